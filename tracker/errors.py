@@ -1,0 +1,54 @@
+"""The error tree. Bad input sits on the ``ValueError`` side, a broken protocol on the ``RuntimeError`` side.
+
+::
+
+    TrackerError
+    ├── InputError(ValueError)          a person's mistake: what, where, how to mend; exit code 2
+    │   ├── UnknownFormatError          no decoder recognises the bytes
+    │   ├── SettingError                a setting is unknown or out of range
+    │   ├── CargoError                  a cargo file cannot be read at all (bad rows are rejects instead)
+    │   └── ReferenceDataError          a reference file cannot be imported
+    └── ProtocolError(RuntimeError)     the program was driven in an order it does not allow
+        └── StoreError                  the store is of another layout, locked or damaged
+
+In a stream bad input is a counted reject (``tracker.decode.rejects``) and raises nothing.
+"""
+
+from __future__ import annotations
+
+
+class TrackerError(Exception):
+    """Anything this program raises on purpose."""
+
+
+class InputError(TrackerError, ValueError):
+    """A person's mistake, told in one sentence: what is wrong, where it is, how to mend it."""
+
+    def __init__(self, what: str, where: str = "", mend: str = "") -> None:
+        self.what, self.where, self.mend = what, where, mend
+        sentence = f"{where}: {what}" if where else what
+        super().__init__(f"{sentence}; {mend}" if mend else sentence)
+
+
+class UnknownFormatError(InputError):
+    """No decoder recognises the beginning of an input."""
+
+
+class SettingError(InputError):
+    """A setting is unknown, of the wrong type or out of range."""
+
+
+class CargoError(InputError):
+    """A cargo file as a whole cannot be read. A bad row inside a readable file is a reject, not an error."""
+
+
+class ReferenceDataError(InputError):
+    """A reference file cannot be imported."""
+
+
+class ProtocolError(TrackerError, RuntimeError):
+    """The program was driven in an order it does not allow."""
+
+
+class StoreError(ProtocolError):
+    """The store is of another layout, locked by another process, or damaged."""

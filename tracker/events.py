@@ -1,0 +1,182 @@
+"""Events: facts found in the data, reproducible and revisable.
+
+State diagram of one ``event_id``::
+
+    (none) --revision 1--> open --revision n--> open | closed | retracted
+                           closed --late data--> closed (changed) | retracted
+
+``event_id`` is a hash of kind, craft and start, so a replay gives the same id. What was published is never altered:
+a correction is a new revision of the same id.
+
+``known_us`` is the event time at which the data first allowed this revision to be stated. It orders the output
+(``EVENT_ORDER``), is the same for every way of cutting the input into batches, and is published as ``evidence.known``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from tracker.identity import CRAFT_MASK, craft_text, segment_number
+from tracker.units import Micros
+
+
+class EventKind(StrEnum):
+    """The kinds of event, in the words of the glossary."""
+
+    GAP = "gap"
+    DARK_PERIOD = "dark_period"
+    LOITERING = "loitering"
+    ENCOUNTER = "encounter"
+    DIVERSION = "diversion"
+    OFF_AERODROME_LANDING = "off_aerodrome_landing"
+    CIRCLING = "circling"
+    INTEGRITY = "integrity"
+    ZONE = "zone"
+    FEED_OUTAGE = "feed_outage"
+
+
+class EventState(StrEnum):
+    """Where an event is in its life."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    RETRACTED = "retracted"
+
+
+class GapCause(StrEnum):
+    """Why a craft was silent. Only ``silent_in_coverage`` is ever put before a person."""
+
+    SILENT_IN_COVERAGE = "silent_in_coverage"
+    LEFT_COVERAGE = "left_coverage"
+    FEED_OUTAGE = "feed_outage"
+    IN_PORT = "in_port"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which rule spoke, and with which thresholds."""
+
+    name: str
+    version: str
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One revision of one event; the fields are the columns of the ``events`` view."""
+
+    event_id: str
+    revision: int
+    state: EventState
+    kind: EventKind
+    detail: str
+    craft: str
+    other_craft: str | None
+    start_us: Micros
+    end_us: Micros | None
+    lat_deg: float
+    lon_deg: float
+    cause: str | None
+    confidence: float
+    explanation: str
+    evidence: Mapping[str, Any]
+    rule: Rule
+    known_us: Micros
+
+    def revised(self, **changes: Any) -> Event:
+        """The next revision of the same event."""
+        return replace(self, revision=self.revision + 1, **changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """The event as the contract's JSON object; NaN becomes null."""
+        return {
+            "event_id": self.event_id,
+            "revision": self.revision,
+            "state": str(self.state),
+            "kind": str(self.kind),
+            "detail": self.detail,
+            "craft": self.craft,
+            "other_craft": self.other_craft,
+            "start": iso_time(self.start_us),
+            "end": None if self.end_us is None else iso_time(self.end_us),
+            "lat_deg": finite(self.lat_deg, 6),
+            "lon_deg": finite(self.lon_deg, 6),
+            "cause": self.cause,
+            "confidence": finite(self.confidence, 4),
+            "explanation": self.explanation,
+            "evidence": {**plain(self.evidence), "known": iso_time(self.known_us)},
+            "rule": {"name": self.rule.name, "version": self.rule.version, "thresholds": plain(self.rule.thresholds)},
+        }
+
+    def to_json_line(self) -> str:
+        """One JSON line, keys in contract order, the same bytes on every run."""
+        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def event_order(event: Event) -> tuple[Any, ...]:
+    """Sort key of everything published: when it was known, then by name."""
+    return (event.known_us, event.kind, event.craft, event.event_id, event.revision)
+
+
+def event_id(kind: str, key: int | str, start_us: int, other: int | str | None = None, detail: str = "") -> str:
+    """Stable id of an event: blake2b over kind, craft or segment key, start and, where needed, other craft and detail.
+
+    Parameters
+    ----------
+    key, other:
+        Craft or segment keys (or the text of a source). For a pair give the smaller key first, so that A-B is B-A.
+    """
+
+    def text(value: int | str) -> str:
+        if isinstance(value, str):
+            return value
+        number = int(segment_number(value))
+        return craft_text(int(value) & CRAFT_MASK) + (f"#{number}" if number else "")
+
+    parts = [str(kind), text(key), str(int(start_us)), "" if other is None else text(other), detail]
+    return hashlib.blake2b("|".join(parts).encode(), digest_size=12).hexdigest()
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso_time(instant_us: int) -> str:
+    """An instant as ``2016-04-01T12:00:00.000Z`` (milliseconds, always UTC)."""
+    text = (_EPOCH + timedelta(microseconds=int(instant_us))).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def parse_time(text: str) -> Micros:
+    """Microseconds of an ISO 8601 text; a time without a zone is UTC."""
+    moment = datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return Micros((moment - _EPOCH) // timedelta(microseconds=1))
+
+
+def finite(value: float, digits: int) -> float | None:
+    """A rounded float, or None where it is not a finite number."""
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def plain(value: Any) -> Any:
+    """Nested evidence as JSON types: numpy scalars unpacked, floats rounded to six digits, NaN as null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()
+    if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
+        return str(value) if isinstance(value, StrEnum) else value
+    if isinstance(value, float):
+        return finite(value, 6)
+    return str(value)
