@@ -1,0 +1,136 @@
+"""What a detector is. One interface for a test, a replay, the live consumer and a cluster.
+
+The driver promises, and ``tests/contracts`` checks that results do not depend on anything else:
+
+1. Rows come in event-time order, ties in the order of ``PositionBatch.in_time_order``; duplicates are gone and ``segment``
+   is set (``tracker.tracks``). Rows with NaN positions are "heard without a position".
+2. ``process_batch`` may cut the rows anywhere, also between equal times, and may be empty.
+3. ``advance_watermark(w)`` follows when every row with time <= ``w`` was handed in; rows after it are later than ``w``. It is the
+   only place where *absence* becomes an event and where old state is forgotten. Cadence is the driver's choice.
+
+The detector promises:
+
+- Final events and every revision are the same for every cut and cadence; so each rule asks "what was known at instant t", never
+  "what do I know now". ``known_us`` of each event returned lies after the previous watermark and at or before the next one:
+  a revision knowable at ``w`` is returned no later than by ``advance_watermark(w)``.
+- No rows, arrays or events given or returned are changed afterwards.
+- ``snapshot`` then ``restore`` is as if never stopped. Snapshots are made between calls, and may hold rows not yet judged.
+- State is bounded by craft alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.snapshot import scalars
+from tracker.events import Event, EventKind
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+
+
+class Places(Protocol):
+    """What detectors ask of geography (``tracker.geography`` has the real one; tests use small ones)."""
+
+    def port_distance_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distance to the nearest port, per point."""
+        ...
+
+    def airport_distance_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distance to the nearest airport, per point."""
+        ...
+
+    def is_land(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """True where the land mask says land (rivers and harbours included: the mask is coarse)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What detectors know of the world besides the rows: reference places and names of sources."""
+
+    places: Places
+    source_name: Callable[[int], str] = field(default=lambda source: f"source-{source}")
+
+
+class Detector(Protocol):
+    """A stateful, pure finder of events."""
+
+    kinds: frozenset[EventKind]
+
+    def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
+        """Take the next rows in event-time order; return what they made known."""
+        ...
+
+    def advance_watermark(self, watermark_us: int) -> list[Event]:
+        """No row at or before ``watermark_us`` will come any more; return what that made known."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """The whole state as Arrow bytes with a layout number."""
+        ...
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot; only on a detector that has seen nothing yet."""
+        ...
+
+
+class TickBuffer:
+    """Holds rows back and gives them out in slices of a fixed event-time grid.
+
+    For rules that compare craft with one another and so need a common instant: slice ``k`` holds the rows with
+    ``tick_us*k < time <= tick_us*(k+1)`` and is given out, with its end, once the watermark has reached that end. The slices
+    are the same however the rows were cut and however often the watermark moved.
+    """
+
+    def __init__(self, tick_us: int) -> None:
+        self.tick_us = tick_us
+        self._positions: list[PositionBatch] = []
+        self._statics: list[StaticBatch] = []
+        self._next_end_us: int | None = None
+
+    def add(self, positions: PositionBatch, statics: StaticBatch) -> None:
+        """Hold rows until their slice is complete."""
+        if len(positions):
+            self._positions.append(positions)
+        if len(statics):
+            self._statics.append(statics)
+
+    def slices(self, watermark_us: int) -> Iterator[tuple[int, PositionBatch, StaticBatch]]:
+        """Each complete slice in order: its end, its rows. Empty slices are given too, from the first row on."""
+        positions = PositionBatch.concat(self._positions)
+        statics = StaticBatch.concat(self._statics)
+        if self._next_end_us is None:
+            firsts = [int(batch.time_us[0]) for batch in (positions, statics) if len(batch)]
+            if not firsts:
+                return
+            self._next_end_us = -(-min(firsts) // self.tick_us) * self.tick_us
+        start_p = start_s = 0
+        while self._next_end_us <= watermark_us:
+            end_us = self._next_end_us
+            stop_p = int(np.searchsorted(positions.time_us, end_us, side="right"))
+            stop_s = int(np.searchsorted(statics.time_us, end_us, side="right"))
+            yield end_us, positions.take(slice(start_p, stop_p)), statics.take(slice(start_s, stop_s))
+            start_p, start_s = stop_p, stop_s
+            self._next_end_us = end_us + self.tick_us
+        self._positions = [positions.take(slice(start_p, None))]
+        self._statics = [statics.take(slice(start_s, None))]
+
+    def tables(self) -> dict[str, Any]:
+        """The held rows and the grid position as Arrow tables, for a snapshot."""
+        return {
+            "held_positions": PositionBatch.concat(self._positions).to_arrow(),
+            "held_statics": StaticBatch.concat(self._statics).to_arrow(),
+            "held_grid": scalars(next_end_us=self._next_end_us if self._next_end_us is not None else -1),
+        }
+
+    def restore(self, tables: dict[str, Any]) -> None:
+        """The inverse of :meth:`tables`."""
+        self._positions = [PositionBatch.from_arrow(tables["held_positions"])]
+        self._statics = [StaticBatch.from_arrow(tables["held_statics"])]
+        end = tables["held_grid"].column("next_end_us")[0].as_py()
+        self._next_end_us = None if end == -1 else end
