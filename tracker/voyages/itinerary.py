@@ -1,0 +1,62 @@
+"""Declared itineraries: where the papers say a craft goes, in order and in time.
+
+Places are UN/LOCODE at sea (``NLRTM``) and ICAO or IATA in the air (``EHAM``, ``AMS``); coordinates are filled in by
+``tracker.geography`` when the papers are read. A conveyance is how papers name a craft; it is not yet a craft: papers may know an IMO
+number, a name or a flight, the radio knows an MMSI or a 24-bit address (``tracker.voyages.conveyance`` joins them).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """Mode of transport."""
+
+    SEA = "sea"
+    AIR = "air"
+
+
+@dataclass(frozen=True, slots=True)
+class Conveyance:
+    """How papers name a craft; anything unknown is None. At least one of the fields is given."""
+
+    mode: Mode
+    imo: int | None = None
+    mmsi: int | None = None
+    name: str | None = None
+    call_sign: str | None = None
+    voyage_number: str | None = None
+    icao24: int | None = None
+    registration: str | None = None
+    flight: str | None = None
+    flight_date: str | None = None
+    """ISO date of departure (UTC) of the flight, so that tomorrow's flight of the same number is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItineraryNode:
+    """One declared call. Times are UTC microseconds; None where the papers are silent."""
+
+    location: str
+    name: str
+    lat_deg: float
+    lon_deg: float
+    arrive_us: int | None = None
+    depart_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Itinerary:
+    """Ordered calls of one conveyance under one declared purpose. An amendment is a higher version, the old one stays."""
+
+    itinerary_id: str
+    version: int
+    conveyance: Conveyance
+    nodes: tuple[ItineraryNode, ...]
+
+    @property
+    def mode(self) -> Mode:
+        """Mode of transport."""
+        return self.conveyance.mode
