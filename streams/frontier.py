@@ -1,0 +1,125 @@
+"""How far one source has come in event time, row by row, so that the answer is the same for every cut into batches.
+
+The frontier is the latest event time believed so far. Every row gets a verdict::
+
+    ACCEPTED    on time: later than frontier - lateness, at most ``max_step`` ahead of the frontier
+    LATE        at or behind frontier - lateness: it is stored, but the window it belongs to was already judged
+    PENDING     further ahead than ``max_step``: a hole in the feed, or a broken clock? Held until it is settled
+    DISCARDED   it was a broken clock: normal rows came after it
+
+A jump ahead is believed after ``rows_to_believe`` rows in a row agree with it (within ``max_step`` of one another), or when the
+source ends while they are pending. The first row of a source is pending too: a recording may begin with a bad stamp. Without
+this one flipped bit in a log's unprotected time stamp would make the rest of the file late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+_UNSET: Final = -(1 << 62)
+
+
+class Verdict(IntEnum):
+    """What becomes of a row."""
+
+    ACCEPTED = 0
+    LATE = 1
+    PENDING = 2
+    DISCARDED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierConfig:
+    """Bounds of one source.
+
+    ``lateness_us``: how far behind the frontier a row may be and still be on time. ``max_step_us``: the longest step
+    ahead believed at once. ``rows_to_believe``: how many agreeing rows make a longer step believed.
+    """
+
+    lateness_us: int
+    max_step_us: int = 6 * 3600 * 1_000_000
+    rows_to_believe: int = 20
+
+
+@numba.njit(cache=True, nogil=True)
+def _classify(time_us: Any, verdict: Any, state: Any, lateness_us: int, max_step_us: int, rows_to_believe: int) -> int:
+    """Verdicts of rows; ``state`` = frontier, pending count, pending latest time. Returns the fate of rows held before.
+
+    The fate is a ``Verdict``: PENDING while the group held from earlier batches is still open.
+    """
+    fate = 2
+    group_from = 0  # first row of this batch in the open group; rows held from earlier batches belong to it too
+    for i in range(len(time_us)):
+        t = time_us[i]
+        frontier = state[0]
+        if frontier != _UNSET and t <= frontier + max_step_us:
+            if state[1] > 0:  # a normal row after a jump: the jump was a broken clock
+                for j in range(group_from, i):
+                    if verdict[j] == 2:
+                        verdict[j] = 3
+                if fate == 2:
+                    fate = 3
+                state[1] = 0
+            if t <= frontier - lateness_us:
+                verdict[i] = 1
+            else:
+                verdict[i] = 0
+                if t > frontier:
+                    state[0] = t
+            continue
+        if state[1] > 0 and abs(t - state[2]) > max_step_us:  # disagrees with the open group: that one was broken
+            for j in range(group_from, i):
+                if verdict[j] == 2:
+                    verdict[j] = 3
+            if fate == 2:
+                fate = 3
+            state[1] = 0
+        if state[1] == 0:
+            group_from = i
+            state[2] = t
+        verdict[i] = 2
+        state[1] += 1
+        state[2] = max(state[2], t)
+        if state[1] >= rows_to_believe:
+            for j in range(group_from, i + 1):
+                if verdict[j] == 2:
+                    verdict[j] = 0
+            if fate == 2:
+                fate = 0
+            state[0] = state[2]
+            state[1] = 0
+    return fate
+
+
+class SourceFrontier:
+    """The frontier of one source."""
+
+    def __init__(self, config: FrontierConfig) -> None:
+        self.config = config
+        self._state = np.array([_UNSET, 0, _UNSET], dtype=np.int64)
+
+    @property
+    def frontier_us(self) -> int | None:
+        """Latest event time believed; None before the first."""
+        return None if self._state[0] == _UNSET else int(self._state[0])
+
+    def classify(self, time_us: NDArray[np.int64]) -> tuple[NDArray[np.uint8], Verdict]:
+        """A verdict per row, and the fate of all rows held pending by earlier calls (PENDING: still open)."""
+        verdict = np.empty(len(time_us), dtype=np.uint8)
+        cfg = self.config
+        fate = _classify(time_us, verdict, self._state, cfg.lateness_us, cfg.max_step_us, cfg.rows_to_believe)
+        return verdict, Verdict(fate)
+
+    def end(self) -> bool:
+        """The source has ended; True when rows still pending are to be accepted."""
+        if self._state[1] == 0:
+            return False
+        self._state[0] = max(self._state[0], self._state[2])
+        self._state[1] = 0
+        return True

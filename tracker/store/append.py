@@ -1,0 +1,162 @@
+"""Batches and events to tables: one Arrow table per append, never a Python row per report.
+
+Appends are idempotent: a source replayed again replaces its own rows (``forget_source``), and a revision of an event or
+alert already stored is left as it is (what was published is never altered).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tracker.events import Event, iso_time, plain
+from tracker.identity import CRAFT_MASK, craft_text, segment_number
+from tracker.positions import PositionBatch
+from tracker.schema import Column, ColumnBatch, to_arrow_array
+from tracker.statics import StaticBatch
+from tracker.store.database import Write
+from tracker.store.tables import (
+    ALERT_COLUMNS,
+    EVENT_COLUMNS,
+    POSITION_ROWS,
+    STATIC_ROWS,
+    public_name,
+)
+
+QUALITIES = ("ok", "duplicate", "implausible", "late")
+"""Values of the ``quality`` column by code."""
+
+SourceName = Callable[[int], str]
+
+
+def positions(batch: PositionBatch, quality: NDArray[np.uint8], source_name: SourceName) -> Write:
+    """Append position reports; ``quality`` indexes ``QUALITIES``."""
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        extra = {"quality": pa.DictionaryArray.from_arrays(pa.array(quality.astype(np.int8)), pa.array(QUALITIES))}
+        _insert(connection, "position_rows", _public_table(batch, POSITION_ROWS, source_name, extra))
+
+    return write
+
+
+def statics(batch: StaticBatch, source_name: SourceName) -> Write:
+    """Append static reports."""
+    return lambda connection: _insert(connection, "static_rows", _public_table(batch, STATIC_ROWS, source_name, {}))
+
+
+def events(found: Sequence[Event]) -> Write:
+    """Append revisions of events."""
+    rows = [{**event.to_json(), "known_us": int(event.known_us)} for event in found]
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        _insert_records(connection, "event_revisions", EVENT_COLUMNS, rows)
+
+    return write
+
+
+def alerts(rows: Sequence[Mapping[str, Any]]) -> Write:
+    """Append revisions of alerts; each row is keyed by the names of ``ALERT_COLUMNS`` (times in microseconds)."""
+    return lambda connection: _insert_records(connection, "alert_revisions", ALERT_COLUMNS, rows)
+
+
+def table(name: str, content: pa.Table, *, replace: bool = False) -> Write:
+    """Append an Arrow table to a table of the same column names, creating it if needed; or replace its content."""
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.register("incoming", content)
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS SELECT * FROM incoming LIMIT 0")
+        if replace:
+            connection.execute(f"DELETE FROM {name}")
+        connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
+        connection.unregister("incoming")
+
+    return write
+
+
+def records(name: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Write:
+    """Append rows given as mappings from column name to value."""
+    held = list(rows)
+    return lambda connection: _insert_records(connection, name, columns, held)
+
+
+def forget_source(name: str) -> Write:
+    """Remove everything a source put in, before it is replayed again."""
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        for rows in ("position_rows", "static_rows", "reject_rows", "source_rows"):
+            connection.execute(f"DELETE FROM {rows} WHERE source = ?", [name])
+
+    return write
+
+
+def _public_table(
+    batch: ColumnBatch, columns: Sequence[Column], source_name: SourceName, extra: Mapping[str, pa.Array]
+) -> pa.Table:
+    arrays, names = [], []
+    for column in columns:
+        if column.name in extra:
+            array = extra[column.name]
+        elif column.name == "craft":
+            array = _dictionary(batch.craft, lambda key: craft_text(key & CRAFT_MASK))  # type: ignore[attr-defined]
+        elif column.name == "source":
+            array = _dictionary(batch.source, source_name)  # type: ignore[attr-defined]
+        elif column.name == "segment":
+            array = pa.array(segment_number(batch.segment).astype(np.int32))  # type: ignore[attr-defined]
+        else:
+            array = to_arrow_array(getattr(batch, column.name), column)
+        arrays.append(array)
+        names.append(public_name(column))
+    return pa.table(arrays, names=names)
+
+
+def _dictionary(values: NDArray[Any], text: Callable[[int], str]) -> pa.Array:
+    """Text of integer codes as a dictionary array: each distinct code is formatted once."""
+    distinct, where = np.unique(values, return_inverse=True)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(where.astype(np.int32)), pa.array([text(int(value)) for value in distinct], pa.string())
+    )
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
+    connection.register("incoming", content)
+    connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
+    connection.unregister("incoming")
+
+
+def _insert_records(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]
+) -> None:
+    held = list(rows)
+    if not held:
+        return
+    arrays = []
+    for column in columns:
+        values = [row.get(column.name, row.get(public_name(column))) for row in held]
+        arrays.append(_column_of(values, column))
+    content = pa.table(arrays, names=[public_name(column) for column in columns])
+    connection.register("incoming", content)
+    selected = ", ".join(
+        f'CAST("{public_name(c)}" AS TIMESTAMPTZ) AS "{public_name(c)}"'
+        if c.name.endswith("_us")
+        else f'"{public_name(c)}"'
+        for c in columns
+    )
+    connection.execute(f"INSERT OR IGNORE INTO {name} BY NAME SELECT {selected} FROM incoming")
+    connection.unregister("incoming")
+
+
+def _column_of(values: Sequence[Any], column: Column) -> pa.Array:
+    if column.dtype == "JSON":
+        return pa.array([json.dumps(plain(value), ensure_ascii=False) for value in values], pa.string())
+    if column.name.endswith("_us"):
+        texts = [iso_time(value) if isinstance(value, int) else value for value in values]
+        return pa.array(texts, pa.string())
+    if column.dtype.startswith("S"):
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    return pa.array(values, column.arrow_type)

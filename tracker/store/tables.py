@@ -1,0 +1,158 @@
+"""Tables and views of the DuckDB file, made from the same ``Column`` tables as the batches.
+
+Names for SQL users are views (the contract); tables underneath end in ``_rows`` or ``_revisions`` and may change with the layout.
+
+- ``positions statics rejects port_calls sources`` show their rows under public names: ``time`` for ``time_us``, text for codes.
+- ``events`` and ``alerts`` show the latest revision of each id; ``event_revisions`` and ``alert_revisions`` hold all of them.
+- ``voyages`` pairs consecutive port calls of a craft.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tracker.positions import POSITION_COLUMNS
+from tracker.schema import Column
+from tracker.statics import STATIC_COLUMNS
+
+LAYOUT: Final = 1
+"""Number of the present layout; a change of any table below is a new number and a migration."""
+
+_SQL_TYPES: Final = {"i8": "BIGINT", "i4": "INTEGER", "i1": "TINYINT", "u1": "UTINYINT", "f8": "DOUBLE", "f4": "FLOAT"}
+
+CRAFT_COLUMN: Final = Column("craft", "S16", "Craft as text: mmsi:219001234, icao24:4b1812.", nullable=False)
+SOURCE_COLUMN: Final = Column("source", "S64", "Name of the feed or file.", nullable=False)
+SEGMENT_COLUMN: Final = Column("segment", "i4", "Which transmitter under a shared identity: 0 the first, 1 the next.")
+QUALITY_COLUMN: Final = Column(
+    "quality", "S12", "ok; duplicate, implausible (not shown to detectors); late (came behind the watermark)."
+)
+
+
+def _public(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Stored columns of a batch: codes as text, hash left out."""
+    shown = {"craft": CRAFT_COLUMN, "source": SOURCE_COLUMN, "segment": SEGMENT_COLUMN}
+    return tuple(shown.get(column.name, column) for column in columns if column.name != "fingerprint")
+
+
+POSITION_ROWS: Final = (*_public(POSITION_COLUMNS), QUALITY_COLUMN)
+STATIC_ROWS: Final = _public(STATIC_COLUMNS)
+
+EVENT_COLUMNS: Final = (
+    Column("event_id", "S24", "Stable id: the same facts give the same id in every replay.", nullable=False),
+    Column("revision", "i4", "1, 2, ...: a newer statement of the same event.", nullable=False),
+    Column("state", "S16", "open, closed or retracted.", nullable=False),
+    Column("kind", "S32", "Kind of event.", nullable=False),
+    Column("detail", "S32", "Narrows the kind, for example under_way or undeclared_call."),
+    CRAFT_COLUMN,
+    Column("other_craft", "S16", "The other craft of an encounter."),
+    Column("start_us", "i8", "When it began (event time).", nullable=False),
+    Column("end_us", "i8", "When it ended; missing while it is open."),
+    Column("lat_deg", "f8", "Where, latitude.", "deg"),
+    Column("lon_deg", "f8", "Where, longitude.", "deg"),
+    Column("cause", "S32", "Cause of a gap: silent_in_coverage, left_coverage, feed_outage, in_port, unknown."),
+    Column("confidence", "f8", "0 to 1: how sure the rule is."),
+    Column("explanation", "S0", "The reason in plain words.", nullable=False),
+    Column("evidence", "JSON", "What the rule saw.", nullable=False),
+    Column("rule", "JSON", "Name, version and thresholds of the rule that spoke.", nullable=False),
+    Column("known_us", "i8", "When the data first allowed this revision to be stated.", nullable=False),
+)
+ALERT_COLUMNS: Final = (
+    Column("alert_id", "S24", "Stable id of the alert.", nullable=False),
+    Column("revision", "i4", "1, 2, ...: a newer statement of the same alert.", nullable=False),
+    Column("type", "S48", "tidewaiter.alert.raised, updated, retracted or closed.", nullable=False),
+    Column("time_us", "i8", "Event time at which this revision was known.", nullable=False),
+    CRAFT_COLUMN,
+    Column("kind", "S32", "Kind of the event behind it.", nullable=False),
+    Column("event_id", "S24", "The event behind it.", nullable=False),
+    Column("priority", "i4", "0 to 100."),
+    Column("lead_time_h", "f8", "Hours left until the expected arrival.", "h"),
+    Column("explanation", "S0", "Why this matters, in plain words.", nullable=False),
+    Column(
+        "data", "JSON", "The whole CloudEvent data: event, consignments, itinerary, priority terms.", nullable=False
+    ),
+)
+PORT_CALL_COLUMNS: Final = (
+    CRAFT_COLUMN,
+    Column("location", "S16", "UN/LOCODE of the port, ICAO code of the airport."),
+    Column("name", "S64", "Name of the port or airport."),
+    Column("arrive_us", "i8", "Entry.", nullable=False),
+    Column("depart_us", "i8", "Departure; missing while still there."),
+    Column("stopped", "i1", "1 when she stopped there, 0 when she only passed."),
+    Column("confidence", "f8", "0 to 1."),
+)
+REJECT_COLUMNS: Final = (
+    SOURCE_COLUMN,
+    Column("cause", "S32", "Why it was refused.", nullable=False),
+    Column("count", "i8", "How many units of this source were refused for this cause.", nullable=False),
+    Column("at", "i8", "Line (from 1) or byte offset (from 0) of this sample."),
+    Column("sample", "S0", "The beginning of the refused unit."),
+    Column("note", "S0", "What exactly is wrong, where more can be said than the cause."),
+    Column("sentence", "S0", "What the cause means."),
+)
+SOURCE_COLUMNS: Final = (
+    SOURCE_COLUMN,
+    Column("input", "S0", "File or address it was read from.", nullable=False),
+    Column("kind", "S24", "Recognised format.", nullable=False),
+    Column("sha256", "S64", "Digest of the file as read."),
+    Column("units_in", "i8", "Lines, frames or rows read.", nullable=False),
+    Column("units_decoded", "i8", "Of these decoded; the rest are in rejects.", nullable=False),
+)
+
+PUBLIC_VIEWS: Final = (
+    "positions", "statics", "events", "alerts", "consignments", "itineraries", "port_calls", "voyages", "rejects", "sources",
+)  # fmt: skip
+
+
+def public_name(column: Column) -> str:
+    """Name in views: ``time_us`` is a TIMESTAMPTZ called ``time``, ``received_us`` is ``received_time``."""
+    renamed = {"time_us": "time", "received_us": "received_time", "start_us": "start", "end_us": "end"}
+    if column.name in renamed:
+        return renamed[column.name]
+    return column.name.removesuffix("_us") + "_time" if column.name.endswith("_us") else column.name
+
+
+def sql_type(column: Column) -> str:
+    """SQL type of a column."""
+    if column.name.endswith("_us"):
+        return "TIMESTAMPTZ"
+    if column.dtype == "JSON":
+        return "JSON"
+    return "VARCHAR" if column.dtype.startswith("S") else _SQL_TYPES[column.dtype]
+
+
+def create_table(name: str, columns: tuple[Column, ...], key: str = "") -> str:
+    """``CREATE TABLE`` from columns; ``key`` is an optional primary key list."""
+    lines = [f'  "{public_name(c)}" {sql_type(c)}{"" if c.nullable else " NOT NULL"}' for c in columns]
+    if key:
+        lines.append(f"  PRIMARY KEY ({key})")
+    return f"CREATE TABLE IF NOT EXISTS {name} (\n" + ",\n".join(lines) + "\n)"
+
+
+TABLES: Final = {
+    "position_rows": create_table("position_rows", POSITION_ROWS),
+    "static_rows": create_table("static_rows", STATIC_ROWS),
+    "event_revisions": create_table("event_revisions", EVENT_COLUMNS, "event_id, revision"),
+    "alert_revisions": create_table("alert_revisions", ALERT_COLUMNS, "alert_id, revision"),
+    "port_call_rows": create_table("port_call_rows", PORT_CALL_COLUMNS),
+    "reject_rows": create_table("reject_rows", REJECT_COLUMNS),
+    "source_rows": create_table("source_rows", SOURCE_COLUMNS),
+    "about": "CREATE TABLE IF NOT EXISTS about (layout INTEGER NOT NULL, written_by VARCHAR NOT NULL)",
+}
+
+VIEWS: Final = {
+    "positions": "SELECT * FROM position_rows WHERE lat_deg IS NOT NULL",
+    "heard": "SELECT time, received_time, craft, source, station, message_type FROM position_rows",
+    "statics": "SELECT * FROM static_rows",
+    "events": "SELECT * FROM event_revisions QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY revision DESC) = 1",
+    "alerts": "SELECT * FROM alert_revisions QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY revision DESC) = 1",
+    "port_calls": "SELECT * FROM port_call_rows",
+    "voyages": """
+        SELECT craft, location AS from_location, name AS from_name, depart_time AS depart_time,
+               lead(location) OVER craft_order AS to_location, lead(name) OVER craft_order AS to_name,
+               lead(arrive_time) OVER craft_order AS arrive_time
+        FROM port_call_rows WHERE stopped = 1
+        WINDOW craft_order AS (PARTITION BY craft ORDER BY arrive_time)
+        QUALIFY depart_time IS NOT NULL""",
+    "rejects": "SELECT * FROM reject_rows",
+    "sources": "SELECT * FROM source_rows",
+}
