@@ -85,7 +85,7 @@ class Database:
                 continue  # after a failure nothing more is written, but the queue must not block whoever fills it
             try:
                 task(connection)
-            except BaseException as exc:  # noqa: BLE001  the caller's thread raises it
+            except BaseException as exc:
                 self._failure = exc
         if self._failure is None:
             connection.execute("COMMIT")
