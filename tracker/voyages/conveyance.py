@@ -1,0 +1,277 @@
+"""From papers to radio: which craft heard is the conveyance that the papers name.
+
+Rules, strongest first. A row of static data is judged alone, so neither batches nor repeats change anything:
+
+========================  ==========  =========================================================================
+reason                    confidence  demands
+========================  ==========  =========================================================================
+``mmsi``, ``icao24``      0.98        the papers themselves name it (``initial``)
+``imo``                   0.97        same IMO number, check digit right
+``call sign and name``    0.90        both equal
+``flight and date``       0.90        same carrier and number, heard on the date of departure (UTC)
+``call sign``             0.70        equal, but another name: she may have been renamed
+``name``                  0.60        equal, and nothing contradicts
+``flight``                0.60        same carrier and number; the papers give no date
+``flight, next day``      0.55        heard in the first 12 h of the next day, and nobody was heard on the day itself
+``flight number``         0.40        same number and date, carrier only alike in letters
+========================  ==========  =========================================================================
+
+What contradicts a name or call sign: another IMO number with a right check digit in the same row, or papers that give an MMSI
+(then only that MMSI or the IMO number counts). Names are compared by letters and digits only, without ``M/V`` and the like, and both
+whole and cut to the 20 characters that AIS carries.
+
+A match is stated once, and again only with a higher confidence. Matches are never taken back: a ship renamed stays the same ship.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from streams.keyed_state import KeyedState
+from streams.snapshot import pack, unpack
+from tracker.identity import (
+    DOMAIN_ICAO24,
+    domain,
+    icao24_craft,
+    imo_check_digit_ok,
+    is_ship_station,
+    mmsi_craft,
+)
+from tracker.statics import StaticBatch
+from tracker.units import US_PER_H
+from tracker.voyages.airlines import FlightNumber, letters_agree, parse_flight
+from tracker.voyages.itinerary import Conveyance, Mode
+
+FROM_PAPERS_US: Final = 0
+"""Time of matches that the papers alone make: before anything was heard."""
+US_PER_DAY: Final = 24 * US_PER_H
+NEXT_DAY_US: Final = 12 * US_PER_H
+"""How far into the next day a flight may first be heard and still be taken for the day before's."""
+MAX_SEEN: Final = 1 << 20
+"""Identities remembered as already judged; beyond it they are judged again, which changes nothing."""
+AIS_NAME_LENGTH: Final = 20
+MIN_KEY_LENGTH: Final = 3
+"""Shorter names and call signs (``0``, ``NA``) name nobody."""
+_TITLES: Final = frozenset({"MV", "MS", "MT", "SS", "MTS", "FV", "MSV"})
+_LAYOUT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """From ``time_us`` on, ``craft`` is believed to be conveyance number ``conveyance_index``."""
+
+    time_us: int
+    craft: int
+    conveyance_index: int
+    reason: str
+    confidence: float
+
+
+class ConveyanceIndex:
+    """Finds the craft of some conveyances in the static data heard."""
+
+    def __init__(self, conveyances: Sequence[Conveyance]) -> None:
+        self.conveyances = tuple(conveyances)
+        self._imo: dict[int, list[int]] = defaultdict(list)
+        self._name: dict[str, list[int]] = defaultdict(list)
+        self._call_sign: dict[str, list[int]] = defaultdict(list)
+        self._flight: dict[FlightNumber, list[int]] = defaultdict(list)
+        self._flight_number: dict[tuple[int, str], list[int]] = defaultdict(list)
+        self._day_us: dict[int, int] = {}
+        self._dated: set[tuple[FlightNumber, int]] = set()
+        for index, conveyance in enumerate(self.conveyances):
+            self._enter(index, conveyance)
+        self._matches: dict[tuple[int, int], Match] = {}
+        self._matched_on_day: set[int] = set()
+        self._seen = KeyedState({})
+
+    def initial(self) -> list[Match]:
+        """The matches that the papers alone make: they name an MMSI or a 24-bit address."""
+        found = []
+        for index, conveyance in enumerate(self.conveyances):
+            if conveyance.mmsi is not None:
+                found += self._state(FROM_PAPERS_US, int(mmsi_craft(conveyance.mmsi)), index, "mmsi", 0.98)
+            if conveyance.icao24 is not None:
+                found += self._state(FROM_PAPERS_US, int(icao24_craft(conveyance.icao24)), index, "icao24", 0.98)
+        return found
+
+    def observe(self, statics: StaticBatch) -> list[Match]:
+        """New or stronger matches that these rows make, in row order."""
+        if not self.conveyances or not len(statics):
+            return []
+        found: list[Match] = []
+        for row in self._unseen_rows(statics):
+            time_us, craft = int(statics.time_us[row]), int(statics.craft[row])
+            call_sign = bytes(statics.call_sign[row]).decode("ascii", "replace")
+            if is_ship_station(craft):
+                name = bytes(statics.name[row]).decode("ascii", "replace")
+                found += self._observe_ship(time_us, craft, int(statics.imo[row]), name, call_sign)
+            elif domain(craft) == DOMAIN_ICAO24:
+                found += self._observe_aircraft(time_us, craft, call_sign)
+        return found
+
+    def matches(self) -> list[Match]:
+        """All matches stated so far, ordered by conveyance and craft."""
+        return [self._matches[key] for key in sorted(self._matches)]
+
+    def snapshot(self) -> bytes:
+        """The matches as Arrow; what was merely seen is judged again after a restore, with the same result."""
+        rows = [(m.time_us, m.craft, self._key(m.conveyance_index), m.reason, m.confidence) for m in self.matches()]
+        columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
+        types = (pa.int64(), pa.int64(), pa.string(), pa.string(), pa.float64())
+        names = ("time_us", "craft", "conveyance", "reason", "confidence")
+        arrays = [pa.array(list(values), type=kind) for values, kind in zip(columns, types, strict=True)]
+        return pack("conveyance index", _LAYOUT, {"matches": pa.table(arrays, names=list(names))})
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over the matches of conveyances that the present papers still name."""
+        index_of = {self._key(index): index for index in range(len(self.conveyances))}
+        for row in unpack("conveyance index", _LAYOUT, snapshot)["matches"].to_pylist():
+            index = index_of.get(row["conveyance"])
+            if index is not None:
+                self._state(row["time_us"], row["craft"], index, row["reason"], row["confidence"])
+
+    def _enter(self, index: int, conveyance: Conveyance) -> None:
+        if conveyance.mode is Mode.SEA:
+            if conveyance.imo is not None:
+                self._imo[conveyance.imo].append(index)
+            for key in _paper_names(conveyance.name or ""):
+                self._name[key].append(index)
+            if len(key := _letters(conveyance.call_sign or "")) >= MIN_KEY_LENGTH:
+                self._call_sign[key].append(index)
+            return
+        if conveyance.flight_date is not None:
+            self._day_us[index] = (date.fromisoformat(conveyance.flight_date) - date(1970, 1, 1)).days * US_PER_DAY
+        for text in {conveyance.flight, conveyance.call_sign} - {None}:
+            flight = parse_flight(text or "")
+            if flight is None:
+                continue
+            self._flight[flight].append(index)
+            if index in self._day_us:
+                self._dated.add((flight, self._day_us[index]))
+                if len(flight.designator) == 2:
+                    self._flight_number[flight.number, flight.suffix].append(index)
+
+    def _unseen_rows(self, statics: StaticBatch) -> NDArray[np.int64]:
+        """Rows whose craft, identity and day were not judged before, first occurrences only."""
+        if len(self._seen) > MAX_SEEN:
+            self._seen = KeyedState({})
+        keys = _identity_hashes(statics)
+        new = np.flatnonzero(self._seen.find(keys) < 0)
+        if not len(new):
+            return new
+        _, first = np.unique(keys[new], return_index=True)
+        self._seen.slots(keys[new])
+        return np.sort(new[first])
+
+    def _observe_ship(self, time_us: int, craft: int, imo: int, name: str, call_sign: str) -> list[Match]:
+        imo = imo if imo_check_digit_ok(imo) else 0
+        named = self._name.get(_name_key(name), [])
+        called = self._call_sign.get(_letters(call_sign), [])
+        found = []
+        for index in sorted({*self._imo.get(imo, []), *named, *called}):
+            papers = self.conveyances[index]
+            if imo and papers.imo == imo:
+                found += self._state(time_us, craft, index, "imo", 0.97)
+            elif papers.mmsi is not None or (imo and papers.imo is not None):
+                continue
+            elif index in called and index in named:
+                found += self._state(time_us, craft, index, "call sign and name", 0.90)
+            elif index in called:
+                found += self._state(time_us, craft, index, "call sign", 0.70)
+            else:
+                found += self._state(time_us, craft, index, "name", 0.60)
+        return found
+
+    def _observe_aircraft(self, time_us: int, craft: int, call_sign: str) -> list[Match]:
+        flight = parse_flight(call_sign)
+        if flight is None:
+            return []
+        found = []
+        day_us = time_us // US_PER_DAY * US_PER_DAY
+        for index in self._flight.get(flight, []):
+            if self.conveyances[index].icao24 is not None:
+                continue
+            departs_us = self._day_us.get(index)
+            if departs_us is None:
+                found += self._state(time_us, craft, index, "flight", 0.60)
+            elif departs_us == day_us:
+                found += self._state(time_us, craft, index, "flight and date", 0.90)
+            elif (
+                departs_us + US_PER_DAY == day_us
+                and time_us < day_us + NEXT_DAY_US
+                and index not in self._matched_on_day
+                and (flight, day_us) not in self._dated
+            ):
+                found += self._state(time_us, craft, index, "flight, next day", 0.55)
+        for index in self._flight_number.get((flight.number, flight.suffix), []):
+            if self._day_us[index] != day_us or self.conveyances[index].icao24 is not None:
+                continue
+            papers = parse_flight(self.conveyances[index].flight or "")
+            if papers is not None and letters_agree(papers.designator, flight.designator):
+                found += self._state(time_us, craft, index, "flight number", 0.40)
+        return found
+
+    def _state(self, time_us: int, craft: int, index: int, reason: str, confidence: float) -> list[Match]:
+        """State a match unless one at least as strong was stated before."""
+        known = self._matches.get((index, craft))
+        if known is not None and known.confidence >= confidence:
+            return []
+        match = Match(time_us, craft, index, reason, confidence)
+        self._matches[index, craft] = match
+        if reason in ("flight and date", "icao24"):
+            self._matched_on_day.add(index)
+        return [match]
+
+    def _key(self, index: int) -> str:
+        """A conveyance as text, so that a snapshot survives papers being added."""
+        return "|".join("" if value is None else str(value) for value in astuple(self.conveyances[index]))
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.upper() if c.isascii() and c.isalnum())
+
+
+def _name_key(name: str) -> str:
+    """A ship's name by letters and digits, without her title; empty where it names nobody.
+
+    >>> _name_key("M/V Ever-Given "), _name_key("MSC OSCAR")
+    ('EVERGIVEN', 'MSCOSCAR')
+    """
+    words = name.upper().replace("/", "").replace(".", "").split()
+    if len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    key = _letters("".join(words))
+    return key if len(key) >= MIN_KEY_LENGTH else ""
+
+
+def _paper_names(name: str) -> set[str]:
+    """Keys under which a name on papers may be heard: whole, and cut as AIS cuts it."""
+    return {_name_key(name), _name_key(name.strip()[:AIS_NAME_LENGTH])} - {""}
+
+
+def _identity_hashes(statics: StaticBatch) -> NDArray[np.int64]:
+    """64-bit hash per row over craft, day, IMO number, name and call sign (multiply and add, splitmix finaliser)."""
+    hashed = np.zeros(len(statics), dtype=np.uint64)
+    columns: list[NDArray[Any]] = [
+        statics.craft.astype(np.uint64),
+        (statics.time_us // US_PER_DAY).astype(np.uint64),
+        statics.imo.astype(np.uint64),
+        *np.ascontiguousarray(statics.name, dtype="S24").view(np.uint64).reshape(-1, 3).T,
+        np.ascontiguousarray(statics.call_sign, dtype="S8").view(np.uint64),
+    ]
+    for values in columns:
+        hashed ^= values
+        hashed *= np.uint64(0x9E3779B97F4A7C15)
+        hashed ^= hashed >> np.uint64(29)
+    hashed *= np.uint64(0xBF58476D1CE4E5B9)
+    hashed ^= hashed >> np.uint64(32)
+    return hashed.view(np.int64)
