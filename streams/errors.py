@@ -4,6 +4,7 @@
 
     StreamError(RuntimeError)
     ├── SnapshotError        a snapshot of another kind or layout, or damaged
+    ├── TruncatedError       a recorded file that ends early or is damaged inside
     └── OrderError           rows or watermarks handed in an order the contract forbids
 """
 
@@ -20,3 +21,7 @@ class SnapshotError(StreamError):
 
 class OrderError(StreamError):
     """Rows or watermarks in an order the contract forbids."""
+
+
+class TruncatedError(StreamError):
+    """A recorded file that ends early or is damaged; what could be read was given before."""
