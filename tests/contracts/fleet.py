@@ -1,0 +1,174 @@
+"""A small made-up sea for the contract suite: every detector finds something in it, and every truth is known.
+
+Two days, one region, two receivers. Twelve ships pass to and fro; one of them falls silent for five hours; one drifts
+for eight; two meet for three hours; two run side by side for two; a base station beats every ten seconds... thinned to a
+minute; an airliner crosses. Longitudes can be turned by any angle: nothing else may change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models import geodesy
+from models.angles import wrap_longitude
+from tracker.detectors.base import Context
+from tracker.identity import icao24_craft, mmsi_craft
+from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
+from tracker.statics import StaticBatch
+
+START_US = 1_772_323_200_000_000
+MIN_US = 60_000_000
+HOURS = 30
+
+
+@dataclass(frozen=True)
+class OpenSea:
+    """Places with one port far away, turned with the rest of the world."""
+
+    turn_deg: float = 0.0
+
+    def port_distance_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(geodesy.distance_km(lat_deg, lon_deg, 48.0, wrap_longitude(-5.0 + self.turn_deg)))
+
+    def airport_distance_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(geodesy.distance_km(lat_deg, lon_deg, 47.0, wrap_longitude(-6.0 + self.turn_deg)))
+
+    def is_land(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.zeros(len(lat_deg), dtype=np.bool_)
+
+
+def context(turn_deg: float = 0.0) -> Context:
+    """The context that belongs to a fleet turned by the same angle."""
+    return Context(places=OpenSea(turn_deg))
+
+
+def fleet(turn_deg: float = 0.0) -> tuple[PositionBatch, StaticBatch]:
+    """All rows in event-time order."""
+    rng = np.random.default_rng(20260301)
+    parts = [_passing(rng, 219000100 + k, lat=54.0 + 0.05 * k, dark=(k == 5)) for k in range(12)]
+    parts.append(_drifting(rng, 219000200))
+    parts.extend(_meeting(rng, 219000301, 219000302))
+    parts.extend(_side_by_side(rng, 219000401, 219000402))
+    parts.append(_base_station())
+    parts.append(_airliner())
+    rows = PositionBatch.concat(parts)
+    rows = rows.with_columns(
+        lon_deg=np.asarray(wrap_longitude(rows.lon_deg + turn_deg)),
+        fingerprint=np.arange(1, len(rows) + 1, dtype=np.int64),
+    )
+    statics = StaticBatch.from_columns(
+        3,
+        time_us=START_US + np.array([1, 2, 3]) * MIN_US,
+        received_us=START_US + np.array([1, 2, 3]) * MIN_US,
+        craft=mmsi_craft(np.array([219000100, 219000200, 219000301])),
+        source=0,
+        message_type=5,
+        name=np.array([b"PASSING", b"DRIFTING", b"MEETING"]),
+        ship_type=np.array([70, 80, 80]),
+    )
+    return rows.in_time_order(), statics.in_time_order()
+
+
+def _track(
+    rng: np.random.Generator,
+    mmsi: int,
+    minutes: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    lon: NDArray[np.float64],
+    speed_kn: NDArray[np.float64],
+    course_deg: NDArray[np.float64],
+) -> PositionBatch:
+    time_us = START_US + (minutes * MIN_US).astype(np.int64) + rng.integers(0, 5_000_000, len(minutes))
+    return PositionBatch.of(
+        time_us, np.full(len(minutes), mmsi_craft(mmsi)), lat + rng.normal(0, 3e-6, len(minutes)),
+        lon + rng.normal(0, 3e-6, len(minutes)), speed_kn=speed_kn, course_deg=course_deg, message_type=1,
+        source=(rng.random(len(minutes)) < 0.5).astype(np.int32), station=b"s1",
+    )  # fmt: skip
+
+
+def _passing(rng: np.random.Generator, mmsi: int, lat: float, *, dark: bool) -> PositionBatch:
+    """To and fro along a parallel, 2 to 4 degrees east, at 10 kn; one report every two minutes."""
+    minutes = np.arange(0.0, HOURS * 60, 2.0) + rng.uniform(0, 1)
+    phase = rng.uniform(0, 2)
+    degrees = minutes / 60 * 10 * 1.852 / (111.2 * np.cos(np.radians(lat))) + phase * 2
+    to_and_fro = np.abs((degrees % 4.0) - 2.0)
+    course = np.where((degrees % 4.0) > 2.0, 90.0, 270.0)
+    if dark:
+        keep = (minutes < 600) | (minutes > 900)
+        minutes, to_and_fro, course = minutes[keep], to_and_fro[keep], course[keep]
+    n = len(minutes)
+    return _track(rng, mmsi, minutes, np.full(n, lat), 2.0 + to_and_fro, np.full(n, 10.0), course)
+
+
+def _drifting(rng: np.random.Generator, mmsi: int) -> PositionBatch:
+    """Arrives, drifts about for eight hours, leaves."""
+    minutes = np.arange(0.0, HOURS * 60, 3.0)
+    drifting = (minutes >= 480) & (minutes < 960)
+    run_nm = np.where(
+        minutes < 480,
+        minutes / 60 * 9,
+        np.where(drifting, 72 + (minutes - 480) / 60 * 0.4, 75.2 + (minutes - 960) / 60 * 9),
+    )
+    lat = 54.8 + 0 * minutes
+    lon = 2.0 + run_nm * 1.852 / (111.2 * np.cos(np.radians(54.8)))
+    return _track(
+        rng,
+        mmsi,
+        minutes,
+        lat,
+        lon,
+        np.where(drifting, 0.5, 9.0),
+        np.where(drifting, rng.uniform(0, 360, len(minutes)), 90.0),
+    )
+
+
+def _meeting(rng: np.random.Generator, one: int, two: int) -> list[PositionBatch]:
+    """Two ships come from east and west, lie 100 m apart for three hours around midnight, and part."""
+    parts = []
+    for mmsi, side in ((one, -1.0), (two, 1.0)):
+        minutes = np.arange(0.0, HOURS * 60, 2.0)
+        hours_off = np.where(
+            minutes < 1350, (1350 - minutes) / 60, np.where(minutes > 1530, (minutes - 1530) / 60, 0.0)
+        )
+        km = side * (0.05 + hours_off * 8 * 1.852)
+        lon = 3.0 + km / (111.2 * np.cos(np.radians(55.2)))
+        speed = np.where(hours_off > 0, 8.0, 0.3)
+        course = np.where((minutes < 1350) == (side < 0), 90.0, 270.0)
+        parts.append(_track(rng, mmsi, minutes, np.full(len(minutes), 55.2), lon, speed, course))
+    return parts
+
+
+def _side_by_side(rng: np.random.Generator, one: int, two: int) -> list[PositionBatch]:
+    """Two ships on converging courses run 90 m abeam at 6 kn for two hours, then diverge."""
+    parts = []
+    for mmsi, side in ((one, -1.0), (two, 1.0)):
+        minutes = np.arange(0.0, 16 * 60, 1.0)
+        off_km = 0.045 + np.where(
+            minutes < 400, (400 - minutes) * 0.06, np.where(minutes > 520, (minutes - 520) * 0.06, 0.0)
+        )
+        lat = 55.6 + side * off_km / 111.2
+        lon = 2.0 + minutes / 60 * 6 * 1.852 / (111.2 * np.cos(np.radians(55.6)))
+        n = len(minutes)
+        parts.append(_track(rng, mmsi, minutes, lat, lon, np.full(n, 6.0), np.full(n, 90.0)))
+    return parts
+
+
+def _base_station() -> PositionBatch:
+    time_us = START_US + np.arange(0, HOURS * 60) * MIN_US
+    n = len(time_us)
+    return PositionBatch.of(
+        time_us, np.full(n, mmsi_craft(2191000)), np.full(n, 54.5), np.full(n, 2.5), message_type=4, station=b"s1"
+    )
+
+
+def _airliner() -> PositionBatch:
+    time_us = START_US + (120 * 60 + np.arange(0, 3600, 10)) * 1_000_000
+    n = len(time_us)
+    lon = 0.0 + np.arange(n) * 0.02
+    return PositionBatch.of(
+        time_us, np.full(n, icao24_craft(0x4B1812)), np.full(n, 54.4), lon, message_type=MESSAGE_TYPE_AIRBORNE,
+        speed_kn=450.0, course_deg=90.0, altitude_ft=36000.0, on_ground=0, source=1,
+    )  # fmt: skip

@@ -1,0 +1,5 @@
+"""``python -m tracker`` is ``tidewaiter``."""
+
+from tracker.cli import main
+
+main()
