@@ -1,0 +1,203 @@
+"""From the rows of the walk to columns: the payload kernel, and the arrays it fills.
+
+Columns of one type share one two-dimensional array, so that a small block costs a handful of allocations and kernel
+arguments. Columns that AIS never fills are slices of constant arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tracker.decode.ais import layout as at
+from tracker.decode.ais import position_report as pr
+from tracker.decode.ais import static_report as sr
+from tracker.decode.ais.base_station import base_station
+from tracker.decode.ais.position_report import class_a, class_b, long_range, sar_aircraft
+from tracker.decode.ais.sixbit import fingerprint, pack
+from tracker.decode.ais.static_report import aid_position, static_report
+from tracker.identity import mmsi_craft
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+
+_MMSI_DOMAIN: Final = int(mmsi_craft(0))
+_CONSTANT_ROWS: Final = 1 << 15
+
+
+@njit(cache=True, nogil=True)
+def fill(
+    work: Any,
+    rows: Any,
+    n: int,
+    words: Any,
+    i8: Any,
+    f8: Any,
+    f4: Any,
+    u1: Any,
+    station: Any,
+    static_i8: Any,
+    imo: Any,
+    static_f4: Any,
+    static_u1: Any,
+    name: Any,
+    call_sign: Any,
+    destination: Any,
+) -> int:
+    """Fill the columns of ``n`` messages; returns how many positions were impossible."""
+    impossible = 0
+    j = 0
+    for i in range(n):
+        kind = rows[i, at.R_TYPE]
+        bits = rows[i, at.R_BITS]
+        used = pack(work, rows[i, at.R_OFFSET], rows[i, at.R_CHARS], bits, words)
+        i8[0, i] = rows[i, at.R_TIME]
+        i8[1, i] = _MMSI_DOMAIN | rows[i, at.R_MMSI]
+        i8[2, i] = fingerprint(words, used, bits)
+        start = rows[i, at.R_STATION]
+        length = rows[i, at.R_STATION_BYTES]
+        for k in range(length):
+            station[i, k] = work[start + k]
+        for k in range(length, at.STATION_BYTES):
+            station[i, k] = 0
+        u1[pr.TYPE, i] = kind
+        if 1 <= kind <= 3:
+            f4[pr.ALTITUDE, i] = np.nan
+            impossible += class_a(words, i, f8, f4, u1)
+            continue
+        u1[pr.STATUS, i] = 255
+        f4[pr.TURN, i] = np.nan
+        f4[pr.ALTITUDE, i] = np.nan
+        if kind == 18 or kind == 19:
+            impossible += class_b(words, i, f8, f4, u1)
+        elif kind == 9:
+            impossible += sar_aircraft(words, i, f8, f4, u1)
+        else:
+            f4[pr.SPEED, i] = np.nan
+            f4[pr.COURSE, i] = np.nan
+            f4[pr.HEADING, i] = np.nan
+            u1[pr.SECOND, i] = 255
+            if kind == 4 or kind == 11:
+                impossible += base_station(words, i, f8, u1)
+            elif kind == 21:
+                impossible += aid_position(words, i, f8, u1)
+            elif kind == 27:
+                impossible += long_range(words, i, f8, f4, u1)
+            else:
+                f8[pr.LAT, i] = np.nan
+                f8[pr.LON, i] = np.nan
+                u1[pr.ACCURACY, i] = 255
+        if kind == 5 or kind == 19 or kind == 21 or kind == 24:
+            static_i8[0, j] = rows[i, at.R_TIME]
+            static_i8[1, j] = i8[1, i]
+            static_u1[sr.TYPE, j] = kind
+            static_report(
+                words, kind, rows[i, at.R_MMSI], bits, j, imo, static_f4, static_u1, name, call_sign, destination
+            )
+            j += 1
+    return impossible
+
+
+class Constants:
+    """Columns of one value, cut from arrays that nobody ever writes to."""
+
+    def __init__(self, source: int) -> None:
+        self.source = np.full(_CONSTANT_ROWS, source, dtype=np.int32)
+        self.no_rate = np.full(_CONSTANT_ROWS, np.nan, dtype=np.float32)
+        self.no_ground = np.full(_CONSTANT_ROWS, -1, dtype=np.int8)
+        self.no_squawk = np.zeros(_CONSTANT_ROWS, dtype="S4")
+        self.no_category = np.zeros(_CONSTANT_ROWS, dtype="S2")
+
+
+def cut(constant: NDArray[Any], n: int) -> NDArray[Any]:
+    """``n`` times the value of a constant array."""
+    return constant[:n] if n <= _CONSTANT_ROWS else np.full(n, constant[0], dtype=constant.dtype)
+
+
+class PositionArrays:
+    """Fresh arrays for ``n`` position rows."""
+
+    __slots__ = ("f4", "f8", "i8", "station", "u1")
+
+    def __init__(self, n: int) -> None:
+        self.i8 = np.empty((3, n), dtype=np.int64)
+        self.f8 = np.empty((2, n), dtype=np.float64)
+        self.f4 = np.empty((5, n), dtype=np.float32)
+        self.u1 = np.empty((4, n), dtype=np.uint8)
+        self.station = np.empty((n, at.STATION_BYTES), dtype=np.uint8)
+
+    def batch(self, received_us: int | None, constants: Constants) -> PositionBatch:
+        """The rows as a batch."""
+        time_us, craft, fingerprints = self.i8
+        speed, course, heading, altitude, turn = self.f4
+        kind, status, accuracy, second = self.u1
+        n = len(time_us)
+        return PositionBatch(
+            time_us,
+            time_us if received_us is None else np.full(n, received_us, dtype=np.int64),
+            craft,
+            craft,
+            cut(constants.source, n),
+            self.station.reshape(-1).view("S16"),
+            kind,
+            self.f8[0],
+            self.f8[1],
+            speed,
+            course,
+            heading,
+            altitude,
+            cut(constants.no_rate, n),
+            turn,
+            status,
+            cut(constants.no_ground, n),
+            accuracy,
+            second,
+            fingerprints,
+        )
+
+
+class StaticArrays:
+    """Fresh arrays for ``n`` static rows."""
+
+    __slots__ = ("call_sign", "destination", "f4", "i8", "imo", "name", "u1")
+
+    def __init__(self, n: int) -> None:
+        self.i8 = np.empty((2, n), dtype=np.int64)
+        self.imo = np.empty(n, dtype=np.int32)
+        self.f4 = np.empty((5, n), dtype=np.float32)
+        self.u1 = np.empty((6, n), dtype=np.uint8)
+        self.name = np.empty((n, 20), dtype=np.uint8)
+        self.call_sign = np.empty((n, 8), dtype=np.uint8)
+        self.destination = np.empty((n, 20), dtype=np.uint8)
+
+    def batch(self, received_us: int | None, constants: Constants) -> StaticBatch:
+        """The rows as a batch."""
+        time_us, craft = self.i8
+        bow, stern, port, starboard, draught = self.f4
+        kind, ship_type, month, day, hour, minute = self.u1
+        n = len(time_us)
+        return StaticBatch(
+            time_us,
+            time_us if received_us is None else np.full(n, received_us, dtype=np.int64),
+            craft,
+            cut(constants.source, n),
+            kind,
+            self.imo,
+            self.name.reshape(-1).view("S20"),
+            self.call_sign.reshape(-1).view("S8"),
+            cut(constants.no_squawk, n),
+            ship_type,
+            cut(constants.no_category, n),
+            bow,
+            stern,
+            port,
+            starboard,
+            draught,
+            self.destination.reshape(-1).view("S20"),
+            month,
+            day,
+            hour,
+            minute,
+        )

@@ -1,0 +1,271 @@
+"""``AisDecoder``: bytes of NMEA AIS in any cut, columns out.
+
+A block goes through two kernels: ``walk`` finds the sound messages, ``fill`` unpacks them into columns. The decoder
+owns their memory, which does not depend on how much has been decoded: a work buffer of at most ``MAX_PASS_BYTES`` and
+what a block of that size can hold, the unfinished last line (at most 1,024 bytes; a longer one is refused at once and
+skipped to its end), and the slots of unfinished messages.
+
+``received_us`` is stored for every row of the block and is the event time of units without a time of their own; without
+it receive time is event time. The rules of time stand in ``walk``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.decode.ais import layout as at
+from tracker.decode.ais.assemble import give_up_all, new_slots, reset_state
+from tracker.decode.ais.columns import Constants, PositionArrays, StaticArrays, fill
+from tracker.decode.ais.sixbit import MAX_WORDS
+from tracker.decode.ais.walk import MAX_TYPE, PAD_BYTES, SIDE_PER_LINE, walk
+from tracker.decode.base import Decoded, DecoderCounts
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.units import Micros
+
+MAX_PASS_BYTES = 1 << 22
+"""A larger block is decoded in pieces of this size."""
+_FIRST_PASS_BYTES = 1 << 14
+_SIDE_BYTES = 1 << 19
+_MAX_ROWS = 1 << 16
+_COLUMNAR = np.zeros(MAX_TYPE + 1, dtype=bool)
+_COLUMNAR[[1, 2, 3, 4, 5, 9, 11, 18, 19, 21, 24, 27]] = True
+_NO_POSITIONS = PositionBatch.empty()
+_NO_STATICS = StaticBatch.empty()
+_NO_STATIC_ARRAYS = StaticArrays(0)
+_MESSAGE_NAMES = [f"ais {kind}" for kind in range(32)]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMessage:
+    """A sound message of a type that has no columns. ``payload`` is its armoured characters."""
+
+    time_us: int
+    mmsi: int
+    message_type: int
+    payload: bytes
+    fill_bits: int
+    station: str
+
+
+class AisDecoder:
+    """Decoder of one AIS input (``tracker.decode.base.Decoder``).
+
+    ``default_time_us`` is the time of units for which nothing tells a time. ``naive_zone_offset_s`` is how far ahead
+    of UTC the clock is that wrote ISO times without a zone (7200 for Paris in summer).
+    """
+
+    def __init__(
+        self, source: int, *, default_time_us: int | None = None, naive_zone_offset_s: int = 0
+    ) -> None:
+        self.counts = DecoderCounts()
+        self._default_us = at.NO_TIME if default_time_us is None else default_time_us
+        self._zone_us = naive_zone_offset_s * 1_000_000
+        self._constants = Constants(source)
+        self._state = np.zeros(at.STATE_SIZE, dtype=np.int64)
+        for entry in (at.LAST_TIME, at.BASE_TIME, at.BASE_CANDIDATE, at.PGHP_TIME):
+            self._state[entry] = at.NO_TIME
+        reset_state(self._state)
+        self._part = np.zeros(at.PART_SIZE, dtype=np.int64)
+        self._tally = np.zeros(at.TALLY_SIZE, dtype=np.int64)
+        self._rows = np.empty((_MAX_ROWS, at.ROW_SIZE), dtype=np.int64)
+        self._words = np.zeros(MAX_WORDS, dtype=np.int64)
+        self._samples = np.zeros((at.MAX_SAMPLES, 3), dtype=np.int64)
+        self._sample_text = np.zeros((at.MAX_SAMPLES, at.SAMPLE_WIDTH), dtype=np.uint8)
+        self._slots = new_slots()
+        self._carry = b""
+        self._others: list[OtherMessage] = []
+        self._last_rows = 0
+        self._work = np.empty(0, dtype=np.uint8)
+        self._side = 0
+        self._reserve(_FIRST_PASS_BYTES)
+
+    def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
+        """Decode the next bytes of the input; rows are in the order in which messages became whole."""
+        self._forget_others()
+        if len(block) <= MAX_PASS_BYTES:
+            return self._one_or_many(self._piece(block, received_us))
+        parts: list[Decoded] = []
+        for start in range(0, len(block), MAX_PASS_BYTES):
+            parts.extend(self._piece(block[start : start + MAX_PASS_BYTES], received_us))
+        return self._one_or_many(parts)
+
+    def flush(self) -> Decoded:
+        """End of input: decode a last line without a line feed, refuse fragments whose message never became whole."""
+        self._forget_others()
+        parts = self._piece(b"\n", None) if self._carry or self._state[at.SKIPPING] else []
+        give_up_all(self._state, *self._slots, self._tally, self._samples, self._sample_text)
+        reset_state(self._state)
+        self._enter_counts()
+        return self._one_or_many(parts)
+
+    def take_others(self) -> list[OtherMessage]:
+        """The messages without columns of the last :meth:`decode` or :meth:`flush`, once."""
+        self._collect_others()
+        others, self._others = self._others, []
+        return others
+
+    def _piece(self, block: bytes, received_us: int | None) -> list[Decoded]:
+        """Decode at most ``MAX_PASS_BYTES``; more than one result only where the kernels' buffers ran full."""
+        held = len(self._carry)
+        end = held + len(block)
+        if end > self._side - PAD_BYTES:
+            self._reserve(end)
+        work, state = self._work, self._state
+        if held:
+            work[:held] = np.frombuffer(self._carry, dtype=np.uint8)
+        work[held:end] = np.frombuffer(block, dtype=np.uint8)
+        work[end : end + PAD_BYTES] = 10
+        parts: list[Decoded] = []
+        start = 0
+        while True:
+            state[at.SIDE] = self._side
+            stop, n = walk(
+                work,
+                start,
+                end,
+                len(work),
+                at.NO_TIME if received_us is None else received_us,
+                self._default_us,
+                self._zone_us,
+                state,
+                self._part,
+                self._rows,
+                self._tally,
+                self._samples,
+                self._sample_text,
+                *self._slots,
+            )
+            if n:
+                if parts:
+                    self._collect_others()
+                self._last_rows = 0
+                parts.append(self._columns(n, received_us))
+                self._last_rows = n
+            self._enter_counts()
+            if stop == start or stop == end or n == 0:
+                break
+            start = stop
+        self._keep(work, stop, end)
+        return parts
+
+    def _columns(self, n: int, received_us: int | None) -> Decoded:
+        """The rows of the last walk as batches."""
+        positions = PositionArrays(n)
+        n_statics = int(self._tally[at.T_STATICS])
+        statics = StaticArrays(n_statics) if n_statics else _NO_STATIC_ARRAYS
+        self._tally[at.T_IMPOSSIBLE] = fill(
+            self._work,
+            self._rows,
+            n,
+            self._words,
+            positions.i8,
+            positions.f8,
+            positions.f4,
+            positions.u1,
+            positions.station,
+            statics.i8,
+            statics.imo,
+            statics.f4,
+            statics.u1,
+            statics.name,
+            statics.call_sign,
+            statics.destination,
+        )
+        return Decoded(
+            positions.batch(received_us, self._constants),
+            statics.batch(received_us, self._constants) if n_statics else _NO_STATICS,
+        )
+
+    def _keep(self, work: NDArray[np.uint8], stop: int, end: int) -> None:
+        """Keep the unfinished line, or refuse it now if it is already too long."""
+        if self._state[at.SKIPPING]:
+            self._carry = b""
+            return
+        self._carry = work[stop:end].tobytes()
+        if len(self._carry) > at.MAX_LINE_BYTES:
+            self._state[at.LINE] += 1
+            self._state[at.SKIPPING] = 1
+            self.counts.units_in += 1
+            cause = at.CAUSES[at.TOO_LONG]
+            assert cause is not None
+            self._state[at.SAMPLED + at.TOO_LONG] += 1
+            self.counts.rejects.add(cause, int(self._state[at.LINE]), self._carry)
+            self._carry = b""
+
+    def _enter_counts(self) -> None:
+        """Move the kernels' tally into the counts."""
+        tally, counts = self._tally, self.counts
+        for k in tally.nonzero()[0].tolist():
+            value = int(tally[k])
+            if k >= at.T_REJECTS:
+                cause = at.CAUSES[k - at.T_REJECTS]
+                assert cause is not None
+                counts.rejects.counts[cause] += value
+            elif k >= at.T_TYPES:
+                counts.messages[_MESSAGE_NAMES[k - at.T_TYPES]] += value
+            elif k == at.T_UNITS_IN:
+                counts.units_in += value
+            elif k == at.T_UNITS_DECODED:
+                counts.units_decoded += value
+            elif k == at.T_PGHP:
+                counts.messages["ais pghp"] += value
+            elif k == at.T_IMPOSSIBLE:
+                counts.messages["ais impossible position"] += value
+            elif k == at.T_SAMPLES:
+                self._enter_samples(value)
+        tally[:] = 0
+
+    def _enter_samples(self, n: int) -> None:
+        """Keep new samples of rejects; the kernels have counted them already."""
+        for row in range(n):
+            number, line, length = self._samples[row].tolist()
+            cause = at.CAUSES[number]
+            assert cause is not None
+            self.counts.rejects.add(cause, line, self._sample_text[row, :length].tobytes(), count=0)
+
+    def _reserve(self, size: int) -> None:
+        """A work buffer for ``size`` bytes of data, its padding and the side area."""
+        self._collect_others()
+        self._last_rows = 0
+        self._side = (1 << (size + PAD_BYTES - 1).bit_length()) if size else PAD_BYTES
+        self._work = np.empty(self._side + max(_SIDE_BYTES, 2 * SIDE_PER_LINE), dtype=np.uint8)
+
+    def _forget_others(self) -> None:
+        self._last_rows = 0
+        if self._others:
+            self._others = []
+
+    def _collect_others(self) -> None:
+        """Copy the messages without columns out of the work buffer before it is used again."""
+        if not self._last_rows:
+            return
+        rows, work = self._rows[: self._last_rows], self._work
+        self._last_rows = 0
+        for row in rows[~_COLUMNAR[rows[:, at.R_TYPE]]].tolist():
+            time_us, mmsi, kind, offset, chars, bits, station, station_bytes = row
+            self._others.append(
+                OtherMessage(
+                    time_us,
+                    mmsi,
+                    kind,
+                    work[offset : offset + chars].tobytes(),
+                    chars * 6 - bits,
+                    work[station : station + station_bytes].tobytes().decode("ascii", "replace"),
+                )
+            )
+
+    @staticmethod
+    def _one_or_many(parts: list[Decoded]) -> Decoded:
+        """Several results as one."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return Decoded(_NO_POSITIONS, _NO_STATICS)
+        return Decoded(
+            PositionBatch.concat(part.positions for part in parts),
+            StaticBatch.concat(part.statics for part in parts),
+        )

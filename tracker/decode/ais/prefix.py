@@ -1,0 +1,281 @@
+"""What stands before and after a sentence: loggers' time prefixes, NMEA 4.10 tag blocks, USCG suffixes.
+
+Prefix, at the start of a line, any of ``[ ,;<tab>]`` after it::
+
+    2016-03-31 00:00:01,   2016-03-31T00:00:01.250Z   2016-03-31T02:00:01+02:00     ISO 8601
+    1452468552   1452468552.938   1452468552938                                    Unix time in s, ms or us
+
+An ISO time without a zone is UTC unless the decoder is given ``naive_zone_offset_s``.
+
+Tag block: ``\\s:STATION,c:1668046497,g:1-2-7218*74\\``. The two hex digits are the XOR of what is between the first
+backslash and the ``*``. Fields used: ``s`` source, ``c`` Unix time in s, ms or us, ``g`` sentence-count-group; others
+are checksummed and passed over. A group that is not three numbers is ignored, a time that is none makes the block bad.
+
+Suffix of the US Coast Guard: ``...*hh,d-109,S2105,t050056.00,T56.13,r003669946,1325394060``: the last field that is a
+Unix time is the time, the first field beginning with ``r`` or ``b`` the station (libais documents the letters).
+
+Unix times: from 1e14 microseconds, from 1e11 milliseconds, else seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from numba import njit
+
+from tracker.decode.ais import layout as at
+from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
+
+_COMMA: Final = 44
+_STAR: Final = 42
+_BACKSLASH: Final = 92
+_COLON: Final = 58
+_MS_FROM: Final = 100_000_000_000
+_US_FROM: Final = 100_000_000_000_000
+_DAY_S: Final = 86_400
+
+
+@njit(cache=True, nogil=True)
+def hex_digit(byte: int) -> int:
+    """Value of a hex digit, -1000 for any other byte."""
+    if 48 <= byte <= 57:
+        return byte - 48
+    if 65 <= byte <= 70:
+        return byte - 55
+    if 97 <= byte <= 102:
+        return byte - 87
+    return -1000
+
+
+@njit(cache=True, nogil=True)
+def two_digits(work: Any, p: int) -> int:
+    """The number of two decimal digits, negative if they are none."""
+    a = work[p] - 48
+    b = work[p + 1] - 48
+    if a < 0 or a > 9 or b < 0 or b > 9:
+        return -1000
+    return a * 10 + b
+
+
+@njit(cache=True, nogil=True)
+def checked_time(time_us: int) -> int:
+    """The time, or BAD_TIME outside 1990 to 2100."""
+    if time_us < MIN_TIME_US or time_us > MAX_TIME_US:
+        return at.BAD_TIME
+    return time_us
+
+
+@njit(cache=True, nogil=True)
+def days_from_date(year: int, month: int, day: int) -> int:
+    """Days from 1970-01-01 in the Gregorian calendar (era arithmetic: years begin in March)."""
+    if month <= 2:
+        year -= 1
+        month += 12
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719_469
+
+
+@njit(cache=True, nogil=True)
+def date_is_real(year: int, month: int, day: int) -> bool:
+    """Whether the Gregorian calendar has that day."""
+    if month < 1 or month > 12 or day < 1:
+        return False
+    longest = 31
+    if month in (4, 6, 9, 11):
+        longest = 30
+    elif month == 2:
+        longest = 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return day <= longest
+
+
+@njit(cache=True, nogil=True)
+def utc_us(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
+    """Microseconds since 1970 of a civil UTC time, BAD_TIME if there is no such time."""
+    if not date_is_real(year, month, day) or hour > 23 or minute > 59 or second > 59:
+        return at.BAD_TIME
+    return checked_time(
+        (days_from_date(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000
+    )
+
+
+@njit(cache=True, nogil=True)
+def unix_time(work: Any, p: int, end: int) -> tuple[int, int]:
+    """A Unix time at ``p``: where it ends and its microseconds, or BAD_TIME."""
+    value = 0
+    digits = 0
+    while p < end and 48 <= work[p] <= 57:
+        if digits < 17:
+            value = value * 10 + (work[p] - 48)
+        digits += 1
+        p += 1
+    if digits == 0 or digits > 17:
+        return p, at.BAD_TIME
+    if value >= _US_FROM:
+        scale = 1
+    elif value >= _MS_FROM:
+        scale = 1000
+    else:
+        scale = 1_000_000
+    value *= scale
+    if p + 1 < end and work[p] == 46 and 48 <= work[p + 1] <= 57:
+        p += 1
+        while p < end and 48 <= work[p] <= 57:
+            scale //= 10
+            value += (work[p] - 48) * scale
+            p += 1
+    return p, checked_time(value)
+
+
+@njit(cache=True, nogil=True)
+def iso_time(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any) -> tuple[int, int]:
+    """An ISO time at ``p`` whose separators are already known to fit: where it ends and its microseconds."""
+    key = 0
+    for i in range(10):
+        if i == 4 or i == 7:  # noqa: PLR1714 (a set would be built for each byte)
+            continue
+        digit = work[p + i] - 48
+        if digit < 0 or digit > 9:
+            return p, at.BAD_TIME
+        key = key * 10 + digit
+    hour = two_digits(work, p + 11)
+    minute = two_digits(work, p + 14)
+    second = two_digits(work, p + 17)
+    if hour < 0 or minute < 0 or second < 0 or hour > 23 or minute > 59 or second > 60:
+        return p, at.BAD_TIME
+    if key != state[at.DATE_KEY]:
+        if not date_is_real(key // 10_000, key // 100 % 100, key % 100):
+            return p, at.BAD_TIME
+        state[at.DATE_KEY] = key
+        state[at.DATE_DAYS] = days_from_date(key // 10_000, key // 100 % 100, key % 100)
+    value = (state[at.DATE_DAYS] * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000
+    p += 19
+    if p + 1 < end and work[p] in (44, 46) and 48 <= work[p + 1] <= 57:
+        p += 1
+        scale = 1_000_000
+        while p < end and 48 <= work[p] <= 57:
+            scale //= 10
+            value += (work[p] - 48) * scale
+            p += 1
+    zone = naive_zone_offset_us
+    if p < end and work[p] in (90, 122):
+        zone = 0
+        p += 1
+    elif p + 5 <= end and work[p] in (43, 45) and two_digits(work, p + 1) >= 0:
+        colon = 1 if work[p + 3] == _COLON else 0
+        minutes = two_digits(work, p + 3 + colon)
+        if minutes >= 0:
+            zone = (two_digits(work, p + 1) * 60 + minutes) * 60_000_000
+            if work[p] == 45:
+                zone = -zone
+            p += 5 + colon
+    return p, checked_time(value - zone)
+
+
+@njit(cache=True, nogil=True)
+def time_prefix(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any) -> tuple[int, int]:
+    """A time at the start of a line: where it ends and its microseconds, NO_TIME if these digits are no time."""
+    if (
+        end - p >= 19
+        and work[p + 4] in (45, 47)
+        and work[p + 7] == work[p + 4]
+        and work[p + 10] in (32, 84)
+        and work[p + 13] == _COLON
+        and work[p + 16] == _COLON
+    ):
+        return iso_time(work, p, end, naive_zone_offset_us, state)
+    q = p
+    while q < end and 48 <= work[q] <= 57:
+        q += 1
+    if q - p < 9 or q - p > 17 or work[q] not in (32, _COMMA, 46, 59, 9, 33, _BACKSLASH, _COLON):
+        return p, at.NO_TIME
+    return unix_time(work, p, end)
+
+
+@njit(cache=True, nogil=True)
+def tag_block(work: Any, p: int, end: int, part: Any) -> int:
+    """Read the tag block whose opening backslash is at ``p`` into ``part``; returns the byte after it.
+
+    A block that is broken clears ``P_TAG_OK``; then the byte returned is where a sentence may begin, or ``end``.
+    """
+    q = p + 1
+    check = 0
+    while q < end and work[q] != _STAR:
+        kind = work[q]
+        start = q + 2
+        stop = q
+        while stop < end and work[stop] not in (_COMMA, _STAR, _BACKSLASH, 33):
+            check ^= work[stop]
+            stop += 1
+        if stop >= end or work[stop] in (_BACKSLASH, 33):
+            q = stop
+            break
+        if stop > start and work[q + 1] == _COLON:
+            if kind == 115:  # s
+                part[at.P_STATION] = start
+                part[at.P_STATION_BYTES] = min(stop - start, at.STATION_BYTES)
+            elif kind == 99:  # c
+                last, time_us = unix_time(work, start, stop)
+                if last != stop:
+                    part[at.P_TAG_OK] = 0
+                else:
+                    part[at.P_TIME] = time_us
+            elif kind == 103:  # g
+                part[at.P_GROUP] = group_number(work, start, stop)
+        q = stop
+        if work[q] == _COMMA:
+            check ^= _COMMA
+            q += 1
+    if q + 3 < end and work[q] == _STAR and work[q + 3] == _BACKSLASH:
+        if hex_digit(work[q + 1]) * 16 + hex_digit(work[q + 2]) != check:
+            part[at.P_TAG_OK] = 0
+        return q + 4
+    if q + 2 < end and work[q] == _STAR and work[q + 2] == _BACKSLASH:  # one hex digit, as some writers do
+        if hex_digit(work[q + 1]) != check:
+            part[at.P_TAG_OK] = 0
+        return q + 3
+    part[at.P_TAG_OK] = 0
+    while q < end and work[q] not in (33, 36, _BACKSLASH):
+        q += 1
+    if q + 1 < end and work[q] == _BACKSLASH and work[q + 1] in (33, 36, _BACKSLASH):
+        q += 1
+    return q
+
+
+@njit(cache=True, nogil=True)
+def group_number(work: Any, p: int, end: int) -> int:
+    """The third number of ``1-2-7218``, or -1 if the three numbers are not there."""
+    for _ in range(2):
+        digits = 0
+        while p < end and 48 <= work[p] <= 57:
+            p += 1
+            digits += 1
+        if digits == 0 or p >= end or work[p] != 45:
+            return -1
+        p += 1
+    value = 0
+    start = p
+    while p < end and 48 <= work[p] <= 57 and p - start < 17:
+        value = value * 10 + (work[p] - 48)
+        p += 1
+    return value if p == end and p > start else -1
+
+
+@njit(cache=True, nogil=True)
+def suffix(work: Any, p: int, end: int, part: Any) -> int:
+    """Read the comma-separated fields after a checksum; returns where they end. Only fills what is still unknown."""
+    while p < end and work[p] == _COMMA:
+        start = p + 1
+        stop = start
+        while stop < end and work[stop] not in (_COMMA, _BACKSLASH, 33, 13):
+            stop += 1
+        last = stop
+        while last > start and (work[last - 1] <= 32 or work[last - 1] in (34, 39)):
+            last -= 1
+        if last > start + 1 and work[start] in (98, 114) and part[at.P_STATION_BYTES] == 0:
+            part[at.P_STATION] = start
+            part[at.P_STATION_BYTES] = min(last - start, at.STATION_BYTES)
+        elif last - start >= 9 and part[at.P_TIME] == at.NO_TIME and (last == end or work[last] != _COMMA):
+            where, time_us = unix_time(work, start, last)
+            if where == last and time_us > 0:
+                part[at.P_TIME] = time_us
+        p = stop
+    return p

@@ -1,0 +1,189 @@
+"""One sentence: ``!AIVDM,2,1,9,A,5815Njh2Bah1KL7CGG<H,0*26``, and Gatehouse's ``$PGHP`` time line.
+
+::
+
+    !ttVDM or !ttVDO   any talker tt (AI ship and shore, AB base station, BS Baltic, SA ...)
+    count, number      sentences of the message and which this is, 1-9
+    sequence           0-99 or empty, ties the sentences of one message together
+    channel            A, B, 1, 2 or empty
+    payload            armoured characters (``sixbit``)
+    fill               0-5 bits of the last character that are no part of the message; empty means 0
+    *hh                XOR of all characters between ``!`` and ``*``
+
+The straight path reads a well-formed sentence once, front to back, with the checksum on the way. Whatever does not fit
+goes to ``judge``, which finds the end of the damage and names its cause: first whether the checksum is right at all
+(``bad_checksum``), then what else is wrong. A new ``!``, ``$`` or tag block inside a sentence means it was cut off
+(``truncated``), and the new one is read on its own.
+
+``$PGHP,1,year,month,day,hour,minute,second,ms,country,region,station,online,cc*hh`` gives the time of what follows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from tracker.decode.ais import layout as at
+from tracker.decode.ais.prefix import hex_digit, utc_us
+from tracker.decode.ais.sixbit import ARMOUR
+
+_COMMA: Final = 44
+_STAR: Final = 42
+
+
+@njit(cache=True, nogil=True)
+def read_sentence(work: Any, p: int, end: int, part: Any) -> int:
+    """Read the VDM or VDO sentence at ``p`` into ``part``; returns the byte after its checksum.
+
+    ``P_CAUSE`` is 0 for a sound sentence. ``work`` must hold a line feed at ``end`` and 16 readable bytes after it.
+    """
+    check = np.int64(work[p + 1]) ^ work[p + 2] ^ work[p + 3] ^ work[p + 4] ^ work[p + 5]
+    last = work[p + 5]
+    if work[p + 3] != 86 or work[p + 4] != 68 or (last != 77 and last != 79) or work[p + 6] != _COMMA:
+        return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
+    part[at.P_TALKER] = (work[p + 1] * 256 + work[p + 2]) * 256 + last
+    count = work[p + 7]
+    number = work[p + 9]
+    if count < 49 or count > 57 or number < 49 or number > count or work[p + 8] != _COMMA or work[p + 10] != _COMMA:
+        return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
+    check ^= count ^ number ^ _COMMA  # three commas are one
+    i = p + 11
+    sequence = -1
+    while 48 <= work[i] <= 57 and i < p + 13:
+        sequence = max(sequence, 0) * 10 + (work[i] - 48)
+        check ^= work[i]
+        i += 1
+    if work[i] != _COMMA:
+        return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
+    i += 1
+    channel = 0
+    first = i
+    while work[i] > 32 and work[i] != _COMMA and work[i] != _STAR and i < first + 2:
+        channel = channel * 256 + work[i]
+        check ^= work[i]
+        i += 1
+    if work[i] != _COMMA:
+        return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
+    i += 1
+    offset = i
+    byte = work[i]
+    while ARMOUR[byte] < 64:
+        check ^= byte
+        i += 1
+        byte = work[i]
+    if byte != _COMMA:
+        return judge(work, p, end, part, at.UNKNOWN_SENTENCE if byte == _STAR else at.BAD_ARMOUR)
+    chars = i - offset
+    check ^= _COMMA  # of the commas around sequence, channel and payload one is left
+    i += 1
+    fill = 0
+    if work[i] != _STAR:
+        fill = work[i] - 48
+        if fill < 0 or fill > 5 or work[i + 1] != _STAR:
+            return judge(work, p, end, part, at.BAD_ARMOUR)
+        check ^= work[i]
+        i += 1
+    if hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) != check:
+        return judge(work, p, end, part, at.BAD_CHECKSUM)
+    part[at.P_CAUSE] = at.TOO_LONG if chars > at.MAX_PAYLOAD_CHARS else 0
+    part[at.P_COUNT] = count - 48
+    part[at.P_NUMBER] = number - 48
+    part[at.P_SEQUENCE] = sequence
+    part[at.P_CHANNEL] = channel
+    part[at.P_OFFSET] = offset
+    part[at.P_CHARS] = chars
+    part[at.P_FILL] = fill
+    return i + 3
+
+
+@njit(cache=True, nogil=True)
+def judge(work: Any, p: int, end: int, part: Any, cause: int) -> int:
+    """Where the unsound sentence at ``p`` ends, and its cause: ``cause`` if at least the checksum is right."""
+    i = p + 1
+    check = 0
+    while i < end and work[i] not in (_STAR, 33, 36, 92):
+        check ^= work[i]
+        i += 1
+    if i >= end or work[i] != _STAR:
+        if cause != at.UNKNOWN_SENTENCE or named_vdm(work, p, end):
+            cause = at.BAD_CHECKSUM if i >= end else at.TRUNCATED
+        part[at.P_CAUSE] = cause
+        return i
+    sound = i + 2 < end and hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) == check
+    if not sound and (cause != at.UNKNOWN_SENTENCE or named_vdm(work, p, end)):
+        cause = at.BAD_CHECKSUM
+    part[at.P_CAUSE] = cause
+    i += 1
+    for _ in range(2):
+        if i < end and hex_digit(work[i]) >= 0:
+            i += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def named_vdm(work: Any, p: int, end: int) -> bool:
+    """Whether the sentence at ``p`` calls itself VDM or VDO."""
+    return p + 6 < end and work[p + 3] == 86 and work[p + 4] == 68 and work[p + 5] in (77, 79) and work[p + 6] == 44
+
+
+@njit(cache=True, nogil=True)
+def is_pghp(work: Any, p: int) -> bool:
+    """Whether ``$PGHP,`` stands at ``p``."""
+    return (
+        work[p] == 36
+        and work[p + 1] == 80
+        and work[p + 2] == 71
+        and work[p + 3] == 72
+        and work[p + 4] == 80
+        and work[p + 5] == _COMMA
+    )
+
+
+@njit(cache=True, nogil=True)
+def read_pghp(work: Any, p: int, end: int, part: Any) -> int:
+    """Read the ``$PGHP`` sentence at ``p``: its time and station into ``part``; returns the byte after it."""
+    i = p + 1
+    check = 0
+    while i < end and work[i] not in (_STAR, 33, 36, 92):
+        check ^= work[i]
+        i += 1
+    if i + 2 >= end or work[i] != _STAR or hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) != check:
+        return judge(work, p, end, part, at.BAD_CHECKSUM)
+    year, month, day, hour, minute, second, ms = 0, 0, 0, 0, 0, 0, 0
+    start = p + 6
+    sound = True
+    for k in range(11):
+        stop = start
+        value = 0
+        numeric = True
+        while stop < i and work[stop] != _COMMA:
+            digit = work[stop] - 48
+            numeric = numeric and 0 <= digit <= 9
+            value = min(value * 10 + digit, 1_000_000)
+            stop += 1
+        if 1 <= k <= 7 and (not numeric or stop == start):
+            sound = False
+        if k == 1:
+            year = value
+        elif k == 2:
+            month = value
+        elif k == 3:
+            day = value
+        elif k == 4:
+            hour = value
+        elif k == 5:
+            minute = value
+        elif k == 6:
+            second = value
+        elif k == 7:
+            ms = value
+        elif k == 10:
+            part[at.P_STATION] = start
+            part[at.P_STATION_BYTES] = min(stop - start, at.STATION_BYTES)
+        start = min(stop + 1, i)
+    time_us = utc_us(year, month, day, hour, minute, second) if sound and ms < 1000 else at.BAD_TIME
+    part[at.P_TIME] = time_us + ms * 1000 if time_us > 0 else at.BAD_TIME
+    part[at.P_CAUSE] = 0 if time_us > 0 else at.BAD_EVENT_TIME
+    return i + 3

@@ -1,0 +1,148 @@
+"""Six-bit armour: payload characters to bits, bits to numbers and text (ITU-R M.1371-5 table 47; IEC 61162-1 VDM).
+
+A payload character carries six bits::
+
+    '0' .. 'W'   48 ..  87   value = code - 48    0 .. 39
+    '`' .. 'w'   96 .. 119   value = code - 56   40 .. 63
+
+The bits of a message are kept as words of 60 bits (ten characters each), the first bit on the wire highest. A field
+of up to 60 bits spans at most two words; with literal bounds the compiler reduces ``field`` to a shift and a mask.
+
+Text is six bits a character: 0-31 are ``@`` to ``_``, 32-63 are space to ``?``. Trailing ``@`` are padding, then blanks
+at both ends are dropped; an ``@`` inside stays, as sent.
+
+``fingerprint`` hashes the bits and their number without the repeat indicator (bits 6-7), so that a message and its copy
+from a repeater are one. It is a multiply-and-fold hash over the words, cut to 63 bits, never 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+NO_ARMOUR: Final = 64
+"""Value of a byte outside the armour alphabet in ``ARMOUR``."""
+WORD_BITS: Final = 60
+MAX_WORDS: Final = 192
+"""Room for nine fragments of 200 characters, and two words of zeros to read past the end."""
+
+
+def _armour_table() -> np.ndarray[Any, Any]:
+    table = np.full(256, NO_ARMOUR, dtype=np.uint8)
+    table[48:88] = np.arange(40)
+    table[96:120] = np.arange(40, 64)
+    return table
+
+
+ARMOUR: Final = _armour_table()
+_HASH_SEED: Final = np.uint64(0x9E3779B97F4A7C15)
+_HASH_STEP: Final = np.uint64(0xD6E8FEB86659FD93)
+_HASH_LAST: Final = np.uint64(0xFF51AFD7ED558CCD)
+_FOLD: Final = np.uint64(32)
+_63_BITS: Final = np.uint64(0x7FFF_FFFF_FFFF_FFFF)
+_NOT_REPEAT: Final = ~(3 << 52)
+_AT: Final = 64
+_SPACE: Final = 32
+
+
+@njit(cache=True, nogil=True)
+def pack(work: Any, offset: int, chars: int, bits: int, words: Any) -> int:
+    """Unarmour ``chars`` characters at ``offset`` into ``words``; returns how many words hold the ``bits`` bits."""
+    k = 0
+    i = offset
+    end = offset + chars
+    while i + 10 <= end:
+        value = 0
+        for j in range(10):
+            value = (value << 6) | ARMOUR[work[i + j]]
+        words[k] = value
+        k += 1
+        i += 10
+    value = 0
+    room = WORD_BITS
+    while i < end:
+        value = (value << 6) | ARMOUR[work[i]]
+        room -= 6
+        i += 1
+    words[k] = value << room
+    words[k + 1] = 0
+    used = (bits + WORD_BITS - 1) // WORD_BITS
+    spare = used * WORD_BITS - bits
+    words[used - 1] &= ~((1 << spare) - 1)  # fill bits are not part of the message
+    return used
+
+
+@njit(cache=True, nogil=True)
+def field(words: Any, start: int, width: int) -> int:
+    """The unsigned number of ``width`` bits at bit ``start``."""
+    k = start // WORD_BITS
+    room = WORD_BITS - start % WORD_BITS
+    mask = (1 << width) - 1
+    if width <= room:
+        return (words[k] >> (room - width)) & mask
+    rest = width - room
+    return ((words[k] << rest) | (words[k + 1] >> (WORD_BITS - rest))) & mask
+
+
+@njit(cache=True, nogil=True)
+def signed_field(words: Any, start: int, width: int) -> int:
+    """The two's complement number of ``width`` bits at bit ``start``."""
+    value = field(words, start, width)
+    sign = 1 << (width - 1)
+    return (value ^ sign) - sign
+
+
+@njit(cache=True, nogil=True)
+def text_field(words: Any, start: int, chars: int, bits: int, out: Any, row: int) -> None:
+    """Write the text of up to ``chars`` whole characters at bit ``start`` into ``out[row]``, padded with zeros."""
+    chars = max(0, min(chars, (bits - start) // 6))
+    k = start // WORD_BITS
+    room = WORD_BITS - start % WORD_BITS
+    for i in range(chars):
+        if room >= 6:
+            value = (words[k] >> (room - 6)) & 63
+            room -= 6
+        else:
+            rest = 6 - room
+            value = ((words[k] << rest) | (words[k + 1] >> (WORD_BITS - rest))) & 63
+            k += 1
+            room = WORD_BITS - rest
+        out[row, i] = value + 64 if value < 32 else value
+    while chars > 0 and out[row, chars - 1] == _AT:
+        chars -= 1
+    while chars > 0 and out[row, chars - 1] == _SPACE:
+        chars -= 1
+    lead = 0
+    while lead < chars and out[row, lead] == _SPACE:
+        lead += 1
+    if lead:
+        for i in range(lead, chars):
+            out[row, i - lead] = out[row, i]
+        chars -= lead
+    for i in range(chars, out.shape[1]):
+        out[row, i] = 0
+
+
+@njit(cache=True, nogil=True)
+def fingerprint(words: Any, used: int, bits: int) -> int:
+    """63-bit hash of a message's bits without the repeat indicator; never 0."""
+    value = _HASH_SEED ^ np.uint64(bits)
+    value = (value ^ np.uint64(words[0] & _NOT_REPEAT)) * _HASH_STEP
+    value ^= value >> _FOLD
+    for k in range(1, used):
+        value = (value ^ np.uint64(words[k])) * _HASH_STEP
+        value ^= value >> _FOLD
+    value *= _HASH_LAST
+    value ^= value >> _FOLD
+    return max(np.int64(value & _63_BITS), 1)
+
+
+@njit(cache=True, nogil=True)
+def peek(work: Any, offset: int, start: int, width: int) -> int:
+    """An unsigned number straight from the armour: slow, for the few fields needed before a message is unpacked."""
+    value = 0
+    for bit in range(start, start + width):
+        value = (value << 1) | ((ARMOUR[work[offset + bit // 6]] >> (5 - bit % 6)) & 1)
+    return value
