@@ -1,0 +1,1 @@
+"""Ports, airports, land and sea lanes: the fixed world the craft move in."""

@@ -1,0 +1,35 @@
+"""Nearest of many fixed points on the sphere: a k-d tree on unit vectors, so poles and the antimeridian are no special case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from models.geodesy import chord_of_km, km_of_chord, unit_vectors
+
+
+class PointIndex:
+    """Fixed points and their tree."""
+
+    def __init__(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> None:
+        self._tree = cKDTree(unit_vectors(lat_deg, lon_deg))
+
+    def nearest(self, lat_deg: Any, lon_deg: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Index of the nearest point and its distance in km, per position; -1 and NaN where the position is missing."""
+        lat = np.atleast_1d(np.asarray(lat_deg, dtype=np.float64))
+        lon = np.atleast_1d(np.asarray(lon_deg, dtype=np.float64))
+        index = np.full(len(lat), -1, dtype=np.int64)
+        km = np.full(len(lat), np.nan)
+        known = np.isfinite(lat) & np.isfinite(lon)
+        if known.any() and self._tree.n:
+            chord, index[known] = self._tree.query(unit_vectors(lat[known], lon[known]))
+            km[known] = km_of_chord(chord)
+        return index, km
+
+    def within(self, lat_deg: float, lon_deg: float, radius_km: float) -> NDArray[np.int64]:
+        """Indices of all points within a radius of one position, in index order."""
+        found = self._tree.query_ball_point(unit_vectors(lat_deg, lon_deg), float(chord_of_km(radius_km)))
+        return np.array(sorted(found), dtype=np.int64)

@@ -1,0 +1,96 @@
+"""The real ``Places`` of the program: ports, airports and land, bundled or the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.geography.airports import AirportTable, bundled_airports
+from tracker.geography.land import LandMask
+from tracker.geography.ports import PortTable, bundled_ports
+from tracker.geography.reference import CallSignRoutes, read_airports, read_flight_routes, read_ports
+from tracker.geography.sea_routes import SeaRoutes
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A declared location found in the reference tables."""
+
+    code: str
+    name: str
+    lat_deg: float
+    lon_deg: float
+
+
+class WorldPlaces:
+    """Everything geographic, each part loaded when first asked.
+
+    Parameters
+    ----------
+    folder:
+        Reference folder that ``tracker.geography.reference.import_reference`` writes; None for what is bundled alone.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> WorldPlaces:
+        """The user's reference over the bundled one."""
+        return cls(folder)
+
+    @cached_property
+    def ports(self) -> PortTable:
+        """All ports."""
+        own = read_ports(self._folder) if self._folder else []
+        return bundled_ports().merged_with(own) if own else bundled_ports()
+
+    @cached_property
+    def airports(self) -> AirportTable:
+        """All airports."""
+        own = read_airports(self._folder) if self._folder else []
+        return bundled_airports().merged_with(own) if own else bundled_airports()
+
+    @cached_property
+    def land(self) -> LandMask:
+        """The land mask (two seconds to load)."""
+        return LandMask.bundled()
+
+    @cached_property
+    def sea_routes(self) -> SeaRoutes:
+        """The network of sea lanes."""
+        return SeaRoutes()
+
+    @cached_property
+    def _call_sign_routes(self) -> CallSignRoutes:
+        return read_flight_routes(self._folder) if self._folder else CallSignRoutes({})
+
+    def port_distance_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distance to the nearest port, per point."""
+        return self.ports.nearest(lat_deg, lon_deg)[1]
+
+    def airport_distance_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distance to the nearest airport, per point."""
+        return self.airports.nearest(lat_deg, lon_deg)[1]
+
+    def is_land(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """True where the land mask says land (rivers and harbours included)."""
+        return self.land.is_land(lat_deg, lon_deg)
+
+    def route_of_call_sign(self, text: str) -> tuple[str, ...]:
+        """ICAO codes a call sign usually flies, from the user's reference; empty where unknown."""
+        return self._call_sign_routes.route_of(text)
+
+    def resolve_location(self, code: str) -> Located | None:
+        """The place of a UN/LOCODE, ICAO or IATA code; five letters are tried as a port first."""
+        port = self.ports.resolve(code)
+        if port is not None:
+            return Located(port.code, port.name, port.lat_deg, port.lon_deg)
+        airport = self.airports.resolve(code)
+        if airport is not None:
+            return Located(airport.icao, airport.name, airport.lat_deg, airport.lon_deg)
+        return None

@@ -1,0 +1,243 @@
+"""Shortest ways over the sea lanes: route between two points, and how far it still is to one.
+
+The network is searoute's (4,109 lines, 2.66 million km, with the names of its passages), read from its file. Here it becomes a sparse
+graph whose edges are at most ``EDGE_KM`` long, so that a ship in mid-ocean has a node near her, and Dijkstra runs in compiled code.
+
+A point off the network joins it at any node no further than ``REACH_FACTOR`` times its nearest node plus ``REACH_KM``; the
+node that makes the whole way shortest is taken. Two points closer than ``DIRECT_KM`` may also go straight. The network is coarse:
+near ports and in narrow seas a legal ship can be 50 km off it, and lengths are good to a few per cent.
+
+The Northwest Passage is closed unless asked for. Answers are cached, least recently used first out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from models.angles import wrap_longitude
+from models.geodesy import distance_km, interpolate
+from tracker.geography.bundled import bundled_file
+from tracker.geography.nearest import PointIndex
+
+EDGE_KM: Final = 100.0
+REACH_FACTOR: Final = 2.0
+REACH_KM: Final = 30.0
+DIRECT_KM: Final = 40.0
+ALWAYS_CLOSED: Final = frozenset({"northwest"})
+EXTRA_PASSAGES: Final = (
+    ("kiel", ((53.874321, 9.041942), (53.89, 9.14), (54.31, 9.66), (54.365, 10.15), (54.454073, 10.310669))),
+)
+"""Passages the network lacks, latitude before longitude: the Kiel Canal, Brunsbuettel to Holtenau, between nodes of the network."""
+_LON_SPAN: Final = 36_000_000
+_CACHED_FIELDS: Final = 128
+_CACHED_ROUTES: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way over the sea: its points in order, where each lies along it, and the passages it uses."""
+
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    along_km: NDArray[np.float64]
+    passages: tuple[str, ...]
+
+    @property
+    def length_km(self) -> float:
+        """Length from first to last point."""
+        return float(self.along_km[-1])
+
+    def position_at(self, along_km: Any) -> tuple[Any, Any]:
+        """Latitude and longitude at a distance from the start (clipped to the route)."""
+        along = np.clip(np.asarray(along_km, dtype=np.float64), 0.0, self.along_km[-1])
+        leg = np.clip(np.searchsorted(self.along_km, along, side="right") - 1, 0, len(self.along_km) - 2)
+        span = self.along_km[leg + 1] - self.along_km[leg]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = np.where(span > 0.0, (along - self.along_km[leg]) / span, 0.0)
+        return interpolate(self.lat_deg[leg], self.lon_deg[leg], self.lat_deg[leg + 1], self.lon_deg[leg + 1], part)
+
+    def sampled(self, step_km: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Points every ``step_km`` (a little less, so that they divide the route evenly), both ends included."""
+        count = max(1, int(np.ceil(self.length_km / step_km)))
+        lat, lon = self.position_at(np.linspace(0.0, self.length_km, count + 1))
+        return lat, lon
+
+
+@dataclass(frozen=True, slots=True)
+class SeaDistances:
+    """Distance over the sea from anywhere to one point (the way to it and from it are equally long)."""
+
+    network: _Network
+    lat_deg: float
+    lon_deg: float
+    node_km: NDArray[np.float64]
+    node_before: NDArray[np.int32]
+
+    def km_from(self, lat_deg: float, lon_deg: float) -> float:
+        """Length of the shortest way from a position; NaN where there is none or the position is missing."""
+        return self._start(lat_deg, lon_deg)[0]
+
+    def route_from(self, lat_deg: float, lon_deg: float) -> Route:
+        """The shortest way from a position; the great circle where the network offers none."""
+        _, node = self._start(lat_deg, lon_deg)
+        lats, lons, names = [lat_deg], [lon_deg], []
+        while node >= 0:
+            lats.append(float(self.network.lat_deg[node]))
+            lons.append(float(self.network.lon_deg[node]))
+            onward = int(self.node_before[node])
+            name = self.network.passage.get((min(node, onward), max(node, onward)))
+            if name is not None and name not in names:
+                names.append(name)
+            node = onward
+        lat = np.array([*lats, self.lat_deg])
+        lon = np.array([*lons, self.lon_deg])
+        steps = distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:])
+        return Route(lat, lon, np.concatenate([[0.0], np.cumsum(steps)]), tuple(names))
+
+    def _start(self, lat_deg: float, lon_deg: float) -> tuple[float, int]:
+        """Length of the shortest way and the node where it joins the network, -1 for straight there."""
+        if not (np.isfinite(lat_deg) and np.isfinite(lon_deg)):
+            return float("nan"), -1
+        straight = float(distance_km(lat_deg, lon_deg, self.lat_deg, self.lon_deg))
+        if straight <= DIRECT_KM:
+            return straight, -1
+        nodes, km = self.network.joins(lat_deg, lon_deg)
+        total = km + self.node_km[nodes]
+        best = int(np.argmin(total))
+        return (float(total[best]), int(nodes[best])) if np.isfinite(total[best]) else (float("nan"), -1)
+
+
+class SeaRoutes:
+    """The network of sea lanes. ``avoid`` names passages held closed, e.g. ``("suez",)``."""
+
+    def __init__(self) -> None:
+        self._networks: dict[frozenset[str], _Network] = {}
+        self._fields: OrderedDict[tuple[Any, ...], SeaDistances] = OrderedDict()
+        self._routes: OrderedDict[tuple[Any, ...], Route] = OrderedDict()
+
+    @cached_property
+    def _lines(self) -> _Lines:
+        return _read_lines()
+
+    def distances_to(
+        self, lat_deg: float, lon_deg: float, avoid: Iterable[str] = (), *, arctic: bool = False
+    ) -> SeaDistances:
+        """Distances from anywhere to one point."""
+        closed = frozenset(avoid) | (frozenset() if arctic else ALWAYS_CLOSED)
+        key = (lat_deg, lon_deg, closed)
+        if key in self._fields:
+            self._fields.move_to_end(key)
+            return self._fields[key]
+        if closed not in self._networks:
+            self._networks[closed] = _Network(self._lines, closed)
+        field = self._networks[closed].distances_to(lat_deg, lon_deg)
+        self._fields[key] = field
+        if len(self._fields) > _CACHED_FIELDS:
+            self._fields.popitem(last=False)
+        return field
+
+    def route(
+        self, lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float, avoid: Iterable[str] = ()
+    ) -> Route:
+        """The shortest way from 1 to 2."""
+        closed = frozenset(avoid)
+        key = (lat1_deg, lon1_deg, lat2_deg, lon2_deg, closed)
+        if key in self._routes:
+            self._routes.move_to_end(key)
+            return self._routes[key]
+        route = self.distances_to(lat2_deg, lon2_deg, closed).route_from(lat1_deg, lon1_deg)
+        self._routes[key] = route
+        if len(self._routes) > _CACHED_ROUTES:
+            self._routes.popitem(last=False)
+        return route
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """All segments of the network, cut to at most ``EDGE_KM``: nodes, edges between them, passage of each edge ("" for none)."""
+
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    edges: NDArray[np.int64]
+    passage: NDArray[np.object_]
+
+
+def _read_lines() -> _Lines:
+    collection = json.loads(bundled_file("searoute", "data", "marnet_searoute.geojson").read_bytes())
+    parts, names = [], []
+    for feature in collection["features"]:
+        shape = feature["geometry"]
+        for part in shape["coordinates"] if shape["type"] == "MultiLineString" else [shape["coordinates"]]:
+            parts.append(part)
+            names.append(feature["properties"].get("passage") or "")
+    for name, line in EXTRA_PASSAGES:
+        parts.append([[lon, lat] for lat, lon in line])
+        names.append(name)
+    counts = np.array([len(part) for part in parts])
+    points = np.array([point[:2] for part in parts for point in part], dtype=np.float64)
+    first = np.ones(len(points), dtype=np.bool_)
+    first[np.cumsum(counts) - 1] = False  # the last point of a line starts no segment
+    one = np.flatnonzero(first)
+    passage = np.repeat(np.array(names, dtype=object), counts - 1)
+    lat, lon = points[:, 1], points[:, 0]
+    pieces = np.ceil(distance_km(lat[one], lon[one], lat[one + 1], lon[one + 1]) / EDGE_KM).astype(np.int64)
+    one, passage, pieces = one[pieces > 0], passage[pieces > 0], pieces[pieces > 0]
+    segment = np.repeat(np.arange(len(one)), pieces)
+    piece = np.arange(len(segment)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    ends = []
+    for step in (piece, piece + 1):
+        part_of = step / pieces[segment]
+        a = one[segment]
+        lats, lons = interpolate(lat[a], lon[a], lat[a + 1], lon[a + 1], part_of)
+        at_start, at_end = step == 0, step == pieces[segment]
+        lats = np.where(at_start, lat[a], np.where(at_end, lat[a + 1], lats))
+        lons = wrap_longitude(np.where(at_start, lon[a], np.where(at_end, lon[a + 1], lons)))
+        ends.append(
+            np.round(lats * 1e5).astype(np.int64) * _LON_SPAN + np.round(lons * 1e5).astype(np.int64) % _LON_SPAN
+        )
+    keys, number = np.unique(np.stack(ends), return_inverse=True)
+    lat_whole, lon_whole = np.divmod(keys, _LON_SPAN)
+    return _Lines(lat_whole / 1e5, wrap_longitude(lon_whole / 1e5), number.reshape(2, -1), passage[segment])
+
+
+class _Network:
+    """The graph with some passages closed."""
+
+    def __init__(self, lines: _Lines, closed: frozenset[str]) -> None:
+        self.lat_deg, self.lon_deg = lines.lat_deg, lines.lon_deg
+        self._index = PointIndex(self.lat_deg, self.lon_deg)
+        open_ = ~np.isin(lines.passage.astype(str), sorted(closed)) if closed else np.ones(len(lines.passage), np.bool_)
+        named = np.flatnonzero(open_ & (lines.passage != ""))
+        ordered = np.sort(lines.edges, axis=0)
+        self.passage = {(int(ordered[0, i]), int(ordered[1, i])): str(lines.passage[i]) for i in named}
+        edges = np.unique(ordered[:, open_ & (ordered[0] != ordered[1])], axis=1)
+        one, two = edges
+        km = distance_km(self.lat_deg[one], self.lon_deg[one], self.lat_deg[two], self.lon_deg[two])
+        self._graph = csr_matrix((km, (one, two)), shape=(len(self.lat_deg), len(self.lat_deg)))
+
+    def joins(self, lat_deg: float, lon_deg: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Nodes at which a point may join the network, and how far each is."""
+        _, nearest_km = self._index.nearest(lat_deg, lon_deg)
+        nodes = self._index.within(lat_deg, lon_deg, REACH_FACTOR * float(nearest_km[0]) + REACH_KM)
+        return nodes, distance_km(lat_deg, lon_deg, self.lat_deg[nodes], self.lon_deg[nodes])
+
+    def distances_to(self, lat_deg: float, lon_deg: float) -> SeaDistances:
+        """Dijkstra from one point: it becomes a node of its own beside the nodes it may join."""
+        nodes, km = self.joins(lat_deg, lon_deg)
+        count = self._graph.shape[0]
+        joined = csr_matrix((np.maximum(km, 1e-6), (np.full(len(nodes), count), nodes)), shape=(count + 1, count + 1))
+        whole = self._graph.copy()
+        whole.resize((count + 1, count + 1))
+        node_km, before = dijkstra(whole + joined, directed=False, indices=count, return_predecessors=True)
+        before = np.where((before == count) | (before < 0), -1, before).astype(np.int32)
+        return SeaDistances(self, lat_deg, lon_deg, node_km[:count], before[:count])
