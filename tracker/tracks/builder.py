@@ -1,0 +1,140 @@
+"""Tracks: reports in time order in, the same reports with duplicates gone and ``segment`` set out.
+
+Everything a detector sees has passed here. The rule stands in ``tracker.tracks.segments``; this file drives it: it keeps the state
+of all craft, counts what was dropped by cause, and forgets craft that have been silent.
+
+Forgetting is not visible: a craft silent for longer than its expiry starts afresh at its next row whether its state
+was still there or not, so results do not depend on how often the watermark moves.
+
+Fixed stations (base stations, aids to navigation) lose their duplicates and keep segment 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from models.geodesy import KM_PER_NM
+from streams.keyed_state import KeyedState
+from streams.snapshot import pack, scalars, unpack
+from tracker.identity import is_aircraft, with_segment
+from tracker.positions import PositionBatch
+from tracker.schema import check_thresholds, threshold
+from tracker.tracks import segments
+from tracker.tracks.kinds import is_fixed_station
+from tracker.units import US_PER_H, US_PER_S
+
+LAYOUT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TrackConfig:
+    """When two reports are one, and when one identity is two transmitters."""
+
+    duplicate_s: float = threshold(
+        30.0,
+        "Equal bits of one craft within this time are one message heard twice.",
+        "below the shortest interval after which a ship repeats equal bits: the UTC second comes round after 60 s",
+        high=59.0,
+    )
+    ship_gate_kn: float = threshold(
+        50.0, "A vessel can have come this fast.", "arktrace: jumps above 50 kn (maritime.md 1.7)", low=1.0
+    )
+    ship_floor_km: float = threshold(
+        1.0, "Distance that needs no time: GPS offsets, times cut to seconds or minutes.", "20 kn for 1.5 min", low=0.05
+    )
+    ship_expiry_h: float = threshold(
+        48.0, "A vessel's transmitter silent for longer is forgotten.", "two satellite days"
+    )
+    aircraft_gate_kn: float = threshold(
+        1200.0, "An aircraft can have come this fast.", "twice the ground speed of an airliner in a jet stream", low=1.0
+    )
+    aircraft_floor_km: float = threshold(
+        8.0, "Distance that needs no time.", "positions up to 30 s stale in snapshot feeds at 500 kn", low=0.1
+    )
+    aircraft_expiry_h: float = threshold(12.0, "An aircraft silent for longer is forgotten.", "a night on the ground")
+    crowded_h: float = threshold(
+        1.0, "When all places are taken, a transmitter silent for this long gives way.", "own choice"
+    )
+    believed_rows: int = threshold(
+        3, "So many reports in a row make a second transmitter believable.", "one or two may be damaged bits", low=1
+    )
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+
+
+class TrackBuilder:
+    """Drops duplicates and implausible single reports, and splits identities used by several transmitters."""
+
+    def __init__(self, config: TrackConfig | None = None) -> None:
+        config = config or TrackConfig()
+        self.config = config
+        self._state = KeyedState(segments.COLUMNS)
+        self._counts = np.zeros(4, dtype=np.int64)
+        knots = np.array([config.ship_gate_kn, config.aircraft_gate_kn])
+        self._gate_km_us = knots * KM_PER_NM / US_PER_H
+        self._floor_km = np.array([config.ship_floor_km, config.aircraft_floor_km])
+        hours = np.array([config.ship_expiry_h, config.aircraft_expiry_h])
+        self._expiry_us = (hours * US_PER_H).astype(np.int64)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Rows given out, and rows dropped by cause, since the start."""
+        kept, duplicates, jump, crowded = (int(n) for n in self._counts)
+        return {"kept": kept, "duplicates": duplicates, "implausible_jump": jump, "too_many_transmitters": crowded}
+
+    def process_batch(self, positions: PositionBatch) -> PositionBatch:
+        """The rows worth judging, in the same order, each with its segment."""
+        if len(positions) == 0:
+            return positions
+        state = self._state
+        slots = state.slots(positions.craft)
+        place, fate = segments.new_fates(len(positions))
+        segments.assign(
+            slots,
+            positions.time_us,
+            positions.lat_deg,
+            positions.lon_deg,
+            positions.speed_kn,
+            positions.course_deg,
+            positions.fingerprint,
+            is_aircraft(positions.craft),
+            is_fixed_station(positions.craft),
+            *(state[name] for name in segments.COLUMNS),
+            int(self.config.duplicate_s * US_PER_S),
+            int(self.config.crowded_h * US_PER_H),
+            int(self.config.believed_rows),
+            self._gate_km_us,
+            self._floor_km,
+            self._expiry_us,
+            place,
+            fate,
+        )
+        found = np.bincount(fate, minlength=4)
+        self._counts += found
+        segmented = positions.with_columns(segment=with_segment(positions.craft, place))
+        if found[segments.KEPT] == len(positions):
+            return segmented
+        return segmented.take(np.flatnonzero(fate == segments.KEPT))
+
+    def advance_watermark(self, watermark_us: int) -> None:
+        """Forget craft silent for so long that they would start afresh anyway."""
+        state = self._state
+        aircraft = is_aircraft(state.keys)
+        silent_us = watermark_us - state["craft"][:, segments.LAST_US]
+        gone = state.alive_mask & (silent_us > np.where(aircraft, self._expiry_us[1], self._expiry_us[0]))
+        state.forget(np.flatnonzero(gone))
+
+    def snapshot(self) -> bytes:
+        """The whole state as Arrow bytes."""
+        return pack("tracks", LAYOUT, {"craft": self._state.to_arrow(), "counts": scalars(rows=self._counts.tolist())})
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot; only on a builder that has seen nothing yet."""
+        tables = unpack("tracks", LAYOUT, snapshot)
+        self._state.restore_arrow(tables["craft"])
+        self._counts = np.array(tables["counts"].column("rows")[0].as_py(), dtype=np.int64)
