@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import numpy as np
@@ -29,8 +29,10 @@ from tracker.store.tables import (
     public_name,
 )
 
-QUALITIES = ("ok", "duplicate", "implausible", "late")
-"""Values of the ``quality`` column by code."""
+QUALITIES: Final = ("ok", "duplicate", "implausible_jump", "too_many_transmitters", "late", "broken_clock")
+"""Values of the ``quality`` column by code; the first four are the fates of ``tracker.tracks.segments``."""
+LATE: Final = 4
+BROKEN_CLOCK: Final = 5
 
 SourceName = Callable[[int], str]
 

@@ -24,7 +24,9 @@ CRAFT_COLUMN: Final = Column("craft", "S16", "Craft as text: mmsi:219001234, ica
 SOURCE_COLUMN: Final = Column("source", "S64", "Name of the feed or file.", nullable=False)
 SEGMENT_COLUMN: Final = Column("segment", "i4", "Which transmitter under a shared identity: 0 the first, 1 the next.")
 QUALITY_COLUMN: Final = Column(
-    "quality", "S12", "ok; duplicate, implausible (not shown to detectors); late (came behind the watermark)."
+    "quality",
+    "S24",
+    "ok; duplicate, implausible_jump, too_many_transmitters, late or broken_clock: kept here, not shown to detectors.",
 )
 
 

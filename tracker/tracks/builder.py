@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.geodesy import KM_PER_NM
 from streams.keyed_state import KeyedState
@@ -89,8 +90,15 @@ class TrackBuilder:
 
     def process_batch(self, positions: PositionBatch) -> PositionBatch:
         """The rows worth judging, in the same order, each with its segment."""
+        segmented, fate = self.judge(positions)
+        if not fate.any():
+            return segmented
+        return segmented.take(np.flatnonzero(fate == segments.KEPT))
+
+    def judge(self, positions: PositionBatch) -> tuple[PositionBatch, NDArray[np.uint8]]:
+        """Every row with its segment, and its fate (``segments.KEPT`` = 0 and the causes of dropping)."""
         if len(positions) == 0:
-            return positions
+            return positions, np.zeros(0, dtype=np.uint8)
         state = self._state
         slots = state.slots(positions.craft)
         place, fate = segments.new_fates(len(positions))
@@ -114,12 +122,8 @@ class TrackBuilder:
             place,
             fate,
         )
-        found = np.bincount(fate, minlength=4)
-        self._counts += found
-        segmented = positions.with_columns(segment=with_segment(positions.craft, place))
-        if found[segments.KEPT] == len(positions):
-            return segmented
-        return segmented.take(np.flatnonzero(fate == segments.KEPT))
+        self._counts += np.bincount(fate, minlength=4)
+        return positions.with_columns(segment=with_segment(positions.craft, place)), fate
 
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget craft silent for so long that they would start afresh anyway."""
