@@ -1,9 +1,9 @@
 """Messages of several sentences: fragments wait in slots until the message is whole.
 
 Fragments belong together when they agree in sequence number, channel, count, talker and formatter (VDM or VDO) and in
-their tag block group (``g:``), or without a group in their station (``s:``). A fragment with neither group nor station
-that directly continues the one before it (same sequence, channel, count, talker; next number) joins it: many loggers
-put the tag block on the first sentence only.
+their tag block group (``g:``), or without a group in their station (``s:``, or the suffix). A fragment that directly
+continues the fragment before it (same sequence, channel, count, talker; next number) joins it if one of the two has
+neither group nor station: many loggers put the tag block on the first sentence only, or a suffix on the last.
 
 Bounds: fragments more than 60 s of event time apart are not of one message, and at most 4,096 messages are open; the
 one opened first gives way. Sequence numbers return after ten messages, so a fragment that comes before a lower number
@@ -86,6 +86,7 @@ def reset_state(state: NDArray[np.int64]) -> None:
     state[at.FREE_SLOT] = state[at.OLDEST_SLOT] = state[at.NEWEST_SLOT] = _NONE
     state[at.FRESH_SLOT] = 0
     state[at.LAST_KEY] = state[at.LAST_LOOSE_KEY] = state[at.LAST_NUMBER] = 0
+    state[at.LAST_PLAIN] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -100,16 +101,17 @@ def _fragment_key(work: Any, part: Any, state: Any) -> int:
     """The key of a fragment's message, following the rules of the module's head."""
     loose = _mix(part[at.P_SEQUENCE] + 2, part[at.P_CHANNEL])
     loose = _mix(loose, part[at.P_COUNT] * 0x1000000 + part[at.P_TALKER])
-    if part[at.P_GROUP] >= 0:
-        key = _mix(_mix(loose, 1), part[at.P_GROUP])
-    elif part[at.P_STATION_BYTES] > 0:
-        key = _mix(loose, 2)
-        for i in range(part[at.P_STATION_BYTES]):
-            key = _mix(key, np.int64(work[part[at.P_STATION] + i]))
-    elif state[at.LAST_LOOSE_KEY] == loose and part[at.P_NUMBER] == state[at.LAST_NUMBER] + 1:
+    plain = part[at.P_GROUP] < 0 and part[at.P_STATION_BYTES] == 0
+    follows = state[at.LAST_LOOSE_KEY] == loose and part[at.P_NUMBER] == state[at.LAST_NUMBER] + 1
+    if follows and (plain or state[at.LAST_PLAIN]):
         key = state[at.LAST_KEY]
+    elif part[at.P_GROUP] >= 0:
+        key = _mix(_mix(loose, 1), part[at.P_GROUP])
     else:
         key = loose
+        for i in range(part[at.P_STATION_BYTES]):
+            key = _mix(key, np.int64(work[part[at.P_STATION] + i]) + 3)
+    state[at.LAST_PLAIN] = 1 if plain else 0
     state[at.LAST_KEY] = key
     state[at.LAST_LOOSE_KEY] = loose
     state[at.LAST_NUMBER] = part[at.P_NUMBER]

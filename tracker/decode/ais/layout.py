@@ -39,6 +39,7 @@ LAST_KEY: Final = 15
 LAST_LOOSE_KEY: Final = 16
 LAST_NUMBER: Final = 17
 SIDE: Final = 18
+LAST_PLAIN: Final = 19
 PGHP_TEXT: Final = 20
 SAMPLED: Final = PGHP_TEXT + STATION_BYTES
 """From here on: samples kept so far, by cause number."""
