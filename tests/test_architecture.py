@@ -1,0 +1,65 @@
+"""The shape holds: where the clock, the screen and foreign clients may be met (the import layers are lint-imports' work)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = sorted(path for package in ("tracker", "streams", "models") for path in (ROOT / package).rglob("*.py"))
+
+ONLY_IN = {
+    "duckdb": {"tracker/store"},
+    "kafka": {"streams/kafka.py"},
+    "socket": {"streams/sockets.py"},
+    "time": {"streams/time.py"},
+    "rich": {"tracker/cli.py", "tracker/console.py", "tracker/store/query.py", "tracker/simulate/evaluate.py"},
+    "typer": {"tracker/cli.py"},
+    "searoute": {"tracker/geography"},
+    "airportsdata": {"tracker/geography"},
+    "global_land_mask": {"tracker/geography"},
+    "pickle": set(),
+    "pyModeS": set(),
+}
+"""Foreign module -> the only files or folders that may import it."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_foreign_clients_are_met_in_their_own_files(path: Path) -> None:
+    here = str(path.relative_to(ROOT))
+    for module in imported(path):
+        allowed = ONLY_IN.get(module)
+        if allowed is not None:
+            assert any(here == place or here.startswith(place + "/") for place in allowed), f"{here} imports {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nobody_asks_the_wall_clock(path: Path) -> None:
+    if path.relative_to(ROOT) == Path("streams/time.py"):
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"utcnow", "today", "time_ns", "perf_counter", "monotonic"}, f"line {node.lineno}"
+            assert not (node.attr == "now" and isinstance(node.value, ast.Name) and node.value.id == "datetime"), (
+                f"line {node.lineno}"
+            )
+
+
+def test_every_module_says_what_it_knows() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in FILES
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert silent == []
