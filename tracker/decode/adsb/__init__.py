@@ -1,0 +1,8 @@
+"""Mode S and ADS-B: frames to columns. Public: the decoders below; ``ModeSDecoder`` for formats that carry frames in JSON."""
+
+from tracker.decode.adsb.avr import AvrDecoder
+from tracker.decode.adsb.beast import BeastDecoder
+from tracker.decode.adsb.decoder import AircraftStatus, ModeSDecoder
+from tracker.decode.adsb.sbs1 import Sbs1Decoder
+
+__all__ = ["AircraftStatus", "AvrDecoder", "BeastDecoder", "ModeSDecoder", "Sbs1Decoder"]

@@ -1,0 +1,183 @@
+"""Receiver counters to event time.
+
+Beast and AVR frames carry a 48-bit counter of a free-running 12 MHz clock that starts anywhere and wraps after 271 days, or, from a
+receiver with GPS, seconds of the day in the upper 18 bits and nanoseconds in the lower 30. Nothing in the frame tells which;
+the caller says (``gps_clock``). Zero, ``FF004D4C4150`` to ``FF004D4C4170`` (readsb's marks: MLAT
+result, UAT, do not forward) and all ones are no time.
+
+Counter in a replay: ``time = anchor + (counter - anchor's counter) / 12`` µs, one anchor per receiving station; the first timed frame
+of the input is at ``start_time_us``, the first of a further station at the newest time so far.
+
+* A step of less than 5 min, either way, is time passing (or frames of one receiver out of order).
+* A step forward of up to 24 h is a real silence and is believed.
+* Any other step is a restarted counter: the frame gets the newest time so far and becomes the new anchor.
+* A step back to within 5 min of where the counter stood before its last large step says that one stamp was damaged, not that
+  the counter restarted: the old anchor is used again.
+
+A frame without time gets the time of the last timed frame, in a replay with none so far ``start_time_us``, each such
+frame 1 ms after the one before so that order is kept. **That millisecond is no measurement.**
+
+Live (``received_us`` given): the last timed frame of each station in the block is at ``received_us``, frames before it earlier by
+their counters' difference if that is at most 10 s, frames without time at ``received_us``.
+
+GPS clock: the day is the one that brings the time of day nearest to ``received_us``, in a replay to the last time
+(at first ``start_time_us``); a stamp further than an hour from ``received_us`` is not believed in live use (jet1090 does the same).
+
+At most 256 stations have an anchor; a further one takes over the place of another.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
+
+DEFAULT_START_US: Final = 946_684_800_000_000
+"""2000-01-01T00:00:00Z: where a replay without any time starts."""
+TICKS_PER_US: Final = 12
+COUNTER_MASK: Final = (1 << 48) - 1
+FIRST_MARK: Final = 0xFF00_4D4C_4150
+LAST_MARK: Final = 0xFF00_4D4C_4170
+NO_STAMP: Final = -1
+_STATIONS: Final = 256
+_SMALL_TICKS: Final = 5 * US_PER_MIN * TICKS_PER_US
+_SILENCE_TICKS: Final = 24 * US_PER_H * TICKS_PER_US
+_BATCH_TICKS: Final = 10 * US_PER_S * TICKS_PER_US
+_DAY_US: Final = 24 * US_PER_H
+_UNTIMED_STEP_US: Final = 1_000
+
+_STATION, _ANCHOR_TICKS, _ANCHOR_US, _LAST_TICKS = 0, 1, 2, 3
+_BEFORE_TICKS, _BEFORE_ANCHOR_TICKS, _BEFORE_ANCHOR_US = 4, 5, 6
+_COLUMNS: Final = 7
+_NEWEST_US, _LAST_US, _ANY_TIMED = 0, 1, 2
+
+
+@njit(cache=True, nogil=True)
+def _is_stamp(ticks: int) -> bool:
+    return 0 < ticks < FIRST_MARK or LAST_MARK < ticks < COUNTER_MASK
+
+
+@njit(cache=True, nogil=True)
+def _signed_step(ticks: int, since: int) -> int:
+    """Difference of two counters, wrapping, as a signed number."""
+    step = (ticks - since) & COUNTER_MASK
+    return step - (COUNTER_MASK + 1) if step >> 47 else step
+
+
+@njit(cache=True, nogil=True)
+def _clock_row(clocks: NDArray[np.int64], station: int) -> int:
+    """The row of a station: its own, a free one, or the one it takes over."""
+    first = ((station * 0x9E3779B1) >> 16) & (len(clocks) - 1)
+    row = first
+    for _ in range(len(clocks)):
+        if clocks[row, _LAST_TICKS] == NO_STAMP or clocks[row, _STATION] == station:
+            return row
+        row = (row + 1) & (len(clocks) - 1)
+    clocks[first, _LAST_TICKS] = NO_STAMP
+    return first
+
+
+@njit(cache=True, nogil=True)
+def counter_times(
+    stamps: NDArray[np.int64],
+    stations: NDArray[np.int64],
+    received_us: int,
+    clocks: NDArray[np.int64],
+    now: NDArray[np.int64],
+    out: NDArray[np.int64],
+) -> None:
+    """Event times of frames with 12 MHz counters; ``received_us`` is negative in a replay."""
+    live = received_us >= 0
+    for i in range(len(stamps)):
+        ticks = stamps[i]
+        if not _is_stamp(ticks):
+            if live:
+                out[i] = received_us
+            else:
+                if not now[_ANY_TIMED]:
+                    now[_LAST_US] += _UNTIMED_STEP_US
+                    now[_NEWEST_US] = max(now[_NEWEST_US], now[_LAST_US])
+                out[i] = now[_LAST_US]
+            continue
+        row = _clock_row(clocks, stations[i])
+        clock = clocks[row]
+        if clock[_LAST_TICKS] == NO_STAMP:
+            clock[_STATION] = stations[i]
+            clock[_ANCHOR_TICKS] = clock[_BEFORE_TICKS] = clock[_BEFORE_ANCHOR_TICKS] = ticks
+            clock[_ANCHOR_US] = clock[_BEFORE_ANCHOR_US] = now[_NEWEST_US]
+        else:
+            step = _signed_step(ticks, clock[_LAST_TICKS])
+            if abs(step) >= _SMALL_TICKS:
+                if abs(_signed_step(ticks, clock[_BEFORE_TICKS])) < _SMALL_TICKS:
+                    clock[_ANCHOR_TICKS] = clock[_BEFORE_ANCHOR_TICKS]
+                    clock[_ANCHOR_US] = clock[_BEFORE_ANCHOR_US]
+                    now[_NEWEST_US] = NO_STAMP
+                else:
+                    clock[_BEFORE_TICKS] = clock[_LAST_TICKS]
+                    clock[_BEFORE_ANCHOR_TICKS] = clock[_ANCHOR_TICKS]
+                    clock[_BEFORE_ANCHOR_US] = clock[_ANCHOR_US]
+                    if step < 0 or step > _SILENCE_TICKS:
+                        clock[_ANCHOR_TICKS] = ticks
+                        clock[_ANCHOR_US] = now[_NEWEST_US]
+        clock[_LAST_TICKS] = ticks
+        out[i] = clock[_ANCHOR_US] + _signed_step(ticks, clock[_ANCHOR_TICKS]) // TICKS_PER_US
+        # a wrapping difference reaches 135 days: move the anchor along long before
+        if abs(_signed_step(ticks, clock[_ANCHOR_TICKS])) > 1 << 46:
+            clock[_ANCHOR_US] = out[i]
+            clock[_ANCHOR_TICKS] = ticks
+        now[_LAST_US] = out[i]
+        now[_NEWEST_US] = max(now[_NEWEST_US], out[i])
+        now[_ANY_TIMED] = 1
+    if live:
+        for i in range(len(stamps)):
+            if _is_stamp(stamps[i]):
+                clock = clocks[_clock_row(clocks, stations[i])]
+                back = _signed_step(clock[_LAST_TICKS], stamps[i])
+                out[i] = received_us - (back // TICKS_PER_US if 0 <= back <= _BATCH_TICKS else 0)
+
+
+@njit(cache=True, nogil=True)
+def gps_times(stamps: NDArray[np.int64], received_us: int, now: NDArray[np.int64], out: NDArray[np.int64]) -> None:
+    """Event times of frames stamped by a GPS clock; ``received_us`` is negative in a replay."""
+    live = received_us >= 0
+    for i in range(len(stamps)):
+        second, nanosecond = stamps[i] >> 30, stamps[i] & 0x3FFFFFFF
+        near = received_us if live else now[_LAST_US]
+        if not _is_stamp(stamps[i]) or second >= 86_400 or nanosecond >= 1_000_000_000:
+            if not live and not now[_ANY_TIMED]:
+                now[_LAST_US] += _UNTIMED_STEP_US
+                near = now[_LAST_US]
+            out[i] = near
+            continue
+        of_day = second * US_PER_S + nanosecond // 1_000
+        out[i] = near + (of_day - near + _DAY_US // 2) % _DAY_US - _DAY_US // 2
+        if live and abs(out[i] - received_us) > US_PER_H:
+            out[i] = received_us
+        now[_LAST_US] = out[i]
+        now[_ANY_TIMED] = 1
+
+
+class ReceiverClock:
+    """Event times for the frames of one input, block after block."""
+
+    def __init__(self, start_time_us: int | None, *, gps_clock: bool) -> None:
+        start = DEFAULT_START_US if start_time_us is None else start_time_us
+        self._gps_clock = gps_clock
+        self._now = np.array([start, start, 0], np.int64)
+        self._clocks = np.full((_STATIONS, _COLUMNS), NO_STAMP, np.int64)
+
+    def times(
+        self, stamps: NDArray[np.int64], stations: NDArray[np.int64], received_us: int | None
+    ) -> NDArray[np.int64]:
+        """Event times of frames with these stamps (``NO_STAMP`` for none) from these stations."""
+        out = np.empty(len(stamps), np.int64)
+        received = -1 if received_us is None else received_us
+        if self._gps_clock:
+            gps_times(stamps, received, self._now, out)
+        else:
+            counter_times(stamps, stations, received, self._clocks, self._now, out)
+        return out

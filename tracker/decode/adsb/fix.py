@@ -1,0 +1,152 @@
+"""From CPR frames to positions one can believe: pairing, reference, speed check, confirmation.
+
+A position frame of an aircraft goes through this, the limits being those of readsb (track.c) unless said otherwise:
+
+1. *Heard twice*: the same bits as its newest frame of that parity, within 1 s, are a copy from another receiver. It gets
+   the position of the first and changes nothing.
+2. *Global* decode with the newest frame of the other parity, when both are airborne or both on the surface and
+   not further apart than: airborne 10 s without a fresh ground speed, else 19 s at 500 kn, longer when slower, 30 s at most; surface
+   50 s up to 25 kn, else 25 s. On the surface the reference is the aircraft's last good position, else the
+   receiver if its place is known; a result more than 450 km from the reference is none.
+3. Else *local* decode against the last good position, not older than 10 min; more than 100 NM away is none.
+4. *Speed check* against the last good position (at most 60 min old): the distance may not exceed
+   ``30 m (surface 10 m) + (elapsed + 0.2 s) x v``, v = 4/3 x (the larger of present ground speed and ground speed
+   then, + 3 kn per second of its age); without a ground speed 900 kn (surface 120 kn) x 4/3; 200 kn (surface 20 kn) at least, 2000 kn at most.
+
+States of an aircraft's position::
+
+    none --global decode--> held --next global decode agrees with it (speed check)--> good
+                             ^ |
+                             +-+  disagrees: the newer one is held
+    good --passes the speed check--> good, moved
+    good --a global decode fails it--> good stays; the failed one is held; three more in a row that agree
+                                       with one another replace the good position: she is where she says she is
+    good --60 min without--> none
+
+Only a good position is given out; the frame whose decode is held goes out as "heard". A wrong first position (a pair
+straddling two aircraft, a phantom) is therefore never seen, at the price of the first decode of every track.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tracker.decode.adsb import aircraft as ac
+from tracker.decode.adsb.airborne_position import cpr_lat, cpr_lon, is_odd
+from tracker.decode.adsb.cpr import distance_m, global_position, local_position
+from tracker.units import M_PER_NM, US_PER_MIN, US_PER_S
+
+SAME_MESSAGE_US: Final = US_PER_S
+LOCAL_US: Final = 10 * US_PER_MIN
+LOCAL_RANGE_M: Final = 100.0 * M_PER_NM
+GOOD_US: Final = 60 * US_PER_MIN
+SURFACE_RANGE_M: Final = 450_000.0
+FRESH_SPEED_US: Final = 60 * US_PER_S
+CONFIRM_FIRST: Final = 1
+CONFIRM_JUMP: Final = 3
+M_S_PER_KN: Final = M_PER_NM / 3600.0
+
+
+@njit(cache=True, nogil=True)
+def pair_window_us(surface: bool, speed_kn: float) -> float:
+    """How far apart an even and an odd frame may be; ``speed_kn`` is NaN where no fresh one is known."""
+    if surface:
+        return 25e6 if speed_kn > 25.0 else 50e6
+    if np.isnan(speed_kn):
+        return 10e6
+    return min(30e6, 19e6 * 500.0 / max(speed_kn, 1.0))
+
+
+@njit(cache=True, nogil=True)
+def reach_m(surface: bool, elapsed_s: float, speed_kn: float, speed_then_kn: float, speed_age_s: float) -> float:
+    """How far an aircraft can have come; ``speed_kn`` is NaN where no fresh one is known."""
+    if np.isnan(speed_kn):
+        v = 120.0 if surface else 900.0
+    else:
+        v = speed_kn if np.isnan(speed_then_kn) else max(speed_kn, speed_then_kn)
+        v += 3.0 * speed_age_s
+    v = min(max(v * 4.0 / 3.0, 20.0 if surface else 200.0), 2000.0)
+    return (10.0 if surface else 30.0) + (elapsed_s + 0.2) * v * M_S_PER_KN
+
+
+@njit(cache=True, nogil=True)
+def fix_position(
+    whole: NDArray[np.int64],
+    real: NDArray[np.float64],
+    slot: int,
+    time_us: int,
+    me: int,
+    surface: bool,
+    receiver: NDArray[np.float64],
+) -> tuple[float, float]:
+    """The position of this frame, NaN where it gives none one can believe; the aircraft's row is brought up to date."""
+    odd = is_odd(me)
+    my_us, my_me, my_lat = (ac.ODD_US, ac.ODD_ME, ac.ODD_LAT) if odd else (ac.EVEN_US, ac.EVEN_ME, ac.EVEN_LAT)
+    if whole[slot, my_me] == me and abs(time_us - whole[slot, my_us]) <= SAME_MESSAGE_US:
+        return real[slot, my_lat], real[slot, my_lat + 1]
+
+    speed_age_us = abs(time_us - whole[slot, ac.SPEED_US])
+    speed_kn = real[slot, ac.SPEED] if speed_age_us <= FRESH_SPEED_US else np.nan
+    since_good_us = abs(time_us - whole[slot, ac.POSITION_US])
+    has_good = since_good_us <= GOOD_US
+
+    lat, lon = np.nan, np.nan
+    is_global = False
+    other_us, other_me = (ac.EVEN_US, ac.EVEN_ME) if odd else (ac.ODD_US, ac.ODD_ME)
+    other = whole[slot, other_me]
+    pairs = abs(time_us - whole[slot, other_us]) <= pair_window_us(surface, speed_kn)
+    if pairs and (5 <= other >> 51 <= 8) == surface:
+        even_me, odd_me = (other, me) if odd else (me, other)
+        ref_lat, ref_lon = (real[slot, ac.LAT], real[slot, ac.LON]) if has_good else (receiver[0], receiver[1])
+        if not surface or not np.isnan(ref_lat):
+            lat, lon = global_position(
+                cpr_lat(even_me),
+                cpr_lon(even_me),
+                cpr_lat(odd_me),
+                cpr_lon(odd_me),
+                odd,
+                90.0 if surface else 360.0,
+                ref_lat,
+                ref_lon,
+            )
+            if surface and not distance_m(lat, lon, ref_lat, ref_lon) <= SURFACE_RANGE_M:
+                lat, lon = np.nan, np.nan
+            is_global = not np.isnan(lat)
+    if not is_global and since_good_us <= LOCAL_US:
+        ref_lat, ref_lon = real[slot, ac.LAT], real[slot, ac.LON]
+        lat, lon = local_position(cpr_lat(me), cpr_lon(me), odd, 90.0 if surface else 360.0, ref_lat, ref_lon)
+        if not distance_m(lat, lon, ref_lat, ref_lon) <= LOCAL_RANGE_M:
+            lat, lon = np.nan, np.nan
+
+    good = False
+    if not np.isnan(lat):
+        if has_good:
+            far = distance_m(lat, lon, real[slot, ac.LAT], real[slot, ac.LON])
+            then_kn = real[slot, ac.SPEED_AT_POSITION]
+            good = far <= reach_m(surface, since_good_us * 1e-6, speed_kn, then_kn, speed_age_us * 1e-6)
+        if not good and is_global:
+            since_held_us = abs(time_us - whole[slot, ac.HELD_US])
+            agrees = False
+            if since_held_us <= LOCAL_US:
+                far = distance_m(lat, lon, real[slot, ac.HELD_LAT], real[slot, ac.HELD_LON])
+                agrees = far <= reach_m(surface, since_held_us * 1e-6, speed_kn, speed_kn, speed_age_us * 1e-6)
+            count = whole[slot, ac.HELD_COUNT] + 1 if agrees else 0
+            good = count >= (CONFIRM_JUMP if has_good else CONFIRM_FIRST)
+            whole[slot, ac.HELD_COUNT] = count
+            whole[slot, ac.HELD_US] = time_us
+            real[slot, ac.HELD_LAT], real[slot, ac.HELD_LON] = lat, lon
+        if good:
+            whole[slot, ac.POSITION_US] = time_us
+            whole[slot, ac.HELD_US] = ac.NEVER
+            real[slot, ac.LAT], real[slot, ac.LON] = lat, lon
+            real[slot, ac.SPEED_AT_POSITION] = speed_kn
+    if not good:
+        lat, lon = np.nan, np.nan
+    whole[slot, my_us] = time_us
+    whole[slot, my_me] = me
+    real[slot, my_lat], real[slot, my_lat + 1] = lat, lon
+    return lat, lon
