@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km
 from tracker.geography.bundled import bundled_file
 from tracker.geography.nearest import PointIndex
+
+NAMESAKE_KM: Final = 10.0
+"""Two ports of the same name this close are the same port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +77,29 @@ class PortTable:
         return self.by_code("".join(text.split()).upper())
 
     def merged_with(self, other: Sequence[Port], same_within_km: float = 1.0) -> PortTable:
-        """``other`` laid over this table: it comes first, and a port here with the same code and place gives way."""
-        over: dict[str, list[Port]] = {}
+        """``other`` laid over this table: it comes first, and a port here with the same code and place gives way.
+
+        A port of ``other`` without a UN/LOCODE (its code begins with ``WPI``) takes the code of a port here of the same name within
+        ``NAMESAKE_KM``, which gives way too: most rows of the World Port Index have no code of their own.
+        """
+        namesakes: dict[str, list[int]] = {}
+        for i, port in enumerate(self.ports):
+            namesakes.setdefault(port.name.casefold(), []).append(i)
+        gone: set[int] = set()
+        over = []
         for port in other:
-            over.setdefault(port.code, []).append(port)
-
-        def replaced(port: Port) -> bool:
-            return any(
-                distance_km(p.lat_deg, p.lon_deg, port.lat_deg, port.lon_deg) <= same_within_km
-                for p in over.get(port.code, ())
-            )
-
-        return PortTable([*other, *(port for port in self.ports if not replaced(port))])
+            coded = port.code[:3] != "WPI"
+            same = [self._by_code[port.code]] if coded and port.code in self._by_code else []
+            for i in same if coded else namesakes.get(port.name.casefold(), []):
+                here = self.ports[i]
+                km = distance_km(port.lat_deg, port.lon_deg, here.lat_deg, here.lon_deg)
+                if km <= (same_within_km if coded else NAMESAKE_KM):
+                    gone.add(i)
+                    over.append(replace(port, code=here.code))
+                    break
+            else:
+                over.append(port)
+        return PortTable([*over, *(port for i, port in enumerate(self.ports) if i not in gone)])
 
 
 def bundled_ports() -> PortTable:
