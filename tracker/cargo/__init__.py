@@ -1,0 +1,1 @@
+"""Cargo: consignments, their documents, manifests and itineraries, and which craft carries them when."""

@@ -1,0 +1,238 @@
+"""Drafts: what the rows of cargo files say, before all files are read. ``finish`` makes manifests of them.
+
+Checks that need more than one row happen here: the conveyance is named at all, places are known, calls follow one another in time,
+check digits. A row refused here is refused in the file and line it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tracker.cargo.codes import air_waybill_ok, compact, container_ok, is_unit_load_device
+from tracker.cargo.consignment import (
+    Consignment,
+    ConsignmentItem,
+    DocumentType,
+    Flag,
+    Location,
+    Party,
+    TransportEquipment,
+)
+from tracker.cargo.fields import PARTIES
+from tracker.cargo.ledger import Origin
+from tracker.cargo.manifest import Manifest
+from tracker.identity import imo_check_digit_ok
+from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
+
+
+class Located(Protocol):
+    """A place found by its code (``tracker.geography`` has them; ``code`` is the one form all spellings become)."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def lat_deg(self) -> float: ...
+    @property
+    def lon_deg(self) -> float: ...
+
+
+Locate = Callable[[str], Located | None]
+
+
+@dataclass(slots=True)
+class NodeDraft:
+    """One declared call as read."""
+
+    values: dict[str, Any]
+    origin: Origin
+
+
+@dataclass(slots=True)
+class ConsignmentDraft:
+    """One consignment as read; ``origins`` are all rows it was made of."""
+
+    values: dict[str, Any]
+    parties: dict[str, Party]
+    origins: list[Origin]
+    goods: list[ConsignmentItem] = field(default_factory=list)
+    equipment: dict[str, TransportEquipment] = field(default_factory=dict)
+    flags: list[Flag] = field(default_factory=list)
+
+    def add_equipment(self, values: dict[str, Any], origin: Origin) -> None:
+        """Add a container; one already there only gains what was not known."""
+        number = compact(values["equipment_id"])
+        ok = container_ok(number)
+        if ok is False:
+            origin.warn(
+                f"equipment_id={number}", f"container {number} has a wrong check digit; compare it with the papers"
+            )
+        elif ok is None and not is_unit_load_device(number):
+            origin.warn(f"equipment_id={number}", f"{number} is neither a container (ISO 6346) nor a unit load device")
+        known = self.equipment.get(number, TransportEquipment(number))
+        seals = dict.fromkeys((*known.seals, *values.get("seals", ())))
+        self.equipment[number] = TransportEquipment(number, known.size_type or values.get("size_type"), tuple(seals))
+
+    def add_flag(self, values: dict[str, Any]) -> None:
+        """Add a flag; the same one twice is one."""
+        flag = Flag(
+            values["flag"], values.get("severity", 0.5), values.get("reason"), values.get("by"), values.get("at")
+        )
+        if flag not in self.flags:
+            self.flags.append(flag)
+
+
+@dataclass(slots=True)
+class ManifestDraft:
+    """One version of one manifest as read."""
+
+    manifest_id: str
+    version: int
+    origin: Origin
+    conveyance: Conveyance | None = None
+    nodes: list[NodeDraft] = field(default_factory=list)
+    consignments: dict[str, ConsignmentDraft] = field(default_factory=dict)
+
+    def finish(self, locate: Locate) -> Manifest | None:
+        """The manifest, or None where nothing could be made of it (every row of it is then rejected)."""
+        if self.conveyance is None:
+            note = (
+                f"no row names the conveyance of manifest {self.manifest_id}; give mode and imo, mmsi, name or flight"
+            )
+            for origin in [n.origin for n in self.nodes] + [o for c in self.consignments.values() for o in c.origins]:
+                origin.reject(f"manifest_id={self.manifest_id}", note)
+            return None
+        nodes = self._finish_nodes(locate)
+        places = {node.location: Location(node.location, node.name, node.lat_deg, node.lon_deg) for node in nodes}
+        consignments = []
+        for name in self.consignments:
+            made = self._finish_consignment(name, places, locate)
+            if made is not None:
+                consignments.append(made)
+        itinerary = Itinerary(self.manifest_id, self.version, self.conveyance, tuple(nodes)) if nodes else None
+        manifest = Manifest(self.manifest_id, self.version, self.conveyance, itinerary, tuple(consignments))
+        self._warn_of_calls(manifest)
+        return manifest
+
+    def _finish_nodes(self, locate: Locate) -> list[ItineraryNode]:
+        nodes: list[ItineraryNode] = []
+        last_us, last_name = None, ""
+        for draft in self.nodes:
+            code, values = draft.values["location"], draft.values
+            place = locate(code)
+            lat_deg: Any = values.get("lat_deg")
+            lon_deg: Any = values.get("lon_deg")
+            if place is None and (lat_deg is None or lon_deg is None):
+                draft.origin.reject(
+                    f"location={code}", f"unknown place {code}; {_MEND_PLACE}, or give lat_deg and lon_deg"
+                )
+                continue
+            arrive_us, depart_us = values.get("arrive"), values.get("depart")
+            if arrive_us is not None and depart_us is not None and depart_us < arrive_us:
+                draft.origin.reject(
+                    f"location={code}", f"departs from {code} before it arrives there; correct the times"
+                )
+                continue
+            first_us = arrive_us if arrive_us is not None else depart_us
+            if last_us is not None and first_us is not None and first_us < last_us:
+                note = f"the call at {code} lies before the one at {last_name}; correct the times or the order"
+                draft.origin.reject(f"location={code}", note)
+                continue
+            if place is not None and (lat_deg is None or lon_deg is None):
+                lat_deg, lon_deg = place.lat_deg, place.lon_deg
+            canonical, known_name = (place.code, place.name) if place else (code, code)
+            node = ItineraryNode(canonical, values.get("name") or known_name, lat_deg, lon_deg, arrive_us, depart_us)
+            nodes.append(node)
+            times = [t for t in (depart_us, arrive_us, last_us) if t is not None]
+            last_us, last_name = (times[0] if times else None), code
+        return nodes
+
+    def _finish_consignment(self, name: str, places: dict[str, Location], locate: Locate) -> Consignment | None:
+        draft = self.consignments[name]
+        values = draft.values
+        ends = {}
+        for end in ("loading", "discharge"):
+            code = values[end]
+            place = locate(code)
+            canonical = place.code if place else code
+            if canonical in places:
+                ends[end] = places[canonical]
+            elif place is not None:
+                ends[end] = Location(place.code, place.name, place.lat_deg, place.lon_deg)
+            else:
+                for origin in draft.origins:
+                    origin.reject(
+                        f"{end}={code}",
+                        f"unknown place {code} of {end}; {_MEND_PLACE}, or make it a call with lat_deg and lon_deg",
+                    )
+                return None
+        self._check_document(values, draft.origins[0])
+        return Consignment(
+            consignment_id=name,
+            document_type=values["document_type"],
+            document_number=values["document_number"],
+            loading=ends["loading"],
+            discharge=ends["discharge"],
+            carrier=values.get("carrier"),
+            master_document_number=values.get("master_document_number"),
+            goods=tuple(draft.goods),
+            equipment=tuple(draft.equipment.values()),
+            flags=tuple(draft.flags),
+            **{party: draft.parties.get(party) for party in PARTIES},
+        )
+
+    def _check_document(self, values: dict[str, Any], origin: Origin) -> None:
+        if values["document_type"] is not DocumentType.AIR_WAYBILL:
+            return
+        number = values.get("master_document_number") or values["document_number"]
+        ok = air_waybill_ok(number)
+        if ok is False:
+            origin.warn(
+                f"document_number={number}", f"air waybill {number} has a wrong check digit; compare it with the papers"
+            )
+        elif ok is None:
+            origin.warn(f"document_number={number}", f"{number} is no air waybill number (three digits and eight)")
+
+    def _warn_of_calls(self, manifest: Manifest) -> None:
+        if manifest.itinerary is None:
+            return
+        for consignment in manifest.consignments:
+            loading, discharge = manifest.node_indices(consignment)
+            origin = self.consignments[consignment.consignment_id].origins[0]
+            if loading is None or discharge is None:
+                missing = consignment.loading.code if loading is None else consignment.discharge.code
+                note = f"{missing} is no call of the itinerary of {manifest.manifest_id} in the right order"
+                origin.warn(f"consignment_id={consignment.consignment_id}", f"{note}; its dates are unknown")
+
+
+_MEND_PLACE = "write its UN/LOCODE, ICAO or IATA code"
+
+
+def make_conveyance(values: dict[str, Any], origin: Origin) -> Conveyance:
+    """A conveyance of the fields read; ``ValueError`` (sample, note) where they name no craft.
+
+    An IMO number with a wrong check digit is dropped with a warning: it names no ship, and would contradict the right one.
+    """
+    named = dict(values)
+    imo = named.get("imo")
+    if imo is not None and not imo_check_digit_ok(imo):
+        origin.warn(
+            f"imo={imo}", f"IMO number {imo} has a wrong check digit and is not used; compare it with the papers"
+        )
+        del named["imo"]
+    by = (
+        ("imo", "mmsi", "name", "call_sign")
+        if named["mode"] is Mode.SEA
+        else ("icao24", "registration", "flight", "call_sign")
+    )
+    if not any(named.get(key) for key in by):
+        raise ValueError(f"mode={named['mode']}", f"nothing names the craft; give one of {', '.join(by)}")
+    return Conveyance(**named)
+
+
+def make_party(values: dict[str, Any]) -> Party | None:
+    """A party of the fields read."""
+    return Party(**values) if values else None

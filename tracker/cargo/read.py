@@ -1,0 +1,190 @@
+"""Cargo files to a cargo book. Files are recognised by content, plain, gzip or zstd; a folder stands for the cargo files in it.
+
+All JSON is read before all CSV, and files in the order given, folders by name: what is read does not depend on the file system.
+A bad row is rejected and the rest is kept. A file that is no cargo file, or breaks off, is an error, except in a folder, where a
+file of another kind is left alone with a warning.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import zstandard
+
+from tracker.cargo.book import CargoBook
+from tracker.cargo.codes import compact
+from tracker.cargo.consignment import Flag
+from tracker.cargo.draft import Locate
+from tracker.cargo.ledger import CargoFile
+from tracker.cargo.manifest import Manifest
+from tracker.cargo.read_csv import Drafts, FlagRow, read_csv, shape_of
+from tracker.cargo.read_json import parse_json, read_manifest
+from tracker.errors import CargoError
+
+_ENDINGS: Final = (".json", ".jsonl", ".csv")
+_PACKED: Final = (".gz", ".zst")
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_PROBE_LINES: Final = 20
+"""JSON lines are recognised by one readable manifest among so many lines, so a damaged first line hides nothing."""
+_MEND_KIND: Final = (
+    'give {"manifests": [...]}, JSON lines of one manifest each, or CSV with the columns of docs/cargo.md'
+)
+
+
+def read_cargo(paths: Sequence[Path], locate: Locate) -> CargoBook:
+    """Read all cargo files; ``locate`` finds a place by its code.
+
+    Raises ``CargoError`` for a path that does not exist and a file that cannot be read as a whole.
+    """
+    files: list[CargoFile] = []
+    drafts: Drafts = {}
+    flags: list[FlagRow] = []
+    csv_files = []
+    for path, in_folder in _expand(paths):
+        file = CargoFile(str(path))
+        files.append(file)
+        text = _text(path)
+        manifests = _json_manifests(text, path)
+        shape = shape_of(text.split("\n", 1)[0]) if manifests is None else None
+        if manifests is not None:
+            _read_json(text, manifests, file, drafts)
+        elif shape is not None:
+            file.kind = shape.name
+            csv_files.append((text, shape, file))
+        elif in_folder:
+            file.kind = "none"
+            file.warn(1, path.name, "is no cargo file and was left alone")
+        else:
+            what = "is empty" if not text.strip() else "is no cargo file"
+            raise CargoError(what, str(path), _MEND_KIND)
+    for text, shape, file in csv_files:
+        read_csv(text, shape, file, drafts, flags)
+    made = (drafts[key].finish(locate) for key in sorted(drafts))
+    manifests_made = _with_flags([manifest for manifest in made if manifest is not None], flags)
+    return CargoBook(tuple(manifests_made), tuple(files))
+
+
+def _expand(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
+    found: list[tuple[Path, bool]] = []
+    for path in paths:
+        if path.is_dir():
+            inside = [p for p in sorted(path.iterdir()) if p.is_file() and _has_cargo_ending(p)]
+            if not inside:
+                raise CargoError("this folder holds no .json, .jsonl or .csv file", str(path), "name the cargo files")
+            found += [(p, True) for p in inside]
+        elif path.exists():
+            found.append((path, False))
+        else:
+            raise CargoError("there is no such file or folder", str(path), "check the path given with --cargo")
+    return list(dict.fromkeys(found))
+
+
+def _has_cargo_ending(path: Path) -> bool:
+    name = path.name.lower()
+    for ending in _PACKED:
+        name = name.removesuffix(ending)
+    return name.endswith(_ENDINGS)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        if content.startswith(_GZIP):
+            content = gzip.decompress(content)
+        elif content.startswith(_ZSTD):
+            content = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content), read_across_frames=True).read()
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as exc:
+        raise CargoError(f"cannot be read ({exc})", str(path), "check that the file is whole and may be read") from exc
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as exc:
+        line = content[: exc.start].count(b"\n") + 1
+        raise CargoError("is not UTF-8", f"{path}, line {line}", "save it as UTF-8") from exc
+
+
+def _json_manifests(text: str, path: Path) -> list[Any] | str | None:
+    """The manifests of one JSON object, ``"lines"`` for JSON lines, None where it is no JSON of ours."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        whole = parse_json(text)
+    except ValueError as exc:
+        for line in text.splitlines()[:_PROBE_LINES]:
+            try:
+                probe = parse_json(line)
+            except ValueError:
+                continue
+            if isinstance(probe, dict) and "manifest_id" in probe:
+                return "lines"
+        line_number = exc.lineno if isinstance(exc, json.JSONDecodeError) else 1
+        raise CargoError(f"is no JSON ({exc})", f"{path}, line {line_number}", "correct it there") from exc
+    except RecursionError as exc:
+        raise CargoError("is nested too deeply", str(path), _MEND_KIND) from exc
+    if "manifest_id" in whole:
+        return "lines" if "\n" not in text.strip() else [whole]
+    manifests = whole.get("manifests")
+    return manifests if isinstance(manifests, list) else None
+
+
+def _read_json(text: str, manifests: list[Any] | str, file: CargoFile, drafts: Drafts) -> None:
+    if not isinstance(manifests, str):
+        file.kind = "json"
+        for i, raw in enumerate(manifests):
+            read_manifest(raw, i + 1, f"manifests[{i}]", file, drafts)
+        return
+    file.kind = "json lines"
+    for at, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            raw = parse_json(line)
+        except (ValueError, RecursionError) as exc:
+            file.rows_in += 1
+            file.reject(at, "", f"is no JSON ({exc}); write one manifest to a line")
+            continue
+        read_manifest(raw, at, "", file, drafts)
+
+
+def _with_flags(manifests: list[Manifest], rows: Sequence[FlagRow]) -> list[Manifest]:
+    """The manifests with the flags of flags files, in every version that holds the consignment."""
+    places: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for m, manifest in enumerate(manifests):
+        for c, consignment in enumerate(manifest.consignments):
+            places["consignment_id", consignment.consignment_id].append((m, c))
+            places["document_number", compact(consignment.document_number)].append((m, c))
+    added: dict[tuple[int, int], list[Flag]] = defaultdict(list)
+    for values, origin in rows:
+        identifier, number = values.get("consignment_id"), values.get("document_number")
+        found = places.get(("consignment_id", identifier), []) if identifier else None
+        if number:
+            by_number = places.get(("document_number", compact(number)), [])
+            found = by_number if found is None else [place for place in found if place in by_number]
+        where = values.get("manifest_id")
+        found = [place for place in found or [] if where is None or manifests[place[0]].manifest_id == where]
+        if not found:
+            named = "; ".join(
+                f"{k}={v}"
+                for k, v in (("manifest_id", where), ("consignment_id", identifier), ("document_number", number))
+                if v
+            )
+            origin.reject(named, "no consignment that was read has these numbers; compare them with the manifest")
+        flag = Flag(
+            values["flag"], values.get("severity", 0.5), values.get("reason"), values.get("by"), values.get("at")
+        )
+        for place in found:
+            added[place].append(flag)
+    for (m, c), flags in added.items():
+        consignments = list(manifests[m].consignments)
+        consignments[c] = replace(consignments[c], flags=tuple(dict.fromkeys((*consignments[c].flags, *flags))))
+        manifests[m] = replace(manifests[m], consignments=tuple(consignments))
+    return manifests

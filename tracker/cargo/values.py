@@ -1,0 +1,145 @@
+"""Types of cargo fields: from what a file holds to what the program keeps, or a sentence saying what is wrong.
+
+A parser gets text (CSV) or a JSON value and raises ``ValueError`` with words that follow "<field> <value>".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from tracker.cargo.codes import compact
+from tracker.cargo.consignment import DocumentType
+from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
+from tracker.events import parse_time
+from tracker.voyages.itinerary import Mode
+
+MAX_TEXT: Final = 4000
+"""Longer texts are refused: no party, description or number on a manifest is that long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of field: its parser and what a person must write."""
+
+    parse: Callable[[Any], Any]
+    sentence: str
+
+
+def _text(raw: Any) -> str:
+    if isinstance(raw, (dict, list, bool)):
+        raise ValueError("is no text; write one text")
+    text = " ".join(str(raw).split())
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"is longer than {MAX_TEXT} characters; shorten it")
+    return text
+
+
+def _texts(raw: Any) -> tuple[str, ...]:
+    if isinstance(raw, list):
+        return tuple(_text(item) for item in raw)
+    return tuple(_text(raw).split())
+
+
+def _number(raw: Any) -> float:
+    try:
+        value = float(_text(raw))
+    except ValueError:
+        raise ValueError("is no number; write digits with a decimal point") from None
+    if not math.isfinite(value):
+        raise ValueError("is no finite number; write digits with a decimal point")
+    return value
+
+
+def _integer(raw: Any) -> int:
+    text = _text(raw)
+    if not re.fullmatch(r"-?\d{1,15}(\.0+)?", text, re.ASCII):
+        raise ValueError("is no whole number; write digits only")
+    return int(text.partition(".")[0])
+
+
+def _within(parse: Callable[[Any], Any], low: float, high: float) -> Callable[[Any], Any]:
+    def parsed(raw: Any) -> Any:
+        value = parse(raw)
+        if not low <= value <= high:
+            raise ValueError(f"is outside {low:g} to {high:g}")
+        return value
+
+    return parsed
+
+
+def _one_of(choices: type[Mode] | type[DocumentType]) -> Callable[[Any], Any]:
+    names = [str(choice) for choice in choices]
+
+    def parsed(raw: Any) -> Any:
+        try:
+            return choices(_text(raw).lower().replace(" ", "_"))
+        except ValueError:
+            raise ValueError(f"is none of {', '.join(names)}") from None
+
+    return parsed
+
+
+def _matching(pattern: str, form: str, change: Callable[[str], str] = compact) -> Callable[[Any], str]:
+    def parsed(raw: Any) -> str:
+        text = change(_text(raw))
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError(f"is not {form}")
+        return text
+
+    return parsed
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"^(IMO|MMSI)", "", compact(text))
+
+
+def _time(raw: Any) -> int:
+    try:
+        moment = int(parse_time(_text(raw)))
+    except (ValueError, OverflowError):
+        raise ValueError("is no time; write it like 2026-04-17T08:30:00Z") from None
+    if not MIN_TIME_US <= moment <= MAX_TIME_US:
+        raise ValueError("is outside the years 1990 to 2100")
+    return moment
+
+
+def _date(raw: Any) -> str:
+    try:
+        return date.fromisoformat(_text(raw)).isoformat()
+    except ValueError:
+        raise ValueError("is no date; write it like 2026-04-17") from None
+
+
+_LOCATION = _matching(
+    r"[A-Z0-9]{3,8}", "a place; write a UN/LOCODE such as NLRTM, or an ICAO or IATA code such as EHAM"
+)
+_IMO = _matching(r"\d{7}", "an IMO number; write its seven digits", _digits)
+_MMSI = _matching(r"\d{9}", "an MMSI; write its nine digits", _digits)
+_ICAO24 = _matching(r"[0-9A-F]{6}", "a 24-bit address; write its six hexadecimal digits")
+
+KINDS: Final = {
+    "text": Kind(_text, "text"),
+    "texts": Kind(_texts, "list of texts"),
+    "integer": Kind(_integer, "whole number"),
+    "version": Kind(_within(_integer, 1, 1_000_000), "whole number from 1"),
+    "count": Kind(_within(_integer, 0, 1e12), "whole number from 0"),
+    "mass": Kind(_within(_number, 0, 1e9), "number of kilograms from 0"),
+    "severity": Kind(_within(_number, 0, 1), "number from 0 to 1"),
+    "latitude": Kind(_within(_number, -90, 90), "degrees, -90 to 90"),
+    "longitude": Kind(_within(_number, -180, 180), "degrees, -180 to 180"),
+    "time": Kind(_time, "ISO 8601 time, UTC where no zone is given"),
+    "date": Kind(_date, "ISO 8601 date"),
+    "mode": Kind(_one_of(Mode), "`sea` or `air`"),
+    "document_type": Kind(_one_of(DocumentType), "`bill_of_lading` or `air_waybill`"),
+    "imo": Kind(lambda raw: int(_IMO(raw)), "seven digits"),
+    "mmsi": Kind(lambda raw: int(_MMSI(raw)), "nine digits"),
+    "icao24": Kind(lambda raw: int(_ICAO24(raw), 16), "six hexadecimal digits"),
+    "location": Kind(_LOCATION, "UN/LOCODE, ICAO or IATA code"),
+    "country": Kind(_matching(r"[A-Z]{2}", "a country; write two letters (ISO 3166)"), "two letters (ISO 3166)"),
+    "hs_code": Kind(_matching(r"\d{2,12}", "an HS code; write 2 to 12 digits"), "2 to 12 digits"),
+}
