@@ -1,0 +1,45 @@
+"""Which rows of a table say something new about who the craft is.
+
+A table repeats name, call sign and type on every row. A static report is given for a row whose statics differ from the
+last ones given for that craft, so a table of a million rows gives a static report per craft and change. Memory is bounded:
+beyond ``MAX_CRAFT`` craft the longest known is forgotten (and would be told again).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_CRAFT: Final = 1 << 19
+
+
+class StaticChanges:
+    """Remembers, per craft, a hash of the statics last given."""
+
+    def __init__(self, max_craft: int = MAX_CRAFT) -> None:
+        self._last: dict[int, int] = {}
+        self._max_craft = max_craft
+
+    def rows(self, craft: NDArray[np.int64], statics_hash: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Numbers of the rows, ascending, whose statics are new for their craft."""
+        if not len(craft):
+            return np.zeros(0, dtype=np.int64)
+        order = np.argsort(craft, kind="stable")
+        keys, hashes = craft[order], statics_hash[order]
+        first = np.ones(len(craft), dtype=bool)
+        first[1:] = keys[1:] != keys[:-1]
+        changed = first.copy()
+        changed[1:] |= hashes[1:] != hashes[:-1]
+        candidates = np.sort(order[changed])
+        new = []
+        for row, key, value in zip(
+            candidates.tolist(), craft[candidates].tolist(), statics_hash[candidates].tolist(), strict=True
+        ):
+            if self._last.get(key) != value:
+                new.append(row)
+                self._last[key] = value
+                if len(self._last) > self._max_craft:
+                    self._last.pop(next(iter(self._last)))
+        return np.array(new, dtype=np.int64)

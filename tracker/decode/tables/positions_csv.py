@@ -1,0 +1,221 @@
+"""Positions as delimited text: MarineCadastre, Danish Maritime Authority, or any table with a header that names its columns.
+
+One physical line is one row. The delimiter (comma, semicolon or tab) and the meaning of the columns follow from the header
+(``tracker.decode.tables.layout``), which is the first of the first ``HEADER_LINES`` lines that names a craft, a time and a position;
+lines before it are refused unless they are empty or begin with ``#``. A repeated header (files joined end to end) is skipped.
+
+Fields may be quoted (RFC 4180) but may not hold line ends. A line with an odd number of quotes is read as if it had none.
+
+Ledger: a unit is a line that is neither empty nor a header. Refused for its form: ``bad_row`` (wrong number of columns),
+``too_long`` (over 64 KiB); for its content: ``tracker.decode.tables.rows``.
+"""
+
+from __future__ import annotations
+
+import csv
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
+from tracker.decode.tables.changes import StaticChanges
+from tracker.decode.tables.frame import rows_of_frame, statics_hash, statics_of_frame
+from tracker.decode.tables.layout import TableLayout, layout_of_header
+from tracker.decode.tables.rows import Rows, check_rows, code, good_positions, tally
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.units import Micros
+
+MAX_LINE_BYTES: Final = 1 << 16
+HEADER_LINES: Final = 20
+_NEWLINE, _RETURN, _QUOTE, _SPACE = 10, 13, 34, 32
+
+Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+class PositionsCsvDecoder:
+    """Decodes one table; see the module for the format."""
+
+    def __init__(self, source: int) -> None:
+        self.counts = DecoderCounts()
+        self._source = source
+        self._layout: TableLayout | None = None
+        self._header = b""
+        self._open = b""
+        """The unfinished last line, at most ``MAX_LINE_BYTES`` + 1 of it."""
+        self._skipping = False
+        """Inside a line that is longer than any valid one."""
+        self._line = 0
+        self._seen = 0
+        """Lines that were tried as header."""
+        self._changes = StaticChanges()
+
+    def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
+        """Decode the next bytes of the table."""
+        if self._skipping:
+            end = block.find(b"\n")
+            if end < 0:
+                return Decoded()
+            block = self._open[: MAX_LINE_BYTES + 1] + block[end:]
+            self._skipping = False
+        else:
+            block = self._open + block
+        end = block.rfind(b"\n") + 1
+        self._open = block[end:]
+        if len(self._open) > MAX_LINE_BYTES:
+            self._open = self._open[: MAX_LINE_BYTES + 1]
+            self._skipping = True
+        return self._lines(block[:end], received_us)
+
+    def flush(self) -> Decoded:
+        """End of input: the last line may have no line end."""
+        last, self._open, self._skipping = self._open, b"", False
+        return self._lines(last + b"\n", None) if last else Decoded()
+
+    def _lines(self, text: bytes, received_us: Micros | None) -> Decoded:
+        """Decode whole lines."""
+        while self._layout is None and text:
+            end = text.index(b"\n") + 1
+            self._try_header(text[:end])
+            text = text[end:]
+        if not text or self._layout is None:
+            return Decoded()
+        layout = self._layout
+        data = np.frombuffer(text, dtype=np.uint8)
+        starts, ends, numbers, causes = self._split(data, text)
+        good = np.flatnonzero(causes == 0)
+        frame = _frame(text, data, starts, ends, good, layout)
+        rows = rows_of_frame(frame, layout, received_us)
+        causes[good] = check_rows(rows)
+        tally(self.counts, causes, numbers, lambda row: text[starts[row] : min(ends[row], starts[row] + SAMPLE_BYTES)])
+        checked = causes[good]
+        positions = good_positions(rows, checked, self._source, received_us)
+        statics = new_statics(frame, layout, rows, checked, self._changes, positions, self._source, received_us)
+        return Decoded(positions, statics)
+
+    def _try_header(self, line: bytes) -> None:
+        """Take one line as header, or refuse it."""
+        self._line += 1
+        bare = line.strip()
+        if not bare:
+            return
+        layout = layout_of_header(line[:MAX_LINE_BYTES]) if self._seen < HEADER_LINES else None
+        self._seen += 1
+        if layout is not None:
+            self._layout, self._header = layout, bare
+        elif not bare.startswith((b"#", b"\xef\xbb\xbf#")):
+            cause = RejectCause.TOO_LONG if len(line) > MAX_LINE_BYTES else RejectCause.BAD_ROW
+            self.counts.units_in += 1
+            self.counts.rejects.add(cause, self._line, bare[:SAMPLE_BYTES], "before the header")
+
+    def _split(
+        self, data: NDArray[np.uint8], text: bytes
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+        """Start and end (without line end) of every unit, its line number and the cause to refuse it for its form."""
+        assert self._layout is not None
+        layout = self._layout
+        newlines = np.flatnonzero(data == _NEWLINE)
+        starts = np.concatenate([[0], newlines[:-1] + 1])
+        ends = newlines - (data[np.maximum(newlines - 1, 0)] == _RETURN)
+        ends = np.maximum(ends, starts)
+        numbers = self._line + 1 + np.arange(len(starts))
+        self._line += len(starts)
+
+        unit = ends > starts
+        for line in np.flatnonzero(unit & (data[starts] <= _SPACE)):
+            unit[line] = bool(text[starts[line] : ends[line]].strip())
+        for line in np.flatnonzero(unit & (data[starts] == self._header[0]) & (ends - starts < len(self._header) + 9)):
+            unit[line] = text[starts[line] : ends[line]].strip() != self._header
+        starts, ends, numbers = starts[unit], ends[unit], numbers[unit]
+
+        delimiters = np.flatnonzero(data == ord(layout.delimiter))
+        quotes = np.flatnonzero(data == _QUOTE)
+        if len(quotes):
+            quotes_before = np.searchsorted(quotes, starts)
+            odd = (np.searchsorted(quotes, ends) - quotes_before) & 1
+            line = np.searchsorted(starts, delimiters, side="right") - 1
+            line = np.maximum(line, 0)
+            inside = (np.searchsorted(quotes, delimiters) - quotes_before[line]) & 1 if len(starts) else delimiters
+            delimiters = delimiters[(inside == 0) | (odd[line] == 1)] if len(starts) else delimiters
+        width = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
+        causes = np.zeros(len(starts), dtype=np.uint8)
+        causes[width != layout.width] = code(RejectCause.BAD_ROW)
+        causes[ends - starts > MAX_LINE_BYTES] = code(RejectCause.TOO_LONG)
+        return starts, ends, numbers, causes
+
+
+def _frame(
+    text: bytes,
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    good: NDArray[np.int64],
+    layout: TableLayout,
+) -> pl.DataFrame:
+    """The good lines as text columns named after the layout's fields."""
+    names = [name for name, _ in sorted(layout.fields.items(), key=lambda item: item[1][0])]
+    picked = [layout.fields[name][0] for name in names]
+    if not len(good):
+        return pl.DataFrame({name: pl.Series([], dtype=pl.String) for name in names})
+    whole = len(good) == len(starts) == np.count_nonzero(data == _NEWLINE)
+    quoted = b'"' in text
+    if not quoted and whole:
+        body = text
+    else:
+        lines = [text[starts[row] : ends[row]] for row in good]
+        if quoted:
+            lines = [line.replace(b'"', b"") if line.count(b'"') & 1 else line for line in lines]
+        body = b"\n".join(lines)
+        quoted = b'"' in body
+    try:
+        frame = pl.read_csv(
+            body,
+            has_header=False,
+            separator=layout.delimiter,
+            quote_char='"' if quoted else None,
+            infer_schema=False,
+            columns=picked,
+            encoding="utf8-lossy",
+            truncate_ragged_lines=True,
+        )
+    except pl.exceptions.PolarsError:
+        frame = pl.DataFrame()
+    if frame.height != len(good) or frame.width != len(names):
+        frame = _frame_line_by_line([text[starts[row] : ends[row]] for row in good], picked, layout.delimiter)
+    frame.columns = names
+    return frame
+
+
+def _frame_line_by_line(lines: list[bytes], picked: list[int], delimiter: str) -> pl.DataFrame:
+    """The same by the standard library, for lines whose quotes the block parser reads otherwise."""
+    columns: list[list[str]] = [[] for _ in picked]
+    for line in lines:
+        plain = line.replace(b'"', b"") if line.count(b'"') & 1 else line
+        fields = next(csv.reader([plain.decode("utf-8", "replace").replace("\r", " ")], delimiter=delimiter), [])
+        for column, index in zip(columns, picked, strict=True):
+            column.append(fields[index] if index < len(fields) else "")
+    return pl.DataFrame({str(number): column for number, column in enumerate(columns)}, schema_overrides=None)
+
+
+def new_statics(
+    frame: pl.DataFrame,
+    layout: TableLayout,
+    rows: Rows,
+    causes: NDArray[np.uint8],
+    changes: StaticChanges,
+    positions: PositionBatch,
+    source: int,
+    received_us: Micros | None,
+) -> StaticBatch:
+    """Static reports of the good rows that say something new about their craft."""
+    if not layout.statics or not len(positions):
+        return StaticBatch.empty()
+    hashes: NDArray[Any] = statics_hash(frame, layout)
+    told = np.flatnonzero((causes == 0) & (hashes != 0))
+    new = told[changes.rows(rows.craft[told], hashes[told])]
+    if not len(new):
+        return StaticBatch.empty()
+    return statics_of_frame(frame[new], layout, rows.time_us[new], rows.craft[new], source, received_us)

@@ -1,0 +1,74 @@
+"""Positions as Parquet: the same column names as delimited text, of any type that holds them.
+
+Parquet needs random access, so it is the one format that is read from a path and not decoded from blocks. It is read a batch
+of rows of one row group at a time. Timestamps may be typed (any unit, any zone), epoch numbers or text. In the ledger a unit
+is a row; its number is counted from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.rejects import SAMPLE_BYTES
+from tracker.decode.tables.changes import StaticChanges
+from tracker.decode.tables.frame import rows_of_frame
+from tracker.decode.tables.layout import layout_of_names
+from tracker.decode.tables.positions_csv import new_statics
+from tracker.decode.tables.rows import check_rows, good_positions, tally
+from tracker.errors import UnknownFormatError
+
+BATCH_ROWS: Final = 1 << 16
+
+
+def decode_parquet(path: str | Path, source: int, counts: DecoderCounts | None = None) -> Iterator[Decoded]:
+    """Decode a Parquet file batch by batch, entering its rows into ``counts``.
+
+    Raises
+    ------
+    UnknownFormatError
+        when the file is no readable Parquet or its columns name no craft, time and position.
+    """
+    counts = DecoderCounts() if counts is None else counts
+    try:
+        with pq.ParquetFile(path) as file:
+            yield from _batches(file, path, source, counts)
+    except (pa.ArrowException, OSError) as exc:
+        if isinstance(exc, FileNotFoundError):
+            raise
+        raise UnknownFormatError(f"not readable as Parquet ({exc})", str(path), "write it anew") from exc
+
+
+def _batches(file: pq.ParquetFile, path: str | Path, source: int, counts: DecoderCounts) -> Iterator[Decoded]:
+    names = list(file.schema_arrow.names)
+    layout = layout_of_names(names)
+    if layout is None:
+        raise UnknownFormatError(
+            f"its columns ({', '.join(names[:12])}) do not name a craft, a time and a position",
+            str(path),
+            "name them mmsi or icao24, timestamp, lat and lon (docs/inputs.md)",
+        )
+    fields = {name: names[index] for name, (index, _) in layout.fields.items()}
+    changes = StaticChanges()
+    done = 0
+    for batch in file.iter_batches(BATCH_ROWS, columns=list(fields.values())):
+        table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+        frame = table.select(pl.col(column).alias(name) for name, column in fields.items())
+        rows = rows_of_frame(frame, layout, None)
+        causes = check_rows(rows)
+        tally(
+            counts,
+            causes,
+            done + 1 + np.arange(len(causes)),
+            lambda row, table=table: str(table.row(row))[:SAMPLE_BYTES],
+        )
+        done += len(causes)
+        positions = good_positions(rows, causes, source, None)
+        yield Decoded(positions, new_statics(frame, layout, rows, causes, changes, positions, source, None))

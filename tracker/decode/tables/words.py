@@ -1,0 +1,64 @@
+"""Words that tables use where AIS has codes (ITU-R M.1371-5 tables 45 and 53), in MarineCadastre's and DMA's spelling."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NAV_STATUS_WORDS: Final = {
+    "under way using engine": 0,
+    "at anchor": 1,
+    "not under command": 2,
+    "restricted maneuverability": 3,
+    "restricted manoeuverability": 3,
+    "constrained by her draught": 4,
+    "constrained by draught": 4,
+    "moored": 5,
+    "aground": 6,
+    "engaged in fishing": 7,
+    "under way sailing": 8,
+    "power-driven vessel towing astern": 11,
+    "power-driven vessel pushing ahead or towing alongside": 12,
+    "ais-sart (active); mob-ais; epirb-ais": 14,
+    "ais-sart": 14,
+}
+"""Navigational status in words; ``undefined``, ``unknown value`` and any other word mean not available."""
+
+SHIP_TYPE_WORDS: Final = {
+    "wig": 20,
+    "fishing": 30,
+    "towing": 31,
+    "towing long/wide": 32,
+    "dredging": 33,
+    "diving": 34,
+    "military": 35,
+    "sailing": 36,
+    "pleasure": 37,
+    "hsc": 40,
+    "pilot": 50,
+    "sar": 51,
+    "tug": 52,
+    "port tender": 53,
+    "anti-pollution": 54,
+    "law enforcement": 55,
+    "spare 1": 56,
+    "spare 2": 57,
+    "medical": 58,
+    "not party to conflict": 59,
+    "passenger": 60,
+    "cargo": 70,
+    "tanker": 80,
+    "other": 90,
+}
+"""Ship type in words, as the first code of its group."""
+
+STATION_KIND_MESSAGES: Final = {
+    "b": 18,
+    "class b": 18,
+    "base station": 4,
+    "aton": 21,
+    "sar airborne": 9,
+}
+"""What kind of station a row says it is of -> the AIS message that such a station sends."""
+
+MISSING_WORDS: Final = ("", "null", "none", "nan", "na", "n/a", "\\n", "-", "unknown", "undefined", "unknown value")
+"""Texts, in lower case, that mean 'not available'."""
