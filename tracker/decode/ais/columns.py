@@ -16,6 +16,7 @@ from tracker.decode.ais import layout as at
 from tracker.decode.ais import position_report as pr
 from tracker.decode.ais import static_report as sr
 from tracker.decode.ais.base_station import base_station
+from tracker.decode.ais.eight import borrowed
 from tracker.decode.ais.position_report import class_a, class_b, long_range, sar_aircraft
 from tracker.decode.ais.sixbit import fingerprint, pack
 from tracker.decode.ais.static_report import aid_position, static_report
@@ -47,6 +48,10 @@ def fill(
     destination: Any,
 ) -> int:
     """Fill the columns of ``n`` messages; returns how many positions were impossible."""
+    work, rows, words = borrowed(work), borrowed(rows), borrowed(words)
+    i8, f8, f4, u1, station = borrowed(i8), borrowed(f8), borrowed(f4), borrowed(u1), borrowed(station)
+    static_i8, imo, static_f4, static_u1 = borrowed(static_i8), borrowed(imo), borrowed(static_f4), borrowed(static_u1)
+    name, call_sign, destination = borrowed(name), borrowed(call_sign), borrowed(destination)
     impossible = 0
     j = 0
     for i in range(n):

@@ -127,7 +127,7 @@ class AisDecoder:
                 work,
                 start,
                 end,
-                len(work),
+                len(work) - PAD_BYTES,
                 at.NO_TIME if received_us is None else received_us,
                 self._default_us,
                 self._zone_us,
@@ -232,7 +232,7 @@ class AisDecoder:
         self._collect_others()
         self._last_rows = 0
         self._side = (1 << (size + PAD_BYTES - 1).bit_length()) if size else PAD_BYTES
-        self._work = np.empty(self._side + max(_SIDE_BYTES, 2 * SIDE_PER_LINE), dtype=np.uint8)
+        self._work = np.empty(self._side + max(_SIDE_BYTES, 2 * SIDE_PER_LINE) + PAD_BYTES, dtype=np.uint8)
 
     def _forget_others(self) -> None:
         self._last_rows = 0

@@ -28,7 +28,7 @@ BASE_CANDIDATE: Final = 4
 PGHP_TIME: Final = 5
 PGHP_STATION: Final = 6
 SENTENCES: Final = 7
-DATE_KEY: Final = 8
+DATE_BYTES: Final = 8
 DATE_DAYS: Final = 9
 OPEN_SLOTS: Final = 10
 FREE_SLOT: Final = 11
@@ -40,7 +40,8 @@ LAST_LOOSE_KEY: Final = 16
 LAST_NUMBER: Final = 17
 SIDE: Final = 18
 LAST_PLAIN: Final = 19
-PGHP_TEXT: Final = 20
+DATE_END_BYTES: Final = 20
+PGHP_TEXT: Final = 21
 SAMPLED: Final = PGHP_TEXT + STATION_BYTES
 """From here on: samples kept so far, by cause number."""
 

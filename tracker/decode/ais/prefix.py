@@ -21,9 +21,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 from numba import njit
 
 from tracker.decode.ais import layout as at
+from tracker.decode.ais.eight import load8
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
 
 _COMMA: Final = 44
@@ -35,16 +37,17 @@ _US_FROM: Final = 100_000_000_000_000
 _DAY_S: Final = 86_400
 
 
+TAG_STOP: Final = np.isin(np.arange(256), (_COMMA, _STAR, _BACKSLASH, 33))
+"""Bytes that end a field of a tag block."""
+_HEX: Final = np.full(256, -1000, dtype=np.int64)
+_HEX[48:58] = np.arange(10)
+_HEX[65:71] = _HEX[97:103] = np.arange(10, 16)
+
+
 @njit(cache=True, nogil=True)
 def hex_digit(byte: int) -> int:
     """Value of a hex digit, -1000 for any other byte."""
-    if 48 <= byte <= 57:
-        return byte - 48
-    if 65 <= byte <= 70:
-        return byte - 55
-    if 97 <= byte <= 102:
-        return byte - 87
-    return -1000
+    return _HEX[byte]
 
 
 @njit(cache=True, nogil=True)
@@ -128,27 +131,32 @@ def unix_time(work: Any, p: int, end: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True)
 def iso_time(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any) -> tuple[int, int]:
     """An ISO time at ``p`` whose separators are already known to fit: where it ends and its microseconds."""
-    key = 0
-    for i in range(10):
-        if i == 4 or i == 7:  # noqa: PLR1714 (a set would be built for each byte)
-            continue
-        digit = work[p + i] - 48
-        if digit < 0 or digit > 9:
+    date = load8(work, p)
+    date_end = load8(work, p + 2)
+    if np.int64(date) != state[at.DATE_BYTES] or np.int64(date_end) != state[at.DATE_END_BYTES]:
+        year = two_digits(work, p) * 100 + two_digits(work, p + 2)
+        month = two_digits(work, p + 5)
+        day = two_digits(work, p + 8)
+        if year < 0 or month < 0 or day < 0 or not date_is_real(year, month, day):
             return p, at.BAD_TIME
-        key = key * 10 + digit
-    hour = two_digits(work, p + 11)
-    minute = two_digits(work, p + 14)
-    second = two_digits(work, p + 17)
-    if hour < 0 or minute < 0 or second < 0 or hour > 23 or minute > 59 or second > 60:
+        state[at.DATE_BYTES] = np.int64(date)
+        state[at.DATE_END_BYTES] = np.int64(date_end)
+        state[at.DATE_DAYS] = days_from_date(year, month, day)
+    clock = load8(work, p + 11)
+    digits = clock & np.uint64(0x0F0F000F0F000F0F)
+    if (clock & np.uint64(0xF0F000F0F000F0F0)) != np.uint64(0x3030003030003030) or (
+        (digits + np.uint64(0x0606000606000606)) & np.uint64(0x1010001010001010)
+    ):
         return p, at.BAD_TIME
-    if key != state[at.DATE_KEY]:
-        if not date_is_real(key // 10_000, key // 100 % 100, key % 100):
-            return p, at.BAD_TIME
-        state[at.DATE_KEY] = key
-        state[at.DATE_DAYS] = days_from_date(key // 10_000, key // 100 % 100, key % 100)
+    pairs = np.int64(digits * np.uint64(10) + (digits >> np.uint64(8)))  # tens x 10 + ones, in bytes 0, 3 and 6
+    hour = pairs & 0xFF
+    minute = (pairs >> 24) & 0xFF
+    second = (pairs >> 48) & 0xFF
+    if hour > 23 or minute > 59 or second > 60:
+        return p, at.BAD_TIME
     value = (state[at.DATE_DAYS] * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000
     p += 19
-    if p + 1 < end and work[p] in (44, 46) and 48 <= work[p + 1] <= 57:
+    if p + 1 < end and (work[p] == 46 or work[p] == 44) and 48 <= work[p + 1] <= 57:
         p += 1
         scale = 1_000_000
         while p < end and 48 <= work[p] <= 57:
@@ -156,10 +164,10 @@ def iso_time(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any)
             value += (work[p] - 48) * scale
             p += 1
     zone = naive_zone_offset_us
-    if p < end and work[p] in (90, 122):
+    if p < end and (work[p] == 90 or work[p] == 122):
         zone = 0
         p += 1
-    elif p + 5 <= end and work[p] in (43, 45) and two_digits(work, p + 1) >= 0:
+    elif p + 5 <= end and (work[p] == 43 or work[p] == 45) and two_digits(work, p + 1) >= 0:
         colon = 1 if work[p + 3] == _COLON else 0
         minutes = two_digits(work, p + 3 + colon)
         if minutes >= 0:
@@ -175,9 +183,9 @@ def time_prefix(work: Any, p: int, end: int, naive_zone_offset_us: int, state: A
     """A time at the start of a line: where it ends and its microseconds, NO_TIME if these digits are no time."""
     if (
         end - p >= 19
-        and work[p + 4] in (45, 47)
+        and (work[p + 4] == 45 or work[p + 4] == 47)
         and work[p + 7] == work[p + 4]
-        and work[p + 10] in (32, 84)
+        and (work[p + 10] == 32 or work[p + 10] == 84)
         and work[p + 13] == _COLON
         and work[p + 16] == _COLON
     ):
@@ -202,10 +210,10 @@ def tag_block(work: Any, p: int, end: int, part: Any) -> int:
         kind = work[q]
         start = q + 2
         stop = q
-        while stop < end and work[stop] not in (_COMMA, _STAR, _BACKSLASH, 33):
+        while stop < end and not TAG_STOP[work[stop]]:
             check ^= work[stop]
             stop += 1
-        if stop >= end or work[stop] in (_BACKSLASH, 33):
+        if stop >= end or work[stop] == _BACKSLASH or work[stop] == 33:
             q = stop
             break
         if stop > start and work[q + 1] == _COLON:
@@ -233,7 +241,7 @@ def tag_block(work: Any, p: int, end: int, part: Any) -> int:
             part[at.P_TAG_OK] = 0
         return q + 3
     part[at.P_TAG_OK] = 0
-    while q < end and work[q] not in (33, 36, _BACKSLASH):
+    while q < end and work[q] != 33 and work[q] != 36 and work[q] != _BACKSLASH:
         q += 1
     if q + 1 < end and work[q] == _BACKSLASH and work[q + 1] in (33, 36, _BACKSLASH):
         q += 1

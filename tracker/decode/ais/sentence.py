@@ -27,7 +27,7 @@ from numba import njit
 
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.prefix import hex_digit, utc_us
-from tracker.decode.ais.sixbit import ARMOUR
+from tracker.decode.ais.sixbit import armoured_run
 
 _COMMA: Final = 44
 _STAR: Final = 42
@@ -68,11 +68,9 @@ def read_sentence(work: Any, p: int, end: int, part: Any) -> int:
         return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
     i += 1
     offset = i
+    i, folded = armoured_run(work, i)
+    check ^= folded
     byte = work[i]
-    while ARMOUR[byte] < 64:
-        check ^= byte
-        i += 1
-        byte = work[i]
     if byte != _COMMA:
         return judge(work, p, end, part, at.UNKNOWN_SENTENCE if byte == _STAR else at.BAD_ARMOUR)
     chars = i - offset

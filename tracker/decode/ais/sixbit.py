@@ -5,8 +5,10 @@ A payload character carries six bits::
     '0' .. 'W'   48 ..  87   value = code - 48    0 .. 39
     '`' .. 'w'   96 .. 119   value = code - 56   40 .. 63
 
-The bits of a message are kept as words of 60 bits (ten characters each), the first bit on the wire highest. A field
-of up to 60 bits spans at most two words; with literal bounds the compiler reduces ``field`` to a shift and a mask.
+The bits of a message are kept as words of 48 bits (eight characters each), the first bit on the wire highest. A field
+of up to 48 bits spans at most two words; with literal bounds the compiler reduces ``field`` to a shift and a mask.
+Eight characters are read as one number, freed of their offsets, and pushed together in three steps (6 to 12 to 24 to
+48 bits).
 
 Text is six bits a character: 0-31 are ``@`` to ``_``, 32-63 are space to ``?``. Trailing ``@`` are padding, then blanks
 at both ends are dropped; an ``@`` inside stays, as sent.
@@ -22,11 +24,14 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
+from tracker.decode.ais.eight import first_byte, load8, swap8
+
 NO_ARMOUR: Final = 64
 """Value of a byte outside the armour alphabet in ``ARMOUR``."""
-WORD_BITS: Final = 60
-MAX_WORDS: Final = 192
-"""Room for nine fragments of 200 characters, and two words of zeros to read past the end."""
+WORD_BITS: Final = 48
+WORD_CHARS: Final = 8
+MAX_WORDS: Final = 232
+"""Room for nine fragments of 200 characters, and some words of zeros to read past the end."""
 
 
 def _armour_table() -> np.ndarray[Any, Any]:
@@ -42,35 +47,68 @@ _HASH_STEP: Final = np.uint64(0xD6E8FEB86659FD93)
 _HASH_LAST: Final = np.uint64(0xFF51AFD7ED558CCD)
 _FOLD: Final = np.uint64(32)
 _63_BITS: Final = np.uint64(0x7FFF_FFFF_FFFF_FFFF)
-_NOT_REPEAT: Final = ~(3 << 52)
+_NOT_REPEAT: Final = ~(3 << 40)
 _AT: Final = 64
 _SPACE: Final = 32
 
 
 @njit(cache=True, nogil=True)
+def _value8(chars: int) -> int:
+    """Eight characters as read by ``load8`` to their 48 bits. All must be in the alphabet."""
+    value = chars - np.uint64(0x3030303030303030)
+    value -= (chars >> np.uint64(2)) & (chars >> np.uint64(3)) & np.uint64(0x0808080808080808)  # from '`' on
+    value = swap8(value)
+    value = (value & np.uint64(0x003F003F003F003F)) | ((value & np.uint64(0x3F003F003F003F00)) >> np.uint64(2))
+    value = (value & np.uint64(0x00000FFF00000FFF)) | ((value & np.uint64(0x0FFF00000FFF0000)) >> np.uint64(4))
+    return np.int64((value & np.uint64(0xFFFFFF)) | ((value >> np.uint64(8)) & np.uint64(0xFFFFFF000000)))
+
+
+@njit(cache=True, nogil=True)
+def _foreign8(chars: int) -> int:
+    """Bit 7 of each of eight bytes that is no armour: one is from 48 to 119 and not from 88 to 95 (three carries)."""
+    plain = chars & np.uint64(0x7F7F7F7F7F7F7F7F)
+    good = plain + np.uint64(0x5050505050505050)  # from 48
+    good &= ~(plain + np.uint64(0x2828282828282828)) | (plain + np.uint64(0x2020202020202020))  # not 88, or from 96
+    good &= ~(plain + np.uint64(0x0808080808080808)) & ~chars  # not 120; ASCII
+    return ~good & np.uint64(0x8080808080808080)
+
+
+@njit(cache=True, nogil=True)
+def armoured_run(work: Any, start: int) -> tuple[int, int]:
+    """Where the characters of the alphabet that begin at ``start`` end, and the XOR of them all."""
+    folded = np.uint64(0)
+    i = start
+    chars = load8(work, i)
+    foreign = _foreign8(chars)
+    while foreign == 0:
+        folded ^= chars
+        i += 8
+        chars = load8(work, i)
+        foreign = _foreign8(chars)
+    n = first_byte(foreign)
+    folded ^= chars & ((np.uint64(1) << np.uint64(8 * n)) - np.uint64(1))
+    folded ^= folded >> np.uint64(32)
+    folded ^= folded >> np.uint64(16)
+    folded ^= folded >> np.uint64(8)
+    return i + n, np.int64(folded & np.uint64(0xFF))
+
+
+@njit(cache=True, nogil=True)
 def pack(work: Any, offset: int, chars: int, bits: int, words: Any) -> int:
-    """Unarmour ``chars`` characters at ``offset`` into ``words``; returns how many words hold the ``bits`` bits."""
+    """Unarmour ``chars`` characters at ``offset`` into ``words``; returns how many words hold the ``bits`` bits.
+
+    ``work`` must hold seven readable bytes after the characters. Bits after the message's, and the two words after it,
+    are zero.
+    """
     k = 0
-    i = offset
-    end = offset + chars
-    while i + 10 <= end:
-        value = 0
-        for j in range(10):
-            value = (value << 6) | ARMOUR[work[i + j]]
-        words[k] = value
+    for i in range(offset, offset + chars, WORD_CHARS):
+        words[k] = _value8(load8(work, i))
         k += 1
-        i += 10
-    value = 0
-    room = WORD_BITS
-    while i < end:
-        value = (value << 6) | ARMOUR[work[i]]
-        room -= 6
-        i += 1
-    words[k] = value << room
-    words[k + 1] = 0
     used = (bits + WORD_BITS - 1) // WORD_BITS
     spare = used * WORD_BITS - bits
-    words[used - 1] &= ~((1 << spare) - 1)  # fill bits are not part of the message
+    words[used - 1] &= ~((1 << spare) - 1)  # fill bits, and bytes after the payload, are not part of the message
+    words[used] = 0
+    words[used + 1] = 0
     return used
 
 

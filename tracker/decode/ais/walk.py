@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.assemble import add_fragment, take_message
+from tracker.decode.ais.eight import borrowed, first_byte, load8
 from tracker.decode.ais.ledger import reject
 from tracker.decode.ais.prefix import suffix, tag_block, time_prefix, utc_us
 from tracker.decode.ais.sentence import is_pghp, read_pghp, read_sentence
@@ -60,20 +61,14 @@ MIN_BITS_24B: Final = 162
 
 
 @njit(cache=True, nogil=True)
-def _line_end(work: Any, words: Any, p: int, end: int) -> int:
-    """Where the line feed at or after ``p`` is, ``end`` or beyond if none. Eight bytes at a time (little endian)."""
-    while p & 7:
-        if work[p] == 10:
-            return p
-        p += 1
-    while p < end:
-        odd = words[p >> 3] ^ np.uint64(0x0A0A0A0A0A0A0A0A)
-        if (odd - np.uint64(0x0101010101010101)) & ~odd & np.uint64(0x8080808080808080):
-            while work[p] != 10:
-                p += 1
-            return p
+def _line_end(work: Any, p: int) -> int:
+    """Where the line feed at or after ``p`` is: a byte that is 0 after XOR lends from the bit above it."""
+    while True:
+        odd = load8(work, p) ^ np.uint64(0x0A0A0A0A0A0A0A0A)
+        found = (odd - np.uint64(0x0101010101010101)) & ~odd & np.uint64(0x8080808080808080)
+        if found:
+            return p + first_byte(found)
         p += 8
-    return end
 
 
 @njit(cache=True, nogil=True)
@@ -153,13 +148,15 @@ def walk(
     It stops at the last line feed, or earlier when ``rows`` or the side area (from ``state[SIDE]`` to ``side_end``)
     might not hold what one more line can give; then it is called again from there.
     """
-    words = work[: work.size & ~7].view(np.uint64)
+    work, state, part, rows, tally = borrowed(work), borrowed(state), borrowed(part), borrowed(rows), borrowed(tally)
+    samples, sample_text = borrowed(samples), borrowed(sample_text)
+    numbers, text, chains = borrowed(numbers), borrowed(text), borrowed(chains)
     n = 0
     pos = start
     while pos < end:
         if n + ROWS_PER_LINE > rows.shape[0] or state[at.SIDE] + SIDE_PER_LINE > side_end:
             break
-        line_end = _line_end(work, words, pos, end)
+        line_end = _line_end(work, pos)
         if line_end >= end:
             break
         begin = pos
