@@ -1,0 +1,75 @@
+"""How likely a silence is while the transmitter is on, learned from what is heard.
+
+Two things are learned per cell, both decaying with ``e^(-age/tau)``:
+
+- **beats**: received over expected, where a craft's expected beats follow from its usual interval: reception ``r``;
+- **passages** ``n`` and **losses** ``f``: how many stays of craft in the cell ended in being heard further on, and how many in
+  silence. At the edge of coverage, behind a hill and off a berth losses are many, in the middle of a network nearly none.
+
+The share of losses of a cell is smoothed towards the share ``g`` of the whole feed with the weight of ``PRIOR`` passages
+(an empirical Bayes estimate, as Hammond and Peters 2012 estimate coverage from received transmissions only)::
+
+    loss = (f + PRIOR * g) / (n + f + PRIOR)
+
+A feed cut into trips, a lone receiver where every ship leaves by herself: ``g`` is large, and no silence is ever surprising.
+
+The probability of a silence along one way is a product over the *cells* it crosses, not over beats: beats in one
+place share one fate (a hill, a bad antenna, fading), so a thousand missed beats in one cell are one witness::
+
+    P(way) = prod over covered cells of  1 - (1 - loss) * (1 - (1 - r)^beats)
+
+A cell counts only if the next one on the way is covered too: who is lost in the last cell before the edge is lost to the edge.
+The last cell of a way not yet finished counts as if the next were what it is itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+PRIOR: Final = 3.0
+"""Weight of the feed's own share of losses, in passages."""
+
+
+def loss_share(passages: Any, losses: Any, feed_share: float) -> NDArray[np.float64]:
+    """Smoothed share of stays that end in silence."""
+    n, f = np.asarray(passages, dtype=np.float64), np.asarray(losses, dtype=np.float64)
+    return (f + PRIOR * feed_share) / (n + f + PRIOR)
+
+
+def decay(age_us: Any, tau_us: float) -> Any:
+    """Weight of what was learned some time ago."""
+    return np.exp(-np.maximum(np.asarray(age_us, dtype=np.float64), 0.0) / tau_us)
+
+
+@numba.njit(cache=True, nogil=True)
+def way_silence(cell: Any, beats: Any, covered: Any, loss: Any, reception: Any, out_p: Any, out_uncovered: Any) -> None:
+    """Probability of silence along each way while the transmitter is on.
+
+    Arrays have shape (ways, steps): the cell of each step, beats expected in it, whether the cell is covered, its share of losses
+    and its reception. Consecutive steps in one cell are one stay. ``out_uncovered`` receives the share of steps that were
+    not covered.
+    """
+    ways, steps = cell.shape
+    for w in range(ways):
+        p = 1.0
+        bare = 0
+        k = 0
+        while k < steps:
+            last = k
+            stay_beats = 0.0
+            while last < steps and cell[w, last] == cell[w, k]:
+                stay_beats += beats[w, last]
+                if not covered[w, last]:
+                    bare += 1
+                last += 1
+            inside = covered[w, k] and (last == steps or covered[w, last])
+            if inside and stay_beats > 0.0:
+                heard = 1.0 - (1.0 - reception[w, k]) ** stay_beats
+                p *= 1.0 - (1.0 - loss[w, k]) * heard
+            k = last
+        out_p[w] = p
+        out_uncovered[w] = bare / steps

@@ -1,0 +1,157 @@
+"""What the silence rules may be told: every number with its meaning and its origin."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tracker.schema import check_thresholds, threshold
+
+_VERNON = "three days of one receiver on the Seine and two coastal data sets cut into trips: no false dark period"
+_SEEDED = "seeded silences in a simulated receiver network and in a day of the US coast: recall above 0.95"
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceConfig:
+    """Thresholds of gap, dark period and feed outage."""
+
+    gap_min_ship_s: float = threshold(
+        3600.0,
+        "Silence of a ship from which it is recorded as a gap.",
+        "20 reports of the slowest class A schedule (180 s, ITU-R M.1371-5); published systems use 4 h to 12 h offline",
+        low=120.0,
+    )
+    gap_min_air_s: float = threshold(
+        300.0,
+        "Silence of an airborne aircraft from which it is recorded as a gap.",
+        "adsbtrack and OpenSky: 300 s without contact",
+        low=120.0,
+    )
+    dark_min_ship_s: float = threshold(
+        1800.0,
+        "Shortest silence of a ship that may be called a dark period.",
+        "6 nm at 12 kn: room for a drop; shorter holes are common behind bridges and hills",
+        low=120.0,
+    )
+    dark_min_air_s: float = threshold(
+        480.0,
+        "Shortest silence of an aircraft that may be called a dark period.",
+        "60 nm at cruise, beyond what a turn hides from an antenna; seeded silences start at 10 min",
+        low=120.0,
+    )
+    dark_max_probability: float = threshold(
+        0.06,
+        "A silence is dark when a craft transmitting on all plausible ways would be this unlikely to stay unheard.",
+        _SEEDED,
+        high=0.5,
+    )
+    max_habit_ship: float = threshold(
+        0.003,
+        "Share of stays lost in good coverage above which a feed of ships is known to lose craft by itself.",
+        "a receiver network with one ship in ten going dark in two days: 0.001; trips cut by the US coast archive: 0.008",
+        high=1.0,
+    )
+    max_habit_air: float = threshold(
+        0.015, "The same for aircraft.", "40 flights of which four go dark: 0.007", high=1.0
+    )
+    under_way_again_kn: float = threshold(
+        2.0,
+        "Speed made good over a silence from which she was under way in it, where the feed loses craft by itself.",
+        "GFW: under 2 kn is loitering; most trips cut in an archive resume where they ended",
+    )
+    min_missed_beats: float = threshold(
+        8.0, "Reports that must be missing before a silence can be dark.", "with fewer, chance alone loses them all"
+    )
+    min_own_beats: float = threshold(
+        10.0, "Reports a craft must have given before her silence can be dark.", "her interval is settled by then"
+    )
+    own_silence_factor: float = threshold(
+        3.0, "A dark silence is this much longer than her own longest of late.", "arktrace: compare with her own past"
+    )
+    min_witnesses_ship: int = threshold(
+        2, "Other craft heard near her way since, for a ship.", "one alone may be a fluke of propagation", low=1
+    )
+    min_witnesses_air: int = threshold(
+        2, "Other craft heard near her way since, for an aircraft.", "as for ships", low=1
+    )
+    witness_ship_km: float = threshold(
+        30.0, "How near to a ship's way a witness must be.", "half the range of a shore station (30-60 nm)"
+    )
+    witness_air_km: float = threshold(
+        100.0, "How near to an aircraft's way a witness must be.", "a quarter of the radio horizon at 30,000 ft"
+    )
+    min_passages: float = threshold(5.0, "Stays of craft in and around a place that make it known.", _VERNON)
+    min_own_passages: float = threshold(1.5, "Stays in the very cell that make it known.", _VERNON)
+    cell_ship_deg: float = threshold(
+        0.1, "Size of a reception cell for ships.", "11 km, an hour's way of a slow ship", low=0.01
+    )
+    cell_air_deg: float = threshold(
+        0.5, "Size of a reception cell for aircraft.", "56 km, seven minutes at cruise", low=0.05
+    )
+    memory_days: float = threshold(
+        14.0, "Time in which what was learned of a place fades to a third.", "foliage, antennas and seasons change it"
+    )
+    moored_speed_kn: float = threshold(
+        1.0, "Below this speed a ship is not under way.", "GPS noise at berth is below 0.5 kn"
+    )
+    port_ship_km: float = threshold(
+        5.0,
+        "A ship under way this close to a port may have gone in.",
+        "GFW anchorages: 3-4 km, one reference point a port",
+    )
+    port_stopped_km: float = threshold(
+        15.0, "A stopped ship this close to a port lies in it or off it.", "roads lie up to 8 nm off"
+    )
+    airport_km: float = threshold(
+        40.0, "A low aircraft this close to an airport was landing or taking off.", "final approach and base leg"
+    )
+    low_altitude_ft: float = threshold(
+        10000.0,
+        "Below this altitude a silence in the air is terrain or landing.",
+        "private-jets and plane-notify: 10,000 ft",
+    )
+    airborne_speed_kn: float = threshold(
+        60.0,
+        "An aircraft that does not say whether it flies does so above this speed.",
+        "stall speed of light aircraft",
+    )
+    forget_days: float = threshold(
+        7.0,
+        "Silence after which a craft is forgotten and her gap stays open.",
+        "a week is beyond every ferry's lay-up",
+        low=0.5,
+    )
+    outage_min_s: float = threshold(
+        180.0, "Shortest silence of a source or station called an outage.", "18 base station reports", low=60.0
+    )
+    outage_min_rows: float = threshold(20.0, "Rows of craft then present that must be missing.", "e^-20 by chance")
+    outage_min_craft: float = threshold(
+        3.0,
+        "Craft that fell silent with the source, a base station counting as three.",
+        "two ships do leave together",
+        low=1.0,
+    )
+    outage_quiet_factor: float = threshold(
+        3.0, "An outage is this much longer than the source's longest pause of late.", "satellite feeds pause by nature"
+    )
+    thin_share: float = threshold(
+        0.15,
+        "A source giving less than this share of its usual rows is thin.",
+        "a network losing most stations",
+        high=1.0,
+    )
+    thin_min_rows: float = threshold(
+        50.0, "Usual rows in ten minutes below which thinness is not judged.", "a small feed varies by itself"
+    )
+    tick_s: float = threshold(
+        60.0, "The grid of instants at which silence is judged.", "a minute of delay at most", low=10.0
+    )
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+        if min(self.gap_min_ship_s, self.gap_min_air_s, self.dark_min_ship_s, self.dark_min_air_s) < 2 * self.tick_s:
+            raise ValueError("SilenceConfig: gap and dark minimums must be at least two ticks long")
+
+    def thresholds(self) -> dict[str, Any]:
+        """All numbers by name, as published in an event's rule."""
+        return asdict(self)

@@ -1,0 +1,267 @@
+"""The silence detector: gaps, dark periods and feed outages, judged minute by minute.
+
+At the end of each tick of event time, in this order, so that an outage always speaks before a dark period does:
+
+1. craft heard again after a silence are noted with what was remembered of them;
+2. the rows of the tick are learned (craft, cells, feeds);
+3. feeds that came back close their outages, feeds found out open one; dark periods of their craft are withdrawn;
+4. craft heard again close their gaps and dark periods, or are told of for the first time, already closed;
+5. craft whose silence is due for a look are judged with what is known now: gap opened, cause revised, dark period raised;
+6. losses are booked to the cells, after all were judged.
+
+States of one silence: ``(heard) -> due -> gap open [-> dark open] -> closed``; a dark period may come before the gap's own
+threshold, and then brings the gap with it. A silence looked at once is looked at again when it has grown by 15 %.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from streams.snapshot import pack, scalars, unpack
+from tracker.detectors.base import Context, TickBuffer
+from tracker.detectors.silence.config import SilenceConfig
+from tracker.detectors.silence.judge import Silence, Verdict, by_outage, is_flying, judge, silence_of
+from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, NO_CHECK_US, Memory
+from tracker.detectors.silence.outage import FeedWatch, OutageChange
+from tracker.detectors.silence.telling import (
+    Return,
+    closed,
+    dark_event,
+    gap_event,
+    made_good_kn,
+    outage_event,
+    outage_over,
+    recaused,
+    withdrawn,
+)
+from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_order
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+
+_LAYOUT: Final = 1
+_LOOK_AGAIN: Final = 1.15
+_LAST_LOOK_S: Final = (43_200.0, 7_200.0)
+"""A silence of a ship or an aircraft older than this is not judged again."""
+_HOUR_US: Final = 3_600_000_000
+
+
+class SilenceDetector:
+    """Finds gaps, dark periods and feed outages."""
+
+    kinds = frozenset({EventKind.GAP, EventKind.DARK_PERIOD, EventKind.FEED_OUTAGE})
+
+    def __init__(self, config: SilenceConfig, context: Context) -> None:
+        self.config = config
+        self._context = context
+        self._buffer = TickBuffer(int(config.tick_s * 1e6))
+        self._memory = Memory(config)
+        self._feeds = FeedWatch(config, self._memory)
+        self._gaps: dict[int, Event] = {}
+        self._darks: dict[int, Event] = {}
+        self._outages: dict[int, Event] = {}
+        thresholds = config.thresholds()
+        self._rules = {kind: Rule(str(kind), "1", thresholds) for kind in self.kinds}
+
+    def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
+        """Hold rows until their minute is complete."""
+        self._buffer.add(positions, StaticBatch.empty())
+        return []
+
+    def advance_watermark(self, watermark_us: int) -> list[Event]:
+        """Judge every complete minute."""
+        events: list[Event] = []
+        for end_us, rows, _ in self._buffer.slices(watermark_us):
+            events.extend(sorted(self._tick(end_us, rows), key=event_order))
+        return events
+
+    def snapshot(self) -> bytes:
+        """The whole state as Arrow bytes."""
+        memory = self._memory
+        tables = {
+            **self._buffer.tables(),
+            **self._feeds.tables(),
+            "craft": memory.craft.to_arrow(),
+            "cells": memory.cells.to_arrow(),
+            "learned": scalars(origin_lon=memory.origin_lon, feed=memory.feed.ravel().tolist()),
+            "gaps": _events_table(self._gaps),
+            "darks": _events_table(self._darks),
+            "outages": _events_table(self._outages),
+        }
+        return pack("silence", _LAYOUT, tables)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot."""
+        tables = unpack("silence", _LAYOUT, snapshot)
+        self._buffer.restore(tables)
+        self._feeds.restore(tables)
+        self._memory.craft.restore_arrow(tables["craft"])
+        self._memory.cells.restore_arrow(tables["cells"])
+        learned = tables["learned"].to_pylist()[0]
+        self._memory.origin_lon = learned["origin_lon"]
+        self._memory.feed = np.array(learned["feed"]).reshape(2, 2)
+        self._gaps = _events_dict(tables["gaps"], self._rules)
+        self._darks = _events_dict(tables["darks"], self._rules)
+        self._outages = _events_dict(tables["outages"], self._rules)
+
+    def _tick(self, now_us: int, rows: PositionBatch) -> list[Event]:
+        events: list[Event] = []
+        heard_again: list[tuple[Silence, Return]] = []
+        memory = self._memory
+        if len(rows):
+            slots = memory.enter(rows)
+            for row in memory.silent_again(rows, slots):
+                back = Return(int(rows.time_us[row]), float(rows.lat_deg[row]), float(rows.lon_deg[row]))
+                heard_again.append((silence_of(memory, int(slots[row])), back))
+            stations = self._feeds.station_keys(rows)
+            memory.learn(rows, slots, stations)
+            for change in self._feeds.hear(rows, stations):
+                events.append(self._feed_back(change, now_us))
+        for change in self._feeds.judge(now_us):
+            if change.end_us is None:
+                events.extend(self._feed_out(change, now_us))
+            else:
+                events.append(self._feed_back(change, now_us))
+        for silence, back in heard_again:
+            events.extend(self._close(silence, back, now_us))
+        events.extend(self._look(now_us))
+        if now_us // _HOUR_US != (now_us - self._buffer.tick_us) // _HOUR_US:
+            for key in memory.forget(now_us).tolist():
+                self._gaps.pop(key, None)
+                self._darks.pop(key, None)
+        return events
+
+    def _look(self, now_us: int) -> list[Event]:
+        """Judge the craft whose silence is due."""
+        due = self._memory.due(now_us)
+        if not len(due):
+            return []
+        events: list[Event] = []
+        craft = self._memory.craft
+        lost: list[int] = []
+        to_feed: list[bool] = []
+        inside: list[int] = []
+        for slot in due.tolist():
+            silence = silence_of(self._memory, slot)
+            if silence.pos_us == NEVER_US or (silence.kind == AIRCRAFT and not is_flying(silence, self.config)):
+                craft["next_us"][slot] = NO_CHECK_US
+                continue
+            verdict = judge(silence, now_us, self._memory, self._context)
+            told = self._tell(silence, verdict, now_us)
+            events.extend(told)
+            if told:
+                craft["opened"][slot] = 1
+            craft["next_us"][slot] = self._next_look(silence, verdict, now_us)
+            if verdict.inside and not craft["inside"][slot]:
+                inside.append(slot)
+            age_s = (now_us - silence.since_us) / 1e6
+            outage = verdict.cause == GapCause.FEED_OUTAGE
+            under_way = silence.kind == AIRCRAFT or not silence.speed_kn < self.config.moored_speed_kn
+            if age_s >= self._dark_min_s(silence.kind) and not craft["booked"][slot] and under_way and not outage:
+                lost.append(slot)
+                to_feed.append(verdict.cause != GapCause.IN_PORT)
+        if inside:
+            self._memory.note_inside(np.array(inside))
+        if lost:
+            self._memory.book_losses(np.array(lost), np.array(to_feed))
+        return events
+
+    def _tell(self, silence: Silence, verdict: Verdict, now_us: int) -> list[Event]:
+        """Open or revise what a verdict says."""
+        events: list[Event] = []
+        key, dark = silence.key, verdict.cause == GapCause.SILENT_IN_COVERAGE
+        gap = self._gaps.get(key)
+        if gap is None:
+            if dark or (now_us - silence.since_us) / 1e6 >= self._gap_min_s(silence.kind):
+                self._gaps[key] = gap_event(silence, verdict, now_us, self._rules[EventKind.GAP])
+                events.append(self._gaps[key])
+        elif gap.cause != verdict.cause and (dark or verdict.cause == GapCause.FEED_OUTAGE):
+            self._gaps[key] = recaused(gap, silence, verdict, now_us)
+            events.append(self._gaps[key])
+        if dark and key not in self._darks:
+            self._darks[key] = dark_event(silence, verdict, now_us, self._rules[EventKind.DARK_PERIOD])
+            events.append(self._darks[key])
+        return events
+
+    def _next_look(self, silence: Silence, verdict: Verdict, now_us: int) -> int:
+        age_s = (now_us - silence.since_us) / 1e6
+        gap_us = silence.since_us + int(self._gap_min_s(silence.kind) * 1e6)
+        settled = verdict.cause == GapCause.SILENT_IN_COVERAGE or np.isnan(verdict.p_silence)
+        book_us = silence.since_us + int(self._dark_min_s(silence.kind) * 1e6)
+        ahead = [at for at in (gap_us, book_us) if at > now_us]
+        if settled or age_s >= _LAST_LOOK_S[silence.kind]:
+            return min(ahead, default=NO_CHECK_US)
+        return min([silence.since_us + int(age_s * _LOOK_AGAIN * 1e6), *ahead])
+
+    def _close(self, silence: Silence, back: Return, now_us: int) -> list[Event]:
+        """Heard again."""
+        slot = self._memory.craft.find(np.array([silence.key]))[0]
+        self._memory.craft["opened"][slot] = 0
+        key = silence.key
+        published = [told[key].revision if key in told else 0 for told in (self._gaps, self._darks)]
+        airborne = silence.kind != AIRCRAFT or is_flying(silence, self.config)
+        if key not in self._darks and silence.pos_us != NEVER_US and airborne:
+            verdict = judge(silence, back.time_us, self._memory, self._context, made_good_kn(silence, back))
+            self._tell(silence, verdict, back.time_us)
+            if verdict.inside:
+                self._memory.note_heard_again(silence.kind)
+        events: list[Event] = []
+        for told, revision in zip((self._gaps, self._darks), published, strict=True):
+            event = told.pop(key, None)
+            if event is not None:
+                events.append(replace(closed(event, silence, back, now_us), revision=revision + 1))
+        return events
+
+    def _feed_out(self, change: OutageChange, now_us: int) -> list[Event]:
+        """A feed fell silent: its craft are blind from then on, and dark periods that began with it are withdrawn."""
+        name = self._context.source_name(change.source)
+        event = outage_event(change, name, now_us, self._rules[EventKind.FEED_OUTAGE])
+        self._outages[change.key] = event
+        events = [event]
+        craft = self._memory.craft
+        for slot in self._feeds.heard_by(change.key).tolist():
+            if change.thin and craft["heard_us"][slot] > change.start_us + (now_us - change.start_us) // 2:
+                continue
+            if craft["blind_from"][slot] == NEVER_US or craft["blind_from"][slot] > change.start_us:
+                craft["blind_from"][slot] = change.start_us
+            craft["blind_to"][slot] = NO_CHECK_US
+            key = int(craft.keys[slot])
+            silence = silence_of(self._memory, slot)
+            if key in self._gaps and by_outage(silence):
+                events.extend(self._tell(silence, Verdict(GapCause.FEED_OUTAGE), now_us))
+                if key in self._darks:
+                    events.append(withdrawn(self._darks.pop(key), now_us))
+        return events
+
+    def _feed_back(self, change: OutageChange, now_us: int) -> Event:
+        """A feed is back: from its first row on, silence counts again."""
+        craft = self._memory.craft
+        slots = self._feeds.heard_by(change.key)
+        blind = slots[craft["blind_to"][slots] == NO_CHECK_US]
+        craft["blind_to"][blind] = now_us
+        return outage_over(self._outages.pop(change.key), change, now_us)
+
+    def _gap_min_s(self, kind: int) -> float:
+        return self.config.gap_min_air_s if kind == AIRCRAFT else self.config.gap_min_ship_s
+
+    def _dark_min_s(self, kind: int) -> float:
+        return self.config.dark_min_air_s if kind == AIRCRAFT else self.config.dark_min_ship_s
+
+
+def _events_table(events: dict[int, Event]) -> pa.Table:
+    keys = sorted(events)
+    texts = [json.dumps({**asdict(events[key]), "rule": None}, separators=(",", ":")) for key in keys]
+    return pa.table({"key": pa.array(keys, pa.int64()), "event": pa.array(texts, pa.string())})
+
+
+def _events_dict(table: pa.Table, rules: dict[EventKind, Rule]) -> dict[int, Event]:
+    events = {}
+    for key, text in zip(table.column("key").to_pylist(), table.column("event").to_pylist(), strict=True):
+        given = json.loads(text)
+        kind = EventKind(given["kind"])
+        events[key] = Event(**{**given, "kind": kind, "state": EventState(given["state"]), "rule": rules[kind]})
+    return events

@@ -1,0 +1,347 @@
+"""What is remembered of craft and places, and the one kernel that learns it row by row.
+
+Craft (keyed by segment): when heard, where and how she moved, her usual interval, her longest silence of late, which source and
+station gave her last, the cell she is in. Cells (keyed by layer and place): when others were heard there, beats received and
+expected, stays that ended in being heard again and stays that ended in silence (``models.reception``).
+
+A cell key is ``layer << 48 | cell``: layer 0 ships; 1-4 aircraft below 3,000, 10,000, 20,000 ft and above. Longitudes are
+counted from the first position ever seen, so that turning the globe changes no cell.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from models.angles import wrap_longitude
+from models.cells import NO_CELL, cell_of, cells_around
+from models.geodesy import distance_km_scalar
+from models.reporting import learned_interval_scalar
+from streams.keyed_state import KeyedState
+from tracker.detectors.silence.config import SilenceConfig
+from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24, domain, is_base_station, is_ship_station
+from tracker.positions import PositionBatch
+
+SHIP: Final = 0
+AIRCRAFT: Final = 1
+OTHER: Final = 2
+BASE: Final = 3
+"""Kinds of transmitter: only ships and aircraft make gaps; all are heartbeats of a feed and witnesses."""
+_NEW: Final = 255
+NEVER_US: Final = -1
+NO_CHECK_US: Final = 1 << 62
+_LAYER_SHIFT: Final = 48
+_BANDS_FT: Final = np.array([3_000.0, 10_000.0, 20_000.0])
+_OFF_GRID_DEG: Final = 0.0314159
+"""Keeps round coordinates off the borders of cells that are counted from another round coordinate."""
+_LONGEST_TAU_S: Final = 3 * 3600.0
+"""Time in which a craft's longest silence is forgotten."""
+_STAY_US: Final = (1_800_000_000, 600_000_000)
+"""A stay in one cell counts anew after this long, for ships and for aircraft."""
+
+HABIT_PRIOR: Final = (250.0, 100.0)
+"""Stays that must be seen, for ships and for aircraft, before a feed is trusted not to lose craft by itself."""
+
+CRAFT_COLUMNS: Final = {
+    "kind": ("u1", _NEW),
+    "heard_us": ("i8", NEVER_US),
+    "pos_us": ("i8", NEVER_US),
+    "lat": ("f8", np.nan),
+    "lon": ("f8", np.nan),
+    "speed": ("f8", np.nan),
+    "course": ("f8", np.nan),
+    "altitude": ("f8", np.nan),
+    "climb": ("f8", np.nan),
+    "on_ground": ("i1", -1),
+    "status": ("u1", 255),
+    "source": ("i8", -1),
+    "station": ("i8", -1),
+    "interval": ("f8", np.nan),
+    "longest": ("f8", 0.0),
+    "beats": ("i8", 0),
+    "cell": ("i8", NO_CELL),
+    "cell_us": ("i8", NEVER_US),
+    "next_us": ("i8", NO_CHECK_US),
+    "booked": ("u1", 0),
+    "inside": ("u1", 0),
+    "opened": ("u1", 0),
+    "blind_from": ("i8", NEVER_US),
+    "blind_to": ("i8", NEVER_US),
+}
+CELL_COLUMNS: Final = {
+    "last_us": ("i8", NEVER_US),
+    "stamp_us": ("i8", NEVER_US),
+    "received": ("f8", 0.0),
+    "expected": ("f8", 0.0),
+    "passages": ("f8", 0.0),
+    "losses": ("f8", 0.0),
+}
+
+
+class Memory:
+    """Craft, cells and the feed's own share of losses."""
+
+    def __init__(self, config: SilenceConfig) -> None:
+        self.config = config
+        self.craft = KeyedState(CRAFT_COLUMNS)
+        self.cells = KeyedState(CELL_COLUMNS)
+        self.origin_lon = math.nan
+        self.feed = np.zeros((2, 4))
+        """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage, and those heard again."""
+        self._tau_us = config.memory_days * 86_400e6
+        self._first_s = np.array(
+            [min(config.gap_min_ship_s, config.dark_min_ship_s), min(config.gap_min_air_s, config.dark_min_air_s)]
+        )
+
+    def cells_of(self, lat: Any, lon: Any, layer: Any) -> NDArray[np.int64]:
+        """Cell keys of points in their layers."""
+        at = self._relative(lon)
+        layer = np.asarray(layer, dtype=np.int64)
+        ship = cell_of(lat, at, self.config.cell_ship_deg)
+        if layer.any():
+            ship = np.where(layer == 0, ship, cell_of(lat, at, self.config.cell_air_deg))
+        return np.where(ship == NO_CELL, NO_CELL, (layer << _LAYER_SHIFT) | ship)
+
+    def neighbourhood(self, lat: Any, lon: Any, layer: Any, aircraft: bool) -> NDArray[np.int64]:
+        """Cell keys of points and their neighbours, shape (..., 9); all points of one kind."""
+        size = self.config.cell_air_deg if aircraft else self.config.cell_ship_deg
+        cells = cells_around(lat, self._relative(lon), size)
+        return cells | (np.asarray(layer, dtype=np.int64)[..., None] << _LAYER_SHIFT)
+
+    def silent_again(self, positions: PositionBatch, slots: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Rows that end a silence long enough to be told, or told already; at most one per craft."""
+        craft = self.craft
+        rows = np.empty(len(slots), dtype=np.int64)
+        found = _find_returns(
+            positions.time_us, slots, craft["kind"], craft["heard_us"], craft["opened"], self._first_s * 1e6, rows
+        )
+        return _first_per_slot(rows[:found], slots)
+
+    def enter(self, positions: PositionBatch) -> NDArray[np.int32]:
+        """Slot of each row's craft; new craft get their kind."""
+        if math.isnan(self.origin_lon) and positions.has_position.any():
+            self.origin_lon = float(positions.lon_deg[positions.has_position][0]) - _OFF_GRID_DEG
+        slots = self.craft.slots(positions.segment)
+        kind = self.craft["kind"]
+        new = kind[slots] == _NEW
+        if new.any():
+            kind[slots[new]] = kind_of(positions.craft[new])
+        return slots
+
+    def learn(self, positions: PositionBatch, slots: NDArray[np.int32], station: NDArray[np.int64]) -> None:
+        """Take rows in time order into craft and cells."""
+        craft = self.craft
+        kinds = craft["kind"][slots]
+        layer = np.zeros(len(slots), dtype=np.int64)
+        air = kinds == AIRCRAFT
+        if air.any():
+            altitude = np.where(np.isnan(positions.altitude_ft), craft["altitude"][slots], positions.altitude_ft)
+            layer[air] = band_of(altitude[air])
+        keys = self.cells_of(positions.lat_deg, positions.lon_deg, layer)
+        keys[kinds >= OTHER] = NO_CELL
+        cell_slot = np.full(len(keys), -1, dtype=np.int32)
+        placed = keys != NO_CELL
+        cell_slot[placed] = self.cells.slots(keys[placed])
+        left = np.empty(len(keys), dtype=np.int64)
+        left_kind = np.empty(len(keys), dtype=np.uint8)
+        cells = self.cells
+        c = craft
+        count = _learn(
+            positions.time_us, slots, cell_slot, keys, positions.lat_deg, positions.lon_deg, positions.speed_kn,
+            positions.course_deg, positions.altitude_ft, positions.vertical_rate_ftmin, positions.on_ground,
+            positions.nav_status, positions.source, station,
+            c["kind"], c["heard_us"], c["pos_us"], c["lat"], c["lon"], c["speed"], c["course"], c["altitude"], c["climb"],
+            c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["longest"], c["beats"], c["cell"],
+            c["cell_us"], c["next_us"], c["booked"], c["inside"], c["blind_from"], c["blind_to"],
+            cells["last_us"], cells["stamp_us"], cells["received"], cells["expected"], cells["passages"], cells["losses"],
+            self._first_s * 1e6, self.config.moored_speed_kn, self._tau_us, left, left_kind,
+        )  # fmt: skip
+        if count:
+            self._book("passages", left[:count])
+            self.feed[:, 0] += np.bincount(left_kind[:count], minlength=2)[:2]
+
+    def book_losses(self, slots: NDArray[np.int64], to_feed: NDArray[np.bool_]) -> None:
+        """These craft fell silent where they were last seen; ``to_feed`` tells which count for the feed as a whole."""
+        self._book("losses", self.craft["cell"][slots])
+        self.craft["booked"][slots] = 1
+        self.feed[:, 1] += np.bincount(self.craft["kind"][slots[to_feed]], minlength=2)[:2]
+
+    def feed_share(self, kind: int) -> float:
+        """Share of all stays that ended in silence, never quite zero: half a loss is assumed beforehand."""
+        passages, losses = self.feed[kind, :2]
+        return float((losses + 0.5) / (passages + losses + 10.0))
+
+    def habit(self, kind: int, heard_again: bool) -> float:
+        """How often this feed loses craft in good coverage, per stay; one such loss is assumed beforehand.
+
+        A feed cut into trips, or one whose craft retire without a word, has a high habit: then only a craft heard again
+        further on can be said to have been silent under way, and that is a habit of its own.
+        """
+        counted = self.feed[kind, 3 if heard_again else 2]
+        return float((counted + 1.0) / (self.feed[kind, 0] + HABIT_PRIOR[kind]))
+
+    def note_inside(self, slots: NDArray[np.int64]) -> None:
+        """These craft fell silent in good coverage, whatever is made of it."""
+        self.craft["inside"][slots] = 1
+        self.feed[:, 2] += np.bincount(self.craft["kind"][slots], minlength=2)[:2]
+
+    def note_heard_again(self, kind: int) -> None:
+        """A craft silent in good coverage was heard again further on."""
+        self.feed[kind, 3] += 1.0
+
+    def due(self, now_us: int) -> NDArray[np.int64]:
+        """Slots whose silence is to be looked at now, ordered by key."""
+        rows = np.flatnonzero(self.craft["next_us"] <= now_us)
+        rows = rows[self.craft.alive_mask[rows]]
+        return rows[np.argsort(self.craft.keys[rows], kind="stable")]
+
+    def forget(self, now_us: int) -> NDArray[np.int64]:
+        """Drop craft and cells unheard for long; the keys of craft dropped, in order. Also lets the feed's share fade."""
+        limit = now_us - int(self.config.forget_days * 86_400e6)
+        alive = self.craft.alive()
+        old = alive[self.craft["heard_us"][alive] < limit]
+        keys = self.craft.keys[old].copy()
+        self.craft.forget(old)
+        cells = self.cells.alive()
+        self.cells.forget(cells[self.cells["last_us"][cells] < now_us - 2 * self._tau_us])
+        self.feed *= math.exp(-3600e6 / self._tau_us)
+        return keys
+
+    def _book(self, column: str, keys: NDArray[np.int64]) -> None:
+        slots = self.cells.find(keys)
+        np.add.at(self.cells[column], slots[slots >= 0], 1.0)
+
+    def _relative(self, lon: Any) -> Any:
+        return wrap_longitude(np.asarray(lon, dtype=np.float64) - self.origin_lon)
+
+
+def kind_of(craft: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Ship, aircraft, base station or other transmitter (SAR aircraft on AIS, aids, handhelds, distress devices)."""
+    air = (domain(craft) == DOMAIN_ICAO24) | (domain(craft) == DOMAIN_OTHER24)
+    kinds = np.where(
+        is_ship_station(craft), SHIP, np.where(air, AIRCRAFT, np.where(is_base_station(craft), BASE, OTHER))
+    )
+    return kinds.astype(np.uint8)
+
+
+def band_of(altitude_ft: Any) -> NDArray[np.int64]:
+    """Layer of an altitude; unknown altitudes count as low."""
+    known = np.where(np.isnan(altitude_ft), 0.0, altitude_ft)
+    return np.searchsorted(_BANDS_FT, known, side="right").astype(np.int64) + 1
+
+
+def _first_per_slot(rows: NDArray[np.int64], slots: NDArray[np.int32]) -> NDArray[np.int64]:
+    if len(rows) < 2:
+        return rows
+    _, first = np.unique(slots[rows], return_index=True)
+    return rows[np.sort(first)]
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: Any, first_us: Any, rows: Any) -> int:
+    found = 0
+    for i in range(len(slots)):
+        s = slots[i]
+        if kind[s] > AIRCRAFT or heard_us[s] == NEVER_US:
+            continue
+        if opened[s] != 0 or time_us[i] - heard_us[s] >= first_us[kind[s]]:
+            rows[found] = i
+            found += 1
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _learn(
+    time_us: Any, slots: Any, cell_slot: Any, cell_key: Any, lat_deg: Any, lon_deg: Any, speed_kn: Any,
+    course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any,
+    kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
+    on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, longest: Any, beats: Any, cell: Any,
+    cell_us: Any, next_us: Any, booked: Any, inside: Any, blind_from: Any, blind_to: Any,
+    at_last: Any, at_stamp: Any, received: Any, expected: Any, passages: Any, losses: Any,
+    first_us: Any, moored_kn: float, tau_us: float, left: Any, left_kind: Any,
+) -> int:  # fmt: skip
+    """Rows in time order into craft and cell columns; returns how many stays ended well, their cells in ``left``."""
+    count = 0
+    for i in range(len(slots)):
+        s = slots[i]
+        t = time_us[i]
+        k = kind[s]
+        seen_s = (t - heard_us[s]) / 1e6 if heard_us[s] != NEVER_US else 0.0
+        cap_s = first_us[k] / 1e6 if k <= AIRCRAFT else 1800.0
+        if seen_s > 0.0:
+            interval[s] = learned_interval_scalar(interval[s], min(seen_s, 21600.0))
+            longest[s] = max(longest[s] * max(0.0, 1.0 - seen_s / _LONGEST_TAU_S), min(seen_s, cap_s))
+        beats[s] += 1
+        heard_us[s] = t
+        src[s] = source[i]
+        stn[s] = station[i]
+        booked[s] = 0
+        inside[s] = 0
+        blind_from[s] = NEVER_US
+        blind_to[s] = NEVER_US
+        if ground[i] >= 0:
+            on_ground[s] = ground[i]
+        if nav_status[i] != 255:
+            status[s] = nav_status[i]
+        if not math.isnan(altitude_ft[i]):
+            altitude[s] = altitude_ft[i]
+        if not math.isnan(climb_ftmin[i]):
+            climb[s] = climb_ftmin[i]
+        if k <= AIRCRAFT:
+            next_us[s] = t + np.int64(first_us[k])
+        has_position = not math.isnan(lat_deg[i])
+        moved_s = (t - pos_us[s]) / 1e6
+        if not math.isnan(speed_kn[i]):
+            speed[s] = speed_kn[i]
+            if not math.isnan(course_deg[i]):
+                course[s] = course_deg[i]
+        elif has_position and pos_us[s] != NEVER_US and moved_s >= 5.0:
+            run = distance_km_scalar(lat[s], lon[s], lat_deg[i], lon_deg[i])
+            speed[s] = run / moved_s * 3600.0 / 1.852
+            if not math.isnan(course_deg[i]):
+                course[s] = course_deg[i]
+            elif run > 0.05:
+                dlon = math.radians(lon_deg[i] - lon[s])
+                phi1 = math.radians(lat[s])
+                phi2 = math.radians(lat_deg[i])
+                y = math.sin(dlon) * math.cos(phi2)
+                x = math.cos(phi1) * math.sin(phi2) - math.sin(phi1) * math.cos(phi2) * math.cos(dlon)
+                course[s] = math.degrees(math.atan2(y, x)) % 360.0
+        if not has_position:
+            continue
+        pos_us[s] = t
+        lat[s] = lat_deg[i]
+        lon[s] = lon_deg[i]
+        if k > AIRCRAFT:
+            continue
+        c = cell_slot[i]
+        age = t - at_stamp[c]
+        if at_stamp[c] == NEVER_US:
+            at_stamp[c] = t
+        elif age >= 3_600_000_000:
+            fade = math.exp(-age / tau_us)
+            received[c] *= fade
+            expected[c] *= fade
+            passages[c] *= fade
+            losses[c] *= fade
+            at_stamp[c] = t
+        at_last[c] = t
+        if seen_s > 0.0 and not math.isnan(interval[s]):
+            received[c] += 1.0
+            expected[c] += max(1.0, min(seen_s, cap_s) / interval[s])
+        if cell[s] == NO_CELL:
+            cell[s] = cell_key[i]
+            cell_us[s] = t
+        elif cell[s] != cell_key[i] or t - cell_us[s] >= _STAY_US[k]:
+            moving = (k == AIRCRAFT and on_ground[s] != 1) or (k == SHIP and not speed[s] < moored_kn)
+            if moving and seen_s < cap_s:
+                left[count] = cell[s]
+                left_kind[count] = k
+                count += 1
+            cell[s] = cell_key[i]
+            cell_us[s] = t
+    return count

@@ -1,0 +1,228 @@
+"""Feed outage: a source, or one of its stations, silent or thin; not the craft.
+
+A source is **silent** when, at one instant, everybody it was hearing stopped at once::
+
+    nothing since T;  now - T >= outage_min_s  and  >= outage_quiet_factor x its longest pause of late
+    craft present at T (not yet overdue by three of their own intervals): weight >= outage_min_craft
+    sum over them of (now - T) / own interval >= outage_min_rows
+
+A quiet sea is none: craft that leave one by one are overdue one by one, and at the last one's end nobody else is
+present. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
+block, over the craft it was the last to hear.
+
+A source is **thin** when its rows in ten minutes are under ``thin_share`` of its usual ones and most of the craft it was hearing
+before are overdue all at once.
+
+The outage starts at the last row before it and ends with the first row (silent) or with half of the usual rate (thin).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numba
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from streams.keyed_state import KeyedState
+from tracker.detectors.silence.config import SilenceConfig
+from tracker.detectors.silence.memory import BASE, NEVER_US, Memory
+from tracker.positions import PositionBatch
+
+NO_STATION: Final = -1
+_STATION_BIT: Final = 1 << 62
+_LOOK_US: Final = 7_200_000_000
+"""A source silent for longer than this without having been called out is none any more."""
+_TAU_PAUSE_S: Final = 86_400.0
+_FAST_TICKS: Final = 10.0
+_SLOW_TICKS: Final = 360.0
+_FEED_COLUMNS: Final = {
+    "source": ("i8", -1),
+    "last_us": ("i8", NEVER_US),
+    "pause": ("f8", 0.0),
+    "fast": ("f8", 0.0),
+    "slow": ("f8", np.nan),
+    "ticks": ("i8", 0),
+    "out_us": ("i8", NEVER_US),
+    "thin": ("u1", 0),
+    "craft": ("f8", 0.0),
+    "missed": ("f8", 0.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutageChange:
+    """A source went out (``end_us`` None) or came back."""
+
+    key: int
+    source: int
+    station: str
+    thin: bool
+    start_us: int
+    end_us: int | None
+    craft_present: float
+    rows_missed: float
+    usual_rows_per_tick: float
+
+
+class FeedWatch:
+    """Health of every source and station."""
+
+    def __init__(self, config: SilenceConfig, memory: Memory) -> None:
+        self.config = config
+        self._memory = memory
+        self.state = KeyedState(_FEED_COLUMNS)
+        self._names: dict[int, str] = {}
+
+    def station_keys(self, positions: PositionBatch) -> NDArray[np.int64]:
+        """One number per (source, station); ``NO_STATION`` where no station is named."""
+        words = np.ascontiguousarray(positions.station).view(np.uint64).reshape(-1, 2)
+        named = words[:, 0] != 0
+        if not named.any():
+            return np.full(len(positions), NO_STATION, dtype=np.int64)
+        mixed = (words[:, 0] ^ (words[:, 1] * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xC4CEB9FE1A85EC53)
+        mixed ^= mixed >> np.uint64(33)
+        mixed += positions.source.astype(np.uint64) * np.uint64(0xFF51AFD7ED558CCD)
+        keys = (mixed & np.uint64(_STATION_BIT - 1)).astype(np.int64) | _STATION_BIT
+        keys = np.where(named, keys, NO_STATION)
+        new = named & (self.state.find(keys) < 0)
+        if new.any():
+            distinct, rows = np.unique(keys[new], return_index=True)
+            texts, sources = positions.station[new][rows], positions.source[new][rows]
+            slots = self.state.slots(distinct)
+            self.state["source"][slots] = sources
+            for key, text in zip(distinct.tolist(), texts, strict=True):
+                self._names[key] = bytes(text).decode("ascii", "replace")
+        return keys
+
+    def hear(self, positions: PositionBatch, stations: NDArray[np.int64]) -> list[OutageChange]:
+        """Take the rows of a tick; returns who came back, in order of keys."""
+        back: list[OutageChange] = []
+        columns = [positions.source.astype(np.int64)]
+        if len(stations) and stations.max() != NO_STATION:
+            columns.append(stations[stations != NO_STATION])
+        times = [positions.time_us, positions.time_us[stations != NO_STATION]]
+        for keys, time_us in zip(columns, times, strict=False):
+            slots = self.state.slots(keys)
+            out, last = self.state["out_us"], self.state["last_us"]
+            returned = np.unique(slots[(out[slots] != NEVER_US) & (self.state["thin"][slots] == 0)])
+            for slot in returned[np.argsort(self.state.keys[returned], kind="stable")]:
+                first = int(time_us[np.argmax(slots == slot)])
+                back.append(self._change(int(slot), end_us=first))
+                out[slot] = NEVER_US
+                last[slot] = first
+            _pauses(time_us, slots, last, self.state["pause"])
+            self.state["fast"][: self._size()] += (
+                np.bincount(slots, minlength=self._size())[: self._size()] / _FAST_TICKS
+            )
+        return back
+
+    def judge(self, now_us: int) -> list[OutageChange]:
+        """Who is out now, decided at the end of a tick; also lets the rates run on."""
+        used = self.state.alive()
+        if not len(used):
+            return []
+        state, config = self.state, self.config
+        fast, slow, out, last = state["fast"], state["slow"], state["out_us"], state["last_us"]
+        quiet = out[used] == NEVER_US
+        calm = used[quiet]
+        start = calm[np.isnan(slow[calm])]
+        slow[start] = fast[start] * _FAST_TICKS
+        state["ticks"][used] += 1
+        changes: list[OutageChange] = []
+        age_s = (now_us - last[used]) / 1e6
+        suspects = used[quiet & (age_s >= config.outage_min_s) & (age_s * 1e6 <= _LOOK_US)]
+        for slot in suspects:
+            if (now_us - last[slot]) / 1e6 < config.outage_quiet_factor * state["pause"][slot]:
+                continue
+            weight, missed = self._fell_silent(int(slot), now_us)
+            if weight >= config.outage_min_craft and missed >= config.outage_min_rows:
+                out[slot], state["thin"][slot] = last[slot], 0
+                state["craft"][slot], state["missed"][slot] = weight, missed
+                changes.append(self._change(int(slot)))
+        usual = slow[used] * _FAST_TICKS
+        faint = (fast[used] < config.thin_share * slow[used]) & (usual >= config.thin_min_rows)
+        settled = state["ticks"][used] >= 3 * _FAST_TICKS
+        for slot in used[(out[used] == NEVER_US) & faint & settled]:
+            since_us = now_us - int(2 * _FAST_TICKS * config.tick_s * 1e6)
+            weight, lapsed, missed = self._lapsed(int(slot), now_us)
+            if weight >= max(5.0, config.outage_min_craft) and lapsed >= 0.7:
+                out[slot], state["thin"][slot] = max(since_us, 0), 1
+                state["craft"][slot], state["missed"][slot] = weight, missed
+                changes.append(self._change(int(slot)))
+        thin = used[(out[used] != NEVER_US) & (state["thin"][used] == 1)]
+        for slot in thin[fast[thin] >= 0.5 * slow[thin]]:
+            changes.append(self._change(int(slot), end_us=now_us))
+            out[slot], state["thin"][slot] = NEVER_US, 0
+        calm = used[out[used] == NEVER_US]
+        heard = calm[now_us - last[calm] < config.outage_min_s * 1e6]
+        slow[heard] += (fast[heard] - slow[heard]) / _SLOW_TICKS
+        fast[used] *= 1.0 - 1.0 / _FAST_TICKS
+        return changes
+
+    def tables(self) -> dict[str, pa.Table]:
+        """State as Arrow tables."""
+        names = pa.table(
+            {"key": pa.array(list(self._names), pa.int64()), "name": pa.array(list(self._names.values()), pa.string())}
+        )
+        return {"feeds": self.state.to_arrow(), "feed_names": names}
+
+    def restore(self, tables: dict[str, Any]) -> None:
+        """The inverse of :meth:`tables`."""
+        self.state.restore_arrow(tables["feeds"])
+        names = tables["feed_names"]
+        self._names = dict(zip(names.column("key").to_pylist(), names.column("name").to_pylist(), strict=True))
+
+    def heard_by(self, key: int) -> NDArray[np.int64]:
+        """Slots of the craft whose last row came from a source or station, ordered by key."""
+        column = self._memory.craft["station" if key & _STATION_BIT else "source"]
+        rows = np.flatnonzero(self._memory.craft.alive_mask & (column == key))
+        return rows[np.argsort(self._memory.craft.keys[rows], kind="stable")]
+
+    def _size(self) -> int:
+        return len(self.state["fast"])
+
+    def _fell_silent(self, slot: int, now_us: int) -> tuple[float, float]:
+        """Weight of the craft present when the source fell silent, and rows missed since."""
+        craft, last = self._memory.craft, int(self.state["last_us"][slot])
+        rows = self.heard_by(int(self.state.keys[slot]))
+        interval = craft["interval"][rows]
+        patience_us = np.maximum(3.0 * interval, 2.0 * self.config.tick_s) * 1e6
+        present = (craft["heard_us"][rows] >= last - patience_us) & (craft["beats"][rows] >= 3)
+        weight = np.where(craft["kind"][rows[present]] == BASE, self.config.outage_min_craft, 1.0).sum()
+        return float(weight), float(((now_us - last) / 1e6 / interval[present]).sum())
+
+    def _lapsed(self, slot: int, now_us: int) -> tuple[float, float, float]:
+        """Craft overdue since the last twenty minutes, their share of all then heard, and rows missed."""
+        craft = self._memory.craft
+        rows = self.heard_by(int(self.state.keys[slot]))
+        age_s = (now_us - craft["heard_us"][rows]) / 1e6
+        window_s = 3.0 * _FAST_TICKS * self.config.tick_s
+        recent = rows[(age_s <= window_s) & (craft["beats"][rows] >= 3)]
+        age_s = (now_us - craft["heard_us"][recent]) / 1e6
+        interval = craft["interval"][recent]
+        overdue = age_s > np.maximum(3.0 * interval, 2.0 * self.config.tick_s)
+        count = float(overdue.sum())
+        return count, count / max(len(recent), 1), float((age_s / interval)[overdue].sum())
+
+    def _change(self, slot: int, end_us: int | None = None) -> OutageChange:
+        state = self.state
+        key = int(state.keys[slot])
+        source = int(state["source"][slot]) if key & _STATION_BIT else key
+        return OutageChange(
+            key, source, self._names.get(key, ""), bool(state["thin"][slot]), int(state["out_us"][slot]), end_us,
+            float(state["craft"][slot]), float(state["missed"][slot]), float(np.nan_to_num(state["slow"][slot])),
+        )  # fmt: skip
+
+
+@numba.njit(cache=True, nogil=True)
+def _pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any) -> None:
+    """Longest pause between rows of each source, fading within a day, and the time of its last row."""
+    for i in range(len(slots)):
+        s = slots[i]
+        if last_us[s] != NEVER_US:
+            gap_s = (time_us[i] - last_us[s]) / 1e6
+            pause_s[s] = max(pause_s[s] * max(0.0, 1.0 - gap_s / _TAU_PAUSE_S), gap_s)
+        last_us[s] = time_us[i]

@@ -1,0 +1,206 @@
+"""Silences and outages as events: ids, evidence, sentences."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.geodesy import KM_PER_NM, distance_km
+from models.reporting import nominal_interval_s
+from tracker.detectors.silence.judge import Silence, Verdict
+from tracker.detectors.silence.memory import AIRCRAFT
+from tracker.detectors.silence.outage import OutageChange
+from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, finite, iso_time
+from tracker.identity import CRAFT_MASK, craft_text, segment_number
+from tracker.units import Micros
+
+_WHY = {
+    GapCause.SILENT_IN_COVERAGE: "she should have been heard",
+    GapCause.LEFT_COVERAGE: "her way leads out of where craft are heard",
+    GapCause.FEED_OUTAGE: "her feed fell silent with her",
+    GapCause.IN_PORT: "she was in or off a port, or landing",
+    GapCause.UNKNOWN: "too little is known of reception there to say why",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where and when she was heard again; the position is NaN where she gave none."""
+
+    time_us: int
+    lat_deg: float
+    lon_deg: float
+
+
+def gap_event(silence: Silence, verdict: Verdict, known_us: int, rule: Rule) -> Event:
+    """The first revision of a gap."""
+    return _event(EventKind.GAP, silence, verdict, known_us, rule)
+
+
+def dark_event(silence: Silence, verdict: Verdict, known_us: int, rule: Rule) -> Event:
+    """The first revision of a dark period."""
+    return _event(EventKind.DARK_PERIOD, silence, verdict, known_us, rule)
+
+
+def recaused(event: Event, silence: Silence, verdict: Verdict, known_us: int) -> Event:
+    """A still open event under another cause."""
+    return event.revised(
+        cause=str(verdict.cause), confidence=_confidence(verdict), known_us=Micros(known_us),
+        explanation=_sentence(silence, verdict, known_us), evidence=_evidence(silence, verdict, known_us),
+    )  # fmt: skip
+
+
+def withdrawn(event: Event, known_us: int) -> Event:
+    """A dark period explained by an outage recognised later."""
+    return event.revised(
+        state=EventState.RETRACTED, cause=str(GapCause.FEED_OUTAGE), confidence=0.0, known_us=Micros(known_us),
+        explanation="Withdrawn: the feed that heard her last fell silent at the same time.",
+    )  # fmt: skip
+
+
+def made_good_kn(silence: Silence, back: Return) -> float:
+    """Speed of the straight way over a silence."""
+    km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
+    return km / KM_PER_NM / max((back.time_us - silence.pos_us) / 3.6e9, 1e-9)
+
+
+def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event:
+    """The last revision: heard again, how far, how fast, and what the slack could have held."""
+    duration_h = (back.time_us - silence.since_us) / 3.6e9
+    moved_h = (back.time_us - silence.pos_us) / 3.6e9
+    km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
+    knots = made_good_kn(silence, back)
+    reach_km = (0.0 if math.isnan(silence.speed_kn) else silence.speed_kn) * KM_PER_NM * moved_h
+    evidence = {
+        **event.evidence,
+        "duration_h": finite(duration_h, 4),
+        "distance_km": finite(km, 3),
+        "implied_speed_kn": finite(knots, 2),
+        "reachable_detour_km": finite(max(reach_km - km, 0.0), 2),
+        "return_lat_deg": finite(back.lat_deg, 6),
+        "return_lon_deg": finite(back.lon_deg, 6),
+    }
+    tail = ""
+    if not math.isnan(km):
+        tail = f" Heard again after {_span(duration_h * 3600.0)}, {km:.1f} km on ({knots:.1f} kn)"
+        tail += f"; at her speed there was room for {max(reach_km - km, 0.0):.0f} km more." if reach_km > km else "."
+    return event.revised(
+        state=EventState.CLOSED, end_us=Micros(back.time_us), known_us=Micros(known_us), evidence=evidence,
+        explanation=event.explanation + tail,
+    )  # fmt: skip
+
+
+def outage_event(change: OutageChange, name: str, known_us: int, rule: Rule) -> Event:
+    """A source or station out."""
+    craft = f"source:{name}" + (f"/{change.station}" if change.station else "")
+    what = "gives far fewer rows than usual" if change.thin else "is silent"
+    return Event(
+        event_id=event_id(EventKind.FEED_OUTAGE, craft, change.start_us), revision=1, state=EventState.OPEN,
+        kind=EventKind.FEED_OUTAGE, detail="thin" if change.thin else "silent", craft=craft, other_craft=None,
+        start_us=Micros(change.start_us), end_us=None, lat_deg=math.nan, lon_deg=math.nan, cause=None,
+        confidence=1.0 - math.exp(-min(change.rows_missed, 50.0) / 10.0),
+        explanation=f"{craft} {what} since {iso_time(change.start_us)}: {change.rows_missed:.0f} reports of craft then present "
+        "are missing. Their silence is nobody's dark period.",
+        evidence={
+            "craft_present_weight": finite(change.craft_present, 1),
+            "missed_rows": finite(change.rows_missed, 1),
+            "usual_rows_per_tick": finite(change.usual_rows_per_tick, 3),
+        },
+        rule=rule, known_us=Micros(known_us),
+    )  # fmt: skip
+
+
+def outage_over(event: Event, change: OutageChange, known_us: int) -> Event:
+    """A source or station is back."""
+    end_us = change.end_us if change.end_us is not None else known_us
+    seconds = (end_us - change.start_us) / 1e6
+    return event.revised(
+        state=EventState.CLOSED, end_us=Micros(end_us), known_us=Micros(known_us),
+        evidence={**event.evidence, "duration_h": finite(seconds / 3600.0, 4)},
+        explanation=f"{event.explanation} Back after {_span(seconds)}.",
+    )  # fmt: skip
+
+
+def _event(kind: EventKind, silence: Silence, verdict: Verdict, known_us: int, rule: Rule) -> Event:
+    return Event(
+        event_id=event_id(kind, silence.key, silence.since_us), revision=1, state=EventState.OPEN, kind=kind,
+        detail="air" if silence.kind == AIRCRAFT else "sea", craft=craft_text(silence.key & CRAFT_MASK), other_craft=None,
+        start_us=Micros(silence.since_us), end_us=None, lat_deg=silence.lat_deg, lon_deg=silence.lon_deg,
+        cause=str(verdict.cause), confidence=_confidence(verdict), explanation=_sentence(silence, verdict, known_us),
+        evidence=_evidence(silence, verdict, known_us), rule=rule, known_us=Micros(known_us),
+    )  # fmt: skip
+
+
+def _confidence(verdict: Verdict) -> float:
+    if verdict.cause == GapCause.SILENT_IN_COVERAGE:
+        return 1.0 - verdict.p_silence
+    if verdict.cause == GapCause.LEFT_COVERAGE and not math.isnan(verdict.uncovered_share):
+        return verdict.uncovered_share
+    return 0.3 if verdict.cause == GapCause.UNKNOWN else 0.8
+
+
+def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, Any]:
+    nominal = float(nominal_interval_s(101 if silence.kind == AIRCRAFT else 1, silence.speed_kn, silence.nav_status))
+    return {
+        "silent_s": finite((known_us - silence.since_us) / 1e6, 1),
+        "position_age_s": finite((silence.since_us - silence.pos_us) / 1e6, 1),
+        "speed_kn": finite(silence.speed_kn, 2),
+        "course_deg": finite(silence.course_deg, 1),
+        "altitude_ft": finite(silence.altitude_ft, 0),
+        "usual_interval_s": finite(silence.interval_s, 2),
+        "nominal_interval_s": finite(nominal, 2),
+        "longest_silence_of_late_s": finite(silence.longest_s, 1),
+        "missed_beats": finite(verdict.missed_beats, 1),
+        "reception": finite(verdict.reception, 4),
+        "passages": finite(verdict.passages, 2),
+        "p_silence": finite(verdict.p_silence, 8),
+        "uncovered_share": finite(verdict.uncovered_share, 4),
+        "predicted_lat_deg": finite(verdict.predicted_lat_deg, 5),
+        "predicted_lon_deg": finite(verdict.predicted_lon_deg, 5),
+        "airport_km" if silence.kind == AIRCRAFT else "port_km": finite(verdict.place_km, 1),
+        "witness_count": verdict.witness_count,
+        "witnesses": [
+            {
+                "craft": craft_text(key & CRAFT_MASK),
+                "segment": int(segment_number(key)),
+                "heard": iso_time(at),
+                "km": finite(km, 1),
+            }
+            for key, at, km in verdict.witnesses
+        ],
+        "identity_segment": int(segment_number(silence.key)),
+    }
+
+
+def _sentence(silence: Silence, verdict: Verdict, known_us: int) -> str:
+    seconds = (known_us - silence.since_us) / 1e6
+    making = "" if math.isnan(silence.speed_kn) else f" while making {silence.speed_kn:.0f} kn"
+    if silence.kind == AIRCRAFT and not math.isnan(silence.altitude_ft):
+        making += f" at {silence.altitude_ft:.0f} ft"
+    text = f"Silent for {_span(seconds)} at {_place(silence.lat_deg, silence.lon_deg)}{making}; "
+    if verdict.cause != GapCause.SILENT_IN_COVERAGE:
+        return text + _WHY[verdict.cause] + "."
+    unit = "aircraft" if silence.kind == AIRCRAFT else "craft"
+    nearest = max((km for _, _, km in verdict.witnesses), default=0.0)
+    beats = max(1.0, np.floor(verdict.missed_beats * verdict.reception))
+    return (
+        f"{text}she should have been heard {beats:.0f} times here, and {verdict.witness_count} other {unit} were heard along "
+        f"her way meanwhile, the nearest {len(verdict.witnesses)} within {max(nearest, 0.1):.1f} km."
+    )
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 2880:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+
+
+def _place(lat_deg: float, lon_deg: float) -> str:
+    north, east = "N" if lat_deg >= 0 else "S", "E" if lon_deg >= 0 else "W"
+    return f"{abs(lat_deg):.2f} {north} {abs(lon_deg):.2f} {east}"
