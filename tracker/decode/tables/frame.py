@@ -84,7 +84,7 @@ def numbers(column: pl.Series, parsed: pl.Series | None = None) -> tuple[NDArray
     ``parsed`` is the column already cast where the caller cast many at once.
     """
     if column.dtype != pl.String:
-        if column.dtype.is_numeric() or column.dtype == pl.Boolean or column.dtype == pl.Null:
+        if column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null):
             return _floats(column), np.zeros(len(column), dtype=bool)
         return np.full(len(column), np.nan), column.is_not_null().to_numpy().copy()
     if parsed is None:

@@ -31,7 +31,7 @@ _DAY_FIRST_FORMATS: Final = ("%d/%m/%Y %H:%M:%S%.f", "%d/%m/%Y %H:%M")
 
 def column_times_us(column: pl.Series, day_first: bool = False) -> NDArray[np.int64]:
     """Microseconds since 1970 of a column of texts, numbers or timestamps; ``NO_TIME`` where unreadable."""
-    if column.dtype == pl.Date or column.dtype == pl.Datetime:
+    if column.dtype in (pl.Date, pl.Datetime):
         return _micros(column.cast(pl.Datetime("us")))
     if column.dtype.is_integer():
         return _filled(_epoch_us(column.cast(pl.Int64, strict=False), column.cast(pl.Float64)))

@@ -1,0 +1,120 @@
+"""The decoder of every JSON feed. Which shape an item has is seen from the item, so files may be joined and mixed.
+
+Ledger: a unit is a line that is no JSON, or else one row: an aircraft of a snapshot, a state, a row of a trace, an object of
+an array, a frame. A snapshot without aircraft is no unit. Refused for its form: ``bad_json``, ``too_long``, ``truncated`` (the
+input ended inside it); ``no_position`` (an object that names neither a craft nor a place); for its content:
+``tracker.decode.tables.rows``, and for frames ``tracker.decode.adsb``.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from tracker.decode.adsb import ModeSDecoder
+from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.json_lines.columns import RecordColumns
+from tracker.decode.json_lines.frames import decode_frame_items, is_frame
+from tracker.decode.json_lines.items import Item, JsonItems
+from tracker.decode.json_lines.record import FIELDS, Record, Records
+from tracker.decode.rejects import RejectCause
+from tracker.decode.tables.changes import StaticChanges
+from tracker.decode.tables.rows import check_rows, code, good_positions, message_types, tally
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.units import Micros
+
+_NOTHING: Record = ([None] * len(FIELDS), {})
+
+
+class JsonDecoder:
+    """Decodes readsb JSON and traces, jet1090 lines, OpenSky states and track JSON (``tracker.decode.base.Decoder``)."""
+
+    def __init__(
+        self, source: int, *, receiver_lat_deg: float | None = None, receiver_lon_deg: float | None = None
+    ) -> None:
+        self.counts = DecoderCounts()
+        self._source = source
+        self._items = JsonItems()
+        self._records = Records()
+        self._changes = StaticChanges()
+        self._mode_s = ModeSDecoder(
+            source, receiver_lat_deg=receiver_lat_deg, receiver_lon_deg=receiver_lon_deg, counts=self.counts
+        )
+
+    def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
+        """Decode the next bytes of the feed."""
+        return self._decode(self._items.feed(block), received_us)
+
+    def flush(self) -> Decoded:
+        """End of input."""
+        return self._decode(self._items.feed(b"", last=True), None)
+
+    def _decode(self, items: list[Item], received_us: Micros | None) -> Decoded:
+        parts = []
+        start = 0
+        while start < len(items):
+            framed = is_frame(items[start])
+            end = start + 1
+            while end < len(items) and is_frame(items[end]) == framed:
+                end += 1
+            run = items[start:end]
+            parts.append(
+                decode_frame_items(self._mode_s, run, received_us) if framed else self._decode_rows(run, received_us)
+            )
+            start = end
+        if len(parts) == 1:
+            return parts[0]
+        return Decoded(
+            PositionBatch.concat(part.positions for part in parts), StaticBatch.concat(part.statics for part in parts)
+        )
+
+    def _decode_rows(self, items: list[Item], received_us: Micros | None) -> Decoded:
+        formed = np.zeros(len(items), dtype=np.uint8)
+        records = []
+        for row, item in enumerate(items):
+            record = None if item.cause is not None else self._records.of_item(item)
+            if record is None:
+                formed[row] = code(item.cause or RejectCause.BAD_JSON)
+                record = _NOTHING
+            records.append(record)
+        columns = RecordColumns(records, received_us)
+        rows = columns.rows
+        causes = check_rows(rows)
+        causes[columns.no_identity & np.isnan(rows.lat_deg)] = code(RejectCause.NO_POSITION)
+        causes = np.where(formed != 0, formed, causes)
+        tally(self.counts, causes, np.array([item.at for item in items]), lambda row: _text(items[row]))
+
+        rows.more["message_type"] = message_types(rows.craft, rows.lat_deg, rows.more["on_ground"])
+        positions = good_positions(rows, causes, self._source, received_us)
+        heard = columns.heard_since[causes == 0]
+        if heard.any():
+            positions = _with_heard(positions, heard, columns.heard_us[causes == 0], received_us)
+        hashes = columns.statics_hash()
+        told = np.flatnonzero((causes == 0) & (hashes != 0))
+        new = told[self._changes.rows(rows.craft[told], hashes[told])]
+        return Decoded(positions, columns.statics(new, self._source, received_us) if len(new) else StaticBatch.empty())
+
+
+def _with_heard(
+    positions: PositionBatch, heard: np.ndarray, heard_us: np.ndarray, received_us: Micros | None
+) -> PositionBatch:
+    """After each row that ``heard`` marks, a row without position at the time she was last heard."""
+    again = positions.take(heard)
+    time_us = heard_us[heard]
+    nowhere = np.full(len(again), np.nan)
+    again = again.with_columns(
+        time_us=time_us,
+        received_us=time_us if received_us is None else again.received_us,
+        lat_deg=nowhere,
+        lon_deg=nowhere,
+        message_type=message_types(again.craft, nowhere, None),
+    )
+    order = np.argsort(np.concatenate([np.arange(len(positions)), np.flatnonzero(heard)]), kind="stable")
+    return PositionBatch.concat([positions, again]).take(order)
+
+
+def _text(item: Item) -> str:
+    """The beginning of an item for a person to look at."""
+    return item.value if item.cause is not None else json.dumps(item.value)

@@ -1,0 +1,188 @@
+"""Which kind of input these bytes are, judged by content alone, and the decoder for it.
+
+======================  ===========================================================================================
+kind                    what gives it away in the first bytes
+======================  ===========================================================================================
+``positions_parquet``   ``PAR1``
+``beast``               frames that begin with ``1A`` and have the length of their type, over half of the bytes
+``jet1090``             JSON with ``"frame"`` beside ``"df"``, ``"timestamp"`` or ``"icao24"``
+``readsb_trace``        JSON with ``"trace": [``
+``opensky_states``      JSON with ``"states": [``
+``readsb_json``         JSON with ``"aircraft": [`` or ``"hex"``
+``track_json``          JSON with ``"icao24"`` (or ``"mmsi"``) and ``"latitude"`` (or ``"lat"``)
+``nmea``                lines with ``!..VDM``, ``!..VDO`` or other NMEA 0183 sentences
+``avr``                 lines of hexadecimal digits between ``*``, ``@``, ``<`` or ``%`` and ``;``
+``sbs1``                lines that begin with MSG, SEL, ID, AIR, STA or CLK and have at least ten fields
+``positions_csv``       a line of column names that name a craft, a time and a position
+======================  ===========================================================================================
+
+A recording may begin in the middle of a line, with a byte order mark, blank lines or comments: every line at hand has a
+vote, and the kind with most votes wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from enum import StrEnum
+from typing import Final
+
+from tracker.decode.base import Decoder
+from tracker.decode.json_lines.decoder import JsonDecoder
+from tracker.decode.tables.layout import layout_of_header
+from tracker.decode.tables.positions_csv import HEADER_LINES, PositionsCsvDecoder
+from tracker.errors import UnknownFormatError
+from tracker.units import Micros
+
+PEEK_BYTES: Final = 1 << 16
+"""How much of the beginning of an input is worth handing to ``recognise``."""
+
+
+class InputKind(StrEnum):
+    """The kinds of input that can be read."""
+
+    NMEA = "nmea"
+    BEAST = "beast"
+    AVR = "avr"
+    SBS1 = "sbs1"
+    READSB_JSON = "readsb_json"
+    READSB_TRACE = "readsb_trace"
+    JET1090 = "jet1090"
+    OPENSKY_STATES = "opensky_states"
+    TRACK_JSON = "track_json"
+    POSITIONS_CSV = "positions_csv"
+    POSITIONS_PARQUET = "positions_parquet"
+
+
+ACCEPTED: Final = (
+    "NMEA AIS, Beast, AVR, SBS-1, readsb JSON and traces, jet1090 JSON lines, OpenSky states, track JSON, and CSV or Parquet "
+    "tables with columns named mmsi or icao24, timestamp, lat and lon; each plain, .gz or .zst"
+)
+
+_SENTENCE = re.compile(rb"[!$][A-Z]{2}[A-Z]{3},")
+_AIS_SENTENCE = re.compile(rb"![A-Z]{2}VD[MO],\d")
+_AVR_LINE = re.compile(
+    rb"^\s*(\*([0-9A-Fa-f]{4}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{28})|[@%][0-9A-Fa-f]{16,40}|<[0-9A-Fa-f]{18,42});"
+)
+_SBS_LINE = re.compile(rb"^(MSG|SEL|ID|AIR|STA|CLK),([^,]*,){8}")
+_BEAST_BYTES: Final = {0x31: 11, 0x32: 16, 0x33: 23, 0x34: 23, 0x35: 30, 0xE3: 10, 0xE4: 18}
+"""Length of a Beast frame by its type, escapes undone."""
+_JSON_KINDS: Final = (
+    (InputKind.JET1090, re.compile(rb'"frame"\s*:\s*"'), re.compile(rb'"(df|timestamp|icao24)"\s*:')),
+    (InputKind.READSB_TRACE, re.compile(rb'"trace"\s*:\s*\['), re.compile(rb"")),
+    (InputKind.OPENSKY_STATES, re.compile(rb'"states"\s*:\s*(\[|null)'), re.compile(rb"")),
+    (InputKind.READSB_JSON, re.compile(rb'"aircraft"\s*:\s*\[|"hex"\s*:\s*"'), re.compile(rb"")),
+    (InputKind.TRACK_JSON, re.compile(rb'"(icao24|mmsi)"\s*:'), re.compile(rb'"(latitude|lat)"\s*:')),
+)
+
+
+def recognise(first_bytes: bytes, name_hint: str = "") -> InputKind:
+    """The kind of an input from its first (decompressed) bytes.
+
+    Parameters
+    ----------
+    first_bytes:
+        The beginning, best ``PEEK_BYTES`` of it.
+    name_hint:
+        Name of the file or feed, for the error message only.
+
+    Raises
+    ------
+    UnknownFormatError
+        when nothing that is accepted begins like this.
+    """
+    if not first_bytes.strip():
+        raise UnknownFormatError("the input is empty", name_hint, f"accepted are {ACCEPTED}")
+    if first_bytes.startswith(b"PAR1"):
+        return InputKind.POSITIONS_PARQUET
+    if _beast_share(first_bytes) > 0.5:
+        return InputKind.BEAST
+    votes = _line_votes(first_bytes)
+    kind = _json_kind(first_bytes)
+    if kind is not None and not votes[InputKind.NMEA]:
+        return kind
+    if votes:
+        return max(votes, key=lambda candidate: votes[candidate])
+    raise UnknownFormatError("no decoder recognises the content", name_hint, f"accepted are {ACCEPTED}")
+
+
+def _line_votes(first_bytes: bytes) -> Counter[InputKind]:
+    """How many lines look like each kind of text."""
+    votes: Counter[InputKind] = Counter()
+    lines = first_bytes.removeprefix(b"\xef\xbb\xbf").splitlines()
+    for line in lines[:2_000]:
+        if _SENTENCE.search(line):
+            votes[InputKind.NMEA] += 1 + bool(_AIS_SENTENCE.search(line))
+        elif _AVR_LINE.match(line):
+            votes[InputKind.AVR] += 1
+        elif _SBS_LINE.match(line):
+            votes[InputKind.SBS1] += 1
+    if not votes and any(layout_of_header(line) for line in lines[:HEADER_LINES]):
+        votes[InputKind.POSITIONS_CSV] += 1
+    return votes
+
+
+def _json_kind(first_bytes: bytes) -> InputKind | None:
+    """The kind of JSON, by the names of its members."""
+    if not re.search(rb"^\W*[\[{]", first_bytes[:64]) and not re.search(rb"\n\s*[\[{]", first_bytes):
+        return None
+    for kind, has, beside in _JSON_KINDS:
+        if has.search(first_bytes) and beside.search(first_bytes):
+            return kind
+    return None
+
+
+def _beast_share(first_bytes: bytes) -> float:
+    """The share of the bytes that are well-formed Beast frames."""
+    covered, at, size = 0, first_bytes.find(b"\x1a"), len(first_bytes)
+    while 0 <= at < size - 1:
+        length = _BEAST_BYTES.get(first_bytes[at + 1])
+        end = at + 2
+        if length is not None:
+            left = length - 2 + 1  # the escape byte before the type is not counted in the length
+            while left and end < size:
+                end += 2 if first_bytes[end : end + 2] == b"\x1a\x1a" else 1
+                left -= 1
+            if end >= size or first_bytes[end] == 0x1A:
+                covered += min(end, size) - at
+                at = end
+                continue
+        at = first_bytes.find(b"\x1a", at + 1)
+    return covered / size
+
+
+def make_decoder(
+    kind: InputKind, source: int, *, default_time_us: Micros | None = None, start_time_us: Micros | None = None
+) -> Decoder:
+    """The decoder of a kind of input.
+
+    Parameters
+    ----------
+    default_time_us:
+        Event time of AIS sentences that carry none.
+    start_time_us:
+        When a recording of Mode S frames began, whose own clocks count from no known instant.
+
+    Raises
+    ------
+    ValueError
+        for Parquet, which is read from a path: ``tracker.decode.tables.decode_parquet``.
+    """
+    from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder  # noqa: PLC0415
+    from tracker.decode.ais import AisDecoder  # noqa: PLC0415
+
+    match kind:
+        case InputKind.NMEA:
+            return AisDecoder(source, default_time_us=default_time_us)
+        case InputKind.BEAST:
+            return BeastDecoder(source, start_time_us=start_time_us)
+        case InputKind.AVR:
+            return AvrDecoder(source, start_time_us=start_time_us)
+        case InputKind.SBS1:
+            return Sbs1Decoder(source, start_time_us=start_time_us)
+        case InputKind.POSITIONS_CSV:
+            return PositionsCsvDecoder(source)
+        case InputKind.POSITIONS_PARQUET:
+            raise ValueError("Parquet is read from a path: use tracker.decode.tables.decode_parquet")
+        case _:
+            return JsonDecoder(source)
