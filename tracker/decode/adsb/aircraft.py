@@ -129,7 +129,7 @@ def _wipe(whole: NDArray[np.int64], real: NDArray[np.float64], slot: int) -> Non
 @njit(cache=True, nogil=True)
 def must_tidy(keys: NDArray[np.int64], meta: NDArray[np.int64], time_us: int) -> bool:
     """Whether the table has to be rebuilt before a frame of this time is taken in."""
-    full = 2 * meta[COUNT] >= len(keys)
+    full = 2 * meta[COUNT] >= len(keys) or meta[COUNT] >= MAX_AIRCRAFT
     return full or time_us >= meta[NEXT_SWEEP_US] or time_us < meta[NEXT_SWEEP_US] - FORGET_US - SWEEP_US
 
 

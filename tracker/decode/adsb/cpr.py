@@ -77,10 +77,9 @@ def global_position(
         if lat1 >= 270.0:
             lat1 -= 360.0
     else:
-        chosen = lat1 if newest_is_odd else lat0
-        if abs(chosen - 90.0 - ref_lat) < abs(chosen - ref_lat):
-            lat0 -= 90.0
-            lat1 -= 90.0
+        shift = span_deg * math.floor((ref_lat - (lat1 if newest_is_odd else lat0)) / span_deg + 0.5)
+        lat0 += shift
+        lat1 += shift
     if abs(lat0) > 90.0 or abs(lat1) > 90.0:
         return np.nan, np.nan
     zones = longitude_zones(lat0)

@@ -1,0 +1,271 @@
+"""From frames to positions: pairing, confirmation, speed check, copies, trust, statics."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.naive import adsb_encode as enc
+from tracker.decode.adsb import ModeSDecoder
+from tracker.decode.adsb.aircraft import MAX_AIRCRAFT
+from tracker.decode.adsb.cpr import distance_m
+from tracker.decode.base import Decoded
+from tracker.decode.rejects import RejectCause
+from tracker.identity import icao24_craft, other24_craft
+from tracker.positions import MESSAGE_TYPE_AIRBORNE, MESSAGE_TYPE_MODE_S, MESSAGE_TYPE_SURFACE, MESSAGE_TYPE_VELOCITY
+
+START_US = 1_717_664_319_000_000
+A, B = 0x4CA216, 0x3461CE
+
+
+def decode(decoder: ModeSDecoder, timed: list[tuple[int, bytes]]) -> Decoded:
+    frames = np.zeros((len(timed), 14), np.uint8)
+    for i, (_, frame) in enumerate(timed):
+        frames[i, : len(frame)] = list(frame)
+    time_us = np.array([START_US + t for t, _ in timed], np.int64)
+    return decoder.decode_frames(time_us, time_us, frames, np.array([len(f) == 14 for _, f in timed], bool))
+
+
+def fly(decoder: ModeSDecoder, *args: float, **more: int) -> tuple[Decoded, list[tuple[float, float] | None]]:
+    steps = enc.flight(*args, **more)  # type: ignore[arg-type]
+    return decode(decoder, [(t, f) for t, f, _ in steps]), [place for _, _, place in steps]
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(43.6, 1.4), (0.0, 0.0), (-0.01, 179.99), (60.0, -179.999), (-89.0, 10.0), (86.99, 100.0)]
+)
+def test_every_frame_after_the_first_pair_has_its_place(lat: float, lon: float) -> None:
+    decoded, places = fly(ModeSDecoder(0), A, lat, lon, 30)
+    p = decoded.positions
+    given = 0
+    for i, place in enumerate(places):
+        if place is not None and not math.isnan(p.lat_deg[i]):
+            given += 1
+            assert distance_m(*place, p.lat_deg[i], p.lon_deg[i]) < 10.0
+    assert given >= 56  # of 60: the first frame has no partner, the second is held until the third agrees
+    assert set(p.message_type.tolist()) == {MESSAGE_TYPE_AIRBORNE, MESSAGE_TYPE_VELOCITY, MESSAGE_TYPE_MODE_S}
+
+
+def test_a_position_row_tells_speed_course_and_altitude_too() -> None:
+    p = fly(ModeSDecoder(0), A, 43.6, 1.4, 10)[0].positions
+    row = np.flatnonzero(p.has_position)[-1]
+    assert p.speed_kn[row] == pytest.approx(math.hypot(300, 200), abs=0.01)
+    assert p.course_deg[row] == pytest.approx(math.degrees(math.atan2(300, 200)), abs=0.01)
+    assert (p.altitude_ft[row], p.vertical_rate_ftmin[row], p.on_ground[row], p.nic[row]) == (35_000, 0, 0, 8)
+
+
+def test_the_first_position_is_held_until_a_second_agrees() -> None:
+    steps = [(t, f) for t, f, place in enc.flight(A, 43.6, 1.4, 3) if place]
+    p = decode(ModeSDecoder(0), steps).positions
+    assert p.has_position.tolist() == [False, False, True, True, True, True]
+
+
+def test_copies_from_other_receivers_confirm_nothing_and_change_nothing() -> None:
+    steps = [(t, f) for t, f, place in enc.flight(A, 43.6, 1.4, 20) if place]
+    alone = decode(ModeSDecoder(0), steps).positions
+    twice = decode(ModeSDecoder(0), [(t + d, f) for t, f in steps for d in (0, 300_000)]).positions
+    assert np.array_equal(twice.lat_deg[0::2], alone.lat_deg, equal_nan=True)
+    assert np.array_equal(twice.lat_deg[1::2], alone.lat_deg, equal_nan=True)
+    assert np.array_equal(twice.fingerprint[0::2], twice.fingerprint[1::2])
+    late = sorted([(t, 0, f) for t, f in steps] + [(t + 900_000, 1, f) for t, f in steps])
+    p = decode(ModeSDecoder(0), [(t, f) for t, _, f in late]).positions
+    firsts = np.array([copy == 0 for _, copy, _ in late])
+    assert np.nanmax(np.abs(p.lat_deg[firsts] - alone.lat_deg)) == 0.0
+
+
+def test_a_lone_impossible_position_is_not_given_out_and_a_lasting_one_is() -> None:
+    decoder = ModeSDecoder(0)
+    fly(decoder, A, 43.6, 1.4, 20)
+    elsewhere = [(20_000_000 + t, f) for t, f, place in enc.flight(A, 30.0, 60.0, 4) if place]
+    p = decode(decoder, elsewhere).positions
+    assert not p.has_position[:4].any()
+    assert p.has_position[-1], "she keeps saying so: that is where she says she is"
+    assert p.lat_deg[-1] == pytest.approx(30.0, abs=0.01)
+
+
+def test_two_aircraft_do_not_share_pairs() -> None:
+    steps = sorted(enc.flight(A, 43.6, 1.4, 10) + enc.flight(B, -33.0, 151.0, 10))
+    decoded = decode(ModeSDecoder(0), [(t, f) for t, f, _ in steps])
+    for row, (_, _, place) in enumerate(steps):
+        lat, lon = decoded.positions.lat_deg[row], decoded.positions.lon_deg[row]
+        if place and not math.isnan(lat):
+            assert distance_m(*place, lat, lon) < 10.0
+
+
+def test_an_even_and_an_odd_frame_far_apart_in_time_are_no_pair() -> None:
+    steps = [(t, f) for t, f, place in enc.flight(A, 43.6, 1.4, 60) if place]
+    sparse = [(t, f) for t, f in steps if t % 30_000_000 in (0, 15_500_000)]
+    assert not decode(ModeSDecoder(0), sparse).positions.has_position.any()
+
+
+def taxi(seconds: int, start_us: int = 0) -> list[tuple[int, bytes]]:
+    return [
+        (start_us + s * 1_000_000, enc.squitter(A, enc.surface(43.63 + s * 1e-5, 1.37, s % 2 == 1), capability=4))
+        for s in range(seconds)
+    ]
+
+
+def test_a_surface_position_needs_a_reference() -> None:
+    assert not decode(ModeSDecoder(0), taxi(10)).positions.has_position.any()
+    p = decode(ModeSDecoder(0, receiver_lat_deg=44.0, receiver_lon_deg=2.0), taxi(10)).positions
+    assert p.has_position[2:].all()
+    assert p.lat_deg[-1] == pytest.approx(43.63009, abs=1e-5)
+    assert (p.message_type[-1], p.on_ground[-1]) == (MESSAGE_TYPE_SURFACE, 1)
+    assert (p.speed_kn[-1], p.course_deg[-1]) == (10.5, 180.0)
+
+
+def test_a_landed_aircraft_is_its_own_reference() -> None:
+    decoder = ModeSDecoder(0)
+    fly(decoder, A, 43.62, 1.37, 20, east_kn=1, north_kn=120)
+    p = decode(decoder, taxi(10, start_us=21_000_000)).positions
+    assert p.has_position[1:].all()
+
+
+def test_half_a_receiver_place_is_refused() -> None:
+    with pytest.raises(ValueError, match="both"):
+        ModeSDecoder(0, receiver_lat_deg=44.0)
+
+
+def test_replies_count_only_for_addresses_proved_lately() -> None:
+    decoder = ModeSDecoder(0)
+    altitude = enc.reply(4, A, enc.altitude_code(12_000))
+    assert len(decode(decoder, [(0, altitude)]).positions) == 0
+    assert decoder.counts.rejects.counts == {RejectCause.UNKNOWN_ADDRESS: 1}
+    p = decode(decoder, [(1, enc.all_call(A)), (2, altitude), (3, enc.all_call(A, interrogator=5))]).positions
+    assert p.craft.tolist() == [icao24_craft(A)] * 3
+    assert p.altitude_ft[1] == 12_000
+    assert len(decode(decoder, [(121_000_000, altitude)]).positions) == 0
+    assert decoder.counts.messages == {"mode s 4": 1, "mode s 11": 2}
+
+
+def test_damaged_short_and_undefined_frames_are_rejected_by_cause() -> None:
+    good = enc.squitter(A, enc.identification("EIN5GV"))
+    damaged = bytes([good[0], *good[1:-1], good[-1] ^ 1])
+    too_high = enc.reply(4, A, 0x1C04)
+    decoder = ModeSDecoder(0)
+    decode(
+        decoder,
+        [
+            (0, damaged),
+            (1, good[:7]),
+            (2, bytes([0x98]) + good[1:]),
+            (3, enc.squitter(0, 1 << 51)),
+            (4, enc.all_call(B, interrogator=99)),
+            (5, good),
+            (6, too_high),
+        ],
+    )
+    assert decoder.counts.rejects.counts == {
+        RejectCause.BAD_PARITY: 2,
+        RejectCause.TOO_SHORT: 1,
+        RejectCause.UNKNOWN_MESSAGE: 1,
+        RejectCause.BAD_IDENTITY: 1,
+        RejectCause.IMPOSSIBLE_VALUE: 1,
+    }
+    assert (decoder.counts.units_in, decoder.counts.units_decoded) == (7, 1)
+    assert decoder.counts.rejects.samples[0].text == damaged.hex()
+
+
+def test_a_short_frame_padded_to_fourteen_bytes_is_a_short_frame() -> None:
+    decoder = ModeSDecoder(0)
+    padded = enc.all_call(A) + bytes(7)
+    p = decode(decoder, [(0, padded), (1, enc.all_call(A))]).positions
+    assert len(p) == 2
+    assert p.fingerprint[0] == p.fingerprint[1]
+
+
+def test_names_and_squawks_are_said_when_they_change_and_once_a_minute() -> None:
+    decoder = ModeSDecoder(7)
+    name, other = (enc.squitter(A, enc.identification(text)) for text in ("EIN5GV", "EIN6GV"))
+    squawk = enc.reply(5, A, 0x0808 | 0x0002)
+    steps = [(s * 1_000_000, name) for s in range(130)] + [(130_000_000, other), (130_500_000, squawk)]
+    s = decode(decoder, steps).statics
+    assert s.call_sign.tolist() == [b"EIN5GV"] * 3 + [b"EIN6GV", b""]
+    assert s.emitter_category.tolist() == [b"A3"] * 4 + [b""]
+    assert s.squawk.tolist() == [b""] * 4 + [b"1600"]
+    assert set(s.source.tolist()) == {7}
+    assert ((s.time_us - START_US) // 1_000_000).tolist() == [0, 60, 120, 130, 130]
+
+
+def test_a_name_in_a_comm_b_reply_serves_only_an_aircraft_without_its_own() -> None:
+    mb = 0x20 << 48 | enc.name_bits("VIR130C")
+    decoder = ModeSDecoder(0)
+    asked = enc.reply(20, A, enc.altitude_code(35_000), mb=mb)
+    s = decode(decoder, [(0, enc.all_call(A)), (1, asked)]).statics
+    assert s.call_sign.tolist() == [b"VIR130C"]
+    s = decode(decoder, [(2, enc.squitter(A, enc.identification("BAW3AK"))), (3, asked)]).statics
+    assert s.call_sign.tolist() == [b"BAW3AK"]
+
+
+def test_rebroadcast_and_anonymous_addresses_are_marked_and_kept_apart() -> None:
+    me = enc.airborne(43.6, 1.4, False, bit_8=1)
+    plain = enc.airborne(43.6, 1.4, False)
+    frames = [(k, enc.squitter(A, me if k in (2, 6) else plain, df=18, capability=k)) for k in range(8)]
+    decoder = ModeSDecoder(0)
+    p = decode(decoder, frames).positions
+    icao, other = icao24_craft(A), other24_craft(A)
+    assert p.craft.tolist() == [icao, other, other, icao, other, other]
+    assert decoder.counts.messages == {"mode s 18": 7}
+    assert decoder.counts.rejects.counts == {RejectCause.UNKNOWN_MESSAGE: 1}
+
+
+def test_status_is_kept_per_aircraft() -> None:
+    operational = (31 << 51) | (2 << 13) | (1 << 12) | (9 << 8) | (3 << 4)
+    emergency = (28 << 51) | (1 << 48) | (1 << 45) | (0x0AAA << 32)
+    decoder = ModeSDecoder(0)
+    s = decode(decoder, [(0, enc.squitter(A, operational)), (1, enc.squitter(A, emergency))]).statics
+    status = decoder.aircraft()
+    assert (status.craft.tolist(), status.version.tolist(), status.nac_p.tolist()) == ([icao24_craft(A)], [2], [9])
+    assert (status.sil.tolist(), status.emergency.tolist()) == ([3], [1])
+    assert s.squawk.tolist() == [b"7700"]
+
+
+def test_aircraft_not_heard_for_a_quarter_of_an_hour_are_forgotten() -> None:
+    decoder = ModeSDecoder(0)
+    decode(decoder, [(0, enc.all_call(A)), (1_000_000_000, enc.all_call(B))])
+    assert decoder.aircraft().craft.tolist() == [icao24_craft(B)]
+
+
+def test_the_table_of_aircraft_is_bounded() -> None:
+    decoder = ModeSDecoder(0)
+    n = MAX_AIRCRAFT + 2_000
+    frames = np.zeros((n, 14), np.uint8)
+    for i in range(n):
+        frames[i, :7] = list(enc.all_call(0x100000 + i))
+    time_us = START_US + np.arange(n)
+    p = decoder.decode_frames(time_us, time_us, frames, np.zeros(n, bool)).positions
+    assert len(p) == n
+    assert len(decoder.aircraft().craft) <= MAX_AIRCRAFT
+
+
+@pytest.mark.real_data
+def test_recorded_positions_are_those_another_decoder_found(real_data: Path) -> None:
+    with gzip.open(real_data / "adsb" / "toulouse_jet1090.jsonl.gz", "rt") as lines:
+        truth = [json.loads(line) for line in lines]
+    start = int(truth[0]["timestamp"] * 1e6)
+    steps = [(int(t["timestamp"] * 1e6) - start, bytes.fromhex(t["frame"])) for t in truth]
+    decoder = ModeSDecoder(0, receiver_lat_deg=43.6, receiver_lon_deg=1.4)
+    p = decode(decoder, steps).positions
+    assert decoder.counts.rejects.total < 50
+    away_m, without, with_truth, row = [], 0, 0, -1
+    for (t, _), said in zip(steps, truth, strict=True):
+        key = START_US + t, int(icao24_craft(int(said["icao24"], 16)))
+        if key != (p.time_us[row + 1], p.craft[row + 1]):
+            continue  # rejected
+        row += 1
+        if "latitude" in said:
+            with_truth += 1
+            if math.isnan(p.lat_deg[row]):
+                without += 1
+            else:
+                away_m.append(distance_m(said["latitude"], said["longitude"], p.lat_deg[row], p.lon_deg[row]))
+        if said.get("altitude") and not math.isnan(p.altitude_ft[row]):  # this jet1090 wrote negative altitudes as 0
+            assert p.altitude_ft[row] == said["altitude"]
+    assert row == len(p) - 1
+    assert np.mean(np.array(away_m) < 10.0) >= 0.999
+    assert without < 0.02 * with_truth
