@@ -89,14 +89,14 @@ def reset_state(state: NDArray[np.int64]) -> None:
     state[at.LAST_PLAIN] = 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _mix(key: int, value: int) -> int:
     mixed = (np.uint64(key) ^ np.uint64(value)) * _STEP
     mixed ^= mixed >> _FOLD
     return np.int64(mixed & _POSITIVE)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _fragment_key(work: Any, part: Any, state: Any) -> int:
     """The key of a fragment's message, following the rules of the module's head."""
     loose = _mix(part[at.P_SEQUENCE] + 2, part[at.P_CHANNEL])
@@ -118,7 +118,7 @@ def _fragment_key(work: Any, part: Any, state: Any) -> int:
     return key
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _unlink(slot: int, state: Any, numbers: Any, chains: Any) -> None:
     """Take a slot out of its chain and of the order of age, and make it free."""
     chain = numbers[slot, _KEY] % _CHAINS
@@ -145,7 +145,7 @@ def _unlink(slot: int, state: Any, numbers: Any, chains: Any) -> None:
     state[at.OPEN_SLOTS] -= 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _give_up(slot: int, state: Any, numbers: Any, text: Any, chains: Any, tally: Any, samples: Any, sample_text: Any) -> None:
     """Refuse every fragment a slot holds and free it."""
     for k in range(numbers[slot, _COUNT]):
@@ -156,7 +156,7 @@ def _give_up(slot: int, state: Any, numbers: Any, text: Any, chains: Any, tally:
     _unlink(slot, state, numbers, chains)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _open(key: int, part: Any, time_us: int, state: Any, numbers: Any, chains: Any) -> int:
     """A fresh slot for the message of this fragment."""
     if state[at.FREE_SLOT] != _NONE:
@@ -189,7 +189,7 @@ def _open(key: int, part: Any, time_us: int, state: Any, numbers: Any, chains: A
     return slot
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _fits(slot: int, number: int, time_us: int, state: Any, numbers: Any) -> bool:
     """Whether a fragment not held yet may belong to the message in ``slot``."""
     apart_us = abs(time_us - numbers[slot, _TIME])
@@ -202,7 +202,7 @@ def _fits(slot: int, number: int, time_us: int, state: Any, numbers: Any) -> boo
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_fragment(
     work: Any,
     part: Any,
@@ -265,7 +265,7 @@ def add_fragment(
     return slot if numbers[slot, _HELD] == (1 << part[at.P_COUNT]) - 1 else np.int64(_NONE)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def take_message(slot: int, work: Any, part: Any, state: Any, numbers: Any, text: Any, chains: Any) -> int:
     """Copy a whole message to the side area of ``work``, describe it in ``part``, free its slot; returns its time."""
     side = state[at.SIDE]
@@ -287,7 +287,7 @@ def take_message(slot: int, work: Any, part: Any, state: Any, numbers: Any, text
     return time_us
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def give_up_all(state: Any, numbers: Any, text: Any, chains: Any, tally: Any, samples: Any, sample_text: Any) -> None:
     """End of input: refuse all fragments still waiting, oldest message first."""
     while state[at.OLDEST_SLOT] != _NONE:

@@ -30,7 +30,7 @@ from tracker.decode.ais.position_report import ACCURACY, FINE, set_position, set
 from tracker.decode.ais.sixbit import field, signed_field
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def base_station(words: Any, i: int, f8: Any, u1: Any) -> int:
     """Types 4 and 11."""
     u1[ACCURACY, i] = field(words, 78, 1)

@@ -16,7 +16,7 @@ from tracker.decode.ais import layout as at
 from tracker.decode.ais import position_report as pr
 from tracker.decode.ais import static_report as sr
 from tracker.decode.ais.base_station import base_station
-from tracker.decode.ais.eight import borrowed
+from tracker.decode.ais.eight import borrowed, first_bytes
 from tracker.decode.ais.position_report import class_a, class_b, long_range, sar_aircraft
 from tracker.decode.ais.sixbit import fingerprint, pack
 from tracker.decode.ais.static_report import aid_position, static_report
@@ -28,7 +28,7 @@ _MMSI_DOMAIN: Final = int(mmsi_craft(0))
 _CONSTANT_ROWS: Final = 1 << 15
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fill(
     work: Any,
     rows: Any,
@@ -63,10 +63,8 @@ def fill(
         i8[2, i] = fingerprint(words, used, bits)
         start = rows[i, at.R_STATION]
         length = rows[i, at.R_STATION_BYTES]
-        for k in range(length):
-            station[i, k] = work[start + k]
-        for k in range(length, at.STATION_BYTES):
-            station[i, k] = 0
+        station[i, 0] = first_bytes(work, start, length)
+        station[i, 1] = first_bytes(work, start + 8, length - 8)
         u1[pr.TYPE, i] = kind
         if 1 <= kind <= 3:
             f4[pr.ALTITUDE, i] = np.nan
@@ -131,7 +129,7 @@ class PositionArrays:
         self.f8 = np.empty((2, n), dtype=np.float64)
         self.f4 = np.empty((5, n), dtype=np.float32)
         self.u1 = np.empty((4, n), dtype=np.uint8)
-        self.station = np.empty((n, at.STATION_BYTES), dtype=np.uint8)
+        self.station = np.empty((n, at.STATION_BYTES // 8), dtype=np.uint64)
 
     def batch(self, received_us: int | None, constants: Constants) -> PositionBatch:
         """The rows as a batch."""

@@ -199,8 +199,8 @@ class AisDecoder:
     def _enter_counts(self) -> None:
         """Move the kernels' tally into the counts."""
         tally, counts = self._tally, self.counts
-        for k in tally.nonzero()[0].tolist():
-            value = int(tally[k])
+        changed = tally.nonzero()[0]
+        for k, value in zip(changed.tolist(), tally[changed].tolist(), strict=True):
             if k >= at.T_REJECTS:
                 cause = at.CAUSES[k - at.T_REJECTS]
                 assert cause is not None
@@ -217,7 +217,7 @@ class AisDecoder:
                 counts.messages["ais impossible position"] += value
             elif k == at.T_SAMPLES:
                 self._enter_samples(value)
-        tally[:] = 0
+        tally[changed] = 0
 
     def _enter_samples(self, n: int) -> None:
         """Keep new samples of rejects; the kernels have counted them already."""

@@ -10,7 +10,7 @@ from tracker.decode.ais import layout as at
 from tracker.decode.rejects import SAMPLES_PER_CAUSE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def reject(
     cause: int, line: int, source: Any, start: int, end: int, state: Any, tally: Any, samples: Any, sample_text: Any
 ) -> None:

@@ -71,7 +71,7 @@ TURN_DEGMIN: Final = _turn_table()
 _NAN: Final = np.float32(np.nan)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def set_position(f8: Any, i: int, raw_lon: int, raw_lat: int, steps: int) -> int:
     """Store a position if it is one; returns 1 if it is impossible rather than not available."""
     if -180 * steps <= raw_lon <= 180 * steps and -90 * steps <= raw_lat <= 90 * steps:
@@ -83,7 +83,7 @@ def set_position(f8: Any, i: int, raw_lon: int, raw_lat: int, steps: int) -> int
     return 0 if raw_lon == 181 * steps or raw_lat == 91 * steps else 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def set_motion(f4: Any, i: int, speed: int, course: int, heading: int) -> None:
     """Store speed (0.1 kn), course (0.1 deg) and heading (deg)."""
     f4[SPEED, i] = speed / 10 if speed < 1023 else _NAN
@@ -91,13 +91,13 @@ def set_motion(f4: Any, i: int, speed: int, course: int, heading: int) -> None:
     f4[HEADING, i] = heading if heading < 360 else _NAN
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def set_second(u1: Any, i: int, second: int) -> None:
     """Store the UTC second."""
     u1[SECOND, i] = second if second < 60 else 255
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def class_a(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
     """Types 1, 2, 3."""
     u1[STATUS, i] = field(words, 38, 4)
@@ -108,7 +108,7 @@ def class_a(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
     return set_position(f8, i, signed_field(words, 61, 28), signed_field(words, 89, 27), FINE)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def class_b(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
     """Types 18 and 19."""
     set_motion(f4, i, field(words, 46, 10), field(words, 112, 12), field(words, 124, 9))
@@ -117,7 +117,7 @@ def class_b(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
     return set_position(f8, i, signed_field(words, 57, 28), signed_field(words, 85, 27), FINE)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def sar_aircraft(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
     """Type 9; its speed is in whole knots."""
     altitude = field(words, 38, 12)
@@ -130,7 +130,7 @@ def sar_aircraft(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
     return set_position(f8, i, signed_field(words, 61, 28), signed_field(words, 89, 27), FINE)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def long_range(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
     """Type 27; whole knots and degrees, a tenth of a minute."""
     speed = field(words, 79, 6)

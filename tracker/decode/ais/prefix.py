@@ -44,13 +44,13 @@ _HEX[48:58] = np.arange(10)
 _HEX[65:71] = _HEX[97:103] = np.arange(10, 16)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def hex_digit(byte: int) -> int:
     """Value of a hex digit, -1000 for any other byte."""
     return _HEX[byte]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def two_digits(work: Any, p: int) -> int:
     """The number of two decimal digits, negative if they are none."""
     a = work[p] - 48
@@ -60,7 +60,7 @@ def two_digits(work: Any, p: int) -> int:
     return a * 10 + b
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def checked_time(time_us: int) -> int:
     """The time, or BAD_TIME outside 1990 to 2100."""
     if time_us < MIN_TIME_US or time_us > MAX_TIME_US:
@@ -68,7 +68,7 @@ def checked_time(time_us: int) -> int:
     return time_us
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def days_from_date(year: int, month: int, day: int) -> int:
     """Days from 1970-01-01 in the Gregorian calendar (era arithmetic: years begin in March)."""
     if month <= 2:
@@ -77,7 +77,7 @@ def days_from_date(year: int, month: int, day: int) -> int:
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719_469
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def date_is_real(year: int, month: int, day: int) -> bool:
     """Whether the Gregorian calendar has that day."""
     if month < 1 or month > 12 or day < 1:
@@ -90,7 +90,7 @@ def date_is_real(year: int, month: int, day: int) -> bool:
     return day <= longest
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def utc_us(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
     """Microseconds since 1970 of a civil UTC time, BAD_TIME if there is no such time."""
     if not date_is_real(year, month, day) or hour > 23 or minute > 59 or second > 59:
@@ -100,7 +100,7 @@ def utc_us(year: int, month: int, day: int, hour: int, minute: int, second: int)
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def unix_time(work: Any, p: int, end: int) -> tuple[int, int]:
     """A Unix time at ``p``: where it ends and its microseconds, or BAD_TIME."""
     value = 0
@@ -128,7 +128,7 @@ def unix_time(work: Any, p: int, end: int) -> tuple[int, int]:
     return p, checked_time(value)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def iso_time(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any) -> tuple[int, int]:
     """An ISO time at ``p`` whose separators are already known to fit: where it ends and its microseconds."""
     date = load8(work, p)
@@ -178,7 +178,7 @@ def iso_time(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any)
     return p, checked_time(value - zone)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def time_prefix(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any) -> tuple[int, int]:
     """A time at the start of a line: where it ends and its microseconds, NO_TIME if these digits are no time."""
     if (
@@ -198,7 +198,7 @@ def time_prefix(work: Any, p: int, end: int, naive_zone_offset_us: int, state: A
     return unix_time(work, p, end)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def tag_block(work: Any, p: int, end: int, part: Any) -> int:
     """Read the tag block whose opening backslash is at ``p`` into ``part``; returns the byte after it.
 
@@ -248,7 +248,7 @@ def tag_block(work: Any, p: int, end: int, part: Any) -> int:
     return q
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def group_number(work: Any, p: int, end: int) -> int:
     """The third number of ``1-2-7218``, or -1 if the three numbers are not there."""
     for _ in range(2):
@@ -267,7 +267,7 @@ def group_number(work: Any, p: int, end: int) -> int:
     return value if p == end and p > start else -1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def suffix(work: Any, p: int, end: int, part: Any) -> int:
     """Read the comma-separated fields after a checksum; returns where they end. Only fills what is still unknown."""
     while p < end and work[p] == _COMMA:

@@ -33,7 +33,7 @@ _COMMA: Final = 44
 _STAR: Final = 42
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def read_sentence(work: Any, p: int, end: int, part: Any) -> int:
     """Read the VDM or VDO sentence at ``p`` into ``part``; returns the byte after its checksum.
 
@@ -96,7 +96,7 @@ def read_sentence(work: Any, p: int, end: int, part: Any) -> int:
     return i + 3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def judge(work: Any, p: int, end: int, part: Any, cause: int) -> int:
     """Where the unsound sentence at ``p`` ends, and its cause: ``cause`` if at least the checksum is right."""
     i = p + 1
@@ -120,13 +120,13 @@ def judge(work: Any, p: int, end: int, part: Any, cause: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def named_vdm(work: Any, p: int, end: int) -> bool:
     """Whether the sentence at ``p`` calls itself VDM or VDO."""
     return p + 6 < end and work[p + 3] == 86 and work[p + 4] == 68 and work[p + 5] in (77, 79) and work[p + 6] == 44
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def is_pghp(work: Any, p: int) -> bool:
     """Whether ``$PGHP,`` stands at ``p``."""
     return (
@@ -139,7 +139,7 @@ def is_pghp(work: Any, p: int) -> bool:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def read_pghp(work: Any, p: int, end: int, part: Any) -> int:
     """Read the ``$PGHP`` sentence at ``p``: its time and station into ``part``; returns the byte after it."""
     i = p + 1

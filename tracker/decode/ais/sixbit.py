@@ -52,7 +52,7 @@ _AT: Final = 64
 _SPACE: Final = 32
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _value8(chars: int) -> int:
     """Eight characters as read by ``load8`` to their 48 bits. All must be in the alphabet."""
     value = chars - np.uint64(0x3030303030303030)
@@ -63,7 +63,7 @@ def _value8(chars: int) -> int:
     return np.int64((value & np.uint64(0xFFFFFF)) | ((value >> np.uint64(8)) & np.uint64(0xFFFFFF000000)))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _foreign8(chars: int) -> int:
     """Bit 7 of each of eight bytes that is no armour: one is from 48 to 119 and not from 88 to 95 (three carries)."""
     plain = chars & np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -73,7 +73,7 @@ def _foreign8(chars: int) -> int:
     return ~good & np.uint64(0x8080808080808080)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def armoured_run(work: Any, start: int) -> tuple[int, int]:
     """Where the characters of the alphabet that begin at ``start`` end, and the XOR of them all."""
     folded = np.uint64(0)
@@ -93,7 +93,7 @@ def armoured_run(work: Any, start: int) -> tuple[int, int]:
     return i + n, np.int64(folded & np.uint64(0xFF))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def pack(work: Any, offset: int, chars: int, bits: int, words: Any) -> int:
     """Unarmour ``chars`` characters at ``offset`` into ``words``; returns how many words hold the ``bits`` bits.
 
@@ -112,7 +112,7 @@ def pack(work: Any, offset: int, chars: int, bits: int, words: Any) -> int:
     return used
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def field(words: Any, start: int, width: int) -> int:
     """The unsigned number of ``width`` bits at bit ``start``."""
     k = start // WORD_BITS
@@ -124,7 +124,7 @@ def field(words: Any, start: int, width: int) -> int:
     return ((words[k] << rest) | (words[k + 1] >> (WORD_BITS - rest))) & mask
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def signed_field(words: Any, start: int, width: int) -> int:
     """The two's complement number of ``width`` bits at bit ``start``."""
     value = field(words, start, width)
@@ -132,7 +132,7 @@ def signed_field(words: Any, start: int, width: int) -> int:
     return (value ^ sign) - sign
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def text_field(words: Any, start: int, chars: int, bits: int, out: Any, row: int) -> None:
     """Write the text of up to ``chars`` whole characters at bit ``start`` into ``out[row]``, padded with zeros."""
     chars = max(0, min(chars, (bits - start) // 6))
@@ -163,7 +163,7 @@ def text_field(words: Any, start: int, chars: int, bits: int, out: Any, row: int
         out[row, i] = 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fingerprint(words: Any, used: int, bits: int) -> int:
     """63-bit hash of a message's bits without the repeat indicator; never 0."""
     value = _HASH_SEED ^ np.uint64(bits)
@@ -177,7 +177,7 @@ def fingerprint(words: Any, used: int, bits: int) -> int:
     return max(np.int64(value & _63_BITS), 1)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def peek(work: Any, offset: int, start: int, width: int) -> int:
     """An unsigned number straight from the armour: slow, for the few fields needed before a message is unpacked."""
     value = 0

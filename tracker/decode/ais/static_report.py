@@ -53,7 +53,7 @@ MINUTE: Final = 5
 _NAN: Final = np.float32(np.nan)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _clear(j: int, imo: Any, f4: Any, u1: Any, name: Any, call_sign: Any, destination: Any) -> None:
     """A row in which everything is missing."""
     imo[j] = -1
@@ -68,7 +68,7 @@ def _clear(j: int, imo: Any, f4: Any, u1: Any, name: Any, call_sign: Any, destin
         call_sign[j, k] = 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _set_dimensions(words: Any, start: int, j: int, f4: Any) -> None:
     """Four distances to the antenna; none if all are 0."""
     bow = field(words, start, 9)
@@ -82,7 +82,7 @@ def _set_dimensions(words: Any, start: int, j: int, f4: Any) -> None:
         f4[BOW + 3, j] = starboard
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _set_ship_type(words: Any, start: int, j: int, u1: Any) -> None:
     """Type of ship and cargo; 0 is 'not available', 255 would look missing and is."""
     kind = field(words, start, 8)
@@ -90,7 +90,7 @@ def _set_ship_type(words: Any, start: int, j: int, u1: Any) -> None:
         u1[SHIP_TYPE, j] = kind
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def static_report(
     words: Any, kind: int, mmsi: int, bits: int, j: int, imo: Any, f4: Any, u1: Any, name: Any, call_sign: Any, to: Any
 ) -> None:
@@ -136,7 +136,7 @@ def static_report(
             _set_dimensions(words, 132, j, f4)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def aid_position(words: Any, i: int, f8: Any, u1: Any) -> int:
     """The position of an aid to navigation (type 21)."""
     u1[ACCURACY, i] = field(words, 163, 1)

@@ -60,7 +60,7 @@ MIN_BITS_24A: Final = 160
 MIN_BITS_24B: Final = 162
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _line_end(work: Any, p: int) -> int:
     """Where the line feed at or after ``p`` is: a byte that is 0 after XOR lends from the bit above it."""
     while True:
@@ -71,7 +71,7 @@ def _line_end(work: Any, p: int) -> int:
         p += 8
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _set_base_clock(work: Any, offset: int, state: Any) -> None:
     """Move the base station clock by the UTC of the type 4 or 11 message at ``offset``."""
     time_us = utc_us(
@@ -97,7 +97,7 @@ def _set_base_clock(work: Any, offset: int, state: Any) -> None:
             state[at.BASE_CANDIDATE] = time_us
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _judge_message(work: Any, offset: int, chars: int, bits: int) -> tuple[int, int, int]:
     """Cause (0 if sound), type and MMSI of a whole message."""
     if chars == 0:
@@ -124,7 +124,7 @@ def _judge_message(work: Any, offset: int, chars: int, bits: int) -> tuple[int, 
     return 0, kind, mmsi
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def walk(
     work: Any,
     start: int,
