@@ -1,0 +1,84 @@
+"""Which events go before a person, and how they are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from tracker.events import EventKind
+from tracker.schema import check_thresholds, threshold
+
+_OURS: Final = "ours"
+
+KIND_POINTS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        EventKind.OFF_AERODROME_LANDING: 40,
+        EventKind.DIVERSION: 32,
+        EventKind.DARK_PERIOD: 30,
+        EventKind.ENCOUNTER: 30,
+        EventKind.LOITERING: 22,
+        EventKind.ZONE: 15,
+        EventKind.INTEGRITY: 15,
+        EventKind.CIRCLING: 10,
+        EventKind.FEED_OUTAGE: 10,
+    }
+)
+"""Points of a kind (ours): how often goods were moved, or could be, where it happens. ``gap`` is not here: it is never an alert."""
+
+DETAIL_POINTS: Final[Mapping[tuple[str, str], int]] = MappingProxyType(
+    {
+        (EventKind.DIVERSION, "landed_elsewhere"): 8,
+        (EventKind.DIVERSION, "undeclared_call"): 8,
+        (EventKind.DIVERSION, "late"): -14,
+        (EventKind.DIVERSION, "unreachable_time"): -10,
+        (EventKind.ENCOUNTER, "under_way"): 4,
+        (EventKind.INTEGRITY, "emergency"): 25,
+    }
+)
+"""Points added by what narrows the kind (ours): a call nobody declared is graver than being late."""
+
+ALWAYS_SHOWN_DETAILS: Final = ("emergency",)
+"""Details put before a person whatever is aboard."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertConfig:
+    """Thresholds of the desk and points of the rank; priorities run from 0 to 100."""
+
+    min_confidence: float = threshold(
+        0.3, "An event less sure than this is recorded, but put before nobody.", _OURS, high=1.0
+    )
+    confidence_points: int = threshold(20, "Taken off for an event of confidence 0, in proportion.", _OURS, high=100)
+    flag_points: int = threshold(40, "Given for a flag of severity 1 on a sure link, in proportion.", _OURS, high=100)
+    further_flag_points: int = threshold(3, "Given for each further flagged consignment.", _OURS, high=100)
+    further_flags_at_most: int = threshold(4, "So many further flagged consignments count.", _OURS, high=100)
+    aboard_points: int = threshold(5, "Given where cargo is known aboard but nobody flagged any.", _OURS, high=100)
+    lead_points: int = threshold(10, "Given where the arrival is nearer than lead_urgent_h.", _OURS, high=100)
+    lead_urgent_sea_h: float = threshold(
+        24.0, "A ship nearer than this to the discharge of flagged cargo is urgent.",
+        "the 24-hour rule of entry summary declarations: the time a customs office counts on", high=240.0,
+    )  # fmt: skip
+    lead_urgent_air_h: float = threshold(
+        4.0, "An aircraft nearer than this is urgent.",
+        "entry summary declarations of long-haul flights are due four hours before arrival", high=48.0,
+    )  # fmt: skip
+    unlinked_at_most: int = threshold(
+        20, "Highest priority of an event on a craft of which no cargo is known.", _OURS, high=100
+    )
+    operations_at_most: int = threshold(15, "Highest priority of an alert about a feed.", _OURS, high=100)
+    max_consignments: int = threshold(
+        500, "So many consignments are listed in one alert, flagged ones first; the store holds all.",
+        "a broker's usual limit of 1 MB a message, at some 1.5 kB a consignment", low=1, high=100_000,
+    )  # fmt: skip
+    remember_d: float = threshold(
+        30.0, "A closed or retracted alert is remembered for late corrections so long.", _OURS, low=1.0, high=3650.0
+    )
+    linked_only_kinds: tuple[str, ...] = (EventKind.INTEGRITY, EventKind.CIRCLING)
+    """Kinds too common to be shown for craft whose cargo nobody knows."""
+    kind_points: Mapping[str, int] = field(default_factory=lambda: KIND_POINTS)
+    detail_points: Mapping[tuple[str, str], int] = field(default_factory=lambda: DETAIL_POINTS)
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)

@@ -1,0 +1,197 @@
+"""What an alert says of cargo and papers: JSON objects for machines, sentences for an officer.
+
+Names of parties appear here and in the store, never in logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.cargo.consignment import Consignment, DocumentType
+from tracker.cargo.link import CargoLinker, Link
+from tracker.cargo.write import consignment_json
+from tracker.events import Event, EventKind, EventState, iso_time
+from tracker.identity import craft_text, is_aircraft
+from tracker.units import KM_PER_NM, US_PER_H, US_PER_S
+from tracker.voyages.itinerary import Itinerary
+
+_NAMED_FLAGGED = 3
+"""So many flagged consignments are told in words; all are in the list."""
+
+
+def consignment_entry(link: Link) -> dict[str, Any]:
+    """One consignment aboard, whole, with the reason it is believed aboard."""
+    arrival_us = link.expected_arrival_us
+    item = link.consignment
+    return {
+        "craft": craft_text(link.craft),
+        "manifest_id": link.manifest.manifest_id,
+        "manifest_version": link.manifest.version,
+        **consignment_json(item),
+        "loading_name": item.loading.name,
+        "discharge_name": item.discharge.name,
+        "expected_arrival": None if arrival_us is None else iso_time(arrival_us),
+        "severity": item.severity,
+        "link": {
+            "reason": link.reason,
+            "confidence": link.confidence,
+            "from": iso_time(link.from_us) if link.from_us > 0 else None,
+            "until": None if link.until_us is None else iso_time(link.until_us),
+        },
+    }
+
+
+def itinerary_entry(itinerary: Itinerary | None, craft: int, linker: CargoLinker, known_us: int) -> dict[str, Any]:
+    """The declared itinerary with what was seen of each call; empty where none is known."""
+    if itinerary is None:
+        return {}
+    nodes, seen_until = [], -1
+    for i, node in enumerate(itinerary.nodes):
+        seen = linker.call_at(craft, node, known_us)
+        if seen is not None:
+            seen_until = i
+        left_us = seen[1] if seen else None
+        nodes.append(
+            {
+                "location": node.location,
+                "name": node.name,
+                "arrive": None if node.arrive_us is None else iso_time(node.arrive_us),
+                "depart": None if node.depart_us is None else iso_time(node.depart_us),
+                "seen_arrive": None if seen is None else iso_time(seen[0]),
+                "seen_depart": None if left_us is None else iso_time(left_us),
+            }
+        )
+    ahead = [
+        n
+        for i, n in enumerate(itinerary.nodes)
+        if i > seen_until and (seen_until >= 0 or _is_ahead(n.arrive_us, known_us))
+    ]
+    return {
+        "itinerary_id": itinerary.itinerary_id,
+        "version": itinerary.version,
+        "craft": craft_text(craft),
+        "voyage_number": itinerary.conveyance.voyage_number or itinerary.conveyance.flight,
+        "nodes": nodes,
+        "next_location": ahead[0].location if ahead else None,
+    }
+
+
+def lead_time_h(event: Event, links: Sequence[Link]) -> float | None:
+    """Hours from when the event was known until flagged cargo (or, where none is flagged, any) should arrive.
+
+    The declared arrival, or later, if distance to go over speed, where the event's evidence has both, says later. None once
+    it lies in the past, and where nothing is known.
+    """
+    flagged = [link for link in links if link.consignment.is_flagged] or list(links)
+    leads = []
+    run_h = _run_h(event.evidence)
+    for link in flagged:
+        arrival_us = link.expected_arrival_us
+        declared_h = None if arrival_us is None else (arrival_us - event.known_us) / US_PER_H
+        estimates = [h for h in (declared_h, run_h if craft_text(link.craft) == event.craft else None) if h is not None]
+        if estimates and max(estimates) >= 0.0:
+            leads.append(max(estimates))
+    return min(leads, default=None)
+
+
+def explain(event: Event, craft_links: Sequence[Link], lead_h: float | None) -> str:
+    """What happened, why it matters, what can still be done."""
+    sentences = [_subject(event, craft_links) + _sentence(event.explanation)]
+    if event.state is EventState.RETRACTED:
+        return " ".join(["Withdrawn: later data does not bear this out.", *sentences])
+    if event.kind is EventKind.FEED_OUTAGE:
+        return " ".join(
+            [*sentences, "Until it is back, silence of craft it hears says nothing; check the receiver or feed."]
+        )
+    flagged = [link for link in craft_links if link.consignment.is_flagged]
+    if not craft_links:
+        return " ".join(
+            [*sentences, "No cargo is known aboard; if papers exist, hand them in and the alert is ranked again."]
+        )
+    count = len(craft_links)
+    sentences.append(
+        f"{count} consignment{'s are' if count > 1 else ' is'} known aboard, {len(flagged) or 'none'} flagged."
+    )
+    sentences += [_flagged(link) for link in flagged[:_NAMED_FLAGGED]]
+    if len(flagged) > _NAMED_FLAGGED:
+        sentences.append(f"{len(flagged) - _NAMED_FLAGGED} more flagged consignments are listed.")
+    sentences.append(_what_is_left(event, flagged or list(craft_links), lead_h))
+    return " ".join(sentences)
+
+
+def _subject(event: Event, links: Sequence[Link]) -> str:
+    """Names on the papers, before an explanation that knows only radio identities."""
+    names: dict[str, str] = {}
+    for link in links:
+        papers = link.manifest.conveyance
+        name = papers.name or papers.flight or papers.registration
+        if name:
+            names.setdefault(craft_text(link.craft), name)
+    told = [f"{craft} is {names[craft]} on the papers" for craft in (event.craft, event.other_craft) if craft in names]
+    return f"{'; '.join(told)}. " if told else ""
+
+
+def _flagged(link: Link) -> str:
+    """One flagged consignment in a sentence or two."""
+    item = link.consignment
+    flag = max(item.flags, key=lambda f: f.severity)
+    why = f": {flag.reason}" if flag.reason else ""
+    by = f", by {flag.by}" if flag.by else ""
+    return f"{_goods(item)} is flagged {flag.flag} (severity {flag.severity:g}{by}){_sentence(why)}"
+
+
+def _goods(item: Consignment) -> str:
+    document = "Bill of lading" if item.document_type is DocumentType.BILL_OF_LADING else "Air waybill"
+    parts = [f"{document} {item.document_number}"]
+    if item.goods:
+        first = item.goods[0]
+        described = " ".join(filter(None, (f"HS {first.hs_code}" if first.hs_code else "", first.description)))
+        if described:
+            parts.append(described)
+    if item.equipment:
+        more = f" and {len(item.equipment) - 1} more" if len(item.equipment) > 1 else ""
+        parts.append(
+            f"container {item.equipment[0].equipment_id}{more}"
+            if item.equipment[0].equipment_id[3:4] in "UJZ"
+            else f"unit {item.equipment[0].equipment_id}{more}"
+        )
+    if item.consignee:
+        where = f" ({item.consignee.country})" if item.consignee.country else ""
+        parts.append(f"for {item.consignee.name}{where}")
+    return ", ".join(parts) + ","
+
+
+def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None) -> str:
+    link = min(links, key=lambda some: (some.expected_arrival_us is None, some.expected_arrival_us or 0))
+    place = f"{link.consignment.discharge.name} ({link.consignment.discharge.code})"
+    arrival_us = link.expected_arrival_us
+    pronoun = "It" if is_aircraft(link.craft) else "She"
+    if arrival_us is None:
+        return f"No arrival is declared; discharge is at {place}."
+    declared = datetime.fromtimestamp(arrival_us // US_PER_S, UTC).strftime("%d %b %Y %H:%M UTC")
+    if lead_h is None:
+        return f"{pronoun} was expected at {place} on {declared}, which has passed; watch where the cargo is landed."
+    return f"{pronoun} is expected at {place} on {declared}: {_hours(lead_h)} are left to prepare an inspection there."
+
+
+def _hours(hours: float) -> str:
+    return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
+
+
+def _sentence(text: str) -> str:
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _is_ahead(instant_us: int | None, known_us: int) -> bool:
+    return instant_us is not None and instant_us > known_us
+
+
+def _run_h(evidence: Mapping[str, Any]) -> float | None:
+    """Distance to go over speed, from evidence that gives both."""
+    distance, speed_kn = evidence.get("distance_to_go_km"), evidence.get("speed_kn")
+    if not isinstance(distance, (int, float)) or not isinstance(speed_kn, (int, float)) or not speed_kn > 1.0:
+        return None
+    return float(distance / KM_PER_NM / speed_kn)

@@ -1,0 +1,389 @@
+"""Which consignments are aboard a craft at an instant, and how sure that is.
+
+A consignment is aboard the craft that its papers' conveyance is matched to (``tracker.voyages.conveyance``)::
+
+    from   she was seen to arrive at the port of loading (the last such call within ``loading_window_d`` of the declared departure);
+           else the declared departure less ``early_departure_h``; else the flight's date; else always (the papers give no time)
+    until  ``unloading_h`` after she was seen to arrive, and stop, at the port of discharge;
+           else the declared arrival and ``overdue_sea_d`` or ``overdue_air_d`` (a diverted ship still has it aboard);
+           else the beginning and ``undated_sea_d`` or ``undated_air_d``
+
+Confidence is that of the match, times 0.9 where the loading call was not seen, 0.8 once she is overdue by ``overdue_doubt_h``, 0.5 where
+the papers give no time. A weaker match counts for nothing beside one of another craft that is stronger by ``MATCH_MARGIN``; craft
+matched equally well (two ships of one name) share the confidence.
+
+Only what was known at the instant asked for is used: matches and calls that lie after it are not looked at.
+Calls at ports that no papers name are not kept; of each craft the last ``MAX_CALLS`` are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
+
+from models.geodesy import distance_km_scalar
+from streams.snapshot import pack, unpack
+from tracker.cargo.book import CargoBook
+from tracker.cargo.consignment import Consignment
+from tracker.cargo.draft import Locate
+from tracker.cargo.manifest import Manifest
+from tracker.identity import CRAFT_MASK
+from tracker.schema import check_thresholds, threshold
+from tracker.statics import StaticBatch
+from tracker.units import US_PER_H
+from tracker.voyages.conveyance import ConveyanceIndex, Match
+from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
+
+US_PER_DAY: Final = 24 * US_PER_H
+MAX_CALLS: Final = 16
+MATCH_MARGIN: Final = 0.15
+_LAYOUT: Final = 1
+_OURS: Final = "ours"
+
+
+class Call(Protocol):
+    """What is needed of a port call (``tracker.voyages.port_calls.PortCall``)."""
+
+    @property
+    def craft(self) -> int: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def arrive_us(self) -> int: ...
+    @property
+    def depart_us(self) -> int | None: ...
+    @property
+    def stopped(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinkConfig:
+    """How papers and calls are laid over each other."""
+
+    loading_window_d: float = threshold(
+        14.0, "A call at the port of loading counts this far from the declared departure.",
+        f"{_OURS}: longer than nearly every delay of a sailing, shorter than a weekly service's next but one call", high=60.0,
+    )  # fmt: skip
+    early_departure_h: float = threshold(
+        12.0, "Where loading was not seen, cargo is aboard this long before the declared departure.",
+        f"{_OURS}: a departure is seldom earlier by more", high=240.0,
+    )  # fmt: skip
+    unloading_h: float = threshold(
+        2.0, "Cargo stays aboard this long after the arrival at the port of discharge was seen.",
+        f"{_OURS}: berthing takes that long, and a call is known only once she has stopped", high=48.0,
+    )  # fmt: skip
+    overdue_sea_d: float = threshold(30.0, "A ship overdue has the cargo aboard for so long.", _OURS, high=365.0)
+    overdue_air_d: float = threshold(2.0, "An aircraft overdue has the cargo aboard for so long.", _OURS, high=60.0)
+    overdue_doubt_h: float = threshold(24.0, "Overdue by more, the link is less sure.", _OURS, high=720.0)
+    undated_sea_d: float = threshold(90.0, "Bound at sea where no arrival is declared.", _OURS, high=365.0)
+    undated_air_d: float = threshold(3.0, "Bound in the air where no arrival is declared.", _OURS, high=60.0)
+    same_port_km: float = threshold(
+        30.0, "Ports of one country closer than this are one port: Maasvlakte is Rotterdam.",
+        "the bundled port table: terminals lie up to 30 km from their port's reference point", high=100.0,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One consignment believed aboard. ``until_us`` is None where nothing bounds it."""
+
+    craft: int
+    manifest: Manifest
+    consignment: Consignment
+    reason: str
+    confidence: float
+    from_us: int
+    until_us: int | None
+
+    @property
+    def expected_arrival_us(self) -> int | None:
+        """Declared arrival at the port of discharge."""
+        _, discharge = self.manifest.node_indices(self.consignment)
+        nodes = self.manifest.itinerary.nodes if self.manifest.itinerary else ()
+        return None if discharge is None else nodes[discharge].arrive_us
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One call kept."""
+
+    location: str
+    arrive_us: int
+    depart_us: int | None
+    stopped: bool
+
+
+class CargoLinker:
+    """Follows which craft the papers mean and where she called; answers what is aboard.
+
+    Parameters
+    ----------
+    locate:
+        Finds a port by its code, so that neighbouring terminals are one port; None compares codes alone.
+    """
+
+    def __init__(self, book: CargoBook, locate: Locate | None = None, config: LinkConfig | None = None) -> None:
+        self.config = config or LinkConfig()
+        self._locate = locate
+        self._index = ConveyanceIndex(book.conveyances)
+        number_of = {conveyance: i for i, conveyance in enumerate(book.conveyances)}
+        self._manifests: dict[int, list[Manifest]] = defaultdict(list)
+        codes: set[str] = set()
+        for manifest in book.latest:
+            self._manifests[number_of[manifest.conveyance]].append(manifest)
+            codes |= {node.location for node in (manifest.itinerary.nodes if manifest.itinerary else ())}
+            codes |= {end.code for item in manifest.consignments for end in (item.loading, item.discharge)}
+        self._codes = frozenset(codes)
+        self._same: dict[tuple[str, str], bool] = {}
+        self._named: dict[str, bool] = {}
+        self._by_craft: dict[int, set[int]] = defaultdict(set)
+        self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
+        self._calls: dict[int, dict[tuple[str, int], _Seen]] = defaultdict(dict)
+        self._enter(self._index.initial())
+
+    def observe(self, statics: StaticBatch) -> list[Match]:
+        """Static reports, in event-time order; returns the craft newly recognised."""
+        found = self._index.observe(statics)
+        self._enter(found)
+        return found
+
+    def add_port_calls(self, calls: Iterable[Call]) -> None:
+        """Port calls, and later revisions of them, as they become known."""
+        for call in calls:
+            if not self._is_named(call.location):
+                continue
+            kept = self._calls[int(call.craft) & CRAFT_MASK]
+            kept[call.location, call.arrive_us] = _Seen(call.location, call.arrive_us, call.depart_us, call.stopped)
+            while len(kept) > MAX_CALLS:
+                del kept[min(kept, key=lambda key: (key[1], key[0]))]
+
+    def forget(self, before_us: int) -> None:
+        """Drop calls that ended before an instant."""
+        for craft in list(self._calls):
+            calls = self._calls[craft]
+            kept = {k: seen for k, seen in calls.items() if (seen.depart_us or seen.arrive_us) >= before_us}
+            if kept:
+                self._calls[craft] = kept
+            else:
+                del self._calls[craft]
+
+    def aboard(self, craft: int, at_us: int, known_us: int | None = None) -> list[Link]:
+        """Every consignment aboard at an instant, flagged ones first, gravest first.
+
+        ``known_us`` is when the question is asked, where that is later than ``at_us``.
+        """
+        known_us = at_us if known_us is None else max(at_us, known_us)
+        links = []
+        for index, match, rivals in self._conveyances(craft & CRAFT_MASK, known_us):
+            for manifest in self._manifests[index]:
+                for item in manifest.consignments:
+                    link = self._link(craft & CRAFT_MASK, manifest, item, match, rivals, at_us, known_us)
+                    if link is not None:
+                        links.append(link)
+        return sorted(links, key=_link_order)
+
+    def itinerary(self, craft: int, at_us: int, known_us: int | None = None) -> Itinerary | None:
+        """The declared itinerary that a craft is on; of several the surest, then the one whose dates are nearest."""
+        known_us = at_us if known_us is None else max(at_us, known_us)
+        choices = [
+            (
+                -match.confidence / rivals,
+                _off_dates_us(manifest.itinerary, at_us),
+                manifest.manifest_id,
+                manifest.itinerary,
+            )
+            for index, match, rivals in self._conveyances(craft & CRAFT_MASK, known_us)
+            for manifest in self._manifests[index]
+            if manifest.itinerary is not None
+        ]
+        return min(choices, key=lambda choice: choice[:3])[3] if choices else None
+
+    def call_at(self, craft: int, node: ItineraryNode, known_us: int) -> tuple[int, int | None] | None:
+        """When a craft was seen to arrive at, and leave, a declared call; None where she was not seen there."""
+        declared_us = node.arrive_us if node.arrive_us is not None else node.depart_us
+        seen = self._call_near(craft & CRAFT_MASK, node.location, declared_us, known_us)
+        if seen is None:
+            return None
+        left = seen.depart_us is not None and seen.depart_us <= known_us
+        return seen.arrive_us, seen.depart_us if left else None
+
+    def snapshot(self) -> bytes:
+        """Matches and calls as Arrow."""
+        rows = [
+            {
+                "craft": craft,
+                "location": s.location,
+                "arrive_us": s.arrive_us,
+                "depart_us": s.depart_us,
+                "stopped": s.stopped,
+            }
+            for craft in sorted(self._calls)
+            for _, s in sorted(self._calls[craft].items())
+        ]
+        types = {
+            "craft": pa.int64(), "location": pa.string(), "arrive_us": pa.int64(), "depart_us": pa.int64(), "stopped": pa.bool_(),
+        }  # fmt: skip
+        calls = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in types.items()})
+        matches = pa.table({"index": pa.array([self._index.snapshot()], pa.binary())})
+        return pack("cargo linker", _LAYOUT, {"calls": calls, "matches": matches})
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot; papers may have been added since."""
+        tables = unpack("cargo linker", _LAYOUT, snapshot)
+        self._index.restore(tables["matches"].column("index")[0].as_py())
+        self._by_craft.clear()
+        self._by_conveyance.clear()
+        self._enter(self._index.matches())
+        for row in tables["calls"].to_pylist():
+            seen = _Seen(row["location"], row["arrive_us"], row["depart_us"], row["stopped"])
+            self._calls[row["craft"]][seen.location, seen.arrive_us] = seen
+
+    def _enter(self, matches: Iterable[Match]) -> None:
+        for match in matches:
+            self._by_craft[match.craft].add(match.conveyance_index)
+            self._by_conveyance[match.conveyance_index][match.craft].append(match)
+
+    def _conveyances(self, craft: int, known_us: int) -> list[tuple[int, Match, int]]:
+        """Conveyances a craft is taken for: number, the match, and among how many craft it is shared."""
+        found = []
+        for index in sorted(self._by_craft.get(craft, ())):
+            best = {
+                other: max((m for m in matches if m.time_us <= known_us), key=lambda m: m.confidence, default=None)
+                for other, matches in self._by_conveyance[index].items()
+            }
+            mine = best.get(craft)
+            if mine is None:
+                continue
+            known = [match for match in best.values() if match is not None]
+            if max(match.confidence for match in known) - mine.confidence >= MATCH_MARGIN:
+                continue
+            rivals = sum(abs(match.confidence - mine.confidence) < MATCH_MARGIN for match in known)
+            found.append((index, mine, rivals if mine.reason not in ("mmsi", "icao24", "imo") else 1))
+        return found
+
+    def _link(
+        self, craft: int, manifest: Manifest, item: Consignment, match: Match, rivals: int, at_us: int, known_us: int
+    ) -> Link | None:
+        config, air = self.config, manifest.conveyance.mode is Mode.AIR
+        nodes = manifest.itinerary.nodes if manifest.itinerary else ()
+        loading, discharge = manifest.node_indices(item)
+        departs_us = _first(nodes[loading].depart_us, nodes[loading].arrive_us) if loading is not None else None
+        arrives_us = nodes[discharge].arrive_us if discharge is not None else None
+        reasons, confidence = [match.reason], match.confidence
+        if rivals > 1:
+            confidence /= rivals
+            reasons.append(f"one of {rivals} craft that fit")
+
+        loaded = self._call_near(craft, item.loading.code, departs_us, known_us)
+        if loaded is not None and self._is_loading(loaded, departs_us, arrives_us, known_us):
+            from_us = loaded.arrive_us
+            reasons.append(f"seen at {item.loading.code}")
+        elif departs_us is not None:
+            from_us = departs_us - int(config.early_departure_h * US_PER_H)
+            confidence *= 0.9
+            reasons.append(f"declared departure from {item.loading.code}")
+        elif manifest.conveyance.flight_date is not None:
+            from_us = (date.fromisoformat(manifest.conveyance.flight_date) - date(1970, 1, 1)).days * US_PER_DAY
+            departs_us = from_us
+            confidence *= 0.9
+            reasons.append("date of the flight")
+        else:
+            from_us = 0
+            confidence *= 0.5
+            reasons.append("papers without times")
+
+        landed = [
+            s for s in self._calls.get(craft, {}).values()
+            if s.stopped and from_us < s.arrive_us <= known_us and self._same_port(item.discharge.code, s.location)
+        ]  # fmt: skip
+        until_us: int | None
+        if landed:
+            until_us = min(s.arrive_us for s in landed) + int(config.unloading_h * US_PER_H)
+        elif arrives_us is not None:
+            until_us = arrives_us + int((config.overdue_air_d if air else config.overdue_sea_d) * US_PER_DAY)
+            if at_us > arrives_us + int(config.overdue_doubt_h * US_PER_H):
+                confidence *= 0.8
+                reasons.append(f"overdue at {item.discharge.code}")
+        elif departs_us is not None:
+            until_us = departs_us + int((config.undated_air_d if air else config.undated_sea_d) * US_PER_DAY)
+        else:
+            until_us = None
+        if at_us < from_us or (until_us is not None and at_us >= until_us):
+            return None
+        return Link(craft, manifest, item, ", ".join(reasons), round(confidence, 4), from_us, until_us)
+
+    def _is_loading(self, seen: _Seen, departs_us: int | None, arrives_us: int | None, known_us: int) -> bool:
+        """Not a later visit after the voyage, nor an earlier one that she left too long before the declared departure."""
+        if arrives_us is not None and seen.arrive_us >= arrives_us:
+            return False
+        left = seen.depart_us is not None and seen.depart_us <= known_us
+        early_us = int(self.config.early_departure_h * US_PER_H)
+        return not (left and departs_us is not None and (seen.depart_us or 0) < departs_us - early_us)
+
+    def _call_near(self, craft: int, code: str, declared_us: int | None, known_us: int) -> _Seen | None:
+        """The last call at a port within the window around a declared time."""
+        window_us = int(self.config.loading_window_d * US_PER_DAY)
+        calls = [
+            seen for seen in self._calls.get(craft, {}).values()
+            if seen.arrive_us <= known_us
+            and (declared_us is None or abs(seen.arrive_us - declared_us) <= window_us)
+            and self._same_port(code, seen.location)
+        ]  # fmt: skip
+        return max(calls, key=lambda seen: (seen.arrive_us, seen.location), default=None)
+
+    def _is_named(self, location: str) -> bool:
+        """Whether any papers name this port or its neighbour."""
+        if location not in self._named:
+            self._named[location] = any(self._same_port(code, location) for code in self._codes)
+        return self._named[location]
+
+    def _same_port(self, declared: str, seen: str) -> bool:
+        if declared == seen:
+            return True
+        if (declared, seen) not in self._same:
+            self._same[declared, seen] = self._are_neighbours(declared, seen)
+        return self._same[declared, seen]
+
+    def _are_neighbours(self, declared: str, seen: str) -> bool:
+        """Sea ports (five letters) of one country within ``same_port_km``."""
+        if self._locate is None or len(declared) != 5 or len(seen) != 5 or declared[:2] != seen[:2]:
+            return False
+        a, b = self._locate(declared), self._locate(seen)
+        if a is None or b is None:
+            return False
+        return bool(distance_km_scalar(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg) <= self.config.same_port_km)
+
+
+def merged(*groups: Iterable[Link]) -> list[Link]:
+    """Links of several answers, each consignment of a craft once, in the usual order; the surer link is kept."""
+    best: dict[tuple[int, str, str], Link] = {}
+    for link in (link for group in groups for link in group):
+        key = (link.craft, link.manifest.manifest_id, link.consignment.consignment_id)
+        if key not in best or link.confidence > best[key].confidence:
+            best[key] = replace(link)
+    return sorted(best.values(), key=_link_order)
+
+
+def _link_order(link: Link) -> tuple[Any, ...]:
+    return (-link.consignment.severity, link.craft, link.manifest.manifest_id, link.consignment.consignment_id)
+
+
+def _first(*instants: int | None) -> int | None:
+    return next((instant for instant in instants if instant is not None), None)
+
+
+def _off_dates_us(itinerary: Itinerary | None, at_us: int) -> int:
+    """How far an instant lies outside the declared dates of an itinerary."""
+    nodes = itinerary.nodes if itinerary else ()
+    times = [t for node in nodes for t in (node.arrive_us, node.depart_us) if t is not None]
+    return max(min(times) - at_us, at_us - max(times), 0) if times else 0
