@@ -13,8 +13,10 @@ columns, and the row beyond the pole is the same row on the other side). Sizes f
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,55 +28,71 @@ NO_CELL: Final = -1
 """The cell of a point that is not a number."""
 
 
-def columns_in_row(row: Any, size_deg: float) -> Any:
-    """How many cells a row of latitude has."""
-    middle = np.radians((np.asarray(row) + 0.5) * size_deg - 90.0)
-    return np.maximum(1, np.rint(360.0 / size_deg * np.cos(middle))).astype(np.int64)
-
-
 def cell_of(lat_deg: Any, lon_deg: Any, size_deg: float) -> NDArray[np.int64]:
     """The cell of each point; ``NO_CELL`` where a coordinate is NaN."""
-    lat = np.asarray(lat_deg, dtype=np.float64)
-    lon = np.asarray(lon_deg, dtype=np.float64)
-    bad = np.isnan(lat) | np.isnan(lon)
-    row = np.clip(np.floor((np.where(bad, 0.0, lat) + 90.0) / size_deg), 0, _rows(size_deg) - 1).astype(np.int64)
-    return np.where(bad, NO_CELL, _in_row(row, np.where(bad, 0.0, lon), size_deg))
+    lat, lon = np.broadcast_arrays(np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64))
+    out = np.empty(lat.size, dtype=np.int64)
+    _cells(lat.ravel(), lon.ravel(), float(size_deg), out)
+    return out.reshape(lat.shape)
 
 
 def cells_around(lat_deg: Any, lon_deg: Any, size_deg: float) -> NDArray[np.int64]:
-    """The cell of each point and its eight neighbours, shape (..., 9), the own cell first.
+    """The cell of each point and its eight neighbours, shape (..., 9), the own cell first; ``NO_CELL`` for NaN.
 
     Near a pole, where rows have few columns, the same cell may stand more than once.
     """
-    lat = np.asarray(lat_deg, dtype=np.float64)
-    lon = np.asarray(lon_deg, dtype=np.float64)
-    rows = _rows(size_deg)
-    row = np.clip(np.floor((lat + 90.0) / size_deg), 0, rows - 1).astype(np.int64)
-    out = np.empty((*np.shape(lat), 9), dtype=np.int64)
-    place = 0
-    for up in (0, -1, 1):
-        beyond = (row + up < 0) | (row + up >= rows)
-        there = np.where(beyond, row, row + up)
-        over = np.where(beyond, lon + 180.0, lon)
-        width = 360.0 / columns_in_row(there, size_deg)
-        for side in (0, -1, 1):
-            out[..., place] = _in_row(there, over + side * width, size_deg)
-            place += 1
-    return out
+    lat, lon = np.broadcast_arrays(np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64))
+    out = np.empty((lat.size, 9), dtype=np.int64)
+    _around(lat.ravel(), lon.ravel(), float(size_deg), out)
+    return out.reshape((*lat.shape, 9))
 
 
 def centre(cell: Any, size_deg: float) -> tuple[Any, Any]:
     """Latitude and longitude of the middle of each cell."""
     row, column = np.asarray(cell) >> _ROW_SHIFT, np.asarray(cell) & _COLUMN_MASK
     lat = (row + 0.5) * size_deg - 90.0
-    return lat, wrap_longitude((column + 0.5) * 360.0 / columns_in_row(row, size_deg) - 180.0)
+    columns = np.maximum(1.0, np.rint(360.0 / size_deg * np.cos(np.radians(lat))))
+    return lat, wrap_longitude((column + 0.5) * 360.0 / columns - 180.0)
 
 
-def _rows(size_deg: float) -> int:
-    return int(np.ceil(180.0 / size_deg))
+@numba.njit(cache=True, nogil=True, inline="always")
+def _columns(row: int, size_deg: float) -> int:
+    middle = math.radians((row + 0.5) * size_deg - 90.0)
+    return max(1, round(360.0 / size_deg * math.cos(middle)))
 
 
-def _in_row(row: Any, lon_deg: Any, size_deg: float) -> NDArray[np.int64]:
-    count = columns_in_row(row, size_deg)
-    column = np.floor((wrap_longitude(lon_deg) + 180.0) / 360.0 * count).astype(np.int64)
-    return (row << _ROW_SHIFT) | np.minimum(column, count - 1)
+@numba.njit(cache=True, nogil=True, inline="always")
+def _in_row(row: int, lon_deg: float, columns: int) -> int:
+    column = math.floor(((lon_deg + 180.0) % 360.0) / 360.0 * columns)
+    return (row << 24) | min(column, columns - 1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _cells(lat_deg: Any, lon_deg: Any, size_deg: float, out: Any) -> None:
+    rows = math.ceil(180.0 / size_deg)
+    for i in range(len(lat_deg)):
+        if math.isnan(lat_deg[i]) or math.isnan(lon_deg[i]):
+            out[i] = NO_CELL
+            continue
+        row = min(max(math.floor((lat_deg[i] + 90.0) / size_deg), 0), rows - 1)
+        out[i] = _in_row(row, lon_deg[i], _columns(row, size_deg))
+
+
+@numba.njit(cache=True, nogil=True)
+def _around(lat_deg: Any, lon_deg: Any, size_deg: float, out: Any) -> None:
+    rows = math.ceil(180.0 / size_deg)
+    for i in range(len(lat_deg)):
+        if math.isnan(lat_deg[i]) or math.isnan(lon_deg[i]):
+            out[i, :] = NO_CELL
+            continue
+        row = min(max(math.floor((lat_deg[i] + 90.0) / size_deg), 0), rows - 1)
+        for step in range(3):
+            up = (step + 1) % 3 - 1  # 0, 1, -1: the own row first
+            there, lon = row + up, lon_deg[i]
+            if there < 0 or there >= rows:
+                there, lon = row, lon + 180.0
+            columns = _columns(there, size_deg)
+            width = 360.0 / columns
+            out[i, 3 * step] = _in_row(there, lon, columns)
+            out[i, 3 * step + 1] = _in_row(there, lon - width, columns)
+            out[i, 3 * step + 2] = _in_row(there, lon + width, columns)

@@ -110,6 +110,11 @@ class SilenceConfig:
         "Below this altitude a silence in the air is terrain or landing.",
         "private-jets and plane-notify: 10,000 ft",
     )
+    approach_speed_kn: float = threshold(
+        200.0,
+        "An aircraft slower than this near an airport was landing, whatever altitude it gave.",
+        "airliners above 10,000 ft make more; landed aircraft with altitudes of 35,000 ft stand in OpenSky states",
+    )
     airborne_speed_kn: float = threshold(
         60.0,
         "An aircraft that does not say whether it flies does so above this speed.",

@@ -10,7 +10,7 @@ At the end of each tick of event time, in this order, so that an outage always s
 6. losses are booked to the cells, after all were judged.
 
 States of one silence: ``(heard) -> due -> gap open [-> dark open] -> closed``; a dark period may come before the gap's own
-threshold, and then brings the gap with it. A silence looked at once is looked at again when it has grown by 15 %.
+threshold, and then brings the gap with it. A silence looked at once is looked at again when it has grown by 15 %, by half where it is not at all surprising.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import pyarrow as pa
 from streams.snapshot import pack, scalars, unpack
 from tracker.detectors.base import Context, TickBuffer
 from tracker.detectors.silence.config import SilenceConfig
-from tracker.detectors.silence.judge import Silence, Verdict, by_outage, is_flying, judge, silence_of
+from tracker.detectors.silence.judge import Silence, Verdict, by_outage, is_flying, judge, look_up_places, silence_of
 from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, NO_CHECK_US, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
 from tracker.detectors.silence.telling import (
@@ -45,6 +45,7 @@ from tracker.statics import StaticBatch
 
 _LAYOUT: Final = 1
 _LOOK_AGAIN: Final = 1.15
+_LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
 """A silence of a ship or an aircraft older than this is not judged again."""
 _HOUR_US: Final = 3_600_000_000
@@ -114,7 +115,10 @@ class SilenceDetector:
         memory = self._memory
         if len(rows):
             slots = memory.enter(rows)
-            for row in memory.silent_again(rows, slots):
+            returned = memory.silent_again(rows, slots)
+            if len(returned):
+                look_up_places(slots[returned].astype(np.int64), memory, self._context)
+            for row in returned:
                 back = Return(int(rows.time_us[row]), float(rows.lat_deg[row]), float(rows.lon_deg[row]))
                 heard_again.append((silence_of(memory, int(slots[row])), back))
             stations = self._feeds.station_keys(rows)
@@ -140,6 +144,7 @@ class SilenceDetector:
         due = self._memory.due(now_us)
         if not len(due):
             return []
+        look_up_places(due, self._memory, self._context)
         events: list[Event] = []
         craft = self._memory.craft
         lost: list[int] = []
@@ -195,7 +200,8 @@ class SilenceDetector:
         ahead = [at for at in (gap_us, book_us) if at > now_us]
         if settled or age_s >= _LAST_LOOK_S[silence.kind]:
             return min(ahead, default=NO_CHECK_US)
-        return min([silence.since_us + int(age_s * _LOOK_AGAIN * 1e6), *ahead])
+        growth = _LOOK_AGAIN if verdict.p_silence < 0.3 else _LOOK_LATER
+        return min([silence.since_us + int(age_s * growth * 1e6), *ahead])
 
     def _close(self, silence: Silence, back: Return, now_us: int) -> list[Event]:
         """Heard again."""

@@ -12,14 +12,16 @@ is not counted either. Aircraft keep their rate of climb, so that a descent lead
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import KM_PER_NM, destination, distance_km
-from models.reception import loss_share, way_silence
+from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km
+from models.reception import PRIOR, way_silence
 from models.reporting import AT_ANCHOR, MOORED
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
@@ -59,6 +61,8 @@ class Silence:
     beats: int
     blind_from_us: int
     blind_to_us: int
+    place_km: float
+    ashore: bool
 
     @property
     def layer(self) -> int:
@@ -86,15 +90,29 @@ class Verdict:
 
 
 def silence_of(memory: Memory, slot: int) -> Silence:
-    """The silence of the craft in a slot."""
+    """The silence of the craft in a slot; ``place_km`` and ``ashore`` as of :func:`look_up_places`."""
     c = memory.craft
     return Silence(
         int(c.keys[slot]), int(c["kind"][slot]), int(c["heard_us"][slot]), int(c["pos_us"][slot]),
         float(c["lat"][slot]), float(c["lon"][slot]), float(c["speed"][slot]), float(c["course"][slot]),
         float(c["altitude"][slot]), float(c["climb"][slot]), int(c["on_ground"][slot]), int(c["status"][slot]),
         int(c["source"][slot]), float(c["interval"][slot]), float(c["longest"][slot]), int(c["beats"][slot]),
-        int(c["blind_from"][slot]), int(c["blind_to"][slot]),
+        int(c["blind_from"][slot]), int(c["blind_to"][slot]), float(c["place_km"][slot]), bool(c["ashore"][slot]),
     )  # fmt: skip
+
+
+def look_up_places(slots: NDArray[np.int64], memory: Memory, context: Context) -> None:
+    """Enter for these craft, where not known yet, how far the nearest port or airport is, and whether on land."""
+    c = memory.craft
+    new = slots[np.isnan(c["place_km"][slots]) & ~np.isnan(c["lat"][slots])]
+    for air in (False, True):
+        some = new[(c["kind"][new] == AIRCRAFT) == air]
+        if not len(some):
+            continue
+        lat, lon = c["lat"][some], c["lon"][some]
+        places = context.places
+        c["place_km"][some] = places.airport_distance_km(lat, lon) if air else places.port_distance_km(lat, lon)
+        c["ashore"][some] = False if air else places.is_land(lat, lon)
 
 
 def is_flying(silence: Silence, config: SilenceConfig) -> bool:
@@ -112,37 +130,33 @@ def by_outage(silence: Silence) -> bool:
 
 def judge(silence: Silence, now_us: int, memory: Memory, context: Context, made_good_kn: float = np.nan) -> Verdict:
     """The cause as known at ``now_us``; ``made_good_kn`` is her speed over the silence once she is heard again."""
-    config = memory.config
     if by_outage(silence):
         return Verdict(GapCause.FEED_OUTAGE)
-    if silence.kind == AIRCRAFT:
-        verdict = _low_aircraft(silence, context, config)
-    else:
-        verdict = _in_port(silence, context, config)
-    return verdict if verdict is not None else _on_the_way(silence, now_us, memory, context, made_good_kn)
+    at_once = _low_aircraft(silence, memory.config) if silence.kind == AIRCRAFT else _in_port(silence, memory.config)
+    if at_once is not None:
+        return Verdict(at_once, place_km=silence.place_km)
+    return _on_the_way(silence, now_us, memory, context, made_good_kn)
 
 
-def _in_port(silence: Silence, context: Context, config: SilenceConfig) -> Verdict | None:
-    lat, lon = np.array([silence.lat_deg]), np.array([silence.lon_deg])
-    port_km = float(context.places.port_distance_km(lat, lon)[0])
-    ashore = bool(context.places.is_land(lat, lon)[0])
+def _in_port(silence: Silence, config: SilenceConfig) -> GapCause | None:
     stopped = silence.speed_kn < config.moored_speed_kn
-    tied = silence.nav_status == MOORED or (silence.nav_status == AT_ANCHOR and port_km <= 2 * config.port_stopped_km)
-    if (stopped and (ashore or port_km <= config.port_stopped_km)) or (tied and not silence.speed_kn > 3.0):
-        return Verdict(GapCause.IN_PORT, place_km=port_km)
-    if port_km <= config.port_ship_km:
-        return Verdict(GapCause.IN_PORT, place_km=port_km)
+    anchored = silence.nav_status == AT_ANCHOR and silence.place_km <= 2.0 * config.port_stopped_km
+    tied = (silence.nav_status == MOORED or anchored) and not silence.speed_kn > 3.0
+    at_rest = stopped and (silence.ashore or silence.place_km <= config.port_stopped_km)
+    if at_rest or tied or silence.place_km <= config.port_ship_km:
+        return GapCause.IN_PORT
     return None
 
 
-def _low_aircraft(silence: Silence, context: Context, config: SilenceConfig) -> Verdict | None:
-    if silence.altitude_ft >= config.low_altitude_ft:
-        return None
-    airport_km = float(context.places.airport_distance_km(np.array([silence.lat_deg]), np.array([silence.lon_deg]))[0])
+def _low_aircraft(silence: Silence, config: SilenceConfig) -> GapCause | None:
+    near = silence.place_km <= config.airport_km
+    if near and silence.speed_kn < config.approach_speed_kn:
+        return GapCause.IN_PORT
     if np.isnan(silence.altitude_ft):
-        return Verdict(GapCause.UNKNOWN, place_km=airport_km)
-    cause = GapCause.IN_PORT if airport_km <= config.airport_km else GapCause.LEFT_COVERAGE
-    return Verdict(cause, place_km=airport_km)
+        return GapCause.UNKNOWN
+    if silence.altitude_ft < config.low_altitude_ft:
+        return GapCause.IN_PORT if near else GapCause.LEFT_COVERAGE
+    return None
 
 
 def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context, made_good_kn: float) -> Verdict:
@@ -196,11 +210,9 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         cause = GapCause.LEFT_COVERAGE
     else:
         cause = GapCause.UNKNOWN
-    place = context.places.airport_distance_km if air else context.places.port_distance_km
-    place_km = float(place(np.array([silence.lat_deg]), np.array([silence.lon_deg]))[0])
     return Verdict(
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
-        float(lat[0, -1]), float(lon[0, -1]), place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, habit,
+        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, habit,
     )  # fmt: skip
 
 
@@ -209,27 +221,66 @@ def ways(silence: Silence, after_s: NDArray[np.float64]) -> tuple[NDArray[np.flo
     speed = 0.0 if np.isnan(silence.speed_kn) else silence.speed_kn
     course = 0.0 if np.isnan(silence.course_deg) else silence.course_deg
     run_km = speed * KM_PER_NM * (after_s + (silence.since_us - silence.pos_us) / 1e6) / 3600.0
-    runs = np.repeat(run_km[None, :], len(TURNS_DEG), axis=0)
-    runs[-1] = 0.0
-    return destination(silence.lat_deg, silence.lon_deg, (course + TURNS_DEG)[:, None], runs)
+    lat, lon = np.empty((2, len(TURNS_DEG), len(after_s)))
+    _fan(silence.lat_deg, silence.lon_deg, course, TURNS_DEG, run_km, lat, lon)
+    return lat, lon
+
+
+@numba.njit(cache=True, nogil=True)
+def _fan(lat_deg: float, lon_deg: float, course_deg: float, turns_deg: Any, run_km: Any, lat: Any, lon: Any) -> None:
+    """Great circles from one point, one per turn; the last way stays where it is (``models.geodesy.destination``)."""
+    phi = math.radians(lat_deg)
+    for w in range(len(turns_deg)):
+        theta = math.radians(course_deg + turns_deg[w])
+        for k in range(len(run_km)):
+            delta = run_km[k] / EARTH_RADIUS_KM if w < len(turns_deg) - 1 else 0.0
+            sin2 = math.sin(phi) * math.cos(delta) + math.cos(phi) * math.sin(delta) * math.cos(theta)
+            sin2 = min(max(sin2, -1.0), 1.0)
+            y = math.sin(theta) * math.sin(delta) * math.cos(phi)
+            x = math.cos(delta) - math.sin(phi) * sin2
+            lat[w, k] = math.degrees(math.asin(sin2))
+            lon[w, k] = (lon_deg + math.degrees(math.atan2(y, x)) + 180.0) % 360.0 - 180.0
 
 
 def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[Any, ...]:
     """Cell, covered, share of losses, reception and passages of each point."""
-    config = memory.config
+    config, cells = memory.config, memory.cells
     around = memory.neighbourhood(lat, lon, layer, kind == AIRCRAFT)
-    slots = memory.cells.find(around.ravel()).reshape(around.shape)
-    known = slots >= 0
-    weight = np.where(known, np.array([1.0] + [0.5] * 8), 0.0)
-    n = np.where(known, memory.cells["passages"][slots], 0.0)
-    f = np.where(known, memory.cells["losses"][slots], 0.0)
-    passages, losses = (n * weight).sum(axis=-1), (f * weight).sum(axis=-1)
-    covered = (n[..., 0] >= config.min_own_passages) & (passages >= config.min_passages)
-    loss = loss_share(passages, losses, memory.feed_share(kind))
-    received = (np.where(known, memory.cells["received"][slots], 0.0) * weight).sum(axis=-1)
-    expected = (np.where(known, memory.cells["expected"][slots], 0.0) * weight).sum(axis=-1)
-    reception = np.clip(received / np.maximum(expected, 1.0), 0.02, 0.98)
+    slots = cells.find(around.ravel()).reshape(around.shape)
+    passages, loss, reception = np.empty((3, *lat.shape))
+    covered = np.empty(lat.shape, dtype=np.bool_)
+    _gather(
+        slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind) * PRIOR,
+        config.min_own_passages, config.min_passages, passages, loss, reception, covered,
+    )  # fmt: skip
     return around[..., 0], covered, loss, reception, passages
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather(
+    slots: Any, cell_passages: Any, cell_losses: Any, cell_received: Any, cell_expected: Any, prior_losses: float,
+    least_own: float, least: float, passages: Any, loss: Any, reception: Any, covered: Any,
+) -> None:  # fmt: skip
+    """What the own cell (weight 1) and its neighbours (one half) know together."""
+    ways, steps, _ = slots.shape
+    for w in range(ways):
+        for k in range(steps):
+            n, f, got, due, own = 0.0, 0.0, 0.0, 0.0, 0.0
+            for j in range(9):
+                s = slots[w, k, j]
+                if s < 0:
+                    continue
+                weight = 1.0 if j == 0 else 0.5
+                if j == 0:
+                    own = cell_passages[s]
+                n += weight * cell_passages[s]
+                f += weight * cell_losses[s]
+                got += weight * cell_received[s]
+                due += weight * cell_expected[s]
+            passages[w, k] = n
+            loss[w, k] = (f + prior_losses) / (n + f + PRIOR)
+            reception[w, k] = min(max(got / max(due, 1.0), 0.02), 0.98)
+            covered[w, k] = own >= least_own and n >= least
 
 
 def _stop_at_places(lat: Any, lon: Any, beats: Any, context: Context, config: SilenceConfig) -> float:

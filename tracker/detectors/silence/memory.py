@@ -68,6 +68,8 @@ CRAFT_COLUMNS: Final = {
     "next_us": ("i8", NO_CHECK_US),
     "booked": ("u1", 0),
     "inside": ("u1", 0),
+    "place_km": ("f8", np.nan),
+    "ashore": ("u1", 0),
     "opened": ("u1", 0),
     "blind_from": ("i8", NEVER_US),
     "blind_to": ("i8", NEVER_US),
@@ -101,10 +103,11 @@ class Memory:
         """Cell keys of points in their layers."""
         at = self._relative(lon)
         layer = np.asarray(layer, dtype=np.int64)
-        ship = cell_of(lat, at, self.config.cell_ship_deg)
-        if layer.any():
-            ship = np.where(layer == 0, ship, cell_of(lat, at, self.config.cell_air_deg))
-        return np.where(ship == NO_CELL, NO_CELL, (layer << _LAYER_SHIFT) | ship)
+        if not layer.any():
+            return cell_of(lat, at, self.config.cell_ship_deg)
+        air = cell_of(lat, at, self.config.cell_air_deg)
+        cells = air if layer.all() else np.where(layer == 0, cell_of(lat, at, self.config.cell_ship_deg), air)
+        return np.where(cells == NO_CELL, NO_CELL, (layer << _LAYER_SHIFT) | cells)
 
     def neighbourhood(self, lat: Any, lon: Any, layer: Any, aircraft: bool) -> NDArray[np.int64]:
         """Cell keys of points and their neighbours, shape (..., 9); all points of one kind."""
@@ -156,7 +159,7 @@ class Memory:
             positions.nav_status, positions.source, station,
             c["kind"], c["heard_us"], c["pos_us"], c["lat"], c["lon"], c["speed"], c["course"], c["altitude"], c["climb"],
             c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["longest"], c["beats"], c["cell"],
-            c["cell_us"], c["next_us"], c["booked"], c["inside"], c["blind_from"], c["blind_to"],
+            c["cell_us"], c["next_us"], c["booked"], c["inside"], c["place_km"], c["blind_from"], c["blind_to"],
             cells["last_us"], cells["stamp_us"], cells["received"], cells["expected"], cells["passages"], cells["losses"],
             self._first_s * 1e6, self.config.moored_speed_kn, self._tau_us, left, left_kind,
         )  # fmt: skip
@@ -260,7 +263,7 @@ def _learn(
     course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any,
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
     on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, longest: Any, beats: Any, cell: Any,
-    cell_us: Any, next_us: Any, booked: Any, inside: Any, blind_from: Any, blind_to: Any,
+    cell_us: Any, next_us: Any, booked: Any, inside: Any, place_km: Any, blind_from: Any, blind_to: Any,
     at_last: Any, at_stamp: Any, received: Any, expected: Any, passages: Any, losses: Any,
     first_us: Any, moored_kn: float, tau_us: float, left: Any, left_kind: Any,
 ) -> int:  # fmt: skip
@@ -294,6 +297,8 @@ def _learn(
         if k <= AIRCRAFT:
             next_us[s] = t + np.int64(first_us[k])
         has_position = not math.isnan(lat_deg[i])
+        if has_position and k == AIRCRAFT and lat_deg[i] == lat[s] and lon_deg[i] == lon[s] and speed[s] > 60.0:
+            has_position = False  # OpenSky repeats its last state for a minute: heard perhaps, moved not at all
         moved_s = (t - pos_us[s]) / 1e6
         if not math.isnan(speed_kn[i]):
             speed[s] = speed_kn[i]
@@ -314,6 +319,7 @@ def _learn(
         if not has_position:
             continue
         pos_us[s] = t
+        place_km[s] = math.nan
         lat[s] = lat_deg[i]
         lon[s] = lon_deg[i]
         if k > AIRCRAFT:
