@@ -77,6 +77,7 @@ class AisDecoder:
         self._sample_text = np.zeros((at.MAX_SAMPLES, at.SAMPLE_WIDTH), dtype=np.uint8)
         self._slots = new_slots()
         self._carry = b""
+        self._received_us: int | None = None
         self._others: list[OtherMessage] = []
         self._last_rows = 0
         self._work = np.empty(0, dtype=np.uint8)
@@ -86,6 +87,7 @@ class AisDecoder:
     def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
         """Decode the next bytes of the input; rows are in the order in which messages became whole."""
         self._forget_others()
+        self._received_us = received_us
         if len(block) <= MAX_PASS_BYTES:
             return self._one_or_many(self._piece(block, received_us))
         parts: list[Decoded] = []
@@ -96,7 +98,7 @@ class AisDecoder:
     def flush(self) -> Decoded:
         """End of input: decode a last line without a line feed, refuse fragments whose message never became whole."""
         self._forget_others()
-        parts = self._piece(b"\n", None) if self._carry or self._state[at.SKIPPING] else []
+        parts = self._piece(b"\n", self._received_us) if self._carry or self._state[at.SKIPPING] else []
         give_up_all(self._state, *self._slots, self._tally, self._samples, self._sample_text)
         reset_state(self._state)
         self._enter_counts()
