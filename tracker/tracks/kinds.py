@@ -1,8 +1,9 @@
 """Which craft move, and on what: masks over craft keys.
 
-Fixed stations under an MMSI (ITU-R M.585-9): ``00MIDxxxx`` coast and base stations, ``99MIDxxxx`` aids to navigation. Distress
-devices ``970/972/974`` drift but are no craft. A *vessel* is every other MMSI that is not an aircraft, well formed or not: one in
-forty ships transmits a badly formed MMSI, and those deserve more attention rather than less.
+Kinds of MMSI (ITU-R M.585-9): fixed stations are ``00MIDxxxx`` (coast, base) and ``99MIDxxxx`` (aids to navigation). A *vessel* is an
+MMSI that is neither station nor aircraft and does not begin with 9, except ``98MIDxxxx`` (craft of a parent ship): 970/972/974 are
+distress devices, 979 amateur gear, and fishing fleets mark their drifting nets and lines with numbers like 941203527. Badly formed
+numbers below are kept: one ship in forty transmits one, and those deserve more attention rather than less.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ def is_fixed_station(craft: Any) -> Any:
 
 
 def is_vessel(craft: Any) -> Any:
-    """What floats and goes somewhere: an MMSI that is no station, no aircraft and no distress device."""
-    leading = number(craft) // 1_000_000
-    distress = (leading == 970) | (leading == 972) | (leading == 974)
-    afloat = (domain(craft) == DOMAIN_MMSI) & ~distress
-    return afloat & ~is_aircraft(craft) & ~is_fixed_station(craft)
+    """What floats and goes somewhere of its own will (scalar or array)."""
+    leading = number(craft) // 10_000_000
+    afloat = (domain(craft) == DOMAIN_MMSI) & ((leading < 90) | (leading == 98))
+    return afloat & ~is_aircraft(craft) & ~is_base_station(craft)

@@ -1,0 +1,123 @@
+"""Thresholds of the loitering rule and its two profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tracker.schema import check_thresholds, threshold
+
+
+@dataclass(frozen=True, slots=True)
+class LoiteringConfig:
+    """When slow and confined is loitering. The defaults are the ``customs`` profile."""
+
+    slow_below_kn: float = threshold(
+        2.0, "Slower than this begins a slow spell.", "GFW loitering: hour speed < 2 kn (maritime.md 1.3)", low=0.1
+    )
+    moving_above_kn: float = threshold(
+        3.0,
+        "Faster than this ends it, when it lasts; between the two nothing changes.",
+        "own: half as much again",
+        low=0.1,
+    )
+    min_duration_h: float = threshold(
+        4.0,
+        "Slow and confined for this long is loitering.",
+        "GFW transshipment reports: 4 h (maritime.md 1.3)",
+        low=0.1,
+    )
+    radius_km: float = threshold(
+        7.5,
+        "Confined: everything until then lies in a circle of this radius.",
+        "2 kn for 4 h is 15 km end to end",
+        low=0.1,
+    )
+    port_km: float = threshold(
+        10.0, "Nearer to a port waiting is normal.", "GFW encounters: 10 km from port (maritime.md 1.2)"
+    )
+    anchor_port_km: float = threshold(
+        35.0,
+        "A ship reporting herself at anchor may wait this far from a port.",
+        "own: outer roads lie up to 20 nm off",
+    )
+    shore_km: float = threshold(
+        5.0, "Nearer to land is inshore: bays, estuaries and shelter are where small craft lie.", "own; GFW uses 20 nm"
+    )
+    max_gap_h: float = threshold(
+        2.0, "A silence longer than this ends a spell.", "own: two missed satellite passes", low=0.02
+    )
+    moving_for_min: float = threshold(
+        10.0, "Moving for so long ends a spell not yet judged.", "own: a bad speed is shorter"
+    )
+    off_km: float = threshold(2.0, "Moving this far from the last slow position ends it at once.", "own")
+    leaves_after_min: float = threshold(
+        60.0, "Moving for so long ends an event.", "own: a drifting ship steams back up-wind for less"
+    )
+    leaves_km: float = threshold(10.0, "Moving this far from the last slow position ends an event at once.", "own")
+    swing_km: float = threshold(
+        0.6,
+        "Within this radius for the whole time she lies at anchor.",
+        "own: 8 shackles of cable, 300 m of ship, GPS noise",
+    )
+    drift_angle_deg: float = threshold(
+        40.0,
+        "Mean angle between course and heading from which she drifts.",
+        "RTEC Brest thresholds (maritime.md 1.2)",
+        high=180.0,
+    )
+    waits_h: float = threshold(
+        2.0, "Slow and confined for this long teaches a waiting place.", "own: half the event", low=0.1
+    )
+    waiting_craft: int = threshold(
+        4,
+        "So many other craft having waited here make it a waiting place.",
+        "own; GFW anchorages: 20 craft, 12 h",
+        low=1,
+    )
+    waiting_km: float = threshold(6.0, "How near is here.", "own: the size of an outer anchorage")
+    waiting_memory_days: float = threshold(30.0, "How long a wait is remembered.", "own: a season's habits", low=0.1)
+    working_kn: float = threshold(
+        1.0,
+        "Of no carrier type, to and fro at a higher mean speed is working.",
+        "own: trawlers off Hatteras and in the Gulf make 1.2-2.9 kn",
+    )
+    small_craft_shore_km: float = threshold(
+        20.0,
+        "Of no carrier type, anchored nearer to land is everyday.",
+        "own: boats in sounds and marshes of the US coast",
+    )
+    carrier_types: tuple[int, ...] = threshold(
+        tuple(range(60, 90)),
+        "Types of ship that carry cargo or people, for which the plain rule holds; others, and craft of unknown type, must show more.",
+        "ITU-R M.1371-5 table 53",
+    )
+    excused_types: tuple[int, ...] = threshold(
+        (30, 31, 32, 33, 34, 50, 51, 52, 53, 54, 55),
+        "Types of ship whose work is to be slow: fishing, towing, dredging, diving, pilot, SAR, tug, tender, clean-up, law.",
+        "ITU-R M.1371-5 table 53",
+    )
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+        if self.moving_above_kn < self.slow_below_kn:
+            raise ValueError("LoiteringConfig.moving_above_kn must not be below slow_below_kn")
+
+
+CUSTOMS: Final = LoiteringConfig()
+GFW: Final = LoiteringConfig(
+    moving_above_kn=2.0,
+    radius_km=1000.0,
+    port_km=0.0,
+    anchor_port_km=0.0,
+    shore_km=37.04,
+    max_gap_h=12.0,
+    moving_for_min=60.0,
+    off_km=1000.0,
+    leaves_km=1000.0,
+    waiting_craft=1_000_000,
+    working_kn=1000.0,
+    small_craft_shore_km=0.0,
+    excused_types=(),
+)
+"""Global Fishing Watch: slower than 2 kn hour by hour for 4 h, 20 nm from shore, any vessel."""

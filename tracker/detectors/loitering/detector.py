@@ -1,0 +1,258 @@
+"""Loitering: slow and confined for hours where nothing waits.
+
+The state machine of slow spells stands in ``spells``. When a spell is long enough it is judged once, at that instant, with what was known
+then. It is *not* loitering when any of these holds:
+
+- her type of ship works slowly (``excused_types``), or most reports say fishing;
+- nearer than ``port_km`` to a port, or at anchor nearer than ``anchor_port_km``, or most reports say moored;
+- inshore: land at, or within ``shore_km`` of, the middle of the spell (rivers and harbour basins are land);
+- of no carrier type (unknown, pleasure, other): to and fro faster than ``working_kn`` on the mean (trawling, surveying), or
+  anchored nearer than ``small_craft_shore_km`` to land;
+- at least ``waiting_craft`` other craft waited within ``waiting_km`` in the last ``waiting_memory_days``.
+
+Detail: ``anchored`` (never left the swinging circle), ``drifting`` (course off heading, or without headings a steady set), else
+``slow``.
+
+Revision 1 (open) is known at the first report that makes the spell long enough; revision 2 (closed) when she moves off, at that report, or at
+the end of the longest silence allowed. Both are returned by the watermark that reaches that instant, when everything said up to it is known.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from streams.keyed_state import KeyedState
+from streams.snapshot import pack, unpack
+from tracker.detectors.base import Context
+from tracker.detectors.loitering import spells
+from tracker.detectors.loitering.config import LoiteringConfig
+from tracker.detectors.loitering.report import detail_of, loitering_event
+from tracker.detectors.sea_room import sea_room
+from tracker.events import Event, EventKind, EventState
+from tracker.identity import CRAFT_MASK
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.tracks.kinds import is_vessel
+from tracker.tracks.ship_types import ShipTypes
+from tracker.tracks.waiting_places import WaitingPlaces
+from tracker.units import US_PER_H, US_PER_MIN
+
+LAYOUT: Final = 1
+_BUFFER: Final = 4096
+_NEVER: Final = -float(1 << 62)
+
+
+class LoiteringDetector:
+    """Finds ``loitering`` events."""
+
+    kinds: frozenset[EventKind] = frozenset({EventKind.LOITERING})
+
+    def __init__(self, config: LoiteringConfig, context: Context) -> None:
+        self.config = config
+        self._context = context
+        self._state = KeyedState({"spell": ("f8", _NEVER, spells.WIDTH)})
+        self._ships = ShipTypes()
+        self._waiting = WaitingPlaces(int(config.waiting_memory_days * 24 * US_PER_H))
+        self._open: dict[int, int] = {}
+        self._held = _Records.none()
+        self._max_gap_us = int(config.max_gap_h * US_PER_H)
+        self._limits = np.array(
+            [
+                config.slow_below_kn,
+                config.moving_above_kn,
+                int(config.min_duration_h * US_PER_H),
+                config.radius_km,
+                int(min(config.waits_h, config.min_duration_h) * US_PER_H),
+                int(config.moving_for_min * US_PER_MIN),
+                config.off_km,
+                int(config.leaves_after_min * US_PER_MIN),
+                config.leaves_km,
+                self._max_gap_us,
+            ]
+        )
+
+    def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
+        """Carry the spells on; judgement waits for the watermark."""
+        self._ships.add(statics)
+        vessels = is_vessel(positions.craft) & positions.has_position
+        if not vessels.all():
+            positions = positions.take(np.flatnonzero(vessels))
+        if len(positions) == 0:
+            return []
+        slots = self._state.slots(positions.segment)
+        state = self._state["spell"]
+        at = 0
+        while at < len(positions):
+            room = _Records.room(_BUFFER)
+            at, count = spells.follow(
+                at,
+                slots,
+                positions.segment,
+                positions.time_us,
+                positions.lat_deg,
+                positions.lon_deg,
+                positions.speed_kn,
+                positions.course_deg,
+                positions.heading_deg,
+                positions.nav_status,
+                state,
+                self._limits,
+                *room.arrays,
+            )
+            if count:
+                self._held = _Records.concat(self._held, room.take(slice(0, count)))
+        return []
+
+    def advance_watermark(self, watermark_us: int) -> list[Event]:
+        """Judge what became known up to the watermark; end the spells of silent craft and forget them."""
+        self._end_silent(watermark_us)
+        due = self._held.known_us <= watermark_us
+        events: list[Event] = []
+        if due.any():
+            ready = self._held.take(due).in_order()
+            self._held = self._held.take(~due)
+            events = self._judge(ready)
+        self._ships.advance_watermark(watermark_us)
+        self._waiting.advance_watermark(watermark_us)
+        return events
+
+    def snapshot(self) -> bytes:
+        """The whole state as Arrow bytes."""
+        opened = sorted(self._open.items())
+        tables = {
+            "spells": self._state.to_arrow(),
+            "held": self._held.to_arrow(),
+            "waiting": self._waiting.table(),
+            "open": pa.table(
+                {
+                    "key": pa.array([key for key, _ in opened], pa.int64()),
+                    "start": pa.array([start for _, start in opened], pa.int64()),
+                }
+            ),
+            **self._ships.tables(),
+        }
+        return pack("loitering", LAYOUT, tables)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot; only on a detector that has seen nothing yet."""
+        tables = unpack("loitering", LAYOUT, snapshot)
+        self._state.restore_arrow(tables["spells"])
+        self._held = _Records.from_arrow(tables["held"])
+        self._waiting.restore(tables["waiting"])
+        opened = tables["open"]
+        self._open = dict(zip(opened.column("key").to_pylist(), opened.column("start").to_pylist(), strict=True))
+        self._ships.restore(tables)
+
+    def _end_silent(self, watermark_us: int) -> None:
+        """Spells whose craft has been silent for the longest silence allowed end there."""
+        state = self._state["spell"]
+        gone = np.flatnonzero(self._state.alive_mask & (state[:, spells.LAST_US] + self._max_gap_us <= watermark_us))
+        ended = gone[state[gone, spells.PHASE] == spells.JUDGED]
+        if len(ended):
+            known_us = state[ended, spells.LAST_US].astype(np.int64) + self._max_gap_us
+            kind = np.full(len(ended), spells.END, dtype=np.int64)
+            self._held = _Records.concat(
+                self._held, _Records(self._state.keys[ended].copy(), known_us, kind, state[ended].copy())
+            )
+        self._state.forget(gone)
+
+    def _judge(self, ready: _Records) -> list[Event]:
+        """Events of some records, in the order they became known."""
+        config, places = self.config, self._context.places
+        centres = [spells.centre(spell) for spell in ready.spell]
+        asked = [i for i in range(len(centres)) if ready.kind[i] == spells.JUDGE]
+        room = sea_room(
+            places, [centres[i][0] for i in asked], [centres[i][1] for i in asked], config.port_km, config.shore_km
+        )
+        answer = {i: (float(room.port_km[n]), bool(room.open_water[n])) for n, i in enumerate(asked)}
+        events: list[Event] = []
+        for i, (lat, lon) in enumerate(centres):
+            key, known_us, spell = int(ready.key[i]), int(ready.known_us[i]), ready.spell[i]
+            craft = key & CRAFT_MASK
+            start_us = int(spell[spells.START_US])
+            if ready.kind[i] == spells.WAITED:
+                self._waiting.add(craft, lat, lon, known_us)
+            elif ready.kind[i] == spells.JUDGE:
+                port_km, open_water = answer[i]
+                if not open_water or self._is_normal(craft, known_us, spell, port_km, lat, lon):
+                    continue
+                self._open[key] = start_us
+                she = self._ships.known_at(craft, known_us)
+                events.append(loitering_event(config, key, spell, known_us, port_km, she, EventState.OPEN))
+            elif self._open.get(key) == start_us:
+                del self._open[key]
+                she = self._ships.known_at(craft, known_us)
+                port_km = float(places.port_distance_km(np.array([lat]), np.array([lon]))[0])
+                events.append(loitering_event(config, key, spell, known_us, port_km, she, EventState.CLOSED))
+        return events
+
+    def _is_normal(self, craft: int, known_us: int, spell: Any, port_km: float, lat: float, lon: float) -> bool:
+        """Is there an everyday reason for her to lie there?"""
+        config = self.config
+        half = spell[spells.ROWS] / 2.0
+        if config.excused_types and (spell[spells.FISHING] > half or spell[spells.MOORED] > half):
+            return True
+        if spell[spells.ANCHORED] > half and port_km < config.anchor_port_km:
+            return True
+        ship_type = self._ships.known_at(craft, known_us).ship_type
+        if ship_type in config.excused_types:
+            return True
+        if ship_type not in config.carrier_types:
+            detail = detail_of(config, spell)
+            if detail == "slow" and spells.mean_kn(spell) > config.working_kn:
+                return True
+            if (
+                detail == "anchored"
+                and not sea_room(self._context.places, lat, lon, 0.0, config.small_craft_shore_km).open_water[0]
+            ):
+                return True
+        others = self._waiting.others_near(craft, lat, lon, known_us, config.waiting_km)
+        return others >= config.waiting_craft
+
+
+class _Records:
+    """Records of the state machine: key, when known, kind, and the spell as it stood."""
+
+    def __init__(self, key: Any, known_us: Any, kind: Any, spell: Any) -> None:
+        self.key: NDArray[np.int64] = key
+        self.known_us: NDArray[np.int64] = known_us
+        self.kind: NDArray[np.int64] = kind
+        self.spell: NDArray[np.float64] = spell
+
+    @property
+    def arrays(self) -> tuple[Any, Any, Any, Any]:
+        return self.key, self.known_us, self.kind, self.spell
+
+    @classmethod
+    def room(cls, length: int) -> _Records:
+        """Space for so many records."""
+        whole = [np.empty(length, dtype=np.int64) for _ in range(3)]
+        return cls(whole[0], whole[1], whole[2], np.empty((length, spells.WIDTH)))
+
+    @classmethod
+    def none(cls) -> _Records:
+        return cls.room(0)
+
+    @classmethod
+    def concat(cls, one: _Records, two: _Records) -> _Records:
+        return cls(*(np.concatenate(pair) for pair in zip(one.arrays, two.arrays, strict=True)))
+
+    def take(self, rows: Any) -> _Records:
+        return _Records(*(array[rows] for array in self.arrays))
+
+    def in_order(self) -> _Records:
+        return self.take(np.lexsort((self.kind, self.key, self.known_us)))
+
+    def to_arrow(self) -> pa.Table:
+        flat = pa.FixedSizeListArray.from_arrays(pa.array(self.spell.ravel()), spells.WIDTH)
+        return pa.table({"key": self.key, "known_us": self.known_us, "kind": self.kind, "spell": flat})
+
+    @classmethod
+    def from_arrow(cls, table: pa.Table) -> _Records:
+        whole = [table.column(name).combine_chunks().to_numpy() for name in ("key", "known_us", "kind")]
+        flat = table.column("spell").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        return cls(whole[0], whole[1], whole[2], flat.reshape(-1, spells.WIDTH))

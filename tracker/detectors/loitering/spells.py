@@ -1,0 +1,186 @@
+"""Slow spells: the row-by-row state machine under the loitering rule.
+
+A report is *slow* when its speed is below ``slow_below``, *moving* when above ``moving_above``, else it carries on whatever was. Speed is the
+reported one and, from the last position at least a minute old, the made-good one; each may say "moving", and all known ones
+must agree on "slow". So a feed without speeds works, and a transmitter that says 0 kn while she travels does not loiter.
+
+State machine of one transmitter::
+
+    under way --slow report--> SPELL --slow for min_duration, within radius--> JUDGED
+    SPELL   ends: moving for moving_for, or off by off_km          (tolerance for a single bad speed)
+            starts anew: radius exceeded                           (slow, but going somewhere)
+    JUDGED  ends: moving for leaves_after, or off by leaves_km     (shifting back up-wind is still waiting)
+    both    end: silent for longer than max_gap
+
+Records, in the order they became known: WAITED (slow for ``waits``: teaches where ships wait), JUDGE (long enough: is it loitering?) and
+END. A record carries the whole spell as it stood, columns ``SPELL``; instants are microseconds, exact in doubles.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+from models.angles import wrap_longitude
+from models.confinement import EXTENT_WIDTH, local_km_scalar, radius_km_scalar, widen
+from models.geodesy import difference_deg_scalar, distance_km_scalar
+
+WAITED: Final = 0
+JUDGE: Final = 1
+END: Final = 2
+
+UNDER_WAY: Final = 0
+SPELL: Final = 1
+JUDGED: Final = 2
+
+(
+    LAST_US, REF_US, REF_LAT, REF_LON, PHASE, TAUGHT, START_US, START_LAT, START_LON, SLOW_US, SLOW_LAT, SLOW_LON,
+    MOVE_US, SUM_X, SUM_Y, SUM_Z, ROWS, PATH_KM, MOORED, ANCHORED, FISHING, ANGLE_SUM, ANGLE_ROWS, EXTENT,
+) = range(24)  # fmt: skip
+WIDTH: Final = EXTENT + EXTENT_WIDTH
+"""Numbers per transmitter; see the names above. ``MOVE_US`` is NaN while not moving, ``EXTENT`` starts the confinement numbers."""
+
+_REF_US: Final = 60_000_000.0
+_KN_PER_KM_US: Final = 3.6e9 / 1.852
+
+
+@numba.njit(cache=True, nogil=True)
+def _begin(s: Any, now: float, lat: float, lon: float) -> None:
+    """A new spell at a position."""
+    s[PHASE] = SPELL
+    s[TAUGHT] = 0.0
+    s[START_US], s[START_LAT], s[START_LON] = now, lat, lon
+    s[MOVE_US] = math.nan
+    s[SUM_X:WIDTH] = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _record(
+    kind: int, known_us: int, key: int, s: Any, at: int, out_key: Any, out_known: Any, out_kind: Any, out: Any
+) -> None:
+    out_key[at], out_known[at], out_kind[at] = key, known_us, kind
+    out[at] = s
+
+
+@numba.njit(cache=True, nogil=True)
+def follow(
+    first: int, slots: Any, keys: Any, time_us: Any, lat: Any, lon: Any, speed: Any, course: Any, heading: Any, status: Any,
+    state: Any, limits: Any, out_key: Any, out_known: Any, out_kind: Any, out: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Carry rows ``first``.. through; stops early when the records are nearly full. Returns (next row, records).
+
+    ``limits``: slow_kn, moving_kn, min_us, radius_km, waits_us, moving_for_us, off_km, leaves_after_us, leaves_km, max_gap_us.
+    """
+    slow_kn, moving_kn, min_us, radius_km, waits_us = limits[0], limits[1], limits[2], limits[3], limits[4]
+    moving_for_us, off_km, leaves_after_us, leaves_km, max_gap_us = (
+        limits[5],
+        limits[6],
+        limits[7],
+        limits[8],
+        limits[9],
+    )
+    count = 0
+    for i in range(first, len(slots)):
+        if count + 3 > len(out_key):
+            return i, count
+        if math.isnan(lat[i]):
+            continue
+        s = state[slots[i]]
+        now = float(time_us[i])
+        if now - s[LAST_US] > max_gap_us:
+            if s[PHASE] == JUDGED:
+                _record(END, int(s[LAST_US] + max_gap_us), keys[i], s, count, out_key, out_known, out_kind, out)
+                count += 1
+            s[PHASE] = UNDER_WAY
+            s[REF_US] = math.nan
+        s[LAST_US] = now
+        said = float(speed[i])
+        if s[PHASE] == UNDER_WAY and said > moving_kn:
+            s[REF_US], s[REF_LAT], s[REF_LON] = now, lat[i], lon[i]
+            continue
+        made_km = 0.0
+        made = math.nan
+        if math.isnan(s[REF_US]):
+            s[REF_US], s[REF_LAT], s[REF_LON] = now, lat[i], lon[i]
+        elif now - s[REF_US] >= _REF_US:
+            made_km = distance_km_scalar(s[REF_LAT], s[REF_LON], lat[i], lon[i])
+            made = made_km / (now - s[REF_US]) * _KN_PER_KM_US
+            s[REF_US], s[REF_LAT], s[REF_LON] = now, lat[i], lon[i]
+        if math.isnan(said) and math.isnan(made):
+            continue
+        moving = said > moving_kn or made > moving_kn
+        slow = not moving and not said >= slow_kn and not made >= slow_kn
+        if s[PHASE] == UNDER_WAY:
+            if not slow:
+                continue
+            _begin(s, now, lat[i], lon[i])
+        elif moving:
+            if math.isnan(s[MOVE_US]):
+                s[MOVE_US] = now
+            judged = s[PHASE] == JUDGED
+            away_km = distance_km_scalar(s[SLOW_LAT], s[SLOW_LON], lat[i], lon[i])
+            if away_km > (leaves_km if judged else off_km) or now - s[MOVE_US] >= (
+                leaves_after_us if judged else moving_for_us
+            ):
+                if judged:
+                    _record(END, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
+                    count += 1
+                s[PHASE] = UNDER_WAY
+            else:
+                s[PATH_KM] += made_km
+            continue
+        x, y = local_km_scalar(s[START_LAT], s[START_LON], lat[i], lon[i])
+        widen(s[EXTENT:], x, y)
+        if s[PHASE] == SPELL and radius_km_scalar(s[EXTENT:]) > radius_km:
+            if not slow:
+                s[PHASE] = UNDER_WAY
+                continue
+            _begin(s, now, lat[i], lon[i])
+            made_km = 0.0
+        s[MOVE_US] = math.nan
+        s[SLOW_US], s[SLOW_LAT], s[SLOW_LON] = now, lat[i], lon[i]
+        phi, lam = math.radians(lat[i]), math.radians(lon[i])
+        s[SUM_X] += math.cos(phi) * math.cos(lam)
+        s[SUM_Y] += math.cos(phi) * math.sin(lam)
+        s[SUM_Z] += math.sin(phi)
+        s[ROWS] += 1.0
+        s[PATH_KM] += made_km
+        s[ANCHORED] += status[i] == 1
+        s[MOORED] += status[i] == 5
+        s[FISHING] += status[i] == 7
+        if said >= 0.3 and not math.isnan(course[i]) and not math.isnan(heading[i]):
+            s[ANGLE_SUM] += abs(difference_deg_scalar(course[i], heading[i]))
+            s[ANGLE_ROWS] += 1.0
+        if s[TAUGHT] == 0.0 and now - s[START_US] >= waits_us:
+            s[TAUGHT] = 1.0
+            _record(WAITED, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
+            count += 1
+        if s[PHASE] == SPELL and now - s[START_US] >= min_us:
+            s[PHASE] = JUDGED
+            _record(JUDGE, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
+            count += 1
+    return len(slots), count
+
+
+def centre(spell: Any) -> tuple[float, float]:
+    """Mean position of a spell, right everywhere on the sphere."""
+    lat = math.degrees(math.atan2(spell[SUM_Z], math.hypot(spell[SUM_X], spell[SUM_Y])))
+    return lat, float(wrap_longitude(math.degrees(math.atan2(spell[SUM_Y], spell[SUM_X]))))
+
+
+def radius_km(spell: Any) -> float:
+    """Confinement radius of a spell."""
+    return float(radius_km_scalar(np.ascontiguousarray(spell[EXTENT:])))
+
+
+def net_km(spell: Any) -> float:
+    """Distance from where a spell began to where she was last slow."""
+    return float(distance_km_scalar(spell[START_LAT], spell[START_LON], spell[SLOW_LAT], spell[SLOW_LON]))
+
+
+def mean_kn(spell: Any) -> float:
+    """Path made good over duration."""
+    return float(spell[PATH_KM] / (spell[SLOW_US] - spell[START_US]) * _KN_PER_KM_US)
