@@ -1,0 +1,355 @@
+"""A labelled scenario as raw bytes: who sails and flies, what is heard of them, what their papers say, and the truth.
+
+Everything comes out of one random generator: the same seed gives the same bytes. ``docs/simulator.md`` describes the
+files; nothing in them is a recording, and no ship, flight, firm or consignment in them exists.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from tracker.cargo.write import write_cargo_json
+from tracker.errors import SettingError
+from tracker.events import iso_time
+from tracker.simulate import air, beacon, silence, transmit, world
+from tracker.simulate.labels import Label, write_labels
+from tracker.simulate.papers import CARRYING, Clerk, Papers
+from tracker.simulate.radio import GRID_S, Coverage, Span
+from tracker.simulate.stories import Seed, told
+from tracker.simulate.tracks import HOUR_S
+from tracker.simulate.traffic import Registry, Sea, Ship, honest_fleet, lane_ship
+from tracker.units import US_PER_S
+
+AIS_FILE: Final = "ais.nmea.zst"
+AIR_FILE: Final = "adsb.beast"
+CARGO_FILE: Final = "cargo.json"
+LABELS_FILE: Final = "labels.jsonl"
+DEFAULT_START_US: Final = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) * US_PER_S
+MIN_VESSELS: Final = 20
+MIN_HOURS: Final = 3.0
+MAX_HOURS: Final = 240.0
+_WORK: Final = {
+    "fishing": "works her ground: tows, hauls and drifts",
+    "tug": "works in the approaches",
+    "pilot": "meets ships in the approaches",
+    "ferry": "shuttles between two ports",
+    "yacht": "has a class B transmitter that is heard badly",
+}
+_HONEST: Final = ("dark_period", "loitering", "encounter")
+
+Progress = Callable[[str, float], None]
+"""Told the name of a stage and the share of the work done."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationReport:
+    """What was written."""
+
+    folder: Path
+    seed: int
+    start_us: int
+    end_us: int
+    vessels: int
+    flights: int
+    ais_messages: int
+    """Transmissions received by at least one station."""
+    ais_sentences: int
+    """Lines written: every copy, both lines of a message 5."""
+    damaged_sentences: int
+    mode_s_frames: int
+    manifests: int
+    labels: dict[str, int]
+    """Labels by kind, the negatives by ``negative: detail``."""
+
+
+@dataclass(slots=True)
+class World:
+    """A scenario before it is written."""
+
+    fleet: list[Ship]
+    flights: list[air.Flight]
+    seeds: list[Seed]
+    coverage: Coverage
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    chance: NDArray[np.float32]
+    lost: silence.Silence
+    air_lost: tuple[Span, ...]
+
+
+def simulate(
+    folder: Path,
+    *,
+    seed: int = 1,
+    vessels: int = 200,
+    flights: int = 40,
+    start: int = DEFAULT_START_US,
+    hours: float = 48.0,
+    progress: Progress | None = None,
+) -> SimulationReport:
+    """Write a scenario into a folder (made if missing; files of an earlier one are replaced).
+
+    Parameters
+    ----------
+    start:
+        Begin in microseconds since 1970, cut to a whole second.
+    progress:
+        Called between stages.
+
+    Raises
+    ------
+    SettingError
+        For a scenario too small to hold a story: under 20 vessels or 3 hours, or over 240 hours.
+    """
+    if vessels < MIN_VESSELS or flights < 0:
+        raise SettingError(
+            f"{vessels} vessels and {flights} flights", "simulate", f"ask for {MIN_VESSELS} vessels or more"
+        )
+    if not MIN_HOURS <= hours <= MAX_HOURS:
+        raise SettingError(f"{hours} hours", "simulate", f"ask for {MIN_HOURS:.0f} to {MAX_HOURS:.0f} hours")
+    start_s = start // US_PER_S
+    tell = progress or (lambda _stage, _share: None)
+    rng = np.random.default_rng(seed)
+    tell("lanes and voyages", 0.0)
+    scene = build(rng, vessels, flights, hours, tell)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    tell("transmissions", 0.4)
+    network = transmit.Network(scene.coverage, scene.lost, start_s, rng)
+    on_air = transmit.Air()
+    left: list[Seed] = []
+    grid_s = np.arange(scene.lat.shape[1]) * GRID_S
+    chances = {}
+    for number, ship in enumerate(scene.fleet):
+        lat, lon = scene.lat[number], scene.lon[number]
+        chance = scene.coverage.probability(lat, lon, grid_s, class_b=ship.class_b)
+        chances[number] = chance[:, ::10].copy()
+        heard = transmit.positions(ship, number, lat, lon, chance, scene.coverage.stations, scene.lost, rng, on_air)
+        if not ship.story:
+            left += silence.left_coverage(ship, heard, lat, lon, scene.chance[number])
+        if number % 20 == 0:
+            tell("transmissions", 0.4 + 0.3 * number / len(scene.fleet))
+
+    tell("sentences", 0.7)
+    messages = transmit.send_positions(network, on_air)
+    messages += transmit.send_statics(
+        network, scene.fleet, lambda k: np.repeat(chances[k], 10, axis=1), scene.lost, start_s, hours, rng
+    )
+    messages += network.beacons(hours)
+    compressor = zstandard.ZstdCompressor(level=3)
+    with (folder / AIS_FILE).open("wb") as file, compressor.stream_writer(file) as out:
+        for block in network.lines.blocks():
+            out.write(block)
+    tell("aircraft", 0.9)
+    feed = beacon.air_feed(scene.flights, air.AirCoverage(), scene.air_lost, hours * HOUR_S, rng)
+    (folder / AIR_FILE).write_bytes(feed.stream)
+    begin_us = start_s * US_PER_S
+    first_us = begin_us + round(feed.first_s * 1000.0) * 1000
+    (folder / f"{AIR_FILE}.json").write_text(json.dumps({"start_time": iso_time(first_us)}) + "\n", encoding="utf-8")
+
+    tell("papers and labels", 0.95)
+    papers = _papers(scene, rng, begin_us)
+    (folder / CARGO_FILE).write_text(write_cargo_json(papers.manifests), encoding="utf-8")
+    labels = _labels(scene, left, papers, begin_us, hours * HOUR_S)
+    write_labels(folder / LABELS_FILE, labels)
+    (folder / "README.txt").write_text(
+        _readme(seed, len(scene.fleet), len(scene.flights), begin_us, hours), encoding="utf-8"
+    )
+    tell("done", 1.0)
+    counted = Counter(f"{label.kind}: {label.detail}" if label.kind == "negative" else label.kind for label in labels)
+    return SimulationReport(
+        folder=folder,
+        seed=seed,
+        start_us=begin_us,
+        end_us=begin_us + round(hours * HOUR_S) * US_PER_S,
+        vessels=len(scene.fleet),
+        flights=len(scene.flights),
+        ais_messages=messages,
+        ais_sentences=len(network.lines),
+        damaged_sentences=network.lines.damaged + network.lines.cut,
+        mode_s_frames=feed.frames,
+        manifests=len(papers.manifests),
+        labels=dict(sorted(counted.items())),
+    )
+
+
+def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, tell: Progress) -> World:
+    """Ships, flights, stories, outages and silences; nothing is transmitted yet."""
+    coverage = Coverage(world.STATIONS)
+    sea = Sea(rng, Registry(rng), coverage, hours)
+    fleet, seeds = told(sea, vessels)
+    fleet += honest_fleet(sea, vessels - len(fleet))
+    _odd_identities(sea, fleet)
+    tell("stories", 0.25)
+    grid_s = np.arange(0.0, hours * HOUR_S + GRID_S, GRID_S)
+    places = [ship.track.at(grid_s) for ship in fleet]
+    lat, lon = np.array([p[0] for p in places]), np.array([p[1] for p in places])
+    flown, air_seeds = air.schedule(rng, flights, hours)
+    lost, outage_seeds = silence.outages(rng, seeds, coverage, hours)
+    chance = np.stack(
+        [coverage.any_station(a, b, grid_s, class_b=s.class_b) for a, b, s in zip(lat, lon, fleet, strict=True)]
+    ).astype(np.float32)
+    wanted = max(1, round(9 * vessels / 200))
+    seeds += silence.go_dark(rng, fleet, lat, lon, chance, coverage, lost, wanted)
+    air_lost, air_outages = _air_outage(rng, flown, air_seeds, hours)
+    air_seeds += air.go_dark(rng, flown, air.AirCoverage(), max(1, round(4 * flights / 40)) if flights else 0, air_lost)
+    seeds += air_seeds + outage_seeds + air_outages
+    return World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost)
+
+
+def _air_outage(
+    rng: np.random.Generator, flights: list[air.Flight], seeds: list[Seed], hours: float
+) -> tuple[tuple[Span, ...], list[Seed]]:
+    """The air feed is off for a quarter of an hour while at least three aircraft are up and nothing seeded turns on it."""
+    if hours < 6.0:
+        return (), []
+    for _ in range(300):
+        begin = float(rng.uniform(HOUR_S, (hours - 1.0) * HOUR_S))
+        end = begin + 900.0
+        up = sum(bool(f.time_s[0] < begin and end < f.time_s[-1]) for f in flights)
+        if up >= 3 and not any(s.start_s - 1200.0 < end and begin < s.end_s + 1200.0 for s in seeds):
+            what = "The whole ADS-B feed is silent."
+            seed = Seed(
+                "feed_outage", "whole_feed", None, begin, end, np.nan, np.nan, begin + 120.0, what,
+                must_alert=False, craft="source:adsb",
+            )  # fmt: skip
+            return ((begin, end),), [seed]
+    return (), []
+
+
+def _odd_identities(sea: Sea, fleet: list[Ship]) -> None:
+    """Two pairs of honest ships share an MMSI; one in forty ships has an IMO number with a wrong check digit."""
+    honest = [ship for ship in fleet if ship.role == "lane" and not ship.story]
+    for _ in range(2 if len(honest) >= 20 else 1):
+        if not honest:
+            return
+        original = honest.pop()
+        double = lane_ship(sea)
+        double.mmsi, double.role, original.role = original.mmsi, "shared_mmsi", "shared_mmsi"
+        fleet.append(double)
+    for _ in range(len(fleet) // 40):
+        if honest:
+            ship = honest.pop()
+            ship.imo += 1 if ship.imo % 10 < 9 else -1
+            ship.role = "bad_imo"
+
+
+def _papers(scene: World, rng: np.random.Generator, begin_us: int) -> Papers:
+    clerk = Clerk(rng, begin_us)
+    story_s = {id(ship): seed.start_s for seed in scene.seeds for ship in (seed.ship, seed.other) if ship is not None}
+    shared = Counter(ship.mmsi for ship in scene.fleet)
+    for ship in scene.fleet:
+        seeded = id(ship) in story_s
+        if ship.role in CARRYING | {"bad_imo"} and shared[ship.mmsi] == 1 and (seeded or rng.random() < 0.75):
+            clerk.ship(ship, story_s.get(id(ship)))
+    for flight in scene.flights:
+        if flight.story or rng.random() < 0.7:
+            clerk.flight(flight)
+    return clerk.done()
+
+
+def _negatives(scene: World, end_s: float) -> list[Seed]:
+    """What only looks like something: work, waiting, port stays, shared and wrong identities."""
+    found: list[Seed] = []
+
+    def add(
+        ship: Ship, detail: str, begin: float, end: float, lat: float, lon: float, what: str, forbids: tuple[str, ...]
+    ) -> None:
+        found.append(
+            Seed(
+                "negative",
+                detail,
+                ship,
+                begin,
+                end,
+                lat,
+                lon,
+                None,
+                f"{ship.name} {what}.",
+                must_alert=False,
+                forbids=forbids,
+            )
+        )
+
+    for number, ship in enumerate(scene.fleet):
+        here = float(scene.lat[number, 0]), float(scene.lon[number, 0])
+        if ship.role in _WORK:
+            add(ship, "class_b" if ship.role == "yacht" else ship.role, 0.0, end_s, *here, _WORK[ship.role], _HONEST)
+        if ship.role == "shared_mmsi":
+            add(ship, "shared_mmsi", 0.0, end_s, *here, "shares her MMSI with another ship", ("gap", *_HONEST))
+        if ship.role == "bad_imo":
+            add(ship, "bad_imo", 0.0, end_s, *here, "transmits an IMO number with a wrong check digit", _HONEST)
+        if ship.role in CARRYING:
+            for stay in ship.track.stays:
+                begin, end = max(stay.start_s, 0.0), min(stay.end_s, end_s)
+                if end - begin > 2.0 * HOUR_S:
+                    what = (
+                        f"lies at anchor off {stay.place}"
+                        if stay.what == "anchorage"
+                        else f"is alongside at {stay.place}"
+                    )
+                    add(
+                        ship,
+                        stay.what,
+                        begin,
+                        end,
+                        stay.lat_deg,
+                        stay.lon_deg,
+                        f"{what} for {(end - begin) / HOUR_S:.0f} h",
+                        _HONEST,
+                    )
+    return found
+
+
+def _labels(scene: World, left: list[Seed], papers: Papers, begin_us: int, end_s: float) -> list[Label]:
+    """All labels in the order of time, the seeded before the negatives."""
+
+    def instant(time_s: float) -> int:
+        return begin_us + round(time_s * 1000.0) * 1000
+
+    seeds = scene.seeds + left + _negatives(scene, end_s)
+    rows = sorted(seeds, key=lambda s: (s.kind == "negative", s.start_s, s.kind, s.detail, s.what))
+    labels = []
+    for number, seed in enumerate(rows, start=1):
+        craft = seed.craft if seed.ship is None else seed.ship.craft
+        other = None if seed.other is None else seed.other.craft
+        labels.append(
+            Label(
+                label_id=f"L{number:04d}",
+                kind=seed.kind,
+                detail=seed.detail,
+                craft=craft,
+                other_craft=other,
+                start_us=instant(seed.start_s),
+                end_us=instant(min(seed.end_s, end_s)),
+                lat_deg=seed.lat_deg,
+                lon_deg=seed.lon_deg,
+                must_alert=seed.must_alert and bool({craft, other} & papers.flagged),
+                known_earliest_us=None if seed.known_s is None else instant(seed.known_s),
+                forbids=seed.forbids,
+                what=seed.what,
+            )
+        )
+    return labels
+
+
+def _readme(seed: int, vessels: int, flights: int, begin_us: int, hours: float) -> str:
+    return (
+        "SYNTHETIC DATA, made by `tidewaiter simulate`. No ship, flight, firm or consignment in here exists;\n"
+        "any likeness of a number or name to a real one is chance. Do not feed it to a live system.\n\n"
+        f"Seed {seed}; {vessels} vessels and {flights} flights; {hours:g} h from {iso_time(begin_us)}.\n\n"
+        f"{AIS_FILE}        AIVDM sentences with tag blocks, Zstandard\n"
+        f"{AIR_FILE}          Mode S frames, Beast binary; {AIR_FILE}.json says when counter zero was\n"
+        f"{CARGO_FILE}          manifests with itineraries, consignments and flags\n"
+        f"{LABELS_FILE}        the truth, one JSON line for everything seeded and for what only looks like it\n"
+    )
