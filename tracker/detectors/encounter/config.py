@@ -1,0 +1,102 @@
+"""Thresholds of the encounter rule and its two profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tracker.schema import check_thresholds, threshold
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterConfig:
+    """When two craft meet. The defaults are the ``customs`` profile."""
+
+    slot_min: float = threshold(5.0, "Craft are compared every so often.", "own; GFW 10 min (maritime.md 1.2)", low=0.5)
+    settle_min: float = threshold(
+        10.0, "How long to wait for the report after an instant before judging it; this is the delay.", "own", low=0.0
+    )
+    max_silence_min: float = threshold(
+        60.0, "Positions are interpolated across silences up to this.", "GFW encounters: 1 h (maritime.md 1.2)", low=1.0
+    )
+    hold_min: float = threshold(
+        30.0,
+        "A slow craft not heard since stays where she was for so long.",
+        "own: satellite feeds report twice an hour",
+    )
+    near_km: float = threshold(
+        0.5, "Stopped together: at most this far apart.", "GFW encounters: 500 m", low=0.01, high=50.0
+    )
+    slow_kn: float = threshold(2.0, "Stopped: median speed of the two below this.", "GFW encounters: 2 kn", low=0.1)
+    slot_slow_kn: float = threshold(3.0, "Stopped: at no instant faster than this.", "own: half as much again", low=0.1)
+    min_stopped_min: float = threshold(
+        45.0,
+        "Stopped together for this long is an encounter.",
+        "own: a pallet takes half an hour; Skylight 30 min, GFW 2 h",
+        low=1.0,
+    )
+    tolerance_min: float = threshold(20.0, "Instants apart or unheard that do not break a meeting.", "own: four slots")
+    abreast_km: float = threshold(
+        0.3, "Under way together: at most this far apart.", "own: lane traffic keeps half a mile", low=0.01, high=50.0
+    )
+    abreast_min_kn: float = threshold(2.5, "Under way: both at least this fast.", "own", low=0.1)
+    abreast_course_deg: float = threshold(15.0, "Under way: courses differ by at most this.", "own", high=180.0)
+    abreast_beam_deg: float = threshold(
+        45.0, "Side by side: the other within this angle of the beam.", "own: ahead or astern is following", high=90.0
+    )
+    abreast_steady_km: float = threshold(
+        0.2, "Under way: the distance varies by at most this.", "own: overtaking is not steady"
+    )
+    min_abreast_min: float = threshold(45.0, "Side by side for this long is an encounter.", "own", low=1.0)
+    met_km: float = threshold(
+        1.0, "Under way: they were this far apart within the hour before.", "own: tows and convoys leave port together"
+    )
+    filled: float = threshold(0.6, "At least this share of the instants must qualify.", "own", high=1.0)
+    merge_min: float = threshold(
+        60.0, "Meetings of one pair closer in time are one event.", "own; GFW 4 h (maritime.md 1.2)"
+    )
+    port_km: float = threshold(10.0, "Nearer to a port meeting is normal.", "GFW encounters: 10 km from port")
+    shore_km: float = threshold(3.0, "Nearer to land is inshore.", "own: bays and estuaries")
+    small_craft_shore_km: float = threshold(
+        20.0, "When neither is known to be a carrier, nearer to land is everyday.", "own: boats off the US coast"
+    )
+    crowd_km: float = threshold(3.0, "How near is a crowd.", "own: the size of an anchorage or a fleet")
+    crowd_craft: int = threshold(4, "So many other craft around make an anchorage, a fleet or a regatta.", "own", low=1)
+    carrier_types: tuple[int, ...] = threshold(
+        tuple(range(60, 90)), "Types of ship that carry cargo or people.", "ITU-R M.1371-5 table 53"
+    )
+    attending_types: tuple[int, ...] = threshold(
+        (31, 32, 33, 34, 50, 51, 52, 53, 54, 55, 58),
+        "Types of ship whose work is to be near others: towing, dredging, diving, pilot, SAR, tug, tender, clean-up, law, medical.",
+        "ITU-R M.1371-5 table 53",
+    )
+    fleet_types: tuple[int, ...] = threshold(
+        (30, 36, 37),
+        "Two of one of these types together are a fleet: fishing, sailing, pleasure.",
+        "ITU-R M.1371-5 table 53",
+    )
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+        if self.settle_min > self.max_silence_min or self.hold_min > self.max_silence_min:
+            raise ValueError("EncounterConfig.settle_min and hold_min must not exceed max_silence_min")
+
+
+CUSTOMS: Final = EncounterConfig()
+GFW: Final = EncounterConfig(
+    slot_min=10.0,
+    settle_min=60.0,
+    hold_min=0.0,
+    slot_slow_kn=1000.0,
+    min_stopped_min=120.0,
+    tolerance_min=10.0,
+    filled=0.0,
+    min_abreast_min=1_000_000.0,
+    merge_min=240.0,
+    shore_km=0.0,
+    small_craft_shore_km=0.0,
+    crowd_craft=1_000_000,
+    attending_types=(),
+    fleet_types=(),
+)
+"""Global Fishing Watch: within 500 m for 2 h at a median below 2 kn, 10 km from port, any two vessels; nothing under way."""

@@ -1,0 +1,146 @@
+"""Where each craft was at the instants of the grid.
+
+The grid is the whole multiples of ``slot_us`` since 1970, the same for every feed, every cut and every restart. For an instant T::
+
+    reported      a report at T itself
+    interpolated  reports p < T < n, n at most settle_us after T, n - p at most silence_us: on the great circle between them
+    held          no report within settle_us after T, p at most hold_us before T and slow: where she was at p
+
+A row gives the samples of the instants between the report before it and itself; ``hold_silent`` gives the held ones of craft that no later row is
+known of. Per craft only the last report is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.geodesy import interpolate
+
+FROM_LAT, FROM_LON, TO_LAT, TO_LON, FRACTION, HELD = range(6)
+_FIELDS: Final = 6
+
+_Chunk = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+"""Instants, keys, values."""
+
+
+@numba.njit(cache=True, nogil=True)
+def sample_rows(
+    first: int, slots: Any, keys: Any, time_us: Any, lat: Any, lon: Any, speed: Any,
+    last_us: Any, last_lat: Any, last_lon: Any, last_kn: Any,
+    done_us: int, slot_us: int, settle_us: int, silence_us: int, hold_us: int, slow_kn: float,
+    out_us: Any, out_key: Any, out: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Samples of rows ``first``..; stops early when nearly full. Returns (next row, samples). Instants to ``done_us`` are past."""
+    count = 0
+    most = (settle_us + hold_us) // slot_us + 4
+    for i in range(first, len(slots)):
+        if count + most > len(out_us):
+            return i, count
+        k = slots[i]
+        now, before = time_us[i], last_us[k]
+        silence = now - before
+        if silence > 0:
+            if silence <= silence_us:
+                at = max(before, now - settle_us - 1) // slot_us * slot_us + slot_us
+            else:
+                at = -(-now // slot_us) * slot_us
+            while at <= now:
+                out_us[count], out_key[count] = at, keys[i]
+                if silence <= silence_us:
+                    out[count, FROM_LAT], out[count, FROM_LON] = last_lat[k], last_lon[k]
+                    out[count, FRACTION] = (at - before) / silence
+                else:
+                    out[count, FROM_LAT], out[count, FROM_LON] = lat[i], lon[i]
+                    out[count, FRACTION] = 1.0
+                out[count, TO_LAT], out[count, TO_LON] = lat[i], lon[i]
+                out[count, HELD] = 0.0
+                count += 1
+                at += slot_us
+            if not last_kn[k] > slow_kn and before > 0:
+                at = max(before, done_us) // slot_us * slot_us + slot_us
+                while at < now - settle_us and at <= before + hold_us:
+                    out_us[count], out_key[count] = at, keys[i]
+                    out[count, FROM_LAT], out[count, FROM_LON] = last_lat[k], last_lon[k]
+                    out[count, TO_LAT], out[count, TO_LON] = last_lat[k], last_lon[k]
+                    out[count, FRACTION], out[count, HELD] = 0.0, 1.0
+                    count += 1
+                    at += slot_us
+        last_us[k], last_lat[k], last_lon[k], last_kn[k] = now, lat[i], lon[i], speed[i]
+    return len(slots), count
+
+
+class Samples:
+    """Samples not yet compared, by instant."""
+
+    def __init__(self) -> None:
+        self._chunks: list[_Chunk] = []
+
+    @staticmethod
+    def room(length: int) -> tuple[Any, Any, Any]:
+        """Output arrays of :func:`sample_rows`."""
+        return np.empty(length, dtype=np.int64), np.empty(length, dtype=np.int64), np.empty((length, _FIELDS))
+
+    def add(self, us: Any, key: Any, values: Any) -> None:
+        """Keep some samples; the arrays are copied."""
+        self._chunks.append((us.copy(), key.copy(), values.copy()))
+
+    def instants(self, until_us: int) -> list[int]:
+        """Instants at or before ``until_us`` that have samples, in order."""
+        us, _, _ = self._whole()
+        return [int(instant) for instant in np.unique(us[us <= until_us])]
+
+    def take(self, instant_us: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Keys (ascending) and values of one instant; they are kept no longer, nor is anything before."""
+        us, key, values = self._whole()
+        rows = np.flatnonzero(us == instant_us)
+        rows = rows[np.argsort(key[rows], kind="stable")]
+        later = us > instant_us
+        self._chunks = [(us[later], key[later], values[later])]
+        return key[rows], values[rows]
+
+    def to_arrow(self) -> pa.Table:
+        """The samples for a snapshot, in canonical order."""
+        us, key, values = self._whole()
+        order = np.lexsort((key, us))
+        flat = pa.FixedSizeListArray.from_arrays(pa.array(values[order].ravel()), _FIELDS)
+        return pa.table({"us": us[order], "key": key[order], "values": flat})
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`to_arrow`."""
+        us, key = (table.column(name).combine_chunks().to_numpy() for name in ("us", "key"))
+        flat = table.column("values").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        self._chunks = [(us, key, flat.reshape(-1, _FIELDS))]
+
+    def _whole(self) -> _Chunk:
+        """All samples in one piece."""
+        if len(self._chunks) != 1:
+            blank = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty((0, _FIELDS)))
+            us, key, values = (np.concatenate(parts) for parts in zip(blank, *self._chunks, strict=True))
+            self._chunks = [(us, key, values)]
+        return self._chunks[0]
+
+
+def positions_of(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Latitude and longitude of some samples, interpolated on the great circle."""
+    lat, lon = interpolate(
+        values[:, FROM_LAT], values[:, FROM_LON], values[:, TO_LAT], values[:, TO_LON], values[:, FRACTION]
+    )
+    return np.asarray(lat), np.asarray(lon)
+
+
+def hold_silent(
+    state: Any, alive: NDArray[np.bool_], keys: NDArray[np.int64], instant_us: int, hold_us: int, slow_kn: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Held samples of craft whose last known report lies before an instant; ``state`` maps names to columns."""
+    silent_us = instant_us - state["last_us"]
+    held = np.flatnonzero(alive & (silent_us > 0) & (silent_us <= hold_us) & ~(state["last_kn"] > slow_kn))
+    values = np.zeros((len(held), _FIELDS))
+    values[:, FROM_LAT] = values[:, TO_LAT] = state["last_lat"][held]
+    values[:, FROM_LON] = values[:, TO_LON] = state["last_lon"][held]
+    values[:, HELD] = 1.0
+    return keys[held], values
