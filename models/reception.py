@@ -16,10 +16,16 @@ A feed cut into trips, a lone receiver where every ship leaves by herself: ``g``
 The probability of a silence along one way is a product over the *cells* it crosses, not over beats: beats in one
 place share one fate (a hill, a bad antenna, fading), so a thousand missed beats in one cell are one witness::
 
-    P(way) = prod over covered cells of  1 - (1 - loss) * (1 - (1 - r)^beats)
+    P(way) = prod over covered cells of  1 - (1 - loss) * trust(r) * (1 - (1 - r)^beats)
+    trust(r) = 0 below POOR, 1 from GOOD on, a straight line between
+
+Where only some of the beats come through, what decides is the exact spot, the antenna and the weather, not chance; such a place
+cannot witness anything.
+
 
 A cell counts only if the next one on the way is covered too: who is lost in the last cell before the edge is lost to the edge.
-The last cell of a way not yet finished counts as if the next were what it is itself.
+The last cell of a way not yet finished counts as if the next were what it is itself. The first cell counts on every way if it
+counts on the first (straight on): a craft well inside coverage is heard for a while before a turn takes her out of it.
 """
 
 from __future__ import annotations
@@ -32,6 +38,10 @@ from numpy.typing import NDArray
 
 PRIOR: Final = 3.0
 """Weight of the feed's own share of losses, in passages."""
+POOR: Final = 0.35
+GOOD: Final = 0.7
+"""Reception up to which a place says nothing, and from which it is trusted. A craft whose reports are lost at random, one in
+six, shows some 0.8 (her usual interval is a median)."""
 
 
 def loss_share(passages: Any, losses: Any, feed_share: float) -> NDArray[np.float64]:
@@ -54,6 +64,7 @@ def way_silence(cell: Any, beats: Any, covered: Any, loss: Any, reception: Any, 
     not covered.
     """
     ways, steps = cell.shape
+    ahead = False
     for w in range(ways):
         p = 1.0
         bare = 0
@@ -67,8 +78,13 @@ def way_silence(cell: Any, beats: Any, covered: Any, loss: Any, reception: Any, 
                     bare += 1
                 last += 1
             inside = covered[w, k] and (last == steps or covered[w, last])
+            if k == 0 and w == 0:
+                ahead = inside
+            elif k == 0:
+                inside = inside or (covered[w, k] and ahead)
             if inside and stay_beats > 0.0:
-                heard = 1.0 - (1.0 - reception[w, k]) ** stay_beats
+                trust = min(max((reception[w, k] - POOR) / (GOOD - POOR), 0.0), 1.0)
+                heard = trust * (1.0 - (1.0 - reception[w, k]) ** stay_beats)
                 p *= 1.0 - (1.0 - loss[w, k]) * heard
             k = last
         out_p[w] = p

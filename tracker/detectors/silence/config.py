@@ -48,11 +48,17 @@ class SilenceConfig:
     max_habit_ship: float = threshold(
         0.003,
         "Share of stays lost in good coverage above which a feed of ships is known to lose craft by itself.",
-        "a receiver network with one ship in ten going dark in two days: 0.001; trips cut by the US coast archive: 0.008",
+        "ships dark at one time in a receiver network: 0.001; trips cut by the US coast archive: 0.008",
         high=1.0,
     )
     max_habit_air: float = threshold(
-        0.015, "The same for aircraft.", "40 flights of which four go dark: 0.007", high=1.0
+        0.015, "The same for aircraft.", "a small receiver with one flight dark at a time: 0.003", high=1.0
+    )
+    max_habit_return: float = threshold(
+        0.02,
+        "Share of stays lost in good coverage and heard again under way above which even that means nothing.",
+        "satellite feeds, where every pass ends a silence; the US coast archive has 0.001",
+        high=1.0,
     )
     under_way_again_kn: float = threshold(
         2.0,

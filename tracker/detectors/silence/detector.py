@@ -25,15 +25,22 @@ import pyarrow as pa
 from streams.snapshot import pack, scalars, unpack
 from tracker.detectors.base import Context, TickBuffer
 from tracker.detectors.silence.config import SilenceConfig
-from tracker.detectors.silence.judge import Silence, Verdict, by_outage, is_flying, judge, look_up_places, silence_of
+from tracker.detectors.silence.judge import (
+    Return,
+    Silence,
+    Verdict,
+    by_outage,
+    is_flying,
+    judge,
+    look_up_places,
+    silence_of,
+)
 from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, NO_CHECK_US, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
 from tracker.detectors.silence.telling import (
-    Return,
     closed,
     dark_event,
     gap_event,
-    made_good_kn,
     outage_event,
     outage_over,
     recaused,
@@ -211,10 +218,12 @@ class SilenceDetector:
         published = [told[key].revision if key in told else 0 for told in (self._gaps, self._darks)]
         airborne = silence.kind != AIRCRAFT or is_flying(silence, self.config)
         if key not in self._darks and silence.pos_us != NEVER_US and airborne:
-            verdict = judge(silence, back.time_us, self._memory, self._context, made_good_kn(silence, back))
+            verdict = judge(silence, back.time_us, self._memory, self._context, back)
             self._tell(silence, verdict, back.time_us)
-            if verdict.inside:
-                self._memory.note_heard_again(silence.kind)
+            if key in self._gaps:
+                self._gaps[key] = recaused(self._gaps[key], silence, verdict, back.time_us)
+            if verdict.inside and verdict.under_way:
+                self._memory.note_heard_again(silence.kind, silence.noted)
         events: list[Event] = []
         for told, revision in zip((self._gaps, self._darks), published, strict=True):
             event = told.pop(key, None)

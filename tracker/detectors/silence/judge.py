@@ -6,6 +6,8 @@ per cent, and lies within the cell where she was last heard for most of that tim
 the cell it falls in and the beats due there. ``models.reception.way_silence`` makes it one probability, the weighted
 sum over the ways is ``p_silence``.
 
+Once she is heard again under way, the straight line to that place takes the place of the whole fan.
+
 What stops a way: a port within reach, or land. What happens beyond is not counted as silence. Time in which her feed was out
 is not counted either. Aircraft keep their rate of climb, so that a descent leads below the coverage.
 """
@@ -20,7 +22,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km
+from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
 from models.reception import PRIOR, way_silence
 from models.reporting import AT_ANCHOR, MOORED
 from tracker.detectors.base import Context
@@ -63,11 +65,21 @@ class Silence:
     blind_to_us: int
     place_km: float
     ashore: bool
+    noted: bool
 
     @property
     def layer(self) -> int:
         """Reception layer at her last altitude."""
         return int(band_of(np.array([self.altitude_ft]))[0]) if self.kind == AIRCRAFT else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Where and when she was heard again; the position is NaN where she gave none."""
+
+    time_us: int
+    lat_deg: float
+    lon_deg: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,7 @@ class Verdict:
     witnesses: tuple[tuple[int, int, float], ...] = ()
     witness_count: int = 0
     inside: bool = False
+    under_way: bool = False
     habit: float = np.nan
 
 
@@ -98,6 +111,7 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         float(c["altitude"][slot]), float(c["climb"][slot]), int(c["on_ground"][slot]), int(c["status"][slot]),
         int(c["source"][slot]), float(c["interval"][slot]), float(c["longest"][slot]), int(c["beats"][slot]),
         int(c["blind_from"][slot]), int(c["blind_to"][slot]), float(c["place_km"][slot]), bool(c["ashore"][slot]),
+        bool(c["inside"][slot]),
     )  # fmt: skip
 
 
@@ -128,14 +142,20 @@ def by_outage(silence: Silence) -> bool:
     return silence.blind_from_us != NEVER_US and silence.since_us >= silence.blind_from_us - grace_us
 
 
-def judge(silence: Silence, now_us: int, memory: Memory, context: Context, made_good_kn: float = np.nan) -> Verdict:
-    """The cause as known at ``now_us``; ``made_good_kn`` is her speed over the silence once she is heard again."""
+def made_good_kn(silence: Silence, back: Return) -> float:
+    """Speed of the straight way over a silence."""
+    km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
+    return km / KM_PER_NM / max((back.time_us - silence.pos_us) / 3.6e9, 1e-9)
+
+
+def judge(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None = None) -> Verdict:
+    """The cause as known at ``now_us``, the instant of ``back`` where she is heard again."""
     if by_outage(silence):
         return Verdict(GapCause.FEED_OUTAGE)
     at_once = _low_aircraft(silence, memory.config) if silence.kind == AIRCRAFT else _in_port(silence, memory.config)
     if at_once is not None:
         return Verdict(at_once, place_km=silence.place_km)
-    return _on_the_way(silence, now_us, memory, context, made_good_kn)
+    return _on_the_way(silence, now_us, memory, context, back)
 
 
 def _in_port(silence: Silence, config: SilenceConfig) -> GapCause | None:
@@ -159,12 +179,19 @@ def _low_aircraft(silence: Silence, config: SilenceConfig) -> GapCause | None:
     return None
 
 
-def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context, made_good_kn: float) -> Verdict:
+def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None) -> Verdict:
     config, air = memory.config, silence.kind == AIRCRAFT
     age_s = (now_us - silence.since_us) / 1e6
     span_s = min(age_s, _HORIZON_S[silence.kind])
     after_s = (np.arange(STEPS) + 0.5) / STEPS * span_s
     lat, lon = ways(silence, after_s)
+    under_way = back is not None and made_good_kn(silence, back) >= config.under_way_again_kn
+    if back is not None and under_way:
+        after_s = (np.arange(STEPS) + 0.5) / STEPS * age_s
+        span_s = age_s
+        lat[:], lon[:] = interpolate(
+            silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg, (np.arange(STEPS) + 0.5) / STEPS
+        )
     layer = np.zeros(lat.shape, dtype=np.int64)
     if air:
         climb = 0.0 if np.isnan(silence.climb_ftmin) else min(silence.climb_ftmin, 0.0)
@@ -200,9 +227,9 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         needed = config.min_witnesses_air if air else config.min_witnesses_ship
         witnessed = len(found) >= needed and near_end
     inside = enough and witnessed
-    under_way = bool(made_good_kn >= config.under_way_again_kn)
     habit = memory.habit(silence.kind, under_way)
-    if inside and habit <= (config.max_habit_air if air else config.max_habit_ship):
+    tolerated = config.max_habit_return if under_way else config.max_habit_air if air else config.max_habit_ship
+    if inside and habit <= tolerated:
         cause = GapCause.SILENT_IN_COVERAGE
     elif into_port >= 0.5:
         cause = GapCause.IN_PORT
@@ -212,7 +239,7 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         cause = GapCause.UNKNOWN
     return Verdict(
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
-        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, habit,
+        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, under_way, habit,
     )  # fmt: skip
 
 

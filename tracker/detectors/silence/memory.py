@@ -43,8 +43,8 @@ _LONGEST_TAU_S: Final = 3 * 3600.0
 _STAY_US: Final = (1_800_000_000, 600_000_000)
 """A stay in one cell counts anew after this long, for ships and for aircraft."""
 
-HABIT_PRIOR: Final = (250.0, 100.0)
-"""Stays that must be seen, for ships and for aircraft, before a feed is trusted not to lose craft by itself."""
+HABIT_PRIOR: Final = (100.0, 40.0)
+"""Stays of ships and of aircraft that one loss beforehand is assumed to belong to: a feed is trusted only after some hundreds."""
 
 CRAFT_COLUMNS: Final = {
     "kind": ("u1", _NEW),
@@ -93,7 +93,7 @@ class Memory:
         self.cells = KeyedState(CELL_COLUMNS)
         self.origin_lon = math.nan
         self.feed = np.zeros((2, 4))
-        """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage, and those heard again."""
+        """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again."""
         self._tau_us = config.memory_days * 86_400e6
         self._first_s = np.array(
             [min(config.gap_min_ship_s, config.dark_min_ship_s), min(config.gap_min_air_s, config.dark_min_air_s)]
@@ -181,8 +181,8 @@ class Memory:
     def habit(self, kind: int, heard_again: bool) -> float:
         """How often this feed loses craft in good coverage, per stay; one such loss is assumed beforehand.
 
-        A feed cut into trips, or one whose craft retire without a word, has a high habit: then only a craft heard again
-        further on can be said to have been silent under way, and that is a habit of its own.
+        A feed cut into trips, or one whose craft retire without a word, has a high habit of losing craft for good: then only
+        one heard again further on can be said to have been silent under way, and that is a habit of its own.
         """
         counted = self.feed[kind, 3 if heard_again else 2]
         return float((counted + 1.0) / (self.feed[kind, 0] + HABIT_PRIOR[kind]))
@@ -192,9 +192,11 @@ class Memory:
         self.craft["inside"][slots] = 1
         self.feed[:, 2] += np.bincount(self.craft["kind"][slots], minlength=2)[:2]
 
-    def note_heard_again(self, kind: int) -> None:
-        """A craft silent in good coverage was heard again further on."""
+    def note_heard_again(self, kind: int, noted: bool) -> None:
+        """A craft silent in good coverage was heard again under way; ``noted`` if she was counted as lost before."""
         self.feed[kind, 3] += 1.0
+        if noted:
+            self.feed[kind, 2] = max(self.feed[kind, 2] - 1.0, 0.0)
 
     def due(self, now_us: int) -> NDArray[np.int64]:
         """Slots whose silence is to be looked at now, ordered by key."""

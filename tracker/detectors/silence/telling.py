@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from models.geodesy import KM_PER_NM, distance_km
 from models.reporting import nominal_interval_s
-from tracker.detectors.silence.judge import Silence, Verdict
+from tracker.detectors.silence.judge import Return, Silence, Verdict, made_good_kn
 from tracker.detectors.silence.memory import AIRCRAFT
 from tracker.detectors.silence.outage import OutageChange
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, finite, iso_time
@@ -24,15 +23,6 @@ _WHY = {
     GapCause.IN_PORT: "she was in or off a port, or landing",
     GapCause.UNKNOWN: "too little is known of reception there to say why",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Where and when she was heard again; the position is NaN where she gave none."""
-
-    time_us: int
-    lat_deg: float
-    lon_deg: float
 
 
 def gap_event(silence: Silence, verdict: Verdict, known_us: int, rule: Rule) -> Event:
@@ -59,12 +49,6 @@ def withdrawn(event: Event, known_us: int) -> Event:
         state=EventState.RETRACTED, cause=str(GapCause.FEED_OUTAGE), confidence=0.0, known_us=Micros(known_us),
         explanation="Withdrawn: the feed that heard her last fell silent at the same time.",
     )  # fmt: skip
-
-
-def made_good_kn(silence: Silence, back: Return) -> float:
-    """Speed of the straight way over a silence."""
-    km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
-    return km / KM_PER_NM / max((back.time_us - silence.pos_us) / 3.6e9, 1e-9)
 
 
 def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event:
@@ -157,6 +141,7 @@ def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, An
         "reception": finite(verdict.reception, 4),
         "passages": finite(verdict.passages, 2),
         "p_silence": finite(verdict.p_silence, 8),
+        "feed_habit": finite(verdict.habit, 6),
         "uncovered_share": finite(verdict.uncovered_share, 4),
         "predicted_lat_deg": finite(verdict.predicted_lat_deg, 5),
         "predicted_lon_deg": finite(verdict.predicted_lon_deg, 5),
