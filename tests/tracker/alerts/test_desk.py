@@ -1,0 +1,258 @@
+"""Which events go before a person, and what becomes of their alerts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tracker.alerts.json_schema import errors
+from tests.tracker.alerts.story import PLANE, SHIP_A, SHIP_B, call, event, static
+from tests.tracker.cargo import papers as p
+from tracker.alerts.alert import Alert, AlertType, Band
+from tracker.alerts.cloudevent import cloudevent, to_json_line
+from tracker.alerts.config import KIND_POINTS, AlertConfig
+from tracker.alerts.desk import AlertDesk
+from tracker.cargo.book import CargoBook
+from tracker.cargo.link import CargoLinker
+from tracker.cargo.manifest import Manifest
+from tracker.events import Event, EventKind, EventState
+from tracker.voyages.itinerary import Conveyance, Mode
+
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "schemas" / "alert.schema.json").read_text("utf-8"))
+BY_MMSI = Conveyance(Mode.SEA, mmsi=219001234, name="SEA STAR")
+PAPERS = p.manifest(p.FULL, p.consignment("C2"), conveyance=BY_MMSI)
+
+
+def desk(*manifests: Manifest, config: AlertConfig | None = None) -> AlertDesk:
+    return AlertDesk(CargoLinker(CargoBook(manifests)), config)
+
+
+def raised(told: Event, *manifests: Manifest) -> Alert:
+    alert = desk(*manifests).consider(told)
+    assert alert is not None
+    return alert
+
+
+@pytest.mark.parametrize("kind", sorted(EventKind))
+@pytest.mark.parametrize("manifests", [(), (PAPERS,)], ids=["unlinked", "linked"])
+def test_every_alert_satisfies_the_published_schema(kind: EventKind, manifests: tuple[Manifest, ...]) -> None:
+    craft: Any = "source:feed" if kind is EventKind.FEED_OUTAGE else SHIP_A
+    alert = desk(*manifests).consider(event(kind, craft, evidence={"speed_kn": 14.2, "n": float("nan")}))
+    if kind is EventKind.GAP:
+        assert alert is None
+        return
+    if alert is None:
+        assert kind in AlertConfig().linked_only_kinds
+        assert not manifests
+        return
+    envelope = json.loads(to_json_line(alert))
+    assert errors(envelope, SCHEMA) == []
+    assert envelope == json.loads(json.dumps(cloudevent(alert)))
+    assert sum(term["points"] for term in envelope["data"]["priority_terms"]) == envelope["data"]["priority"]
+
+
+def test_the_schema_refuses_what_is_not_an_alert() -> None:
+    envelope = cloudevent(raised(event(), PAPERS))
+    envelope["data"]["priority"] = 101
+    envelope["data"]["consignments"][0]["flags"][0]["severity"] = 2
+    del envelope["time"]
+    assert len(errors(envelope, SCHEMA)) == 3
+
+
+def test_the_schema_knows_every_kind_that_may_be_shown() -> None:
+    assert set(SCHEMA["$defs"]["event"]["properties"]["kind"]["enum"]) == {str(kind) for kind in KIND_POINTS}
+
+
+def test_the_contract_of_the_alerts_output_is_kept() -> None:
+    data = raised(event(), PAPERS).data()
+    contract = {
+        "alert_id", "revision", "priority", "priority_terms", "event", "consignments", "itinerary", "lead_time_h", "explanation",
+    }  # fmt: skip
+    assert contract <= data.keys()
+
+
+def test_flagged_cargo_outranks_unflagged_and_that_outranks_none() -> None:
+    flagged = raised(event(), PAPERS)
+    unflagged = raised(event(), p.manifest(p.consignment("C2"), conveyance=BY_MMSI))
+    unlinked = raised(event())
+    assert flagged.priority > unflagged.priority > unlinked.priority
+    assert (flagged.is_linked, unlinked.is_linked) == (True, False)
+    assert unlinked.band is Band.LOW
+    assert unlinked.data()["link"] == "unlinked"
+    assert flagged.band in (Band.HIGH, Band.CRITICAL)
+
+
+def test_all_consignments_aboard_are_listed_flagged_first() -> None:
+    alert = raised(event(), PAPERS)
+    assert [(c["consignment_id"], bool(c["flags"])) for c in alert.consignments] == [("C1", True), ("C2", False)]
+    assert alert.consignments[0]["consignee"]["name"] == "Van Dam Fruit, BV"
+
+
+def test_a_very_long_list_is_cut_and_its_length_told() -> None:
+    many = p.manifest(*(p.consignment(f"K{i:03d}") for i in range(30)), p.FULL, conveyance=BY_MMSI)
+    alert = desk(many, config=AlertConfig(max_consignments=10)).consider(event())
+    assert alert is not None
+    assert (len(alert.consignments), alert.consignments_aboard) == (10, 31)
+    assert alert.consignments[0]["consignment_id"] == "C1"
+
+
+@pytest.mark.parametrize("cause", ["left_coverage", "feed_outage", "in_port", "unknown", None])
+def test_only_silence_in_coverage_is_put_before_a_person(cause: str | None) -> None:
+    assert desk(PAPERS).consider(event(cause=cause)) is None
+
+
+def test_an_unsure_event_is_recorded_only() -> None:
+    assert desk(PAPERS).consider(event(confidence=0.2)) is None
+    assert desk(PAPERS).consider(event(confidence=float("nan"))) is None
+
+
+def test_integrity_is_shown_where_cargo_is_known_and_an_emergency_always() -> None:
+    assert desk().consider(event(EventKind.INTEGRITY)) is None
+    assert desk(PAPERS).consider(event(EventKind.INTEGRITY)) is not None
+    assert desk().consider(event(EventKind.INTEGRITY, detail="emergency")) is not None
+
+
+def test_an_outage_is_a_low_alert_about_a_feed() -> None:
+    alert = raised(event(EventKind.FEED_OUTAGE, "source:feed"), PAPERS)
+    assert (alert.band, alert.consignments, alert.itinerary) == (Band.LOW, (), {})
+    assert "silence of craft it hears says nothing" in alert.explanation
+
+
+def test_an_alert_is_raised_updated_and_closed() -> None:
+    at_desk, first = desk(PAPERS), event()
+    second = first.revised(known_us=first.known_us + 1)
+    third = second.revised(state=EventState.CLOSED, end_us=second.known_us, known_us=first.known_us + 2)
+    told = [at_desk.consider(e) for e in (first, first, second, third, second)]
+    types = [alert and (alert.revision, str(alert.type)) for alert in told]
+    assert types == [(1, "raised"), None, (2, "updated"), (3, "closed"), None]
+    assert len({alert.alert_id for alert in told if alert}) == 1
+
+
+def test_what_nobody_read_is_not_retracted_and_a_closed_first_statement_is_raised() -> None:
+    assert desk().consider(event(state=EventState.RETRACTED)) is None
+    closed = desk().consider(event(state=EventState.CLOSED))
+    assert closed is not None
+    assert closed.type is AlertType.RAISED
+
+
+def test_a_cause_found_harmless_retracts_the_alert_and_it_may_come_back() -> None:
+    at_desk, first = desk(PAPERS), event()
+    harmless = first.revised(cause="left_coverage")
+    again = harmless.revised(cause="silent_in_coverage")
+    told = [at_desk.consider(e) for e in (first, harmless, again)]
+    retracted = told[1]
+    assert [alert and (alert.revision, str(alert.type)) for alert in told] == [
+        (1, "raised"),
+        (2, "retracted"),
+        (3, "raised"),
+    ]
+    assert retracted is not None
+    assert retracted.priority == 0
+    assert retracted.explanation.startswith("Withdrawn")
+
+
+def test_an_encounter_lists_the_cargo_of_both_craft() -> None:
+    other = p.manifest(p.consignment("B1"), manifest_id="M5", conveyance=replace(BY_MMSI, mmsi=538000001, name="TRAMP"))
+    alert = raised(event(EventKind.ENCOUNTER, other_craft="mmsi:538000001"), PAPERS, other)
+    assert {(c["craft"], c["consignment_id"]) for c in alert.consignments} == {
+        ("mmsi:219001234", "C1"), ("mmsi:219001234", "C2"), ("mmsi:538000001", "B1"),
+    }  # fmt: skip
+    assert "mmsi:538000001 is TRAMP on the papers" in alert.explanation
+
+
+def test_what_was_aboard_when_it_happened_counts_after_the_discharge() -> None:
+    linked = CargoLinker(CargoBook((PAPERS,)))
+    linked.add_port_calls([call(SHIP_A, "NLRTM", "2026-04-25T10:00Z")])
+    over = event(known="2026-04-27", state=EventState.CLOSED, end_us=p.us("2026-04-27"))
+    alert = AlertDesk(linked).consider(over)
+    assert alert is not None
+    assert alert.is_linked
+
+
+def test_the_time_left_runs_to_the_discharge_of_the_flagged_goods() -> None:
+    alert = raised(event(known="2026-04-24T10:00Z"), PAPERS)
+    assert alert.lead_time_h == pytest.approx(24.0)
+    assert any(term.name == "lead_time" for term in alert.terms)
+    assert raised(event(known="2026-04-15"), PAPERS).lead_time_h == pytest.approx(250.0)
+    past = raised(event(known="2026-04-28"), PAPERS)
+    assert past.lead_time_h is None
+    assert "which has passed" in past.explanation
+
+
+def test_the_time_left_is_reckoned_anew_where_the_way_left_takes_longer() -> None:
+    far = event(known="2026-04-24T10:00Z", start="2026-04-24T09:00Z", lat_deg=40.0, lon_deg=-40.0, evidence={"speed_kn": 10.0})
+    alert = raised(far, PAPERS)
+    assert alert.lead_time_h is not None
+    assert alert.lead_time_h > 150.0
+    told = replace(far, evidence={"speed_kn": 10.0, "distance_to_go_km": 1852.0})
+    assert raised(told, PAPERS).lead_time_h == pytest.approx(99.0)
+
+
+def test_an_officer_reads_what_happened_why_it_matters_and_what_is_left() -> None:
+    text = raised(event(known="2026-04-24T10:00Z"), PAPERS).explanation
+    for part in (
+        "mmsi:219001234 is SEA STAR on the papers",
+        "did something worth telling.",
+        "2 consignments are known aboard, 1 flagged",
+        "Bill of lading MEDUC1, HS 08045020 Fresh mangoes, container MSKU1234565, for Van Dam Fruit, BV (NL)",
+        "flagged concealment (severity 0.9, by risk engine): Seal photo differs from the one at loading.",
+        "expected at Rotterdam (NLRTM) on 25 Apr 2026 10:00 UTC: 24 h are left to prepare an inspection there.",
+    ):
+        assert part in text
+
+
+def test_the_itinerary_shows_what_was_seen_and_where_it_broke() -> None:
+    linked = CargoLinker(CargoBook((PAPERS,)))
+    linked.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-09T05:00Z", "2026-04-10T07:00Z")])
+    alert = AlertDesk(linked).consider(event())
+    assert alert is not None
+    first, second, _ = alert.itinerary["nodes"]
+    assert (first["seen_arrive"], first["seen_depart"]) == ("2026-04-09T05:00:00.000Z", "2026-04-10T07:00:00.000Z")
+    assert second["seen_arrive"] is None
+    assert alert.itinerary["next_location"] == "MAPTM"
+    broken = AlertDesk(linked).consider(event(EventKind.DIVERSION, evidence={"bound_for": "NLRTM", "itinerary_id": "M1"}))
+    assert broken is not None
+    assert broken.itinerary["next_location"] == "NLRTM"
+
+
+def test_a_flight_is_told_in_the_same_words() -> None:
+    linked = CargoLinker(CargoBook((replace(p.AIR, consignments=(replace(p.PARCEL, flags=(p.COCAINE,)),)),)))
+    linked.observe(static(PLANE, "2026-04-17T07:50Z", call_sign="AFR077"))
+    landed = event(EventKind.OFF_AERODROME_LANDING, PLANE, "2026-04-17T13:00Z", "2026-04-17T13:05Z")
+    alert = AlertDesk(linked).consider(landed)
+    assert alert is not None
+    assert "Air waybill 057-76215436" in alert.explanation
+    assert alert.lead_time_h == pytest.approx(2.92, abs=0.01)
+    assert alert.band is Band.CRITICAL
+
+
+def test_a_restored_desk_goes_on_and_settled_alerts_are_forgotten() -> None:
+    at_desk, first = desk(PAPERS), event()
+    at_desk.consider(first)
+    at_desk.consider(event(EventKind.LOITERING, state=EventState.CLOSED))
+    closed = event(EventKind.LOITERING).revised(state=EventState.CLOSED)
+    at_desk.consider(closed)
+    again = desk(PAPERS)
+    again.restore(at_desk.snapshot())
+    assert again.snapshot() == at_desk.snapshot()
+    assert again.consider(first) is None
+    following = again.consider(first.revised())
+    assert following is not None
+    assert (following.revision, str(following.type)) == (2, "updated")
+    again.advance_watermark(int(first.known_us) + 31 * 86_400_000_000)
+    assert len(again) == 1, "the open one stays"
+
+
+def test_two_replays_give_the_same_bytes() -> None:
+    lines = ["".join(to_json_line(raised(event(craft=craft), PAPERS)) for craft in (SHIP_A, SHIP_B)) for _ in range(2)]
+    assert lines[0] == lines[1]
+
+
+def test_the_row_for_the_store_has_the_columns_of_the_store() -> None:
+    from tracker.store.tables import ALERT_COLUMNS
+
+    assert raised(event(), PAPERS).to_row().keys() == {column.name for column in ALERT_COLUMNS}
