@@ -19,7 +19,7 @@ Frames without counter have no time of their own: see ``clock.py`` for what they
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -159,7 +159,7 @@ def _reject(cells: NDArray[np.int64], samples: NDArray[np.int64], what: int, sta
 
 
 class AvrDecoder:
-    """AVR text in, rows out. ``start_time_us`` is when a replay begins; without it, 2000-01-01."""
+    """AVR text in, rows out. ``start_time_us`` is when a replay begins; without it, 2000-01-01. The rest as for ``ModeSDecoder``."""
 
     def __init__(
         self,
@@ -169,10 +169,15 @@ class AvrDecoder:
         gps_clock: bool = False,
         receiver_lat_deg: float | None = None,
         receiver_lon_deg: float | None = None,
+        aerodromes_deg: Any = None,
     ) -> None:
         self.counts = DecoderCounts()
         self._mode_s = ModeSDecoder(
-            source, receiver_lat_deg=receiver_lat_deg, receiver_lon_deg=receiver_lon_deg, counts=self.counts
+            source,
+            receiver_lat_deg=receiver_lat_deg,
+            receiver_lon_deg=receiver_lon_deg,
+            aerodromes_deg=aerodromes_deg,
+            counts=self.counts,
         )
         self._clock = ReceiverClock(start_time_us, gps_clock=gps_clock)
         self._state = np.array([0, 1], np.int64)

@@ -25,7 +25,7 @@ every run of garbage. What waits between blocks is less than one message (under 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -212,7 +212,7 @@ def _sample(cells: NDArray[np.int64], samples: NDArray[np.int64], start: int, st
 
 
 class BeastDecoder:
-    """Beast bytes in, rows out. ``start_time_us`` is when a replay begins; without it, 2000-01-01."""
+    """Beast bytes in, rows out. ``start_time_us`` is when a replay begins; without it, 2000-01-01. The rest as for ``ModeSDecoder``."""
 
     def __init__(
         self,
@@ -222,10 +222,15 @@ class BeastDecoder:
         gps_clock: bool = False,
         receiver_lat_deg: float | None = None,
         receiver_lon_deg: float | None = None,
+        aerodromes_deg: Any = None,
     ) -> None:
         self.counts = DecoderCounts()
         self._mode_s = ModeSDecoder(
-            source, receiver_lat_deg=receiver_lat_deg, receiver_lon_deg=receiver_lon_deg, counts=self.counts
+            source,
+            receiver_lat_deg=receiver_lat_deg,
+            receiver_lon_deg=receiver_lon_deg,
+            aerodromes_deg=aerodromes_deg,
+            counts=self.counts,
         )
         self._clock = ReceiverClock(start_time_us, gps_clock=gps_clock)
         self._state = np.zeros(2, np.int64)

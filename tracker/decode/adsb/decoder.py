@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tracker.decode.adsb import aircraft as ac
 from tracker.decode.adsb import kernel as k
+from tracker.decode.adsb.aerodromes import sorted_places
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause
 from tracker.identity import icao24_craft, other24_craft
@@ -47,7 +48,12 @@ class AircraftStatus:
 
 
 class ModeSDecoder:
-    """Frames in, rows out. ``receiver_lat_deg, receiver_lon_deg`` serve surface positions of aircraft never seen flying."""
+    """Frames in, rows out.
+
+    Surface positions of aircraft not seen flying before need to know roughly where: ``receiver_lat_deg, receiver_lon_deg``
+    is the place of the receiver; ``aerodromes_deg`` are latitudes and longitudes ``[n, 2]`` of all aerodromes, used where
+    that is not given. Without either such positions go out as "heard".
+    """
 
     def __init__(
         self,
@@ -55,6 +61,7 @@ class ModeSDecoder:
         *,
         receiver_lat_deg: float | None = None,
         receiver_lon_deg: float | None = None,
+        aerodromes_deg: Any = None,
         counts: DecoderCounts | None = None,
     ) -> None:
         if (receiver_lat_deg is None) != (receiver_lon_deg is None):
@@ -62,6 +69,7 @@ class ModeSDecoder:
         self.source = source
         self.counts = DecoderCounts() if counts is None else counts
         self._aircraft = ac.AircraftTable()
+        self._aerodromes = sorted_places(aerodromes_deg)
         self._receiver = np.array(
             [np.nan if place is None else place for place in (receiver_lat_deg, receiver_lon_deg)], np.float64
         )
@@ -104,6 +112,7 @@ class ModeSDecoder:
                 table.real,
                 table.meta,
                 self._receiver,
+                self._aerodromes,
                 tally,
                 out_whole,
                 out_place,

@@ -5,13 +5,15 @@ A position frame of an aircraft goes through this, the limits being those of rea
 1. *Heard twice*: the same bits as its newest frame of that parity, within 1 s, are a copy from another receiver. It gets
    the position of the first and changes nothing.
 2. *Global* decode with the newest frame of the other parity, when both are airborne or both on the surface and
-   not further apart than: airborne 10 s without a fresh ground speed, else 19 s at 500 kn, longer when slower, 30 s at most; surface
-   50 s up to 25 kn, else 25 s. On the surface the reference is the aircraft's last good position, else the
-   receiver if its place is known; a result more than 450 km from the reference is none.
+   not further apart than: airborne 10 s without a fresh ground speed, else 19 s at 500 kn, longer when slower, 30 s
+   at most; surface 50 s up to 25 kn, else 25 s. On the surface the reference is the aircraft's last good position,
+   else the receiver if its place is known; a result more than 450 km from the reference is none. With neither, the
+   one aerodrome it can be at (``aerodromes.py``, not in readsb).
 3. Else *local* decode against the last good position, not older than 10 min; more than 100 NM away is none.
 4. *Speed check* against the last good position (at most 60 min old): the distance may not exceed
    ``30 m (surface 10 m) + (elapsed + 0.2 s) x v``, v = 4/3 x (the larger of present ground speed and ground speed
-   then, + 3 kn per second of its age); without a ground speed 900 kn (surface 120 kn) x 4/3; 200 kn (surface 20 kn) at least, 2000 kn at most.
+   then, + 3 kn per second of its age); without a ground speed 900 kn (surface 120 kn) x 4/3; 200 kn (surface 20 kn)
+   at least, 2000 kn at most.
 
 States of an aircraft's position::
 
@@ -36,6 +38,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tracker.decode.adsb import aircraft as ac
+from tracker.decode.adsb.aerodromes import only_aerodrome
 from tracker.decode.adsb.airborne_position import cpr_lat, cpr_lon, is_odd
 from tracker.decode.adsb.cpr import distance_m, global_position, local_position
 from tracker.units import M_PER_NM, US_PER_MIN, US_PER_S
@@ -82,6 +85,7 @@ def fix_position(
     me: int,
     surface: bool,
     receiver: NDArray[np.float64],
+    aerodromes: NDArray[np.float64],
 ) -> tuple[float, float]:
     """The position of this frame, NaN where it gives none one can believe; the aircraft's row is brought up to date."""
     odd = is_odd(me)
@@ -102,7 +106,10 @@ def fix_position(
     if pairs and (5 <= other >> 51 <= 8) == surface:
         even_me, odd_me = (other, me) if odd else (me, other)
         ref_lat, ref_lon = (real[slot, ac.LAT], real[slot, ac.LON]) if has_good else (receiver[0], receiver[1])
-        if not surface or not np.isnan(ref_lat):
+        anywhere = surface and np.isnan(ref_lat)
+        if not anywhere or len(aerodromes) > 0:
+            if anywhere:
+                ref_lat, ref_lon = 0.0, 0.0
             lat, lon = global_position(
                 cpr_lat(even_me),
                 cpr_lon(even_me),
@@ -113,7 +120,9 @@ def fix_position(
                 ref_lat,
                 ref_lon,
             )
-            if surface and not distance_m(lat, lon, ref_lat, ref_lon) <= SURFACE_RANGE_M:
+            if anywhere:
+                lat, lon = only_aerodrome(aerodromes, lat, lon)
+            elif surface and not distance_m(lat, lon, ref_lat, ref_lon) <= SURFACE_RANGE_M:
                 lat, lon = np.nan, np.nan
             is_global = not np.isnan(lat)
     if not is_global and since_good_us <= LOCAL_US:

@@ -195,6 +195,7 @@ def decode_block(
     real: NDArray[np.float64],
     meta: NDArray[np.int64],
     receiver: NDArray[np.float64],
+    aerodromes: NDArray[np.float64],
     tally: NDArray[np.int64],
     out_whole: NDArray[np.int64],
     out_place: NDArray[np.float64],
@@ -299,7 +300,7 @@ def decode_block(
             if not np.isnan(speed):
                 real[slot, ac.SPEED], real[slot, ac.COURSE] = speed, course
                 whole[slot, ac.SPEED_US] = t
-            lat, lon = fix_position(whole, real, slot, t, me, True, receiver)
+            lat, lon = fix_position(whole, real, slot, t, me, True, receiver, aerodromes)
             nic = integrity_category(
                 type_code, whole[slot, ac.VERSION], whole[slot, ac.NIC_A], 0, whole[slot, ac.NIC_C]
             )
@@ -311,7 +312,7 @@ def decode_block(
                 whole[slot, ac.ALTITUDE_US] = t
             elif abs(t - whole[slot, ac.ALTITUDE_US]) <= FRESH_US:
                 altitude = real[slot, ac.ALTITUDE]
-            lat, lon = fix_position(whole, real, slot, t, me, False, receiver)
+            lat, lon = fix_position(whole, real, slot, t, me, False, receiver, aerodromes)
             nic = integrity_category(type_code, whole[slot, ac.VERSION], whole[slot, ac.NIC_A], (me >> 48) & 1, 0)
         elif type_code == 19:
             message_type = MESSAGE_TYPE_VELOCITY

@@ -126,6 +126,17 @@ def test_a_landed_aircraft_is_its_own_reference() -> None:
     assert p.has_position[1:].all()
 
 
+def test_the_one_aerodrome_she_can_be_at_is_a_reference() -> None:
+    elsewhere = (51.47, -0.45)
+    p = decode(ModeSDecoder(0, aerodromes_deg=[(43.635, 1.368), elsewhere]), taxi(10)).positions
+    assert p.has_position[2:].all()
+    assert p.lat_deg[-1] == pytest.approx(43.63009, abs=1e-5)
+    two = ModeSDecoder(0, aerodromes_deg=[(43.635, 1.368), (43.63, -88.63)])
+    assert not decode(two, taxi(10)).positions.has_position.any()
+    none = ModeSDecoder(0, aerodromes_deg=[elsewhere])
+    assert not decode(none, taxi(10)).positions.has_position.any()
+
+
 def test_half_a_receiver_place_is_refused() -> None:
     with pytest.raises(ValueError, match="both"):
         ModeSDecoder(0, receiver_lat_deg=44.0)

@@ -1,0 +1,58 @@
+"""Where on Earth a surface position is, for an aircraft nobody has seen flying, when the receiver's place is not known.
+
+A pair of surface frames leaves eight places: two latitudes 90 degrees apart, four longitudes 90 degrees apart. An aircraft on
+the ground is at an aerodrome, so if exactly one of the eight has a known aerodrome within 6 km (the far end of the largest
+fields from their reference points), that one is the place; if none or several have, there is no position. With the
+28,000 aerodromes of airportsdata a place picked at random on Earth is that near to one in one case of 160.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tracker.decode.adsb.cpr import distance_m, wrap_lon_deg
+
+NEAR_M: Final = 6_000.0
+_NEAR_LAT_DEG: Final = 0.06
+
+
+def sorted_places(aerodromes_deg: Any) -> NDArray[np.float64]:
+    """Latitudes and longitudes ``[n, 2]`` sorted by latitude, as the kernel searches them; None gives none."""
+    places = np.zeros((0, 2)) if aerodromes_deg is None else np.array(aerodromes_deg, np.float64).reshape(-1, 2)
+    places = places[np.isfinite(places).all(axis=1)]
+    return np.ascontiguousarray(places[np.lexsort((places[:, 1], places[:, 0]))])
+
+
+@njit(cache=True, nogil=True)
+def has_aerodrome(places: NDArray[np.float64], lat_deg: float, lon_deg: float) -> bool:
+    """Whether a known aerodrome is within ``NEAR_M``."""
+    low, high = 0, len(places)
+    while low < high:
+        middle = (low + high) >> 1
+        if places[middle, 0] < lat_deg - _NEAR_LAT_DEG:
+            low = middle + 1
+        else:
+            high = middle
+    while low < len(places) and places[low, 0] <= lat_deg + _NEAR_LAT_DEG:
+        if distance_m(places[low, 0], places[low, 1], lat_deg, lon_deg) <= NEAR_M:
+            return True
+        low += 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def only_aerodrome(places: NDArray[np.float64], lat_deg: float, lon_deg: float) -> tuple[float, float]:
+    """Of the eight places a surface decode may mean, the one at an aerodrome; NaN where it is not exactly one."""
+    lat, lon, found = np.nan, np.nan, 0
+    north = lat_deg if lat_deg >= 0.0 else lat_deg + 90.0
+    for south in range(2):
+        for quarter in range(4):
+            there = wrap_lon_deg(lon_deg + 90.0 * quarter)
+            if has_aerodrome(places, north - 90.0 * south, there):
+                lat, lon, found = north - 90.0 * south, there, found + 1
+    return (lat, lon) if found == 1 else (math.nan, math.nan)
