@@ -27,6 +27,8 @@ from collections import Counter
 from enum import StrEnum
 from typing import Final
 
+from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
+from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoder
 from tracker.decode.json_lines.decoder import JsonDecoder
 from tracker.decode.tables.layout import layout_of_header
@@ -152,37 +154,47 @@ def _beast_share(first_bytes: bytes) -> float:
 
 
 def make_decoder(
-    kind: InputKind, source: int, *, default_time_us: Micros | None = None, start_time_us: Micros | None = None
+    kind: InputKind,
+    source: int,
+    *,
+    default_time_us: Micros | None = None,
+    naive_zone_offset_s: int = 0,
+    start_time_us: Micros | None = None,
+    gps_clock: bool = False,
+    receiver_lat_deg: float | None = None,
+    receiver_lon_deg: float | None = None,
 ) -> Decoder:
     """The decoder of a kind of input.
 
     Parameters
     ----------
     default_time_us:
-        Event time of AIS sentences that carry none.
-    start_time_us:
-        When a recording of Mode S frames began, whose own clocks count from no known instant.
+        Event time of AIS sentences for which nothing tells a time.
+    naive_zone_offset_s:
+        How far ahead of UTC the clock is that wrote ISO times without a zone before AIS sentences.
+    start_time_us, gps_clock:
+        When a recording of Mode S frames began, whose own clocks count from no known instant; or that they are GPS clocks.
+    receiver_lat_deg, receiver_lon_deg:
+        Where the receiver stands; serves positions on the ground of aircraft never seen flying.
 
     Raises
     ------
     ValueError
         for Parquet, which is read from a path: ``tracker.decode.tables.decode_parquet``.
     """
-    from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder  # noqa: PLC0415
-    from tracker.decode.ais import AisDecoder  # noqa: PLC0415
-
+    place = {"receiver_lat_deg": receiver_lat_deg, "receiver_lon_deg": receiver_lon_deg}
     match kind:
         case InputKind.NMEA:
-            return AisDecoder(source, default_time_us=default_time_us)
+            return AisDecoder(source, default_time_us=default_time_us, naive_zone_offset_s=naive_zone_offset_s)
         case InputKind.BEAST:
-            return BeastDecoder(source, start_time_us=start_time_us)
+            return BeastDecoder(source, start_time_us=start_time_us, gps_clock=gps_clock, **place)
         case InputKind.AVR:
-            return AvrDecoder(source, start_time_us=start_time_us)
+            return AvrDecoder(source, start_time_us=start_time_us, gps_clock=gps_clock, **place)
         case InputKind.SBS1:
-            return Sbs1Decoder(source, start_time_us=start_time_us)
+            return Sbs1Decoder(source)
         case InputKind.POSITIONS_CSV:
             return PositionsCsvDecoder(source)
         case InputKind.POSITIONS_PARQUET:
             raise ValueError("Parquet is read from a path: use tracker.decode.tables.decode_parquet")
         case _:
-            return JsonDecoder(source)
+            return JsonDecoder(source, **place)

@@ -99,11 +99,7 @@ class RecordColumns:
     def statics_hash(self) -> NDArray[np.uint64]:
         """A hash of what each record says of the craft itself, 0 where that is nothing."""
         told = zip(*(self._values(name) for name in _STATICS), strict=True)
-        return np.fromiter(
-            (hash(repr(texts)) & _HASH_MASK | 1 if any(texts) else 0 for texts in told),
-            dtype=np.uint64,
-            count=len(self._factors),
-        )
+        return np.fromiter(map(_hash_of, told), dtype=np.uint64, count=len(self._factors))
 
     def statics(self, picked: NDArray[np.int64], source: int, received_us: Micros | None) -> StaticBatch:
         """Static reports of the picked records."""
@@ -130,6 +126,15 @@ class RecordColumns:
 _NUMBERS: Final = ("speed_kn", "course_deg", "heading_deg", "vertical_rate_ftmin")
 _STATICS: Final = ("call_sign", "squawk", "category")
 _HASH_MASK: Final = (1 << 63) - 1
+
+
+def _hash_of(texts: tuple[Any, ...]) -> int:
+    if not any(texts):
+        return 0
+    try:
+        return hash(texts) & _HASH_MASK | 1
+    except TypeError:  # lists and objects where texts belong
+        return 1
 
 
 def _earlier(stated_us: NDArray[np.int64], age_s: NDArray[np.float64]) -> NDArray[np.int64]:

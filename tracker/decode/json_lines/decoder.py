@@ -25,7 +25,7 @@ from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import Micros
 
-_NOTHING: Record = ([None] * len(FIELDS), {})
+_NOTHING: Record = ((None,) * len(FIELDS), {})
 
 
 class JsonDecoder:

@@ -20,8 +20,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 
@@ -38,13 +37,14 @@ _ARRAY_MEMBER = re.compile(r'"(aircraft|trace|states)"\s*:\s*\[')
 _BETWEEN_ELEMENTS = re.compile(r"[}\]]\s{0,40},\s{0,40}(?=[{\[])")
 _NEXT_DOCUMENT = re.compile(r"\n(?=[{\[])")
 _OPENING = re.compile(r"[{\[]")
+_MORE: Final = -1
+"""More text is needed."""
 _OVERLAP_CHARS: Final = 100
 """Longer than anything ``_BETWEEN_ELEMENTS`` matches."""
 _raw_decode = json.JSONDecoder().raw_decode
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One JSON value, or what was refused."""
 
     at: int
@@ -149,12 +149,12 @@ class JsonItems:
                 following = self._tail(position, last, items)
             else:
                 following = self._top_level(position, last, items)
-            if following is None:
+            if following == _MORE:
                 return items
             position = following
 
-    def _element(self, start: int, last: bool, items: list[Item]) -> int | None:
-        """Read one element at ``start``; None where more text is needed."""
+    def _element(self, start: int, last: bool, items: list[Item]) -> int:
+        """Read one element at ``start``; gives back where it ends, or ``_MORE``."""
         text = self._text
         if self._skipping:
             found = _BETWEEN_ELEMENTS.search(text, start)
@@ -182,7 +182,7 @@ class JsonItems:
             if after == len(text) or text[after] in ",]":
                 self._at += 1
                 items.append(Item(self._at, value, self._kind or "", self._header))
-                return end
+                return self._further_elements(end, items)
         elif len(text) - start < MAX_ELEMENT_CHARS + _OVERLAP_CHARS:
             if not last:
                 return self._stop(start)
@@ -200,7 +200,28 @@ class JsonItems:
         self._skipping = True
         return start + MAX_ELEMENT_CHARS
 
-    def _tail(self, start: int, last: bool, items: list[Item]) -> int | None:
+    def _further_elements(self, start: int, items: list[Item]) -> int:
+        """The fast way over sound elements; gives back where it met anything else."""
+        text, kind, header, at = self._text, self._kind or "", self._header, self._at
+        enough = len(text) - MAX_ELEMENT_CHARS - _OVERLAP_CHARS
+        end = start
+        while start < enough:
+            start = _SPACE_OR_COMMA.match(text, start).end()  # type: ignore[union-attr]
+            if text[start] not in "{[":
+                break
+            try:
+                value, start = _raw_decode(text, start)
+            except (ValueError, RecursionError):
+                break
+            if start - end > MAX_ELEMENT_CHARS or text[start] != ",":
+                break
+            at += 1
+            items.append(Item(at, value, kind, header))
+            end = start
+        self._at = at
+        return end
+
+    def _tail(self, start: int, last: bool, items: list[Item]) -> int:
         """Skip the members that follow the array, up to the end of its object."""
         text = self._text
         start = _SPACE.match(text, start).end()  # type: ignore[union-attr]
@@ -217,7 +238,7 @@ class JsonItems:
         self._header = None
         return start + end - len(head)
 
-    def _top_level(self, start: int, last: bool, items: list[Item]) -> int | None:
+    def _top_level(self, start: int, last: bool, items: list[Item]) -> int:
         """Read one value, or open the array it consists of or carries."""
         text = self._text
         start = _SPACE_OR_COMMA.match(text, start).end()  # type: ignore[union-attr]
@@ -244,7 +265,7 @@ class JsonItems:
                 return member.end()
         return self._whole(start, last, items)
 
-    def _whole(self, start: int, last: bool, items: list[Item]) -> int | None:
+    def _whole(self, start: int, last: bool, items: list[Item]) -> int:
         """Read an object that is one item; tried again only when twice as much is there."""
         text = self._text
         held = len(text) - start
@@ -270,9 +291,10 @@ class JsonItems:
         self._at += len(opened)
         return end
 
-    def _stop(self, start: int) -> None:
+    def _stop(self, start: int) -> int:
         """Keep the text from ``start`` and wait for more."""
         self._text = self._text[start:]
+        return _MORE
 
 
 def _looks_like_lines(text: str) -> bool:

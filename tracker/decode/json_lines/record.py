@@ -1,4 +1,4 @@
-"""One report as a list of raw JSON values in the order of ``FIELDS``, from the shapes that feeds use.
+"""One report as a tuple of raw JSON values in the order of ``FIELDS``, from the shapes that feeds use.
 
 =================  ===================================================================================================
 shape              from
@@ -57,15 +57,37 @@ OBJECT_NAMES: Final = {
     "lastcontact": ("heard_time", 1.0),
 }
 """Names that only JSON feeds use, besides those of tables."""
-OPENSKY_CATEGORIES: Final = "-- -- A1 A2 A3 A4 A5 A6 A7 B1 B2 B3 B4 B5 B6 B7 C1 C2 C3 C4 C5".split()
+OPENSKY_CATEGORIES: Final = [
+    "--",
+    "--",
+    "A1",
+    "A2",
+    "A3",
+    "A4",
+    "A5",
+    "A6",
+    "A7",
+    "B1",
+    "B2",
+    "B3",
+    "B4",
+    "B5",
+    "B6",
+    "B7",
+    "C1",
+    "C2",
+    "C3",
+    "C4",
+    "C5",
+]
 """ADS-B emitter category of OpenSky's category number."""
 _MAX_PLANS: Final = 4_096
 _ALTITUDE, _GROUND = FIELD_AT["altitude_ft"], FIELD_AT["on_ground"]
 _TIME, _ICAO24 = FIELD_AT["time"], FIELD_AT["icao24"]
 
 Factors = dict[str, float]
-Record = tuple[list[Any], Factors]
-Plan = tuple[list[str | None], Factors, bool]
+Record = tuple[tuple[Any, ...], Factors]
+Plan = tuple[list[Any], Factors, bool]
 _NO_FACTORS: Final[Factors] = {}
 _SI_FACTORS: Final[Factors] = {
     "speed_kn": KN_PER_M_S,
@@ -99,12 +121,15 @@ class Records:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
             plan = self._plans[names] = _plan(names)
-        record = [None if name is None else value[name] for name in plan[0]]
+        found = tuple(map(value.get, plan[0]))  # no member is called None
+        if header is None and not plan[2]:
+            return found, plan[1]
+        record = list(found)
         if record[_TIME] is None and header is not None:
             record[_TIME] = header.get("now")
-        if record[_ALTITUDE] is not None and plan[2]:
+        if plan[2]:
             _split_ground(record)
-        return record, plan[1]
+        return tuple(record), plan[1]
 
 
 def _plan(names: tuple[str, ...]) -> Plan:
@@ -149,7 +174,7 @@ def _of_opensky(state: list[Any]) -> Record | None:
     category = more[17] if len(state) > 17 else None
     if type(category) is int and 2 <= category < len(OPENSKY_CATEGORIES):
         record[FIELD_AT["category"]] = OPENSKY_CATEGORIES[category]
-    return record, _SI_FACTORS
+    return tuple(record), _SI_FACTORS
 
 
 def _of_trace(row: list[Any], header: dict[str, Any]) -> Record | None:
@@ -169,7 +194,7 @@ def _of_trace(row: list[Any], header: dict[str, Any]) -> Record | None:
         record[FIELD_AT["category"]], record[FIELD_AT["nic"]] = details.get("category"), details.get("nic")
         record[FIELD_AT["heading_deg"]] = details.get("true_heading")
     _split_ground(record)
-    return record, _NO_FACTORS
+    return tuple(record), _NO_FACTORS
 
 
 def _is_number(value: Any) -> bool:

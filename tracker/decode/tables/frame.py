@@ -1,23 +1,20 @@
-"""A frame of named table columns (text or typed) to ``Rows`` and static reports, whole columns at once."""
+"""A frame of named table columns (text or typed) to ``Rows``, whole columns at once."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
 from tracker.decode.tables.layout import TableLayout
 from tracker.decode.tables.rows import Rows
 from tracker.decode.tables.times import NO_TIME, column_times_us
-from tracker.decode.tables.words import MISSING_WORDS, NAV_STATUS_WORDS, SHIP_TYPE_WORDS, STATION_KIND_MESSAGES
+from tracker.decode.tables.words import MISSING_WORDS, NAV_STATUS_WORDS, STATION_KIND_MESSAGES
 from tracker.identity import MAX_ICAO24, MAX_MMSI, icao24_craft, mmsi_craft, other24_craft
-from tracker.positions import MESSAGE_TYPE_AIRBORNE, MESSAGE_TYPE_TABLE
+from tracker.positions import MESSAGE_TYPE_TABLE
 from tracker.schema import NO_CODE, NO_CODE_U8
-from tracker.statics import StaticBatch
 from tracker.units import Micros
 
 _REPORT_NUMBERS: Final = (
@@ -68,12 +65,12 @@ def rows_of_frame(frame: pl.DataFrame, layout: TableLayout, received_us: Micros 
         _unsign(rows, "course_deg", _AIS_COURSE_CODES_DEG, 359.95)
         _unsign(rows, "speed_kn", _AIS_SPEED_CODES_KN, 102.25)
     if "nav_status" in frame.columns:
-        rows.more["nav_status"] = _codes(frame["nav_status"], NAV_STATUS_WORDS, 15, NO_CODE_U8).astype(np.uint8)
+        rows.more["nav_status"] = code_column(frame["nav_status"], NAV_STATUS_WORDS, 15, NO_CODE_U8).astype(np.uint8)
     if "on_ground" in frame.columns:
         words = {"true": 1, "false": 0, "t": 1, "f": 0}
-        rows.more["on_ground"] = _codes(frame["on_ground"], words, 1, NO_CODE).astype(np.int8)
+        rows.more["on_ground"] = code_column(frame["on_ground"], words, 1, NO_CODE).astype(np.int8)
     if "station_kind" in frame.columns and "mmsi" in frame.columns:
-        kinds = _codes(frame["station_kind"], STATION_KIND_MESSAGES, 0, MESSAGE_TYPE_TABLE)
+        kinds = code_column(frame["station_kind"], STATION_KIND_MESSAGES, 0, MESSAGE_TYPE_TABLE)
         rows.more["message_type"] = np.where(kinds == 0, MESSAGE_TYPE_TABLE, kinds).astype(np.uint8)
     return rows
 
@@ -107,7 +104,7 @@ def _floats(column: pl.Series) -> NDArray[np.float64]:
     return np.array(column.cast(pl.Float64).to_numpy(), dtype=np.float64)
 
 
-def _texts(column: pl.Series) -> pl.Series:
+def text_column(column: pl.Series) -> pl.Series:
     """A column as stripped text, missing as empty."""
     return column.cast(pl.String).fill_null("").str.strip_chars()
 
@@ -120,7 +117,7 @@ def _unsign(rows: Rows, name: str, modulus: float, absent_from: float) -> None:
         rows.more[name] = np.where((values >= absent_from) & (values < modulus), np.nan, values)
 
 
-def _codes(column: pl.Series, words: dict[str, int], highest: int, missing: int) -> NDArray[np.int64]:
+def code_column(column: pl.Series, words: dict[str, int], highest: int, missing: int) -> NDArray[np.int64]:
     """Codes given as numbers 0 to ``highest`` or as words; anything else is missing."""
     if column.dtype == pl.Boolean:
         column = column.cast(pl.Int64)
@@ -129,7 +126,7 @@ def _codes(column: pl.Series, words: dict[str, int], highest: int, missing: int)
     else:
         encoded = column.cast(pl.String).to_arrow().dictionary_encode()
         distinct = pl.Series(encoded.dictionary.to_pylist(), dtype=pl.String)
-        texts = _texts(distinct).str.to_lowercase()
+        texts = text_column(distinct).str.to_lowercase()
         mapped = texts.replace_strict(words, default=None, return_dtype=pl.Float64)
         mapped = mapped.fill_null(texts.cast(pl.Float64, strict=False))
         lookup = np.append(_floats(mapped), np.nan)
@@ -144,9 +141,9 @@ def _craft(frame: pl.DataFrame, mmsi: NDArray[np.float64] | None) -> NDArray[np.
     if mmsi is not None:
         craft = mmsi_keys(mmsi)
     if "icao24" in frame.columns:
-        craft = np.where(craft != 0, craft, icao24_keys(_texts(frame["icao24"])))
+        craft = np.where(craft != 0, craft, icao24_keys(text_column(frame["icao24"])))
     if "craft" in frame.columns:
-        texts = _texts(frame["craft"]).str.to_lowercase()
+        texts = text_column(frame["craft"]).str.to_lowercase()
         ships = mmsi_keys(numbers(texts.str.extract(r"^mmsi:(\d{1,9})$"))[0])
         aircraft = icao24_keys(texts.str.extract(r"^icao24:(~?[0-9a-f]{6})$").fill_null(""))
         craft = np.where(craft != 0, craft, np.where(ships != 0, ships, aircraft))
@@ -166,91 +163,3 @@ def icao24_keys(texts: pl.Series) -> NDArray[np.int64]:
     address = digits.str.to_integer(base=16, strict=False, dtype=pl.Int64).fill_null(0).to_numpy()
     good = (address > 0) & (address < MAX_ICAO24)
     return np.where(good, np.where(other, other24_craft(address), icao24_craft(address)), 0)
-
-
-def statics_hash(frame: pl.DataFrame, layout: TableLayout) -> NDArray[np.uint64]:
-    """A hash of every row's static columns, 0 where all are empty."""
-    part = frame.select(layout.statics)
-    empty = part.clear(1).hash_rows(seed=1)[0]
-    hashes = part.hash_rows(seed=1).to_numpy()
-    return np.where(hashes == empty, np.uint64(0), hashes)
-
-
-def statics_of_frame(
-    frame: pl.DataFrame,
-    layout: TableLayout,
-    time_us: NDArray[np.int64],
-    craft: NDArray[np.int64],
-    source: int,
-    received_us: Micros | None,
-) -> StaticBatch:
-    """Static reports of the rows of ``frame`` (few: see ``tracker.decode.tables.changes``)."""
-    columns: dict[str, Any] = {}
-    for name, length in (("name", 20), ("call_sign", 8), ("destination", 20)):
-        if name in frame.columns:
-            columns[name] = _ascii(frame[name], length)
-    if "squawk" in frame.columns:
-        columns["squawk"] = _ascii(frame["squawk"], 4)
-    if "imo" in frame.columns:
-        digits = numbers(_texts(frame["imo"]).str.extract(r"(\d{5,9})$"))[0]
-        columns["imo"] = np.where(digits > 0, digits, NO_CODE).astype(np.int32)
-    ship_type = _ship_type(frame)
-    if ship_type is not None:
-        columns["ship_type"] = ship_type
-    for name in ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m", "draught_m"):
-        if name in frame.columns:
-            columns[name] = _positive(frame[name])
-    # Where only length and width are known AIS sends them as stern and starboard with the antenna at the bow and
-    # port side (M.1371-5 figure 41).
-    for whole, near, far in (("length_m", "to_bow_m", "to_stern_m"), ("width_m", "to_port_m", "to_starboard_m")):
-        if whole in frame.columns:
-            size = _positive(frame[whole])
-            alone = np.isnan(columns.get(near, np.nan)) & np.isnan(columns.get(far, np.nan)) & ~np.isnan(size)
-            columns[near] = np.where(alone, 0.0, columns.get(near, np.nan))
-            columns[far] = np.where(alone, size, columns.get(far, np.nan))
-    if "eta" in frame.columns:
-        columns.update(_eta(frame["eta"], layout))
-    aircraft = "mmsi" not in frame.columns
-    return StaticBatch.from_columns(
-        frame.height,
-        time_us=time_us,
-        received_us=time_us if received_us is None else received_us,
-        craft=craft,
-        source=source,
-        message_type=MESSAGE_TYPE_AIRBORNE if aircraft else MESSAGE_TYPE_TABLE,
-        **columns,
-    )
-
-
-def _ascii(column: pl.Series, length: int) -> NDArray[np.bytes_]:
-    texts = ["" if text.lower() in MISSING_WORDS else text for text in _texts(column).to_list()]
-    return np.array([text.encode("ascii", "replace")[:length] for text in texts], dtype=f"S{length}")
-
-
-def _positive(column: pl.Series) -> NDArray[np.float64]:
-    values = numbers(column)[0]
-    return np.where((values > 0) & (values < 1e4), values, np.nan)
-
-
-def _ship_type(frame: pl.DataFrame) -> NDArray[np.uint8] | None:
-    """AIS ship type; a code of another list (above 255) gives way to the cargo code."""
-    if "ship_type" not in frame.columns:
-        return None
-    codes = _codes(frame["ship_type"], SHIP_TYPE_WORDS, 254, NO_CODE_U8)
-    if "cargo_code" in frame.columns:
-        cargo = _codes(frame["cargo_code"], {"": NO_CODE_U8}, 254, NO_CODE_U8)
-        codes = np.where(codes == NO_CODE_U8, cargo, codes)
-    return codes.astype(np.uint8)
-
-
-def _eta(column: pl.Series, layout: TableLayout) -> dict[str, NDArray[np.uint8]]:
-    times = column_times_us(column, layout.day_first)
-    out = {name: np.full(len(times), NO_CODE_U8, dtype=np.uint8) for name in _ETA_PARTS}
-    for row in np.flatnonzero((times != NO_TIME) & (times >= MIN_TIME_US) & (times < MAX_TIME_US)):
-        moment: datetime = np.datetime64(int(times[row]), "us").item()
-        for name in _ETA_PARTS:
-            out[name][row] = getattr(moment, name.removeprefix("eta_"))
-    return out
-
-
-_ETA_PARTS: Final = ("eta_month", "eta_day", "eta_hour", "eta_minute")

@@ -133,7 +133,7 @@ def layout_of_names(names: list[str], delimiter: str = ",") -> TableLayout | Non
 
 def layout_of_header(line: bytes) -> TableLayout | None:
     """The layout a header line describes, or None where it is none."""
-    text = line.decode("utf-8-sig", "replace").strip("\r\n")
+    text = " ".join(line.decode("utf-8-sig", "replace").splitlines())  # csv takes no line ends, of any kind
     for delimiter in _DELIMITERS:
         if delimiter in text:
             names = next(csv.reader([text], delimiter=delimiter))

@@ -4,7 +4,7 @@ One physical line is one row. The delimiter (comma, semicolon or tab) and the me
 (``tracker.decode.tables.layout``), which is the first of the first ``HEADER_LINES`` lines that names a craft, a time and a position;
 lines before it are refused unless they are empty or begin with ``#``. A repeated header (files joined end to end) is skipped.
 
-Fields may be quoted (RFC 4180) but may not hold line ends. A line with an odd number of quotes is read as if it had none.
+Fields may be quoted (RFC 4180) but may not hold line ends. A line whose quotes do not enclose fields is read as if it had none.
 
 Ledger: a unit is a line that is neither empty nor a header. Refused for its form: ``bad_row`` (wrong number of columns),
 ``too_long`` (over 64 KiB); for its content: ``tracker.decode.tables.rows``.
@@ -13,7 +13,7 @@ Ledger: a unit is a line that is neither empty nor a header. Refused for its for
 from __future__ import annotations
 
 import csv
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -22,11 +22,10 @@ from numpy.typing import NDArray
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.tables.changes import StaticChanges
-from tracker.decode.tables.frame import rows_of_frame, statics_hash, statics_of_frame
+from tracker.decode.tables.frame import rows_of_frame
 from tracker.decode.tables.layout import TableLayout, layout_of_header
-from tracker.decode.tables.rows import Rows, check_rows, code, good_positions, tally
-from tracker.positions import PositionBatch
-from tracker.statics import StaticBatch
+from tracker.decode.tables.rows import check_rows, code, good_positions, tally
+from tracker.decode.tables.statics import new_statics
 from tracker.units import Micros
 
 MAX_LINE_BYTES: Final = 1 << 16
@@ -85,15 +84,15 @@ class PositionsCsvDecoder:
             return Decoded()
         layout = self._layout
         data = np.frombuffer(text, dtype=np.uint8)
-        starts, ends, numbers, causes = self._split(data, text)
+        starts, ends, numbers, causes, stray = self._split(data, text)
         good = np.flatnonzero(causes == 0)
-        frame = _frame(text, data, starts, ends, good, layout)
+        frame = _frame(text, data, starts, ends, good, stray, layout)
         rows = rows_of_frame(frame, layout, received_us)
         causes[good] = check_rows(rows)
         tally(self.counts, causes, numbers, lambda row: text[starts[row] : min(ends[row], starts[row] + SAMPLE_BYTES)])
         checked = causes[good]
         positions = good_positions(rows, checked, self._source, received_us)
-        statics = new_statics(frame, layout, rows, checked, self._changes, positions, self._source, received_us)
+        statics = new_statics(frame, layout, rows, checked, self._changes, self._source, received_us)
         return Decoded(positions, statics)
 
     def _try_header(self, line: bytes) -> None:
@@ -113,8 +112,8 @@ class PositionsCsvDecoder:
 
     def _split(
         self, data: NDArray[np.uint8], text: bytes
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-        """Start and end (without line end) of every unit, its line number and the cause to refuse it for its form."""
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]:
+        """Of every unit: start, end (without line end), line number, cause to refuse it for its form, stray quotes."""
         assert self._layout is not None
         layout = self._layout
         newlines = np.flatnonzero(data == _NEWLINE)
@@ -132,19 +131,39 @@ class PositionsCsvDecoder:
         starts, ends, numbers = starts[unit], ends[unit], numbers[unit]
 
         delimiters = np.flatnonzero(data == ord(layout.delimiter))
+        stray = np.zeros(len(starts), dtype=bool)
         quotes = np.flatnonzero(data == _QUOTE)
-        if len(quotes):
-            quotes_before = np.searchsorted(quotes, starts)
-            odd = (np.searchsorted(quotes, ends) - quotes_before) & 1
-            line = np.searchsorted(starts, delimiters, side="right") - 1
-            line = np.maximum(line, 0)
-            inside = (np.searchsorted(quotes, delimiters) - quotes_before[line]) & 1 if len(starts) else delimiters
-            delimiters = delimiters[(inside == 0) | (odd[line] == 1)] if len(starts) else delimiters
+        if len(quotes) and len(starts):
+            stray, delimiters = self._quoted(data, quotes, delimiters, starts, ends)
         width = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
         causes = np.zeros(len(starts), dtype=np.uint8)
         causes[width != layout.width] = code(RejectCause.BAD_ROW)
         causes[ends - starts > MAX_LINE_BYTES] = code(RejectCause.TOO_LONG)
-        return starts, ends, numbers, causes
+        return starts, ends, numbers, causes, stray
+
+    def _quoted(
+        self,
+        data: NDArray[np.uint8],
+        quotes: NDArray[np.int64],
+        delimiters: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Which lines have quotes that enclose no field, and the delimiters that are not inside quotes."""
+        assert self._layout is not None
+        layout = self._layout
+        line = np.clip(np.searchsorted(starts, quotes, side="right") - 1, 0, None)
+        before = np.searchsorted(quotes, starts)
+        opening = (np.arange(len(quotes)) - before[line]) & 1 == 0
+        edge = np.zeros(256, dtype=bool)
+        edge[[ord(layout.delimiter), _NEWLINE, _RETURN, _QUOTE]] = True
+        previous = np.where(quotes > 0, data[quotes - 1], _NEWLINE)
+        following = data[np.minimum(quotes + 1, len(data) - 1)]
+        stray = (np.searchsorted(quotes, ends) - before) & 1 == 1
+        stray[line[~edge[np.where(opening, previous, following)]]] = True
+        holder = np.clip(np.searchsorted(starts, delimiters, side="right") - 1, 0, None)
+        outside = (np.searchsorted(quotes, delimiters) - before[holder]) & 1 == 0
+        return stray, delimiters[outside | stray[holder]]
 
 
 def _frame(
@@ -153,6 +172,7 @@ def _frame(
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     good: NDArray[np.int64],
+    stray: NDArray[np.bool_],
     layout: TableLayout,
 ) -> pl.DataFrame:
     """The good lines as text columns named after the layout's fields."""
@@ -160,16 +180,15 @@ def _frame(
     picked = [layout.fields[name][0] for name in names]
     if not len(good):
         return pl.DataFrame({name: pl.Series([], dtype=pl.String) for name in names})
-    whole = len(good) == len(starts) == np.count_nonzero(data == _NEWLINE)
     quoted = b'"' in text
-    if not quoted and whole:
-        body = text
+    if not quoted and len(good) == len(starts) == np.count_nonzero(data == _NEWLINE):
+        lines, body = None, text
     else:
-        lines = [text[starts[row] : ends[row]] for row in good]
-        if quoted:
-            lines = [line.replace(b'"', b"") if line.count(b'"') & 1 else line for line in lines]
+        lines = [
+            text[starts[row] : ends[row]].replace(b'"', b"") if stray[row] else text[starts[row] : ends[row]]
+            for row in good
+        ]
         body = b"\n".join(lines)
-        quoted = b'"' in body
     try:
         frame = pl.read_csv(
             body,
@@ -184,7 +203,8 @@ def _frame(
     except pl.exceptions.PolarsError:
         frame = pl.DataFrame()
     if frame.height != len(good) or frame.width != len(names):
-        frame = _frame_line_by_line([text[starts[row] : ends[row]] for row in good], picked, layout.delimiter)
+        lines = lines or [text[starts[row] : ends[row]] for row in good]
+        frame = _frame_line_by_line(lines, picked, layout.delimiter)
     frame.columns = names
     return frame
 
@@ -193,29 +213,8 @@ def _frame_line_by_line(lines: list[bytes], picked: list[int], delimiter: str) -
     """The same by the standard library, for lines whose quotes the block parser reads otherwise."""
     columns: list[list[str]] = [[] for _ in picked]
     for line in lines:
-        plain = line.replace(b'"', b"") if line.count(b'"') & 1 else line
-        fields = next(csv.reader([plain.decode("utf-8", "replace").replace("\r", " ")], delimiter=delimiter), [])
+        plain = " ".join(line.decode("utf-8", "replace").splitlines())
+        fields = next(csv.reader([plain], delimiter=delimiter), [])
         for column, index in zip(columns, picked, strict=True):
             column.append(fields[index] if index < len(fields) else "")
-    return pl.DataFrame({str(number): column for number, column in enumerate(columns)}, schema_overrides=None)
-
-
-def new_statics(
-    frame: pl.DataFrame,
-    layout: TableLayout,
-    rows: Rows,
-    causes: NDArray[np.uint8],
-    changes: StaticChanges,
-    positions: PositionBatch,
-    source: int,
-    received_us: Micros | None,
-) -> StaticBatch:
-    """Static reports of the good rows that say something new about their craft."""
-    if not layout.statics or not len(positions):
-        return StaticBatch.empty()
-    hashes: NDArray[Any] = statics_hash(frame, layout)
-    told = np.flatnonzero((causes == 0) & (hashes != 0))
-    new = told[changes.rows(rows.craft[told], hashes[told])]
-    if not len(new):
-        return StaticBatch.empty()
-    return statics_of_frame(frame[new], layout, rows.time_us[new], rows.craft[new], source, received_us)
+    return pl.DataFrame({str(number): column for number, column in enumerate(columns)})

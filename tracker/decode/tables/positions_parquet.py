@@ -2,12 +2,13 @@
 
 Parquet needs random access, so it is the one format that is read from a path and not decoded from blocks. It is read a batch
 of rows of one row group at a time. Timestamps may be typed (any unit, any zone), epoch numbers or text. In the ledger a unit
-is a row; its number is counted from 1.
+is a row; its number is counted from 1. Where a damaged file cannot be read further, one more unit is refused (``truncated``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,12 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracker.decode.base import Decoded, DecoderCounts
-from tracker.decode.rejects import SAMPLE_BYTES
+from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import rows_of_frame
-from tracker.decode.tables.layout import layout_of_names
-from tracker.decode.tables.positions_csv import new_statics
+from tracker.decode.tables.layout import TableLayout, layout_of_names
 from tracker.decode.tables.rows import check_rows, good_positions, tally
+from tracker.decode.tables.statics import new_statics
 from tracker.errors import UnknownFormatError
 
 BATCH_ROWS: Final = 1 << 16
@@ -38,23 +39,29 @@ def decode_parquet(path: str | Path, source: int, counts: DecoderCounts | None =
     """
     counts = DecoderCounts() if counts is None else counts
     try:
-        with pq.ParquetFile(path) as file:
-            yield from _batches(file, path, source, counts)
+        file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as exc:
         if isinstance(exc, FileNotFoundError):
             raise
-        raise UnknownFormatError(f"not readable as Parquet ({exc})", str(path), "write it anew") from exc
+        raise UnknownFormatError(f"not readable as Parquet ({exc})", str(path), "write the file anew") from exc
+    with file:
+        names = list(file.schema_arrow.names)
+        layout = layout_of_names(names)
+        if layout is None:
+            raise UnknownFormatError(
+                f"its columns ({', '.join(names[:12])}) do not name a craft, a time and a position",
+                str(path),
+                "name them mmsi or icao24, timestamp, lat and lon (docs/inputs.md)",
+            )
+        try:
+            yield from _batches(file, layout, source, counts)
+        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as exc:
+            counts.units_in += 1
+            counts.rejects.add(RejectCause.TRUNCATED, counts.units_in, str(exc), "the file cannot be read further")
 
 
-def _batches(file: pq.ParquetFile, path: str | Path, source: int, counts: DecoderCounts) -> Iterator[Decoded]:
+def _batches(file: pq.ParquetFile, layout: TableLayout, source: int, counts: DecoderCounts) -> Iterator[Decoded]:
     names = list(file.schema_arrow.names)
-    layout = layout_of_names(names)
-    if layout is None:
-        raise UnknownFormatError(
-            f"its columns ({', '.join(names[:12])}) do not name a craft, a time and a position",
-            str(path),
-            "name them mmsi or icao24, timestamp, lat and lon (docs/inputs.md)",
-        )
     fields = {name: names[index] for name, (index, _) in layout.fields.items()}
     changes = StaticChanges()
     done = 0
@@ -67,8 +74,13 @@ def _batches(file: pq.ParquetFile, path: str | Path, source: int, counts: Decode
             counts,
             causes,
             done + 1 + np.arange(len(causes)),
-            lambda row, table=table: str(table.row(row))[:SAMPLE_BYTES],
+            partial(_text, table),
         )
         done += len(causes)
         positions = good_positions(rows, causes, source, None)
-        yield Decoded(positions, new_statics(frame, layout, rows, causes, changes, positions, source, None))
+        yield Decoded(positions, new_statics(frame, layout, rows, causes, changes, source, None))
+
+
+def _text(table: pl.DataFrame, row: int) -> str:
+    """The beginning of a row for a person to look at."""
+    return str(table.row(row))[:SAMPLE_BYTES]
