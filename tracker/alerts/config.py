@@ -31,8 +31,9 @@ DETAIL_POINTS: Final[Mapping[tuple[str, str], int]] = MappingProxyType(
     {
         (EventKind.DIVERSION, "landed_elsewhere"): 8,
         (EventKind.DIVERSION, "undeclared_call"): 8,
+        (EventKind.DIVERSION, "returned_to_origin"): -8,
         (EventKind.DIVERSION, "late"): -14,
-        (EventKind.DIVERSION, "unreachable_time"): -10,
+        (EventKind.DIVERSION, "unreachable_in_time"): -14,
         (EventKind.ENCOUNTER, "under_way"): 4,
         (EventKind.INTEGRITY, "emergency"): 25,
     }

@@ -137,8 +137,9 @@ class AlertDesk:
         itinerary = {}
         if event.kind is not EventKind.FEED_OUTAGE:
             craft = parse_craft(event.craft)
-            declared = self._linker.itinerary(craft, int(event.start_us), int(event.known_us))
-            itinerary = itinerary_entry(declared, craft, self._linker, int(event.known_us))
+            named = event.evidence.get("itinerary_id")
+            declared = self._linker.itinerary(craft, int(event.start_us), int(event.known_us), named)
+            itinerary = itinerary_entry(declared, craft, self._linker, event)
         return Alert(
             alert_id=alert_id(event.event_id),
             revision=revision,

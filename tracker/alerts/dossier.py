@@ -5,10 +5,12 @@ Names of parties appear here and in the store, never in logs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from models.geodesy import distance_km_scalar
 from tracker.cargo.consignment import Consignment, DocumentType
 from tracker.cargo.link import CargoLinker, Link
 from tracker.cargo.write import consignment_json
@@ -17,6 +19,8 @@ from tracker.identity import craft_text, is_aircraft
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_S
 from tracker.voyages.itinerary import Itinerary
 
+_UNDER_WAY_KN = 5.0
+"""Slower than this no arrival is reckoned from the speed: she is waiting, not sailing."""
 _NAMED_FLAGGED = 3
 """So many flagged consignments are told in words; all are in the list."""
 
@@ -43,8 +47,12 @@ def consignment_entry(link: Link) -> dict[str, Any]:
     }
 
 
-def itinerary_entry(itinerary: Itinerary | None, craft: int, linker: CargoLinker, known_us: int) -> dict[str, Any]:
-    """The declared itinerary with what was seen of each call; empty where none is known."""
+def itinerary_entry(itinerary: Itinerary | None, craft: int, linker: CargoLinker, event: Event) -> dict[str, Any]:
+    """The declared itinerary with what was seen of each call; empty where none is known.
+
+    ``next_location`` is the call that a diversion broke, else the first after the last call seen, else the first still to come.
+    """
+    known_us = int(event.known_us)
     if itinerary is None:
         return {}
     nodes, seen_until = [], -1
@@ -74,25 +82,23 @@ def itinerary_entry(itinerary: Itinerary | None, craft: int, linker: CargoLinker
         "craft": craft_text(craft),
         "voyage_number": itinerary.conveyance.voyage_number or itinerary.conveyance.flight,
         "nodes": nodes,
-        "next_location": ahead[0].location if ahead else None,
+        "next_location": event.evidence.get("bound_for") or (ahead[0].location if ahead else None),
     }
 
 
 def lead_time_h(event: Event, links: Sequence[Link]) -> float | None:
     """Hours from when the event was known until flagged cargo (or, where none is flagged, any) should arrive.
 
-    The declared arrival, or later, if distance to go over speed, where the event's evidence has both, says later. None once
-    it lies in the past, and where nothing is known.
+    The declared arrival; or later, where the evidence has a speed under way and the distance left from where the event began takes
+    longer. None where nothing is known, and once the hour has passed.
     """
-    flagged = [link for link in links if link.consignment.is_flagged] or list(links)
+    flagged = [link for link in links if link.consignment.is_flagged]
     leads = []
-    run_h = _run_h(event.evidence)
-    for link in flagged:
-        arrival_us = link.expected_arrival_us
-        declared_h = None if arrival_us is None else (arrival_us - event.known_us) / US_PER_H
-        estimates = [h for h in (declared_h, run_h if craft_text(link.craft) == event.craft else None) if h is not None]
-        if estimates and max(estimates) >= 0.0:
-            leads.append(max(estimates))
+    for link in flagged or links:
+        arrivals = [link.expected_arrival_us, _run_arrival_us(event, link)]
+        known = [instant for instant in arrivals if instant is not None]
+        if known and max(known) >= event.known_us:
+            leads.append((max(known) - event.known_us) / US_PER_H)
     return min(leads, default=None)
 
 
@@ -129,7 +135,11 @@ def _subject(event: Event, links: Sequence[Link]) -> str:
         name = papers.name or papers.flight or papers.registration
         if name:
             names.setdefault(craft_text(link.craft), name)
-    told = [f"{craft} is {names[craft]} on the papers" for craft in (event.craft, event.other_craft) if craft in names]
+    told = [
+        f"{craft} is {names[craft]} on the papers"
+        for craft in (event.craft, event.other_craft)
+        if craft in names and names[craft].upper() not in event.explanation.upper()
+    ]
     return f"{'; '.join(told)}. " if told else ""
 
 
@@ -189,9 +199,15 @@ def _is_ahead(instant_us: int | None, known_us: int) -> bool:
     return instant_us is not None and instant_us > known_us
 
 
-def _run_h(evidence: Mapping[str, Any]) -> float | None:
-    """Distance to go over speed, from evidence that gives both."""
-    distance, speed_kn = evidence.get("distance_to_go_km"), evidence.get("speed_kn")
-    if not isinstance(distance, (int, float)) or not isinstance(speed_kn, (int, float)) or not speed_kn > 1.0:
+def _run_arrival_us(event: Event, link: Link) -> int | None:
+    """When she would arrive from where the event began: the distance to go of the evidence, else the great circle, at its speed."""
+    speed_kn = event.evidence.get("speed_kn")
+    if craft_text(link.craft) != event.craft or not isinstance(speed_kn, (int, float)) or not speed_kn >= _UNDER_WAY_KN:
         return None
-    return float(distance / KM_PER_NM / speed_kn)
+    distance = event.evidence.get("distance_to_go_km")
+    if not isinstance(distance, (int, float)):
+        end = link.consignment.discharge
+        distance = distance_km_scalar(event.lat_deg, event.lon_deg, end.lat_deg, end.lon_deg)
+    if not math.isfinite(distance):
+        return None
+    return int(event.start_us + distance / KM_PER_NM / speed_kn * US_PER_H)

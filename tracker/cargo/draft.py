@@ -20,7 +20,7 @@ from tracker.cargo.consignment import (
     Party,
     TransportEquipment,
 )
-from tracker.cargo.fields import PARTIES
+from tracker.cargo.fields import PARTIES, UNNAMED
 from tracker.cargo.ledger import Origin
 from tracker.cargo.manifest import Manifest
 from tracker.identity import imo_check_digit_ok
@@ -233,6 +233,6 @@ def make_conveyance(values: dict[str, Any], origin: Origin) -> Conveyance:
     return Conveyance(**named)
 
 
-def make_party(values: dict[str, Any]) -> Party | None:
-    """A party of the fields read."""
-    return Party(**values) if values else None
+def make_party(values: dict[str, Any]) -> Party:
+    """A party of the fields read; papers often give a number without a name."""
+    return Party(**{"name": UNNAMED, **values})

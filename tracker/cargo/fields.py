@@ -56,7 +56,7 @@ FIELDS: Final = (
     Field("consignment", "loading", "location", True, "Where it came, or comes, aboard this conveyance."),
     Field("consignment", "discharge", "location", True, "Where it leaves this conveyance."),
     *(
-        Field(party, name, kind, name == "name", f"{what} of the {who}.", f"{party}_{name}")
+        Field(party, name, kind, False, f"{what} of the {who}.", f"{party}_{name}")
         for party, who in (("consignor", "consignor"), ("consignee", "consignee"), ("notify", "party to be notified"))
         for name, kind, what in (
             ("name", "text", "Name"),
@@ -80,6 +80,10 @@ FIELDS: Final = (
 )
 
 PARTIES: Final = ("consignor", "consignee", "notify")
+
+
+UNNAMED: Final = "(not named)"
+"""Name of a party of which the papers give an address or number alone."""
 
 
 def fields_of(record: str) -> tuple[Field, ...]:

@@ -70,10 +70,13 @@ def _at(where: str, sample: str) -> str:
     return f"{where}: {sample}" if where else sample
 
 
-def read_fields(fields: Iterable[Field], raw: Mapping[str, Any], *, csv: bool) -> dict[str, Any]:
+def read_fields(
+    fields: Iterable[Field], raw: Mapping[str, Any], *, csv: bool, lenient: Origin | None = None
+) -> dict[str, Any]:
     """The values of one record; fields left empty are left out.
 
-    Raises ``ValueError`` with (sample, note) of the first field that is missing or cannot be read.
+    Raises ``ValueError`` with (sample, note) of the first field that is missing or cannot be read; with ``lenient`` an optional
+    field that cannot be read is left out with a warning there.
     """
     values: dict[str, Any] = {}
     for item in fields:
@@ -86,7 +89,10 @@ def read_fields(fields: Iterable[Field], raw: Mapping[str, Any], *, csv: bool) -
         try:
             values[item.name] = KINDS[item.kind].parse(given)
         except ValueError as exc:
-            private = item.record in PARTIES
-            shown = "" if private else f"={str(given)[:60]}"
-            raise ValueError(f"{name}{shown}", f"{name}{'' if private else f' {str(given)[:60]!r}'} {exc}") from None
+            shown = "" if item.record in PARTIES else str(given)[:60]
+            sample = f"{name}={shown}" if shown else name
+            note = f"{name} {shown!r} {exc}" if shown else f"{name} {exc}"
+            if lenient is None or item.required:
+                raise ValueError(sample, note) from None
+            lenient.warn(sample, f"{note}; it is left out")
     return values

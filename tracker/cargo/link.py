@@ -192,11 +192,14 @@ class CargoLinker:
                         links.append(link)
         return sorted(links, key=_link_order)
 
-    def itinerary(self, craft: int, at_us: int, known_us: int | None = None) -> Itinerary | None:
-        """The declared itinerary that a craft is on; of several the surest, then the one whose dates are nearest."""
+    def itinerary(
+        self, craft: int, at_us: int, known_us: int | None = None, named: str | None = None
+    ) -> Itinerary | None:
+        """The declared itinerary that a craft is on: the ``named`` one, else the surest, then the one whose dates are nearest."""
         known_us = at_us if known_us is None else max(at_us, known_us)
         choices = [
             (
+                manifest.manifest_id != named,
                 -match.confidence / rivals,
                 _off_dates_us(manifest.itinerary, at_us),
                 manifest.manifest_id,
@@ -206,7 +209,7 @@ class CargoLinker:
             for manifest in self._manifests[index]
             if manifest.itinerary is not None
         ]
-        return min(choices, key=lambda choice: choice[:3])[3] if choices else None
+        return min(choices, key=lambda choice: choice[:4])[4] if choices else None
 
     def call_at(self, craft: int, node: ItineraryNode, known_us: int) -> tuple[int, int | None] | None:
         """When a craft was seen to arrive at, and leave, a declared call; None where she was not seen there."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.cargo.consignment import ConsignmentItem, Party
-from tracker.cargo.draft import ConsignmentDraft, ManifestDraft, NodeDraft, make_conveyance
+from tracker.cargo.draft import ConsignmentDraft, ManifestDraft, NodeDraft, make_conveyance, make_party
 from tracker.cargo.fields import CSV_SHAPES, FLAG_KEYS, PARTIES, CsvShape, Field, fields_of
 from tracker.cargo.ledger import CargoFile, Origin, read_fields
 
@@ -49,7 +49,7 @@ def read_csv(text: str, shape: CsvShape, file: CargoFile, drafts: Drafts, flags:
                 values = read_fields([_optional(field) for field in keys], raw, csv=True)
                 if not values.keys() & set(FLAG_KEYS):
                     raise ValueError("", "names no consignment; give consignment_id or document_number")
-                flags.append((values | read_fields(fields_of("flag"), raw, csv=True), origin))
+                flags.append((values | read_fields(fields_of("flag"), raw, csv=True, lenient=origin), origin))
             elif shape.name == "itineraries":
                 _add_node(raw, origin, drafts)
             else:
@@ -80,12 +80,11 @@ def _draft(raw: dict[str, str], origin: Origin, drafts: Drafts) -> ManifestDraft
     """The draft a row belongs to, once its conveyance is known not to contradict it."""
     names = read_fields(fields_of("manifest"), raw, csv=True)
     key = (names["manifest_id"], names.get("version", 1))
-    conveyance_fields = fields_of("conveyance")
-    given = any((raw.get(field.csv_name) or "").strip() for field in conveyance_fields)
+    given = _has_any(raw, "conveyance")
     known = drafts.get(key)
     if known is not None and not given:
         return known
-    conveyance = make_conveyance(read_fields(conveyance_fields, raw, csv=True), origin) if given else None
+    conveyance = make_conveyance(read_fields(fields_of("conveyance"), raw, csv=True), origin) if given else None
     if known is None:
         known = drafts[key] = ManifestDraft(*key, origin)
     if known.conveyance is None:
@@ -112,40 +111,58 @@ def _add_node(raw: dict[str, str], origin: Origin, drafts: Drafts) -> None:
 
 
 def _add_line(raw: dict[str, str], origin: Origin, drafts: Drafts) -> None:
+    """Add a row to its consignment. Where only its goods or container are bad, the row is refused and the consignment kept."""
     identifier = read_fields(fields_of("consignment")[:1], raw, csv=True)["consignment_id"]
-    goods = read_fields(fields_of("goods"), raw, csv=True)
-    has_equipment = any((raw.get(field.csv_name) or "").strip() for field in fields_of("equipment"))
-    equipment = read_fields(fields_of("equipment"), raw, csv=True) if has_equipment else None
     names = read_fields(fields_of("manifest"), raw, csv=True)
     known = drafts.get((names["manifest_id"], names.get("version", 1)))
-    line = known.consignments.get(identifier) if known else None
+    consignment = known.consignments.get(identifier) if known else None
     fields = fields_of("consignment")
-    values = read_fields(fields if line is None else map(_optional, fields), raw, csv=True)
-    parties = {}
-    for party in PARTIES:
-        party_fields = fields_of(party)
-        if any((raw.get(field.csv_name) or "").strip() for field in party_fields):
-            parties[party] = Party(**read_fields(party_fields, raw, csv=True))
+    values = read_fields(fields if consignment is None else map(_optional, fields), raw, csv=True)
+    parties = {
+        party: make_party(read_fields(fields_of(party), raw, csv=True, lenient=origin))
+        for party in PARTIES
+        if _has_any(raw, party)
+    }
+    bad_line: ValueError | None = None
+    goods: dict[str, Any] = {}
+    equipment: dict[str, Any] = {}
+    try:
+        goods = read_fields(fields_of("goods"), raw, csv=True)
+        equipment = read_fields(fields_of("equipment"), raw, csv=True) if _has_any(raw, "equipment") else {}
+    except ValueError as exc:
+        bad_line, goods = exc, {}
     draft = _draft(raw, origin, drafts)
-    if line is None:
-        line = draft.consignments[identifier] = ConsignmentDraft(values, parties, [origin])
+    counted = origin if bad_line is None else Origin(origin.file, origin.at, origin.where, 0)
+    if consignment is None:
+        consignment = draft.consignments[identifier] = ConsignmentDraft(values, parties, [counted])
     else:
-        for name, value in values.items():
-            if line.values.get(name) != value:
-                raise ValueError(
-                    f"consignment_id={identifier}; {name}={value}",
-                    f"{name} differs from the first row of consignment {identifier}",
-                )
-        for party, given in parties.items():
-            if line.parties.setdefault(party, given) != given:
-                raise ValueError(
-                    f"consignment_id={identifier}", f"{party} differs from the first row of consignment {identifier}"
-                )
-        line.origins.append(origin)
+        _check_same(identifier, consignment, values, parties)
+        consignment.origins.append(counted)
+    if bad_line is not None:
+        sample, note = bad_line.args
+        raise ValueError(sample, f"{note}; consignment {identifier} is kept without this line")
     if goods:
-        line.goods.append(ConsignmentItem(**goods))
-    if equipment is not None:
-        line.add_equipment(equipment, origin)
+        consignment.goods.append(ConsignmentItem(**goods))
+    if equipment:
+        consignment.add_equipment(equipment, origin)
+
+
+def _check_same(
+    identifier: str, consignment: ConsignmentDraft, values: dict[str, Any], parties: dict[str, Party]
+) -> None:
+    """Further rows of a consignment repeat its fields or leave them empty."""
+    for name, value in values.items():
+        if consignment.values.get(name) != value:
+            note = f"{name} differs from the first row of consignment {identifier}"
+            raise ValueError(f"consignment_id={identifier}; {name}={value}", note)
+    for party, given in parties.items():
+        if consignment.parties.setdefault(party, given) != given:
+            note = f"{party} differs from the first row of consignment {identifier}"
+            raise ValueError(f"consignment_id={identifier}", note)
+
+
+def _has_any(raw: dict[str, str], record: str) -> bool:
+    return any((raw.get(field.csv_name) or "").strip() for field in fields_of(record))
 
 
 def _optional(field: Field) -> Field:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tracker.cargo.consignment import ConsignmentItem, Party
-from tracker.cargo.draft import ConsignmentDraft, ManifestDraft, NodeDraft, make_conveyance
+from tracker.cargo.consignment import ConsignmentItem
+from tracker.cargo.draft import ConsignmentDraft, ManifestDraft, NodeDraft, make_conveyance, make_party
 from tracker.cargo.fields import PARTIES, fields_of
 from tracker.cargo.ledger import CargoFile, Origin, read_fields
 from tracker.cargo.read_csv import Drafts
@@ -66,9 +66,11 @@ def _read_consignment(raw: Any, origin: Origin, draft: ManifestDraft) -> None:
                 f"consignment {name} is in the manifest twice; make it one, with several goods lines",
             )
         parties = {
-            party: Party(**read_fields(fields_of(party), _object(raw, party), csv=False))
+            party: make_party(
+                read_fields(fields_of(party), _object(raw, party), csv=False, lenient=_inside(origin, party))
+            )
             for party in PARTIES
-            if raw.get(party) is not None
+            if raw.get(party)
         }
     except ValueError as exc:
         sample, note = exc.args
@@ -102,7 +104,7 @@ def _values(record: str, raw: Any, origin: Origin) -> dict[str, Any] | None:
         origin.reject("", f"is no JSON object; a {record} is written in braces")
         return None
     try:
-        values = read_fields(fields_of(record), raw, csv=False)
+        values = read_fields(fields_of(record), raw, csv=False, lenient=origin if record == "flag" else None)
     except ValueError as exc:
         origin.reject(*exc.args)
         return None

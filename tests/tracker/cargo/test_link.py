@@ -153,7 +153,9 @@ def test_the_call_seen_is_told_for_a_declared_one() -> None:
 
 def test_the_itinerary_named_by_an_event_is_taken_before_the_nearest_in_time() -> None:
     later = tuple(replace(n, arrive_us=None, depart_us=p.us("2026-06-01") + i) for i, n in enumerate(p.CALLS))
-    linked = linker(p.manifest(p.FULL, conveyance=BY_MMSI), p.manifest(manifest_id="M9", conveyance=BY_MMSI, calls=later))
+    linked = linker(
+        p.manifest(p.FULL, conveyance=BY_MMSI), p.manifest(manifest_id="M9", conveyance=BY_MMSI, calls=later)
+    )
     ids = [linked.itinerary(SHIP_A, p.us("2026-04-12")), linked.itinerary(SHIP_A, p.us("2026-04-12"), named="M9")]
     assert [itinerary and itinerary.itinerary_id for itinerary in ids] == ["M1", "M9"]
     assert linked.itinerary(SHIP_B, 0) is None
@@ -162,7 +164,9 @@ def test_the_itinerary_named_by_an_event_is_taken_before_the_nearest_in_time() -
 def test_a_restored_linker_answers_as_if_never_stopped() -> None:
     linked = linker(p.manifest(p.FULL, SECOND_LEG), p.AIR)
     linked.observe(static(SHIP_A, "2026-04-11", name="SEA STAR"))
-    linked.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-10"), call(SHIP_A, "MAPTM", "2026-04-20T05:00Z", "2026-04-20T21:00Z")])
+    linked.add_port_calls(
+        [call(SHIP_A, "BRSSZ", "2026-04-10"), call(SHIP_A, "MAPTM", "2026-04-20T05:00Z", "2026-04-20T21:00Z")]
+    )
     again = linker(p.manifest(p.FULL, SECOND_LEG), p.AIR)
     again.restore(linked.snapshot())
     assert at(again, "2026-04-22") == at(linked, "2026-04-22") != []

@@ -13,6 +13,7 @@ import zstandard
 
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
+from tracker.cargo.consignment import Party
 from tracker.cargo.read import read_cargo
 from tracker.cargo.write import manifest_json, write_cargo_csv, write_cargo_json
 from tracker.errors import CargoError
@@ -101,7 +102,7 @@ def test_semicolons_serve_as_well_as_commas(tmp_path: Path) -> None:
         (lambda m: m["consignments"][0].pop("document_number"), "document_number is missing", 5),
         (lambda m: m["consignments"][0].update(document_type="letter"), "is none of bill_of_lading, air_waybill", 5),
         (lambda m: m["consignments"][0].update(loading="XXXXX"), "unknown place XXXXX of loading", 5),
-        (lambda m: m["consignments"][0]["flags"][0].update(severity=7), "is outside 0 to 1", 1),
+        (lambda m: m["consignments"][0]["flags"][0].pop("flag"), "flag is missing", 1),
         (lambda m: m["consignments"][0].update(colour="red"), "unknown field 'colour'", 1),
         (lambda m: m["consignments"][0]["goods"][0].update(hs_cod="12"), "did you mean hs_code?", 1),
         (lambda m: m["consignments"].append(3), "is no JSON object", 1),
@@ -155,7 +156,10 @@ def test_flags_files_reach_every_version_and_an_unknown_number_is_told(tmp_path:
     (tmp_path / "flags.csv").write_text("document_number,flag,severity\nmedu-c1,drugs,0.8\nNOSUCH,drugs,\n,drugs,\n")
     book = read(tmp_path)
     assert [flag.severity for flag in book.manifests[0].consignments[0].flags] == [0.8]
-    assert ["names no consignment" in note or "no consignment that was read" in note for note in notes(book)] == [True, True]
+    assert ["names no consignment" in note or "no consignment that was read" in note for note in notes(book)] == [
+        True,
+        True,
+    ]
 
 
 def test_csv_mistakes_are_told_by_line(tmp_path: Path) -> None:
@@ -173,17 +177,43 @@ def test_csv_mistakes_are_told_by_line(tmp_path: Path) -> None:
     told = [(s.at, s.note) for s in book.files[0].rejects.samples]
     assert [at for at, _ in told] == [1, 3, 4, 5, 6, 8]
     for (_, note), said in zip(
-        told, ["unknown field 'hue'", "HS code", "another conveyance", "differs from", "2 cells", "no row names"], strict=True
+        told,
+        ["unknown field 'hue'", "HS code", "another conveyance", "differs from", "2 cells", "no row names"],
+        strict=True,
     ):
         assert said in note
     assert (book.rows_in, book.files[0].rows_kept) == (7, 1)
 
 
-def test_a_mistake_about_a_party_is_told_without_its_name(tmp_path: Path) -> None:
+def test_goods_that_cannot_be_read_do_not_take_the_consignment_with_them(tmp_path: Path) -> None:
+    header = "manifest_id,mode,craft_name,consignment_id,document_type,document_number,loading,discharge,hs_code\n"
+    book = read_text(tmp_path, header + "M1,sea,STAR,C1,bill_of_lading,B1,BRSSZ,NLRTM,mangoes\n", "c.csv")
+    assert "is kept without this line" in notes(book)[0]
+    assert (book.rows_in, book.rows_rejected) == (1, 1)
+    assert [item.goods for item in book.manifests[0].consignments] == [()]
+    lost = read_text(tmp_path, header + "M1,sea,STAR,C1,bill_of_lading,B1,XXXXX,NLRTM,mangoes\n", "d.csv")
+    assert (lost.rows_in, lost.rows_rejected) == (1, 1)
+
+
+def test_a_flag_survives_a_severity_that_cannot_be_read(tmp_path: Path) -> None:
+    book = read_text(tmp_path, changed(lambda m: m["consignments"][0]["flags"][0].update(severity="high")))
+    assert [flag.severity for flag in book.manifests[0].consignments[0].flags] == [0.5]
+    assert "severity 'high' is no number" in warnings(book)[0]
+
+
+def test_a_mistake_about_a_party_is_a_warning_told_without_its_name(tmp_path: Path) -> None:
     book = read_text(tmp_path, changed(lambda m: m["consignments"][0]["consignee"].update(country="Nederland BV")))
-    samples = [sample for file in book.files for sample in file.rejects.samples]
+    consignee = book.manifests[0].consignments[0].consignee
+    assert consignee is not None
+    assert (consignee.name, consignee.country) == ("Van Dam Fruit, BV", None)
+    samples = [sample for file in book.files for sample in file.warnings.samples]
     assert "write two letters" in samples[0].note
     assert not any("Nederland" in s.note + s.text for s in samples)
+
+
+def test_a_party_known_by_its_number_alone_is_kept(tmp_path: Path) -> None:
+    book = read_text(tmp_path, changed(lambda m: m["consignments"][0].update(notify={"id": "NL77"})))
+    assert book.manifests[0].consignments[0].notify == Party("(not named)", id="NL77")
 
 
 @pytest.mark.parametrize(
