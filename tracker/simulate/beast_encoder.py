@@ -199,12 +199,12 @@ def beast_stream(frames: Sequence[Bytes], clock: Sequence[Any], signal: Sequence
     """Frames of both lengths as one stream in the order of their clock; ties keep the order given."""
     width = 2 + 6 + 1 + 14
     rows, lengths, times = [], [], []
-    for frame, ticks, level in zip(frames, clock, signal, strict=True):
+    for frame, counted, level in zip(frames, clock, signal, strict=True):
         count, size = frame.shape
         row = np.zeros((count, width), dtype=np.uint8)
         row[:, 0] = _ESCAPE
         row[:, 1] = ord("3") if size == 14 else ord("2")
-        ticks = np.asarray(ticks, dtype=np.int64)
+        ticks = np.asarray(counted, dtype=np.int64)
         row[:, 2:8] = ticks[:, None] >> np.arange(40, -1, -8) & 255
         row[:, 8] = level
         row[:, 9 : 9 + size] = frame

@@ -55,10 +55,18 @@ _FLAGS: Final = (
     ("dual_use", 0.6, "Goods may need a licence"),
     ("physical_inspection", 0.4, "Chosen at random"),
 )
-_TRADERS: Final = (
-    "Aalst Provisions BV, Norderney Handel GmbH, Skerry Imports Ltd, Lindesnes Sjøfrakt AS, Opale Négoce SARL, Sundby Varer ApS, "
-    "Mariner & Daughters Ltd, Gouwe Trading BV, Hallands Grossist AB, Wight Wholesale Ltd"
-).split(", ")
+_TRADERS: Final = [
+    "Aalst Provisions BV",
+    "Norderney Handel GmbH",
+    "Skerry Imports Ltd",
+    "Lindesnes Sjøfrakt AS",
+    "Opale Négoce SARL",
+    "Sundby Varer ApS",
+    "Mariner & Daughters Ltd",
+    "Gouwe Trading BV",
+    "Hallands Grossist AB",
+    "Wight Wholesale Ltd",
+]
 
 
 @dataclass(frozen=True, slots=True)

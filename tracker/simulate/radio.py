@@ -123,7 +123,7 @@ def received(
     grid = np.minimum((time_s / GRID_S).astype(np.int64), chance.shape[1] - 1)
     near = np.flatnonzero(chance.max(axis=1) > 0.0)
     got = np.zeros((len(stations), len(time_s)), dtype=np.bool_)
-    for index in near:
+    for index in near.tolist():
         got[index] = rng.random(len(time_s), dtype=np.float32) < chance[index, grid]
         span = silence.stations.get(stations[index].code)
         if span is not None:

@@ -17,14 +17,16 @@ from typing import Final
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
+from models.geodesy import chord_of_km, unit_vectors
 from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
 from tracker.events import iso_time
 from tracker.simulate import air, beacon, silence, transmit, world
 from tracker.simulate.labels import Label, write_labels
 from tracker.simulate.papers import CARRYING, Clerk, Papers
-from tracker.simulate.radio import GRID_S, Coverage, Span
+from tracker.simulate.radio import GRID_S, Coverage, Silence, Span
 from tracker.simulate.stories import Seed, told
 from tracker.simulate.tracks import HOUR_S
 from tracker.simulate.traffic import Registry, Sea, Ship, honest_fleet, lane_ship
@@ -45,6 +47,10 @@ _WORK: Final = {
     "ferry": "shuttles between two ports",
     "yacht": "has a class B transmitter that is heard badly",
 }
+COMPANY_KM: Final = 0.5
+COMPANY_MIN: Final = 16.0
+COMPANY_STEP_MIN: Final = 4.0
+COMPANY_DELAY_S: Final = 1500.0
 _HONEST: Final = ("dark_period", "loitering", "encounter")
 
 Progress = Callable[[str, float], None]
@@ -83,7 +89,7 @@ class World:
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
     chance: NDArray[np.float32]
-    lost: silence.Silence
+    lost: Silence
     air_lost: tuple[Span, ...]
 
 
@@ -192,8 +198,7 @@ def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, te
     _odd_identities(sea, fleet)
     tell("stories", 0.25)
     grid_s = np.arange(0.0, hours * HOUR_S + GRID_S, GRID_S)
-    places = [ship.track.at(grid_s) for ship in fleet]
-    lat, lon = np.array([p[0] for p in places]), np.array([p[1] for p in places])
+    lat, lon = _apart(fleet, seeds, grid_s)
     flown, air_seeds = air.schedule(rng, flights, hours)
     lost, outage_seeds = silence.outages(rng, seeds, coverage, hours)
     chance = np.stack(
@@ -205,6 +210,39 @@ def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, te
     air_seeds += air.go_dark(rng, flown, air.AirCoverage(), max(1, round(4 * flights / 40)) if flights else 0, air_lost)
     seeds += air_seeds + outage_seeds + air_outages
     return World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost)
+
+
+def _apart(
+    fleet: list[Ship], seeds: list[Seed], grid_s: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Tracks on the grid, honest ships delayed until none keeps another company by accident.
+
+    Two ships within ``COMPANY_KM`` of one another for ``COMPANY_MIN`` away from port would be an encounter nobody labelled.
+    """
+    places = [ship.track.at(grid_s) for ship in fleet]
+    lat, lon = np.array([p[0] for p in places]), np.array([p[1] for p in places])
+    labelled = {frozenset((id(s.ship), id(s.other))) for s in seeds if s.other is not None}
+    every = round(COMPANY_STEP_MIN * 60.0 / GRID_S)
+    for _ in range(6):
+        together: Counter[tuple[int, int]] = Counter()
+        for column in range(0, lat.shape[1], every):
+            tree = cKDTree(unit_vectors(lat[:, column], lon[:, column]))
+            pairs = tree.query_pairs(float(chord_of_km(COMPANY_KM)), output_type="ndarray")
+            if len(pairs):
+                clear = world.port_distance_km(lat[pairs[:, 0], column], lon[pairs[:, 0], column]) > 8.0
+                together.update((int(a), int(b)) for a, b in pairs[clear])
+        moved: set[int] = set()
+        for (one, two), count in sorted(together.items()):
+            if count * COMPANY_STEP_MIN < COMPANY_MIN or frozenset((id(fleet[one]), id(fleet[two]))) in labelled:
+                continue
+            honest = [k for k in (two, one) if not fleet[k].story]
+            if honest and not {one, two} & moved:
+                fleet[honest[0]].delay(COMPANY_DELAY_S)
+                lat[honest[0]], lon[honest[0]] = fleet[honest[0]].track.at(grid_s)
+                moved.add(honest[0])
+        if not moved:
+            break
+    return lat, lon
 
 
 def _air_outage(

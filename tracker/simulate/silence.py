@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import destination, distance_km
+from models.geodesy import bearing_deg, destination, distance_km
 from tracker.simulate import world
 from tracker.simulate.radio import GRID_S, Coverage, Silence, Span, motion
 from tracker.simulate.stories import WELL_HEARD, Seed
@@ -200,14 +200,27 @@ def _bend(rng: np.random.Generator, way: str, lat: Grid, lon: Grid, part: slice,
         )
     run = float(np.sum(distance_km(lat[rows[:-1]], lon[rows[:-1]], lat[rows[1:]], lon[rows[1:]])))
     reach = min(12.0, run * 0.1)
-    smooth = world.courses((lat[rows], lon[rows]))
+    before, _ = motion(lat[rows], lon[rows])
+    if before.min() < 5.0:
+        return False
+    smooth = _general_course(lat[rows], lon[rows])
     for side in rng.permutation([-1.0, 1.0]):
         new = destination(lat[rows], lon[rows], smooth + 90.0, side * reach * bump)
         heard = coverage.any_station(new[0], new[1], rows * GRID_S)
-        if not world.is_land(*new).any() and heard.min() > WELL_HEARD / 2.0:
+        faster = motion(*new)[0].max() > 1.2 * before.max()
+        if not faster and not world.is_land(*new).any() and heard.min() > WELL_HEARD / 2.0:
             lat[rows], lon[rows] = new
             return True
     return False
+
+
+def _general_course(lat: Grid, lon: Grid) -> Grid:
+    """Her course over the half hour around each instant, so that a corner of the lane is no corner of the bump."""
+    reach = int(900.0 / GRID_S)
+    rows = np.arange(len(lat))
+    back, ahead = np.maximum(rows - reach, 0), np.minimum(rows + reach, len(lat) - 1)
+    course = bearing_deg(lat[back], lon[back], lat[ahead], lon[ahead])
+    return np.asarray(course, dtype=np.float64)
 
 
 def left_coverage(

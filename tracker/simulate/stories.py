@@ -84,13 +84,9 @@ def _to_and_from(line: Line, index: int, lat: float, lon: float) -> tuple[Line, 
     return inward, outward
 
 
-def _at_time(sea: Sea, ship: Ship, mark_s: float, wanted_s: float) -> None:
+def _at_time(ship: Ship, mark_s: float, wanted_s: float) -> None:
     """Move a voyage in time so that ``mark_s`` becomes ``wanted_s``."""
-    move = wanted_s - mark_s
-    ship.track.shift(move)
-    for call in ship.calls:
-        call.arrive_s = None if call.arrive_s is None else call.arrive_s + move
-        call.depart_s = None if call.depart_s is None else call.depart_s + move
+    ship.delay(wanted_s - mark_s)
 
 
 def _sent_off(sea: Sea, one: str, role: str, speed_kn: float | None = None) -> Ship:
@@ -129,7 +125,7 @@ def loitering(sea: Sea) -> Told | None:
     here = (np.array([ship.track.lats[-1][-1]]), np.array([ship.track.lons[-1][-1]]))
     start_s = float(sea.rng.uniform(_MARGIN_S, latest_s))
     _arrived(sea, ship, two, (np.concatenate([here[0], outward[0][4:]]), np.concatenate([here[1], outward[1][4:]])))
-    _at_time(sea, ship, begin_s, start_s)
+    _at_time(ship, begin_s, start_s)
     sea.carry_on(ship)
     way = "adrift" if drifting else "in slow rounds"
     seed = Seed(
@@ -171,7 +167,7 @@ def stopped_encounter(sea: Sea) -> Told | None:
     waiting = first.track.times[-1] - first_s
     drift_line = (first.track.lats[-1], first.track.lons[-1])
     _arrived(sea, first, two, _rejoin(drift_line, outward))
-    _at_time(sea, first, first_s, start_s)
+    _at_time(first, first_s, start_s)
 
     second = _sent_off(sea, three, "seeded")
     span = np.arange(0.0, hours * HOUR_S + 1.0, 120.0)
@@ -183,7 +179,7 @@ def stopped_encounter(sea: Sea) -> Told | None:
     second_s = second.track.now_s
     second.track.add(second_s + span, beside[0], beside[1], 0, float(sea.rng.uniform(0, 360)))
     _arrived(sea, second, four, _rejoin(beside, outward))
-    _at_time(sea, second, second_s, start_s)
+    _at_time(second, second_s, start_s)
     for ship in (first, second):
         sea.carry_on(ship)
     seed = Seed(
@@ -256,7 +252,7 @@ def side_by_side(sea: Sea) -> Told | None:
     finish_s = float(np.interp(begin_km + run_km, walked, first.track.times[-1]))
     start_s = float(sea.rng.uniform(_MARGIN_S, latest_s))
     first.calls.append(Call(two, first.track.now_s, None))
-    _at_time(sea, first, relative_s, start_s)
+    _at_time(first, relative_s, start_s)
     end_s = start_s + finish_s - relative_s
     sea.carry_on(first)
 
@@ -274,7 +270,7 @@ def side_by_side(sea: Sea) -> Told | None:
     meet_s = second.track.now_s
     second.track.add(meet_s + (span - span[0]), abeam[0], abeam[1], 0)
     _arrived(sea, second, four, tail)
-    _at_time(sea, second, meet_s, start_s)
+    _at_time(second, meet_s, start_s)
     sea.carry_on(second)
     seed = Seed(
         "encounter",
@@ -309,7 +305,7 @@ def _voyage_in_time(sea: Sea, ship: Ship, hours: float) -> bool:
     room_s = sea.end_s - hours * HOUR_S - 2.0 * _MARGIN_S
     if room_s <= 0.0:
         return False
-    _at_time(sea, ship, 0.0, _MARGIN_S + float(sea.rng.uniform(0.0, room_s)))
+    _at_time(ship, 0.0, _MARGIN_S + float(sea.rng.uniform(0.0, room_s)))
     return True
 
 

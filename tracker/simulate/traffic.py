@@ -21,16 +21,94 @@ from tracker.simulate.world import Line
 
 CARGO_TYPES: Final = {"cargo": 70, "container": 71, "tanker": 80, "chemical": 81}
 _MIDS: Final = np.array([219, 211, 244, 232, 257, 265, 227, 205, 636, 538, 477, 249, 304, 255, 246, 209])
-_FIRST: Final = (
-    "AMBER ANGLIA ARCTIC BALTIC BRIGHT CELTIC CORAL CRIMSON DOGGER EASTERN EMERALD FORTH FRISIAN GANNET GOLDEN HANSA IVORY JADE "
-    "KESTREL LIVELY MARSH MERIDIAN NORDIC NORTHERN OCEAN OLIVE PEARL POLAR QUIET RAPID RED ROYAL SALT SILVER SOLENT SOUTHERN "
-    "STEADY SWIFT TIDAL UPLAND VIKING WESTERN WHITE WILLOW"
-).split()
-_SECOND: Final = (
-    "ALBATROSS ANCHOR BEACON BRIDGE CREST CURLEW DAWN EAGLE EIDER FALCON FULMAR GALE HARBOUR HERON HORIZON ISLAND JAY KITTIWAKE "
-    "LANTERN LARK MERCHANT MISTRAL OSPREY PETREL PILGRIM PLOVER PUFFIN RAVEN REEF SANDPIPER SKUA SPIRIT STAR SWAN TERN TIDE "
-    "TRADER VOYAGER WAVE WIND"
-).split()
+_FIRST: Final = [
+    "AMBER",
+    "ANGLIA",
+    "ARCTIC",
+    "BALTIC",
+    "BRIGHT",
+    "CELTIC",
+    "CORAL",
+    "CRIMSON",
+    "DOGGER",
+    "EASTERN",
+    "EMERALD",
+    "FORTH",
+    "FRISIAN",
+    "GANNET",
+    "GOLDEN",
+    "HANSA",
+    "IVORY",
+    "JADE",
+    "KESTREL",
+    "LIVELY",
+    "MARSH",
+    "MERIDIAN",
+    "NORDIC",
+    "NORTHERN",
+    "OCEAN",
+    "OLIVE",
+    "PEARL",
+    "POLAR",
+    "QUIET",
+    "RAPID",
+    "RED",
+    "ROYAL",
+    "SALT",
+    "SILVER",
+    "SOLENT",
+    "SOUTHERN",
+    "STEADY",
+    "SWIFT",
+    "TIDAL",
+    "UPLAND",
+    "VIKING",
+    "WESTERN",
+    "WHITE",
+    "WILLOW",
+]
+_SECOND: Final = [
+    "ALBATROSS",
+    "ANCHOR",
+    "BEACON",
+    "BRIDGE",
+    "CREST",
+    "CURLEW",
+    "DAWN",
+    "EAGLE",
+    "EIDER",
+    "FALCON",
+    "FULMAR",
+    "GALE",
+    "HARBOUR",
+    "HERON",
+    "HORIZON",
+    "ISLAND",
+    "JAY",
+    "KITTIWAKE",
+    "LANTERN",
+    "LARK",
+    "MERCHANT",
+    "MISTRAL",
+    "OSPREY",
+    "PETREL",
+    "PILGRIM",
+    "PLOVER",
+    "PUFFIN",
+    "RAVEN",
+    "REEF",
+    "SANDPIPER",
+    "SKUA",
+    "SPIRIT",
+    "STAR",
+    "SWAN",
+    "TERN",
+    "TIDE",
+    "TRADER",
+    "VOYAGER",
+    "WAVE",
+    "WIND",
+]
 
 
 @dataclass(slots=True)
@@ -70,6 +148,13 @@ class Ship:
     def craft(self) -> str:
         """Her craft text."""
         return f"mmsi:{self.mmsi:09d}"
+
+    def delay(self, seconds: float) -> None:
+        """Her whole track and all calls later (earlier, if negative)."""
+        self.track.shift(seconds)
+        for call in self.calls:
+            call.arrive_s = None if call.arrive_s is None else call.arrive_s + seconds
+            call.depart_s = None if call.depart_s is None else call.depart_s + seconds
 
 
 class Registry:
@@ -262,7 +347,7 @@ def fishing_vessel(sea: Sea) -> Ship:
 
 def harbour_craft(sea: Sea, pilot: bool) -> Ship:
     """A pilot boat or tug: out to the roads 4 to 9 km off, a while there, and back, every few hours."""
-    home = str(sea.rng.choice(["NLEUR", "BEZEE", "FRLEH", "GBFXT", "DEBRV", "SEGOT", "GBSOU", "NLIJM"]))
+    home = str(sea.rng.choice(["NLEUR", "BEZEE", "FRLEH", "GBFXT", "FRDKK", "NLIJM"]))
     line = world.lane(home, next(b for a, b, _ in world.pairs() if a == home))
     kind, speed = (50, 17.0) if pilot else (52, 9.5)
     ship = sea.registry.enrol("pilot" if pilot else "tug", kind, 18 if pilot else 32, speed, Track(0.0))

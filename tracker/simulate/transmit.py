@@ -70,7 +70,7 @@ def positions(
     air: Air,
 ) -> Floats:
     """Position reports of one ship, thinned; returns when she was heard."""
-    grid_s = np.arange(len(lat)) * GRID_S
+    grid_s = np.arange(len(lat), dtype=np.float64) * GRID_S
     status, heading = ship.track.state_at(grid_s)
     speed, course = radio.motion(lat, lon)
     turn = radio.turn_rate(course, speed)
@@ -347,7 +347,7 @@ def send_statics(
         copies = network.copies(c["got"])
         network.send(ais_encoder.class_b_name(c["mmsi"], c["name"]), 2, c["time_s"], copies)
         later = c["time_s"] + 4.0
-        ship = ais_encoder.class_b_ship(c["mmsi"], c["ship_type"], c["call_sign"], c["length"], c["beam"])
-        network.send(ship, 0, later, copies)
-        total += 2 * len(ship)
+        parts_b = ais_encoder.class_b_ship(c["mmsi"], c["ship_type"], c["call_sign"], c["length"], c["beam"])
+        network.send(parts_b, 0, later, copies)
+        total += 2 * len(parts_b)
     return total

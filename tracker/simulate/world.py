@@ -24,10 +24,45 @@ from models.geodesy import bearing_deg, chord_of_km, destination, distance_km, k
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Latitudes and longitudes of a path, about a kilometre apart."""
 
-PORTS: Final = (
-    "NLEUR NLIJM NLEEM NLVLI BEZEE FRDKK FRBOL FRLEH FRBES GBFXT GBIMM GBTEE GBSOU GBPTL GBPLY GBFAL GBLOW GBRMG "
-    "DKEBJ DKHAN DKHIR DKSKA DKFDH NOKRS NOEGE NOMAN NOSVG SEGOT SEVAG SETRG DERSK DKGED DEBRV DECUX DEWVN DKRNN PLSWI"
-).split()
+PORTS: Final = [
+    "NLEUR",
+    "NLIJM",
+    "NLEEM",
+    "NLVLI",
+    "BEZEE",
+    "FRDKK",
+    "FRBOL",
+    "FRLEH",
+    "FRBES",
+    "GBFXT",
+    "GBIMM",
+    "GBTEE",
+    "GBSOU",
+    "GBPTL",
+    "GBPLY",
+    "GBFAL",
+    "GBLOW",
+    "GBRMG",
+    "DKEBJ",
+    "DKHAN",
+    "DKHIR",
+    "DKSKA",
+    "DKFDH",
+    "NOKRS",
+    "NOEGE",
+    "NOMAN",
+    "NOSVG",
+    "SEGOT",
+    "SEVAG",
+    "SETRG",
+    "DERSK",
+    "DKGED",
+    "DEBRV",
+    "DECUX",
+    "DEWVN",
+    "DKRNN",
+    "PLSWI",
+]
 FERRY_LINES: Final = (
     ("FRBOL", "GBFOL"),
     ("FRDKK", "GBRMG"),
@@ -93,13 +128,63 @@ STATIONS: Final = (
     Station("TYNEM", 55.02, -1.42, 40.0),
 )
 
-AIRPORTS: Final = (
-    "EHAM EGLL EGKK EGSS EGCC EGPH EGPD EGNT EBBR EBLG EBOS LFPG LFRS LFRN EDDF EDDH EDDW EDDK EDDL EKCH EKBI EKYT ENGM ENZV "
-    "ENCN ESGG ESMS EDDB EHEH EHGG ELLX EGNX EGHI EDDV"
-).split()
-AIR_RECEIVERS: Final = (
-    "EHAM EGLL EGCC EGPD EGNT EBBR LFPG LFRN EDDF EDDH EDDL EKCH EKBI ENGM ENZV ESGG EDDB EDDW ELLX".split()
-)
+AIRPORTS: Final = [
+    "EHAM",
+    "EGLL",
+    "EGKK",
+    "EGSS",
+    "EGCC",
+    "EGPH",
+    "EGPD",
+    "EGNT",
+    "EBBR",
+    "EBLG",
+    "EBOS",
+    "LFPG",
+    "LFRS",
+    "LFRN",
+    "EDDF",
+    "EDDH",
+    "EDDW",
+    "EDDK",
+    "EDDL",
+    "EKCH",
+    "EKBI",
+    "EKYT",
+    "ENGM",
+    "ENZV",
+    "ENCN",
+    "ESGG",
+    "ESMS",
+    "EDDB",
+    "EHEH",
+    "EHGG",
+    "ELLX",
+    "EGNX",
+    "EGHI",
+    "EDDV",
+]
+AIR_RECEIVERS: Final = [
+    "EHAM",
+    "EGLL",
+    "EGCC",
+    "EGPD",
+    "EGNT",
+    "EBBR",
+    "LFPG",
+    "LFRN",
+    "EDDF",
+    "EDDH",
+    "EDDL",
+    "EKCH",
+    "EKBI",
+    "ENGM",
+    "ENZV",
+    "ESGG",
+    "EDDB",
+    "EDDW",
+    "ELLX",
+]
 
 
 @lru_cache(maxsize=1)
@@ -108,7 +193,7 @@ def _all_ports() -> tuple[dict[str, Port], cKDTree]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import searoute  # noqa: PLC0415 - slow to import, needed by the simulator only
-    known = {}
+    known: dict[str, Port] = {}
     for node, attributes in searoute.setup_P().nodes(data=True):
         lon, lat = node
         code = str(attributes.get("port") or "")
@@ -151,7 +236,8 @@ def smooth(line: Line, reach: int = 5) -> Line:
     if len(line[0]) < 4 * reach:
         return line
     kernel = np.full(2 * reach + 1, 1.0 / (2 * reach + 1))
-    padded = [np.concatenate([np.full(reach, c[0]), c, np.full(reach, c[-1])]) for c in line]
+    # Odd reflection about the ends keeps them in place.
+    padded = [np.concatenate([2.0 * c[0] - c[reach:0:-1], c, 2.0 * c[-1] - c[-2 : -reach - 2 : -1]]) for c in line]
     lat, lon = (np.convolve(c, kernel, mode="valid") for c in padded)
     return lat, lon
 
