@@ -141,7 +141,7 @@ def _beast_share(first_bytes: bytes) -> float:
         length = _BEAST_BYTES.get(first_bytes[at + 1])
         end = at + 2
         if length is not None:
-            left = length - 2 + 1  # the escape byte before the type is not counted in the length
+            left = length - 2  # the length counts the escape byte and the type
             while left and end < size:
                 end += 2 if first_bytes[end : end + 2] == b"\x1a\x1a" else 1
                 left -= 1
