@@ -38,8 +38,8 @@ from numpy.typing import NDArray
 
 PRIOR: Final = 3.0
 """Weight of the feed's own share of losses, in passages."""
-POOR: Final = 0.35
-GOOD: Final = 0.7
+POOR: Final = 0.3
+GOOD: Final = 0.6
 """Reception up to which a place says nothing, and from which it is trusted. A craft whose reports are lost at random, one in
 six, shows some 0.8 (her usual interval is a median)."""
 

@@ -53,6 +53,16 @@ def nominal_interval_s(message_type: Any, speed_kn: Any, nav_status: Any) -> Any
 
 
 @numba.njit(cache=True, nogil=True)
+def best_interval_scalar(best_s: float, seen_s: float) -> float:
+    """A running lower quintile: the interval when nothing is lost, so that a place where half is lost shows it."""
+    if np.isnan(best_s):
+        return max(seen_s, 0.5)
+    if seen_s > best_s:
+        return min(best_s * (1.0 + 0.25 * STEP), seen_s)
+    return max(best_s / (1.0 + STEP), seen_s, 0.5)
+
+
+@numba.njit(cache=True, nogil=True)
 def learned_interval_scalar(interval_s: float, seen_s: float) -> float:
     """The running median after one more interval (NaN before the first), for use in kernels."""
     if np.isnan(interval_s):

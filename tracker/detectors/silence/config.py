@@ -45,6 +45,18 @@ class SilenceConfig:
         _SEEDED,
         high=0.5,
     )
+    dark_max_probability_return: float = threshold(
+        0.08,
+        "The same once she is heard again further on, when the way she took is known.",
+        _SEEDED,
+        high=0.5,
+    )
+    max_uncovered_return: float = threshold(
+        0.3,
+        "Share of the way she took that may lie where nobody is heard.",
+        "who skirts the edge of coverage is heard now and then, and proves nothing",
+        high=1.0,
+    )
     max_habit_ship: float = threshold(
         0.003,
         "Share of stays lost in good coverage above which a feed of ships is known to lose craft by itself.",
@@ -81,10 +93,10 @@ class SilenceConfig:
         2, "Other craft heard near her way since, for an aircraft.", "as for ships", low=1
     )
     witness_ship_km: float = threshold(
-        30.0, "How near to a ship's way a witness must be.", "half the range of a shore station (30-60 nm)"
+        40.0, "How near to a ship's way a witness must be.", "half the range of a shore station (30-60 nm)"
     )
     witness_air_km: float = threshold(
-        100.0, "How near to an aircraft's way a witness must be.", "a quarter of the radio horizon at 30,000 ft"
+        150.0, "How near to an aircraft's way a witness must be.", "less than half of the radio horizon at 30,000 ft"
     )
     min_passages: float = threshold(5.0, "Stays of craft in and around a place that make it known.", _VERNON)
     min_own_passages: float = threshold(1.5, "Stays in the very cell that make it known.", _VERNON)

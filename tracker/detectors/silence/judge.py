@@ -209,16 +209,25 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
     uncovered = float(ahead @ bare[AHEAD])
     missed = float(beats[0].sum())
     into_port = 0.0
-    if p_silence <= config.dark_max_probability and not air:
+    limit = config.dark_max_probability_return if under_way else config.dark_max_probability
+    if p_silence <= limit and not air:
         into_port = _stop_at_places(lat, lon, beats, context, config)
         way_silence(cell, beats, covered, loss, reception, p, bare)
         p_silence = float(WEIGHTS @ p)
+    habit = memory.habit(silence.kind, False)
+    lossy = habit > (config.max_habit_air if air else config.max_habit_ship)
+    dark_min_s = config.dark_min_air_s if air else config.dark_min_ship_s
+    if under_way and lossy:
+        habit = memory.habit(silence.kind, True)
+        lossy = habit > config.max_habit_return
+        dark_min_s = max(dark_min_s, config.gap_min_air_s if air else config.gap_min_ship_s)
     found: list[tuple[int, int, float]] = []
     enough = (
-        p_silence <= config.dark_max_probability
+        p_silence <= limit
         and missed >= config.min_missed_beats
         and silence.beats >= config.min_own_beats
-        and age_s >= (config.dark_min_air_s if air else config.dark_min_ship_s)
+        and age_s >= dark_min_s
+        and not (under_way and uncovered > config.max_uncovered_return)
         and age_s >= config.own_silence_factor * silence.longest_s
     )
     witnessed = False
@@ -227,9 +236,7 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         needed = config.min_witnesses_air if air else config.min_witnesses_ship
         witnessed = len(found) >= needed and near_end
     inside = enough and witnessed
-    habit = memory.habit(silence.kind, under_way)
-    tolerated = config.max_habit_return if under_way else config.max_habit_air if air else config.max_habit_ship
-    if inside and habit <= tolerated:
+    if inside and not lossy:
         cause = GapCause.SILENT_IN_COVERAGE
     elif into_port >= 0.5:
         cause = GapCause.IN_PORT
