@@ -224,5 +224,7 @@ def random_bits(kind: int, seed: random.Random) -> str:
         lon = seed.choice([seed.randint(-180 * steps, 180 * steps), 181 * steps, 180 * steps, -180 * steps])
         lat = seed.choice([seed.randint(-90 * steps, 90 * steps), 91 * steps, 90 * steps, -90 * steps])
         bits[lon_start : lon_start + lon_width] = f"{lon & ((1 << lon_width) - 1):0{lon_width}b}"
-        bits[lon_start + lon_width : lon_start + lon_width + lat_width] = f"{lat & ((1 << lat_width) - 1):0{lat_width}b}"
+        bits[lon_start + lon_width : lon_start + lon_width + lat_width] = (
+            f"{lat & ((1 << lat_width) - 1):0{lat_width}b}"
+        )
     return "".join(bits)

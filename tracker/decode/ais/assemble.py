@@ -90,7 +90,7 @@ def reset_state(state: NDArray[np.int64]) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _mix(key: int, value: int) -> int:
+def _mix(key: Any, value: Any) -> Any:
     mixed = (np.uint64(key) ^ np.uint64(value)) * _STEP
     mixed ^= mixed >> _FOLD
     return np.int64(mixed & _POSITIVE)
@@ -146,7 +146,9 @@ def _unlink(slot: int, state: Any, numbers: Any, chains: Any) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _give_up(slot: int, state: Any, numbers: Any, text: Any, chains: Any, tally: Any, samples: Any, sample_text: Any) -> None:
+def _give_up(
+    slot: int, state: Any, numbers: Any, text: Any, chains: Any, tally: Any, samples: Any, sample_text: Any
+) -> None:
     """Refuse every fragment a slot holds and free it."""
     for k in range(numbers[slot, _COUNT]):
         if numbers[slot, _HELD] >> k & 1:
@@ -197,9 +199,7 @@ def _fits(slot: int, number: int, time_us: int, state: Any, numbers: Any) -> boo
         return False
     if number > numbers[slot, _HIGHEST] or numbers[slot, _GROUPED]:
         return True
-    return apart_us <= MAX_DISORDER_US and (
-        state[at.SENTENCES] - numbers[slot, _ARRIVAL] <= MAX_DISORDER_SENTENCES
-    )
+    return apart_us <= MAX_DISORDER_US and (state[at.SENTENCES] - numbers[slot, _ARRIVAL] <= MAX_DISORDER_SENTENCES)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -215,7 +215,7 @@ def add_fragment(
     tally: Any,
     samples: Any,
     sample_text: Any,
-) -> int:
+) -> Any:
     """Take in one fragment; returns the slot of the message it made whole, else -1."""
     key = _fragment_key(work, part, state)
     number = part[at.P_NUMBER]
@@ -233,9 +233,7 @@ def add_fragment(
                     same = False
                     break
             if same:
-                reject(
-                    at.INCOMPLETE, state[at.LINE], work, offset, offset + chars, state, tally, samples, sample_text
-                )
+                reject(at.INCOMPLETE, state[at.LINE], work, offset, offset + chars, state, tally, samples, sample_text)
                 return _NONE
             _give_up(slot, state, numbers, text, chains, tally, samples, sample_text)
             slot = np.int64(_NONE)

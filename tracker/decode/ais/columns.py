@@ -53,7 +53,7 @@ def fill(
     static_i8, imo, static_f4, static_u1 = borrowed(static_i8), borrowed(imo), borrowed(static_f4), borrowed(static_u1)
     name, call_sign, destination = borrowed(name), borrowed(call_sign), borrowed(destination)
     impossible = 0
-    j = 0
+    j = np.int64(0)
     for i in range(n):
         kind = rows[i, at.R_TYPE]
         bits = rows[i, at.R_BITS]

@@ -58,9 +58,7 @@ class AisDecoder:
     of UTC the clock is that wrote ISO times without a zone (7200 for Paris in summer).
     """
 
-    def __init__(
-        self, source: int, *, default_time_us: int | None = None, naive_zone_offset_s: int = 0
-    ) -> None:
+    def __init__(self, source: int, *, default_time_us: int | None = None, naive_zone_offset_s: int = 0) -> None:
         self.counts = DecoderCounts()
         self._default_us = at.NO_TIME if default_time_us is None else default_time_us
         self._zone_us = naive_zone_offset_s * 1_000_000
@@ -148,7 +146,7 @@ class AisDecoder:
                 parts.append(self._columns(n, received_us))
                 self._last_rows = n
             self._enter_counts()
-            if stop == start or stop == end or n == 0:
+            if stop in (start, end) or n == 0:
                 break
             start = stop
         self._keep(work, stop, end)

@@ -60,7 +60,8 @@ P_TALKER: Final = 10
 P_OFFSET: Final = 11
 P_CHARS: Final = 12
 P_FILL: Final = 13
-PART_SIZE: Final = 16
+P_FIELDS: Final = 14
+PART_SIZE: Final = P_FIELDS + 11
 
 # ROW: one message
 R_TIME: Final = 0

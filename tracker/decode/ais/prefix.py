@@ -95,9 +95,7 @@ def utc_us(year: int, month: int, day: int, hour: int, minute: int, second: int)
     """Microseconds since 1970 of a civil UTC time, BAD_TIME if there is no such time."""
     if not date_is_real(year, month, day) or hour > 23 or minute > 59 or second > 59:
         return at.BAD_TIME
-    return checked_time(
-        (days_from_date(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000
-    )
+    return checked_time((days_from_date(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -149,39 +149,25 @@ def read_pghp(work: Any, p: int, end: int, part: Any) -> int:
         i += 1
     if i + 2 >= end or work[i] != _STAR or hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) != check:
         return judge(work, p, end, part, at.BAD_CHECKSUM)
-    year, month, day, hour, minute, second, ms = 0, 0, 0, 0, 0, 0, 0
     start = p + 6
-    sound = True
     for k in range(11):
         stop = start
-        value = 0
-        numeric = True
+        value: Any = 0
         while stop < i and work[stop] != _COMMA:
-            digit = work[stop] - 48
-            numeric = numeric and 0 <= digit <= 9
-            value = min(value * 10 + digit, 1_000_000)
+            digit = np.int64(work[stop]) - 48
+            value = min(value * 10 + digit, 1_000_000) if 0 <= digit <= 9 and value >= 0 else -1
             stop += 1
-        if 1 <= k <= 7 and (not numeric or stop == start):
-            sound = False
-        if k == 1:
-            year = value
-        elif k == 2:
-            month = value
-        elif k == 3:
-            day = value
-        elif k == 4:
-            hour = value
-        elif k == 5:
-            minute = value
-        elif k == 6:
-            second = value
-        elif k == 7:
-            ms = value
-        elif k == 10:
+        part[at.P_FIELDS + k] = value if stop > start else -1
+        if k == 10:
             part[at.P_STATION] = start
             part[at.P_STATION_BYTES] = min(stop - start, at.STATION_BYTES)
         start = min(stop + 1, i)
-    time_us = utc_us(year, month, day, hour, minute, second) if sound and ms < 1000 else at.BAD_TIME
+    year, month, day = part[at.P_FIELDS + 1], part[at.P_FIELDS + 2], part[at.P_FIELDS + 3]
+    hour, minute, second = part[at.P_FIELDS + 4], part[at.P_FIELDS + 5], part[at.P_FIELDS + 6]
+    ms = part[at.P_FIELDS + 7]
+    time_us = at.BAD_TIME
+    if min(year, month, day) >= 0 and min(hour, minute, second) >= 0 and 0 <= ms < 1000:
+        time_us = utc_us(year, month, day, hour, minute, second)
     part[at.P_TIME] = time_us + ms * 1000 if time_us > 0 else at.BAD_TIME
     part[at.P_CAUSE] = 0 if time_us > 0 else at.BAD_EVENT_TIME
     return i + 3

@@ -8,7 +8,7 @@ A payload character carries six bits::
 The bits of a message are kept as words of 48 bits (eight characters each), the first bit on the wire highest. A field
 of up to 48 bits spans at most two words; with literal bounds the compiler reduces ``field`` to a shift and a mask.
 Eight characters are read as one number, freed of their offsets, and pushed together in three steps (6 to 12 to 24 to
-48 bits).
+48 bits). The functions for fields have explicit types: left to itself Numba compiles a copy for each literal.
 
 Text is six bits a character: 0-31 are ``@`` to ``_``, 32-63 are space to ``?``. Trailing ``@`` are padding, then blanks
 at both ends are dropped; an ``@`` inside stays, as sent.
@@ -53,7 +53,7 @@ _SPACE: Final = 32
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _value8(chars: int) -> int:
+def _value8(chars: Any) -> Any:
     """Eight characters as read by ``load8`` to their 48 bits. All must be in the alphabet."""
     value = chars - np.uint64(0x3030303030303030)
     value -= (chars >> np.uint64(2)) & (chars >> np.uint64(3)) & np.uint64(0x0808080808080808)  # from '`' on
@@ -64,7 +64,7 @@ def _value8(chars: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _foreign8(chars: int) -> int:
+def _foreign8(chars: Any) -> Any:
     """Bit 7 of each of eight bytes that is no armour: one is from 48 to 119 and not from 88 to 95 (three carries)."""
     plain = chars & np.uint64(0x7F7F7F7F7F7F7F7F)
     good = plain + np.uint64(0x5050505050505050)  # from 48
@@ -74,7 +74,7 @@ def _foreign8(chars: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def armoured_run(work: Any, start: int) -> tuple[int, int]:
+def armoured_run(work: Any, start: int) -> Any:
     """Where the characters of the alphabet that begin at ``start`` end, and the XOR of them all."""
     folded = np.uint64(0)
     i = start
@@ -100,10 +100,8 @@ def pack(work: Any, offset: int, chars: int, bits: int, words: Any) -> int:
     ``work`` must hold seven readable bytes after the characters. Bits after the message's, and the two words after it,
     are zero.
     """
-    k = 0
-    for i in range(offset, offset + chars, WORD_CHARS):
-        words[k] = _value8(load8(work, i))
-        k += 1
+    for k in range((chars + WORD_CHARS - 1) // WORD_CHARS):
+        words[k] = _value8(load8(work, offset + k * WORD_CHARS))
     used = (bits + WORD_BITS - 1) // WORD_BITS
     spare = used * WORD_BITS - bits
     words[used - 1] &= ~((1 << spare) - 1)  # fill bits, and bytes after the payload, are not part of the message
@@ -112,7 +110,7 @@ def pack(work: Any, offset: int, chars: int, bits: int, words: Any) -> int:
     return used
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit("int64(int64[::1], int64, int64)", cache=True, nogil=True, error_model="numpy")
 def field(words: Any, start: int, width: int) -> int:
     """The unsigned number of ``width`` bits at bit ``start``."""
     k = start // WORD_BITS
@@ -124,7 +122,7 @@ def field(words: Any, start: int, width: int) -> int:
     return ((words[k] << rest) | (words[k + 1] >> (WORD_BITS - rest))) & mask
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit("int64(int64[::1], int64, int64)", cache=True, nogil=True, error_model="numpy")
 def signed_field(words: Any, start: int, width: int) -> int:
     """The two's complement number of ``width`` bits at bit ``start``."""
     value = field(words, start, width)
@@ -132,7 +130,7 @@ def signed_field(words: Any, start: int, width: int) -> int:
     return (value ^ sign) - sign
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit("void(int64[::1], int64, int64, int64, uint8[:, ::1], int64)", cache=True, nogil=True, error_model="numpy")
 def text_field(words: Any, start: int, chars: int, bits: int, out: Any, row: int) -> None:
     """Write the text of up to ``chars`` whole characters at bit ``start`` into ``out[row]``, padded with zeros."""
     chars = max(0, min(chars, (bits - start) // 6))
@@ -164,7 +162,7 @@ def text_field(words: Any, start: int, chars: int, bits: int, out: Any, row: int
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fingerprint(words: Any, used: int, bits: int) -> int:
+def fingerprint(words: Any, used: int, bits: int) -> Any:
     """63-bit hash of a message's bits without the repeat indicator; never 0."""
     value = _HASH_SEED ^ np.uint64(bits)
     value = (value ^ np.uint64(words[0] & _NOT_REPEAT)) * _HASH_STEP

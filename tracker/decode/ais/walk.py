@@ -50,7 +50,19 @@ _CLOCK_STEP_US: Final = 3_600_000_000
 def _min_bits() -> NDArray[np.int64]:
     """Bits that must be there for the fields used; header only where none are."""
     table = np.full(MAX_TYPE + 1, 40, dtype=np.int64)
-    for kind, bits in {1: 143, 2: 143, 3: 143, 4: 134, 5: 302, 9: 134, 11: 134, 18: 139, 19: 301, 21: 259, 27: 94}.items():
+    for kind, bits in {
+        1: 143,
+        2: 143,
+        3: 143,
+        4: 134,
+        5: 302,
+        9: 134,
+        11: 134,
+        18: 139,
+        19: 301,
+        21: 259,
+        27: 94,
+    }.items():
         table[kind] = bits
     return table
 
@@ -98,7 +110,7 @@ def _set_base_clock(work: Any, offset: int, state: Any) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _judge_message(work: Any, offset: int, chars: int, bits: int) -> tuple[int, int, int]:
+def _judge_message(work: Any, offset: int, chars: int, bits: int) -> Any:
     """Cause (0 if sound), type and MMSI of a whole message."""
     if chars == 0:
         return at.TOO_SHORT, 0, 0

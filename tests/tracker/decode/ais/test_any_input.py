@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.naive import ais_bits
-from tracker.decode.ais import AisDecoder, decoder as decoder_module
+from tracker.decode.ais import AisDecoder
+from tracker.decode.ais import decoder as decoder_module
 from tracker.decode.base import Decoded
 from tracker.positions import PositionBatch
 from tracker.schema import ColumnBatch
@@ -22,6 +23,29 @@ T_S = 1_459_382_401
 
 def tag(fields: str) -> str:
     return f"\\{fields}*{ais_bits.checksum(fields)}\\"
+
+
+def written(sentence: str, style: int, k: int, count: int, n: int) -> str:
+    """Sentence ``k`` of ``count`` of message ``n`` as one of several loggers writes it."""
+    when = T_S + n // 10
+    match style:
+        case 0:
+            return f"2016-03-31 00:{n // 600 % 60:02d}:{n // 10 % 60:02d}, {sentence}"
+        case 1:
+            return f"{when}.{n % 10}00 {sentence}"
+        case 2:
+            return tag(f"g:{k}-{count}-{n % 1000}" + (f",s:st{n % 7},c:{when}" if k == 1 else "")) + sentence
+        case 3:
+            return tag(f"s:st{n % 7},c:{when}") + sentence
+        case 4:
+            return f"{sentence},d-10{n % 10},r00{n % 7},{when}"
+    return sentence
+
+
+def damaged(line: str, source: random.Random) -> str:
+    """One line in twenty with a wrong character."""
+    at = source.randrange(len(line))
+    return line if source.random() > 0.05 else line[:at] + chr(source.randrange(32, 127)) + line[at + 1 :]
 
 
 def corpus(seed: int, messages: int) -> list[str]:
@@ -36,27 +60,12 @@ def corpus(seed: int, messages: int) -> list[str]:
         else:
             bits = f"{kind:06b}00{source.randint(0, 10**9):030b}" + f"{source.getrandbits(length):0{length}b}"
         some = ais_bits.sentences(bits, n % 10, source.choice(["A", "B", ""]), source.choice([20, 60, 80]))
-        when = T_S + n // 10
         style = source.randrange(8)
-        group = n % 1000
-        for k, line in enumerate(some, 1):
-            if style == 0:
-                line = f"2016-03-31 00:{n // 600 % 60:02d}:{n // 10 % 60:02d}, {line}"
-            elif style == 1:
-                line = f"{when}.{n % 10}00 {line}"
-            elif style == 2:
-                line = tag(f"g:{k}-{len(some)}-{group}" + (f",s:st{n % 7},c:{when}" if k == 1 else "")) + line
-            elif style == 3:
-                line = tag(f"s:st{n % 7},c:{when}") + line
-            elif style == 4:
-                line = f"{line},d-10{n % 10},r00{n % 7},{when}"
-            elif style == 5 and k == 1:
+        for k, sentence in enumerate(some, 1):
+            if style == 5 and k == 1:
                 body = f"PGHP,1,2016,3,31,0,{n // 600 % 60},{n // 10 % 60},0,230,45,99219,1,2B"
                 lines.append(f"${body}*{ais_bits.checksum(body)}")
-            if source.random() < 0.05:
-                at = source.randrange(len(line))
-                line = line[:at] + chr(source.randrange(32, 127)) + line[at + 1 :]
-            lines.append(line)
+            lines.append(damaged(written(sentence, style, k, len(some), n), source))
         if source.random() < 0.05:
             lines[-1] = lines[-1][: source.randrange(len(lines[-1]))]
         if source.random() < 0.05:
@@ -141,7 +150,22 @@ def test_full_buffers_inside_a_block_change_nothing(monkeypatch: pytest.MonkeyPa
 
 FRAGMENT = st.one_of(
     st.sampled_from(corpus(2, 60)).map(lambda line: line.encode() + b"\n"),
-    st.sampled_from([b"\n", b"\r\n", b"\\", b"!", b"$", b"!AIVDM,", b"*", b",", b"\\s:", b"\\g:1-2-", b"c:99999999999999999999", b"\\*\\"]),
+    st.sampled_from(
+        [
+            b"\n",
+            b"\r\n",
+            b"\\",
+            b"!",
+            b"$",
+            b"!AIVDM,",
+            b"*",
+            b",",
+            b"\\s:",
+            b"\\g:1-2-",
+            b"c:99999999999999999999",
+            b"\\*\\",
+        ]
+    ),
     st.binary(max_size=40),
     st.sampled_from([b"0", b"\\", b"!", b"!AIVDM,1,1,,A,", b" "]).map(lambda b: b * 1500),
 )
