@@ -67,8 +67,8 @@ _AVR_LINE = re.compile(
     rb"^\s*(\*([0-9A-Fa-f]{4}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{28})|[@%][0-9A-Fa-f]{16,40}|<[0-9A-Fa-f]{18,42});"
 )
 _SBS_LINE = re.compile(rb"^(MSG|SEL|ID|AIR|STA|CLK),([^,]*,){8}")
-_BEAST_BYTES: Final = {0x31: 11, 0x32: 16, 0x33: 23, 0x34: 23, 0x35: 30, 0xE3: 10, 0xE4: 18}
-"""Length of a Beast frame by its type, escapes undone."""
+_BEAST_BYTES: Final = {0x31: 11, 0x32: 16, 0x33: 23, 0x34: 23, 0x35: 23, 0xE3: 10, 0xE4: 18}
+"""Length of a Beast frame by its type, with the 1A before it and escapes undone."""
 _JSON_KINDS: Final = (
     (InputKind.JET1090, re.compile(rb'"frame"\s*:\s*"'), re.compile(rb'"(df|timestamp|icao24)"\s*:')),
     (InputKind.READSB_TRACE, re.compile(rb'"trace"\s*:\s*\['), re.compile(rb"")),
