@@ -47,7 +47,12 @@ class EncounterConfig:
     abreast_steady_km: float = threshold(
         0.2, "Under way: the distance varies by at most this.", "own: overtaking is not steady"
     )
-    min_abreast_min: float = threshold(45.0, "Side by side for this long is an encounter.", "own", low=1.0)
+    min_abreast_min: float = threshold(
+        20.0,
+        "Side by side for this long is an encounter.",
+        "own: none such in 1,300 craft-days of US coast traffic",
+        low=1.0,
+    )
     met_km: float = threshold(
         1.0, "Under way: they were this far apart within the hour before.", "own: tows and convoys leave port together"
     )

@@ -22,8 +22,14 @@ class LoiteringConfig:
         low=0.1,
     )
     min_duration_h: float = threshold(
+        3.0,
+        "A carrier slow and confined for this long is loitering.",
+        "own: before a transshipment is over; GFW 4 h",
+        low=0.1,
+    )
+    other_min_duration_h: float = threshold(
         4.0,
-        "Slow and confined for this long is loitering.",
+        "So long for craft of no carrier type, unknown ones included.",
         "GFW transshipment reports: 4 h (maritime.md 1.3)",
         low=0.1,
     )
@@ -67,7 +73,7 @@ class LoiteringConfig:
         high=180.0,
     )
     waits_h: float = threshold(
-        2.0, "Slow and confined for this long teaches a waiting place.", "own: half the event", low=0.1
+        2.0, "Slow and confined for this long teaches a waiting place.", "own: before anybody is judged", low=0.1
     )
     waiting_craft: int = threshold(
         4,
@@ -102,11 +108,14 @@ class LoiteringConfig:
         check_thresholds(self)
         if self.moving_above_kn < self.slow_below_kn:
             raise ValueError("LoiteringConfig.moving_above_kn must not be below slow_below_kn")
+        if self.other_min_duration_h < self.min_duration_h:
+            raise ValueError("LoiteringConfig.other_min_duration_h must not be below min_duration_h")
 
 
 CUSTOMS: Final = LoiteringConfig()
 GFW: Final = LoiteringConfig(
     moving_above_kn=2.0,
+    min_duration_h=4.0,
     radius_km=1000.0,
     port_km=0.0,
     anchor_port_km=0.0,

@@ -1,13 +1,14 @@
 """Loitering: slow and confined for hours where nothing waits.
 
-The state machine of slow spells stands in ``spells``. When a spell is long enough it is judged once, at that instant, with what was known
-then. It is *not* loitering when any of these holds:
+The state machine of slow spells stands in ``spells``. When a spell is long enough it is judged, at that instant, with what was known
+then: after ``min_duration_h`` if she is known to be a carrier, and all craft not yet reported once more after
+``other_min_duration_h``. It is *not* loitering when any of these holds:
 
 - her type of ship works slowly (``excused_types``), or most reports say fishing;
 - nearer than ``port_km`` to a port, or at anchor nearer than ``anchor_port_km``, or most reports say moored;
 - inshore: land at, or within ``shore_km`` of, the middle of the spell (rivers and harbour basins are land);
-- of no carrier type (unknown, pleasure, other): to and fro faster than ``working_kn`` on the mean (trawling, surveying), or
-  anchored nearer than ``small_craft_shore_km`` to land;
+- of no carrier type (unknown, pleasure, other): nearer than ``small_craft_shore_km`` to land, or to and fro faster than
+  ``working_kn`` on the mean (trawling, surveying);
 - at least ``waiting_craft`` other craft waited within ``waiting_km`` in the last ``waiting_memory_days``.
 
 Detail: ``anchored`` (never left the swinging circle), ``drifting`` (course off heading, or without headings a steady set), else
@@ -72,6 +73,7 @@ class LoiteringDetector:
                 int(config.leaves_after_min * US_PER_MIN),
                 config.leaves_km,
                 self._max_gap_us,
+                int(config.other_min_duration_h * US_PER_H),
             ]
         )
 
@@ -164,7 +166,7 @@ class LoiteringDetector:
         """Events of some records, in the order they became known."""
         config, places = self.config, self._context.places
         centres = [spells.centre(spell) for spell in ready.spell]
-        asked = [i for i in range(len(centres)) if ready.kind[i] == spells.JUDGE]
+        asked = [i for i in range(len(centres)) if ready.kind[i] in (spells.JUDGE, spells.LONGER)]
         room = sea_room(
             places, [centres[i][0] for i in asked], [centres[i][1] for i in asked], config.port_km, config.shore_km
         )
@@ -176,9 +178,11 @@ class LoiteringDetector:
             start_us = int(spell[spells.START_US])
             if ready.kind[i] == spells.WAITED:
                 self._waiting.add(craft, lat, lon, known_us)
-            elif ready.kind[i] == spells.JUDGE:
+            elif i in answer:
                 port_km, open_water = answer[i]
-                if not open_water or self._is_normal(craft, known_us, spell, port_km, lat, lon):
+                if key in self._open or not open_water:
+                    continue
+                if self._is_normal(craft, known_us, spell, port_km, lat, lon):
                     continue
                 self._open[key] = start_us
                 she = self._ships.known_at(craft, known_us)
@@ -202,13 +206,13 @@ class LoiteringDetector:
         if ship_type in config.excused_types:
             return True
         if ship_type not in config.carrier_types:
-            detail = detail_of(config, spell)
-            if detail == "slow" and spells.mean_kn(spell) > config.working_kn:
+            if spell[spells.SLOW_US] - spell[spells.START_US] < config.other_min_duration_h * US_PER_H:
                 return True
-            if (
-                detail == "anchored"
-                and not sea_room(self._context.places, lat, lon, 0.0, config.small_craft_shore_km).open_water[0]
-            ):
+            if spells.radius_km(spell) > config.radius_km:
+                return True
+            if detail_of(config, spell) == "slow" and spells.mean_kn(spell) > config.working_kn:
+                return True
+            if not sea_room(self._context.places, lat, lon, 0.0, config.small_craft_shore_km).open_water[0]:
                 return True
         others = self._waiting.others_near(craft, lat, lon, known_us, config.waiting_km)
         return others >= config.waiting_craft

@@ -39,7 +39,7 @@ def loitering_event(
     closed = state is EventState.CLOSED
     craft = craft_text(key & CRAFT_MASK)
     angle_rows = spell[spells.ANGLE_ROWS]
-    lasted = min(1.0, hours / config.min_duration_h - 1.0)
+    lasted = min(1.0, hours / config.other_min_duration_h)
     confidence = 0.6 + 0.15 * min(1.0, port_km / 100.0) + 0.15 * lasted + 0.1 * (70 <= she.ship_type <= 89)
     evidence = {
         "duration_h": hours,

@@ -12,8 +12,8 @@ State machine of one transmitter::
     JUDGED  ends: moving for leaves_after, or off by leaves_km     (shifting back up-wind is still waiting)
     both    end: silent for longer than max_gap
 
-Records, in the order they became known: WAITED (slow for ``waits``: teaches where ships wait), JUDGE (long enough: is it loitering?) and
-END. A record carries the whole spell as it stood, columns ``SPELL``; instants are microseconds, exact in doubles.
+Records, in the order they became known: WAITED (slow for ``waits``: teaches where ships wait), JUDGE (long enough: is it loitering?), LONGER
+(long enough for any craft) and END. A record carries the whole spell as it stood, columns ``SPELL``; instants are microseconds, exact in doubles.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from models.geodesy import difference_deg_scalar, distance_km_scalar
 
 WAITED: Final = 0
 JUDGE: Final = 1
-END: Final = 2
+LONGER: Final = 2
+END: Final = 3
 
 UNDER_WAY: Final = 0
 SPELL: Final = 1
@@ -38,10 +39,12 @@ JUDGED: Final = 2
 
 (
     LAST_US, REF_US, REF_LAT, REF_LON, PHASE, TAUGHT, START_US, START_LAT, START_LON, SLOW_US, SLOW_LAT, SLOW_LON,
-    MOVE_US, SUM_X, SUM_Y, SUM_Z, ROWS, PATH_KM, MOORED, ANCHORED, FISHING, ANGLE_SUM, ANGLE_ROWS, EXTENT,
-) = range(24)  # fmt: skip
+    MOVE_US, SUM_X, SUM_Y, SUM_Z, ROWS, PATH_KM, MOORED, ANCHORED, FISHING, ANGLE_SUM, ANGLE_ROWS, MOVE_KM, EXTENT,
+) = range(25)  # fmt: skip
 WIDTH: Final = EXTENT + EXTENT_WIDTH
-"""Numbers per transmitter; see the names above. ``MOVE_US`` is NaN while not moving, ``EXTENT`` starts the confinement numbers."""
+"""Numbers per transmitter; see the names above. ``TAUGHT`` counts the records WAITED and LONGER,
+``MOVE_US`` is NaN while not moving, ``MOVE_KM`` what she made
+good since (part of her path only if she is slow again), ``EXTENT`` starts the confinement numbers."""
 
 _REF_US: Final = 60_000_000.0
 _KN_PER_KM_US: Final = 3.6e9 / 1.852
@@ -72,19 +75,14 @@ def follow(
 ) -> tuple[int, int]:  # fmt: skip
     """Carry rows ``first``.. through; stops early when the records are nearly full. Returns (next row, records).
 
-    ``limits``: slow_kn, moving_kn, min_us, radius_km, waits_us, moving_for_us, off_km, leaves_after_us, leaves_km, max_gap_us.
+    ``limits``: slow_kn, moving_kn, min_us, radius_km, waits_us, moving_for_us, off_km, leaves_after_us, leaves_km, max_gap_us, longer_us.
     """
     slow_kn, moving_kn, min_us, radius_km, waits_us = limits[0], limits[1], limits[2], limits[3], limits[4]
-    moving_for_us, off_km, leaves_after_us, leaves_km, max_gap_us = (
-        limits[5],
-        limits[6],
-        limits[7],
-        limits[8],
-        limits[9],
-    )
+    moving_for_us, off_km, leaves_after_us, leaves_km = limits[5], limits[6], limits[7], limits[8]
+    max_gap_us, longer_us = limits[9], limits[10]
     count = 0
     for i in range(first, len(slots)):
-        if count + 3 > len(out_key):
+        if count + 4 > len(out_key):
             return i, count
         if math.isnan(lat[i]):
             continue
@@ -129,8 +127,7 @@ def follow(
                     _record(END, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
                     count += 1
                 s[PHASE] = UNDER_WAY
-            else:
-                s[PATH_KM] += made_km
+            s[MOVE_KM] += made_km
             continue
         x, y = local_km_scalar(s[START_LAT], s[START_LON], lat[i], lon[i])
         widen(s[EXTENT:], x, y)
@@ -147,7 +144,8 @@ def follow(
         s[SUM_Y] += math.cos(phi) * math.sin(lam)
         s[SUM_Z] += math.sin(phi)
         s[ROWS] += 1.0
-        s[PATH_KM] += made_km
+        s[PATH_KM] += made_km + s[MOVE_KM]
+        s[MOVE_KM] = 0.0
         s[ANCHORED] += status[i] == 1
         s[MOORED] += status[i] == 5
         s[FISHING] += status[i] == 7
@@ -161,6 +159,10 @@ def follow(
         if s[PHASE] == SPELL and now - s[START_US] >= min_us:
             s[PHASE] = JUDGED
             _record(JUDGE, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
+            count += 1
+        if s[PHASE] == JUDGED and s[TAUGHT] < 2.0 and now - s[START_US] >= longer_us:
+            s[TAUGHT] = 2.0
+            _record(LONGER, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
             count += 1
     return len(slots), count
 
