@@ -80,32 +80,32 @@ def reach_m(surface: bool, elapsed_s: float, speed_kn: float, speed_then_kn: flo
 def fix_position(
     whole: NDArray[np.int64],
     real: NDArray[np.float64],
-    slot: int,
     time_us: int,
     me: int,
     surface: bool,
     receiver: NDArray[np.float64],
     aerodromes: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """The position of this frame, NaN where it gives none one can believe; the aircraft's row is brought up to date."""
+    """The position of this frame, NaN where it gives none one can believe; ``whole`` and ``real``, the aircraft's row of the
+    table, are brought up to date."""
     odd = is_odd(me)
     my_us, my_me, my_lat = (ac.ODD_US, ac.ODD_ME, ac.ODD_LAT) if odd else (ac.EVEN_US, ac.EVEN_ME, ac.EVEN_LAT)
-    if whole[slot, my_me] == me and abs(time_us - whole[slot, my_us]) <= SAME_MESSAGE_US:
-        return real[slot, my_lat], real[slot, my_lat + 1]
+    if whole[my_me] == me and abs(time_us - whole[my_us]) <= SAME_MESSAGE_US:
+        return real[my_lat], real[my_lat + 1]
 
-    speed_age_us = abs(time_us - whole[slot, ac.SPEED_US])
-    speed_kn = real[slot, ac.SPEED] if speed_age_us <= FRESH_SPEED_US else np.nan
-    since_good_us = abs(time_us - whole[slot, ac.POSITION_US])
+    speed_age_us = abs(time_us - whole[ac.SPEED_US])
+    speed_kn = real[ac.SPEED] if speed_age_us <= FRESH_SPEED_US else np.nan
+    since_good_us = abs(time_us - whole[ac.POSITION_US])
     has_good = since_good_us <= GOOD_US
 
     lat, lon = np.nan, np.nan
     is_global = False
     other_us, other_me = (ac.EVEN_US, ac.EVEN_ME) if odd else (ac.ODD_US, ac.ODD_ME)
-    other = whole[slot, other_me]
-    pairs = abs(time_us - whole[slot, other_us]) <= pair_window_us(surface, speed_kn)
+    other = whole[other_me]
+    pairs = abs(time_us - whole[other_us]) <= pair_window_us(surface, speed_kn)
     if pairs and (5 <= other >> 51 <= 8) == surface:
         even_me, odd_me = (other, me) if odd else (me, other)
-        ref_lat, ref_lon = (real[slot, ac.LAT], real[slot, ac.LON]) if has_good else (receiver[0], receiver[1])
+        ref_lat, ref_lon = (real[ac.LAT], real[ac.LON]) if has_good else (receiver[0], receiver[1])
         anywhere = surface and np.isnan(ref_lat)
         if not anywhere or len(aerodromes) > 0:
             if anywhere:
@@ -126,7 +126,7 @@ def fix_position(
                 lat, lon = np.nan, np.nan
             is_global = not np.isnan(lat)
     if not is_global and since_good_us <= LOCAL_US:
-        ref_lat, ref_lon = real[slot, ac.LAT], real[slot, ac.LON]
+        ref_lat, ref_lon = real[ac.LAT], real[ac.LON]
         lat, lon = local_position(cpr_lat(me), cpr_lon(me), odd, 90.0 if surface else 360.0, ref_lat, ref_lon)
         if not distance_m(lat, lon, ref_lat, ref_lon) <= LOCAL_RANGE_M:
             lat, lon = np.nan, np.nan
@@ -134,28 +134,28 @@ def fix_position(
     good = False
     if not np.isnan(lat):
         if has_good:
-            far = distance_m(lat, lon, real[slot, ac.LAT], real[slot, ac.LON])
-            then_kn = real[slot, ac.SPEED_AT_POSITION]
+            far = distance_m(lat, lon, real[ac.LAT], real[ac.LON])
+            then_kn = real[ac.SPEED_AT_POSITION]
             good = far <= reach_m(surface, since_good_us * 1e-6, speed_kn, then_kn, speed_age_us * 1e-6)
         if not good and is_global:
-            since_held_us = abs(time_us - whole[slot, ac.HELD_US])
+            since_held_us = abs(time_us - whole[ac.HELD_US])
             agrees = False
             if since_held_us <= LOCAL_US:
-                far = distance_m(lat, lon, real[slot, ac.HELD_LAT], real[slot, ac.HELD_LON])
+                far = distance_m(lat, lon, real[ac.HELD_LAT], real[ac.HELD_LON])
                 agrees = far <= reach_m(surface, since_held_us * 1e-6, speed_kn, speed_kn, speed_age_us * 1e-6)
-            count = whole[slot, ac.HELD_COUNT] + 1 if agrees else 0
+            count = whole[ac.HELD_COUNT] + 1 if agrees else 0
             good = count >= (CONFIRM_JUMP if has_good else CONFIRM_FIRST)
-            whole[slot, ac.HELD_COUNT] = count
-            whole[slot, ac.HELD_US] = time_us
-            real[slot, ac.HELD_LAT], real[slot, ac.HELD_LON] = lat, lon
+            whole[ac.HELD_COUNT] = count
+            whole[ac.HELD_US] = time_us
+            real[ac.HELD_LAT], real[ac.HELD_LON] = lat, lon
         if good:
-            whole[slot, ac.POSITION_US] = time_us
-            whole[slot, ac.HELD_US] = ac.NEVER
-            real[slot, ac.LAT], real[slot, ac.LON] = lat, lon
-            real[slot, ac.SPEED_AT_POSITION] = speed_kn
+            whole[ac.POSITION_US] = time_us
+            whole[ac.HELD_US] = ac.NEVER
+            real[ac.LAT], real[ac.LON] = lat, lon
+            real[ac.SPEED_AT_POSITION] = speed_kn
     if not good:
         lat, lon = np.nan, np.nan
-    whole[slot, my_us] = time_us
-    whole[slot, my_me] = me
-    real[slot, my_lat], real[slot, my_lat + 1] = lat, lon
+    whole[my_us] = time_us
+    whole[my_me] = me
+    real[my_lat], real[my_lat + 1] = lat, lon
     return lat, lon

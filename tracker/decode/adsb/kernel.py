@@ -104,7 +104,6 @@ def fingerprint(head: int, me: int, parity: int) -> int:
 @njit(cache=True, nogil=True)
 def say_name(
     whole: NDArray[np.int64],
-    slot: int,
     time_us: int,
     name: int,
     frame: int,
@@ -114,10 +113,10 @@ def say_name(
     static_text: NDArray[np.uint8],
 ) -> None:
     """Write a static row for a flight name (category above its 48 bits) that is new or not said for a minute."""
-    if name == 0 or (name == whole[slot, ac.NAME] and abs(time_us - whole[slot, ac.NAME_SAID_US]) < SAY_AGAIN_US):
+    if name == whole[ac.NAME] and abs(time_us - whole[ac.NAME_SAID_US]) < SAY_AGAIN_US:
         return
-    whole[slot, ac.NAME] = name
-    whole[slot, ac.NAME_SAID_US] = time_us
+    whole[ac.NAME] = name
+    whole[ac.NAME_SAID_US] = time_us
     row = tally[STATICS]
     tally[STATICS] += 1
     static_whole[0, row] = frame
@@ -131,7 +130,6 @@ def say_name(
 @njit(cache=True, nogil=True)
 def say_squawk(
     whole: NDArray[np.int64],
-    slot: int,
     time_us: int,
     squawk: int,
     frame: int,
@@ -141,10 +139,10 @@ def say_squawk(
     static_text: NDArray[np.uint8],
 ) -> None:
     """Write a static row for a squawk that is new or not said for a minute."""
-    if squawk == whole[slot, ac.SQUAWK] and abs(time_us - whole[slot, ac.SQUAWK_SAID_US]) < SAY_AGAIN_US:
+    if squawk == whole[ac.SQUAWK] and abs(time_us - whole[ac.SQUAWK_SAID_US]) < SAY_AGAIN_US:
         return
-    whole[slot, ac.SQUAWK] = squawk
-    whole[slot, ac.SQUAWK_SAID_US] = time_us
+    whole[ac.SQUAWK] = squawk
+    whole[ac.SQUAWK_SAID_US] = time_us
     row = tally[STATICS]
     tally[STATICS] += 1
     static_whole[0, row] = frame
@@ -261,22 +259,24 @@ def decode_block(
         out_code[OUTCOME, i] = OK
         tally[df] += 1
         slot = ac.enter(keys, whole, real, meta, key, t)
+        w, r = whole[slot], real[slot]
         if clean:
-            whole[slot, ac.TRUST_US] = t
+            w[ac.TRUST_US] = t
         craft = ((DOMAIN_OTHER24 if key & ac.OTHER else DOMAIN_ICAO24) << 32) | (key & 0xFFFFFF)
 
         # what does it say
         lat, lon, speed, course, heading, altitude, rate = np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan
         message_type, nic = MESSAGE_TYPE_MODE_S, 255
         on_ground: Any = 255
+        squawk: Any = -1
+        name: Any = 0
         if df in (0, 4, 16, 20):
             altitude = altitude_ac13_ft(head & 0x1FFF)
             if not np.isnan(altitude):
-                real[slot, ac.ALTITUDE] = altitude
-                whole[slot, ac.ALTITUDE_US] = t
+                r[ac.ALTITUDE] = altitude
+                w[ac.ALTITUDE_US] = t
         elif df in (5, 21):
             squawk = squawk_of_ac13(head & 0x1FFF)
-            say_squawk(whole, slot, t, squawk, i, craft, tally, static_whole, static_text)
         if df in (0, 16):
             on_ground = (head >> 26) & 1
         elif df in (4, 5, 20, 21):
@@ -285,72 +285,72 @@ def decode_block(
         elif df in (11, 17):
             capability = (head >> 24) & 7
             on_ground = 1 if capability == 4 else (0 if capability == 5 else 255)
-        if df >= 20 and df <= 21 and me >> 48 == 0x20 and whole[slot, ac.OWN_NAME] != 1:
-            say_name(whole, slot, t, flight_name(me & NAME_MASK), i, craft, tally, static_whole, static_text)
+        if df >= 20 and df <= 21 and me >> 48 == 0x20 and w[ac.OWN_NAME] != 1:
+            name = flight_name(me & NAME_MASK)
 
         coarse = df == 18 and (head >> 24) & 7 == 3
         type_code = me >> 51 if squitter and not coarse else -1
         if 1 <= type_code <= 4:
-            whole[slot, ac.OWN_NAME] = 1
+            w[ac.OWN_NAME] = 1
             name = flight_name(me & NAME_MASK) | emitter_category(me) << 48
-            say_name(whole, slot, t, name, i, craft, tally, static_whole, static_text)
         elif 5 <= type_code <= 8:
             message_type, on_ground = MESSAGE_TYPE_SURFACE, 1
             speed, course = movement_kn(me), ground_track_deg(me)
             if not np.isnan(speed):
-                real[slot, ac.SPEED], real[slot, ac.COURSE] = speed, course
-                whole[slot, ac.SPEED_US] = t
-            lat, lon = fix_position(whole, real, slot, t, me, True, receiver, aerodromes)
-            nic = integrity_category(
-                type_code, whole[slot, ac.VERSION], whole[slot, ac.NIC_A], 0, whole[slot, ac.NIC_C]
-            )
+                r[ac.SPEED], r[ac.COURSE] = speed, course
+                w[ac.SPEED_US] = t
+            nic = integrity_category(type_code, w[ac.VERSION], w[ac.NIC_A], 0, w[ac.NIC_C])
         elif 9 <= type_code <= 18 or 20 <= type_code <= 22:
             message_type, on_ground = MESSAGE_TYPE_AIRBORNE, 0
             altitude = altitude_ac12_ft(altitude_code(me))
             if type_code <= 18 and not np.isnan(altitude):
-                real[slot, ac.ALTITUDE] = altitude
-                whole[slot, ac.ALTITUDE_US] = t
-            elif abs(t - whole[slot, ac.ALTITUDE_US]) <= FRESH_US:
-                altitude = real[slot, ac.ALTITUDE]
-            lat, lon = fix_position(whole, real, slot, t, me, False, receiver, aerodromes)
-            nic = integrity_category(type_code, whole[slot, ac.VERSION], whole[slot, ac.NIC_A], (me >> 48) & 1, 0)
+                r[ac.ALTITUDE] = altitude
+                w[ac.ALTITUDE_US] = t
+            elif abs(t - w[ac.ALTITUDE_US]) <= FRESH_US:
+                altitude = r[ac.ALTITUDE]
+            nic = integrity_category(type_code, w[ac.VERSION], w[ac.NIC_A], (me >> 48) & 1, 0)
         elif type_code == 19:
             message_type = MESSAGE_TYPE_VELOCITY
             rate = vertical_rate_ftmin(me)
             if not np.isnan(rate):
-                real[slot, ac.RATE] = rate
-                whole[slot, ac.RATE_US] = t
+                r[ac.RATE] = rate
+                w[ac.RATE_US] = t
             subtype = (me >> 48) & 7
             if subtype in (1, 2):
                 speed, course = ground_speed_course(me)
                 if not np.isnan(speed):
-                    real[slot, ac.SPEED], real[slot, ac.COURSE] = speed, course
-                    whole[slot, ac.SPEED_US] = t
+                    r[ac.SPEED], r[ac.COURSE] = speed, course
+                    w[ac.SPEED_US] = t
             elif subtype in (3, 4):
                 heading = heading_deg(me)
         elif type_code == 28 and (me >> 48) & 7 == 1:
-            whole[slot, ac.EMERGENCY] = me_bits(me, 9, 3)
+            w[ac.EMERGENCY] = me_bits(me, 9, 3)
             identity = me_bits(me, 12, 13)
             if identity != 0:
                 squawk = squawk_of_ac13(identity)
-                say_squawk(whole, slot, t, squawk, i, craft, tally, static_whole, static_text)
         elif type_code == 29 and me_bits(me, 6, 2) == 1:
-            whole[slot, ac.NAC_P] = me_bits(me, 40, 4)
-            whole[slot, ac.SIL] = me_bits(me, 45, 2)
+            w[ac.NAC_P] = me_bits(me, 40, 4)
+            w[ac.SIL] = me_bits(me, 45, 2)
         elif type_code == 31 and me_bits(me, 6, 3) <= 1:
-            whole[slot, ac.VERSION] = me_bits(me, 41, 3)
-            whole[slot, ac.NIC_A] = me_bits(me, 44, 1)
-            whole[slot, ac.NAC_P] = me_bits(me, 45, 4)
-            whole[slot, ac.SIL] = me_bits(me, 51, 2)
+            w[ac.VERSION] = me_bits(me, 41, 3)
+            w[ac.NIC_A] = me_bits(me, 44, 1)
+            w[ac.NAC_P] = me_bits(me, 45, 4)
+            w[ac.SIL] = me_bits(me, 51, 2)
             if me_bits(me, 6, 3) == 1:
-                whole[slot, ac.NIC_C] = me_bits(me, 20, 1)
-        if not np.isnan(lat):
-            if message_type == MESSAGE_TYPE_AIRBORNE and abs(t - whole[slot, ac.SPEED_US]) <= FRESH_US:
-                speed, course = real[slot, ac.SPEED], real[slot, ac.COURSE]
-            if message_type == MESSAGE_TYPE_AIRBORNE and abs(t - whole[slot, ac.RATE_US]) <= FRESH_US:
-                rate = real[slot, ac.RATE]
-        elif message_type != MESSAGE_TYPE_VELOCITY:
-            message_type = MESSAGE_TYPE_MODE_S
+                w[ac.NIC_C] = me_bits(me, 20, 1)
+        if message_type in (MESSAGE_TYPE_SURFACE, MESSAGE_TYPE_AIRBORNE):
+            lat, lon = fix_position(w, r, t, me, message_type == MESSAGE_TYPE_SURFACE, receiver, aerodromes)
+            if np.isnan(lat):
+                message_type = MESSAGE_TYPE_MODE_S
+            elif message_type == MESSAGE_TYPE_AIRBORNE:
+                if abs(t - w[ac.SPEED_US]) <= FRESH_US:
+                    speed, course = r[ac.SPEED], r[ac.COURSE]
+                if abs(t - w[ac.RATE_US]) <= FRESH_US:
+                    rate = r[ac.RATE]
+        if name != 0:
+            say_name(w, t, name, i, craft, tally, static_whole, static_text)
+        if squawk >= 0:
+            say_squawk(w, t, squawk, i, craft, tally, static_whole, static_text)
 
         row = tally[ROWS]
         tally[ROWS] += 1
