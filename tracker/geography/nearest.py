@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,5 +32,18 @@ class PointIndex:
 
     def within(self, lat_deg: float, lon_deg: float, radius_km: float) -> NDArray[np.int64]:
         """Indices of all points within a radius of one position, in index order."""
-        found = self._tree.query_ball_point(unit_vectors(lat_deg, lon_deg), float(chord_of_km(radius_km)))
-        return np.array(sorted(found), dtype=np.int64)
+        found = self._tree.query_ball_point(
+            unit_vector(lat_deg, lon_deg), float(chord_of_km(radius_km)), return_sorted=True
+        )
+        return np.array(found, dtype=np.int64)
+
+    def nearest_one(self, lat_deg: float, lon_deg: float) -> tuple[int, float]:
+        """:meth:`nearest` for one known position, without the cost of arrays."""
+        chord, index = self._tree.query(unit_vector(lat_deg, lon_deg))
+        return int(index), float(km_of_chord(chord))
+
+
+def unit_vector(lat_deg: float, lon_deg: float) -> tuple[float, float, float]:
+    """One point on the unit sphere."""
+    phi, lam = math.radians(lat_deg), math.radians(lon_deg)
+    return math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)

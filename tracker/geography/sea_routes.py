@@ -227,8 +227,8 @@ class _Network:
 
     def joins(self, lat_deg: float, lon_deg: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Nodes at which a point may join the network, and how far each is."""
-        _, nearest_km = self._index.nearest(lat_deg, lon_deg)
-        nodes = self._index.within(lat_deg, lon_deg, REACH_FACTOR * float(nearest_km[0]) + REACH_KM)
+        _, nearest_km = self._index.nearest_one(lat_deg, lon_deg)
+        nodes = self._index.within(lat_deg, lon_deg, REACH_FACTOR * nearest_km + REACH_KM)
         return nodes, distance_km(lat_deg, lon_deg, self.lat_deg[nodes], self.lon_deg[nodes])
 
     def distances_to(self, lat_deg: float, lon_deg: float) -> SeaDistances:

@@ -1,0 +1,350 @@
+"""Aircraft: does the flight go, and land, where the papers say?
+
+One step per kept report (the first of every minute)::
+
+    before the declared departure              nothing is owed
+    on the ground at the origin, or in the     the flight has begun
+      corridor and closing on the destination
+    landed at the declared airport             served; bound for the next
+    landed at a later declared airport         skipped_call
+    landed where she came from                 returned_to_origin
+    landed anywhere else                       landed_elsewhere
+    outside the great-circle corridor, long    off_route
+    further off than she was                   wrong_way
+    cannot arrive in time / has not            unreachable_in_time, late (only where no stronger story is open)
+
+Landed means: on the ground in two kept reports (or one and then silence), or slow and low at an airport. An aircraft lost low,
+descending, near an airport and silent for ``approach_silence_min`` is taken to have landed there, with less confidence; near her
+declared destination such a loss is taken for a landing as declared, wherever the nearest strip may be.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from models.geodesy import distance_km
+from tracker.detectors.diversion.case import NEVER, Case, Row
+from tracker.detectors.diversion.config import DiversionConfig
+from tracker.detectors.diversion.legs import Fix, Leg, Legs
+from tracker.detectors.diversion.telling import Teller, hours_text, km_text, place_text, time_text
+from tracker.events import Event, iso_time
+from tracker.geography.airports import Airport, AirportTable
+from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
+from tracker.voyages.itinerary import Itinerary, Mode
+
+_SLOW_KN: Final = 50.0
+_LOW_FT: Final = 500.0
+_DESCENDING_FTMIN: Final = -200.0
+_LOST_NEAR_DECLARED_KM: Final = 60.0
+_ENGAGE_KM: Final = 20.0
+_LEFT_ORIGIN_KM: Final = 30.0
+_BACK_KM: Final = 60.0
+_BACK_US: Final = 5 * US_PER_MIN
+
+
+class AirRules:
+    """The rules for aircraft; state lives in the case."""
+
+    def __init__(self, config: DiversionConfig, legs: Legs, airports: AirportTable, teller: Teller) -> None:
+        self._config, self._legs, self._airports, self._teller = config, legs, airports, teller
+
+    def step(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
+        """What one report makes known."""
+        if case.done:
+            return []
+        departs_us = itinerary.nodes[0].depart_us
+        if departs_us is not None and row.time_us < departs_us:
+            return []
+        if not row.placed:
+            if case.deadline_us != NEVER:
+                self._expect_silence(case, row.time_us)
+            return []
+        if case.next >= len(itinerary.nodes) or not (case.engaged or self._engage(case, itinerary, row)):
+            return []
+        landed = self._landing(case, itinerary, row)
+        events = landed if landed is not None else self._in_flight(case, itinerary, row)
+        case.remember(row)
+        case.last_altitude_ft = row.altitude_ft
+        return events
+
+    def silent(self, case: Case, itinerary: Itinerary, known_us: int) -> list[Event]:
+        """The craft was not heard until the deadline she was given."""
+        case.deadline_us = NEVER
+        if case.done or case.next >= len(itinerary.nodes):
+            return []
+        if case.ground_rows:
+            return self._landed(case, itinerary, case.last_lat_deg, case.last_lon_deg, case.ground_us, known_us, 0.8)
+        bound_for = itinerary.nodes[case.next]
+        lat, lon = case.low_lat_deg, case.low_lon_deg
+        if distance_km(lat, lon, bound_for.lat_deg, bound_for.lon_deg) <= _LOST_NEAR_DECLARED_KM:
+            lat, lon = bound_for.lat_deg, bound_for.lon_deg
+        return self._landed(case, itinerary, lat, lon, case.low_us, known_us, 0.6)
+
+    def _engage(self, case: Case, itinerary: Itinerary, row: Row) -> bool:
+        """Whether this is the declared flight: seen at its origin, or in its corridor and closing on its destination."""
+        nodes = itinerary.nodes
+        if len(nodes) == 1:
+            case.origin_lat_deg, case.origin_lon_deg = row.lat_deg, row.lon_deg
+            case.engaged = True
+            return True
+        if row.on_ground == 1 or row.speed_kn < _SLOW_KN:
+            for k in range(len(nodes) - 1):
+                if (
+                    distance_km(row.lat_deg, row.lon_deg, nodes[k].lat_deg, nodes[k].lon_deg)
+                    <= self._config.airport_radius_km
+                ):
+                    case.start_leg(k + 1)
+                    case.engaged = True
+                    return True
+            return False
+        leg = self._legs.leg(Mode.AIR, nodes[0], nodes[1])
+        fix = leg.fix(row.lat_deg, row.lon_deg)
+        if fix.outside:
+            case.origin_to_go_km = math.nan
+            return False
+        if math.isnan(case.origin_to_go_km) or fix.to_go_km > case.origin_to_go_km:
+            case.origin_to_go_km = fix.to_go_km
+        if fix.to_go_km > case.origin_to_go_km - _ENGAGE_KM:
+            return False
+        case.start_leg(1)
+        case.engaged = case.flown = True
+        return True
+
+    def _landing(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event] | None:
+        """Events of a landing, or None while in flight (or still at the origin)."""
+        grounded = row.on_ground == 1 or (row.speed_kn < _SLOW_KN and self._low(row))
+        if not grounded:
+            case.ground_rows = 0
+            case.flown = True
+            self._watch_approach(case, row)
+            return None
+        if not case.flown:
+            return []
+        case.ground_rows += 1
+        if case.ground_rows == 1:
+            case.ground_us = row.time_us
+            self._expect_silence(case, row.time_us)
+            return []
+        case.deadline_us = NEVER
+        return self._landed(case, itinerary, row.lat_deg, row.lon_deg, case.ground_us, row.time_us, 0.95)
+
+    def _watch_approach(self, case: Case, row: Row) -> None:
+        """Sets or clears the deadline of an aircraft that may be about to land."""
+        case.deadline_us = NEVER
+        descending = row.vertical_rate_ftmin < _DESCENDING_FTMIN or row.altitude_ft < case.last_altitude_ft - 200.0
+        if not descending or math.isnan(row.altitude_ft):
+            return
+        airport, km = self._airport(row.lat_deg, row.lon_deg)
+        if (
+            airport is not None
+            and km <= self._config.approach_km
+            and self._height_ft(row, airport) < self._config.approach_ft
+        ):
+            case.low_us, case.low_lat_deg, case.low_lon_deg = row.time_us, row.lat_deg, row.lon_deg
+            self._expect_silence(case, row.time_us)
+
+    def _expect_silence(self, case: Case, heard_us: int) -> None:
+        case.deadline_us = heard_us + round(self._config.approach_silence_min * US_PER_MIN)
+
+    def _landed(
+        self, case: Case, itinerary: Itinerary, lat: float, lon: float, landed_us: int, known_us: int, confidence: float
+    ) -> list[Event]:
+        """A landing at a place: as declared, or not."""
+        nodes, radius_km = itinerary.nodes, self._config.airport_radius_km
+        case.flown, case.ground_rows, case.deadline_us = False, 0, NEVER
+        bound_for = nodes[case.next]
+        for j in range(case.next, len(nodes)):
+            if distance_km(lat, lon, nodes[j].lat_deg, nodes[j].lon_deg) <= radius_km:
+                return self._served(case, itinerary, j, lat, lon, landed_us, known_us, confidence)
+        start = case.start_node(itinerary)
+        airport, km = self._airport(lat, lon)
+        off_km = float(distance_km(lat, lon, bound_for.lat_deg, bound_for.lon_deg))
+        measured: dict[str, Any] = {
+            "landed": iso_time(landed_us),
+            "airport": None if airport is None else airport.icao,
+            "airport_name": None if airport is None else airport.name,
+            "airport_distance_km": km,
+            "distance_to_declared_km": off_km,
+            "seen_on_ground": confidence > 0.6,
+        }
+        if distance_km(lat, lon, start.lat_deg, start.lon_deg) <= radius_km:
+            if case.away_km < _LEFT_ORIGIN_KM:
+                return []
+            detail = "returned_to_origin"
+            what = f"returned to {place_text(start)}"
+        else:
+            detail = "landed_elsewhere"
+            where = "away from any known airport" if airport is None else f"at {airport.name} ({airport.icao})"
+            what = f"landed {where}"
+        seen = "" if confidence > 0.6 else ", as far as can be told from where it was last heard"
+        sentence = (
+            f"The flight declared from {place_text(start)} to {place_text(bound_for)} {what} on {time_text(landed_us)}{seen}, "
+            f"{km_text(off_km)} from its declared destination."
+        )
+        return self._tell(
+            case, itinerary, detail, confidence, sentence, measured, known_us, landed_us, lat, lon, again=True
+        )  # fmt: skip
+
+    def _served(
+        self,
+        case: Case,
+        itinerary: Itinerary,
+        j: int,
+        lat: float,
+        lon: float,
+        landed_us: int,
+        known_us: int,
+        confidence: float,
+    ) -> list[Event]:
+        nodes, events = itinerary.nodes, []
+        missed = range(case.next, j)
+        if missed:
+            names = " and ".join(place_text(nodes[k]) for k in missed)
+            sentence = f"The flight landed at {place_text(nodes[j])} without having landed at {names}, as declared."
+            measured = {"skipped": [nodes[k].location for k in missed], "called_at": nodes[j].location}
+            events += self._tell(
+                case, itinerary, "skipped_call", confidence * 0.9, sentence, measured, known_us, landed_us, lat, lon
+            )
+        why = f"It landed at {place_text(nodes[j])} on {time_text(landed_us)}."
+        events += self._teller.close(case, itinerary, case.route, known_us, why)
+        events += self._teller.close(case, itinerary, case.schedule, known_us, why)
+        case.start_leg(j + 1)
+        case.done = case.next == len(nodes)
+        return events
+
+    def _in_flight(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
+        leg = self._legs.leg(Mode.AIR, case.start_node(itinerary), itinerary.nodes[case.next])
+        fix = leg.fix(row.lat_deg, row.lon_deg)
+        case.away_km = max(
+            case.away_km, float(distance_km(row.lat_deg, row.lon_deg, leg.start.lat_deg, leg.start.lon_deg))
+        )
+        if fix.to_go_km < case.best_km:
+            case.best_km, case.best_us = fix.to_go_km, row.time_us
+            case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
+            case.worst_km = fix.to_go_km
+        case.worst_km = max(case.worst_km, fix.to_go_km)
+        if fix.inside:
+            case.off_us, case.off_rows = NEVER, 0
+        events = self._off_route(case, itinerary, row, leg, fix)
+        events += self._wrong_way(case, itinerary, row, leg, fix)
+        events += self._come_back(case, itinerary, row, leg, fix)
+        events += self._in_time(case, itinerary, row, leg, fix)
+        return events
+
+    def _off_route(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
+        if not fix.outside:
+            return []
+        if case.off_us == NEVER:
+            case.off_us, case.off_lat_deg, case.off_lon_deg = row.time_us, row.lat_deg, row.lon_deg
+        case.off_rows += 1
+        if row.time_us - case.off_us < self._config.air_sustained_min * US_PER_MIN or case.off_rows < 3:
+            return []
+        sentence = (
+            f"The flight declared from {place_text(leg.start)} to {place_text(leg.end)} has been outside every usual route since "
+            f"{time_text(case.off_us)}: {km_text(fix.offset_km)} beside it, {km_text(fix.to_go_km)} still to go, a detour of "
+            f"{km_text(fix.detour_km)}."
+        )
+        return self._tell(
+            case, itinerary, "off_route", 0.7, sentence, self._measured(case, fix), row.time_us, case.off_us,
+            case.off_lat_deg, case.off_lon_deg,
+        )  # fmt: skip
+
+    def _wrong_way(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
+        if (
+            fix.to_go_km - case.best_km <= self._config.air_wrong_way_km
+            or row.time_us - case.best_us < self._config.air_sustained_min * US_PER_MIN
+        ):
+            return []
+        sentence = (
+            f"The flight declared for {place_text(leg.end)} flies away from it: {km_text(fix.to_go_km)} to go now, but "
+            f"{km_text(case.best_km)} on {time_text(case.best_us)}."
+        )
+        return self._tell(
+            case, itinerary, "wrong_way", 0.8, sentence, self._measured(case, fix), row.time_us, case.best_us,
+            case.best_lat_deg, case.best_lon_deg,
+        )  # fmt: skip
+
+    def _come_back(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
+        """In the corridor and closing again (a new flight after a landing elsewhere included)."""
+        closing = fix.to_go_km <= case.worst_km - _BACK_KM
+        if not (case.route.open and fix.inside and closing):
+            case.back_us = NEVER
+            return []
+        if case.back_us == NEVER:
+            case.back_us = row.time_us
+        if row.time_us - case.back_us < _BACK_US:
+            return []
+        case.back_us = NEVER
+        case.forget_progress()
+        why = f"Since {time_text(row.time_us)} it is on its way to {place_text(leg.end)} again."
+        return self._teller.close(case, itinerary, case.route, row.time_us, why)
+
+    def _in_time(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
+        cfg, arrive_us = self._config, leg.end.arrive_us
+        if arrive_us is None or case.route.open:
+            return []
+        hours_left = (arrive_us - row.time_us) / US_PER_H
+        short_h = fix.to_go_km / (cfg.aircraft_top_kn * KM_PER_NM) - hours_left
+        case.short_rows = case.short_rows + 1 if short_h > cfg.air_late_h else 0
+        if case.short_rows < 2:
+            return []
+        measured = {
+            "distance_to_go_km": fix.to_go_km, "capable_speed_kn": cfg.aircraft_top_kn, "at_best_h_late": short_h,
+            "required_speed_kn": fix.to_go_km / KM_PER_NM / hours_left if hours_left > 0.0 else math.nan,
+            "late_h": max(0.0, -hours_left),
+        }  # fmt: skip
+        due = time_text(arrive_us)
+        if -hours_left > cfg.air_late_h:
+            detail, confidence = "late", 0.7
+            sentence = (
+                f"The flight was due at {place_text(leg.end)} on {due} and is {hours_text(-hours_left)} late, "
+                f"with {km_text(fix.to_go_km)} to go."
+            )
+        else:
+            detail, confidence = "unreachable_in_time", 0.6
+            sentence = (
+                f"The flight is due at {place_text(leg.end)} on {due}, but with {km_text(fix.to_go_km)} to go it would be "
+                f"{hours_text(short_h)} late even at {cfg.aircraft_top_kn:.0f} kn."
+            )
+        return self._tell(
+            case, itinerary, detail, confidence, sentence, measured, row.time_us, row.time_us, row.lat_deg, row.lon_deg,
+            schedule=True,
+        )  # fmt: skip
+
+    def _tell(
+        self, case: Case, itinerary: Itinerary, detail: str, confidence: float, sentence: str, measured: dict[str, Any],
+        known_us: int, start_us: int, lat_deg: float, lon_deg: float, *, schedule: bool = False, again: bool = False,
+    ) -> list[Event]:  # fmt: skip
+        return self._teller.fact(
+            case, itinerary, case.schedule if schedule else case.route, detail, known_us=known_us, start_us=start_us,
+            lat_deg=lat_deg, lon_deg=lon_deg, confidence=confidence, sentence=sentence, measured=measured, again=again,
+        )  # fmt: skip
+
+    def _measured(self, case: Case, fix: Fix) -> dict[str, Any]:
+        return {
+            "distance_off_route_km": fix.offset_km,
+            "corridor_half_width_km": fix.half_width_km,
+            "detour_km": fix.detour_km,
+            "distance_to_go_km": fix.to_go_km,
+            "best_distance_to_go_km": case.best_km,
+        }
+
+    def _airport(self, lat_deg: float, lon_deg: float) -> tuple[Airport | None, float]:
+        """The likeliest airport within reach: one with an IATA code before strips and helipads, then the nearest."""
+        found = self._airports.within(lat_deg, lon_deg, self._config.approach_km)
+        if not found:
+            return None, math.nan
+        best = min(
+            (not a.iata, float(distance_km(lat_deg, lon_deg, a.lat_deg, a.lon_deg)), i) for i, a in enumerate(found)
+        )
+        return found[best[2]], best[1]
+
+    def _height_ft(self, row: Row, airport: Airport) -> float:
+        return row.altitude_ft - (0.0 if math.isnan(airport.elevation_ft) else airport.elevation_ft)
+
+    def _low(self, row: Row) -> bool:
+        if math.isnan(row.altitude_ft):
+            return False
+        airport, km = self._airport(row.lat_deg, row.lon_deg)
+        return airport is not None and km <= 3.0 and self._height_ft(row, airport) < _LOW_FT

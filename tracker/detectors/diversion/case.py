@@ -1,0 +1,184 @@
+"""One case: one craft believed to serve one itinerary, everything remembered about it, and the stories told of it.
+
+A case has at most two stories open at a time, each one event with revisions: ``route`` (she no longer goes where the papers say) and
+``schedule`` (she goes there, but too late). Of one story the strongest fact names the event; weaker facts stay in the evidence.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.positions import PositionBatch
+from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
+
+NEVER: Final = -1
+
+RANK: Final = {
+    "unreachable_in_time": 1,
+    "late": 2,
+    "off_route": 1,
+    "wrong_way": 2,
+    "skipped_call": 3,
+    "reordered_call": 4,
+    "undeclared_call": 5,
+    "returned_to_origin": 6,
+    "landed_elsewhere": 6,
+}
+"""Which fact names a story: the highest so far."""
+
+
+class Row(NamedTuple):
+    """One kept report."""
+
+    time_us: int
+    segment: int
+    lat_deg: float
+    lon_deg: float
+    speed_kn: float
+    altitude_ft: float
+    vertical_rate_ftmin: float
+    on_ground: int
+    nav_status: int
+
+    @property
+    def placed(self) -> bool:
+        """Whether it carries a position."""
+        return not math.isnan(self.lat_deg)
+
+
+def rows_of(batch: PositionBatch, at: NDArray[np.int64]) -> list[Row]:
+    """Some rows of a batch as values."""
+    columns = [getattr(batch, name)[at].tolist() for name in Row._fields]
+    return [Row(*values) for values in zip(*columns, strict=True)]
+
+
+@dataclass(slots=True)
+class Story:
+    """One event in the making; ``start_us`` is NEVER while there is none."""
+
+    start_us: int = NEVER
+    lat_deg: float = math.nan
+    lon_deg: float = math.nan
+    revision: int = 0
+    detail: str = ""
+    confidence: float = 0.0
+    sentence: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def open(self) -> bool:
+        """Whether an event is open."""
+        return self.start_us != NEVER
+
+
+@dataclass(slots=True)
+class Case:
+    """State of one craft under one itinerary; ``next`` is the index of the node she is bound for."""
+
+    itinerary_id: str
+    craft: int
+    confidence: float
+    since_us: int
+    reason: str
+    segment: int = NEVER
+    heard_us: int = NEVER
+    top_kn: float = math.nan
+    next: int = 0
+    engaged: bool = False
+    done: bool = False
+    origin_lat_deg: float = math.nan
+    origin_lon_deg: float = math.nan
+    origin_to_go_km: float = math.nan
+    last_us: int = NEVER
+    last_lat_deg: float = math.nan
+    last_lon_deg: float = math.nan
+    way: int = 0
+    best_km: float = math.inf
+    best_us: int = NEVER
+    best_lat_deg: float = math.nan
+    best_lon_deg: float = math.nan
+    worst_km: float = -math.inf
+    off_us: int = NEVER
+    off_rows: int = 0
+    off_lat_deg: float = math.nan
+    off_lon_deg: float = math.nan
+    back_us: int = NEVER
+    check_us: int = NEVER
+    check_km: float = math.nan
+    sailed_km: float = 0.0
+    excused_km: float = 0.0
+    stop_us: int = NEVER
+    stop_lat_deg: float = math.nan
+    stop_lon_deg: float = math.nan
+    stop_told: bool = False
+    skipped: list[int] = field(default_factory=list)
+    short_rows: int = 0
+    late_told_h: float = 0.0
+    flown: bool = False
+    away_km: float = 0.0
+    ground_rows: int = 0
+    ground_us: int = NEVER
+    low_us: int = NEVER
+    low_lat_deg: float = math.nan
+    low_lon_deg: float = math.nan
+    last_altitude_ft: float = math.nan
+    deadline_us: int = NEVER
+    route: Story = field(default_factory=Story)
+    schedule: Story = field(default_factory=Story)
+
+    def start_leg(self, index: int) -> None:
+        """Bound for another node: everything measured towards the old one is void."""
+        self.next = index
+        self.forget_progress()
+        self.off_us, self.off_rows, self.back_us = NEVER, 0, NEVER
+        self.check_us, self.excused_km = NEVER, 0.0
+        self.short_rows = 0
+        self.late_told_h = 0.0
+        self.away_km = 0.0
+
+    def forget_progress(self) -> None:
+        """Measure progress afresh from the next report."""
+        self.best_km, self.best_us, self.worst_km = math.inf, NEVER, -math.inf
+
+    def remember(self, row: Row) -> None:
+        """The last place she was heard at."""
+        self.last_us = row.time_us
+        if row.placed:
+            self.last_lat_deg, self.last_lon_deg = row.lat_deg, row.lon_deg
+
+    def start_node(self, itinerary: Itinerary) -> ItineraryNode:
+        """Where the present leg begins: the declared node before, or where she was first heard."""
+        if self.next > 0:
+            return itinerary.nodes[self.next - 1]
+        return ItineraryNode("", "the place where she was first heard", self.origin_lat_deg, self.origin_lon_deg)
+
+
+def case_to_text(case: Case) -> str:
+    """A case as JSON text, exact (floats by shortest repr, NaN and infinities as Python's json writes them)."""
+    return json.dumps(asdict(case))
+
+
+def case_from_text(text: str) -> Case:
+    """The inverse of :func:`case_to_text`."""
+    values = json.loads(text)
+    values["route"], values["schedule"] = Story(**values["route"]), Story(**values["schedule"])
+    return Case(**values)
+
+
+def itinerary_to_text(itinerary: Itinerary) -> str:
+    """An itinerary as JSON text."""
+    return json.dumps(asdict(itinerary))
+
+
+def itinerary_from_text(text: str) -> Itinerary:
+    """The inverse of :func:`itinerary_to_text`."""
+    values = json.loads(text)
+    conveyance = {**values["conveyance"], "mode": Mode(values["conveyance"]["mode"])}
+    nodes = tuple(ItineraryNode(**node) for node in values["nodes"])
+    return Itinerary(values["itinerary_id"], values["version"], Conveyance(**conveyance), nodes)

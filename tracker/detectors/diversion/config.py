@@ -1,0 +1,135 @@
+"""Thresholds of the diversion detector. No open definition with numbers was found anywhere; nearly all are ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracker.schema import check_thresholds, threshold
+
+
+@dataclass(frozen=True, slots=True)
+class DiversionConfig:
+    """When a craft no longer serves its declared itinerary."""
+
+    sea_corridor_base_km: float = threshold(
+        40.0, "Half width of the corridor of a sea route at its ends; wider is quieter.",
+        "ours: near ports the network of sea lanes is up to 50 km from where ships legally go, mostly less", low=1.0, high=500.0,
+    )  # fmt: skip
+    sea_corridor_growth: float = threshold(
+        0.08, "How much the half width grows per km from the nearer end.",
+        "ours: 80 km in the middle of a 1,000 km leg holds the usual choice between lanes and the usual weather routing", high=0.5,
+    )  # fmt: skip
+    sea_corridor_widest_km: float = threshold(
+        250.0, "The corridor of a sea route is never wider than this to either side.",
+        "ours: great circle and network differ by up to this in mid-ocean", low=1.0, high=2000.0,
+    )  # fmt: skip
+    sea_detour_km: float = threshold(
+        40.0, "Outside the corridor counts only when being there makes the voyage longer by at least this.",
+        "ours: two hours at 11 kn; a ship on another lane of equal length still serves the declaration", high=5000.0,
+    )  # fmt: skip
+    sea_detour_share: float = threshold(
+        0.03, "... or by at least this share of the leg, whichever is more.",
+        "ours: weather routing costs up to about 3 per cent of distance", high=1.0,
+    )  # fmt: skip
+    sea_sustained_h: float = threshold(
+        2.0, "How long a ship must be off route or sail the wrong way.", "ours: avoiding traffic and squalls takes less", high=240.0,
+    )  # fmt: skip
+    sea_wrong_way_km: float = threshold(
+        80.0, "How much further from her next declared port than she already was.",
+        "ours: three hours at 14 kn; drifting while waiting, tacking and pilots' manoeuvres stay below", low=1.0, high=5000.0,
+    )  # fmt: skip
+    sea_wrong_way_share: float = threshold(
+        0.02, "... or this share of the distance still to go, whichever is more.",
+        "ours: rounding a cape or a bank costs that much on an ocean passage", high=1.0,
+    )  # fmt: skip
+    sea_made_good: float = threshold(
+        0.9, "After an undeclared call: this share of six hours' sailing brings her nearer to the declared port, so she serves it again.",
+        "ours: a course within 25 degrees of the shortest way", low=0.1, high=1.0,
+    )  # fmt: skip
+    declared_radius_km: float = threshold(
+        40.0, "A stop this close to a declared port is a call there.",
+        "ours: Maasvlakte lies 30 km from Rotterdam's reference point", low=1.0, high=200.0,
+    )  # fmt: skip
+    waiting_radius_km: float = threshold(
+        100.0, "A ship this close to her next declared port is waiting for it, not late and not turning away.",
+        "ours: outer anchorages and drifting areas lie within 50 nm", low=1.0, high=500.0,
+    )  # fmt: skip
+    port_radius_km: float = threshold(
+        8.0, "A stop this close to another port may be an undeclared call there.",
+        "ours: berths lie within some 8 km of a port's reference point", low=0.5, high=50.0,
+    )  # fmt: skip
+    stopped_kn: float = threshold(
+        1.0, "A ship slower than this is stopped.", "ours: above swinging at anchor", low=0.1, high=5.0
+    )
+    call_stop_h: float = threshold(
+        3.0, "How long a stop off the declared route must last to be an undeclared call.",
+        "ours: shorter than any cargo work, longer than embarking a pilot", high=240.0,
+    )  # fmt: skip
+    call_on_route_moored_h: float = threshold(
+        5.0, "The same at a berth (moored, or within 2 km of the port) on the declared route.",
+        "ours: water, stores and crew changes on the way take less", high=240.0,
+    )  # fmt: skip
+    call_on_route_anchored_h: float = threshold(
+        14.0, "The same at anchor on the declared route.", "ours: bunkering at anchor takes 4 to 12 h", high=240.0,
+    )  # fmt: skip
+    canal_radius_km: float = threshold(
+        80.0, "Within this of a canal that the declared route uses, waiting is no call.",
+        "ours: convoys gather within it off Suez, Port Said, Colon and Balboa", high=500.0,
+    )  # fmt: skip
+    sea_late_h: float = threshold(
+        12.0, "A ship is late, or can no longer be in time, only beyond this.", "the brief of the customs profile: half a day", high=240.0,
+    )  # fmt: skip
+    cargo_top_kn: float = threshold(
+        25.0, "Top speed of ships of unknown type and cargo ships.", "container ships reach it; others cannot be told apart by AIS type", low=1.0, high=60.0,
+    )  # fmt: skip
+    tanker_top_kn: float = threshold(
+        18.0, "Top speed of tankers (AIS types 80-89).", "fastest tankers in service", low=1.0, high=60.0
+    )
+    passenger_top_kn: float = threshold(
+        36.0, "Top speed of passenger and high-speed craft (AIS types 40-49, 60-69).", "fast ferries", low=1.0, high=60.0,
+    )  # fmt: skip
+    air_corridor_base_km: float = threshold(
+        150.0, "Half width of the corridor of a flight at its ends.", "ours: departure and arrival routes, holding and vectors", low=1.0, high=2000.0,
+    )  # fmt: skip
+    air_corridor_growth: float = threshold(
+        0.1, "How much it grows per km from the nearer end.", "ours: airways and winds", high=0.5
+    )
+    air_corridor_widest_km: float = threshold(
+        500.0, "The corridor of a flight is never wider than this to either side.", "ours: oceanic tracks follow the wind", low=1.0, high=4000.0,
+    )  # fmt: skip
+    air_detour_km: float = threshold(
+        150.0, "Outside the corridor counts only when it makes the flight longer by this.", "ours", high=5000.0
+    )
+    air_detour_share: float = threshold(
+        0.08, "... or by this share of the leg.", "ours: closed airspace costs about as much", high=1.0
+    )
+    air_sustained_min: float = threshold(
+        10.0, "How long an aircraft must be off route or fly the wrong way.", "ours", high=600.0
+    )
+    air_wrong_way_km: float = threshold(
+        150.0, "How much further from the declared airport than it already was.", "ours: three times a holding pattern's reach", low=1.0, high=5000.0,
+    )  # fmt: skip
+    airport_radius_km: float = threshold(
+        8.0, "On the ground this close to a declared airport is landed there.", "ours: runway ends lie within 5 km of the reference point", low=0.5, high=50.0,
+    )  # fmt: skip
+    approach_km: float = threshold(
+        10.0, "Lost low this close to an airport may have landed there.", "adsbtrack matches within 10 km", low=0.5, high=50.0,
+    )  # fmt: skip
+    approach_ft: float = threshold(
+        3000.0, "Lost low is below this height above the airport, descending.", "ours: final approach begins there", low=100.0, high=20000.0,
+    )  # fmt: skip
+    approach_silence_min: float = threshold(
+        15.0, "Silence after being lost low until it counts as landed.", "ours: a go-around is heard again within minutes", low=1.0, high=240.0,
+    )  # fmt: skip
+    air_late_h: float = threshold(
+        2.0, "A flight is late only beyond this.", "the brief of the customs profile", high=48.0
+    )
+    aircraft_top_kn: float = threshold(
+        600.0, "Top ground speed of aircraft.", "jets with the wind behind them", low=50.0, high=2000.0
+    )
+    forget_after_days: float = threshold(
+        30.0, "An itinerary ends this long after its last declared time.", "ours: later than this it is another voyage", low=1.0, high=365.0,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)

@@ -1,0 +1,354 @@
+"""The detector: which rows concern an itinerary, in which order they are judged, and what is kept between.
+
+Rows and statics are held until the watermark, because papers may name a craft only by what she transmits (``ConveyanceIndex``): from
+the moment of a match on, and not earlier, her rows are judged. Then, per craft in key order, matches, static reports and rows are
+taken by time; of the rows only the first with a position of every ten minutes (ships) or minute (aircraft), counted from the epoch, so
+that cuts do not matter. Nobody else's rows cost more than one lookup, and without itineraries nothing is held at all.
+
+A shared identity: the case follows the transmitter it met first and another only after twelve hours of silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Final, Protocol, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from streams.snapshot import pack, unpack
+from tracker.detectors.base import Context
+from tracker.detectors.diversion.air import AirRules
+from tracker.detectors.diversion.case import (
+    NEVER,
+    Case,
+    Row,
+    case_from_text,
+    case_to_text,
+    itinerary_from_text,
+    itinerary_to_text,
+    rows_of,
+)
+from tracker.detectors.diversion.config import DiversionConfig
+from tracker.detectors.diversion.legs import Legs
+from tracker.detectors.diversion.sea import SeaRules
+from tracker.detectors.diversion.telling import Teller
+from tracker.events import Event, EventKind, event_order
+from tracker.geography.airports import AirportTable
+from tracker.geography.places import WorldPlaces
+from tracker.geography.ports import PortTable
+from tracker.geography.sea_routes import SeaRoutes
+from tracker.identity import CRAFT_MASK, is_aircraft
+from tracker.positions import PositionBatch
+from tracker.schema import NO_CODE_U8
+from tracker.statics import StaticBatch
+from tracker.units import US_PER_H, US_PER_MIN
+from tracker.voyages.conveyance import ConveyanceIndex, Match
+from tracker.voyages.itinerary import Itinerary, Mode
+
+_LAYOUT: Final = 1
+_SEA_SLOT_US: Final = 10 * US_PER_MIN
+_AIR_SLOT_US: Final = US_PER_MIN
+_RELOCK_US: Final = 12 * US_PER_H
+_US_PER_DAY: Final = 24 * US_PER_H
+_FAR_US: Final = 1 << 62
+
+Entry = tuple[int, int, int, Match | float | Row]
+_Rows = TypeVar("_Rows", PositionBatch, StaticBatch)
+
+
+class World(Protocol):
+    """What this detector asks of geography beyond ``Places``."""
+
+    @property
+    def ports(self) -> PortTable:
+        """All ports."""
+        ...
+
+    @property
+    def airports(self) -> AirportTable:
+        """All airports."""
+        ...
+
+    @property
+    def sea_routes(self) -> SeaRoutes:
+        """The network of sea lanes."""
+        ...
+
+
+class DiversionDetector:
+    """Craft that no longer serve their declared itinerary.
+
+    Parameters
+    ----------
+    itineraries:
+        What the papers declare; more may be declared and withdrawn later. Of equal calls of one conveyance the first is followed.
+    context:
+        Taken as by every detector; this one asks nothing of it.
+    world:
+        Ports, airports and sea lanes by name; the bundled ones where not given.
+    """
+
+    kinds = frozenset({EventKind.DIVERSION})
+
+    def __init__(
+        self,
+        config: DiversionConfig,
+        context: Context,
+        itineraries: Iterable[Itinerary] = (),
+        world: World | None = None,
+    ) -> None:
+        self.config = config
+        self._world: World = world if world is not None else WorldPlaces()
+        self._teller = Teller(config)
+        self._itineraries: dict[str, Itinerary] = {}
+        self._cases: dict[tuple[int, str], Case] = {}
+        self._index = ConveyanceIndex(())
+        self._slots: dict[tuple[int, int], int] = {}
+        self._positions: list[PositionBatch] = []
+        self._statics: list[StaticBatch] = []
+        self.declare(*itineraries)
+
+    @cached_property
+    def _legs(self) -> Legs:
+        return Legs(self.config, self._world.sea_routes)
+
+    @cached_property
+    def _sea(self) -> SeaRules:
+        return SeaRules(self.config, self._legs, self._world.ports, self._teller)
+
+    @cached_property
+    def _air(self) -> AirRules:
+        return AirRules(self.config, self._legs, self._world.airports, self._teller)
+
+    def declare(self, *itineraries: Itinerary) -> None:
+        """Follow more itineraries from now on; a higher version of a known one takes its place and starts afresh."""
+        for itinerary in itineraries:
+            known = self._itineraries.get(itinerary.itinerary_id)
+            if not itinerary.nodes or (known is not None and known.version >= itinerary.version):
+                continue
+            if known is not None:
+                self._drop(itinerary.itinerary_id)
+            self._itineraries[itinerary.itinerary_id] = itinerary
+        self._reindex()
+
+    def withdraw(self, *itinerary_ids: str) -> None:
+        """Follow some itineraries no longer; nothing more is said of them."""
+        self._drop(*itinerary_ids)
+        self._reindex()
+
+    def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
+        """Hold the rows until the watermark."""
+        if self._itineraries:
+            if len(positions):
+                self._positions.append(positions)
+            if len(statics):
+                self._statics.append(statics)
+        return []
+
+    def advance_watermark(self, watermark_us: int) -> list[Event]:
+        """Judge everything up to the watermark."""
+        if not self._itineraries:
+            return []
+        positions, later = _split(PositionBatch.concat(self._positions), watermark_us)
+        self._positions = [later] if len(later) else []
+        statics, later_statics = _split(StaticBatch.concat(self._statics), watermark_us)
+        self._statics = [later_statics] if len(later_statics) else []
+        timeline = self._timeline(positions, statics)
+        events: list[Event] = []
+        for craft in sorted(timeline):
+            for time_us, _, _, what in sorted(timeline[craft], key=lambda entry: entry[:3]):
+                events += self._take(craft, time_us, what)
+        events += self._absent(watermark_us)
+        return sorted(events, key=event_order)
+
+    def snapshot(self) -> bytes:
+        """Itineraries, cases, matches and rows not yet judged."""
+        slots = sorted(self._slots.items())
+        tables = {
+            "itineraries": _texts(itinerary_to_text(i) for i in self._itineraries.values()),
+            "cases": _texts(case_to_text(self._cases[key]) for key in sorted(self._cases)),
+            "slots": pa.table(
+                {
+                    "segment": pa.array([key[0] for key, _ in slots], pa.int64()),
+                    "placed": pa.array([key[1] for key, _ in slots], pa.int64()),
+                    "slot": pa.array([slot for _, slot in slots], pa.int64()),
+                }
+            ),
+            "index": pa.table({"snapshot": pa.array([self._index.snapshot()], pa.binary())}),
+            "positions": PositionBatch.concat(self._positions).to_arrow(),
+            "statics": StaticBatch.concat(self._statics).to_arrow(),
+        }
+        return pack("diversion", _LAYOUT, tables)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot; the itineraries in it replace those given."""
+        tables = unpack("diversion", _LAYOUT, snapshot)
+        itineraries = [itinerary_from_text(text) for text in tables["itineraries"].column("text").to_pylist()]
+        self._itineraries = {itinerary.itinerary_id: itinerary for itinerary in itineraries}
+        self._index = ConveyanceIndex(())
+        self._reindex()
+        self._index.restore(tables["index"].column("snapshot")[0].as_py())
+        cases = [case_from_text(text) for text in tables["cases"].column("text").to_pylist()]
+        self._cases = {(case.craft, case.itinerary_id): case for case in cases}
+        self._slots = {(row["segment"], row["placed"]): row["slot"] for row in tables["slots"].to_pylist()}
+        held, held_statics = PositionBatch.from_arrow(tables["positions"]), StaticBatch.from_arrow(tables["statics"])
+        self._positions = [held] if len(held) else []
+        self._statics = [held_statics] if len(held_statics) else []
+
+    def _drop(self, *itinerary_ids: str) -> None:
+        for itinerary_id in itinerary_ids:
+            self._itineraries.pop(itinerary_id, None)
+        self._cases = {key: case for key, case in self._cases.items() if key[1] not in itinerary_ids}
+        followed = {craft for craft, _ in self._cases}
+        self._slots = {key: slot for key, slot in self._slots.items() if key[0] & CRAFT_MASK in followed}
+        if not self._itineraries:
+            self._positions, self._statics = [], []
+
+    def _reindex(self) -> None:
+        """Know the conveyances of the present itineraries; matches made before are kept."""
+        conveyances = list(dict.fromkeys(itinerary.conveyance for itinerary in self._itineraries.values()))
+        index = ConveyanceIndex(conveyances)
+        index.restore(self._index.snapshot())
+        index.initial()
+        self._index = index
+        for match in index.matches():
+            self._follow(match)
+
+    def _follow(self, match: Match) -> None:
+        """Open a case for every itinerary of a matched conveyance, or trust the case there is more."""
+        conveyance = self._index.conveyances[match.conveyance_index]
+        for itinerary in self._itineraries.values():
+            if itinerary.conveyance != conveyance:
+                continue
+            case = self._cases.get((match.craft, itinerary.itinerary_id))
+            if case is not None:
+                if match.confidence > case.confidence:
+                    case.confidence, case.reason = match.confidence, match.reason
+                continue
+            if any(
+                craft == match.craft and self._itineraries[other].nodes == itinerary.nodes
+                for craft, other in self._cases
+            ):
+                continue
+            self._cases[match.craft, itinerary.itinerary_id] = Case(
+                itinerary.itinerary_id, match.craft, match.confidence, match.time_us, match.reason
+            )
+
+    def _timeline(self, positions: PositionBatch, statics: StaticBatch) -> dict[int, list[Entry]]:
+        """What happened to each craft followed: matches, ship types, kept rows, as (time, order, number, what)."""
+        timeline: dict[int, list[Entry]] = {}
+        since_us: dict[int, int] = {}
+        for craft, itinerary_id in self._cases:
+            since_us[craft] = min(since_us.get(craft, _FAR_US), self._cases[craft, itinerary_id].since_us)
+        for number, match in enumerate(self._index.observe(statics)):
+            since_us[match.craft] = min(since_us.get(match.craft, _FAR_US), match.time_us)
+            timeline.setdefault(match.craft, []).append((match.time_us, 0, number, match))
+        if not since_us:
+            return timeline
+        crafts = np.array(sorted(since_us), dtype=np.int64)
+        starts = np.array([since_us[int(craft)] for craft in crafts], dtype=np.int64)
+        typed = _followed(statics.craft, statics.time_us, crafts, starts)
+        typed = typed[statics.ship_type[typed] != NO_CODE_U8]
+        for i in typed.tolist():
+            entry = (int(statics.time_us[i]), 1, i, self._top_kn(int(statics.ship_type[i])))
+            timeline.setdefault(int(statics.craft[i]), []).append(entry)
+        kept = self._thinned(positions, _followed(positions.craft, positions.time_us, crafts, starts))
+        for i, row in zip(kept.tolist(), rows_of(positions, kept), strict=True):
+            timeline.setdefault(int(positions.craft[i]), []).append((row.time_us, 2, i, row))
+        return timeline
+
+    def _thinned(self, positions: PositionBatch, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Of the rows ``at``, the first of each slot per transmitter, apart for rows with and without a position."""
+        if not len(at):
+            return at
+        segment, placed = positions.segment[at], positions.has_position[at].astype(np.int64)
+        slot_us = np.where(is_aircraft(positions.craft[at]), _AIR_SLOT_US, _SEA_SLOT_US)
+        slot = positions.time_us[at] // slot_us
+        order = np.lexsort((at, placed, segment))
+        same = (segment[order][1:] == segment[order][:-1]) & (placed[order][1:] == placed[order][:-1])
+        first = np.concatenate([[True], ~(same & (slot[order][1:] == slot[order][:-1]))])
+        kept = []
+        for i in order[first].tolist():
+            key = (int(segment[i]), int(placed[i]))
+            if int(slot[i]) > self._slots.get(key, -1):
+                self._slots[key] = int(slot[i])
+                kept.append(int(at[i]))
+        return np.array(sorted(kept), dtype=np.int64)
+
+    def _take(self, craft: int, time_us: int, what: Match | float | Row) -> list[Event]:
+        """One entry of a craft's timeline."""
+        if isinstance(what, Match):
+            self._follow(what)
+            return []
+        cases = [case for (key, _), case in self._cases.items() if key == craft]
+        if isinstance(what, float):
+            for case in cases:
+                case.top_kn = what
+            return []
+        events: list[Event] = []
+        for case in cases:
+            if time_us < case.since_us:
+                continue
+            events += self._due(case, time_us - 1)
+            if case.segment not in (NEVER, what.segment) and time_us - case.heard_us < _RELOCK_US:
+                continue
+            case.segment, case.heard_us = what.segment, time_us
+            itinerary = self._itineraries[case.itinerary_id]
+            rules = self._sea if itinerary.mode is Mode.SEA else self._air
+            events += rules.step(case, itinerary, what)
+        return events
+
+    def _due(self, case: Case, until_us: int) -> list[Event]:
+        """What a craft's silence, and the end of her papers, made known up to an instant."""
+        events: list[Event] = []
+        itinerary = self._itineraries[case.itinerary_id]
+        if case.deadline_us != NEVER and case.deadline_us <= until_us:
+            events += self._air.silent(case, itinerary, case.deadline_us)
+        ends_us = self._ends_us(itinerary)
+        if ends_us <= until_us and not case.done:
+            why = "The declared voyage is long over; she is followed no longer."
+            events += self._teller.close(case, itinerary, case.route, ends_us, why)
+            events += self._teller.close(case, itinerary, case.schedule, ends_us, why)
+            case.done = True
+        return events
+
+    def _absent(self, watermark_us: int) -> list[Event]:
+        events: list[Event] = []
+        for key in sorted(self._cases):
+            events += self._due(self._cases[key], watermark_us)
+        over = [name for name, itinerary in self._itineraries.items() if self._ends_us(itinerary) <= watermark_us]
+        if over:
+            self.withdraw(*over)
+        return events
+
+    def _ends_us(self, itinerary: Itinerary) -> int:
+        """When the papers are so old that nothing more is said; never where they give no time at all."""
+        times = [t for node in itinerary.nodes for t in (node.arrive_us, node.depart_us) if t is not None]
+        return max(times) + round(self.config.forget_after_days * _US_PER_DAY) if times else _FAR_US
+
+    def _top_kn(self, ship_type: int) -> float:
+        tens = ship_type // 10
+        if tens == 8:
+            return self.config.tanker_top_kn
+        return self.config.passenger_top_kn if tens in (4, 6) else self.config.cargo_top_kn
+
+
+def _followed(
+    craft: NDArray[np.int64], time_us: NDArray[np.int64], crafts: NDArray[np.int64], starts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Rows of the craft followed, from the moment on that each is."""
+    place = np.minimum(np.searchsorted(crafts, craft), len(crafts) - 1)
+    return np.flatnonzero((crafts[place] == craft) & (time_us >= starts[place]))
+
+
+def _split(batch: _Rows, watermark_us: int) -> tuple[_Rows, _Rows]:
+    """Rows up to the watermark, and those after it."""
+    stop = int(np.searchsorted(batch.time_us, watermark_us, side="right"))
+    return batch.take(slice(0, stop)), batch.take(slice(stop, None))
+
+
+def _texts(texts: Iterable[str]) -> pa.Table:
+    return pa.table({"text": pa.array(list(texts), pa.string())})

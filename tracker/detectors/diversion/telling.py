@@ -1,0 +1,134 @@
+"""From facts to events: ids, revisions, the common evidence, and sentences that a customs officer understands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from tracker.detectors.diversion.case import NEVER, RANK, Case, Story
+from tracker.detectors.diversion.config import DiversionConfig
+from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
+from tracker.identity import craft_text
+from tracker.units import Micros
+from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
+
+RULE_VERSION: Final = "1"
+_SEA_PREFIX: Final = (
+    "sea_",
+    "declared_",
+    "waiting_",
+    "port_",
+    "stopped_",
+    "call_",
+    "canal_",
+    "cargo_",
+    "tanker_",
+    "passenger_",
+)
+_AIR_PREFIX: Final = ("air", "approach_")
+
+
+class Teller:
+    """Writes the events of all cases."""
+
+    def __init__(self, config: DiversionConfig) -> None:
+        values = asdict(config)
+        self._rules = {
+            Mode.SEA: Rule("diversion", RULE_VERSION, {k: v for k, v in values.items() if k.startswith(_SEA_PREFIX)}),
+            Mode.AIR: Rule("diversion", RULE_VERSION, {k: v for k, v in values.items() if k.startswith(_AIR_PREFIX)}),
+        }
+
+    def fact(
+        self, case: Case, itinerary: Itinerary, story: Story, detail: str, *, known_us: int, start_us: int,
+        lat_deg: float, lon_deg: float, confidence: float, sentence: str, measured: Mapping[str, Any],
+        again: bool = False,
+    ) -> list[Event]:  # fmt: skip
+        """A fact found: opens a story or makes it grow. A fact already told changes nothing; a weaker one than names the story is kept
+        as evidence for its next revision, but is no news by itself.
+
+        ``again`` tells a fact of the same name anew because it has grown.
+        """
+        if story.open and detail in story.facts and not again:
+            return []
+        weaker = story.open and RANK[detail] < RANK[story.detail]
+        if not story.open:
+            story.start_us, story.lat_deg, story.lon_deg = start_us, lat_deg, lon_deg
+        story.facts[detail] = {"known": iso_time(known_us), "since": iso_time(start_us), **measured}
+        if weaker:
+            return []
+        story.confidence = max(story.confidence, confidence)
+        story.detail, story.sentence = detail, sentence
+        return [self._event(case, itinerary, story, EventState.OPEN, known_us, None)]
+
+    def close(self, case: Case, itinerary: Itinerary, story: Story, known_us: int, why: str) -> list[Event]:
+        """The story is over: one closing revision, and the slate is clean."""
+        if not story.open:
+            return []
+        story.sentence = f"{story.sentence} {why}"
+        event = self._event(case, itinerary, story, EventState.CLOSED, known_us, known_us)
+        story.start_us, story.revision, story.detail, story.confidence, story.sentence = NEVER, 0, "", 0.0, ""
+        story.facts = {}
+        return [event]
+
+    def _event(
+        self, case: Case, itinerary: Itinerary, story: Story, state: EventState, known_us: int, end_us: int | None
+    ) -> Event:
+        story.revision += 1
+        name = "route" if story is case.route else "schedule"
+        bound_for = itinerary.nodes[min(case.next, len(itinerary.nodes) - 1)]
+        left = itinerary.nodes[case.next - 1] if case.next > 0 else None
+        return Event(
+            event_id=event_id(EventKind.DIVERSION, case.craft, story.start_us, detail=f"{case.itinerary_id}/{name}"),
+            revision=story.revision,
+            state=state,
+            kind=EventKind.DIVERSION,
+            detail=story.detail,
+            craft=craft_text(case.craft),
+            other_craft=None,
+            start_us=Micros(story.start_us),
+            end_us=None if end_us is None else Micros(end_us),
+            lat_deg=story.lat_deg,
+            lon_deg=story.lon_deg,
+            cause=None,
+            confidence=min(0.99, story.confidence) * case.confidence,
+            explanation=story.sentence,
+            evidence={
+                "itinerary_id": itinerary.itinerary_id,
+                "itinerary_version": itinerary.version,
+                "matched_by": case.reason,
+                "match_confidence": case.confidence,
+                "bound_for": bound_for.location,
+                "bound_for_name": bound_for.name,
+                "left": None if left is None else left.location,
+                "declared_arrival": None if bound_for.arrive_us is None else iso_time(bound_for.arrive_us),
+                "facts": [{"detail": detail, **fact} for detail, fact in story.facts.items()],
+            },
+            rule=self._rules[itinerary.mode],
+            known_us=Micros(known_us),
+        )
+
+
+def place_text(node: ItineraryNode) -> str:
+    """A declared node in words: its name, with the code where it has one."""
+    return f"{node.name} ({node.location})" if node.location and node.location != node.name else node.name
+
+
+def time_text(instant_us: int) -> str:
+    """An instant as people write it: ``1 Mar 12:00 UTC``."""
+    text = iso_time(instant_us)
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    return f"{int(text[8:10])} {months[int(text[5:7]) - 1]} {text[11:16]} UTC"
+
+
+def km_text(km: float) -> str:
+    """A distance in words, rounded as people do."""
+    if math.isnan(km):
+        return "an unknown distance"
+    return f"{km:,.0f} km" if km < 100.0 else f"{round(km, -1):,.0f} km"
+
+
+def hours_text(hours: float) -> str:
+    """A duration in words."""
+    return f"{hours:.0f} h" if hours < 72.0 else f"{hours / 24.0:.1f} days"
