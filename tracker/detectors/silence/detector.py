@@ -111,7 +111,7 @@ class SilenceDetector:
         self._memory.cells.restore_arrow(tables["cells"])
         learned = tables["learned"].to_pylist()[0]
         self._memory.origin_lon = learned["origin_lon"]
-        self._memory.feed = np.array(learned["feed"]).reshape(2, 2)
+        self._memory.feed = np.array(learned["feed"]).reshape(2, 4)
         self._gaps = _events_dict(tables["gaps"], self._rules)
         self._darks = _events_dict(tables["darks"], self._rules)
         self._outages = _events_dict(tables["outages"], self._rules)
