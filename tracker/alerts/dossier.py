@@ -21,6 +21,7 @@ from tracker.voyages.itinerary import Itinerary
 
 _UNDER_WAY_KN = 5.0
 """Slower than this no arrival is reckoned from the speed: she is waiting, not sailing."""
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _NAMED_FLAGGED = 3
 """So many flagged consignments are told in words; all are in the list."""
 
@@ -113,9 +114,7 @@ def explain(event: Event, craft_links: Sequence[Link], lead_h: float | None) -> 
         )
     flagged = [link for link in craft_links if link.consignment.is_flagged]
     if not craft_links:
-        return " ".join(
-            [*sentences, "No cargo is known aboard; if papers exist, hand them in and the alert is ranked again."]
-        )
+        return " ".join([*sentences, "No cargo is known aboard."])
     count = len(craft_links)
     sentences.append(
         f"{count} consignment{'s are' if count > 1 else ' is'} known aboard, {len(flagged) or 'none'} flagged."
@@ -178,12 +177,20 @@ def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None) -> 
     place = f"{link.consignment.discharge.name} ({link.consignment.discharge.code})"
     arrival_us = link.expected_arrival_us
     pronoun = "It" if is_aircraft(link.craft) else "She"
+    if link.arrived_us is not None:
+        return f"{pronoun} arrived at {place} on {_day_and_hour(link.arrived_us)}; the cargo is being landed there."
     if arrival_us is None:
         return f"No arrival is declared; discharge is at {place}."
-    declared = datetime.fromtimestamp(arrival_us // US_PER_S, UTC).strftime("%d %b %Y %H:%M UTC")
+    declared = _day_and_hour(arrival_us)
     if lead_h is None:
         return f"{pronoun} was expected at {place} on {declared}, which has passed; watch where the cargo is landed."
     return f"{pronoun} is expected at {place} on {declared}: {_hours(lead_h)} are left to prepare an inspection there."
+
+
+def _day_and_hour(instant_us: int) -> str:
+    """Month names are our own, so that no locale changes the output."""
+    moment = datetime.fromtimestamp(instant_us // US_PER_S, UTC)
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment:%Y %H:%M} UTC"
 
 
 def _hours(hours: float) -> str:

@@ -57,7 +57,7 @@ def rank(
         add("cargo_unflagged", config.aboard_points, f"Cargo is known aboard ({len(links)}), none of it flagged.")
 
     def cap(name: str, highest: int, sentence: str) -> None:
-        add(name, min(0, highest - sum(term.points for term in terms)), sentence)
+        terms.append(PriorityTerm(name, min(0, highest - sum(term.points for term in terms)), sentence))
 
     if event.kind is EventKind.FEED_OUTAGE:
         cap("operations", config.operations_at_most, "It concerns a feed, not a craft.")

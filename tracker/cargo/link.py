@@ -95,7 +95,7 @@ class LinkConfig:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One consignment believed aboard. ``until_us`` is None where nothing bounds it."""
+    """One consignment believed aboard. ``until_us`` is None where nothing bounds it; ``arrived_us`` while she lies at its discharge."""
 
     craft: int
     manifest: Manifest
@@ -104,6 +104,7 @@ class Link:
     confidence: float
     from_us: int
     until_us: int | None
+    arrived_us: int | None = None
 
     @property
     def expected_arrival_us(self) -> int | None:
@@ -309,9 +310,10 @@ class CargoLinker:
             s for s in self._calls.get(craft, {}).values()
             if s.stopped and from_us < s.arrive_us <= known_us and self._same_port(item.discharge.code, s.location)
         ]  # fmt: skip
+        arrived_us = min((s.arrive_us for s in landed), default=None)
         until_us: int | None
-        if landed:
-            until_us = min(s.arrive_us for s in landed) + int(config.unloading_h * US_PER_H)
+        if arrived_us is not None:
+            until_us = arrived_us + int(config.unloading_h * US_PER_H)
         elif arrives_us is not None:
             until_us = arrives_us + int((config.overdue_air_d if air else config.overdue_sea_d) * US_PER_DAY)
             if at_us > arrives_us + int(config.overdue_doubt_h * US_PER_H):
@@ -323,7 +325,7 @@ class CargoLinker:
             until_us = None
         if at_us < from_us or (until_us is not None and at_us >= until_us):
             return None
-        return Link(craft, manifest, item, ", ".join(reasons), round(confidence, 4), from_us, until_us)
+        return Link(craft, manifest, item, ", ".join(reasons), round(confidence, 4), from_us, until_us, arrived_us)
 
     def _is_loading(self, seen: _Seen, departs_us: int | None, arrives_us: int | None, known_us: int) -> bool:
         """Not a later visit after the voyage, nor an earlier one that she left too long before the declared departure."""

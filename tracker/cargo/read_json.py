@@ -162,9 +162,5 @@ def _length(value: Any) -> int:
 
 
 def parse_json(text: str) -> Any:
-    """JSON as the standard has it: NaN is refused. ``ValueError`` says where it breaks off."""
-
-    def refuse(name: str) -> Any:
-        raise ValueError(f"{name} is no JSON number")
-
-    return json.loads(text, parse_constant=refuse)
+    """JSON. ``NaN``, which some programs write for a missing number, is null; infinities become text, which no number field takes."""
+    return json.loads(text, parse_constant=lambda name: None if name == "NaN" else name)

@@ -83,6 +83,7 @@ def test_flagged_cargo_outranks_unflagged_and_that_outranks_none() -> None:
     assert (flagged.is_linked, unlinked.is_linked) == (True, False)
     assert unlinked.band is Band.LOW
     assert unlinked.data()["link"] == "unlinked"
+    assert raised(event(EventKind.ZONE)).terms[-1].name == "unlinked", "told also where it takes no points"
     assert flagged.band in (Band.HIGH, Band.CRITICAL)
 
 
@@ -183,8 +184,20 @@ def test_the_time_left_runs_to_the_discharge_of_the_flagged_goods() -> None:
     assert "which has passed" in past.explanation
 
 
+def test_an_arrival_seen_is_told_instead_of_the_declared_one() -> None:
+    linked = CargoLinker(CargoBook((PAPERS,)))
+    linked.add_port_calls([call(SHIP_A, "NLRTM", "2026-04-25T12:00Z")])
+    alert = AlertDesk(linked).consider(event(start="2026-04-25T13:00Z", known="2026-04-25T13:30Z"))
+    assert alert is not None
+    assert alert.explanation.endswith(
+        "She arrived at Rotterdam (NLRTM) on 25 Apr 2026 12:00 UTC; the cargo is being landed there."
+    )
+
+
 def test_the_time_left_is_reckoned_anew_where_the_way_left_takes_longer() -> None:
-    far = event(known="2026-04-24T10:00Z", start="2026-04-24T09:00Z", lat_deg=40.0, lon_deg=-40.0, evidence={"speed_kn": 10.0})
+    far = event(
+        known="2026-04-24T10:00Z", start="2026-04-24T09:00Z", lat_deg=40.0, lon_deg=-40.0, evidence={"speed_kn": 10.0}
+    )
     alert = raised(far, PAPERS)
     assert alert.lead_time_h is not None
     assert alert.lead_time_h > 150.0
@@ -214,7 +227,9 @@ def test_the_itinerary_shows_what_was_seen_and_where_it_broke() -> None:
     assert (first["seen_arrive"], first["seen_depart"]) == ("2026-04-09T05:00:00.000Z", "2026-04-10T07:00:00.000Z")
     assert second["seen_arrive"] is None
     assert alert.itinerary["next_location"] == "MAPTM"
-    broken = AlertDesk(linked).consider(event(EventKind.DIVERSION, evidence={"bound_for": "NLRTM", "itinerary_id": "M1"}))
+    broken = AlertDesk(linked).consider(
+        event(EventKind.DIVERSION, evidence={"bound_for": "NLRTM", "itinerary_id": "M1"})
+    )
     assert broken is not None
     assert broken.itinerary["next_location"] == "NLRTM"
 
