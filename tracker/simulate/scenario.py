@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import zstandard
@@ -24,7 +24,8 @@ from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
 from tracker.events import iso_time
 from tracker.simulate import air, beacon, silence, transmit, world
-from tracker.simulate.labels import Label, write_labels
+from tracker.simulate.evaluate import SCENARIO_FILE
+from tracker.simulate.labels import NEGATIVE, Label, write_labels
 from tracker.simulate.papers import CARRYING, Clerk, Papers
 from tracker.simulate.radio import GRID_S, Coverage, Silence, Span
 from tracker.simulate.stories import Seed, told
@@ -76,6 +77,36 @@ class SimulationReport:
     manifests: int
     labels: dict[str, int]
     """Labels by kind, the negatives by ``negative: detail``."""
+    craft_hours: float
+    """Hours of all vessels and flights together."""
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the folder; what ``scenario.json`` holds."""
+        return {
+            "synthetic": True,
+            "seed": self.seed,
+            "start": iso_time(self.start_us),
+            "end": iso_time(self.end_us),
+            "vessels": self.vessels,
+            "flights": self.flights,
+            "craft_hours": round(self.craft_hours, 1),
+            "ais_messages": self.ais_messages,
+            "ais_sentences": self.ais_sentences,
+            "damaged_sentences": self.damaged_sentences,
+            "mode_s_frames": self.mode_s_frames,
+            "manifests": self.manifests,
+            "labels": self.labels,
+        }
+
+    def sentence(self) -> str:
+        """The report in one sentence."""
+        seeded = sum(count for kind, count in self.labels.items() if not kind.startswith(NEGATIVE))
+        harmless = sum(self.labels.values()) - seeded
+        return (
+            f"Synthetic scenario in {self.folder}: {self.vessels} vessels, {self.flights} flights, "
+            f"{self.ais_sentences:,} AIS sentences, {self.mode_s_frames:,} Mode S frames, {self.manifests} manifests, "
+            f"{seeded} seeded events and {harmless} things that only look like one."
+        )
 
 
 @dataclass(slots=True)
@@ -171,9 +202,8 @@ def simulate(
     (folder / "README.txt").write_text(
         _readme(seed, len(scene.fleet), len(scene.flights), begin_us, hours), encoding="utf-8"
     )
-    tell("done", 1.0)
     counted = Counter(f"{label.kind}: {label.detail}" if label.kind == "negative" else label.kind for label in labels)
-    return SimulationReport(
+    report = SimulationReport(
         folder=folder,
         seed=seed,
         start_us=begin_us,
@@ -186,7 +216,12 @@ def simulate(
         mode_s_frames=feed.frames,
         manifests=len(papers.manifests),
         labels=dict(sorted(counted.items())),
+        craft_hours=len(scene.fleet) * hours + sum(float(np.ptp(f.time_s)) for f in scene.flights) / HOUR_S,
     )
+    text = json.dumps(report.to_json(), indent=1) + "\n"
+    (folder / SCENARIO_FILE).write_text(text, encoding="utf-8")
+    tell("done", 1.0)
+    return report
 
 
 def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, tell: Progress) -> World:
@@ -390,4 +425,5 @@ def _readme(seed: int, vessels: int, flights: int, begin_us: int, hours: float) 
         f"{AIR_FILE}          Mode S frames, Beast binary; {AIR_FILE}.json says when counter zero was\n"
         f"{CARGO_FILE}          manifests with itineraries, consignments and flags\n"
         f"{LABELS_FILE}        the truth, one JSON line for everything seeded and for what only looks like it\n"
+        f"{SCENARIO_FILE}       how large it is\n"
     )

@@ -596,7 +596,7 @@ def late(sea: Sea) -> Told | None:
         "diversion",
         "late",
         ship,
-        declared_s,
+        begin_s,
         arrive_s,
         float(lat[0]),
         float(lon[0]),

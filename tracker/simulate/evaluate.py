@@ -1,0 +1,374 @@
+"""Results against labels: per kind what was found, missed and invented, how late, and how often a person was disturbed.
+
+A *claim* is an event whose last revision is not retracted; a dark period claims something only where its cause is
+``silent_in_coverage`` (all other causes say that nothing is wrong). Gaps, zones and integrity are information and claim nothing.
+
+A claim meets a label of the same kind and craft (both craft for a pair, in either order; one of them for a one-sided encounter)
+if they overlap in time, ``SLACK_US`` allowed at both ends. A diversion has consequences (who turned round will also be late), so a
+claim may begin any time after the label's. The label of a feed outage is met by any claim of a source of that name.
+
+::
+
+    recall     labels met by a claim / labels
+    precision  claims that meet a label / claims
+    delay      first instant at which a claim that meets the label was known, minus the label's ``known_earliest``
+
+A negative label is hit by a claim of a kind it forbids, for its craft, in its time, that meets no positive label.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tracker.errors import InputError
+from tracker.events import EventKind, EventState, GapCause, finite, parse_time
+from tracker.simulate.labels import NEGATIVE, Label, read_labels
+from tracker.units import US_PER_MIN
+
+SLACK_US: Final = 45 * US_PER_MIN
+SCENARIO_FILE: Final = "scenario.json"
+"""Beside the labels: how large the scenario is."""
+INFORMATION: Final = frozenset({EventKind.GAP, EventKind.ZONE, EventKind.INTEGRITY})
+_SHOWN: Final = 12
+_FOREVER_US: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One event as it finally stands, with the instant its first claiming revision was known."""
+
+    event_id: str
+    kind: str
+    detail: str
+    crafts: frozenset[str]
+    start_us: int
+    end_us: int
+    known_us: int
+    explanation: str
+    craft: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindScore:
+    """Figures of one kind."""
+
+    kind: str
+    labels: int
+    found: int
+    claims: int
+    false: int
+    detail_right: int
+    """Of the found: some claim names the same detail as the label."""
+    delays_min: tuple[float, ...]
+
+    @property
+    def missed(self) -> int:
+        """Labels no claim meets."""
+        return self.labels - self.found
+
+    @property
+    def precision(self) -> float:
+        """Share of claims that meet a label; NaN without claims."""
+        return (self.claims - self.false) / self.claims if self.claims else math.nan
+
+    @property
+    def recall(self) -> float:
+        """Share of labels met; NaN without labels."""
+        return self.found / self.labels if self.labels else math.nan
+
+    @property
+    def median_delay_min(self) -> float:
+        """Median delay in minutes; NaN where nothing was found."""
+        return median(self.delays_min) if self.delays_min else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a comparison gave."""
+
+    kinds: tuple[KindScore, ...]
+    missed: tuple[Label, ...]
+    false_claims: tuple[Claim, ...]
+    negatives_hit: tuple[tuple[Label, Claim], ...]
+    negatives: int
+    alerts: int | None
+    """Distinct alerts not retracted; None where no alerts were given."""
+    alerts_right: int
+    must_alert: int
+    must_alert_missed: tuple[Label, ...]
+    craft_hours: float
+
+    @property
+    def alerts_per_1000_craft_hours(self) -> float:
+        """How often a person is disturbed."""
+        if self.alerts is None or not self.craft_hours > 0.0:
+            return math.nan
+        return 1000.0 * self.alerts / self.craft_hours
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures; the same numbers on every machine."""
+        return {
+            "synthetic": True,
+            "kinds": {
+                score.kind: {
+                    "labels": score.labels,
+                    "found": score.found,
+                    "missed": score.missed,
+                    "claims": score.claims,
+                    "false": score.false,
+                    "precision": finite(score.precision, 4),
+                    "recall": finite(score.recall, 4),
+                    "median_delay_min": finite(score.median_delay_min, 2),
+                    "detail_right": score.detail_right,
+                }
+                for score in self.kinds
+            },
+            "negatives": self.negatives,
+            "negatives_hit": [
+                {"label_id": label.label_id, "detail": label.detail, "what": label.what, **_claim_json(claim)}
+                for label, claim in self.negatives_hit
+            ],
+            "missed": [label.to_json() for label in self.missed],
+            "false": [_claim_json(claim) for claim in self.false_claims],
+            "alerts": self.alerts,
+            "alerts_right": None if self.alerts is None else self.alerts_right,
+            "must_alert": self.must_alert,
+            "must_alert_missed": [label.label_id for label in self.must_alert_missed],
+            "craft_hours": finite(self.craft_hours, 1),
+            "alerts_per_1000_craft_hours": finite(self.alerts_per_1000_craft_hours, 2),
+        }
+
+    def to_table(self) -> RenderableType:
+        """The figures for people: one table, then what was missed, invented and hit, the first dozen of each."""
+        table = Table(title="Synthetic scenario: events against labels")
+        for name in (
+            "kind",
+            "labels",
+            "found",
+            "missed",
+            "claims",
+            "false",
+            "precision",
+            "recall",
+            "delay, min",
+            "detail right",
+        ):
+            table.add_column(name, justify="left" if name == "kind" else "right")
+        for score in self.kinds:
+            figures = (score.labels, score.found, score.missed, score.claims, score.false)
+            shares = (_text(score.precision, 3), _text(score.recall, 3), _text(score.median_delay_min, 1))
+            table.add_row(score.kind, *map(str, figures), *shares, str(score.detail_right))
+        lines = [f"{self.negatives} negatives, {len(self.negatives_hit)} hit"]
+        if self.alerts is not None:
+            lines.append(
+                f"{self.alerts} alerts in {self.craft_hours:,.0f} craft-hours: {_text(self.alerts_per_1000_craft_hours, 2)} per 1,000; "
+                f"{self.alerts_right} right; {len(self.must_alert_missed)} of {self.must_alert} that must alert did not"
+            )
+        lines += _some("missed", [f"{label.kind} {label.label_id}: {label.what}" for label in self.missed])
+        lines += _some("false", [f"{claim.kind} {claim.detail}: {claim.explanation}" for claim in self.false_claims])
+        lines += _some("negative hit", [f"{claim.kind} though {label.what}" for label, claim in self.negatives_hit])
+        return Group(table, Text("\n".join(lines)))
+
+
+@dataclass(slots=True)
+class _Met:
+    """Which claims meet which labels."""
+
+    by_label: dict[str, list[Claim]] = field(default_factory=dict)
+    claims: set[str] = field(default_factory=set)
+
+
+def compare(
+    labels: Sequence[Label],
+    events: Iterable[Mapping[str, Any]],
+    alerts: Iterable[Mapping[str, Any]] | None = None,
+    craft_hours: float = math.nan,
+) -> Evaluation:
+    """Hold events (all revisions, as in ``Event.to_json``) and alerts (CloudEvents) against labels.
+
+    Parameters
+    ----------
+    craft_hours:
+        Hours under watch, summed over all craft.
+    """
+    claims = _claims(events)
+    positives = [label for label in labels if label.kind != NEGATIVE]
+    met = _match(positives, claims)
+    kinds = sorted({label.kind for label in positives} | {claim.kind for claim in claims})
+    false = tuple(claim for claim in claims if claim.event_id not in met.claims)
+    negatives = [label for label in labels if label.kind == NEGATIVE]
+    hit = tuple((label, claim) for label in negatives for claim in false if _hits(label, claim))
+    told = None if alerts is None else _alerted_events(alerts)
+    must = [label for label in positives if label.must_alert]
+    return Evaluation(
+        kinds=tuple(_score(kind, positives, claims, met) for kind in kinds),
+        missed=tuple(label for label in positives if label.label_id not in met.by_label),
+        false_claims=false,
+        negatives_hit=hit,
+        negatives=len(negatives),
+        alerts=None if told is None else len(told),
+        alerts_right=sum(event_id in met.claims for event_id in (told or {}).values()),
+        must_alert=len(must),
+        must_alert_missed=()
+        if told is None
+        else tuple(
+            label
+            for label in must
+            if not {claim.event_id for claim in met.by_label.get(label.label_id, ())} & set(told.values())
+        ),
+        craft_hours=craft_hours,
+    )
+
+
+def compare_files(labels: Path, events: Path, alerts: Path | None = None) -> Evaluation:
+    """:func:`compare` on files; the size of the scenario is read from ``scenario.json`` beside the labels, if it is there."""
+    for path in (labels, events, *([alerts] if alerts is not None else [])):
+        if not path.is_file():
+            raise InputError("no such file", str(path), "give the files that simulate and replay have written")
+    beside = labels.parent / SCENARIO_FILE
+    hours = float(json.loads(beside.read_text(encoding="utf-8"))["craft_hours"]) if beside.is_file() else math.nan
+    return compare(read_labels(labels), _rows(events), None if alerts is None else _rows(alerts), hours)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as exc:
+            raise InputError(f"not JSON ({exc})", f"{path}, line {number}", "give JSON lines") from exc
+        if not isinstance(row, dict):
+            raise InputError("not a JSON object", f"{path}, line {number}", "give JSON lines")
+        rows.append(row)
+    return rows
+
+
+def _claims(events: Iterable[Mapping[str, Any]]) -> list[Claim]:
+    """The claims among all revisions, in the order they were known."""
+    history: dict[str, list[Mapping[str, Any]]] = {}
+    for event in events:
+        history.setdefault(str(event["event_id"]), []).append(event)
+    claims = []
+    for event_id, given in history.items():
+        revisions = sorted(given, key=lambda event: int(event["revision"]))
+        last = revisions[-1]
+        if last["state"] == EventState.RETRACTED or not _claiming(last):
+            continue
+        known = min(parse_time(str(event["evidence"]["known"])) for event in revisions if _claiming(event))
+        claims.append(
+            Claim(
+                event_id=event_id,
+                kind=str(last["kind"]),
+                detail=str(last["detail"]),
+                crafts=frozenset(str(c) for c in (last["craft"], last.get("other_craft")) if c),
+                start_us=parse_time(str(last["start"])),
+                end_us=_FOREVER_US if last.get("end") is None else parse_time(str(last["end"])),
+                known_us=known,
+                explanation=str(last.get("explanation", "")),
+                craft=str(last["craft"]),
+            )
+        )
+    return sorted(claims, key=lambda claim: (claim.known_us, claim.event_id))
+
+
+def _claiming(event: Mapping[str, Any]) -> bool:
+    """Whether a revision says that something is wrong."""
+    if event["kind"] in INFORMATION or event["state"] == EventState.RETRACTED:
+        return False
+    return event["kind"] != EventKind.DARK_PERIOD or event.get("cause") in (None, GapCause.SILENT_IN_COVERAGE)
+
+
+def _match(labels: Sequence[Label], claims: Sequence[Claim]) -> _Met:
+    met = _Met()
+    for label in labels:
+        for claim in claims:
+            if _meets(label, claim):
+                met.by_label.setdefault(label.label_id, []).append(claim)
+                met.claims.add(claim.event_id)
+    return met
+
+
+def _meets(label: Label, claim: Claim) -> bool:
+    """Same kind, same craft, overlapping in time."""
+    if claim.kind != label.kind:
+        return False
+    crafts = {craft for craft in (label.craft, label.other_craft) if craft}
+    if label.kind == EventKind.FEED_OUTAGE:
+        same = any(name in craft.lower() for craft in claim.crafts for name in _source_names(label))
+    else:
+        same = claim.crafts <= crafts
+    until_us = _FOREVER_US if label.kind == EventKind.DIVERSION else label.end_us + SLACK_US
+    return same and claim.end_us >= label.start_us - SLACK_US and claim.start_us <= until_us
+
+
+def _source_names(label: Label) -> list[str]:
+    return [] if label.craft is None else [label.craft.removeprefix("source:").lower()]
+
+
+def _hits(label: Label, claim: Claim) -> bool:
+    """A claim of a forbidden kind for the label's craft in its time."""
+    same = label.craft is None or label.craft in claim.crafts
+    return claim.kind in label.forbids and same and claim.start_us < label.end_us and claim.end_us > label.start_us
+
+
+def _score(kind: str, labels: Sequence[Label], claims: Sequence[Claim], met: _Met) -> KindScore:
+    of_kind = [label for label in labels if label.kind == kind]
+    claimed = [claim for claim in claims if claim.kind == kind]
+    found = [label for label in of_kind if label.label_id in met.by_label]
+    delays = [
+        (min(claim.known_us for claim in met.by_label[label.label_id]) - label.known_earliest_us) / US_PER_MIN
+        for label in found
+        if label.known_earliest_us is not None
+    ]
+    return KindScore(
+        kind=kind,
+        labels=len(of_kind),
+        found=len(found),
+        claims=len(claimed),
+        false=sum(claim.event_id not in met.claims for claim in claimed),
+        detail_right=sum(any(c.detail == label.detail for c in met.by_label[label.label_id]) for label in found),
+        delays_min=tuple(delays),
+    )
+
+
+def _alerted_events(alerts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Event of every alert that still stands, by alert id."""
+    standing: dict[str, str] = {}
+    for alert in alerts:
+        data = alert["data"]
+        if str(alert.get("type", "")).endswith(".retracted"):
+            standing.pop(str(data["alert_id"]), None)
+        else:
+            standing[str(data["alert_id"])] = str(data["event"]["event_id"])
+    return standing
+
+
+def _claim_json(claim: Claim) -> dict[str, Any]:
+    return {
+        "event_id": claim.event_id,
+        "kind": claim.kind,
+        "event_detail": claim.detail,
+        "craft": claim.craft,
+        "explanation": claim.explanation,
+    }
+
+
+def _text(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if math.isfinite(value) else "-"
+
+
+def _some(heading: str, sentences: Sequence[str]) -> list[str]:
+    rest = len(sentences) - _SHOWN
+    return [f"{heading}: {one}" for one in sentences[:_SHOWN]] + ([f"{heading}: and {rest} more"] if rest > 0 else [])
