@@ -41,9 +41,10 @@ from tracker.identity import MAX_MMSI
 MAX_TYPE: Final = 28
 PAD_BYTES: Final = 64
 """Line feeds after the data, so that no parser needs to look where the block ends."""
-SIDE_PER_LINE: Final = at.MAX_LINE_BYTES // 20 * (at.MAX_FRAGMENTS * at.MAX_PAYLOAD_CHARS + at.STATION_BYTES)
-"""Room in the side area that one line can need: a sentence has at least 20 bytes and may complete one message."""
-ROWS_PER_LINE: Final = at.MAX_LINE_BYTES // 20
+SENTENCES_PER_LINE: Final = at.MAX_LINE_BYTES // 16
+"""More than fit: the shortest sentence that is one has 17 bytes."""
+SIDE_PER_LINE: Final = SENTENCES_PER_LINE * (at.MAX_FRAGMENTS * at.MAX_PAYLOAD_CHARS + 2 * at.STATION_BYTES)
+"""Room in the side area that one line can need, if each of its sentences completes the longest message."""
 _CLOCK_STEP_US: Final = 3_600_000_000
 
 
@@ -166,7 +167,7 @@ def walk(
     n = 0
     pos = start
     while pos < end:
-        if n + ROWS_PER_LINE > rows.shape[0] or state[at.SIDE] + SIDE_PER_LINE > side_end:
+        if n + SENTENCES_PER_LINE > rows.shape[0] or state[at.SIDE] + SIDE_PER_LINE > side_end:
             break
         line_end = _line_end(work, pos)
         if line_end >= end:
