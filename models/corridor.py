@@ -18,7 +18,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import EARTH_RADIUS_KM, unit_vectors
+from models.geodesy import EARTH_RADIUS_KM, unit_vector, unit_vectors
 
 
 class Path:
@@ -50,12 +50,18 @@ class Path:
         _project(p, self._a, self._b, self._n, self._t, self._arc, self._before, off, along)
         return off * EARTH_RADIUS_KM, along * EARTH_RADIUS_KM
 
+    def project_one(self, lat_deg: float, lon_deg: float) -> tuple[float, float]:
+        """:meth:`project` for one position, without the cost of arrays."""
+        p = np.array([unit_vector(lat_deg, lon_deg)])
+        off, along = np.empty(1), np.empty(1)
+        _project(p, self._a, self._b, self._n, self._t, self._arc, self._before, off, along)
+        return float(off[0]) * EARTH_RADIUS_KM, float(along[0]) * EARTH_RADIUS_KM
 
-def half_width_km(along_km: Any, length_km: float, base_km: float, growth: float, widest_km: float) -> Any:
+
+def half_width_km(along_km: float, length_km: float, base_km: float, growth: float, widest_km: float) -> float:
     """Half width of the corridor at a distance along a path."""
-    along = np.asarray(along_km, dtype=np.float64)
-    from_end = np.maximum(np.minimum(along, length_km - along), 0.0)
-    return np.minimum(base_km + growth * from_end, widest_km)
+    from_end = max(min(along_km, length_km - along_km), 0.0)
+    return min(base_km + growth * from_end, widest_km)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -65,6 +65,12 @@ def unit_vectors(lat_deg: Any, lon_deg: Any) -> NDArray[np.float64]:
     return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi) + 0.0 * lam], axis=-1)
 
 
+def unit_vector(lat_deg: float, lon_deg: float) -> tuple[float, float, float]:
+    """:func:`unit_vectors` for one point, without the cost of arrays."""
+    phi, lam = math.radians(lat_deg), math.radians(lon_deg)
+    return math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)
+
+
 def from_unit_vectors(vectors: NDArray[np.float64]) -> tuple[Any, Any]:
     """Latitude and longitude of vectors of any length, shape (..., 3)."""
     x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from models.geodesy import chord_of_km, km_of_chord, unit_vectors
+from models.geodesy import chord_of_km, km_of_chord, unit_vector, unit_vectors
 
 
 class PointIndex:
@@ -41,9 +40,3 @@ class PointIndex:
         """:meth:`nearest` for one known position, without the cost of arrays."""
         chord, index = self._tree.query(unit_vector(lat_deg, lon_deg))
         return int(index), float(km_of_chord(chord))
-
-
-def unit_vector(lat_deg: float, lon_deg: float) -> tuple[float, float, float]:
-    """One point on the unit sphere."""
-    phi, lam = math.radians(lat_deg), math.radians(lon_deg)
-    return math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)

@@ -13,6 +13,7 @@ The Northwest Passage is closed unless asked for. Answers are cached, least rece
 from __future__ import annotations
 
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from models.angles import wrap_longitude
-from models.geodesy import distance_km, interpolate
+from models.geodesy import distance_km, distance_km_scalar, interpolate
 from tracker.geography.bundled import bundled_file
 from tracker.geography.nearest import PointIndex
 
@@ -106,9 +107,9 @@ class SeaDistances:
 
     def _start(self, lat_deg: float, lon_deg: float) -> tuple[float, int]:
         """Length of the shortest way and the node where it joins the network, -1 for straight there."""
-        if not (np.isfinite(lat_deg) and np.isfinite(lon_deg)):
+        if not (math.isfinite(lat_deg) and math.isfinite(lon_deg)):
             return float("nan"), -1
-        straight = float(distance_km(lat_deg, lon_deg, self.lat_deg, self.lon_deg))
+        straight = distance_km_scalar(lat_deg, lon_deg, self.lat_deg, self.lon_deg)
         if straight <= DIRECT_KM:
             return straight, -1
         nodes, km = self.network.joins(lat_deg, lon_deg)

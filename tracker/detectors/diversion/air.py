@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from models.geodesy import distance_km
+from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
@@ -159,7 +159,7 @@ class AirRules:
                 return self._served(case, itinerary, j, lat, lon, landed_us, known_us, confidence)
         start = case.start_node(itinerary)
         airport, km = self._airport(lat, lon)
-        off_km = float(distance_km(lat, lon, bound_for.lat_deg, bound_for.lon_deg))
+        off_km = distance_km(lat, lon, bound_for.lat_deg, bound_for.lon_deg)
         measured: dict[str, Any] = {
             "landed": iso_time(landed_us),
             "airport": None if airport is None else airport.icao,
@@ -216,9 +216,7 @@ class AirRules:
     def _in_flight(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
         leg = self._legs.leg(Mode.AIR, case.start_node(itinerary), itinerary.nodes[case.next])
         fix = leg.fix(row.lat_deg, row.lon_deg)
-        case.away_km = max(
-            case.away_km, float(distance_km(row.lat_deg, row.lon_deg, leg.start.lat_deg, leg.start.lon_deg))
-        )
+        case.away_km = max(case.away_km, distance_km(row.lat_deg, row.lon_deg, leg.start.lat_deg, leg.start.lon_deg))
         if fix.to_go_km < case.best_km:
             case.best_km, case.best_us = fix.to_go_km, row.time_us
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
@@ -335,9 +333,7 @@ class AirRules:
         found = self._airports.within(lat_deg, lon_deg, self._config.approach_km)
         if not found:
             return None, math.nan
-        best = min(
-            (not a.iata, float(distance_km(lat_deg, lon_deg, a.lat_deg, a.lon_deg)), i) for i, a in enumerate(found)
-        )
+        best = min((not a.iata, distance_km(lat_deg, lon_deg, a.lat_deg, a.lon_deg), i) for i, a in enumerate(found))
         return found[best[2]], best[1]
 
     def _height_ft(self, row: Row, airport: Airport) -> float:

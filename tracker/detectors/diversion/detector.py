@@ -86,9 +86,9 @@ class DiversionDetector:
     itineraries:
         What the papers declare; more may be declared and withdrawn later. Of equal calls of one conveyance the first is followed.
     context:
-        Taken as by every detector; this one asks nothing of it.
+        As for every detector.
     world:
-        Ports, airports and sea lanes by name; the bundled ones where not given.
+        Ports, airports and sea lanes by name; where not given, the context's places if they have them, else the bundled ones.
     """
 
     kinds = frozenset({EventKind.DIVERSION})
@@ -101,7 +101,8 @@ class DiversionDetector:
         world: World | None = None,
     ) -> None:
         self.config = config
-        self._world: World = world if world is not None else WorldPlaces()
+        own = context.places if isinstance(context.places, WorldPlaces) else WorldPlaces()
+        self._world: World = world if world is not None else own
         self._teller = Teller(config)
         self._itineraries: dict[str, Itinerary] = {}
         self._cases: dict[tuple[int, str], Case] = {}

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from models.corridor import Path, half_width_km
-from models.geodesy import distance_km
+from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.geography.sea_routes import SeaDistances, SeaRoutes
 from tracker.units import US_PER_H
@@ -87,11 +87,11 @@ class Leg:
         """The craft against the way it is nearest to. Costly distances are asked only outside the corridor."""
         best = None
         for number, way in enumerate(self._ways):
-            offset, along = way.path.project(lat_deg, lon_deg)
+            offset, along = way.path.project_one(lat_deg, lon_deg)
             length = way.path.length_km
-            wide = float(half_width_km(along[0], length, *self._corridor))
-            if best is None or offset[0] - wide < best[0]:
-                best = (float(offset[0]) - wide, number, float(offset[0]), wide, float(along[0]))
+            wide = half_width_km(along, length, *self._corridor)
+            if best is None or offset - wide < best[0]:
+                best = (offset - wide, number, offset, wide, along)
         assert best is not None
         _, number, offset_km, wide, along_km = best
         way = self._ways[number]
@@ -106,7 +106,7 @@ class Leg:
         """Distance to the end of the leg."""
         field = (way or self._ways[0]).to_end
         if field is None:
-            return float(distance_km(lat_deg, lon_deg, self.end.lat_deg, self.end.lon_deg))
+            return distance_km(lat_deg, lon_deg, self.end.lat_deg, self.end.lon_deg)
         return field.km_from(lat_deg, lon_deg)
 
     def waits_for_canal(self, lat_deg: float, lon_deg: float, radius_km: float) -> bool:
@@ -117,7 +117,7 @@ class Leg:
 
     def _gone_km(self, lat_deg: float, lon_deg: float, way: _Way) -> float:
         if way.to_start is None:
-            return float(distance_km(lat_deg, lon_deg, self.start.lat_deg, self.start.lon_deg))
+            return distance_km(lat_deg, lon_deg, self.start.lat_deg, self.start.lon_deg)
         return way.to_start.km_from(lat_deg, lon_deg)
 
 

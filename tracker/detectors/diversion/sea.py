@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from models.geodesy import distance_km
+from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
@@ -83,7 +83,7 @@ class SeaRules:
         radius_km = self._config.declared_radius_km
         at: list[tuple[float, int]] = []
         for j in {*range(case.next, len(nodes)), *case.skipped}:
-            km = float(distance_km(row.lat_deg, row.lon_deg, nodes[j].lat_deg, nodes[j].lon_deg))
+            km = distance_km(row.lat_deg, row.lon_deg, nodes[j].lat_deg, nodes[j].lon_deg)
             if (stopped and km <= radius_km) or (km <= _SLOW_ARRIVAL_KM and speed_kn < _SLOW_ARRIVAL_KN):
                 at.append((km, j))
         if not at:
@@ -125,7 +125,7 @@ class SeaRules:
         if not turned or not 0 < case.next < len(itinerary.nodes):
             return []
         start, bound_for = itinerary.nodes[case.next - 1], itinerary.nodes[min(case.next, len(itinerary.nodes) - 1)]
-        km = float(distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg))
+        km = distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg)
         if km > self._config.declared_radius_km:
             return []
         sentence = (
@@ -327,7 +327,7 @@ class SeaRules:
         if case.check_us == NEVER or case.stop_us != NEVER:
             case.check_us, case.check_km, case.sailed_km = row.time_us, fix.to_go_km, 0.0
             return False
-        case.sailed_km += float(distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg))
+        case.sailed_km += distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg)
         if row.time_us - case.check_us < _MADE_GOOD_US:
             return False
         made_good_km, sailed_km = case.check_km - fix.to_go_km, case.sailed_km
@@ -396,7 +396,7 @@ class SeaRules:
     def _measured(self, case: Case, itinerary: Itinerary, row: Row, fix: Fix, speed_kn: float) -> dict[str, Any]:
         """The figures behind off_route and wrong_way."""
         nearest_km, nearest = min(
-            (float(distance_km(row.lat_deg, row.lon_deg, node.lat_deg, node.lon_deg)), node.location)
+            (distance_km(row.lat_deg, row.lon_deg, node.lat_deg, node.lon_deg), node.location)
             for node in itinerary.nodes
         )
         arrive_us = itinerary.nodes[case.next].arrive_us
@@ -449,5 +449,5 @@ def _speed_kn(case: Case, row: Row) -> float:
         return row.speed_kn
     if case.last_us == NEVER or row.time_us <= case.last_us or math.isnan(case.last_lat_deg):
         return math.nan
-    km = float(distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg))
+    km = distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg)
     return km / KM_PER_NM / ((row.time_us - case.last_us) / US_PER_H)
