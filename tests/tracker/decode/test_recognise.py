@@ -8,6 +8,7 @@ import pytest
 
 from streams.files import peek
 from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
+from tracker.decode.tables.layout import COLUMN_NAMES
 from tracker.errors import UnknownFormatError
 
 AIS = b"!AIVDM,1,1,,B,13P>Hn?P00PD<wpNe1h>4?v00<0u,0*5A\r\n"
@@ -103,3 +104,9 @@ def test_every_recorded_file_is_recognised(real_data: Path, pattern: str, kind: 
     assert files
     for file in files:
         assert recognise(peek(file, PEEK_BYTES), file.name) == kind, file.name
+
+
+def test_every_kind_and_column_name_stands_in_the_documents() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "inputs.md").read_text()
+    for name in (*InputKind, *COLUMN_NAMES):
+        assert f"`{name}`" in page, name

@@ -56,7 +56,12 @@ def _text_times_us(column: pl.Series, day_first: bool) -> NDArray[np.int64]:
     if found.null_count() == column.null_count():
         return out
     rest = np.flatnonzero((out == NO_TIME) & column.is_not_null().to_numpy())
-    texts = column[rest].str.strip_chars().str.replace(r"(?i)\s*(z|utc)$", "").str.replace("T", " ", literal=True)
+    texts = (
+        column[rest]
+        .str.strip_chars()
+        .str.replace(r"(?i)\s*(z|utc|[+-]00(:?00)?)$", "")
+        .str.replace("T", " ", literal=True)
+    )
     for form in (*formats, *(() if day_first else _ISO_FORMATS), *_ZONED_FORMATS):
         moments = texts.str.to_datetime(form, strict=False, time_unit="us")
         times = _micros(moments)

@@ -244,7 +244,7 @@ def test_one_damaged_byte_costs_a_few_elements_and_not_the_file(make: Any) -> No
         text[chance.randrange(head, len(text) - 3)] ^= 1 << chance.randrange(7)
         rows, _, decoder = decode(bytes(text))
         lost = 2_000 - decoder.counts.units_decoded
-        assert lost <= 3 or b'\\"' in text or len(rows) > 1_000, lost
+        assert lost <= 3
 
 
 def test_a_document_cut_anywhere_keeps_its_whole_rows() -> None:
