@@ -9,10 +9,10 @@ Counter in a replay: ``time = anchor + (counter - anchor's counter) / 12`` µs, 
 of the input is at ``start_time_us``, the first of a further station at the newest time so far.
 
 * A step of less than 5 min, either way, is time passing (or frames of one receiver out of order).
-* A step forward of up to 24 h is a real silence and is believed.
-* Any other step is a restarted counter: the frame gets the newest time so far and becomes the new anchor.
-* A step back to within 5 min of where the counter stood before its last large step says that one stamp was damaged, not that
-  the counter restarted: the old anchor is used again.
+* A larger one is believed when the next stamp of the station is within 5 min of it; until then the frame gets the newest
+  time so far, so that one damaged stamp moves nothing (a watermark least of all). A believed step forward of up to
+  45 days is a real silence: a restarted counter begins at zero, which is a step back. Any other is a restart: it
+  goes on from the newest time so far.
 
 A frame without time gets the time of the last timed frame, in a replay with none so far ``start_time_us``, each such
 frame 1 ms after the one before so that order is kept. **That millisecond is no measurement.**
@@ -45,14 +45,14 @@ LAST_MARK: Final = 0xFF00_4D4C_4170
 NO_STAMP: Final = -1
 _STATIONS: Final = 256
 _SMALL_TICKS: Final = 5 * US_PER_MIN * TICKS_PER_US
-_SILENCE_TICKS: Final = 24 * US_PER_H * TICKS_PER_US
+_SILENCE_TICKS: Final = 45 * 24 * US_PER_H * TICKS_PER_US
 _BATCH_TICKS: Final = 10 * US_PER_S * TICKS_PER_US
 _DAY_US: Final = 24 * US_PER_H
 _UNTIMED_STEP_US: Final = 1_000
 
 _STATION, _ANCHOR_TICKS, _ANCHOR_US, _LAST_TICKS = 0, 1, 2, 3
-_BEFORE_TICKS, _BEFORE_ANCHOR_TICKS, _BEFORE_ANCHOR_US = 4, 5, 6
-_COLUMNS: Final = 7
+_DOUBTED_TICKS: Final = 4
+_COLUMNS: Final = 5
 _NEWEST_US, _LAST_US, _ANY_TIMED = 0, 1, 2
 
 
@@ -107,22 +107,20 @@ def counter_times(
         clock = clocks[row]
         if clock[_LAST_TICKS] == NO_STAMP:
             clock[_STATION] = stations[i]
-            clock[_ANCHOR_TICKS] = clock[_BEFORE_TICKS] = clock[_BEFORE_ANCHOR_TICKS] = ticks
-            clock[_ANCHOR_US] = clock[_BEFORE_ANCHOR_US] = now[_NEWEST_US]
+            clock[_ANCHOR_TICKS] = ticks
+            clock[_ANCHOR_US] = now[_NEWEST_US]
         else:
             step = _signed_step(ticks, clock[_LAST_TICKS])
             if abs(step) >= _SMALL_TICKS:
-                if abs(_signed_step(ticks, clock[_BEFORE_TICKS])) < _SMALL_TICKS:
-                    clock[_ANCHOR_TICKS] = clock[_BEFORE_ANCHOR_TICKS]
-                    clock[_ANCHOR_US] = clock[_BEFORE_ANCHOR_US]
-                    now[_NEWEST_US] = NO_STAMP
-                else:
-                    clock[_BEFORE_TICKS] = clock[_LAST_TICKS]
-                    clock[_BEFORE_ANCHOR_TICKS] = clock[_ANCHOR_TICKS]
-                    clock[_BEFORE_ANCHOR_US] = clock[_ANCHOR_US]
-                    if step < 0 or step > _SILENCE_TICKS:
-                        clock[_ANCHOR_TICKS] = ticks
-                        clock[_ANCHOR_US] = now[_NEWEST_US]
+                doubted = clock[_DOUBTED_TICKS]
+                if doubted == NO_STAMP or abs(_signed_step(ticks, doubted)) >= _SMALL_TICKS:
+                    clock[_DOUBTED_TICKS] = ticks
+                    out[i] = now[_NEWEST_US]
+                    continue
+                if step < 0 or step > _SILENCE_TICKS:
+                    clock[_ANCHOR_TICKS] = doubted
+                    clock[_ANCHOR_US] = now[_NEWEST_US]
+        clock[_DOUBTED_TICKS] = NO_STAMP
         clock[_LAST_TICKS] = ticks
         out[i] = clock[_ANCHOR_US] + _signed_step(ticks, clock[_ANCHOR_TICKS]) // TICKS_PER_US
         # a wrapping difference reaches 135 days: move the anchor along long before
