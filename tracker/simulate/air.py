@@ -200,18 +200,16 @@ def schedule(rng: np.random.Generator, count: int, hours: float) -> tuple[list[F
 
 
 def _city_pair(rng: np.random.Generator, story: str) -> tuple[str, str, str | None]:
-    """Origin, destination and, for a landing elsewhere, a third airport 100 to 350 km from the destination, with a receiver near."""
-    heard = world.AIR_RECEIVERS
+    """Origin, destination and, for a landing elsewhere, a third airport 100 to 350 km from the destination."""
     while True:
-        origin, declared = (str(code) for code in rng.choice(heard if story else world.AIRPORTS, 2, replace=False))
-        run = float(distance_km(*_place(origin)[:2], *_place(declared)[:2]))
-        if not 330.0 < run < 1250.0:
-            continue
+        origin, declared = (
+            str(code) for code in rng.permutation(world.AIR_ROUTES[int(rng.integers(len(world.AIR_ROUTES)))])
+        )
         if story != "landed_elsewhere":
             return origin, declared, None
         near = [
             code
-            for code in heard
+            for code in world.AIR_RECEIVERS
             if code not in (origin, declared) and 100.0 < distance_km(*_place(declared)[:2], *_place(code)[:2]) < 350.0
         ]
         if near:
@@ -283,7 +281,7 @@ class AirCoverage:
 def go_dark(
     rng: np.random.Generator, flights: list[Flight], coverage: AirCoverage, wanted: int, feed_off: tuple[Span, ...]
 ) -> list[Seed]:
-    """Switch off transponders of honest flights in cruise for 10 to 40 min where they are heard and others are too."""
+    """Switch off transponders of honest flights in cruise for 10 to 40 min where they are heard, others are too, and others flew before."""
     seeds: list[Seed] = []
     for number in rng.permutation(len(flights)):
         if len(seeds) == wanted:
@@ -305,7 +303,12 @@ def go_dark(
             and other.time_s[0] + 600.0 < begin_s
             and end_s < other.time_s[-1] - 600.0
         ]
-        if heard.min() < 0.85 or len(others) < 2 or any(a - 600.0 < end_s and begin_s < b + 600.0 for a, b in feed_off):
+        if (
+            heard.min() < 0.85
+            or len(others) < 2
+            or not _flown_before(flight, first, length, flights)
+            or any(a - 600.0 < end_s and begin_s < b + 600.0 for a, b in feed_off)
+        ):
             continue
         flight.off_air.append((begin_s, end_s))
         flight.story = "silent"
@@ -324,3 +327,18 @@ def go_dark(
             )
         )
     return seeds
+
+
+def _flown_before(flight: Flight, first: int, length: int, flights: list[Flight]) -> bool:
+    """Whether others flew her way before: for most of the silence somebody was within 40 km and 10,000 ft of it earlier."""
+    sample = np.linspace(first, first + length, 12).astype(np.int64)
+    lat, lon, height = flight.lat[sample], flight.lon[sample], flight.altitude_ft[sample]
+    known = np.zeros(len(sample), dtype=np.bool_)
+    for other in flights:
+        earlier = np.flatnonzero(other.time_s < flight.time_s[first])[::6]
+        if other is flight or not len(earlier):
+            continue
+        away = distance_km(lat[:, None], lon[:, None], other.lat[earlier], other.lon[earlier])
+        level = np.abs(height[:, None] - other.altitude_ft[earlier]) < 10_000.0
+        known |= ((away < 40.0) & level).any(axis=1)
+    return float(known.mean()) > 0.7

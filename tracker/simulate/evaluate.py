@@ -6,6 +6,7 @@ A *claim* is an event whose last revision is not retracted; a dark period claims
 A claim meets a label of the same kind and craft (both craft for a pair, in either order; one of them for a one-sided encounter)
 if they overlap in time, ``SLACK_US`` allowed at both ends. A diversion has consequences (who turned round will also be late), so a
 claim may begin any time after the label's. The label of a feed outage is met by any claim of a source of that name.
+A claim of a kind in a label's ``also`` is a true consequence (who meets somebody at sea waits there) and counts neither way.
 
 ::
 
@@ -39,6 +40,8 @@ SLACK_US: Final = 45 * US_PER_MIN
 SCENARIO_FILE: Final = "scenario.json"
 """Beside the labels: how large the scenario is."""
 INFORMATION: Final = frozenset({EventKind.GAP, EventKind.ZONE, EventKind.INTEGRITY})
+NARROWED: Final = frozenset({EventKind.DIVERSION, EventKind.ENCOUNTER})
+"""Kinds whose labels use the details of the events."""
 _SHOWN: Final = 12
 _FOREVER_US: Final = 1 << 62
 
@@ -67,8 +70,8 @@ class KindScore:
     found: int
     claims: int
     false: int
-    detail_right: int
-    """Of the found: some claim names the same detail as the label."""
+    detail_right: int | None
+    """Of the found: some claim names the same detail as the label; None where labels have details of their own."""
     delays_min: tuple[float, ...]
 
     @property
@@ -167,7 +170,9 @@ class Evaluation:
         for score in self.kinds:
             figures = (score.labels, score.found, score.missed, score.claims, score.false)
             shares = (_text(score.precision, 3), _text(score.recall, 3), _text(score.median_delay_min, 1))
-            table.add_row(score.kind, *map(str, figures), *shares, str(score.detail_right))
+            table.add_row(
+                score.kind, *map(str, figures), *shares, "-" if score.detail_right is None else str(score.detail_right)
+            )
         lines = [f"{self.negatives} negatives, {len(self.negatives_hit)} hit"]
         if self.alerts is not None:
             lines.append(
@@ -186,6 +191,8 @@ class _Met:
 
     by_label: dict[str, list[Claim]] = field(default_factory=dict)
     claims: set[str] = field(default_factory=set)
+    explained: set[str] = field(default_factory=set)
+    """Claims that are a true consequence of a label of another kind."""
 
 
 def compare(
@@ -205,6 +212,8 @@ def compare(
     positives = [label for label in labels if label.kind != NEGATIVE]
     met = _match(positives, claims)
     kinds = sorted({label.kind for label in positives} | {claim.kind for claim in claims})
+    met.explained -= met.claims
+    claims = [claim for claim in claims if claim.event_id not in met.explained]
     false = tuple(claim for claim in claims if claim.event_id not in met.claims)
     negatives = [label for label in labels if label.kind == NEGATIVE]
     hit = tuple((label, claim) for label in negatives for claim in false if _hits(label, claim))
@@ -217,7 +226,7 @@ def compare(
         negatives_hit=hit,
         negatives=len(negatives),
         alerts=None if told is None else len(told),
-        alerts_right=sum(event_id in met.claims for event_id in (told or {}).values()),
+        alerts_right=sum(event_id in met.claims | met.explained for event_id in (told or {}).values()),
         must_alert=len(must),
         must_alert_missed=()
         if told is None
@@ -297,6 +306,8 @@ def _match(labels: Sequence[Label], claims: Sequence[Claim]) -> _Met:
             if _meets(label, claim):
                 met.by_label.setdefault(label.label_id, []).append(claim)
                 met.claims.add(claim.event_id)
+            elif claim.kind in label.also and _same_craft(label, claim) and _overlap(label, claim):
+                met.explained.add(claim.event_id)
     return met
 
 
@@ -304,17 +315,19 @@ def _meets(label: Label, claim: Claim) -> bool:
     """Same kind, same craft, overlapping in time."""
     if claim.kind != label.kind:
         return False
-    crafts = {craft for craft in (label.craft, label.other_craft) if craft}
+    return _same_craft(label, claim) and _overlap(label, claim)
+
+
+def _same_craft(label: Label, claim: Claim) -> bool:
     if label.kind == EventKind.FEED_OUTAGE:
-        same = any(name in craft.lower() for craft in claim.crafts for name in _source_names(label))
-    else:
-        same = claim.crafts <= crafts
+        name = (label.craft or "").removeprefix("source:").lower()
+        return any(name in craft.lower() for craft in claim.crafts)
+    return claim.crafts <= {label.craft, label.other_craft}
+
+
+def _overlap(label: Label, claim: Claim) -> bool:
     until_us = _FOREVER_US if label.kind == EventKind.DIVERSION else label.end_us + SLACK_US
-    return same and claim.end_us >= label.start_us - SLACK_US and claim.start_us <= until_us
-
-
-def _source_names(label: Label) -> list[str]:
-    return [] if label.craft is None else [label.craft.removeprefix("source:").lower()]
+    return claim.end_us >= label.start_us - SLACK_US and claim.start_us <= until_us
 
 
 def _hits(label: Label, claim: Claim) -> bool:
@@ -332,13 +345,14 @@ def _score(kind: str, labels: Sequence[Label], claims: Sequence[Claim], met: _Me
         for label in found
         if label.known_earliest_us is not None
     ]
+    right = sum(any(c.detail == label.detail for c in met.by_label[label.label_id]) for label in found)
     return KindScore(
         kind=kind,
         labels=len(of_kind),
         found=len(found),
         claims=len(claimed),
         false=sum(claim.event_id not in met.claims for claim in claimed),
-        detail_right=sum(any(c.detail == label.detail for c in met.by_label[label.label_id]) for label in found),
+        detail_right=right if kind in NARROWED else None,
         delays_min=tuple(delays),
     )
 

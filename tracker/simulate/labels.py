@@ -30,6 +30,10 @@ LABEL_FIELDS: Final = (
     ("must_alert", "True where flagged cargo makes it an alert."),
     ("known_earliest", "The first instant at which the data allow the fact to be stated; null for negatives."),
     ("forbids", "Kinds of event that must not be raised for this craft in this time (negatives only)."),
+    (
+        "also",
+        "Kinds of event that are true of the same craft and time as a consequence: neither asked for nor held against anyone.",
+    ),
     ("what", "One sentence for people."),
 )
 
@@ -50,6 +54,7 @@ class Label:
     must_alert: bool
     known_earliest_us: int | None
     forbids: tuple[str, ...]
+    also: tuple[str, ...]
     what: str
 
     def to_json(self) -> dict[str, Any]:
@@ -67,6 +72,7 @@ class Label:
             "must_alert": self.must_alert,
             "known_earliest": None if self.known_earliest_us is None else iso_time(self.known_earliest_us),
             "forbids": list(self.forbids),
+            "also": list(self.also),
             "what": self.what,
         }
 
@@ -100,6 +106,7 @@ def read_labels(path: Path) -> list[Label]:
                     must_alert=bool(row["must_alert"]),
                     known_earliest_us=None if known is None else parse_time(known),
                     forbids=tuple(row.get("forbids", ())),
+                    also=tuple(row.get("also", ())),
                     what=row["what"],
                 )
             )

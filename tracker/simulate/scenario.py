@@ -283,12 +283,12 @@ def _apart(
 def _air_outage(
     rng: np.random.Generator, flights: list[air.Flight], seeds: list[Seed], hours: float
 ) -> tuple[tuple[Span, ...], list[Seed]]:
-    """The air feed is off for a quarter of an hour while at least three aircraft are up and nothing seeded turns on it."""
+    """The air feed is off for 20 min while at least three aircraft are up and nothing seeded turns on it."""
     if hours < 6.0:
         return (), []
     for _ in range(300):
         begin = float(rng.uniform(HOUR_S, (hours - 1.0) * HOUR_S))
-        end = begin + 900.0
+        end = begin + 1200.0
         up = sum(bool(f.time_s[0] < begin and end < f.time_s[-1]) for f in flights)
         if up >= 3 and not any(s.start_s - 1200.0 < end and begin < s.end_s + 1200.0 for s in seeds):
             what = "The whole ADS-B feed is silent."
@@ -410,6 +410,7 @@ def _labels(scene: World, left: list[Seed], papers: Papers, begin_us: int, end_s
                 must_alert=seed.must_alert and bool({craft, other} & papers.flagged),
                 known_earliest_us=None if seed.known_s is None else instant(seed.known_s),
                 forbids=seed.forbids,
+                also=seed.also,
                 what=seed.what,
             )
         )

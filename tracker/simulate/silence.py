@@ -2,7 +2,7 @@
 
 A dark period is put into an honest voyage afterwards, where it is true that she should have been heard: for the whole time, and an hour
 before and half an hour after, one message of hers is received with at least ``WELL_HEARD``, she is under way, no station or feed outage
-touches the time, and at least two other ships are heard within 45 km. A third of them turn aside while dark, a third make a detour; that
+touches the time, at least two other ships are heard within 45 km, and traffic was heard for some hours before. A third of them turn aside while dark, a third make a detour; that
 is a sideways bump on her track, at most 12 km, over water.
 """
 
@@ -24,6 +24,8 @@ from tracker.units import KM_PER_NM
 WITNESS_KM: Final = 45.0
 BEFORE_S: Final = HOUR_S
 AFTER_S: Final = HOUR_S / 2.0
+LEARNING_S: Final = 8.0 * HOUR_S
+"""No dark period begins before this (or a fifth of the scenario): what is heard where must be known by then."""
 KNOWN_AFTER_S: Final = 150.0
 """Three windows of the aggregator: the first instant at which a silence under a dense receiver says anything."""
 
@@ -167,6 +169,7 @@ def _window(
     if len(good) <= whole:
         return None
     starts = np.flatnonzero(count[whole:] - count[:-whole] == whole)
+    starts = starts[starts + before >= min(LEARNING_S, 0.2 * time_s[-1]) / GRID_S]
     port_clear = (
         starts[world.port_distance_km(lat[starts + before], lon[starts + before]) > 15.0] if len(starts) else starts
     )

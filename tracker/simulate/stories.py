@@ -50,6 +50,7 @@ class Seed:
     other: Ship | None = None
     must_alert: bool = True
     forbids: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     craft: str | None = None
     """Where it is no ship: a flight or a source."""
 
@@ -193,6 +194,7 @@ def stopped_encounter(sea: Sea) -> Told | None:
         start_s + HOUR_S,
         f"{first.name} and {second.name} lie {gap_km * 1000:.0f} m apart for {hours:.1f} h in open water and part.",
         other=second,
+        also=("loitering",),
     )
     return [first, second], seed
 
