@@ -29,6 +29,9 @@ import numpy as np
 STEP: Final = 0.1
 """Relative step of the running median: 30 reports for a factor of 18, and a spread of some 5 % once settled."""
 
+BEAT_S: Final = 10.0
+"""Reports closer together than this count as one beat: the fastest thinning of the feeds seen is 5 s."""
+
 AT_ANCHOR: Final = 1
 NOT_UNDER_COMMAND: Final = 2
 MOORED: Final = 5
@@ -54,12 +57,15 @@ def nominal_interval_s(message_type: Any, speed_kn: Any, nav_status: Any) -> Any
 
 @numba.njit(cache=True, nogil=True)
 def best_interval_scalar(best_s: float, seen_s: float) -> float:
-    """A running lower quintile: the interval when nothing is lost, so that a place where half is lost shows it."""
+    """A running lower quintile: the interval when nothing is lost, so that a place where half is lost shows it.
+
+    Never under ``BEAT_S``: many receivers hand on bursts, and reports within one burst are one beat.
+    """
     if np.isnan(best_s):
-        return max(seen_s, 0.5)
+        return max(seen_s, BEAT_S)
     if seen_s > best_s:
         return min(best_s * (1.0 + 0.25 * STEP), seen_s)
-    return max(best_s / (1.0 + STEP), seen_s, 0.5)
+    return max(best_s / (1.0 + STEP), seen_s, BEAT_S)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -70,3 +76,9 @@ def learned_interval_scalar(interval_s: float, seen_s: float) -> float:
     if seen_s > interval_s:
         return min(interval_s * (1.0 + STEP), seen_s)
     return max(interval_s / (1.0 + STEP), seen_s, 0.5)
+
+
+@numba.njit(cache=True, nogil=True)
+def drift_scalar(mean_s: float, seen_s: float, rate: float) -> float:
+    """A running mean of intervals (NaN before the first): slow for the usual, fast for the latest."""
+    return seen_s if np.isnan(mean_s) else mean_s + rate * (seen_s - mean_s)

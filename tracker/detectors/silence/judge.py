@@ -8,6 +8,9 @@ sum over the ways is ``p_silence``.
 
 Once she is heard again under way, the straight line to that place takes the place of the whole fan.
 
+Who is fading when she falls silent (her last reports come rarer than usual: a weak transmitter, the edge of coverage) has her
+reception lowered by as much: switching off is abrupt.
+
 What stops a way: a port within reach, or land. What happens beyond is not counted as silence. Time in which her feed was out
 is not counted either. Aircraft keep their rate of climb, so that a descent leads below the coverage.
 """
@@ -24,7 +27,7 @@ from numpy.typing import NDArray
 
 from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
 from models.reception import PRIOR, way_silence
-from models.reporting import AT_ANCHOR, MOORED
+from models.reporting import AT_ANCHOR, BEAT_S, MOORED
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, Memory, band_of
@@ -60,6 +63,7 @@ class Silence:
     source: int
     interval_s: float
     longest_s: float
+    fading: float
     beats: int
     blind_from_us: int
     blind_to_us: int
@@ -109,10 +113,16 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         int(c.keys[slot]), int(c["kind"][slot]), int(c["heard_us"][slot]), int(c["pos_us"][slot]),
         float(c["lat"][slot]), float(c["lon"][slot]), float(c["speed"][slot]), float(c["course"][slot]),
         float(c["altitude"][slot]), float(c["climb"][slot]), int(c["on_ground"][slot]), int(c["status"][slot]),
-        int(c["source"][slot]), float(c["interval"][slot]), float(c["longest"][slot]), int(c["beats"][slot]),
+        int(c["source"][slot]), float(c["interval"][slot]), float(c["longest"][slot]),
+        _fading(float(c["usual"][slot]), float(c["latest"][slot])), int(c["beats"][slot]),
         int(c["blind_from"][slot]), int(c["blind_to"][slot]), float(c["place_km"][slot]), bool(c["ashore"][slot]),
         bool(c["inside"][slot]),
     )  # fmt: skip
+
+
+def _fading(usual_s: float, latest_s: float) -> float:
+    """How much rarer her last reports came than usual, 1 where not at all."""
+    return 1.0 if np.isnan(usual_s) else min(1.0, usual_s / latest_s)
 
 
 def look_up_places(slots: NDArray[np.int64], memory: Memory, context: Context) -> None:
@@ -197,7 +207,8 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         climb = 0.0 if np.isnan(silence.climb_ftmin) else min(silence.climb_ftmin, 0.0)
         layer[:] = band_of(silence.altitude_ft + climb * after_s / 60.0)
     cell, covered, loss, reception, passages = _places(lat, lon, layer, memory, silence.kind)
-    usual_s = max(silence.interval_s, 0.5)
+    reception *= silence.fading
+    usual_s = max(silence.interval_s, BEAT_S)
     beats = np.full(lat.shape, span_s / STEPS / usual_s)
     if silence.blind_from_us != NEVER_US:
         at_us = silence.since_us + after_s * 1e6

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from models.angles import wrap_longitude
 from models.cells import NO_CELL, cell_of, cells_around
 from models.geodesy import distance_km_scalar
-from models.reporting import best_interval_scalar, learned_interval_scalar
+from models.reporting import BEAT_S, best_interval_scalar, drift_scalar, learned_interval_scalar
 from streams.keyed_state import KeyedState
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24, domain, is_base_station, is_ship_station
@@ -62,6 +62,8 @@ CRAFT_COLUMNS: Final = {
     "station": ("i8", -1),
     "interval": ("f8", np.nan),
     "best": ("f8", np.nan),
+    "usual": ("f8", np.nan),
+    "latest": ("f8", np.nan),
     "longest": ("f8", 0.0),
     "beats": ("i8", 0),
     "cell": ("i8", NO_CELL),
@@ -159,7 +161,7 @@ class Memory:
             positions.course_deg, positions.altitude_ft, positions.vertical_rate_ftmin, positions.on_ground,
             positions.nav_status, positions.source, station,
             c["kind"], c["heard_us"], c["pos_us"], c["lat"], c["lon"], c["speed"], c["course"], c["altitude"], c["climb"],
-            c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["best"], c["longest"], c["beats"], c["cell"],
+            c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["best"], c["usual"], c["latest"], c["longest"], c["beats"], c["cell"],
             c["cell_us"], c["next_us"], c["booked"], c["inside"], c["place_km"], c["blind_from"], c["blind_to"],
             cells["last_us"], cells["stamp_us"], cells["received"], cells["expected"], cells["passages"], cells["losses"],
             self._first_s * 1e6, self.config.moored_speed_kn, self._tau_us, left, left_kind,
@@ -265,7 +267,7 @@ def _learn(
     time_us: Any, slots: Any, cell_slot: Any, cell_key: Any, lat_deg: Any, lon_deg: Any, speed_kn: Any,
     course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any,
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
-    on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, longest: Any, beats: Any, cell: Any,
+    on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, usual: Any, latest: Any, longest: Any, beats: Any, cell: Any,
     cell_us: Any, next_us: Any, booked: Any, inside: Any, place_km: Any, blind_from: Any, blind_to: Any,
     at_last: Any, at_stamp: Any, received: Any, expected: Any, passages: Any, losses: Any,
     first_us: Any, moored_kn: float, tau_us: float, left: Any, left_kind: Any,
@@ -280,6 +282,9 @@ def _learn(
         cap_s = first_us[k] / 1e6 if k <= AIRCRAFT else 1800.0
         if seen_s > 0.0:
             interval[s] = learned_interval_scalar(interval[s], min(seen_s, 21600.0))
+            beat_s = max(min(seen_s, cap_s), BEAT_S)
+            usual[s] = drift_scalar(usual[s], beat_s, 0.01)
+            latest[s] = drift_scalar(latest[s], beat_s, 0.15)
             best[s] = best_interval_scalar(best[s], min(seen_s, 21600.0))
             longest[s] = max(longest[s] * max(0.0, 1.0 - seen_s / _LONGEST_TAU_S), min(seen_s, cap_s))
         beats[s] += 1

@@ -42,6 +42,7 @@ _FEED_COLUMNS: Final = {
     "source": ("i8", -1),
     "last_us": ("i8", NEVER_US),
     "pause": ("f8", 0.0),
+    "idle": ("u1", 0),
     "fast": ("f8", 0.0),
     "slow": ("f8", np.nan),
     "ticks": ("i8", 0),
@@ -113,7 +114,7 @@ class FeedWatch:
                 back.append(self._change(int(slot), end_us=first))
                 out[slot] = NEVER_US
                 last[slot] = first
-            _pauses(time_us, slots, last, self.state["pause"])
+            _pauses(time_us, slots, last, self.state["pause"], self.state["idle"])
             self.state["fast"][: self._size()] += (
                 np.bincount(slots, minlength=self._size())[: self._size()] / _FAST_TICKS
             )
@@ -135,10 +136,14 @@ class FeedWatch:
         age_s = (now_us - last[used]) / 1e6
         suspects = used[quiet & (age_s >= config.outage_min_s) & (age_s * 1e6 <= _LOOK_US)]
         for slot in suspects:
-            if (now_us - last[slot]) / 1e6 < config.outage_quiet_factor * state["pause"][slot]:
+            if not self._source_alive(int(slot), now_us):
                 continue
             weight, missed = self._fell_silent(int(slot), now_us)
-            if weight >= config.outage_min_craft and missed >= config.outage_min_rows:
+            if weight < config.outage_min_craft:
+                state["idle"][slot] = 1
+                continue
+            patient = (now_us - last[slot]) / 1e6 >= config.outage_quiet_factor * state["pause"][slot]
+            if patient and missed >= config.outage_min_rows:
                 out[slot], state["thin"][slot] = last[slot], 0
                 state["craft"][slot], state["missed"][slot] = weight, missed
                 changes.append(self._change(int(slot)))
@@ -184,6 +189,14 @@ class FeedWatch:
     def _size(self) -> int:
         return len(self.state["fast"])
 
+    def _source_alive(self, slot: int, now_us: int) -> bool:
+        """A station is out only while its source goes on without it; silent together, it is the source that is out."""
+        key = int(self.state.keys[slot])
+        if not key & _STATION_BIT:
+            return True
+        source = int(self.state.find(self.state["source"][slot : slot + 1])[0])
+        return bool(self.state["last_us"][source] >= now_us - self.config.outage_min_s * 0.5e6)
+
     def _fell_silent(self, slot: int, now_us: int) -> tuple[float, float]:
         """Weight of the craft present when the source fell silent, and rows missed since."""
         craft, last = self._memory.craft, int(self.state["last_us"][slot])
@@ -218,11 +231,15 @@ class FeedWatch:
 
 
 @numba.njit(cache=True, nogil=True)
-def _pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any) -> None:
-    """Longest pause between rows of each source, fading within a day, and the time of its last row."""
+def _pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any) -> None:
+    """Longest pause between rows of each source, fading within a day, and the time of its last row.
+
+    Pauses in which nobody was there to be heard (``idle``) are none.
+    """
     for i in range(len(slots)):
         s = slots[i]
         if last_us[s] != NEVER_US:
             gap_s = (time_us[i] - last_us[s]) / 1e6
-            pause_s[s] = max(pause_s[s] * max(0.0, 1.0 - gap_s / _TAU_PAUSE_S), gap_s)
+            pause_s[s] = max(pause_s[s] * max(0.0, 1.0 - gap_s / _TAU_PAUSE_S), 0.0 if idle[s] else gap_s)
+            idle[s] = 0
         last_us[s] = time_us[i]

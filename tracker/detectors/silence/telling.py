@@ -137,6 +137,7 @@ def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, An
         "usual_interval_s": finite(silence.interval_s, 2),
         "nominal_interval_s": finite(nominal, 2),
         "longest_silence_of_late_s": finite(silence.longest_s, 1),
+        "fading": finite(silence.fading, 4),
         "missed_beats": finite(verdict.missed_beats, 1),
         "reception": finite(verdict.reception, 4),
         "passages": finite(verdict.passages, 2),
