@@ -1,8 +1,8 @@
 """Is a spot open water? What the rules about waiting and meeting ask of geography.
 
 Three answers per spot: distance to the nearest port, whether the land mask calls it land (rivers, canals and harbour basins
-are land in it), and whether land lies within a distance (probed on rings 2 km apart in 16 directions, so a rock smaller than the
-rings and the mask's 1 km cells may be missed).
+are land in it), and whether land lies within a distance (probed on rings 2 km apart at points at most 4 km apart, so a rock smaller than
+that may be missed).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models.geodesy import destination
 from tracker.detectors.base import Places
 
 _RING_KM: Final = 2.0
-_BEARINGS_DEG: Final = np.arange(0.0, 360.0, 22.5)
+_ARC_KM: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ def sea_room(places: Places, lat_deg: Any, lon_deg: Any, port_km: float, shore_k
         land = np.asarray(places.is_land(lat[rows], lon[rows]), dtype=np.bool_)
         rings_km = np.append(np.arange(_RING_KM, shore_km, _RING_KM), shore_km) if shore_km > 0 else np.empty(0)
         for ring_km in rings_km:
-            around = destination(lat[rows, None], lon[rows, None], _BEARINGS_DEG[None, :], ring_km)
+            points = max(8, int(np.ceil(2.0 * np.pi * ring_km / _ARC_KM)))
+            bearings_deg = np.arange(points) * (360.0 / points)
+            around = destination(lat[rows, None], lon[rows, None], bearings_deg[None, :], ring_km)
             probed = np.asarray(places.is_land(around[0].ravel(), around[1].ravel()), dtype=np.bool_)
             land |= probed.reshape(len(rows), -1).any(axis=1)
         free[rows] = ~land
