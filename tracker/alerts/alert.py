@@ -94,22 +94,6 @@ class Alert:
             "explanation": self.explanation,
         }
 
-    def to_row(self) -> dict[str, Any]:
-        """The alert as a row of the store, keyed by its column names."""
-        return {
-            "alert_id": self.alert_id,
-            "revision": self.revision,
-            "type": self.type_name,
-            "time_us": int(self.event.known_us),
-            "craft": self.event.craft,
-            "kind": str(self.event.kind),
-            "event_id": self.event.event_id,
-            "priority": self.priority,
-            "lead_time_h": self.lead_time_h,
-            "explanation": self.explanation,
-            "data": self.data(),
-        }
-
 
 def alert_id(event_id: str) -> str:
     """The id of the alert on an event: blake2b, so a replay gives the same."""

@@ -50,6 +50,7 @@ class AlertDesk:
         self.config = config or AlertConfig()
         self._linker = linker
         self._raised: dict[str, _Raised] = {}
+        self._cleaned_us: int | None = None
 
     def __len__(self) -> int:
         return len(self._raised)
@@ -75,7 +76,11 @@ class AlertDesk:
         return self._alert(event, links, type_, revision)
 
     def advance_watermark(self, watermark_us: int) -> None:
-        """Forget what was settled long ago."""
+        """Forget what was settled long ago, here and in the linker; once a day of the data is often enough."""
+        if self._cleaned_us is not None and watermark_us < self._cleaned_us + 24 * US_PER_H:
+            return
+        self._cleaned_us = watermark_us
+        self._linker.forget(watermark_us)
         before_us = watermark_us - int(self.config.remember_d * 24 * US_PER_H)
         open_types = (AlertType.RAISED, AlertType.UPDATED)
         self._raised = {

@@ -21,7 +21,7 @@ from tracker.voyages.itinerary import Itinerary
 
 _UNDER_WAY_KN = 5.0
 """Slower than this no arrival is reckoned from the speed: she is waiting, not sailing."""
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NAMED_FLAGGED = 3
 """So many flagged consignments are told in words; all are in the list."""
 

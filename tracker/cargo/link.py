@@ -13,7 +13,6 @@ the papers give no time. A weaker match counts for nothing beside one of another
 matched equally well (two ships of one name) share the confidence.
 
 Only what was known at the instant asked for is used: matches and calls that lie after it are not looked at.
-Calls at ports that no papers name are not kept; of each craft the last ``MAX_CALLS`` are.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import pyarrow as pa
 
-from models.geodesy import distance_km_scalar
 from streams.snapshot import pack, unpack
 from tracker.cargo.book import CargoBook
+from tracker.cargo.calls import Call, CallLog, Seen
 from tracker.cargo.consignment import Consignment
 from tracker.cargo.draft import Locate
 from tracker.cargo.manifest import Manifest
@@ -40,27 +39,9 @@ from tracker.voyages.conveyance import ConveyanceIndex, Match
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
 
 US_PER_DAY: Final = 24 * US_PER_H
-MAX_CALLS: Final = 16
 MATCH_MARGIN: Final = 0.15
 _LAYOUT: Final = 1
 _OURS: Final = "ours"
-
-
-class Call(Protocol):
-    """What is needed of a port call (``tracker.voyages.port_calls.PortCall``)."""
-
-    @property
-    def craft(self) -> int: ...
-    @property
-    def location(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def arrive_us(self) -> int: ...
-    @property
-    def depart_us(self) -> int | None: ...
-    @property
-    def stopped(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +69,13 @@ class LinkConfig:
         30.0, "Ports of one country closer than this are one port: Maasvlakte is Rotterdam.",
         "the bundled port table: terminals lie up to 30 km from their port's reference point", high=100.0,
     )  # fmt: skip
+    keep_calls_d: float = threshold(
+        120.0,
+        "Calls longer ago are forgotten.",
+        f"{_OURS}: longer than any voyage and its delay",
+        low=30.0,
+        high=3650.0,
+    )
 
     def __post_init__(self) -> None:
         check_thresholds(self)
@@ -114,16 +102,6 @@ class Link:
         return None if discharge is None else nodes[discharge].arrive_us
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """One call kept."""
-
-    location: str
-    arrive_us: int
-    depart_us: int | None
-    stopped: bool
-
-
 class CargoLinker:
     """Follows which craft the papers mean and where she called; answers what is aboard.
 
@@ -135,7 +113,6 @@ class CargoLinker:
 
     def __init__(self, book: CargoBook, locate: Locate | None = None, config: LinkConfig | None = None) -> None:
         self.config = config or LinkConfig()
-        self._locate = locate
         self._index = ConveyanceIndex(book.conveyances)
         number_of = {conveyance: i for i, conveyance in enumerate(book.conveyances)}
         self._manifests: dict[int, list[Manifest]] = defaultdict(list)
@@ -144,12 +121,10 @@ class CargoLinker:
             self._manifests[number_of[manifest.conveyance]].append(manifest)
             codes |= {node.location for node in (manifest.itinerary.nodes if manifest.itinerary else ())}
             codes |= {end.code for item in manifest.consignments for end in (item.loading, item.discharge)}
-        self._codes = frozenset(codes)
-        self._same: dict[tuple[str, str], bool] = {}
-        self._named: dict[str, bool] = {}
+        self._calls = CallLog(frozenset(codes), locate, self.config.same_port_km)
         self._by_craft: dict[int, set[int]] = defaultdict(set)
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
-        self._calls: dict[int, dict[tuple[str, int], _Seen]] = defaultdict(dict)
+        self._window_us = int(self.config.loading_window_d * US_PER_DAY)
         self._enter(self._index.initial())
 
     def observe(self, statics: StaticBatch) -> list[Match]:
@@ -160,23 +135,11 @@ class CargoLinker:
 
     def add_port_calls(self, calls: Iterable[Call]) -> None:
         """Port calls, and later revisions of them, as they become known."""
-        for call in calls:
-            if not self._is_named(call.location):
-                continue
-            kept = self._calls[int(call.craft) & CRAFT_MASK]
-            kept[call.location, call.arrive_us] = _Seen(call.location, call.arrive_us, call.depart_us, call.stopped)
-            while len(kept) > MAX_CALLS:
-                del kept[min(kept, key=lambda key: (key[1], key[0]))]
+        self._calls.add(calls)
 
-    def forget(self, before_us: int) -> None:
-        """Drop calls that ended before an instant."""
-        for craft in list(self._calls):
-            calls = self._calls[craft]
-            kept = {k: seen for k, seen in calls.items() if (seen.depart_us or seen.arrive_us) >= before_us}
-            if kept:
-                self._calls[craft] = kept
-            else:
-                del self._calls[craft]
+    def forget(self, watermark_us: int) -> None:
+        """Drop calls that ended ``keep_calls_d`` before the watermark."""
+        self._calls.forget(watermark_us - int(self.config.keep_calls_d * US_PER_DAY))
 
     def aboard(self, craft: int, at_us: int, known_us: int | None = None) -> list[Link]:
         """Every consignment aboard at an instant, flagged ones first, gravest first.
@@ -215,31 +178,15 @@ class CargoLinker:
     def call_at(self, craft: int, node: ItineraryNode, known_us: int) -> tuple[int, int | None] | None:
         """When a craft was seen to arrive at, and leave, a declared call; None where she was not seen there."""
         declared_us = node.arrive_us if node.arrive_us is not None else node.depart_us
-        seen = self._call_near(craft & CRAFT_MASK, node.location, declared_us, known_us)
+        seen = self._calls.near(craft & CRAFT_MASK, node.location, declared_us, known_us, self._window_us)
         if seen is None:
             return None
-        left = seen.depart_us is not None and seen.depart_us <= known_us
-        return seen.arrive_us, seen.depart_us if left else None
+        return seen.arrive_us, seen.depart_us
 
     def snapshot(self) -> bytes:
         """Matches and calls as Arrow."""
-        rows = [
-            {
-                "craft": craft,
-                "location": s.location,
-                "arrive_us": s.arrive_us,
-                "depart_us": s.depart_us,
-                "stopped": s.stopped,
-            }
-            for craft in sorted(self._calls)
-            for _, s in sorted(self._calls[craft].items())
-        ]
-        types = {
-            "craft": pa.int64(), "location": pa.string(), "arrive_us": pa.int64(), "depart_us": pa.int64(), "stopped": pa.bool_(),
-        }  # fmt: skip
-        calls = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in types.items()})
         matches = pa.table({"index": pa.array([self._index.snapshot()], pa.binary())})
-        return pack("cargo linker", _LAYOUT, {"calls": calls, "matches": matches})
+        return pack("cargo linker", _LAYOUT, {"calls": self._calls.table(), "matches": matches})
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; papers may have been added since."""
@@ -248,9 +195,7 @@ class CargoLinker:
         self._by_craft.clear()
         self._by_conveyance.clear()
         self._enter(self._index.matches())
-        for row in tables["calls"].to_pylist():
-            seen = _Seen(row["location"], row["arrive_us"], row["depart_us"], row["stopped"])
-            self._calls[row["craft"]][seen.location, seen.arrive_us] = seen
+        self._calls.restore(tables["calls"])
 
     def _enter(self, matches: Iterable[Match]) -> None:
         for match in matches:
@@ -288,8 +233,8 @@ class CargoLinker:
             confidence /= rivals
             reasons.append(f"one of {rivals} craft that fit")
 
-        loaded = self._call_near(craft, item.loading.code, departs_us, known_us)
-        if loaded is not None and self._is_loading(loaded, departs_us, arrives_us, known_us):
+        loaded = self._calls.near(craft, item.loading.code, departs_us, known_us, self._window_us)
+        if loaded is not None and self._is_loading(loaded, departs_us, arrives_us):
             from_us = loaded.arrive_us
             reasons.append(f"seen at {item.loading.code}")
         elif departs_us is not None:
@@ -306,11 +251,7 @@ class CargoLinker:
             confidence *= 0.5
             reasons.append("papers without times")
 
-        landed = [
-            s for s in self._calls.get(craft, {}).values()
-            if s.stopped and from_us < s.arrive_us <= known_us and self._same_port(item.discharge.code, s.location)
-        ]  # fmt: skip
-        arrived_us = min((s.arrive_us for s in landed), default=None)
+        arrived_us = self._calls.first_stop(craft, item.discharge.code, from_us, known_us)
         until_us: int | None
         if arrived_us is not None:
             until_us = arrived_us + int(config.unloading_h * US_PER_H)
@@ -327,46 +268,13 @@ class CargoLinker:
             return None
         return Link(craft, manifest, item, ", ".join(reasons), round(confidence, 4), from_us, until_us, arrived_us)
 
-    def _is_loading(self, seen: _Seen, departs_us: int | None, arrives_us: int | None, known_us: int) -> bool:
+    def _is_loading(self, seen: Seen, departs_us: int | None, arrives_us: int | None) -> bool:
         """Not a later visit after the voyage, nor an earlier one that she left too long before the declared departure."""
         if arrives_us is not None and seen.arrive_us >= arrives_us:
             return False
-        left = seen.depart_us is not None and seen.depart_us <= known_us
         early_us = int(self.config.early_departure_h * US_PER_H)
-        return not (left and departs_us is not None and (seen.depart_us or 0) < departs_us - early_us)
-
-    def _call_near(self, craft: int, code: str, declared_us: int | None, known_us: int) -> _Seen | None:
-        """The last call at a port within the window around a declared time."""
-        window_us = int(self.config.loading_window_d * US_PER_DAY)
-        calls = [
-            seen for seen in self._calls.get(craft, {}).values()
-            if seen.arrive_us <= known_us
-            and (declared_us is None or abs(seen.arrive_us - declared_us) <= window_us)
-            and self._same_port(code, seen.location)
-        ]  # fmt: skip
-        return max(calls, key=lambda seen: (seen.arrive_us, seen.location), default=None)
-
-    def _is_named(self, location: str) -> bool:
-        """Whether any papers name this port or its neighbour."""
-        if location not in self._named:
-            self._named[location] = any(self._same_port(code, location) for code in self._codes)
-        return self._named[location]
-
-    def _same_port(self, declared: str, seen: str) -> bool:
-        if declared == seen:
-            return True
-        if (declared, seen) not in self._same:
-            self._same[declared, seen] = self._are_neighbours(declared, seen)
-        return self._same[declared, seen]
-
-    def _are_neighbours(self, declared: str, seen: str) -> bool:
-        """Sea ports (five letters) of one country within ``same_port_km``."""
-        if self._locate is None or len(declared) != 5 or len(seen) != 5 or declared[:2] != seen[:2]:
-            return False
-        a, b = self._locate(declared), self._locate(seen)
-        if a is None or b is None:
-            return False
-        return bool(distance_km_scalar(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg) <= self.config.same_port_km)
+        left_early = None not in (seen.depart_us, departs_us) and (seen.depart_us or 0) < (departs_us or 0) - early_us
+        return not left_early
 
 
 def merged(*groups: Iterable[Link]) -> list[Link]:

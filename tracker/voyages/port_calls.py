@@ -92,6 +92,8 @@ class PortCall:
     stopped: bool
     confidence: float
     revision: int
+    known_us: int = 0
+    """Event time at which this revision was known: when she first stopped, was out again, or had been silent for ``forget_h``."""
 
     def to_row(self) -> Mapping[str, Any]:
         """The call as a row of the store's table."""
@@ -165,7 +167,7 @@ class PortCalls:
                 cfg.forget_h * US_PER_H,
             ]
         )
-        out = np.empty((_CAPACITY, 7), dtype=np.int64)
+        out = np.empty((_CAPACITY, 8), dtype=np.int64)
         s, at = self._state, 0
         while at < len(rows):
             at, count = _follow(
@@ -186,6 +188,7 @@ class PortCalls:
                 values = [
                     self._state["place"][slot], slot, self._state["arrive_us"][slot], self._state["inside_us"][slot],
                     flags & _EVER_STOPPED, _confidence(flags, False), self._state["revision"][slot] + 1,
+                    last[slot] + int(self.config.forget_h * US_PER_H),
                 ]  # fmt: skip
                 self._collect(np.array([values], dtype=np.int64))
         self._state.forget(np.array(old, dtype=np.int64))
@@ -211,6 +214,7 @@ class PortCalls:
                         True,
                         _confidence(flags, False),
                         int(state["revision"][slot]),
+                        int(state["last_us"][slot]),
                     )
                 )
         return [call.to_row() for call in sorted([*ended, *still], key=lambda c: (c.arrive_us, c.craft))]
@@ -230,17 +234,17 @@ class PortCalls:
         self._finished = [PortCall(**row) for row in tables["finished"].to_pylist()]
 
     def _collect(self, found: NDArray[np.int64]) -> None:
-        for place, slot, arrive_us, depart_us, stopped, confidence, revision in found.tolist():
-            call = self._call(
-                place, slot, arrive_us, None if depart_us == _NONE else depart_us, bool(stopped), confidence, revision
-            )
+        for place, slot, arrive_us, depart_us, stopped, confidence, revision, known_us in found.tolist():
+            left_us = None if depart_us == _NONE else depart_us
+            call = self._call(place, slot, arrive_us, left_us, bool(stopped), confidence, revision, known_us)
             self._calls.append(call)
             if call.depart_us is not None:
                 self._finished.append(call)
 
     def _call(
-        self, place: int, slot: int, arrive_us: int, depart_us: int | None, stopped: bool, percent: int, revision: int
-    ) -> PortCall:
+        self, place: int, slot: int, arrive_us: int, depart_us: int | None, stopped: bool, percent: int, revision: int,
+        known_us: int,
+    ) -> PortCall:  # fmt: skip
         key = int(self._state.keys[slot])
         if is_aircraft(key & CRAFT_MASK):
             airport = self._places.airports[place]
@@ -248,13 +252,13 @@ class PortCalls:
         else:
             port = self._places.ports[place]
             code, name = port.code, port.name
-        return PortCall(key, code, name, arrive_us, depart_us, stopped, percent / 100.0, revision)
+        return PortCall(key, code, name, arrive_us, depart_us, stopped, percent / 100.0, revision, known_us)
 
 
 _CALL_SCHEMA: Final = pa.schema(
     [
         ("craft", pa.int64()), ("location", pa.string()), ("name", pa.string()), ("arrive_us", pa.int64()),
-        ("depart_us", pa.int64()), ("stopped", pa.bool_()), ("confidence", pa.float64()), ("revision", pa.int32()),
+        ("depart_us", pa.int64()), ("stopped", pa.bool_()), ("confidence", pa.float64()), ("revision", pa.int32()), ("known_us", pa.int64()),
     ]
 )  # fmt: skip
 
@@ -284,14 +288,16 @@ def _nearest(lat: float, lon: float, start: Any, places: Any, place_lat: Any, pl
 
 @numba.njit(cache=True, nogil=True)
 def _emit(
-    out: Any, n: int, slot: int, place: Any, arrive_us: Any, flags: Any, revision: Any, depart_us: int, exit_seen: bool
-) -> int:
+    out: Any, n: int, slot: int, place: Any, arrive_us: Any, flags: Any, revision: Any, depart_us: int, exit_seen: bool,
+    known_us: int,
+) -> int:  # fmt: skip
     """Write one revision of the call a slot is in; returns the new count."""
     revision[slot] += 1
     out[n, 0], out[n, 1], out[n, 2], out[n, 3] = place[slot], slot, arrive_us[slot], depart_us
     out[n, 4] = flags[slot] & _EVER_STOPPED
     out[n, 5] = _confidence(flags[slot], exit_seen)
     out[n, 6] = revision[slot]
+    out[n, 7] = known_us
     return n + 1
 
 
@@ -313,7 +319,7 @@ def _follow(
             return i, n
         s, t, y, x, v = slots[i], time_us[i], lat[i], lon[i], speed[i]
         if place[s] != -1 and t - last_us[s] > forget_us:
-            n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], False)
+            n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], False, last_us[s] + int(forget_us))
             place[s] = -1
             flags[s] = 0
         elif t - last_us[s] > forget_us:
@@ -336,13 +342,13 @@ def _follow(
                 if p >= 0 and km < enter_km and grounded:
                     place[s], arrive_us[s], inside_us[s], revision[s] = p, t, t, 0
                     flags[s] = _EVER_STOPPED | _STOPPED_NOW | (_ENTRY_SEEN if flags[s] & _OUTSIDE_SEEN else 0)
-                    n = _emit(out, n, s, place, arrive_us, flags, revision, -1, False)
+                    n = _emit(out, n, s, place, arrive_us, flags, revision, -1, False, t)
                 elif airborne:
                     flags[s] |= _OUTSIDE_SEEN
             else:
                 here = distance_km_scalar(y, x, field_lat[place[s]], field_lon[place[s]])
                 if airborne or here > exit_km:
-                    n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], True)
+                    n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], True, t)
                     place[s] = -1
                     flags[s] = _OUTSIDE_SEEN
                 else:
@@ -351,7 +357,7 @@ def _follow(
         if place[s] != -1:
             here = distance_km_scalar(y, x, port_lat[place[s]], port_lon[place[s]])
             if here > exit_km:
-                n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], True)
+                n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], True, t)
                 place[s] = -1
                 flags[s] = _OUTSIDE_SEEN
         p = -1
@@ -373,5 +379,5 @@ def _follow(
                     flags[s] |= _EVER_STOPPED
                     if p >= 0 and km < enter_km:
                         place[s] = p
-                    n = _emit(out, n, s, place, arrive_us, flags, revision, -1, False)
+                    n = _emit(out, n, s, place, arrive_us, flags, revision, -1, False, t)
     return len(time_us), n

@@ -26,6 +26,11 @@ class Call:
     stopped: bool = True
     name: str = ""
 
+    @property
+    def known_us(self) -> int:
+        """Known at once, or half an hour after she left."""
+        return self.arrive_us if self.depart_us is None else self.depart_us + 1_800_000_000
+
 
 def call(craft: int, location: str, arrive: str, depart: str | None = None, *, stopped: bool = True) -> Call:
     return Call(craft, location, us(arrive), us(depart) if depart else None, stopped)

@@ -265,9 +265,3 @@ def test_a_restored_desk_goes_on_and_settled_alerts_are_forgotten() -> None:
 def test_two_replays_give_the_same_bytes() -> None:
     lines = ["".join(to_json_line(raised(event(craft=craft), PAPERS)) for craft in (SHIP_A, SHIP_B)) for _ in range(2)]
     assert lines[0] == lines[1]
-
-
-def test_the_row_for_the_store_has_the_columns_of_the_store() -> None:
-    from tracker.store.tables import ALERT_COLUMNS
-
-    assert raised(event(), PAPERS).to_row().keys() == {column.name for column in ALERT_COLUMNS}

@@ -62,10 +62,31 @@ def test_a_call_not_yet_made_is_not_known() -> None:
     assert names(at(linked, "2026-04-24")) == ["C1"]
 
 
+def test_when_calls_are_handed_in_does_not_change_what_was_known_when() -> None:
+    stays = [
+        ("BRSSZ", "2026-04-09", "2026-04-10T08:00Z"),
+        ("MAPTM", "2026-04-20", "2026-04-21"),
+        ("NLRTM", "2026-04-25", "2026-04-26"),
+    ]
+    calls = [c for place, came, left in stays for c in (call(SHIP_A, place, came), call(SHIP_A, place, came, left))]
+    papers = p.manifest(p.FULL, SECOND_LEG, conveyance=BY_MMSI)
+    ahead, gradual = linker(papers), linker(papers)
+    ahead.add_port_calls(calls)
+    waiting = sorted(calls, key=lambda c: c.known_us)
+    for hour in range(0, 24 * 30, 3):
+        now_us = p.us("2026-04-01") + hour * 3_600_000_000
+        gradual.add_port_calls([c for c in waiting if c.known_us <= now_us])
+        waiting = [c for c in waiting if c.known_us > now_us]
+        assert ahead.aboard(SHIP_A, now_us) == gradual.aboard(SHIP_A, now_us)
+        assert [ahead.call_at(SHIP_A, n, now_us) for n in p.CALLS] == [
+            gradual.call_at(SHIP_A, n, now_us) for n in p.CALLS
+        ]
+
+
 def test_loading_seen_is_surer_and_dates_the_beginning() -> None:
     linked = linker(p.manifest(p.FULL, conveyance=BY_MMSI))
     declared = at(linked, "2026-04-11")[0]
-    linked.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-10T20:00Z", "2026-04-11T02:00Z")])
+    linked.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-10T20:00Z")])
     seen = at(linked, "2026-04-11")[0]
     assert seen.from_us == p.us("2026-04-10T20:00Z")
     assert seen.confidence > declared.confidence
@@ -144,7 +165,8 @@ def test_flagged_consignments_come_first_gravest_first() -> None:
 
 def test_the_call_seen_is_told_for_a_declared_one() -> None:
     linked = linker(p.manifest(p.FULL, conveyance=BY_MMSI))
-    linked.add_port_calls([call(SHIP_A, "MAPTM", "2026-04-20T05:00Z", "2026-04-20T21:00Z")])
+    stay = call(SHIP_A, "MAPTM", "2026-04-20T05:00Z"), call(SHIP_A, "MAPTM", "2026-04-20T05:00Z", "2026-04-20T21:00Z")
+    linked.add_port_calls(stay)
     arrive, depart = p.us("2026-04-20T05:00Z"), p.us("2026-04-20T21:00Z")
     assert linked.call_at(SHIP_A, p.CALLS[1], p.us("2026-04-22")) == (arrive, depart)
     assert linked.call_at(SHIP_A, p.CALLS[1], p.us("2026-04-20T06:00Z")) == (arrive, None)
@@ -179,6 +201,6 @@ def test_calls_kept_are_bounded_and_forgotten() -> None:
     linked.add_port_calls(call(SHIP_A, "CNSHA", f"2026-04-{day:02d}") for day in range(1, 30))
     assert len(linked.snapshot()) == empty, "a port that no papers name"
     linked.add_port_calls(call(SHIP_A, "NLRTM", f"2026-01-01T00:{minute:02d}Z") for minute in range(59))
-    assert len(linked._calls[SHIP_A]) == 16
-    linked.forget(p.us("2026-03-01"))
-    assert linked._calls == {}
+    assert len(linked._calls) == 16
+    linked.forget(p.us("2026-05-02"))
+    assert len(linked._calls) == 0
