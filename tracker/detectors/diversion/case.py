@@ -89,6 +89,7 @@ class Case:
     segment: int = NEVER
     heard_us: int = NEVER
     top_kn: float = math.nan
+    seen_kn: float = 0.0
     next: int = 0
     engaged: bool = False
     done: bool = False
@@ -119,6 +120,7 @@ class Case:
     stop_told: bool = False
     skipped: list[int] = field(default_factory=list)
     short_rows: int = 0
+    waited: bool = False
     late_told_h: float = 0.0
     flown: bool = False
     away_km: float = 0.0
@@ -138,7 +140,7 @@ class Case:
         self.forget_progress()
         self.off_us, self.off_rows, self.back_us = NEVER, 0, NEVER
         self.check_us, self.excused_km = NEVER, 0.0
-        self.short_rows = 0
+        self.short_rows, self.waited = 0, False
         self.late_told_h = 0.0
         self.away_km = 0.0
 

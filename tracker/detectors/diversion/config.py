@@ -12,31 +12,31 @@ class DiversionConfig:
     """When a craft no longer serves its declared itinerary."""
 
     sea_corridor_base_km: float = threshold(
-        40.0, "Half width of the corridor of a sea route at its ends; wider is quieter.",
-        "ours: near ports the network of sea lanes is up to 50 km from where ships legally go, mostly less", low=1.0, high=500.0,
+        25.0, "Half width of the corridor of a sea route at its ends; wider is quieter.",
+        "ours: the network of sea lanes lies within this of where most ships go near ports", low=1.0, high=500.0,
     )  # fmt: skip
     sea_corridor_growth: float = threshold(
-        0.08, "How much the half width grows per km from the nearer end.",
-        "ours: 80 km in the middle of a 1,000 km leg holds the usual choice between lanes and the usual weather routing", high=0.5,
+        0.06, "How much the half width grows per km from the nearer end.",
+        "ours: 55 km in the middle of a 1,000 km leg holds the usual choice between lanes", high=0.5,
     )  # fmt: skip
     sea_corridor_widest_km: float = threshold(
         250.0, "The corridor of a sea route is never wider than this to either side.",
         "ours: great circle and network differ by up to this in mid-ocean", low=1.0, high=2000.0,
     )  # fmt: skip
     sea_detour_km: float = threshold(
-        40.0, "Outside the corridor counts only when being there makes the voyage longer by at least this.",
-        "ours: two hours at 11 kn; a ship on another lane of equal length still serves the declaration", high=5000.0,
+        8.0, "Outside the corridor counts only when being there makes the voyage longer by at least this.",
+        "ours: half an hour at 9 kn; a ship on another lane of equal length still serves the declaration", high=5000.0,
     )  # fmt: skip
     sea_detour_share: float = threshold(
-        0.03, "... or by at least this share of the leg, whichever is more.",
-        "ours: weather routing costs up to about 3 per cent of distance", high=1.0,
+        0.02, "... or by at least this share of the leg, whichever is more.",
+        "ours: weather routing on an ocean passage mostly costs less", high=1.0,
     )  # fmt: skip
     sea_sustained_h: float = threshold(
-        2.0, "How long a ship must be off route or sail the wrong way.", "ours: avoiding traffic and squalls takes less", high=240.0,
+        1.0, "How long a ship must be off route or sail the wrong way.", "ours: avoiding traffic and squalls takes less", high=240.0,
     )  # fmt: skip
     sea_wrong_way_km: float = threshold(
-        80.0, "How much further from her next declared port than she already was.",
-        "ours: three hours at 14 kn; drifting while waiting, tacking and pilots' manoeuvres stay below", low=1.0, high=5000.0,
+        50.0, "How much further from her next declared port than she already was.",
+        "ours: two hours at 14 kn; tacking and pilots' manoeuvres stay below, and waiting ships are told apart", low=1.0, high=5000.0,
     )  # fmt: skip
     sea_wrong_way_share: float = threshold(
         0.02, "... or this share of the distance still to go, whichever is more.",
@@ -51,7 +51,7 @@ class DiversionConfig:
         "ours: Maasvlakte lies 30 km from Rotterdam's reference point", low=1.0, high=200.0,
     )  # fmt: skip
     waiting_radius_km: float = threshold(
-        100.0, "A ship this close to her next declared port is waiting for it, not late and not turning away.",
+        100.0, "A ship idling this close to her next declared port is waiting for it, neither late nor turning away.",
         "ours: outer anchorages and drifting areas lie within 50 nm", low=1.0, high=500.0,
     )  # fmt: skip
     port_radius_km: float = threshold(
@@ -62,12 +62,12 @@ class DiversionConfig:
         1.0, "A ship slower than this is stopped.", "ours: above swinging at anchor", low=0.1, high=5.0
     )
     call_stop_h: float = threshold(
-        3.0, "How long a stop off the declared route must last to be an undeclared call.",
+        2.0, "How long a stop off the declared route must last to be an undeclared call.",
         "ours: shorter than any cargo work, longer than embarking a pilot", high=240.0,
     )  # fmt: skip
     call_on_route_moored_h: float = threshold(
-        5.0, "The same at a berth (moored, or within 2 km of the port) on the declared route.",
-        "ours: water, stores and crew changes on the way take less", high=240.0,
+        3.0, "The same at a berth (moored, or within 2 km of the port) on the declared route.",
+        "ours: shorter than nearly any cargo work; a visit for water or crew alone is mostly over by then", high=240.0,
     )  # fmt: skip
     call_on_route_anchored_h: float = threshold(
         14.0, "The same at anchor on the declared route.", "ours: bunkering at anchor takes 4 to 12 h", high=240.0,
@@ -77,7 +77,15 @@ class DiversionConfig:
         "ours: convoys gather within it off Suez, Port Said, Colon and Balboa", high=500.0,
     )  # fmt: skip
     sea_late_h: float = threshold(
-        12.0, "A ship is late, or can no longer be in time, only beyond this.", "the brief of the customs profile: half a day", high=240.0,
+        12.0, "A ship is late only beyond this.", "ours: half a day; berth slots and tides move arrivals by hours", high=240.0,
+    )  # fmt: skip
+    sea_unreachable_h: float = threshold(
+        3.0, "A declared time counts as unreachable when even at her best she would be later than this.",
+        "ours: papers round to hours, pilots and tides add some", high=240.0,
+    )  # fmt: skip
+    best_over_seen: float = threshold(
+        1.5, "Her best speed is this times the highest seen on this voyage, but never more than the top speed of her class.",
+        "ours: slow steaming is at two thirds of design speed or more", low=1.0, high=5.0,
     )  # fmt: skip
     cargo_top_kn: float = threshold(
         25.0, "Top speed of ships of unknown type and cargo ships.", "container ships reach it; others cannot be told apart by AIS type", low=1.0, high=60.0,
@@ -122,7 +130,7 @@ class DiversionConfig:
         15.0, "Silence after being lost low until it counts as landed.", "ours: a go-around is heard again within minutes", low=1.0, high=240.0,
     )  # fmt: skip
     air_late_h: float = threshold(
-        2.0, "A flight is late only beyond this.", "the brief of the customs profile", high=48.0
+        2.0, "A flight is late only beyond this.", "ours: beyond the usual delays of departure slots", high=48.0
     )
     aircraft_top_kn: float = threshold(
         600.0, "Top ground speed of aircraft.", "jets with the wind behind them", low=50.0, high=2000.0

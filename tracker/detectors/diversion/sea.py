@@ -58,6 +58,8 @@ class SeaRules:
             case.remember(row)
             return []
         speed_kn = _speed_kn(case, row)
+        if speed_kn <= self._class_kn(case):
+            case.seen_kn = max(case.seen_kn, speed_kn)
         self._follow_stop(case, row, speed_kn)
         events = self._calls(case, itinerary, row, speed_kn)
         if not case.done and (case.engaged or self._engage(case, itinerary, row)):
@@ -190,7 +192,7 @@ class SeaRules:
         for m in range(case.next + 1, len(nodes)):
             later = self._legs.leg(Mode.SEA, nodes[m - 1], nodes[m])
             here = later.fix(row.lat_deg, row.lon_deg)
-            if here.inside and run_km + later.length_km - here.to_go_km <= self._top_kn(case) * KM_PER_NM * hours:
+            if here.inside and run_km + later.length_km - here.to_go_km <= self._class_kn(case) * KM_PER_NM * hours:
                 return m
             run_km += later.length_km
         return 0
@@ -229,13 +231,14 @@ class SeaRules:
         if (
             lost_km <= max(self._config.sea_wrong_way_km, self._config.sea_wrong_way_share * fix.to_go_km)
             or row.time_us - case.best_us < self._config.sea_sustained_h * US_PER_H
-            or fix.to_go_km <= self._config.waiting_radius_km
             or not speed_kn > _UNDER_WAY_KN
         ):
             return []
         if case.route.open and "wrong_way" in case.route.facts:
             return []
         detail, towards = self._skipping(case, itinerary, row, leg)
+        if detail == "off_route" and fix.to_go_km <= self._config.waiting_radius_km:
+            return []
         detail = "wrong_way" if detail == "off_route" else detail
         sentence = (
             f"Declared for {place_text(leg.end)}, she sails away from it: {km_text(fix.to_go_km)} to go now, but "
@@ -278,6 +281,8 @@ class SeaRules:
         if port_km > cfg.port_radius_km or leg.waits_for_canal(lat, lon, cfg.canal_radius_km):
             return []
         berthed = row.nav_status == MOORED or port_km <= _BERTH_KM
+        if not berthed and distance_km(lat, lon, leg.end.lat_deg, leg.end.lon_deg) <= cfg.waiting_radius_km:
+            return []
         off_route = fix.outside or case.route.open
         needed = (
             cfg.call_stop_h if off_route else (cfg.call_on_route_moored_h if berthed else cfg.call_on_route_anchored_h)
@@ -339,22 +344,23 @@ class SeaRules:
         arrive_us = leg.end.arrive_us
         if arrive_us is None:
             return []
-        if fix.to_go_km <= cfg.waiting_radius_km:
-            case.short_rows = 0
-            why = f"She is within {km_text(cfg.waiting_radius_km)} of {place_text(leg.end)} since {time_text(row.time_us)}."
+        near_km = cfg.waiting_radius_km if case.stop_us != NEVER else cfg.declared_radius_km
+        if fix.to_go_km <= near_km or case.waited:
+            case.waited = True
+            why = f"She is within {km_text(near_km)} of {place_text(leg.end)} since {time_text(row.time_us)}."
             return self._teller.close(case, itinerary, case.schedule, row.time_us, why)
         if case.route.open:
             return []
-        top_kn = self._top_kn(case)
+        best_kn = self._best_kn(case)
         hours_left = (arrive_us - row.time_us) / US_PER_H
-        needed_h = (fix.to_go_km - cfg.waiting_radius_km) / (top_kn * KM_PER_NM)
+        needed_h = (fix.to_go_km - cfg.declared_radius_km) / (best_kn * KM_PER_NM)
         short_h = needed_h - hours_left
-        case.short_rows = case.short_rows + 1 if short_h > cfg.sea_late_h else 0
+        case.short_rows = case.short_rows + 1 if short_h > cfg.sea_unreachable_h else 0
         if case.short_rows < 2:
             return []
         late_h = -hours_left
         measured = {
-            "distance_to_go_km": fix.to_go_km, "capable_speed_kn": top_kn, "at_best_h_late": short_h,
+            "distance_to_go_km": fix.to_go_km, "capable_speed_kn": best_kn, "at_best_h_late": short_h,
             "required_speed_kn": fix.to_go_km / KM_PER_NM / hours_left if hours_left > 0.0 else math.nan,
             "late_h": max(0.0, late_h),
         }  # fmt: skip
@@ -377,7 +383,7 @@ class SeaRules:
             )
         sentence = (
             f"She is due at {place_text(leg.end)} on {due}, but with {km_text(fix.to_go_km)} to go she would be "
-            f"{hours_text(short_h)} late even at {top_kn:.0f} kn."
+            f"{hours_text(short_h)} late even at {best_kn:.0f} kn."
         )
         return self._tell(case, itinerary, row, "unreachable_in_time", 0.7, sentence, measured, schedule=True)
 
@@ -412,11 +418,16 @@ class SeaRules:
             "nearest_declared_km": nearest_km,
             "eta": None if math.isnan(hours_at_this) else iso_time(row.time_us + round(hours_at_this * US_PER_H)),
             "required_speed_kn": fix.to_go_km / KM_PER_NM / hours_left if hours_left > 0.0 else math.nan,
-            "capable_speed_kn": self._top_kn(case),
+            "capable_speed_kn": self._best_kn(case),
         }
 
-    def _top_kn(self, case: Case) -> float:
+    def _class_kn(self, case: Case) -> float:
         return self._config.cargo_top_kn if math.isnan(case.top_kn) else case.top_kn
+
+    def _best_kn(self, case: Case) -> float:
+        """What she can do: more than she was seen to do, but no more than her class; a ship not seen under way may do all of that."""
+        seen_kn = self._config.best_over_seen * case.seen_kn
+        return self._class_kn(case) if seen_kn < _UNDER_WAY_KN * 2.0 else min(self._class_kn(case), seen_kn)
 
     def _port(self, lat_deg: float, lon_deg: float) -> tuple[Port, float]:
         index, km = self._ports.nearest(lat_deg, lon_deg)

@@ -26,6 +26,7 @@ _SEA_PREFIX: Final = (
     "cargo_",
     "tanker_",
     "passenger_",
+    "best_",
 )
 _AIR_PREFIX: Final = ("air", "approach_")
 
