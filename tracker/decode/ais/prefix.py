@@ -11,8 +11,9 @@ Tag block: ``\\s:STATION,c:1668046497,g:1-2-7218*74\\``. The two hex digits are 
 backslash and the ``*``. Fields used: ``s`` source, ``c`` Unix time in s, ms or us, ``g`` sentence-count-group; others
 are checksummed and passed over. A group that is not three numbers is ignored, a time that is none makes the block bad.
 
-Suffix of the US Coast Guard: ``...*hh,d-109,S2105,t050056.00,T56.13,r003669946,1325394060``: the last field that is a
-Unix time is the time, the first field beginning with ``r`` or ``b`` the station (libais documents the letters).
+Suffix of the US Coast Guard: ``...*hh,d-109,S2105,t050056.00,T56.13,r003669946,1325394060,1325394001``: the first field
+that begins with ``r`` or ``b`` is the station, the first that is a Unix time the time. (Where a second follows, it is a
+minute off the transmission's slot time ``T``.)
 
 Unix times: from 1e14 microseconds, from 1e11 milliseconds, else seconds.
 """
@@ -279,7 +280,7 @@ def suffix(work: Any, p: int, end: int, part: Any) -> int:
         if last > start + 1 and work[start] in (98, 114) and part[at.P_STATION_BYTES] == 0:
             part[at.P_STATION] = start
             part[at.P_STATION_BYTES] = min(last - start, at.STATION_BYTES)
-        elif last - start >= 9 and part[at.P_TIME] == at.NO_TIME and (last == end or work[last] != _COMMA):
+        elif last - start >= 9 and part[at.P_TIME] == at.NO_TIME:
             where, time_us = unix_time(work, start, last)
             if where == last and time_us > 0:
                 part[at.P_TIME] = time_us

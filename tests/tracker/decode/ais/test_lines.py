@@ -50,7 +50,7 @@ def tag(fields: str) -> str:
         f"{tag(f'c:{T_S}000,s:rMT1,T:2016-03-31 00.00.01')}{SENTENCE}",
         f"{tag('s:rMT1')}{tag(f'c:{T_S}')}{SENTENCE}",
         f"{SENTENCE},b003669712,{T_S}",
-        f"{SENTENCE},d-109,S2105,t050056.00,T56.13718694,r003669946,1325394060,{T_S}",
+        f"{SENTENCE},d-109,S2105,t050056.00,T56.13718694,r003669946,{T_S},1325394001",
         f"{SENTENCE},{T_S}",
         f"{SENTENCE},x'y,{T_S}",
         f"$PGHP,1,2016,3,31,0,0,1,0,230,45,992190934,1,2B*"
