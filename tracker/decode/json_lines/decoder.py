@@ -16,7 +16,8 @@ from tracker.decode.adsb import ModeSDecoder
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.json_lines.columns import RecordColumns
 from tracker.decode.json_lines.frames import decode_frame_items, is_frame
-from tracker.decode.json_lines.items import Item, JsonItems
+from tracker.decode.json_lines.items import Item
+from tracker.decode.json_lines.reader import JsonItems
 from tracker.decode.json_lines.record import FIELDS, Record, Records
 from tracker.decode.rejects import RejectCause
 from tracker.decode.tables.changes import StaticChanges

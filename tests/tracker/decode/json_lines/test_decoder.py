@@ -13,7 +13,8 @@ import pytest
 
 from tracker.decode.base import Decoded
 from tracker.decode.json_lines import JsonDecoder
-from tracker.decode.json_lines.items import MAX_ELEMENT_CHARS
+from tracker.decode.json_lines.documents import MAX_ELEMENT_CHARS, JsonDocuments
+from tracker.decode.json_lines.items import MAX_DOCUMENT_CHARS
 from tracker.events import iso_time
 from tracker.identity import craft_texts, icao24_craft
 from tracker.positions import PositionBatch
@@ -242,7 +243,7 @@ def test_one_damaged_byte_costs_a_few_elements_and_not_the_file(make: Any) -> No
     for _ in range(25):
         text = bytearray(clean)
         text[chance.randrange(head, len(text) - 3)] ^= 1 << chance.randrange(7)
-        rows, _, decoder = decode(bytes(text))
+        _, _, decoder = decode(bytes(text))
         lost = 2_000 - decoder.counts.units_decoded
         assert lost <= 3
 
@@ -282,11 +283,28 @@ def test_a_gigantic_element_is_one_reject_and_is_not_held() -> None:
     decoder.decode(b'[{"a":"')
     for _ in range(60):
         decoder.decode(b"z" * 100_000)
-        assert len(decoder._items._text) <= 3 * MAX_ELEMENT_CHARS
+        assert isinstance(decoder._items._reader, JsonDocuments)
+        assert decoder._items._reader._held <= 4 * MAX_ELEMENT_CHARS
     decoder.decode(b'"},{"timestamp":1700000000,"icao24":"4b1812","lat":1,"lon":2}]')
     decoder.flush()
     assert decoder.counts.units_decoded == 1
     assert causes(decoder) == {"too_long": 1}
+
+
+def test_a_gigantic_line_is_one_reject_and_reading_goes_on_behind_it() -> None:
+    good = b'{"now": 1700000000, "hex": "4b1812", "lat": 47, "lon": 8}\n'
+    for block_bytes in (1 << 16, 1 << 20):
+        rows, _, decoder = decode(good * 9 + b"z" * (MAX_DOCUMENT_CHARS + 1) + b"\n" + good, block_bytes)
+        assert len(rows) == 10
+        assert causes(decoder) == {"too_long": 1}
+        assert decoder.counts.rejects.samples[0].at == 10
+
+
+@pytest.mark.parametrize("line", [b'{"hex": "4b1812"},\n', b"{x\n", b'{"trace": [\n'])
+def test_objects_that_never_end_are_not_read_over_and_over(line: bytes) -> None:
+    _, _, decoder = decode(b'{"aircraft": [\n' + line * 3_000, 4_096)
+    assert decoder.counts.units_decoded == 0
+    assert decoder.counts.units_in > 0
 
 
 def test_damaged_feeds_never_crash_and_the_ledger_balances() -> None:

@@ -1,0 +1,51 @@
+"""Bytes in any cut to JSON items, by lines or as documents, whichever the input is.
+
+The choice is made once, from the first ``DECIDE_LINES`` lines or 64 KiB, whichever come first: *lines* when at least half of the
+lines are complete JSON values, otherwise *documents*, which follow the brackets.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from typing import Final
+
+from tracker.decode.json_lines.documents import JsonDocuments
+from tracker.decode.json_lines.items import Item
+from tracker.decode.json_lines.lines import JsonLines
+
+DECIDE_LINES: Final = 8
+DECIDE_CHARS: Final = 1 << 16
+
+
+class JsonItems:
+    """Cuts an input into items; see the module."""
+
+    def __init__(self) -> None:
+        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._head = ""
+        self._reader: JsonLines | JsonDocuments | None = None
+
+    def feed(self, data: bytes, last: bool = False) -> list[Item]:
+        """The items that are complete now; ``last`` says that nothing follows."""
+        text = self._utf8.decode(data, last)
+        if self._reader is None:
+            self._head += text
+            text = self._head.removeprefix("\ufeff")
+            lines = [line for line in text[:DECIDE_CHARS].split("\n")[:-1] if line and not line.isspace()]
+            if len(lines) < DECIDE_LINES and len(text) < DECIDE_CHARS and not last:
+                return []
+            if not lines:
+                lines = [text[:DECIDE_CHARS]]
+            good = sum(_is_value(line) for line in lines[:DECIDE_LINES])
+            by_lines = 2 * good >= min(len(lines), DECIDE_LINES)
+            self._reader = JsonLines() if by_lines else JsonDocuments()
+            self._head = ""
+        return self._reader.feed(text, last)
+
+
+def _is_value(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), (dict, list))
+    except (ValueError, RecursionError):
+        return False
