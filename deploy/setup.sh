@@ -20,6 +20,16 @@ find_python() {
     die "Python 3.11 or newer was not found; install it (Debian: apt-get install python3 python3-venv) or name it in TIDEWAITER_PYTHON"
 }
 
+# Compiled kernels are cached beside their source, and the cache of one file does not notice that another it calls has
+# changed: after any change of a source all of them are compiled anew.
+forget_old_kernels() {
+    local stamp=$venv/.tidewaiter-kernels
+    if [ ! -f "$stamp" ] || [ -n "$(find "$root/tracker" "$root/streams" "$root/models" -name '*.py' -newer "$stamp" -print -quit)" ]; then
+        find "$root/tracker" "$root/streams" "$root/models" \( -name '*.nbi' -o -name '*.nbc' \) -delete
+        touch "$stamp"
+    fi
+}
+
 prepare() {
     local kind=$1 requirements python stamp wanted
     root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -30,6 +40,7 @@ prepare() {
     wanted="$kind $(cat "$requirements" "$root/pyproject.toml" | cksum) $("$python" --version)"
     stamp=$venv/.tidewaiter-$kind
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+        forget_old_kernels
         return
     fi
     if [ ! -x "$venv/bin/python" ]; then
@@ -42,4 +53,5 @@ prepare() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable "$root" ||
         die "the program itself could not be installed from $root"
     printf '%s' "$wanted" >"$stamp"
+    forget_old_kernels
 }

@@ -7,9 +7,9 @@ The frontier is the latest event time believed so far. Every row gets a verdict:
     PENDING     further ahead than ``max_step``: a hole in the feed, or a broken clock? Held until it is settled
     DISCARDED   it was a broken clock: normal rows came after it
 
-A jump ahead is believed after ``rows_to_believe`` rows in a row agree with it (within ``max_step`` of one another), or when the
-source ends while they are pending. The first row of a source is pending too: a recording may begin with a bad stamp. Without
-this one flipped bit in a log's unprotected time stamp would make the rest of the file late.
+A jump ahead is believed after ``rows_to_believe`` rows in a row none of which came back from it, or when the source ends while
+they are pending; one row that comes back shows that the clock was broken. The first row of a source is pending too: a recording may
+begin with a bad stamp. Without this one flipped bit in a log's unprotected time stamp would make the rest of the file late.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class FrontierConfig:
     """Bounds of one source.
 
     ``lateness_us``: how far behind the frontier a row may be and still be on time. ``max_step_us``: the longest step
-    ahead believed at once. ``rows_to_believe``: how many agreeing rows make a longer step believed.
+    ahead believed at once. ``rows_to_believe``: how many rows in a row make a longer step believed.
     """
 
     lateness_us: int
@@ -48,8 +48,12 @@ class FrontierConfig:
 
 
 @numba.njit(cache=True, nogil=True)
-def _classify(time_us: Any, verdict: Any, state: Any, lateness_us: int, max_step_us: int, rows_to_believe: int) -> int:
-    """Verdicts of rows; ``state`` = frontier, pending count, pending latest time. Returns the fate of rows held before.
+def _classify(
+    time_us: Any, verdict: Any, behind_us: Any, state: Any, lateness_us: int, max_step_us: int, rows_to_believe: int
+) -> int:
+    """Verdicts of rows, and how far each is behind the frontier; returns the fate of rows held before.
+
+    ``state`` = frontier, rows pending, their latest time, their earliest time.
 
     The fate is a ``Verdict``: PENDING while the group held from earlier batches is still open.
     """
@@ -66,6 +70,7 @@ def _classify(time_us: Any, verdict: Any, state: Any, lateness_us: int, max_step
                 if fate == 2:
                     fate = 3
                 state[1] = 0
+            behind_us[i] = max(0, frontier - t)
             if t <= frontier - lateness_us:
                 verdict[i] = 1
             else:
@@ -73,7 +78,8 @@ def _classify(time_us: Any, verdict: Any, state: Any, lateness_us: int, max_step
                 if t > frontier:
                     state[0] = t
             continue
-        if state[1] > 0 and abs(t - state[2]) > max_step_us:  # disagrees with the open group: that one was broken
+        behind_us[i] = 0
+        if state[1] > 0 and t < state[3] - max_step_us:  # came back from the open group: that one was broken
             for j in range(group_from, i):
                 if verdict[j] == 2:
                     verdict[j] = 3
@@ -83,9 +89,11 @@ def _classify(time_us: Any, verdict: Any, state: Any, lateness_us: int, max_step
         if state[1] == 0:
             group_from = i
             state[2] = t
+            state[3] = t
         verdict[i] = 2
         state[1] += 1
         state[2] = max(state[2], t)
+        state[3] = min(state[3], t)
         if state[1] >= rows_to_believe:
             for j in range(group_from, i + 1):
                 if verdict[j] == 2:
@@ -102,7 +110,7 @@ class SourceFrontier:
 
     def __init__(self, config: FrontierConfig) -> None:
         self.config = config
-        self._state = np.array([_UNSET, 0, _UNSET], dtype=np.int64)
+        self._state = np.array([_UNSET, 0, _UNSET, _UNSET], dtype=np.int64)
 
     @property
     def frontier_us(self) -> int | None:
@@ -111,10 +119,21 @@ class SourceFrontier:
 
     def classify(self, time_us: NDArray[np.int64]) -> tuple[NDArray[np.uint8], Verdict]:
         """A verdict per row, and the fate of all rows held pending by earlier calls (PENDING: still open)."""
+        verdict, _, fate = self._judge(time_us)
+        return verdict, fate
+
+    def behind_us(self, time_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How far each row is behind the frontier at its turn; 0 for rows that lead or wait to be believed."""
+        return self._judge(time_us)[1]
+
+    def _judge(self, time_us: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64], Verdict]:
         verdict = np.empty(len(time_us), dtype=np.uint8)
+        behind_us = np.empty(len(time_us), dtype=np.int64)
         cfg = self.config
-        fate = _classify(time_us, verdict, self._state, cfg.lateness_us, cfg.max_step_us, cfg.rows_to_believe)
-        return verdict, Verdict(fate)
+        fate = _classify(
+            time_us, verdict, behind_us, self._state, cfg.lateness_us, cfg.max_step_us, cfg.rows_to_believe
+        )
+        return verdict, behind_us, Verdict(fate)
 
     def end(self) -> bool:
         """The source has ended; True when rows still pending are to be accepted."""

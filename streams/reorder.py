@@ -7,6 +7,7 @@ the arrival order does not show. Chunks are kept sorted apart and merged only wh
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
@@ -88,9 +89,13 @@ class Reorder(Generic[P, S]):
         self._held_p, self._held_s = Held(empty_p), Held(empty_s)
         self._released_us = BEFORE_ALL_US
 
-    def open(self, source: int) -> None:
-        """A source is about to give rows; until it does, the watermark stands still."""
-        self._frontiers[source] = SourceFrontier(self._config)
+    def open(self, source: int, lateness_us: int | None = None) -> None:
+        """A source is about to give rows; until it does, the watermark stands still.
+
+        ``lateness_us`` overrides the common lateness where a source is known to be less ordered than others.
+        """
+        config = self._config if lateness_us is None else replace(self._config, lateness_us=lateness_us)
+        self._frontiers[source] = SourceFrontier(config)
         self._pending[source] = []
         self._open.add(source)
 
@@ -109,11 +114,12 @@ class Reorder(Generic[P, S]):
         if not self._open:
             ends = [f.frontier_us for f in self._frontiers.values() if f.frontier_us is not None]
             return max([self._released_us, *ends])
-        marks = [self._frontiers[source].frontier_us for source in self._open]
-        if any(mark is None for mark in marks):
-            return self._released_us
-        earliest = min(mark for mark in marks if mark is not None) - self._config.lateness_us
-        return max(self._released_us, earliest)
+        return max(self._released_us, min(self._mark_us(source) for source in self._open))
+
+    def _mark_us(self, source: int) -> int:
+        """No row on time is expected from this source at or before this instant."""
+        frontier = self._frontiers[source]
+        return BEFORE_ALL_US if frontier.frontier_us is None else frontier.frontier_us - frontier.config.lateness_us
 
     def add(self, source: int, rows: P, more: S) -> tuple[P, S, P]:
         """Take rows of a source; returns late ``P``, late ``S`` and discarded ``P`` rows (all already judged too late)."""

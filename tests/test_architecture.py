@@ -19,7 +19,7 @@ ONLY_IN = {
     "rich": {"tracker/cli.py", "tracker/console.py", "tracker/store/query.py", "tracker/simulate/evaluate.py"},
     "typer": {"tracker/cli.py"},
     "searoute": {"tracker/geography"},
-    "airportsdata": {"tracker/geography"},
+    "airportsdata": {"tracker/geography", "tracker/simulate/world.py"},
     "global_land_mask": {"tracker/geography"},
     "pickle": set(),
     "pyModeS": set(),

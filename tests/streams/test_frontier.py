@@ -51,6 +51,17 @@ def test_a_hole_of_days_is_believed_when_enough_rows_agree() -> None:
     assert frontier == later[-1]
 
 
+def test_a_sparse_series_with_days_between_its_rows_is_believed() -> None:
+    verdicts, _ = judge([k * 90_000 for k in range(12)], [])
+    assert verdicts == [0] * 12
+
+
+def test_rows_tell_how_far_they_are_behind() -> None:
+    frontier = SourceFrontier(CONFIG)
+    frontier.classify(np.arange(5, dtype=np.int64) * S)
+    assert frontier.behind_us(np.array([10, 3, 11], dtype=np.int64) * S).tolist() == [0, 7 * S, 0]
+
+
 def test_rows_pending_at_the_end_are_believed() -> None:
     verdicts, frontier = judge([0, 1, 2, 3, 4, 200_000], [])
     assert verdicts == [0] * 6

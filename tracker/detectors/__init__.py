@@ -1,0 +1,42 @@
+"""The detectors: one explicit table, no registration by import.
+
+A line here buys settings, documentation, the contract suite and a place in every replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tracker.detectors import encounter, loitering
+from tracker.detectors.base import Context, Detector
+from tracker.detectors.encounter import EncounterConfig, EncounterDetector
+from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
+from tracker.detectors.silence import SilenceConfig, SilenceDetector
+from tracker.voyages.itinerary import Itinerary
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorEntry:
+    """One detector: its section of the settings, how it is made, and its thresholds in the ``gfw`` profile."""
+
+    name: str
+    config: type[Any]
+    make: Callable[[Any, Context, Sequence[Itinerary]], Detector]
+    gfw: Any = None
+
+    def build(self, config: Any, context: Context, itineraries: Sequence[Itinerary] = ()) -> Detector:
+        """A detector that has seen nothing yet."""
+        return self.make(config, context, itineraries)
+
+
+DETECTORS: Final = (
+    DetectorEntry("silence", SilenceConfig, lambda config, context, _: SilenceDetector(config, context)),
+    DetectorEntry(
+        "loitering", LoiteringConfig, lambda config, context, _: LoiteringDetector(config, context), loitering.GFW
+    ),
+    DetectorEntry(
+        "encounter", EncounterConfig, lambda config, context, _: EncounterDetector(config, context), encounter.GFW
+    ),
+)

@@ -7,7 +7,7 @@ alert already stored is left as it is (what was published is never altered).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import duckdb
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tracker.alerts.alert import Alert
 from tracker.events import Event, iso_time, plain
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.positions import PositionBatch
@@ -24,7 +25,10 @@ from tracker.store.database import Write
 from tracker.store.tables import (
     ALERT_COLUMNS,
     EVENT_COLUMNS,
+    PORT_CALL_COLUMNS,
     POSITION_ROWS,
+    REJECT_COLUMNS,
+    SOURCE_COLUMNS,
     STATIC_ROWS,
     public_name,
 )
@@ -62,29 +66,44 @@ def events(found: Sequence[Event]) -> Write:
     return write
 
 
-def alerts(rows: Sequence[Mapping[str, Any]]) -> Write:
-    """Append revisions of alerts; each row is keyed by the names of ``ALERT_COLUMNS`` (times in microseconds)."""
+def alerts(given: Sequence[Alert]) -> Write:
+    """Append revisions of alerts."""
+    rows = [
+        {
+            "alert_id": alert.alert_id, "revision": alert.revision, "type": alert.type_name, "time_us": int(alert.event.known_us),
+            "craft": alert.event.craft, "kind": str(alert.event.kind), "event_id": alert.event.event_id,
+            "priority": alert.priority, "lead_time_h": alert.lead_time_h, "explanation": alert.explanation, "data": alert.data(),
+        }
+        for alert in given
+    ]  # fmt: skip
     return lambda connection: _insert_records(connection, "alert_revisions", ALERT_COLUMNS, rows)
 
 
-def table(name: str, content: pa.Table, *, replace: bool = False) -> Write:
-    """Append an Arrow table to a table of the same column names, creating it if needed; or replace its content."""
+def replace_table(name: str, content: pa.Table) -> Write:
+    """Replace the rows of a table by an Arrow table of the same column names."""
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.register("incoming", content)
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS SELECT * FROM incoming LIMIT 0")
-        if replace:
-            connection.execute(f"DELETE FROM {name}")
-        connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
-        connection.unregister("incoming")
+        connection.execute(f"DELETE FROM {name}")
+        _insert(connection, name, content)
 
     return write
 
 
-def records(name: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Write:
-    """Append rows given as mappings from column name to value."""
-    held = list(rows)
-    return lambda connection: _insert_records(connection, name, columns, held)
+def ledger(sources: Sequence[Mapping[str, Any]], rejects: Sequence[Mapping[str, Any]]) -> Write:
+    """Append the account of some inputs: rows of the views ``sources`` and ``rejects``."""
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        _insert_records(connection, "source_rows", SOURCE_COLUMNS, sources, insert="INSERT")
+        _insert_records(connection, "reject_rows", REJECT_COLUMNS, rejects, insert="INSERT")
+
+    return write
+
+
+def port_calls(rows: Sequence[Mapping[str, Any]]) -> Write:
+    """Append port calls; a call known before is replaced by what is known of it now."""
+    return lambda connection: _insert_records(
+        connection, "port_call_rows", PORT_CALL_COLUMNS, rows, insert="INSERT OR REPLACE"
+    )
 
 
 def forget_source(name: str) -> Write:
@@ -132,9 +151,12 @@ def _insert(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table)
 
 
 def _insert_records(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: Sequence[Column],
+    held: Sequence[Mapping[str, Any]],
+    insert: str = "INSERT OR IGNORE",
 ) -> None:
-    held = list(rows)
     if not held:
         return
     arrays = []
@@ -149,7 +171,7 @@ def _insert_records(
         else f'"{public_name(c)}"'
         for c in columns
     )
-    connection.execute(f"INSERT OR IGNORE INTO {name} BY NAME SELECT {selected} FROM incoming")
+    connection.execute(f"{insert} INTO {name} BY NAME SELECT {selected} FROM incoming")
     connection.unregister("incoming")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tracker.cargo.columns import CONSIGNMENT_COLUMNS, ITINERARY_COLUMNS
 from tracker.positions import POSITION_COLUMNS
 from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
@@ -82,6 +83,15 @@ PORT_CALL_COLUMNS: Final = (
     Column("stopped", "i1", "1 when she stopped there, 0 when she only passed."),
     Column("confidence", "f8", "0 to 1."),
 )
+VOYAGE_COLUMNS: Final = (
+    CRAFT_COLUMN,
+    Column("from_location", "S16", "Port or airport of departure."),
+    Column("from_name", "S64", "Its name."),
+    Column("depart_us", "i8", "Departure."),
+    Column("to_location", "S16", "Port or airport of arrival; missing while she is on her way."),
+    Column("to_name", "S64", "Its name."),
+    Column("arrive_us", "i8", "Arrival; missing while she is on her way."),
+)
 REJECT_COLUMNS: Final = (
     SOURCE_COLUMN,
     Column("cause", "S32", "Why it was refused.", nullable=False),
@@ -135,9 +145,11 @@ TABLES: Final = {
     "static_rows": create_table("static_rows", STATIC_ROWS),
     "event_revisions": create_table("event_revisions", EVENT_COLUMNS, "event_id, revision"),
     "alert_revisions": create_table("alert_revisions", ALERT_COLUMNS, "alert_id, revision"),
-    "port_call_rows": create_table("port_call_rows", PORT_CALL_COLUMNS),
+    "port_call_rows": create_table("port_call_rows", PORT_CALL_COLUMNS, "craft, location, arrive_time"),
     "reject_rows": create_table("reject_rows", REJECT_COLUMNS),
     "source_rows": create_table("source_rows", SOURCE_COLUMNS),
+    "consignments": create_table("consignments", CONSIGNMENT_COLUMNS),
+    "itineraries": create_table("itineraries", ITINERARY_COLUMNS),
     "about": "CREATE TABLE IF NOT EXISTS about (layout INTEGER NOT NULL, written_by VARCHAR NOT NULL)",
 }
 

@@ -1,0 +1,81 @@
+"""``tidewaiter bench decode``: ours and the peers over the same file in the same run, alternating.
+
+Each decoder runs in a process of its own (``deploy/bench/decoders.py``), once per round, all decoders in every round; the median of the rounds
+is shown, in wall and CPU time, with ratios against the first peer of the kind. Ratios hold on a machine that drifts; absolute
+rates do not. Peers not installed are named as missing (``pip install tidewaiter[bench]``).
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tracker.decode.recognise import InputKind
+from tracker.errors import InputError
+
+SCRIPT: Final = Path(__file__).resolve().parents[1] / "deploy" / "bench" / "decoders.py"
+RUNNERS: Final = {
+    InputKind.NMEA: ("tidewaiter, 1 MB blocks", "tidewaiter, 20 lines", "pyais"),
+    InputKind.BEAST: ("tidewaiter beast, 1 MB blocks", "tidewaiter beast, 20 frames", "pyModeS", "rs1090"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BenchRow:
+    """One decoder: median rates in units per second; None where the peer is not installed."""
+
+    name: str
+    version: str
+    wall_rate: float | None
+    cpu_rate: float | None
+    peer: bool
+
+
+def bench_decode(
+    path: Path, kind: InputKind, rounds: int, seconds: float, tell: Callable[[int, int], None] | None = None
+) -> list[BenchRow]:
+    """Rates of all decoders of a kind over one file.
+
+    Parameters
+    ----------
+    seconds:
+        Least time of one timed run.
+    """
+    if kind not in RUNNERS:
+        raise InputError(f"{kind} has no peers to compare with", str(path), "give an NMEA or Beast file")
+    if not SCRIPT.is_file():
+        raise InputError("the peers' programs are not here", "bench", "run it from a checkout of the project")
+    names = RUNNERS[kind]
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for turn in range(rounds):
+        for place, name in enumerate(names):
+            runs[name].append(_run(name, path, seconds))
+            if tell is not None:
+                tell(turn * len(names) + place + 1, rounds * len(names))
+    return [_row(name, results) for name, results in runs.items()]
+
+
+def _run(name: str, path: Path, seconds: float) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), name, str(path), str(seconds)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no message"
+        raise InputError(f"{name} failed: {last}", str(path), "try another file")
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def _row(name: str, results: list[dict[str, Any]]) -> BenchRow:
+    peer = not name.startswith("tidewaiter")
+    if "missing" in results[0]:
+        return BenchRow(name, "not installed", None, None, peer)
+    wall = statistics.median(result["units"] / result["wall_s"] for result in results)
+    cpu = statistics.median(result["units"] / max(result["cpu_s"], 1e-9) for result in results)
+    return BenchRow(name, results[0]["version"], wall, cpu, peer)

@@ -1,0 +1,311 @@
+"""The command line. It reads arguments, shows progress and prints; everything else is done elsewhere.
+
+Results go to stdout or files, everything said about the work to stderr. Exit codes: 0 done, 2 a person's mistake told in one
+sentence, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from streams.time import SystemClock
+from tracker import console
+from tracker.cargo.book import CargoBook
+from tracker.cargo.read import read_cargo
+from tracker.errors import InputError, TrackerError
+from tracker.events import iso_time, parse_time
+from tracker.geography.places import WorldPlaces
+from tracker.geography.reference import import_reference, list_reference
+from tracker.inputs import open_input
+from tracker.replay import JsonLines, Summary, replay
+from tracker.settings import Settings, load_settings
+from tracker.simulate.evaluate import compare_files
+from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
+from tracker.store.database import Database
+from tracker.store.query import FORMATS, run_query
+
+app = typer.Typer(
+    name="tidewaiter", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Watches ships, aircraft and the cargo aboard them.",
+)  # fmt: skip
+reference_app = typer.Typer(no_args_is_help=True, help="Your own ports, airports and routes.")
+app.add_typer(reference_app, name="reference")
+
+err = Console(stderr=True)
+out = Console()
+
+DbOption = Annotated[Path | None, typer.Option("--db", help="DuckDB file to write; without it nothing is kept.")]
+CargoOption = Annotated[
+    list[Path] | None, typer.Option("--cargo", help="Cargo file or folder (docs/cargo.md); may be repeated.")
+]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file of settings (docs/settings.md).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Summary as JSON on stdout.")]
+ReferenceOption = Annotated[Path | None, typer.Option("--reference", help="Folder of imported reference data.")]
+
+
+@app.command("replay")
+def replay_command(
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT...", help="Recorded feeds, recognised by content (docs/inputs.md).")
+    ],
+    db: DbOption = None,
+    cargo: CargoOption = None,
+    zones: Annotated[Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON.")] = None,
+    config: ConfigOption = None,
+    events: Annotated[Path | None, typer.Option("--events", help="Write events as JSON lines.")] = None,
+    alerts: Annotated[Path | None, typer.Option("--alerts", help="Write alerts as CloudEvents JSON lines.")] = None,
+    start_time: Annotated[
+        str | None, typer.Option("--start-time", help="When a recording without absolute times began (ISO 8601, UTC).")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="customs, gfw, or a profile of your settings file.")
+    ] = None,
+    reference: ReferenceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Replay recorded feeds: decode, store, detect, link to cargo, alert."""
+    settings = load_settings(config, profile)
+    summary = run_replay(
+        inputs,
+        settings,
+        db=db,
+        cargo=cargo or [],
+        events=events,
+        alerts=alerts,
+        start_time=start_time,
+        reference=reference,
+    )
+    if as_json:
+        sys.stdout.write(json.dumps(summary.to_json()) + "\n")
+    else:
+        console.show_summary(err, summary)
+
+
+def run_replay(
+    paths: list[Path],
+    settings: Settings,
+    *,
+    db: Path | None = None,
+    cargo: list[Path] | None = None,
+    zones: Path | None = None,
+    events: Path | None = None,
+    alerts: Path | None = None,
+    start_time: str | None = None,
+    reference: Path | None = None,
+    sinks: list[Any] | None = None,
+) -> Summary:
+    """What ``replay`` and ``demo`` share."""
+    places = WorldPlaces.load(reference or _reference_folder())
+    begun = _time(start_time) if start_time else None
+    opened = [open_input(path, source, begun) for source, path in enumerate(_distinct(paths))]
+    book = read_cargo(cargo, places.resolve_location) if cargo else CargoBook()
+    _say_bad_cargo(book)
+    store = Database(db) if db is not None else None
+    lines = JsonLines(events, alerts)
+    try:
+        with _progress("replay") as tell:
+            summary = replay(
+                opened,
+                settings,
+                book=book,
+                places=places,
+                store=store,
+                sinks=[lines, *(sinks or [])],
+                progress=tell,
+            )
+    finally:
+        lines.close()
+        if store is not None:
+            store.close()
+    return summary
+
+
+@app.command("simulate")
+def simulate_command(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the scenario to.")],
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
+    vessels: Annotated[int, typer.Option(min=1, max=5000)] = 200,
+    flights: Annotated[int, typer.Option(min=0, max=2000)] = 40,
+    hours: Annotated[float, typer.Option(min=1.0, max=24 * 31)] = 48.0,
+    start: Annotated[str, typer.Option(help="First instant (ISO 8601, UTC).")] = "2026-03-01T00:00:00Z",
+) -> None:
+    """Write a labelled scenario: raw AIVDM and Beast bytes, cargo, labels. Everything in it is synthetic."""
+    with _steps("simulate") as tell:
+        report = simulate(
+            folder, seed=seed, vessels=vessels, flights=flights, hours=hours, start=_time(start), progress=tell
+        )
+    console.show_simulation(err, report)
+
+
+@app.command("evaluate")
+def evaluate_command(
+    labels: Annotated[Path, typer.Argument(help="labels.jsonl of a scenario.")],
+    events: Annotated[Path, typer.Argument(help="Events as JSON lines, from replay --events.")],
+    alerts: Annotated[Path | None, typer.Option("--alerts", help="Alerts as JSON lines, from replay --alerts.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare events with the labels of a scenario: precision, recall and delay per kind."""
+    result = compare_files(labels, events, alerts)
+    if as_json:
+        sys.stdout.write(json.dumps(result.to_json()) + "\n")
+    else:
+        out.print(result.to_table())
+
+
+@app.command("demo")
+def demo_command(
+    folder: Annotated[Path, typer.Option("--folder", help="Where the scenario and the results are kept.")] = Path(
+        "demo"
+    ),
+    seed: Annotated[int, typer.Option(help="Another seed is another sea.")] = 1,
+    vessels: Annotated[int, typer.Option(min=1, max=5000)] = 200,
+    flights: Annotated[int, typer.Option(min=0, max=2000)] = 40,
+    hours: Annotated[float, typer.Option(min=6.0, max=24 * 31)] = 48.0,
+) -> None:
+    """Simulate two days of a sea, replay them and show the alerts with their cargo."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _steps("simulate") as tell:
+        report = simulate(folder, seed=seed, vessels=vessels, flights=flights, hours=hours, progress=tell)
+    console.show_simulation(err, report)
+    kept = console.AlertKeeper()
+    store = folder / "demo.duckdb"
+    store.unlink(missing_ok=True)
+    summary = run_replay(
+        [folder / AIS_FILE, folder / AIR_FILE], load_settings(), db=store, cargo=[folder / CARGO_FILE],
+        events=folder / "events.jsonl", alerts=folder / "alerts.jsonl", sinks=[kept],
+    )  # fmt: skip
+    console.show_summary(err, summary)
+    console.show_alerts(out, kept.latest())
+    out.print(compare_files(folder / LABELS_FILE, folder / "events.jsonl", folder / "alerts.jsonl").to_table())
+    console.show_next_steps(out, folder)
+
+
+@app.command("query")
+def query_command(
+    sql: Annotated[str, typer.Argument(help="SQL over the views (docs/columns.md), for example: SELECT * FROM alerts")],
+    db: Annotated[Path, typer.Option("--db", help="DuckDB file written by replay.")],
+    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "table",
+    limit: Annotated[int, typer.Option(min=1, help="Most rows shown as a table.")] = 50,
+) -> None:
+    """Ask the store with SQL, read-only."""
+    run_query(db, sql, form, limit, out)
+
+
+@app.command("check")
+def check_command(
+    config: ConfigOption = None,
+    cargo: CargoOption = None,
+    profile: Annotated[str | None, typer.Option("--profile")] = None,
+    reference: ReferenceOption = None,
+) -> None:
+    """Check settings and cargo files, and list every setting with its meaning and origin."""
+    settings = load_settings(config, profile)
+    if cargo:
+        book = read_cargo(cargo, WorldPlaces.load(reference or _reference_folder()).resolve_location)
+        console.show_cargo(out, book)
+        _say_bad_cargo(book)
+    console.show_settings(out, settings)
+
+
+@reference_app.command("import")
+def reference_import(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    folder: Annotated[Path | None, typer.Option("--folder", help="Where imported data is kept.")] = None,
+) -> None:
+    """Import your own ports, airports, runways, routes or identity tables (docs/reference-data.md)."""
+    for file in files:
+        report = import_reference(file, folder or _reference_folder(), iso_time(SystemClock().now_us()))
+        refused = f", {report.bad_rows:,} refused" if report.bad_rows else ""
+        err.print(f"{file.name}: {report.rows:,} rows of {report.kind.replace('_', ' ')}{refused}", highlight=False)
+
+
+@reference_app.command("list")
+def reference_list(folder: Annotated[Path | None, typer.Option("--folder")] = None) -> None:
+    """What has been imported, from which files."""
+    console.show_reference(out, list_reference(folder or _reference_folder()))
+
+
+def main() -> None:
+    """Entry point: a person's mistake ends in one sentence and exit code 2."""
+    try:
+        app()
+    except InputError as exc:
+        err.print(f"tidewaiter: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
+        raise SystemExit(2) from None
+    except TrackerError as exc:
+        err.print(f"tidewaiter: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        err.print("tidewaiter: interrupted")
+        raise SystemExit(130) from None
+
+
+def _distinct(paths: list[Path]) -> list[Path]:
+    """Paths in a fixed order, each once; two files of one name in different folders cannot be told apart later."""
+    distinct = sorted(set(paths))
+    names = [path.name for path in distinct]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError("is the name of two inputs", name, "give the files different names")
+    return distinct
+
+
+def _time(text: str) -> Any:
+    try:
+        return parse_time(text)
+    except ValueError as exc:
+        raise InputError(f"{text!r} is no time", "--start-time", "write it like 2026-03-01T00:00:00Z") from exc
+
+
+def _reference_folder() -> Path:
+    """Where imported reference data is kept: TIDEWAITER_REFERENCE, else the user's data folder."""
+    given = os.environ.get("TIDEWAITER_REFERENCE")
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(given) if given else Path(base) / "tidewaiter" / "reference"
+
+
+def _say_bad_cargo(book: CargoBook) -> None:
+    samples = [(file.path, sample) for file in book.files for sample in file.rejects.samples]
+    for path, sample in samples[:10]:
+        err.print(
+            f"{path}: row {sample.at}: {sample.note}", style="yellow", highlight=False, markup=False, soft_wrap=True
+        )
+    if book.rows_rejected > 10:
+        err.print(
+            f"cargo: {book.rows_rejected:,} rows refused in all; 'tidewaiter check --cargo' lists them", style="yellow"
+        )
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal; nothing where stderr is a file."""
+    if not err.is_terminal:
+        yield None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _steps(what: str) -> Iterator[Callable[[str, float], None] | None]:
+    """A progress bar for work that tells its step and the fraction done."""
+    with _progress(what) as tell:
+        yield None if tell is None else (lambda _step, done_frac: tell(int(done_frac * 1000), 1000))

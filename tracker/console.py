@@ -1,0 +1,196 @@
+"""What people see on a terminal: summaries, the table of alerts, lists of settings. No decisions here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rich import box
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from tracker.alerts.alert import Alert
+from tracker.cargo.book import CargoBook
+from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
+from tracker.events import Event, iso_time
+from tracker.geography.reference import ImportReport
+from tracker.replay import Summary, cargo_counts
+from tracker.settings import Settings, setting_rows
+
+_BAND_STYLE: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
+
+
+class AlertKeeper:
+    """A sink that keeps the latest revision of every alert, for the table at the end of a demo."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, Alert] = {}
+
+    def add_events(self, events: Sequence[Event]) -> None:
+        """Events are not shown."""
+
+    def add_alerts(self, alerts: Sequence[Alert]) -> None:
+        """Keep the newest revision."""
+        self._latest.update({alert.alert_id: alert for alert in alerts})
+
+    def latest(self) -> list[Alert]:
+        """Alerts not retracted, most urgent first."""
+        kept = [alert for alert in self._latest.values() if str(alert.event.state) != "retracted"]
+        return sorted(kept, key=lambda alert: (-alert.priority, alert.event.known_us, alert.alert_id))
+
+
+def show_summary(console: Console, summary: Summary) -> None:
+    """The replay in a few lines."""
+    rate = summary.units_in / summary.seconds if summary.seconds else 0.0
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    table.add_row("read", f"{summary.units_in:,} lines and frames, {summary.units_decoded:,} decoded")
+    table.add_row("messages", _counts(summary.messages))
+    if summary.rejects:
+        table.add_row("rejects", _counts(summary.rejects))
+    dropped = [f"{summary.duplicates:,} duplicates"] if summary.duplicates else []
+    dropped += [f"{summary.implausible:,} implausible"] if summary.implausible else []
+    dropped += [f"{summary.late:,} late"] if summary.late else []
+    dropped += [f"{summary.broken_clock:,} with a broken clock"] if summary.broken_clock else []
+    more = f"; of these {', '.join(dropped)}" if dropped else ""
+    table.add_row("reports", f"{summary.reports:,} of {summary.craft:,} craft{more}")
+    if summary.cargo.get("manifests"):
+        cargo = summary.cargo
+        table.add_row(
+            "cargo",
+            f"{cargo['consignments']:,} consignments in {cargo['manifests']:,} manifests, {cargo['flagged']:,} flagged",
+        )
+    table.add_row("events", _counts(summary.events) or "none")
+    table.add_row("alerts", _counts(summary.alerts) or "none")
+    table.add_row("time", f"{summary.seconds:.1f} s, {rate:,.0f} lines and frames a second")
+    console.print(table)
+    for cause in sorted(summary.rejects, key=lambda name: -summary.rejects[name])[:3]:
+        console.print(f"  {cause}: {REJECT_SENTENCES[RejectCause(cause)]}", style="dim", highlight=False)
+
+
+def show_alerts(console: Console, alerts: Sequence[Alert], most: int = 40) -> None:
+    """Alerts as a person wants to read them: most urgent first, each with its reason and its cargo."""
+    if not alerts:
+        console.print("No alerts.")
+        return
+    table = Table(
+        box=box.HORIZONTALS,
+        show_lines=True,
+        header_style="bold",
+        title=f"{len(alerts)} alerts, most urgent first",
+        title_justify="left",
+    )
+    table.add_column("Priority", no_wrap=True)
+    table.add_column("When (UTC)", no_wrap=True)
+    table.add_column("What", no_wrap=True)
+    table.add_column("Why", ratio=3)
+    table.add_column("Cargo", ratio=2)
+    for alert in alerts[:most]:
+        event = alert.event
+        what = Text(str(event.kind).replace("_", " "), style="bold")
+        detail = event.detail.replace("_", " ") if event.detail else ""
+        what.append(f"\n{detail}\n{event.craft}" if detail else f"\n{event.craft}", style="not bold")
+        if event.other_craft:
+            what.append(f"\n{event.other_craft}", style="not bold")
+        when = iso_time(event.start_us)[:16].replace("T", " ")
+        if event.end_us is not None:
+            when += "\n" + iso_time(event.end_us)[:16].replace("T", " ")
+        style = _BAND_STYLE.get(alert.band, "")
+        table.add_row(
+            Text(f"{alert.priority:3d} {alert.band}", style=style), when, what, alert.explanation, _cargo_cell(alert)
+        )
+    console.print(table)
+    if len(alerts) > most:
+        console.print(f"... and {len(alerts) - most} more in alerts.jsonl", style="dim")
+
+
+def _cargo_cell(alert: Alert) -> Text:
+    """Flagged consignments first, then how many others are aboard."""
+    rows = list(alert.consignments)
+    if not rows:
+        return Text("no cargo known", style="dim")
+    flagged = [row for row in rows if row.get("flags")]
+    cell = Text()
+    for row in (flagged or rows)[:3]:
+        flags = ", ".join(flag.get("flag", "") for flag in row.get("flags", []))
+        cell.append(f"{row.get('document_number', row.get('consignment_id', ''))}", style="bold" if flags else "")
+        cell.append(f" {flags}\n" if flags else "\n", style="red" if flags else "")
+    others = len(rows) - min(3, len(flagged or rows))
+    if others:
+        cell.append(f"and {others} more aboard", style="dim")
+    cell.rstrip()
+    return cell
+
+
+def show_simulation(console: Console, report: Any) -> None:
+    """What the simulator wrote."""
+    console.print(report.sentence(), highlight=False)
+
+
+def show_next_steps(console: Console, folder: Path) -> None:
+    """Where to look after the demo."""
+    lines = (
+        f"Alerts with all their evidence and documents: {folder}/alerts.jsonl",
+        f"Every event, alert or not:                    {folder}/events.jsonl",
+        f'Ask with SQL:  tidewaiter query --db {folder}/demo.duckdb "SELECT kind, count(*) FROM events GROUP BY ALL"',
+        "Everything here is synthetic; docs/simulator.md says how it was made.",
+    )
+    console.print(Panel(Group(*(Text(line) for line in lines)), box=box.ROUNDED, expand=False))
+
+
+def show_settings(console: Console, settings: Settings) -> None:
+    """Every setting with its value, meaning and origin."""
+    console.print(f"profile {settings.profile}", style="bold")
+    section = ""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("setting", "value", "meaning", "origin"):
+        table.add_column(name, overflow="fold")
+    for row in setting_rows():
+        if row.section != section:
+            section = row.section
+            table.add_row(Text(f"[{section}]", style="bold"))
+        value = getattr(settings[row.section], row.name)
+        table.add_row(
+            row.name,
+            Text(str(value), style="yellow" if value != row.default else ""),
+            row.sentence,
+            Text(row.origin, style="dim"),
+        )
+    console.print(table)
+
+
+def show_cargo(console: Console, book: CargoBook) -> None:
+    """Account of the cargo files, every refused row and every warning kept as a sample."""
+    console.print(
+        ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in cargo_counts(book).items()), highlight=False
+    )
+    for file in book.files:
+        for word, tally in (("refused", file.rejects), ("warning", file.warnings)):
+            for sample in tally.samples:
+                console.print(
+                    f"{file.path}: row {sample.at}: {word}: {sample.note}",
+                    highlight=False,
+                    markup=False,
+                    soft_wrap=True,
+                )
+
+
+def show_reference(console: Console, reports: Sequence[ImportReport]) -> None:
+    """Imported reference data."""
+    if not reports:
+        console.print("Nothing imported: ports, airports and sea routes come with the program.")
+        return
+    table = Table("kind", "file", "rows", "refused", "imported", box=None)
+    for report in reports:
+        table.add_row(report.kind, report.file_name, f"{report.rows:,}", f"{report.bad_rows:,}", report.imported)
+    console.print(table)
+
+
+def _counts(counter: Mapping[str, int]) -> str:
+    """Counts, largest first."""
+    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{name} {count:,}" for name, count in ordered if count)

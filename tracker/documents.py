@@ -1,0 +1,120 @@
+"""Pages of docs/ that are made from the tables the code uses. ``python -m tracker.documents`` writes them anew.
+
+A test compares the files with what this module makes, so a column, setting, event kind or reject cause cannot be added without
+its page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from tracker.cargo.columns import CONSIGNMENT_COLUMNS, ITINERARY_COLUMNS
+from tracker.decode.rejects import REJECT_SENTENCES
+from tracker.schema import Column
+from tracker.settings import PROFILES, SECTIONS, setting_rows
+from tracker.store.append import QUALITIES
+from tracker.store.tables import (
+    ALERT_COLUMNS,
+    EVENT_COLUMNS,
+    PORT_CALL_COLUMNS,
+    POSITION_ROWS,
+    REJECT_COLUMNS,
+    SOURCE_COLUMNS,
+    STATIC_ROWS,
+    VOYAGE_COLUMNS,
+    public_name,
+    sql_type,
+)
+
+_MADE: Final = "<!-- Made by python -m tracker.documents from the tables the code uses; do not edit. -->\n\n"
+
+VIEWS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
+    "positions": (
+        "One row per position report, ships and aircraft alike. Filter `quality = 'ok'` for what the detectors saw.",
+        POSITION_ROWS,
+    ),
+    "statics": ("Who the craft said she was, report by report.", STATIC_ROWS),
+    "events": ("Latest revision of every event; `event_revisions` has all of them.", EVENT_COLUMNS),
+    "alerts": ("Latest revision of every alert; `alert_revisions` has all of them.", ALERT_COLUMNS),
+    "consignments": ("One row per consignment and version of its papers.", CONSIGNMENT_COLUMNS),
+    "itineraries": ("One row per declared call and version of the papers.", ITINERARY_COLUMNS),
+    "port_calls": ("Entry and departure of craft at ports and airports.", PORT_CALL_COLUMNS),
+    "voyages": ("From one port call with a stop to the next.", VOYAGE_COLUMNS),
+    "rejects": ("What could not be read: every sample kept, with the count of its cause.", REJECT_COLUMNS),
+    "sources": ("The inputs and the balance of their units.", SOURCE_COLUMNS),
+}
+
+
+def columns_page() -> str:
+    """docs/columns.md."""
+    parts = [
+        "# Views and columns\n\n", _MADE,
+        "Times are `TIMESTAMPTZ` in UTC; units stand in the names; a missing value is `NULL`. `craft` is text: `mmsi:219001234`, "
+        "`icao24:4b1812`. Ask with `tidewaiter query --db FILE \"SELECT ...\"`, or open the file with DuckDB 2.0 while nothing else has it open.\n\n",
+    ]  # fmt: skip
+    for view, (sentence, columns) in VIEWS.items():
+        parts.append(f"## {view}\n\n{sentence}\n\n| column | type | unit | meaning |\n|---|---|---|---|\n")
+        parts.extend(f"| `{public_name(c)}` | {sql_type(c)} | {c.unit} | {c.sentence} |\n" for c in columns)
+        parts.append("\n")
+    parts.append("## Qualities of a position\n\n" + ", ".join(f"`{quality}`" for quality in QUALITIES) + "\n\n")
+    parts.append("## Causes of rejects\n\n| cause | meaning |\n|---|---|\n")
+    parts.extend(f"| `{cause}` | {sentence} |\n" for cause, sentence in REJECT_SENTENCES.items())
+    return "".join(parts)
+
+
+def settings_page() -> str:
+    """docs/settings.md."""
+    parts = [
+        "# Settings\n\n", _MADE,
+        "One TOML file, given as `--config FILE`. Every number has its unit in its name. `profile` bundles them: "
+        + ", ".join(f"`{name}`" for name in PROFILES)
+        + ", or your own as `[profiles.NAME.SECTION]`. `tidewaiter check --config FILE` shows what is in force.\n\n"
+        '```toml\nprofile = "customs"\n\n[loitering]\nmin_duration_s = 10800.0\n\n[profiles.strait.encounter]\nmax_distance_km = 0.3\n```\n\n',
+    ]  # fmt: skip
+    section = ""
+    for row in setting_rows():
+        if row.section != section:
+            section = row.section
+            first = (SECTIONS[section].__doc__ or "").strip().splitlines()[0]
+            parts.append(
+                f"\n## [{section}]\n\n{first}\n\n| setting | default | meaning | origin of the number |\n|---|---|---|---|\n"
+            )
+        parts.append(f"| `{row.name}` | {_plain(row.default)} | {_cell(row.sentence)} | {_cell(row.origin)} |\n")
+    parts.append("\n## Profiles\n\n")
+    for profile, sections in PROFILES.items():
+        parts.append(f"### {profile}\n\n")
+        rows = [
+            f"- `[{name}] {key} = {_plain(value)}`\n"
+            for name, values in sections.items()
+            for key, value in values.items()
+        ]
+        parts.extend(rows or ["The defaults above.\n"])
+        parts.append("\n")
+    return "".join(parts)
+
+
+PAGES: Final = {"columns.md": columns_page, "settings.md": settings_page}
+
+
+def write_pages(folder: Path) -> Iterable[Path]:
+    """Write every page that is made from tables."""
+    for name, make in PAGES.items():
+        path = folder / name
+        path.write_text(make(), encoding="utf-8")
+        yield path
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value) or "none"
+    return str(value)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    list(write_pages(Path(__file__).resolve().parents[1] / "docs"))

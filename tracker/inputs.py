@@ -1,0 +1,146 @@
+"""Recorded inputs: from a path to decoded columns.
+
+A *source* is one file; a *feed* is what went on transmitting across several files. Files of one feed share a name once the
+dates and part numbers in it are taken away (``vernon_20160331.log.gz`` and ``vernon_20160401.log.gz`` are the feed ``vernon``),
+so the night between two files is the feed's own hole and not the end of one feed and the beginning of another.
+
+A sidecar ``FILE.json`` may say when a recording without absolute times began: ``{"start_time": "2026-03-01T00:00:00Z"}``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from streams.errors import TruncatedError
+from streams.files import peek, read_blocks
+from streams.frontier import FrontierConfig, SourceFrontier
+from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
+from tracker.decode.rejects import RejectCause
+from tracker.decode.tables import decode_parquet
+from tracker.errors import InputError
+from tracker.events import parse_time
+from tracker.units import US_PER_H, Micros
+
+_WEEK_US: Final = 7 * 24 * US_PER_H
+_ALL_TIME_US: Final = 1 << 60
+_HOURS_COUNTED: Final = 10 * 366 * 24
+_MOST_ROWS_HELD: Final = 30_000_000
+"""About 4 GB of rows."""
+_DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
+
+
+@dataclass(slots=True)
+class Input:
+    """One recorded file, recognised and ready to be read."""
+
+    path: Path
+    kind: InputKind
+    source: int
+    source_name: str
+    feed_name: str
+    start_us: Micros
+    """When the recording began, for units without a time: from the sidecar, the caller, or the file's own date."""
+    counts: DecoderCounts = field(default_factory=DecoderCounts)
+
+    def decoded(self, block_bytes: int, progress: Callable[[int], None] | None = None) -> Iterator[Decoded]:
+        """Read and decode the whole file; a damaged archive ends with a reject, not with an error."""
+        if self.kind is InputKind.POSITIONS_PARQUET:
+            yield from decode_parquet(self.path, self.source, self.counts)
+            return
+        decoder = make_decoder(self.kind, self.source, default_time_us=self.start_us, start_time_us=self.start_us)
+        self.counts = decoder.counts
+        try:
+            for block in read_blocks(self.path, block_bytes, progress):
+                yield decoder.decode(block)
+        except TruncatedError as exc:
+            yield decoder.flush()
+            self.counts.units_in += 1
+            self.counts.rejects.add(RejectCause.TRUNCATED, self.counts.units_in, "", note=str(exc))
+            return
+        yield decoder.flush()
+
+    def measure_lateness_us(self, config: FrontierConfig, block_bytes: int) -> int:
+        """How far rows of this file are behind its frontier at most: what must be held for all to be judged in order.
+
+        A recording need not be sorted by time: tables are often sorted by craft, several days may be joined in any order. So the file is
+        decoded once beforehand. Up to a week is honoured to the last row; more only if one row in a hundred needs it (a few stamps
+        decades behind are broken clocks). A file of more than ``_MOST_ROWS_HELD`` rows is read with the configured lateness,
+        because its rows could not be held; what then comes too late is counted as late.
+        """
+        frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
+        hours = np.zeros(_HOURS_COUNTED, dtype=np.int64)
+        week_us, rows = 0, 0
+        for decoded in replace(self, counts=DecoderCounts()).decoded(block_bytes):
+            behind = frontier.behind_us(decoded.positions.time_us)
+            rows += len(behind)
+            if len(behind) and behind.max() >= config.lateness_us:
+                week_us = max(week_us, int(behind[behind <= _WEEK_US].max(initial=0)))
+                hours += np.bincount(np.minimum(behind // US_PER_H, _HOURS_COUNTED - 1), minlength=_HOURS_COUNTED)
+        beyond = np.flatnonzero(np.cumsum(hours[::-1])[::-1] > max(rows // 100, 1))
+        wanted = week_us
+        if len(beyond) and (int(beyond[-1]) + 1) * US_PER_H > _WEEK_US:
+            wanted = (int(beyond[-1]) + 1) * US_PER_H if beyond[-1] < _HOURS_COUNTED - 1 else _ALL_TIME_US
+        return config.lateness_us if rows > _MOST_ROWS_HELD else max(wanted + 1, config.lateness_us)
+
+
+def open_input(path: Path, source: int, start_us: Micros | None = None) -> Input:
+    """Recognise a file.
+
+    Raises
+    ------
+    InputError
+        when it is not there, is empty or is a folder; ``UnknownFormatError`` when no decoder knows its beginning.
+    """
+    if path.is_dir():
+        raise InputError("is a folder", str(path), "name the files in it")
+    if not path.exists():
+        raise InputError("there is no such file", str(path), "check the path")
+    try:
+        kind = recognise(peek(path, PEEK_BYTES), str(path))
+    except PermissionError as exc:
+        raise InputError("may not be read", str(path), "check its permissions") from exc
+    begun = start_us if start_us is not None else sidecar_start_us(path)
+    if begun is None:
+        begun = Micros(int(path.stat().st_mtime) * 1_000_000)
+    return Input(path, kind, source, path.name, feed_name(path), begun)
+
+
+def feed_name(path: Path) -> str:
+    """The feed a file belongs to: its name without endings, dates and part numbers.
+
+    >>> feed_name(Path("vernon_20160331.log.gz")), feed_name(Path("ais-2026-03-01.part2.nmea"))
+    ('vernon', 'ais')
+    """
+    stem = path.name
+    while (shorter := Path(stem).stem) != stem:
+        stem = shorter
+    name = _DATE_OR_PART.sub("", path.name.split(".", 1)[0])
+    return name.strip("-_. ") or stem
+
+
+def sidecar_start_us(path: Path) -> Micros | None:
+    """Start time from ``FILE.json`` next to the file; None where there is none."""
+    sidecar = path.with_name(path.name + ".json")
+    if not sidecar.is_file():
+        return None
+    try:
+        return parse_time(json.loads(sidecar.read_text(encoding="utf-8"))["start_time"])
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as exc:
+        raise InputError(
+            "is no sidecar", str(sidecar), 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
+        ) from exc
+
+
+def sha256_of(path: Path) -> str:
+    """Digest of the file as stored."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,205 @@
+"""Settings: one TOML file over one table of sections; every threshold with its default, meaning and origin.
+
+::
+
+    profile = "customs"            # customs (ours, the default), gfw (Global Fishing Watch's open definitions), or your own
+
+    [replay]
+    lateness_s = 3600.0
+
+    [loitering]                    # changes one threshold for every profile
+    min_duration_s = 10800.0
+
+    [profiles.strait.encounter]    # a profile of your own: named sections inside it
+    max_distance_km = 0.3
+
+``tidewaiter check`` lists them all; docs/settings.md is made from the same table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from tracker.alerts.config import AlertConfig
+from tracker.detectors import DETECTORS
+from tracker.errors import SettingError
+from tracker.schema import check_thresholds, threshold
+from tracker.tracks.builder import TrackConfig
+from tracker.voyages.port_calls import PortCallConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayConfig:
+    """How recorded inputs are read."""
+
+    lateness_s: float = threshold(
+        3600.0,
+        "How far behind the latest event time of its file a report may come and still be judged in order; more holds more rows in memory.",
+        "ours: satellite and terrestrial feeds merged by an aggregator are up to 20 minutes out of order in the samples",
+        low=0.0, high=86400.0,
+    )  # fmt: skip
+    max_step_s: float = threshold(
+        21600.0,
+        "The longest step ahead in event time believed at once; a longer one needs several reports that agree.",
+        "ours: one damaged time stamp must not make the rest of a file late",
+        low=60.0, high=31 * 86400.0,
+    )  # fmt: skip
+    block_bytes: int = threshold(
+        1 << 20, "How many bytes are decoded at a time; results do not depend on it.", "measured, docs/benchmarks.md",
+        low=1, high=1 << 28,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+
+
+SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
+    {
+        "replay": ReplayConfig,
+        "tracks": TrackConfig,
+        "port_calls": PortCallConfig,
+        **{entry.name: entry.config for entry in DETECTORS},
+        "alerts": AlertConfig,
+    }
+)
+"""Section of the TOML file -> the frozen configuration it fills."""
+
+
+def _changes(config: Any) -> dict[str, Any]:
+    """Thresholds of a configuration that differ from the defaults."""
+    plain = type(config)()
+    return {
+        name: getattr(config, name) for name in _settable(type(config)) if getattr(config, name) != getattr(plain, name)
+    }
+
+
+def _settable(kind: type) -> dict[str, Any]:
+    """Fields a person may set (those made by ``threshold``) and their defaults."""
+    plain = kind()
+    return {item.name: getattr(plain, item.name) for item in dataclasses.fields(kind) if "sentence" in item.metadata}
+
+
+PROFILES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(
+    {"customs": {}, "gfw": {entry.name: _changes(entry.gfw) for entry in DETECTORS if entry.gfw is not None}}
+)
+"""Profile -> section -> thresholds that differ from the defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting as a person sees it."""
+
+    section: str
+    name: str
+    default: Any
+    sentence: str
+    origin: str
+
+
+class Settings:
+    """All configurations of one run, frozen."""
+
+    def __init__(self, profile: str, configs: Mapping[str, Any]) -> None:
+        self.profile = profile
+        self._configs = MappingProxyType(dict(configs))
+
+    def __getitem__(self, section: str) -> Any:
+        return self._configs[section]
+
+    @property
+    def replay(self) -> ReplayConfig:
+        """How recorded inputs are read."""
+        config: ReplayConfig = self._configs["replay"]
+        return config
+
+
+def load_settings(path: Path | None = None, profile: str | None = None) -> Settings:
+    """Settings from a TOML file, or the defaults.
+
+    Raises
+    ------
+    SettingError
+        naming the file, the section and the setting, and what may stand there.
+    """
+    given = _read(path)
+    where = str(path) if path else "settings"
+    own = _table(given.pop("profiles", {}), where, "profiles")
+    chosen = profile or given.pop("profile", "customs")
+    given.pop("profile", None)
+    known = {**PROFILES, **own}
+    if chosen not in known:
+        raise SettingError(f"profile {chosen!r} is not known", where, f"choose one of {', '.join(sorted(known))}")
+    for section in given:
+        if section not in SECTIONS:
+            raise SettingError(f"[{section}] is not a section", where, f"the sections are {', '.join(SECTIONS)}")
+    configs = {}
+    for section, kind in SECTIONS.items():
+        values = dict(_table(known[chosen], where, chosen).get(section, {}))
+        values.update(_table(given.get(section, {}), where, section))
+        configs[section] = _fill(kind, values, where, section)
+    return Settings(str(chosen), configs)
+
+
+def setting_rows() -> Iterator[SettingRow]:
+    """Every setting with its default, in the order of the sections."""
+    for section, kind in SECTIONS.items():
+        defaults = _settable(kind)
+        for item in dataclasses.fields(kind):
+            if item.name in defaults:
+                yield SettingRow(
+                    section, item.name, defaults[item.name], item.metadata["sentence"], item.metadata["origin"]
+                )
+
+
+def _read(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        raise SettingError("there is no such file", str(path), "check the path given to --config") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as exc:
+        raise SettingError(f"is not TOML ({exc})", str(path), "correct the line named") from exc
+
+
+def _table(value: Any, where: str, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise SettingError(f"{name} must be a section", where, f"write [{name}] and settings below it")
+    return value
+
+
+def _fill(kind: type, values: Mapping[str, Any], where: str, section: str) -> Any:
+    defaults = _settable(kind)
+    clean = {}
+    for name, value in values.items():
+        if name not in defaults:
+            raise SettingError(f"[{section}] has no setting {name!r}", where, f"it has {', '.join(sorted(defaults))}")
+        clean[name] = _cast(value, defaults[name], where, f"[{section}] {name}")
+    try:
+        return kind(**clean)
+    except (ValueError, TypeError) as exc:
+        raise SettingError(str(exc), where, f"correct [{section}]") from exc
+
+
+def _cast(value: Any, default: Any, where: str, name: str) -> Any:
+    if isinstance(default, bool):
+        fits = isinstance(value, bool)
+    elif isinstance(default, int):
+        fits = isinstance(value, int) and not isinstance(value, bool)
+    elif isinstance(default, float):
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+        value = float(value) if fits else value
+    elif isinstance(default, tuple):
+        fits = isinstance(value, list)
+        value = tuple(value) if fits else value
+    else:
+        fits = isinstance(value, type(default))
+    if not fits:
+        raise SettingError(f"{name} = {value!r} should be like {default!r}", where, "correct its type")
+    return value
