@@ -3,8 +3,9 @@
 The network is searoute's (4,109 lines, 2.66 million km, with the names of its passages), read from its file. Here it becomes a sparse
 graph whose edges are at most ``EDGE_KM`` long, so that a ship in mid-ocean has a node near her, and Dijkstra runs in compiled code.
 
-A point off the network joins it at any node no further than ``REACH_FACTOR`` times its nearest node plus ``REACH_KM``; the
-node that makes the whole way shortest is taken. Two points closer than ``DIRECT_KM`` may also go straight. The network is coarse:
+A ship off the network joins it at any node no further than ``REACH_FACTOR`` times her nearest node plus ``REACH_KM``; the node that
+makes the whole way shortest is taken. A destination joins it only within ``PORT_REACH_KM`` of its nearest node: further nodes
+may lie behind the next cape. Two points closer than ``DIRECT_KM`` may also go straight. The network is coarse:
 near ports and in narrow seas a legal ship can be 50 km off it, and lengths are good to a few per cent.
 
 The Northwest Passage is closed unless asked for. Answers are cached, least recently used first out.
@@ -31,8 +32,9 @@ from tracker.geography.bundled import bundled_file
 from tracker.geography.nearest import PointIndex
 
 EDGE_KM: Final = 100.0
-REACH_FACTOR: Final = 2.0
-REACH_KM: Final = 30.0
+REACH_FACTOR: Final = 1.5
+REACH_KM: Final = 5.0
+PORT_REACH_KM: Final = 3.0
 DIRECT_KM: Final = 40.0
 ALWAYS_CLOSED: Final = frozenset({"northwest"})
 EXTRA_PASSAGES: Final = (
@@ -226,15 +228,17 @@ class _Network:
         km = distance_km(self.lat_deg[one], self.lon_deg[one], self.lat_deg[two], self.lon_deg[two])
         self._graph = csr_matrix((km, (one, two)), shape=(len(self.lat_deg), len(self.lat_deg)))
 
-    def joins(self, lat_deg: float, lon_deg: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def joins(
+        self, lat_deg: float, lon_deg: float, factor: float = REACH_FACTOR, reach_km: float = REACH_KM
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Nodes at which a point may join the network, and how far each is."""
         _, nearest_km = self._index.nearest_one(lat_deg, lon_deg)
-        nodes = self._index.within(lat_deg, lon_deg, REACH_FACTOR * nearest_km + REACH_KM)
+        nodes = self._index.within(lat_deg, lon_deg, factor * nearest_km + reach_km)
         return nodes, distance_km(lat_deg, lon_deg, self.lat_deg[nodes], self.lon_deg[nodes])
 
     def distances_to(self, lat_deg: float, lon_deg: float) -> SeaDistances:
         """Dijkstra from one point: it becomes a node of its own beside the nodes it may join."""
-        nodes, km = self.joins(lat_deg, lon_deg)
+        nodes, km = self.joins(lat_deg, lon_deg, 1.0, PORT_REACH_KM)
         count = self._graph.shape[0]
         joined = csr_matrix((np.maximum(km, 1e-6), (np.full(len(nodes), count), nodes)), shape=(count + 1, count + 1))
         whole = self._graph.copy()

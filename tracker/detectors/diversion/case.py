@@ -90,6 +90,7 @@ class Case:
     heard_us: int = NEVER
     top_kn: float = math.nan
     seen_kn: float = 0.0
+    under_way_rows: int = 0
     next: int = 0
     engaged: bool = False
     done: bool = False
@@ -119,6 +120,7 @@ class Case:
     stop_lon_deg: float = math.nan
     stop_told: bool = False
     skipped: list[int] = field(default_factory=list)
+    short_us: int = NEVER
     short_rows: int = 0
     waited: bool = False
     late_told_h: float = 0.0

@@ -24,11 +24,11 @@ class DiversionConfig:
         "ours: great circle and network differ by up to this in mid-ocean", low=1.0, high=2000.0,
     )  # fmt: skip
     sea_detour_km: float = threshold(
-        8.0, "Outside the corridor counts only when being there makes the voyage longer by at least this.",
-        "ours: half an hour at 9 kn; a ship on another lane of equal length still serves the declaration", high=5000.0,
+        10.0, "Outside the corridor counts only when being there makes the voyage longer by at least this.",
+        "ours: half an hour at 11 kn; a ship on another lane of equal length still serves the declaration", high=5000.0,
     )  # fmt: skip
     sea_detour_share: float = threshold(
-        0.02, "... or by at least this share of the leg, whichever is more.",
+        0.025, "... or by at least this share of the leg, whichever is more.",
         "ours: weather routing on an ocean passage mostly costs less", high=1.0,
     )  # fmt: skip
     sea_sustained_h: float = threshold(
@@ -80,11 +80,11 @@ class DiversionConfig:
         12.0, "A ship is late only beyond this.", "ours: half a day; berth slots and tides move arrivals by hours", high=240.0,
     )  # fmt: skip
     sea_unreachable_h: float = threshold(
-        3.0, "A declared time counts as unreachable when even at her best she would be later than this.",
+        2.0, "A declared time counts as unreachable when even at her best she would be later than this.",
         "ours: papers round to hours, pilots and tides add some", high=240.0,
     )  # fmt: skip
     best_over_seen: float = threshold(
-        1.5, "Her best speed is this times the highest seen on this voyage, but never more than the top speed of her class.",
+        1.5, "After six hours under way, her best speed is this times the highest seen, but never more than the top speed of her class.",
         "ours: slow steaming is at two thirds of design speed or more", low=1.0, high=5.0,
     )  # fmt: skip
     cargo_top_kn: float = threshold(

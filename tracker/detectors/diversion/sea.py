@@ -38,6 +38,9 @@ _BERTH_KM: Final = 2.0
 _PRESUMED_CALL_US: Final = 2 * US_PER_H
 _BACK_KM: Final = 40.0
 _BACK_US: Final = US_PER_H
+_SHORT_US: Final = US_PER_H // 2
+_KNOWN_ROWS: Final = 36
+_ABOUT_TO_ARRIVE_KM: Final = 60.0
 _MADE_GOOD_US: Final = 6 * US_PER_H
 _MADE_GOOD_KM: Final = 60.0
 _LATE_AGAIN: Final = 2.0
@@ -60,6 +63,7 @@ class SeaRules:
         speed_kn = _speed_kn(case, row)
         if speed_kn <= self._class_kn(case):
             case.seen_kn = max(case.seen_kn, speed_kn)
+            case.under_way_rows += speed_kn > _UNDER_WAY_KN
         self._follow_stop(case, row, speed_kn)
         events = self._calls(case, itinerary, row, speed_kn)
         if not case.done and (case.engaged or self._engage(case, itinerary, row)):
@@ -88,6 +92,13 @@ class SeaRules:
             km = distance_km(row.lat_deg, row.lon_deg, nodes[j].lat_deg, nodes[j].lon_deg)
             if (stopped and km <= radius_km) or (km <= _SLOW_ARRIVAL_KM and speed_kn < _SLOW_ARRIVAL_KN):
                 at.append((km, j))
+        if case.next > 0:
+            start = nodes[case.next - 1]
+            case.away_km = max(case.away_km, distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg))
+            if (
+                case.away_km <= 1.5 * radius_km
+            ):  # still where the leg began: a later call at the same place is not this one
+                at = [(km, j) for km, j in at if j == case.next]
         if not at:
             return self._returned(case, itinerary, row) if stopped else []
         _, here = min(at)
@@ -161,8 +172,13 @@ class SeaRules:
             return []
         leg = self._legs.leg(Mode.SEA, case.start_node(itinerary), itinerary.nodes[case.next])
         fix = leg.fix(row.lat_deg, row.lon_deg)
-        if fix.outside and case.last_us != NEVER and row.time_us - case.last_us >= _PRESUMED_CALL_US:
-            later = self._presumed(case, itinerary, row, leg)
+        if case.last_us != NEVER and row.time_us - case.last_us >= _PRESUMED_CALL_US:
+            later = self._presumed(case, itinerary, row, leg, fix)
+            if later == len(itinerary.nodes):
+                case.done = True
+                why = f"She was lost near {place_text(leg.end)} and is presumed to have called there."
+                events = self._teller.close(case, itinerary, case.route, row.time_us, why)
+                return events + self._teller.close(case, itinerary, case.schedule, row.time_us, why)
             if later:
                 case.start_leg(later)
                 leg = self._legs.leg(Mode.SEA, case.start_node(itinerary), itinerary.nodes[case.next])
@@ -184,15 +200,26 @@ class SeaRules:
         events += self._in_time(case, itinerary, row, leg, fix)
         return events
 
-    def _presumed(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg) -> int:
-        """Index of a later leg she may have reached while unheard, having called on the way; 0 for none."""
+    def _presumed(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> int:
+        """The node she is bound for now if she may have called at others while unheard; 0 if nothing speaks for it.
+
+        Either she was about to arrive when lost, and comes from there with time enough to have called; or she is on a later leg, with
+        time enough to have sailed there by every port between.
+        """
         nodes = itinerary.nodes
         run_km = leg.to_go_km(case.last_lat_deg, case.last_lon_deg)
         hours = (row.time_us - case.last_us) / US_PER_H
+        reach_km = self._class_kn(case) * KM_PER_NM * hours
+        if fix.to_go_km > run_km and run_km <= _ABOUT_TO_ARRIVE_KM:
+            called = run_km + fix.to_go_km <= reach_km - self._class_kn(case) * KM_PER_NM
+            if called:
+                return case.next + 1
+        if not fix.outside:
+            return 0
         for m in range(case.next + 1, len(nodes)):
             later = self._legs.leg(Mode.SEA, nodes[m - 1], nodes[m])
             here = later.fix(row.lat_deg, row.lon_deg)
-            if here.inside and run_km + later.length_km - here.to_go_km <= self._class_kn(case) * KM_PER_NM * hours:
+            if here.inside and run_km + later.length_km - here.to_go_km <= reach_km:
                 return m
             run_km += later.length_km
         return 0
@@ -355,8 +382,12 @@ class SeaRules:
         hours_left = (arrive_us - row.time_us) / US_PER_H
         needed_h = (fix.to_go_km - cfg.declared_radius_km) / (best_kn * KM_PER_NM)
         short_h = needed_h - hours_left
-        case.short_rows = case.short_rows + 1 if short_h > cfg.sea_unreachable_h else 0
-        if case.short_rows < 2:
+        if short_h <= cfg.sea_unreachable_h:
+            case.short_us = NEVER
+            return []
+        if case.short_us == NEVER:
+            case.short_us = row.time_us
+        if row.time_us - case.short_us < _SHORT_US:
             return []
         late_h = -hours_left
         measured = {
@@ -425,9 +456,10 @@ class SeaRules:
         return self._config.cargo_top_kn if math.isnan(case.top_kn) else case.top_kn
 
     def _best_kn(self, case: Case) -> float:
-        """What she can do: more than she was seen to do, but no more than her class; a ship not seen under way may do all of that."""
-        seen_kn = self._config.best_over_seen * case.seen_kn
-        return self._class_kn(case) if seen_kn < _UNDER_WAY_KN * 2.0 else min(self._class_kn(case), seen_kn)
+        """What she can do: more than she was seen to do, but no more than her class; who was not seen for long may do all of that."""
+        if case.under_way_rows < _KNOWN_ROWS:
+            return self._class_kn(case)
+        return min(self._class_kn(case), self._config.best_over_seen * case.seen_kn)
 
     def _port(self, lat_deg: float, lon_deg: float) -> tuple[Port, float]:
         index, km = self._ports.nearest(lat_deg, lon_deg)
