@@ -12,7 +12,8 @@ and is neither nearer than ``port_km`` to a port nor on land by the mask. Instan
 ``slow_kn``; those under way a steady distance and to have been ``met_km`` apart within the hour before. It is everyday business when
 
 - the middle is inshore (``shore_km``), or, with neither known to be a carrier, within ``small_craft_shore_km`` of land;
-- ``crowd_craft`` others are within ``crowd_km``: an anchorage, a fleet, a regatta;
+- ``crowd_craft`` others are within ``crowd_km``: an anchorage, a fleet, a regatta (an instant at which one of them has more than that many
+  others even within ``near_km`` does not qualify at all);
 - one is of a type that attends others, or both are of one fleet type.
 
 Revision 1 (open) is known ``settle_min`` after the instant that made the run long enough; revision 2 (closed) ``settle_min`` after the first
@@ -98,24 +99,21 @@ class EncounterDetector:
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Turn rows into samples; comparing waits for the watermark."""
         self._ships.add(statics)
-        vessels = is_vessel(positions.craft) & positions.has_position
-        if not vessels.all():
-            positions = positions.take(np.flatnonzero(vessels))
-        if len(positions) == 0:
+        columns = [getattr(positions, name) for name in ("segment", "time_us", "lat_deg", "lon_deg", "speed_kn")]
+        afloat = is_vessel(positions.craft) & positions.has_position
+        if not afloat.all():
+            columns = [column[afloat] for column in columns]
+        if len(columns[0]) == 0:
             return []
         state = self._state
-        slots = state.slots(positions.segment)
+        slots = state.slots(columns[0])
         first = 0
-        while first < len(positions):
+        while first < len(slots):
             room = samples.Samples.room(_BUFFER)
             first, count = samples.sample_rows(
                 first,
                 slots,
-                positions.segment,
-                positions.time_us,
-                positions.lat_deg,
-                positions.lon_deg,
-                positions.speed_kn,
+                *columns,
                 state["last_us"],
                 state["last_lat"],
                 state["last_lon"],
@@ -210,7 +208,9 @@ class EncounterDetector:
         """Pairs of slow craft near one another, at least one of them truly heard."""
         slow = np.flatnonzero(fleet.kn <= self.config.slot_slow_kn)
         pairs, km = close_pairs(fleet.lat[slow], fleet.lon[slow], self.config.near_km)
-        pairs = slow[pairs]
+        crowded = np.bincount(pairs.ravel(), minlength=len(slow)) > self.config.crowd_craft
+        alone = ~crowded[pairs].any(axis=1)
+        pairs, km = slow[pairs[alone]], km[alone]
         heard = ~(fleet.held[pairs[:, 0]] & fleet.held[pairs[:, 1]])
         return self._at_sea(fleet, pairs[heard], km[heard])
 

@@ -80,27 +80,33 @@ class LoiteringDetector:
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Carry the spells on; judgement waits for the watermark."""
         self._ships.add(statics)
-        vessels = is_vessel(positions.craft) & positions.has_position
-        if not vessels.all():
-            positions = positions.take(np.flatnonzero(vessels))
-        if len(positions) == 0:
+        columns = [
+            getattr(positions, name)
+            for name in (
+                "segment",
+                "time_us",
+                "lat_deg",
+                "lon_deg",
+                "speed_kn",
+                "course_deg",
+                "heading_deg",
+                "nav_status",
+            )
+        ]
+        afloat = is_vessel(positions.craft) & positions.has_position
+        if not afloat.all():
+            columns = [column[afloat] for column in columns]
+        if len(columns[0]) == 0:
             return []
-        slots = self._state.slots(positions.segment)
+        slots = self._state.slots(columns[0])
         state = self._state["spell"]
         at = 0
-        while at < len(positions):
+        while at < len(slots):
             room = _Records.room(_BUFFER)
             at, count = spells.follow(
                 at,
                 slots,
-                positions.segment,
-                positions.time_us,
-                positions.lat_deg,
-                positions.lon_deg,
-                positions.speed_kn,
-                positions.course_deg,
-                positions.heading_deg,
-                positions.nav_status,
+                *columns,
                 state,
                 self._limits,
                 *room.arrays,

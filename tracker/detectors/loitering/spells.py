@@ -2,7 +2,7 @@
 
 A report is *slow* when its speed is below ``slow_below``, *moving* when above ``moving_above``, else it carries on whatever was. Speed is the
 reported one and, from the last position at least a minute old, the made-good one; each may say "moving", and all known ones
-must agree on "slow". So a feed without speeds works, and a transmitter that says 0 kn while she travels does not loiter.
+must agree on "slow"; where she is counts once a minute too, so a chatty transmitter weighs no more. So a feed without speeds works, and a transmitter that says 0 kn while she travels does not loiter.
 
 State machine of one transmitter::
 
@@ -129,23 +129,24 @@ def follow(
                 s[PHASE] = UNDER_WAY
             s[MOVE_KM] += made_km
             continue
-        x, y = local_km_scalar(s[START_LAT], s[START_LON], lat[i], lon[i])
-        widen(s[EXTENT:], x, y)
-        if s[PHASE] == SPELL and radius_km_scalar(s[EXTENT:]) > radius_km:
-            if not slow:
-                s[PHASE] = UNDER_WAY
-                continue
-            _begin(s, now, lat[i], lon[i])
-            made_km = 0.0
+        if not math.isnan(made) or s[ROWS] == 0.0:
+            x, y = local_km_scalar(s[START_LAT], s[START_LON], lat[i], lon[i])
+            widen(s[EXTENT:], x, y)
+            if s[PHASE] == SPELL and radius_km_scalar(s[EXTENT:]) > radius_km:
+                if not slow:
+                    s[PHASE] = UNDER_WAY
+                    continue
+                _begin(s, now, lat[i], lon[i])
+                made_km = 0.0
+            phi, lam = math.radians(lat[i]), math.radians(lon[i])
+            s[SUM_X] += math.cos(phi) * math.cos(lam)
+            s[SUM_Y] += math.cos(phi) * math.sin(lam)
+            s[SUM_Z] += math.sin(phi)
+            s[PATH_KM] += made_km + s[MOVE_KM]
+            s[MOVE_KM] = 0.0
         s[MOVE_US] = math.nan
         s[SLOW_US], s[SLOW_LAT], s[SLOW_LON] = now, lat[i], lon[i]
-        phi, lam = math.radians(lat[i]), math.radians(lon[i])
-        s[SUM_X] += math.cos(phi) * math.cos(lam)
-        s[SUM_Y] += math.cos(phi) * math.sin(lam)
-        s[SUM_Z] += math.sin(phi)
         s[ROWS] += 1.0
-        s[PATH_KM] += made_km + s[MOVE_KM]
-        s[MOVE_KM] = 0.0
         s[ANCHORED] += status[i] == 1
         s[MOORED] += status[i] == 5
         s[FISHING] += status[i] == 7
