@@ -96,8 +96,8 @@ class ModeSDecoder:
         out_place = np.empty((2, n), np.float64)
         out_real = np.empty((5, n), np.float32)
         out_code = np.empty((4, n), np.uint8)
-        static_whole = np.empty((2, n), np.int64)
-        static_text = np.empty((n, 14), np.uint8)
+        static_whole = np.empty((2, 2 * n), np.int64)  # a Comm-B reply may tell name and squawk
+        static_text = np.empty((2 * n, 14), np.uint8)
         table = self._aircraft
         done = 0
         while True:

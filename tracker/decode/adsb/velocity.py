@@ -14,7 +14,7 @@ ME bits  width  field
 37       1      descending
 38-46    9      vertical rate n, 64 (n - 1) ft/min
 49       1      geometric height below barometric altitude
-50-56    7      difference n, 25 (n - 1) ft
+50-56    7      difference n, 25 (n - 1) ft (the last two are not read)
 =======  =====  ==============================================================================
 
 ``n = 0`` is "none", else the speed is ``n - 1`` kn (or 4 (n - 1)). Airspeed is no speed over ground and is not stored; the
@@ -59,12 +59,3 @@ def vertical_rate_ftmin(me: int) -> float:
     if n == 0:
         return np.nan
     return (-64.0 if (me >> 19) & 1 else 64.0) * (n - 1)
-
-
-@njit(cache=True, nogil=True)
-def height_difference_ft(me: int) -> float:
-    """Geometric height minus barometric altitude; NaN where none is given."""
-    n = me & 0x7F
-    if n == 0:
-        return np.nan
-    return (-25.0 if (me >> 7) & 1 else 25.0) * (n - 1)

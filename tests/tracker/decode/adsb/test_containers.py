@@ -117,7 +117,7 @@ def test_the_cut_into_blocks_shows_nowhere(make: Callable[[], Any], stream: Call
         decoder = make()
         got = run(decoder, blocks)
         for mine, theirs in zip(got, expected, strict=True):
-            assert mine.to_arrow().equals(theirs.to_arrow())
+            assert all(getattr(mine, c.name).tobytes() == getattr(theirs, c.name).tobytes() for c in mine.COLUMNS)
         assert decoder.counts.messages == whole.counts.messages
         assert decoder.counts.rejects.counts == whole.counts.rejects.counts
         assert {(s.cause, s.at) for s in decoder.counts.rejects.samples} == {

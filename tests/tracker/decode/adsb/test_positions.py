@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.naive import adsb_bits
 from tests.naive import adsb_encode as enc
-from tracker.decode.adsb import ModeSDecoder
+from tracker.decode.adsb import BeastDecoder, ModeSDecoder
 from tracker.decode.adsb.aircraft import MAX_AIRCRAFT
 from tracker.decode.adsb.cpr import distance_m
 from tracker.decode.base import Decoded
@@ -29,6 +31,14 @@ def decode(decoder: ModeSDecoder, timed: list[tuple[int, bytes]]) -> Decoded:
         frames[i, : len(frame)] = list(frame)
     time_us = np.array([START_US + t for t, _ in timed], np.int64)
     return decoder.decode_frames(time_us, time_us, frames, np.array([len(f) == 14 for _, f in timed], bool))
+
+
+def trusting(frame: bytes) -> ModeSDecoder:
+    """A decoder that has just heard a clean frame of whoever sent this one."""
+    decoder = ModeSDecoder(0)
+    if frame[0] >> 3 not in (11, 17, 18):
+        decode(decoder, [(0, enc.all_call(adsb_bits.syndrome(frame)))])
+    return decoder
 
 
 def fly(decoder: ModeSDecoder, *args: float, **more: int) -> tuple[Decoded, list[tuple[float, float] | None]]:
@@ -209,6 +219,8 @@ def test_a_name_in_a_comm_b_reply_serves_only_an_aircraft_without_its_own() -> N
     asked = enc.reply(20, A, enc.altitude_code(35_000), mb=mb)
     s = decode(decoder, [(0, enc.all_call(A)), (1, asked)]).statics
     assert s.call_sign.tolist() == [b"VIR130C"]
+    s = decode(ModeSDecoder(0), [(0, enc.all_call(A)), (1, enc.reply(21, A, 0x0808, mb=mb))]).statics
+    assert list(zip(s.call_sign, s.squawk, strict=True)) == [(b"VIR130C", b""), (b"", b"1200")]
     s = decode(decoder, [(2, enc.squitter(A, enc.identification("BAW3AK"))), (3, asked)]).statics
     assert s.call_sign.tolist() == [b"BAW3AK"]
 
@@ -252,6 +264,39 @@ def test_the_table_of_aircraft_is_bounded() -> None:
     p = decoder.decode_frames(time_us, time_us, frames, np.zeros(n, bool)).positions
     assert len(p) == n
     assert len(decoder.aircraft().craft) <= MAX_AIRCRAFT
+
+
+@pytest.mark.real_data
+def test_recorded_rows_hold_what_the_slow_twin_reads_in_the_frames(real_data: Path) -> None:
+    raw = gzip.decompress((real_data / "adsb" / "toulouse_paris.beast.gz").read_bytes())
+    decoder = BeastDecoder(0, start_time_us=START_US)
+    decoded = decoder.decode(raw)
+    p = decoded.positions
+    by_fingerprint = {int(f): row for row, f in enumerate(p.fingerprint)}
+    kinds = set()
+    messages = [
+        m for m in re.split(rb"(?<!\x1a)(?:\x1a\x1a)*\x1a(?=[23])", raw) if len(m) in (15, 22) and b"\x1a" not in m
+    ]
+    for message in messages[:: len(messages) // 12_000]:
+        frame = message[8:]
+        alone = decode(trusting(frame), [(0, frame)]).positions
+        if len(alone) == 0 or int(alone.fingerprint[-1]) not in by_fingerprint:
+            continue
+        row = by_fingerprint[int(alone.fingerprint[-1])]
+        said = adsb_bits.fields(frame)
+        kinds.add((said["df"], said.get("tc")))
+        for column, name in (("altitude_ft", "altitude"), ("vertical_rate_ftmin", "rate"), ("heading_deg", "heading")):
+            if name in said and not (name == "rate" and p.has_position[row]):
+                mine = float(getattr(p, column)[row])
+                assert math.isnan(mine) if said[name] is None else mine == said[name], frame.hex()
+        if said.get("speed") is not None:
+            assert p.speed_kn[row] == pytest.approx(said["speed"], abs=1e-3)
+        if said.get("course") is not None:
+            assert p.course_deg[row] == pytest.approx(said["course"], abs=1e-3)
+    assert {df for df, _ in kinds} >= {0, 4, 5, 16, 17, 20, 21}
+    assert {tc for _, tc in kinds} >= {4, 7, 11, 19, 29}
+    squawks = {adsb_bits.fields(m[8:]).get("squawk", "").encode() for m in messages}
+    assert set(decoded.statics.squawk.tolist()) <= squawks
 
 
 @pytest.mark.real_data

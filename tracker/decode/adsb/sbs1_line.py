@@ -1,0 +1,295 @@
+"""One SBS-1 line to numbers: fields, decimals, dates, addresses; the format itself is told in ``sbs1.py``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tracker.decode.adsb import aircraft as ac
+from tracker.decode.adsb.kernel import FRESH_US, SAY_AGAIN_US
+from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
+from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24
+from tracker.positions import (
+    MESSAGE_TYPE_AIRBORNE,
+    MESSAGE_TYPE_MODE_S,
+    MESSAGE_TYPE_SURFACE,
+    MESSAGE_TYPE_VELOCITY,
+)
+
+FIELDS: Final = 22
+HIGHEST_FT: Final = 150_000.0
+FASTEST_KN: Final = 4_000.0
+BAD_NUMBER: Final = np.inf
+
+# what became of a line
+OK, OTHER, UNKNOWN, BAD_ROW, BAD_IDENTITY, BAD_TIME, IMPOSSIBLE = 0, 1, 2, 3, 4, 5, 6
+# cells of ``tally``, rows of the output matrices
+ROWS, STATICS = 0, 1
+TIME, CRAFT = 0, 1
+LAT, LON, SPEED, COURSE, ALTITUDE, RATE = 0, 1, 2, 3, 4, 5
+TYPE, GROUND = 0, 1
+
+
+@njit(cache=True, nogil=True)
+def read_number(data: NDArray[np.uint8], start: int, stop: int) -> float:
+    """A decimal number without exponent; NaN for an empty field, infinity for what is none."""
+    while start < stop and data[start] == 0x20:
+        start += 1
+    while stop > start and data[stop - 1] == 0x20:
+        stop -= 1
+    if start == stop:
+        return np.nan
+    negative = data[start] == 0x2D
+    if negative or data[start] == 0x2B:
+        start += 1
+    value, scale, any_digit, point = 0.0, 1.0, False, False
+    for i in range(start, stop):
+        c = data[i]
+        if 48 <= c <= 57 and i - start < 20:
+            any_digit = True
+            value = value * 10.0 + (c - 48)
+            if point:
+                scale *= 10.0
+        elif c == 0x2E and not point:
+            point = True
+        else:
+            return BAD_NUMBER
+    if not any_digit:
+        return BAD_NUMBER
+    return -value / scale if negative else value / scale
+
+
+@njit(cache=True, nogil=True)
+def _digits(data: NDArray[np.uint8], start: int, count: int, stop: int) -> int:
+    """``count`` decimal digits as a number, -1 if they are none."""
+    if start + count > stop:
+        return -1
+    value = 0
+    for i in range(start, start + count):
+        if not 48 <= data[i] <= 57:
+            return -1
+        value = value * 10 + data[i] - 48
+    return value
+
+
+@njit(cache=True, nogil=True)
+def read_time_us(data: NDArray[np.uint8], date: int, date_stop: int, clock: int, clock_stop: int) -> int:
+    """``YYYY/MM/DD`` and ``HH:MM:SS[.fff]`` as UTC microseconds, -1 if they are none."""
+    year, month, day = (
+        _digits(data, date, 4, date_stop),
+        _digits(data, date + 5, 2, date_stop),
+        _digits(data, date + 8, 2, date_stop),
+    )
+    hour, minute, second = (
+        _digits(data, clock, 2, clock_stop),
+        _digits(data, clock + 3, 2, clock_stop),
+        _digits(data, clock + 6, 2, clock_stop),
+    )
+    if year < 1900 or not 1 <= month <= 12 or not 1 <= day <= 31:
+        return -1
+    if not 0 <= hour <= 23 or not 0 <= minute <= 59 or not 0 <= second <= 60:
+        return -1
+    fraction_us, unit = 0, 100_000
+    if clock + 8 < clock_stop and data[clock + 8] == 0x2E:
+        for i in range(clock + 9, clock_stop):
+            if not 48 <= data[i] <= 57:
+                return -1
+            fraction_us += (data[i] - 48) * unit
+            unit //= 10
+    # days since 1970 by the civil calendar, years beginning in March
+    y = year - (1 if month <= 2 else 0)
+    of_year = (153 * (month + (9 if month <= 2 else -3)) + 2) // 5 + day - 1
+    days = 365 * y + y // 4 - y // 100 + y // 400 + of_year - 719_468
+    return ((days * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + fraction_us
+
+
+@njit(cache=True, nogil=True)
+def read_address(data: NDArray[np.uint8], start: int, stop: int) -> int:
+    """Six hex digits, ``~`` before them for other addresses, as a key of the aircraft table; -1 if they are none."""
+    other = 0
+    if start < stop and data[start] == 0x7E:
+        other = ac.OTHER
+        start += 1
+    if stop - start != 6:
+        return -1
+    value: Any = 0
+    for i in range(start, stop):
+        c = np.int64(data[i])
+        if 48 <= c <= 57:
+            digit = c - 48
+        elif 65 <= (c & 0xDF) <= 70:
+            digit = (c & 0xDF) - 55
+        else:
+            return -1
+        value = value << 4 | digit
+    return -1 if value in (0, 0xFFFFFF) else value | other
+
+
+@njit(cache=True, nogil=True)
+def read_lines(
+    start: int,
+    lines: NDArray[np.int64],
+    data: NDArray[np.uint8],
+    received_us: int,
+    keys: NDArray[np.int64],
+    whole: NDArray[np.int64],
+    real: NDArray[np.float64],
+    meta: NDArray[np.int64],
+    tally: NDArray[np.int64],
+    outcome: NDArray[np.uint8],
+    out_whole: NDArray[np.int64],
+    out_real: NDArray[np.float64],
+    out_code: NDArray[np.uint8],
+    static_whole: NDArray[np.int64],
+    static_text: NDArray[np.uint8],
+) -> int:
+    """Decode lines ``lines[k] = start, stop``; returns where it stopped, at the end or where the table wants tidying."""
+    field = np.empty((FIELDS + 1, 2), np.int64)
+    for k in range(start, len(lines)):
+        p, end = lines[k, 0], lines[k, 1]
+        fields = 0
+        field[0, 0] = p
+        for i in range(p, end):
+            if data[i] == 0x2C:
+                if fields < FIELDS:
+                    field[fields, 1] = i
+                    fields += 1
+                    field[fields, 0] = i + 1
+                else:
+                    fields = FIELDS + 1
+                    break
+        if fields < FIELDS:
+            field[fields, 1] = end
+        fields += 1
+        word: Any = 0
+        for i in range(field[0, 0], min(field[0, 0] + 4, field[0, 1])):
+            word = word << 8 | np.int64(data[i])
+        if word != 0x4D5347:  # MSG
+            named = word in (0x53454C, 0x4944, 0x414952, 0x535441, 0x434C4B)  # SEL ID AIR STA CLK
+            outcome[k] = OTHER if named and fields > 4 else UNKNOWN
+            continue
+        if fields != FIELDS:
+            outcome[k] = BAD_ROW
+            continue
+        key = read_address(data, field[4, 0], field[4, 1])
+        if key < 0:
+            outcome[k] = BAD_IDENTITY
+            continue
+        t = received_us
+        if t < 0:
+            t = read_time_us(data, field[6, 0], field[6, 1], field[7, 0], field[7, 1])
+            if t < 0:
+                t = read_time_us(data, field[8, 0], field[8, 1], field[9, 0], field[9, 1])
+            if not MIN_TIME_US <= t <= MAX_TIME_US:
+                outcome[k] = BAD_TIME
+                continue
+        altitude_stop = field[11, 1]
+        if altitude_stop > field[11, 0] and data[altitude_stop - 1] == 0x48:
+            altitude_stop -= 1
+        altitude = read_number(data, field[11, 0], altitude_stop)
+        speed = read_number(data, field[12, 0], field[12, 1])
+        course = read_number(data, field[13, 0], field[13, 1])
+        lat = read_number(data, field[14, 0], field[14, 1])
+        lon = read_number(data, field[15, 0], field[15, 1])
+        rate = read_number(data, field[16, 0], field[16, 1])
+        squawk = read_number(data, field[17, 0], field[17, 1])
+        ground = read_number(data, field[21, 0], field[21, 1])
+        if np.isinf(altitude + speed + course + rate + squawk + ground) or np.isinf(lat) or np.isinf(lon):
+            outcome[k] = BAD_ROW
+            continue
+        if abs(lat) > 90.0 or abs(lon) > 180.0 or abs(altitude) > HIGHEST_FT or speed > FASTEST_KN or speed < 0.0:
+            outcome[k] = IMPOSSIBLE
+            continue
+        if ac.must_tidy(keys, meta, t):
+            return k
+        outcome[k] = OK
+        slot = ac.enter(keys, whole, real, meta, key, t)
+        craft = ((DOMAIN_OTHER24 if key & ac.OTHER else DOMAIN_ICAO24) << 32) | (key & 0xFFFFFF)
+
+        _say(
+            whole, slot, t, data, field[10, 0], field[10, 1], squawk, craft, tally, static_whole, static_text
+        )  # fmt: skip
+        has_position = not (np.isnan(lat) or np.isnan(lon) or lat == 0.0 or lon == 0.0)
+        on_ground = 255 if np.isnan(ground) else (0 if ground == 0.0 else 1)
+        velocity = field[1, 1] - field[1, 0] == 1 and data[field[1, 0]] == 0x34
+        message_type = MESSAGE_TYPE_VELOCITY if velocity else MESSAGE_TYPE_MODE_S
+        if not np.isnan(speed):
+            real[slot, ac.SPEED], real[slot, ac.COURSE] = speed, course
+            whole[slot, ac.SPEED_US] = t
+        if not np.isnan(rate):
+            real[slot, ac.RATE] = rate
+            whole[slot, ac.RATE_US] = t
+        if not np.isnan(altitude):
+            real[slot, ac.ALTITUDE] = altitude
+            whole[slot, ac.ALTITUDE_US] = t
+        if has_position:
+            message_type = MESSAGE_TYPE_SURFACE if on_ground == 1 else MESSAGE_TYPE_AIRBORNE
+            if np.isnan(speed) and abs(t - whole[slot, ac.SPEED_US]) <= FRESH_US:
+                speed, course = real[slot, ac.SPEED], real[slot, ac.COURSE]
+            if np.isnan(rate) and abs(t - whole[slot, ac.RATE_US]) <= FRESH_US:
+                rate = real[slot, ac.RATE]
+            if np.isnan(altitude) and on_ground != 1 and abs(t - whole[slot, ac.ALTITUDE_US]) <= FRESH_US:
+                altitude = real[slot, ac.ALTITUDE]
+        else:
+            lat, lon = np.nan, np.nan
+        row = tally[ROWS]
+        tally[ROWS] += 1
+        out_whole[TIME, row], out_whole[CRAFT, row] = t, craft
+        out_real[LAT, row], out_real[LON, row] = lat, lon - 360.0 if lon == 180.0 else lon
+        out_real[SPEED, row], out_real[COURSE, row] = speed, course
+        out_real[ALTITUDE, row], out_real[RATE, row] = altitude, rate
+        out_code[TYPE, row], out_code[GROUND, row] = message_type, on_ground
+    return len(lines)
+
+
+@njit(cache=True, nogil=True)
+def _say(
+    whole: NDArray[np.int64],
+    slot: int,
+    time_us: int,
+    data: NDArray[np.uint8],
+    start: int,
+    stop: int,
+    squawk: float,
+    craft: int,
+    tally: NDArray[np.int64],
+    static_whole: NDArray[np.int64],
+    static_text: NDArray[np.uint8],
+) -> None:
+    """Write a static row for a flight name or squawk that is new or not said for a minute."""
+    name = np.int64(0)
+    length = 0
+    while stop > start and data[stop - 1] == 0x20:
+        stop -= 1
+    for i in range(start, min(stop, start + 8)):
+        c = np.int64(data[i])
+        if not (48 <= c <= 57 or 65 <= (c & 0xDF) <= 90):
+            length = 0
+            break
+        name = (name * 37 + c) & 0x7FFF_FFFF_FFFF
+        length += 1
+    code = -1 if np.isnan(squawk) or squawk < 0.0 or squawk > 7777.0 else int(squawk)
+    say_name = length > 0 and (
+        name != whole[slot, ac.NAME] or abs(time_us - whole[slot, ac.NAME_SAID_US]) >= SAY_AGAIN_US
+    )
+    say_code = code >= 0 and (
+        code != whole[slot, ac.SQUAWK] or abs(time_us - whole[slot, ac.SQUAWK_SAID_US]) >= SAY_AGAIN_US
+    )
+    if not say_name and not say_code:
+        return
+    row = tally[STATICS]
+    tally[STATICS] += 1
+    static_whole[TIME, row], static_whole[CRAFT, row] = time_us, craft
+    static_text[row] = 0
+    if say_name:
+        whole[slot, ac.NAME], whole[slot, ac.NAME_SAID_US] = name, time_us
+        for i in range(length):
+            static_text[row, i] = data[start + i]
+    if say_code:
+        whole[slot, ac.SQUAWK], whole[slot, ac.SQUAWK_SAID_US] = code, time_us
+        for digit in range(4):
+            static_text[row, 11 - digit] = 48 + code % 10
+            code //= 10
