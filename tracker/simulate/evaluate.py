@@ -211,9 +211,9 @@ def compare(
     claims = _claims(events)
     positives = [label for label in labels if label.kind != NEGATIVE]
     met = _match(positives, claims)
-    kinds = sorted({label.kind for label in positives} | {claim.kind for claim in claims})
     met.explained -= met.claims
     claims = [claim for claim in claims if claim.event_id not in met.explained]
+    kinds = sorted({label.kind for label in positives} | {claim.kind for claim in claims})
     false = tuple(claim for claim in claims if claim.event_id not in met.claims)
     negatives = [label for label in labels if label.kind == NEGATIVE]
     hit = tuple((label, claim) for label in negatives for claim in false if _hits(label, claim))

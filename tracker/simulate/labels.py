@@ -110,6 +110,6 @@ def read_labels(path: Path) -> list[Label]:
                     what=row["what"],
                 )
             )
-        except (ValueError, KeyError, TypeError) as exc:
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise InputError(f"not a label ({exc})", f"{path}, line {number}", "see docs/labels.md") from exc
     return labels

@@ -1,0 +1,41 @@
+"""The page about labels says what the code says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tracker.simulate import scenario, stories
+from tracker.simulate.labels import LABEL_FIELDS
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+
+
+def test_every_field_of_a_label_is_documented_in_its_words() -> None:
+    page = (DOCS / "labels.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page.split("## What is seeded")[0], flags=re.MULTILINE)
+    assert rows == list(LABEL_FIELDS)
+
+
+def test_every_file_of_a_scenario_is_documented() -> None:
+    page = (DOCS / "simulator.md").read_text(encoding="utf-8")
+    for name in (
+        scenario.AIS_FILE,
+        scenario.AIR_FILE,
+        scenario.CARGO_FILE,
+        scenario.LABELS_FILE,
+        scenario.SCENARIO_FILE,
+    ):
+        assert f"`{name}`" in page
+
+
+def test_every_story_is_documented() -> None:
+    page = (DOCS / "labels.md").read_text(encoding="utf-8")
+    details = {
+        "loitering": "drift",
+        "stopped_encounter": "stopped",
+        "side_by_side": "under_way",
+        "unreachable": "unreachable_in_time",
+    }
+    for story, _ in stories.STORIES:
+        assert f"`{details.get(story.__name__, story.__name__)}`" in page
