@@ -1,18 +1,44 @@
 """All pairs of points closer than a distance, on the sphere.
 
-A cKDTree over unit vectors with the chord as radius: exact, without cells and so without borders, the same at the poles and across the
-antimeridian. 45,000 clustered points take about 25 ms. The result is in canonical order.
+A sweep: unit vectors are sorted along a fixed slanting axis, and each point is compared with those after it until the difference along
+the axis exceeds the chord. Exact, without cells and so without borders, the same at the poles and across the antimeridian. The axis is
+slanted so that ships strung along a parallel, a meridian or a coast do not all fall into one slab; a slab 500 m wide through a world of
+100,000 ships holds a handful, through the densest anchorage some hundreds. The result is in canonical order.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from models.geodesy import chord_of_km, km_of_chord, unit_vectors
+
+_AXIS: Final = np.array([0.4821, 0.6012, 0.6374])
+
+
+@numba.njit(cache=True, nogil=True)
+def _sweep(points: Any, along: Any, order: Any, chord: float, out: Any, out_square: Any) -> int:
+    """Pairs at most ``chord`` apart, as far as they fit into ``out``; returns how many there are."""
+    count, room = 0, len(out)
+    square = chord * chord
+    for m in range(len(order)):
+        i = order[m]
+        for n in range(m + 1, len(order)):
+            j = order[n]
+            if along[j] - along[i] > chord:
+                break
+            dx, dy, dz = points[j, 0] - points[i, 0], points[j, 1] - points[i, 1], points[j, 2] - points[i, 2]
+            apart = dx * dx + dy * dy + dz * dz
+            if apart <= square:
+                if count < room:
+                    out[count, 0], out[count, 1] = min(i, j), max(i, j)
+                    out_square[count] = apart
+                count += 1
+    return count
 
 
 def close_pairs(lat_deg: Any, lon_deg: Any, within_km: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -22,15 +48,20 @@ def close_pairs(lat_deg: Any, lon_deg: Any, within_km: float) -> tuple[NDArray[n
     """
     lat, lon = np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
-    if len(known) < 2:
-        return np.empty((0, 2), dtype=np.int64), np.empty(0)
     points = unit_vectors(lat[known], lon[known])
-    tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
-    found = tree.query_pairs(float(chord_of_km(within_km)) * (1.0 + 1e-12), output_type="ndarray").astype(np.int64)
-    chord = np.linalg.norm(points[found[:, 0]] - points[found[:, 1]], axis=1)
-    pairs = np.sort(known[found], axis=1)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-    return pairs[order], np.asarray(km_of_chord(chord[order]))
+    along = points @ (_AXIS / np.linalg.norm(_AXIS))
+    order = np.argsort(along, kind="stable")
+    chord = float(chord_of_km(within_km)) * (1.0 + 1e-12)
+    room = max(1024, 2 * len(known))
+    while True:
+        found, square = np.empty((room, 2), dtype=np.int64), np.empty(room)
+        count = _sweep(points, along, order, chord, found, square)
+        if count <= room:
+            break
+        room = count
+    pairs = known[found[:count]]
+    canonical = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return pairs[canonical], np.asarray(km_of_chord(np.sqrt(square[:count][canonical])))
 
 
 def count_within(lat_deg: Any, lon_deg: Any, at_lat_deg: Any, at_lon_deg: Any, within_km: float) -> NDArray[np.int64]:

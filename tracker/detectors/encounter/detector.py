@@ -185,7 +185,7 @@ class EncounterDetector:
         return self._judge(grown, fleet, instant_us)
 
     def _make_good(self, fleet: _Fleet, instant_us: int) -> None:
-        """Speed and course since the previous sample, which this one then is. Held samples lie still and leave no trace."""
+        """Speed since the previous sample, and where that was; this one is then the previous. Held samples lie still and leave no trace."""
         state = self._state
         fleet.kn[fleet.held] = 0.0
         true = np.flatnonzero(~fleet.held)
@@ -197,7 +197,7 @@ class EncounterDetector:
         hours[instant_us - previous_us > self._silence_us] = np.nan
         from_lat, from_lon = state["before_lat"][slots, column], state["before_lon"][slots, column]
         fleet.kn[true] = distance_km(from_lat, from_lon, lat, lon) / KM_PER_NM / hours
-        fleet.course[true] = bearing_deg(from_lat, from_lon, lat, lon)
+        fleet.from_lat[true], fleet.from_lon[true] = from_lat, from_lon
         now = (instant_us // self._slot_us) % _BEFORE
         state["slot_us"][slots] = instant_us
         state["before_us"][slots, now] = instant_us
@@ -221,11 +221,12 @@ class EncounterDetector:
         pairs, km = close_pairs(fleet.lat[moving], fleet.lon[moving], config.abreast_km)
         pairs = moving[pairs]
         a, b = pairs[:, 0], pairs[:, 1]
-        parallel = np.abs(difference(fleet.course[a], fleet.course[b])) <= config.abreast_course_deg
+        courses = [bearing_deg(fleet.from_lat[k], fleet.from_lon[k], fleet.lat[k], fleet.lon[k]) for k in (a, b)]
+        parallel = np.abs(difference(courses[0], courses[1])) <= config.abreast_course_deg
         towards = bearing_deg(fleet.lat[a], fleet.lon[a], fleet.lat[b], fleet.lon[b])
         beam = np.ones(len(a), dtype=np.bool_)
-        for craft in (a, b):
-            off_bow = np.abs(difference(towards, fleet.course[craft]))
+        for course in courses:
+            off_bow = np.abs(difference(towards, course))
             beam &= np.abs(off_bow - 90.0) <= config.abreast_beam_deg
         return self._at_sea(fleet, pairs[parallel & beam], km[parallel & beam])
 
@@ -350,7 +351,7 @@ class EncounterDetector:
 
 
 class _Fleet:
-    """All vessels at one instant, ordered by key; speed and course made good are filled in by the detector."""
+    """All vessels at one instant, ordered by key; speed made good and the place before are filled in by the detector."""
 
     def __init__(self, key: NDArray[np.int64], lat: Any, lon: Any, held: NDArray[np.bool_]) -> None:
         self.key = key
@@ -358,4 +359,5 @@ class _Fleet:
         self.lon: NDArray[np.float64] = lon
         self.held = held
         self.kn: NDArray[np.float64] = np.full(len(key), np.nan)
-        self.course: NDArray[np.float64] = np.full(len(key), np.nan)
+        self.from_lat: NDArray[np.float64] = np.full(len(key), np.nan)
+        self.from_lon: NDArray[np.float64] = np.full(len(key), np.nan)
