@@ -28,9 +28,9 @@ class SilenceConfig:
         low=120.0,
     )
     dark_min_ship_s: float = threshold(
-        1800.0,
+        600.0,
         "Shortest silence of a ship that may be called a dark period.",
-        "6 nm at 12 kn: room for a drop; shorter holes are common behind bridges and hills",
+        "ten beats of a feed thinned to a minute; shorter holes are common behind bridges and hills",
         low=120.0,
     )
     dark_min_air_s: float = threshold(
@@ -96,15 +96,30 @@ class SilenceConfig:
         40.0, "How near to a ship's way a witness must be.", "half the range of a shore station (30-60 nm)"
     )
     witness_air_km: float = threshold(
-        150.0, "How near to an aircraft's way a witness must be.", "less than half of the radio horizon at 30,000 ft"
+        350.0, "How near to an aircraft's way a witness must be.", "radio horizon of a receiver at 30,000 ft: 390 km"
+    )
+    together_s: float = threshold(
+        90.0, "Silences beginning within this time of one another began together.", "one slow beat and a half"
+    )
+    max_lost_together: int = threshold(
+        2,
+        "So many others lost near her at the same time, and a third as many as are heard, mean a receiver and not a craft.",
+        "two go dark together to meet; three do not",
+        low=1,
     )
     min_passages: float = threshold(5.0, "Stays of craft in and around a place that make it known.", _VERNON)
+    min_passages_air: float = threshold(
+        2.5,
+        "The same for aircraft, which are heard by line of sight.",
+        "one flight crosses a cell and its neighbours in three stays",
+    )
     min_own_passages: float = threshold(1.5, "Stays in the very cell that make it known.", _VERNON)
+    min_own_passages_air: float = threshold(0.5, "The same for aircraft.", "one flight")
     cell_ship_deg: float = threshold(
         0.1, "Size of a reception cell for ships.", "11 km, an hour's way of a slow ship", low=0.01
     )
     cell_air_deg: float = threshold(
-        0.5, "Size of a reception cell for aircraft.", "56 km, seven minutes at cruise", low=0.05
+        1.0, "Size of a reception cell for aircraft.", "111 km, a quarter of an hour at cruise", low=0.05
     )
     memory_days: float = threshold(
         14.0, "Time in which what was learned of a place fades to a third.", "foliage, antennas and seasons change it"

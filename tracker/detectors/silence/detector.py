@@ -35,7 +35,7 @@ from tracker.detectors.silence.judge import (
     look_up_places,
     silence_of,
 )
-from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, NO_CHECK_US, Memory
+from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, NEVER_US, NO_CHECK_US, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
 from tracker.detectors.silence.telling import (
     closed,
@@ -173,7 +173,7 @@ class SilenceDetector:
             age_s = (now_us - silence.since_us) / 1e6
             outage = verdict.cause == GapCause.FEED_OUTAGE
             under_way = silence.kind == AIRCRAFT or not silence.speed_kn < self.config.moored_speed_kn
-            if age_s >= self._dark_min_s(silence.kind) and not craft["booked"][slot] and under_way and not outage:
+            if age_s >= LOSS_S[silence.kind] and not craft["booked"][slot] and under_way and not outage:
                 lost.append(slot)
                 to_feed.append(verdict.cause != GapCause.IN_PORT)
         if inside:
@@ -203,8 +203,9 @@ class SilenceDetector:
         age_s = (now_us - silence.since_us) / 1e6
         gap_us = silence.since_us + int(self._gap_min_s(silence.kind) * 1e6)
         settled = verdict.cause == GapCause.SILENT_IN_COVERAGE or np.isnan(verdict.p_silence)
-        book_us = silence.since_us + int(self._dark_min_s(silence.kind) * 1e6)
-        ahead = [at for at in (gap_us, book_us) if at > now_us]
+        dark_us = silence.since_us + int(self._dark_min_s(silence.kind) * 1e6)
+        loss_us = silence.since_us + int(LOSS_S[silence.kind] * 1e6)
+        ahead = [at for at in (dark_us, loss_us, gap_us) if at > now_us]
         if settled or age_s >= _LAST_LOOK_S[silence.kind]:
             return min(ahead, default=NO_CHECK_US)
         growth = _LOOK_AGAIN if verdict.p_silence < 0.3 else _LOOK_LATER

@@ -243,9 +243,11 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
     )
     witnessed = False
     if enough:
-        found, near_end = _witnesses(silence, lat[AHEAD], lon[AHEAD], now_us, memory)
+        found, near_end = _witnesses(silence, lat[AHEAD], lon[AHEAD], memory)
+        together = _lost_together(silence, memory)
         needed = config.min_witnesses_air if air else config.min_witnesses_ship
-        witnessed = len(found) >= needed and near_end
+        common_cause = together >= max(config.max_lost_together, len(found) / 3.0)
+        witnessed = len(found) >= needed and near_end and not common_cause
     inside = enough and witnessed
     if inside and not lossy:
         cause = GapCause.SILENT_IN_COVERAGE
@@ -289,8 +291,8 @@ def _fan(lat_deg: float, lon_deg: float, course_deg: float, turns_deg: Any, run_
 
 def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[Any, ...]:
     """Cell, covered, share of losses, reception and passages of each point."""
-    config, cells = memory.config, memory.cells
-    around = memory.neighbourhood(lat, lon, layer, kind == AIRCRAFT)
+    config, cells, air = memory.config, memory.cells, kind == AIRCRAFT
+    around = memory.neighbourhood(lat, lon, layer, air)
     slots = cells.find(around.ravel()).reshape(around.shape)
     passages, loss, reception = np.empty((3, *lat.shape))
     covered = np.empty(lat.shape, dtype=np.bool_)
@@ -338,9 +340,7 @@ def _stop_at_places(lat: Any, lon: Any, beats: Any, context: Context, config: Si
     return float(ahead @ at_port[AHEAD].any(axis=1))
 
 
-def _witnesses(
-    silence: Silence, lat: Any, lon: Any, now_us: int, memory: Memory
-) -> tuple[list[tuple[int, int, float]], bool]:
+def _witnesses(silence: Silence, lat: Any, lon: Any, memory: Memory) -> tuple[list[tuple[int, int, float]], bool]:
     """Other craft heard after she fell silent and now near her way, nearest first; and whether any is near its end."""
     craft, air = memory.craft, silence.kind == AIRCRAFT
     radius_km = memory.config.witness_air_km if air else memory.config.witness_ship_km
@@ -367,3 +367,17 @@ def _witnesses(
     order = np.lexsort((craft.keys[rows], near))
     found = [(int(craft.keys[rows[i]]), int(craft["heard_us"][rows[i]]), float(near[i])) for i in order]
     return found, near_end
+
+
+def _lost_together(silence: Silence, memory: Memory) -> int:
+    """How many others of her kind near her fell silent when she did and are silent still: a receiver is what they share."""
+    craft, air = memory.craft, silence.kind == AIRCRAFT
+    config = memory.config
+    apart_us = np.abs(craft["heard_us"] - silence.since_us)
+    rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == silence.kind) & (apart_us <= config.together_s * 1e6))
+    rows = rows[(craft.keys[rows] != silence.key) & (craft["beats"][rows] >= config.min_own_beats)]
+    # a craft that has its next beat still before it is not silent: she must be as overdue as the slowest of its beats
+    due_us = craft["heard_us"][rows] + 3e6 * np.maximum(craft["interval"][rows], 60.0)
+    rows = rows[due_us < silence.since_us + 1e6 * (config.dark_min_air_s if air else config.dark_min_ship_s)]
+    km = distance_km(silence.lat_deg, silence.lon_deg, craft["lat"][rows], craft["lon"][rows])
+    return int((km <= 2.0 * (config.witness_air_km if air else config.witness_ship_km)).sum())

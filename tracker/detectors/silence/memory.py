@@ -40,6 +40,8 @@ _OFF_GRID_DEG: Final = 0.0314159
 """Keeps round coordinates off the borders of cells that are counted from another round coordinate."""
 _LONGEST_TAU_S: Final = 3 * 3600.0
 """Time in which a craft's longest silence is forgotten."""
+LOSS_S: Final = (1800.0, 480.0, 1800.0, 1800.0)
+"""Silences this long, by kind, are losses of a place, and do not stretch what is usual of a craft."""
 _STAY_US: Final = (1_800_000_000, 600_000_000)
 """A stay in one cell counts anew after this long, for ships and for aircraft."""
 
@@ -279,7 +281,7 @@ def _learn(
         t = time_us[i]
         k = kind[s]
         seen_s = (t - heard_us[s]) / 1e6 if heard_us[s] != NEVER_US else 0.0
-        cap_s = first_us[k] / 1e6 if k <= AIRCRAFT else 1800.0
+        cap_s = LOSS_S[k]
         if seen_s > 0.0:
             interval[s] = learned_interval_scalar(interval[s], min(seen_s, 21600.0))
             beat_s = max(min(seen_s, cap_s), BEAT_S)
@@ -353,7 +355,7 @@ def _learn(
             cell_us[s] = t
         elif cell[s] != cell_key[i] or t - cell_us[s] >= _STAY_US[k]:
             moving = (k == AIRCRAFT and on_ground[s] != 1) or (k == SHIP and not speed[s] < moored_kn)
-            if moving and seen_s < cap_s:
+            if moving and seen_s * 1e6 < first_us[k]:
                 left[count] = cell[s]
                 left_kind[count] = k
                 count += 1

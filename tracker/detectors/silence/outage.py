@@ -113,6 +113,9 @@ class FeedWatch:
                 first = int(time_us[np.argmax(slots == slot)])
                 back.append(self._change(int(slot), end_us=first))
                 out[slot] = NEVER_US
+                self.state["fast"][slot] = self.state["slow"][slot]
+                mine = (self.state["source"] == self.state.keys[slot]) & self.state.alive_mask
+                last[mine] = np.maximum(last[mine], first)  # its stations have their time to come back too
                 last[slot] = first
             _pauses(time_us, slots, last, self.state["pause"], self.state["idle"])
             self.state["fast"][: self._size()] += (
@@ -125,6 +128,7 @@ class FeedWatch:
         used = self.state.alive()
         if not len(used):
             return []
+        used_keys = self.state.keys[used]
         state, config = self.state, self.config
         fast, slow, out, last = state["fast"], state["slow"], state["out_us"], state["last_us"]
         quiet = out[used] == NEVER_US
@@ -150,7 +154,8 @@ class FeedWatch:
         usual = slow[used] * _FAST_TICKS
         faint = (fast[used] < config.thin_share * slow[used]) & (usual >= config.thin_min_rows)
         settled = state["ticks"][used] >= 3 * _FAST_TICKS
-        for slot in used[(out[used] == NEVER_US) & faint & settled]:
+        whole = (used_keys & _STATION_BIT) == 0
+        for slot in used[(out[used] == NEVER_US) & faint & settled & whole & (age_s < config.outage_min_s)]:
             since_us = now_us - int(2 * _FAST_TICKS * config.tick_s * 1e6)
             weight, lapsed, missed = self._lapsed(int(slot), now_us)
             if weight >= max(5.0, config.outage_min_craft) and lapsed >= 0.7:
