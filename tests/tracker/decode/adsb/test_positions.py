@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import random
 import re
 from pathlib import Path
 
@@ -264,6 +265,35 @@ def test_the_table_of_aircraft_is_bounded() -> None:
     p = decoder.decode_frames(time_us, time_us, frames, np.zeros(n, bool)).positions
     assert len(p) == n
     assert len(decoder.aircraft().craft) <= MAX_AIRCRAFT
+
+
+def any_frame(rng: random.Random) -> bytes:
+    """A frame of sound parity with anything in its fields."""
+    address = rng.choice((A, B, 1, 0xFFFFFE, rng.randrange(1 << 24)))
+    kind = rng.randrange(7)
+    if kind < 4:
+        return enc.squitter(address, rng.getrandbits(56), df=rng.choice((17, 18)), capability=rng.randrange(8))
+    if kind == 4:
+        return enc.all_call(address, interrogator=rng.choice((0, 0, 5, 90)))
+    mb = rng.choice((rng.getrandbits(56), 0x20 << 48 | enc.name_bits("ABC12")))
+    df = rng.choice((0, 4, 5, 16, 20, 21, 24))
+    return enc.reply(df, address, rng.getrandbits(13), status=rng.randrange(8), mb=mb)
+
+
+def test_any_fields_at_any_times_crash_nothing_and_lead_nowhere_off_the_globe() -> None:
+    rng = random.Random(4)
+    for n in (1, 1, 1, 2, 20, 3_000, 3_000, 3_000):
+        now, steps = 0, []
+        for _ in range(n):
+            now += rng.choice((0, 1_000, 400_000, 400_000, 20_000_000, -300_000, rng.choice((0, 10**12, -(10**12)))))
+            steps.append((now, any_frame(rng)))
+        places = [(rng.uniform(-90, 90), rng.uniform(-180, 180)) for _ in range(3_000)]
+        decoder = ModeSDecoder(0, aerodromes_deg=places)
+        p = decode(decoder, steps).positions
+        assert decoder.counts.units_in == decoder.counts.units_decoded + decoder.counts.rejects.total == n
+        assert (np.abs(p.lat_deg[p.has_position]) <= 90.0).all()
+        assert not (p.altitude_ft > 130_000).any()
+        assert len(decoder.aircraft().craft) <= n
 
 
 @pytest.mark.real_data
