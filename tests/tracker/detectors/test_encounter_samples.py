@@ -1,0 +1,75 @@
+"""Claims about samples: where each craft was at the instants of the grid, however the rows came."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streams.keyed_state import KeyedState
+from tests.naive import encounter as naive
+from tracker.detectors.encounter import samples
+
+MIN_US = 60_000_000
+SLOT, SETTLE, SILENCE, HOLD = 5 * MIN_US, 10 * MIN_US, 60 * MIN_US, 30 * MIN_US
+
+
+def reports(seed):
+    rng = np.random.default_rng(seed)
+    gaps = rng.choice([1, 3, 7, 10, 15, 25, 40, 70, 200], 80) * MIN_US + rng.integers(0, 3, 80) * 20_000_000
+    time_us = 1_700_000_100_000_000 + np.cumsum(gaps)
+    lat, lon = 50.0 + np.cumsum(rng.normal(0, 0.01, 80)), 179.9 + np.cumsum(rng.normal(0, 0.02, 80))
+    return time_us, lat, np.mod(lon + 180.0, 360.0) - 180.0, rng.choice([0.5, 10.0, np.nan], 80).astype(np.float32)
+
+
+def sampled(time_us, lat, lon, kn, marks_at):
+    """All samples, with the watermark moved to the row times at ``marks_at``; held ones of a silent craft included."""
+    state = KeyedState(
+        {
+            "last_us": ("i8", -(1 << 62)),
+            "last_lat": ("f8", np.nan),
+            "last_lon": ("f8", np.nan),
+            "last_kn": ("f4", np.nan),
+        }
+    )
+    found, done, held = {}, -(1 << 62), samples.Samples()
+    names = ("last_us", "last_lat", "last_lon", "last_kn")
+
+    def settle(mark):
+        nonlocal done
+        until = (mark - SETTLE) // SLOT * SLOT
+        start = max(done, int(time_us[0]) // SLOT * SLOT)
+        for instant in range(start + SLOT, until + 1, SLOT):
+            keys, values = held.take(instant)
+            silent_keys, silent = samples.hold_silent(state, state.alive_mask, state.keys, instant, HOLD, 3.0)
+            keys, values = np.concatenate([keys, silent_keys]), np.concatenate([values, silent])
+            assert len(keys) <= 1, "a craft is in one place at an instant"
+            for at_lat, at_lon, row in zip(*samples.positions_of(values), values, strict=True):
+                found[instant] = (at_lat, at_lon, bool(row[samples.HELD]))
+        done = max(done, until)
+
+    for i in range(len(time_us)):
+        rows = slice(i, i + 1)
+        slots = state.slots(np.array([7], dtype=np.int64))
+        room = samples.Samples.room(64)
+        _, count = samples.sample_rows(
+            0, slots, np.array([7], dtype=np.int64), time_us[rows], lat[rows], lon[rows], kn[rows],
+            *(state[name] for name in names), done, SLOT, SETTLE, SILENCE, HOLD, 3.0, *room,
+        )  # fmt: skip
+        held.add(*(array[:count] for array in room))
+        if i in marks_at:
+            settle(int(time_us[i]))
+    settle(int(time_us[-1]) + HOLD + SETTLE)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("cadence", [1, 6, 1000])
+def test_samples_are_those_of_looking_at_all_reports(seed, cadence):
+    rows = reports(seed)
+    slow = naive.samples(*(list(column) for column in rows), SLOT, SETTLE, SILENCE, HOLD, 3.0)
+    fast = sampled(*rows, set(range(0, 80, cadence)))
+    assert sorted(fast) == sorted(slow)
+    for instant, (lat, lon, held) in slow.items():
+        assert fast[instant][2] == held
+        assert fast[instant][0] == pytest.approx(lat, abs=1e-6)
+        assert np.mod(fast[instant][1] - lon + 180.0, 360.0) - 180.0 == pytest.approx(0.0, abs=1e-6)
