@@ -33,8 +33,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numba
-import numpy as np
-from numpy.typing import NDArray
 
 PRIOR: Final = 3.0
 """Weight of the feed's own share of losses, in passages."""
@@ -44,15 +42,10 @@ GOOD: Final = 0.6
 six, shows some 0.8 (her usual interval is a median)."""
 
 
-def loss_share(passages: Any, losses: Any, feed_share: float) -> NDArray[np.float64]:
-    """Smoothed share of stays that end in silence."""
-    n, f = np.asarray(passages, dtype=np.float64), np.asarray(losses, dtype=np.float64)
-    return (f + PRIOR * feed_share) / (n + f + PRIOR)
-
-
-def decay(age_us: Any, tau_us: float) -> Any:
-    """Weight of what was learned some time ago."""
-    return np.exp(-np.maximum(np.asarray(age_us, dtype=np.float64), 0.0) / tau_us)
+@numba.njit(cache=True, nogil=True)
+def loss_share(passages: float, losses: float, feed_share: float) -> float:
+    """Smoothed share of stays in a place that end in silence."""
+    return (losses + PRIOR * feed_share) / (passages + losses + PRIOR)
 
 
 @numba.njit(cache=True, nogil=True)

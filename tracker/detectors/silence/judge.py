@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
-from models.reception import PRIOR, way_silence
+from models.reception import loss_share, way_silence
 from models.reporting import AT_ANCHOR, BEAT_S, MOORED
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
@@ -297,7 +297,7 @@ def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[
     passages, loss, reception = np.empty((3, *lat.shape))
     covered = np.empty(lat.shape, dtype=np.bool_)
     _gather(
-        slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind) * PRIOR,
+        slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind),
         config.min_own_passages, config.min_passages, passages, loss, reception, covered,
     )  # fmt: skip
     return around[..., 0], covered, loss, reception, passages
@@ -305,7 +305,7 @@ def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[
 
 @numba.njit(cache=True, nogil=True)
 def _gather(
-    slots: Any, cell_passages: Any, cell_losses: Any, cell_received: Any, cell_expected: Any, prior_losses: float,
+    slots: Any, cell_passages: Any, cell_losses: Any, cell_received: Any, cell_expected: Any, feed_share: float,
     least_own: float, least: float, passages: Any, loss: Any, reception: Any, covered: Any,
 ) -> None:  # fmt: skip
     """What the own cell (weight 1) and its neighbours (one half) know together."""
@@ -325,7 +325,7 @@ def _gather(
                 got += weight * cell_received[s]
                 due += weight * cell_expected[s]
             passages[w, k] = n
-            loss[w, k] = (f + prior_losses) / (n + f + PRIOR)
+            loss[w, k] = loss_share(n, f, feed_share)
             reception[w, k] = min(max(got / max(due, 1.0), 0.02), 0.98)
             covered[w, k] = own >= least_own and n >= least
 
