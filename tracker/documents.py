@@ -18,6 +18,7 @@ from tracker.store.append import QUALITIES
 from tracker.store.tables import (
     ALERT_COLUMNS,
     EVENT_COLUMNS,
+    OTHER_COLUMNS,
     PORT_CALL_COLUMNS,
     POSITION_ROWS,
     REJECT_COLUMNS,
@@ -36,6 +37,10 @@ VIEWS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
         POSITION_ROWS,
     ),
     "statics": ("Who the craft said she was, report by report.", STATIC_ROWS),
+    "other_messages": (
+        "AIS messages of types without columns of their own, so that nothing is thrown away.",
+        OTHER_COLUMNS,
+    ),
     "events": ("Latest revision of every event; `event_revisions` has all of them.", EVENT_COLUMNS),
     "alerts": ("Latest revision of every alert; `alert_revisions` has all of them.", ALERT_COLUMNS),
     "consignments": ("One row per consignment and version of its papers.", CONSIGNMENT_COLUMNS),

@@ -22,6 +22,7 @@ import numpy as np
 from streams.errors import TruncatedError
 from streams.files import peek, read_blocks
 from streams.frontier import FrontierConfig, SourceFrontier
+from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
 from tracker.decode.rejects import RejectCause
@@ -51,22 +52,28 @@ class Input:
     """When the recording began, for units without a time: from the sidecar, the caller, or the file's own date."""
     counts: DecoderCounts = field(default_factory=DecoderCounts)
 
-    def decoded(self, block_bytes: int, progress: Callable[[int], None] | None = None) -> Iterator[Decoded]:
-        """Read and decode the whole file; a damaged archive ends with a reject, not with an error."""
+    def decoded(
+        self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
+    ) -> Iterator[Decoded]:
+        """Read and decode the whole file; a damaged archive ends with a reject, not with an error.
+
+        ``with_others`` keeps AIS messages without columns too; they are Python objects, so only who stores them asks for them.
+        """
         if self.kind is InputKind.POSITIONS_PARQUET:
             yield from decode_parquet(self.path, self.source, self.counts)
             return
         decoder = make_decoder(self.kind, self.source, default_time_us=self.start_us, start_time_us=self.start_us)
         self.counts = decoder.counts
+        others = decoder if with_others and isinstance(decoder, AisDecoder) else None
         try:
             for block in read_blocks(self.path, block_bytes, progress):
-                yield decoder.decode(block)
+                yield _with_others(decoder.decode(block), others)
         except TruncatedError as exc:
-            yield decoder.flush()
+            yield _with_others(decoder.flush(), others)
             self.counts.units_in += 1
             self.counts.rejects.add(RejectCause.TRUNCATED, self.counts.units_in, "", note=str(exc))
             return
-        yield decoder.flush()
+        yield _with_others(decoder.flush(), others)
 
     def measure_lateness_us(self, config: FrontierConfig, block_bytes: int) -> int:
         """How far rows of this file are behind its frontier at most: what must be held for all to be judged in order.
@@ -138,6 +145,12 @@ def sidecar_start_us(path: Path) -> Micros | None:
         raise InputError(
             "is no sidecar", str(sidecar), 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
         ) from exc
+
+
+def _with_others(decoded: Decoded, decoder: AisDecoder | None) -> Decoded:
+    """What a block gave, with the messages that have no columns."""
+    taken = decoder.take_others() if decoder is not None else []
+    return replace(decoded, others=tuple(taken)) if taken else decoded
 
 
 def sha256_of(path: Path) -> str:

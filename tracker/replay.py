@@ -33,6 +33,7 @@ from tracker.inputs import Input, sha256_of
 from tracker.pipeline import Pipeline
 from tracker.store import append
 from tracker.store.database import Database
+from tracker.store.others import other_messages
 from tracker.tracks.builder import TrackBuilder
 from tracker.voyages.port_calls import PortCalls
 
@@ -129,7 +130,7 @@ def replay(
         if book.files:
             for name, table in book.tables().items():
                 store.write(append.replace_table(name, table))
-    _run(inputs, pipeline, settings.replay.block_bytes, progress)
+    _run(inputs, pipeline, settings.replay.block_bytes, progress, store)
     pipeline.finish()
     summary = _summary(inputs, pipeline, book)
     if store is not None:
@@ -174,10 +175,15 @@ def build_pipeline(
 
 
 def _run(
-    inputs: Sequence[Input], pipeline: Pipeline, block_bytes: int, progress: Callable[[int, int], None] | None
+    inputs: Sequence[Input],
+    pipeline: Pipeline,
+    block_bytes: int,
+    progress: Callable[[int, int], None] | None,
+    store: Database | None,
 ) -> None:
     total = sum(stored_size(one.path) for one in inputs)
     done = dict.fromkeys((one.source for one in inputs), 0)
+    names = {one.source: one.source_name for one in inputs}
 
     def told(source: int) -> Callable[[int], None]:
         def tell(read_bytes: int) -> None:
@@ -189,7 +195,7 @@ def _run(
 
     running: dict[int, Iterator[Decoded]] = {}
     for one in inputs:
-        blocks = one.decoded(block_bytes, told(one.source))
+        blocks = one.decoded(block_bytes, told(one.source), with_others=store is not None)
         running[one.source] = prefetch(blocks) if len(inputs) <= _PREFETCHED_INPUTS else blocks
     while running:
         source = min(running, key=lambda s: (-(1 << 62) if (f := pipeline.frontier_us(s)) is None else f, s))
@@ -199,6 +205,8 @@ def _run(
             del running[source]
         else:
             pipeline.feed(source, decoded)
+            if store is not None and decoded.others:
+                store.write(other_messages(decoded.others, names[source]))
         pipeline.step()
 
 

@@ -30,11 +30,25 @@ MAX_TIME_US: Final = 4_102_444_800_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class OtherMessage:
+    """A sound AIS message of a type that has no columns. ``payload`` is its armoured characters."""
+
+    time_us: int
+    mmsi: int
+    message_type: int
+    payload: bytes
+    fill_bits: int
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """What one block gave. Rows are in the order of the input."""
 
     positions: PositionBatch = field(default_factory=PositionBatch.empty)
     statics: StaticBatch = field(default_factory=StaticBatch.empty)
+    others: tuple[OtherMessage, ...] = ()
+    """Filled by who keeps them (``AisDecoder.take_others``); a decoder leaves it empty."""
 
 
 @dataclass(slots=True)

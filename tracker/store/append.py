@@ -46,14 +46,16 @@ def positions(batch: PositionBatch, quality: NDArray[np.uint8], source_name: Sou
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
         extra = {"quality": pa.DictionaryArray.from_arrays(pa.array(quality.astype(np.int8)), pa.array(QUALITIES))}
-        _insert(connection, "position_rows", _public_table(batch, POSITION_ROWS, source_name, extra))
+        insert_table(connection, "position_rows", _public_table(batch, POSITION_ROWS, source_name, extra))
 
     return write
 
 
 def statics(batch: StaticBatch, source_name: SourceName) -> Write:
     """Append static reports."""
-    return lambda connection: _insert(connection, "static_rows", _public_table(batch, STATIC_ROWS, source_name, {}))
+    return lambda connection: insert_table(
+        connection, "static_rows", _public_table(batch, STATIC_ROWS, source_name, {})
+    )
 
 
 def events(found: Sequence[Event]) -> Write:
@@ -84,7 +86,7 @@ def replace_table(name: str, content: pa.Table) -> Write:
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"DELETE FROM {name}")
-        _insert(connection, name, content)
+        insert_table(connection, name, content)
 
     return write
 
@@ -110,7 +112,7 @@ def forget_source(name: str) -> Write:
     """Remove everything a source put in, before it is replayed again."""
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
-        for rows in ("position_rows", "static_rows", "reject_rows", "source_rows"):
+        for rows in ("position_rows", "static_rows", "other_message_rows", "reject_rows", "source_rows"):
             connection.execute(f"DELETE FROM {rows} WHERE source = ?", [name])
 
     return write
@@ -144,7 +146,8 @@ def _dictionary(values: NDArray[Any], text: Callable[[int], str]) -> pa.Array:
     )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
+def insert_table(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
+    """Append an Arrow table; its columns are found by name."""
     connection.register("incoming", content)
     connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
     connection.unregister("incoming")

@@ -7,4 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {}
+MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
+    1: (
+        """CREATE TABLE other_message_rows (
+        "time" TIMESTAMPTZ NOT NULL, craft VARCHAR NOT NULL, source VARCHAR NOT NULL, station VARCHAR,
+        message_type UTINYINT NOT NULL, payload VARCHAR NOT NULL, fill_bits UTINYINT NOT NULL, fields JSON)""",
+    ),
+}

@@ -2,7 +2,7 @@
 
 Names for SQL users are views (the contract); tables underneath end in ``_rows`` or ``_revisions`` and may change with the layout.
 
-- ``positions statics rejects port_calls sources`` show their rows under public names: ``time`` for ``time_us``, text for codes.
+- ``positions statics other_messages rejects port_calls sources`` show their rows under public names: ``time`` for ``time_us``, text for codes.
 - ``events`` and ``alerts`` show the latest revision of each id; ``event_revisions`` and ``alert_revisions`` hold all of them.
 - ``voyages`` pairs consecutive port calls of a craft.
 """
@@ -16,7 +16,7 @@ from tracker.positions import POSITION_COLUMNS
 from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Number of the present layout; a change of any table below is a new number and a migration."""
 
 _SQL_TYPES: Final = {"i8": "BIGINT", "i4": "INTEGER", "i1": "TINYINT", "u1": "UTINYINT", "f8": "DOUBLE", "f4": "FLOAT"}
@@ -40,6 +40,16 @@ def _public(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 POSITION_ROWS: Final = (*_public(POSITION_COLUMNS), QUALITY_COLUMN)
 STATIC_ROWS: Final = _public(STATIC_COLUMNS)
 
+OTHER_COLUMNS: Final = (
+    Column("time_us", "i8", "When it was transmitted.", nullable=False),
+    CRAFT_COLUMN,
+    SOURCE_COLUMN,
+    Column("station", "S16", "Station that received it, as the feed names it."),
+    Column("message_type", "u1", "AIS message type, 6 to 28.", nullable=False),
+    Column("payload", "S0", "Armoured six-bit characters as received, all fragments joined.", nullable=False),
+    Column("fill_bits", "u1", "Bits at the end of the payload that belong to no field.", nullable=False),
+    Column("fields", "JSON", "What pyais reads in it: codes as numbers, binary data as hex; NULL where it cannot."),
+)
 EVENT_COLUMNS: Final = (
     Column("event_id", "S24", "Stable id: the same facts give the same id in every replay.", nullable=False),
     Column("revision", "i4", "1, 2, ...: a newer statement of the same event.", nullable=False),
@@ -111,7 +121,7 @@ SOURCE_COLUMNS: Final = (
 )
 
 PUBLIC_VIEWS: Final = (
-    "positions", "statics", "events", "alerts", "consignments", "itineraries", "port_calls", "voyages", "rejects", "sources",
+    "positions", "statics", "other_messages", "events", "alerts", "consignments", "itineraries", "port_calls", "voyages", "rejects", "sources",
 )  # fmt: skip
 
 
@@ -143,6 +153,7 @@ def create_table(name: str, columns: tuple[Column, ...], key: str = "") -> str:
 TABLES: Final = {
     "position_rows": create_table("position_rows", POSITION_ROWS),
     "static_rows": create_table("static_rows", STATIC_ROWS),
+    "other_message_rows": create_table("other_message_rows", OTHER_COLUMNS),
     "event_revisions": create_table("event_revisions", EVENT_COLUMNS, "event_id, revision"),
     "alert_revisions": create_table("alert_revisions", ALERT_COLUMNS, "alert_id, revision"),
     "port_call_rows": create_table("port_call_rows", PORT_CALL_COLUMNS, "craft, location, arrive_time"),
@@ -157,6 +168,7 @@ VIEWS: Final = {
     "positions": "SELECT * FROM position_rows WHERE lat_deg IS NOT NULL",
     "heard": "SELECT time, received_time, craft, source, station, message_type FROM position_rows",
     "statics": "SELECT * FROM static_rows",
+    "other_messages": "SELECT * FROM other_message_rows",
     "events": "SELECT * FROM event_revisions QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY revision DESC) = 1",
     "alerts": "SELECT * FROM alert_revisions QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY revision DESC) = 1",
     "port_calls": "SELECT * FROM port_call_rows",

@@ -11,8 +11,6 @@ it receive time is event time. The rules of time stand in ``walk``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +19,7 @@ from tracker.decode.ais.assemble import give_up_all, new_slots, reset_state
 from tracker.decode.ais.columns import Constants, PositionArrays, StaticArrays, fill
 from tracker.decode.ais.sixbit import MAX_WORDS
 from tracker.decode.ais.walk import MAX_TYPE, PAD_BYTES, SIDE_PER_LINE, walk
-from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.base import Decoded, DecoderCounts, OtherMessage
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import Micros
@@ -37,18 +35,6 @@ _NO_POSITIONS = PositionBatch.empty()
 _NO_STATICS = StaticBatch.empty()
 _NO_STATIC_ARRAYS = StaticArrays(0)
 _MESSAGE_NAMES = [f"ais {kind}" for kind in range(32)]
-
-
-@dataclass(frozen=True, slots=True)
-class OtherMessage:
-    """A sound message of a type that has no columns. ``payload`` is its armoured characters."""
-
-    time_us: int
-    mmsi: int
-    message_type: int
-    payload: bytes
-    fill_bits: int
-    station: str
 
 
 class AisDecoder:
