@@ -63,7 +63,7 @@ class WorldPlaces:
     @cached_property
     def sea_routes(self) -> SeaRoutes:
         """The network of sea lanes."""
-        return SeaRoutes()
+        return SeaRoutes(lambda: self.land)
 
     @cached_property
     def _call_sign_routes(self) -> CallSignRoutes:

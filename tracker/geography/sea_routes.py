@@ -3,9 +3,9 @@
 The network is searoute's (4,109 lines, 2.66 million km, with the names of its passages), read from its file. Here it becomes a sparse
 graph whose edges are at most ``EDGE_KM`` long, so that a ship in mid-ocean has a node near her, and Dijkstra runs in compiled code.
 
-A ship off the network joins it at any node no further than ``REACH_FACTOR`` times her nearest node plus ``REACH_KM``; the node that
-makes the whole way shortest is taken. A destination joins it only within ``PORT_REACH_KM`` of its nearest node: further nodes
-may lie behind the next cape. Two points closer than ``DIRECT_KM`` may also go straight. The network is coarse:
+A point off the network joins it at any node no further than ``REACH_FACTOR`` times its nearest node plus ``REACH_KM`` to which the
+straight way is water: at most ``LAND_KM`` of it may be land, not counting ``SHORE_KM`` at either end (berths, rivers and canals are land in
+the mask). Of these the node that makes the whole way shortest is taken; where none is clear, the nearest. Two points closer than ``DIRECT_KM`` may also go straight. The network is coarse:
 near ports and in narrow seas a legal ship can be 50 km off it, and lengths are good to a few per cent.
 
 The Northwest Passage is closed unless asked for. Answers are cached, least recently used first out.
@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -29,12 +29,16 @@ from scipy.sparse.csgraph import dijkstra
 from models.angles import wrap_longitude
 from models.geodesy import distance_km, distance_km_scalar, interpolate
 from tracker.geography.bundled import bundled_file
+from tracker.geography.land import LandMask
 from tracker.geography.nearest import PointIndex
 
 EDGE_KM: Final = 100.0
 REACH_FACTOR: Final = 1.5
 REACH_KM: Final = 5.0
-PORT_REACH_KM: Final = 3.0
+LAND_KM: Final = 4.0
+SHORE_KM: Final = 6.0
+_LAND_STEP_KM: Final = 2.0
+_LONGEST_TRIED: Final = 16
 DIRECT_KM: Final = 40.0
 ALWAYS_CLOSED: Final = frozenset({"northwest"})
 EXTRA_PASSAGES: Final = (
@@ -107,6 +111,10 @@ class SeaDistances:
         steps = distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:])
         return Route(lat, lon, np.concatenate([[0.0], np.cumsum(steps)]), tuple(names))
 
+    def on_lane(self, lat_deg: float, lon_deg: float, within_km: float) -> bool:
+        """Whether any lane of the network passes this close (nodes are at most ``EDGE_KM`` apart, mostly much less)."""
+        return self.network.lane_km(lat_deg, lon_deg) <= within_km
+
     def _start(self, lat_deg: float, lon_deg: float) -> tuple[float, int]:
         """Length of the shortest way and the node where it joins the network, -1 for straight there."""
         if not (math.isfinite(lat_deg) and math.isfinite(lon_deg)):
@@ -116,14 +124,26 @@ class SeaDistances:
             return straight, -1
         nodes, km = self.network.joins(lat_deg, lon_deg)
         total = km + self.node_km[nodes]
-        best = int(np.argmin(total))
-        return (float(total[best]), int(nodes[best])) if np.isfinite(total[best]) else (float("nan"), -1)
+        for i in np.argsort(total, kind="stable")[:_LONGEST_TRIED].tolist():
+            if not math.isfinite(total[i]):
+                break
+            if self.network.clear(lat_deg, lon_deg, int(nodes[i])):
+                return float(total[i]), int(nodes[i])
+        nearest = int(np.argmin(km))
+        return (float(total[nearest]), int(nodes[nearest])) if math.isfinite(total[nearest]) else (math.nan, -1)
 
 
 class SeaRoutes:
-    """The network of sea lanes. ``avoid`` names passages held closed, e.g. ``("suez",)``."""
+    """The network of sea lanes. ``avoid`` names passages held closed, e.g. ``("suez",)``.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    land:
+        Gives the land mask when first needed; without one every straight way counts as water.
+    """
+
+    def __init__(self, land: Callable[[], LandMask] | None = None) -> None:
+        self._land = land
         self._networks: dict[frozenset[str], _Network] = {}
         self._fields: OrderedDict[tuple[Any, ...], SeaDistances] = OrderedDict()
         self._routes: OrderedDict[tuple[Any, ...], Route] = OrderedDict()
@@ -142,7 +162,7 @@ class SeaRoutes:
             self._fields.move_to_end(key)
             return self._fields[key]
         if closed not in self._networks:
-            self._networks[closed] = _Network(self._lines, closed)
+            self._networks[closed] = _Network(self._lines, closed, self._land)
         field = self._networks[closed].distances_to(lat_deg, lon_deg)
         self._fields[key] = field
         if len(self._fields) > _CACHED_FIELDS:
@@ -216,7 +236,8 @@ def _read_lines() -> _Lines:
 class _Network:
     """The graph with some passages closed."""
 
-    def __init__(self, lines: _Lines, closed: frozenset[str]) -> None:
+    def __init__(self, lines: _Lines, closed: frozenset[str], land: Callable[[], LandMask] | None) -> None:
+        self._land = land
         self.lat_deg, self.lon_deg = lines.lat_deg, lines.lon_deg
         self._index = PointIndex(self.lat_deg, self.lon_deg)
         open_ = ~np.isin(lines.passage.astype(str), sorted(closed)) if closed else np.ones(len(lines.passage), np.bool_)
@@ -228,17 +249,33 @@ class _Network:
         km = distance_km(self.lat_deg[one], self.lon_deg[one], self.lat_deg[two], self.lon_deg[two])
         self._graph = csr_matrix((km, (one, two)), shape=(len(self.lat_deg), len(self.lat_deg)))
 
-    def joins(
-        self, lat_deg: float, lon_deg: float, factor: float = REACH_FACTOR, reach_km: float = REACH_KM
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Nodes at which a point may join the network, and how far each is."""
+    def joins(self, lat_deg: float, lon_deg: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Nodes at which a point may join the network, and how far each is; the way there is not looked at."""
         _, nearest_km = self._index.nearest_one(lat_deg, lon_deg)
-        nodes = self._index.within(lat_deg, lon_deg, factor * nearest_km + reach_km)
+        nodes = self._index.within(lat_deg, lon_deg, REACH_FACTOR * nearest_km + REACH_KM)
         return nodes, distance_km(lat_deg, lon_deg, self.lat_deg[nodes], self.lon_deg[nodes])
+
+    def lane_km(self, lat_deg: float, lon_deg: float) -> float:
+        """Distance to the nearest node."""
+        return self._index.nearest_one(lat_deg, lon_deg)[1]
+
+    def clear(self, lat_deg: float, lon_deg: float, node: int) -> bool:
+        """Whether the straight way from a point to a node is water."""
+        end_lat, end_lon = float(self.lat_deg[node]), float(self.lon_deg[node])
+        km = distance_km_scalar(lat_deg, lon_deg, end_lat, end_lon)
+        if self._land is None or km <= 2.0 * SHORE_KM:
+            return True
+        part = np.arange(SHORE_KM, km - SHORE_KM, _LAND_STEP_KM) / km
+        east = (end_lon - lon_deg + 180.0) % 360.0 - 180.0
+        lat, lon = lat_deg + (end_lat - lat_deg) * part, (lon_deg + east * part + 180.0) % 360.0 - 180.0
+        return float(self._land().is_land(lat, lon).sum()) * _LAND_STEP_KM <= LAND_KM
 
     def distances_to(self, lat_deg: float, lon_deg: float) -> SeaDistances:
         """Dijkstra from one point: it becomes a node of its own beside the nodes it may join."""
-        nodes, km = self.joins(lat_deg, lon_deg, 1.0, PORT_REACH_KM)
+        nodes, km = self.joins(lat_deg, lon_deg)
+        clear = np.array([self.clear(lat_deg, lon_deg, int(node)) for node in nodes])
+        keep = clear if clear.any() else km == km.min()
+        nodes, km = nodes[keep], km[keep]
         count = self._graph.shape[0]
         joined = csr_matrix((np.maximum(km, 1e-6), (np.full(len(nodes), count), nodes)), shape=(count + 1, count + 1))
         whole = self._graph.copy()

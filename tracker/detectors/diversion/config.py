@@ -31,6 +31,14 @@ class DiversionConfig:
         0.025, "... or by at least this share of the leg, whichever is more.",
         "ours: weather routing on an ocean passage mostly costs less", high=1.0,
     )  # fmt: skip
+    sea_lane_km: float = threshold(
+        12.0, "This close to some other lane of the network, she may simply have chosen that one.",
+        "ours: lanes of the network lie within this of the traffic they stand for", high=100.0,
+    )  # fmt: skip
+    sea_lane_detour_factor: float = threshold(
+        2.5, "On another lane the detour must be this many times longer to count.",
+        "ours: lanes on either side of a bank or an island differ by up to 25 km on short legs", low=1.0, high=20.0,
+    )  # fmt: skip
     sea_sustained_h: float = threshold(
         1.0, "How long a ship must be off route or sail the wrong way.", "ours: avoiding traffic and squalls takes less", high=240.0,
     )  # fmt: skip

@@ -105,7 +105,8 @@ class DiversionDetector:
         self._world: World = world if world is not None else own
         self._teller = Teller(config)
         self._itineraries: dict[str, Itinerary] = {}
-        self._cases: dict[tuple[int, str], Case] = {}
+        self._cases: dict[int, dict[str, Case]] = {}
+        """By craft, then by itinerary."""
         self._index = ConveyanceIndex(())
         self._slots: dict[tuple[int, int], int] = {}
         self._positions: list[PositionBatch] = []
@@ -170,7 +171,7 @@ class DiversionDetector:
         slots = sorted(self._slots.items())
         tables = {
             "itineraries": _texts(itinerary_to_text(i) for i in self._itineraries.values()),
-            "cases": _texts(case_to_text(self._cases[key]) for key in sorted(self._cases)),
+            "cases": _texts(case_to_text(case) for case in self._all_cases()),
             "slots": pa.table(
                 {
                     "segment": pa.array([key[0] for key, _ in slots], pa.int64()),
@@ -192,8 +193,9 @@ class DiversionDetector:
         self._index = ConveyanceIndex(())
         self._reindex()
         self._index.restore(tables["index"].column("snapshot")[0].as_py())
-        cases = [case_from_text(text) for text in tables["cases"].column("text").to_pylist()]
-        self._cases = {(case.craft, case.itinerary_id): case for case in cases}
+        self._cases = {}
+        for case in map(case_from_text, tables["cases"].column("text").to_pylist()):
+            self._cases.setdefault(case.craft, {})[case.itinerary_id] = case
         self._slots = {(row["segment"], row["placed"]): row["slot"] for row in tables["slots"].to_pylist()}
         held, held_statics = PositionBatch.from_arrow(tables["positions"]), StaticBatch.from_arrow(tables["statics"])
         self._positions = [held] if len(held) else []
@@ -202,9 +204,10 @@ class DiversionDetector:
     def _drop(self, *itinerary_ids: str) -> None:
         for itinerary_id in itinerary_ids:
             self._itineraries.pop(itinerary_id, None)
-        self._cases = {key: case for key, case in self._cases.items() if key[1] not in itinerary_ids}
-        followed = {craft for craft, _ in self._cases}
-        self._slots = {key: slot for key, slot in self._slots.items() if key[0] & CRAFT_MASK in followed}
+            for cases in self._cases.values():
+                cases.pop(itinerary_id, None)
+        self._cases = {craft: cases for craft, cases in self._cases.items() if cases}
+        self._slots = {key: slot for key, slot in self._slots.items() if key[0] & CRAFT_MASK in self._cases}
         if not self._itineraries:
             self._positions, self._statics = [], []
 
@@ -224,26 +227,26 @@ class DiversionDetector:
         for itinerary in self._itineraries.values():
             if itinerary.conveyance != conveyance:
                 continue
-            case = self._cases.get((match.craft, itinerary.itinerary_id))
+            cases = self._cases.setdefault(match.craft, {})
+            case = cases.get(itinerary.itinerary_id)
             if case is not None:
                 if match.confidence > case.confidence:
                     case.confidence, case.reason = match.confidence, match.reason
-                continue
-            if any(
-                craft == match.craft and self._itineraries[other].nodes == itinerary.nodes
-                for craft, other in self._cases
-            ):
-                continue
-            self._cases[match.craft, itinerary.itinerary_id] = Case(
-                itinerary.itinerary_id, match.craft, match.confidence, match.time_us, match.reason
-            )
+            elif not any(self._itineraries[other].nodes == itinerary.nodes for other in cases):
+                cases[itinerary.itinerary_id] = Case(
+                    itinerary.itinerary_id, match.craft, match.confidence, match.time_us, match.reason
+                )
+
+    def _all_cases(self) -> list[Case]:
+        """All cases, by craft and itinerary."""
+        return [self._cases[craft][name] for craft in sorted(self._cases) for name in sorted(self._cases[craft])]
 
     def _timeline(self, positions: PositionBatch, statics: StaticBatch) -> dict[int, list[Entry]]:
         """What happened to each craft followed: matches, ship types, kept rows, as (time, order, number, what)."""
         timeline: dict[int, list[Entry]] = {}
         since_us: dict[int, int] = {}
-        for craft, itinerary_id in self._cases:
-            since_us[craft] = min(since_us.get(craft, _FAR_US), self._cases[craft, itinerary_id].since_us)
+        for case in self._all_cases():
+            since_us[case.craft] = min(since_us.get(case.craft, _FAR_US), case.since_us)
         for number, match in enumerate(self._index.observe(statics)):
             since_us[match.craft] = min(since_us.get(match.craft, _FAR_US), match.time_us)
             timeline.setdefault(match.craft, []).append((match.time_us, 0, number, match))
@@ -284,7 +287,7 @@ class DiversionDetector:
         if isinstance(what, Match):
             self._follow(what)
             return []
-        cases = [case for (key, _), case in self._cases.items() if key == craft]
+        cases = self._cases.get(craft, {}).values()
         if isinstance(what, float):
             for case in cases:
                 case.top_kn = what
@@ -318,8 +321,8 @@ class DiversionDetector:
 
     def _absent(self, watermark_us: int) -> list[Event]:
         events: list[Event] = []
-        for key in sorted(self._cases):
-            events += self._due(self._cases[key], watermark_us)
+        for case in self._all_cases():
+            events += self._due(case, watermark_us)
         over = [name for name, itinerary in self._itineraries.items() if self._ends_us(itinerary) <= watermark_us]
         if over:
             self.withdraw(*over)

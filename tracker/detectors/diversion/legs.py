@@ -74,6 +74,7 @@ class Leg:
         self.start, self.end = start, end
         self._ways = ways
         self._air = mode is Mode.AIR
+        self._lane_km, self._lane_factor = config.sea_lane_km, config.sea_lane_detour_factor
         if self._air:
             self._corridor = (config.air_corridor_base_km, config.air_corridor_growth, config.air_corridor_widest_km)
             self._detour = (config.air_detour_km, config.air_detour_share)
@@ -100,7 +101,10 @@ class Leg:
         if offset_km <= wide and not self._air:
             return Fix(offset_km, wide, length - along_km, 0.0, limit, number)
         to_go, gone = self.to_go_km(lat_deg, lon_deg, way), self._gone_km(lat_deg, lon_deg, way)
-        return Fix(offset_km, wide, to_go, max(0.0, gone + to_go - length), limit, number)
+        detour = max(0.0, gone + to_go - length)
+        if way.to_end is not None and detour > limit and way.to_end.on_lane(lat_deg, lon_deg, self._lane_km):
+            limit *= self._lane_factor
+        return Fix(offset_km, wide, to_go, detour, limit, number)
 
     def to_go_km(self, lat_deg: float, lon_deg: float, way: _Way | None = None) -> float:
         """Distance to the end of the leg."""

@@ -40,7 +40,6 @@ _BACK_KM: Final = 40.0
 _BACK_US: Final = US_PER_H
 _SHORT_US: Final = US_PER_H // 2
 _KNOWN_ROWS: Final = 36
-_ABOUT_TO_ARRIVE_KM: Final = 60.0
 _MADE_GOOD_US: Final = 6 * US_PER_H
 _MADE_GOOD_KM: Final = 60.0
 _LATE_AGAIN: Final = 2.0
@@ -177,8 +176,8 @@ class SeaRules:
             if later == len(itinerary.nodes):
                 case.done = True
                 why = f"She was lost near {place_text(leg.end)} and is presumed to have called there."
-                events = self._teller.close(case, itinerary, case.route, row.time_us, why)
-                return events + self._teller.close(case, itinerary, case.schedule, row.time_us, why)
+                closed = self._teller.close(case, itinerary, case.route, row.time_us, why)
+                return closed + self._teller.close(case, itinerary, case.schedule, row.time_us, why)
             if later:
                 case.start_leg(later)
                 leg = self._legs.leg(Mode.SEA, case.start_node(itinerary), itinerary.nodes[case.next])
@@ -193,8 +192,15 @@ class SeaRules:
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
             case.worst_km = fix.to_go_km
         case.worst_km = max(case.worst_km, fix.to_go_km)
-        events = self._off_route(case, itinerary, row, leg, fix, speed_kn)
-        events += self._wrong_way(case, itinerary, row, leg, fix, speed_kn)
+        events: list[Event] = []
+        start = leg.start
+        if distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg) > self._config.declared_radius_km:
+            events += self._off_route(case, itinerary, row, leg, fix, speed_kn)
+            events += self._wrong_way(case, itinerary, row, leg, fix, speed_kn)
+        else:
+            # still off the port she leaves: progress is measured from here
+            case.best_km, case.best_us, case.worst_km = fix.to_go_km, row.time_us, fix.to_go_km
+            case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
         events += self._undeclared_call(case, itinerary, row, leg, fix)
         events += self._come_back(case, itinerary, row, fix)
         events += self._in_time(case, itinerary, row, leg, fix)
@@ -203,14 +209,14 @@ class SeaRules:
     def _presumed(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> int:
         """The node she is bound for now if she may have called at others while unheard; 0 if nothing speaks for it.
 
-        Either she was about to arrive when lost, and comes from there with time enough to have called; or she is on a later leg, with
+        Either she was lost or comes back near the port, with time enough to have called there; or she is on a later leg, with
         time enough to have sailed there by every port between.
         """
         nodes = itinerary.nodes
         run_km = leg.to_go_km(case.last_lat_deg, case.last_lon_deg)
         hours = (row.time_us - case.last_us) / US_PER_H
         reach_km = self._class_kn(case) * KM_PER_NM * hours
-        if fix.to_go_km > run_km and run_km <= _ABOUT_TO_ARRIVE_KM:
+        if min(run_km, fix.to_go_km) <= self._config.waiting_radius_km:
             called = run_km + fix.to_go_km <= reach_km - self._class_kn(case) * KM_PER_NM
             if called:
                 return case.next + 1
