@@ -41,8 +41,18 @@ app = typer.Typer(
 reference_app = typer.Typer(no_args_is_help=True, help="Your own ports, airports and routes.")
 app.add_typer(reference_app, name="reference")
 
-err = Console(stderr=True)
-out = Console()
+PIPE_WIDTH = 160
+"""Columns assumed where the output is a file or a pipe."""
+
+
+def _console(*, stderr: bool) -> Console:
+    """A console as wide as the terminal, or wide enough for tables where there is none."""
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=PIPE_WIDTH)
+
+
+err = _console(stderr=True)
+out = _console(stderr=False)
 
 DbOption = Annotated[Path | None, typer.Option("--db", help="DuckDB file to write; without it nothing is kept.")]
 CargoOption = Annotated[

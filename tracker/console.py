@@ -20,6 +20,8 @@ from tracker.geography.reference import ImportReport
 from tracker.replay import Summary, cargo_counts
 from tracker.settings import Settings, setting_rows
 
+_TABLE_WIDTH: Final = 110
+"""Narrower terminals get alerts as paragraphs instead of a table."""
 _BAND_STYLE: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
 
 
@@ -77,35 +79,43 @@ def show_alerts(console: Console, alerts: Sequence[Alert], most: int = 40) -> No
     if not alerts:
         console.print("No alerts.")
         return
-    table = Table(
-        box=box.HORIZONTALS,
-        show_lines=True,
-        header_style="bold",
-        title=f"{len(alerts)} alerts, most urgent first",
-        title_justify="left",
-    )
-    table.add_column("Priority", no_wrap=True)
-    table.add_column("When (UTC)", no_wrap=True)
-    table.add_column("What", no_wrap=True)
-    table.add_column("Why", ratio=3)
-    table.add_column("Cargo", ratio=2)
-    for alert in alerts[:most]:
-        event = alert.event
-        what = Text(str(event.kind).replace("_", " "), style="bold")
-        detail = event.detail.replace("_", " ") if event.detail else ""
-        what.append(f"\n{detail}\n{event.craft}" if detail else f"\n{event.craft}", style="not bold")
-        if event.other_craft:
-            what.append(f"\n{event.other_craft}", style="not bold")
-        when = iso_time(event.start_us)[:16].replace("T", " ")
-        if event.end_us is not None:
-            when += "\n" + iso_time(event.end_us)[:16].replace("T", " ")
-        style = _BAND_STYLE.get(alert.band, "")
-        table.add_row(
-            Text(f"{alert.priority:3d} {alert.band}", style=style), when, what, alert.explanation, _cargo_cell(alert)
-        )
-    console.print(table)
+    console.print(Text(f"{len(alerts)} alerts, most urgent first", style="bold"))
+    if console.width < _TABLE_WIDTH:
+        for alert in alerts[:most]:
+            console.print(Text.assemble(_priority_text(alert), "  ", _when(alert, " to "), "  ", _what(alert, ", ")))
+            console.print(Text(alert.explanation))
+            console.print(_cargo_cell(alert), end="\n\n")
+    else:
+        table = Table(box=box.HORIZONTALS, show_lines=True, header_style="bold", expand=True)
+        for name, width in (("Priority", 12), ("When (UTC)", 16), ("What", 16)):
+            table.add_column(name, width=width, no_wrap=True)
+        table.add_column("Why", ratio=3)
+        table.add_column("Cargo", ratio=1)
+        for alert in alerts[:most]:
+            table.add_row(
+                _priority_text(alert), _when(alert, "\n"), _what(alert, "\n"), alert.explanation, _cargo_cell(alert)
+            )
+        console.print(table)
     if len(alerts) > most:
         console.print(f"... and {len(alerts) - most} more in alerts.jsonl", style="dim")
+
+
+def _priority_text(alert: Alert) -> Text:
+    return Text(f"{alert.priority:3d} {alert.band}", style=_BAND_STYLE[str(alert.band)])
+
+
+def _when(alert: Alert, between: str) -> str:
+    """Begin and, once known, end of the event."""
+    ends = [alert.event.start_us] if alert.event.end_us is None else [alert.event.start_us, alert.event.end_us]
+    return between.join(iso_time(instant)[:16].replace("T", " ") for instant in ends)
+
+
+def _what(alert: Alert, between: str) -> Text:
+    """Kind, detail and craft."""
+    event = alert.event
+    detail = event.detail.replace("_", " ") if event.detail not in ("", "sea", "air") else ""
+    lines = [line for line in (detail, event.craft, event.other_craft) if line]
+    return Text.assemble((str(event.kind).replace("_", " "), "bold"), between, between.join(lines))
 
 
 def _cargo_cell(alert: Alert) -> Text:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from tracker.detectors import encounter, loitering
 from tracker.detectors.base import Context, Detector
+from tracker.detectors.diversion import DiversionConfig, DiversionDetector
 from tracker.detectors.encounter import EncounterConfig, EncounterDetector
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
@@ -39,4 +40,5 @@ DETECTORS: Final = (
     DetectorEntry(
         "encounter", EncounterConfig, lambda config, context, _: EncounterDetector(config, context), encounter.GFW
     ),
+    DetectorEntry("diversion", DiversionConfig, DiversionDetector),
 )
