@@ -23,19 +23,19 @@ instant more than ``merge_min`` past the last one together. Two transmitters of 
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.angles import difference
-from models.geodesy import bearing_deg, distance_km, from_unit_vectors, unit_vectors
-from models.pairs import close_pairs, count_within
+from models.geodesy import distance_km, from_unit_vectors, unit_vectors
+from models.pairs import count_within
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, scalars, unpack
 from tracker.detectors.base import Context
 from tracker.detectors.encounter import samples
 from tracker.detectors.encounter.config import EncounterConfig
+from tracker.detectors.encounter.fleet import Fleet, abreast_pairs, stopped_pairs
 from tracker.detectors.encounter.report import encounter_event
 from tracker.detectors.encounter.runs import (
     ABREAST,
@@ -178,13 +178,14 @@ class EncounterDetector:
             order = np.argsort(key, kind="stable")
             key, values = key[order], values[order]
         lat, lon = samples.positions_of(values)
-        fleet = _Fleet(key, lat, lon, values[:, samples.HELD] > 0)
+        fleet = Fleet(key, lat, lon, values[:, samples.HELD] > 0)
         self._make_good(fleet, instant_us)
-        grown = self._grow(STOPPED, fleet, *self._stopped_pairs(fleet), instant_us)
-        grown += self._grow(ABREAST, fleet, *self._abreast_pairs(fleet), instant_us)
+        config, places = self.config, self._context.places
+        grown = self._grow(STOPPED, fleet, *stopped_pairs(config, places, fleet), instant_us)
+        grown += self._grow(ABREAST, fleet, *abreast_pairs(config, places, fleet), instant_us)
         return self._judge(grown, fleet, instant_us)
 
-    def _make_good(self, fleet: _Fleet, instant_us: int) -> None:
+    def _make_good(self, fleet: Fleet, instant_us: int) -> None:
         """Speed since the previous sample, and where that was; this one is then the previous. Held samples lie still and leave no trace."""
         state = self._state
         fleet.kn[fleet.held] = 0.0
@@ -204,47 +205,8 @@ class EncounterDetector:
         state["before_lat"][slots, now] = lat
         state["before_lon"][slots, now] = lon
 
-    def _stopped_pairs(self, fleet: _Fleet) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Pairs of slow craft near one another, at least one of them truly heard."""
-        slow = np.flatnonzero(fleet.kn <= self.config.slot_slow_kn)
-        pairs, km = close_pairs(fleet.lat[slow], fleet.lon[slow], self.config.near_km)
-        crowded = np.bincount(pairs.ravel(), minlength=len(slow)) > self.config.crowd_craft
-        alone = ~crowded[pairs].any(axis=1)
-        pairs, km = slow[pairs[alone]], km[alone]
-        heard = ~(fleet.held[pairs[:, 0]] & fleet.held[pairs[:, 1]])
-        return self._at_sea(fleet, pairs[heard], km[heard])
-
-    def _abreast_pairs(self, fleet: _Fleet) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Pairs going the same way side by side."""
-        config = self.config
-        moving = np.flatnonzero((fleet.kn >= config.abreast_min_kn) & ~fleet.held)
-        pairs, km = close_pairs(fleet.lat[moving], fleet.lon[moving], config.abreast_km)
-        pairs = moving[pairs]
-        a, b = pairs[:, 0], pairs[:, 1]
-        courses = [bearing_deg(fleet.from_lat[k], fleet.from_lon[k], fleet.lat[k], fleet.lon[k]) for k in (a, b)]
-        parallel = np.abs(difference(courses[0], courses[1])) <= config.abreast_course_deg
-        towards = bearing_deg(fleet.lat[a], fleet.lon[a], fleet.lat[b], fleet.lon[b])
-        beam = np.ones(len(a), dtype=np.bool_)
-        for course in courses:
-            off_bow = np.abs(difference(towards, course))
-            beam &= np.abs(off_bow - 90.0) <= config.abreast_beam_deg
-        return self._at_sea(fleet, pairs[parallel & beam], km[parallel & beam])
-
-    def _at_sea(
-        self, fleet: _Fleet, pairs: NDArray[np.int64], km: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Without pairs of one identity, in port or on land."""
-        apart = (fleet.key[pairs[:, 0]] & CRAFT_MASK) != (fleet.key[pairs[:, 1]] & CRAFT_MASK)
-        pairs, km = pairs[apart], km[apart]
-        if len(pairs) == 0:
-            return pairs, km
-        members, where = np.unique(pairs, return_inverse=True)
-        room = sea_room(self._context.places, fleet.lat[members], fleet.lon[members], self.config.port_km, 0.0)
-        free = room.open_water[where.reshape(pairs.shape)].all(axis=1)
-        return pairs[free], km[free]
-
     def _grow(
-        self, manner: int, fleet: _Fleet, pairs: NDArray[np.int64], km: NDArray[np.float64], instant_us: int
+        self, manner: int, fleet: Fleet, pairs: NDArray[np.int64], km: NDArray[np.float64], instant_us: int
     ) -> list[tuple[RunKey, Run, int, int]]:
         """Let the runs of some pairs grow; returns those that may now be judged."""
         if len(pairs) == 0:
@@ -285,7 +247,7 @@ class EncounterDetector:
         lat, lon = state["before_lat"], state["before_lon"]
         return float(distance_km(lat[a][common], lon[a][common], lat[b][common], lon[b][common]).max())
 
-    def _judge(self, due: list[tuple[RunKey, Run, int, int]], fleet: _Fleet, instant_us: int) -> list[Event]:
+    def _judge(self, due: list[tuple[RunKey, Run, int, int]], fleet: Fleet, instant_us: int) -> list[Event]:
         """Runs that have become long enough: encounter, everyday business, or not yet clear."""
         config = self.config
         known_us = instant_us + self._settle_us
@@ -348,16 +310,3 @@ class EncounterDetector:
             two = self._ships.known_at(key[1] & CRAFT_MASK, known_us)
             events.append(encounter_event(self.config, key, run, known_us, port_km, one, two, EventState.CLOSED))
         return events
-
-
-class _Fleet:
-    """All vessels at one instant, ordered by key; speed made good and the place before are filled in by the detector."""
-
-    def __init__(self, key: NDArray[np.int64], lat: Any, lon: Any, held: NDArray[np.bool_]) -> None:
-        self.key = key
-        self.lat: NDArray[np.float64] = lat
-        self.lon: NDArray[np.float64] = lon
-        self.held = held
-        self.kn: NDArray[np.float64] = np.full(len(key), np.nan)
-        self.from_lat: NDArray[np.float64] = np.full(len(key), np.nan)
-        self.from_lon: NDArray[np.float64] = np.full(len(key), np.nan)

@@ -1,0 +1,73 @@
+"""All vessels at one instant, and which pairs of them are together at it (the definitions stand in ``detector``)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.angles import difference
+from models.geodesy import bearing_deg
+from models.pairs import close_pairs
+from tracker.detectors.base import Places
+from tracker.detectors.encounter.config import EncounterConfig
+from tracker.detectors.sea_room import sea_room
+from tracker.identity import CRAFT_MASK
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""Row pairs, shape (n, 2), the smaller key first, and distances in km."""
+
+
+class Fleet:
+    """Vessels ordered by key; speed made good and the place before are filled in by the detector."""
+
+    def __init__(
+        self,
+        key: NDArray[np.int64],
+        lat: NDArray[np.float64],
+        lon: NDArray[np.float64],
+        held: NDArray[np.bool_],
+    ) -> None:
+        self.key, self.lat, self.lon, self.held = key, lat, lon, held
+        self.kn: NDArray[np.float64] = np.full(len(key), np.nan)
+        self.from_lat: NDArray[np.float64] = np.full(len(key), np.nan)
+        self.from_lon: NDArray[np.float64] = np.full(len(key), np.nan)
+
+
+def stopped_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pairs:
+    """Slow craft near one another, at least one of them truly heard, not in a crowd."""
+    slow = np.flatnonzero(fleet.kn <= config.slot_slow_kn)
+    pairs, km = close_pairs(fleet.lat[slow], fleet.lon[slow], config.near_km)
+    crowded = np.bincount(pairs.ravel(), minlength=len(slow)) > config.crowd_craft
+    alone = ~crowded[pairs].any(axis=1)
+    pairs, km = slow[pairs[alone]], km[alone]
+    heard = ~(fleet.held[pairs[:, 0]] & fleet.held[pairs[:, 1]])
+    return _at_sea(config, places, fleet, pairs[heard], km[heard])
+
+
+def abreast_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pairs:
+    """Craft going the same way side by side."""
+    moving = np.flatnonzero((fleet.kn >= config.abreast_min_kn) & ~fleet.held)
+    pairs, km = close_pairs(fleet.lat[moving], fleet.lon[moving], config.abreast_km)
+    pairs = moving[pairs]
+    a, b = pairs[:, 0], pairs[:, 1]
+    courses = [bearing_deg(fleet.from_lat[k], fleet.from_lon[k], fleet.lat[k], fleet.lon[k]) for k in (a, b)]
+    together = np.abs(difference(courses[0], courses[1])) <= config.abreast_course_deg
+    towards = bearing_deg(fleet.lat[a], fleet.lon[a], fleet.lat[b], fleet.lon[b])
+    for course in courses:
+        off_bow = np.abs(difference(towards, course))
+        together &= np.abs(off_bow - 90.0) <= config.abreast_beam_deg
+    return _at_sea(config, places, fleet, pairs[together], km[together])
+
+
+def _at_sea(
+    config: EncounterConfig, places: Places, fleet: Fleet, pairs: NDArray[np.int64], km: NDArray[np.float64]
+) -> Pairs:
+    """Without pairs of one identity, in port or on land."""
+    apart = (fleet.key[pairs[:, 0]] & CRAFT_MASK) != (fleet.key[pairs[:, 1]] & CRAFT_MASK)
+    pairs, km = pairs[apart], km[apart]
+    if len(pairs) == 0:
+        return pairs, km
+    members, where = np.unique(pairs, return_inverse=True)
+    room = sea_room(places, fleet.lat[members], fleet.lon[members], config.port_km, 0.0)
+    free = room.open_water[where.reshape(pairs.shape)].all(axis=1)
+    return pairs[free], km[free]
