@@ -14,6 +14,8 @@ of the input is at ``start_time_us``, the first of a further station at the newe
   45 days is a real silence: a restarted counter begins at zero, which is a step back. Any other is a restart: it
   goes on from the newest time so far.
 
+An input that begins with stamps of zero and goes on with one below 5 min has a counter that began at zero with it.
+
 A frame without time gets the time of the last timed frame, in a replay with none so far ``start_time_us``, each such
 frame 1 ms after the one before so that order is kept. **That millisecond is no measurement.**
 
@@ -53,7 +55,7 @@ _UNTIMED_STEP_US: Final = 1_000
 _STATION, _ANCHOR_TICKS, _ANCHOR_US, _LAST_TICKS = 0, 1, 2, 3
 _DOUBTED_TICKS: Final = 4
 _COLUMNS: Final = 5
-_NEWEST_US, _LAST_US, _ANY_TIMED = 0, 1, 2
+_NEWEST_US, _LAST_US, _ANY_TIMED, _START_US, _BEGAN_AT_ZERO = 0, 1, 2, 3, 4
 
 
 @njit(cache=True, nogil=True)
@@ -98,6 +100,7 @@ def counter_times(
             if live:
                 out[i] = received_us
             else:
+                now[_BEGAN_AT_ZERO] |= ticks == 0
                 if not now[_ANY_TIMED]:
                     now[_LAST_US] += _UNTIMED_STEP_US
                     now[_NEWEST_US] = max(now[_NEWEST_US], now[_LAST_US])
@@ -109,6 +112,9 @@ def counter_times(
             clock[_STATION] = stations[i]
             clock[_ANCHOR_TICKS] = ticks
             clock[_ANCHOR_US] = now[_NEWEST_US]
+            if now[_BEGAN_AT_ZERO] and not now[_ANY_TIMED] and ticks < _SMALL_TICKS:
+                clock[_ANCHOR_TICKS] = 0
+                clock[_ANCHOR_US] = now[_START_US]
         else:
             step = _signed_step(ticks, clock[_LAST_TICKS])
             if abs(step) >= _SMALL_TICKS:
@@ -165,7 +171,7 @@ class ReceiverClock:
     def __init__(self, start_time_us: int | None, *, gps_clock: bool) -> None:
         start = DEFAULT_START_US if start_time_us is None else start_time_us
         self._gps_clock = gps_clock
-        self._now = np.array([start, start, 0], np.int64)
+        self._now = np.array([start, start, 0, start, 0], np.int64)
         self._clocks = np.full((_STATIONS, _COLUMNS), NO_STAMP, np.int64)
 
     def times(

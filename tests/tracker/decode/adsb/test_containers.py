@@ -268,7 +268,11 @@ def test_one_damaged_stamp_does_not_move_the_time_of_the_others() -> None:
 
 
 def test_marks_are_no_times() -> None:
-    assert times(counter(), [0, S, 0xFF00_4D4C_4154, 2 * S]) == [1_000, 1_000, 1_000, 1_001_000]
+    assert times(counter(), [0, 900 * S, 0xFF00_4D4C_4154, 901 * S]) == [1_000, 1_000, 1_000, 1_001_000]
+
+
+def test_a_counter_that_begins_at_zero_is_believed() -> None:
+    assert times(counter(), [0, 3 * S, 4 * S]) == [1_000, 3_000_000, 4_000_000]
 
 
 def test_each_station_has_its_own_counter() -> None:
