@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from streams.time import SystemClock
 from tracker import console
+from tracker.bench import bench_decode
 from tracker.cargo.book import CargoBook
 from tracker.cargo.read import read_cargo
 from tracker.errors import InputError, TrackerError
@@ -40,6 +41,8 @@ app = typer.Typer(
 )  # fmt: skip
 reference_app = typer.Typer(no_args_is_help=True, help="Your own ports, airports and routes.")
 app.add_typer(reference_app, name="reference")
+bench_app = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
+app.add_typer(bench_app, name="bench")
 
 PIPE_WIDTH = 160
 """Columns assumed where the output is a file or a pipe."""
@@ -243,6 +246,26 @@ def reference_import(
 def reference_list(folder: Annotated[Path | None, typer.Option("--folder")] = None) -> None:
     """What has been imported, from which files."""
     console.show_reference(out, list_reference(folder or _reference_folder()))
+
+
+@bench_app.command("decode")
+def bench_decode_command(
+    file: Annotated[Path, typer.Argument(help="Recorded NMEA AIS or Beast.")],
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of every decoder, alternating.")] = 5,
+    seconds: Annotated[float, typer.Option(min=0.0, help="Least time of one run.")] = 2.0,
+    peer_python: Annotated[
+        Path | None, typer.Option("--peer-python", help="Another environment's Python, with the peers installed.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Our decoders and their peers (pyais, pyModeS, rs1090) over one file, alternating; docs/benchmarks.md."""
+    kind = open_input(file, 0).kind
+    with _progress("bench") as tell:
+        rows = bench_decode(file, kind, rounds, seconds, tell, str(peer_python or sys.executable))
+    if as_json:
+        sys.stdout.write(json.dumps([row.to_json() for row in rows]) + "\n")
+    else:
+        console.show_bench(out, rows)
 
 
 def main() -> None:

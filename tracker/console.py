@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.alerts.alert import Alert
+from tracker.bench import BenchRow
 from tracker.cargo.book import CargoBook
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.events import Event, iso_time
@@ -197,6 +198,20 @@ def show_reference(console: Console, reports: Sequence[ImportReport]) -> None:
     table = Table("kind", "file", "rows", "refused", "imported", box=None)
     for report in reports:
         table.add_row(report.kind, report.file_name, f"{report.rows:,}", f"{report.bad_rows:,}", report.imported)
+    console.print(table)
+
+
+def show_bench(console: Console, rows: Sequence[BenchRow]) -> None:
+    """Decoders side by side; ratios are of CPU time."""
+    peers = [row.name for row in rows if row.peer]
+    table = Table("decoder", "version", box=None, header_style="dim")
+    for heading in ("units/s (wall)", "units/s (CPU)", *(f"x {name}" for name in peers)):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        rates = ("" if rate is None else f"{rate:,.0f}" for rate in (row.wall_rate, row.cpu_rate))
+        table.add_row(
+            row.name, row.version, *rates, *(f"{row.ratios[name]:.1f}" if name in row.ratios else "" for name in peers)
+        )
     console.print(table)
 
 
