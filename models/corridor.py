@@ -77,7 +77,7 @@ def _project(p: Any, a: Any, b: Any, n: Any, t: Any, arc: Any, before: Any, off:
             towards = x * t[k, 0] + y * t[k, 1] + z * t[k, 2]
             ahead = x * a[k, 0] + y * a[k, 1] + z * a[k, 2]
             on = math.atan2(towards, ahead)
-            if 0.0 <= on <= arc[k]:
+            if 0.0 <= on <= arc[k] and arc[k] > 0.0:
                 distance = abs(math.asin(min(1.0, max(-1.0, beside))))
             else:
                 to_a = _chord(x - a[k, 0], y - a[k, 1], z - a[k, 2])
