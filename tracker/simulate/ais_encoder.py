@@ -31,7 +31,7 @@ FIRST_FRAGMENT_CHARACTERS: Final = 60
 _LON_UNITS: Final = 600_000.0
 _NO_HEADING: Final = 511
 _NO_TURN: Final = -128
-_CHUNK: Final = 65_536
+_CHUNK: Final = 16_384
 _HEX: Final = np.frombuffer(b"0123456789ABCDEF", dtype=np.uint8)
 
 

@@ -39,6 +39,8 @@ CARGO_FILE: Final = "cargo.json"
 LABELS_FILE: Final = "labels.jsonl"
 DEFAULT_START_US: Final = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) * US_PER_S
 MIN_VESSELS: Final = 20
+MAX_VESSELS: Final = 1_500
+MAX_FLIGHTS: Final = 2_000
 MIN_HOURS: Final = 3.0
 MAX_HOURS: Final = 240.0
 _WORK: Final = {
@@ -146,11 +148,14 @@ def simulate(
     Raises
     ------
     SettingError
-        For a scenario too small to hold a story: under 20 vessels or 3 hours, or over 240 hours.
+        For a scenario too small to hold a story (under 20 vessels or 3 hours) or too large for one folder (over 1,500 vessels,
+        2,000 flights or 240 hours).
     """
-    if vessels < MIN_VESSELS or flights < 0:
+    if not MIN_VESSELS <= vessels <= MAX_VESSELS or not 0 <= flights <= MAX_FLIGHTS:
         raise SettingError(
-            f"{vessels} vessels and {flights} flights", "simulate", f"ask for {MIN_VESSELS} vessels or more"
+            f"{vessels} vessels and {flights} flights",
+            "simulate",
+            f"ask for {MIN_VESSELS} to {MAX_VESSELS:,} vessels and at most {MAX_FLIGHTS:,} flights",
         )
     if not MIN_HOURS <= hours <= MAX_HOURS:
         raise SettingError(f"{hours} hours", "simulate", f"ask for {MIN_HOURS:.0f} to {MAX_HOURS:.0f} hours")

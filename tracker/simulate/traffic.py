@@ -386,8 +386,8 @@ class Roads:
 
     HOME: Final = ("NLEUR", "BEZEE", "DEBRV", "SEGOT", "FRLEH", "GBFXT", "DKSKA", "GBSOU")
 
-    def __init__(self, sea: Sea) -> None:
-        self._sea = sea
+    def __init__(self, sea: Sea, ships: int) -> None:
+        self._used = min(max(ships // 5, 2), len(self.HOME))
         self._centres = [self._find(code) for code in self.HOME]
         self._next = 0
 
@@ -403,8 +403,8 @@ class Roads:
 
     def place(self) -> tuple[str, float, float]:
         """The next free anchor place and its port."""
-        code, (lat, lon) = self.HOME[self._next % 4], self._centres[self._next % 4]
-        ring = self._next // 4
+        code, (lat, lon) = self.HOME[self._next % self._used], self._centres[self._next % self._used]
+        ring = self._next // self._used
         self._next += 1
         row, column = divmod(ring, 3)
         lat, lon = destination(lat, lon, 90.0, 1.1 * (column - 1))
@@ -453,8 +453,8 @@ def _straight(start: tuple[float, float], end: tuple[float, float]) -> Line:
 
 def honest_fleet(sea: Sea, count: int) -> list[Ship]:
     """``count`` vessels in the shares of the module docstring, lane traffic filling up."""
-    roads = Roads(sea)
     share = count / 140.0
+    roads = Roads(sea, round(18 * share))
     fleet: list[Ship] = []
     fleet += [ferry(sea, k) for k in range(round(12 * share))]
     fleet += [fishing_vessel(sea) for _ in range(round(18 * share))]

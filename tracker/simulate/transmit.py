@@ -29,6 +29,7 @@ POSITION_NOISE_KM: Final = 0.004
 DAMAGED: Final = 4e-4
 CUT: Final = 1e-4
 _LINES_AT_ONCE: Final = 150_000
+_COPIES_AT_ONCE: Final = 100_000
 
 Floats = NDArray[np.float64]
 
@@ -192,12 +193,14 @@ class Network:
 
     def send(self, payload: Bytes, fill_bits: int, time_s: Floats, copies: Copies) -> None:
         """One-line messages."""
-        moment, station = time_s[copies.message], copies.station
-        channel_b = (np.asarray(moment) * 10).astype(np.int64) % 2 == 1
-        rows = ais_encoder.single_sentences(
-            payload[copies.message], fill_bits, channel_b, self._codes[station], self.epoch_s(moment, station)
-        )
-        self.lines.add(rows, self._arrival(moment))
+        for start in range(0, len(copies.message), _COPIES_AT_ONCE):
+            message = copies.message[start : start + _COPIES_AT_ONCE]
+            station, moment = copies.station[start : start + _COPIES_AT_ONCE], time_s[message]
+            channel_b = (np.asarray(moment) * 10).astype(np.int64) % 2 == 1
+            rows = ais_encoder.single_sentences(
+                payload[message], fill_bits, channel_b, self._codes[station], self.epoch_s(moment, station)
+            )
+            self.lines.add(rows, self._arrival(moment))
 
     def send_double(self, payload: Bytes, fill_bits: int, time_s: Floats, copies: Copies) -> None:
         """Two-line messages; the lines of one copy arrive together."""

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import airportsdata
 import numpy as np
-from global_land_mask import globe
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from models.geodesy import bearing_deg, chord_of_km, destination, distance_km, km_of_chord, unit_vectors
+from tracker.geography.land import LandMask
 
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Latitudes and longitudes of a path, about a kilometre apart."""
@@ -189,9 +189,14 @@ def port_distance_km(lat_deg: Any, lon_deg: Any) -> NDArray[np.float64]:
     return np.asarray(km_of_chord(chord), dtype=np.float64)
 
 
+@lru_cache(maxsize=1)
+def _land() -> LandMask:
+    return LandMask.bundled()
+
+
 def is_land(lat_deg: Any, lon_deg: Any) -> NDArray[np.bool_]:
     """The land mask (a kilometre; harbours are land)."""
-    return np.asarray(globe.is_land(np.asarray(lat_deg), np.asarray(lon_deg)))
+    return np.asarray(_land().is_land(lat_deg, lon_deg)).reshape(np.shape(lat_deg))
 
 
 def length_km(line: Line) -> NDArray[np.float64]:

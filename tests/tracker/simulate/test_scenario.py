@@ -232,7 +232,7 @@ def test_what_must_alert_carries_flagged_goods(scenario: Written) -> None:
             assert {label.craft, label.other_craft} & flagged, label.what
 
 
-@pytest.mark.parametrize(("vessels", "hours"), [(5, 24.0), (50, 1.0), (50, 1000.0)])
+@pytest.mark.parametrize(("vessels", "hours"), [(5, 24.0), (5000, 24.0), (50, 1.0), (50, 1000.0)])
 def test_a_scenario_too_small_or_too_long_is_refused_in_one_sentence(
     tmp_path: Path, vessels: int, hours: float
 ) -> None:
