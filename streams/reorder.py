@@ -7,7 +7,6 @@ the arrival order does not show. Chunks are kept sorted apart and merged only wh
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
@@ -89,13 +88,12 @@ class Reorder(Generic[P, S]):
         self._held_p, self._held_s = Held(empty_p), Held(empty_s)
         self._released_us = BEFORE_ALL_US
 
-    def open(self, source: int, lateness_us: int | None = None) -> None:
+    def open(self, source: int, config: FrontierConfig | None = None) -> None:
         """A source is about to give rows; until it does, the watermark stands still.
 
-        ``lateness_us`` overrides the common lateness where a source is known to be less ordered than others.
+        ``config`` overrides the common bounds where a source is known to be less ordered than others.
         """
-        config = self._config if lateness_us is None else replace(self._config, lateness_us=lateness_us)
-        self._frontiers[source] = SourceFrontier(config)
+        self._frontiers[source] = SourceFrontier(config or self._config)
         self._pending[source] = []
         self._open.add(source)
 
@@ -146,7 +144,7 @@ class Reorder(Generic[P, S]):
         mark = frontier.frontier_us
         late = more.time_us <= self._released_us
         if mark is not None:
-            late |= more.time_us > mark + self._config.max_step_us
+            late |= more.time_us > mark + frontier.config.max_step_us
         self._held_s.add(more.take(~late))
         return more.take(late)
 

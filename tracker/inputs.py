@@ -34,6 +34,14 @@ from tracker.units import US_PER_H, Micros
 _WEEK_US: Final = 7 * 24 * US_PER_H
 _ALL_TIME_US: Final = 1 << 60
 _HOURS_COUNTED: Final = 10 * 366 * 24
+_TABLES: Final = (
+    InputKind.POSITIONS_CSV,
+    InputKind.POSITIONS_PARQUET,
+    InputKind.TRACK_JSON,
+    InputKind.READSB_TRACE,
+    InputKind.OPENSKY_STATES,
+)
+"""Kinds that somebody wrote in the order that suited him, not in the order of reception."""
 _MOST_ROWS_HELD: Final = 30_000_000
 """About 4 GB of rows."""
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
@@ -75,28 +83,32 @@ class Input:
             return
         yield _with_others(decoder.flush(), others)
 
-    def measure_lateness_us(self, config: FrontierConfig, block_bytes: int) -> int:
-        """How far rows of this file are behind its frontier at most: what must be held for all to be judged in order.
+    def measured_frontier(self, config: FrontierConfig, block_bytes: int) -> FrontierConfig:
+        """Bounds of this file's frontier under which all of its rows are judged in order.
 
         A recording need not be sorted by time: tables are often sorted by craft, several days may be joined in any order. So the file is
-        decoded once beforehand. Up to a week is honoured to the last row; more only if one row in a hundred needs it (a few stamps
-        decades behind are broken clocks). A file of more than ``_MOST_ROWS_HELD`` rows is read with the configured lateness,
-        because its rows could not be held; what then comes too late is counted as late.
+        decoded once beforehand to see how far rows are behind the frontier at most. Tables have no broken receiver clocks: every
+        step is believed, every row waited for. In a recorded feed up to a week is honoured to the last row; more only if one row in a
+        hundred needs it (a few stamps decades behind are broken clocks). A file of more than ``_MOST_ROWS_HELD`` rows cannot be held
+        and is read with the configured lateness; what then comes too late is counted as late.
         """
+        if self.kind in _TABLES:
+            config = replace(config, max_step_us=_ALL_TIME_US)
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
         hours = np.zeros(_HOURS_COUNTED, dtype=np.int64)
-        week_us, rows = 0, 0
+        most_us, week_us, rows = 0, 0, 0
         for decoded in replace(self, counts=DecoderCounts()).decoded(block_bytes):
             behind = frontier.behind_us(decoded.positions.time_us)
             rows += len(behind)
             if len(behind) and behind.max() >= config.lateness_us:
+                most_us = max(most_us, int(behind.max()))
                 week_us = max(week_us, int(behind[behind <= _WEEK_US].max(initial=0)))
                 hours += np.bincount(np.minimum(behind // US_PER_H, _HOURS_COUNTED - 1), minlength=_HOURS_COUNTED)
-        beyond = np.flatnonzero(np.cumsum(hours[::-1])[::-1] > max(rows // 100, 1))
-        wanted = week_us
-        if len(beyond) and (int(beyond[-1]) + 1) * US_PER_H > _WEEK_US:
-            wanted = (int(beyond[-1]) + 1) * US_PER_H if beyond[-1] < _HOURS_COUNTED - 1 else _ALL_TIME_US
-        return config.lateness_us if rows > _MOST_ROWS_HELD else max(wanted + 1, config.lateness_us)
+        if rows > _MOST_ROWS_HELD:
+            return config
+        beyond_a_week = int(hours[_WEEK_US // US_PER_H :].sum())
+        needed_us = most_us if self.kind in _TABLES or beyond_a_week > rows // 100 else week_us
+        return replace(config, lateness_us=max(needed_us + 1, config.lateness_us))
 
 
 def open_input(path: Path, source: int, start_us: Micros | None = None) -> Input:

@@ -83,13 +83,13 @@ class Pipeline:
         self._feed_of = np.zeros(1, dtype=np.int32)
         self._waiting: list[Event] = []
 
-    def open_source(self, source: int, source_name: str, feed: int, lateness_us: int | None = None) -> None:
-        """A source is about to give rows; ``feed`` is the number detectors know it by, ``lateness_us`` how unordered it is."""
+    def open_source(self, source: int, source_name: str, feed: int, frontier: FrontierConfig | None = None) -> None:
+        """A source is about to give rows; ``feed`` is the number detectors know it by, ``frontier`` its own bounds."""
         self._source_name[source] = source_name
         if source >= len(self._feed_of):
             self._feed_of = np.concatenate([self._feed_of, np.zeros(source + 1 - len(self._feed_of), dtype=np.int32)])
         self._feed_of[source] = feed
-        self._reorder.open(source, lateness_us)
+        self._reorder.open(source, frontier)
 
     @property
     def fates(self) -> Mapping[str, int]:

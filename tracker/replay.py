@@ -169,8 +169,8 @@ def build_pipeline(
         sinks,
     )
     for one in inputs:
-        lateness_us = one.measure_lateness_us(frontier, settings.replay.block_bytes)
-        pipeline.open_source(one.source, one.source_name, feeds.index(one.feed_name), lateness_us)
+        measured = one.measured_frontier(frontier, settings.replay.block_bytes)
+        pipeline.open_source(one.source, one.source_name, feeds.index(one.feed_name), measured)
     return pipeline
 
 

@@ -31,6 +31,7 @@ from streams.snapshot import scalars
 from tracker.events import Event, EventKind
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
+from tracker.units import US_PER_H
 
 
 class Places(Protocol):
@@ -85,13 +86,17 @@ class TickBuffer:
     For rules that compare craft with one another and so need a common instant: slice ``k`` holds the rows with
     ``tick_us*k < time <= tick_us*(k+1)`` and is given out, with its end, once the watermark has reached that end. The slices
     are the same however the rows were cut and however often the watermark moved.
+
+    After ``quiet_us`` without a row nothing can become known any more (every detector has forgotten its craft by then), so the
+    grid jumps to the next row: a recording with years between its parts costs no more than one without.
     """
 
-    def __init__(self, tick_us: int) -> None:
-        self.tick_us = tick_us
+    def __init__(self, tick_us: int, quiet_us: int = 30 * 24 * US_PER_H) -> None:
+        self.tick_us, self.quiet_us = tick_us, quiet_us
         self._positions: list[PositionBatch] = []
         self._statics: list[StaticBatch] = []
         self._next_end_us: int | None = None
+        self._last_row_us = 0
 
     def add(self, positions: PositionBatch, statics: StaticBatch) -> None:
         """Hold rows until their slice is complete."""
@@ -104,33 +109,47 @@ class TickBuffer:
         """Each complete slice in order: its end, its rows. Empty slices are given too, from the first row on."""
         positions = PositionBatch.concat(self._positions)
         statics = StaticBatch.concat(self._statics)
-        if self._next_end_us is None:
-            firsts = [int(batch.time_us[0]) for batch in (positions, statics) if len(batch)]
-            if not firsts:
-                return
-            self._next_end_us = -(-min(firsts) // self.tick_us) * self.tick_us
         start_p = start_s = 0
-        while self._next_end_us <= watermark_us:
-            end_us = self._next_end_us
+        while (end_us := self._next_slice_us(positions, statics, start_p, start_s, watermark_us)) is not None:
             stop_p = int(np.searchsorted(positions.time_us, end_us, side="right"))
             stop_s = int(np.searchsorted(statics.time_us, end_us, side="right"))
+            if stop_p > start_p or stop_s > start_s:
+                self._last_row_us = end_us
             yield end_us, positions.take(slice(start_p, stop_p)), statics.take(slice(start_s, stop_s))
             start_p, start_s = stop_p, stop_s
             self._next_end_us = end_us + self.tick_us
         self._positions = [positions.take(slice(start_p, None))]
         self._statics = [statics.take(slice(start_s, None))]
 
+    def _next_slice_us(
+        self, positions: PositionBatch, statics: StaticBatch, start_p: int, start_s: int, watermark_us: int
+    ) -> int | None:
+        """End of the next slice; None where the watermark or the rows do not reach so far."""
+        end_us = self._next_end_us
+        if end_us is None or end_us > self._last_row_us + self.quiet_us:
+            ahead = [int(b.time_us[at]) for b, at in ((positions, start_p), (statics, start_s)) if at < len(b)]
+            if not ahead:
+                return None
+            row_us = -(-min(ahead) // self.tick_us) * self.tick_us
+            end_us = row_us if end_us is None else max(end_us, row_us)
+        return end_us if end_us <= watermark_us else None
+
     def tables(self) -> dict[str, Any]:
         """The held rows and the grid position as Arrow tables, for a snapshot."""
+        grid = scalars(
+            next_end_us=-1 if self._next_end_us is None else self._next_end_us, last_row_us=self._last_row_us
+        )
         return {
             "held_positions": PositionBatch.concat(self._positions).to_arrow(),
             "held_statics": StaticBatch.concat(self._statics).to_arrow(),
-            "held_grid": scalars(next_end_us=self._next_end_us if self._next_end_us is not None else -1),
+            "held_grid": grid,
         }
 
     def restore(self, tables: dict[str, Any]) -> None:
         """The inverse of :meth:`tables`."""
         self._positions = [PositionBatch.from_arrow(tables["held_positions"])]
         self._statics = [StaticBatch.from_arrow(tables["held_statics"])]
-        end = tables["held_grid"].column("next_end_us")[0].as_py()
+        end, self._last_row_us = (
+            tables["held_grid"].column(name)[0].as_py() for name in ("next_end_us", "last_row_us")
+        )
         self._next_end_us = None if end == -1 else end
