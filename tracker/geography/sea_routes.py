@@ -27,6 +27,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from models.angles import wrap_longitude
+from models.corridor import Path
 from models.geodesy import distance_km, distance_km_scalar, interpolate
 from tracker.geography.bundled import bundled_file
 from tracker.geography.land import LandMask
@@ -38,6 +39,8 @@ REACH_KM: Final = 5.0
 LAND_KM: Final = 4.0
 SHORE_KM: Final = 6.0
 _LAND_STEP_KM: Final = 2.0
+SAME_WAY_KM: Final = 10.0
+_MOST_WAYS: Final = 4
 _LONGEST_TRIED: Final = 16
 DIRECT_KM: Final = 40.0
 ALWAYS_CLOSED: Final = frozenset({"northwest"})
@@ -58,6 +61,12 @@ class Route:
     lon_deg: NDArray[np.float64]
     along_km: NDArray[np.float64]
     passages: tuple[str, ...]
+
+    def reversed(self) -> Route:
+        """The same way in the other direction."""
+        return Route(
+            self.lat_deg[::-1], self.lon_deg[::-1], self.along_km[-1] - self.along_km[::-1], self.passages[::-1]
+        )
 
     @property
     def length_km(self) -> float:
@@ -96,7 +105,9 @@ class SeaDistances:
 
     def route_from(self, lat_deg: float, lon_deg: float) -> Route:
         """The shortest way from a position; the great circle where the network offers none."""
-        _, node = self._start(lat_deg, lon_deg)
+        return self._traced(lat_deg, lon_deg, self._start(lat_deg, lon_deg)[1])
+
+    def _traced(self, lat_deg: float, lon_deg: float, node: int) -> Route:
         lats, lons, names = [lat_deg], [lon_deg], []
         while node >= 0:
             lats.append(float(self.network.lat_deg[node]))
@@ -110,6 +121,23 @@ class SeaDistances:
         lon = np.array([*lons, self.lon_deg])
         steps = distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:])
         return Route(lat, lon, np.concatenate([[0.0], np.cumsum(steps)]), tuple(names))
+
+    def routes_from(self, lat_deg: float, lon_deg: float, longer: float, longer_km: float) -> list[Route]:
+        """Ways from another point, one for each node at which that may join the network, shortest first.
+
+        Only those at most ``longer`` times and ``longer_km`` more than the shortest, and none that keeps within ``SAME_WAY_KM`` of
+        one before it.
+        """
+        nodes, km = self.network.clear_joins(lat_deg, lon_deg)
+        total = km + self.node_km[nodes]
+        routes: list[Route] = []
+        for i in np.argsort(total, kind="stable").tolist():
+            if not total[i] <= longer * total.min() + longer_km:
+                break
+            route = self._traced(lat_deg, lon_deg, int(nodes[i]))
+            if all(_apart_km(route, other) > SAME_WAY_KM for other in routes):
+                routes.append(route)
+        return routes[:_MOST_WAYS]
 
     def on_lane(self, lat_deg: float, lon_deg: float, within_km: float) -> bool:
         """Whether any lane of the network passes this close (nodes are at most ``EDGE_KM`` apart, mostly much less)."""
@@ -233,6 +261,11 @@ def _read_lines() -> _Lines:
     return _Lines(lat_whole / 1e5, wrap_longitude(lon_whole / 1e5), number.reshape(2, -1), passage[segment])
 
 
+def _apart_km(one: Route, other: Route) -> float:
+    """How far the first way gets from the second."""
+    return float(Path(other.lat_deg, other.lon_deg).project(one.lat_deg, one.lon_deg)[0].max())
+
+
 class _Network:
     """The graph with some passages closed."""
 
@@ -255,6 +288,13 @@ class _Network:
         nodes = self._index.within(lat_deg, lon_deg, REACH_FACTOR * nearest_km + REACH_KM)
         return nodes, distance_km(lat_deg, lon_deg, self.lat_deg[nodes], self.lon_deg[nodes])
 
+    def clear_joins(self, lat_deg: float, lon_deg: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Of the nodes at which a point may join the network those the straight way to which is water; else the nearest."""
+        nodes, km = self.joins(lat_deg, lon_deg)
+        clear = np.array([self.clear(lat_deg, lon_deg, int(node)) for node in nodes])
+        keep = clear if clear.any() else km == km.min()
+        return nodes[keep], km[keep]
+
     def lane_km(self, lat_deg: float, lon_deg: float) -> float:
         """Distance to the nearest node."""
         return self._index.nearest_one(lat_deg, lon_deg)[1]
@@ -272,10 +312,7 @@ class _Network:
 
     def distances_to(self, lat_deg: float, lon_deg: float) -> SeaDistances:
         """Dijkstra from one point: it becomes a node of its own beside the nodes it may join."""
-        nodes, km = self.joins(lat_deg, lon_deg)
-        clear = np.array([self.clear(lat_deg, lon_deg, int(node)) for node in nodes])
-        keep = clear if clear.any() else km == km.min()
-        nodes, km = nodes[keep], km[keep]
+        nodes, km = self.clear_joins(lat_deg, lon_deg)
         count = self._graph.shape[0]
         joined = csr_matrix((np.maximum(km, 1e-6), (np.full(len(nodes), count), nodes)), shape=(count + 1, count + 1))
         whole = self._graph.copy()

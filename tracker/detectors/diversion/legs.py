@@ -16,7 +16,7 @@ import numpy as np
 from models.corridor import Path, half_width_km
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.config import DiversionConfig
-from tracker.geography.sea_routes import SeaDistances, SeaRoutes
+from tracker.geography.sea_routes import DIRECT_KM, SeaDistances, SeaRoutes
 from tracker.units import US_PER_H
 from tracker.voyages.itinerary import ItineraryNode, Mode
 
@@ -30,6 +30,8 @@ CANALS: Final = {
 """Both ends of the passages where ships wait for their turn."""
 AVOIDABLE: Final = ("suez", "panama", "kiel")
 _SLOWEST_DECLARED_KN: Final = 25.0
+_HARDLY_LONGER: Final = 1.1
+_HARDLY_LONGER_KM: Final = 15.0
 _CACHED_LEGS: Final = 512
 
 
@@ -148,23 +150,24 @@ class Legs:
         return _Way(Path(lat, lon), None, None, ())
 
     def _sea_ways(self, start: ItineraryNode, end: ItineraryNode) -> list[_Way]:
-        ways = [self._sea_way(start, end, ())]
-        shortest = ways[0]
+        ways = self._open_ways(start, end, ())
         for canal in AVOIDABLE:
-            if canal in shortest.passages:
-                other = self._sea_way(start, end, (canal,))
-                if _time_for(start, end, other.path.length_km):
-                    ways.append(other)
+            if canal in ways[0].passages:
+                round_it = self._open_ways(start, end, (canal,))
+                if _time_for(start, end, round_it[0].path.length_km):
+                    ways += round_it
         return ways
 
-    def _sea_way(self, start: ItineraryNode, end: ItineraryNode, avoid: tuple[str, ...]) -> _Way:
-        route = self._routes.route(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg, avoid)
-        return _Way(
-            Path(route.lat_deg, route.lon_deg),
-            self._routes.distances_to(end.lat_deg, end.lon_deg, avoid),
-            self._routes.distances_to(start.lat_deg, start.lon_deg, avoid),
-            route.passages,
-        )
+    def _open_ways(self, start: ItineraryNode, end: ItineraryNode, avoid: tuple[str, ...]) -> list[_Way]:
+        """The shortest way first, then those that approach the port from another side and are hardly longer."""
+        to_end = self._routes.distances_to(end.lat_deg, end.lon_deg, avoid)
+        to_start = self._routes.distances_to(start.lat_deg, start.lon_deg, avoid)
+        routes = [self._routes.route(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg, avoid)]
+        if distance_km(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg) > DIRECT_KM:
+            routes += to_end.routes_from(start.lat_deg, start.lon_deg, _HARDLY_LONGER, _HARDLY_LONGER_KM)
+            back = to_start.routes_from(end.lat_deg, end.lon_deg, _HARDLY_LONGER, _HARDLY_LONGER_KM)
+            routes += [route.reversed() for route in back]
+        return [_Way(Path(r.lat_deg, r.lon_deg), to_end, to_start, r.passages) for r in routes]
 
 
 def _time_for(start: ItineraryNode, end: ItineraryNode, length_km: float) -> bool:
