@@ -143,6 +143,16 @@ def from_arrow_array(array: pa.Array, column: Column) -> np.ndarray[Any, Any]:
     return np.asarray(array.to_numpy(zero_copy_only=False), dtype=kind)
 
 
+def read_only(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A view nobody can write through. A kernel given such views is compiled once, however the columns came about.
+
+    numba compiles anew for every mixture of writable and read-only arrays, which takes seconds.
+    """
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
 def threshold(default: Any, sentence: str, origin: str, *, low: float = 0.0, high: float = float("inf")) -> Any:
     """A field of a detector's configuration: its default, what moving it does, and where the number comes from.
 

@@ -23,12 +23,13 @@ from streams.keyed_state import KeyedState
 from streams.snapshot import pack, scalars, unpack
 from tracker.identity import is_aircraft, with_segment
 from tracker.positions import PositionBatch
-from tracker.schema import check_thresholds, threshold
+from tracker.schema import check_thresholds, read_only, threshold
 from tracker.tracks import segments
 from tracker.tracks.kinds import is_fixed_station
 from tracker.units import US_PER_H, US_PER_S
 
 LAYOUT: Final = 1
+_JUDGED: Final = ("time_us", "lat_deg", "lon_deg", "speed_kn", "course_deg", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +101,12 @@ class TrackBuilder:
         if len(positions) == 0:
             return positions, np.zeros(0, dtype=np.uint8)
         state = self._state
-        slots = state.slots(positions.craft)
+        columns = [read_only(getattr(positions, name)) for name in _JUDGED]
+        slots = state.slots(read_only(positions.craft))
         place, fate = segments.new_fates(len(positions))
         segments.assign(
             slots,
-            positions.time_us,
-            positions.lat_deg,
-            positions.lon_deg,
-            positions.speed_kn,
-            positions.course_deg,
-            positions.fingerprint,
+            *columns,
             is_aircraft(positions.craft),
             is_fixed_station(positions.craft),
             *(state[name] for name in segments.COLUMNS),

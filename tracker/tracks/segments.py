@@ -88,6 +88,7 @@ def assign(
 
     ``gate_km_us``, ``floor_km`` and ``expiry_us`` hold two values, for vessels and for aircraft.
     """
+    stay_km = np.empty(PLACES)
     for i in range(len(slots)):
         now = time_us[i]
         kind = 1 if airborne[i] else 0
@@ -156,17 +157,26 @@ def assign(
             continue
         # 4. which transmitter
         best_km = math.inf
+        matches = 0
+        stay_km[:] = math.inf
         for p in range(PLACES):
             if rows[p] == 0:
                 continue
-            dt_us = now - seg[p, _US]
-            km = distance_km_scalar(seg[p, _LAT], seg[p, _LON], lat[i], lon[i])
-            if km > gate_km_us[kind] * dt_us + floor_km[kind]:
+            reach_km = gate_km_us[kind] * (now - seg[p, _US]) + floor_km[kind]
+            if abs(seg[p, _LAT] - lat[i]) * _KM_PER_DEG > reach_km:
                 continue
-            if in_use > 1:
-                km = min(km, _dead_reckoned_km(seg[p], dt_us, lat[i], lon[i]))
-            if km < best_km:
-                best, best_km = p, km
+            km = distance_km_scalar(seg[p, _LAT], seg[p, _LON], lat[i], lon[i])
+            if km <= reach_km:
+                matches += 1
+                stay_km[p] = km
+                if km < best_km:
+                    best, best_km = p, km
+        if matches > 1:
+            for p in range(PLACES):
+                if stay_km[p] < math.inf:
+                    km = _dead_reckoned_km(seg[p], now - seg[p, _US], lat[i], lon[i])
+                    if km < best_km:
+                        best, best_km = p, km
         # 5., 6. a new one
         if best < 0:
             oldest = -1

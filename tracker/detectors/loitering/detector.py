@@ -36,6 +36,7 @@ from tracker.detectors.sea_room import sea_room
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import CRAFT_MASK
 from tracker.positions import PositionBatch
+from tracker.schema import read_only
 from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import ShipTypes
@@ -98,6 +99,7 @@ class LoiteringDetector:
             columns = [column[afloat] for column in columns]
         if len(columns[0]) == 0:
             return []
+        columns = [read_only(column) for column in columns]
         slots = self._state.slots(columns[0])
         state = self._state["spell"]
         at = 0
