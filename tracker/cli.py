@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -27,6 +28,7 @@ from tracker.errors import InputError, TrackerError
 from tracker.events import iso_time, parse_time
 from tracker.geography.places import WorldPlaces
 from tracker.geography.reference import import_reference, list_reference
+from tracker.geography.zones import NO_ZONES, read_zones
 from tracker.inputs import open_input
 from tracker.replay import JsonLines, Summary, replay
 from tracker.settings import Settings, load_settings
@@ -93,6 +95,7 @@ def replay_command(
         settings,
         db=db,
         cargo=cargo or [],
+        zones=zones,
         events=events,
         alerts=alerts,
         start_time=start_time,
@@ -120,9 +123,13 @@ def run_replay(
     """What ``replay`` and ``demo`` share."""
     places = WorldPlaces.load(reference or _reference_folder())
     begun = _time(start_time) if start_time else None
-    opened = [open_input(path, source, begun) for source, path in enumerate(_distinct(paths))]
+    aerodromes_deg = np.column_stack([places.airports.lat_deg, places.airports.lon_deg])
+    opened = [open_input(path, source, begun, aerodromes_deg) for source, path in enumerate(_distinct(paths))]
     book = read_cargo(cargo, places.resolve_location) if cargo else CargoBook()
     _say_bad_cargo(book)
+    areas = read_zones(zones) if zones else NO_ZONES
+    for warning in areas.warnings:
+        err.print(warning, style="yellow", highlight=False, markup=False, soft_wrap=True)
     store = Database(db) if db is not None else None
     lines = JsonLines(events, alerts)
     try:
@@ -132,6 +139,7 @@ def run_replay(
                 settings,
                 book=book,
                 places=places,
+                zones=areas,
                 store=store,
                 sinks=[lines, *(sinks or [])],
                 progress=tell,

@@ -29,6 +29,7 @@ from tracker.detectors.base import Context
 from tracker.errors import InputError
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
+from tracker.geography.zones import NO_ZONES, ZoneSet
 from tracker.inputs import Input, sha256_of
 from tracker.pipeline import Pipeline
 from tracker.store import append
@@ -107,6 +108,7 @@ def replay(
     *,
     book: CargoBook,
     places: WorldPlaces,
+    zones: ZoneSet = NO_ZONES,
     store: Database | None = None,
     sinks: Sequence[Any] = (),
     progress: Callable[[int, int], None] | None = None,
@@ -123,7 +125,7 @@ def replay(
     """
     clock = clock or SystemClock()
     begun_us = clock.now_us()
-    pipeline = build_pipeline(inputs, settings, book=book, places=places, store=store, sinks=sinks)
+    pipeline = build_pipeline(inputs, settings, book=book, places=places, zones=zones, store=store, sinks=sinks)
     if store is not None:
         for one in inputs:
             store.write(append.forget_source(one.source_name))
@@ -146,12 +148,13 @@ def build_pipeline(
     *,
     book: CargoBook,
     places: WorldPlaces,
+    zones: ZoneSet = NO_ZONES,
     store: Database | None,
     sinks: Sequence[Any],
 ) -> Pipeline:
     """Detectors, desk and store wired for some inputs."""
     feeds = sorted({one.feed_name for one in inputs})
-    context = Context(places=places, source_name=lambda feed: feeds[feed])
+    context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones)
     frontier = FrontierConfig(
         lateness_us=int(settings.replay.lateness_s * 1e6), max_step_us=int(settings.replay.max_step_s * 1e6)
     )

@@ -8,6 +8,7 @@ minute; an airliner crosses. Longitudes can be turned by any angle: nothing else
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from models import geodesy
 from models.angles import wrap_longitude
 from tracker.detectors.base import Context
+from tracker.geography.zones import ZoneSet, zones_from
 from tracker.identity import icao24_craft, mmsi_craft
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 from tracker.statics import StaticBatch
@@ -42,7 +44,24 @@ class OpenSea:
 
 def context(turn_deg: float = 0.0) -> Context:
     """The context that belongs to a fleet turned by the same angle."""
-    return Context(places=OpenSea(turn_deg))
+    return Context(places=OpenSea(turn_deg), zones=zones(turn_deg))
+
+
+def zones(turn_deg: float = 0.0) -> ZoneSet:
+    """Two areas across the lanes, one to come into and one to leave, with no report on an edge."""
+    return zones_from({"type": "FeatureCollection", "features": [
+        _area("bank", "inside", 2.713, 3.307, turn_deg), _area("roads", "outside", 2.009, 3.611, turn_deg),
+    ]}, "fleet")  # fmt: skip
+
+
+def _area(name: str, sense: str, west: float, east: float, turn_deg: float) -> dict[str, Any]:
+    corners = [(west, 54.02), (east, 54.02), (east, 55.7), (west, 55.7), (west, 54.02)]
+    ring = [[float(wrap_longitude(lon + turn_deg)), lat] for lon, lat in corners]
+    return {
+        "type": "Feature",
+        "properties": {"name": name, "sense": sense},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
 
 
 def fleet(turn_deg: float = 0.0) -> tuple[PositionBatch, StaticBatch]:

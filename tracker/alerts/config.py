@@ -76,7 +76,7 @@ class AlertConfig:
     remember_d: float = threshold(
         30.0, "A closed or retracted alert is remembered for late corrections so long.", _OURS, low=1.0, high=3650.0
     )
-    linked_only_kinds: tuple[str, ...] = (EventKind.INTEGRITY, EventKind.CIRCLING)
+    linked_only_kinds: tuple[str, ...] = (EventKind.INTEGRITY, EventKind.CIRCLING, EventKind.ZONE)
     """Kinds too common to be shown for craft whose cargo nobody knows."""
     kind_points: Mapping[str, int] = field(default_factory=lambda: KIND_POINTS)
     detail_points: Mapping[tuple[str, str], int] = field(default_factory=lambda: DETAIL_POINTS)

@@ -15,6 +15,7 @@ from tracker.detectors.diversion import DiversionConfig, DiversionDetector
 from tracker.detectors.encounter import EncounterConfig, EncounterDetector
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
+from tracker.detectors.zone import ZoneConfig, ZoneDetector
 from tracker.voyages.itinerary import Itinerary
 
 
@@ -41,4 +42,5 @@ DETECTORS: Final = (
         "encounter", EncounterConfig, lambda config, context, _: EncounterDetector(config, context), encounter.GFW
     ),
     DetectorEntry("diversion", DiversionConfig, DiversionDetector),
+    DetectorEntry("zone", ZoneConfig, lambda config, context, _: ZoneDetector(config, context)),
 )

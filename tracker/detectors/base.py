@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from streams.snapshot import scalars
 from tracker.events import Event, EventKind
+from tracker.geography.zones import NO_ZONES, ZoneSet
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H
@@ -52,10 +53,11 @@ class Places(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What detectors know of the world besides the rows: reference places and names of sources."""
+    """What detectors know of the world besides the rows: reference places, names of sources, areas of interest."""
 
     places: Places
     source_name: Callable[[int], str] = field(default=lambda source: f"source-{source}")
+    zones: ZoneSet = NO_ZONES
 
 
 class Detector(Protocol):
