@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.errors import TruncatedError
 from streams.files import peek, read_blocks
@@ -58,6 +59,8 @@ class Input:
     feed_name: str
     start_us: Micros
     """When the recording began, for units without a time: from the sidecar, the caller, or the file's own date."""
+    aerodromes_deg: NDArray[np.float64] | None = None
+    """Where surface positions of aircraft may begin (``tracker.decode.adsb``)."""
     counts: DecoderCounts = field(default_factory=DecoderCounts)
 
     def decoded(
@@ -70,7 +73,13 @@ class Input:
         if self.kind is InputKind.POSITIONS_PARQUET:
             yield from decode_parquet(self.path, self.source, self.counts)
             return
-        decoder = make_decoder(self.kind, self.source, default_time_us=self.start_us, start_time_us=self.start_us)
+        decoder = make_decoder(
+            self.kind,
+            self.source,
+            default_time_us=self.start_us,
+            start_time_us=self.start_us,
+            aerodromes_deg=self.aerodromes_deg,
+        )
         self.counts = decoder.counts
         others = decoder if with_others and isinstance(decoder, AisDecoder) else None
         try:
@@ -111,7 +120,9 @@ class Input:
         return replace(config, lateness_us=max(needed_us + 1, config.lateness_us))
 
 
-def open_input(path: Path, source: int, start_us: Micros | None = None) -> Input:
+def open_input(
+    path: Path, source: int, start_us: Micros | None = None, aerodromes_deg: NDArray[np.float64] | None = None
+) -> Input:
     """Recognise a file.
 
     Raises
@@ -130,7 +141,7 @@ def open_input(path: Path, source: int, start_us: Micros | None = None) -> Input
     begun = start_us if start_us is not None else sidecar_start_us(path)
     if begun is None:
         begun = Micros(int(path.stat().st_mtime) * 1_000_000)
-    return Input(path, kind, source, path.name, feed_name(path), begun)
+    return Input(path, kind, source, path.name, feed_name(path), begun, aerodromes_deg)
 
 
 def feed_name(path: Path) -> str:

@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
 from tracker.decode.ais import AisDecoder
@@ -161,8 +161,7 @@ def make_decoder(
     naive_zone_offset_s: int = 0,
     start_time_us: Micros | None = None,
     gps_clock: bool = False,
-    receiver_lat_deg: float | None = None,
-    receiver_lon_deg: float | None = None,
+    aerodromes_deg: Any = None,
 ) -> Decoder:
     """The decoder of a kind of input.
 
@@ -174,22 +173,22 @@ def make_decoder(
         How far ahead of UTC the clock is that wrote ISO times without a zone before AIS sentences.
     start_time_us, gps_clock:
         When a recording of Mode S frames began, whose own clocks count from no known instant; or that they are GPS clocks.
-    receiver_lat_deg, receiver_lon_deg:
-        Where the receiver stands; serves positions on the ground of aircraft never seen flying.
+    aerodromes_deg:
+        Latitudes and longitudes ``[n, 2]`` of all aerodromes: the surface positions of aircraft that have not flown yet
+        need a place to start from.
 
     Raises
     ------
     ValueError
         for Parquet, which is read from a path: ``tracker.decode.tables.decode_parquet``.
     """
-    place = {"receiver_lat_deg": receiver_lat_deg, "receiver_lon_deg": receiver_lon_deg}
     match kind:
         case InputKind.NMEA:
             return AisDecoder(source, default_time_us=default_time_us, naive_zone_offset_s=naive_zone_offset_s)
         case InputKind.BEAST:
-            return BeastDecoder(source, start_time_us=start_time_us, gps_clock=gps_clock, **place)
+            return BeastDecoder(source, start_time_us=start_time_us, gps_clock=gps_clock, aerodromes_deg=aerodromes_deg)
         case InputKind.AVR:
-            return AvrDecoder(source, start_time_us=start_time_us, gps_clock=gps_clock, **place)
+            return AvrDecoder(source, start_time_us=start_time_us, gps_clock=gps_clock, aerodromes_deg=aerodromes_deg)
         case InputKind.SBS1:
             return Sbs1Decoder(source)
         case InputKind.POSITIONS_CSV:
@@ -197,4 +196,4 @@ def make_decoder(
         case InputKind.POSITIONS_PARQUET:
             raise ValueError("Parquet is read from a path: use tracker.decode.tables.decode_parquet")
         case _:
-            return JsonDecoder(source, **place)
+            return JsonDecoder(source, aerodromes_deg=aerodromes_deg)

@@ -9,6 +9,7 @@ input ended inside it); ``no_position`` (an object that names neither a craft no
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 
@@ -32,17 +33,13 @@ _NOTHING: Record = ((None,) * len(FIELDS), {})
 class JsonDecoder:
     """Decodes readsb JSON and traces, jet1090 lines, OpenSky states and track JSON (``tracker.decode.base.Decoder``)."""
 
-    def __init__(
-        self, source: int, *, receiver_lat_deg: float | None = None, receiver_lon_deg: float | None = None
-    ) -> None:
+    def __init__(self, source: int, *, aerodromes_deg: Any = None) -> None:
         self.counts = DecoderCounts()
         self._source = source
         self._items = JsonItems()
         self._records = Records()
         self._changes = StaticChanges()
-        self._mode_s = ModeSDecoder(
-            source, receiver_lat_deg=receiver_lat_deg, receiver_lon_deg=receiver_lon_deg, counts=self.counts
-        )
+        self._mode_s = ModeSDecoder(source, aerodromes_deg=aerodromes_deg, counts=self.counts)
 
     def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
         """Decode the next bytes of the feed."""
