@@ -76,6 +76,12 @@ class Coverage:
         missed: NDArray[Any] = 1.0 - self.probability(lat_deg, lon_deg, time_s, class_b=class_b)
         return 1.0 - missed.prod(axis=0)
 
+    def in_any_weather(self, lat_deg: Any, lon_deg: Any) -> NDArray[Any]:
+        """The least of :meth:`any_station` over the weather's day."""
+        times = np.linspace(0.0, WEATHER_S, 6, endpoint=False)
+        least: NDArray[Any] = np.min([self.any_station(lat_deg, lon_deg, time_s) for time_s in times], axis=0)
+        return least
+
 
 def motion(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Speed in knots and course in degrees on a grid of ``GRID_S``, from the points half a step around."""

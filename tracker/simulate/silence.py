@@ -37,7 +37,7 @@ def outages(
 ) -> tuple[Silence, list[Seed]]:
     """One station off for 2 to 4 h and the whole AIS feed off for 20 to 40 min, away in time from what is seeded.
 
-    Within half an hour of the feed's outage nothing seeded begins, ends or becomes known; within 110 km of the station nothing seeded goes
+    Within half an hour of the feed's outage nothing seeded begins, ends or becomes known, and nobody meets during it; within 110 km of the station nothing seeded goes
     on while it is off.
     """
     told: list[Seed] = []
@@ -48,7 +48,8 @@ def outages(
             length = float(rng.uniform(20.0, 40.0)) * 60.0
             begin = float(rng.uniform(2.0 * HOUR_S, (hours - 2.0) * HOUR_S))
             marks = [mark for s in seeds for mark in (s.start_s, s.end_s, s.known_s or s.start_s)]
-            if not any(begin - HOUR_S / 2.0 < mark < begin + length + HOUR_S / 2.0 for mark in marks):
+            met = any(s.other is not None and s.start_s < begin + length and begin < s.end_s for s in seeds)
+            if not met and not any(begin - HOUR_S / 2.0 < mark < begin + length + HOUR_S / 2.0 for mark in marks):
                 feed = ((begin, begin + length),)
                 told.append(_outage("whole_feed", "source:ais", begin, begin + length, "The whole AIS feed is silent."))
                 break

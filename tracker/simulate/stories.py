@@ -68,7 +68,7 @@ def _quiet_place(sea: Sea) -> tuple[str, str, int, float, float] | None:
         side = float(sea.rng.choice([-1.0, 1.0])) * float(sea.rng.uniform(8.0, 18.0))
         lat, lon = destination(line[0][index], line[1][index], world.courses(line)[index] + 90.0, side)
         if (
-            sea.coverage.any_station(lat, lon)[0] > WELL_HEARD
+            sea.coverage.in_any_weather(lat, lon)[0] > WELL_HEARD
             and world.port_distance_km(lat, lon) > PORT_CLEAR_KM
             and world.lane_distance_km(lat, lon) > LANE_CLEAR_KM
             and world.open_water(lat, lon, 12.0)[0]
@@ -236,7 +236,7 @@ def side_by_side(sea: Sea) -> Told | None:
         part = (run > begin_km - 10.0) & (run < begin_km + run_km + 15.0)
         lat, lon = line[0][part], line[1][part]
         bends = np.ptp(np.unwrap(np.radians(world.courses(line)[part]))) > np.radians(25.0)
-        heard = sea.coverage.any_station(lat, lon).min() > WELL_HEARD
+        heard = sea.coverage.in_any_weather(lat, lon).min() > WELL_HEARD
         if heard and not bends and world.port_distance_km(lat, lon).min() > 18.0 and not world.is_land(lat, lon).any():
             break
     else:
@@ -330,7 +330,7 @@ def off_route(sea: Sea) -> Told | None:
             (line[0][after:], line[1][after:]),
         )
         cross = distance_km(path[0][:, None], path[1][:, None], line[0], line[1]).min(axis=1)
-        heard = sea.coverage.any_station(path[0], path[1])
+        heard = sea.coverage.in_any_weather(path[0], path[1])
         far = cross > 30.0
         if world.land_share(path) == 0.0 and far.any() and (heard[far] > WELL_HEARD).mean() > 0.5:
             break
@@ -366,7 +366,7 @@ def wrong_way(sea: Sea) -> Told | None:
     one, two = sea.trade(low_km=220.0, high_km=600.0)
     line = world.lane(one, two)
     turn = int(len(line[0]) * sea.rng.uniform(0.4, 0.6))
-    if sea.coverage.any_station(line[0][turn - 40 : turn], line[1][turn - 40 : turn]).min() < WELL_HEARD:
+    if sea.coverage.in_any_weather(line[0][turn - 40 : turn], line[1][turn - 40 : turn]).min() < WELL_HEARD:
         return None
     choices = [b for a, b, run in world.pairs() if a == one and b != two and run < 400.0]
     if not choices:
@@ -547,7 +547,7 @@ def unreachable(sea: Sea) -> Told | None:
     run = float(world.length_km(line)[-1])
     slow_kn, slow_km = float(sea.rng.uniform(4.0, 5.2)), float(sea.rng.uniform(0.25, 0.4)) * run
     part = slice(int(slow_km), int(slow_km) + 70)
-    if sea.coverage.any_station(line[0][part], line[1][part]).mean() < WELL_HEARD:
+    if sea.coverage.in_any_weather(line[0][part], line[1][part]).mean() < WELL_HEARD:
         return None
     ship = _sent_off(sea, one, "seeded")
     kmh = ship.service_kn * KM_PER_NM
@@ -614,7 +614,7 @@ def contradicting_destination(sea: Sea) -> Told | None:
     three = sea.trade(one)[1]
     line = world.lane(one, two)
     middle = len(line[0]) // 2
-    if three == two or sea.coverage.any_station(line[0][middle], line[1][middle])[0] < WELL_HEARD:
+    if three == two or sea.coverage.in_any_weather(line[0][middle], line[1][middle])[0] < WELL_HEARD:
         return None
     ship = _sent_off(sea, one, "seeded")
     sea.passage(ship, one, two)
