@@ -40,7 +40,7 @@ class SilenceConfig:
         low=120.0,
     )
     dark_max_probability: float = threshold(
-        0.06,
+        0.05,
         "A silence is dark when a craft transmitting on all plausible ways would be this unlikely to stay unheard.",
         _SEEDED,
         high=0.5,
@@ -99,7 +99,9 @@ class SilenceConfig:
         350.0, "How near to an aircraft's way a witness must be.", "radio horizon of a receiver at 30,000 ft: 390 km"
     )
     together_s: float = threshold(
-        90.0, "Silences beginning within this time of one another began together.", "one slow beat and a half"
+        90.0,
+        "Silences beginning within this time, or two usual intervals, of one another began together.",
+        "three beats of a dense feed",
     )
     max_lost_together: int = threshold(
         2,
@@ -139,9 +141,9 @@ class SilenceConfig:
         40.0, "A low aircraft this close to an airport was landing or taking off.", "final approach and base leg"
     )
     low_altitude_ft: float = threshold(
-        10000.0,
+        15000.0,
         "Below this altitude a silence in the air is terrain or landing.",
-        "private-jets and plane-notify: 10,000 ft",
+        "adsbtrack: 15,000 ft; private-jets and plane-notify: 10,000 ft",
     )
     approach_speed_kn: float = threshold(
         200.0,

@@ -168,6 +168,8 @@ class SilenceDetector:
             if told:
                 craft["opened"][slot] = 1
             craft["next_us"][slot] = self._next_look(silence, verdict, now_us)
+            if verdict.shared:
+                craft["shared"][slot] = 1
             if verdict.inside and not craft["inside"][slot]:
                 inside.append(slot)
             age_s = (now_us - silence.since_us) / 1e6

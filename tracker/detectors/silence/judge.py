@@ -70,6 +70,7 @@ class Silence:
     place_km: float
     ashore: bool
     noted: bool
+    shared: bool
 
     @property
     def layer(self) -> int:
@@ -102,6 +103,7 @@ class Verdict:
     witnesses: tuple[tuple[int, int, float], ...] = ()
     witness_count: int = 0
     inside: bool = False
+    shared: bool = False
     under_way: bool = False
     habit: float = np.nan
 
@@ -117,6 +119,7 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         _fading(float(c["usual"][slot]), float(c["latest"][slot])), int(c["beats"][slot]),
         int(c["blind_from"][slot]), int(c["blind_to"][slot]), float(c["place_km"][slot]), bool(c["ashore"][slot]),
         bool(c["inside"][slot]),
+        bool(c["shared"][slot]),
     )  # fmt: skip
 
 
@@ -241,13 +244,12 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         and not (under_way and uncovered > config.max_uncovered_return)
         and age_s >= config.own_silence_factor * silence.longest_s
     )
-    witnessed = False
+    witnessed, shared = False, silence.shared
     if enough:
         found, near_end = _witnesses(silence, lat[AHEAD], lon[AHEAD], memory)
-        together = _lost_together(silence, memory)
         needed = config.min_witnesses_air if air else config.min_witnesses_ship
-        common_cause = together >= max(config.max_lost_together, len(found) / 3.0)
-        witnessed = len(found) >= needed and near_end and not common_cause
+        shared = shared or _lost_together(silence, memory) >= max(config.max_lost_together, len(found) / 3.0)
+        witnessed = len(found) >= needed and near_end and not shared
     inside = enough and witnessed
     if inside and not lossy:
         cause = GapCause.SILENT_IN_COVERAGE
@@ -259,7 +261,7 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         cause = GapCause.UNKNOWN
     return Verdict(
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
-        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, under_way, habit,
+        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way, habit,
     )  # fmt: skip
 
 
@@ -373,10 +375,12 @@ def _lost_together(silence: Silence, memory: Memory) -> int:
     """How many others of her kind near her fell silent when she did and are silent still: a receiver is what they share."""
     craft, air = memory.craft, silence.kind == AIRCRAFT
     config = memory.config
-    apart_us = np.abs(craft["heard_us"] - silence.since_us)
-    rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == silence.kind) & (apart_us <= config.together_s * 1e6))
+    rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == silence.kind))
+    apart_s = np.abs(craft["heard_us"][rows] - silence.since_us) / 1e6
+    slower_s = 2.0 * np.fmax(craft["interval"][rows], silence.interval_s)
+    rows = rows[apart_s <= np.maximum(config.together_s, slower_s)]
     rows = rows[(craft.keys[rows] != silence.key) & (craft["beats"][rows] >= config.min_own_beats)]
-    # a craft that has its next beat still before it is not silent: she must be as overdue as the slowest of its beats
+    # who is not overdue yet may still be heard
     due_us = craft["heard_us"][rows] + 3e6 * np.maximum(craft["interval"][rows], 60.0)
     rows = rows[due_us < silence.since_us + 1e6 * (config.dark_min_air_s if air else config.dark_min_ship_s)]
     km = distance_km(silence.lat_deg, silence.lon_deg, craft["lat"][rows], craft["lon"][rows])

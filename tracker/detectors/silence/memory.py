@@ -73,6 +73,7 @@ CRAFT_COLUMNS: Final = {
     "next_us": ("i8", NO_CHECK_US),
     "booked": ("u1", 0),
     "inside": ("u1", 0),
+    "shared": ("u1", 0),
     "place_km": ("f8", np.nan),
     "ashore": ("u1", 0),
     "opened": ("u1", 0),
@@ -164,7 +165,7 @@ class Memory:
             positions.nav_status, positions.source, station,
             c["kind"], c["heard_us"], c["pos_us"], c["lat"], c["lon"], c["speed"], c["course"], c["altitude"], c["climb"],
             c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["best"], c["usual"], c["latest"], c["longest"], c["beats"], c["cell"],
-            c["cell_us"], c["next_us"], c["booked"], c["inside"], c["place_km"], c["blind_from"], c["blind_to"],
+            c["cell_us"], c["next_us"], c["booked"], c["inside"], c["shared"], c["place_km"], c["blind_from"], c["blind_to"],
             cells["last_us"], cells["stamp_us"], cells["received"], cells["expected"], cells["passages"], cells["losses"],
             self._first_s * 1e6, self.config.moored_speed_kn, self._tau_us, left, left_kind,
         )  # fmt: skip
@@ -270,7 +271,7 @@ def _learn(
     course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any,
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
     on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, usual: Any, latest: Any, longest: Any, beats: Any, cell: Any,
-    cell_us: Any, next_us: Any, booked: Any, inside: Any, place_km: Any, blind_from: Any, blind_to: Any,
+    cell_us: Any, next_us: Any, booked: Any, inside: Any, shared: Any, place_km: Any, blind_from: Any, blind_to: Any,
     at_last: Any, at_stamp: Any, received: Any, expected: Any, passages: Any, losses: Any,
     first_us: Any, moored_kn: float, tau_us: float, left: Any, left_kind: Any,
 ) -> int:  # fmt: skip
@@ -295,6 +296,7 @@ def _learn(
         stn[s] = station[i]
         booked[s] = 0
         inside[s] = 0
+        shared[s] = 0
         blind_from[s] = NEVER_US
         blind_to[s] = NEVER_US
         if ground[i] >= 0:

@@ -10,7 +10,7 @@ A quiet sea is none: craft that leave one by one are overdue one by one, and at 
 present. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
 block, over the craft it was the last to hear.
 
-A source is **thin** when its rows in ten minutes are under ``thin_share`` of its usual ones and most of the craft it was hearing
+A source is **thin** when its rows of the last minutes (a running mean over five) are under ``thin_share`` of its usual ones (over six hours) and most of the craft it was hearing
 before are overdue all at once.
 
 The outage starts at the last row before it and ends with the first row (silent) or with half of the usual rate (thin).
@@ -36,7 +36,8 @@ _STATION_BIT: Final = 1 << 62
 _LOOK_US: Final = 7_200_000_000
 """A source silent for longer than this without having been called out is none any more."""
 _TAU_PAUSE_S: Final = 86_400.0
-_FAST_TICKS: Final = 10.0
+_FAST_TICKS: Final = 5.0
+_SETTLED_TICKS: Final = 30
 _SLOW_TICKS: Final = 360.0
 _FEED_COLUMNS: Final = {
     "source": ("i8", -1),
@@ -151,15 +152,14 @@ class FeedWatch:
                 out[slot], state["thin"][slot] = last[slot], 0
                 state["craft"][slot], state["missed"][slot] = weight, missed
                 changes.append(self._change(int(slot)))
-        usual = slow[used] * _FAST_TICKS
+        usual = slow[used] * 10.0
         faint = (fast[used] < config.thin_share * slow[used]) & (usual >= config.thin_min_rows)
-        settled = state["ticks"][used] >= 3 * _FAST_TICKS
+        settled = state["ticks"][used] >= _SETTLED_TICKS
         whole = (used_keys & _STATION_BIT) == 0
         for slot in used[(out[used] == NEVER_US) & faint & settled & whole & (age_s < config.outage_min_s)]:
-            since_us = now_us - int(2 * _FAST_TICKS * config.tick_s * 1e6)
-            weight, lapsed, missed = self._lapsed(int(slot), now_us)
+            weight, lapsed, missed, since_us = self._lapsed(int(slot), now_us)
             if weight >= max(5.0, config.outage_min_craft) and lapsed >= 0.7:
-                out[slot], state["thin"][slot] = max(since_us, 0), 1
+                out[slot], state["thin"][slot] = since_us, 1
                 state["craft"][slot], state["missed"][slot] = weight, missed
                 changes.append(self._change(int(slot)))
         thin = used[(out[used] != NEVER_US) & (state["thin"][used] == 1)]
@@ -168,7 +168,7 @@ class FeedWatch:
             out[slot], state["thin"][slot] = NEVER_US, 0
         calm = used[out[used] == NEVER_US]
         heard = calm[now_us - last[calm] < config.outage_min_s * 1e6]
-        slow[heard] += (fast[heard] - slow[heard]) / _SLOW_TICKS
+        slow[heard] += (fast[heard] - slow[heard]) / np.clip(state["ticks"][heard], 1, _SLOW_TICKS)
         fast[used] *= 1.0 - 1.0 / _FAST_TICKS
         return changes
 
@@ -212,18 +212,20 @@ class FeedWatch:
         weight = np.where(craft["kind"][rows[present]] == BASE, self.config.outage_min_craft, 1.0).sum()
         return float(weight), float(((now_us - last) / 1e6 / interval[present]).sum())
 
-    def _lapsed(self, slot: int, now_us: int) -> tuple[float, float, float]:
-        """Craft overdue since the last twenty minutes, their share of all then heard, and rows missed."""
+    def _lapsed(self, slot: int, now_us: int) -> tuple[float, float, float, int]:
+        """Craft overdue within the last half hour, their share of all then heard, rows missed, and when they were last heard."""
         craft = self._memory.craft
         rows = self.heard_by(int(self.state.keys[slot]))
         age_s = (now_us - craft["heard_us"][rows]) / 1e6
-        window_s = 3.0 * _FAST_TICKS * self.config.tick_s
-        recent = rows[(age_s <= window_s) & (craft["beats"][rows] >= 3)]
+        recent = rows[(age_s <= _SETTLED_TICKS * self.config.tick_s) & (craft["beats"][rows] >= 3)]
         age_s = (now_us - craft["heard_us"][recent]) / 1e6
         interval = craft["interval"][recent]
         overdue = age_s > np.maximum(3.0 * interval, 2.0 * self.config.tick_s)
         count = float(overdue.sum())
-        return count, count / max(len(recent), 1), float((age_s / interval)[overdue].sum())
+        if not count:
+            return 0.0, 0.0, 0.0, now_us
+        heard_us = np.sort(craft["heard_us"][recent[overdue]])
+        return count, count / len(recent), float((age_s / interval)[overdue].sum()), int(heard_us[len(heard_us) // 2])
 
     def _change(self, slot: int, end_us: int | None = None) -> OutageChange:
         state = self.state

@@ -147,6 +147,7 @@ def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, An
         "predicted_lat_deg": finite(verdict.predicted_lat_deg, 5),
         "predicted_lon_deg": finite(verdict.predicted_lon_deg, 5),
         "airport_km" if silence.kind == AIRCRAFT else "port_km": finite(verdict.place_km, 1),
+        "shared_with_others": verdict.shared,
         "witness_count": verdict.witness_count,
         "witnesses": [
             {
