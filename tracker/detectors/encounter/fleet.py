@@ -36,6 +36,8 @@ class Fleet:
 def stopped_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pairs:
     """Slow craft near one another, at least one of them truly heard, not in a crowd."""
     slow = np.flatnonzero(fleet.kn <= config.slot_slow_kn)
+    # harbours hold most of the slow craft and nearly all of the close pairs: they leave before the search
+    slow = slow[~(places.port_distance_km(fleet.lat[slow], fleet.lon[slow]) < config.port_km)]
     pairs, km = close_pairs(fleet.lat[slow], fleet.lon[slow], config.near_km)
     crowded = np.bincount(pairs.ravel(), minlength=len(slow)) > config.crowd_craft
     alone = ~crowded[pairs].any(axis=1)
