@@ -31,6 +31,7 @@ from tracker.detectors.zone.telling import zone_event
 from tracker.events import Event, EventKind
 from tracker.identity import CRAFT_MASK, domain, is_aircraft, number, segment_number
 from tracker.positions import PositionBatch
+from tracker.schema import read_only
 from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import ShipTypes
@@ -163,7 +164,7 @@ class ZoneDetector:
             positions, aircraft = positions.take(moving), aircraft[moving]
         before_us = np.empty(len(positions))
         slots = self._heard.slots(positions.segment)
-        visits.before(slots, positions.time_us, self._heard["last_us"], before_us)
+        visits.before(slots, read_only(positions.time_us), self._heard["last_us"], before_us)
         before_us[~(positions.time_us - before_us <= self._silence_us(positions.segment))] = np.nan
         altitude_ft = positions.altitude_ft.astype(np.float64)
         altitude_ft[~aircraft | (positions.on_ground == 1)] = 0.0
@@ -213,6 +214,8 @@ class ZoneDetector:
     def _follow(self, rows: _Rows, pairs: _Pairs) -> None:
         """Run the state machine and keep its records; visits that came to nothing are forgotten."""
         batch, config = rows.batch, self.config
+        names = ("time_us", "lat_deg", "lon_deg", "speed_kn", "course_deg", "altitude_ft")
+        columns = [read_only(getattr(batch, name)) for name in names]
         slots = self._visits.slots(pairs.key)
         self._visits["segment"][slots] = batch.segment[pairs.row]
         self._visits["zone"][slots] = pairs.zone
@@ -225,8 +228,8 @@ class ZoneDetector:
             slot = np.empty(_BUFFER, dtype=np.int64)
             at, count = visits.follow(
                 at, slots, pairs.row, pairs.holds, pairs.sure, pairs.edge_km, outside, silence_us, rows.before_us,
-                batch.time_us, batch.lat_deg, batch.lon_deg, batch.speed_kn, batch.course_deg, batch.altitude_ft, state,
-                config.confirm_reports, config.edge_min * US_PER_MIN, slot, room.known_us, room.kind, room.visit,
+                *columns, state, config.confirm_reports, config.edge_min * US_PER_MIN,
+                slot, room.known_us, room.kind, room.visit,
             )  # fmt: skip
             if count:
                 room.segment[:count] = self._visits["segment"][slot[:count]]
