@@ -76,7 +76,7 @@ def settings_page() -> str:
         "One TOML file, given as `--config FILE`. Every number has its unit in its name. `profile` bundles them: "
         + ", ".join(f"`{name}`" for name in PROFILES)
         + ", or your own as `[profiles.NAME.SECTION]`. `tidewaiter check --config FILE` shows what is in force.\n\n"
-        '```toml\nprofile = "customs"\n\n[loitering]\nmin_duration_s = 10800.0\n\n[profiles.strait.encounter]\nmax_distance_km = 0.3\n```\n\n',
+        '```toml\nprofile = "customs"\n\n[loitering]\nmin_duration_h = 3.0\n\n[profiles.strait.encounter]\nnear_km = 0.3\n```\n\n',
     ]  # fmt: skip
     section = ""
     for row in setting_rows():

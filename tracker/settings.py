@@ -8,10 +8,10 @@
     lateness_s = 3600.0
 
     [loitering]                    # changes one threshold for every profile
-    min_duration_s = 10800.0
+    min_duration_h = 3.0
 
     [profiles.strait.encounter]    # a profile of your own: named sections inside it
-    max_distance_km = 0.3
+    near_km = 0.3
 
 ``tidewaiter check`` lists them all; docs/settings.md is made from the same table.
 """

@@ -1,0 +1,68 @@
+"""The documents are true: pages made from tables are current, links lead somewhere, every event kind and command is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.fleet import context
+from tracker.cli import app
+from tracker.detectors import DETECTORS
+from tracker.documents import PAGES, VIEWS
+from tracker.settings import load_settings
+from tracker.store.tables import PUBLIC_VIEWS
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES_OF_PEOPLE = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_pages_made_from_tables_are_current(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run python -m tracker.documents"
+
+
+def test_the_example_of_the_settings_page_is_accepted(tmp_path: Path) -> None:
+    example = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert example
+    for number, text in enumerate(example):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(text)
+        assert load_settings(path, profile="strait")["encounter"].near_km == 0.3
+
+
+def test_every_public_view_is_described() -> None:
+    assert set(PUBLIC_VIEWS) == set(VIEWS)
+
+
+@pytest.mark.parametrize(
+    "kind", sorted({str(kind) for e in DETECTORS for kind in e.build(e.config(), context()).kinds})
+)
+def test_every_kind_of_event_has_its_page(kind: str) -> None:
+    page = (ROOT / "docs" / "events" / f"{kind}.md").read_text(encoding="utf-8")
+    assert len(page) > 1000
+    assert f"events/{kind}.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    names = [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
+    for name in names:
+        assert re.search(rf"\b{name}\b", readme), name
+
+
+@pytest.mark.parametrize("page", PAGES_OF_PEOPLE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_nothing_names_a_machine() -> None:
+    """Paths of somebody's machine do not belong into the project."""
+    suspect = re.compile(r"(?<![\w.])/(work|root|home)/")
+    for folder in ("tracker", "streams", "models", "tests", "docs", "deploy"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in {".py", ".md", ".sh", ".toml", ".txt", ".json"} and path.name != "test_documents.py":
+                assert not suspect.search(path.read_text(encoding="utf-8")), path
