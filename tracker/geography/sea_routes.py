@@ -105,9 +105,10 @@ class SeaDistances:
 
     def route_from(self, lat_deg: float, lon_deg: float) -> Route:
         """The shortest way from a position; the great circle where the network offers none."""
-        return self._traced(lat_deg, lon_deg, self._start(lat_deg, lon_deg)[1])
+        return self.traced(lat_deg, lon_deg, self._start(lat_deg, lon_deg)[1])
 
-    def _traced(self, lat_deg: float, lon_deg: float, node: int) -> Route:
+    def traced(self, lat_deg: float, lon_deg: float, node: int) -> Route:
+        """The shortest way from a position that joins the network at a given node (-1: goes straight)."""
         lats, lons, names = [lat_deg], [lon_deg], []
         while node >= 0:
             lats.append(float(self.network.lat_deg[node]))
@@ -134,7 +135,7 @@ class SeaDistances:
         for i in np.argsort(total, kind="stable").tolist():
             if not total[i] <= longer * total.min() + longer_km:
                 break
-            route = self._traced(lat_deg, lon_deg, int(nodes[i]))
+            route = self.traced(lat_deg, lon_deg, int(nodes[i]))
             if all(_apart_km(route, other) > SAME_WAY_KM for other in routes):
                 routes.append(route)
         return routes[:_MOST_WAYS]
@@ -197,6 +198,19 @@ class SeaRoutes:
             self._fields.popitem(last=False)
         return field
 
+    def customary(
+        self, lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float, avoid: Iterable[str] = ()
+    ) -> Route:
+        """The way that searoute itself would give, with both ends put on: what others declare and simulate routes with."""
+        closed = frozenset(avoid)
+        network = self.distances_to(lat2_deg, lon2_deg, closed).network
+        one, two = network.vertex_near(lat1_deg, lon1_deg), network.vertex_near(lat2_deg, lon2_deg)
+        lat, lon = float(network.lat_deg[two]), float(network.lon_deg[two])
+        lane = network.distances_to(lat, lon).traced(lat1_deg, lon1_deg, one)
+        lats, lons = np.append(lane.lat_deg, lat2_deg), np.append(lane.lon_deg, lon2_deg)
+        steps = distance_km(lats[:-1], lons[:-1], lats[1:], lons[1:])
+        return Route(lats, lons, np.concatenate([[0.0], np.cumsum(steps)]), lane.passages)
+
     def route(
         self, lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float, avoid: Iterable[str] = ()
     ) -> Route:
@@ -215,12 +229,14 @@ class SeaRoutes:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """All segments of the network, cut to at most ``EDGE_KM``: nodes, edges between them, passage of each edge ("" for none)."""
+    """All segments of the network, cut to at most ``EDGE_KM``: nodes, edges between them, passage of each edge ("" for none), and which
+    nodes are points of the published network itself."""
 
     lat_deg: NDArray[np.float64]
     lon_deg: NDArray[np.float64]
     edges: NDArray[np.int64]
     passage: NDArray[np.object_]
+    vertex: NDArray[np.bool_]
 
 
 def _read_lines() -> _Lines:
@@ -258,7 +274,11 @@ def _read_lines() -> _Lines:
         )
     keys, number = np.unique(np.stack(ends), return_inverse=True)
     lat_whole, lon_whole = np.divmod(keys, _LON_SPAN)
-    return _Lines(lat_whole / 1e5, wrap_longitude(lon_whole / 1e5), number.reshape(2, -1), passage[segment])
+    edges = number.reshape(2, -1)
+    vertex = np.zeros(len(keys), dtype=np.bool_)
+    vertex[edges[0][(piece == 0) & (passage[segment] != "kiel")]] = True
+    vertex[edges[1][(piece + 1 == pieces[segment]) & (passage[segment] != "kiel")]] = True
+    return _Lines(lat_whole / 1e5, wrap_longitude(lon_whole / 1e5), edges, passage[segment], vertex)
 
 
 def _apart_km(one: Route, other: Route) -> float:
@@ -273,6 +293,7 @@ class _Network:
         self._land = land
         self.lat_deg, self.lon_deg = lines.lat_deg, lines.lon_deg
         self._index = PointIndex(self.lat_deg, self.lon_deg)
+        self._vertices = np.flatnonzero(lines.vertex)
         open_ = ~np.isin(lines.passage.astype(str), sorted(closed)) if closed else np.ones(len(lines.passage), np.bool_)
         named = np.flatnonzero(open_ & (lines.passage != ""))
         ordered = np.sort(lines.edges, axis=0)
@@ -294,6 +315,11 @@ class _Network:
         clear = np.array([self.clear(lat_deg, lon_deg, int(node)) for node in nodes])
         keep = clear if clear.any() else km == km.min()
         return nodes[keep], km[keep]
+
+    def vertex_near(self, lat_deg: float, lon_deg: float) -> int:
+        """The point of the published network that is nearest in plain degrees, as searoute itself takes it."""
+        at = self._vertices
+        return int(at[np.argmin((self.lat_deg[at] - lat_deg) ** 2 + (self.lon_deg[at] - lon_deg) ** 2)])
 
     def lane_km(self, lat_deg: float, lon_deg: float) -> float:
         """Distance to the nearest node."""

@@ -164,6 +164,7 @@ class Legs:
         to_start = self._routes.distances_to(start.lat_deg, start.lon_deg, avoid)
         routes = [self._routes.route(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg, avoid)]
         if distance_km(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg) > DIRECT_KM:
+            routes.append(self._routes.customary(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg, avoid))
             routes += to_end.routes_from(start.lat_deg, start.lon_deg, _HARDLY_LONGER, _HARDLY_LONGER_KM)
             back = to_start.routes_from(end.lat_deg, end.lon_deg, _HARDLY_LONGER, _HARDLY_LONGER_KM)
             routes += [route.reversed() for route in back]

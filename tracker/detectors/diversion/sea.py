@@ -197,7 +197,7 @@ class SeaRules:
         if distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg) > self._config.declared_radius_km:
             events += self._off_route(case, itinerary, row, leg, fix, speed_kn)
             events += self._wrong_way(case, itinerary, row, leg, fix, speed_kn)
-        else:
+        elif not case.route.open:
             # still off the port she leaves: progress is measured from here
             case.best_km, case.best_us, case.worst_km = fix.to_go_km, row.time_us, fix.to_go_km
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
