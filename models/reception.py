@@ -37,7 +37,7 @@ import numba
 PRIOR: Final = 3.0
 """Weight of the feed's own share of losses, in passages."""
 POOR: Final = 0.3
-GOOD: Final = 0.6
+GOOD: Final = 0.65
 """Reception up to which a place says nothing, and from which it is trusted. A craft whose reports are lost at random, one in
 six, shows some 0.8 (her usual interval is a median)."""
 

@@ -78,13 +78,13 @@ class SilenceConfig:
         "GFW: under 2 kn is loitering; most trips cut in an archive resume where they ended",
     )
     min_missed_beats: float = threshold(
-        8.0, "Reports that must be missing before a silence can be dark.", "with fewer, chance alone loses them all"
+        10.0, "Reports that must be missing before a silence can be dark.", "with fewer, chance alone loses them all"
     )
     min_own_beats: float = threshold(
         10.0, "Reports a craft must have given before her silence can be dark.", "her interval is settled by then"
     )
     own_silence_factor: float = threshold(
-        3.0, "A dark silence is this much longer than her own longest of late.", "arktrace: compare with her own past"
+        4.0, "A dark silence is this much longer than her own longest of late.", "arktrace: compare with her own past"
     )
     min_witnesses_ship: int = threshold(
         2, "Other craft heard near her way since, for a ship.", "one alone may be a fluke of propagation", low=1

@@ -1,0 +1,137 @@
+"""Dark periods: only where she should have been heard, and only with witnesses."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from tests.scenarios.traffic import (
+    AIRWAYS,
+    HOUR_US,
+    NORTH_SEA,
+    START_US,
+    context,
+    run,
+    seeded_silences,
+    silenced,
+)
+from tracker.detectors.silence import SilenceConfig, SilenceDetector
+from tracker.events import EventKind, EventState
+from tracker.identity import craft_text
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+
+
+@functools.cache
+def sea() -> PositionBatch:
+    return NORTH_SEA.rows(21)
+
+
+def detector(**thresholds):
+    return SilenceDetector(SilenceConfig(**thresholds), context())
+
+
+def darks(events):
+    return [event for event in events if event.kind == EventKind.DARK_PERIOD]
+
+
+@functools.cache
+def one_silence():
+    """One ship silent for some hours, after half a day in which the sea was learned."""
+    rows = sea()
+    for seed in range(20):
+        made = seeded_silences(rows, 1, seed, (3.0, 4.0), 30, amid=3)[1]
+        if made and made[0][1] > START_US + 12 * HOUR_US:
+            return made[0]
+    raise AssertionError("no ship fits")
+
+
+@functools.cache
+def told():
+    craft, begin_us, end_us = one_silence()
+    return tuple(run(detector(), silenced(sea(), craft, begin_us, end_us)))
+
+
+def test_a_ship_silent_amid_others_is_found_while_she_is_silent_and_closed_on_return():
+    craft, begin_us, end_us = one_silence()
+    opened, closed = darks(told())
+    assert opened.craft == closed.craft == craft_text(craft)
+    assert (opened.state, closed.state) == (EventState.OPEN, EventState.CLOSED)
+    assert opened.start_us == begin_us
+    assert begin_us + 10 * 60e6 <= opened.known_us < begin_us + HOUR_US
+    assert closed.end_us == end_us
+    assert closed.cause == opened.cause == "silent_in_coverage"
+
+
+def test_her_dark_period_is_a_gap_too_with_the_same_cause():
+    craft, begin_us, _ = one_silence()
+    gaps = [e for e in told() if e.kind == EventKind.GAP and e.craft == craft_text(craft) and e.start_us == begin_us]
+    assert [gap.cause for gap in gaps] == ["silent_in_coverage"] * len(gaps)
+    assert gaps[-1].state == EventState.CLOSED
+
+
+def test_the_evidence_says_what_was_expected_and_who_was_heard():
+    opened, closed = darks(told())
+    assert opened.evidence["p_silence"] <= SilenceConfig().dark_max_probability
+    assert opened.evidence["missed_beats"] >= SilenceConfig().min_missed_beats
+    assert 2 <= len(opened.evidence["witnesses"]) <= 5
+    assert opened.craft not in {witness["craft"] for witness in opened.evidence["witnesses"]}
+    assert opened.confidence == pytest.approx(1.0 - opened.evidence["p_silence"])
+    assert {"distance_km", "implied_speed_kn", "reachable_detour_km", "duration_h"} <= set(closed.evidence)
+    assert "should have been heard" in opened.explanation
+    assert "Heard again after" in closed.explanation
+
+
+def test_ships_leaving_coverage_raise_none():
+    assert darks(run(detector(), sea())) == []
+
+
+def test_too_few_witnesses_raise_none():
+    craft, begin_us, end_us = one_silence()
+    rows = silenced(sea(), craft, begin_us, end_us)
+    others = (rows.craft != craft) & (rows.time_us > begin_us) & (rows.time_us < end_us)
+    assert [e for e in darks(run(detector(), rows.take(~others))) if e.start_us == begin_us] == []
+
+
+def test_a_feed_that_loses_craft_by_habit_raises_none_while_they_are_silent():
+    rng = np.random.default_rng(1)
+    rows = sea()
+    keep = np.ones(len(rows), dtype=np.bool_)
+    for craft in np.unique(rows.craft):
+        mine = np.flatnonzero(rows.craft == craft)
+        keep[mine[int(len(mine) * rng.uniform(0.3, 0.9)) :]] = False
+    found = darks(run(detector(), rows.take(keep)))
+    assert len({event.event_id for event in found}) <= 3
+
+
+def test_the_cause_uses_only_what_was_known_then():
+    craft, begin_us, end_us = one_silence()
+    rows = silenced(sea(), craft, begin_us, end_us)
+    whole = run(detector(), rows)
+    cut_us = begin_us + 2 * HOUR_US
+    early = run(detector(), rows.take(rows.time_us <= cut_us), until_us=cut_us)
+    assert [e.to_json_line() for e in early] == [e.to_json_line() for e in whole if e.known_us <= cut_us]
+
+
+def test_a_restart_in_the_middle_of_a_dark_period_changes_nothing():
+    craft, begin_us, end_us = one_silence()
+    rows = silenced(sea(), craft, begin_us, end_us)
+    middle = int(np.searchsorted(rows.time_us, (begin_us + end_us) // 2))
+    first, second = detector(), detector()
+    events = list(first.process_batch(rows.take(slice(0, middle)), StaticBatch.empty()))
+    events += first.advance_watermark(int(rows.time_us[middle]) - 1)
+    second.restore(first.snapshot())
+    events += second.process_batch(rows.take(slice(middle, None)), StaticBatch.empty())
+    events += second.advance_watermark(int(rows.time_us[-1]))
+    assert [e.to_json_line() for e in events] == [e.to_json_line() for e in told()]
+
+
+def test_an_aircraft_silent_in_cruise_amid_others_is_found_within_minutes():
+    rows, made = seeded_silences(AIRWAYS.rows(22), 8, 22, (0.25, 0.5), 60, amid=2)
+    late = [item for item in made if item[1] > START_US + 2 * HOUR_US]
+    events = darks(run(detector(), rows))
+    found = {(event.craft, event.start_us): event for event in reversed(events)}
+    hit = [found[craft_text(craft), begin_us] for craft, begin_us, _ in late if (craft_text(craft), begin_us) in found]
+    assert len(late) >= 3
+    assert len(hit) == len(late)
+    assert all(event.known_us - event.start_us <= 15 * 60e6 for event in hit)
