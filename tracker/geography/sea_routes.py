@@ -206,7 +206,7 @@ class SeaRoutes:
         network = self.distances_to(lat2_deg, lon2_deg, closed).network
         one, two = network.vertex_near(lat1_deg, lon1_deg), network.vertex_near(lat2_deg, lon2_deg)
         lat, lon = float(network.lat_deg[two]), float(network.lon_deg[two])
-        lane = network.distances_to(lat, lon).traced(lat1_deg, lon1_deg, one)
+        lane = self.distances_to(lat, lon, closed).traced(lat1_deg, lon1_deg, one)
         lats, lons = np.append(lane.lat_deg, lat2_deg), np.append(lane.lon_deg, lon2_deg)
         steps = distance_km(lats[:-1], lons[:-1], lats[1:], lons[1:])
         return Route(lats, lons, np.concatenate([[0.0], np.cumsum(steps)]), lane.passages)
