@@ -349,7 +349,7 @@ def send_statics(
         c = {name: np.concatenate(parts) for name, parts in b.items()}
         copies = network.copies(c["got"])
         network.send(ais_encoder.class_b_name(c["mmsi"], c["name"]), 2, c["time_s"], copies)
-        later = c["time_s"] + 4.0
+        later = c["time_s"] + 1.0
         parts_b = ais_encoder.class_b_ship(c["mmsi"], c["ship_type"], c["call_sign"], c["length"], c["beam"])
         network.send(parts_b, 0, later, copies)
         total += 2 * len(parts_b)

@@ -24,45 +24,21 @@ from tracker.geography.land import LandMask
 Line = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Latitudes and longitudes of a path, about a kilometre apart."""
 
-PORTS: Final = [
-    "NLEUR",
-    "NLIJM",
-    "NLEEM",
-    "NLVLI",
-    "BEZEE",
-    "FRDKK",
-    "FRBOL",
-    "FRLEH",
-    "FRBES",
-    "GBFXT",
-    "GBIMM",
-    "GBTEE",
-    "GBSOU",
-    "GBPTL",
-    "GBPLY",
-    "GBFAL",
-    "GBLOW",
-    "GBRMG",
-    "DKEBJ",
-    "DKHAN",
-    "DKHIR",
-    "DKSKA",
-    "DKFDH",
-    "NOKRS",
-    "NOEGE",
-    "NOMAN",
-    "NOSVG",
-    "SEGOT",
-    "SEVAG",
-    "SETRG",
-    "DERSK",
-    "DKGED",
-    "DEBRV",
-    "DECUX",
-    "DEWVN",
-    "DKRNN",
-    "PLSWI",
-]
+# fmt: off
+PORTS: Final = (
+    "NLEUR", "NLIJM", "NLEEM", "NLVLI", "BEZEE", "FRDKK", "FRBOL", "FRLEH", "FRBES",
+    "GBFXT", "GBIMM", "GBTEE", "GBSOU", "GBPTL", "GBPLY", "GBFAL", "GBRMG", "DKEBJ",
+    "DKHIR", "DKSKA", "DKFDH", "NOKRS", "NOEGE", "NOSVG", "SEGOT", "SEVAG", "SETRG",
+    "DERSK", "DKGED", "DEBRV", "DECUX", "DEWVN", "DKRNN", "PLSWI",
+)
+WEST_OF_KIEL: Final = frozenset((
+    "NLEUR", "NLIJM", "NLEEM", "NLVLI", "BEZEE", "DKEBJ", "DEBRV", "DECUX", "DEWVN",
+))
+EAST_OF_KIEL: Final = frozenset((
+    "DKGED", "DERSK", "SETRG", "DKRNN", "PLSWI", "SEVAG", "DKFDH", "SEGOT",
+))
+"""Between these the Kiel canal is the short way, which no coast station of ours watches: they do not trade."""
+# fmt: on
 FERRY_LINES: Final = (
     ("FRBOL", "GBFOL"),
     ("FRDKK", "GBRMG"),
@@ -140,27 +116,13 @@ AIR_ROUTES: Final = (
     ("EDDF", "EGLL"),
     ("LFPG", "EDDH"),
 )
-AIR_RECEIVERS: Final = [
-    "EHAM",
-    "EGLL",
-    "EGCC",
-    "EGPD",
-    "EGNT",
-    "EBBR",
-    "LFPG",
-    "LFRN",
-    "EDDF",
-    "EDDH",
-    "EDDL",
-    "EKCH",
-    "EKBI",
-    "ENGM",
-    "ENZV",
-    "ESGG",
-    "EDDB",
-    "EDDW",
+# fmt: off
+AIR_RECEIVERS: Final = (
+    "EHAM", "EGLL", "EGCC", "EGPD", "EGNT", "EBBR", "LFPG", "LFRN", "EDDF",
+    "EDDH", "EDDL", "EKCH", "EKBI", "ENGM", "ENZV", "ESGG", "EDDB", "EDDW",
     "ELLX",
-]
+)
+# fmt: on
 
 
 @lru_cache(maxsize=1)
@@ -276,6 +238,8 @@ def pairs() -> tuple[tuple[str, str, float], ...]:
     """Ports that trade with one another: start, end and length of the lane in kilometres, both ways."""
     found = []
     for one, two in itertools.combinations(PORTS, 2):
+        if len({one, two} & WEST_OF_KIEL) == 1 and len({one, two} & EAST_OF_KIEL) == 1:
+            continue
         a, b = port(one), port(two)
         if 80.0 < float(distance_km(a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg)) < 650.0:
             line = lane(one, two)
