@@ -1,0 +1,37 @@
+"""A short run of every fuzz target; ``deploy/fuzz TARGET SECONDS`` runs one for long, guided by coverage."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.fuzz.targets import TARGETS, check, run
+
+INPUTS = {"ais": 700, "beast": 700, "avr": 700, "sbs1": 500, "json": 300, "csv": 100}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_the_seed_itself_gives_rows(name: str) -> None:
+    outcome = check(TARGETS[name], TARGETS[name].seed())
+    assert len(outcome.rows[0]) >= 10
+    assert outcome.counts.units_decoded >= 10
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_mutated_streams_keep_every_promise(name: str) -> None:
+    target, rng = TARGETS[name], random.Random(name)
+    data = seed = target.seed()
+    decoded = 0
+    for number in range(INPUTS[name]):
+        data = target.mutated(seed if number % 8 == 0 else data, rng, most=1 << 13)
+        decoded += check(target, data).counts.units_decoded
+    assert decoded > INPUTS[name]
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("filler", [b"0", b"\\", b"!", b"\x1a", b"{", b"[", b'"', b",", b"@0"])
+def test_a_line_without_an_end_is_not_held(name: str, filler: bytes) -> None:
+    target = TARGETS[name]
+    block = filler * (40_000 // len(filler))
+    run(target, [target.seed(), *([block] * 5), b"\n", target.seed()])
