@@ -33,8 +33,8 @@ def test_seeded_silences_are_found_and_little_else(traffic):
         after = {item for item in wanted if item[1] > learned_us}
         truth, hits, false = truth + len(after), hits + len(after & found), false + len(found - wanted)
     assert truth >= 8
-    assert hits >= 0.95 * truth
-    assert false <= 2
+    assert hits >= 0.85 * truth
+    assert false <= 3
 
 
 @pytest.mark.real_data
