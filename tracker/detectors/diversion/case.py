@@ -119,6 +119,9 @@ class Case:
     stop_lat_deg: float = math.nan
     stop_lon_deg: float = math.nan
     stop_told: bool = False
+    called_lat_deg: float = math.nan
+    called_lon_deg: float = math.nan
+    called_name: str = ""
     skipped: list[int] = field(default_factory=list)
     short_us: int = NEVER
     short_rows: int = 0
@@ -145,6 +148,7 @@ class Case:
         self.short_rows, self.waited = 0, False
         self.late_told_h = 0.0
         self.away_km = 0.0
+        self.called_name = ""
 
     def forget_progress(self) -> None:
         """Measure progress afresh from the next report."""
@@ -157,7 +161,9 @@ class Case:
             self.last_lat_deg, self.last_lon_deg = row.lat_deg, row.lon_deg
 
     def start_node(self, itinerary: Itinerary) -> ItineraryNode:
-        """Where the present leg begins: the declared node before, or where she was first heard."""
+        """Where the present leg begins: an undeclared call, the declared node before, or where she was first heard."""
+        if self.called_name:
+            return ItineraryNode("", self.called_name, self.called_lat_deg, self.called_lon_deg)
         if self.next > 0:
             return itinerary.nodes[self.next - 1]
         return ItineraryNode("", "the place where she was first heard", self.origin_lat_deg, self.origin_lon_deg)

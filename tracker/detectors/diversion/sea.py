@@ -323,6 +323,8 @@ class SeaRules:
         if hours < needed:
             return []
         case.stop_told = True
+        case.called_lat_deg, case.called_lon_deg, case.called_name = lat, lon, port.name
+        case.forget_progress()
         sentence = (
             f"She stopped at {port.name} ({port.code}) since {time_text(case.stop_us)}, {km_text(port_km)} from the port; the papers "
             f"declare no call there between {place_text(leg.start)} and {place_text(leg.end)}."
