@@ -121,7 +121,7 @@ def run_replay(
     sinks: list[Any] | None = None,
 ) -> Summary:
     """What ``replay`` and ``demo`` share."""
-    places = WorldPlaces.load(reference or _reference_folder())
+    places = WorldPlaces.load(reference or _reference_folder(), _cache_folder())
     begun = _time(start_time) if start_time else None
     aerodromes_deg = np.column_stack([places.airports.lat_deg, places.airports.lon_deg])
     opened = [open_input(path, source, begun, aerodromes_deg) for source, path in enumerate(_distinct(paths))]
@@ -232,7 +232,7 @@ def check_command(
     """Check settings and cargo files, and list every setting with its meaning and origin."""
     settings = load_settings(config, profile)
     if cargo:
-        book = read_cargo(cargo, WorldPlaces.load(reference or _reference_folder()).resolve_location)
+        book = read_cargo(cargo, WorldPlaces.load(reference or _reference_folder(), _cache_folder()).resolve_location)
         console.show_cargo(out, book)
         _say_bad_cargo(book)
     console.show_settings(out, settings)
@@ -313,6 +313,13 @@ def _reference_folder() -> Path:
     given = os.environ.get("TIDEWAITER_REFERENCE")
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(given) if given else Path(base) / "tidewaiter" / "reference"
+
+
+def _cache_folder() -> Path:
+    """Where derived data that is slow to make is kept: TIDEWAITER_CACHE, else the user's cache folder."""
+    given = os.environ.get("TIDEWAITER_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(given) if given else Path(base) / "tidewaiter"
 
 
 def _say_bad_cargo(book: CargoBook) -> None:

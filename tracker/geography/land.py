@@ -13,7 +13,10 @@ nothing about a ship near a port or in a river.
 
 from __future__ import annotations
 
+import os
 import zipfile
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -50,6 +53,32 @@ class LandMask:
                 parts.append((_changes(cells, previous) + base).astype(np.int32))
                 previous, base = cells[-1], base + len(cells)
         return cls(np.concatenate(parts))
+
+    @classmethod
+    def cached(cls, folder: Path | None) -> LandMask:
+        """The bundled mask, its change points kept in a cache folder so that only the first use takes seconds.
+
+        A cache that cannot be read or written is done without.
+        """
+        if folder is None:
+            return cls.bundled()
+        path = folder / f"land-{version('global-land-mask')}-1.npy"
+        try:
+            changes = np.load(path, allow_pickle=False)
+            if changes.dtype == np.int32 and changes.ndim == 1 and len(changes) > 0 and (np.diff(changes) > 0).all():
+                return cls(changes)
+        except (OSError, ValueError):
+            pass
+        mask = cls.bundled()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name(f"{path.name}.{os.getpid()}")
+            with partial.open("wb") as file:
+                np.save(file, mask._changes, allow_pickle=False)
+            partial.replace(path)
+        except OSError:
+            pass
+        return mask
 
     def is_land(self, lat_deg: Any, lon_deg: Any) -> NDArray[np.bool_]:
         """True on land, False at sea and where the position is missing."""

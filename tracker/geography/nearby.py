@@ -30,27 +30,19 @@ class NearbyGrid:
     @classmethod
     def of(cls, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64], reach_km: float) -> NearbyGrid:
         """The grid of some places."""
-        cells: list[NDArray[np.int64]] = []
-        owners: list[NDArray[np.int64]] = []
         margin_deg = reach_km / _KM_PER_DEG
-        for place in range(len(lat_deg)):
-            lat, lon = float(lat_deg[place]), float(lon_deg[place])
-            low = max(0, int(np.floor((lat - margin_deg + 90.0) * CELLS_PER_DEG)))
-            high = min(ROWS - 1, int(np.floor((lat + margin_deg + 90.0) * CELLS_PER_DEG)))
-            shrink = np.cos(np.radians(min(90.0, abs(lat) + margin_deg)))
-            wide_deg = 180.0 if shrink * 180.0 <= margin_deg else margin_deg / shrink
-            if wide_deg >= 179.9:
-                columns = np.arange(COLUMNS)
-            else:
-                west = int(np.floor((lon - wide_deg + 180.0) * CELLS_PER_DEG))
-                east = int(np.floor((lon + wide_deg + 180.0) * CELLS_PER_DEG))
-                columns = np.arange(west, east + 1) % COLUMNS
-            found = (np.arange(low, high + 1)[:, None] * COLUMNS + columns).ravel()
-            cells.append(found)
-            owners.append(np.full(len(found), place))
-        if not cells:
-            return cls(np.zeros(ROWS * COLUMNS + 1, dtype=np.int32), np.zeros(0, dtype=np.int32))
-        cell, owner = np.concatenate(cells), np.concatenate(owners)
+        low = np.maximum(0, np.floor((lat_deg - margin_deg + 90.0) * CELLS_PER_DEG)).astype(np.int64)
+        high = np.minimum(ROWS - 1, np.floor((lat_deg + margin_deg + 90.0) * CELLS_PER_DEG)).astype(np.int64)
+        shrink = np.cos(np.radians(np.minimum(90.0, np.abs(lat_deg) + margin_deg)))
+        wide_deg = margin_deg / np.maximum(shrink, margin_deg / 180.0)
+        west = np.floor((lon_deg - wide_deg + 180.0) * CELLS_PER_DEG).astype(np.int64)
+        east = np.floor((lon_deg + wide_deg + 180.0) * CELLS_PER_DEG).astype(np.int64)
+        wide = np.minimum(east - west + 1, COLUMNS)
+        count = (high - low + 1) * wide
+        owner = np.repeat(np.arange(len(lat_deg)), count)
+        turn = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+        row = low[owner] + turn // wide[owner]
+        cell = row * COLUMNS + (west[owner] + turn % wide[owner]) % COLUMNS
         order = np.lexsort((owner, cell))
         start = np.zeros(ROWS * COLUMNS + 1, dtype=np.int32)
         np.cumsum(np.bincount(cell, minlength=ROWS * COLUMNS), out=start[1:])

@@ -33,15 +33,17 @@ class WorldPlaces:
     ----------
     folder:
         Reference folder that ``tracker.geography.reference.import_reference`` writes; None for what is bundled alone.
+    cache:
+        Folder for what is slow to make and the same every time; None to make it anew.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None = None, cache: Path | None = None) -> None:
+        self._folder, self._cache = folder, cache
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> WorldPlaces:
+    def load(cls, folder: Path | None = None, cache: Path | None = None) -> WorldPlaces:
         """The user's reference over the bundled one."""
-        return cls(folder)
+        return cls(folder, cache)
 
     @cached_property
     def ports(self) -> PortTable:
@@ -57,8 +59,8 @@ class WorldPlaces:
 
     @cached_property
     def land(self) -> LandMask:
-        """The land mask (two seconds to load)."""
-        return LandMask.bundled()
+        """The land mask (two seconds to load, unless it is in the cache)."""
+        return LandMask.cached(self._cache)
 
     @cached_property
     def sea_routes(self) -> SeaRoutes:
