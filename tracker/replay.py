@@ -263,7 +263,7 @@ def reject_rows(source_name: str, tally: Any) -> Iterator[dict[str, Any]]:
     """Rows of the ``rejects`` view: every sample, with the count of its cause."""
     for sample in tally.samples:
         yield {
-            "source": source_name, "cause": str(sample.cause), "count": tally.counts[sample.cause], "at": sample.at,
+            "source": source_name, "cause": str(sample.cause), "count": tally.counts[sample.cause], "line_or_offset": sample.at,
             "sample": sample.text, "note": sample.note, "sentence": REJECT_SENTENCES[sample.cause],
         }  # fmt: skip
 

@@ -106,7 +106,7 @@ REJECT_COLUMNS: Final = (
     SOURCE_COLUMN,
     Column("cause", "S32", "Why it was refused.", nullable=False),
     Column("count", "i8", "How many units of this source were refused for this cause.", nullable=False),
-    Column("at", "i8", "Line (from 1) or byte offset (from 0) of this sample."),
+    Column("line_or_offset", "i8", "Line (from 1) or byte offset (from 0) of this sample."),
     Column("sample", "S0", "The beginning of the refused unit."),
     Column("note", "S0", "What exactly is wrong, where more can be said than the cause."),
     Column("sentence", "S0", "What the cause means."),
