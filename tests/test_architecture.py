@@ -18,7 +18,7 @@ ONLY_IN = {
     "time": {"streams/time.py"},
     "rich": {"tracker/cli.py", "tracker/console.py", "tracker/store/query.py", "tracker/simulate/evaluate.py"},
     "typer": {"tracker/cli.py"},
-    "searoute": {"tracker/geography"},
+    "searoute": {"tracker/geography", "tracker/simulate/world.py"},
     "airportsdata": {"tracker/geography", "tracker/simulate/world.py"},
     "global_land_mask": {"tracker/geography"},
     "pickle": set(),
