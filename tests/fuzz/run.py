@@ -55,6 +55,10 @@ def load(atheris: Any) -> Any:
     else:
         with atheris.instrument_imports(include=["tracker.decode"]):
             from tests.fuzz.targets import TARGETS, check
+        if not _COMPILED:
+            from tests.fuzz.plain import use_plain_kernels
+
+            use_plain_kernels()
     return lambda name, data: check(TARGETS[name], data)
 
 
