@@ -28,6 +28,8 @@ Ring = NDArray[np.float64]
 """Longitudes and latitudes, shape (n, 2), first and last alike."""
 
 _TURN: Final = 360.0
+_KM_PER_DEG: Final = 111.195
+_MANY_CORNERS: Final = 2000
 
 
 def polygon_of(parts: Sequence[Sequence[Ring]]) -> tuple[BaseGeometry, bool]:
@@ -56,8 +58,8 @@ class Outline:
         self.west_deg, self.south_deg, self.east_deg, self.north_deg = (float(v) for v in polygon.bounds)
         self._middle_deg = (self.west_deg + self.east_deg) / 2.0
         self._narrow = np.cos(np.radians(min(89.0, abs(self.south_deg + self.north_deg) / 2.0)))
-        self._edges: NDArray[np.float64] | None = None
-        self._tree: Any = None
+        self._coarse: _Edges | None = None
+        self._exact: _Edges | None = None
         shapely.prepare(self.polygon)
 
     def in_frame(self, lon_deg: Any) -> Any:
@@ -73,16 +75,62 @@ class Outline:
         return inside
 
     def edge_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Distance to the nearest edge, whichever side of it a point is; infinite where there is no edge."""
-        if self._edges is None:
-            self._edges = self._real_edges()
-            self._tree = shapely.STRtree(shapely.linestrings(self._edges * np.array([self._narrow, 1.0])))
+        """Distance to the nearest edge, whichever side of it a point is; infinite where there is no edge.
+
+        Of outlines with very many corners the edge is a simplified one, and the distance off by its tolerance: a thousandth of the outline's
+        size, doubled until it is simple enough.
+        """
+        if self._coarse is None:
+            self._coarse = _Edges(self._simple(), self._narrow)
+        return self._coarse.distance_km(lat_deg, self.in_frame(lon_deg), np.inf)
+
+    def beyond(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64], km: float) -> NDArray[np.bool_]:
+        """True for points outside that are farther than ``km`` from the edge (points inside are to be told apart before)."""
+        x = self.in_frame(lon_deg)
+        margin_lat = km / _KM_PER_DEG
+        margin_lon = margin_lat / np.maximum(np.cos(np.radians(np.minimum(np.abs(lat_deg) + margin_lat, 90.0))), 1e-9)
+        off_lat = np.maximum(self.south_deg - lat_deg, lat_deg - self.north_deg)
+        off_lon = np.maximum(self.west_deg - x, x - self.east_deg)
+        far: NDArray[np.bool_] = (off_lat > margin_lat) | (
+            (off_lon > margin_lon) & (self.east_deg - self.west_deg < 180.0)
+        )
+        near = np.flatnonzero(~far)
+        if len(near):
+            if self._exact is None:
+                self._exact = _Edges(self.polygon, self._narrow)
+            far[near] = self._exact.distance_km(lat_deg[near], x[near], km) > km
+        return far
+
+    def _simple(self) -> BaseGeometry:
+        """The polygon with at most ``_MANY_CORNERS``, if need be at the cost of precision."""
+        shape, tolerance = self.polygon, 1e-3 * max(self.east_deg - self.west_deg, self.north_deg - self.south_deg)
+        while shapely.get_num_coordinates(shape) > _MANY_CORNERS:
+            simpler = self.polygon.simplify(tolerance, preserve_topology=False)
+            if simpler.is_empty:
+                break
+            shape, tolerance = simpler, 2.0 * tolerance
+        return shape
+
+
+class _Edges:
+    """The edges of a polygon in a tree, in a plane whose longitudes are narrowed as at the polygon's middle latitude."""
+
+    def __init__(self, polygon: BaseGeometry, narrow: float) -> None:
+        self._narrow = narrow
+        self._edges = _real_edges(polygon)
+        self._tree = shapely.STRtree(shapely.linestrings(self._edges * np.array([narrow, 1.0])))
+        highest = np.abs(self._edges[:, :, 1]).max() if len(self._edges) else 0.0
+        self._stretch = max(1.0, narrow / max(np.cos(np.radians(highest)), 0.02))
+
+    def distance_km(self, lat_deg: Any, x_deg: Any, at_most_km: float) -> NDArray[np.float64]:
+        """Distance to the nearest edge; infinite where it is farther than ``at_most_km``, give or take the plane's distortion."""
         out = np.full(len(lat_deg), np.inf)
         if len(lat_deg) == 0 or len(self._edges) == 0:
             return out
-        x = self.in_frame(lon_deg)
-        asked, nearest = self._tree.query_nearest(shapely.points(x * self._narrow, lat_deg), all_matches=False)
-        lat, lon, edge = lat_deg[asked], x[asked], self._edges[nearest]
+        reach = 2.0 * at_most_km / _KM_PER_DEG * self._stretch + 1e-9 if np.isfinite(at_most_km) else None
+        points = shapely.points(x_deg * self._narrow, lat_deg)
+        asked, nearest = self._tree.query_nearest(points, max_distance=reach, all_matches=False)
+        lat, lon, edge = lat_deg[asked], x_deg[asked], self._edges[nearest]
         scale = np.stack([np.cos(np.radians(lat)), np.ones(len(lat))], axis=-1)
         along = (edge[:, 1] - edge[:, 0]) * scale
         to_point = (np.stack([lon, lat], axis=-1) - edge[:, 0]) * scale
@@ -91,20 +139,22 @@ class Outline:
         out[asked] = distance_km(lat, lon, foot[:, 1], foot[:, 0])
         return out
 
-    def _real_edges(self) -> NDArray[np.float64]:
-        """Edges as (n, 2 ends, lon lat), without poles and the seam where a polygon around the earth meets itself."""
-        pairs = []
-        for ring in shapely.get_rings(shapely.get_parts(self.polygon)):
-            points = shapely.get_coordinates(ring)
-            pairs.append(np.stack([points[:-1], points[1:]], axis=1))
-        edges = np.concatenate(pairs)
-        at_pole = (np.abs(edges[:, :, 1]) >= 90.0).all(axis=1)
-        seam = np.zeros(len(edges), dtype=np.bool_)
-        if self.east_deg - self.west_deg >= _TURN - 1e-9:
-            for meridian in (self.west_deg, self.east_deg):
-                seam |= (np.abs(edges[:, :, 0] - meridian) < 1e-9).all(axis=1)
-        kept: NDArray[np.float64] = edges[~(at_pole | seam)]
-        return kept
+
+def _real_edges(polygon: BaseGeometry) -> NDArray[np.float64]:
+    """Edges as (n, 2 ends, lon lat), without poles and the seam where a polygon around the earth meets itself."""
+    pairs = []
+    for ring in shapely.get_rings(shapely.get_parts(polygon)):
+        points = shapely.get_coordinates(ring)
+        pairs.append(np.stack([points[:-1], points[1:]], axis=1))
+    edges = np.concatenate(pairs)
+    at_pole = (np.abs(edges[:, :, 1]) >= 90.0).all(axis=1)
+    seam = np.zeros(len(edges), dtype=np.bool_)
+    west, _, east, _ = polygon.bounds
+    if east - west >= _TURN - 1e-9:
+        for meridian in (west, east):
+            seam |= (np.abs(edges[:, :, 0] - meridian) < 1e-9).all(axis=1)
+    kept: NDArray[np.float64] = edges[~(at_pole | seam)]
+    return kept
 
 
 def _filled(ring: Ring) -> tuple[BaseGeometry, bool]:

@@ -140,6 +140,26 @@ def test_distances_to_the_edge_are_those_of_the_nearest_of_many_points_on_it() -
     np.testing.assert_allclose(outline.edge_km(lat, lon), slow, rtol=0.01, atol=0.05)
 
 
+def test_beyond_is_farther_than_the_distance_and_needs_no_exact_outline() -> None:
+    rng = np.random.default_rng(9)
+    for given in (square(10, 60, 12, 61), [[lon, -70.0] for lon in (-180, -90, 0, 90, -180)]):
+        outline = zones(feature([given])).zones[0].outline
+        lat, lon = rng.uniform(59.5, 61.5, 400) * np.sign(given[0][1]), rng.uniform(9, 13, 400)
+        outside = ~outline.covers(lat, lon)
+        lat, lon = lat[outside], lon[outside]
+        for km in (0.0, 5.0, 30.0):
+            np.testing.assert_array_equal(outline.beyond(lat, lon, km), outline.edge_km(lat, lon) > km)
+
+
+def test_an_outline_of_very_many_corners_is_simplified_for_distances_only() -> None:
+    angles = np.linspace(0, 2 * np.pi, 60_000)
+    ring = np.stack([5 * np.cos(angles), 5 * np.sin(angles)], axis=1)
+    ring[-1] = ring[0]
+    outline = zones(feature([ring.tolist()])).zones[0].outline
+    np.testing.assert_allclose(outline.edge_km(np.zeros(2), np.array([0.0, 4.0])), [556.0, 111.2], rtol=0.01)
+    assert outline.beyond(np.zeros(2), np.array([5.01, 5.001]), 0.5).tolist() == [True, False]
+
+
 def test_crossed_edges_are_repaired_and_said() -> None:
     area = zones(feature([[[0, 0], [2, 2], [2, 0], [0, 2], [0, 0]]]))
     assert "cross" in area.warnings[0]

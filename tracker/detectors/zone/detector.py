@@ -10,7 +10,7 @@ Detail: ``inside`` (seen to come in), ``found_inside`` (inside at the first posi
 Altitudes: ships and aircraft on the ground count as 0 ft; a report of an airborne aircraft without altitude says nothing
 about a zone bounded in altitude.
 
-The distance to the edge is taken inside at the first report of every minute, outside at every report while a visit lasts.
+How far from the edge she came is taken at the first report of every ten minutes.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from tracker.units import US_PER_H, US_PER_MIN
 
 LAYOUT: Final = 1
 _BUFFER: Final = 4096
+_DEPTH_EVERY_US: Final = 10 * US_PER_MIN
 _ZONE_BITS: Final = 15
 _NUMBER_BITS: Final = 30
 _DOMAIN_BITS: Final = 2
@@ -193,23 +194,25 @@ class ZoneDetector:
         out_ft = np.maximum(self._low_ft[zone] - rows.altitude_ft[row], rows.altitude_ft[row] - self._high_ft[zone])
         out_ft[~self._limited[zone]] = -np.inf
         holds = level & (out_ft <= 0.0)
-        edge_km = self._edge_km(rows, row, zone, level)
-        sure = holds | (~level & (edge_km > self.config.leave_km)) | (out_ft > self.config.leave_ft)
+        far, edge_km = self._from_edge(rows, row, zone, level)
+        sure = holds | far | (out_ft > self.config.leave_ft)
         return _Pairs(row, _key(segment, concerned)[story], zone, holds, sure, edge_km)
 
-    def _edge_km(
+    def _from_edge(
         self, rows: _Rows, row: NDArray[np.int64], zone: NDArray[np.int64], level: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
-        """Distance to the edge of the zone where it is asked for, else NaN."""
-        minute = rows.batch.time_us[row] // US_PER_MIN
-        first_of_minute = ~(minute == np.floor(rows.before_us[row] / US_PER_MIN))
-        wanted = ~level | first_of_minute
-        out = np.full(len(row), np.nan)
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Whether a report outside is farther than ``leave_km`` from the edge; and how far one where the zone looks is (NaN: not asked)."""
+        period = np.floor(rows.before_us[row] / _DEPTH_EVERY_US)
+        wanted = (level != self._outside[zone]) & (rows.batch.time_us[row] // _DEPTH_EVERY_US != period)
+        far, edge_km = np.zeros(len(row), dtype=np.bool_), np.full(len(row), np.nan)
         lat, lon = rows.batch.lat_deg, rows.batch.lon_deg
-        for number_ in np.unique(zone[wanted]):
-            these = np.flatnonzero(wanted & (zone == number_))
-            out[these] = self._zones.zones[number_].outline.edge_km(lat[row[these]], lon[row[these]])
-        return out
+        for this in np.unique(zone):
+            outline = self._zones.zones[this].outline
+            out = np.flatnonzero((zone == this) & ~level)
+            far[out] = outline.beyond(lat[row[out]], lon[row[out]], self.config.leave_km)
+            deep = np.flatnonzero((zone == this) & wanted)
+            edge_km[deep] = outline.edge_km(lat[row[deep]], lon[row[deep]])
+        return far, edge_km
 
     def _follow(self, rows: _Rows, pairs: _Pairs) -> None:
         """Run the state machine and keep its records; visits that came to nothing are forgotten."""
