@@ -63,7 +63,7 @@ class ColumnBatch:
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
 
     def __len__(self) -> int:
-        first: np.ndarray[Any, Any] = getattr(self, fields(self)[0].name)
+        first: np.ndarray[Any, Any] = getattr(self, self.COLUMNS[0].name)
         return len(first)
 
     @classmethod
