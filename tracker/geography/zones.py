@@ -121,6 +121,8 @@ class ZoneSet:
         pairs = np.unique(np.concatenate(found))
         owner, point = np.divmod(pairs, len(lat))
         numbers, starts = np.unique(owner, return_index=True)
+        if len(numbers) == 0:
+            return
         for number, some in zip(numbers, np.split(point, starts[1:]), strict=True):
             yield int(number), some
 

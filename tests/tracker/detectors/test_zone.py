@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -51,3 +54,9 @@ def test_visits_agree_with_the_slow_twin(seed: int, sense: str) -> None:
 def test_a_crossing_needs_at_least_one_report() -> None:
     with pytest.raises(ValueError, match=r"ZoneConfig\.confirm_reports"):
         ZoneConfig(confirm_reports=0)
+
+
+def test_the_page_has_every_threshold_with_its_default() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "events" / "zone.md").read_text(encoding="utf-8")
+    for item in dataclasses.fields(ZoneConfig):
+        assert f"| `{item.name}` | {item.default:g} |" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,11 @@ def test_many_zones_agree_with_the_slow_twin(count: int) -> None:
     assert list(zip(points.tolist(), numbers.tolist(), strict=True)) == expected
 
 
+def test_points_near_many_zones_but_in_none_are_in_none() -> None:
+    area = zones(*(feature([square(n / 100, 0, n / 100 + 0.001, 0.001)], name=str(n)) for n in range(40)))
+    assert holds(area, (0.005, 0.0005), (0.3, 0.4)) == [False, False]
+
+
 def test_distances_to_the_edge_are_those_of_the_nearest_of_many_points_on_it() -> None:
     rng = np.random.default_rng(8)
     ring = np.array(square(10, 60, 12, 61))
@@ -238,3 +244,15 @@ def test_a_file_without_zones_or_with_too_many_vertices_is_refused() -> None:
         zones()
     with pytest.raises(InputError, match="simplify"):
         zones(feature([[[0, 0]] * (MAX_VERTICES + 1)]))
+
+
+def test_the_example_of_the_page_can_be_read() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "zones.md").read_text(encoding="utf-8")
+    example = page.split("```json\n")[1].split("```")[0]
+    assert [zone.sense for zone in zones_from(json.loads(example), "docs/zones.md").zones] == ["inside", "outside"]
+
+
+def test_the_page_names_every_property() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "zones.md").read_text(encoding="utf-8")
+    for name in ("name", "zone_id", "applies_to", "sense", "min_altitude_ft", "max_altitude_ft"):
+        assert f"`{name}`" in page
