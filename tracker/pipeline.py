@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -33,6 +33,10 @@ from tracker.store.database import Database, Write
 from tracker.tracks.builder import TrackBuilder
 from tracker.tracks.segments import KEPT
 from tracker.voyages.port_calls import PortCalls
+
+
+COMMIT_ROWS: Final = 250_000
+"""Rows after which a transaction ends, so that none grows with the length of the input."""
 
 
 class EventSink(Protocol):
@@ -82,6 +86,7 @@ class Pipeline:
         self._source_name: dict[int, str] = {}
         self._feed_of = np.zeros(1, dtype=np.int32)
         self._waiting: list[Event] = []
+        self._uncommitted_rows = 0
 
     def open_source(self, source: int, source_name: str, feed: int, frontier: FrontierConfig | None = None) -> None:
         """A source is about to give rows; ``feed`` is the number detectors know it by, ``frontier`` its own bounds."""
@@ -130,16 +135,15 @@ class Pipeline:
         kept = kept.with_columns(source=self._feed_of[kept.source])
         self._detect(kept, statics, watermark_us)
         self._tracks.advance_watermark(watermark_us)
+        self._uncommitted_rows += len(rows)
+        if self._store is not None and self._uncommitted_rows >= COMMIT_ROWS:
+            self._store.commit(wait=False)
+            self._uncommitted_rows = 0
 
     def finish(self) -> None:
         """All sources have ended: judge what is left and make it durable."""
         self.step()
         self._write(append.port_calls(self._port_calls.rows()))
-        if self._store is not None:
-            self._store.commit()
-
-    def commit(self) -> None:
-        """Make everything so far durable."""
         if self._store is not None:
             self._store.commit()
 

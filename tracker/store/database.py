@@ -18,6 +18,8 @@ from tracker.errors import InputError, StoreError
 from tracker.store.migrations import MIGRATIONS
 from tracker.store.tables import LAYOUT, TABLES, VIEWS
 
+_MEMORY_LIMIT: Final = "1GB"
+"""What DuckDB may keep in memory; larger sorts and joins go through its temporary files."""
 _QUEUE_LENGTH: Final = 8
 """Writes waiting at most: a slower disk slows the reader down instead of filling memory."""
 
@@ -51,8 +53,8 @@ class Database:
         self._check()
         self._queue.put(task)
 
-    def commit(self) -> None:
-        """Make everything handed over so far durable, in one transaction; returns when it is on disk."""
+    def commit(self, *, wait: bool = True) -> None:
+        """Make everything handed over so far durable, in one transaction; returns when it is on disk, or at once."""
         done = threading.Event()
 
         def finish(connection: duckdb.DuckDBPyConnection) -> None:
@@ -61,7 +63,7 @@ class Database:
             done.set()
 
         self.write(finish)
-        while not done.wait(0.2):
+        while wait and not done.wait(0.2):
             self._check()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -110,6 +112,7 @@ def _connect(path: Path | None, *, read_only: bool) -> duckdb.DuckDBPyConnection
             "is not a DuckDB file of a version this program reads", str(path), "choose another file"
         ) from exc
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
     return connection
 
 
