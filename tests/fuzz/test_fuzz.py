@@ -35,3 +35,14 @@ def test_a_line_without_an_end_is_not_held(name: str, filler: bytes) -> None:
     target = TARGETS[name]
     block = filler * (40_000 // len(filler))
     run(target, [target.seed(), *([block] * 5), b"\n", target.seed()])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["beast", "avr", "sbs1"])
+def test_a_million_mutated_frames_between_them_neither_crash_nor_get_lost(name: str) -> None:
+    target, rng, units = TARGETS[name], random.Random(name), 0
+    seed = target.seed()
+    while units < 340_000:
+        data = b"".join(target.mutated(seed, rng, most=1 << 13) for _ in range(400))
+        step = rng.randint(500, 100_000)
+        units += run(target, (data[at : at + step] for at in range(0, len(data), step))).counts.units_in

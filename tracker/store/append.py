@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import duckdb
@@ -126,7 +127,7 @@ def _public_table(
         if column.name in extra:
             array = extra[column.name]
         elif column.name == "craft":
-            array = _dictionary(batch.craft, lambda key: craft_text(key & CRAFT_MASK))  # type: ignore[attr-defined]
+            array = _dictionary(batch.craft, _craft_text)  # type: ignore[attr-defined]
         elif column.name == "source":
             array = _dictionary(batch.source, source_name)  # type: ignore[attr-defined]
         elif column.name == "segment":
@@ -136,6 +137,11 @@ def _public_table(
         arrays.append(array)
         names.append(public_name(column))
     return pa.table(arrays, names=names)
+
+
+@lru_cache(maxsize=1 << 18)
+def _craft_text(key: int) -> str:
+    return craft_text(key & CRAFT_MASK)
 
 
 def _dictionary(values: NDArray[Any], text: Callable[[int], str]) -> pa.Array:
