@@ -102,7 +102,7 @@ class Input:
         and is read with the configured lateness; what then comes too late is counted as late.
         """
         if self.kind in _TABLES:
-            config = replace(config, max_step_us=_ALL_TIME_US)
+            config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
         hours = np.zeros(_HOURS_COUNTED, dtype=np.int64)
         most_us, week_us, rows = 0, 0, 0

@@ -1,0 +1,74 @@
+"""Recorded inputs: feeds named, sidecars read, disorder measured."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streams.frontier import FrontierConfig
+from tracker.decode.recognise import InputKind
+from tracker.decode.rejects import RejectCause
+from tracker.errors import InputError
+from tracker.inputs import feed_name, open_input, sidecar_start_us
+
+HOUR_US = 3_600_000_000
+CONFIG = FrontierConfig(lateness_us=HOUR_US)
+
+
+def table(path: Path, hours: list[float]) -> Path:
+    times = [1_772_323_200 + int(hour * 3600) for hour in hours]
+    path.write_text("mmsi,timestamp,lat,lon\n" + "".join(f"219000001,{t},55.0,3.0\n" for t in times))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "feed"),
+    [
+        ("vernon_20160331.log.gz", "vernon"),
+        ("vernon_20160401.log.gz", "vernon"),
+        ("ais-2026-03-01.nmea", "ais"),
+        ("ais.part2.nmea.zst", "ais"),
+        ("20160331.log", "20160331"),
+        ("adsb.beast", "adsb"),
+    ],
+)
+def test_files_of_one_feed_share_its_name(name: str, feed: str) -> None:
+    assert feed_name(Path(name)) == feed
+
+
+def test_a_sidecar_says_when_a_recording_began(tmp_path: Path) -> None:
+    feed = tmp_path / "adsb.beast"
+    feed.write_bytes(b"")
+    assert sidecar_start_us(feed) is None
+    (tmp_path / "adsb.beast.json").write_text('{"start_time": "2026-03-01T00:00:00Z"}')
+    assert sidecar_start_us(feed) == 1_772_323_200_000_000
+    (tmp_path / "adsb.beast.json").write_text("[]")
+    with pytest.raises(InputError, match="start_time"):
+        sidecar_start_us(feed)
+
+
+def test_a_table_in_order_needs_no_more_than_the_setting(tmp_path: Path) -> None:
+    one = open_input(table(tmp_path / "a.csv", [0, 1, 2, 3]), 0)
+    assert one.kind is InputKind.POSITIONS_CSV
+    assert one.measured_frontier(CONFIG, 1 << 20).lateness_us == HOUR_US
+
+
+def test_a_table_sorted_by_craft_is_waited_for_to_the_last_row(tmp_path: Path) -> None:
+    one = open_input(table(tmp_path / "a.csv", [0, 500, 1000, 0, 500, 1000]), 0)
+    measured = one.measured_frontier(CONFIG, 1 << 20)
+    assert measured.lateness_us > 1000 * HOUR_US
+    assert one.counts.units_in == 0, "measuring leaves no trace in the ledger"
+
+
+def test_a_cut_archive_gives_what_can_be_read_and_one_reject(tmp_path: Path) -> None:
+    whole = table(tmp_path / "a.csv", list(np.arange(0, 400, 0.5)))
+    cut = tmp_path / "a.csv.gz"
+    cut.write_bytes(gzip.compress(whole.read_bytes())[:-200])
+    one = open_input(cut, 0)
+    rows = sum(len(decoded.positions) for decoded in one.decoded(1 << 16))
+    assert 0 < rows < 800
+    assert one.counts.rejects.counts[RejectCause.TRUNCATED] == 1
+    assert one.counts.units_in == one.counts.units_decoded + one.counts.rejects.total
