@@ -117,7 +117,8 @@ def is_base_station(craft: Any) -> Any:
 def imo_check_digit_ok(imo: Any) -> Any:
     """Check digit of an IMO number (weights 7..2 over six digits, sum mod 10), scalar or array.
 
-    A weak check: one in ten random numbers passes, and one in four transmitted numbers fails (maritime.md 1.7).
+    A weak check: one in ten random numbers passes, and of transmitted ones up to a quarter fails
+    (68 of 274 in a recording of the US Coast Guard, 32 of 494 in one of Global Fishing Watch).
     """
     value = np.asarray(imo, dtype=np.int64)
     total = np.zeros_like(value)

@@ -31,9 +31,9 @@ def judged_spells(time_us, lat, lon, kn, config):
         slow = all(speed < config.slow_below_kn for speed in speeds)
         here = (lat[i], lon[i])
         if state == "under way":
-            if not slow:
+            if moving:
                 continue
-            state, moving_since = "spell", None
+            state, moving_since = "spell" if slow else "rounds", None
             spell = {"start": time_us[i], "places": []}
         elif moving:
             moving_since = time_us[i] if moving_since is None else moving_since
@@ -46,14 +46,15 @@ def judged_spells(time_us, lat, lon, kn, config):
                 end()
             continue
         spell["places"].append(here)
-        if state == "spell" and confinement_radius_km(*zip(*spell["places"], strict=True)) > config.radius_km:
-            if not slow:
-                state = "under way"
-                continue
+        limit_km = config.rounds_km if state == "rounds" else config.radius_km
+        if state != "judged" and confinement_radius_km(*zip(*spell["places"], strict=True)) > limit_km:
+            state = "spell" if slow else "rounds"
             spell = {"start": time_us[i], "places": [here]}
+        if state == "rounds" and slow:
+            state = "spell"
         moving_since = None
         spell["slow"], spell["last"] = time_us[i], here
-        if state == "spell" and time_us[i] - spell["start"] >= config.min_duration_h * h_us:
+        if state != "judged" and time_us[i] - spell["start"] >= config.min_duration_h * h_us:
             state, spell["judged"] = "judged", time_us[i]
     end()
     return found

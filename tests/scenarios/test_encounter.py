@@ -174,7 +174,7 @@ def test_a_short_parting_is_one_meeting():
 
 
 def test_the_gfw_profile_is_two_hours_within_500_metres_below_two_knots_ten_kilometres_off():
-    """GFW: <= 500 m, >= 2 h, median < 2 kn, >= 10 km from port (maritime.md 1.2)."""
+    """GFW: <= 500 m, >= 2 h, median < 2 kn, >= 10 km from port."""
     assert len(told(detector(GFW), *meeting(minutes=150.0, away_m=450.0))) == 2
     assert told(detector(GFW), *meeting(minutes=100.0, away_m=450.0)) == []
     assert told(detector(GFW), *meeting(minutes=150.0, away_m=600.0)) == []

@@ -153,7 +153,7 @@ def test_near_the_pole_it_works():
 
 
 def test_the_gfw_profile_is_four_hours_below_two_knots_twenty_miles_off():
-    """GFW: hour speed below 2 kn, consecutive; at least 20 nm from shore; 4 h (maritime.md 1.3)."""
+    """GFW: hour speed below 2 kn, consecutive; at least 20 nm from shore; 4 h."""
     slow = legs(ONE, HOME, [(60, 12, 90), (300, 1.9, 90), (90, 12, 90)])
     assert len(told(detector(GFW), slow)) == 2
     assert told(detector(GFW), legs(ONE, HOME, [(60, 12, 90), (220, 1.9, 90), (60, 12, 90)])) == []

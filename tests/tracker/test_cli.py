@@ -51,7 +51,7 @@ def test_replay_balances_its_ledger_and_writes_what_was_asked_for(feed: Path, tm
     row = json.loads(rejects.stdout)
     assert (row["source"], row["cause"], row["count"], row["line_or_offset"]) == ("feed.nmea", "bad_checksum", 1, 2)
     positions = run("query", "SELECT craft FROM positions ORDER BY time", "--db", db, "--format", "csv")
-    assert positions.stdout.split() == ["craft", "mmsi:316013016", "mmsi:367469110"]
+    assert positions.stdout.split() == ["craft", "mmsi:310327000", "mmsi:367044560"]
 
 
 def test_replaying_the_same_file_again_doubles_nothing(feed: Path, tmp_path: Path) -> None:

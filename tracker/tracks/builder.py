@@ -43,7 +43,7 @@ class TrackConfig:
         high=59.0,
     )
     ship_gate_kn: float = threshold(
-        50.0, "A vessel can have come this fast.", "arktrace: jumps above 50 kn (maritime.md 1.7)", low=1.0
+        50.0, "A vessel can have come this fast.", "arktrace, ais_behavior.py: jumps above 50 kn", low=1.0
     )
     ship_floor_km: float = threshold(
         1.0, "Distance that needs no time: GPS offsets, times cut to seconds or minutes.", "20 kn for 1.5 min", low=0.05

@@ -39,7 +39,8 @@ def test_events_are_the_spells_of_the_plain_loop(seed, with_speed):
     if not with_speed:
         kn = np.full(len(kn), np.nan, dtype=np.float32)
     detector = LoiteringDetector(CONFIG, Context(Sea()))
-    detector.process_batch(PositionBatch.of(time_us, SHIP, lat, lon, speed_kn=kn), StaticBatch.empty())
+    carrier = StaticBatch.from_columns(1, time_us=time_us[0], craft=SHIP, ship_type=70)
+    detector.process_batch(PositionBatch.of(time_us, SHIP, lat, lon, speed_kn=kn), carrier)
     events = detector.advance_watermark(int(time_us[-1]) + 10**11)
     found = [
         (opened.start_us, opened.known_us, closed.end_us)

@@ -12,12 +12,12 @@ from tracker.schema import check_thresholds, threshold
 class EncounterConfig:
     """When two craft meet. The defaults are the ``customs`` profile."""
 
-    slot_min: float = threshold(5.0, "Craft are compared every so often.", "own; GFW 10 min (maritime.md 1.2)", low=0.5)
+    slot_min: float = threshold(5.0, "Craft are compared every so often.", "own; Global Fishing Watch, pipe-encounters: 10 min", low=0.5)
     settle_min: float = threshold(
         10.0, "How long to wait for the report after an instant before judging it; this is the delay.", "own", low=0.0
     )
     max_silence_min: float = threshold(
-        60.0, "Positions are interpolated across silences up to this.", "GFW encounters: 1 h (maritime.md 1.2)", low=1.0
+        60.0, "Positions are interpolated across silences up to this.", "Global Fishing Watch, pipe-encounters: 1 h", low=1.0
     )
     hold_min: float = threshold(
         30.0,
@@ -58,7 +58,7 @@ class EncounterConfig:
     )
     filled: float = threshold(0.6, "At least this share of the instants must qualify.", "own", high=1.0)
     merge_min: float = threshold(
-        60.0, "Meetings of one pair closer in time are one event.", "own; GFW 4 h (maritime.md 1.2)"
+        60.0, "Meetings of one pair closer in time are one event.", "own; Global Fishing Watch, pipe-encounters: 4 h"
     )
     port_km: float = threshold(10.0, "Nearer to a port meeting is normal.", "GFW encounters: 10 km from port")
     shore_km: float = threshold(3.0, "Nearer to land is inshore.", "own: bays and estuaries")

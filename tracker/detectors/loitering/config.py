@@ -13,7 +13,7 @@ class LoiteringConfig:
     """When slow and confined is loitering. The defaults are the ``customs`` profile."""
 
     slow_below_kn: float = threshold(
-        2.0, "Slower than this begins a slow spell.", "GFW loitering: hour speed < 2 kn (maritime.md 1.3)", low=0.1
+        2.0, "Slower than this begins a slow spell.", "Global Fishing Watch, pipe-loitering: hour speed < 2 kn", low=0.1
     )
     moving_above_kn: float = threshold(
         3.0,
@@ -30,7 +30,7 @@ class LoiteringConfig:
     other_min_duration_h: float = threshold(
         4.0,
         "So long for craft of no carrier type, unknown ones included.",
-        "GFW transshipment reports: 4 h (maritime.md 1.3)",
+        "Global Fishing Watch, transshipment reports: 4 h",
         low=0.1,
     )
     radius_km: float = threshold(
@@ -40,7 +40,7 @@ class LoiteringConfig:
         low=0.1,
     )
     port_km: float = threshold(
-        10.0, "Nearer to a port waiting is normal.", "GFW encounters: 10 km from port (maritime.md 1.2)"
+        10.0, "Nearer to a port waiting is normal.", "Global Fishing Watch, pipe-encounters: 10 km from port"
     )
     anchor_port_km: float = threshold(
         35.0,
@@ -49,6 +49,11 @@ class LoiteringConfig:
     )
     shore_km: float = threshold(
         5.0, "Nearer to land is inshore: bays, estuaries and shelter are where small craft lie.", "own; GFW uses 20 nm"
+    )
+    rounds_km: float = threshold(
+        3.0,
+        "Never slow but never moving either, she loiters while everything lies in a circle of this radius.",
+        "own: rounds at 2 to 3 kn with the stream added; straight on it is left within two hours and a half",
     )
     max_gap_h: float = threshold(
         2.0, "A silence longer than this ends a spell.", "own: two missed satellite passes", low=0.02
@@ -69,7 +74,7 @@ class LoiteringConfig:
     drift_angle_deg: float = threshold(
         40.0,
         "Mean angle between course and heading from which she drifts.",
-        "RTEC Brest thresholds (maritime.md 1.2)",
+        "aartikis/RTEC, examples/maritime, thresholds for Brest: course off heading by more than 40 degrees",
         high=180.0,
     )
     waits_h: float = threshold(
@@ -85,8 +90,8 @@ class LoiteringConfig:
     waiting_memory_days: float = threshold(30.0, "How long a wait is remembered.", "own: a season's habits", low=0.1)
     working_kn: float = threshold(
         1.0,
-        "Of no carrier type, to and fro at a higher mean speed is working.",
-        "own: trawlers off Hatteras and in the Gulf make 1.2-2.9 kn",
+        "Of no carrier type, to and fro at a higher mean speed is working; adrift, at more than slow_below_kn.",
+        "own: trawlers and longliners off Hatteras and in the Gulf make 1.2-2.9 kn",
     )
     small_craft_shore_km: float = threshold(
         20.0,
@@ -117,6 +122,7 @@ GFW: Final = LoiteringConfig(
     moving_above_kn=2.0,
     min_duration_h=4.0,
     radius_km=1000.0,
+    rounds_km=0.0,
     port_km=0.0,
     anchor_port_km=0.0,
     shore_km=37.04,

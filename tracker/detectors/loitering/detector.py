@@ -8,7 +8,7 @@ then: after ``min_duration_h`` if she is known to be a carrier, and all craft no
 - nearer than ``port_km`` to a port, or at anchor nearer than ``anchor_port_km``, or most reports say moored;
 - inshore: land at, or within ``shore_km`` of, the middle of the spell (rivers and harbour basins are land);
 - of no carrier type (unknown, pleasure, other): nearer than ``small_craft_shore_km`` to land, or to and fro faster than
-  ``working_kn`` on the mean (trawling, surveying);
+  ``working_kn`` on the mean (trawling, surveying), or any way faster than ``slow_below_kn`` on the mean (towing gear along);
 - at least ``waiting_craft`` other craft waited within ``waiting_km`` in the last ``waiting_memory_days``.
 
 Detail: ``anchored`` (never left the swinging circle), ``drifting`` (course off heading, or without headings a steady set), else
@@ -75,6 +75,7 @@ class LoiteringDetector:
                 config.leaves_km,
                 self._max_gap_us,
                 int(config.other_min_duration_h * US_PER_H),
+                config.rounds_km,
             ]
         )
 
@@ -218,7 +219,8 @@ class LoiteringDetector:
                 return True
             if spells.radius_km(spell) > config.radius_km:
                 return True
-            if detail_of(config, spell) == "slow" and spells.mean_kn(spell) > config.working_kn:
+            adrift = detail_of(config, spell) != "slow"
+            if spells.mean_kn(spell) > (config.slow_below_kn if adrift else config.working_kn):
                 return True
             if not sea_room(self._context.places, lat, lon, 0.0, config.small_craft_shore_km).open_water[0]:
                 return True

@@ -7,10 +7,12 @@ must agree on "slow"; where she is counts once a minute too, so a chatty transmi
 State machine of one transmitter::
 
     under way --slow report--> SPELL --slow for min_duration, within radius--> JUDGED
-    SPELL   ends: moving for moving_for, or off by off_km          (tolerance for a single bad speed)
+    under way --neither slow nor moving--> ROUNDS --for min_duration, within rounds radius--> JUDGED
+    ROUNDS  a slow report makes it a SPELL; starts anew: rounds radius exceeded    (creeping, but going somewhere)
+    SPELL, ROUNDS end: moving for moving_for, or off by off_km          (tolerance for a single bad speed)
             starts anew: radius exceeded                           (slow, but going somewhere)
     JUDGED  ends: moving for leaves_after, or off by leaves_km     (shifting back up-wind is still waiting)
-    both    end: silent for longer than max_gap
+    all     end: silent for longer than max_gap
 
 Records, in the order they became known: WAITED (slow for ``waits``: teaches where ships wait), JUDGE (long enough: is it loitering?), LONGER
 (long enough for any craft) and END. A record carries the whole spell as it stood, columns ``SPELL``; instants are microseconds, exact in doubles.
@@ -36,6 +38,7 @@ END: Final = 3
 UNDER_WAY: Final = 0
 SPELL: Final = 1
 JUDGED: Final = 2
+ROUNDS: Final = 3
 
 (
     LAST_US, REF_US, REF_LAT, REF_LON, PHASE, TAUGHT, START_US, START_LAT, START_LON, SLOW_US, SLOW_LAT, SLOW_LON,
@@ -51,9 +54,9 @@ _KN_PER_KM_US: Final = 3.6e9 / 1.852
 
 
 @numba.njit(cache=True, nogil=True)
-def _begin(s: Any, now: float, lat: float, lon: float) -> None:
+def _begin(s: Any, slow: bool, now: float, lat: float, lon: float) -> None:
     """A new spell at a position."""
-    s[PHASE] = SPELL
+    s[PHASE] = SPELL if slow else ROUNDS
     s[TAUGHT] = 0.0
     s[START_US], s[START_LAT], s[START_LON] = now, lat, lon
     s[MOVE_US] = math.nan
@@ -75,11 +78,12 @@ def follow(
 ) -> tuple[int, int]:  # fmt: skip
     """Carry rows ``first``.. through; stops early when the records are nearly full. Returns (next row, records).
 
-    ``limits``: slow_kn, moving_kn, min_us, radius_km, waits_us, moving_for_us, off_km, leaves_after_us, leaves_km, max_gap_us, longer_us.
+    ``limits``: slow_kn, moving_kn, min_us, radius_km, waits_us, moving_for_us, off_km, leaves_after_us, leaves_km, max_gap_us, longer_us,
+    rounds_km.
     """
     slow_kn, moving_kn, min_us, radius_km, waits_us = limits[0], limits[1], limits[2], limits[3], limits[4]
     moving_for_us, off_km, leaves_after_us, leaves_km = limits[5], limits[6], limits[7], limits[8]
-    max_gap_us, longer_us = limits[9], limits[10]
+    max_gap_us, longer_us, rounds_km = limits[9], limits[10], limits[11]
     count = 0
     for i in range(first, len(slots)):
         if count + 4 > len(out_key):
@@ -112,9 +116,9 @@ def follow(
         moving = said > moving_kn or made > moving_kn
         slow = not moving and not said >= slow_kn and not made >= slow_kn
         if s[PHASE] == UNDER_WAY:
-            if not slow:
+            if moving:
                 continue
-            _begin(s, now, lat[i], lon[i])
+            _begin(s, slow, now, lat[i], lon[i])
         elif moving:
             if math.isnan(s[MOVE_US]):
                 s[MOVE_US] = now
@@ -132,11 +136,9 @@ def follow(
         if not math.isnan(made) or s[ROWS] == 0.0:
             x, y = local_km_scalar(s[START_LAT], s[START_LON], lat[i], lon[i])
             widen(s[EXTENT:], x, y)
-            if s[PHASE] == SPELL and radius_km_scalar(s[EXTENT:]) > radius_km:
-                if not slow:
-                    s[PHASE] = UNDER_WAY
-                    continue
-                _begin(s, now, lat[i], lon[i])
+            confined_km = rounds_km if s[PHASE] == ROUNDS else radius_km
+            if s[PHASE] != JUDGED and radius_km_scalar(s[EXTENT:]) > confined_km:
+                _begin(s, slow, now, lat[i], lon[i])
                 made_km = 0.0
             phi, lam = math.radians(lat[i]), math.radians(lon[i])
             s[SUM_X] += math.cos(phi) * math.cos(lam)
@@ -144,6 +146,8 @@ def follow(
             s[SUM_Z] += math.sin(phi)
             s[PATH_KM] += made_km + s[MOVE_KM]
             s[MOVE_KM] = 0.0
+        if slow and s[PHASE] == ROUNDS:
+            s[PHASE] = SPELL
         s[MOVE_US] = math.nan
         s[SLOW_US], s[SLOW_LAT], s[SLOW_LON] = now, lat[i], lon[i]
         s[ROWS] += 1.0
@@ -157,7 +161,7 @@ def follow(
             s[TAUGHT] = 1.0
             _record(WAITED, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
             count += 1
-        if s[PHASE] == SPELL and now - s[START_US] >= min_us:
+        if s[PHASE] != JUDGED and now - s[START_US] >= min_us:
             s[PHASE] = JUDGED
             _record(JUDGE, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
             count += 1
