@@ -1,7 +1,7 @@
 """Messages without columns (AIS types 6-8, 10, 12-17, 20, 22, 23, 25, 26, 28) as rows of the view ``other_messages``.
 
 The payload is kept as received; ``fields`` is what pyais reads in it, as JSON: codes as numbers, binary data as hex, null
-where pyais cannot read it. The writer thread decodes, so the reader of the feed does not wait, and each distinct
+where pyais cannot read it. Units are pyais's (positions of types 17, 22 and 23 are in minutes of arc). The writer thread decodes, so the reader of the feed does not wait, and each distinct
 payload once while it is remembered: base stations repeat themselves (three days of the Vernon receiver hold 18,829 such
 messages and about a hundred different ones). docs/benchmarks.md has the measurements behind this choice.
 """
