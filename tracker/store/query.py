@@ -56,7 +56,7 @@ def _print_table(cursor: Any, names: list[str], limit: int, console: Console) ->
         table.add_row(*["" if value is None else str(value) for value in row])
     console.print(table)
     if len(rows) > limit:
-        console.print(f"... more rows: raise --limit, or use --format csv", style="dim")
+        console.print("... more rows: raise --limit, or use --format csv", style="dim")
 
 
 def _write_csv(cursor: Any, names: list[str]) -> None:
