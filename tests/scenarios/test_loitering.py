@@ -45,6 +45,20 @@ def test_lying_in_one_spot_is_anchored_and_slow_rounds_are_slow():
     assert {e.detail for e in slow} == {"slow"}
 
 
+def test_rounds_that_never_fall_below_the_slow_speed_are_loitering_and_creeping_along_is_none():
+    rounds = [(60, 12, 90), *[(20, 2.4, course) for _ in range(4) for course in (0, 90, 180, 270)], (60, 12, 90)]
+    opened, closed = told(detector(), legs(ONE, HOME, rounds), statics=CARGO)
+    assert opened.detail == "slow"
+    assert closed.evidence["duration_h"] == pytest.approx(5.4, abs=0.3)
+    assert told(detector(), legs(ONE, HOME, [(60, 12, 90), (600, 2.4, 90), (60, 12, 90)]), statics=CARGO) == []
+
+
+def test_a_boat_of_unknown_type_that_makes_over_two_knots_on_the_mean_is_at_work():
+    hauling = [(60, 12, 90), (15, 1.8, 120), (285, 2.3, 120), (60, 12, 90)]
+    assert told(detector(LoiteringConfig(radius_km=20.0)), legs(ONE, HOME, hauling)) == []
+    assert len(told(detector(LoiteringConfig(radius_km=20.0)), legs(ONE, HOME, hauling), statics=CARGO)) == 2
+
+
 def test_headings_tell_drifting_from_steaming_slowly():
     track = legs(ONE, HOME, [(60, 12, 90), (360, 1.0, 200), (60, 12, 90)])
     across = track.with_columns(heading_deg=np.full(len(track), 290.0, dtype=np.float32))
