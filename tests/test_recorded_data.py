@@ -1,0 +1,95 @@
+"""Recorded feeds of other people through the whole program: nothing crashes, ledgers balance, quiet where nothing is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tracker.alerts.alert import Alert
+from tracker.cargo.book import CargoBook
+from tracker.events import Event
+from tracker.geography.places import WorldPlaces
+from tracker.inputs import open_input
+from tracker.replay import Summary, replay
+from tracker.settings import load_settings
+
+pytestmark = pytest.mark.real_data
+
+FEEDS = (
+    "ais/global_tagblock_5min.nmea.gz", "ais/northwest_europe_28s.txt.gz", "ais/southern_california_7min.ais.gz",
+    "ais/malformed/bad-tagblock-group.nmea", "ais/malformed/bad-type5.nmea", "ais/malformed/ee-multiline.nmea",
+    "ais/malformed/errors.nmea", "ais/malformed/mixed_types.nmea", "ais/malformed/multi-part.nmea",
+    "ais/malformed/sample.nmea", "ais/malformed/single-message-type-5.nmea", "ais/malformed/spire-test.nmea",
+    "ais/malformed/type1-bad-bitcount.nmea", "ais/malformed/type8.nmea", "ais/truth/gpsd/ais-nmea-type6-fid55.log",
+    "ais/truth/gpsd/sample.aivdm", "ais/truth/libais/tagblock.nmea", "ais/truth/libais/test.aivdm",
+    "ais/truth/libais/typeexamples.nmea", "adsb/readsb_snapshots_1h.jsonl", "adsb/readsb_trace_ac671b.json.gz",
+    "adsb/toulouse_jet1090.jsonl.gz", "adsb/toulouse_paris.beast.gz", "adsb/toulouse_paris_60k.avr.gz",
+    "adsb/tracks/ajaccio.json.gz", "adsb/tracks/belevingsvlucht.json.gz", "adsb/tracks/dreamliner_boeing.json.gz",
+    "adsb/tracks/pixair_toulouse.json.gz", "positions/encounter_simple.csv",
+)  # fmt: skip
+
+
+class Collected:
+    """A sink that keeps everything."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.alerts: list[Alert] = []
+
+    def add_events(self, events: Sequence[Event]) -> None:
+        self.events.extend(events)
+
+    def add_alerts(self, alerts: Sequence[Alert]) -> None:
+        self.alerts.extend(alerts)
+
+
+@pytest.fixture(scope="module")
+def places() -> WorldPlaces:
+    return WorldPlaces.load()
+
+
+def run(paths: Sequence[Path], places: WorldPlaces) -> tuple[Summary, Collected]:
+    kept = Collected()
+    inputs = [open_input(path, number) for number, path in enumerate(paths)]
+    return replay(inputs, load_settings(), book=CargoBook(), places=places, sinks=[kept]), kept
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_every_feed_replays_and_its_ledger_balances(name: str, real_data: Path, places: WorldPlaces) -> None:
+    summary, _ = run([real_data / name], places)
+    assert summary.units_in > 0
+    assert summary.units_in == summary.units_decoded + sum(summary.rejects.values())
+
+
+def test_ships_leaving_a_river_receiver_are_no_dark_periods(real_data: Path, places: WorldPlaces) -> None:
+    summary, kept = run(sorted((real_data / "ais").glob("vernon_*.log.gz")), places)
+    kinds = {str(event.kind) for event in kept.events}
+    assert "dark_period" not in kinds
+    assert "loitering" not in kinds
+    assert "encounter" not in kinds
+    assert summary.events["feed_outage"] == 1, "the two days nobody recorded"
+    assert {str(alert.event.kind) for alert in kept.alerts} == {"feed_outage"}
+
+
+@pytest.mark.parametrize(
+    ("name", "most_alerts"),
+    [
+        ("positions/virginia_beach_2020_06_04.csv.gz", 1),
+        ("positions/us_coast_2020_06_30.csv.gz", 10),
+        ("positions/marinecadastre_aleutians_2017_01.csv.gz", 1),
+        ("adsb/quickstart_states.json.gz", 1),
+    ],
+)
+def test_ordinary_traffic_is_quiet(name: str, most_alerts: int, real_data: Path, places: WorldPlaces) -> None:
+    summary, kept = run([real_data / name], places)
+    assert summary.units_in == summary.units_decoded + sum(summary.rejects.values())
+    assert len({alert.alert_id for alert in kept.alerts}) <= most_alerts
+
+
+def test_two_craft_near_each_other_for_an_hour_meet(real_data: Path, places: WorldPlaces) -> None:
+    _, kept = run([real_data / "positions" / "encounter_simple.csv"], places)
+    assert {(str(e.kind), e.craft, e.other_craft) for e in kept.events} == {
+        ("encounter", "mmsi:200000001", "mmsi:200000002")
+    }
