@@ -62,6 +62,12 @@ POSITION_COLUMNS: Final = (
 )
 
 
+_TIE_BREAKERS: Final = (
+    "fingerprint", "lon_deg", "lat_deg", "message_type", "station", "source", "segment", "craft", "time_us",
+)  # fmt: skip
+"""Keys of the total order, the least important first, as ``numpy.lexsort`` takes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class PositionBatch(ColumnBatch):
     """Position reports; see ``POSITION_COLUMNS`` for every column."""
@@ -106,18 +112,17 @@ class PositionBatch(ColumnBatch):
         return ~np.isnan(self.lat_deg)
 
     def in_time_order(self) -> PositionBatch:
-        """The same rows sorted by event time, ties broken by content so that arrival order does not show."""
-        order = np.lexsort(
-            (
-                self.fingerprint,
-                self.lon_deg,
-                self.lat_deg,
-                self.message_type,
-                self.station,
-                self.source,
-                self.segment,
-                self.craft,
-                self.time_us,
-            )
-        )
+        """The same rows sorted by event time, ties broken by content so that arrival order does not show.
+
+        Nearly all ties end at the craft; only rows that agree in time and craft are compared in everything else.
+        """
+        order = np.lexsort((self.craft, self.time_us))
+        time_us, craft = self.time_us[order], self.craft[order]
+        tied = (time_us[1:] == time_us[:-1]) & (craft[1:] == craft[:-1])
+        if tied.any():
+            among = np.flatnonzero(np.concatenate([tied, [False]]) | np.concatenate([[False], tied]))
+            few = order[among]
+            order[among] = few[np.lexsort([getattr(self, name)[few] for name in _TIE_BREAKERS])]
+        elif (order[1:] > order[:-1]).all():
+            return self
         return self.take(order)

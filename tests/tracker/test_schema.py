@@ -62,3 +62,47 @@ def test_thresholds_outside_their_bounds_are_refused_by_name() -> None:
     assert Config().radius_km == 1.0
     with pytest.raises(ValueError, match="radius_km"):
         Config(radius_km=11.0)
+
+
+def test_the_fast_order_is_the_plain_one() -> None:
+    rng = np.random.default_rng(8)
+    batch = PositionBatch.of(
+        rng.integers(0, 40, 500), rng.integers(1, 6, 500), rng.integers(0, 3, 500) * 1.0, rng.integers(0, 3, 500) * 1.0,
+        fingerprint=rng.integers(0, 3, 500), source=rng.integers(0, 2, 500), message_type=rng.integers(1, 4, 500),
+    )  # fmt: skip
+    rows = [
+        tuple(
+            getattr(batch, name)[k].item()
+            for name in (
+                "time_us",
+                "craft",
+                "segment",
+                "source",
+                "station",
+                "message_type",
+                "lat_deg",
+                "lon_deg",
+                "fingerprint",
+            )
+        )
+        for k in range(500)
+    ]
+    fast = batch.in_time_order()
+    again = [
+        tuple(
+            getattr(fast, name)[k].item()
+            for name in (
+                "time_us",
+                "craft",
+                "segment",
+                "source",
+                "station",
+                "message_type",
+                "lat_deg",
+                "lon_deg",
+                "fingerprint",
+            )
+        )
+        for k in range(500)
+    ]
+    assert again == sorted(rows)
