@@ -15,7 +15,8 @@ One step per kept report (the first of every minute)::
 
 Landed means: on the ground in two kept reports (or one and then silence), or slow and low at an airport. An aircraft lost low,
 descending, near an airport and silent for ``approach_silence_min`` is taken to have landed there, with less confidence; near her
-declared destination such a loss is taken for a landing as declared, wherever the nearest strip may be.
+declared destination such a loss, or a single report on the ground before it, is taken for a landing as declared, wherever the nearest
+strip may be: one surface position (CPR is ambiguous on the ground) may be tens of km wrong.
 """
 
 from __future__ import annotations
@@ -73,13 +74,13 @@ class AirRules:
         case.deadline_us = NEVER
         if case.done or case.next >= len(itinerary.nodes):
             return []
-        if case.ground_rows:
-            return self._landed(case, itinerary, case.last_lat_deg, case.last_lon_deg, case.ground_us, known_us, 0.8)
         bound_for = itinerary.nodes[case.next]
-        lat, lon = case.low_lat_deg, case.low_lon_deg
+        lat, lon, landed_us, confidence = case.low_lat_deg, case.low_lon_deg, case.low_us, 0.6
+        if case.ground_rows:
+            lat, lon, landed_us, confidence = case.last_lat_deg, case.last_lon_deg, case.ground_us, 0.8
         if distance_km(lat, lon, bound_for.lat_deg, bound_for.lon_deg) <= _LOST_NEAR_DECLARED_KM:
             lat, lon = bound_for.lat_deg, bound_for.lon_deg
-        return self._landed(case, itinerary, lat, lon, case.low_us, known_us, 0.6)
+        return self._landed(case, itinerary, lat, lon, landed_us, known_us, confidence)
 
     def _engage(self, case: Case, itinerary: Itinerary, row: Row) -> bool:
         """Whether this is the declared flight: seen at its origin, or in its corridor and closing on its destination."""

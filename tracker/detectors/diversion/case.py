@@ -22,6 +22,7 @@ NEVER: Final = -1
 RANK: Final = {
     "unreachable_in_time": 1,
     "late": 2,
+    "contradicting_destination": 0,
     "off_route": 1,
     "wrong_way": 2,
     "skipped_call": 3,
@@ -50,6 +51,13 @@ class Row(NamedTuple):
     def placed(self) -> bool:
         """Whether it carries a position."""
         return not math.isnan(self.lat_deg)
+
+
+class Said(NamedTuple):
+    """What a crew typed: destination, and when they mean to arrive (``NEVER`` where they do not say)."""
+
+    destination: str
+    eta_us: int
 
 
 def rows_of(batch: PositionBatch, at: NDArray[np.int64]) -> list[Row]:
@@ -88,6 +96,7 @@ class Case:
     reason: str
     segment: int = NEVER
     heard_us: int = NEVER
+    first_us: int = NEVER
     top_kn: float = math.nan
     seen_kn: float = 0.0
     under_way_rows: int = 0
@@ -100,6 +109,7 @@ class Case:
     last_us: int = NEVER
     last_lat_deg: float = math.nan
     last_lon_deg: float = math.nan
+    last_kn: float = math.nan
     way: int = 0
     best_km: float = math.inf
     best_us: int = NEVER
@@ -126,7 +136,12 @@ class Case:
     short_us: int = NEVER
     short_rows: int = 0
     waited: bool = False
+    slowed: bool = False
     late_told_h: float = 0.0
+    said_us: int = NEVER
+    said_rows: int = 0
+    agreed_rows: int = 0
+    said_eta_us: int = NEVER
     flown: bool = False
     away_km: float = 0.0
     ground_rows: int = 0
@@ -146,9 +161,15 @@ class Case:
         self.off_us, self.off_rows, self.back_us = NEVER, 0, NEVER
         self.check_us, self.excused_km = NEVER, 0.0
         self.short_rows, self.waited = 0, False
-        self.late_told_h = 0.0
+        self.slowed, self.late_told_h = False, 0.0
+        self.said_us, self.said_rows, self.agreed_rows = NEVER, 0, 0
         self.away_km = 0.0
         self.called_name = ""
+
+    @property
+    def strayed(self) -> bool:
+        """Whether she was seen to leave the declared voyage; what her crew types alone does not make it so."""
+        return self.route.open and self.route.detail != "contradicting_destination"
 
     def forget_progress(self) -> None:
         """Measure progress afresh from the next report."""

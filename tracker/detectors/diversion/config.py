@@ -92,8 +92,36 @@ class DiversionConfig:
         "ours: papers round to hours, pilots and tides add some", high=240.0,
     )  # fmt: skip
     best_over_seen: float = threshold(
-        1.5, "After six hours under way, her best speed is this times the highest seen, but never more than the top speed of her class.",
-        "ours: slow steaming is at two thirds of design speed or more", low=1.0, high=5.0,
+        1.35, "After three hours under way, her best speed is this times the highest seen, but never more than the top speed of her class.",
+        "ours: slow steaming is mostly at three quarters of design speed or more", low=1.0, high=5.0,
+    )  # fmt: skip
+    sea_slowed_share: float = threshold(
+        0.7, "Below this share of the highest speed seen she has slowed down; that, not her usual pace, is why a time cannot be kept.",
+        "ours: more than weather costs a laden ship", low=0.1, high=1.0,
+    )  # fmt: skip
+    sea_turned_factor: float = threshold(
+        2.0, "Outside the corridor, where a detour itself adds distance, wrong way needs this many times the distance.",
+        "ours: a detour of 100 km off the lane adds up to 100 km to what is left", low=1.0, high=20.0,
+    )  # fmt: skip
+    sea_passed_km: float = threshold(
+        75.0, "A declared port passed within this, lying on the way to the port called at, was skipped; else the order was changed.",
+        "ours: from coastal lanes a port is within sight or radio of its pilots", low=1.0, high=500.0,
+    )  # fmt: skip
+    sea_passed_detour: float = threshold(
+        1.3, "... on the way means that going by it makes the voyage at most this many times longer.",
+        "ours: beyond it nobody plans the call in between", low=1.0, high=10.0,
+    )  # fmt: skip
+    destination_radius_km: float = threshold(
+        35.0, "A port named as destination this close to a declared port is that port.",
+        "ours: Maasvlakte and Rotterdam, 30 km apart, are one port to crews and papers", low=1.0, high=200.0,
+    )  # fmt: skip
+    destination_sustained_h: float = threshold(
+        0.5, "How long the transmitted destination must contradict the papers.",
+        "ours: five reports of AIS message 5 (ITU-R M.1371-5: every 6 min); typing takes less", high=48.0,
+    )  # fmt: skip
+    destination_eta_h: float = threshold(
+        12.0, "A transmitted ETA this much later than the declared arrival is added to the evidence; it is no event by itself.",
+        "ours: crews often leave old times standing", low=0.5, high=240.0,
     )  # fmt: skip
     cargo_top_kn: float = threshold(
         25.0, "Top speed of ships of unknown type and cargo ships.", "container ships reach it; others cannot be told apart by AIS type", low=1.0, high=60.0,

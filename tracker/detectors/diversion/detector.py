@@ -25,6 +25,7 @@ from tracker.detectors.diversion.case import (
     NEVER,
     Case,
     Row,
+    Said,
     case_from_text,
     case_to_text,
     itinerary_from_text,
@@ -32,6 +33,7 @@ from tracker.detectors.diversion.case import (
     rows_of,
 )
 from tracker.detectors.diversion.config import DiversionConfig
+from tracker.detectors.diversion.destination import DestinationRules, eta_us
 from tracker.detectors.diversion.legs import Legs
 from tracker.detectors.diversion.sea import SeaRules
 from tracker.detectors.diversion.telling import Teller
@@ -48,14 +50,17 @@ from tracker.units import US_PER_H, US_PER_MIN
 from tracker.voyages.conveyance import ConveyanceIndex, Match
 from tracker.voyages.itinerary import Itinerary, Mode
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 _SEA_SLOT_US: Final = 10 * US_PER_MIN
 _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H
 _US_PER_DAY: Final = 24 * US_PER_H
 _FAR_US: Final = 1 << 62
 
-Entry = tuple[int, int, int, Match | float | Row]
+_SAID: Final = 2
+"""Place of destinations beside positions (1) and rows without one (0) in the table of slots."""
+
+Entry = tuple[int, int, int, Match | float | Said | Row]
 _Rows = TypeVar("_Rows", PositionBatch, StaticBatch)
 
 
@@ -120,6 +125,10 @@ class DiversionDetector:
     @cached_property
     def _sea(self) -> SeaRules:
         return SeaRules(self.config, self._legs, self._world.ports, self._teller)
+
+    @cached_property
+    def _destination(self) -> DestinationRules:
+        return DestinationRules(self.config, self._legs, self._world.ports, self._teller)
 
     @cached_property
     def _air(self) -> AirRules:
@@ -259,6 +268,9 @@ class DiversionDetector:
         for i in typed.tolist():
             entry = (int(statics.time_us[i]), 1, i, self._top_kn(int(statics.ship_type[i])))
             timeline.setdefault(int(statics.craft[i]), []).append(entry)
+        for i in self._said(statics, _followed(statics.craft, statics.time_us, crafts, starts)):
+            said = Said(statics.destination[i].decode("ascii", "replace"), eta_us(statics, i))
+            timeline.setdefault(int(statics.craft[i]), []).append((int(statics.time_us[i]), 1, i, said))
         kept = self._thinned(positions, _followed(positions.craft, positions.time_us, crafts, starts))
         for i, row in zip(kept.tolist(), rows_of(positions, kept), strict=True):
             timeline.setdefault(int(positions.craft[i]), []).append((row.time_us, 2, i, row))
@@ -282,7 +294,17 @@ class DiversionDetector:
                 kept.append(int(at[i]))
         return np.array(sorted(kept), dtype=np.int64)
 
-    def _take(self, craft: int, time_us: int, what: Match | float | Row) -> list[Event]:
+    def _said(self, statics: StaticBatch, at: NDArray[np.int64]) -> list[int]:
+        """Of the rows ``at``, the first of each slot per craft that gives a destination."""
+        kept = []
+        for i in at[statics.destination[at] != b""].tolist():
+            key, slot = (int(statics.craft[i]), _SAID), int(statics.time_us[i]) // _SEA_SLOT_US
+            if slot > self._slots.get(key, -1):
+                self._slots[key] = slot
+                kept.append(i)
+        return kept
+
+    def _take(self, craft: int, time_us: int, what: Match | float | Said | Row) -> list[Event]:
         """One entry of a craft's timeline."""
         if isinstance(what, Match):
             self._follow(what)
@@ -297,6 +319,9 @@ class DiversionDetector:
             if time_us < case.since_us:
                 continue
             events += self._due(case, time_us - 1)
+            if isinstance(what, Said):
+                events += self._destination.said(case, self._itineraries[case.itinerary_id], time_us, what)
+                continue
             if case.segment not in (NEVER, what.segment) and time_us - case.heard_us < _RELOCK_US:
                 continue
             case.segment, case.heard_us = what.segment, time_us

@@ -21,6 +21,7 @@ from typing import Any, Final
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.config import DiversionConfig
+from tracker.detectors.diversion.destination import late_eta_us
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
 from tracker.detectors.diversion.telling import Teller, hours_text, km_text, place_text, time_text
 from tracker.events import Event, iso_time
@@ -39,7 +40,7 @@ _PRESUMED_CALL_US: Final = 2 * US_PER_H
 _BACK_KM: Final = 40.0
 _BACK_US: Final = US_PER_H
 _SHORT_US: Final = US_PER_H // 2
-_KNOWN_ROWS: Final = 36
+_KNOWN_ROWS: Final = 18
 _MADE_GOOD_US: Final = 6 * US_PER_H
 _MADE_GOOD_KM: Final = 60.0
 _LATE_AGAIN: Final = 2.0
@@ -59,10 +60,12 @@ class SeaRules:
         if begins_us is not None and row.time_us < begins_us:
             case.remember(row)
             return []
+        if case.first_us == NEVER:
+            case.first_us = row.time_us
         speed_kn = _speed_kn(case, row)
+        case.last_kn = speed_kn
         if speed_kn <= self._class_kn(case):
             case.seen_kn = max(case.seen_kn, speed_kn)
-            case.under_way_rows += speed_kn > _UNDER_WAY_KN
         self._follow_stop(case, row, speed_kn)
         events = self._calls(case, itinerary, row, speed_kn)
         if not case.done and (case.engaged or self._engage(case, itinerary, row)):
@@ -89,7 +92,8 @@ class SeaRules:
         at: list[tuple[float, int]] = []
         for j in {*range(case.next, len(nodes)), *case.skipped}:
             km = distance_km(row.lat_deg, row.lon_deg, nodes[j].lat_deg, nodes[j].lon_deg)
-            if (stopped and km <= radius_km) or (km <= _SLOW_ARRIVAL_KM and speed_kn < _SLOW_ARRIVAL_KN):
+            lies = stopped and km <= radius_km and (j == case.next or self._in_port(row))
+            if lies or (km <= _SLOW_ARRIVAL_KM and speed_kn < _SLOW_ARRIVAL_KN):
                 at.append((km, j))
         if case.next > 0:
             start = nodes[case.next - 1]
@@ -113,9 +117,14 @@ class SeaRules:
             return self._tell(
                 case, itinerary, row, "reordered_call", 0.9, sentence, {"called_at": nodes[here].location}
             )
-        missed = list(range(case.next, here)) if case.engaged else []
+        missed = [j for j in range(case.next, here) if not _before_heard(case, nodes[j])] if case.engaged else []
         if missed:
             names = " and ".join(place_text(nodes[j]) for j in missed)
+            if not any(self._passed(case, itinerary, j, here) for j in missed):
+                sentence = f"She called at {place_text(nodes[here])} before {names}, in another order than declared."
+                facts = {"still_open": [nodes[j].location for j in missed], "called_at": nodes[here].location}
+                events += self._tell(case, itinerary, row, "reordered_call", 0.8, sentence, facts)
+        if missed and not events:
             sentence = f"She called at {place_text(nodes[here])} without having called at {names}, as declared."
             facts = {"skipped": [nodes[j].location for j in missed], "called_at": nodes[here].location}
             events += self._tell(case, itinerary, row, "skipped_call", 0.85, sentence, facts)
@@ -131,9 +140,24 @@ class SeaRules:
             case.done = True
         return events
 
+    def _in_port(self, row: Row) -> bool:
+        """Whether a stop here is one in a port, not at sea off it."""
+        return row.nav_status == MOORED or self._port(row.lat_deg, row.lon_deg)[1] <= self._config.port_radius_km
+
+    def _passed(self, case: Case, itinerary: Itinerary, j: int, here: int) -> bool:
+        """Whether a declared port lay on the way to where she calls, and she came by it."""
+        missed, called = itinerary.nodes[j], itinerary.nodes[here]
+        km = distance_km(case.best_lat_deg, case.best_lon_deg, missed.lat_deg, missed.lon_deg)
+        if j > case.next or math.isnan(km):
+            return True
+        start = case.start_node(itinerary)
+        by_it_km = sum(self._legs.leg(Mode.SEA, a, b).length_km for a, b in ((start, missed), (missed, called)))
+        direct_km = self._legs.leg(Mode.SEA, start, called).length_km
+        return km <= self._config.sea_passed_km and by_it_km <= self._config.sea_passed_detour * direct_km
+
     def _returned(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
         """She turned back and lies again where the leg began."""
-        turned = case.route.open and "wrong_way" in case.route.facts and "skipped_call" not in case.route.facts
+        turned = case.strayed and "wrong_way" in case.route.facts and "skipped_call" not in case.route.facts
         if not turned or not 0 < case.next < len(itinerary.nodes):
             return []
         start, bound_for = itinerary.nodes[case.next - 1], itinerary.nodes[min(case.next, len(itinerary.nodes) - 1)]
@@ -182,6 +206,9 @@ class SeaRules:
                 case.start_leg(later)
                 leg = self._legs.leg(Mode.SEA, case.start_node(itinerary), itinerary.nodes[case.next])
                 fix = leg.fix(row.lat_deg, row.lon_deg)
+        if _before_heard(case, leg.end):
+            self._past_calls(case, itinerary, row)
+            return []
         if math.isnan(fix.to_go_km):
             return []
         if fix.way != case.way:
@@ -195,9 +222,10 @@ class SeaRules:
         events: list[Event] = []
         start = leg.start
         if distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg) > self._config.declared_radius_km:
+            case.under_way_rows += speed_kn > _UNDER_WAY_KN
             events += self._off_route(case, itinerary, row, leg, fix, speed_kn)
             events += self._wrong_way(case, itinerary, row, leg, fix, speed_kn)
-        elif not case.route.open:
+        elif not case.strayed:
             # still off the port she leaves: progress is measured from here
             case.best_km, case.best_us, case.worst_km = fix.to_go_km, row.time_us, fix.to_go_km
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
@@ -205,6 +233,16 @@ class SeaRules:
         events += self._come_back(case, itinerary, row, fix)
         events += self._in_time(case, itinerary, row, leg, fix)
         return events
+
+    def _past_calls(self, case: Case, itinerary: Itinerary, row: Row) -> None:
+        """Calls due before she was first heard count as made once she is on the leg after them."""
+        nodes = itinerary.nodes
+        for m in range(case.next + 1, len(nodes)):
+            if not _before_heard(case, nodes[m - 1]):
+                return
+            if self._legs.leg(Mode.SEA, nodes[m - 1], nodes[m]).fix(row.lat_deg, row.lon_deg).inside:
+                case.start_leg(m)
+                return
 
     def _presumed(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> int:
         """The node she is bound for now if she may have called at others while unheard; 0 if nothing speaks for it.
@@ -236,6 +274,9 @@ class SeaRules:
         if fix.inside:
             case.off_us, case.off_rows, case.excused_km = NEVER, 0, 0.0
             return []
+        if case.stop_us != NEVER:  # she lies there: an undeclared call or loitering, but no voyage
+            case.off_us, case.off_rows = NEVER, 0
+            return []
         if not fix.outside or fix.detour_km <= case.excused_km + (fix.detour_limit_km if case.excused_km else 0.0):
             return []
         if case.off_us == NEVER:
@@ -243,9 +284,9 @@ class SeaRules:
         case.off_rows += 1
         if row.time_us - case.off_us < self._config.sea_sustained_h * US_PER_H or case.off_rows < 3:
             return []
-        if case.route.open and "off_route" in case.route.facts:
-            return []
         detail, towards = self._skipping(case, itinerary, row, leg)
+        if detail in case.route.facts:
+            return []
         sentence = (
             f"Declared from {place_text(leg.start)} to {place_text(leg.end)}, she has been outside every usual route since "
             f"{time_text(case.off_us)}: {km_text(fix.offset_km)} off it, {self._where(row)}, with {km_text(fix.to_go_km)} still "
@@ -261,18 +302,21 @@ class SeaRules:
         self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix, speed_kn: float
     ) -> list[Event]:
         lost_km = fix.to_go_km - case.best_km
+        least_km = max(self._config.sea_wrong_way_km, self._config.sea_wrong_way_share * fix.to_go_km)
         if (
-            lost_km <= max(self._config.sea_wrong_way_km, self._config.sea_wrong_way_share * fix.to_go_km)
+            lost_km <= least_km
             or row.time_us - case.best_us < self._config.sea_sustained_h * US_PER_H
             or not speed_kn > _UNDER_WAY_KN
         ):
             return []
-        if case.route.open and "wrong_way" in case.route.facts:
-            return []
         detail, towards = self._skipping(case, itinerary, row, leg)
-        if detail == "off_route" and fix.to_go_km <= self._config.waiting_radius_km:
+        if detail == "off_route":
+            turned = lost_km > self._config.sea_turned_factor * least_km or not fix.outside
+            if not turned or fix.to_go_km <= self._config.waiting_radius_km:
+                return []
+            detail = "wrong_way"
+        if detail in case.route.facts:
             return []
-        detail = "wrong_way" if detail == "off_route" else detail
         sentence = (
             f"Declared for {place_text(leg.end)}, she sails away from it: {km_text(fix.to_go_km)} to go now, but "
             f"{km_text(case.best_km)} on {time_text(case.best_us)}; she is {self._where(row)}{towards}."
@@ -316,7 +360,7 @@ class SeaRules:
         berthed = row.nav_status == MOORED or port_km <= _BERTH_KM
         if not berthed and distance_km(lat, lon, leg.end.lat_deg, leg.end.lon_deg) <= cfg.waiting_radius_km:
             return []
-        off_route = fix.outside or case.route.open
+        off_route = fix.outside or case.strayed
         needed = (
             cfg.call_stop_h if off_route else (cfg.call_on_route_moored_h if berthed else cfg.call_on_route_anchored_h)
         )
@@ -342,7 +386,7 @@ class SeaRules:
         Either she has been in the corridor and closing for an hour, or she comes from an undeclared call and, though outside it still, what
         she sailed for six hours brought her nearer; that detour is then excused, and only a longer one is news.
         """
-        if not case.route.open:
+        if not case.strayed or case.said_us != NEVER:
             return []
         closing = fix.to_go_km <= case.best_km + _BACK_KM or fix.to_go_km <= case.worst_km - _BACK_KM
         back = False
@@ -384,7 +428,7 @@ class SeaRules:
             case.waited = True
             why = f"She is within {km_text(near_km)} of {place_text(leg.end)} since {time_text(row.time_us)}."
             return self._teller.close(case, itinerary, case.schedule, row.time_us, why)
-        if case.route.open:
+        if case.strayed:
             return []
         best_kn = self._best_kn(case)
         hours_left = (arrive_us - row.time_us) / US_PER_H
@@ -398,28 +442,31 @@ class SeaRules:
         if row.time_us - case.short_us < _SHORT_US:
             return []
         late_h = -hours_left
-        measured = {
+        measured: dict[str, Any] = {
             "distance_to_go_km": fix.to_go_km, "capable_speed_kn": best_kn, "at_best_h_late": short_h,
             "required_speed_kn": fix.to_go_km / KM_PER_NM / hours_left if hours_left > 0.0 else math.nan,
             "late_h": max(0.0, late_h),
         }  # fmt: skip
+        if late_eta_us(case, leg, cfg) != NEVER:
+            measured["transmitted_eta"] = iso_time(case.said_eta_us)
         due = time_text(arrive_us)
-        if late_h > cfg.sea_late_h:
+        if not case.schedule.open:
+            case.slowed = case.last_kn < cfg.sea_slowed_share * case.seen_kn and case.under_way_rows >= _KNOWN_ROWS
+        if late_h > 0.0:
             again = late_h >= _LATE_AGAIN * max(case.late_told_h, cfg.sea_late_h / _LATE_AGAIN)
             if again:
                 case.late_told_h = late_h
-            sentence = f"She was due at {place_text(leg.end)} on {due} and is {hours_text(late_h)} late, with {km_text(fix.to_go_km)} to go."
-            return self._tell(
-                case,
-                itinerary,
-                row,
-                "late",
-                min(0.9, 0.5 + late_h / 240.0),
-                sentence,
-                measured,
-                schedule=True,
-                again=again,
+            behind = f"is {hours_text(late_h)} late" if late_h >= 1.0 else "is not there"
+            sentence = (
+                f"She was due at {place_text(leg.end)} on {due} and {behind}, with {km_text(fix.to_go_km)} to go."
             )
+            detail = "late"
+            if case.slowed:
+                detail, sentence = "unreachable_in_time", f"{sentence} She has slowed down on the way."
+            return self._tell(
+                case, itinerary, row, detail, min(0.9, 0.5 + late_h / 240.0), sentence, measured, schedule=True,
+                again=again,
+            )  # fmt: skip
         sentence = (
             f"She is due at {place_text(leg.end)} on {due}, but with {km_text(fix.to_go_km)} to go she would be "
             f"{hours_text(short_h)} late even at {best_kn:.0f} kn."
@@ -484,6 +531,11 @@ def begins(itinerary: Itinerary) -> int | None:
     if len(itinerary.nodes) == 1:
         return None
     return first.depart_us if first.depart_us is not None else first.arrive_us
+
+
+def _before_heard(case: Case, node: ItineraryNode) -> bool:
+    """Whether a call was due before she was first heard: she may have called before anybody listened."""
+    return node.arrive_us is not None and node.arrive_us < case.first_us
 
 
 def _legs_by_time(itinerary: Itinerary, time_us: int) -> list[int]:

@@ -27,6 +27,7 @@ _SEA_PREFIX: Final = (
     "tanker_",
     "passenger_",
     "best_",
+    "destination_",
 )
 _AIR_PREFIX: Final = ("air", "approach_")
 

@@ -1,0 +1,152 @@
+"""What the crew types against what the papers say.
+
+One step per destination heard (the first of every ten minutes)::
+
+    before the declared departure, not under way,
+      or still off the port the leg begins at         nothing is judged: crews type the next port late
+    names no port known                               nothing is said
+    may mean a declared port (called at or not),
+      the port she just left, or a canal on her way   fits; twice in a row, an open contradiction is over
+    names only other ports, for long enough           contradicting_destination
+
+Of several ports the text may mean, the one nearest to the declared calls is told. A transmitted time of arrival far behind the declared one
+joins the evidence and is no event: crews leave old times standing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Final
+
+from models.geodesy import distance_km_scalar as distance_km
+from tracker.detectors.diversion.case import NEVER, Case, Said
+from tracker.detectors.diversion.config import DiversionConfig
+from tracker.detectors.diversion.legs import Leg, Legs
+from tracker.detectors.diversion.telling import Teller, km_text, place_text, time_text
+from tracker.events import Event, iso_time
+from tracker.geography.destinations import Destinations
+from tracker.geography.ports import Port, PortTable
+from tracker.statics import StaticBatch
+from tracker.units import US_PER_H, US_PER_S
+from tracker.voyages.itinerary import Itinerary, Mode
+
+DETAIL: Final = "contradicting_destination"
+_UNDER_WAY_KN: Final = 3.0
+_FRESH_US: Final = 2 * US_PER_H
+_FITTING_ROWS: Final = 2
+_HALF_YEAR_S: Final = 183 * 86_400
+
+
+class DestinationRules:
+    """The rule for transmitted destinations; state lives in the case."""
+
+    def __init__(self, config: DiversionConfig, legs: Legs, ports: PortTable, teller: Teller) -> None:
+        self._config, self._legs, self._ports, self._teller = config, legs, ports, teller
+
+    @cached_property
+    def _destinations(self) -> Destinations:
+        return Destinations(self._ports)
+
+    def said(self, case: Case, itinerary: Itinerary, time_us: int, said: Said) -> list[Event]:
+        """What one transmitted destination makes known."""
+        case.said_eta_us = said.eta_us
+        if itinerary.mode is not Mode.SEA or not self._under_way(case, itinerary, time_us):
+            return []
+        meant = self._destinations.resolve(said.destination)
+        if not meant:
+            return []
+        leg = self._legs.leg(Mode.SEA, case.start_node(itinerary), itinerary.nodes[case.next])
+        if any(self._fits(case, itinerary, leg, port) for port in meant):
+            case.said_us, case.said_rows = NEVER, 0
+            case.agreed_rows += 1
+            if case.agreed_rows < _FITTING_ROWS or case.strayed:
+                return []
+            why = f"Since {time_text(time_us)} her crew gives {said.destination.strip()} as destination."
+            return self._teller.close(case, itinerary, case.route, time_us, why)
+        case.agreed_rows = 0
+        case.said_rows += 1
+        if case.said_us == NEVER:
+            case.said_us = time_us
+        if case.said_rows < 2 or time_us - case.said_us < self._config.destination_sustained_h * US_PER_H:
+            return []
+        return self._contradicts(case, itinerary, leg, time_us, said, meant)
+
+    def _under_way(self, case: Case, itinerary: Itinerary, time_us: int) -> bool:
+        """On the declared voyage, moving, and clear of the port the leg begins at."""
+        if case.done or not case.engaged or case.next >= len(itinerary.nodes):
+            return False
+        start = case.start_node(itinerary)
+        left_km = distance_km(case.last_lat_deg, case.last_lon_deg, start.lat_deg, start.lon_deg)
+        return (
+            time_us - case.last_us <= _FRESH_US
+            and case.last_kn > _UNDER_WAY_KN
+            and left_km > self._config.declared_radius_km
+        )
+
+    def _fits(self, case: Case, itinerary: Itinerary, leg: Leg, port: Port) -> bool:
+        """Whether a port is a declared one, one she comes from, or a canal on her way."""
+        places = [*itinerary.nodes, case.start_node(itinerary)]
+        return (
+            any(port.code == place.location for place in places)
+            or self._off_km(port, itinerary) <= self._config.destination_radius_km
+            or distance_km(port.lat_deg, port.lon_deg, places[-1].lat_deg, places[-1].lon_deg)
+            <= self._config.destination_radius_km
+            or leg.waits_for_canal(port.lat_deg, port.lon_deg, self._config.canal_radius_km)
+        )
+
+    def _contradicts(
+        self, case: Case, itinerary: Itinerary, leg: Leg, time_us: int, said: Said, meant: tuple[Port, ...]
+    ) -> list[Event]:
+        text = said.destination.strip()
+        told = case.route.facts.get(DETAIL)
+        port = min(meant, key=lambda p: (self._off_km(p, itinerary), p.code))
+        off_km = self._off_km(port, itinerary)
+        on_way = leg.fix(port.lat_deg, port.lon_deg).inside
+        measured: dict[str, Any] = {
+            "destination": text,
+            "port": port.code,
+            "port_name": port.name,
+            "distance_to_declared_km": off_km,
+            "candidates": [candidate.code for candidate in meant],
+            "on_declared_way": on_way,
+        }
+        if late_eta_us(case, leg, self._config) != NEVER:
+            measured["transmitted_eta"] = iso_time(case.said_eta_us)
+        sentence = (
+            f"Declared for {place_text(leg.end)}, she transmits {text} as her destination since {time_text(case.said_us)}: "
+            f"{port.name} ({port.code}), {km_text(off_km)} from any port declared."
+        )
+        return self._teller.fact(
+            case, itinerary, case.route, DETAIL, known_us=time_us, start_us=case.said_us, lat_deg=case.last_lat_deg,
+            lon_deg=case.last_lon_deg, confidence=0.5 if on_way or len(meant) > 1 else 0.65, sentence=sentence,
+            measured=measured, again=told is not None and told["destination"] != text,
+        )  # fmt: skip
+
+    @staticmethod
+    def _off_km(port: Port, itinerary: Itinerary) -> float:
+        """Distance to the nearest declared port."""
+        return min(distance_km(port.lat_deg, port.lon_deg, node.lat_deg, node.lon_deg) for node in itinerary.nodes)
+
+
+def late_eta_us(case: Case, leg: Leg, config: DiversionConfig) -> int:
+    """The crew's own time of arrival where it is far behind the declared one, else ``NEVER``."""
+    declared_us = leg.end.arrive_us
+    if case.said_eta_us == NEVER or declared_us is None:
+        return NEVER
+    return case.said_eta_us if case.said_eta_us - declared_us > config.destination_eta_h * US_PER_H else NEVER
+
+
+def eta_us(statics: StaticBatch, row: int) -> int:
+    """The crew's time of arrival, in the year that brings it nearest to the report; ``NEVER`` where it is none."""
+    month, day = int(statics.eta_month[row]), int(statics.eta_day[row])
+    hour, minute = int(statics.eta_hour[row]), int(statics.eta_minute[row])
+    heard_s = int(statics.time_us[row]) // US_PER_S
+    for year in range(datetime.fromtimestamp(heard_s, UTC).year - 1, datetime.fromtimestamp(heard_s, UTC).year + 2):
+        try:
+            eta_s = int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp())
+        except ValueError:
+            continue
+        if abs(eta_s - heard_s) <= _HALF_YEAR_S:
+            return eta_s * US_PER_S
+    return NEVER

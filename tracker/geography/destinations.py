@@ -1,0 +1,164 @@
+"""The destination a crew types, read as ports.
+
+Twenty characters of free text (ITU-R M.1371-5, message 5). IMO circular SN/Circ.244 asks for the UN/LOCODEs of the port left and the
+next, ``DE HAM > NL RTM``; what is on the air is that, one code, a name, three letters of a code, a name with a slip, or no port at all::
+
+    NLRTM   NL RTM   >NL RTM   DE HAM > NL RTM     codes; after the last ``>`` is where she goes
+    ROTTERDAM   PORT OF ROTTERDAM   ROTERDAM       names; one slip in names of six letters and more
+    ROTTERDAM VIA DOVER   DOVER TO ROTTERDAM       what comes after VIA and before TO is left out
+    RTM/ANR   ROTTERDAM<>HULL                      every part is a candidate
+    FOR ORDERS   SEA   FISHING   AT ANCHOR         no port: nothing is said
+
+The answer is every port the text may mean. Names and three-letter codes are shared by ports of several countries, so whoever compares must
+take the candidate that fits best; an empty answer says nothing, and is never evidence.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from tracker.geography.ports import Port, PortTable
+
+TYPO_FROM_LETTERS: Final = 6
+"""Names shorter than this must be right: one letter makes another port of them (``BREST``, ``BERST``; ``LULEA``, ``ALULA``)."""
+
+SAYS_NOTHING: Final[frozenset[str]] = frozenset({
+    "ORDER", "ORDERS", "FORORDER", "FORORDERS", "AWAITINGORDERS", "WAITINGORDERS", "WAITINGFORORDERS", "SEA", "ATSEA",
+    "OPENSEA", "HIGHSEA", "HIGHSEAS", "NORTHSEA", "BALTICSEA", "FISHING", "FISHINGGROUND", "FISHINGGROUNDS", "ANCHOR",
+    "ATANCHOR", "ANCHORED", "ANCHORAGE", "DRIFTING", "MOORED", "CRUISING", "TOWING", "PATROL", "SURVEY", "DREDGING",
+    "TRIALS", "SEATRIAL", "SEATRIALS", "UNKNOWN", "NONE", "NIL", "NULL", "NA", "TBA", "TBN", "TBC", "TEST", "CLASSB",
+    "LOCAL", "HOME", "PORT", "HARBOUR", "HARBOR", "OFFSHORE", "COASTAL", "VARIOUS", "WINDFARM", "OILFIELD", "PILOT",
+    "ROADS", "BUNKERS", "BUNKERING", "RETURN", "WORKING",
+})  # fmt: skip
+"""Texts without spaces and marks that name no port."""
+
+OTHER_NAMES: Final = {
+    "ANTWERPEN": "BEANR",
+    "ANVERS": "BEANR",
+    "COPENHAGEN": "DKCPH",
+    "FLUSHING": "NLVLI",
+    "GOTEBORG": "SEGOT",
+    "GOTHENBURG": "SEGOT",
+    "KOBENHAVN": "DKCPH",
+    "KOEBENHAVN": "DKCPH",
+    "LEHAVRE": "FRLEH",
+    "LISBOA": "PTLIS",
+    "RDAM": "NLRTM",
+    "ADAM": "NLAMS",
+    "DUNKIRK": "FRDKK",
+    "GDANSK": "PLGDN",
+    "STPETERSBURG": "RULED",
+    "ZEEBRUGGE": "BEZEE",
+}
+"""Names in other languages, and those the bundled port table spells in its own way."""
+
+_LEFT_OUT: Final = re.compile(r"\b(?:VIA|ETA|ETD)\b.*$")
+_AROUND: Final = re.compile(
+    r"^(?:PORT OF|TO|NEXT|DEST|BOUND FOR)\b|\b(?:ANCH|ANCHORAGE|ROADS|ROAD|OPL|EPL|PILOT|PS|PORT|HARBOUR)$"
+)
+_SEPARATORS: Final = re.compile(r"[/&+;]|\bOR\b|\bAND\b")
+_CACHED: Final = 4096
+
+
+class Destinations:
+    """Reads destinations against one port table; the index is built once."""
+
+    def __init__(self, ports: PortTable) -> None:
+        self._by_code: dict[str, list[Port]] = {}
+        self._by_three: dict[str, list[Port]] = {}
+        self._by_name: dict[str, list[Port]] = {}
+        self._by_slip: dict[str, set[str]] = {}
+        for port in ports.ports:
+            self._by_code.setdefault(port.code, []).append(port)
+            self._by_three.setdefault(port.code[2:], []).append(port)
+            self._by_name.setdefault(_letters(_plain(port.name)), []).append(port)
+        for name, code in OTHER_NAMES.items():
+            if name not in self._by_name and code in self._by_code:
+                self._by_name[name] = self._by_code[code]
+        for name in self._by_name:
+            if len(name) >= TYPO_FROM_LETTERS:
+                for shorter in {name, *_one_less(name)}:
+                    self._by_slip.setdefault(shorter, set()).add(name)
+        self.resolve = lru_cache(_CACHED)(self._resolve)
+        """Every port a text may mean; empty where it says nothing."""
+
+    def _resolve(self, text: str) -> tuple[Port, ...]:
+        found: dict[int, Port] = {}
+        plain = _plain(text.replace("<>", "/"))
+        goes_to = [part for part in plain.split(">") if _letters(part)]
+        for part in _SEPARATORS.split(goes_to[-1]) if goes_to else ():
+            for port in self._part(" ".join(_LEFT_OUT.sub("", part.rsplit(" TO ", 1)[-1]).split())):
+                found.setdefault(id(port), port)
+        return tuple(found.values())
+
+    def _part(self, text: str) -> list[Port]:
+        """Ports of one code or name."""
+        letters = _letters(text)
+        if not letters or letters in SAYS_NOTHING:
+            return []
+        words = text.split()
+        for code in (words[0], "".join(words[:2]) if len(words[0]) == 2 else ""):
+            if len(code) == 5 and code in self._by_code:
+                return self._by_code[code]
+        stripped = _letters(_AROUND.sub("", text).strip())
+        for name in (letters, stripped):
+            if name in self._by_name and name not in SAYS_NOTHING:
+                return self._by_name[name]
+        if len(letters) == 3:
+            return self._by_three.get(letters, [])
+        for stop in range(len(words) - 1, 0, -1):  # ROTTERDAM MAASVLAKTE, HAMBURG CTA
+            name = _letters(" ".join(words[:stop]))
+            if len(name) >= TYPO_FROM_LETTERS - 1 and name in self._by_name and name not in SAYS_NOTHING:
+                return self._by_name[name]
+        return self._misspelt(stripped)
+
+    def _misspelt(self, name: str) -> list[Port]:
+        """Ports whose name is one letter wrong, missing, too many, or swapped with its neighbour."""
+        if len(name) < TYPO_FROM_LETTERS:
+            return []
+        near = {other for key in (name, *_one_less(name)) for other in self._by_slip.get(key, ())}
+        return [port for other in sorted(near) if _one_slip(name, other) for port in self._by_name[other]]
+
+
+def resolve_destination(text: str, ports: PortTable) -> tuple[Port, ...]:
+    """Every port a destination may mean; for many texts keep one :class:`Destinations`.
+
+    >>> from tracker.geography.ports import bundled_ports
+    >>> [port.code for port in resolve_destination("DE HAM > NL RTM", bundled_ports())]
+    ['NLRTM']
+    """
+    return Destinations(ports).resolve(text)
+
+
+def _plain(text: str) -> str:
+    """Capitals without accents; marks that mean nothing become spaces."""
+    folded = unicodedata.normalize("NFKD", text.replace("Ø", "O").replace("ø", "o").replace("@", " ")).upper()
+    ascii_only = "".join(c for c in folded if not unicodedata.combining(c)).replace("'", "")
+    return " ".join(re.sub(r"[^A-Z0-9>/&+; ]", " ", ascii_only).split())
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
+
+
+def _one_less(name: str) -> set[str]:
+    """The name with any one letter left out."""
+    return {name[:i] + name[i + 1 :] for i in range(len(name))}
+
+
+def _one_slip(one: str, two: str) -> bool:
+    """Equal but for one letter more, less, other, or two neighbours swapped."""
+    if abs(len(one) - len(two)) > 1:
+        return False
+    start = 0
+    while start < min(len(one), len(two)) and one[start] == two[start]:
+        start += 1
+    if len(one) > len(two):
+        return one[start + 1 :] == two[start:]
+    if len(one) < len(two):
+        return one[start:] == two[start + 1 :]
+    swapped = one[start + 1 : start + 2] + one[start : start + 1] + one[start + 2 :] == two[start:]
+    return one[start + 1 :] == two[start + 1 :] or swapped
