@@ -1,9 +1,12 @@
 """Where on Earth a surface position is, for an aircraft nobody has seen flying, when the receiver's place is not known.
 
-A pair of surface frames leaves eight places: two latitudes 90 degrees apart, four longitudes 90 degrees apart. An aircraft on
-the ground is at an aerodrome, so if exactly one of the eight has a known aerodrome within 6 km (the far end of the largest
+A pair of surface frames leaves eight places: two latitudes 90 degrees apart, and at each of them four longitudes 90 degrees
+apart (other ones in the south than in the north: the two latitudes have different numbers of zones). An aircraft on the
+ground is at an aerodrome, so if exactly one of the eight has a known aerodrome within 6 km (the far end of the largest
 fields from their reference points), that one is the place; if none or several have, there is no position. With the
-28,000 aerodromes of airportsdata a place picked at random on Earth is that near to one in one case of 160.
+28,000 aerodromes of airportsdata a place picked at random on Earth is that near to one in one case of 160, so a field that
+is in no list is taken for another in four cases of a hundred; therefore such a place is only a guess until she has flown
+(``fix.py``).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tracker.decode.adsb.cpr import distance_m, wrap_lon_deg
+from tracker.decode.adsb.cpr import distance_m, global_position, wrap_lon_deg
 
 NEAR_M: Final = 6_000.0
 _NEAR_LAT_DEG: Final = 0.06
@@ -46,13 +49,17 @@ def has_aerodrome(places: NDArray[np.float64], lat_deg: float, lon_deg: float) -
 
 
 @njit(cache=True, nogil=True)
-def only_aerodrome(places: NDArray[np.float64], lat_deg: float, lon_deg: float) -> tuple[float, float]:
-    """Of the eight places a surface decode may mean, the one at an aerodrome; NaN where it is not exactly one."""
+def only_aerodrome(
+    places: NDArray[np.float64], even_lat: int, even_lon: int, odd_lat: int, odd_lon: int, newest_is_odd: bool
+) -> tuple[float, float]:  # fmt: skip
+    """Of the eight places a pair of surface frames may mean, the one at an aerodrome; NaN where it is not exactly one."""
     lat, lon, found = np.nan, np.nan, 0
-    north = lat_deg if lat_deg >= 0.0 else lat_deg + 90.0
-    for south in range(2):
+    for half in (45.0, -45.0):
+        there, first = global_position(even_lat, even_lon, odd_lat, odd_lon, newest_is_odd, 90.0, half, 0.0)
+        if math.isnan(there):
+            continue
         for quarter in range(4):
-            there = wrap_lon_deg(lon_deg + 90.0 * quarter)
-            if has_aerodrome(places, north - 90.0 * south, there):
-                lat, lon, found = north - 90.0 * south, there, found + 1
+            around = wrap_lon_deg(first + 90.0 * quarter)
+            if has_aerodrome(places, there, around):
+                lat, lon, found = there, around, found + 1
     return (lat, lon) if found == 1 else (math.nan, math.nan)

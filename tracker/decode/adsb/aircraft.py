@@ -53,7 +53,8 @@ NAC_P: Final = 19
 SIL: Final = 20
 EMERGENCY: Final = 21
 OWN_NAME: Final = 22  # 1 once the name came in a squitter
-WHOLE_COLUMNS: Final = 23
+GUESSED: Final = 23  # 1 while the good position rests on the list of aerodromes alone
+WHOLE_COLUMNS: Final = 24
 _FIRST_CODE: Final = EVEN_ME
 
 # columns of ``real`` (float64), NaN at first

@@ -8,7 +8,8 @@ A position frame of an aircraft goes through this, the limits being those of rea
    not further apart than: airborne 10 s without a fresh ground speed, else 19 s at 500 kn, longer when slower, 30 s
    at most; surface 50 s up to 25 kn, else 25 s. On the surface the reference is the aircraft's last good position,
    else the receiver if its place is known; a result more than 450 km from the reference is none. With neither, the
-   one aerodrome it can be at (``aerodromes.py``, not in readsb).
+   one aerodrome it can be at (``aerodromes.py``, not in readsb): a guess, and so is all that is decoded on the ground
+   near it. An airborne decode owes nothing to a guess: it is global only, and ends it.
 3. Else *local* decode against the last good position, not older than 10 min; more than 100 NM away is none.
 4. *Speed check* against the last good position (at most 60 min old): the distance may not exceed
    ``30 m (surface 10 m) + (elapsed + 0.2 s) x v``, v = 4/3 x (the larger of present ground speed and ground speed
@@ -23,6 +24,7 @@ States of an aircraft's position::
     good --passes the speed check--> good, moved
     good --a global decode fails it--> good stays; the failed one is held; three more in a row that agree
                                        with one another replace the good position: she is where she says she is
+                                       (a guessed one is replaced by the first that agrees with the held)
     good --60 min without--> none
 
 Only a good position is given out; the frame whose decode is held goes out as "heard". A wrong first position (a pair
@@ -97,6 +99,7 @@ def fix_position(
     speed_kn = real[ac.SPEED] if speed_age_us <= FRESH_SPEED_US else np.nan
     since_good_us = abs(time_us - whole[ac.POSITION_US])
     has_good = since_good_us <= GOOD_US
+    guessed = has_good and whole[ac.GUESSED] == 1
 
     lat, lon = np.nan, np.nan
     is_global = False
@@ -108,24 +111,17 @@ def fix_position(
         ref_lat, ref_lon = (real[ac.LAT], real[ac.LON]) if has_good else (receiver[0], receiver[1])
         anywhere = surface and np.isnan(ref_lat)
         if not anywhere or len(aerodromes) > 0:
+            even_lat, even_lon = cpr_lat(even_me), cpr_lon(even_me)
+            odd_lat, odd_lon = cpr_lat(odd_me), cpr_lon(odd_me)
             if anywhere:
-                ref_lat, ref_lon = 0.0, 0.0
-            lat, lon = global_position(
-                cpr_lat(even_me),
-                cpr_lon(even_me),
-                cpr_lat(odd_me),
-                cpr_lon(odd_me),
-                odd,
-                90.0 if surface else 360.0,
-                ref_lat,
-                ref_lon,
-            )
-            if anywhere:
-                lat, lon = only_aerodrome(aerodromes, lat, lon)
-            elif surface and not distance_m(lat, lon, ref_lat, ref_lon) <= SURFACE_RANGE_M:
+                lat, lon = only_aerodrome(aerodromes, even_lat, even_lon, odd_lat, odd_lon, odd)
+            else:
+                span = 90.0 if surface else 360.0
+                lat, lon = global_position(even_lat, even_lon, odd_lat, odd_lon, odd, span, ref_lat, ref_lon)
+            if surface and not anywhere and not distance_m(lat, lon, ref_lat, ref_lon) <= SURFACE_RANGE_M:
                 lat, lon = np.nan, np.nan
             is_global = not np.isnan(lat)
-    if not is_global and since_good_us <= LOCAL_US:
+    if not is_global and since_good_us <= LOCAL_US and (surface or not guessed):
         ref_lat, ref_lon = real[ac.LAT], real[ac.LON]
         lat, lon = local_position(cpr_lat(me), cpr_lon(me), odd, 90.0 if surface else 360.0, ref_lat, ref_lon)
         if not distance_m(lat, lon, ref_lat, ref_lon) <= LOCAL_RANGE_M:
@@ -144,11 +140,15 @@ def fix_position(
                 far = distance_m(lat, lon, real[ac.HELD_LAT], real[ac.HELD_LON])
                 agrees = far <= reach_m(surface, since_held_us * 1e-6, speed_kn, speed_kn, speed_age_us * 1e-6)
             count = whole[ac.HELD_COUNT] + 1 if agrees else 0
-            good = count >= (CONFIRM_JUMP if has_good else CONFIRM_FIRST)
+            good = count >= (CONFIRM_JUMP if has_good and not (guessed and not surface) else CONFIRM_FIRST)
             whole[ac.HELD_COUNT] = count
             whole[ac.HELD_US] = time_us
             real[ac.HELD_LAT], real[ac.HELD_LON] = lat, lon
         if good:
+            if not surface:
+                whole[ac.GUESSED] = 0
+            elif not has_good:
+                whole[ac.GUESSED] = np.isnan(receiver[0])
             whole[ac.POSITION_US] = time_us
             whole[ac.HELD_US] = ac.NEVER
             real[ac.LAT], real[ac.LON] = lat, lon
