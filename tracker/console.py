@@ -61,12 +61,13 @@ def show_summary(console: Console, summary: Summary) -> None:
     dropped += [f"{summary.broken_clock:,} with a broken clock"] if summary.broken_clock else []
     more = f"; of these {', '.join(dropped)}" if dropped else ""
     table.add_row("reports", f"{summary.reports:,} of {summary.craft:,} craft{more}")
-    if summary.cargo.get("manifests"):
-        cargo = summary.cargo
-        table.add_row(
-            "cargo",
-            f"{cargo['consignments']:,} consignments in {cargo['manifests']:,} manifests, {cargo['flagged']:,} flagged",
+    cargo = summary.cargo
+    if cargo.get("rows_in"):
+        held = (
+            f"{cargo['consignments']:,} consignments in {cargo['manifests']:,} manifests, {cargo['flagged']:,} flagged"
         )
+        refused = f"; {cargo['rows_rejected']:,} rows refused" if cargo["rows_rejected"] else ""
+        table.add_row("cargo", held + refused)
     table.add_row("events", _counts(summary.events) or "none")
     table.add_row("alerts", _counts(summary.alerts) or "none")
     table.add_row("time", f"{summary.seconds:.1f} s, {rate:,.0f} lines and frames a second")

@@ -226,8 +226,6 @@ def _summary(inputs: Sequence[Input], pipeline: Pipeline, book: CargoBook) -> Su
         summary.units_decoded += one.counts.units_decoded
         summary.messages.update(one.counts.messages)
         summary.rejects.update({str(cause): count for cause, count in one.counts.rejects.counts.items()})
-    if book.rows_rejected:
-        summary.rejects["bad_cargo"] = book.rows_rejected
     return summary
 
 
