@@ -92,8 +92,14 @@ class SilenceConfig:
     min_witnesses_air: int = threshold(
         2, "Other craft heard near her way since, for an aircraft.", "as for ships", low=1
     )
+    lone_witness_share: float = threshold(
+        0.2,
+        "One witness is enough where the probability is below this share of the limit.",
+        "a fluke of propagation in which others are heard and she is not: one in five",
+        high=1.0,
+    )
     witness_ship_km: float = threshold(
-        40.0, "How near to a ship's way a witness must be.", "half the range of a shore station (30-60 nm)"
+        50.0, "How near to a ship's way a witness must be.", "half the range of a shore station (30-60 nm)"
     )
     witness_air_km: float = threshold(
         350.0, "How near to an aircraft's way a witness must be.", "radio horizon of a receiver at 30,000 ft: 390 km"
@@ -109,13 +115,17 @@ class SilenceConfig:
         "two go dark together to meet; three do not",
         low=1,
     )
-    min_passages: float = threshold(5.0, "Stays of craft in and around a place that make it known.", _VERNON)
+    min_passages: float = threshold(2.5, "Stays of craft in and around a place that make it known.", _VERNON)
     min_passages_air: float = threshold(
         2.5,
         "The same for aircraft, which are heard by line of sight.",
         "one flight crosses a cell and its neighbours in three stays",
     )
-    min_own_passages: float = threshold(1.5, "Stays in the very cell that make it known.", _VERNON)
+    min_own_passages: float = threshold(
+        0.9,
+        "Stays in the very cell that make it known; so do twice as many in two cells opposite one another.",
+        "one ship, faded for a day",
+    )
     min_own_passages_air: float = threshold(0.5, "The same for aircraft.", "one flight")
     cell_ship_deg: float = threshold(
         0.1, "Size of a reception cell for ships.", "11 km, an hour's way of a slow ship", low=0.01

@@ -25,6 +25,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cells import NO_CELL
 from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
 from models.reception import loss_share, way_silence
 from models.reporting import AT_ANCHOR, BEAT_S, MOORED
@@ -38,8 +39,16 @@ WEIGHTS: Final = np.array([0.36, 0.21, 0.21, 0.08, 0.08, 0.012, 0.012, 0.008, 0.
 """The fan; the last way is to stop."""
 AHEAD: Final = slice(0, 5)
 STEPS: Final = 12
+_OPPOSITE: Final = ((1, 2), (3, 6), (4, 8), (5, 7))
+"""Neighbours on opposite sides of a cell (``models.cells.cells_around``): a place between two places heard is heard."""
 _HORIZON_S: Final = (10_800.0, 2_400.0)
 """Beyond this nobody knows where a ship or an aircraft is, and further silence proves nothing more."""
+_WORKING_KN: Final = 5.0
+_RESTING_S: Final = 180.0
+"""A class B craft that works or drifts at less than the one may stop at any time, and then sends only every so often
+(ITU-R M.1371-5 annex 1 table 2); a class A ship keeps her schedule until she reports herself moored or at anchor."""
+_OWN_PRIOR: Final = 3.0
+"""Beats that a craft is assumed to have been heard as well as others."""
 _GRACE_S: Final = 300.0
 MAX_WITNESSES: Final = 5
 
@@ -62,6 +71,7 @@ class Silence:
     nav_status: int
     source: int
     interval_s: float
+    schedule_s: float
     longest_s: float
     fading: float
     beats: int
@@ -70,6 +80,7 @@ class Silence:
     place_km: float
     ashore: bool
     noted: bool
+    booked: bool
     shared: bool
 
     @property
@@ -115,10 +126,11 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         int(c.keys[slot]), int(c["kind"][slot]), int(c["heard_us"][slot]), int(c["pos_us"][slot]),
         float(c["lat"][slot]), float(c["lon"][slot]), float(c["speed"][slot]), float(c["course"][slot]),
         float(c["altitude"][slot]), float(c["climb"][slot]), int(c["on_ground"][slot]), int(c["status"][slot]),
-        int(c["source"][slot]), float(c["interval"][slot]), float(c["longest"][slot]),
-        _fading(float(c["usual"][slot]), float(c["latest"][slot])), int(c["beats"][slot]),
+        int(c["source"][slot]), float(c["interval"][slot]), float(c["schedule"][slot]), float(c["longest"][slot]),
+        min(_fading(float(c["usual"][slot]), float(c["latest"][slot])), _own_share(float(c["got"][slot]), float(c["owed"][slot]))),
+        int(c["beats"][slot]),
         int(c["blind_from"][slot]), int(c["blind_to"][slot]), float(c["place_km"][slot]), bool(c["ashore"][slot]),
-        bool(c["inside"][slot]),
+        bool(c["inside"][slot]), bool(c["booked"][slot]),
         bool(c["shared"][slot]),
     )  # fmt: skip
 
@@ -126,6 +138,11 @@ def silence_of(memory: Memory, slot: int) -> Silence:
 def _fading(usual_s: float, latest_s: float) -> float:
     """How much rarer her last reports came than usual, 1 where not at all."""
     return 1.0 if np.isnan(usual_s) else min(1.0, usual_s / latest_s)
+
+
+def _own_share(got: float, owed: float) -> float:
+    """What was heard of her of late, as a share of what is heard of others in the same places; 1 at most."""
+    return min(1.0, (got + _OWN_PRIOR) / (owed + _OWN_PRIOR))
 
 
 def look_up_places(slots: NDArray[np.int64], memory: Memory, context: Context) -> None:
@@ -209,9 +226,12 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
     if air:
         climb = 0.0 if np.isnan(silence.climb_ftmin) else min(silence.climb_ftmin, 0.0)
         layer[:] = band_of(silence.altitude_ft + climb * after_s / 60.0)
-    cell, covered, loss, reception, passages = _places(lat, lon, layer, memory, silence.kind)
+    own_cell = memory.craft["cell"][memory.craft.find(np.array([silence.key]))[0]] if silence.booked else NO_CELL
+    cell, covered, loss, reception, passages = _places(lat, lon, layer, memory, silence.kind, int(own_cell))
     reception *= silence.fading
     usual_s = max(silence.interval_s, BEAT_S)
+    if silence.schedule_s > BEAT_S and not air and silence.speed_kn < _WORKING_KN:
+        usual_s = max(usual_s, _RESTING_S)
     beats = np.full(lat.shape, span_s / STEPS / usual_s)
     if silence.blind_from_us != NEVER_US:
         at_us = silence.since_us + after_s * 1e6
@@ -249,7 +269,9 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         found, near_end = _witnesses(silence, lat[AHEAD], lon[AHEAD], memory)
         needed = config.min_witnesses_air if air else config.min_witnesses_ship
         shared = shared or _lost_together(silence, memory) >= max(config.max_lost_together, len(found) / 3.0)
-        witnessed = len(found) >= needed and near_end and not shared
+        if p_silence <= config.lone_witness_share * limit:
+            needed = 1
+        witnessed = len(found) >= needed and (near_end or under_way) and not shared
     inside = enough and witnessed
     if inside and not lossy:
         cause = GapCause.SILENT_IN_COVERAGE
@@ -291,23 +313,25 @@ def _fan(lat_deg: float, lon_deg: float, course_deg: float, turns_deg: Any, run_
             lon[w, k] = (lon_deg + math.degrees(math.atan2(y, x)) + 180.0) % 360.0 - 180.0
 
 
-def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[Any, ...]:
-    """Cell, covered, share of losses, reception and passages of each point."""
+def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int, lost_in: int) -> tuple[Any, ...]:
+    """Cell, covered, share of losses, reception and passages of each point; her own loss in ``lost_in`` says nothing of herself."""
     config, cells, air = memory.config, memory.cells, kind == AIRCRAFT
     around = memory.neighbourhood(lat, lon, layer, air)
     slots = cells.find(around.ravel()).reshape(around.shape)
+    own = cells.find(np.array([lost_in]))[0] if lost_in != NO_CELL else -1
     passages, loss, reception = np.empty((3, *lat.shape))
     covered = np.empty(lat.shape, dtype=np.bool_)
     _gather(
-        slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind),
-        config.min_own_passages, config.min_passages, passages, loss, reception, covered,
+        slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind), own,
+        config.min_own_passages_air if air else config.min_own_passages,
+        config.min_passages_air if air else config.min_passages, passages, loss, reception, covered,
     )  # fmt: skip
     return around[..., 0], covered, loss, reception, passages
 
 
 @numba.njit(cache=True, nogil=True)
 def _gather(
-    slots: Any, cell_passages: Any, cell_losses: Any, cell_received: Any, cell_expected: Any, feed_share: float,
+    slots: Any, cell_passages: Any, cell_losses: Any, cell_received: Any, cell_expected: Any, feed_share: float, lost_in: int,
     least_own: float, least: float, passages: Any, loss: Any, reception: Any, covered: Any,
 ) -> None:  # fmt: skip
     """What the own cell (weight 1) and its neighbours (one half) know together."""
@@ -323,13 +347,18 @@ def _gather(
                 if j == 0:
                     own = cell_passages[s]
                 n += weight * cell_passages[s]
-                f += weight * cell_losses[s]
+                f += weight * (max(cell_losses[s] - 1.0, 0.0) if s == lost_in else cell_losses[s])
                 got += weight * cell_received[s]
                 due += weight * cell_expected[s]
             passages[w, k] = n
             loss[w, k] = loss_share(n, f, feed_share)
             reception[w, k] = min(max(got / max(due, 1.0), 0.02), 0.98)
-            covered[w, k] = own >= least_own and n >= least
+            between = False
+            for j in range(4):
+                a, b = slots[w, k, _OPPOSITE[j][0]], slots[w, k, _OPPOSITE[j][1]]
+                if a >= 0 and b >= 0 and min(cell_passages[a], cell_passages[b]) >= 2.0 * least_own:
+                    between = True
+            covered[w, k] = (own >= least_own or between) and n >= least
 
 
 def _stop_at_places(lat: Any, lon: Any, beats: Any, context: Context, config: SilenceConfig) -> float:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from models.angles import wrap_longitude
 from models.cells import NO_CELL, cell_of, cells_around
 from models.geodesy import distance_km_scalar
-from models.reporting import BEAT_S, best_interval_scalar, drift_scalar, learned_interval_scalar
+from models.reporting import BEAT_S, best_interval_scalar, drift_scalar, learned_interval_scalar, nominal_interval_s
 from streams.keyed_state import KeyedState
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24, domain, is_base_station, is_ship_station
@@ -40,6 +40,10 @@ _OFF_GRID_DEG: Final = 0.0314159
 """Keeps round coordinates off the borders of cells that are counted from another round coordinate."""
 _LONGEST_TAU_S: Final = 3 * 3600.0
 """Time in which a craft's longest silence is forgotten."""
+_OWN_TAU_S: Final = 3600.0
+"""Time in which what was heard of a craft, against what others give in the same places, fades to a third."""
+_PACE_RATE: Final = 0.02
+"""Weight of one report in the pace at which a place is heard: some fifty reports settle it."""
 LOSS_S: Final = (1800.0, 480.0, 1800.0, 1800.0)
 """Silences this long, by kind, are losses of a place, and do not stretch what is usual of a craft."""
 _STAY_US: Final = (1_800_000_000, 600_000_000)
@@ -67,6 +71,9 @@ CRAFT_COLUMNS: Final = {
     "usual": ("f8", np.nan),
     "latest": ("f8", np.nan),
     "longest": ("f8", 0.0),
+    "schedule": ("f8", 10.0),
+    "got": ("f8", 0.0),
+    "owed": ("f8", 0.0),
     "beats": ("i8", 0),
     "cell": ("i8", NO_CELL),
     "cell_us": ("i8", NEVER_US),
@@ -83,6 +90,7 @@ CRAFT_COLUMNS: Final = {
 CELL_COLUMNS: Final = {
     "last_us": ("i8", NEVER_US),
     "stamp_us": ("i8", NEVER_US),
+    "pace": ("f8", np.nan),
     "received": ("f8", 0.0),
     "expected": ("f8", 0.0),
     "passages": ("f8", 0.0),
@@ -155,6 +163,8 @@ class Memory:
         cell_slot = np.full(len(keys), -1, dtype=np.int32)
         placed = keys != NO_CELL
         cell_slot[placed] = self.cells.slots(keys[placed])
+        # class B stays in the same schedule at 10 kn as at any other speed above 2 kn
+        schedule = np.maximum(nominal_interval_s(positions.message_type, 10.0, 0), BEAT_S)
         left = np.empty(len(keys), dtype=np.int64)
         left_kind = np.empty(len(keys), dtype=np.uint8)
         cells = self.cells
@@ -162,12 +172,12 @@ class Memory:
         count = _learn(
             positions.time_us, slots, cell_slot, keys, positions.lat_deg, positions.lon_deg, positions.speed_kn,
             positions.course_deg, positions.altitude_ft, positions.vertical_rate_ftmin, positions.on_ground,
-            positions.nav_status, positions.source, station,
+            positions.nav_status, positions.source, station, schedule,
             c["kind"], c["heard_us"], c["pos_us"], c["lat"], c["lon"], c["speed"], c["course"], c["altitude"], c["climb"],
-            c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["best"], c["usual"], c["latest"], c["longest"], c["beats"], c["cell"],
+            c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["best"], c["usual"], c["latest"], c["longest"], c["schedule"], c["got"], c["owed"], c["beats"], c["cell"],
             c["cell_us"], c["next_us"], c["booked"], c["inside"], c["shared"], c["place_km"], c["blind_from"], c["blind_to"],
-            cells["last_us"], cells["stamp_us"], cells["received"], cells["expected"], cells["passages"], cells["losses"],
-            self._first_s * 1e6, self.config.moored_speed_kn, self._tau_us, left, left_kind,
+            cells["last_us"], cells["stamp_us"], cells["pace"], cells["received"], cells["expected"], cells["passages"], cells["losses"],
+            self._first_s * 1e6, self.config.moored_speed_kn, self.config.low_altitude_ft, self._tau_us, left, left_kind,
         )  # fmt: skip
         if count:
             self._book("passages", left[:count])
@@ -268,12 +278,12 @@ def _find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: An
 @numba.njit(cache=True, nogil=True)
 def _learn(
     time_us: Any, slots: Any, cell_slot: Any, cell_key: Any, lat_deg: Any, lon_deg: Any, speed_kn: Any,
-    course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any,
+    course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any, under_way_s: Any,
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
-    on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, usual: Any, latest: Any, longest: Any, beats: Any, cell: Any,
+    on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, usual: Any, latest: Any, longest: Any, schedule: Any, got: Any, owed: Any, beats: Any, cell: Any,
     cell_us: Any, next_us: Any, booked: Any, inside: Any, shared: Any, place_km: Any, blind_from: Any, blind_to: Any,
-    at_last: Any, at_stamp: Any, received: Any, expected: Any, passages: Any, losses: Any,
-    first_us: Any, moored_kn: float, tau_us: float, left: Any, left_kind: Any,
+    at_last: Any, at_stamp: Any, pace: Any, received: Any, expected: Any, passages: Any, losses: Any,
+    first_us: Any, moored_kn: float, low_ft: float, tau_us: float, left: Any, left_kind: Any,
 ) -> int:  # fmt: skip
     """Rows in time order into craft and cell columns; returns how many stays ended well, their cells in ``left``."""
     count = 0
@@ -289,11 +299,15 @@ def _learn(
             usual[s] = drift_scalar(usual[s], beat_s, 0.01)
             latest[s] = drift_scalar(latest[s], beat_s, 0.15)
             best[s] = best_interval_scalar(best[s], min(seen_s, 21600.0))
-            longest[s] = max(longest[s] * max(0.0, 1.0 - seen_s / _LONGEST_TAU_S), min(seen_s, cap_s))
+            longest[s] *= max(0.0, 1.0 - seen_s / _LONGEST_TAU_S)
+            hers = altitude[s] >= low_ft if k == AIRCRAFT else not speed[s] < moored_kn
+            if hers and blind_from[s] == NEVER_US:  # not in the lee of a berth or a hill, nor with a feed that was out
+                longest[s] = max(longest[s], min(seen_s, cap_s))
         beats[s] += 1
         heard_us[s] = t
         src[s] = source[i]
         stn[s] = station[i]
+        schedule[s] = under_way_s[i]
         booked[s] = 0
         inside[s] = 0
         shared[s] = 0
@@ -350,8 +364,15 @@ def _learn(
             at_stamp[c] = t
         at_last[c] = t
         if seen_s > 0.0 and not (k == SHIP and speed[s] < moored_kn):
+            due = max(1.0, min(seen_s, cap_s) / best[s])
             received[c] += 1.0
-            expected[c] += max(1.0, min(seen_s, cap_s) / best[s])
+            expected[c] += due
+            pace[c] = drift_scalar(pace[c], best[s], _PACE_RATE)
+            usual_s = best[s] if schedule[s] <= BEAT_S else min(best[s], max(schedule[s], pace[c]))
+            due = max(1.0, min(seen_s, cap_s) / usual_s)
+            keep = math.exp(-seen_s / _OWN_TAU_S)
+            got[s] = got[s] * keep + 1.0
+            owed[s] = owed[s] * keep + due * received[c] / expected[c]
         if cell[s] == NO_CELL:
             cell[s] = cell_key[i]
             cell_us[s] = t
