@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +39,8 @@ from tracker.store.others import other_messages
 from tracker.tracks.builder import TrackBuilder
 from tracker.voyages.port_calls import PortCalls
 
+_MEASURING_THREADS: Final = 2
+"""Inputs decoded beforehand at a time; the kernels release the interpreter."""
 _PREFETCHED_INPUTS: Final = 4
 """Up to this many inputs are decoded ahead in threads of their own."""
 
@@ -171,9 +174,11 @@ def build_pipeline(
         store,
         sinks,
     )
-    for one in inputs:
-        measured = one.measured_frontier(frontier, settings.replay.block_bytes)
-        pipeline.open_source(one.source, one.source_name, feeds.index(one.feed_name), measured)
+    block_bytes = settings.replay.block_bytes
+    with ThreadPoolExecutor(max_workers=_MEASURING_THREADS) as pool:
+        measured = pool.map(lambda one: one.measured_frontier(frontier, block_bytes), inputs)
+    for one, own_frontier in zip(inputs, measured, strict=True):
+        pipeline.open_source(one.source, one.source_name, feeds.index(one.feed_name), own_frontier)
     return pipeline
 
 
