@@ -42,7 +42,7 @@ class AlertKeeper:
     def latest(self) -> list[Alert]:
         """Alerts not retracted, most urgent first."""
         kept = [alert for alert in self._latest.values() if str(alert.event.state) != "retracted"]
-        return sorted(kept, key=lambda alert: (-alert.priority, alert.event.known_us, alert.alert_id))
+        return sorted(kept, key=lambda alert: (-alert.priority, alert.known_us, alert.alert_id))
 
 
 def show_summary(console: Console, summary: Summary) -> None:

@@ -162,7 +162,7 @@ class Pipeline:
 
     def _publish(self, events: Sequence[Event], watermark_us: int) -> None:
         """Events in order; the desk judges each with the matches and port calls known at its own instant."""
-        alerts = [alert for event in events if (alert := self._desk.consider(event)) is not None]
+        alerts = [alert for event in events for alert in self._desk.judge(event)]
         self._desk.advance_watermark(watermark_us)
         for event in events:
             self.counts.events[str(event.kind)] += event.revision == 1

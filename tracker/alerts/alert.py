@@ -52,7 +52,8 @@ class PriorityTerm:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One revision of one alert. ``consignments`` and ``itinerary`` are JSON objects ready to be sent."""
+    """One revision of one alert. ``consignments`` and ``itinerary`` are JSON objects ready to be sent; ``known_us`` is when the
+    revision was known (later than its event, where another event changed the alert); ``part_of`` is the alert that tells its story."""
 
     alert_id: str
     revision: int
@@ -66,6 +67,8 @@ class Alert:
     is_linked: bool
     lead_time_h: float | None
     explanation: str
+    known_us: int
+    part_of: str | None = None
 
     @property
     def band(self) -> Band:
@@ -92,6 +95,7 @@ class Alert:
             "itinerary": dict(self.itinerary),
             "lead_time_h": None if self.lead_time_h is None else finite(self.lead_time_h, 2),
             "explanation": self.explanation,
+            "part_of": self.part_of,
         }
 
 

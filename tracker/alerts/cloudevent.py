@@ -23,7 +23,7 @@ def cloudevent(alert: Alert, source: str = SOURCE) -> dict[str, Any]:
         "source": source,
         "type": alert.type_name,
         "subject": alert.event.craft,
-        "time": iso_time(alert.event.known_us),
+        "time": iso_time(alert.known_us),
         "datacontenttype": "application/json",
         "data": alert.data(),
     }

@@ -73,6 +73,10 @@ class AlertConfig:
         500, "So many consignments are listed in one alert, flagged ones first; the store holds all.",
         "a broker's usual limit of 1 MB a message, at some 1.5 kB a consignment", low=1, high=100_000,
     )  # fmt: skip
+    same_story_km: float = threshold(
+        10.0, "A loitering this near to an encounter of the same craft at the same time is told in its alert.",
+        "ours: the radius of a wait and the drift of some hours", high=100.0,
+    )  # fmt: skip
     remember_d: float = threshold(
         30.0, "A closed or retracted alert is remembered for late corrections so long.", _OURS, low=1.0, high=3650.0
     )

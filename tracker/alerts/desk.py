@@ -7,6 +7,8 @@ of a kind that only counts with cargo aboard (``linked_only_kinds``) on a craft 
     raised before       wanted -> updated, or closed         not wanted, retracted -> retracted
     retracted before    wanted -> raised again
 
+A loitering that is part of an encounter told is not wanted (``merge.py``); so an event may change the alerts on others, too: ``judge`` gives all.
+
 A closed event seen for the first time is raised: nobody has read of it yet. A revision seen before is nothing.
 
 Time is that of the events (``known_us``): the desk gives the same alerts in every replay. It forgets alerts closed or retracted
@@ -24,13 +26,14 @@ from streams.snapshot import pack, unpack
 from tracker.alerts.alert import Alert, AlertType, alert_id
 from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, AlertConfig
 from tracker.alerts.dossier import consignment_entry, explain, itinerary_entry, lead_time_h
+from tracker.alerts.merge import Stories
 from tracker.alerts.rank import rank
 from tracker.cargo.link import CargoLinker, Link, merged
 from tracker.events import Event, EventKind, EventState, GapCause
 from tracker.identity import parse_craft
-from tracker.units import US_PER_H
+from tracker.units import US_PER_H, Micros
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,34 @@ class AlertDesk:
         self.config = config or AlertConfig()
         self._linker = linker
         self._raised: dict[str, _Raised] = {}
+        self._stories = Stories(self.config.same_story_km, int(self.config.remember_d * 24 * US_PER_H))
         self._cleaned_us: int | None = None
 
     def __len__(self) -> int:
         return len(self._raised)
 
+    def judge(self, event: Event) -> list[Alert]:
+        """All alerts that a revision of an event gives rise to: its own, then those of the loiterings it joins or sets free."""
+        own = self.consider(event)
+        alerts = [] if own is None else [own]
+        for wait in self._stories.waits_of(event):
+            before = self._raised.get(wait.event_id)
+            shown = before is not None and before.type is not AlertType.RETRACTED
+            part_of = self._part_of(wait)
+            if shown == (part_of is not None):
+                type_ = AlertType.RETRACTED if shown else AlertType.RAISED
+                alerts.append(self._tell(wait, int(event.known_us), type_, part_of))
+        return alerts
+
     def consider(self, event: Event) -> Alert | None:
-        """The alert that a revision of an event gives rise to, None where a person need not see it."""
+        """The alert on an event itself that a revision of it gives rise to, None where a person need not see it."""
         before = self._raised.get(event.event_id)
         if before is not None and event.revision <= before.event_revision:
             return None
-        links = self._links(event)
-        wanted = self._is_wanted(event, links)
+        wanted = self._is_wanted(event, self._links(event))
+        self._stories.keep(event, wanted)
+        part_of = self._part_of(event) if wanted else None
+        wanted = wanted and part_of is None
         shown = before is not None and before.type is not AlertType.RETRACTED
         if not wanted and not shown:
             return None
@@ -71,9 +90,7 @@ class AlertDesk:
             type_ = AlertType.RAISED
         else:
             type_ = AlertType.CLOSED if event.state is EventState.CLOSED else AlertType.UPDATED
-        revision = 1 if before is None else before.alert_revision + 1
-        self._raised[event.event_id] = _Raised(event.revision, revision, type_, int(event.known_us))
-        return self._alert(event, links, type_, revision)
+        return self._tell(event, int(event.known_us), type_, part_of)
 
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget what was settled long ago, here and in the linker; once a day of the data is often enough."""
@@ -82,6 +99,7 @@ class AlertDesk:
         self._cleaned_us = watermark_us
         self._linker.forget(watermark_us)
         before_us = watermark_us - int(self.config.remember_d * 24 * US_PER_H)
+        self._stories.forget(before_us)
         open_types = (AlertType.RAISED, AlertType.UPDATED)
         self._raised = {
             key: kept for key, kept in self._raised.items() if kept.known_us >= before_us or kept.type in open_types
@@ -99,11 +117,13 @@ class AlertDesk:
                 "known_us": pa.array([kept.known_us for _, kept in rows], pa.int64()),
             }
         )
-        return pack("alert desk", _LAYOUT, {"raised": table})
+        return pack("alert desk", _LAYOUT, {"raised": table, "stories": self._stories.table()})
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot."""
-        rows = unpack("alert desk", _LAYOUT, snapshot)["raised"].to_pylist()
+        tables = unpack("alert desk", _LAYOUT, snapshot)
+        self._stories.restore(tables["stories"])
+        rows = tables["raised"].to_pylist()
         self._raised = {
             row["event_id"]: _Raised(
                 row["event_revision"], row["alert_revision"], AlertType(row["type"]), row["known_us"]
@@ -135,16 +155,27 @@ class AlertDesk:
             return False
         return event.confidence >= self.config.min_confidence
 
-    def _alert(self, event: Event, links: list[Link], type_: AlertType, revision: int) -> Alert:
-        lead_h = lead_time_h(event, links)
-        told = event if type_ is not AlertType.RETRACTED else _withdrawn(event)
+    def _part_of(self, event: Event) -> str | None:
+        """The alert on the encounter that a loitering is part of."""
+        meeting = self._stories.meeting_of(event)
+        return None if meeting is None else alert_id(meeting)
+
+    def _tell(self, event: Event, known_us: int, type_: AlertType, part_of: str | None) -> Alert:
+        """The next revision of the alert on an event, as known at an instant, remembered."""
+        before = self._raised.get(event.event_id)
+        revision = 1 if before is None else before.alert_revision + 1
+        self._raised[event.event_id] = _Raised(event.revision, revision, type_, known_us)
+        now = replace(event, known_us=Micros(known_us))
+        links = self._links(now)
+        lead_h = lead_time_h(now, links)
+        told = now if type_ is not AlertType.RETRACTED else _withdrawn(now)
         priority, terms = rank(told, links, lead_h, self.config)
         itinerary = {}
         if event.kind is not EventKind.FEED_OUTAGE:
             craft = parse_craft(event.craft)
             named = event.evidence.get("itinerary_id")
-            declared = self._linker.itinerary(craft, int(event.start_us), int(event.known_us), named)
-            itinerary = itinerary_entry(declared, craft, self._linker, event)
+            declared = self._linker.itinerary(craft, int(event.start_us), known_us, named)
+            itinerary = itinerary_entry(declared, craft, self._linker, now)
         return Alert(
             alert_id=alert_id(event.event_id),
             revision=revision,
@@ -157,7 +188,9 @@ class AlertDesk:
             itinerary=itinerary,
             is_linked=bool(links),
             lead_time_h=lead_h,
-            explanation=explain(told, links, lead_h),
+            explanation=explain(told, links, lead_h, part_of),
+            known_us=known_us,
+            part_of=part_of,
         )
 
 

@@ -103,9 +103,11 @@ def lead_time_h(event: Event, links: Sequence[Link]) -> float | None:
     return min(leads, default=None)
 
 
-def explain(event: Event, craft_links: Sequence[Link], lead_h: float | None) -> str:
-    """What happened, why it matters, what can still be done."""
+def explain(event: Event, craft_links: Sequence[Link], lead_h: float | None, part_of: str | None = None) -> str:
+    """What happened, why it matters, what can still be done; ``part_of`` is the alert that tells it instead."""
     sentences = [_subject(event, craft_links) + _sentence(event.explanation)]
+    if part_of is not None:
+        return " ".join([f"Part of alert {part_of}: she waits where she meets another ship.", *sentences])
     if event.state is EventState.RETRACTED:
         return " ".join(["Withdrawn: later data does not bear this out.", *sentences])
     if event.kind is EventKind.FEED_OUTAGE:

@@ -64,7 +64,7 @@ def rank(
     elif not links:
         cap("unlinked", config.unlinked_at_most, "No cargo is known aboard.")
     if event.state is EventState.RETRACTED:
-        cap("withdrawn", 0, "The event was withdrawn.")
+        cap("withdrawn", 0, "It is withdrawn: the event no longer stands, or another alert tells it.")
     total = sum(term.points for term in terms)
     add("limits", min(max(total, 0), 100) - total, "Priorities end at 0 and 100.")
     return min(max(total, 0), 100), tuple(terms)

@@ -73,7 +73,7 @@ def alerts(given: Sequence[Alert]) -> Write:
     """Append revisions of alerts."""
     rows = [
         {
-            "alert_id": alert.alert_id, "revision": alert.revision, "type": alert.type_name, "time_us": int(alert.event.known_us),
+            "alert_id": alert.alert_id, "revision": alert.revision, "type": alert.type_name, "time_us": alert.known_us,
             "craft": alert.event.craft, "kind": str(alert.event.kind), "event_id": alert.event.event_id,
             "priority": alert.priority, "lead_time_h": alert.lead_time_h, "explanation": alert.explanation, "data": alert.data(),
         }

@@ -83,7 +83,7 @@ def test_flagged_cargo_outranks_unflagged_and_that_outranks_none() -> None:
     assert (flagged.is_linked, unlinked.is_linked) == (True, False)
     assert unlinked.band is Band.LOW
     assert unlinked.data()["link"] == "unlinked"
-    assert raised(event(EventKind.ZONE)).terms[-1].name == "unlinked", "told also where it takes no points"
+    assert raised(event(EventKind.LOITERING)).terms[-1].name == "unlinked", "told also where it takes no points"
     assert flagged.band in (Band.HIGH, Band.CRITICAL)
 
 

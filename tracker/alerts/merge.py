@@ -1,0 +1,140 @@
+"""One story, one alert: a ship that waits during a meeting waits *for* the meeting.
+
+Two ships that lie together for hours give an encounter and, each of them, a loitering: three true events, one story. The
+encounter tells it whole, so a loitering is *part of* an encounter that is put before a person when
+
+- its craft is one of the two,
+- their times overlap (an open event lasts until now), and
+- they lie within ``same_story_km`` of each other (farther apart the identity is used by two transmitters).
+
+Of several the one that began first, then the smaller id. It does not matter which became known first::
+
+    encounter told, loitering comes     -> the loitering gives no alert
+    loitering told, encounter comes     -> the loitering's alert is retracted and points to the encounter's
+    the encounter is withdrawn          -> its loiterings are told after all
+
+Events stay as they are; only alerts are joined. Kept are loiterings that a person would read of, and encounters told: open ones, and settled
+ones for the desk's memory, counted between the two events and not from the watermark, so that no cut of the stream shows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from typing import Any, Final
+
+import pyarrow as pa
+
+from models.geodesy import distance_km_scalar
+from tracker.events import Event, EventKind, EventState, Rule, plain
+
+_WHOLE: Final = {"revision", "start_us", "end_us", "known_us"}
+_REAL: Final = {"lat_deg", "lon_deg", "confidence"}
+
+
+class Stories:
+    """The waits and meetings lately known."""
+
+    def __init__(self, same_story_km: float, memory_us: int) -> None:
+        self._same_story_km, self._memory_us = same_story_km, memory_us
+        self._waits: dict[str, dict[str, Event]] = {}
+        self._meetings: dict[str, dict[str, Event]] = {}
+
+    def keep(self, event: Event, is_told: bool) -> None:
+        """Take in the newest revision of an encounter or loitering; one that nobody need read of is dropped."""
+        if event.kind not in (EventKind.ENCOUNTER, EventKind.LOITERING):
+            return
+        shelf = self._meetings if event.kind is EventKind.ENCOUNTER else self._waits
+        rule = replace(event.rule, thresholds=plain(event.rule.thresholds))
+        kept = replace(event, evidence=plain(event.evidence), rule=rule)
+        for craft in filter(None, (event.craft, event.other_craft)):
+            if is_told:
+                shelf.setdefault(craft, {})[event.event_id] = kept
+            elif event.event_id in shelf.get(craft, {}):
+                del shelf[craft][event.event_id]
+
+    def meeting_of(self, wait: Event) -> str | None:
+        """The event id of the encounter that a loitering is part of."""
+        if wait.kind is not EventKind.LOITERING:
+            return None
+        near = [m for m in self._meetings.get(wait.craft, {}).values() if self._is_one_story(wait, m)]
+        return min(near, key=lambda m: (m.start_us, m.event_id)).event_id if near else None
+
+    def waits_of(self, meeting: Event) -> list[Event]:
+        """The loiterings of both craft of an encounter, in the order of their ids."""
+        if meeting.kind is not EventKind.ENCOUNTER:
+            return []
+        crafts = filter(None, (meeting.craft, meeting.other_craft))
+        found = {key: wait for craft in crafts for key, wait in self._waits.get(craft, {}).items()}
+        return [found[key] for key in sorted(found)]
+
+    def forget(self, before_us: int) -> None:
+        """Drop what was settled before an instant."""
+        for shelf in (self._waits, self._meetings):
+            for craft in list(shelf):
+                shelf[craft] = {
+                    key: e for key, e in shelf[craft].items() if e.state is EventState.OPEN or e.known_us >= before_us
+                }
+                if not shelf[craft]:
+                    del shelf[craft]
+
+    def table(self) -> pa.Table:
+        """Everything kept, for a snapshot."""
+        return _to_arrow(sorted(self._all(), key=lambda event: event.event_id))
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`table`."""
+        for event in _from_arrow(table):
+            self.keep(event, is_told=True)
+
+    def __len__(self) -> int:
+        return len(list(self._all()))
+
+    def _all(self) -> Iterator[Event]:
+        for shelf in (self._waits, self._meetings):
+            yield from {key: event for kept in shelf.values() for key, event in kept.items()}.values()
+
+    def _is_one_story(self, wait: Event, meeting: Event) -> bool:
+        if meeting.end_us is not None and (
+            meeting.end_us < wait.start_us or wait.known_us - meeting.known_us > self._memory_us
+        ):
+            return False
+        if wait.end_us is not None and wait.end_us < meeting.start_us:
+            return False
+        apart_km = distance_km_scalar(wait.lat_deg, wait.lon_deg, meeting.lat_deg, meeting.lon_deg)
+        return bool(apart_km <= self._same_story_km)
+
+
+def _to_arrow(events: Iterable[Event]) -> pa.Table:
+    rows = list(events)
+    columns: dict[str, pa.Array] = {}
+    for name in (field.name for field in fields(Event)):
+        values: list[Any] = [getattr(event, name) for event in rows]
+        if name in _WHOLE:
+            columns[name] = pa.array(values, pa.int64())
+        elif name in _REAL:
+            columns[name] = pa.array(values, pa.float64())
+        elif name == "evidence":
+            columns[name] = pa.array([json.dumps(value) for value in values], pa.string())
+        elif name == "rule":
+            told = [json.dumps([rule.name, rule.version, dict(rule.thresholds)]) for rule in values]
+            columns[name] = pa.array(told, pa.string())
+        else:
+            columns[name] = pa.array([None if value is None else str(value) for value in values], pa.string())
+    return pa.table(columns)
+
+
+def _from_arrow(table: pa.Table) -> list[Event]:
+    return [
+        Event(
+            **{
+                **row,
+                "state": EventState(row["state"]),
+                "kind": EventKind(row["kind"]),
+                "evidence": json.loads(row["evidence"]),
+                "rule": Rule(*json.loads(row["rule"])),
+            }
+        )
+        for row in table.to_pylist()
+    ]
