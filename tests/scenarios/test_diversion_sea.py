@@ -97,7 +97,40 @@ def test_calling_in_another_order_is_told_as_such() -> None:
     assert details[-1] == "reordered_call"
 
 
-def test_late_is_told_only_beyond_half_a_day_and_graded() -> None:
+def test_a_call_at_the_second_port_first_is_told_when_she_lies_there() -> None:
+    papers = voyage(
+        node("BEZEE", depart_h=0), node("GBRMG", arrive_h=10, depart_h=20), node("NLEUR", arrive_h=35), node("PLGDN")
+    )
+    track = Track("BEZEE").wait(1).sail("NLEUR").wait(8)
+    (event,) = {e.event_id: e for e in judge(papers, track.rows())}.values()
+    assert event.detail == "reordered_call"
+    assert "before Ramsgate" in event.explanation
+
+
+def test_who_slows_down_cannot_arrive_and_who_keeps_her_pace_is_late() -> None:
+    papers = voyage(node("NLRTM", depart_h=0), node("SEGOT", arrive_h=50))
+    slowed = Track("NLRTM").wait(1).sail("SEGOT", part=0.4).sail("SEGOT", 4.5, part=0.5)
+    assert {event.detail for event in judge(papers, slowed.rows())} == {"unreachable_in_time"}
+    steady = Track("NLRTM").wait(1).sail("SEGOT", 9.0, part=0.9)
+    assert judge(papers, steady.rows())[-1].detail == "late"
+
+
+def test_calls_due_before_she_was_first_heard_are_not_held_against_her() -> None:
+    papers = voyage(
+        node("BEZEE", depart_h=-40), node("NLEUR", arrive_h=-20, depart_h=-8), node("FRLEH", arrive_h=30), node("GBFAL")
+    )
+    assert judge(papers, Track((51.55, 2.9)).sail("FRLEH").wait(6).rows()) == []
+
+
+def test_a_drift_at_sea_off_a_later_port_is_no_call_there() -> None:
+    papers = voyage(
+        node("NLIJM", depart_h=0), node("BEZEE", arrive_h=20, depart_h=30), node("FRBOL"), node("NLVLI"), node("DEHAM")
+    )
+    track = Track("NLIJM").wait(1).sail((51.81, 3.4)).wait(3).sail("BEZEE").wait(6)
+    assert judge(papers, track.rows()) == []
+
+
+def test_late_is_told_when_the_time_has_passed_and_graded() -> None:
     track = Track("NLRTM").wait(60).sail("SEGOT").wait(3)
     events = judge(TO_GOTHENBURG, track.rows())
     assert told(events)[0] == (0, "unreachable_in_time", "open")

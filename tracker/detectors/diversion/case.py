@@ -136,11 +136,11 @@ class Case:
     short_us: int = NEVER
     short_rows: int = 0
     waited: bool = False
+    slow_us: int = NEVER
     slowed: bool = False
     late_told_h: float = 0.0
     said_us: int = NEVER
-    said_rows: int = 0
-    agreed_rows: int = 0
+    agreed_us: int = NEVER
     said_eta_us: int = NEVER
     flown: bool = False
     away_km: float = 0.0
@@ -161,8 +161,8 @@ class Case:
         self.off_us, self.off_rows, self.back_us = NEVER, 0, NEVER
         self.check_us, self.excused_km = NEVER, 0.0
         self.short_rows, self.waited = 0, False
-        self.slowed, self.late_told_h = False, 0.0
-        self.said_us, self.said_rows, self.agreed_rows = NEVER, 0, 0
+        self.slow_us, self.slowed, self.late_told_h = NEVER, False, 0.0
+        self.said_us = self.agreed_us = NEVER
         self.away_km = 0.0
         self.called_name = ""
 

@@ -99,6 +99,14 @@ class DiversionConfig:
         0.7, "Below this share of the highest speed seen she has slowed down; that, not her usual pace, is why a time cannot be kept.",
         "ours: more than weather costs a laden ship", low=0.1, high=1.0,
     )  # fmt: skip
+    sea_slowed_h: float = threshold(
+        3.0, "Slow for this long, she is not about to sail faster than ever: her best speed is then the share below.",
+        "ours: fog, fishing fleets and traffic last less", high=240.0,
+    )  # fmt: skip
+    sea_slowed_best: float = threshold(
+        1.0, "Best speed of a ship that has slowed down, as a share of the highest seen.",
+        "ours: what she showed before is what she can do", low=0.5, high=5.0,
+    )  # fmt: skip
     sea_turned_factor: float = threshold(
         2.0, "Outside the corridor, where a detour itself adds distance, wrong way needs this many times the distance.",
         "ours: a detour of 100 km off the lane adds up to 100 km to what is left", low=1.0, high=20.0,

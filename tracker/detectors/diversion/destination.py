@@ -1,12 +1,12 @@
 """What the crew types against what the papers say.
 
-One step per destination heard (the first of every ten minutes)::
+One step per destination heard::
 
     before the declared departure, not under way,
       or still off the port the leg begins at         nothing is judged: crews type the next port late
     names no port known                               nothing is said
     may mean a declared port (called at or not),
-      the port she just left, or a canal on her way   fits; twice in a row, an open contradiction is over
+      the port she just left, or a canal on her way   fits; for ten minutes, an open contradiction is over
     names only other ports, for long enough           contradicting_destination
 
 Of several ports the text may mean, the one nearest to the declared calls is told. A transmitted time of arrival far behind the declared one
@@ -28,13 +28,13 @@ from tracker.events import Event, iso_time
 from tracker.geography.destinations import Destinations
 from tracker.geography.ports import Port, PortTable
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H, US_PER_S
+from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 from tracker.voyages.itinerary import Itinerary, Mode
 
 DETAIL: Final = "contradicting_destination"
 _UNDER_WAY_KN: Final = 3.0
 _FRESH_US: Final = 2 * US_PER_H
-_FITTING_ROWS: Final = 2
+_AGREED_US: Final = 10 * US_PER_MIN
 _HALF_YEAR_S: Final = 183 * 86_400
 
 
@@ -58,17 +58,17 @@ class DestinationRules:
             return []
         leg = self._legs.leg(Mode.SEA, case.start_node(itinerary), itinerary.nodes[case.next])
         if any(self._fits(case, itinerary, leg, port) for port in meant):
-            case.said_us, case.said_rows = NEVER, 0
-            case.agreed_rows += 1
-            if case.agreed_rows < _FITTING_ROWS or case.strayed:
+            case.said_us = NEVER
+            if case.agreed_us == NEVER:
+                case.agreed_us = time_us
+            if case.strayed or time_us - case.agreed_us < _AGREED_US:
                 return []
-            why = f"Since {time_text(time_us)} her crew gives {said.destination.strip()} as destination."
+            why = f"Since {time_text(case.agreed_us)} her crew gives {said.destination.strip()} as destination."
             return self._teller.close(case, itinerary, case.route, time_us, why)
-        case.agreed_rows = 0
-        case.said_rows += 1
+        case.agreed_us = NEVER
         if case.said_us == NEVER:
             case.said_us = time_us
-        if case.said_rows < 2 or time_us - case.said_us < self._config.destination_sustained_h * US_PER_H:
+        if time_us - case.said_us < self._config.destination_sustained_h * US_PER_H:
             return []
         return self._contradicts(case, itinerary, leg, time_us, said, meant)
 

@@ -57,9 +57,6 @@ _RELOCK_US: Final = 12 * US_PER_H
 _US_PER_DAY: Final = 24 * US_PER_H
 _FAR_US: Final = 1 << 62
 
-_SAID: Final = 2
-"""Place of destinations beside positions (1) and rows without one (0) in the table of slots."""
-
 Entry = tuple[int, int, int, Match | float | Said | Row]
 _Rows = TypeVar("_Rows", PositionBatch, StaticBatch)
 
@@ -268,7 +265,8 @@ class DiversionDetector:
         for i in typed.tolist():
             entry = (int(statics.time_us[i]), 1, i, self._top_kn(int(statics.ship_type[i])))
             timeline.setdefault(int(statics.craft[i]), []).append(entry)
-        for i in self._said(statics, _followed(statics.craft, statics.time_us, crafts, starts)):
+        worded = _followed(statics.craft, statics.time_us, crafts, starts)
+        for i in worded[statics.destination[worded] != b""].tolist():
             said = Said(statics.destination[i].decode("ascii", "replace"), eta_us(statics, i))
             timeline.setdefault(int(statics.craft[i]), []).append((int(statics.time_us[i]), 1, i, said))
         kept = self._thinned(positions, _followed(positions.craft, positions.time_us, crafts, starts))
@@ -293,16 +291,6 @@ class DiversionDetector:
                 self._slots[key] = int(slot[i])
                 kept.append(int(at[i]))
         return np.array(sorted(kept), dtype=np.int64)
-
-    def _said(self, statics: StaticBatch, at: NDArray[np.int64]) -> list[int]:
-        """Of the rows ``at``, the first of each slot per craft that gives a destination."""
-        kept = []
-        for i in at[statics.destination[at] != b""].tolist():
-            key, slot = (int(statics.craft[i]), _SAID), int(statics.time_us[i]) // _SEA_SLOT_US
-            if slot > self._slots.get(key, -1):
-                self._slots[key] = slot
-                kept.append(i)
-        return kept
 
     def _take(self, craft: int, time_us: int, what: Match | float | Said | Row) -> list[Event]:
         """One entry of a craft's timeline."""

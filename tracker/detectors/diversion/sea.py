@@ -222,7 +222,7 @@ class SeaRules:
         events: list[Event] = []
         start = leg.start
         if distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg) > self._config.declared_radius_km:
-            case.under_way_rows += speed_kn > _UNDER_WAY_KN
+            self._follow_pace(case, row, speed_kn)
             events += self._off_route(case, itinerary, row, leg, fix, speed_kn)
             events += self._wrong_way(case, itinerary, row, leg, fix, speed_kn)
         elif not case.strayed:
@@ -430,7 +430,7 @@ class SeaRules:
             return self._teller.close(case, itinerary, case.schedule, row.time_us, why)
         if case.strayed:
             return []
-        best_kn = self._best_kn(case)
+        best_kn = self._best_kn(case, row.time_us)
         hours_left = (arrive_us - row.time_us) / US_PER_H
         needed_h = (fix.to_go_km - cfg.declared_radius_km) / (best_kn * KM_PER_NM)
         short_h = needed_h - hours_left
@@ -451,7 +451,7 @@ class SeaRules:
             measured["transmitted_eta"] = iso_time(case.said_eta_us)
         due = time_text(arrive_us)
         if not case.schedule.open:
-            case.slowed = case.last_kn < cfg.sea_slowed_share * case.seen_kn and case.under_way_rows >= _KNOWN_ROWS
+            case.slowed = case.slow_us != NEVER
         if late_h > 0.0:
             again = late_h >= _LATE_AGAIN * max(case.late_told_h, cfg.sea_late_h / _LATE_AGAIN)
             if again:
@@ -504,17 +504,29 @@ class SeaRules:
             "nearest_declared_km": nearest_km,
             "eta": None if math.isnan(hours_at_this) else iso_time(row.time_us + round(hours_at_this * US_PER_H)),
             "required_speed_kn": fix.to_go_km / KM_PER_NM / hours_left if hours_left > 0.0 else math.nan,
-            "capable_speed_kn": self._best_kn(case),
+            "capable_speed_kn": self._best_kn(case, row.time_us),
         }
 
     def _class_kn(self, case: Case) -> float:
         return self._config.cargo_top_kn if math.isnan(case.top_kn) else case.top_kn
 
-    def _best_kn(self, case: Case) -> float:
+    def _follow_pace(self, case: Case, row: Row, speed_kn: float) -> None:
+        """How long she has been seen under way, and since when slower than she was."""
+        if not speed_kn > _UNDER_WAY_KN:
+            return
+        case.under_way_rows += 1
+        if speed_kn >= self._config.sea_slowed_share * case.seen_kn:
+            case.slow_us = NEVER
+        elif case.slow_us == NEVER:
+            case.slow_us = row.time_us
+
+    def _best_kn(self, case: Case, time_us: int) -> float:
         """What she can do: more than she was seen to do, but no more than her class; who was not seen for long may do all of that."""
         if case.under_way_rows < _KNOWN_ROWS:
             return self._class_kn(case)
-        return min(self._class_kn(case), self._config.best_over_seen * case.seen_kn)
+        slow = case.slow_us != NEVER and time_us - case.slow_us >= self._config.sea_slowed_h * US_PER_H
+        over_seen = self._config.sea_slowed_best if slow else self._config.best_over_seen
+        return min(self._class_kn(case), over_seen * case.seen_kn)
 
     def _port(self, lat_deg: float, lon_deg: float) -> tuple[Port, float]:
         index, km = self._ports.nearest(lat_deg, lon_deg)
