@@ -34,7 +34,6 @@ from tracker.tracks.builder import TrackBuilder
 from tracker.tracks.segments import KEPT
 from tracker.voyages.port_calls import PortCalls
 
-
 COMMIT_ROWS: Final = 250_000
 """Rows after which a transaction ends, so that none grows with the length of the input."""
 
