@@ -1,0 +1,155 @@
+"""The way of ships: off every usual route, away from the declared port, towards a later one, and back again."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from models.geodesy import distance_km_scalar as distance_km
+from tracker.detectors.diversion.case import NEVER, Case, Row
+from tracker.detectors.diversion.legs import Fix, Leg
+from tracker.detectors.diversion.pace import UNDER_WAY_KN, best_kn
+from tracker.detectors.diversion.rules import SeaRule
+from tracker.detectors.diversion.telling import km_text, place_text, time_text
+from tracker.events import Event, iso_time
+from tracker.units import KM_PER_NM, US_PER_H
+from tracker.voyages.itinerary import Itinerary, Mode
+
+_BACK_KM: Final = 40.0
+_BACK_US: Final = US_PER_H
+_MADE_GOOD_US: Final = 6 * US_PER_H
+_MADE_GOOD_KM: Final = 60.0
+
+
+class RouteRules(SeaRule):
+    """Where she sails, against where the papers send her."""
+
+    def off_route(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix, speed_kn: float) -> list[Event]:
+        if fix.inside:
+            case.off_us, case.off_rows, case.excused_km = NEVER, 0, 0.0
+            return []
+        if case.stop_us != NEVER:  # she lies there: an undeclared call or loitering, but no voyage
+            case.off_us, case.off_rows = NEVER, 0
+            return []
+        if not fix.outside or fix.detour_km <= case.excused_km + (fix.detour_limit_km if case.excused_km else 0.0):
+            return []
+        if case.off_us == NEVER:
+            case.off_us, case.off_lat_deg, case.off_lon_deg = row.time_us, row.lat_deg, row.lon_deg
+        case.off_rows += 1
+        if row.time_us - case.off_us < self._config.sea_sustained_h * US_PER_H or case.off_rows < 3:
+            return []
+        detail, towards = self._skipping(case, itinerary, row, leg)
+        if detail in case.route.facts:
+            return []
+        sentence = (
+            f"Declared from {place_text(leg.start)} to {place_text(leg.end)}, she has been outside every usual route since "
+            f"{time_text(case.off_us)}: {km_text(fix.offset_km)} off it, {self._where(row)}, with {km_text(fix.to_go_km)} still "
+            f"to go, a detour of {km_text(fix.detour_km)}{towards}."
+        )
+        confidence = 0.6 + 0.3 * min(1.0, fix.detour_km / (4.0 * fix.detour_limit_km)) if detail == "off_route" else 0.6
+        return self._tell(
+            case, itinerary, row, detail, confidence, sentence, self._measured(case, itinerary, row, fix, speed_kn),
+            start_us=case.off_us, lat_deg=case.off_lat_deg, lon_deg=case.off_lon_deg,
+        )  # fmt: skip
+
+    def wrong_way(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix, speed_kn: float) -> list[Event]:
+        lost_km = fix.to_go_km - case.best_km
+        least_km = max(self._config.sea_wrong_way_km, self._config.sea_wrong_way_share * fix.to_go_km)
+        if (
+            lost_km <= least_km
+            or row.time_us - case.best_us < self._config.sea_sustained_h * US_PER_H
+            or not speed_kn > UNDER_WAY_KN
+        ):
+            return []
+        detail, towards = self._skipping(case, itinerary, row, leg)
+        if detail == "off_route":
+            turned = lost_km > self._config.sea_turned_factor * least_km or not fix.outside
+            if not turned or fix.to_go_km <= self._config.waiting_radius_km:
+                return []
+            detail = "wrong_way"
+        if detail in case.route.facts:
+            return []
+        sentence = (
+            f"Declared for {place_text(leg.end)}, she sails away from it: {km_text(fix.to_go_km)} to go now, but "
+            f"{km_text(case.best_km)} on {time_text(case.best_us)}; she is {self._where(row)}{towards}."
+        )
+        return self._tell(
+            case, itinerary, row, detail, 0.85 if detail == "wrong_way" else 0.6, sentence,
+            self._measured(case, itinerary, row, fix, speed_kn),
+            start_us=case.best_us, lat_deg=case.best_lat_deg, lon_deg=case.best_lon_deg,
+        )  # fmt: skip
+
+    def _skipping(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg) -> tuple[str, str]:
+        """``skipped_call`` when she closes on a later declared node along the direct way there, else ``off_route``."""
+        nodes = itinerary.nodes
+        for m in range(case.next + 1, len(nodes)):
+            direct = self._legs.leg(Mode.SEA, leg.start, nodes[m])
+            here = direct.fix(row.lat_deg, row.lon_deg)
+            before = direct.fix(case.best_lat_deg, case.best_lon_deg)
+            if here.inside and here.to_go_km < before.to_go_km - _BACK_KM:
+                return "skipped_call", f"; this is the way to {place_text(nodes[m])}, declared later"
+        return "off_route", ""
+
+    def come_back(self, case: Case, itinerary: Itinerary, row: Row, fix: Fix) -> list[Event]:
+        """Closes the route story once she serves the declaration again.
+
+        Either she has been in the corridor and closing for an hour, or she comes from an undeclared call and, though outside it still, what
+        she sailed for six hours brought her nearer; that detour is then excused, and only a longer one is news.
+        """
+        if not case.strayed or case.said_us != NEVER:
+            return []
+        closing = fix.to_go_km <= case.best_km + _BACK_KM or fix.to_go_km <= case.worst_km - _BACK_KM
+        back = False
+        if not fix.inside or not closing or case.stop_us != NEVER:
+            case.back_us = NEVER
+        elif case.back_us == NEVER:
+            case.back_us = row.time_us
+        else:
+            back = row.time_us - case.back_us >= _BACK_US
+        if not (back or ("undeclared_call" in case.route.facts and self._makes_good(case, row, fix))):
+            return []
+        case.back_us = case.check_us = NEVER
+        case.off_us, case.off_rows = NEVER, 0
+        case.excused_km = 0.0 if fix.inside else fix.detour_km
+        case.forget_progress()
+        bound_for = place_text(itinerary.nodes[case.next])
+        why = f"Since {time_text(row.time_us)} she is on her way to {bound_for} again."
+        return self._teller.close(case, itinerary, case.route, row.time_us, why)
+
+    def _makes_good(self, case: Case, row: Row, fix: Fix) -> bool:
+        """Whether the last six hours' sailing brought her nearer to the declared port."""
+        if case.check_us == NEVER or case.stop_us != NEVER:
+            case.check_us, case.check_km, case.sailed_km = row.time_us, fix.to_go_km, 0.0
+            return False
+        case.sailed_km += distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg)
+        if row.time_us - case.check_us < _MADE_GOOD_US:
+            return False
+        made_good_km, sailed_km = case.check_km - fix.to_go_km, case.sailed_km
+        case.check_us, case.check_km, case.sailed_km = row.time_us, fix.to_go_km, 0.0
+        return sailed_km >= _MADE_GOOD_KM and made_good_km >= self._config.sea_made_good * sailed_km
+
+    def _measured(self, case: Case, itinerary: Itinerary, row: Row, fix: Fix, speed_kn: float) -> dict[str, Any]:
+        """The figures behind off_route and wrong_way."""
+        nearest_km, nearest = min(
+            (distance_km(row.lat_deg, row.lon_deg, node.lat_deg, node.lon_deg), node.location)
+            for node in itinerary.nodes
+        )
+        arrive_us = itinerary.nodes[case.next].arrive_us
+        hours_left = math.nan if arrive_us is None else (arrive_us - row.time_us) / US_PER_H
+        hours_at_this = fix.to_go_km / KM_PER_NM / speed_kn if speed_kn > UNDER_WAY_KN else math.nan
+        return {
+            "distance_off_route_km": fix.offset_km,
+            "corridor_half_width_km": fix.half_width_km,
+            "detour_km": fix.detour_km,
+            "distance_to_go_km": fix.to_go_km,
+            "best_distance_to_go_km": case.best_km,
+            "nearest_declared": nearest,
+            "nearest_declared_km": nearest_km,
+            "eta": None if math.isnan(hours_at_this) else iso_time(row.time_us + round(hours_at_this * US_PER_H)),
+            "required_speed_kn": fix.to_go_km / KM_PER_NM / hours_left if hours_left > 0.0 else math.nan,
+            "capable_speed_kn": best_kn(self._config, case, row.time_us),
+        }
+
+    def _where(self, row: Row) -> str:
+        port, km = self._port(row.lat_deg, row.lon_deg)
+        return f"now {km_text(km)} from {port.name}"
