@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracker.detectors import encounter, loitering
+from tracker.detectors import encounter, loitering, silence
 from tracker.detectors.base import Context, Detector
 from tracker.detectors.diversion import DiversionConfig, DiversionDetector
 from tracker.detectors.encounter import EncounterConfig, EncounterDetector
@@ -34,7 +34,7 @@ class DetectorEntry:
 
 
 DETECTORS: Final = (
-    DetectorEntry("silence", SilenceConfig, lambda config, context, _: SilenceDetector(config, context)),
+    DetectorEntry("silence", SilenceConfig, lambda config, context, _: SilenceDetector(config, context), silence.GFW),
     DetectorEntry(
         "loitering", LoiteringConfig, lambda config, context, _: LoiteringDetector(config, context), loitering.GFW
     ),

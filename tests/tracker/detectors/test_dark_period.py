@@ -82,6 +82,16 @@ def test_the_evidence_says_what_was_expected_and_who_was_heard():
     assert "Heard again after" in closed.explanation
 
 
+def test_a_class_b_craft_heard_badly_all_along_is_not_dark_though_others_are_heard_well():
+    craft, begin_us, end_us = one_silence()
+    rows = silenced(sea(), craft, begin_us, end_us)
+    hers = rows.craft == craft
+    weak = np.random.default_rng(4).random(len(rows)) < 0.25
+    rows = rows.with_columns(message_type=np.where(hers, 18, rows.message_type).astype(np.uint8)).take(weak | ~hers)
+    about = [e for e in darks(run(detector(), rows)) if e.craft == craft_text(craft)]
+    assert about == []
+
+
 def test_ships_leaving_coverage_raise_none():
     assert darks(run(detector(), sea())) == []
 

@@ -82,6 +82,11 @@ def test_a_source_that_loses_most_of_its_craft_at_once_is_thin():
     assert [(event.detail, event.state) for event in found][:1] == [("thin", EventState.OPEN)]
 
 
+def test_an_archive_whose_trips_end_one_by_one_is_not_thin():
+    trips = [sailing(mmsi_craft(219_000_101 + k), 0, 105 + k, lat=50.0 + 0.1 * k) for k in range(40)]
+    assert outages(joined(*fleet(0, 240, count=3), *trips)) == []
+
+
 def test_a_dead_feed_is_nobodys_dark_period_and_every_gap_in_it_says_so():
     rows = NORTH_SEA.rows(11)
     off_us = START_US + 14 * HOUR_US

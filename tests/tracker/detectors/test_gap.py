@@ -5,7 +5,7 @@ import pytest
 
 from models.geodesy import destination
 from tests.scenarios.traffic import HOUR_US, START_US, context, run
-from tracker.detectors.silence import SilenceConfig, SilenceDetector
+from tracker.detectors.silence import GFW, SilenceConfig, SilenceDetector
 from tracker.events import EventKind, EventState
 from tracker.identity import icao24_craft, mmsi_craft, with_segment
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
@@ -50,6 +50,16 @@ def test_a_gap_always_has_a_cause_and_a_lone_ship_teaches_nothing():
 
 def test_a_silence_under_an_hour_is_no_gap():
     assert events_of(sailing(SHIP, 0, 60), sailing(SHIP, 115, 120)) == []
+
+
+def test_the_gfw_profile_asks_for_twelve_hours_and_leaves_the_gap_open_until_she_is_heard():
+    def hours(silent_h):
+        return events_of(sailing(SHIP, 0, 60), sailing(SHIP, 60 * (1 + silent_h), 60 * (1 + silent_h) + 10), config=GFW)
+
+    assert hours(11) == []
+    opened, closed = hours(13)
+    assert (opened.state, closed.state) == (EventState.OPEN, EventState.CLOSED)
+    assert 12 * HOUR_US <= opened.known_us - opened.start_us <= 12 * HOUR_US + MIN_US
 
 
 def test_the_end_of_the_data_is_no_gap():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from tracker.schema import check_thresholds, threshold
 
@@ -205,3 +205,8 @@ class SilenceConfig:
     def thresholds(self) -> dict[str, Any]:
         """All numbers by name, as published in an event's rule."""
         return asdict(self)
+
+
+GFW: Final = SilenceConfig(gap_min_ship_s=43_200.0, dark_min_ship_s=43_200.0, min_own_beats=14.0)
+"""Global Fishing Watch: a gap is 12 h without a position and open until the next one (GlobalFishingWatch/pipe-gaps); only after at
+least 14 positions can it be a disabled transmitter (GlobalFishingWatch/AIS-disabling-high-seas)."""

@@ -11,7 +11,8 @@ present. A base station, which cannot leave, weighs as much as three ships. The 
 block, over the craft it was the last to hear.
 
 A source is **thin** when its rows of the last minutes (a running mean over five) are under ``thin_share`` of its usual ones (over six hours) and most of the craft it was hearing
-before are overdue all at once.
+before are
+overdue, most of an hour's losses within the same few minutes (``ABRUPT_S``): flights that land and trips that end go one by one.
 
 The outage starts at the last row before it and ends with the first row (silent) or with half of the usual rate (thin).
 """
@@ -35,6 +36,10 @@ NO_STATION: Final = -1
 _STATION_BIT: Final = 1 << 62
 _LOOK_US: Final = 7_200_000_000
 """A source silent for longer than this without having been called out is none any more."""
+ABRUPT_S: Final = 300.0
+"""A source that breaks loses its craft within so long: the slowest report every three minutes."""
+_MOST: Final = 0.7
+_HOUR_US: Final = 3_600_000_000
 _TAU_PAUSE_S: Final = 86_400.0
 _FAST_TICKS: Final = 5.0
 _SETTLED_TICKS: Final = 30
@@ -158,7 +163,7 @@ class FeedWatch:
         whole = (used_keys & _STATION_BIT) == 0
         for slot in used[(out[used] == NEVER_US) & faint & settled & whole & (age_s < config.outage_min_s)]:
             weight, lapsed, missed, since_us = self._lapsed(int(slot), now_us)
-            if weight >= max(5.0, config.outage_min_craft) and lapsed >= 0.7:
+            if weight >= max(5.0, config.outage_min_craft) and lapsed >= _MOST:
                 out[slot], state["thin"][slot] = since_us, 1
                 state["craft"][slot], state["missed"][slot] = weight, missed
                 changes.append(self._change(int(slot)))
@@ -221,10 +226,18 @@ class FeedWatch:
         age_s = (now_us - craft["heard_us"][recent]) / 1e6
         interval = craft["interval"][recent]
         overdue = age_s > np.maximum(3.0 * interval, 2.0 * self.config.tick_s)
-        count = float(overdue.sum())
-        if not count:
+        if not overdue.any():
+            return 0.0, 0.0, 0.0, now_us
+        lost = rows[(craft["beats"][rows] >= 3) & (now_us - craft["heard_us"][rows] <= _HOUR_US)]
+        lost = lost[~np.isin(lost, recent[~overdue])]
+        heard_us = np.sort(craft["heard_us"][lost])
+        # the fullest window of ABRUPT_S holds most of an hour's losses, or they are none of the source's
+        until = np.searchsorted(heard_us, heard_us + int(ABRUPT_S * 1e6), side="right")
+        together = until - np.arange(len(heard_us))
+        if together.max() < _MOST * len(heard_us):
             return 0.0, 0.0, 0.0, now_us
         heard_us = np.sort(craft["heard_us"][recent[overdue]])
+        count = float(len(heard_us))
         return count, count / len(recent), float((age_s / interval)[overdue].sum()), int(heard_us[len(heard_us) // 2])
 
     def _change(self, slot: int, end_us: int | None = None) -> OutageChange:
