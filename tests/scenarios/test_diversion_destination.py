@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.scenarios.diversion_tracks import HOUR_US, MMSI, START_US, Track, judge, node, told, voyage
+from tests.scenarios.diversion_tracks import HOUR_US, MMSI, START_US, Track, judge, node, told, voyage, world
+from tracker.detectors.base import Context
+from tracker.detectors.diversion import DiversionConfig, DiversionDetector
 from tracker.detectors.diversion.destination import eta_us
 from tracker.events import Event, iso_time, parse_time
 from tracker.identity import mmsi_craft
@@ -91,6 +93,23 @@ def test_an_old_time_of_arrival_is_no_event_and_a_late_one_joins_the_evidence() 
     late = saying((0, "NOOSL"), until_h=50, eta_month=3, eta_day=9, eta_hour=4, eta_minute=0)
     event = judge(PAPERS, AS_DECLARED.rows(), statics=late)[0]
     assert event.evidence["facts"][0]["transmitted_eta"] == "2026-03-09T04:00:00.000Z"
+
+
+def test_restarts_in_the_middle_of_a_text_change_no_byte() -> None:
+    rows = AS_DECLARED.rows()
+    statics = saying((0, "SEGOT"), (15, "NOOSL"), (25, "SEGOT"), until_h=AS_DECLARED.hour)
+    detector, lines = DiversionDetector(DiversionConfig(), Context(world()), [PAPERS], world()), []
+    for hour in np.arange(0.5, AS_DECLARED.hour + 1.0, 0.7):
+        mark, before = START_US + round(hour * HOUR_US), START_US + round((hour - 0.7) * HOUR_US)
+        heard = rows.take((rows.time_us > before) & (rows.time_us <= mark))
+        typed = statics.take((statics.time_us > before) & (statics.time_us <= mark))
+        detector.process_batch(heard, typed)
+        lines += [event.to_json_line() for event in detector.advance_watermark(mark)]
+        snapshot = detector.snapshot()
+        detector = DiversionDetector(DiversionConfig(), Context(world()), (), world())
+        detector.restore(snapshot)
+    assert lines == [event.to_json_line() for event in judge(PAPERS, rows, statics=statics)]
+    assert len(lines) == 2
 
 
 def test_a_time_of_arrival_lies_in_the_year_nearest_to_the_report() -> None:

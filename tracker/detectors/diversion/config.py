@@ -107,6 +107,10 @@ class DiversionConfig:
         1.0, "Best speed of a ship that has slowed down, as a share of the highest seen.",
         "ours: what she showed before is what she can do", low=0.5, high=5.0,
     )  # fmt: skip
+    sea_slowed_unreachable_h: float = threshold(
+        1.0, "A declared time counts as unreachable for her beyond this.",
+        "ours: half of what others are allowed, for she shows no haste", high=240.0,
+    )  # fmt: skip
     sea_turned_factor: float = threshold(
         2.0, "Outside the corridor, where a detour itself adds distance, wrong way needs this many times the distance.",
         "ours: a detour of 100 km off the lane adds up to 100 km to what is left", low=1.0, high=20.0,

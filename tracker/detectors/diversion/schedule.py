@@ -11,7 +11,7 @@ from typing import Any, Final
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.destination import late_eta_us
 from tracker.detectors.diversion.legs import Fix, Leg
-from tracker.detectors.diversion.pace import best_kn
+from tracker.detectors.diversion.pace import best_kn, slow_for_long
 from tracker.detectors.diversion.rules import SeaRule
 from tracker.detectors.diversion.telling import hours_text, km_text, place_text, time_text
 from tracker.events import Event, iso_time
@@ -37,11 +37,12 @@ class ScheduleRules(SeaRule):
             return self._teller.close(case, itinerary, case.schedule, row.time_us, why)
         if case.strayed:
             return []
-        able_kn = best_kn(self._config, case, row.time_us)
+        able_kn = best_kn(cfg, case, row.time_us)
         hours_left = (arrive_us - row.time_us) / US_PER_H
         needed_h = (fix.to_go_km - cfg.declared_radius_km) / (able_kn * KM_PER_NM)
         short_h = needed_h - hours_left
-        if short_h <= cfg.sea_unreachable_h:
+        slow = slow_for_long(cfg, case, row.time_us)
+        if short_h <= (cfg.sea_slowed_unreachable_h if slow else cfg.sea_unreachable_h):
             case.short_us = NEVER
             return []
         if case.short_us == NEVER:
