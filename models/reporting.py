@@ -32,6 +32,9 @@ STEP: Final = 0.1
 BEAT_S: Final = 10.0
 """Reports closer together than this count as one beat: the fastest thinning of the feeds seen is 5 s."""
 
+CLASS_B_S: Final = 30.0
+"""Interval of a class B transmitter over 2 kn."""
+
 AT_ANCHOR: Final = 1
 NOT_UNDER_COMMAND: Final = 2
 MOORED: Final = 5
@@ -48,7 +51,7 @@ def nominal_interval_s(message_type: Any, speed_kn: Any, nav_status: Any) -> Any
     speed = np.where(np.isnan(np.asarray(speed_kn, dtype=np.float64)), 10.0, speed_kn)
     stopped = np.isin(nav_status, (AT_ANCHOR, MOORED, AGROUND)) & (speed <= 3.0)
     class_a = np.where(stopped, 180.0, np.where(speed <= 14.0, 10.0, np.where(speed <= 23.0, 6.0, 2.0)))
-    class_b = np.where(speed <= 2.0, 180.0, 30.0)
+    class_b = np.where(speed <= 2.0, 180.0, CLASS_B_S)
     out = np.where(np.isin(kind, (18, 19)), class_b, class_a)
     out = np.where(np.isin(kind, (21, 27)), 180.0, out)
     out = np.where(np.isin(kind, (4, 9, 11)), 10.0, out)

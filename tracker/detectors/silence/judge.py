@@ -25,7 +25,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cells import NO_CELL
 from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
 from models.reception import loss_share, way_silence
 from models.reporting import AT_ANCHOR, BEAT_S, MOORED
@@ -80,7 +79,6 @@ class Silence:
     place_km: float
     ashore: bool
     noted: bool
-    booked: bool
     shared: bool
 
     @property
@@ -130,7 +128,7 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         min(_fading(float(c["usual"][slot]), float(c["latest"][slot])), _own_share(float(c["got"][slot]), float(c["owed"][slot]))),
         int(c["beats"][slot]),
         int(c["blind_from"][slot]), int(c["blind_to"][slot]), float(c["place_km"][slot]), bool(c["ashore"][slot]),
-        bool(c["inside"][slot]), bool(c["booked"][slot]),
+        bool(c["inside"][slot]),
         bool(c["shared"][slot]),
     )  # fmt: skip
 
@@ -226,8 +224,7 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
     if air:
         climb = 0.0 if np.isnan(silence.climb_ftmin) else min(silence.climb_ftmin, 0.0)
         layer[:] = band_of(silence.altitude_ft + climb * after_s / 60.0)
-    own_cell = memory.craft["cell"][memory.craft.find(np.array([silence.key]))[0]] if silence.booked else NO_CELL
-    cell, covered, loss, reception, passages = _places(lat, lon, layer, memory, silence.kind, int(own_cell))
+    cell, covered, loss, reception, passages = _places(lat, lon, layer, memory, silence.kind)
     reception *= silence.fading
     usual_s = max(silence.interval_s, BEAT_S)
     if silence.schedule_s > BEAT_S and not air and silence.speed_kn < _WORKING_KN:
@@ -313,16 +310,15 @@ def _fan(lat_deg: float, lon_deg: float, course_deg: float, turns_deg: Any, run_
             lon[w, k] = (lon_deg + math.degrees(math.atan2(y, x)) + 180.0) % 360.0 - 180.0
 
 
-def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int, lost_in: int) -> tuple[Any, ...]:
-    """Cell, covered, share of losses, reception and passages of each point; her own loss in ``lost_in`` says nothing of herself."""
+def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[Any, ...]:
+    """Cell, covered, share of losses, reception and passages of each point."""
     config, cells, air = memory.config, memory.cells, kind == AIRCRAFT
     around = memory.neighbourhood(lat, lon, layer, air)
     slots = cells.find(around.ravel()).reshape(around.shape)
-    own = cells.find(np.array([lost_in]))[0] if lost_in != NO_CELL else -1
     passages, loss, reception = np.empty((3, *lat.shape))
     covered = np.empty(lat.shape, dtype=np.bool_)
     _gather(
-        slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind), own,
+        slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind),
         config.min_own_passages_air if air else config.min_own_passages,
         config.min_passages_air if air else config.min_passages, passages, loss, reception, covered,
     )  # fmt: skip
@@ -331,7 +327,7 @@ def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int, lost_in: 
 
 @numba.njit(cache=True, nogil=True)
 def _gather(
-    slots: Any, cell_passages: Any, cell_losses: Any, cell_received: Any, cell_expected: Any, feed_share: float, lost_in: int,
+    slots: Any, cell_passages: Any, cell_losses: Any, cell_received: Any, cell_expected: Any, feed_share: float,
     least_own: float, least: float, passages: Any, loss: Any, reception: Any, covered: Any,
 ) -> None:  # fmt: skip
     """What the own cell (weight 1) and its neighbours (one half) know together."""
@@ -347,7 +343,7 @@ def _gather(
                 if j == 0:
                     own = cell_passages[s]
                 n += weight * cell_passages[s]
-                f += weight * (max(cell_losses[s] - 1.0, 0.0) if s == lost_in else cell_losses[s])
+                f += weight * cell_losses[s]
                 got += weight * cell_received[s]
                 due += weight * cell_expected[s]
             passages[w, k] = n

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from models.angles import wrap_longitude
 from models.cells import NO_CELL, cell_of, cells_around
 from models.geodesy import distance_km_scalar
-from models.reporting import BEAT_S, best_interval_scalar, drift_scalar, learned_interval_scalar, nominal_interval_s
+from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
 from streams.keyed_state import KeyedState
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24, domain, is_base_station, is_ship_station
@@ -163,8 +163,8 @@ class Memory:
         cell_slot = np.full(len(keys), -1, dtype=np.int32)
         placed = keys != NO_CELL
         cell_slot[placed] = self.cells.slots(keys[placed])
-        # class B stays in the same schedule at 10 kn as at any other speed above 2 kn
-        schedule = np.maximum(nominal_interval_s(positions.message_type, 10.0, 0), BEAT_S)
+        class_b = (positions.message_type == 18) | (positions.message_type == 19)
+        schedule = np.where(class_b, CLASS_B_S, BEAT_S)
         left = np.empty(len(keys), dtype=np.int64)
         left_kind = np.empty(len(keys), dtype=np.uint8)
         cells = self.cells
