@@ -9,7 +9,8 @@ sum over the ways is ``p_silence``.
 Once she is heard again under way, the straight line to that place takes the place of the whole fan.
 
 Who is fading when she falls silent (her last reports come rarer than usual: a weak transmitter, the edge of coverage) has her
-reception lowered by as much: switching off is abrupt.
+reception lowered by as much: switching off is abrupt. So has who was heard worse in the last hour than others in the same cells
+(``got`` over ``owed`` in the memory): reception depends on the transmitter as much as on the place.
 
 What stops a way: a port within reach, or land. What happens beyond is not counted as silence. Time in which her feed was out
 is not counted either. Aircraft keep their rate of climb, so that a descent leads below the coverage.
