@@ -47,7 +47,9 @@ def test_replay_balances_its_ledger_and_writes_what_was_asked_for(feed: Path, tm
     assert summary["rejects"] == {"bad_checksum": 1}
     assert events.exists()
     assert alerts.exists()
-    rejects = run("query", "SELECT source, cause, count, line_or_offset, sample FROM rejects", "--db", db, "--format", "json")
+    rejects = run(
+        "query", "SELECT source, cause, count, line_or_offset, sample FROM rejects", "--db", db, "--format", "json"
+    )
     row = json.loads(rejects.stdout)
     assert (row["source"], row["cause"], row["count"], row["line_or_offset"]) == ("feed.nmea", "bad_checksum", 1, 2)
     positions = run("query", "SELECT craft FROM positions ORDER BY time", "--db", db, "--format", "csv")

@@ -1,4 +1,4 @@
-"""Mode S frames and the Beast binary stream, many at a time (ICAO Annex 10 vol. IV; RTCA DO-260B; reference/aviation 1.1).
+"""Mode S frames and the Beast binary stream, many at a time (ICAO Annex 10 vol. IV; RTCA DO-260B; Jetvision wiki, Mode-S Beast data output formats).
 
 Frames are rows of bytes: 14 for DF17, 7 for DF4, DF5 and DF11. Numbers inside are packed most significant bit first::
 

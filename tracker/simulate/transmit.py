@@ -109,7 +109,7 @@ def positions(
 def destination_texts(ship: Ship, rng: np.random.Generator) -> tuple[Floats, NDArray[np.bytes_], Floats]:
     """From when her crew told which destination and ETA: change times, texts, ETA in seconds of the scenario.
 
-    Crews write UN/LOCODE, with a mark before it, or the port's name (reference/maritime 1.7).
+    Crews write UN/LOCODE, with a mark before it, or the port's name.
     """
     if ship.told:
         changes = [moment for moment, _ in ship.told]

@@ -12,12 +12,17 @@ from tracker.schema import check_thresholds, threshold
 class EncounterConfig:
     """When two craft meet. The defaults are the ``customs`` profile."""
 
-    slot_min: float = threshold(5.0, "Craft are compared every so often.", "own; Global Fishing Watch, pipe-encounters: 10 min", low=0.5)
+    slot_min: float = threshold(
+        5.0, "Craft are compared every so often.", "own; Global Fishing Watch, pipe-encounters: 10 min", low=0.5
+    )
     settle_min: float = threshold(
         10.0, "How long to wait for the report after an instant before judging it; this is the delay.", "own", low=0.0
     )
     max_silence_min: float = threshold(
-        60.0, "Positions are interpolated across silences up to this.", "Global Fishing Watch, pipe-encounters: 1 h", low=1.0
+        60.0,
+        "Positions are interpolated across silences up to this.",
+        "Global Fishing Watch, pipe-encounters: 1 h",
+        low=1.0,
     )
     hold_min: float = threshold(
         30.0,
