@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from streams.files import read_blocks
+from tracker import inputs
 from tracker.cargo.read import read_cargo
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
@@ -94,6 +96,26 @@ def test_cutting_the_input_changes_no_byte(
     scenario: Path, places: WorldPlaces, tmp_path: Path, whole: tuple[Summary, str, str], block_bytes: int
 ) -> None:
     assert run(scenario, places, tmp_path / "cut", block_bytes=block_bytes)[1:] == whole[1:]
+
+
+def test_batches_of_shuffled_sizes_change_no_byte(
+    scenario: Path,
+    places: WorldPlaces,
+    tmp_path: Path,
+    whole: tuple[Summary, str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(7)
+
+    def uneven(path: Path, block_bytes: int, progress: object = None) -> Iterator[bytes]:
+        data, at = b"".join(read_blocks(path, block_bytes)), 0
+        while at < len(data):
+            size = int(rng.choice([300, 5_000, 70_000, 900_000]))
+            yield data[at : at + size]
+            at += size
+
+    monkeypatch.setattr(inputs, "read_blocks", uneven)
+    assert run(scenario, places, tmp_path / "uneven")[1:] == whole[1:]
 
 
 def test_arrival_order_changes_no_byte(
