@@ -68,14 +68,19 @@ def _in_row(row: int, lon_deg: float, columns: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _cells(lat_deg: Any, lon_deg: Any, size_deg: float, out: Any) -> None:
+def cell_scalar(lat_deg: float, lon_deg: float, size_deg: float) -> int:
+    """The cell of one point, for use in kernels."""
+    if math.isnan(lat_deg) or math.isnan(lon_deg):
+        return NO_CELL
     rows = math.ceil(180.0 / size_deg)
+    row = min(max(math.floor((lat_deg + 90.0) / size_deg), 0), rows - 1)
+    return _in_row(row, lon_deg, _columns(row, size_deg))
+
+
+@numba.njit(cache=True, nogil=True)
+def _cells(lat_deg: Any, lon_deg: Any, size_deg: float, out: Any) -> None:
     for i in range(len(lat_deg)):
-        if math.isnan(lat_deg[i]) or math.isnan(lon_deg[i]):
-            out[i] = NO_CELL
-            continue
-        row = min(max(math.floor((lat_deg[i] + 90.0) / size_deg), 0), rows - 1)
-        out[i] = _in_row(row, lon_deg[i], _columns(row, size_deg))
+        out[i] = cell_scalar(lat_deg[i], lon_deg[i], size_deg)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -111,13 +111,16 @@ class TickBuffer:
         """Each complete slice in order: its end, its rows. Empty slices are given too, from the first row on."""
         positions = PositionBatch.concat(self._positions)
         statics = StaticBatch.concat(self._statics)
+        no_positions, no_statics = positions.take(slice(0, 0)), statics.take(slice(0, 0))
         start_p = start_s = 0
         while (end_us := self._next_slice_us(positions, statics, start_p, start_s, watermark_us)) is not None:
             stop_p = int(np.searchsorted(positions.time_us, end_us, side="right"))
             stop_s = int(np.searchsorted(statics.time_us, end_us, side="right"))
             if stop_p > start_p or stop_s > start_s:
                 self._last_row_us = end_us
-            yield end_us, positions.take(slice(start_p, stop_p)), statics.take(slice(start_s, stop_s))
+            some_p = positions.take(slice(start_p, stop_p)) if stop_p > start_p else no_positions
+            some_s = statics.take(slice(start_s, stop_s)) if stop_s > start_s else no_statics
+            yield end_us, some_p, some_s
             start_p, start_s = stop_p, stop_s
             self._next_end_us = end_us + self.tick_us
         self._positions = [positions.take(slice(start_p, None))]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.angles import wrap_longitude
-from models.cells import NO_CELL, cell_of, cells_around
+from models.cells import NO_CELL, cell_scalar, cells_around
 from models.geodesy import distance_km_scalar
 from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
 from streams.keyed_state import KeyedState
@@ -109,19 +109,9 @@ class Memory:
         self.feed = np.zeros((2, 4))
         """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again."""
         self._tau_us = config.memory_days * 86_400e6
-        self._first_s = np.array(
+        self._first_us = 1e6 * np.array(
             [min(config.gap_min_ship_s, config.dark_min_ship_s), min(config.gap_min_air_s, config.dark_min_air_s)]
         )
-
-    def cells_of(self, lat: Any, lon: Any, layer: Any) -> NDArray[np.int64]:
-        """Cell keys of points in their layers."""
-        at = self._relative(lon)
-        layer = np.asarray(layer, dtype=np.int64)
-        if not layer.any():
-            return cell_of(lat, at, self.config.cell_ship_deg)
-        air = cell_of(lat, at, self.config.cell_air_deg)
-        cells = air if layer.all() else np.where(layer == 0, cell_of(lat, at, self.config.cell_ship_deg), air)
-        return np.where(cells == NO_CELL, NO_CELL, (layer << _LAYER_SHIFT) | cells)
 
     def neighbourhood(self, lat: Any, lon: Any, layer: Any, aircraft: bool) -> NDArray[np.int64]:
         """Cell keys of points and their neighbours, shape (..., 9); all points of one kind."""
@@ -134,7 +124,7 @@ class Memory:
         craft = self.craft
         rows = np.empty(len(slots), dtype=np.int64)
         found = _find_returns(
-            positions.time_us, slots, craft["kind"], craft["heard_us"], craft["opened"], self._first_s * 1e6, rows
+            positions.time_us, slots, craft["kind"], craft["heard_us"], craft["opened"], self._first_us, rows
         )
         return _first_per_slot(rows[:found], slots)
 
@@ -142,42 +132,38 @@ class Memory:
         """Slot of each row's craft; new craft get their kind."""
         if math.isnan(self.origin_lon) and positions.has_position.any():
             self.origin_lon = float(positions.lon_deg[positions.has_position][0]) - _OFF_GRID_DEG
+        known = len(self.craft)
         slots = self.craft.slots(positions.segment)
-        kind = self.craft["kind"]
-        new = kind[slots] == _NEW
-        if new.any():
+        if len(self.craft) > known:
+            kind = self.craft["kind"]
+            new = kind[slots] == _NEW
             kind[slots[new]] = kind_of(positions.craft[new])
         return slots
 
     def learn(self, positions: PositionBatch, slots: NDArray[np.int32], station: NDArray[np.int64]) -> None:
         """Take rows in time order into craft and cells."""
-        craft = self.craft
-        kinds = craft["kind"][slots]
-        layer = np.zeros(len(slots), dtype=np.int64)
-        air = kinds == AIRCRAFT
-        if air.any():
-            altitude = np.where(np.isnan(positions.altitude_ft), craft["altitude"][slots], positions.altitude_ft)
-            layer[air] = band_of(altitude[air])
-        keys = self.cells_of(positions.lat_deg, positions.lon_deg, layer)
-        keys[kinds >= OTHER] = NO_CELL
-        cell_slot = np.full(len(keys), -1, dtype=np.int32)
-        placed = keys != NO_CELL
-        cell_slot[placed] = self.cells.slots(keys[placed])
-        class_b = (positions.message_type == 18) | (positions.message_type == 19)
-        schedule = np.where(class_b, CLASS_B_S, BEAT_S)
+        craft, cells, config = self.craft, self.cells, self.config
+        keys = np.empty(len(slots), dtype=np.int64)
+        placed = _cell_keys(
+            positions.lat_deg, positions.lon_deg, positions.altitude_ft, slots, craft["kind"], craft["altitude"],
+            self.origin_lon, float(config.cell_ship_deg), float(config.cell_air_deg), keys,
+        )  # fmt: skip
+        cell_slot = cells.find(keys)
+        if np.count_nonzero(cell_slot >= 0) < placed:
+            cells.slots(keys[keys != NO_CELL])
+            cell_slot = cells.find(keys)
         left = np.empty(len(keys), dtype=np.int64)
         left_kind = np.empty(len(keys), dtype=np.uint8)
-        cells = self.cells
         c = craft
         count = _learn(
             positions.time_us, slots, cell_slot, keys, positions.lat_deg, positions.lon_deg, positions.speed_kn,
             positions.course_deg, positions.altitude_ft, positions.vertical_rate_ftmin, positions.on_ground,
-            positions.nav_status, positions.source, station, schedule,
+            positions.nav_status, positions.source, station, positions.message_type,
             c["kind"], c["heard_us"], c["pos_us"], c["lat"], c["lon"], c["speed"], c["course"], c["altitude"], c["climb"],
             c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["best"], c["usual"], c["latest"], c["longest"], c["schedule"], c["got"], c["owed"], c["beats"], c["cell"],
             c["cell_us"], c["next_us"], c["booked"], c["inside"], c["shared"], c["place_km"], c["blind_from"], c["blind_to"],
             cells["last_us"], cells["stamp_us"], cells["pace"], cells["received"], cells["expected"], cells["passages"], cells["losses"],
-            self._first_s * 1e6, self.config.moored_speed_kn, self.config.low_altitude_ft, self._tau_us, left, left_kind,
+            self._first_us, config.moored_speed_kn, config.low_altitude_ft, self._tau_us, left, left_kind,
         )  # fmt: skip
         if count:
             self._book("passages", left[:count])
@@ -216,9 +202,10 @@ class Memory:
 
     def due(self, now_us: int) -> NDArray[np.int64]:
         """Slots whose silence is to be looked at now, ordered by key."""
-        rows = np.flatnonzero(self.craft["next_us"] <= now_us)
-        rows = rows[self.craft.alive_mask[rows]]
-        return rows[np.argsort(self.craft.keys[rows], kind="stable")]
+        craft = self.craft
+        rows = np.empty(len(craft), dtype=np.int64)
+        rows = rows[: _find_due(craft["next_us"], craft.alive_mask, now_us, rows)]
+        return rows if len(rows) < 2 else rows[np.argsort(self.craft.keys[rows], kind="stable")]
 
     def forget(self, now_us: int) -> NDArray[np.int64]:
         """Drop craft and cells unheard for long; the keys of craft dropped, in order. Also lets the feed's share fade."""
@@ -276,9 +263,45 @@ def _find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: An
 
 
 @numba.njit(cache=True, nogil=True)
+def _find_due(next_us: Any, alive: Any, now_us: int, rows: Any) -> int:
+    found = 0
+    for s in range(len(next_us)):
+        if next_us[s] <= now_us and alive[s]:
+            rows[found] = s
+            found += 1
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _cell_keys(
+    lat_deg: Any, lon_deg: Any, altitude_ft: Any, slots: Any, kind: Any, altitude: Any, origin_lon: float, ship_deg: float,
+    air_deg: float, keys: Any,
+) -> int:  # fmt: skip
+    """The cell of each row of a ship or an aircraft in its layer; returns how many have one."""
+    placed = 0
+    for i in range(len(slots)):
+        s = slots[i]
+        if kind[s] >= OTHER:
+            keys[i] = NO_CELL
+            continue
+        lon = (lon_deg[i] - origin_lon + 180.0) % 360.0 - 180.0
+        if kind[s] == SHIP:
+            keys[i] = cell_scalar(lat_deg[i], lon, ship_deg)
+        else:
+            height_ft = altitude[s] if math.isnan(altitude_ft[i]) else np.float64(altitude_ft[i])
+            layer = 1
+            for limit_ft in _BANDS_FT:
+                layer += height_ft >= limit_ft
+            cell = cell_scalar(lat_deg[i], lon, air_deg)
+            keys[i] = cell if cell == NO_CELL else (layer << _LAYER_SHIFT) | cell
+        placed += keys[i] != NO_CELL
+    return placed
+
+
+@numba.njit(cache=True, nogil=True)
 def _learn(
     time_us: Any, slots: Any, cell_slot: Any, cell_key: Any, lat_deg: Any, lon_deg: Any, speed_kn: Any,
-    course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any, under_way_s: Any,
+    course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any, message_type: Any,
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
     on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, usual: Any, latest: Any, longest: Any, schedule: Any, got: Any, owed: Any, beats: Any, cell: Any,
     cell_us: Any, next_us: Any, booked: Any, inside: Any, shared: Any, place_km: Any, blind_from: Any, blind_to: Any,
@@ -307,7 +330,7 @@ def _learn(
         heard_us[s] = t
         src[s] = source[i]
         stn[s] = station[i]
-        schedule[s] = under_way_s[i]
+        schedule[s] = CLASS_B_S if message_type[i] == 18 or message_type[i] == 19 else BEAT_S
         booked[s] = 0
         inside[s] = 0
         shared[s] = 0

@@ -19,6 +19,7 @@ The outage starts at the last row before it and ends with the first row (silent)
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -82,18 +83,17 @@ class FeedWatch:
         self._memory = memory
         self.state = KeyedState(_FEED_COLUMNS)
         self._names: dict[int, str] = {}
+        self._rows = np.zeros(0, dtype=np.int64)
+        """Rows of each slot in a tick, for the kernel; zero between ticks."""
+        self._used = self.state.alive()
 
     def station_keys(self, positions: PositionBatch) -> NDArray[np.int64]:
         """One number per (source, station); ``NO_STATION`` where no station is named."""
-        words = np.ascontiguousarray(positions.station).view(np.uint64).reshape(-1, 2)
-        named = words[:, 0] != 0
-        if not named.any():
-            return np.full(len(positions), NO_STATION, dtype=np.int64)
-        mixed = (words[:, 0] ^ (words[:, 1] * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xC4CEB9FE1A85EC53)
-        mixed ^= mixed >> np.uint64(33)
-        mixed += positions.source.astype(np.uint64) * np.uint64(0xFF51AFD7ED558CCD)
-        keys = (mixed & np.uint64(_STATION_BIT - 1)).astype(np.int64) | _STATION_BIT
-        keys = np.where(named, keys, NO_STATION)
+        words = np.ascontiguousarray(positions.station).view(np.uint64)
+        keys = np.empty(len(positions), dtype=np.int64)
+        if not _station_keys(words, positions.source, keys):
+            return keys
+        named = keys != NO_STATION
         new = named & (self.state.find(keys) < 0)
         if new.any():
             distinct, rows = np.unique(keys[new], return_index=True)
@@ -107,41 +107,75 @@ class FeedWatch:
     def hear(self, positions: PositionBatch, stations: NDArray[np.int64]) -> list[OutageChange]:
         """Take the rows of a tick; returns who came back, in order of keys."""
         back: list[OutageChange] = []
-        columns = [positions.source.astype(np.int64)]
-        if len(stations) and stations.max() != NO_STATION:
-            columns.append(stations[stations != NO_STATION])
-        times = [positions.time_us, positions.time_us[stations != NO_STATION]]
-        for keys, time_us in zip(columns, times, strict=False):
-            slots = self.state.slots(keys)
-            out, last = self.state["out_us"], self.state["last_us"]
-            returned = np.unique(slots[(out[slots] != NEVER_US) & (self.state["thin"][slots] == 0)])
-            for slot in returned[np.argsort(self.state.keys[returned], kind="stable")]:
+        self._take(positions.source.astype(np.int64), positions.time_us, back)
+        named = stations != NO_STATION
+        if named.any():
+            self._take(stations[named], positions.time_us[named], back)
+        return back
+
+    def _take(self, keys: NDArray[np.int64], time_us: NDArray[np.int64], back: list[OutageChange]) -> None:
+        """Rows of sources, or of stations, into their state; adds who came back."""
+        state = self.state
+        slots = state.slots(keys)
+        out, last = state["out_us"], state["last_us"]
+        if _any_back(slots, out, state["thin"]):
+            returned = np.unique(slots[(out[slots] != NEVER_US) & (state["thin"][slots] == 0)])
+            for slot in returned[np.argsort(state.keys[returned], kind="stable")]:
                 first = int(time_us[np.argmax(slots == slot)])
                 back.append(self._change(int(slot), end_us=first))
                 out[slot] = NEVER_US
-                self.state["fast"][slot] = self.state["slow"][slot]
-                mine = (self.state["source"] == self.state.keys[slot]) & self.state.alive_mask
+                state["fast"][slot] = state["slow"][slot]
+                mine = (state["source"] == state.keys[slot]) & state.alive_mask
                 last[mine] = np.maximum(last[mine], first)  # its stations have their time to come back too
                 last[slot] = first
-            _pauses(time_us, slots, last, self.state["pause"], self.state["idle"])
-            self.state["fast"][: self._size()] += (
-                np.bincount(slots, minlength=self._size())[: self._size()] / _FAST_TICKS
-            )
-        return back
+        if len(self._rows) != len(last):
+            self._rows = np.zeros(len(last), dtype=np.int64)
+        _pauses(time_us, slots, last, state["pause"], state["idle"], state["fast"], self._rows)
 
     def judge(self, now_us: int) -> list[OutageChange]:
         """Who is out now, decided at the end of a tick; also lets the rates run on."""
-        used = self.state.alive()
-        if not len(used):
-            return []
-        used_keys = self.state.keys[used]
         state, config = self.state, self.config
+        if len(self._used) != len(state):
+            self._used = state.alive()  # feeds are never forgotten
+        used = self._used
+        changes: list[OutageChange] = []
+        if not len(used):
+            return changes
+        if _run_on(
+            used, state.keys, now_us, state["fast"], state["slow"], state["out_us"], state["last_us"], state["ticks"],
+            state["thin"], config.outage_min_s, config.thin_share, config.thin_min_rows,
+        ):  # fmt: skip
+            changes = self._look(used, now_us)
+        _fade(
+            used, now_us, state["fast"], state["slow"], state["out_us"], state["last_us"], state["ticks"], config.outage_min_s
+        )  # fmt: skip
+        return changes
+
+    def tables(self) -> dict[str, pa.Table]:
+        """State as Arrow tables."""
+        names = pa.table(
+            {"key": pa.array(list(self._names), pa.int64()), "name": pa.array(list(self._names.values()), pa.string())}
+        )
+        return {"feeds": self.state.to_arrow(), "feed_names": names}
+
+    def restore(self, tables: dict[str, Any]) -> None:
+        """The inverse of :meth:`tables`."""
+        self.state.restore_arrow(tables["feeds"])
+        names = tables["feed_names"]
+        self._names = dict(zip(names.column("key").to_pylist(), names.column("name").to_pylist(), strict=True))
+
+    def heard_by(self, key: int) -> NDArray[np.int64]:
+        """Slots of the craft whose last row came from a source or station, ordered by key."""
+        column = self._memory.craft["station" if key & _STATION_BIT else "source"]
+        rows = np.flatnonzero(self._memory.craft.alive_mask & (column == key))
+        return rows[np.argsort(self._memory.craft.keys[rows], kind="stable")]
+
+    def _look(self, used: NDArray[np.int64], now_us: int) -> list[OutageChange]:
+        """Who went out and who came back from being thin, where :func:`_run_on` found anything to look at."""
+        state, config = self.state, self.config
+        used_keys = state.keys[used]
         fast, slow, out, last = state["fast"], state["slow"], state["out_us"], state["last_us"]
         quiet = out[used] == NEVER_US
-        calm = used[quiet]
-        start = calm[np.isnan(slow[calm])]
-        slow[start] = fast[start] * _FAST_TICKS
-        state["ticks"][used] += 1
         changes: list[OutageChange] = []
         age_s = (now_us - last[used]) / 1e6
         suspects = used[quiet & (age_s >= config.outage_min_s) & (age_s * 1e6 <= _LOOK_US)]
@@ -171,33 +205,7 @@ class FeedWatch:
         for slot in thin[fast[thin] >= 0.5 * slow[thin]]:
             changes.append(self._change(int(slot), end_us=now_us))
             out[slot], state["thin"][slot] = NEVER_US, 0
-        calm = used[out[used] == NEVER_US]
-        heard = calm[now_us - last[calm] < config.outage_min_s * 1e6]
-        slow[heard] += (fast[heard] - slow[heard]) / np.clip(state["ticks"][heard], 1, _SLOW_TICKS)
-        fast[used] *= 1.0 - 1.0 / _FAST_TICKS
         return changes
-
-    def tables(self) -> dict[str, pa.Table]:
-        """State as Arrow tables."""
-        names = pa.table(
-            {"key": pa.array(list(self._names), pa.int64()), "name": pa.array(list(self._names.values()), pa.string())}
-        )
-        return {"feeds": self.state.to_arrow(), "feed_names": names}
-
-    def restore(self, tables: dict[str, Any]) -> None:
-        """The inverse of :meth:`tables`."""
-        self.state.restore_arrow(tables["feeds"])
-        names = tables["feed_names"]
-        self._names = dict(zip(names.column("key").to_pylist(), names.column("name").to_pylist(), strict=True))
-
-    def heard_by(self, key: int) -> NDArray[np.int64]:
-        """Slots of the craft whose last row came from a source or station, ordered by key."""
-        column = self._memory.craft["station" if key & _STATION_BIT else "source"]
-        rows = np.flatnonzero(self._memory.craft.alive_mask & (column == key))
-        return rows[np.argsort(self._memory.craft.keys[rows], kind="stable")]
-
-    def _size(self) -> int:
-        return len(self.state["fast"])
 
     def _source_alive(self, slot: int, now_us: int) -> bool:
         """A station is out only while its source goes on without it; silent together, it is the source that is out."""
@@ -251,15 +259,78 @@ class FeedWatch:
 
 
 @numba.njit(cache=True, nogil=True)
-def _pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any) -> None:
-    """Longest pause between rows of each source, fading within a day, and the time of its last row.
+def _station_keys(words: Any, source: Any, keys: Any) -> bool:
+    """A hash per (source, station) from the two words of its name; False where no row names one."""
+    named = False
+    for i in range(len(keys)):
+        first = words[2 * i]
+        if first == 0:
+            keys[i] = NO_STATION
+            continue
+        named = True
+        mixed = (first ^ (words[2 * i + 1] * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xC4CEB9FE1A85EC53)
+        mixed ^= mixed >> np.uint64(33)
+        mixed += np.uint64(source[i]) * np.uint64(0xFF51AFD7ED558CCD)
+        keys[i] = np.int64(mixed & np.uint64(_STATION_BIT - 1)) | _STATION_BIT
+    return named
+
+
+@numba.njit(cache=True, nogil=True)
+def _any_back(slots: Any, out_us: Any, thin: Any) -> bool:
+    """Whether a row is of somebody silent till now."""
+    back = False
+    for s in slots:
+        back |= out_us[s] != NEVER_US and thin[s] == 0
+    return back
+
+
+@numba.njit(cache=True, nogil=True)
+def _pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fast: Any, rows: Any) -> None:
+    """Longest pause between rows of each source, fading within a day, the time of its last row, and its rate.
 
     Pauses in which nobody was there to be heard (``idle``) are none.
     """
     for i in range(len(slots)):
         s = slots[i]
+        rows[s] += 1
         if last_us[s] != NEVER_US:
             gap_s = (time_us[i] - last_us[s]) / 1e6
             pause_s[s] = max(pause_s[s] * max(0.0, 1.0 - gap_s / _TAU_PAUSE_S), 0.0 if idle[s] else gap_s)
             idle[s] = 0
         last_us[s] = time_us[i]
+    for s in slots:
+        fast[s] += rows[s] / _FAST_TICKS
+        rows[s] = 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _run_on(
+    used: Any, keys: Any, now_us: int, fast: Any, slow: Any, out_us: Any, last_us: Any, ticks: Any, thin: Any,
+    outage_min_s: float, thin_share: float, thin_min_rows: float,
+) -> bool:  # fmt: skip
+    """Count the tick; True where anybody is silent for long, faint or thin, and so worth a look."""
+    look = False
+    for s in used:
+        quiet = out_us[s] == NEVER_US
+        if quiet and math.isnan(slow[s]):
+            slow[s] = fast[s] * _FAST_TICKS
+        ticks[s] += 1
+        age_s = (now_us - last_us[s]) / 1e6
+        if not quiet:
+            look |= thin[s] == 1
+        elif age_s >= outage_min_s:
+            look |= age_s * 1e6 <= _LOOK_US
+        elif fast[s] < thin_share * slow[s] and slow[s] * 10.0 >= thin_min_rows and ticks[s] >= _SETTLED_TICKS:
+            look |= (keys[s] & _STATION_BIT) == 0
+    return look
+
+
+@numba.njit(cache=True, nogil=True)
+def _fade(
+    used: Any, now_us: int, fast: Any, slow: Any, out_us: Any, last_us: Any, ticks: Any, outage_min_s: float
+) -> None:
+    """The usual rate follows the running one of those heard; the running one fades by a tick."""
+    for s in used:
+        if out_us[s] == NEVER_US and now_us - last_us[s] < outage_min_s * 1e6:
+            slow[s] += (fast[s] - slow[s]) / min(max(ticks[s], 1), _SLOW_TICKS)
+        fast[s] *= 1.0 - 1.0 / _FAST_TICKS
