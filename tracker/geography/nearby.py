@@ -1,6 +1,6 @@
-"""Which places can be near a position, by a grid of tenths of a degree: for kernels that look at every report.
+"""Which places can be near a position, by a grid of fifths of a degree: for kernels that look at every report.
 
-Cell of a position: ``row = min(floor((lat + 90) * 10), 1799)``, ``column = floor((lon + 180) * 10) mod 3600``. Each cell lists the places
+Cell of a position: ``row = min(floor((lat + 90) * 5), 899)``, ``column = floor((lon + 180) * 5) mod 1800``. Each cell lists the places
 within ``reach_km`` of any point of it, as one flat array with offsets (compressed rows), so a kernel measures a handful of distances
 where a tree would be asked. A place near a pole is listed in every column of its rows.
 """
@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-CELLS_PER_DEG: Final = 10
+CELLS_PER_DEG: Final = 5
 ROWS: Final = 180 * CELLS_PER_DEG
 COLUMNS: Final = 360 * CELLS_PER_DEG
 _KM_PER_DEG: Final = 111.1
