@@ -47,14 +47,14 @@ def nominal_interval_s(message_type: Any, speed_kn: Any, nav_status: Any) -> Any
 
     Unknown speed counts as under way below 14 kn. Types not listed (tables without message types) count as class A.
     """
-    kind = np.asarray(message_type)
+    kind, status = np.asarray(message_type), np.asarray(nav_status)
     speed = np.where(np.isnan(np.asarray(speed_kn, dtype=np.float64)), 10.0, speed_kn)
-    stopped = np.isin(nav_status, (AT_ANCHOR, MOORED, AGROUND)) & (speed <= 3.0)
+    stopped = ((status == AT_ANCHOR) | (status == MOORED) | (status == AGROUND)) & (speed <= 3.0)
     class_a = np.where(stopped, 180.0, np.where(speed <= 14.0, 10.0, np.where(speed <= 23.0, 6.0, 2.0)))
     class_b = np.where(speed <= 2.0, 180.0, CLASS_B_S)
-    out = np.where(np.isin(kind, (18, 19)), class_b, class_a)
-    out = np.where(np.isin(kind, (21, 27)), 180.0, out)
-    out = np.where(np.isin(kind, (4, 9, 11)), 10.0, out)
+    out = np.where((kind == 18) | (kind == 19), class_b, class_a)
+    out = np.where((kind == 21) | (kind == 27), 180.0, out)
+    out = np.where((kind == 4) | (kind == 9) | (kind == 11), 10.0, out)
     return np.where((kind >= 101) & (kind < 120), 1.0, out)
 
 

@@ -121,22 +121,21 @@ class Verdict:
 def silence_of(memory: Memory, slot: int) -> Silence:
     """The silence of the craft in a slot; ``place_km`` and ``ashore`` as of :func:`look_up_places`."""
     c = memory.craft
+    usual_s, latest_s = c["usual"].item(slot), c["latest"].item(slot)
     return Silence(
-        int(c.keys[slot]), int(c["kind"][slot]), int(c["heard_us"][slot]), int(c["pos_us"][slot]),
-        float(c["lat"][slot]), float(c["lon"][slot]), float(c["speed"][slot]), float(c["course"][slot]),
-        float(c["altitude"][slot]), float(c["climb"][slot]), int(c["on_ground"][slot]), int(c["status"][slot]),
-        int(c["source"][slot]), float(c["interval"][slot]), float(c["schedule"][slot]), float(c["longest"][slot]),
-        min(_fading(float(c["usual"][slot]), float(c["latest"][slot])), _own_share(float(c["got"][slot]), float(c["owed"][slot]))),
-        int(c["beats"][slot]),
-        int(c["blind_from"][slot]), int(c["blind_to"][slot]), float(c["place_km"][slot]), bool(c["ashore"][slot]),
-        bool(c["inside"][slot]),
-        bool(c["shared"][slot]),
+        c.keys.item(slot), c["kind"].item(slot), c["heard_us"].item(slot), c["pos_us"].item(slot),
+        c["lat"].item(slot), c["lon"].item(slot), c["speed"].item(slot), c["course"].item(slot),
+        c["altitude"].item(slot), c["climb"].item(slot), c["on_ground"].item(slot), c["status"].item(slot),
+        c["source"].item(slot), c["interval"].item(slot), c["schedule"].item(slot), c["longest"].item(slot),
+        min(_fading(usual_s, latest_s), _own_share(c["got"].item(slot), c["owed"].item(slot))), c["beats"].item(slot),
+        c["blind_from"].item(slot), c["blind_to"].item(slot), c["place_km"].item(slot), bool(c["ashore"].item(slot)),
+        bool(c["inside"].item(slot)), bool(c["shared"].item(slot)),
     )  # fmt: skip
 
 
 def _fading(usual_s: float, latest_s: float) -> float:
     """How much rarer her last reports came than usual, 1 where not at all."""
-    return 1.0 if np.isnan(usual_s) else min(1.0, usual_s / latest_s)
+    return 1.0 if math.isnan(usual_s) else min(1.0, usual_s / latest_s)
 
 
 def _own_share(got: float, owed: float) -> float:
@@ -147,7 +146,10 @@ def _own_share(got: float, owed: float) -> float:
 def look_up_places(slots: NDArray[np.int64], memory: Memory, context: Context) -> None:
     """Enter for these craft, where not known yet, how far the nearest port or airport is, and whether on land."""
     c = memory.craft
-    new = slots[np.isnan(c["place_km"][slots]) & ~np.isnan(c["lat"][slots])]
+    new = slots[np.isnan(c["place_km"][slots])]
+    if not len(new):
+        return
+    new = new[~np.isnan(c["lat"][new])]
     for air in (False, True):
         some = new[(c["kind"][new] == AIRCRAFT) == air]
         if not len(some):
@@ -167,8 +169,10 @@ def is_flying(silence: Silence, config: SilenceConfig) -> bool:
 
 def by_outage(silence: Silence) -> bool:
     """Her feed fell silent together with her."""
-    grace_us = max(3.0 * np.nan_to_num(silence.interval_s), _GRACE_S) * 1e6
-    return silence.blind_from_us != NEVER_US and silence.since_us >= silence.blind_from_us - grace_us
+    if silence.blind_from_us == NEVER_US:
+        return False
+    grace_us = max(0.0 if math.isnan(silence.interval_s) else 3.0 * silence.interval_s, _GRACE_S) * 1e6
+    return silence.since_us >= silence.blind_from_us - grace_us
 
 
 def made_good_kn(silence: Silence, back: Return) -> float:

@@ -96,6 +96,15 @@ CELL_COLUMNS: Final = {
     "passages": ("f8", 0.0),
     "losses": ("f8", 0.0),
 }
+_CRAFT_LEARNED: Final = (
+    "kind", "heard_us", "pos_us", "lat", "lon", "speed", "course", "altitude", "climb", "on_ground", "status", "source",
+    "station", "interval", "best", "usual", "latest", "longest", "schedule", "got", "owed", "beats", "cell", "cell_us",
+    "next_us", "booked", "inside", "shared", "place_km", "blind_from", "blind_to",
+)  # fmt: skip
+_CELL_LEARNED: Final = (
+    "last_us", "stamp_us", "pace", "received", "expected", "passages", "losses",
+)  # fmt: skip
+"""Columns as the kernel that learns takes them."""
 
 
 class Memory:
@@ -108,6 +117,7 @@ class Memory:
         self.origin_lon = math.nan
         self.feed = np.zeros((2, 4))
         """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again."""
+        self._learned = self._learned_columns()
         self._tau_us = config.memory_days * 86_400e6
         self._first_us = 1e6 * np.array(
             [min(config.gap_min_ship_s, config.dark_min_ship_s), min(config.gap_min_air_s, config.dark_min_air_s)]
@@ -154,15 +164,13 @@ class Memory:
             cell_slot = cells.find(keys)
         left = np.empty(len(keys), dtype=np.int64)
         left_kind = np.empty(len(keys), dtype=np.uint8)
-        c = craft
+        if craft["kind"] is not self._learned[0] or cells["last_us"] is not self._learned[len(_CRAFT_LEARNED)]:
+            self._learned = self._learned_columns()
         count = _learn(
             positions.time_us, slots, cell_slot, keys, positions.lat_deg, positions.lon_deg, positions.speed_kn,
             positions.course_deg, positions.altitude_ft, positions.vertical_rate_ftmin, positions.on_ground,
             positions.nav_status, positions.source, station, positions.message_type,
-            c["kind"], c["heard_us"], c["pos_us"], c["lat"], c["lon"], c["speed"], c["course"], c["altitude"], c["climb"],
-            c["on_ground"], c["status"], c["source"], c["station"], c["interval"], c["best"], c["usual"], c["latest"], c["longest"], c["schedule"], c["got"], c["owed"], c["beats"], c["cell"],
-            c["cell_us"], c["next_us"], c["booked"], c["inside"], c["shared"], c["place_km"], c["blind_from"], c["blind_to"],
-            cells["last_us"], cells["stamp_us"], cells["pace"], cells["received"], cells["expected"], cells["passages"], cells["losses"],
+            *self._learned,
             self._first_us, config.moored_speed_kn, config.low_altitude_ft, self._tau_us, left, left_kind,
         )  # fmt: skip
         if count:
@@ -218,6 +226,11 @@ class Memory:
         self.cells.forget(cells[self.cells["last_us"][cells] < now_us - 2 * self._tau_us])
         self.feed *= math.exp(-3600e6 / self._tau_us)
         return keys
+
+    def _learned_columns(self) -> tuple[NDArray[Any], ...]:
+        """The arrays behind the columns; both tables replace all of theirs when they grow."""
+        craft, cells = self.craft, self.cells
+        return *(craft[name] for name in _CRAFT_LEARNED), *(cells[name] for name in _CELL_LEARNED)
 
     def _book(self, column: str, keys: NDArray[np.int64]) -> None:
         slots = self.cells.find(keys)
