@@ -67,13 +67,14 @@ def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event
         "return_lat_deg": finite(back.lat_deg, 6),
         "return_lon_deg": finite(back.lon_deg, 6),
     }
-    tail = ""
+    told = f"Silent for {_span(duration_h * 3600.0)}"
     if not math.isnan(km):
-        tail = f" Heard again after {_span(duration_h * 3600.0)}, {km:.1f} km on ({knots:.1f} kn)"
-        tail += f"; at her speed there was room for {max(reach_km - km, 0.0):.0f} km more." if reach_km > km else "."
+        told += f", then heard again {km:.1f} km on ({knots:.1f} kn)"
+        told += f"; at her speed there was room for {max(reach_km - km, 0.0):.0f} km more" if reach_km > km else ""
+    first = event.explanation[:1].lower() + event.explanation[1:]
     return event.revised(
         state=EventState.CLOSED, end_us=Micros(back.time_us), known_us=Micros(known_us), evidence=evidence,
-        explanation=event.explanation + tail,
+        explanation=f"{told}. When this became known: {first}",
     )  # fmt: skip
 
 
