@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from streams.errors import OrderError
 from streams.frontier import FrontierConfig, SourceFrontier, Verdict
-from streams.time import BEFORE_ALL_US
+from streams.time import BEFORE_ALL_US, Watermark
 
 
 class TimedBatch(Protocol):
@@ -86,7 +86,7 @@ class Reorder(Generic[P, S]):
         self._open: set[int] = set()
         self._pending: dict[int, list[P]] = {}
         self._held_p, self._held_s = Held(empty_p), Held(empty_s)
-        self._released_us = BEFORE_ALL_US
+        self._released = Watermark()
 
     def open(self, source: int, config: FrontierConfig | None = None) -> None:
         """A source is about to give rows; until it does, the watermark stands still.
@@ -102,17 +102,12 @@ class Reorder(Generic[P, S]):
         return self._frontiers[source].frontier_us
 
     @property
-    def held_rows(self) -> int:
-        """Rows waiting for the watermark."""
-        return len(self._held_p) + len(self._held_s)
-
-    @property
     def watermark_us(self) -> int:
         """No row on time is expected at or before this instant."""
         if not self._open:
             ends = [f.frontier_us for f in self._frontiers.values() if f.frontier_us is not None]
-            return max([self._released_us, *ends])
-        return max(self._released_us, min(self._mark_us(source) for source in self._open))
+            return max([self._released.us, *ends])
+        return max(self._released.us, min(self._mark_us(source) for source in self._open))
 
     def _mark_us(self, source: int) -> int:
         """No row on time is expected from this source at or before this instant."""
@@ -142,7 +137,7 @@ class Reorder(Generic[P, S]):
     def _add_more(self, frontier: SourceFrontier, more: S) -> S:
         """Hold rows without a clock of their own unless their instant was already released or cannot be believed."""
         mark = frontier.frontier_us
-        late = more.time_us <= self._released_us
+        late = more.time_us <= self._released.us
         if mark is not None:
             late |= more.time_us > mark + frontier.config.max_step_us
         self._held_s.add(more.take(~late))
@@ -159,5 +154,5 @@ class Reorder(Generic[P, S]):
     def release(self) -> tuple[int, P, S]:
         """The watermark, and everything at or behind it in order."""
         mark = self.watermark_us
-        self._released_us = mark
+        self._released.advance(mark)
         return mark, self._held_p.release(mark), self._held_s.release(mark)

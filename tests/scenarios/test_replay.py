@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from streams.files import read_blocks
+from streams.memory import ManualClock
 from tracker import inputs
 from tracker.cargo.read import read_cargo
 from tracker.geography.places import WorldPlaces
@@ -48,6 +49,7 @@ def run(
         book=book,
         places=places,
         sinks=[lines],
+        clock=ManualClock(),
     )
     lines.close()
     return summary, events.read_text(), alerts.read_text()
@@ -62,6 +64,7 @@ def test_every_unit_is_decoded_or_refused(whole: tuple[Summary, str, str]) -> No
     summary = whole[0]
     assert summary.units_in == summary.units_decoded + sum(summary.rejects.values())
     assert summary.rejects["bad_checksum"] > 0
+    assert summary.seconds == 0.0, "a replay asks no other clock than the one it is given"
 
 
 def test_what_was_seeded_is_found_and_traps_are_not(

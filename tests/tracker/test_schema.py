@@ -64,45 +64,18 @@ def test_thresholds_outside_their_bounds_are_refused_by_name() -> None:
         Config(radius_km=11.0)
 
 
+ORDER = ("time_us", "craft", "segment", "source", "station", "message_type", "lat_deg", "lon_deg", "fingerprint")
+
+
+def plain_rows(batch: PositionBatch) -> list[tuple[object, ...]]:
+    """Rows as tuples in the order of the keys, for plain sorting."""
+    return list(zip(*(getattr(batch, name).tolist() for name in ORDER), strict=True))
+
+
 def test_the_fast_order_is_the_plain_one() -> None:
     rng = np.random.default_rng(8)
     batch = PositionBatch.of(
         rng.integers(0, 40, 500), rng.integers(1, 6, 500), rng.integers(0, 3, 500) * 1.0, rng.integers(0, 3, 500) * 1.0,
         fingerprint=rng.integers(0, 3, 500), source=rng.integers(0, 2, 500), message_type=rng.integers(1, 4, 500),
     )  # fmt: skip
-    rows = [
-        tuple(
-            getattr(batch, name)[k].item()
-            for name in (
-                "time_us",
-                "craft",
-                "segment",
-                "source",
-                "station",
-                "message_type",
-                "lat_deg",
-                "lon_deg",
-                "fingerprint",
-            )
-        )
-        for k in range(500)
-    ]
-    fast = batch.in_time_order()
-    again = [
-        tuple(
-            getattr(fast, name)[k].item()
-            for name in (
-                "time_us",
-                "craft",
-                "segment",
-                "source",
-                "station",
-                "message_type",
-                "lat_deg",
-                "lon_deg",
-                "fingerprint",
-            )
-        )
-        for k in range(500)
-    ]
-    assert again == sorted(rows)
+    assert plain_rows(batch.in_time_order()) == sorted(plain_rows(batch))

@@ -25,9 +25,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tracker.decode.adsb.clock import NO_STAMP, ReceiverClock
-from tracker.decode.adsb.decoder import ModeSDecoder
-from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.adsb.clock import NO_STAMP
+from tracker.decode.adsb.stream import FrameStream
+from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
 from tracker.units import Micros
 
@@ -158,38 +158,12 @@ def _reject(cells: NDArray[np.int64], samples: NDArray[np.int64], what: int, sta
     cells[what] += 1
 
 
-class AvrDecoder:
-    """AVR text in, rows out. ``start_time_us`` is when a replay begins; without it, 2000-01-01. The rest as for ``ModeSDecoder``."""
+class AvrDecoder(FrameStream):
+    """AVR text in, rows out."""
 
-    def __init__(
-        self,
-        source: int,
-        *,
-        start_time_us: int | None = None,
-        gps_clock: bool = False,
-        receiver_lat_deg: float | None = None,
-        receiver_lon_deg: float | None = None,
-        aerodromes_deg: Any = None,
-    ) -> None:
-        self.counts = DecoderCounts()
-        self._mode_s = ModeSDecoder(
-            source,
-            receiver_lat_deg=receiver_lat_deg,
-            receiver_lon_deg=receiver_lon_deg,
-            aerodromes_deg=aerodromes_deg,
-            counts=self.counts,
-        )
-        self._clock = ReceiverClock(start_time_us, gps_clock=gps_clock)
+    def __init__(self, source: int, **options: Any) -> None:
+        super().__init__(source, **options)
         self._state = np.array([0, 1], np.int64)
-        self._tail = b""
-
-    def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
-        """Decode the next bytes of the stream."""
-        return self._decode(block, received_us, last=False)
-
-    def flush(self) -> Decoded:
-        """A line the input broke off in is truncated."""
-        return self._decode(b"", None, last=True)
 
     def _decode(self, block: bytes, received_us: Micros | None, *, last: bool) -> Decoded:
         data = self._tail + block if self._tail else block

@@ -31,9 +31,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tracker.decode.adsb.clock import ReceiverClock
-from tracker.decode.adsb.decoder import ModeSDecoder
-from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.adsb.stream import FrameStream
+from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
 from tracker.units import Micros
 
@@ -211,39 +210,13 @@ def _sample(cells: NDArray[np.int64], samples: NDArray[np.int64], start: int, st
     cells[_TRUNCATED] += 1
 
 
-class BeastDecoder:
-    """Beast bytes in, rows out. ``start_time_us`` is when a replay begins; without it, 2000-01-01. The rest as for ``ModeSDecoder``."""
+class BeastDecoder(FrameStream):
+    """Beast bytes in, rows out."""
 
-    def __init__(
-        self,
-        source: int,
-        *,
-        start_time_us: int | None = None,
-        gps_clock: bool = False,
-        receiver_lat_deg: float | None = None,
-        receiver_lon_deg: float | None = None,
-        aerodromes_deg: Any = None,
-    ) -> None:
-        self.counts = DecoderCounts()
-        self._mode_s = ModeSDecoder(
-            source,
-            receiver_lat_deg=receiver_lat_deg,
-            receiver_lon_deg=receiver_lon_deg,
-            aerodromes_deg=aerodromes_deg,
-            counts=self.counts,
-        )
-        self._clock = ReceiverClock(start_time_us, gps_clock=gps_clock)
+    def __init__(self, source: int, **options: Any) -> None:
+        super().__init__(source, **options)
         self._state = np.zeros(2, np.int64)
-        self._tail = b""
         self._offset = 0
-
-    def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
-        """Decode the next bytes of the stream."""
-        return self._decode(block, received_us, last=False)
-
-    def flush(self) -> Decoded:
-        """A message the input broke off in is truncated."""
-        return self._decode(b"", None, last=True)
 
     def _decode(self, block: bytes, received_us: Micros | None, *, last: bool) -> Decoded:
         data = self._tail + block if self._tail else block
