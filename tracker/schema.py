@@ -9,7 +9,7 @@ become SQL ``NULL`` at the Arrow border (``to_arrow``) and are never anything el
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
 
@@ -170,8 +170,3 @@ def check_thresholds(config: Any) -> None:
         low, high = item.metadata["low"], item.metadata["high"]
         if not low <= value <= high:
             raise ValueError(f"{type(config).__name__}.{item.name} = {value!r} is outside {low} .. {high}")
-
-
-def names(columns: Sequence[Column]) -> tuple[str, ...]:
-    """The names of some columns, in order."""
-    return tuple(column.name for column in columns)

@@ -1,22 +1,17 @@
-"""Units: names for what a float means, and exact conversion constants (BIPM SI brochure; ICAO Annex 5)."""
+"""Units: instants, and exact conversion constants (BIPM SI brochure; ICAO Annex 5)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final, NewType
+from typing import Final, NewType
 
 Micros = NewType("Micros", int)
 """An instant: microseconds since 1970-01-01T00:00:00Z, event time or receive time."""
 
-Knots = Annotated[float, "kn"]
-Degrees = Annotated[float, "deg"]
-Feet = Annotated[float, "ft"]
-Kilometres = Annotated[float, "km"]
-Seconds = Annotated[float, "s"]
-Hours = Annotated[float, "h"]
 
 US_PER_S: Final = 1_000_000
 US_PER_MIN: Final = 60 * US_PER_S
 US_PER_H: Final = 3_600 * US_PER_S
+US_PER_DAY: Final = 24 * US_PER_H
 KM_PER_NM: Final = 1.852
 M_PER_NM: Final = 1852.0
 M_PER_FT: Final = 0.3048

@@ -34,11 +34,10 @@ from tracker.cargo.manifest import Manifest
 from tracker.identity import CRAFT_MASK
 from tracker.schema import check_thresholds, threshold
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H
+from tracker.units import US_PER_DAY, US_PER_H
 from tracker.voyages.conveyance import ConveyanceIndex, Match
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
 
-US_PER_DAY: Final = 24 * US_PER_H
 MATCH_MARGIN: Final = 0.15
 _LAYOUT: Final = 1
 _OURS: Final = "ours"

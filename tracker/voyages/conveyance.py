@@ -46,13 +46,12 @@ from tracker.identity import (
     mmsi_craft,
 )
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H
+from tracker.units import US_PER_DAY, US_PER_H
 from tracker.voyages.airlines import FlightNumber, letters_agree, parse_flight
 from tracker.voyages.itinerary import Conveyance, Mode
 
 FROM_PAPERS_US: Final = 0
 """Time of matches that the papers alone make: before anything was heard."""
-US_PER_DAY: Final = 24 * US_PER_H
 NEXT_DAY_US: Final = 12 * US_PER_H
 """How far into the next day a flight may first be heard and still be taken for the day before's."""
 MAX_SEEN: Final = 1 << 20

@@ -46,7 +46,7 @@ from tracker.identity import CRAFT_MASK, is_aircraft
 from tracker.positions import PositionBatch
 from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H, US_PER_MIN
+from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.conveyance import ConveyanceIndex, Match
 from tracker.voyages.itinerary import Itinerary, Mode
 
@@ -54,7 +54,6 @@ _LAYOUT: Final = 2
 _SEA_SLOT_US: Final = 10 * US_PER_MIN
 _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H
-_US_PER_DAY: Final = 24 * US_PER_H
 _FAR_US: Final = 1 << 62
 
 Entry = tuple[int, int, int, Match | float | Said | Row]
@@ -344,7 +343,7 @@ class DiversionDetector:
     def _ends_us(self, itinerary: Itinerary) -> int:
         """When the papers are so old that nothing more is said; never where they give no time at all."""
         times = [t for node in itinerary.nodes for t in (node.arrive_us, node.depart_us) if t is not None]
-        return max(times) + round(self.config.forget_after_days * _US_PER_DAY) if times else _FAR_US
+        return max(times) + round(self.config.forget_after_days * US_PER_DAY) if times else _FAR_US
 
     def _top_kn(self, ship_type: int) -> float:
         tens = ship_type // 10
