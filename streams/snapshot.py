@@ -17,7 +17,9 @@ from streams.errors import SnapshotError
 def pack(kind: str, layout: int, tables: Mapping[str, pa.Table]) -> bytes:
     """Snapshot bytes of some tables under a kind (whose state it is) and a layout number."""
     parts = {name: _to_bytes(table) for name, table in sorted(tables.items())}
-    table = pa.table({"name": pa.array(list(parts), pa.string()), "table": pa.array(list(parts.values()), pa.binary())})
+    table = pa.table(
+        {"name": pa.array(list(parts), pa.string()), "table": pa.array(list(parts.values()), pa.large_binary())}
+    )
     return _to_bytes(table.replace_schema_metadata({"kind": kind, "layout": str(layout)}))
 
 

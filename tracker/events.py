@@ -17,11 +17,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+import pyarrow as pa
 
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.units import Micros
@@ -180,3 +182,58 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return finite(value, 6)
     return str(value)
+
+
+def settled(event: Event) -> Event:
+    """The same event with evidence and thresholds as plain JSON types: what a snapshot can hold."""
+    rule = replace(event.rule, thresholds=plain(event.rule.thresholds))
+    return replace(event, evidence=plain(event.evidence), rule=rule)
+
+
+def statement_digest(event: Event) -> str:
+    """What a revision states, as a short hash: equal for revisions that differ only in number and in when they were known."""
+    stated = event.to_json()
+    del stated["revision"]
+    del stated["evidence"]["known"]
+    text = json.dumps(stated, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+_WHOLE: Final = {"revision", "start_us", "end_us", "known_us"}
+_REAL: Final = {"lat_deg", "lon_deg", "confidence"}
+
+
+def events_to_arrow(events: Iterable[Event]) -> pa.Table:
+    """Events as Arrow, a column per field, for snapshots; the inverse is :func:`events_from_arrow`."""
+    rows = [settled(event) for event in events]
+    columns: dict[str, pa.Array] = {}
+    for name in (item.name for item in fields(Event)):
+        values: list[Any] = [getattr(event, name) for event in rows]
+        if name in _WHOLE:
+            columns[name] = pa.array(values, pa.int64())
+        elif name in _REAL:
+            columns[name] = pa.array(values, pa.float64())
+        elif name == "evidence":
+            columns[name] = pa.array([json.dumps(value) for value in values], pa.string())
+        elif name == "rule":
+            told = [json.dumps([rule.name, rule.version, dict(rule.thresholds)]) for rule in values]
+            columns[name] = pa.array(told, pa.string())
+        else:
+            columns[name] = pa.array([None if value is None else str(value) for value in values], pa.string())
+    return pa.table(columns)
+
+
+def events_from_arrow(table: pa.Table) -> list[Event]:
+    """The events of :func:`events_to_arrow`."""
+    return [
+        Event(
+            **{
+                **row,
+                "state": EventState(row["state"]),
+                "kind": EventKind(row["kind"]),
+                "evidence": json.loads(row["evidence"]),
+                "rule": Rule(*json.loads(row["rule"])),
+            }
+        )
+        for row in table.to_pylist()
+    ]

@@ -2,8 +2,8 @@
 
 ::
 
-    feed -> reorder -> tracks -> store
-                          |-> detectors -> events, in the order they became known -> desk -> alerts
+    feed -> reorder -> timeline (tracks, detectors, linker) -> store
+                          |-> events, in the order they became known -> desk -> alerts
 
 One ``step`` releases what the watermark allows and runs everything over it. Whatever is published is ordered by
 ``event_order`` across steps, so the output does not depend on how often steps are made.
@@ -22,17 +22,13 @@ from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
-from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded
-from tracker.detectors.base import Detector
-from tracker.events import Event, event_order
+from tracker.events import Event
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.store import append
 from tracker.store.database import Database, Write
-from tracker.tracks.builder import TrackBuilder
-from tracker.tracks.segments import KEPT
-from tracker.voyages.port_calls import PortCalls
+from tracker.timeline import Timeline
 
 COMMIT_ROWS: Final = 250_000
 """Rows after which a transaction ends, so that none grows with the length of the input."""
@@ -69,36 +65,27 @@ class Pipeline:
     def __init__(
         self,
         frontier: FrontierConfig,
-        tracks: TrackBuilder,
-        detectors: Sequence[Detector],
-        linker: CargoLinker,
+        timeline: Timeline,
         desk: AlertDesk,
-        port_calls: PortCalls,
         store: Database | None = None,
         sinks: Sequence[EventSink] = (),
     ) -> None:
         self.counts = PipelineCounts()
         self._reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
-        self._tracks, self._detectors, self._port_calls = tracks, tuple(detectors), port_calls
-        self._linker, self._desk = linker, desk
+        self._timeline, self._desk = timeline, desk
         self._store, self._sinks = store, tuple(sinks)
         self._source_name: dict[int, str] = {}
-        self._feed_of = np.zeros(1, dtype=np.int32)
-        self._waiting: list[Event] = []
         self._uncommitted_rows = 0
 
-    def open_source(self, source: int, source_name: str, feed: int, frontier: FrontierConfig | None = None) -> None:
-        """A source is about to give rows; ``feed`` is the number detectors know it by, ``frontier`` its own bounds."""
+    def open_source(self, source: int, source_name: str, frontier: FrontierConfig | None = None) -> None:
+        """A source is about to give rows; ``frontier`` has its own bounds."""
         self._source_name[source] = source_name
-        if source >= len(self._feed_of):
-            self._feed_of = np.concatenate([self._feed_of, np.zeros(source + 1 - len(self._feed_of), dtype=np.int32)])
-        self._feed_of[source] = feed
         self._reorder.open(source, frontier)
 
     @property
     def fates(self) -> Mapping[str, int]:
         """Rows kept by tracks and dropped by cause."""
-        return self._tracks.counts
+        return self._timeline.fates
 
     def frontier_us(self, source: int) -> int | None:
         """How far a source has come in event time."""
@@ -125,15 +112,12 @@ class Pipeline:
         self.counts.reports += len(rows)
         self.counts.statics += len(statics)
         self.counts.craft.update(np.unique(rows.craft).tolist())
-        tracked, fate = self._tracks.judge(rows)
+        given = self._timeline.advance(rows, statics, watermark_us)
         if len(rows):
-            self._write(append.positions(tracked, fate, self._name_of))
+            self._write(append.positions(given.tracked, given.fate, self._name_of))
         if len(statics):
             self._write(append.statics(statics, self._name_of))
-        kept = tracked.take(fate == KEPT)
-        kept = kept.with_columns(source=self._feed_of[kept.source])
-        self._detect(kept, statics, watermark_us)
-        self._tracks.advance_watermark(watermark_us)
+        self._publish(given.events, watermark_us)
         self._uncommitted_rows += len(rows)
         if self._store is not None and self._uncommitted_rows >= COMMIT_ROWS:
             self._store.commit(wait=False)
@@ -142,22 +126,9 @@ class Pipeline:
     def finish(self) -> None:
         """All sources have ended: judge what is left and make it durable."""
         self.step()
-        self._write(append.port_calls(self._port_calls.rows()))
+        self._write(append.port_calls(self._timeline.port_calls.rows()))
         if self._store is not None:
             self._store.commit()
-
-    def _detect(self, kept: PositionBatch, statics: StaticBatch, watermark_us: int) -> None:
-        found = self._waiting
-        for detector in self._detectors:
-            found.extend(detector.process_batch(kept, statics))
-            found.extend(detector.advance_watermark(watermark_us))
-        self._port_calls.process_batch(kept)
-        self._port_calls.advance_watermark(watermark_us)
-        self._linker.observe(statics)
-        self._linker.add_port_calls(self._port_calls.take_calls())
-        ready = sorted((event for event in found if event.known_us <= watermark_us), key=event_order)
-        self._waiting = [event for event in found if event.known_us > watermark_us]
-        self._publish(ready, watermark_us)
 
     def _publish(self, events: Sequence[Event], watermark_us: int) -> None:
         """Events in order; the desk judges each with the matches and port calls known at its own instant."""

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from streams.files import stored_size
 from streams.frontier import FrontierConfig
 from streams.prefetch import prefetch
@@ -36,6 +39,7 @@ from tracker.pipeline import Pipeline
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.store.others import other_messages
+from tracker.timeline import Timeline
 from tracker.tracks.builder import TrackBuilder
 from tracker.voyages.port_calls import PortCalls
 
@@ -157,29 +161,38 @@ def build_pipeline(
 ) -> Pipeline:
     """Detectors, desk and store wired for some inputs."""
     feeds = sorted({one.feed_name for one in inputs})
-    context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones)
+    feed_of = np.array([feeds.index(one.feed_name) for one in inputs], dtype=np.int32)
     frontier = FrontierConfig(
         lateness_us=int(settings.replay.lateness_s * 1e6), max_step_us=int(settings.replay.max_step_s * 1e6)
     )
-    detectors = [entry.build(settings[entry.name], context, book.itineraries()) for entry in DETECTORS]
     linker = CargoLinker(book, places.resolve_location)
-    desk = AlertDesk(linker, settings["alerts"])
-    pipeline = Pipeline(
-        frontier,
-        TrackBuilder(settings["tracks"]),
-        detectors,
-        linker,
-        desk,
-        PortCalls(settings["port_calls"], places),
-        store,
-        sinks,
-    )
+    timeline = build_timeline(settings, linker, book, places, zones, feeds, feed_of)
+    pipeline = Pipeline(frontier, timeline, AlertDesk(linker, settings["alerts"]), store, sinks)
     block_bytes = settings.replay.block_bytes
     with ThreadPoolExecutor(max_workers=_MEASURING_THREADS) as pool:
         measured = pool.map(lambda one: one.measured_frontier(frontier, block_bytes), inputs)
     for one, own_frontier in zip(inputs, measured, strict=True):
-        pipeline.open_source(one.source, one.source_name, feeds.index(one.feed_name), own_frontier)
+        pipeline.open_source(one.source, one.source_name, own_frontier)
     return pipeline
+
+
+def build_timeline(
+    settings: Any,
+    linker: CargoLinker,
+    book: CargoBook,
+    places: WorldPlaces,
+    zones: ZoneSet,
+    feeds: Sequence[str],
+    feed_of: NDArray[np.int32],
+) -> Timeline:
+    """A timeline that has seen nothing yet: every detector of the table, with its settings.
+
+    ``feeds`` are the names of the feeds by number, ``feed_of`` the feed of each source.
+    """
+    context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones)
+    detectors = {entry.name: entry.build(settings[entry.name], context, book.itineraries()) for entry in DETECTORS}
+    port_calls = PortCalls(settings["port_calls"], places)
+    return Timeline(TrackBuilder(settings["tracks"]), detectors, linker, port_calls, feed_of)
 
 
 def _run(

@@ -19,18 +19,12 @@ ones for the desk's memory, counted between the two events and not from the wate
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
-from typing import Any, Final
+from collections.abc import Iterator
 
 import pyarrow as pa
 
 from models.geodesy import distance_km_scalar
-from tracker.events import Event, EventKind, EventState, Rule, plain
-
-_WHOLE: Final = {"revision", "start_us", "end_us", "known_us"}
-_REAL: Final = {"lat_deg", "lon_deg", "confidence"}
+from tracker.events import Event, EventKind, EventState, events_from_arrow, events_to_arrow, settled
 
 
 class Stories:
@@ -46,8 +40,7 @@ class Stories:
         if event.kind not in (EventKind.ENCOUNTER, EventKind.LOITERING):
             return
         shelf = self._meetings if event.kind is EventKind.ENCOUNTER else self._waits
-        rule = replace(event.rule, thresholds=plain(event.rule.thresholds))
-        kept = replace(event, evidence=plain(event.evidence), rule=rule)
+        kept = settled(event)
         for craft in filter(None, (event.craft, event.other_craft)):
             if is_told:
                 shelf.setdefault(craft, {})[event.event_id] = kept
@@ -81,11 +74,11 @@ class Stories:
 
     def table(self) -> pa.Table:
         """Everything kept, for a snapshot."""
-        return _to_arrow(sorted(self._all(), key=lambda event: event.event_id))
+        return events_to_arrow(sorted(self._all(), key=lambda event: event.event_id))
 
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`table`."""
-        for event in _from_arrow(table):
+        for event in events_from_arrow(table):
             self.keep(event, is_told=True)
 
     def __len__(self) -> int:
@@ -104,37 +97,3 @@ class Stories:
             return False
         apart_km = distance_km_scalar(wait.lat_deg, wait.lon_deg, meeting.lat_deg, meeting.lon_deg)
         return bool(apart_km <= self._same_story_km)
-
-
-def _to_arrow(events: Iterable[Event]) -> pa.Table:
-    rows = list(events)
-    columns: dict[str, pa.Array] = {}
-    for name in (field.name for field in fields(Event)):
-        values: list[Any] = [getattr(event, name) for event in rows]
-        if name in _WHOLE:
-            columns[name] = pa.array(values, pa.int64())
-        elif name in _REAL:
-            columns[name] = pa.array(values, pa.float64())
-        elif name == "evidence":
-            columns[name] = pa.array([json.dumps(value) for value in values], pa.string())
-        elif name == "rule":
-            told = [json.dumps([rule.name, rule.version, dict(rule.thresholds)]) for rule in values]
-            columns[name] = pa.array(told, pa.string())
-        else:
-            columns[name] = pa.array([None if value is None else str(value) for value in values], pa.string())
-    return pa.table(columns)
-
-
-def _from_arrow(table: pa.Table) -> list[Event]:
-    return [
-        Event(
-            **{
-                **row,
-                "state": EventState(row["state"]),
-                "kind": EventKind(row["kind"]),
-                "evidence": json.loads(row["evidence"]),
-                "rule": Rule(*json.loads(row["rule"])),
-            }
-        )
-        for row in table.to_pylist()
-    ]

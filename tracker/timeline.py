@@ -1,0 +1,118 @@
+"""The timeline: everything that is a function of the rows in event-time order, and of nothing else.
+
+::
+
+    rows up to a watermark -> tracks -> detectors -> events, in the order they became known
+                                 |-> port calls -> which craft the papers mean (the linker)
+
+It holds no rows that arrive out of order (``streams.reorder`` does), publishes nothing and stores nothing. So it can be set back: a
+snapshot restored into a new timeline and driven over the same rows again, with late ones among them, ends as if those had come in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from streams.snapshot import pack, unpack
+from tracker.cargo.link import CargoLinker
+from tracker.detectors.base import Detector
+from tracker.events import Event, event_order, events_from_arrow, events_to_arrow
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.tracks.builder import TrackBuilder
+from tracker.tracks.segments import KEPT
+from tracker.voyages.port_calls import PortCalls
+
+_LAYOUT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What a step of the timeline gave: every row with its segment and fate, and the events now known, in order."""
+
+    tracked: PositionBatch
+    fate: NDArray[np.uint8]
+    events: list[Event]
+
+
+class Timeline:
+    """Tracks, detectors, port calls and linker driven together."""
+
+    def __init__(
+        self,
+        tracks: TrackBuilder,
+        detectors: Mapping[str, Detector],
+        linker: CargoLinker,
+        port_calls: PortCalls,
+        feed_of: NDArray[np.int32],
+    ) -> None:
+        self.linker, self.port_calls, self.tracks = linker, port_calls, tracks
+        self.feed_of = feed_of
+        """Number of the feed of each source: what detectors know a source by."""
+        self._detectors = dict(detectors)
+        self._waiting: list[Event] = []
+
+    @property
+    def fates(self) -> Mapping[str, int]:
+        """Rows kept by tracks and dropped by cause."""
+        return self.tracks.counts
+
+    def advance(self, rows: PositionBatch, statics: StaticBatch, watermark_us: int) -> Advance:
+        """Take the rows released up to a watermark, in event-time order."""
+        tracked, fate = self.tracks.judge(rows)
+        kept = tracked.take(fate == KEPT)
+        kept = kept.with_columns(source=self.feed_of[kept.source])
+        found = self._waiting
+        for detector in self._detectors.values():
+            found.extend(detector.process_batch(kept, statics))
+            found.extend(detector.advance_watermark(watermark_us))
+        self.port_calls.process_batch(kept)
+        self.port_calls.advance_watermark(watermark_us)
+        self.linker.observe(statics)
+        self.linker.add_port_calls(self.port_calls.take_calls())
+        self.tracks.advance_watermark(watermark_us)
+        ready = sorted((event for event in found if event.known_us <= watermark_us), key=event_order)
+        self._waiting = [event for event in found if event.known_us > watermark_us]
+        return Advance(tracked, fate, ready)
+
+    def parts(self) -> dict[str, bytes]:
+        """Snapshot of each member, by name."""
+        return {
+            "tracks": self.tracks.snapshot(),
+            "port_calls": self.port_calls.snapshot(),
+            "linker": self.linker.snapshot(),
+            **{f"detector.{name}": detector.snapshot() for name, detector in self._detectors.items()},
+        }
+
+    def snapshot(self) -> bytes:
+        """The whole state as Arrow bytes."""
+        tables = {name: bytes_table(part) for name, part in self.parts().items()}
+        return pack("timeline", _LAYOUT, {**tables, "waiting": events_to_arrow(self._waiting)})
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot; only on a timeline that has seen nothing yet. A detector the snapshot does not know starts afresh."""
+        tables = unpack("timeline", _LAYOUT, snapshot)
+        self.tracks.restore(table_bytes(tables["tracks"]))
+        self.port_calls.restore(table_bytes(tables["port_calls"]))
+        self.linker.restore(table_bytes(tables["linker"]))
+        for name, detector in self._detectors.items():
+            if (table := tables.get(f"detector.{name}")) is not None:
+                detector.restore(table_bytes(table))
+        self._waiting = events_from_arrow(tables["waiting"])
+
+
+def bytes_table(content: bytes) -> pa.Table:
+    """Bytes as a table of one value, so that snapshots can hold snapshots."""
+    return pa.table({"content": pa.array([content], pa.large_binary())})
+
+
+def table_bytes(table: pa.Table) -> bytes:
+    """The inverse of :func:`bytes_table`."""
+    content: Any = table.column("content")[0].as_py()
+    return bytes(content)
