@@ -7,14 +7,18 @@ the arrival order does not show. Chunks are kept sorted apart and merged only wh
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.errors import OrderError
 from streams.frontier import FrontierConfig, SourceFrontier, Verdict
+from streams.snapshot import pack, unpack
 from streams.time import BEFORE_ALL_US, Watermark
+
+_LAYOUT: Final = 1
 
 
 class TimedBatch(Protocol):
@@ -40,6 +44,15 @@ class TimedBatch(Protocol):
         """Rows of several batches, one after the other."""
         ...
 
+    def to_arrow(self) -> pa.Table:
+        """The rows as Arrow."""
+        ...
+
+    @classmethod
+    def from_arrow(cls, table: pa.Table) -> Self:
+        """The inverse of :meth:`to_arrow`."""
+        ...
+
 
 B = TypeVar("B", bound=TimedBatch)
 P = TypeVar("P", bound=TimedBatch)
@@ -60,6 +73,15 @@ class Held(Generic[B]):
         """Hold rows in any order."""
         if len(rows):
             self._chunks.append(rows.in_time_order())
+
+    def table(self) -> pa.Table:
+        """The rows held, for a snapshot."""
+        return type(self._empty).concat(self._chunks).to_arrow()
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`table`."""
+        self._chunks = []
+        self.add(type(self._empty).from_arrow(table))
 
     def release(self, watermark_us: int) -> B:
         """Rows at or behind the watermark in order."""
@@ -87,6 +109,7 @@ class Reorder(Generic[P, S]):
         self._pending: dict[int, list[P]] = {}
         self._held_p, self._held_s = Held(empty_p), Held(empty_s)
         self._released = Watermark()
+        self._idle: dict[int, int | None] = {}
 
     def open(self, source: int, config: FrontierConfig | None = None) -> None:
         """A source is about to give rows; until it does, the watermark stands still.
@@ -101,18 +124,37 @@ class Reorder(Generic[P, S]):
         """How far a source has come."""
         return self._frontiers[source].frontier_us
 
+    def set_idle(self, source: int, beyond_us: int | None) -> None:
+        """A live source has given nothing for longer than it may hold up the others, by ``beyond_us``; None when it is heard again.
+
+        While others are heard an idle source holds the watermark no longer. When all are idle, the watermark goes on with the time that
+        passes (``beyond_us``, measured by whoever drives this), so that the silence of a whole feed is noticed.
+        """
+        self._idle[source] = beyond_us
+
+    @property
+    def released_us(self) -> int:
+        """Everything at or before this instant was given out."""
+        return self._released.us
+
     @property
     def watermark_us(self) -> int:
         """No row on time is expected at or before this instant."""
         if not self._open:
             ends = [f.frontier_us for f in self._frontiers.values() if f.frontier_us is not None]
             return max([self._released.us, *ends])
-        return max(self._released.us, min(self._mark_us(source) for source in self._open))
+        busy = [source for source in self._open if self._idle.get(source) is None]
+        if busy:
+            return max(self._released.us, min(self._mark_us(source) for source in busy))
+        return max(self._released.us, *(self._mark_us(s) + (self._idle[s] or 0) for s in self._open))
+
+    def mark_us(self, source: int) -> int:
+        """No row on time is expected from this source at or before this instant."""
+        return self._mark_us(source)
 
     def _mark_us(self, source: int) -> int:
-        """No row on time is expected from this source at or before this instant."""
-        frontier = self._frontiers[source]
-        return BEFORE_ALL_US if frontier.frontier_us is None else frontier.frontier_us - frontier.config.lateness_us
+        mark_us = self._frontiers[source].mark_us
+        return BEFORE_ALL_US if mark_us is None else mark_us
 
     def add(self, source: int, rows: P, more: S) -> tuple[P, S, P]:
         """Take rows of a source; returns late ``P``, late ``S`` and discarded ``P`` rows (all already judged too late)."""
@@ -120,19 +162,27 @@ class Reorder(Generic[P, S]):
             raise OrderError(f"source {source} is not open")
         frontier = self._frontiers[source]
         verdict, fate = frontier.classify(rows.time_us)
+        # a source that was idle while others went on may come back behind what was already given out
+        verdict[(verdict == Verdict.ACCEPTED) & (rows.time_us <= self._released.us)] = Verdict.LATE
         discarded = [rows.take(verdict == Verdict.DISCARDED)]
+        overtaken = self._empty_p
         if fate != Verdict.PENDING:
             settled, self._pending[source] = self._pending[source], []
             if fate == Verdict.ACCEPTED:
+                late = []
                 for chunk in settled:
-                    self._held_p.add(chunk)
+                    behind = chunk.time_us <= self._released.us
+                    self._held_p.add(chunk.take(~behind))
+                    late.append(chunk.take(behind))
+                overtaken = type(self._empty_p).concat(late)
             else:
                 discarded.extend(settled)
         if np.any(verdict == Verdict.PENDING):
             self._pending[source].append(rows.take(verdict == Verdict.PENDING))
         self._held_p.add(rows.take(verdict == Verdict.ACCEPTED))
         late_more = self._add_more(frontier, more)
-        return rows.take(verdict == Verdict.LATE), late_more, type(self._empty_p).concat(discarded)
+        concat = type(self._empty_p).concat
+        return concat([overtaken, rows.take(verdict == Verdict.LATE)]), late_more, concat(discarded)
 
     def _add_more(self, frontier: SourceFrontier, more: S) -> S:
         """Hold rows without a clock of their own unless their instant was already released or cannot be believed."""
@@ -151,8 +201,41 @@ class Reorder(Generic[P, S]):
         self._pending[source] = []
         self._open.discard(source)
 
-    def release(self) -> tuple[int, P, S]:
-        """The watermark, and everything at or behind it in order."""
-        mark = self.watermark_us
+    def release(self, up_to_us: int | None = None) -> tuple[int, P, S]:
+        """The watermark (or ``up_to_us``, where that is earlier), and everything at or behind it in order."""
+        mark = self.watermark_us if up_to_us is None else max(min(self.watermark_us, up_to_us), self._released.us)
         self._released.advance(mark)
         return mark, self._held_p.release(mark), self._held_s.release(mark)
+
+    def force(self, watermark_us: int) -> None:
+        """Go on to an instant whatever the sources say: it was reached before a restart."""
+        self._released.advance(watermark_us)
+
+    def snapshot(self) -> bytes:
+        """Frontiers, rows held and the watermark as Arrow. Which sources are open is the driver's knowledge."""
+        sources = sorted(self._frontiers)
+        pending = {f"pending.{s}": type(self._empty_p).concat(self._pending[s]).to_arrow() for s in sources}
+        frontiers = pa.table(
+            {
+                "source": pa.array(sources, pa.int32()),
+                "state": pa.array([self._frontiers[s].state() for s in sources], pa.list_(pa.int64())),
+            }
+        )
+        tables = {"frontiers": frontiers, "rows": self._held_p.table(), "more": self._held_s.table(), **pending}
+        return pack(
+            "reorder", _LAYOUT, {**tables, "released": pa.table({"us": pa.array([self._released.us], pa.int64())})}
+        )
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot; sources must be opened before. A source that is open no more keeps its frontier and its rows."""
+        tables = unpack("reorder", _LAYOUT, snapshot)
+        for source, state in zip(
+            *(tables["frontiers"].column(c).to_pylist() for c in ("source", "state")), strict=True
+        ):
+            if source not in self._frontiers:
+                self._frontiers[source] = SourceFrontier(self._config)
+            self._frontiers[source].set_state(state)
+            self._pending[source] = [type(self._empty_p).from_arrow(tables[f"pending.{source}"])]
+        self._held_p.restore(tables["rows"])
+        self._held_s.restore(tables["more"])
+        self._released = Watermark(tables["released"].column("us")[0].as_py())

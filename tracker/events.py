@@ -147,6 +147,32 @@ def event_id(kind: str, key: int | str, start_us: int, other: int | str | None =
     return hashlib.blake2b("|".join(parts).encode(), digest_size=12).hexdigest()
 
 
+def event_from_json(stated: Mapping[str, Any]) -> Event:
+    """The event of :meth:`Event.to_json`; instants come back in milliseconds, places that are null as NaN."""
+    evidence = dict(stated["evidence"])
+    known_us = parse_time(evidence.pop("known"))
+    rule = stated["rule"]
+    return Event(
+        event_id=stated["event_id"],
+        revision=stated["revision"],
+        state=EventState(stated["state"]),
+        kind=EventKind(stated["kind"]),
+        detail=stated["detail"],
+        craft=stated["craft"],
+        other_craft=stated["other_craft"],
+        start_us=parse_time(stated["start"]),
+        end_us=None if stated["end"] is None else parse_time(stated["end"]),
+        lat_deg=math.nan if stated["lat_deg"] is None else stated["lat_deg"],
+        lon_deg=math.nan if stated["lon_deg"] is None else stated["lon_deg"],
+        cause=stated["cause"],
+        confidence=math.nan if stated["confidence"] is None else stated["confidence"],
+        explanation=stated["explanation"],
+        evidence=evidence,
+        rule=Rule(rule["name"], rule["version"], rule["thresholds"]),
+        known_us=known_us,
+    )
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -51,7 +51,7 @@ class AlertDesk:
 
     def __init__(self, linker: CargoLinker, config: AlertConfig | None = None) -> None:
         self.config = config or AlertConfig()
-        self._linker = linker
+        self.linker = linker
         self._raised: dict[str, _Raised] = {}
         self._stories = Stories(self.config.same_story_km, int(self.config.remember_d * 24 * US_PER_H))
         self._cleaned_us: int | None = None
@@ -97,7 +97,7 @@ class AlertDesk:
         if self._cleaned_us is not None and watermark_us < self._cleaned_us + 24 * US_PER_H:
             return
         self._cleaned_us = watermark_us
-        self._linker.forget(watermark_us)
+        self.linker.forget(watermark_us)
         before_us = watermark_us - int(self.config.remember_d * 24 * US_PER_H)
         self._stories.forget(before_us)
         open_types = (AlertType.RAISED, AlertType.UPDATED)
@@ -140,8 +140,8 @@ class AlertDesk:
         answers = []
         for text in filter(None, (event.craft, event.other_craft)):
             craft = parse_craft(text)
-            answers.append(self._linker.aboard(craft, int(event.start_us), known_us))
-            answers.append(self._linker.aboard(craft, end_us, known_us))
+            answers.append(self.linker.aboard(craft, int(event.start_us), known_us))
+            answers.append(self.linker.aboard(craft, end_us, known_us))
         return merged(*answers)
 
     def _is_wanted(self, event: Event, links: list[Link]) -> bool:
@@ -174,8 +174,8 @@ class AlertDesk:
         if event.kind is not EventKind.FEED_OUTAGE:
             craft = parse_craft(event.craft)
             named = event.evidence.get("itinerary_id")
-            declared = self._linker.itinerary(craft, int(event.start_us), known_us, named)
-            itinerary = itinerary_entry(declared, craft, self._linker, now)
+            declared = self.linker.itinerary(craft, int(event.start_us), known_us, named)
+            itinerary = itinerary_entry(declared, craft, self.linker, now)
         return Alert(
             alert_id=alert_id(event.event_id),
             revision=revision,

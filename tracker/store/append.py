@@ -31,6 +31,7 @@ from tracker.store.tables import (
     REJECT_COLUMNS,
     SOURCE_COLUMNS,
     STATIC_ROWS,
+    STORED_POSITION_ROWS,
     public_name,
 )
 
@@ -42,12 +43,15 @@ BROKEN_CLOCK: Final = 5
 SourceName = Callable[[int], str]
 
 
-def positions(batch: PositionBatch, quality: NDArray[np.uint8], source_name: SourceName) -> Write:
-    """Append position reports; ``quality`` indexes ``QUALITIES``."""
+def positions(
+    batch: PositionBatch, quality: NDArray[np.uint8], source_name: SourceName, *, with_fingerprint: bool = False
+) -> Write:
+    """Append position reports; ``quality`` indexes ``QUALITIES``. Fingerprints are kept where late data may have to be judged."""
+    columns = STORED_POSITION_ROWS if with_fingerprint else POSITION_ROWS
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
         extra = {"quality": pa.DictionaryArray.from_arrays(pa.array(quality.astype(np.int8)), pa.array(QUALITIES))}
-        insert_table(connection, "position_rows", _public_table(batch, POSITION_ROWS, source_name, extra))
+        insert_table(connection, "position_rows", _public_table(batch, columns, source_name, extra))
 
     return write
 

@@ -10,7 +10,7 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import duckdb
 
@@ -24,6 +24,7 @@ _QUEUE_LENGTH: Final = 8
 """Writes waiting at most: a slower disk slows the reader down instead of filling memory."""
 
 Write = Callable[[duckdb.DuckDBPyConnection], None]
+T = TypeVar("T")
 
 
 class Database:
@@ -65,6 +66,28 @@ class Database:
         self.write(finish)
         while wait and not done.wait(0.2):
             self._check()
+
+    def ask(self, question: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """The answer of the writer thread, which sees everything handed over so far, committed or not."""
+        answer: queue.Queue[T | BaseException] = queue.Queue(maxsize=1)
+
+        def put(connection: duckdb.DuckDBPyConnection) -> None:
+            try:
+                answer.put(question(connection))
+            except BaseException as exc:
+                answer.put(exc)
+                raise
+
+        self.write(put)
+        while True:
+            try:
+                given = answer.get(timeout=0.2)
+            except queue.Empty:
+                self._check()
+                continue
+            if isinstance(given, BaseException):
+                raise StoreError(f"{self.path or 'memory'}: a question failed: {given}") from given
+            return given
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A reader of the last committed state; use one per thread."""

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from tracker.store.tables import WATCH_TABLES
+
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     1: (
         """CREATE TABLE other_message_rows (
         "time" TIMESTAMPTZ NOT NULL, craft VARCHAR NOT NULL, source VARCHAR NOT NULL, station VARCHAR,
         message_type UTINYINT NOT NULL, payload VARCHAR NOT NULL, fill_bits UTINYINT NOT NULL, fields JSON)""",
     ),
+    2: (),
+    3: ("ALTER TABLE position_rows ADD COLUMN fingerprint BIGINT", *WATCH_TABLES.values()),
 }

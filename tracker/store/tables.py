@@ -16,7 +16,7 @@ from tracker.positions import POSITION_COLUMNS
 from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
 
-LAYOUT: Final = 2
+LAYOUT: Final = 4
 """Number of the present layout; a change of any table below is a new number and a migration."""
 
 _SQL_TYPES: Final = {"i8": "BIGINT", "i4": "INTEGER", "i1": "TINYINT", "u1": "UTINYINT", "f8": "DOUBLE", "f4": "FLOAT"}
@@ -38,6 +38,10 @@ def _public(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 
 
 POSITION_ROWS: Final = (*_public(POSITION_COLUMNS), QUALITY_COLUMN)
+FINGERPRINT_COLUMN: Final = Column(
+    "fingerprint", "i8", "Hash of the transmitted bits; kept by the live program to judge late data."
+)
+STORED_POSITION_ROWS: Final = (*POSITION_ROWS, FINGERPRINT_COLUMN)
 STATIC_ROWS: Final = _public(STATIC_COLUMNS)
 
 OTHER_COLUMNS: Final = (
@@ -150,8 +154,19 @@ def create_table(name: str, columns: tuple[Column, ...], key: str = "") -> str:
     return f"CREATE TABLE IF NOT EXISTS {name} (\n" + ",\n".join(lines) + "\n)"
 
 
+WATCH_TABLES: Final = {
+    "watch_state": "CREATE TABLE IF NOT EXISTS watch_state (name VARCHAR NOT NULL, content VARCHAR NOT NULL)",
+    "watch_statements": """CREATE TABLE IF NOT EXISTS watch_statements (
+  event_id VARCHAR NOT NULL, digest VARCHAR NOT NULL, known_us BIGINT NOT NULL, content VARCHAR NOT NULL)""",
+    "watch_control": """CREATE TABLE IF NOT EXISTS watch_control (
+  seq BIGINT NOT NULL, applied_us BIGINT NOT NULL, kind VARCHAR NOT NULL, content VARCHAR NOT NULL)""",
+    "outbox": """CREATE TABLE IF NOT EXISTS outbox (
+  seq BIGINT NOT NULL, topic VARCHAR NOT NULL, key VARCHAR, headers VARCHAR NOT NULL, value BLOB)""",
+}
+"""What the live program keeps for itself (``tracker.watch``): how far it is, what it stated, what it was told, what is still to be sent."""
+
 TABLES: Final = {
-    "position_rows": create_table("position_rows", POSITION_ROWS),
+    "position_rows": create_table("position_rows", STORED_POSITION_ROWS),
     "static_rows": create_table("static_rows", STATIC_ROWS),
     "other_message_rows": create_table("other_message_rows", OTHER_COLUMNS),
     "event_revisions": create_table("event_revisions", EVENT_COLUMNS, "event_id, revision"),
@@ -161,11 +176,12 @@ TABLES: Final = {
     "source_rows": create_table("source_rows", SOURCE_COLUMNS),
     "consignments": create_table("consignments", CONSIGNMENT_COLUMNS),
     "itineraries": create_table("itineraries", ITINERARY_COLUMNS),
+    **WATCH_TABLES,
     "about": "CREATE TABLE IF NOT EXISTS about (layout INTEGER NOT NULL, written_by VARCHAR NOT NULL)",
 }
 
 VIEWS: Final = {
-    "positions": "SELECT * FROM position_rows WHERE lat_deg IS NOT NULL",
+    "positions": "SELECT * EXCLUDE (fingerprint) FROM position_rows WHERE lat_deg IS NOT NULL",
     "heard": "SELECT time, received_time, craft, source, station, message_type FROM position_rows",
     "statics": "SELECT * FROM static_rows",
     "other_messages": "SELECT * FROM other_message_rows",

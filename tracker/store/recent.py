@@ -1,0 +1,129 @@
+"""Stored rows back as batches: what late data is judged with.
+
+A row comes back as the decoder gave it, every column exact; its segment is set anew by whoever judges it. Rows with a clock nobody can believe
+(``broken_clock``) stay where they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tracker.decode.base import MIN_TIME_US
+from tracker.events import Event, event_from_json, iso_time
+from tracker.identity import parse_craft
+from tracker.positions import PositionBatch
+from tracker.schema import ColumnBatch, from_arrow_array
+from tracker.statics import StaticBatch
+from tracker.store.tables import EVENT_COLUMNS, public_name
+
+SourceNumber = Callable[[str], int]
+_LATE: Final = "late"
+
+
+def rows_between(
+    connection: duckdb.DuckDBPyConnection, after_us: int, up_to_us: int, source_number: SourceNumber
+) -> tuple[PositionBatch, StaticBatch, NDArray[np.bool_]]:
+    """Rows with ``after_us < time <= up_to_us``, in no order, and which of the positions are marked late."""
+    bounds = [max(after_us, MIN_TIME_US - 1), max(up_to_us, MIN_TIME_US - 1)]
+    where = "time > make_timestamptz(?) AND time <= make_timestamptz(?)"
+    found = connection.sql(
+        f"SELECT * FROM position_rows WHERE {where} AND quality <> 'broken_clock'", params=bounds
+    ).to_arrow_table()
+    statics = connection.sql(f"SELECT * FROM static_rows WHERE {where}", params=bounds).to_arrow_table()
+    is_late = np.asarray(pc.equal(found.column("quality"), _LATE).to_numpy(zero_copy_only=False), dtype=bool)
+    return _batch(PositionBatch, found, source_number), _batch(StaticBatch, statics, source_number), is_late
+
+
+def next_times(connection: duckdb.DuckDBPyConnection, after_us: int, rows: int) -> int | None:
+    """The instant up to which about ``rows`` positions follow an instant; None where fewer do."""
+    rows_found = connection.execute(
+        "SELECT epoch_us(max(time)) FROM (SELECT time FROM position_rows WHERE time > make_timestamptz(?) ORDER BY time LIMIT ?)",
+        [max(after_us, MIN_TIME_US - 1), rows],
+    ).fetchall()
+    return None if rows_found[0][0] is None else int(rows_found[0][0])
+
+
+def last_public_event(connection: duckdb.DuckDBPyConnection, event_id: str) -> Event:
+    """The last published revision of an event."""
+    return public_events(connection, "event_id = ?", [event_id])[0]
+
+
+def public_events(connection: duckdb.DuckDBPyConnection, where: str, params: list[Any]) -> list[Event]:
+    """The last published revision of the events some of whose revisions fulfil a condition, ordered by id."""
+    fields = ", ".join(
+        f'epoch_us("{public_name(c)}") AS "{c.name}"' if c.name.endswith("_us") else f'"{c.name}"'
+        for c in EVENT_COLUMNS
+    )
+    found = connection.execute(
+        f"SELECT {fields} FROM events WHERE event_id IN (SELECT event_id FROM event_revisions WHERE {where}) ORDER BY event_id",
+        params,
+    )
+    names = [column[0] for column in found.description or []]
+    return [_event(dict(zip(names, row, strict=True))) for row in found.fetchall()]
+
+
+def statement(connection: duckdb.DuckDBPyConnection, event_id: str, digest: str) -> Event:
+    """What the timeline stated under a digest."""
+    found = connection.execute(
+        "SELECT content FROM watch_statements WHERE event_id = ? AND digest = ? ORDER BY known_us LIMIT 1",
+        [event_id, digest],
+    ).fetchall()
+    if not found:
+        raise LookupError(f"the statement {digest} of event {event_id} is not in the store")
+    return event_from_json(json.loads(found[0][0]))
+
+
+def _event(row: dict[str, Any]) -> Event:
+    stated = {
+        **row,
+        "start": iso_time(row["start_us"]),
+        "end": None if row["end_us"] is None else iso_time(row["end_us"]),
+        "evidence": json.loads(row["evidence"]),
+        "rule": json.loads(row["rule"]),
+    }
+    return event_from_json(stated)
+
+
+def _batch(kind: type[Any], table: pa.Table, source_number: SourceNumber) -> Any:
+    """Public columns as the columns of a batch."""
+    given: dict[str, Any] = {}
+    for column in kind.COLUMNS:
+        if column.name == "craft":
+            given["craft"] = _codes(table.column("craft"), parse_craft, np.int64)
+        elif column.name == "source":
+            given["source"] = _codes(table.column("source"), source_number, np.int32)
+        elif column.name == "fingerprint":
+            given["fingerprint"] = from_arrow_array(
+                pc.fill_null(table.column("fingerprint").combine_chunks(), 0), column
+            )
+        elif column.dtype.startswith("S"):
+            given[column.name] = _codes(table.column(public_name(column)), _ascii, column.dtype)
+        elif column.name != "segment":
+            given[column.name] = from_arrow_array(table.column(public_name(column)).combine_chunks(), column)
+    if any(column.name == "segment" for column in kind.COLUMNS):
+        given["segment"] = given["craft"]
+    batch: ColumnBatch = kind.from_columns(table.num_rows, **given)
+    return batch
+
+
+def _ascii(text: str) -> bytes:
+    return text.encode("ascii", "replace")
+
+
+def _codes(column: pa.ChunkedArray, code: Callable[[str], Any], dtype: Any) -> NDArray[Any]:
+    """Text as codes: each distinct text is looked up once."""
+    encoded = pc.fill_null(column.combine_chunks(), "")
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
+    codes = np.array([code(text) for text in encoded.dictionary.to_pylist()], dtype=dtype)
+    if not len(codes):
+        return np.zeros(len(encoded), dtype=dtype)
+    return codes[encoded.indices.to_numpy(zero_copy_only=False)]

@@ -1,0 +1,1 @@
+"""The live program: sources in, alerts out, for months, through crashes, late data and full disks (docs/reliability.md)."""

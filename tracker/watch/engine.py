@@ -1,0 +1,351 @@
+"""The engine: decoded rows in, published events and alerts out, whatever the order of arrival. Pure: it knows no socket, file or clock.
+
+::
+
+    feed -> reorder -> timeline -> ledger (public revisions) -> desk -> recorder
+              | late rows: recorded at once, settled soon
+              v
+            settle: set the timeline back before the earliest late row, drive it again over what is recorded, publish what differs
+
+Late rows wait to be settled together until a source reaches the next multiple of ``settle_us`` of event time, so that a thousand of them cost one
+recomputation. When that is depends on the rows alone: one feed cut up differently is settled at the same rows.
+
+After a restart the engine is restored from a snapshot, and the rows after it are fed again with the recorder muted, until it is where it was
+when the store was last committed (``tracker.watch.recovery``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from streams.frontier import FrontierConfig
+from streams.reorder import Reorder
+from streams.snapshot import pack, unpack
+from tracker.alerts.alert import Alert
+from tracker.alerts.desk import AlertDesk
+from tracker.decode.base import Decoded
+from tracker.events import Event
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.timeline import Timeline, bytes_table, table_bytes
+from tracker.watch.ledger import Ledger
+
+_LAYOUT: Final = 1
+_NEVER: Final = -(1 << 62)
+
+
+class Recorder(Protocol):
+    """Where the engine's results go, in order; they become durable together."""
+
+    def positions(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
+        """Rows judged, each with its fate (a code of ``tracker.store.append.QUALITIES``)."""
+        ...
+
+    def late(self, rows: PositionBatch, statics: StaticBatch) -> None:
+        """Rows behind the watermark."""
+        ...
+
+    def broken(self, rows: PositionBatch) -> None:
+        """Rows with a clock nobody can believe."""
+        ...
+
+    def statics(self, rows: StaticBatch) -> None:
+        """Static reports."""
+        ...
+
+    def stated(self, events: Sequence[Event]) -> None:
+        """What the timeline states, for later comparison."""
+        ...
+
+    def published(self, events: Sequence[Event], alerts: Sequence[Alert]) -> None:
+        """Public revisions."""
+        ...
+
+    def rejudged(self, after_us: int, up_to_us: int, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
+        """Late rows of a window as judged now; they replace what was recorded of them by :meth:`late`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Recorded rows up to an instant, in event-time order; ``is_late`` marks those recorded as late."""
+
+    rows: PositionBatch
+    statics: StaticBatch
+    is_late: NDArray[np.bool_]
+    up_to_us: int
+
+
+class Past(Protocol):
+    """What was recorded, and the timelines of the past."""
+
+    def slices(self, after_us: int, up_to_us: int, stops_us: Sequence[int]) -> Iterator[Slice]:
+        """All rows recorded after an instant, ending a slice at each of ``stops_us``, the last one at ``up_to_us``."""
+        ...
+
+    def public_event(self, event_id: str) -> Event:
+        """The last public revision."""
+        ...
+
+    def statement(self, event_id: str, digest: str) -> Event:
+        """What the timeline once stated under a digest."""
+        ...
+
+    def keep_timeline(self, watermark_us: int, snapshot: bytes) -> None:
+        """Keep a timeline; one of the same instant is replaced."""
+        ...
+
+    def timeline_before(self, instant_us: int) -> tuple[int, bytes] | None:
+        """The latest timeline kept whose watermark is before an instant."""
+        ...
+
+    def oldest_mark_us(self) -> int:
+        """Watermark of the oldest timeline kept: rows up to it are beyond settling."""
+        ...
+
+    def timeline_marks_after(self, instant_us: int) -> list[int]:
+        """Watermarks of the timelines kept after an instant."""
+        ...
+
+
+@dataclass(slots=True)
+class EngineCounts:
+    """What went through since the start of the process."""
+
+    reports: int = 0
+    statics: int = 0
+    late: int = 0
+    too_late: int = 0
+    broken_clock: int = 0
+    recomputations: int = 0
+    recomputed_rows: int = 0
+    corrections: int = 0
+    events: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Published revisions by kind and state."""
+    alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Published revisions by kind and type."""
+
+
+class Engine:
+    """Everything between the decoders and the store of a live program.
+
+    Parameters
+    ----------
+    build:
+        Makes a timeline that has seen nothing yet.
+    settle_us:
+        Grid of event time on which late rows are settled.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], Timeline],
+        desk: AlertDesk,
+        frontier: FrontierConfig,
+        settle_us: int,
+        recorder: Recorder,
+        past: Past,
+    ) -> None:
+        self.counts = EngineCounts()
+        self.recorder = recorder
+        self.ledger = Ledger()
+        self.desk = desk
+        self._build, self._settle_us, self._past = build, settle_us, past
+        self.timeline = build()
+        desk.linker = self.timeline.linker
+        self.reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
+        self._earliest_late_us: int | None = None
+        self._due_us = _NEVER
+        self.touched: set[str] | None = None
+        """Events stated while the recorder was muted; None while it is not."""
+
+    @property
+    def watermark_us(self) -> int:
+        """Everything up to here was judged."""
+        return self.reorder.released_us
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Late rows wait for the next recomputation."""
+        return self._earliest_late_us is not None
+
+    def feed(self, source: int, decoded: Decoded) -> None:
+        """Take what a decoder gave; call :meth:`step` to judge what it completes."""
+        statics = decoded.statics
+        for piece in self._pieces(source, decoded.positions):
+            if self._earliest_late_us is not None and len(piece) and piece.time_us[0] >= self._due_us:
+                self._advance(self.reorder.watermark_us)
+                self._settle()
+            late, late_statics, broken = self.reorder.add(source, piece, statics)
+            statics = statics.take(slice(0, 0))
+            self.counts.late += len(late) + len(late_statics)
+            self.counts.broken_clock += len(broken)
+            if len(broken):
+                self.recorder.broken(broken)
+            if len(late) or len(late_statics):
+                self.recorder.late(late, late_statics)
+                self._note_late(source, late, late_statics)
+
+    def step(self, up_to_us: int | None = None) -> bool:
+        """Judge everything the watermark allows (up to an instant, where one is given); True when it moved."""
+        before_us = self.reorder.released_us
+        target_us = self.reorder.watermark_us if up_to_us is None else min(self.reorder.watermark_us, up_to_us)
+        self._advance(target_us)
+        if self._earliest_late_us is not None and self.reorder.released_us >= self._due_us:
+            self._settle()
+        return self.reorder.released_us > before_us
+
+    def settle(self) -> None:
+        """Settle late rows now, for whoever ends the feed."""
+        if self._earliest_late_us is not None:
+            self._settle()
+
+    def timeline_snapshot(self) -> bytes:
+        """The timeline and what it states: enough to set it back here."""
+        return _pack_timeline(self.timeline, self.ledger)
+
+    def rest_snapshot(self) -> bytes:
+        """All that is not in :meth:`timeline_snapshot`; the two together are enough to go on after a restart."""
+        waiting = pa.table(
+            {
+                "earliest_us": pa.array([self._earliest_late_us], pa.int64()),
+                "due_us": pa.array([self._due_us], pa.int64()),
+            }
+        )
+        parts = {"ledger": self.ledger.snapshot(), "reorder": self.reorder.snapshot(), "desk": self.desk.snapshot()}
+        return pack("engine", _LAYOUT, {**{n: bytes_table(p) for n, p in parts.items()}, "late": waiting})
+
+    def restore(self, timeline: bytes, rest: bytes) -> None:
+        """Take over snapshots of one instant; only on an engine that has seen nothing yet, its sources opened."""
+        tables = unpack("engine", _LAYOUT, rest)
+        self.ledger.restore(table_bytes(tables["ledger"]))
+        _unpack_timeline(timeline, self.timeline, self.ledger)
+        self.reorder.restore(table_bytes(tables["reorder"]))
+        self.desk.restore(table_bytes(tables["desk"]))
+        late = tables["late"].to_pylist()[0]
+        self._earliest_late_us, self._due_us = late["earliest_us"], late["due_us"]
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Public revisions to the desk and the recorder."""
+        alerts = [alert for event in events for alert in self.desk.judge(event)]
+        for event in events:
+            self.counts.events[str(event.kind), str(event.state)] += 1
+        self.tell(events, alerts)
+
+    def tell(self, events: Sequence[Event], alerts: Sequence[Alert]) -> None:
+        """Hand over what is public now."""
+        for alert in alerts:
+            self.counts.alerts[str(alert.event.kind), str(alert.type)] += 1
+        if events or alerts:
+            self.recorder.published(events, alerts)
+
+    def correct(self, event_ids: set[str]) -> None:
+        """Publish what the timeline states of some events, where the public knows it otherwise."""
+        mark_us = self.reorder.released_us
+        found = self.ledger.reconcile(event_ids, mark_us, self._past.public_event, self._past.statement)
+        self.counts.corrections += len(found)
+        self.publish(found)
+
+    def _advance(self, to_us: int) -> None:
+        if to_us <= self.reorder.released_us:
+            return
+        mark_us, rows, statics = self.reorder.release(to_us)
+        given = self.timeline.advance(rows, statics, mark_us)
+        self.counts.reports += len(rows)
+        self.counts.statics += len(statics)
+        if len(rows):
+            self.recorder.positions(given.tracked, given.fate)
+        if len(statics):
+            self.recorder.statics(statics)
+        if given.events:
+            self.recorder.stated(given.events)
+            if self.touched is not None:
+                self.touched.update(event.event_id for event in given.events)
+        self.publish([self.ledger.publish(event) for event in given.events])
+        self.desk.advance_watermark(mark_us)
+
+    def _pieces(self, source: int, rows: PositionBatch) -> Iterator[PositionBatch]:
+        """Rows cut where the source reaches a multiple of ``settle_us``, if late rows wait for that or are among them."""
+        frontier_us = self.reorder.frontier_us(source)
+        if not len(rows) or frontier_us is None:
+            yield rows
+            return
+        lead_us = np.maximum(np.maximum.accumulate(rows.time_us), frontier_us)
+        if self._earliest_late_us is None and not (rows.time_us < lead_us).any():
+            yield rows
+            return
+        first_cell, cell = frontier_us // self._settle_us, lead_us // self._settle_us
+        edges = [0, *(np.flatnonzero(np.diff(cell, prepend=first_cell))).tolist(), len(rows)]
+        for start, stop in pairwise(sorted(set(edges))):
+            yield rows.take(slice(start, stop))
+
+    def _note_late(self, source: int, rows: PositionBatch, statics: StaticBatch) -> None:
+        earliest_us = min(int(batch.time_us.min()) for batch in (rows, statics) if len(batch))
+        oldest_us = self._past.oldest_mark_us()
+        if earliest_us <= oldest_us:
+            times_us = np.concatenate([rows.time_us, statics.time_us])
+            self.counts.too_late += int((times_us <= oldest_us).sum())
+            times_us = times_us[times_us > oldest_us]
+            if not len(times_us):
+                return
+            earliest_us = int(times_us.min())
+        if self._earliest_late_us is None:
+            reached_us = max(self.reorder.frontier_us(source) or 0, self.reorder.released_us)
+            self._due_us = (reached_us // self._settle_us + 1) * self._settle_us
+            self._earliest_late_us = earliest_us
+        else:
+            self._earliest_late_us = min(self._earliest_late_us, earliest_us)
+
+    def _settle(self) -> None:
+        """Set the timeline back before the earliest late row and drive it again over what was recorded since."""
+        assert self._earliest_late_us is not None
+        found = self._past.timeline_before(self._earliest_late_us)
+        self._earliest_late_us = None
+        if found is None:
+            return
+        begin_us, snapshot = found
+        mark_us = self.reorder.released_us
+        touched = self.ledger.touched_since(begin_us)
+        timeline = self._build()
+        _unpack_timeline(snapshot, timeline, self.ledger)
+        marks = [mark for mark in self._past.timeline_marks_after(begin_us) if mark <= mark_us]
+        after_us = begin_us
+        for part in self._past.slices(begin_us, mark_us, marks):
+            given = timeline.advance(part.rows, part.statics, part.up_to_us)
+            self.counts.recomputed_rows += len(part.rows)
+            for event in given.events:
+                self.ledger.note(event)
+                touched.add(event.event_id)
+            if given.events:
+                self.recorder.stated(given.events)
+            if part.is_late.any():
+                late = np.flatnonzero(part.is_late)
+                self.recorder.rejudged(after_us, part.up_to_us, given.tracked.take(late), given.fate[late])
+            if part.up_to_us in marks:
+                self._past.keep_timeline(part.up_to_us, _pack_timeline(timeline, self.ledger))
+            after_us = part.up_to_us
+        self.counts.recomputations += 1
+        self.timeline = timeline
+        self.desk.linker = timeline.linker
+        if self.touched is not None:
+            self.touched |= touched
+        self.correct(touched)
+
+
+def _pack_timeline(timeline: Timeline, ledger: Ledger) -> bytes:
+    tables = {"timeline": bytes_table(timeline.snapshot()), "stated": ledger.timeline_table()}
+    return pack("timeline kept", _LAYOUT, tables)
+
+
+def _unpack_timeline(snapshot: bytes, timeline: Timeline, ledger: Ledger) -> None:
+    tables = unpack("timeline kept", _LAYOUT, snapshot)
+    timeline.restore(table_bytes(tables["timeline"]))
+    ledger.restore_timeline(tables["stated"])

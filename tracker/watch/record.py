@@ -1,0 +1,217 @@
+"""The engine's recorder and its past: rows, events, alerts and messages to send, into the store and back out of it.
+
+Everything handed over becomes durable with the next commit, all or nothing. A revision of an alert that the store has already is not
+queued for sending again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, Protocol
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tracker.alerts.alert import Alert
+from tracker.decode.base import OtherMessage
+from tracker.events import Event, statement_digest
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.store import append, recent
+from tracker.store.database import Database, Write
+from tracker.store.others import other_messages
+from tracker.watch.engine import Slice
+from tracker.watch.shelf import Shelf
+
+_SLICE_ROWS: Final = 500_000
+"""Rows driven through the timeline at a time when it is set back."""
+
+
+class OutMessage(Protocol):
+    """A message for a topic (``streams.kafka_sink.OutRecord`` has this form)."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class StoreRecorder:
+    """Hands what the engine gives to the writer thread; mute while a restart is catching up."""
+
+    def __init__(
+        self,
+        store: Database,
+        name_of: Callable[[int], str],
+        messages_of: Callable[[Alert], Sequence[OutMessage]],
+        next_seq: int = 1,
+    ) -> None:
+        self._store, self._name_of, self._messages_of = store, name_of, messages_of
+        self.next_seq = next_seq
+        self.is_muted = False
+        self.has_news = False
+        """Something was published since the last commit: it should not wait."""
+        self.is_dirty = False
+        """Something was recorded since the last commit."""
+
+    def positions(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
+        """Rows judged."""
+        self._write(append.positions(rows, fate, self._name_of, with_fingerprint=True))
+
+    def late(self, rows: PositionBatch, statics: StaticBatch) -> None:
+        """Rows behind the watermark."""
+        if len(rows):
+            self._quality(rows, append.LATE)
+        if len(statics):
+            self.statics(statics)
+
+    def broken(self, rows: PositionBatch) -> None:
+        """Rows with a clock nobody can believe."""
+        self._quality(rows, append.BROKEN_CLOCK)
+
+    def statics(self, rows: StaticBatch) -> None:
+        """Static reports."""
+        self._write(append.statics(rows, self._name_of))
+
+    def others(self, messages: Sequence[OtherMessage], source_name: str) -> None:
+        """AIS messages without columns."""
+        self._write(other_messages(messages, source_name))
+
+    def stated(self, events: Sequence[Event]) -> None:
+        """What the timeline states."""
+        rows = [(e.event_id, statement_digest(e), int(e.known_us), e.to_json_line()) for e in events]
+        table = pa.table(
+            [pa.array(values) for values in zip(*rows, strict=True)],
+            names=["event_id", "digest", "known_us", "content"],
+        )
+        self._write(lambda connection: append.insert_table(connection, "watch_statements", table))
+
+    def published(self, events: Sequence[Event], alerts: Sequence[Alert]) -> None:
+        """Public revisions, and the messages that tell of them."""
+        if self.is_muted:
+            return
+        if events:
+            self._write(append.events(events))
+        if alerts:
+            rows = []
+            for alert in alerts:
+                for message in self._messages_of(alert):
+                    rows.append((self.next_seq, alert.alert_id, alert.revision, message))
+                    self.next_seq += 1
+            # first the messages, while it can still be seen which alerts are new
+            self._write(_queue(rows))
+            self._write(append.alerts(alerts))
+        self.has_news = True
+
+    def queue(self, messages: Sequence[OutMessage]) -> None:
+        """Messages that tell of no alert."""
+        rows = [(self.next_seq + n, "", 0, message) for n, message in enumerate(messages)]
+        self.next_seq += len(rows)
+        self._write(_queue(rows))
+
+    def rejudged(self, after_us: int, up_to_us: int, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
+        """Late rows of a window as judged now."""
+
+        def remove(connection: duckdb.DuckDBPyConnection) -> None:
+            connection.execute(
+                "DELETE FROM position_rows WHERE quality = 'late' AND time > make_timestamptz(?) AND time <= make_timestamptz(?)",
+                [max(after_us, 0), up_to_us],
+            )
+
+        self._write(remove)
+        self.positions(rows, fate)
+
+    def task(self, task: Write) -> None:
+        """Any other write."""
+        self._write(task)
+
+    def _quality(self, rows: PositionBatch, code: int) -> None:
+        self._write(
+            append.positions(rows, np.full(len(rows), code, dtype=np.uint8), self._name_of, with_fingerprint=True)
+        )
+
+    def _write(self, task: Write) -> None:
+        if not self.is_muted:
+            self._store.write(task)
+            self.is_dirty = True
+
+
+class StorePast:
+    """What was recorded, out of the store; timelines off the shelf."""
+
+    def __init__(self, store: Database, shelf: Shelf, number_of: Callable[[str], int]) -> None:
+        self._store, self._shelf, self._number_of = store, shelf, number_of
+
+    def slices(self, after_us: int, up_to_us: int, stops_us: Sequence[int]) -> Iterator[Slice]:
+        """All rows recorded after an instant in slices of about ``_SLICE_ROWS``."""
+        stops = sorted({*(stop for stop in stops_us if after_us < stop < up_to_us), up_to_us})
+        for stop_us in stops:
+            while after_us < stop_us:
+                until_us = self._store.ask(lambda c, a=after_us: recent.next_times(c, a, _SLICE_ROWS))  # type: ignore[misc]
+                end_us = stop_us if until_us is None else min(until_us, stop_us)
+                rows, statics, is_late = self._store.ask(
+                    lambda c, a=after_us, e=end_us: recent.rows_between(c, a, e, self._number_of)  # type: ignore[misc]
+                )
+                yield _in_order(rows, statics, is_late, end_us)
+                after_us = end_us
+
+    def public_event(self, event_id: str) -> Event:
+        """The last public revision."""
+        return self._store.ask(lambda connection: recent.last_public_event(connection, event_id))
+
+    def statement(self, event_id: str, digest: str) -> Event:
+        """What the timeline once stated."""
+        return self._store.ask(lambda connection: recent.statement(connection, event_id, digest))
+
+    def keep_timeline(self, watermark_us: int, snapshot: bytes) -> None:
+        """Keep a timeline."""
+        self._shelf.keep(watermark_us, snapshot)
+
+    def timeline_before(self, instant_us: int) -> tuple[int, bytes] | None:
+        """The latest timeline kept before an instant."""
+        mark = self._shelf.before(instant_us)
+        return None if mark is None else (mark, self._shelf.timeline(mark))
+
+    def oldest_mark_us(self) -> int:
+        """Watermark of the oldest timeline kept."""
+        return self._shelf.marks()[0] if self._shelf.marks() else 1 << 62
+
+    def timeline_marks_after(self, instant_us: int) -> list[int]:
+        """Watermarks kept after an instant."""
+        return [mark for mark in self._shelf.marks() if mark > instant_us]
+
+
+def _in_order(rows: PositionBatch, statics: StaticBatch, is_late: NDArray[np.bool_], up_to_us: int) -> Slice:
+    """Rows in the order a timeline takes them; which are late travels in a column that is not looked at before tracks are judged."""
+    marked = rows.with_columns(segment=np.where(is_late, -1, 0)).in_time_order()
+    late = marked.segment == -1
+    return Slice(marked.with_columns(segment=marked.craft), statics.in_time_order(), late, up_to_us)
+
+
+def _queue(rows: Sequence[tuple[int, str, int, OutMessage]]) -> Write:
+    """Into the outbox, where the alert's revision is not in the store yet."""
+    columns: dict[str, list[Any]] = {
+        "seq": [seq for seq, *_ in rows],
+        "alert_id": [alert_id for _, alert_id, _, _ in rows],
+        "revision": [revision for _, _, revision, _ in rows],
+        "topic": [m.topic for *_, m in rows],
+        "key": [None if m.key is None else m.key.decode() for *_, m in rows],
+        "headers": [json.dumps([[name, value.decode()] for name, value in m.headers]) for *_, m in rows],
+        "value": [m.value for *_, m in rows],
+    }
+    types = {"seq": pa.int64(), "revision": pa.int64(), "value": pa.binary()}
+    table = pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in columns.items()})
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.register("incoming", table)
+        connection.execute(
+            """INSERT INTO outbox BY NAME SELECT seq, topic, key, headers, value FROM incoming i
+               WHERE NOT EXISTS (SELECT 1 FROM alert_revisions a WHERE a.alert_id = i.alert_id AND a.revision = i.revision)
+               ORDER BY seq"""
+        )
+        connection.unregister("incoming")
+
+    return write

@@ -1,0 +1,110 @@
+"""Timelines kept on disk: where a late row sets the timeline back to, and where a restart begins.
+
+Files in one folder, ``WATERMARK.timeline.zst`` and, for restarts, ``WATERMARK.rest.zst``: zstd over the Arrow bytes of a snapshot, written
+beside, synced and renamed, so that a file under its name is whole. Young ones are kept all, older ones one an hour, and none beyond
+the horizon: a row later than that can no longer be settled.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import zstandard
+
+from streams.errors import SnapshotError
+from streams.time import BEFORE_ALL_US
+from tracker.units import US_PER_H
+
+_TIMELINE: Final = ".timeline.zst"
+_REST: Final = ".rest.zst"
+_RESTS_KEPT: Final = 2
+_MOST_BYTES: Final = 1 << 34
+
+
+class Shelf:
+    """Snapshots by watermark in one folder."""
+
+    def __init__(self, folder: Path, horizon_us: int) -> None:
+        self._folder, self._horizon_us = folder, horizon_us
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob("*.part"):
+            left.unlink()
+        self._marks = sorted(int(path.name.removesuffix(_TIMELINE)) for path in folder.glob(f"*{_TIMELINE}"))
+        self.stored_bytes = sum(path.stat().st_size for path in folder.iterdir())
+
+    def marks(self) -> list[int]:
+        """Watermarks of all timelines kept, in order."""
+        return list(self._marks)
+
+    def keep(self, watermark_us: int, timeline: bytes, rest: bytes | None = None) -> None:
+        """Write a snapshot; one of the same watermark is replaced."""
+        self._write(f"{watermark_us}{_TIMELINE}", timeline)
+        if rest is not None:
+            self._write(f"{watermark_us}{_REST}", rest)
+        if watermark_us not in self._marks:
+            self._marks = sorted([*self._marks, watermark_us])
+
+    def timeline(self, watermark_us: int) -> bytes:
+        """A timeline kept."""
+        return self._read(f"{watermark_us}{_TIMELINE}")
+
+    def rest(self, watermark_us: int) -> bytes:
+        """What goes with a timeline for a restart."""
+        return self._read(f"{watermark_us}{_REST}")
+
+    def before(self, instant_us: int) -> int | None:
+        """The latest watermark kept before an instant."""
+        earlier = [mark for mark in self._marks if mark < instant_us]
+        return earlier[-1] if earlier else None
+
+    def forget(self, newest_us: int) -> None:
+        """Thin out what is old, as seen from the newest watermark; call it once the newest is committed."""
+        kept: list[int] = []
+        hour: int | None = None
+        for mark in reversed(self._marks):
+            age_us = newest_us - mark
+            if age_us <= US_PER_H or (mark // US_PER_H != hour and age_us <= self._horizon_us):
+                kept.append(mark)
+                hour = mark // US_PER_H
+        # the last one beyond the horizon still reaches back to it
+        beyond = [mark for mark in self._marks if newest_us - mark > self._horizon_us]
+        kept += beyond[-1:]
+        for mark in set(self._marks) - set(kept):
+            self._remove(f"{mark}{_TIMELINE}")
+        self._marks = sorted(kept)
+        rests = sorted(int(path.name.removesuffix(_REST)) for path in self._folder.glob(f"*{_REST}"))
+        for mark in [m for m in rests if m <= newest_us][:-_RESTS_KEPT]:
+            self._remove(f"{mark}{_REST}")
+        self.stored_bytes = sum(path.stat().st_size for path in self._folder.iterdir())
+
+    def clear(self) -> None:
+        """Remove everything."""
+        for path in self._folder.glob("*.zst"):
+            path.unlink(missing_ok=True)
+        self._marks = []
+
+    def _write(self, name: str, content: bytes) -> None:
+        part = self._folder / f"{name}.part"
+        with part.open("wb") as file:
+            file.write(
+                zstandard.ZstdCompressor(level=1, write_checksum=True, write_content_size=True).compress(content)
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(self._folder / name)
+
+    def _read(self, name: str) -> bytes:
+        try:
+            stored = (self._folder / name).read_bytes()
+            return zstandard.ZstdDecompressor().decompress(stored, max_output_size=_MOST_BYTES)
+        except (OSError, zstandard.ZstdError) as exc:
+            raise SnapshotError(f"{name} cannot be read: {exc}") from exc
+
+    def _remove(self, name: str) -> None:
+        (self._folder / name).unlink(missing_ok=True)
+
+
+EMPTY_TIMELINE_US: Final = BEFORE_ALL_US
+"""Watermark of the timeline that has seen nothing: late rows can be settled from the first day on."""
