@@ -64,9 +64,10 @@ POSITION_COLUMNS: Final = (
 
 
 _TIE_BREAKERS: Final = (
-    "fingerprint", "lon_deg", "lat_deg", "message_type", "station", "source", "segment", "craft", "time_us",
+    "source", "fingerprint", "lon_deg", "lat_deg", "message_type", "station", "segment", "craft", "time_us",
 )  # fmt: skip
-"""Keys of the total order, the least important first, as ``numpy.lexsort`` takes them."""
+"""Keys of the total order, the least important first, as ``numpy.lexsort`` takes them. The source comes last of all: of a message
+heard twice the same copy is kept whichever connection each of them came through."""
 
 
 @dataclass(frozen=True, slots=True)
