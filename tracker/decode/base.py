@@ -10,6 +10,12 @@ It knows no file, socket or clock. Drive it so::
 
 ``Decoded`` holds what the block gave. The ledger ``units_in == units_decoded + rejects`` holds over the whole
 input once ``flush`` was called; in between, units may still be open.
+
+Between two calls a decoder may be put away and another one take its place, at any cut, also inside a line or frame::
+
+    kept = decoder.snapshot()
+    decoder = AisDecoder(source=0)             # the same options as before
+    decoder.restore(kept)                      # goes on as if nothing had happened
 """
 
 from __future__ import annotations
@@ -77,4 +83,15 @@ class Decoder(Protocol):
 
     def flush(self) -> Decoded:
         """End of input: decode what is left, reject what can no longer be completed."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """All that spans blocks and the counts, as Arrow bytes with a layout number (``streams.snapshot``).
+
+        Only what is in use is stored. What the last call gave is no part of it: take that first (``take_others`` too).
+        """
+        ...
+
+    def restore(self, data: bytes) -> None:
+        """Take the state of a snapshot in place of one's own; ``SnapshotError`` for one of another format or layout."""
         ...

@@ -7,6 +7,7 @@ feed, a frame of a binary feed, or a row of a table. Blank lines are no units.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -92,6 +93,11 @@ class RejectTally:
     def wants_sample(self, cause: RejectCause) -> bool:
         """Whether another sample of this cause would be kept (so that nobody slices bytes for nothing)."""
         return self._sampled[cause] < SAMPLES_PER_CAUSE
+
+    def restore(self, counts: Mapping[RejectCause, int], samples: Iterable[RejectSample]) -> None:
+        """Counts and samples as they were."""
+        self.counts, self.samples = Counter(counts), list(samples)
+        self._sampled = Counter(sample.cause for sample in self.samples)
 
     @property
     def total(self) -> int:

@@ -15,9 +15,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
+from tracker.decode.snapshots import matrix_of, matrix_table, restore_vector, vector_table
 from tracker.units import US_PER_MIN
 
 EMPTY: Final = -1
@@ -161,6 +163,29 @@ class AircraftTable:
         _refill(self.keys, self.whole, self.real, keys, whole, real)
         self.meta[COUNT] = len(keys)
         self.meta[NEXT_SWEEP_US] = now_us + SWEEP_US
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The aircraft in the table, ordered by key, for a snapshot."""
+        used = np.flatnonzero(self.keys != EMPTY)
+        used = used[np.argsort(self.keys[used])]
+        return {
+            "aircraft.meta": vector_table(np.append(self.meta, len(self.keys))),
+            "aircraft.keys": vector_table(self.keys[used]),
+            "aircraft.whole": matrix_table(self.whole[used]),
+            "aircraft.real": matrix_table(self.real[used]),
+        }
+
+    def restore(self, tables: dict[str, pa.Table]) -> None:
+        """The inverse of :meth:`tables`."""
+        meta = np.zeros(len(self.meta) + 1, np.int64)
+        restore_vector(meta, tables["aircraft.meta"])
+        whole = matrix_of(tables["aircraft.whole"], WHOLE_COLUMNS, np.int64)
+        real = matrix_of(tables["aircraft.real"], REAL_COLUMNS, np.float64)
+        keys = np.empty(len(whole), np.int64)
+        restore_vector(keys, tables["aircraft.keys"])
+        self.meta = meta[:-1].copy()
+        self._allocate(int(meta[-1]))
+        _refill(self.keys, self.whole, self.real, keys, whole, real)
 
 
 @njit(cache=True, nogil=True)

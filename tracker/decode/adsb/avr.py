@@ -161,9 +161,11 @@ def _reject(cells: NDArray[np.int64], samples: NDArray[np.int64], what: int, sta
 class AvrDecoder(FrameStream):
     """AVR text in, rows out."""
 
+    KIND = "decoder.avr"
+
     def __init__(self, source: int, **options: Any) -> None:
         super().__init__(source, **options)
-        self._state = np.array([0, 1], np.int64)
+        self._state[1] = 1
 
     def _decode(self, block: bytes, received_us: Micros | None, *, last: bool) -> Decoded:
         data = self._tail + block if self._tail else block

@@ -25,7 +25,7 @@ every run of garbage. What waits between blocks is less than one message (under 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numba import njit
@@ -213,10 +213,7 @@ def _sample(cells: NDArray[np.int64], samples: NDArray[np.int64], start: int, st
 class BeastDecoder(FrameStream):
     """Beast bytes in, rows out."""
 
-    def __init__(self, source: int, **options: Any) -> None:
-        super().__init__(source, **options)
-        self._state = np.zeros(2, np.int64)
-        self._offset = 0
+    KIND = "decoder.beast"
 
     def _decode(self, block: bytes, received_us: Micros | None, *, last: bool) -> Decoded:
         data = self._tail + block if self._tail else block

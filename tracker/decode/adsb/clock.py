@@ -33,9 +33,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
+from tracker.decode.snapshots import matrix_of, matrix_table, restore_vector, vector_table
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 
 DEFAULT_START_US: Final = 946_684_800_000_000
@@ -185,3 +187,16 @@ class ReceiverClock:
         else:
             counter_times(stamps, stations, received, self._clocks, self._now, out)
         return out
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The clocks in use, for a snapshot; each with its row, which is where a station looks for its clock first."""
+        used = np.flatnonzero((self._clocks != NO_STAMP).any(axis=1))
+        rows = np.column_stack([used, self._clocks[used]])
+        return {"clock.now": vector_table(self._now), "clock.stations": matrix_table(rows)}
+
+    def restore(self, tables: dict[str, pa.Table]) -> None:
+        """The inverse of :meth:`tables`."""
+        restore_vector(self._now, tables["clock.now"])
+        rows = matrix_of(tables["clock.stations"], _COLUMNS + 1, np.int64)
+        self._clocks[:] = NO_STAMP
+        self._clocks[rows[:, 0]] = rows[:, 1:]

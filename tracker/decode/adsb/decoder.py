@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tracker.decode.adsb import aircraft as ac
@@ -178,6 +179,14 @@ class ModeSDecoder:
             sil=whole[:, ac.SIL],
             emergency=whole[:, ac.EMERGENCY],
         )
+
+    def tables(self) -> dict[str, pa.Table]:
+        """What is remembered of aircraft, for the snapshot of whoever owns this decoder (and its counts)."""
+        return self._aircraft.tables()
+
+    def restore(self, tables: dict[str, pa.Table]) -> None:
+        """The inverse of :meth:`tables`."""
+        self._aircraft.restore(tables)
 
     def _count(
         self,

@@ -32,15 +32,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.snapshot import pack, scalars, unpack
 from tracker.decode.adsb import sbs1_line as line
 from tracker.decode.adsb.aircraft import AircraftTable
 from tracker.decode.adsb.decoder import static_rows
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.rejects import RejectCause
+from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.positions import PositionBatch
 from tracker.units import Micros
 
 MAX_LINE_BYTES: Final = 400
+_KIND: Final = "decoder.sbs1"
+_LAYOUT: Final = 1
 _CAUSES: Final = {
     line.UNKNOWN: RejectCause.UNKNOWN_SENTENCE,
     line.BAD_ROW: RejectCause.BAD_ROW,
@@ -78,6 +82,19 @@ class Sbs1Decoder:
         """The last line, if it has no end."""
         data, self._tail = self._tail, b""
         return self._decode(data + b"\n", None) if data else Decoded()
+
+    def snapshot(self) -> bytes:
+        """What spans blocks, as bytes: the unfinished line, aircraft, counts."""
+        stream = scalars(tail=self._tail, overlong=self._overlong, line=self._line)
+        return pack(_KIND, _LAYOUT, {"stream": stream} | self._aircraft.tables() | counts_tables(self.counts))
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot."""
+        tables = unpack(_KIND, _LAYOUT, data)
+        stream = scalars_of(tables["stream"])
+        self._tail, self._overlong, self._line = stream["tail"], stream["overlong"], stream["line"]
+        self._aircraft.restore(tables)
+        restore_counts(self.counts, tables)
 
     def _too_long(self, number: int, text: bytes) -> None:
         self.counts.units_in += 1

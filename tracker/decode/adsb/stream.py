@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
+
+from streams.snapshot import pack, scalars, unpack
 from tracker.decode.adsb.clock import ReceiverClock
 from tracker.decode.adsb.decoder import ModeSDecoder
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.snapshots import counts_tables, restore_counts, restore_vector, scalars_of, vector_table
 from tracker.units import Micros
+
+_LAYOUT = 1
 
 
 class FrameStream(ABC):
     """A stream of frames. ``start_time_us`` is when a replay begins; without it, 2000-01-01. The rest as for ``ModeSDecoder``."""
+
+    KIND: ClassVar[str]
+    """Kind of its snapshots."""
 
     def __init__(
         self,
@@ -34,6 +43,10 @@ class FrameStream(ABC):
         )
         self._clock = ReceiverClock(start_time_us, gps_clock=gps_clock)
         self._tail = b""
+        self._state = np.zeros(2, np.int64)
+        """What the kernel that cuts frames keeps."""
+        self._offset = 0
+        """Bytes of the stream that are done with."""
 
     def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
         """Decode the next bytes of the stream."""
@@ -42,6 +55,25 @@ class FrameStream(ABC):
     def flush(self) -> Decoded:
         """What the input broke off in is truncated."""
         return self._decode(b"", None, last=True)
+
+    def snapshot(self) -> bytes:
+        """What spans blocks, as bytes: the unfinished frame, receiver clocks, aircraft, counts."""
+        tables = {"stream": scalars(tail=self._tail, offset=self._offset), "state": vector_table(self._state)}
+        return pack(
+            self.KIND,
+            _LAYOUT,
+            tables | self._clock.tables() | self._mode_s.tables() | counts_tables(self.counts),
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot."""
+        tables = unpack(self.KIND, _LAYOUT, data)
+        stream = scalars_of(tables["stream"])
+        self._tail, self._offset = stream["tail"], stream["offset"]
+        restore_vector(self._state, tables["state"])
+        self._clock.restore(tables)
+        self._mode_s.restore(tables)
+        restore_counts(self.counts, tables)
 
     @abstractmethod
     def _decode(self, block: bytes, received_us: Micros | None, *, last: bool) -> Decoded:

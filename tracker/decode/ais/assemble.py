@@ -25,11 +25,13 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.ledger import reject
+from tracker.decode.snapshots import matrix_of, matrix_table
 
 MAX_OPEN: Final = 4096
 MAX_AGE_US: Final = 60_000_000
@@ -87,6 +89,49 @@ def reset_state(state: NDArray[np.int64]) -> None:
     state[at.FRESH_SLOT] = 0
     state[at.LAST_KEY] = state[at.LAST_LOOSE_KEY] = state[at.LAST_NUMBER] = 0
     state[at.LAST_PLAIN] = 0
+
+
+def open_messages(state: NDArray[np.int64], slots: Slots) -> pa.Table:
+    """The messages still open, the one opened first first: their numbers, and the bytes they hold."""
+    order = []
+    slot = int(state[at.OLDEST_SLOT])
+    while slot != _NONE:
+        order.append(slot)
+        slot = int(slots.numbers[slot, _NEWER])
+    numbers = slots.numbers[order]
+    numbers[:, [_CHAIN, _OLDER, _NEWER]] = _NONE  # where they stand in memory
+    texts = []
+    for slot, row in zip(order, numbers, strict=True):
+        spans = [(k * at.MAX_PAYLOAD_CHARS, row[_CHARS + k]) for k in range(row[_COUNT]) if row[_HELD] >> k & 1]
+        spans.append((_TEXT, row[_STATION_BYTES]))
+        texts.append(b"".join(slots.text[slot, start : start + length].tobytes() for start, length in spans))
+    table = matrix_table(numbers)
+    return table.append_column("text", pa.array(texts, pa.binary()))
+
+
+def restore_open_messages(table: pa.Table, state: NDArray[np.int64]) -> Slots:
+    """Slots filled from :func:`open_messages`; of ``state`` the entries that say where slots are."""
+    slots = new_slots()
+    rows = matrix_of(table, _SLOT_SIZE, np.int64)
+    n = len(rows)
+    rows[:, _OLDER] = np.arange(n) - 1
+    rows[:, _NEWER] = np.append(np.arange(1, n), _NONE)[:n]
+    for slot, (row, text) in enumerate(zip(rows, table.column("text").to_pylist(), strict=True)):
+        spans = [(k * at.MAX_PAYLOAD_CHARS, row[_CHARS + k]) for k in range(row[_COUNT]) if row[_HELD] >> k & 1]
+        spans.append((_TEXT, row[_STATION_BYTES]))
+        done = 0
+        for start, length in spans:
+            slots.text[slot, start : start + length] = np.frombuffer(text, np.uint8, length, done)
+            done += int(length)
+        chain = row[_KEY] % _CHAINS
+        row[_CHAIN] = slots.chains[chain]
+        slots.chains[chain] = slot
+    slots.numbers[:n] = rows
+    state[at.OPEN_SLOTS] = state[at.FRESH_SLOT] = n
+    state[at.FREE_SLOT] = _NONE
+    state[at.OLDEST_SLOT] = 0 if n else _NONE
+    state[at.NEWEST_SLOT] = n - 1
+    return slots
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -14,18 +14,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.snapshot import pack, scalars, unpack
 from tracker.decode.ais import layout as at
-from tracker.decode.ais.assemble import give_up_all, new_slots, reset_state
+from tracker.decode.ais.assemble import give_up_all, new_slots, open_messages, reset_state, restore_open_messages
 from tracker.decode.ais.columns import Constants, PositionArrays, StaticArrays, fill
 from tracker.decode.ais.sixbit import MAX_WORDS
 from tracker.decode.ais.walk import MAX_TYPE, PAD_BYTES, SIDE_PER_LINE, walk
 from tracker.decode.base import Decoded, DecoderCounts, OtherMessage
+from tracker.decode.snapshots import counts_tables, restore_counts, restore_vector, scalars_of, vector_table
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import Micros
 
 MAX_PASS_BYTES = 1 << 22
 """A larger block is decoded in pieces of this size."""
+_KIND = "decoder.ais"
+_LAYOUT = 1
 _FIRST_PASS_BYTES = 1 << 14
 _SIDE_BYTES = 1 << 19
 _MAX_ROWS = 1 << 16
@@ -93,6 +97,28 @@ class AisDecoder:
         self._collect_others()
         others, self._others = self._others, []
         return others
+
+    def snapshot(self) -> bytes:
+        """What spans blocks, as bytes: the unfinished line, open messages, clocks, counts."""
+        state = self._state.copy()
+        state[at.SIDE] = state[at.FRESH_SLOT] = 0  # these and the next three say where things stand in memory
+        state[[at.FREE_SLOT, at.OLDEST_SLOT, at.NEWEST_SLOT]] = -1
+        tables = {
+            "line": scalars(carry=self._carry, received_us=self._received_us),
+            "state": vector_table(state),
+            "open": open_messages(self._state, self._slots),
+        }
+        return pack(_KIND, _LAYOUT, tables | counts_tables(self.counts))
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot."""
+        tables = unpack(_KIND, _LAYOUT, data)
+        restore_vector(self._state, tables["state"])
+        self._slots = restore_open_messages(tables["open"], self._state)
+        line = scalars_of(tables["line"])
+        self._carry, self._received_us = line["carry"], line["received_us"]
+        self._others, self._last_rows = [], 0
+        restore_counts(self.counts, tables)
 
     def _piece(self, block: bytes, received_us: int | None) -> list[Decoded]:
         """Decode at most ``MAX_PASS_BYTES``; more than one result only where the kernels' buffers ran full."""

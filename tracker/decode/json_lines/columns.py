@@ -11,6 +11,8 @@ heard since. Without a position the row stands at the heard time.
 
 from __future__ import annotations
 
+import hashlib
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -125,16 +127,25 @@ class RecordColumns:
 
 _NUMBERS: Final = ("speed_kn", "course_deg", "heading_deg", "vertical_rate_ftmin")
 _STATICS: Final = ("call_sign", "squawk", "category")
-_HASH_MASK: Final = (1 << 63) - 1
 
 
 def _hash_of(texts: tuple[Any, ...]) -> int:
+    """The same number in every process (Python's own hash of a text is another in each); 0 where no text is given."""
     if not any(texts):
         return 0
     try:
-        return hash(texts) & _HASH_MASK | 1
+        return _hash_of_told(texts)
     except TypeError:  # lists and objects where texts belong
-        return 1
+        return _hash_of_told(tuple(text if type(text) is str else None for text in texts))
+
+
+@lru_cache(maxsize=1 << 16)
+def _hash_of_told(texts: tuple[Any, ...]) -> int:
+    known = [text if type(text) is str else "" for text in texts]
+    if not any(known):
+        return 0
+    digest = hashlib.blake2b("\0".join(known).encode("utf-8", "backslashreplace"), digest_size=8).digest()
+    return int.from_bytes(digest) | 1
 
 
 def _earlier(stated_us: NDArray[np.int64], age_s: NDArray[np.float64]) -> NDArray[np.int64]:

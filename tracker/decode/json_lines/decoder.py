@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from streams.snapshot import pack, unpack
 from tracker.decode.adsb import ModeSDecoder
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.json_lines.columns import RecordColumns
@@ -21,12 +22,15 @@ from tracker.decode.json_lines.items import Item
 from tracker.decode.json_lines.reader import JsonItems
 from tracker.decode.json_lines.record import FIELDS, Record, Records
 from tracker.decode.rejects import RejectCause
+from tracker.decode.snapshots import counts_tables, restore_counts
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.rows import check_rows, code, good_positions, message_types, tally
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import Micros
 
+_KIND = "decoder.json"
+_LAYOUT = 1
 _NOTHING: Record = ((None,) * len(FIELDS), {})
 
 
@@ -48,6 +52,19 @@ class JsonDecoder:
     def flush(self) -> Decoded:
         """End of input."""
         return self._decode(self._items.feed(b"", last=True), None)
+
+    def snapshot(self) -> bytes:
+        """What spans blocks, as bytes: the unfinished text, aircraft, what was told of each craft, counts."""
+        tables = self._items.tables() | self._mode_s.tables() | {"changes": self._changes.table()}
+        return pack(_KIND, _LAYOUT, tables | counts_tables(self.counts))
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot."""
+        tables = unpack(_KIND, _LAYOUT, data)
+        self._items.restore(tables)
+        self._mode_s.restore(tables)
+        self._changes.restore(tables["changes"])
+        restore_counts(self.counts, tables)
 
     def _decode(self, items: list[Item], received_us: Micros | None) -> Decoded:
         parts = []

@@ -84,6 +84,28 @@ class JsonDocuments:
                 return items
             position = following
 
+    def state(self) -> dict[str, Any]:
+        """What is kept between calls, as plain values."""
+        return {
+            "text": "".join(self._parts),
+            "patience_chars": self._patience_chars,
+            "skipping": self._skipping,
+            "kind": self._kind,
+            "header": None if self._header is None else json.dumps(self._header),
+            "in_tail": self._in_tail,
+            "retry_chars": self._retry_chars,
+            "at": self._at,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """The inverse of :meth:`state`."""
+        text, header = state["text"], state["header"]
+        self._parts, self._held = [text], len(text)
+        self._patience_chars, self._retry_chars = state["patience_chars"], state["retry_chars"]
+        self._skipping, self._kind, self._in_tail = state["skipping"], state["kind"], state["in_tail"]
+        self._header = None if header is None else json.loads(header)
+        self._at = state["at"]
+
     def _element(self, start: int, last: bool, items: list[Item]) -> int:
         """Read one element at ``start``; gives back where it ends, or ``_MORE``."""
         text = self._text

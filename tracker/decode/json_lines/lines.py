@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tracker.decode.json_lines.items import MAX_DOCUMENT_CHARS, Item, opened, refused
 from tracker.decode.rejects import RejectCause
@@ -31,6 +32,16 @@ class JsonLines:
             self._line += 1
             items.extend(self._take("", cut_short=True))
         return items
+
+    def state(self) -> dict[str, Any]:
+        """What is kept between calls, as plain values."""
+        return {"text": "".join(self._parts), "skipping": self._skipping, "at": self._line}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """The inverse of :meth:`state`."""
+        text = state["text"]
+        self._parts, self._held = [text] if text else [], len(text)
+        self._skipping, self._line = state["skipping"], state["at"]
 
     def _hold(self, rest: str, items: list[Item]) -> None:
         """Keep the beginning of a line, or refuse it once it is too long."""

@@ -10,6 +10,9 @@ import codecs
 import json
 from typing import Final
 
+import pyarrow as pa
+
+from streams.snapshot import scalars
 from tracker.decode.json_lines.documents import JsonDocuments
 from tracker.decode.json_lines.items import Item
 from tracker.decode.json_lines.lines import JsonLines
@@ -42,6 +45,27 @@ class JsonItems:
             self._reader = JsonLines() if by_lines else JsonDocuments()
             self._head = ""
         return self._reader.feed(text, last)
+
+    def tables(self) -> dict[str, pa.Table]:
+        """What is kept between calls, for a snapshot."""
+        pending, flag = self._utf8.getstate()
+        reader = self._reader
+        kept = {} if reader is None else reader.state()
+        by_lines = None if reader is None else isinstance(reader, JsonLines)
+        return {
+            "text": scalars(pending=pending, flag=flag, head=self._head, by_lines=by_lines),
+            "reader": scalars(**kept) if kept else pa.table({}),
+        }
+
+    def restore(self, tables: dict[str, pa.Table]) -> None:
+        """The inverse of :meth:`tables`."""
+        text = tables["text"].to_pylist()[0]
+        self._utf8.setstate((text["pending"], text["flag"]))
+        self._head = text["head"]
+        self._reader = None
+        if text["by_lines"] is not None:
+            self._reader = JsonLines() if text["by_lines"] else JsonDocuments()
+            self._reader.restore(tables["reader"].to_pylist()[0])
 
 
 def _is_value(line: str) -> bool:

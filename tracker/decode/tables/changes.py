@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 MAX_CRAFT: Final = 1 << 19
@@ -43,3 +44,13 @@ class StaticChanges:
                 if len(self._last) > self._max_craft:
                     self._last.pop(next(iter(self._last)))
         return np.array(new, dtype=np.int64)
+
+    def table(self) -> pa.Table:
+        """What is remembered, the longest known first, for a snapshot."""
+        return pa.table(
+            {"craft": pa.array(list(self._last), pa.int64()), "hash": pa.array(list(self._last.values()), pa.uint64())}
+        )
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`table`."""
+        self._last = dict(zip(table.column("craft").to_pylist(), table.column("hash").to_pylist(), strict=True))

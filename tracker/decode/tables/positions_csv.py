@@ -19,8 +19,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from streams.snapshot import pack, scalars, unpack
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
+from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import rows_of_frame
 from tracker.decode.tables.layout import TableLayout, layout_of_header
@@ -30,6 +32,8 @@ from tracker.units import Micros
 
 MAX_LINE_BYTES: Final = 1 << 16
 HEADER_LINES: Final = 20
+_KIND: Final = "decoder.positions_csv"
+_LAYOUT: Final = 1
 _NEWLINE, _RETURN, _QUOTE, _SPACE = 10, 13, 34, 32
 
 Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -43,6 +47,8 @@ class PositionsCsvDecoder:
         self._source = source
         self._layout: TableLayout | None = None
         self._header = b""
+        self._header_line = b""
+        """The header as it stood; the layout follows from it."""
         self._open = b""
         """The unfinished last line, at most ``MAX_LINE_BYTES`` + 1 of it."""
         self._skipping = False
@@ -74,6 +80,28 @@ class PositionsCsvDecoder:
         last, self._open, self._skipping = self._open, b"", False
         return self._lines(last + b"\n", None) if last else Decoded()
 
+    def snapshot(self) -> bytes:
+        """What spans blocks, as bytes: header, unfinished line, what was told of each craft, counts.
+
+        Statics are compared by polars' row hash: with another version of polars they are told once more.
+        """
+        stream = scalars(
+            header=self._header_line, open=self._open, skipping=self._skipping, line=self._line, seen=self._seen
+        )
+        return pack(_KIND, _LAYOUT, {"stream": stream, "changes": self._changes.table()} | counts_tables(self.counts))
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot."""
+        tables = unpack(_KIND, _LAYOUT, data)
+        stream = scalars_of(tables["stream"])
+        self._header_line = stream["header"]
+        self._header = self._header_line.strip()
+        self._layout = layout_of_header(self._header_line) if self._header_line else None
+        self._open, self._skipping = stream["open"], stream["skipping"]
+        self._line, self._seen = stream["line"], stream["seen"]
+        self._changes.restore(tables["changes"])
+        restore_counts(self.counts, tables)
+
     def _lines(self, text: bytes, received_us: Micros | None) -> Decoded:
         """Decode whole lines."""
         while self._layout is None and text:
@@ -104,7 +132,7 @@ class PositionsCsvDecoder:
         layout = layout_of_header(line[:MAX_LINE_BYTES]) if self._seen < HEADER_LINES else None
         self._seen += 1
         if layout is not None:
-            self._layout, self._header = layout, bare
+            self._layout, self._header, self._header_line = layout, bare, line[:MAX_LINE_BYTES]
         elif not bare.startswith((b"#", b"\xef\xbb\xbf#")):
             cause = RejectCause.TOO_LONG if len(line) > MAX_LINE_BYTES else RejectCause.BAD_ROW
             self.counts.units_in += 1
