@@ -121,8 +121,11 @@ class KafkaSink:
                 in_doubt = True  # the plain KafkaError is the client's word for "another record of the batch was refused"
             elif isinstance(error, _PERMANENT):
                 refused[index] = _why_refused(records[index], error)
+                self._discard()  # kafka-python 3.0.12 counts the refused record: all later ones would be refused for the gap
             else:
                 raise SinkAwayError(f"Kafka did not acknowledge a record for {records[index].topic}: {words(error)}")
+        if in_doubt:
+            self._discard()
         return in_doubt
 
     def _await(self, futures: Sequence[Any]) -> None:
