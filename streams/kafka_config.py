@@ -100,13 +100,17 @@ class KafkaConfig:
                 raise ValueError(f"bootstrap {server!r} is no address; write host:port")
         for name in ("group", "instance"):
             if not _NAME.fullmatch(getattr(self, name)):
-                raise ValueError(f"{name} {getattr(self, name)!r} is no name; use letters, digits, dot, dash, underscore")
+                raise ValueError(
+                    f"{name} {getattr(self, name)!r} is no name; use letters, digits, dot, dash, underscore"
+                )
         if self.security_protocol not in PROTOCOLS:
             raise ValueError(f"security_protocol {self.security_protocol!r} is none of {', '.join(PROTOCOLS)}")
         if bool(self.ssl_certfile) != bool(self.ssl_keyfile):
             raise ValueError("ssl_certfile and ssl_keyfile go together; name both or none")
         if not self.uses_tls and (self.ssl_cafile or self.ssl_certfile):
-            raise ValueError(f"ssl files are named but security_protocol is {self.security_protocol}; use SSL or SASL_SSL")
+            raise ValueError(
+                f"ssl files are named but security_protocol is {self.security_protocol}; use SSL or SASL_SSL"
+            )
         self._check_sasl()
         for name, low, high in (("request_timeout_s", 1.0, 300.0), ("send_timeout_s", 1.0, 3600.0)):
             if not low <= getattr(self, name) <= high:

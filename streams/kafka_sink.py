@@ -118,7 +118,9 @@ class KafkaSink:
             if error is None:
                 continue
             if len(indices) > 1 and (isinstance(error, _PERMANENT) or type(error) is kafka_errors.KafkaError):
-                in_doubt = True  # the plain KafkaError is the client's word for "another record of the batch was refused"
+                in_doubt = (
+                    True  # the plain KafkaError is the client's word for "another record of the batch was refused"
+                )
             elif isinstance(error, _PERMANENT):
                 refused[index] = _why_refused(records[index], error)
                 self._discard()  # kafka-python 3.0.12 counts the refused record: all later ones would be refused for the gap
