@@ -113,10 +113,11 @@ def read_order(value: bytes | None) -> Order | Reject:
     """A message of the topic of orders, or why it is none."""
     try:
         found = _fields("order", _object(value), "")
+        time_us = found.pop("time")
     except _Refused as exc:
         return Reject(exc.cause, f"order refused: {exc}")
     craft, imo = found.pop("craft")
-    return Order(**found, craft=craft, imo=imo, time_us=found.pop("time"))
+    return Order(**found, craft=craft, imo=imo, time_us=time_us)
 
 
 class _Refused(ValueError):

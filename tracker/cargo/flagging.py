@@ -77,7 +77,10 @@ class FlagMessage:
 
 
 class FlagBook:
-    """The flags in force, as the messages left them: a function of the messages and their order, and bounded by the flags that live."""
+    """The flags in force, as the messages left them: a function of the messages and their order.
+
+    It grows with the flags in force and the clears of targets, not with the messages seen.
+    """
 
     def __init__(self, messages: Iterable[FlagMessage] = ()) -> None:
         self._messages: dict[str, FlagMessage] = {}
