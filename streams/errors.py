@@ -5,7 +5,9 @@
     StreamError(RuntimeError)
     ├── SnapshotError        a snapshot of another kind or layout, or damaged
     ├── TruncatedError       a recorded file that ends early or is damaged inside
-    └── OrderError           rows or watermarks handed in an order the contract forbids
+    ├── OrderError           rows or watermarks handed in an order the contract forbids
+    ├── SinkAwayError        records could not be delivered now; the same call may succeed later
+    └── RecordRefusedError   records that will never be taken; all others of the call were delivered
 """
 
 from __future__ import annotations
@@ -25,3 +27,17 @@ class OrderError(StreamError):
 
 class TruncatedError(StreamError):
     """A recorded file that ends early or is damaged; what could be read was given before."""
+
+
+class SinkAwayError(StreamError):
+    """Records could not be delivered now; how many were is not known. The same call may succeed later."""
+
+
+class RecordRefusedError(StreamError):
+    """Some records will never be taken, however often they are sent; all others of the call were delivered."""
+
+    def __init__(self, refused: tuple[tuple[int, str], ...]) -> None:
+        self.refused = refused
+        """(index in the call, sentence that says why) of each."""
+        first = refused[0][1]
+        super().__init__(first if len(refused) == 1 else f"{first}; and {len(refused) - 1} more refused")

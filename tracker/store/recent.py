@@ -7,7 +7,7 @@ A row comes back as the decoder gave it, every column exact; its segment is set 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import duckdb
@@ -24,16 +24,19 @@ from tracker.schema import ColumnBatch, from_arrow_array
 from tracker.statics import StaticBatch
 from tracker.store.tables import EVENT_COLUMNS, public_name
 
-SourceNumber = Callable[[str], int]
 _LATE: Final = "late"
 
 
 def rows_between(
-    connection: duckdb.DuckDBPyConnection, after_us: int, up_to_us: int, source_number: SourceNumber
+    connection: duckdb.DuckDBPyConnection, after_us: int, up_to_us: int, number_of: Mapping[str, int]
 ) -> tuple[PositionBatch, StaticBatch, NDArray[np.bool_]]:
-    """Rows with ``after_us < time <= up_to_us``, in no order, and which of the positions are marked late."""
-    bounds = [max(after_us, MIN_TIME_US - 1), max(up_to_us, MIN_TIME_US - 1)]
-    where = "time > make_timestamptz(?) AND time <= make_timestamptz(?)"
+    """Rows of some sources with ``after_us < time <= up_to_us``, in no order, and which of the positions are marked late.
+
+    ``number_of`` gives the number of each source by name; rows of others (a replay into the same store) are not looked at.
+    """
+    bounds = [max(after_us, MIN_TIME_US - 1), max(up_to_us, MIN_TIME_US - 1), list(number_of)]
+    where = "time > make_timestamptz(?) AND time <= make_timestamptz(?) AND list_contains(?, source)"
+    source_number = number_of.__getitem__
     found = connection.sql(
         f"SELECT * FROM position_rows WHERE {where} AND quality <> 'broken_clock'", params=bounds
     ).to_arrow_table()
@@ -42,7 +45,7 @@ def rows_between(
     return _batch(PositionBatch, found, source_number), _batch(StaticBatch, statics, source_number), is_late
 
 
-def next_times(connection: duckdb.DuckDBPyConnection, after_us: int, rows: int) -> int | None:
+def time_after_rows(connection: duckdb.DuckDBPyConnection, after_us: int, rows: int) -> int | None:
     """The instant up to which about ``rows`` positions follow an instant; None where fewer do."""
     rows_found = connection.execute(
         "SELECT epoch_us(max(time)) FROM (SELECT time FROM position_rows WHERE time > make_timestamptz(?) ORDER BY time LIMIT ?)",
@@ -92,7 +95,7 @@ def _event(row: dict[str, Any]) -> Event:
     return event_from_json(stated)
 
 
-def _batch(kind: type[Any], table: pa.Table, source_number: SourceNumber) -> Any:
+def _batch(kind: type[Any], table: pa.Table, source_number: Callable[[str], int]) -> Any:
     """Public columns as the columns of a batch."""
     given: dict[str, Any] = {}
     for column in kind.COLUMNS:

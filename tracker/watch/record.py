@@ -7,7 +7,7 @@ queued for sending again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import duckdb
@@ -26,6 +26,7 @@ from tracker.store.others import other_messages
 from tracker.watch.engine import Slice
 from tracker.watch.shelf import Shelf
 
+_MOST_HELD_ROWS: Final = 50_000
 _SLICE_ROWS: Final = 500_000
 """Rows driven through the timeline at a time when it is set back."""
 
@@ -51,6 +52,8 @@ class StoreRecorder:
     ) -> None:
         self._store, self._name_of, self._messages_of = store, name_of, messages_of
         self.next_seq = next_seq
+        self._held: list[tuple[PositionBatch, NDArray[np.uint8]]] = []
+        self._held_rows = 0
         self.is_muted = False
         self.has_news = False
         """Something was published since the last commit: it should not wait."""
@@ -58,8 +61,22 @@ class StoreRecorder:
         """Something was recorded since the last commit."""
 
     def positions(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
-        """Rows judged."""
-        self._write(append.positions(rows, fate, self._name_of, with_fingerprint=True))
+        """Rows judged. Few at a time are gathered: an insert of ten rows costs as much as one of a thousand."""
+        if self.is_muted:
+            return
+        self._held.append((rows, fate))
+        self._held_rows += len(rows)
+        self.is_dirty = True
+        if self._held_rows >= _MOST_HELD_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what is gathered."""
+        if self._held:
+            rows = PositionBatch.concat(rows for rows, _ in self._held)
+            fate = np.concatenate([fate for _, fate in self._held])
+            self._held, self._held_rows = [], 0
+            self._write(append.positions(rows, fate, self._name_of, with_fingerprint=True))
 
     def late(self, rows: PositionBatch, statics: StaticBatch) -> None:
         """Rows behind the watermark."""
@@ -121,6 +138,7 @@ class StoreRecorder:
                 [max(after_us, 0), up_to_us],
             )
 
+        self.flush()
         self._write(remove)
         self.positions(rows, fate)
 
@@ -129,9 +147,7 @@ class StoreRecorder:
         self._write(task)
 
     def _quality(self, rows: PositionBatch, code: int) -> None:
-        self._write(
-            append.positions(rows, np.full(len(rows), code, dtype=np.uint8), self._name_of, with_fingerprint=True)
-        )
+        self.positions(rows, np.full(len(rows), code, dtype=np.uint8))
 
     def _write(self, task: Write) -> None:
         if not self.is_muted:
@@ -142,15 +158,16 @@ class StoreRecorder:
 class StorePast:
     """What was recorded, out of the store; timelines off the shelf."""
 
-    def __init__(self, store: Database, shelf: Shelf, number_of: Callable[[str], int]) -> None:
-        self._store, self._shelf, self._number_of = store, shelf, number_of
+    def __init__(self, store: Database, shelf: Shelf, number_of: Mapping[str, int], recorder: StoreRecorder) -> None:
+        self._store, self._shelf, self._number_of, self._recorder = store, shelf, number_of, recorder
 
     def slices(self, after_us: int, up_to_us: int, stops_us: Sequence[int]) -> Iterator[Slice]:
         """All rows recorded after an instant in slices of about ``_SLICE_ROWS``."""
+        self._recorder.flush()
         stops = sorted({*(stop for stop in stops_us if after_us < stop < up_to_us), up_to_us})
         for stop_us in stops:
             while after_us < stop_us:
-                until_us = self._store.ask(lambda c, a=after_us: recent.next_times(c, a, _SLICE_ROWS))  # type: ignore[misc]
+                until_us = self._store.ask(lambda c, a=after_us: recent.time_after_rows(c, a, _SLICE_ROWS))  # type: ignore[misc]
                 end_us = stop_us if until_us is None else min(until_us, stop_us)
                 rows, statics, is_late = self._store.ask(
                     lambda c, a=after_us, e=end_us: recent.rows_between(c, a, e, self._number_of)  # type: ignore[misc]

@@ -8,6 +8,7 @@ the horizon: a row later than that can no longer be settled.
 from __future__ import annotations
 
 import os
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Final
 
@@ -33,13 +34,36 @@ class Shelf:
             left.unlink()
         self._marks = sorted(int(path.name.removesuffix(_TIMELINE)) for path in folder.glob(f"*{_TIMELINE}"))
         self.stored_bytes = sum(path.stat().st_size for path in folder.iterdir())
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shelf")
+        self._writing: Future[None] | None = None
 
     def marks(self) -> list[int]:
         """Watermarks of all timelines kept, in order."""
+        self.wait()
         return list(self._marks)
+
+    def keep_soon(self, watermark_us: int, timeline: bytes, rest: bytes) -> Future[None]:
+        """As :meth:`keep`, in a thread of its own; done when the files are on the disk. Whatever is asked meanwhile waits for it."""
+        self.wait()
+        self._writing = self._pool.submit(self._keep, watermark_us, timeline, rest)
+        return self._writing
+
+    def wait(self) -> None:
+        """Until what is being written is on the disk, or has failed (its future tells)."""
+        if self._writing is not None:
+            wait([self._writing])
+
+    def close(self) -> None:
+        """Finish writing."""
+        self.wait()
+        self._pool.shutdown()
 
     def keep(self, watermark_us: int, timeline: bytes, rest: bytes | None = None) -> None:
         """Write a snapshot; one of the same watermark is replaced."""
+        self.wait()
+        self._keep(watermark_us, timeline, rest)
+
+    def _keep(self, watermark_us: int, timeline: bytes, rest: bytes | None) -> None:
         self._write(f"{watermark_us}{_TIMELINE}", timeline)
         if rest is not None:
             self._write(f"{watermark_us}{_REST}", rest)
@@ -48,19 +72,22 @@ class Shelf:
 
     def timeline(self, watermark_us: int) -> bytes:
         """A timeline kept."""
+        self.wait()
         return self._read(f"{watermark_us}{_TIMELINE}")
 
     def rest(self, watermark_us: int) -> bytes:
         """What goes with a timeline for a restart."""
+        self.wait()
         return self._read(f"{watermark_us}{_REST}")
 
     def before(self, instant_us: int) -> int | None:
         """The latest watermark kept before an instant."""
-        earlier = [mark for mark in self._marks if mark < instant_us]
+        earlier = [mark for mark in self.marks() if mark < instant_us]
         return earlier[-1] if earlier else None
 
     def forget(self, newest_us: int) -> None:
         """Thin out what is old, as seen from the newest watermark; call it once the newest is committed."""
+        self.wait()
         kept: list[int] = []
         hour: int | None = None
         for mark in reversed(self._marks):
@@ -81,6 +108,7 @@ class Shelf:
 
     def clear(self) -> None:
         """Remove everything."""
+        self.wait()
         for path in self._folder.glob("*.zst"):
             path.unlink(missing_ok=True)
         self._marks = []

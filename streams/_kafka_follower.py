@@ -1,0 +1,308 @@
+"""One thread that follows topics: what ``KafkaSource`` and ``KafkaRecords`` share.
+
+The thread owns the client and fills a bounded queue; when the queue is full the partitions are paused (the group membership lives on),
+so memory is bounded by ``queue_bytes`` and one fetch. A broker that is away is waited for; nothing here raises into the reader.
+
+Where to begin, per partition (a *part*, ``topic/partition``; its *position* is the next offset as text): the position given to ``start``, else
+the group's committed offset, else ``start_at``. After a rebalance a partition goes on where this source had read to. A position that the
+topic no longer has (retention passed it, or it was made anew) goes on at the earliest record there is: counted in ``dropped``, said in ``last_error``.
+
+The reader is a static member of its group (KIP-345): killed and started anew under the same ``instance`` it goes on at once, without waiting
+for the session of its dead self to expire. A second program under the same instance takes the place of the first, which then stops.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer
+from kafka import errors as kafka_errors
+from kafka.structs import OffsetAndMetadata
+
+from streams._kafka import connect, words
+from streams.errors import SinkAwayError
+from streams.kafka_config import KafkaConfig
+from streams.source import SourceHealth
+from streams.time import US_PER_S, Clock
+
+_POLL_MS: Final = 100
+_SESSION_MS: Final = 30_000
+_RETRY_S: Final = 1.0
+
+Item = TypeVar("Item")
+
+
+class Follower(Generic[Item]):
+    """What both readers of topics share: the thread, the queue, the positions and the health."""
+
+    has_memory = True
+
+    def __init__(
+        self,
+        name: str,
+        topics: Sequence[str],
+        config: KafkaConfig,
+        clock: Clock,
+        *,
+        start_at: str = "earliest",
+        queue_bytes: int = 32 << 20,
+        max_poll_records: int = 2000,
+    ) -> None:
+        if start_at not in ("earliest", "latest"):
+            raise ValueError(f"start_at {start_at!r} is neither earliest nor latest")
+        if not topics:
+            raise ValueError(f"source {name} names no topic")
+        self.name, self.topics, self.config = name, tuple(topics), config
+        self._clock, self._start_at = clock, start_at
+        self._queue_bytes, self._max_poll_records = queue_bytes, max_poll_records
+        self._queue: deque[tuple[Item, str, int, int]] = deque()  # item, part, next offset, bytes
+        self._waiting_bytes = 0
+        self._changed = threading.Condition()
+        self._stop = threading.Event()
+        self._next: dict[str, int] = {}  # the offset that is to come, by part; what is below it was seen
+        self._read_to: dict[str, int] = {}
+        self._acknowledged: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+        self._state, self._last_error = "starting", ""
+        self._connects = self._dropped = self._bytes_in = self._items_in = 0
+        self._last_heard_us: int | None = None
+        self._looked_us = 0
+        self._thread = threading.Thread(target=self._run, name=f"kafka {name}", daemon=True)
+
+    def start(self, positions: Mapping[str, str]) -> None:
+        """Begin reading each part after its position. Raises ``ValueError`` where one is no offset."""
+        for part, position in positions.items():
+            if not position.isdecimal():
+                raise ValueError(
+                    f"source {self.name}: {position!r} is no position of {part}; an offset is a whole number"
+                )
+            self._next[part] = self._read_to[part] = int(position)
+        self._thread.start()
+
+    def read(self, timeout_s: float) -> Item | None:
+        """The next item, or None when none came within ``timeout_s``."""
+        with self._changed:
+            if not self._queue and not self._stop.is_set():
+                self._changed.wait(timeout_s)
+            if not self._queue:
+                return None
+            item, part, next_offset, size = self._queue.popleft()
+            self._waiting_bytes -= size
+            self._read_to[part] = next_offset
+            return item
+
+    def acknowledge(self, positions: Mapping[str, str]) -> None:
+        """Tell the group how far we are; the positions given to ``start`` win over it."""
+        with self._changed:
+            self._acknowledged.update({part: int(position) for part, position in positions.items()})
+
+    @property
+    def health(self) -> SourceHealth:
+        """How it does; ``lag`` is in records, as of the last second."""
+        with self._changed:
+            lags = [max(0, end - self._read_to.get(part, 0)) for part, end in self._ends.items()]
+            return SourceHealth(
+                state=self._state,
+                last_heard_us=self._last_heard_us,
+                bytes_in=self._bytes_in,
+                chunks_in=self._items_in,
+                connects=self._connects,
+                dropped=self._dropped,
+                last_error=self._last_error,
+                lag=sum(lags) if self._ends else None,
+            )
+
+    def close(self) -> None:
+        """Stop reading; what was acknowledged is committed, if the broker answers."""
+        with self._changed:
+            self._stop.set()
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=8.0)
+        self._state = "closed"
+
+    # --- the thread
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                consumer = connect(
+                    KafkaConsumer,
+                    self.config,
+                    group_id=f"{self.config.group}.{self.name}",
+                    group_instance_id=self.config.instance,
+                    enable_auto_commit=False,
+                    auto_offset_reset="none",
+                    allow_auto_create_topics=False,
+                    session_timeout_ms=_SESSION_MS,
+                    metadata_max_age_ms=5_000,
+                    max_poll_records=self._max_poll_records,
+                    fetch_max_bytes=max(1 << 20, min(self._queue_bytes, 32 << 20)),
+                    metrics_enabled=False,
+                )
+            except SinkAwayError as exc:
+                self._wait_for(str(exc))
+                continue
+            try:
+                self._follow(consumer)
+            except kafka_errors.FencedInstanceIdError:
+                self._stop.set()
+                self._wait_for(
+                    f"another program reads group {self.config.group}.{self.name} as instance {self.config.instance}; "
+                    "this one has stopped: give each its own instance"
+                )
+            except Exception as exc:  # whatever the client raises, the source goes on from its positions
+                self._wait_for(f"reading {', '.join(self.topics)} from {self.config.bootstrap} failed: {words(exc)}")
+            finally:
+                self._leave(consumer)
+
+    def _wait_for(self, error: str) -> None:
+        with self._changed:
+            self._state, self._last_error = "waiting", error
+        self._stop.wait(_RETRY_S)
+
+    def _leave(self, consumer: Any) -> None:
+        try:
+            if self._stop.is_set():
+                self._commit(consumer, wait_ms=2000)
+            consumer.close(autocommit=False, timeout_ms=2000)
+        except Exception as exc:  # it is given up either way
+            with self._changed:
+                self._last_error = f"the connection to {self.config.bootstrap} did not close cleanly: {words(exc)}"
+
+    def _follow(self, consumer: Any) -> None:
+        consumer.subscribe(topics=list(self.topics), listener=_Seeker(consumer, self._next))
+        while not self._stop.is_set():
+            assigned = consumer.assignment()
+            if assigned:
+                full = self._waiting_bytes >= self._queue_bytes
+                (consumer.pause if full else consumer.resume)(*assigned)
+            try:
+                polled = consumer.poll(timeout_ms=_POLL_MS)
+            except kafka_errors.NoOffsetForPartitionError as exc:
+                seek = consumer.seek_to_beginning if self._start_at == "earliest" else consumer.seek_to_end
+                seek(*exc.args[0])
+                continue
+            except kafka_errors.OffsetOutOfRangeError as exc:
+                self._go_on_at_the_earliest(consumer, exc.args[0])
+                continue
+            except kafka_errors.LogTruncationError as exc:
+                self._go_on_at_the_earliest(consumer, exc.divergent_offsets)
+                continue
+            for partition, records in polled.items():
+                self._take_new(_part(partition), records)
+            behind = {p for p in map(_part, assigned) if self._next.get(p, 0) < self._ends.get(p, 0)}
+            self._settle(idle=not polled, now_us=self._clock.now_us(), behind=behind)
+            now_us = self._clock.now_us()
+            if polled:
+                self._is_well()
+            if abs(now_us - self._looked_us) >= US_PER_S:
+                self._looked_us = now_us
+                self._look(consumer, assigned)
+                self._commit(consumer)
+
+    def _take_new(self, part: str, records: Sequence[Any]) -> None:
+        """Records that were not seen before: after a rebalance a fetch may bring some twice."""
+        expected = self._next.get(part)
+        if expected is not None and records and records[0].offset < expected:
+            records = [record for record in records if record.offset >= expected]
+        if not records:
+            return
+        if expected is None:
+            with self._changed:
+                self._read_to.setdefault(part, records[0].offset)
+        self._take(part, records)
+        self._next[part] = records[-1].offset + 1
+
+    def _take(self, part: str, records: Sequence[Any]) -> None:
+        raise NotImplementedError
+
+    def _settle(self, idle: bool, now_us: int, behind: Iterable[str]) -> None:
+        """After every poll: give out what need not wait longer."""
+
+    def _give(self, item: Item, part: str, next_offset: int, size: int, heard_us: int) -> None:
+        with self._changed:
+            self._queue.append((item, part, next_offset, size))
+            self._waiting_bytes += size
+            self._bytes_in += size
+            self._items_in += 1
+            self._last_heard_us = heard_us
+            self._changed.notify()
+
+    def _go_on_at_the_earliest(self, consumer: Any, partitions: Iterable[Any]) -> None:
+        """A position that the topic has no longer: take what there is and say what is missing."""
+        for partition, earliest in consumer.beginning_offsets(list(partitions)).items():
+            part = _part(partition)
+            wanted = self._next.get(part, earliest)
+            with self._changed:
+                if wanted < earliest:
+                    self._dropped += earliest - wanted
+                    why = f"{earliest - wanted} records of {part} were deleted before they were read (retention)"
+                else:
+                    self._dropped += 1
+                    why = f"{part} ends before position {wanted}: the topic was made anew or cut off"
+                self._last_error = f"{why}; reading goes on at the earliest, {earliest}"
+                self._read_to[part] = earliest
+            self._next[part] = earliest
+            consumer.seek(partition, earliest)
+
+    def _is_well(self) -> None:
+        with self._changed:
+            if self._state != "connected":
+                self._state = "connected"
+                self._connects += 1
+
+    def _look(self, consumer: Any, assigned: Iterable[Any]) -> None:
+        """Once a second: is the broker there, and how much waits?"""
+        try:
+            ends = consumer.end_offsets(list(assigned), timeout_ms=1000) if assigned else {}
+            missing = [] if assigned else [t for t in self.topics if not consumer.partitions_for_topic(t)]
+        except kafka_errors.KafkaError as exc:
+            with self._changed:
+                self._state = "waiting"
+                self._last_error = f"Kafka at {self.config.bootstrap} does not answer: {words(exc)}"
+            return
+        with self._changed:
+            self._ends = {_part(partition): end for partition, end in ends.items()}
+            if missing:
+                self._state = "waiting"
+                self._last_error = f"there is no topic {', '.join(missing)} at {self.config.bootstrap}; create it"
+        if assigned:
+            self._is_well()
+
+    def _commit(self, consumer: Any, wait_ms: int | None = None) -> None:
+        with self._changed:
+            mine = {_part(partition): partition for partition in consumer.assignment()}
+            offsets = {
+                mine[part]: OffsetAndMetadata(self._acknowledged.pop(part), "", -1)
+                for part in list(self._acknowledged)
+                if part in mine
+            }
+        if offsets and wait_ms is None:
+            consumer.commit_async(offsets)
+        elif offsets:
+            consumer.commit(offsets, timeout_ms=wait_ms)
+
+
+class _Seeker(ConsumerRebalanceListener):
+    """Sends newly assigned partitions to where we had read to. Called in the client's own thread."""
+
+    def __init__(self, consumer: Any, known: Mapping[str, int]) -> None:
+        self._consumer, self._known = consumer, known
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        """Nothing to do: what was read stays valid, and the positions are kept."""
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        """Seek to the positions known."""
+        for partition in assigned:
+            offset = self._known.get(_part(partition))
+            if offset is not None:
+                self._consumer.seek(partition, offset)
+
+
+def _part(partition: Any) -> str:
+    return f"{partition.topic}/{partition.partition}"

@@ -1,0 +1,202 @@
+"""What the live program may be told: how it works, its sources, its broker. Every setting has its default, meaning and origin.
+
+::
+
+    [watch]
+    lateness_s = 10.0
+
+    [sources.seine]                      # any name: it stands in the column "source"
+    kind = "tcp"                         # tcp, tcp_server, udp, file, kafka
+    address = "192.0.2.7:10110"
+
+    [sources.gate]
+    kind = "kafka"
+    topics = ["ais.raw"]
+
+    [kafka]
+    bootstrap = "127.0.0.1:9092"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tracker.schema import check_thresholds, threshold
+
+KINDS: Final = ("tcp", "tcp_server", "udp", "file", "kafka")
+FORMATS: Final = ("auto", "nmea", "beast", "avr", "sbs1", "json")
+_OURS: Final = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchConfig:
+    """How the live program works."""
+
+    lateness_s: float = threshold(
+        10.0,
+        "At most so far behind the latest event time of its source may a report come and still be waited for; what comes later is settled by recomputation.",
+        "ours: disorder of a receiver network's own connections is seconds; satellite passes come minutes late and are settled", high=86400.0,
+    )  # fmt: skip
+    least_lateness_s: float = threshold(
+        0.25,
+        "An orderly source is waited for this long; how long a disorderly one is, is learned between this and lateness_s.",
+        "ours: jitter of a network, far below a second of alert latency", high=3600.0,
+    )  # fmt: skip
+    max_step_s: float = threshold(
+        21600.0, "The longest step ahead in event time believed at once; a longer one needs several reports that agree.",
+        "as in [replay]", low=60.0, high=31 * 86400.0,
+    )  # fmt: skip
+    idle_s: float = threshold(
+        30.0, "A source that has given nothing for so long holds up nobody any more; when all are silent, time goes on without them.",
+        "three of the 10 s intervals in which a base station speaks (ITU-R M.1371-5)", low=1.0, high=86400.0,
+    )  # fmt: skip
+    settle_s: float = threshold(
+        60.0, "Late reports are gathered for so long of event time and then settled together.",
+        "ours: a minute is the grid on which silence is judged", low=1.0, high=86400.0,
+    )  # fmt: skip
+    horizon_h: float = threshold(
+        12.0, "Reports later than this are stored, and judge nothing any more.",
+        "ours: two passes of a satellite, twice the six hours that recorded feeds were shuffled by", low=0.1, high=24.0 * 30,
+    )  # fmt: skip
+    step_s: float = threshold(
+        0.1,
+        "What has arrived is judged this often.",
+        "ours: a tenth of the second an alert may take",
+        low=0.005,
+        high=60.0,
+    )
+    commit_s: float = threshold(
+        1.0,
+        "Results become durable at least this often; alerts at once.",
+        "ours: a second of rows a transaction",
+        low=0.01,
+        high=60.0,
+    )
+    snapshot_s: float = threshold(
+        600.0, "So much event time, and as much work, lies at most between snapshots: a restart reads it again.",
+        "ours: a minute of catching up at ten times the rate of the feed", low=1.0, high=86400.0,
+    )  # fmt: skip
+    keep_statements_d: float = threshold(
+        30.0,
+        "Wordings of events are kept so long for late corrections.",
+        "as remember_d in [alerts]",
+        low=1.0,
+        high=3650.0,
+    )
+    journal_keep_h: float = threshold(
+        168.0, "The journal of sockets is kept so long, as evidence and to replay.", "ours: a week to notice and ask", high=24.0 * 3650
+    )  # fmt: skip
+    journal_gb: float = threshold(
+        50.0, "At most so much of it, the oldest goes first.", "ours", low=0.1, high=100_000.0
+    )
+    journal_fsync_s: float = threshold(
+        1.0, "What a power loss may cost of a socket; a killed process costs nothing.", "ours", high=60.0
+    )
+    http_address: str = threshold(
+        "127.0.0.1:8077",
+        "Where /metrics, /healthz and /readyz are served; empty: nowhere.",
+        "ours: loopback, until told otherwise",
+    )
+    stop_s: float = threshold(
+        8.0, "After SIGTERM what is in hand is finished for so long; the rest is read again at the next start.",
+        "ten seconds are what service managers allow", low=0.5, high=600.0,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+        if self.least_lateness_s > self.lateness_s:
+            raise ValueError("WatchConfig.least_lateness_s is greater than lateness_s")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One source of the live program."""
+
+    kind: str = threshold(
+        "tcp", "tcp (connects), tcp_server (is connected to), udp, file (followed as it grows) or kafka.", _OURS
+    )
+    address: str = threshold("", "host:port of tcp, tcp_server and udp.", _OURS)
+    path: str = threshold("", "File to follow.", _OURS)
+    topics: tuple[str, ...] = threshold((), "Kafka topics of raw sentences or frames.", _OURS)
+    start_at: str = threshold("earliest", "Where a topic or file not read before is begun: earliest or latest.", _OURS)
+    format: str = threshold(
+        "auto", "nmea, beast, avr, sbs1, json (jet1090, readsb), or auto: recognised by the first bytes.", _OURS
+    )
+    framing: str = threshold("lines", "lines or beast: what a lost connection may not cut in two.", _OURS)
+    feed: str = threshold(
+        "",
+        "Sources of one receiver network share a feed: a report heard through another is no silence. Default: the name.",
+        _OURS,
+    )
+    waits: bool = threshold(
+        True, "Others wait for it; false for a feed that is always late, as by satellite: it is settled.", _OURS
+    )
+    zone_offset_h: float = threshold(
+        0.0, "How far ahead of UTC the clock is that wrote times without a zone.", _OURS, low=-14.0, high=14.0
+    )
+    gps_clock: bool = threshold(False, "Beast stamps are a GPS clock (Radarcape).", _OURS)
+    silence_s: float = threshold(
+        120.0,
+        "A TCP connection that gave nothing for so long is made anew.",
+        "firewalls forget quiet connections",
+        low=1.0,
+        high=86400.0,
+    )
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+        if self.kind not in KINDS:
+            raise ValueError(f"kind {self.kind!r} is none of {', '.join(KINDS)}")
+        if self.format not in FORMATS:
+            raise ValueError(f"format {self.format!r} is none of {', '.join(FORMATS)}")
+        if self.framing not in ("lines", "beast"):
+            raise ValueError(f"framing {self.framing!r} is neither lines nor beast")
+        if self.start_at not in ("earliest", "latest"):
+            raise ValueError(f"start_at {self.start_at!r} is neither earliest nor latest")
+        if self.kind in ("tcp", "tcp_server", "udp"):
+            host_and_port(self.address)
+        if self.kind == "file" and not self.path:
+            raise ValueError("a file needs path")
+        if self.kind == "kafka" and not self.topics:
+            raise ValueError("kafka needs topics")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerConfig:
+    """The Kafka cluster and the topics. Without ``bootstrap`` nothing is sent and no flags are read."""
+
+    bootstrap: str = threshold("", "host:port of one or more brokers, separated by commas; empty: no Kafka.", _OURS)
+    group: str = threshold("tidewaiter", "Prefix of the consumer groups.", _OURS)
+    instance: str = threshold("1", "Who this program is within the group; two that run side by side need two.", _OURS)
+    security_protocol: str = threshold("PLAINTEXT", "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.", "Apache Kafka")
+    ssl_cafile: str = threshold("", "Certificates of the authority.", "Apache Kafka")
+    ssl_certfile: str = threshold("", "Own certificate.", "Apache Kafka")
+    ssl_keyfile: str = threshold("", "Own key.", "Apache Kafka")
+    sasl_mechanism: str = threshold("", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.", "Apache Kafka")
+    sasl_user: str = threshold("", "User.", "Apache Kafka")
+    sasl_password_env: str = threshold("", "Environment variable that holds the password.", _OURS)
+    sasl_password_file: str = threshold("", "File whose first line is the password.", _OURS)
+    request_timeout_s: float = threshold(10.0, "A request unanswered so long has failed.", _OURS, low=1.0, high=300.0)
+    send_timeout_s: float = threshold(
+        30.0, "Messages not acknowledged so long are sent again.", _OURS, low=1.0, high=3600.0
+    )
+    create_topics: bool = threshold(True, "Topics that are missing are created.", _OURS)
+    alerts: str = threshold("tidewaiter.alerts", "Topic of alerts.", _OURS)
+    state: str = threshold("tidewaiter.alerts.state", "Compacted topic of alerts that stand.", _OURS)
+    dead_letters: str = threshold("tidewaiter.dead-letters", "Topic of what could not be read.", _OURS)
+    flags: str = threshold(
+        "tidewaiter.flags", "Topic on which consignments and parties are flagged and cleared.", _OURS
+    )
+    orders: str = threshold("tidewaiter.orders", "Topic on which tracking of a craft is ordered and ended.", _OURS)
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """``host:port`` taken apart; ``ValueError`` with a sentence where it is none."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"address {address!r} is no host:port")
+    return host.strip("[]"), int(port)
