@@ -52,7 +52,12 @@ class Broker:
     def _run(self, verb: str) -> str:
         environment = {**os.environ, "TIDEWAITER_PYTHON": sys.executable}
         done = subprocess.run(
-            [str(SCRIPT), verb, str(self.folder)], capture_output=True, text=True, env=environment, timeout=300, check=False
+            [str(SCRIPT), verb, str(self.folder)],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=300,
+            check=False,
         )
         if done.returncode:
             pytest.fail(f"deploy/kafka {verb}: {done.stderr.strip() or done.stdout.strip()}")

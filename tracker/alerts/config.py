@@ -56,6 +56,9 @@ class AlertConfig:
     further_flag_points: int = threshold(3, "Given for each further flagged consignment.", _OURS, high=100)
     further_flags_at_most: int = threshold(4, "So many further flagged consignments count.", _OURS, high=100)
     aboard_points: int = threshold(5, "Given where cargo is known aboard but nobody flagged any.", _OURS, high=100)
+    tracked_points: int = threshold(
+        20, "Given where somebody ordered the craft to be tracked; no cargo need be known then.", _OURS, high=100
+    )
     lead_points: int = threshold(10, "Given where the arrival is nearer than lead_urgent_h.", _OURS, high=100)
     lead_urgent_sea_h: float = threshold(
         24.0, "A ship nearer than this to the discharge of flagged cargo is urgent.",

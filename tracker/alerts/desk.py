@@ -17,8 +17,11 @@ Time is that of the events (``known_us``): the desk gives the same alerts in eve
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -33,7 +36,7 @@ from tracker.events import Event, EventKind, EventState, GapCause
 from tracker.identity import parse_craft
 from tracker.units import US_PER_H, Micros
 
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class _Raised:
     alert_revision: int
     type: AlertType
     known_us: int
+    told: str = ""
+    """Hash of the rank and the cargo it told of."""
 
 
 class AlertDesk:
@@ -55,6 +60,8 @@ class AlertDesk:
         self._raised: dict[str, _Raised] = {}
         self._stories = Stories(self.config.same_story_km, int(self.config.remember_d * 24 * US_PER_H))
         self._cleaned_us: int | None = None
+        self.tracked: Mapping[str, str] = {}
+        """Craft that somebody ordered to be tracked -> the order in a sentence: whatever they do is put before a person."""
 
     def __len__(self) -> int:
         return len(self._raised)
@@ -92,6 +99,43 @@ class AlertDesk:
             type_ = AlertType.CLOSED if event.state is EventState.CLOSED else AlertType.UPDATED
         return self._tell(event, int(event.known_us), type_, part_of)
 
+    def standing(self, since_us: int) -> list[str]:
+        """Events whose alerts are open, or were told of since an instant, ordered by id."""
+        open_types = (AlertType.RAISED, AlertType.UPDATED)
+        return sorted(key for key, kept in self._raised.items() if kept.type in open_types or kept.known_us >= since_us)
+
+    def reconsider(self, event: Event, known_us: int) -> Alert | None:
+        """The alert that an event known before gives rise to now that papers, flags or orders have changed; None where nothing changed for it."""
+        event = replace(event, known_us=Micros(max(known_us, int(event.known_us))))
+        before = self._raised.get(event.event_id)
+        wanted = self._is_wanted(event, self._links(event))
+        self._stories.keep(event, wanted)
+        part_of = self._part_of(event) if wanted else None
+        shown = before is not None and before.type is not AlertType.RETRACTED
+        if not wanted or part_of is not None:
+            return self._tell(event, int(event.known_us), AlertType.RETRACTED, part_of) if shown else None
+        if before is None or not shown:
+            return self._tell(event, int(event.known_us), AlertType.RAISED, None)
+        type_ = AlertType.CLOSED if event.state is EventState.CLOSED else AlertType.UPDATED
+        alert = self._tell(event, int(event.known_us), type_, None)
+        if self._raised[event.event_id].told == before.told:
+            self._raised[event.event_id] = before
+            return None
+        return alert
+
+    def adopt(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Take over what is known elsewhere to have been published: rows of event_id, event_revision, alert_revision, type, known_us, data."""
+        for row in rows:
+            told = _told(row["data"]["priority_terms"], row["data"]["consignments"])
+            self._raised[row["event_id"]] = _Raised(
+                row["event_revision"], row["alert_revision"], AlertType(row["type"]), row["known_us"], told
+            )
+
+    def drop(self, event_ids: Sequence[str]) -> None:
+        """Forget alerts that turned out never to have been published."""
+        for event_id in event_ids:
+            self._raised.pop(event_id, None)
+
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget what was settled long ago, here and in the linker; once a day of the data is often enough."""
         if self._cleaned_us is not None and watermark_us < self._cleaned_us + 24 * US_PER_H:
@@ -115,6 +159,7 @@ class AlertDesk:
                 "alert_revision": pa.array([kept.alert_revision for _, kept in rows], pa.int64()),
                 "type": pa.array([str(kept.type) for _, kept in rows], pa.string()),
                 "known_us": pa.array([kept.known_us for _, kept in rows], pa.int64()),
+                "told": pa.array([kept.told for _, kept in rows], pa.string()),
             }
         )
         return pack("alert desk", _LAYOUT, {"raised": table, "stories": self._stories.table()})
@@ -126,7 +171,7 @@ class AlertDesk:
         rows = tables["raised"].to_pylist()
         self._raised = {
             row["event_id"]: _Raised(
-                row["event_revision"], row["alert_revision"], AlertType(row["type"]), row["known_us"]
+                row["event_revision"], row["alert_revision"], AlertType(row["type"]), row["known_us"], row["told"]
             )
             for row in rows
         }
@@ -149,11 +194,15 @@ class AlertDesk:
             return False
         if event.kind is EventKind.DARK_PERIOD and event.cause != GapCause.SILENT_IN_COVERAGE:
             return False
-        if event.detail in ALWAYS_SHOWN_DETAILS:
+        if event.detail in ALWAYS_SHOWN_DETAILS or self._order_on(event):
             return True
         if event.kind in self.config.linked_only_kinds and not links:
             return False
         return event.confidence >= self.config.min_confidence
+
+    def _order_on(self, event: Event) -> str | None:
+        """The order to track a craft concerned."""
+        return self.tracked.get(event.craft) or self.tracked.get(event.other_craft or "")
 
     def _part_of(self, event: Event) -> str | None:
         """The alert on the encounter that a loitering is part of."""
@@ -164,19 +213,18 @@ class AlertDesk:
         """The next revision of the alert on an event, as known at an instant, remembered."""
         before = self._raised.get(event.event_id)
         revision = 1 if before is None else before.alert_revision + 1
-        self._raised[event.event_id] = _Raised(event.revision, revision, type_, known_us)
         now = replace(event, known_us=Micros(known_us))
         links = self._links(now)
         lead_h = lead_time_h(now, links)
         told = now if type_ is not AlertType.RETRACTED else _withdrawn(now)
-        priority, terms = rank(told, links, lead_h, self.config)
+        priority, terms = rank(told, links, lead_h, self.config, self._order_on(event))
         itinerary = {}
         if event.kind is not EventKind.FEED_OUTAGE:
             craft = parse_craft(event.craft)
             named = event.evidence.get("itinerary_id")
             declared = self.linker.itinerary(craft, int(event.start_us), known_us, named)
             itinerary = itinerary_entry(declared, craft, self.linker, now)
-        return Alert(
+        alert = Alert(
             alert_id=alert_id(event.event_id),
             revision=revision,
             type=type_,
@@ -192,6 +240,17 @@ class AlertDesk:
             known_us=known_us,
             part_of=part_of,
         )
+        data = alert.data()
+        hashed = _told(data["priority_terms"], data["consignments"])
+        self._raised[event.event_id] = _Raised(event.revision, revision, type_, known_us, hashed)
+        return alert
+
+
+def _told(terms: Any, consignments: Any) -> str:
+    """Rank and cargo as a short hash. The time left is no news by itself: it passes for everybody."""
+    ranked = [term for term in terms if term["name"] not in ("lead_time", "limits")]
+    text = json.dumps([ranked, consignments], sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _withdrawn(event: Event) -> Event:

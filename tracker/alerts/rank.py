@@ -8,6 +8,7 @@
     further_flags       further_flag_points x further flagged consignments              0 .. 12
     cargo_unflagged     aboard_points where cargo is known but not flagged              0 or 5
     lead_time           lead_points where flagged cargo arrives soon                    0 or 10
+    tracked             tracked_points where somebody ordered the craft to be tracked   0 or 20
     unlinked, operations, withdrawn   whatever brings it down to the highest allowed
     limits              what the sum lies outside 0 .. 100
 
@@ -26,9 +27,9 @@ from tracker.identity import is_aircraft
 
 
 def rank(
-    event: Event, links: Sequence[Link], lead_time_h: float | None, config: AlertConfig
+    event: Event, links: Sequence[Link], lead_time_h: float | None, config: AlertConfig, order: str | None = None
 ) -> tuple[int, tuple[PriorityTerm, ...]]:
-    """Priority and its terms."""
+    """Priority and its terms; ``order`` is the order to track the craft, in a sentence."""
     terms: list[PriorityTerm] = [_kind(event, config)]
 
     def add(name: str, points: float, sentence: str) -> None:
@@ -61,6 +62,8 @@ def rank(
 
     if event.kind is EventKind.FEED_OUTAGE:
         cap("operations", config.operations_at_most, "It concerns a feed, not a craft.")
+    elif order is not None:
+        add("tracked", config.tracked_points, order)
     elif not links:
         cap("unlinked", config.unlinked_at_most, "No cargo is known aboard.")
     if event.state is EventState.RETRACTED:

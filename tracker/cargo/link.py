@@ -30,6 +30,7 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.calls import Call, CallLog, Seen
 from tracker.cargo.consignment import Consignment
 from tracker.cargo.draft import Locate
+from tracker.cargo.flagging import FlagBook
 from tracker.cargo.manifest import Manifest
 from tracker.identity import CRAFT_MASK
 from tracker.schema import check_thresholds, threshold
@@ -108,10 +109,19 @@ class CargoLinker:
     ----------
     locate:
         Finds a port by its code, so that neighbouring terminals are one port; None compares codes alone.
+    flags:
+        What the risk engine has flagged and cleared since the papers came; looked at anew at every question.
     """
 
-    def __init__(self, book: CargoBook, locate: Locate | None = None, config: LinkConfig | None = None) -> None:
+    def __init__(
+        self,
+        book: CargoBook,
+        locate: Locate | None = None,
+        config: LinkConfig | None = None,
+        flags: FlagBook | None = None,
+    ) -> None:
         self.config = config or LinkConfig()
+        self._flags = flags
         self._index = ConveyanceIndex(book.conveyances)
         number_of = {conveyance: i for i, conveyance in enumerate(book.conveyances)}
         self._manifests: dict[int, list[Manifest]] = defaultdict(list)
@@ -265,6 +275,8 @@ class CargoLinker:
             until_us = None
         if at_us < from_us or (until_us is not None and at_us >= until_us):
             return None
+        if self._flags:
+            item = self._flags.flagged(manifest.manifest_id, item)
         return Link(craft, manifest, item, ", ".join(reasons), round(confidence, 4), from_us, until_us, arrived_us)
 
     def _is_loading(self, seen: Seen, departs_us: int | None, arrives_us: int | None) -> bool:

@@ -312,11 +312,19 @@ class Engine:
         if found is None:
             return
         begin_us, snapshot = found
-        mark_us = self.reorder.released_us
-        touched = self.ledger.touched_since(begin_us)
+        touched = self.ledger.touched_since(begin_us) | self.drive_again(begin_us, self.reorder.released_us, snapshot)
+        self.counts.recomputations += 1
+        if self.touched is not None:
+            self.touched |= touched
+        self.correct(touched)
+
+    def drive_again(self, begin_us: int, mark_us: int, snapshot: bytes | None = None) -> set[str]:
+        """Set the timeline back (to nothing, without a snapshot) and drive it over what was recorded; the events it stated on the way."""
         timeline = self._build()
-        _unpack_timeline(snapshot, timeline, self.ledger)
+        if snapshot is not None:
+            _unpack_timeline(snapshot, timeline, self.ledger)
         marks = [mark for mark in self._past.timeline_marks_after(begin_us) if mark <= mark_us]
+        touched: set[str] = set()
         after_us = begin_us
         for part in self._past.slices(begin_us, mark_us, marks):
             given = timeline.advance(part.rows, part.statics, part.up_to_us)
@@ -332,12 +340,11 @@ class Engine:
             if part.up_to_us in marks:
                 self._past.keep_timeline(part.up_to_us, _pack_timeline(timeline, self.ledger))
             after_us = part.up_to_us
-        self.counts.recomputations += 1
         self.timeline = timeline
         self.desk.linker = timeline.linker
         if self.touched is not None:
             self.touched |= touched
-        self.correct(touched)
+        return touched
 
 
 def _pack_timeline(timeline: Timeline, ledger: Ledger) -> bytes:

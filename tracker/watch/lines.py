@@ -18,6 +18,7 @@ from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded, Decoder, DecoderCounts
 from tracker.decode.recognise import InputKind, make_decoder, recognise
 from tracker.errors import UnknownFormatError
+from tracker.store.watch_state import Progress
 from tracker.timeline import bytes_table, table_bytes
 from tracker.units import Micros
 
@@ -32,20 +33,6 @@ _KIND_OF: Final = {
 MOST_SNIFFED_BYTES: Final = 1 << 16
 """A stream whose first bytes nobody recognises is taken for sentences, so that it is counted line by line."""
 _STREAMED: Final = frozenset(InputKind) - {InputKind.POSITIONS_PARQUET}
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far a line is: position in its source, rows counted from the beginning."""
-
-    position: str = ""
-    rows: int = 0
-    statics: int = 0
-    others: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON."""
-        return {"position": self.position, "rows": self.rows, "statics": self.statics, "others": self.others}
 
 
 @dataclass(slots=True)

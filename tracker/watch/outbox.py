@@ -103,7 +103,8 @@ class Outbox:
     def _send_some(self) -> bool:
         """Send the next messages; False when there are none."""
         found = self._cursor.execute(
-            "SELECT seq, topic, key, headers, value FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", [self._sent_to, _BATCH]
+            "SELECT seq, topic, key, headers, value FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?",
+            [self._sent_to, _BATCH],
         ).fetchall()
         self.status.depth = len(found) if len(found) < _BATCH else self._depth()
         if not found:
@@ -120,7 +121,9 @@ class Outbox:
         self._sent_to = int(found[-1][0])
         self.status.depth = max(0, self.status.depth - len(records))
         sent_to = self._sent_to
-        self._store.write(lambda connection: connection.execute("DELETE FROM outbox WHERE seq <= ?", [sent_to]) and None)
+        self._store.write(
+            lambda connection: connection.execute("DELETE FROM outbox WHERE seq <= ?", [sent_to]) and None
+        )
         self.has_struck_off = True
         return len(found) == _BATCH
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from streams.kafka_config import OutRecord
 from tracker.alerts.alert import Alert
 from tracker.decode.base import OtherMessage
 from tracker.events import Event, statement_digest
@@ -31,15 +32,6 @@ _SLICE_ROWS: Final = 500_000
 """Rows driven through the timeline at a time when it is set back."""
 
 
-class OutMessage(Protocol):
-    """A message for a topic (``streams.kafka_sink.OutRecord`` has this form)."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
-
-
 class StoreRecorder:
     """Hands what the engine gives to the writer thread; mute while a restart is catching up."""
 
@@ -47,7 +39,7 @@ class StoreRecorder:
         self,
         store: Database,
         name_of: Callable[[int], str],
-        messages_of: Callable[[Alert], Sequence[OutMessage]],
+        messages_of: Callable[[Alert], Sequence[OutRecord]],
         next_seq: int = 1,
     ) -> None:
         self._store, self._name_of, self._messages_of = store, name_of, messages_of
@@ -123,7 +115,7 @@ class StoreRecorder:
             self._write(append.alerts(alerts))
         self.has_news = True
 
-    def queue(self, messages: Sequence[OutMessage]) -> None:
+    def queue(self, messages: Sequence[OutRecord]) -> None:
         """Messages that tell of no alert."""
         rows = [(self.next_seq + n, "", 0, message) for n, message in enumerate(messages)]
         self.next_seq += len(rows)
@@ -208,7 +200,7 @@ def _in_order(rows: PositionBatch, statics: StaticBatch, is_late: NDArray[np.boo
     return Slice(marked.with_columns(segment=marked.craft), statics.in_time_order(), late, up_to_us)
 
 
-def _queue(rows: Sequence[tuple[int, str, int, OutMessage]]) -> Write:
+def _queue(rows: Sequence[tuple[int, str, int, OutRecord]]) -> Write:
     """Into the outbox, where the alert's revision is not in the store yet."""
     columns: dict[str, list[Any]] = {
         "seq": [seq for seq, *_ in rows],

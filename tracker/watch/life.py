@@ -1,0 +1,405 @@
+"""One life of the live program over an open store: it begins by being what it was at the last commit, and goes on from there.
+
+What commits together, in one transaction: rows, events, alerts, outbox, the flags and orders taken in, and the row ``committed`` of
+``watch_state``: the watermark, how far every line is, and which snapshot goes with it. So at any instant a kill leaves the store as of some
+commit ``C`` and snapshots of some instant ``S`` before it. A new life
+
+1. restores engine and lines from ``S``, and starts the sources at their positions of ``S``;
+2. feeds the rows from there to ``C`` again with the recorder muted: row numbers of the lines tell which they are, and the watermark stops at that of ``C``;
+3. takes what was published from the store, as the truth, and publishes what the timeline states otherwise.
+
+Then it is the life that was killed, and unmutes. Nothing was written twice: rows up to ``C`` were muted, later ones were never stored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.errors import SnapshotError
+from streams.frontier import FrontierConfig
+from streams.kafka_config import InRecord, OutRecord
+from streams.snapshot import pack, unpack
+from streams.source import Chunk
+from tracker.alerts.alert import Alert
+from tracker.alerts.desk import AlertDesk
+from tracker.cargo.book import CargoBook
+from tracker.cargo.link import CargoLinker
+from tracker.decode.base import Decoded
+from tracker.geography.places import WorldPlaces
+from tracker.geography.zones import ZoneSet
+from tracker.replay import build_timeline, reject_rows
+from tracker.store import append, watch_state
+from tracker.store.database import Database
+from tracker.store.watch_state import Committed, LineRow, Progress
+from tracker.timeline import Timeline, bytes_table, table_bytes
+from tracker.topics import Reject, dead_letter_of
+from tracker.units import US_PER_DAY, US_PER_H
+from tracker.watch.config import SourceConfig, WatchConfig
+from tracker.watch.control import Control
+from tracker.watch.engine import Engine
+from tracker.watch.ledger import standing_of
+from tracker.watch.lines import Line, split
+from tracker.watch.record import StorePast, StoreRecorder
+from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
+
+_LAYOUT: Final = 1
+_RECONSIDER_D: Final = 7
+"""Alerts closed so many days ago are still told anew when their cargo is flagged."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a life is given: everything that does not change while it lasts."""
+
+    settings: Any
+    book: CargoBook
+    places: WorldPlaces
+    zones: ZoneSet
+    sources: Mapping[str, SourceConfig]
+    messages_of: Callable[[Alert], Sequence[OutRecord]]
+    dead_letters: str
+
+    @property
+    def config(self) -> WatchConfig:
+        """Section [watch]."""
+        config: WatchConfig = self.settings["watch"]
+        return config
+
+
+class Life:
+    """Engine, lines and store of one life. Driven by ``tracker.watch.loop``; it reads no clock."""
+
+    def __init__(self, world: World, store: Database, state_folder: Path) -> None:
+        self.world, self.store = world, store
+        config = world.config
+        self.shelf = Shelf(state_folder, int(config.horizon_h * US_PER_H))
+        self.lines: dict[tuple[str, str], Line] = {}
+        self.control = Control(lambda imo: store.ask(lambda connection: watch_state.craft_of_imo(connection, imo)))
+        self.control_positions: dict[str, str] = {}
+        self.snapshot_bytes = 0
+        self.is_catching_up = False
+        self._feeds: list[str] = []
+        self._feed_of: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
+        self._number_of: dict[str, int] = {}
+        self._names: list[str] = []
+        self._to_reach: dict[tuple[str, str], Progress] = {}
+        self._held: list[tuple[Line, Decoded]] = []
+        self._snapshot: tuple[int, Future[None]] | None = None
+        self._snapshot_us: int | None = None
+        self._committed: Committed | None = None
+        self._safe_positions: dict[str, dict[str, str]] = {}
+        self._snapshot_lines: dict[str, Progress] = {}
+        self._next_snapshot_lines: dict[str, Progress] = {}
+        self._aerodromes_deg = np.column_stack([world.places.airports.lat_deg, world.places.airports.lon_deg])
+        if world.book.files:
+            for name, table in world.book.tables().items():
+                store.write(append.replace_table(name, table))
+        self._recorder = StoreRecorder(store, self._names.__getitem__, world.messages_of)
+        self.engine = self._new_engine()
+
+    # -- beginning ---------------------------------------------------------------------------------------------------------
+
+    def begin(self) -> dict[str, dict[str, str]]:
+        """Restore what there is; positions to start each source at, by source and part."""
+        self._committed = committed = self.store.ask(watch_state.read_committed)
+        self.control.restore(self.store.ask(watch_state.read_control))
+        self.engine.desk.tracked = self.control.tracked
+        text = self.store.ask(lambda connection: watch_state.read_text(connection, "control"))
+        self.control_positions = json.loads(text) if text else {}
+        if committed is None:
+            self.shelf.clear()
+            self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
+            return {}
+        self._recorder.next_seq = committed.next_seq
+        for row in self.store.ask(watch_state.read_lines):
+            self._add_line(row)
+        snapshot_us = committed.snapshot_us
+        self._recorder.is_muted = self.is_catching_up = True
+        self.engine.touched = set()
+        if snapshot_us is not None:
+            try:
+                self._restore(snapshot_us)
+            except SnapshotError:
+                self._start_afresh()
+        else:
+            # killed before the first snapshot: everything is read again from the beginning
+            self.shelf.clear()
+            self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
+        self._snapshot_us, self._snapshot_lines = snapshot_us, dict(committed.snapshot_lines)
+        by_name = {line.name: key for key, line in self.lines.items()}
+        self._to_reach = {
+            by_name[name]: progress
+            for name, progress in committed.lines.items()
+            if name in by_name and not self.lines[by_name[name]].progress.has_reached(progress)
+        }
+        positions = self._positions({line.name: replace(line.progress) for line in self.lines.values()})
+        if not self._to_reach:
+            self._catch_up_ends()
+        return positions
+
+    @property
+    def waits_for(self) -> list[str]:
+        """Lines that have not given again yet what the store has of them."""
+        return sorted(self.lines[key].name for key in self._to_reach)
+
+    def give_up_catching_up(self) -> None:
+        """What the store has cannot be had again (a journal lost, a topic cut off): go on with what there is."""
+        self._to_reach = {}
+        self._catch_up_ends()
+
+    # -- rows --------------------------------------------------------------------------------------------------------------
+
+    def line_of(self, source: str, part: str) -> Line:
+        """The line of a part; a new one is opened at its first chunk."""
+        line = self.lines.get((source, part))
+        return line if line is not None else self._open_line(source, part)
+
+    def take(self, source: str, chunk: Chunk) -> None:
+        """Decode a chunk and feed what it completes."""
+        line = self.line_of(source, chunk.part)
+        decoded = line.decode(chunk)
+        if not self.is_catching_up:
+            self._feed(line, decoded)
+            return
+        goal = self._to_reach.get((source, chunk.part))
+        if goal is None:
+            self._hold(line, decoded)
+            return
+        done = line.progress
+        head, tail = split(decoded, goal.rows - done.rows, goal.statics - done.statics, goal.others - done.others)
+        self._feed(line, head)
+        self._hold(line, tail)
+        if done.has_reached(goal):
+            del self._to_reach[source, chunk.part]
+            if not self._to_reach:
+                self._catch_up_ends()
+
+    def step(self) -> None:
+        """Judge what the watermark allows."""
+        self.engine.step(self._committed.watermark_us if self.is_catching_up and self._committed else None)
+
+    def _feed(self, line: Line, decoded: Decoded) -> None:
+        if len(decoded.positions) or len(decoded.statics):
+            self.engine.feed(line.number, decoded)
+        if decoded.others:
+            self._recorder.others(decoded.others, line.name)
+        line.take(decoded)
+
+    def _hold(self, line: Line, decoded: Decoded) -> None:
+        """Rows behind what the store has wait until all lines are there."""
+        if len(decoded.positions) or len(decoded.statics) or decoded.others:
+            self._held.append((line, decoded))
+
+    def _catch_up_ends(self) -> None:
+        committed = self._committed
+        assert committed is not None
+        engine, touched = self.engine, self.engine.touched or set()
+        engine.step(committed.watermark_us)
+        engine.reorder.force(committed.watermark_us)
+        engine.step(committed.watermark_us)
+        since_us = EMPTY_TIMELINE_US if self._snapshot_us is None else self._snapshot_us
+        truth = self.store.ask(lambda connection: watch_state.published_since(connection, since_us, sorted(touched)))
+        ids = touched | {event.event_id for event in truth}
+        for event_id in ids:
+            engine.ledger.public.pop(event_id, None)
+        for event in truth:
+            engine.ledger.public[event.event_id] = standing_of(event)
+        engine.desk.drop(sorted(ids - {event.event_id for event in truth}))
+        engine.desk.adopt(self.store.ask(lambda connection: watch_state.alerts_since(connection, since_us)))
+        engine.touched = None
+        self._recorder.is_muted = self.is_catching_up = False
+        engine.correct(ids)
+        held, self._held = self._held, []
+        for line, decoded in held:
+            self._feed(line, decoded)
+
+    # -- flags and orders ----------------------------------------------------------------------------------------------------
+
+    def take_control(self, record: InRecord, kind: str) -> None:
+        """A record of the topics of flags and orders: taken in, or a dead letter with the reason."""
+        self.control_positions[record.part] = record.position
+        taken = self.control.take(kind, record.value)
+        if isinstance(taken, Reject):
+            self._recorder.queue([dead_letter_of(record, taken, self.world.dead_letters)])
+            return
+        row = (self.control.seq, self.engine.watermark_us, kind, record.value or b"")
+        self._recorder.task(lambda connection: watch_state.add_control(connection, *row))
+        if taken:
+            self._reconsider()
+
+    def _reconsider(self) -> None:
+        """Tell anew of what flags or orders have changed: standing alerts, and open events of tracked craft."""
+        engine, mark_us = self.engine, self.engine.watermark_us
+        engine.desk.tracked = self.control.tracked
+        standing = engine.desk.standing(mark_us - _RECONSIDER_D * US_PER_DAY)
+        tracked = sorted(engine.desk.tracked)
+        events = self.store.ask(lambda connection: watch_state.events_to_reconsider(connection, standing, tracked))
+        alerts = [alert for event in events if (alert := engine.desk.reconsider(event, mark_us)) is not None]
+        engine.tell([], alerts)
+
+    # -- durability ----------------------------------------------------------------------------------------------------------
+
+    def commit(self, *, wait: bool = False, then: Callable[[], None] | None = None) -> None:
+        """Everything so far becomes durable, in one transaction; ``then`` is called in the writer's thread once it is."""
+        if self.is_catching_up:
+            return
+        if self._snapshot is not None and self._snapshot[1].done():
+            mark_us, written = self._snapshot
+            self._snapshot = None
+            written.result()
+            self._snapshot_us = mark_us
+            self._snapshot_lines = self._next_snapshot_lines
+            self._safe_positions = self._positions(self._snapshot_lines)
+            keep_d = self.world.config.keep_statements_d
+            self._recorder.task(lambda connection: watch_state.forget_statements(connection, mark_us, keep_d))
+            self.shelf.forget(mark_us)
+            self.engine.ledger.forget(mark_us - int(self.world.config.keep_statements_d * US_PER_DAY))
+        self._recorder.flush()
+        lines = {line.name: replace(line.progress) for line in self.lines.values()}
+        committed = Committed(
+            self.engine.watermark_us, self._snapshot_us, self._recorder.next_seq, lines, self._snapshot_lines
+        )
+        texts = {"committed": committed.to_text(), "control": json.dumps(self.control_positions)}
+        self.store.write(lambda connection: watch_state.write_texts(connection, texts))
+        self._recorder.has_news = self._recorder.is_dirty = False
+        self.store.commit(wait=wait)
+        if then is not None:
+            self.store.write(lambda _: then())
+
+    @property
+    def has_news(self) -> bool:
+        """Something was published that is not committed yet."""
+        return self._recorder.has_news
+
+    @property
+    def is_dirty(self) -> bool:
+        """Something was recorded that is not committed yet."""
+        return self._recorder.is_dirty
+
+    @property
+    def safe_positions(self) -> dict[str, dict[str, str]]:
+        """Positions behind which no life will ever ask again: those of the snapshot that is committed."""
+        return self._safe_positions
+
+    def take_snapshot(self) -> None:
+        """Snapshot everything; written in another thread, valid with the commit after that."""
+        if self._snapshot is not None or self.is_catching_up:
+            return
+        self._store_ledger()
+        mark_us = self.engine.watermark_us
+        timeline = self.engine.timeline_snapshot()
+        lines = {f"line.{line.name}": bytes_table(line.snapshot()) for line in self.lines.values()}
+        rest = pack("watch", _LAYOUT, {"engine": bytes_table(self.engine.rest_snapshot()), **lines})
+        self.snapshot_bytes = len(timeline) + len(rest)
+        self._snapshot = mark_us, self.shelf.keep_soon(mark_us, timeline, rest)
+        self._next_snapshot_lines = {line.name: replace(line.progress) for line in self.lines.values()}
+
+    def close(self) -> None:
+        """Release what this life holds; the store stays open."""
+        self.shelf.close()
+
+    def _positions(self, progress: Mapping[str, Progress]) -> dict[str, dict[str, str]]:
+        """Positions by source and part."""
+        positions: dict[str, dict[str, str]] = {}
+        for (source, part), line in self.lines.items():
+            if line.name in progress and progress[line.name].position:
+                positions.setdefault(source, {})[part] = progress[line.name].position
+        return positions
+
+    # -- inside --------------------------------------------------------------------------------------------------------------
+
+    def _new_engine(self) -> Engine:
+        config = self.world.config
+        frontier = FrontierConfig(
+            lateness_us=int(config.lateness_s * 1e6),
+            max_step_us=int(config.max_step_s * 1e6),
+            least_lateness_us=int(config.least_lateness_s * 1e6),
+        )
+        past = StorePast(self.store, self.shelf, self._number_of, self._recorder)
+        desk = AlertDesk(self._linker(), self.world.settings["alerts"])
+        return Engine(self._build, desk, frontier, int(config.settle_s * 1e6), self._recorder, past)
+
+    def _linker(self) -> CargoLinker:
+        return CargoLinker(self.world.book, self.world.places.resolve_location, flags=self.control.flags)
+
+    def _build(self) -> Timeline:
+        w = self.world
+        return build_timeline(w.settings, self._linker(), w.book, w.places, w.zones, self._feeds, self._feed_of)
+
+    def _open_line(self, source: str, part: str) -> Line:
+        name = f"{source}/{part}" if part else source
+        feed = self.world.sources[source].feed or source
+        row = LineRow(len(self._names), name, feed, source, part)
+        self.store.write(lambda connection: watch_state.add_line(connection, row))
+        return self._add_line(row)
+
+    def _add_line(self, row: LineRow) -> Line:
+        config = self.world.sources.get(row.source) or SourceConfig(kind="file", path="no longer configured")
+        if row.feed not in self._feeds:
+            self._feeds.append(row.feed)
+        self._names.append(row.name)
+        self._number_of[row.name] = row.number
+        self._feed_of = np.append(self._feed_of, np.int32(self._feeds.index(row.feed)))
+        self.engine.timeline.feed_of = self._feed_of
+        self.engine.reorder.open(row.number)
+        line = Line(
+            row.number, row.source, row.part, row.name, row.feed, config.format, int(config.zone_offset_h * 3600),
+            config.gps_clock, self._aerodromes_deg,
+        )  # fmt: skip
+        self.lines[row.source, row.part] = line
+        return line
+
+    def _restore(self, snapshot_us: int) -> None:
+        tables = unpack("watch", _LAYOUT, self.shelf.rest(snapshot_us))
+        self.engine.restore(self.shelf.timeline(snapshot_us), table_bytes(tables["engine"]))
+        for line in self.lines.values():
+            if (table := tables.get(f"line.{line.name}")) is not None:
+                line.restore(table_bytes(table))
+
+    def _start_afresh(self) -> None:
+        """Snapshots of another version, or damaged: the timeline is driven anew over what the store holds."""
+        committed = self._committed
+        assert committed is not None
+        for line in self.lines.values():
+            line.progress = replace(committed.snapshot_lines.get(line.name, Progress()))
+        self.engine = self._new_engine()
+        for line in self.lines.values():
+            self.engine.reorder.open(line.number)
+        self.shelf.clear()
+        self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
+        self.engine.touched = set()
+        self.engine.drive_again(EMPTY_TIMELINE_US, committed.watermark_us)
+
+    def _store_ledger(self) -> None:
+        """The account of every line into the views ``sources`` and ``rejects``, port calls into theirs."""
+        sources: list[dict[str, Any]] = []
+        rejects: list[dict[str, Any]] = []
+        for line in self.lines.values():
+            counts = line.counts
+            sources.append(
+                {"source": line.name, "input": self._address(line), "kind": str(line.kind or "unknown"), "sha256": None,
+                 "units_in": counts.units_in, "units_decoded": counts.units_decoded}
+            )  # fmt: skip
+            rejects.extend(reject_rows(line.name, counts.rejects))
+        names = [line.name for line in self.lines.values()]
+
+        def forget(connection: duckdb.DuckDBPyConnection) -> None:
+            for table in ("source_rows", "reject_rows"):
+                connection.execute(f"DELETE FROM {table} WHERE list_contains(?, source)", [names])
+
+        self._recorder.task(forget)
+        self._recorder.task(append.ledger(sources, rejects))
+        self._recorder.task(append.port_calls(self.engine.timeline.port_calls.rows()))
+
+    def _address(self, line: Line) -> str:
+        config = self.world.sources.get(line.source)
+        return (config.address or config.path or ",".join(config.topics)) if config else line.source
