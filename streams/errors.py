@@ -5,7 +5,10 @@
     StreamError(RuntimeError)
     ├── SnapshotError        a snapshot of another kind or layout, or damaged
     ├── TruncatedError       a recorded file that ends early or is damaged inside
-    └── OrderError           rows or watermarks handed in an order the contract forbids
+    ├── OrderError           rows or watermarks handed in an order the contract forbids
+    ├── SourceError          a live source cannot be begun: address taken, file of the wrong kind, position unreadable
+    └── JournalError         the journal cannot be opened, read or written
+        └── JournalFullError no room on the disk: nothing of the chunk was written, the same chunk may be tried again
 """
 
 from __future__ import annotations
@@ -25,3 +28,15 @@ class OrderError(StreamError):
 
 class TruncatedError(StreamError):
     """A recorded file that ends early or is damaged; what could be read was given before."""
+
+
+class SourceError(StreamError):
+    """A live source cannot be begun as configured; the sentence says what, where, and how to mend it."""
+
+
+class JournalError(StreamError):
+    """The journal cannot be opened, read or written."""
+
+
+class JournalFullError(JournalError):
+    """No room on the disk. Nothing of the chunk was written; the same chunk may be tried again."""

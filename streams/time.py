@@ -30,6 +30,19 @@ class SystemClock:
         return time.time_ns() // 1_000
 
 
+class MonotonicClock:
+    """Time that only runs forward, from an arbitrary origin: for waiting and for judging the wall clock.
+
+    Counts the time a machine was suspended too, where the system can tell (``CLOCK_BOOTTIME``).
+    """
+
+    _ID: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+    def now_us(self) -> int:
+        """Microseconds since some instant in the past."""
+        return time.clock_gettime_ns(self._ID) // 1_000
+
+
 class Watermark:
     """A promise that only grows: no row at or before it is expected any more."""
 
