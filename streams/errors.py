@@ -7,7 +7,10 @@
     ├── TruncatedError       a recorded file that ends early or is damaged inside
     ├── OrderError           rows or watermarks handed in an order the contract forbids
     ├── SinkAwayError        records could not be delivered now; the same call may succeed later
-    └── RecordRefusedError   records that will never be taken; all others of the call were delivered
+    ├── RecordRefusedError   records that will never be taken; all others of the call were delivered
+    ├── SourceError          a live source cannot be begun: address taken, file of the wrong kind, position unreadable
+    └── JournalError         the journal cannot be opened, read or written
+        └── JournalFullError no room on the disk: nothing of the chunk was written, the same chunk may be tried again
 """
 
 from __future__ import annotations
@@ -41,3 +44,15 @@ class RecordRefusedError(StreamError):
         """(index in the call, sentence that says why) of each."""
         first = refused[0][1]
         super().__init__(first if len(refused) == 1 else f"{first}; and {len(refused) - 1} more refused")
+
+
+class SourceError(StreamError):
+    """A live source cannot be begun as configured; the sentence says what, where, and how to mend it."""
+
+
+class JournalError(StreamError):
+    """The journal cannot be opened, read or written."""
+
+
+class JournalFullError(JournalError):
+    """No room on the disk. Nothing of the chunk was written; the same chunk may be tried again."""

@@ -6,6 +6,7 @@ meters; tests pass a ``ManualClock`` (``streams.memory``).
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Final, Protocol
 
@@ -28,6 +29,102 @@ class SystemClock:
     def now_us(self) -> int:
         """Microseconds since 1970-01-01T00:00:00Z."""
         return time.time_ns() // 1_000
+
+
+class MonotonicClock:
+    """Time that only runs forward, from an arbitrary origin: for waiting and for judging the wall clock.
+
+    Counts the time a machine was suspended too, where the system can tell (``CLOCK_BOOTTIME``).
+    """
+
+    _ID: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+    def now_us(self) -> int:
+        """Microseconds since some instant in the past."""
+        return time.clock_gettime_ns(self._ID) // 1_000
+
+
+class SteadyClock:
+    """Wall time for receive stamps that survives a wall clock that jumps.
+
+    ::
+
+        steady = wall at the start + monotonic time since, slewed toward the wall
+
+    While the wall is within ``JUMP_US`` of steady, steady follows it by at most ``SLEW_PPM`` of the time gone by (NTP daemons slew by up to
+    500 ppm, so 1,000 keeps up with them). A greater difference is a jump: counted, and steady runs on as before. Only when the wall has kept
+    to its new time for ``HOLD_US`` is it believed, and steady steps there. It never runs backwards but for such a step.
+
+    Parameters
+    ----------
+    clock, monotonic:
+        The wall, and time that only runs forward. ``ManualClock`` is the twin of both.
+    """
+
+    JUMP_US: Final = 2 * US_PER_S
+    SLEW_PPM: Final = 1_000
+    HOLD_US: Final = 600 * US_PER_S
+
+    def __init__(self, clock: Clock, monotonic: Clock | None = None) -> None:
+        self._wall = clock
+        self._monotonic = monotonic or MonotonicClock()
+        self._lock = threading.Lock()
+        self._steady_us = self._wall.now_us()
+        self._last_us = self._monotonic.now_us()
+        self._slewed_ppm_us = 0
+        self._jumps, self._steps, self._offset_us = 0, 0, 0
+        self._held_offset_us: int | None = None
+        self._held_since_us = 0
+
+    @property
+    def jumps(self) -> int:
+        """How often the wall jumped away; its return is not counted."""
+        return self._jumps
+
+    @property
+    def steps(self) -> int:
+        """How often the wall's new time was believed in the end."""
+        return self._steps
+
+    @property
+    def offset_us(self) -> int:
+        """Wall minus steady, when last asked."""
+        return self._offset_us
+
+    def now_us(self) -> int:
+        """Microseconds since 1970-01-01T00:00:00Z; may be asked from any thread."""
+        with self._lock:
+            monotonic_us = self._monotonic.now_us()
+            gone_us = max(monotonic_us - self._last_us, 0)
+            self._last_us = monotonic_us
+            self._steady_us += gone_us
+            offset_us = self._wall.now_us() - self._steady_us
+            if abs(offset_us) <= self.JUMP_US:
+                self._held_offset_us = None
+                self._steady_us += self._slew(offset_us, gone_us)
+            else:
+                self._judge(offset_us, monotonic_us)
+            self._offset_us = self._wall.now_us() - self._steady_us
+            return self._steady_us
+
+    def _slew(self, offset_us: int, gone_us: int) -> int:
+        """How far to go toward the wall; what is less than a microsecond is kept for the next time."""
+        self._slewed_ppm_us += gone_us * self.SLEW_PPM
+        allowed_us, self._slewed_ppm_us = divmod(self._slewed_ppm_us, US_PER_S)
+        if abs(offset_us) <= allowed_us:
+            return offset_us
+        return allowed_us if offset_us > 0 else -allowed_us
+
+    def _judge(self, offset_us: int, monotonic_us: int) -> None:
+        """Count a jump, or believe one that has held."""
+        held_us = self._held_offset_us
+        if held_us is None or abs(offset_us - held_us) > self.JUMP_US:
+            self._jumps += 1
+            self._held_offset_us, self._held_since_us = offset_us, monotonic_us
+        elif monotonic_us - self._held_since_us >= self.HOLD_US:
+            self._steps += 1
+            self._steady_us += offset_us
+            self._held_offset_us = None
 
 
 class Watermark:

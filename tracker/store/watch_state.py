@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
+from streams.kafka_config import OutRecord
 from tracker.events import Event
+from tracker.store.database import Write
 from tracker.store.recent import public_events
 from tracker.units import US_PER_DAY
 
@@ -166,3 +169,69 @@ def read_control(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, 
 def add_control(connection: duckdb.DuckDBPyConnection, seq: int, applied_us: int, kind: str, content: bytes) -> None:
     """A flag or order is taken in."""
     connection.execute("INSERT INTO watch_control VALUES (?, ?, ?, ?)", [seq, applied_us, kind, content.decode()])
+
+
+def forget_ledger(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Remove the account of some lines, before it is written anew."""
+    for table in ("source_rows", "reject_rows"):
+        connection.execute(f"DELETE FROM {table} WHERE list_contains(?, source)", [list(names)])
+
+
+def remove_late(connection: duckdb.DuckDBPyConnection, after_us: int, up_to_us: int) -> None:
+    """Remove the rows recorded as late in a window: they were judged, and are stored anew as what they are."""
+    connection.execute(
+        "DELETE FROM position_rows WHERE quality = 'late' AND time > make_timestamptz(?) AND time <= make_timestamptz(?)",
+        [max(after_us, 0), max(up_to_us, 0)],
+    )
+
+
+def queue(rows: Sequence[tuple[int, str, int, OutRecord]]) -> Write:
+    """Messages into the outbox (number, alert, its revision, message), but for those of a revision that the store has already."""
+    columns: dict[str, list[Any]] = {
+        "seq": [seq for seq, *_ in rows],
+        "alert_id": [alert_id for _, alert_id, _, _ in rows],
+        "revision": [revision for _, _, revision, _ in rows],
+        "topic": [message.topic for *_, message in rows],
+        "key": [None if message.key is None else message.key.decode("utf-8", "replace") for *_, message in rows],
+        "headers": [
+            json.dumps([[name, value.decode("utf-8", "replace")] for name, value in m.headers]) for *_, m in rows
+        ],
+        "value": [message.value for *_, message in rows],
+    }
+    types = {"seq": pa.int64(), "revision": pa.int64(), "value": pa.binary()}
+    table = pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in columns.items()})
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.register("incoming", table)
+        connection.execute(
+            """INSERT INTO outbox BY NAME SELECT seq, topic, key, headers, value FROM incoming i
+               WHERE NOT EXISTS (SELECT 1 FROM alert_revisions a WHERE a.alert_id = i.alert_id AND a.revision = i.revision)
+               ORDER BY seq"""
+        )
+        connection.unregister("incoming")
+
+    return write
+
+
+def queued(connection: duckdb.DuckDBPyConnection, after_seq: int, most: int) -> list[tuple[int, OutRecord]]:
+    """The next messages of the outbox."""
+    found = connection.execute(
+        "SELECT seq, topic, key, headers, value FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?", [after_seq, most]
+    ).fetchall()
+    return [(int(row[0]), _message(row)) for row in found]
+
+
+def queue_depth(connection: duckdb.DuckDBPyConnection, after_seq: int) -> int:
+    """How many messages wait."""
+    return int(connection.execute("SELECT count(*) FROM outbox WHERE seq > ?", [after_seq]).fetchall()[0][0])
+
+
+def strike_off(connection: duckdb.DuckDBPyConnection, up_to_seq: int) -> None:
+    """Messages that were sent."""
+    connection.execute("DELETE FROM outbox WHERE seq <= ?", [up_to_seq])
+
+
+def _message(row: Sequence[Any]) -> OutRecord:
+    _, topic, key, headers, value = row
+    pairs = tuple((str(name), str(text).encode()) for name, text in json.loads(headers))
+    return OutRecord(topic, None if key is None else key.encode(), None if value is None else bytes(value), pairs)

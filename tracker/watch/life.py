@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -392,11 +391,7 @@ class Life:
             rejects.extend(reject_rows(line.name, counts.rejects))
         names = [line.name for line in self.lines.values()]
 
-        def forget(connection: duckdb.DuckDBPyConnection) -> None:
-            for table in ("source_rows", "reject_rows"):
-                connection.execute(f"DELETE FROM {table} WHERE list_contains(?, source)", [names])
-
-        self._recorder.task(forget)
+        self._recorder.task(lambda connection: watch_state.forget_ledger(connection, names))
         self._recorder.task(append.ledger(sources, rejects))
         self._recorder.task(append.port_calls(self.engine.timeline.port_calls.rows()))
 

@@ -8,14 +8,14 @@ letter and blocks nobody.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from streams.errors import RecordRefusedError, SinkAwayError
 from streams.kafka_config import OutRecord
+from tracker.store import watch_state
 from tracker.store.database import Database
 
 _BATCH: Final = 500
@@ -102,14 +102,11 @@ class Outbox:
 
     def _send_some(self) -> bool:
         """Send the next messages; False when there are none."""
-        found = self._cursor.execute(
-            "SELECT seq, topic, key, headers, value FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?",
-            [self._sent_to, _BATCH],
-        ).fetchall()
-        self.status.depth = len(found) if len(found) < _BATCH else self._depth()
+        found = watch_state.queued(self._cursor, self._sent_to, _BATCH)
+        self.status.depth = len(found) if len(found) < _BATCH else watch_state.queue_depth(self._cursor, self._sent_to)
         if not found:
             return False
-        records = [_record(row) for row in found]
+        records = [record for _, record in found]
         try:
             self._sink.send(records)
         except RecordRefusedError as exc:
@@ -118,20 +115,9 @@ class Outbox:
             self.status.last_error = exc.refused[0][1]
             self._sink.send([letter for letter in letters if letter is not None])
         self.status.sent += len(records)
-        self._sent_to = int(found[-1][0])
+        self._sent_to = found[-1][0]
         self.status.depth = max(0, self.status.depth - len(records))
         sent_to = self._sent_to
-        self._store.write(
-            lambda connection: connection.execute("DELETE FROM outbox WHERE seq <= ?", [sent_to]) and None
-        )
+        self._store.write(lambda connection: watch_state.strike_off(connection, sent_to))
         self.has_struck_off = True
         return len(found) == _BATCH
-
-    def _depth(self) -> int:
-        return int(self._cursor.execute("SELECT count(*) FROM outbox WHERE seq > ?", [self._sent_to]).fetchall()[0][0])
-
-
-def _record(row: Sequence[Any]) -> OutRecord:
-    _, topic, key, headers, value = row
-    pairs = tuple((str(name), str(text).encode()) for name, text in json.loads(headers))
-    return OutRecord(topic, None if key is None else key.encode(), None if value is None else bytes(value), pairs)

@@ -6,11 +6,9 @@ queued for sending again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ from tracker.decode.base import OtherMessage
 from tracker.events import Event, statement_digest
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
-from tracker.store import append, recent
+from tracker.store import append, recent, watch_state
 from tracker.store.database import Database, Write
 from tracker.store.others import other_messages
 from tracker.watch.engine import Slice
@@ -111,7 +109,7 @@ class StoreRecorder:
                     rows.append((self.next_seq, alert.alert_id, alert.revision, message))
                     self.next_seq += 1
             # first the messages, while it can still be seen which alerts are new
-            self._write(_queue(rows))
+            self._write(watch_state.queue(rows))
             self._write(append.alerts(alerts))
         self.has_news = True
 
@@ -119,19 +117,12 @@ class StoreRecorder:
         """Messages that tell of no alert."""
         rows = [(self.next_seq + n, "", 0, message) for n, message in enumerate(messages)]
         self.next_seq += len(rows)
-        self._write(_queue(rows))
+        self._write(watch_state.queue(rows))
 
     def rejudged(self, after_us: int, up_to_us: int, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
         """Late rows of a window as judged now."""
-
-        def remove(connection: duckdb.DuckDBPyConnection) -> None:
-            connection.execute(
-                "DELETE FROM position_rows WHERE quality = 'late' AND time > make_timestamptz(?) AND time <= make_timestamptz(?)",
-                [max(after_us, 0), up_to_us],
-            )
-
         self.flush()
-        self._write(remove)
+        self._write(lambda connection: watch_state.remove_late(connection, after_us, up_to_us))
         self.positions(rows, fate)
 
     def task(self, task: Write) -> None:
@@ -198,29 +189,3 @@ def _in_order(rows: PositionBatch, statics: StaticBatch, is_late: NDArray[np.boo
     marked = rows.with_columns(segment=np.where(is_late, -1, 0)).in_time_order()
     late = marked.segment == -1
     return Slice(marked.with_columns(segment=marked.craft), statics.in_time_order(), late, up_to_us)
-
-
-def _queue(rows: Sequence[tuple[int, str, int, OutRecord]]) -> Write:
-    """Into the outbox, where the alert's revision is not in the store yet."""
-    columns: dict[str, list[Any]] = {
-        "seq": [seq for seq, *_ in rows],
-        "alert_id": [alert_id for _, alert_id, _, _ in rows],
-        "revision": [revision for _, _, revision, _ in rows],
-        "topic": [m.topic for *_, m in rows],
-        "key": [None if m.key is None else m.key.decode() for *_, m in rows],
-        "headers": [json.dumps([[name, value.decode()] for name, value in m.headers]) for *_, m in rows],
-        "value": [m.value for *_, m in rows],
-    }
-    types = {"seq": pa.int64(), "revision": pa.int64(), "value": pa.binary()}
-    table = pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in columns.items()})
-
-    def write(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.register("incoming", table)
-        connection.execute(
-            """INSERT INTO outbox BY NAME SELECT seq, topic, key, headers, value FROM incoming i
-               WHERE NOT EXISTS (SELECT 1 FROM alert_revisions a WHERE a.alert_id = i.alert_id AND a.revision = i.revision)
-               ORDER BY seq"""
-        )
-        connection.unregister("incoming")
-
-    return write
