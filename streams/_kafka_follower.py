@@ -150,9 +150,10 @@ class Follower(Generic[Item]):
                 self._follow(consumer)
             except kafka_errors.FencedInstanceIdError:
                 self._stop.set()
-                self._wait_for(
+                self._say(
+                    "closed",
                     f"another program reads group {self.config.group}.{self.name} as instance {self.config.instance}; "
-                    "this one has stopped: give each its own instance"
+                    "this one has stopped: give each its own instance",
                 )
             except Exception as exc:  # whatever the client raises, the source goes on from its positions
                 self._wait_for(f"reading {', '.join(self.topics)} from {self.config.bootstrap} failed: {words(exc)}")
@@ -160,9 +161,12 @@ class Follower(Generic[Item]):
                 self._leave(consumer)
 
     def _wait_for(self, error: str) -> None:
-        with self._changed:
-            self._state, self._last_error = "waiting", error
+        self._say("waiting", error)
         self._stop.wait(_RETRY_S)
+
+    def _say(self, state: str, error: str) -> None:
+        with self._changed:
+            self._state, self._last_error = state, error
 
     def _leave(self, consumer: Any) -> None:
         try:
@@ -261,9 +265,7 @@ class Follower(Generic[Item]):
             ends = consumer.end_offsets(list(assigned), timeout_ms=1000) if assigned else {}
             missing = [] if assigned else [t for t in self.topics if not consumer.partitions_for_topic(t)]
         except kafka_errors.KafkaError as exc:
-            with self._changed:
-                self._state = "waiting"
-                self._last_error = f"Kafka at {self.config.bootstrap} does not answer: {words(exc)}"
+            self._say("waiting", f"Kafka at {self.config.bootstrap} does not answer: {words(exc)}")
             return
         with self._changed:
             self._ends = {_part(partition): end for partition, end in ends.items()}
