@@ -8,7 +8,8 @@ the group's committed offset, else ``start_at``. After a rebalance a partition g
 topic no longer has (retention passed it, or it was made anew) goes on at the earliest record there is: counted in ``dropped``, said in ``last_error``.
 
 The reader is a static member of its group (KIP-345): killed and started anew under the same ``instance`` it goes on at once, without waiting
-for the session of its dead self to expire. A second program under the same instance takes the place of the first, which then stops.
+for the session of its dead self to expire. A second program under the same instance takes the place of the first, which stops once it
+tries to commit.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Follower(Generic[Item]):
         self._queue: deque[tuple[Item, str, int, int]] = deque()  # item, part, next offset, bytes
         self._waiting_bytes = 0
         self._changed = threading.Condition()
-        self._stop = threading.Event()
+        self._stop, self._fenced = threading.Event(), threading.Event()
         self._next: dict[str, int] = {}  # the offset that is to come, by part; what is below it was seen
         self._read_to: dict[str, int] = {}
         self._acknowledged: dict[str, int] = {}
@@ -149,10 +150,12 @@ class Follower(Generic[Item]):
             try:
                 self._follow(consumer)
             except kafka_errors.FencedInstanceIdError:
+                self._fenced.set()
                 self._stop.set()
-                self._wait_for(
+                self._say(
+                    "closed",
                     f"another program reads group {self.config.group}.{self.name} as instance {self.config.instance}; "
-                    "this one has stopped: give each its own instance"
+                    "this one has stopped: give each its own instance",
                 )
             except Exception as exc:  # whatever the client raises, the source goes on from its positions
                 self._wait_for(f"reading {', '.join(self.topics)} from {self.config.bootstrap} failed: {words(exc)}")
@@ -160,13 +163,16 @@ class Follower(Generic[Item]):
                 self._leave(consumer)
 
     def _wait_for(self, error: str) -> None:
-        with self._changed:
-            self._state, self._last_error = "waiting", error
+        self._say("waiting", error)
         self._stop.wait(_RETRY_S)
+
+    def _say(self, state: str, error: str) -> None:
+        with self._changed:
+            self._state, self._last_error = state, error
 
     def _leave(self, consumer: Any) -> None:
         try:
-            if self._stop.is_set():
+            if self._stop.is_set() and not self._fenced.is_set():
                 self._commit(consumer, wait_ms=2000)
             consumer.close(autocommit=False, timeout_ms=2000)
         except Exception as exc:  # it is given up either way
@@ -203,6 +209,8 @@ class Follower(Generic[Item]):
                 self._looked_us = now_us
                 self._look(consumer, assigned)
                 self._commit(consumer)
+            if self._fenced.is_set():
+                raise kafka_errors.FencedInstanceIdError
 
     def _take_new(self, part: str, records: Sequence[Any]) -> None:
         """Records that were not seen before: after a rebalance a fetch may bring some twice."""
@@ -261,9 +269,7 @@ class Follower(Generic[Item]):
             ends = consumer.end_offsets(list(assigned), timeout_ms=1000) if assigned else {}
             missing = [] if assigned else [t for t in self.topics if not consumer.partitions_for_topic(t)]
         except kafka_errors.KafkaError as exc:
-            with self._changed:
-                self._state = "waiting"
-                self._last_error = f"Kafka at {self.config.bootstrap} does not answer: {words(exc)}"
+            self._say("waiting", f"Kafka at {self.config.bootstrap} does not answer: {words(exc)}")
             return
         with self._changed:
             self._ends = {_part(partition): end for partition, end in ends.items()}
@@ -274,17 +280,20 @@ class Follower(Generic[Item]):
             self._is_well()
 
     def _commit(self, consumer: Any, wait_ms: int | None = None) -> None:
+        """Tell the group what is acknowledged, every time anew: the answer is also how a program learns that another took its place, since
+        kafka-python 3.0.12 merely stops its heartbeats then, and reads on."""
         with self._changed:
-            mine = {_part(partition): partition for partition in consumer.assignment()}
-            offsets = {
-                mine[part]: OffsetAndMetadata(self._acknowledged.pop(part), "", -1)
-                for part in list(self._acknowledged)
-                if part in mine
-            }
+            known = dict(self._acknowledged)
+        mine = {_part(partition): partition for partition in consumer.assignment()}
+        offsets = {mine[part]: OffsetAndMetadata(known[part], "", -1) for part in known.keys() & mine.keys()}
         if offsets and wait_ms is None:
-            consumer.commit_async(offsets)
+            consumer.commit_async(offsets, callback=self._committed)
         elif offsets:
             consumer.commit(offsets, timeout_ms=wait_ms)
+
+    def _committed(self, _: Any, response: Any) -> None:
+        if isinstance(response, kafka_errors.FencedInstanceIdError):
+            self._fenced.set()
 
 
 class _Seeker(ConsumerRebalanceListener):

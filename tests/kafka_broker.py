@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from streams.kafka_config import KafkaConfig, TopicSpec
-from streams.kafka_sink import create_topics
 
 SCRIPT = Path(__file__).resolve().parents[1] / "deploy" / "kafka"
 
@@ -44,6 +43,8 @@ class Broker:
 
     def topic(self, partitions: int = 1, **settings: str) -> str:
         """A new topic under a name of its own; settings with underscores for dots."""
+        from streams.kafka_sink import create_topics  # the client takes a moment to import, and few tests need it
+
         name = f"test-{uuid.uuid4().hex[:12]}"
         dotted = {key.replace("_", "."): value for key, value in settings.items()}
         create_topics(self.config(), [TopicSpec(name, partitions, 1, dotted)])

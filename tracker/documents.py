@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from tracker import topic_documents
 from tracker.cargo.columns import CONSIGNMENT_COLUMNS, ITINERARY_COLUMNS
 from tracker.decode.rejects import REJECT_SENTENCES
 from tracker.schema import Column
@@ -100,7 +101,7 @@ def settings_page() -> str:
     return "".join(parts)
 
 
-PAGES: Final = {"columns.md": columns_page, "settings.md": settings_page}
+PAGES: Final = {"columns.md": columns_page, "settings.md": settings_page, **topic_documents.PAGES}
 
 
 def write_pages(folder: Path) -> Iterable[Path]:

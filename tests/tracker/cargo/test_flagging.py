@@ -1,0 +1,100 @@
+"""Flags after a run of messages: replaced, cleared, lifted; by document, by party; the same whatever is repeated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tracker.cargo.consignment import Consignment, DocumentType, Flag, Location, Party
+from tracker.cargo.flagging import ConsignmentTarget, FlagBook, FlagMessage, PartyTarget
+
+PORT = Location("NLRTM", "Rotterdam", 51.9, 4.1)
+PAPERS = Flag("on the papers", 0.3)
+GOODS = Consignment(
+    "c1", DocumentType.BILL_OF_LADING, "MEDU-123 456", PORT, PORT,
+    consignor=Party("Acme  Shipping"), consignee=Party("Beta GmbH", id="DE 123"), flags=(PAPERS,),
+)  # fmt: skip
+BY_DOCUMENT = ConsignmentTarget(document_number="medu123456")
+
+
+def flag(flag_id: str = "f1", target: Any = BY_DOCUMENT, name: str | None = "p7", **given: Any) -> FlagMessage:
+    fields: dict[str, Any] = {"action": "flag", "severity": 0.8, "reason": None, "by": "desk", "time_us": 1} | given
+    return FlagMessage(flag_id=flag_id, target=target, flag=name, **fields)
+
+
+def clear(flag_id: str = "f1", target: Any = None, name: str | None = None) -> FlagMessage:
+    return flag(flag_id, target, name, action="clear")
+
+
+def names(*messages: FlagMessage) -> list[str]:
+    return [item.flag for item in FlagBook(messages).flags_of("m1", GOODS)]
+
+
+@pytest.mark.parametrize(
+    ("target", "fits"),
+    [
+        (BY_DOCUMENT, True),
+        (ConsignmentTarget(document_number="MEDU123457"), False),
+        (ConsignmentTarget(consignment_id="c1"), True),
+        (ConsignmentTarget(consignment_id="c1", manifest_id="m1"), True),
+        (ConsignmentTarget(consignment_id="c1", manifest_id="m2"), False),
+        (ConsignmentTarget(document_number="MEDU123456", consignment_id="c2"), False),
+        (PartyTarget(name="ACME SHIPPING"), True),
+        (PartyTarget(name="ACME"), False),
+        (PartyTarget(id="de123"), True),
+        (PartyTarget(name="Beta GmbH", id="DE999"), False),  # both have a number: it decides
+        (PartyTarget(name="Acme Shipping", id="DE999"), True),  # the papers have none
+        (PartyTarget(id="DE999"), False),
+    ],
+)
+def test_a_target_fits_by_what_it_names(target: Any, fits: bool) -> None:
+    assert target.fits("m1", GOODS) is fits
+
+
+def test_flags_come_after_those_of_the_papers_and_go_when_cleared() -> None:
+    assert names() == ["on the papers"]
+    assert names(flag()) == ["on the papers", "p7"]
+    assert names(flag(), flag("f2", name="p8")) == ["on the papers", "p7", "p8"]
+    assert names(flag(), flag(name="p9")) == ["on the papers", "p9"]
+    assert names(flag(), clear()) == ["on the papers"]
+    assert names(flag("f2", name="p8"), clear("f1")) == ["on the papers", "p8"]
+
+
+def test_a_clear_with_a_target_lifts_what_came_before_it() -> None:
+    assert names(flag(), clear("f2", BY_DOCUMENT)) == []
+    assert names(flag(), clear("f2", BY_DOCUMENT, "p7")) == ["on the papers"]
+    assert names(flag(), clear("f2", BY_DOCUMENT, "on the papers")) == ["p7"]
+    assert names(clear("f2", BY_DOCUMENT), flag()) == ["p7"]
+    assert names(flag(), clear("f2", PartyTarget(name="somebody else"))) == ["on the papers", "p7"]
+
+
+def test_the_same_message_again_changes_nothing() -> None:
+    book = FlagBook()
+    assert book.apply(flag())
+    assert not book.apply(flag())
+    assert book.apply(clear())
+    assert not book.apply(clear())
+    assert len(book) == 0
+
+
+def test_the_messages_in_force_make_the_same_book_again() -> None:
+    run = [
+        flag(),
+        flag("f2", PartyTarget(id="DE123"), "p8"),
+        clear("f3", BY_DOCUMENT, "p8"),
+        flag("f4", name="p9"),
+        clear(),
+    ]
+    book = FlagBook(run)
+    assert FlagBook(book.messages).flags_of("m1", GOODS) == book.flags_of("m1", GOODS)
+    assert len(book) == 3
+
+
+def test_a_consignment_bears_its_flags_with_their_gravity_and_is_itself_where_nothing_changes() -> None:
+    flagged = FlagBook([flag()]).flagged("m1", GOODS)
+    assert flagged.severity == 0.8
+    assert flagged.flags[-1] == Flag("p7", 0.8, None, "desk", 1)
+    assert replace(flagged, flags=GOODS.flags) == GOODS
+    assert FlagBook().flagged("m1", GOODS) is GOODS

@@ -1,0 +1,331 @@
+"""What is really sent and read, against the published schemas and AsyncAPI; the examples of docs/topics.md run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from referencing import Registry, Resource
+
+from streams.kafka_config import InRecord, OutRecord
+from streams.kafka_sink import KafkaSink, create_topics
+from tests.kafka_broker import Broker
+from tests.kafka_reading import all_records
+from tests.tracker.alerts.story import event
+from tracker import topic_documents
+from tracker.alerts.alert import Alert, AlertType, PriorityTerm, alert_id
+from tracker.control import MESSAGES, FlagMessage, Order, Reject
+from tracker.decode.rejects import RejectCause
+from tracker.topics import (
+    MAX_DEAD_BYTES,
+    TOPICS,
+    alert_record,
+    dead_letter,
+    dead_letter_of,
+    read_flag,
+    read_order,
+    state_record,
+    topic_specs,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMAS = {
+    path.name: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "docs" / "schemas").glob("*.json")
+}
+REGISTRY: Any = Registry().with_resources([(name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()])
+ASYNCAPI = yaml.safe_load((ROOT / "docs" / "asyncapi.yaml").read_text(encoding="utf-8"))
+PAGE = (ROOT / "docs" / "topics.md").read_text(encoding="utf-8")
+
+
+def check(value: Any, schema: Any) -> None:
+    """Raises where the schema (a file's name with a pointer, or a schema) forbids the value."""
+    if isinstance(schema, str):
+        schema = {"$ref": schema}
+    jsonschema.Draft202012Validator(schema, registry=REGISTRY).validate(value)
+
+
+def allows(value: Any, schema: Any) -> bool:
+    try:
+        check(value, schema)
+    except jsonschema.ValidationError:
+        return False
+    return True
+
+
+def alert(type_: AlertType = AlertType.RAISED, revision: int = 1) -> Alert:
+    happened = event()
+    return Alert(
+        alert_id(happened.event_id), revision, type_, 40, (PriorityTerm("kind", 40, "Dark."),), happened, (), 0, {}, False, None,
+        "Она замолчала.", happened.known_us,
+    )  # fmt: skip
+
+
+FLAG = {
+    "flag_id": "f1", "action": "flag", "flag": "p7", "severity": 0.8, "reason": "r", "by": "desk", "time": "2026-04-15T08:00:00Z",
+    "target": {"consignment": {"document_number": "MEDU 123-456"}},
+}  # fmt: skip
+ORDER = {
+    "order_id": "o1",
+    "action": "start",
+    "craft": "mmsi:219001234",
+    "reason": "r",
+    "by": "desk",
+    "time": "2026-04-15T08:00:00Z",
+}
+
+
+def without(message: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in message.items() if name not in names}
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_schemas_are_valid_and_describe_every_field(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
+    for item in SCHEMAS[name].get("properties", {}).values():
+        assert item.get("description") or "$ref" in item, item
+
+
+def test_what_is_sent_is_what_schema_and_asyncapi_say(kafka: Broker) -> None:
+    names = {setting: kafka.topic() for setting in ("alerts", "state", "dead_letters")}
+    foreign = InRecord("tidewaiter.flags", 0, 7, 0, b"k", b"\xff{", ())
+    rejected = read_flag(foreign.value)
+    assert isinstance(rejected, Reject)
+    records = [
+        alert_record(alert(), names["alerts"]),
+        alert_record(alert(AlertType.RETRACTED, 2), names["alerts"]),
+        state_record(alert(), names["state"]),
+        state_record(alert(AlertType.CLOSED, 2), names["state"]),
+        dead_letter_of(foreign, rejected, names["dead_letters"]),
+        dead_letter(RejectCause.BAD_CHECKSUM, "The checksum is wrong.", b"!AIVDM", "ais", 12, names["dead_letters"]),
+    ]
+    sink = KafkaSink(kafka.config())
+    sink.send(records)
+    sink.close()
+    for setting, name in names.items():
+        found = all_records(kafka, name)
+        assert len(found) == 2
+        (message,) = ASYNCAPI["channels"][setting]["messages"]
+        spec = ASYNCAPI["components"]["messages"][message]
+        headers = (
+            spec["headers"] if "properties" in spec["headers"] else spec["headers"]["$ref"].removeprefix("schemas/")
+        )
+        for record in found:
+            check({key: value.decode() for key, value in record.headers}, headers)
+            if setting != "dead_letters" and record.value is not None:
+                check(json.loads(record.value), spec["payload"]["schema"]["$ref"].removeprefix("schemas/"))
+    sent = all_records(kafka, names["alerts"])[1]
+    assert dict(sent.headers)["ce_id"] == f"{alert().alert_id}.2".encode()
+    assert dict(sent.headers)["ce_type"] == b"tidewaiter.alert.retracted"
+    assert sent.key == b"mmsi:219001234"
+
+
+def test_the_state_of_an_alert_that_is_over_is_a_tombstone() -> None:
+    for type_ in AlertType:
+        record = state_record(alert(type_))
+        assert (record.value is None) == (type_ in (AlertType.CLOSED, AlertType.RETRACTED))
+        assert record.key == alert().alert_id.encode()
+
+
+def test_a_dead_letter_is_bounded_and_tells_its_origin() -> None:
+    record = dead_letter(RejectCause.TOO_LONG, "x" * 5000, b"a" * 2_000_000, "feed", 3)
+    assert record.value is not None
+    assert len(record.value) == MAX_DEAD_BYTES
+    headers = {name: value.decode() for name, value in record.headers}
+    assert headers["cut_from_bytes"] == "2000000"
+    assert (headers["origin_source"], headers["origin_at"], len(headers["sentence"])) == ("feed", "3", 1000)
+    check(headers, "dead-letter.schema.json")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        FLAG,
+        without(FLAG, "severity", "reason"),
+        {**FLAG, "target": {"consignment": {"consignment_id": "c1", "manifest_id": "m1"}}},
+        {**FLAG, "target": {"party": {"name": "Acme", "id": "NL123"}}},
+        {**without(FLAG, "target", "flag"), "action": "clear"},
+        {**without(FLAG, "flag"), "action": "clear"},
+    ],
+)
+def test_flags_that_the_schema_allows_are_read(message: dict[str, Any]) -> None:
+    check(message, "flag.schema.json")
+    found = read_flag(json.dumps(message).encode())
+    assert isinstance(found, FlagMessage)
+    assert (found.flag_id, found.action, found.by) == ("f1", message["action"], "desk")
+    assert found.time_us == 1_776_240_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ([], "no object"),
+        (without(FLAG, "flag_id"), "flag_id is missing"),
+        (without(FLAG, "target"), "target is missing"),
+        (without(FLAG, "flag"), "flag is missing"),
+        ({**FLAG, "severty": 1}, "unknown key severty; did you mean severity"),
+        ({**FLAG, "action": "unflag"}, "action is none of flag, clear"),
+        ({**FLAG, "severity": 1.5}, "severity is no number from 0 to 1"),
+        ({**FLAG, "severity": True}, "severity is no number"),
+        ({**FLAG, "reason": "x" * 4001}, "reason has 4001 characters"),
+        ({**FLAG, "by": " "}, "by has 1 characters"),
+        ({**FLAG, "by": "a\nb"}, "control character"),
+        ({**FLAG, "flag_id": 7}, "flag_id is no text"),
+        ({**FLAG, "target": {}}, "target is not one of"),
+        ({**FLAG, "target": {"ship": {}}}, "target is not one of"),
+        ({**FLAG, "target": {"consignment": {"manifest_id": "m"}}}, "names no consignment"),
+        ({**FLAG, "target": {"party": {}}}, "names no party"),
+        ({**FLAG, "target": {"party": {"name": "a", "alias": "b"}}}, "target.party has an unknown key"),
+    ],
+)
+def test_flags_that_are_refused_are_refused_by_the_schema_too(message: Any, sentence: str) -> None:
+    found = read_flag(json.dumps(message).encode())
+    assert isinstance(found, Reject)
+    assert sentence in found.sentence
+    assert not allows(message, "flag.schema.json")
+
+
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [
+        (None, RejectCause.BAD_JSON),
+        (b"", RejectCause.BAD_JSON),
+        (b"\xff", RejectCause.BAD_JSON),
+        (b"[" * 60_000, RejectCause.BAD_JSON),
+        (b'{"flag_id":"a","flag_id":"b"}', RejectCause.BAD_JSON),
+        (json.dumps({**FLAG, "severity": float("nan")}).encode(), RejectCause.BAD_JSON),
+        (b'{"severity":' + b"9" * 20_000 + b"}", RejectCause.BAD_JSON),
+        (json.dumps({**FLAG, "by": "\ud800"}).encode(), RejectCause.BAD_JSON),
+        (b" " * 65_537, RejectCause.TOO_LONG),
+        (json.dumps({**FLAG, "time": "yesterday"}).encode(), RejectCause.BAD_TIME),
+        (json.dumps({**FLAG, "time": "1826-01-01T00:00:00Z"}).encode(), RejectCause.BAD_TIME),
+    ],
+)
+def test_hostile_bytes_are_a_reject_with_its_cause(value: bytes | None, cause: RejectCause) -> None:
+    for read in (read_flag, read_order):
+        found = read(value)
+        assert isinstance(found, Reject)
+        if read is read_flag:
+            assert found.cause == cause
+
+
+def test_no_reject_and_no_repr_says_the_name_of_a_party() -> None:
+    party: Any
+    for party in (
+        {"name": 7, "x": "SECRET"},
+        {"SECRET": 1},
+        {"name": "SECRET" * 200},
+        {"name": "SECRET\n"},
+        "SECRET",
+        ["SECRET"],
+    ):
+        found = read_flag(json.dumps({**FLAG, "target": {"party": party}}).encode())
+        assert isinstance(found, Reject)
+        assert "SECRET" not in found.sentence
+    assert "SECRET" not in repr(read_flag(json.dumps({**FLAG, "target": {"party": {"name": "SECRET"}}}).encode()))
+
+
+@pytest.mark.parametrize(
+    ("craft", "read"),
+    [
+        ("mmsi:219001234", ("mmsi:219001234", None)),
+        ("icao24:4b1812", ("icao24:4b1812", None)),
+        ("icao24:~4b1812", ("icao24:~4b1812", None)),
+        ({"imo": 9074729}, (None, 9074729)),
+    ],
+)
+def test_orders_name_a_craft_by_radio_identity_or_by_hull(craft: Any, read: tuple[str | None, int | None]) -> None:
+    message = {**ORDER, "craft": craft}
+    check(message, "order.schema.json")
+    found = read_order(json.dumps(message).encode())
+    assert isinstance(found, Order)
+    assert (found.craft, found.imo) == read
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        without(ORDER, "by"),
+        without(ORDER, "reason"),
+        {**ORDER, "craft": "219001234"},
+        {**ORDER, "craft": {"imo": 12}},
+        {**ORDER, "craft": {"imo": True}},
+        {**ORDER, "craft": {"imo": 9074729, "name": "x"}},
+        {**ORDER, "craft": None},
+        {**ORDER, "action": "pause"},
+        {**ORDER, "severity": 1},
+    ],
+)
+def test_orders_that_are_refused_are_refused_by_the_schema_too(message: Any) -> None:
+    assert isinstance(read_order(json.dumps(message).encode()), Reject)
+    assert not allows(message, "order.schema.json")
+
+
+def test_every_topic_has_channel_operation_message_and_row() -> None:
+    assert ASYNCAPI["asyncapi"] == "3.0.0"
+    listed = yaml.safe_load((ROOT / "deploy" / "topics.yaml").read_text(encoding="utf-8"))["topics"]
+    assert [item["name"] for item in listed] == [topic.name for topic in TOPICS.values()]
+    assert {c["address"] for c in ASYNCAPI["channels"].values()} == {topic.name for topic in TOPICS.values()}
+    for operation in ASYNCAPI["operations"].values():
+        setting = operation["channel"]["$ref"].rpartition("/")[2]
+        assert operation["action"] == ("send" if TOPICS[setting].direction == "out" else "receive")
+    for reference in re.findall(
+        r"\$ref\"?: \"([^\"]+)\"", (ROOT / "docs" / "asyncapi.yaml").read_text(encoding="utf-8")
+    ):
+        file, _, pointer = reference.partition("#")
+        document = SCHEMAS[file.removeprefix("schemas/")] if file else ASYNCAPI
+        for step in filter(None, pointer.split("/")):
+            document = document[step]
+
+
+def test_the_page_holds_the_tables_as_they_are() -> None:
+    assert topic_documents.topics_table() in PAGE
+    for record in MESSAGES:
+        assert topic_documents.message_table(record) in PAGE, record
+
+
+def test_the_examples_of_the_page_read_alerts_and_flag(kafka: Broker) -> None:
+    create_topics(kafka.config(), topic_specs())
+    once, twice = alert_record(alert()), alert_record(alert(AlertType.CLOSED, 2))
+    sink = KafkaSink(kafka.config())
+    sink.send([once, twice, once])  # as after a crash
+    sink.close()
+    examples = dict(re.findall(r"```python (\w+)\n(.*?)```", PAGE, re.DOTALL))
+    assert set(examples) == {"consumer", "producer"}
+    environment = {**os.environ, "TIDEWAITER_KAFKA": kafka.bootstrap, "PYTHONWARNINGS": "ignore"}
+    with subprocess.Popen(
+        [sys.executable, "-c", examples["consumer"]], stdout=subprocess.PIPE, env=environment
+    ) as reader:
+        assert reader.stdout is not None
+        lines = [reader.stdout.readline().decode() for _ in range(2)]
+        later = replace(alert(), revision=3)
+        sink = KafkaSink(kafka.config())
+        sink.send([alert_record(later)])
+        sink.close()
+        lines.append(reader.stdout.readline().decode())
+        reader.kill()
+    assert [line.split()[0].rpartition(".")[2] for line in lines] == [
+        "raised",
+        "closed",
+        "raised",
+    ]  # the repeated one is dropped
+    subprocess.run([sys.executable, "-c", examples["producer"]], env=environment, check=True, timeout=60)
+    (flag,) = all_records(kafka, TOPICS["flags"].name)
+    (order,) = all_records(kafka, TOPICS["orders"].name)
+    assert isinstance(read_flag(flag.value), FlagMessage)
+    assert isinstance(read_order(order.value), Order)
+    check(json.loads(flag.value or b""), "flag.schema.json")
+    check(json.loads(order.value or b""), "order.schema.json")
+
+
+def test_a_record_is_a_value() -> None:
+    assert alert_record(alert()) == alert_record(alert())
+    assert isinstance(alert_record(alert()), OutRecord)
