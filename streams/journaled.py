@@ -41,10 +41,14 @@ class JournaledSource:
 
     def start(self, positions: Mapping[str, str]) -> None:
         """Give the tail behind the positions, then what is live; without positions, all the journal holds."""
+        self.resume(positions)
+        self._source.start({})
+
+    def resume(self, positions: Mapping[str, str]) -> None:
+        """Give the tail behind the positions again; the source itself goes on undisturbed."""
         self._positions = dict(positions)
         self._tail = self._journal.read_from(min(positions.values(), key=parse_position, default=""))
         self._until = self._journal.end
-        self._source.start({})
 
     def read(self, timeout_s: float) -> Chunk | None:
         """The next chunk, journalled; its position is the journal's."""

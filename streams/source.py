@@ -56,7 +56,11 @@ class Source(Protocol):
     """Where bytes come from."""
 
     name: str
-    has_memory: bool
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether the same bytes can be had again from a position."""
+        ...
 
     def start(self, positions: Mapping[str, str]) -> None:
         """Begin reading: each part after its position, parts without one where the configuration says."""

@@ -36,6 +36,8 @@ from tracker.simulate.evaluate import compare_files
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
 from tracker.store.database import Database
 from tracker.store.query import FORMATS, run_query
+from tracker.watch.run import run_watch
+from tracker.watch.start import WatchFiles, source_of, state_folder
 
 app = typer.Typer(
     name="tidewaiter", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -89,7 +91,7 @@ def replay_command(
     as_json: JsonOption = False,
 ) -> None:
     """Replay recorded feeds: decode, store, detect, link to cargo, alert."""
-    settings = load_settings(config, profile)
+    settings = load_settings(config, profile, os.environ)
     summary = run_replay(
         inputs,
         settings,
@@ -149,6 +151,37 @@ def run_replay(
         if store is not None:
             store.close()
     return summary
+
+
+@app.command("watch")
+def watch_command(
+    db: Annotated[Path, typer.Option("--db", help="DuckDB file to write; snapshots and journals stand beside it.")],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--source",
+            help="NAME=tcp://host:port, tcp-listen://, udp://, kafka://topic or a path; besides those of the settings.",
+        ),
+    ] = None,
+    cargo: CargoOption = None,
+    zones: Annotated[Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON.")] = None,
+    config: ConfigOption = None,
+    alerts: Annotated[Path | None, typer.Option("--alerts", help="Append alerts as CloudEvents JSON lines.")] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="customs, gfw, or a profile of your settings file.")
+    ] = None,
+    reference: ReferenceOption = None,
+) -> None:
+    """Watch live feeds for months: read, judge, store, alert; SIGTERM ends it cleanly (docs/watch.md)."""
+    settings = load_settings(config, profile, os.environ)
+    for text in source or []:
+        name, made = source_of(text)
+        settings.sources = {**settings.sources, name: made}
+    places = WorldPlaces.load(reference or _reference_folder(), _cache_folder())
+    book = read_cargo(cargo, places.resolve_location) if cargo else CargoBook()
+    _say_bad_cargo(book)
+    areas = read_zones(zones) if zones else NO_ZONES
+    run_watch(settings, WatchFiles(db, state_folder(db), alerts), book, places, areas)
 
 
 @app.command("simulate")
@@ -230,7 +263,7 @@ def check_command(
     reference: ReferenceOption = None,
 ) -> None:
     """Check settings and cargo files, and list every setting with its meaning and origin."""
-    settings = load_settings(config, profile)
+    settings = load_settings(config, profile, os.environ)
     if cargo:
         book = read_cargo(cargo, WorldPlaces.load(reference or _reference_folder(), _cache_folder()).resolve_location)
         console.show_cargo(out, book)

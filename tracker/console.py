@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,8 @@ from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.events import Event, iso_time
 from tracker.geography.reference import ImportReport
 from tracker.replay import Summary, cargo_counts
-from tracker.settings import Settings, setting_rows
+from tracker.settings import SECTIONS, SettingRow, Settings, setting_rows
+from tracker.watch.config import SourceConfig
 
 _TABLE_WIDTH: Final = 110
 """Narrower terminals get alerts as paragraphs instead of a table."""
@@ -161,11 +162,13 @@ def show_settings(console: Console, settings: Settings) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("setting", "value", "meaning", "origin"):
         table.add_column(name, overflow="fold")
-    for row in setting_rows():
-        if row.section != section:
-            section = row.section
+    configs = {section: settings[section] for section in SECTIONS}
+    configs.update({f"sources.{name}": config for name, config in settings.sources.items()})
+    for name, config, row in _valued(configs):
+        if name != section:
+            section = name
             table.add_row(Text(f"[{section}]", style="bold"))
-        value = getattr(settings[row.section], row.name)
+        value = getattr(config, row.name)
         table.add_row(
             row.name,
             Text(str(value), style="yellow" if value != row.default else ""),
@@ -173,6 +176,20 @@ def show_settings(console: Console, settings: Settings) -> None:
             Text(row.origin, style="dim"),
         )
     console.print(table)
+
+
+def _valued(configs: Mapping[str, Any]) -> Iterator[tuple[str, Any, SettingRow]]:
+    """Every setting of every section there is; a source that is not configured is shown by its defaults."""
+    rows = list(setting_rows())
+    for section, config in configs.items():
+        table = "sources.NAME" if section.startswith("sources.") else section
+        yield from ((section, config, row) for row in rows if row.section == table)
+    if not any(section.startswith("sources.") for section in configs):
+        yield from (
+            ("sources.NAME", SourceConfig(kind="file", path="..."), row)
+            for row in rows
+            if row.section == "sources.NAME"
+        )
 
 
 def show_cargo(console: Console, book: CargoBook) -> None:

@@ -29,6 +29,7 @@ from tracker.store.tables import (
     public_name,
     sql_type,
 )
+from tracker.watch.config import SourceConfig
 
 _MADE: Final = "<!-- Made by python -m tracker.documents from the tables the code uses; do not edit. -->\n\n"
 
@@ -74,7 +75,7 @@ def settings_page() -> str:
     """docs/settings.md."""
     parts = [
         "# Settings\n\n", _MADE,
-        "One TOML file, given as `--config FILE`. Every number has its unit in its name. `profile` bundles them: "
+        "One TOML file, given as `--config FILE`, and the environment, which has the last word (`TIDEWAITER_WATCH_IDLE_S=60`). Every number has its unit in its name. `profile` bundles them: "
         + ", ".join(f"`{name}`" for name in PROFILES)
         + ", or your own as `[profiles.NAME.SECTION]`. `tidewaiter check --config FILE` shows what is in force.\n\n"
         '```toml\nprofile = "customs"\n\n[loitering]\nmin_duration_h = 3.0\n\n[profiles.strait.encounter]\nnear_km = 0.3\n```\n\n',
@@ -83,7 +84,8 @@ def settings_page() -> str:
     for row in setting_rows():
         if row.section != section:
             section = row.section
-            first = (SECTIONS[section].__doc__ or "").strip().splitlines()[0]
+            kind = SECTIONS.get(section, SourceConfig)
+            first = (kind.__doc__ or "").strip().splitlines()[0]
             parts.append(
                 f"\n## [{section}]\n\n{first}\n\n| setting | default | meaning | origin of the number |\n|---|---|---|---|\n"
             )

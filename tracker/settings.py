@@ -13,12 +13,20 @@
     [profiles.strait.encounter]    # a profile of your own: named sections inside it
     near_km = 0.3
 
+    [sources.seine]                # for the live program: any number, each under a name of its own
+    kind = "tcp"
+    address = "192.0.2.7:10110"
+
+Every setting may also stand in the environment, which has the last word: ``TIDEWAITER_LOITERING_MIN_DURATION_H=3``,
+``TIDEWAITER_SOURCES_SEINE_ADDRESS=192.0.2.8:10110``; values are written as in TOML, texts without quotes.
+
 ``tidewaiter check`` lists them all; docs/settings.md is made from the same table.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,6 +40,7 @@ from tracker.errors import SettingError
 from tracker.schema import check_thresholds, threshold
 from tracker.tracks.builder import TrackConfig
 from tracker.voyages.port_calls import PortCallConfig
+from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,9 @@ class ReplayConfig:
         check_thresholds(self)
 
 
+_PREFIX: Final = "TIDEWAITER_"
+_SOURCE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "replay": ReplayConfig,
@@ -66,6 +78,8 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "port_calls": PortCallConfig,
         **{entry.name: entry.config for entry in DETECTORS},
         "alerts": AlertConfig,
+        "watch": WatchConfig,
+        "kafka": BrokerConfig,
     }
 )
 """Section of the TOML file -> the frozen configuration it fills."""
@@ -105,8 +119,12 @@ class SettingRow:
 class Settings:
     """All configurations of one run, frozen."""
 
-    def __init__(self, profile: str, configs: Mapping[str, Any]) -> None:
+    def __init__(
+        self, profile: str, configs: Mapping[str, Any], sources: Mapping[str, SourceConfig] | None = None
+    ) -> None:
         self.profile = profile
+        self.sources: Mapping[str, SourceConfig] = MappingProxyType(dict(sources or {}))
+        """Sources of the live program by name."""
         self._configs = MappingProxyType(dict(configs))
 
     def __getitem__(self, section: str) -> Any:
@@ -119,8 +137,10 @@ class Settings:
         return config
 
 
-def load_settings(path: Path | None = None, profile: str | None = None) -> Settings:
-    """Settings from a TOML file, or the defaults.
+def load_settings(
+    path: Path | None = None, profile: str | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Settings from a TOML file and the environment, or the defaults.
 
     Raises
     ------
@@ -130,6 +150,12 @@ def load_settings(path: Path | None = None, profile: str | None = None) -> Setti
     given = _read(path)
     where = str(path) if path else "settings"
     own = _table(given.pop("profiles", {}), where, "profiles")
+    sources = {
+        name: dict(_table(one, where, f"sources.{name}"))
+        for name, one in _table(given.pop("sources", {}), where, "sources").items()
+    }
+    for section, values in _from_environment(environment or {}, sources).items():
+        given[section] = {**_table(given.get(section, {}), where, section), **values}
     chosen = profile or given.pop("profile", "customs")
     given.pop("profile", None)
     known = {**PROFILES, **own}
@@ -143,18 +169,71 @@ def load_settings(path: Path | None = None, profile: str | None = None) -> Setti
         values = dict(_table(known[chosen], where, chosen).get(section, {}))
         values.update(_table(given.get(section, {}), where, section))
         configs[section] = _fill(kind, values, where, section)
-    return Settings(str(chosen), configs)
+    for name in sources:
+        if not _SOURCE_NAME.fullmatch(name):
+            raise SettingError(
+                f"source {name!r} has no usable name", where, "use letters, digits, dash and underscore, at most 40"
+            )
+    made = {name: _fill(SourceConfig, values, where, f"sources.{name}") for name, values in sources.items()}
+    return Settings(str(chosen), configs, made)
 
 
 def setting_rows() -> Iterator[SettingRow]:
     """Every setting with its default, in the order of the sections."""
-    for section, kind in SECTIONS.items():
+    for section, kind in {**SECTIONS, "sources.NAME": SourceConfig}.items():
         defaults = _settable(kind)
         for item in dataclasses.fields(kind):
             if item.name in defaults:
                 yield SettingRow(
                     section, item.name, defaults[item.name], item.metadata["sentence"], item.metadata["origin"]
                 )
+
+
+def _from_environment(environment: Mapping[str, str], sources: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Values of the environment by section; those of sources are entered there.
+
+    Raises
+    ------
+    SettingError
+        for a name that begins as ours do and is none.
+    """
+    known = {
+        f"{section}_{name}".upper(): (section, name, default)
+        for section, kind in SECTIONS.items()
+        for name, default in _settable(kind).items()
+    }
+    found: dict[str, dict[str, Any]] = {}
+    for variable, text in sorted(environment.items()):
+        if not variable.startswith(_PREFIX) or variable == "TIDEWAITER_KAFKA_CACHE":  # of deploy/kafka
+            continue
+        rest = variable.removeprefix(_PREFIX)
+        if rest in known:
+            section, name, default = known[rest]
+            found.setdefault(section, {})[name] = _parsed(text, default)
+            continue
+        for source, values in sources.items():
+            for name, default in _settable(SourceConfig).items():
+                if rest == f"SOURCES_{source}_{name}".upper().replace("-", "_"):
+                    values[name] = _parsed(text, default)
+                    break
+            else:
+                continue
+            break
+        else:
+            if not rest.startswith(tuple(f"{section}_".upper() for section in (*SECTIONS, "sources"))):
+                continue  # of the scripts, or of something else
+            raise SettingError("is no setting", variable, "see 'tidewaiter check' for the names, or unset it")
+    return found
+
+
+def _parsed(text: str, default: Any) -> Any:
+    """A value as in TOML; a text needs no quotes."""
+    if isinstance(default, str):
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def _read(path: Path | None) -> dict[str, Any]:

@@ -102,6 +102,14 @@ class Database:
         self._connection.close()
         self._check()
 
+    def abandon_or_close(self) -> None:
+        """Close; after a failed write without another word of it, for whoever has told of it already."""
+        try:
+            self.close()
+        except StoreError:
+            if self._failure is None:
+                raise
+
     def _write_all(self) -> None:
         connection = self._connection.cursor()
         connection.execute("BEGIN")

@@ -85,6 +85,7 @@ class Life:
         self.control = Control(lambda imo: store.ask(lambda connection: watch_state.craft_of_imo(connection, imo)))
         self.control_positions: dict[str, str] = {}
         self.snapshot_bytes = 0
+        self.snapshot_error = ""
         self.is_catching_up = False
         self._feeds: list[str] = []
         self._feed_of: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
@@ -252,16 +253,7 @@ class Life:
         if self.is_catching_up:
             return
         if self._snapshot is not None and self._snapshot[1].done():
-            mark_us, written = self._snapshot
-            self._snapshot = None
-            written.result()
-            self._snapshot_us = mark_us
-            self._snapshot_lines = self._next_snapshot_lines
-            self._safe_positions = self._positions(self._snapshot_lines)
-            keep_d = self.world.config.keep_statements_d
-            self._recorder.task(lambda connection: watch_state.forget_statements(connection, mark_us, keep_d))
-            self.shelf.forget(mark_us)
-            self.engine.ledger.forget(mark_us - int(self.world.config.keep_statements_d * US_PER_DAY))
+            self._snapshot_is_written(*self._snapshot)
         self._recorder.flush()
         lines = {line.name: replace(line.progress) for line in self.lines.values()}
         committed = Committed(
@@ -273,6 +265,21 @@ class Life:
         self.store.commit(wait=wait)
         if then is not None:
             self.store.write(lambda _: then())
+
+    def _snapshot_is_written(self, mark_us: int, written: Future[None]) -> None:
+        """A snapshot is on the disk: the next commit names it. One that could not be written is told, and the one before stays."""
+        self._snapshot = None
+        error = written.exception()
+        self.snapshot_error = "" if error is None else f"{type(error).__name__}: {error}"
+        if error is not None:
+            return
+        self._snapshot_us = mark_us
+        self._snapshot_lines = self._next_snapshot_lines
+        self._safe_positions = self._positions(self._snapshot_lines)
+        keep_d = self.world.config.keep_statements_d
+        self._recorder.task(lambda connection: watch_state.forget_statements(connection, mark_us, keep_d))
+        self.shelf.forget(mark_us)
+        self.engine.ledger.forget(mark_us - int(keep_d * US_PER_DAY))
 
     @property
     def has_news(self) -> bool:

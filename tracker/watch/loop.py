@@ -1,0 +1,290 @@
+"""The loop of the live program: sources are read, what came is judged, results are committed, snapshots are taken.
+
+It alone knows the clock, and only to decide when to do something: nothing that is published depends on it. A source counts as idle by
+monotonic time since its last bytes, so a wall clock that jumps moves no watermark.
+
+A store that cannot be written (disk full, for instance) ends the life, not the program: sources go on filling their journals and queues, and
+every few seconds a new life is tried. It begins as after a kill.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from streams.errors import JournalError, SnapshotError
+from streams.journaled import JournaledSource
+from streams.kafka_config import InRecord, OutRecord
+from streams.source import Source
+from streams.time import US_PER_S, Clock, MonotonicClock
+from tracker.errors import StoreError
+from tracker.store.database import Database
+from tracker.watch.life import Life, World
+from tracker.watch.outbox import Outbox, Sink
+
+_MOST_BYTES_A_TURN: Final = 4 << 20
+_PAUSE_S: Final = 0.004
+_RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+_SNAPSHOT_BYTES: Final = 256 << 20
+"""So many bytes of the sources lie at most between snapshots, whatever their times say."""
+_SNAPSHOT_SHARE: Final = 20
+"""Snapshots cost at most one part in so many of the time."""
+_CATCH_UP_US: Final = 60 * US_PER_S
+"""A source that gives nothing for so long, while the store waits for what it gave before, has lost it."""
+
+
+class RecordSource(Protocol):
+    """Records of the control topics (``streams.kafka_source.KafkaRecords``)."""
+
+    def start(self, positions: Mapping[str, str]) -> None:
+        """Begin after the positions."""
+        ...
+
+    def read(self, timeout_s: float) -> InRecord | None:
+        """The next record."""
+        ...
+
+    def close(self) -> None:
+        """Stop."""
+        ...
+
+
+class Log(Protocol):
+    """Where the program says what happens to it (``tracker.logs``)."""
+
+    def info(self, event: str, **fields: object) -> None:
+        """Something worth knowing."""
+        ...
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Something a person should look at."""
+        ...
+
+
+@dataclass(slots=True)
+class LoopFacts:
+    """How the loop does, as values for metrics."""
+
+    phase: str = "starting"
+    """``starting``, ``catching up``, ``live``, ``store away`` or ``stopped``."""
+    turns: int = 0
+    commits: int = 0
+    lives: int = 0
+    last_turn_us: int | None = None
+    """Monotonic instant of the last turn."""
+    snapshots: int = 0
+    snapshot_s: float = 0.0
+    snapshot_at_us: int | None = None
+    last_error: str = ""
+    units_by_line: dict[str, int] = field(default_factory=dict)
+
+
+class Watch:
+    """Drives sources through lives.
+
+    Parameters
+    ----------
+    sources:
+        By name, not started. Sockets stay connected from life to life; others are made anew by ``remake``.
+    control:
+        Records of flags and orders with their kind, or none. Made anew in each life, as after a kill.
+    make_sink:
+        Makes where messages go, or None where nothing is to be sent.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        store_path: Path,
+        state_folder: Path,
+        sources: Mapping[str, Source],
+        remake: Callable[[str], Source],
+        make_control: Callable[[], tuple[RecordSource, Callable[[InRecord], str]] | None],
+        make_sink: Callable[[], Sink | None],
+        dead_letter: Callable[[OutRecord, str], OutRecord | None],
+        log: Log,
+        monotonic: Clock | None = None,
+    ) -> None:
+        self.world, self.facts = world, LoopFacts()
+        self.life: Life | None = None
+        self.outbox: Outbox | None = None
+        self.sources = dict(sources)
+        self._store_path, self._state_folder = store_path, state_folder
+        self._remake, self._make_control, self._make_sink, self._dead_letter = (
+            remake,
+            make_control,
+            make_sink,
+            dead_letter,
+        )
+        self._log = log
+        self._monotonic = monotonic or MonotonicClock()
+        self._started: set[str] = set()
+        self._control: tuple[RecordSource, Callable[[InRecord], str]] | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop. Returns when everything in hand is durable, or as much of it as ``stop_s`` allows."""
+        failures = 0
+        try:
+            while not stop.is_set():
+                try:
+                    self._live(stop)
+                    failures = 0
+                except (StoreError, JournalError, SnapshotError) as exc:
+                    self.facts.phase, self.facts.last_error = "store away", str(exc)
+                    wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
+                    failures = 0 if self.facts.turns > 1000 else failures + 1
+                    self._log.warning("store_away", error=str(exc), retry_s=wait_s)
+                    stop.wait(wait_s)
+        finally:
+            for source in self.sources.values():
+                source.close()
+            self.facts.phase = "stopped"
+
+    def _live(self, stop: threading.Event) -> None:
+        store = Database(self._store_path)
+        self.facts.lives += 1
+        self.facts.turns = 0
+        life: Life | None = None
+        try:
+            life = Life(self.world, store, self._state_folder)
+            sink = self._make_sink()
+            self.outbox = None if sink is None else Outbox(store, sink, self._dead_letter)
+            positions = life.begin()
+            self.life = life
+            for name in list(self.sources):
+                self._start(name, positions.get(name, {}))
+            self._control = self._make_control()
+            if self._control is not None:
+                self._control[0].start(life.control_positions)
+            self.facts.phase = "catching up" if life.is_catching_up else "live"
+            self._log.info("live", waits_for=life.waits_for, watermark_us=life.engine.watermark_us)
+            self._turns(life, stop)
+            self._finish(life)
+        finally:
+            self.life = None
+            if self._control is not None:
+                self._control[0].close()
+                self._control = None
+            if self.outbox is not None:
+                self.outbox.close()
+                self.outbox = None
+            if life is not None:
+                life.close()
+            store.abandon_or_close()
+
+    def _start(self, name: str, positions: Mapping[str, str]) -> None:
+        source = self.sources[name]
+        if name in self._started:
+            if isinstance(source, JournaledSource):
+                source.resume(positions)
+                return
+            source.close()
+            source = self.sources[name] = self._remake(name)
+        source.start(positions)
+        self._started.add(name)
+
+    def _turns(self, life: Life, stop: threading.Event) -> None:
+        config = self.world.config
+        now_us = self._monotonic.now_us()
+        commit_us = caught_us = now_us
+        snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
+        begun_us = now_us
+        while not stop.is_set():
+            heard = self._read(life, config.step_s)
+            snapshot_bytes += heard
+            now_us = self._monotonic.now_us()
+            self._mark_idle(life, now_us, begun_us)
+            life.step()
+            if life.is_catching_up:
+                caught_us = now_us if heard else caught_us
+                if now_us - caught_us > _CATCH_UP_US:
+                    self._log.warning("bytes_lost", lines=life.waits_for)
+                    life.give_up_catching_up()
+            elif self.facts.phase != "live":
+                self.facts.phase = "live"
+                self._log.info("caught_up", watermark_us=life.engine.watermark_us)
+            due = now_us - commit_us >= config.commit_s * US_PER_S
+            struck_off = self.outbox is not None and self.outbox.has_struck_off
+            if life.has_news or (due and (life.is_dirty or struck_off or heard)):
+                self._commit(life)
+                commit_us = now_us
+            moved_us = life.engine.watermark_us - snapshot_mark_us
+            rested_us = now_us - snapshot_us
+            if (moved_us >= config.snapshot_s * US_PER_S or snapshot_bytes >= _SNAPSHOT_BYTES) and rested_us >= max(
+                US_PER_S, int(self.facts.snapshot_s * US_PER_S * _SNAPSHOT_SHARE)
+            ):
+                self._snapshot(life)
+                snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
+            self.facts.turns += 1
+            self.facts.last_turn_us = now_us
+
+    def _read(self, life: Life, for_s: float) -> int:
+        """Take what the sources have, for the length of a turn; bytes taken."""
+        until_us = self._monotonic.now_us() + int(for_s * US_PER_S)
+        heard = 0
+        while heard < _MOST_BYTES_A_TURN:
+            moved = False
+            for name, source in self.sources.items():
+                chunk = source.read(0.0)
+                if chunk is None:
+                    continue
+                moved = True
+                heard += len(chunk.data)
+                life.take(name, chunk)
+                if chunk.data:
+                    life.lines[name, chunk.part].last_heard_us = self._monotonic.now_us()
+            if self._control is not None and not life.is_catching_up:
+                record = self._control[0].read(0.0)
+                if record is not None:
+                    moved = True
+                    life.take_control(record, self._control[1](record))
+            left_us = until_us - self._monotonic.now_us()
+            if left_us <= 0:
+                break
+            if not moved:
+                threading.Event().wait(min(_PAUSE_S, left_us / US_PER_S))
+        return heard
+
+    def _mark_idle(self, life: Life, now_us: int, begun_us: int) -> None:
+        """Which lines hold the watermark no longer."""
+        idle_us = int(self.world.config.idle_s * US_PER_S)
+        for line in life.lines.values():
+            config = self.world.sources.get(line.source)
+            silent_us = now_us - (begun_us if line.last_heard_us is None else line.last_heard_us)
+            if config is None or not config.waits:
+                life.engine.reorder.set_idle(line.number, 0)
+            else:
+                life.engine.reorder.set_idle(line.number, silent_us - idle_us if silent_us > idle_us else None)
+
+    def _commit(self, life: Life) -> None:
+        outbox = self.outbox
+        if outbox is not None:
+            outbox.has_struck_off = False
+        life.commit(then=None if outbox is None else outbox.wake)
+        self.facts.commits += 1
+        for name, positions in life.safe_positions.items():
+            self.sources[name].acknowledge(positions)
+
+    def _snapshot(self, life: Life) -> None:
+        before_us = self._monotonic.now_us()
+        life.take_snapshot()
+        self.facts.snapshot_s = (self._monotonic.now_us() - before_us) / US_PER_S
+        self.facts.snapshot_at_us = before_us
+        self.facts.snapshots += 1
+        if life.snapshot_error:
+            self._log.warning("snapshot_failed", error=life.snapshot_error)
+
+    def _finish(self, life: Life) -> None:
+        """Told to stop: what is in hand becomes durable, with a snapshot, so that the next start has nothing to catch up with."""
+        until_us = self._monotonic.now_us() + int(self.world.config.stop_s * US_PER_S)
+        if not life.is_catching_up:
+            life.step()
+            self._snapshot(life)
+            life.shelf.wait()
+            life.commit(wait=True, then=None if self.outbox is None else self.outbox.wake)
+        left_s = (until_us - self._monotonic.now_us()) / US_PER_S
+        if self.outbox is not None and left_s > 0:
+            self.outbox.wait_until_sent(left_s)

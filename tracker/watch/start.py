@@ -1,0 +1,178 @@
+"""From settings to a running program: everything the live program is made of, put together in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from streams.kafka_config import InRecord, KafkaConfig, OutRecord
+from streams.kafka_sink import KafkaSink, create_topics
+from streams.kafka_source import KafkaRecords
+from streams.source import Source
+from streams.time import Clock
+from tracker.alerts.alert import Alert
+from tracker.cargo.book import CargoBook
+from tracker.decode.rejects import RejectCause
+from tracker.errors import SettingError
+from tracker.geography.places import WorldPlaces
+from tracker.geography.zones import NO_ZONES, ZoneSet
+from tracker.topics import alert_record, dead_letter, state_record, topic_specs
+from tracker.watch.config import BrokerConfig, SourceConfig
+from tracker.watch.control import FLAGS, ORDERS
+from tracker.watch.life import World
+from tracker.watch.loop import Log, RecordSource, Watch
+from tracker.watch.outbox import Sink
+from tracker.watch.sinks import AlertLines, Both
+from tracker.watch.sources import kafka_config, make_source
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFiles:
+    """Where the live program keeps things: the store; snapshots and journals in a folder beside it; alerts as lines where asked for."""
+
+    store: Path
+    state: Path
+    alerts: Path | None = None
+
+
+def assemble(
+    settings: Any,
+    files: WatchFiles,
+    clock: Clock,
+    log: Log,
+    *,
+    book: CargoBook | None = None,
+    places: WorldPlaces,
+    zones: ZoneSet = NO_ZONES,
+) -> Watch:
+    """The live program, ready to run.
+
+    Raises
+    ------
+    SettingError
+        no source is configured, or one cannot be made.
+    """
+    sources: Mapping[str, SourceConfig] = settings.sources
+    if not sources:
+        raise SettingError(
+            "no source is configured", "[sources]", "add one to the settings, or give --source NAME=ADDRESS"
+        )
+    broker: BrokerConfig = settings["kafka"]
+    kafka = kafka_config(broker)
+    has_sink = kafka is not None or files.alerts is not None
+
+    def messages_of(alert: Alert) -> Sequence[OutRecord]:
+        return (alert_record(alert, broker.alerts), state_record(alert, broker.state)) if has_sink else ()
+
+    def make(name: str) -> Source:
+        return make_source(name, sources[name], settings["watch"], kafka, files.state / "journal", clock)
+
+    world = World(settings, book or CargoBook(), places, zones, sources, messages_of, broker.dead_letters)
+    return Watch(
+        world,
+        files.store,
+        files.state / "snapshots",
+        {name: make(name) for name in sources},
+        make,
+        _control_maker(broker, kafka, clock),
+        _sink_maker(broker, kafka, files.alerts, log),
+        _dead_letter_maker(broker),
+        log,
+    )
+
+
+def _control_maker(
+    broker: BrokerConfig, kafka: KafkaConfig | None, clock: Clock
+) -> Callable[[], tuple[RecordSource, Callable[[InRecord], str]] | None]:
+    def kind_of(record: InRecord) -> str:
+        return FLAGS if record.topic == broker.flags else ORDERS
+
+    def make() -> tuple[RecordSource, Callable[[InRecord], str]] | None:
+        if kafka is None:
+            return None
+        return KafkaRecords("control", (broker.flags, broker.orders), kafka, clock), kind_of
+
+    return make
+
+
+def _sink_maker(
+    broker: BrokerConfig, kafka: KafkaConfig | None, alerts: Path | None, log: Log
+) -> Callable[[], Sink | None]:
+    def make() -> Sink | None:
+        sinks: list[Sink] = []
+        if alerts is not None:
+            sinks.append(AlertLines(alerts, broker.alerts))
+        if kafka is not None:
+            sinks.append(_Topics(kafka, broker, log))
+        return None if not sinks else sinks[0] if len(sinks) == 1 else Both(sinks)
+
+    return make
+
+
+class _Topics:
+    """The Kafka sink; topics that are missing are created before the first message."""
+
+    def __init__(self, kafka: KafkaConfig, broker: BrokerConfig, log: Log) -> None:
+        self._sink, self._kafka, self._broker, self._log = KafkaSink(kafka), kafka, broker, log
+        self._are_there = not broker.create_topics
+
+    def send(self, records: Sequence[OutRecord]) -> None:
+        if not self._are_there:
+            names = {
+                name: getattr(self._broker, name) for name in ("alerts", "state", "dead_letters", "flags", "orders")
+            }
+            made = create_topics(self._kafka, topic_specs(names))
+            self._are_there = True
+            if made:
+                self._log.info("topics_created", topics=made)
+        self._sink.send(records)
+
+    def close(self) -> None:
+        self._sink.close()
+
+
+def _dead_letter_maker(broker: BrokerConfig) -> Callable[[OutRecord, str], OutRecord | None]:
+    def make(record: OutRecord, why: str) -> OutRecord | None:
+        if record.topic == broker.dead_letters:
+            return None
+        key = (record.key or b"").decode("utf-8", "replace")
+        return dead_letter(
+            RejectCause.TOO_LONG, why, record.value or b"", f"outbox:{record.topic}:{key}", 0, broker.dead_letters
+        )
+
+    return make
+
+
+def state_folder(store: Path) -> Path:
+    """Where snapshots and journals of a store are: beside it."""
+    return store.with_name(store.name + ".state")
+
+
+def source_of(text: str) -> tuple[str, SourceConfig]:
+    """A source of the command line: ``NAME=tcp://host:port``, ``tcp-listen://``, ``udp://``, ``kafka://topic[,topic]`` or a path.
+
+    Raises
+    ------
+    SettingError
+        where it is none.
+    """
+    name, equals, address = text.partition("=")
+    forms = {"tcp://": "tcp", "tcp-listen://": "tcp_server", "udp://": "udp"}
+    if not equals or not name or not address:
+        raise SettingError(
+            f"{text!r} is no source",
+            "--source",
+            "write NAME=tcp://host:port, udp://, tcp-listen://, kafka://topic or a path",
+        )
+    try:
+        for prefix, kind in forms.items():
+            if address.startswith(prefix):
+                return name, SourceConfig(kind=kind, address=address.removeprefix(prefix).rstrip("/"))
+        if address.startswith("kafka://"):
+            return name, SourceConfig(kind="kafka", topics=tuple(address.removeprefix("kafka://").split(",")))
+        return name, SourceConfig(kind="file", path=os.path.expanduser(address))
+    except ValueError as exc:
+        raise SettingError(str(exc), f"--source {name}", "write host:port") from exc
