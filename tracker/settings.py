@@ -95,8 +95,7 @@ def _changes(config: Any) -> dict[str, Any]:
 
 def _settable(kind: type) -> dict[str, Any]:
     """Fields a person may set (those made by ``threshold``) and their defaults."""
-    plain = kind()
-    return {item.name: getattr(plain, item.name) for item in dataclasses.fields(kind) if "sentence" in item.metadata}
+    return {item.name: item.default for item in dataclasses.fields(kind) if "sentence" in item.metadata}
 
 
 PROFILES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from streams.errors import SnapshotError
 from streams.frontier import FrontierConfig
 from streams.kafka_config import InRecord, OutRecord
+from streams.pump import ONLY_PART
 from streams.snapshot import pack, unpack
 from streams.source import Chunk
 from tracker.alerts.alert import Alert
@@ -342,7 +343,7 @@ class Life:
         return build_timeline(w.settings, self._linker(), w.book, w.places, w.zones, self._feeds, self._feed_of)
 
     def _open_line(self, source: str, part: str) -> Line:
-        name = f"{source}/{part}" if part else source
+        name = source if part in ("", ONLY_PART) else f"{source}/{part}"
         feed = self.world.sources[source].feed or source
         row = LineRow(len(self._names), name, feed, source, part)
         self.store.write(lambda connection: watch_state.add_line(connection, row))

@@ -54,7 +54,7 @@ class AisDecoder:
         self._zone_us = naive_zone_offset_s * 1_000_000
         self._constants = Constants(source)
         self._state = np.zeros(at.STATE_SIZE, dtype=np.int64)
-        for entry in (at.LAST_TIME, at.BASE_TIME, at.BASE_CANDIDATE, at.PGHP_TIME):
+        for entry in (at.UNIT_TIME, at.LAST_TIME, at.BASE_TIME, at.BASE_CANDIDATE, at.PGHP_TIME):
             self._state[entry] = at.NO_TIME
         reset_state(self._state)
         self._part = np.zeros(at.PART_SIZE, dtype=np.int64)

@@ -85,7 +85,9 @@ T_TYPES: Final = 8
 T_REJECTS: Final = T_TYPES + 32
 CAUSES: Final = (None, *RejectCause)
 TALLY_SIZE: Final = T_REJECTS + len(CAUSES)
-STATE_SIZE: Final = SAMPLED + len(CAUSES)
+UNIT_TIME: Final = SAMPLED + len(CAUSES)
+"""Time of the last unit, whosever clock told it."""
+STATE_SIZE: Final = UNIT_TIME + 1
 MAX_SAMPLES: Final = len(CAUSES) * SAMPLES_PER_CAUSE
 SAMPLE_WIDTH: Final = SAMPLE_BYTES
 

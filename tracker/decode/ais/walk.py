@@ -10,7 +10,7 @@ Lines longer than 1,024 bytes are refused whole. The walk ends after the last li
 the decoder's to keep for the next block.
 
 Time of a unit: its tag block, else its suffix, else the line's prefix, else the ``$PGHP`` line just before it. A unit
-that has none of these is of the receive time if the block has one, else of the last time the input gave, else (inputs
+that has none of these is of the receive time if the block has one (a later fragment: of the time of the unit before it), else of the last time the input gave, else (inputs
 that never give one) of the last base station's UTC (AIS 4 and 11), else of the decoder's ``default_time_us``; if
 nothing is known it is refused (``bad_time``).
 
@@ -260,7 +260,9 @@ def walk(
             if own_time:
                 state[at.LAST_TIME] = time_us
             elif received_us >= 0:
-                time_us = received_us
+                # a later fragment without a time is of the time of the one before it, however old a recording is that arrives now
+                follows = part[at.P_NUMBER] > 1 and state[at.UNIT_TIME] >= 0
+                time_us = state[at.UNIT_TIME] if follows else received_us
             elif state[at.LAST_TIME] >= 0:
                 time_us = state[at.LAST_TIME]
             else:
@@ -271,6 +273,7 @@ def walk(
                 if time_us < 0:
                     reject(at.BAD_EVENT_TIME, state[at.LINE], work, unit_start, p, state, tally, samples, sample_text)
                     continue
+            state[at.UNIT_TIME] = time_us
             fragments = part[at.P_COUNT]
             if fragments > 1:
                 slot = add_fragment(
