@@ -288,3 +288,10 @@ class Watch:
         left_s = (until_us - self._monotonic.now_us()) / US_PER_S
         if self.outbox is not None and left_s > 0:
             self.outbox.wait_until_sent(left_s)
+        counts = life.engine.counts
+        self._log.info(
+            "stopped", reports=counts.reports, late=counts.late, too_late=counts.too_late,
+            recomputations=counts.recomputations, recomputed_rows=counts.recomputed_rows,
+            corrections=counts.corrections, commits=self.facts.commits, turns=self.facts.turns,
+            snapshots=self.facts.snapshots, unsent=0 if self.outbox is None else self.outbox.status.depth,
+        )  # fmt: skip
