@@ -189,6 +189,13 @@ def test_records_deleted_before_they_were_read_are_counted_and_said(
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     admin.delete_records({TopicPartition(topic, 0): 12})
     admin.close()
+    read_lines(first := opened(kafka.config(), topic), 8)
+    first.acknowledge({f"{topic}/0": "3"})  # as if the group had stopped there
+    first.close()
+    again = opened(kafka.config(), topic)
+    assert read_lines(again, 8)
+    assert again.health.dropped == 9
+    again.close()
     source = opened(kafka.config(), topic, positions={f"{topic}/0": "5"})
     assert b"".join(c.data for c in read_lines(source, 8)) == b"".join(b"%d\n" % i for i in range(12, 20))
     assert source.health.dropped == 7
