@@ -152,6 +152,7 @@ def test_a_topic_that_does_not_exist_yet_is_said_and_waited_for(
     assert read_lines(source, 1)[0].data == b"at last\n"
 
 
+@pytest.mark.slow
 def test_a_broker_stopped_and_started_again_loses_nothing(kafka: Broker, opened: Callable[..., KafkaSource]) -> None:
     topic = kafka.topic()
     produce(kafka, topic, [b"%d" % i for i in range(50)])
@@ -169,6 +170,7 @@ def test_a_broker_stopped_and_started_again_loses_nothing(kafka: Broker, opened:
     assert (health.state, health.connects, health.dropped) == ("connected", 2, 0)
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_at_the_start_is_waited_for(kafka: Broker, opened: Callable[..., KafkaSource]) -> None:
     topic = kafka.topic()
     produce(kafka, topic, [b"kept"])
