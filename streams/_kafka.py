@@ -1,10 +1,12 @@
-"""What reader and writer of Kafka share: a client that either stands or leaves nothing behind, and its errors in words."""
+"""Small parts around the client: it either stands or leaves nothing behind, its errors in words, its partitions as parts."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
+from kafka import ConsumerRebalanceListener
 from kafka import errors as kafka_errors
 from kafka.net.compat import KafkaNetClient
 
@@ -36,3 +38,25 @@ def words(error: BaseException) -> str:
     text = " ".join(str(error).split())[:200]
     name = type(error).__name__
     return text if text.startswith(name) else f"{name} {text}".strip()
+
+
+class Seeker(ConsumerRebalanceListener):
+    """Sends newly assigned partitions to where we had read to. Called in the client's own thread."""
+
+    def __init__(self, consumer: Any, known: Mapping[str, int]) -> None:
+        self._consumer, self._known = consumer, known
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        """Nothing to do: what was read stays valid, and the positions are kept."""
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        """Seek to the positions known."""
+        for partition in assigned:
+            offset = self._known.get(part_of(partition))
+            if offset is not None:
+                self._consumer.seek(partition, offset)
+
+
+def part_of(partition: Any) -> str:
+    """``topic/partition``."""
+    return f"{partition.topic}/{partition.partition}"

@@ -19,11 +19,11 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer
+from kafka import KafkaConsumer
 from kafka import errors as kafka_errors
 from kafka.structs import OffsetAndMetadata
 
-from streams._kafka import connect, words
+from streams._kafka import Seeker, connect, part_of, words
 from streams.errors import SinkAwayError
 from streams.kafka_config import KafkaConfig
 from streams.source import SourceHealth
@@ -104,7 +104,8 @@ class Follower(Generic[Item]):
     def health(self) -> SourceHealth:
         """How it does; ``lag`` is in records, as of the last second."""
         with self._changed:
-            lags = [max(0, end - self._read_to.get(part, 0)) for part, end in self._ends.items()]
+            read_to = self._read_to
+            lags = [max(0, end - read_to[part]) for part, end in self._ends.items() if part in read_to]
             return SourceHealth(
                 state=self._state,
                 last_heard_us=self._last_heard_us,
@@ -176,11 +177,11 @@ class Follower(Generic[Item]):
                 self._commit(consumer, wait_ms=2000)
             consumer.close(autocommit=False, timeout_ms=2000)
         except Exception as exc:  # it is given up either way
-            with self._changed:
-                self._last_error = f"the connection to {self.config.bootstrap} did not close cleanly: {words(exc)}"
+            if not self._last_error:
+                self._say(self._state, f"the connection to {self.config.bootstrap} did not close cleanly: {words(exc)}")
 
     def _follow(self, consumer: Any) -> None:
-        consumer.subscribe(topics=list(self.topics), listener=_Seeker(consumer, self._next))
+        consumer.subscribe(topics=list(self.topics), listener=Seeker(consumer, self._next))
         while not self._stop.is_set():
             assigned = consumer.assignment()
             if assigned:
@@ -193,14 +194,15 @@ class Follower(Generic[Item]):
                 seek(*exc.args[0])
                 continue
             except kafka_errors.OffsetOutOfRangeError as exc:
-                self._go_on_at_the_earliest(consumer, exc.args[0])
+                self._go_on_elsewhere(consumer, exc.args[0], {})
                 continue
             except kafka_errors.LogTruncationError as exc:
-                self._go_on_at_the_earliest(consumer, exc.divergent_offsets)
+                cut = {partition: end.offset for partition, end in exc.divergent_offsets.items() if end is not None}
+                self._go_on_elsewhere(consumer, {p: self._next.get(part_of(p), 0) for p in exc.divergent_offsets}, cut)
                 continue
             for partition, records in polled.items():
-                self._take_new(_part(partition), records)
-            behind = {p for p in map(_part, assigned) if self._next.get(p, 0) < self._ends.get(p, 0)}
+                self._take_new(part_of(partition), records)
+            behind = {p for p in map(part_of, assigned) if self._next.get(p, 0) < self._ends.get(p, 0)}
             self._settle(idle=not polled, now_us=self._clock.now_us(), behind=behind)
             now_us = self._clock.now_us()
             if polled:
@@ -240,22 +242,21 @@ class Follower(Generic[Item]):
             self._last_heard_us = heard_us
             self._changed.notify()
 
-    def _go_on_at_the_earliest(self, consumer: Any, partitions: Iterable[Any]) -> None:
-        """A position that the topic has no longer: take what there is and say what is missing."""
-        for partition, earliest in consumer.beginning_offsets(list(partitions)).items():
-            part = _part(partition)
-            wanted = self._next.get(part, earliest)
+    def _go_on_elsewhere(self, consumer: Any, wanted: Mapping[Any, int], known: Mapping[Any, int]) -> None:
+        """Positions that a topic has no longer: go on where it is ``known`` to be whole, else at the earliest, and say what is missing."""
+        for partition, earliest in consumer.beginning_offsets(list(wanted)).items():
+            part, position, there = part_of(partition), wanted[partition], known.get(partition, earliest)
             with self._changed:
-                if wanted < earliest:
-                    self._dropped += earliest - wanted
-                    why = f"{earliest - wanted} records of {part} were deleted before they were read (retention)"
+                if position < there:
+                    self._dropped += there - position
+                    why = f"{there - position} records of {part} were deleted before they were read (retention)"
                 else:
                     self._dropped += 1
-                    why = f"{part} ends before position {wanted}: the topic was made anew or cut off"
-                self._last_error = f"{why}; reading goes on at the earliest, {earliest}"
-                self._read_to[part] = earliest
-            self._next[part] = earliest
-            consumer.seek(partition, earliest)
+                    why = f"{part} ends before position {position}: the topic was made anew or cut off"
+                self._last_error = f"{why}; reading goes on at {there}"
+                self._read_to[part] = there
+            self._next[part] = there
+            consumer.seek(partition, there)
 
     def _is_well(self) -> None:
         with self._changed:
@@ -272,7 +273,7 @@ class Follower(Generic[Item]):
             self._say("waiting", f"Kafka at {self.config.bootstrap} does not answer: {words(exc)}")
             return
         with self._changed:
-            self._ends = {_part(partition): end for partition, end in ends.items()}
+            self._ends = {part_of(partition): end for partition, end in ends.items()}
             if missing:
                 self._state = "waiting"
                 self._last_error = f"there is no topic {', '.join(missing)} at {self.config.bootstrap}; create it"
@@ -284,7 +285,7 @@ class Follower(Generic[Item]):
         kafka-python 3.0.12 merely stops its heartbeats then, and reads on."""
         with self._changed:
             known = dict(self._acknowledged)
-        mine = {_part(partition): partition for partition in consumer.assignment()}
+        mine = {part_of(partition): partition for partition in consumer.assignment()}
         offsets = {mine[part]: OffsetAndMetadata(known[part], "", -1) for part in known.keys() & mine.keys()}
         if offsets and wait_ms is None:
             consumer.commit_async(offsets, callback=self._committed)
@@ -294,24 +295,3 @@ class Follower(Generic[Item]):
     def _committed(self, _: Any, response: Any) -> None:
         if isinstance(response, kafka_errors.FencedInstanceIdError):
             self._fenced.set()
-
-
-class _Seeker(ConsumerRebalanceListener):
-    """Sends newly assigned partitions to where we had read to. Called in the client's own thread."""
-
-    def __init__(self, consumer: Any, known: Mapping[str, int]) -> None:
-        self._consumer, self._known = consumer, known
-
-    def on_partitions_revoked(self, revoked: Any) -> None:
-        """Nothing to do: what was read stays valid, and the positions are kept."""
-
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        """Seek to the positions known."""
-        for partition in assigned:
-            offset = self._known.get(_part(partition))
-            if offset is not None:
-                self._consumer.seek(partition, offset)
-
-
-def _part(partition: Any) -> str:
-    return f"{partition.topic}/{partition.partition}"

@@ -62,6 +62,7 @@ def test_a_record_without_key_is_refused_by_a_compacted_topic_and_hurts_no_other
     assert [r.value for r in all_records(kafka, topic)][-1] == b"better"
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_away_is_an_error_and_its_return_is_not(kafka: Broker) -> None:
     topic = kafka.topic()
     sink = KafkaSink(kafka.config(send_timeout_s=3.0, request_timeout_s=2.0))
