@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,14 @@ def final_alerts(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         if data["alert_id"] not in latest or data["revision"] > latest[data["alert_id"]]["data"]["revision"]:
             latest[data["alert_id"]] = event
     return {
-        key: json.dumps([event["type"], event["data"]["priority"], event["data"]["consignments"], _statement(event["data"]["event"])])
+        key: json.dumps(
+            [
+                event["type"],
+                event["data"]["priority"],
+                event["data"]["consignments"],
+                _statement(event["data"]["event"]),
+            ]
+        )
         for key, event in latest.items()
         if not event["type"].endswith("retracted")
     }
@@ -39,7 +47,9 @@ def final_alerts(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 def events_of_store(path: Path) -> list[dict[str, Any]]:
     """All published revisions in a store."""
-    columns = "event_id, revision, state, kind, detail, craft, other_craft, lat_deg, lon_deg, cause, confidence, explanation"
+    columns = (
+        "event_id, revision, state, kind, detail, craft, other_craft, lat_deg, lon_deg, cause, confidence, explanation"
+    )
     with duckdb.connect(str(path), read_only=True) as connection:
         found = connection.execute(
             f'SELECT {columns}, epoch_us("start"), epoch_us("end"), evidence, rule FROM event_revisions'
@@ -84,6 +94,4 @@ def _us(instant: Any) -> Any:
     """An instant as text or number, as a number."""
     if not isinstance(instant, str):
         return instant
-    from datetime import UTC, datetime, timedelta
-
     return (datetime.fromisoformat(instant) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -162,3 +162,9 @@ def _one_slip(one: str, two: str) -> bool:
         return one[start:] == two[start + 1 :]
     swapped = one[start + 1 : start + 2] + one[start : start + 1] + one[start + 2 :] == two[start:]
     return one[start + 1 :] == two[start + 1 :] or swapped
+
+
+@lru_cache(maxsize=4)
+def shared_destinations(ports: PortTable) -> Destinations:
+    """One index for all who read destinations against a port table."""
+    return Destinations(ports)

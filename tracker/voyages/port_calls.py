@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, Protocol
 
 import numba
@@ -138,15 +138,7 @@ class PortCalls:
 
     @cached_property
     def _world(self) -> tuple[NDArray[Any], ...]:
-        """Per kind (ports, airports): grid, positions, elevation, handicap; as the kernel takes them."""
-        ports, airports = self._places.ports, self._places.airports
-        handicap = np.array([0.0 if airport.iata else _NO_IATA_KM for airport in airports.airports])
-        reach = self.config.exit_km + 0.5
-        grids = [NearbyGrid.of(t.lat_deg, t.lon_deg, reach) for t in (ports, airports)]
-        return (
-            grids[0].start, grids[0].places, ports.lat_deg, ports.lon_deg,
-            grids[1].start, grids[1].places, airports.lat_deg, airports.lon_deg, airports.elevation_ft, handicap,
-        )  # fmt: skip
+        return _world_of(self._places.ports, self._places.airports, self.config.exit_km + 0.5)
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch | None = None) -> None:
         """Take the next rows in event-time order."""
@@ -381,3 +373,14 @@ def _follow(
                         place[s] = p
                     n = _emit(out, n, s, place, arrive_us, flags, revision, -1, False, t)
     return len(time_us), n
+
+
+@lru_cache(maxsize=4)
+def _world_of(ports: PortTable, airports: AirportTable, reach_km: float) -> tuple[NDArray[Any], ...]:
+    """Per kind (ports, airports): grid, positions, elevation, handicap; as the kernel takes them."""
+    handicap = np.array([0.0 if airport.iata else _NO_IATA_KM for airport in airports.airports])
+    grids = [NearbyGrid.of(t.lat_deg, t.lon_deg, reach_km) for t in (ports, airports)]
+    return (
+        grids[0].start, grids[0].places, ports.lat_deg, ports.lon_deg,
+        grids[1].start, grids[1].places, airports.lat_deg, airports.lon_deg, airports.elevation_ft, handicap,
+    )  # fmt: skip

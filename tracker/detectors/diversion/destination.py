@@ -25,7 +25,7 @@ from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Leg, Legs
 from tracker.detectors.diversion.telling import Teller, km_text, place_text, time_text
 from tracker.events import Event, iso_time
-from tracker.geography.destinations import Destinations
+from tracker.geography.destinations import Destinations, shared_destinations
 from tracker.geography.ports import Port, PortTable
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
@@ -46,7 +46,7 @@ class DestinationRules:
 
     @cached_property
     def _destinations(self) -> Destinations:
-        return Destinations(self._ports)
+        return shared_destinations(self._ports)
 
     def said(self, case: Case, itinerary: Itinerary, time_us: int, said: Said) -> list[Event]:
         """What one transmitted destination makes known."""

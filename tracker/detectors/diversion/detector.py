@@ -34,7 +34,7 @@ from tracker.detectors.diversion.case import (
 )
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.destination import DestinationRules, eta_us
-from tracker.detectors.diversion.legs import Legs
+from tracker.detectors.diversion.legs import Legs, shared_legs
 from tracker.detectors.diversion.sea import SeaRules
 from tracker.detectors.diversion.telling import Teller
 from tracker.events import Event, EventKind, event_order
@@ -116,7 +116,7 @@ class DiversionDetector:
 
     @cached_property
     def _legs(self) -> Legs:
-        return Legs(self.config, self._world.sea_routes)
+        return shared_legs(self.config, self._world.sea_routes)
 
     @cached_property
     def _sea(self) -> SeaRules:

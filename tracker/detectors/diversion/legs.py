@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -177,3 +178,9 @@ def _time_for(start: ItineraryNode, end: ItineraryNode, length_km: float) -> boo
     if departs_us is None or end.arrive_us is None:
         return True
     return (end.arrive_us - departs_us) / US_PER_H * _SLOWEST_DECLARED_KN * 1.852 >= length_km
+
+
+@lru_cache(maxsize=4)
+def shared_legs(config: DiversionConfig, routes: SeaRoutes) -> Legs:
+    """One set of legs for all detectors of the same rules and routes: a leg is slow to build, and timelines are rebuilt often."""
+    return Legs(config, routes)
