@@ -55,13 +55,13 @@ class Committed:
 
     def to_text(self) -> str:
         """As stored."""
-        lines = {name: progress.to_json() for name, progress in self.lines.items()}
         return json.dumps(
             {
                 "watermark_us": self.watermark_us,
                 "snapshot_us": self.snapshot_us,
                 "next_seq": self.next_seq,
-                "lines": lines,
+                "lines": {name: progress.to_json() for name, progress in self.lines.items()},
+                "snapshot_lines": {name: progress.to_json() for name, progress in self.snapshot_lines.items()},
             }
         )
 

@@ -32,6 +32,8 @@ _SNAPSHOT_BYTES: Final = 256 << 20
 """So many bytes of the sources lie at most between snapshots, whatever their times say."""
 _SNAPSHOT_SHARE: Final = 20
 """Snapshots cost at most one part in so many of the time."""
+_QUIET_US: Final = 2 * US_PER_S
+"""Nothing came for so long and everything is done: said once."""
 _CATCH_UP_US: Final = 60 * US_PER_S
 """A source that gives nothing for so long, while the store waits for what it gave before, has lost it."""
 
@@ -191,7 +193,8 @@ class Watch:
         now_us = self._monotonic.now_us()
         commit_us = caught_us = now_us
         snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
-        begun_us = now_us
+        begun_us = heard_us = now_us
+        told_quiet = False
         while not stop.is_set():
             heard = self._read(life, config.step_s)
             snapshot_bytes += heard
@@ -206,6 +209,11 @@ class Watch:
             elif self.facts.phase != "live":
                 self.facts.phase = "live"
                 self._log.info("caught_up", watermark_us=life.engine.watermark_us)
+            if heard:
+                heard_us, told_quiet = now_us, False
+            elif now_us - heard_us >= _QUIET_US and not told_quiet and self._is_settled(life):
+                told_quiet = True
+                self._log.info("idle", watermark_us=life.engine.watermark_us)
             due = now_us - commit_us >= config.commit_s * US_PER_S
             struck_off = self.outbox is not None and self.outbox.has_struck_off
             if life.has_news or (due and (life.is_dirty or struck_off or heard)):
@@ -247,6 +255,11 @@ class Watch:
             if not moved:
                 threading.Event().wait(min(_PAUSE_S, left_us / US_PER_S))
         return heard
+
+    def _is_settled(self, life: Life) -> bool:
+        """Everything that came is durable and sent."""
+        sent = self.outbox is None or self.outbox.is_all_sent
+        return not (life.is_catching_up or life.is_dirty or life.has_news) and sent
 
     def _mark_idle(self, life: Life, now_us: int, begun_us: int) -> None:
         """Which lines hold the watermark no longer."""

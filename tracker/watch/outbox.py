@@ -66,6 +66,11 @@ class Outbox:
         self._idle.clear()
         self._bell.set()
 
+    @property
+    def is_all_sent(self) -> bool:
+        """Whether nothing committed waits."""
+        return self._idle.is_set()
+
     def wait_until_sent(self, timeout_s: float) -> bool:
         """Give it time to send what is committed; True when it has."""
         return self._idle.wait(timeout_s)

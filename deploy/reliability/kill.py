@@ -1,0 +1,143 @@
+"""The kill test: one feed through a real broker, undisturbed once, then killed with SIGKILL again and again at random moments.
+
+    .venv/bin/python deploy/reliability/kill.py --runs 100 --kills 4
+
+Each run must end with the events, the alerts and the messages on the topic of the undisturbed run: messages after dropping what was sent
+twice under one id, to the byte. One id that says two things fails the run. Prints a line a run and a summary as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from compare import alerts_of_store, difference, events_of_store, final_alerts, final_events
+from running import Broker, Program, latest_messages, unique
+
+from streams.files import read_blocks
+from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=4, help="at most so many kills a run")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--vessels", type=int, default=40)
+    parser.add_argument("--hours", type=float, default=10.0)
+    parser.add_argument("--feed", type=Path, help="a recorded feed instead of a simulated one")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="kill-") as name:
+        folder = Path(name)
+        broker = Broker(folder / "kafka")
+        try:
+            report = run(args, folder, broker)
+        finally:
+            broker.stop()
+    print(json.dumps(report))
+    sys.exit(report["failed"] > 0)
+
+
+def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any]:
+    """All runs; the summary."""
+    cargo: list[str] = []
+    feed = args.feed
+    if feed is None:
+        simulate(folder / "sea", seed=args.seed, vessels=args.vessels, flights=0, hours=args.hours)
+        feed, cargo = folder / "sea" / AIS_FILE, ["--cargo", str(folder / "sea" / CARGO_FILE)]
+    raw = broker.topic("raw")
+    lines = b"".join(read_blocks(feed)).splitlines(keepends=True)
+    broker.produce(raw, lines)
+    rng = random.Random(args.seed)
+    expected, took = one(folder / "undisturbed", broker, raw, len(lines), cargo, [])
+    print(
+        f"undisturbed: {len(expected['events'])} events, {len(expected['messages'])} messages, {took:.1f} s", flush=True
+    )
+    failed, kills = 0, 0
+    for number in range(args.runs):
+        moments = [rng.uniform(0.0, took) * rng.choice((0.3, 1.0)) for _ in range(rng.randint(1, args.kills))]
+        found, seconds = one(folder / f"run{number}", broker, raw, len(lines), cargo, moments)
+        kills += found["kills"]
+        wrong = {
+            name: {what: ids for what, ids in difference(expected[name], found[name]).items() if ids}
+            for name in ("events", "alerts", "messages")
+        }
+        wrong = {name: what for name, what in wrong.items() if what}
+        failed += bool(wrong)
+        doubled = found["sent"] - len(found["messages"])
+        print(
+            f"run {number}: {found['kills']} kills, {seconds:.1f} s, {doubled} sent twice, {wrong or 'equal'}",
+            flush=True,
+        )
+    return {
+        "runs": args.runs,
+        "kills": kills,
+        "failed": failed,
+        "sentences": len(lines),
+        "messages": len(expected["messages"]),
+    }
+
+
+def one(
+    folder: Path, broker: Broker, raw: str, sentences: int, cargo: list[str], moments: list[float]
+) -> tuple[dict[str, Any], float]:
+    """One life story of a program; what it left behind."""
+    name = unique("run")
+    settings = f"""
+[sources.gate]
+kind = "kafka"
+topics = ["{raw}"]
+format = "nmea"
+[kafka]
+bootstrap = "{broker.bootstrap}"
+group = "{name}"
+alerts = "{name}-alerts"
+state = "{name}-state"
+dead_letters = "{name}-dead"
+flags = "{name}-flags"
+orders = "{name}-orders"
+[watch]
+http_address = ""
+"""
+    program = Program(folder, settings, cargo)
+    begun = time.monotonic()
+    kills = 0
+    for moment in moments:
+        program.start()
+        try:
+            program.wait_for("live", kills + 1)
+        finally:
+            time.sleep(moment)
+        program.kill()
+        kills += 1
+    program.start()
+    program.wait_for("live", kills + 1)
+    while True:  # until nothing is left to read: the position is the end of the topic
+        time.sleep(1.0)
+        if program.said("idle") >= 1 and program.log[-1].get("event") == "idle":
+            break
+    took = time.monotonic() - begun
+    program.stop()
+    committed = program.committed()
+    assert committed is not None
+    position = int(next(iter(committed["lines"].values()))["position"])
+    assert position == sentences, f"{position} of {sentences} records read"
+    records = broker.messages(f"{name}-alerts")
+    return {
+        "events": final_events(events_of_store(program.store)),
+        "alerts": final_alerts(alerts_of_store(program.store)),
+        "messages": {key: value.decode() for key, value in latest_messages(records).items()},
+        "sent": len(records),
+        "kills": kills,
+    }, took
+
+
+if __name__ == "__main__":
+    main()
