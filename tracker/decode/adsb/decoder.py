@@ -4,13 +4,13 @@
 its counts are the ledger of its input: every frame given is decoded or rejected. A container format with units of its
 own (heartbeats, garbage) counts them into the same ``counts``.
 
-Rows come in the order of the frames, one for every accepted frame that names an aircraft. Flight names, emitter categories
-and squawks become static rows (``message_type`` 101) when they change, or a minute after they were last said.
+Rows come in the order of the frames, one for every accepted frame that names an aircraft. Flight names, emitter categories,
+squawks, versions and selected altitudes and headings become static rows (``message_type`` 101) when they change, or a minute after
+they were last said.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -34,18 +34,6 @@ REJECT_OF_OUTCOME: Final = {
     k.BAD_IDENTITY: RejectCause.BAD_IDENTITY,
     k.IMPOSSIBLE_VALUE: RejectCause.IMPOSSIBLE_VALUE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AircraftStatus:
-    """What the aircraft alive have said about themselves, as columns in the order of ``craft``; -1 where they have not."""
-
-    craft: NDArray[np.int64]
-    last_us: NDArray[np.int64]
-    version: NDArray[np.int64]
-    nac_p: NDArray[np.int64]
-    sil: NDArray[np.int64]
-    emergency: NDArray[np.int64]
 
 
 class ModeSDecoder:
@@ -96,8 +84,10 @@ class ModeSDecoder:
         out_whole = np.empty((5, n), np.int64)
         out_place = np.empty((2, n), np.float64)
         out_real = np.empty((5, n), np.float32)
-        out_code = np.empty((4, n), np.uint8)
+        out_code = np.empty((k.OUT_CODES, n), np.uint8)
         static_whole = np.empty((2, 2 * n), np.int64)  # a Comm-B reply may tell name and squawk
+        static_real = np.empty((2, 2 * n), np.float32)
+        static_code = np.empty(2 * n, np.uint8)
         static_text = np.empty((2 * n, 14), np.uint8)
         table = self._aircraft
         done = 0
@@ -120,6 +110,8 @@ class ModeSDecoder:
                 out_real,
                 out_code,
                 static_whole,
+                static_real,
+                static_code,
                 static_text,
             )
             if done == n:
@@ -152,33 +144,35 @@ class ModeSDecoder:
             nav_status=np.full(rows, 255, np.uint8),
             on_ground=out_code[k.OUT_GROUND, :rows].view(np.int8),
             nic=out_code[k.OUT_NIC, :rows],
+            nac_p=out_code[k.OUT_NAC_P, :rows],
+            sil=out_code[k.OUT_SIL, :rows],
+            emergency=out_code[k.OUT_EMERGENCY, :rows],
+            rebroadcast=out_code[k.OUT_REBROADCAST, :rows],
             utc_second=np.full(rows, 255, np.uint8),
             fingerprint=out_whole[k.FINGERPRINT, :rows],
         )
         said = int(tally[k.STATICS])
         if said == 0:
             return Decoded(positions)
-        frame = static_whole[0, :said]
+        frame = static_whole[k.SAID_FRAME, :said]
         return Decoded(
             positions,
-            static_rows(time_us[frame], received_us[frame], static_whole[1, :said], self.source, static_text[:said]),
+            static_rows(
+                time_us[frame],
+                received_us[frame],
+                static_whole[k.SAID_CRAFT, :said],
+                self.source,
+                static_text[:said],
+                adsb_version=static_code[:said],
+                selected_altitude_ft=static_real[k.SAID_ALTITUDE, :said],
+                selected_heading_deg=static_real[k.SAID_HEADING, :said],
+            ),
         )
 
-    def aircraft(self) -> AircraftStatus:
-        """Version, accuracy, integrity and emergency state of every aircraft heard in the last quarter of an hour."""
-        table = self._aircraft
-        used = np.flatnonzero(table.keys != ac.EMPTY)
-        used = used[np.argsort(table.keys[used])]
-        keys, whole = table.keys[used], table.whole[used]
-        craft = np.where(keys & ac.OTHER, other24_craft(keys & 0xFFFFFF), icao24_craft(keys & 0xFFFFFF))
-        return AircraftStatus(
-            craft=craft,
-            last_us=whole[:, ac.LAST_US],
-            version=whole[:, ac.VERSION],
-            nac_p=whole[:, ac.NAC_P],
-            sil=whole[:, ac.SIL],
-            emergency=whole[:, ac.EMERGENCY],
-        )
+    def aircraft(self) -> NDArray[np.int64]:
+        """Craft keys, ascending, of the aircraft heard in the last quarter of an hour."""
+        keys = self._aircraft.keys[self._aircraft.keys != ac.EMPTY]
+        return np.sort(np.where(keys & ac.OTHER, other24_craft(keys & 0xFFFFFF), icao24_craft(keys & 0xFFFFFF)))
 
     def tables(self) -> dict[str, pa.Table]:
         """What is remembered of aircraft, for the snapshot of whoever owns this decoder (and its counts)."""
@@ -226,9 +220,11 @@ def static_rows(
     craft: NDArray[np.int64],
     source: int,
     text: NDArray[np.uint8],
+    **more: NDArray[Any],
 ) -> StaticBatch:
-    """Static rows of aircraft; ``text[n, 14]`` is flight name (8), squawk (4), emitter category (2)."""
+    """Static rows of aircraft; ``text[n, 14]`` is flight name (8), squawk (4), emitter category (2); ``more`` further columns."""
     given: dict[str, Any] = {
+        **more,
         "time_us": time_us,
         "received_us": received_us,
         "craft": craft,
