@@ -4,9 +4,13 @@
 its counts are the ledger of its input: every frame given is decoded or rejected. A container format with units of its
 own (heartbeats, garbage) counts them into the same ``counts``.
 
-Rows come in the order of the frames, one for every accepted frame that names an aircraft. Flight names, emitter categories,
-squawks, versions and selected altitudes and headings become static rows (``message_type`` 101) when they change, or a minute after
-they were last said.
+Rows come in the order of the frames, one for every accepted frame that names an aircraft. A position frame that cannot be placed yet is a
+row that says "heard"; when the place becomes known a moment later (``unplaced.py``), it is a second row, before that of the frame that made
+it known: of its own time, with its own fingerprint and its position. Of the two, tracks meet the position first (it sorts before) and drop
+the other as the same message heard twice.
+
+Flight names, emitter categories, squawks, versions and selected altitudes and headings become static rows (``message_type`` 101) when
+they change, or a minute after they were last said.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from numpy.typing import NDArray
 
 from tracker.decode.adsb import aircraft as ac
 from tracker.decode.adsb import kernel as k
+from tracker.decode.adsb import unplaced as un
 from tracker.decode.adsb.aerodromes import sorted_places
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause
@@ -58,6 +63,7 @@ class ModeSDecoder:
         self.source = source
         self.counts = DecoderCounts() if counts is None else counts
         self._aircraft = ac.AircraftTable()
+        self._unplaced = un.Unplaced()
         self._aerodromes = sorted_places(aerodromes_deg)
         self._receiver = np.array(
             [np.nan if place is None else place for place in (receiver_lat_deg, receiver_lon_deg)], np.float64
@@ -81,15 +87,18 @@ class ModeSDecoder:
         if n == 0:
             return Decoded()
         tally = np.zeros(k.TALLY, np.int64)
-        out_whole = np.empty((5, n), np.int64)
-        out_place = np.empty((2, n), np.float64)
-        out_real = np.empty((5, n), np.float32)
-        out_code = np.empty((k.OUT_CODES, n), np.uint8)
+        room = n + un.GIVE_OUT_MOST
+        out_whole = np.empty((4, room), np.int64)
+        out_place = np.empty((2, room), np.float64)
+        out_real = np.empty((5, room), np.float32)
+        out_code = np.empty((k.OUT_CODES, room), np.uint8)
+        out_station = np.empty((room, 2), np.int64)
+        names = np.zeros(n, "S16") if station is None else np.ascontiguousarray(station, "S16")
         static_whole = np.empty((2, 2 * n), np.int64)  # a Comm-B reply may tell name and squawk
         static_real = np.empty((2, 2 * n), np.float32)
         static_code = np.empty(2 * n, np.uint8)
         static_text = np.empty((2 * n, 14), np.uint8)
-        table = self._aircraft
+        table, unplaced = self._aircraft, self._unplaced
         done = 0
         while True:
             done = k.decode_block(
@@ -98,10 +107,14 @@ class ModeSDecoder:
                 received_us,
                 frames,
                 is_long,
+                names.view(np.int64).reshape(n, 2),
                 table.keys,
                 table.whole,
                 table.real,
                 table.meta,
+                unplaced.next,
+                unplaced.whole,
+                unplaced.real,
                 self._receiver,
                 self._aerodromes,
                 tally,
@@ -109,6 +122,7 @@ class ModeSDecoder:
                 out_place,
                 out_real,
                 out_code,
+                out_station,
                 static_whole,
                 static_real,
                 static_code,
@@ -116,22 +130,26 @@ class ModeSDecoder:
             )
             if done == n:
                 break
-            table.tidy(int(time_us[done]))
-        self._count(tally, out_code[k.OUTCOME], frames, is_long, at)
+            if tally[k.ROWS] >= room - un.GIVE_OUT_MOST:
+                out_whole, out_place, out_real, out_code = (
+                    np.concatenate([out, np.empty_like(out)], axis=1)
+                    for out in (out_whole, out_place, out_real, out_code)
+                )
+                out_station = np.concatenate([out_station, np.empty_like(out_station)])
+                room *= 2
+            else:
+                table.tidy(int(time_us[done]))
+        self._count(tally, out_code[k.OUTCOME, :n], frames, is_long, at)
 
         rows = int(tally[k.ROWS])
         craft = out_whole[k.CRAFT, :rows]
-        if station is None:
-            stations = np.zeros(rows, "S16")
-        else:
-            stations = station.astype("S16", copy=False)[out_whole[k.FRAME, :rows]]
         positions = PositionBatch(
             time_us=out_whole[k.TIME, :rows],
             received_us=out_whole[k.RECEIVED, :rows],
             craft=craft,
             segment=craft,
             source=np.full(rows, self.source, np.int32),
-            station=stations,
+            station=out_station[:rows].reshape(-1).view("S16"),
             message_type=out_code[k.OUT_TYPE, :rows],
             lat_deg=out_place[k.OUT_LAT, :rows],
             lon_deg=out_place[k.OUT_LON, :rows],
@@ -176,11 +194,12 @@ class ModeSDecoder:
 
     def tables(self) -> dict[str, pa.Table]:
         """What is remembered of aircraft, for the snapshot of whoever owns this decoder (and its counts)."""
-        return self._aircraft.tables()
+        return self._aircraft.tables() | self._unplaced.tables()
 
     def restore(self, tables: dict[str, pa.Table]) -> None:
         """The inverse of :meth:`tables`."""
         self._aircraft.restore(tables)
+        self._unplaced.restore(tables)
 
     def _count(
         self,

@@ -37,9 +37,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tracker.decode.adsb import aircraft as ac
+from tracker.decode.adsb import unplaced as un
 from tracker.decode.adsb.airborne_position import altitude_code, integrity_category
 from tracker.decode.adsb.altitude import altitude_ac12_ft, altitude_ac13_ft, squawk_of_ac13
-from tracker.decode.adsb.fix import fix_position
+from tracker.decode.adsb.fix import FRESH_SPEED_US, fix_position
 from tracker.decode.adsb.identification import NAME_MASK, emitter_category, flight_name, write_name
 from tracker.decode.adsb.parity import MAX_INTERROGATOR_CODE, syndrome
 from tracker.decode.adsb.status import (
@@ -82,7 +83,7 @@ BAD_IDENTITY: Final = 6
 IMPOSSIBLE_VALUE: Final = 7
 
 # rows of the output matrices
-TIME, RECEIVED, CRAFT, FINGERPRINT, FRAME = 0, 1, 2, 3, 4
+TIME, RECEIVED, CRAFT, FINGERPRINT = 0, 1, 2, 3
 OUT_LAT, OUT_LON = 0, 1
 OUT_SPEED, OUT_COURSE, OUT_HEADING, OUT_ALTITUDE, OUT_RATE = 0, 1, 2, 3, 4
 OUT_TYPE, OUT_GROUND, OUT_NIC, OUT_NAC_P, OUT_SIL, OUT_EMERGENCY, OUT_REBROADCAST, OUTCOME = 0, 1, 2, 3, 4, 5, 6, 7
@@ -162,6 +163,43 @@ def rebroadcast_of(df: int, head: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def write_placed(
+    waiting: NDArray[np.int64],
+    waiting_real: NDArray[np.float64],
+    place: NDArray[np.float64],
+    craft: int,
+    tally: NDArray[np.int64],
+    out_whole: NDArray[np.int64],
+    out_place: NDArray[np.float64],
+    out_real: NDArray[np.float32],
+    out_code: NDArray[np.uint8],
+    out_station: NDArray[np.int64],
+) -> None:
+    """The row of a frame that got its place after the fact."""
+    row = tally[ROWS]
+    tally[ROWS] += 1
+    out_whole[TIME, row] = waiting[un.TIME_US]
+    out_whole[RECEIVED, row] = waiting[un.RECEIVED_US]
+    out_whole[CRAFT, row] = craft
+    out_whole[FINGERPRINT, row] = waiting[un.FINGERPRINT]
+    out_place[OUT_LAT, row], out_place[OUT_LON, row] = place[0], place[1]
+    out_real[OUT_SPEED, row] = waiting_real[un.SPEED]
+    out_real[OUT_COURSE, row] = waiting_real[un.COURSE]
+    out_real[OUT_HEADING, row] = np.nan
+    out_real[OUT_ALTITUDE, row] = waiting_real[un.ALTITUDE]
+    out_real[OUT_RATE, row] = waiting_real[un.RATE]
+    codes = waiting[un.CODES]
+    out_code[OUT_TYPE, row] = codes & 0xFF
+    out_code[OUT_GROUND, row] = (codes & 0xFF) == MESSAGE_TYPE_SURFACE
+    out_code[OUT_NIC, row] = codes >> 8 & 0xFF
+    out_code[OUT_NAC_P, row] = codes >> 16 & 0xFF
+    out_code[OUT_SIL, row] = codes >> 24 & 0xFF
+    out_code[OUT_EMERGENCY, row] = codes >> 32 & 0xFF
+    out_code[OUT_REBROADCAST, row] = codes >> 40 & 0xFF
+    out_station[row, 0], out_station[row, 1] = waiting[un.STATION], waiting[un.STATION + 1]
+
+
+@njit(cache=True, nogil=True)
 def is_defined(df: int) -> bool:
     """Downlink formats this decoder knows; 24 stands for 24-31."""
     return df in (0, 4, 5, 11, 16, 17, 18, 20, 21, 24)
@@ -196,10 +234,14 @@ def decode_block(
     received_us: NDArray[np.int64],
     frames: NDArray[np.uint8],
     is_long: NDArray[np.bool_],
+    station: NDArray[np.int64],
     keys: NDArray[np.int64],
     whole: NDArray[np.int64],
     real: NDArray[np.float64],
     meta: NDArray[np.int64],
+    unplaced_next: NDArray[np.int64],
+    unplaced_whole: NDArray[np.int64],
+    unplaced_real: NDArray[np.float64],
     receiver: NDArray[np.float64],
     aerodromes: NDArray[np.float64],
     tally: NDArray[np.int64],
@@ -207,15 +249,20 @@ def decode_block(
     out_place: NDArray[np.float64],
     out_real: NDArray[np.float32],
     out_code: NDArray[np.uint8],
+    out_station: NDArray[np.int64],
     static_whole: NDArray[np.int64],
     static_real: NDArray[np.float32],
     static_code: NDArray[np.uint8],
     static_text: NDArray[np.uint8],
 ) -> int:
-    """Decode frames from ``start``; returns where it stopped: at the end, or at a frame before which the table wants tidying."""
+    """Decode frames from ``start``; returns where it stopped: at the end, or at a frame before which the table wants tidying or the
+    output more room: a frame may give ``GIVE_OUT_MOST`` rows besides its own."""
+    late_rows = np.empty(un.GIVE_OUT_MOST, np.int64)
+    late_places = np.empty((un.GIVE_OUT_MOST, 2), np.float64)
+    most = out_whole.shape[1] - un.GIVE_OUT_MOST
     for i in range(start, len(time_us)):
         t = time_us[i]
-        if ac.must_tidy(keys, meta, t):
+        if tally[ROWS] >= most or ac.must_tidy(keys, meta, t):
             return i
         df = min(np.int64(frames[i, 0] >> 3), np.int64(24))
         if not is_defined(df):
@@ -354,15 +401,53 @@ def decode_block(
             w[ac.QUALITY_US] = t
             if me_bits(me, 6, 3) == 1:
                 w[ac.NIC_C] = me_bits(me, 20, 1)
+        fresh = abs(t - w[ac.QUALITY_US]) <= STATUS_FRESH_US
+        nac_p = w[ac.NAC_P] if fresh else 255
+        sil = w[ac.SIL] if fresh else 255
+        emergency = w[ac.EMERGENCY] if abs(t - w[ac.EMERGENCY_US]) <= STATUS_FRESH_US else 255
+        sender = rebroadcast_of(df, head)
+        bits = fingerprint(head, me, parity)
         if message_type in (MESSAGE_TYPE_SURFACE, MESSAGE_TYPE_AIRBORNE):
-            lat, lon = fix_position(w, r, t, me, message_type == MESSAGE_TYPE_SURFACE, receiver, aerodromes)
+            surface = message_type == MESSAGE_TYPE_SURFACE
+            lat, lon, confirmed = fix_position(w, r, t, me, surface, receiver, aerodromes)
+            if confirmed:
+                speed_kn = r[ac.SPEED] if abs(t - w[ac.SPEED_US]) <= FRESH_SPEED_US else np.nan
+                for late in range(
+                    un.place(unplaced_next, unplaced_whole, key, t, lat, lon, speed_kn, late_rows, late_places) - 1,
+                    -1,
+                    -1,
+                ):
+                    write_placed(
+                        unplaced_whole[late_rows[late]],
+                        unplaced_real[late_rows[late]],
+                        late_places[late],
+                        craft,
+                        tally,
+                        out_whole,
+                        out_place,
+                        out_real,
+                        out_code,
+                        out_station,
+                    )
+            fresh_speed, fresh_course, fresh_rate = speed, course, rate
+            if not surface and abs(t - w[ac.SPEED_US]) <= FRESH_US:
+                fresh_speed, fresh_course = r[ac.SPEED], r[ac.COURSE]
+            if not surface and abs(t - w[ac.RATE_US]) <= FRESH_US:
+                fresh_rate = r[ac.RATE]
+            if np.isnan(lat):
+                place = unplaced_next[0] % un.MOST
+                unplaced_next[0] += 1
+                waiting, waiting_real = unplaced_whole[place], unplaced_real[place]
+                waiting[un.KEY], waiting[un.TIME_US], waiting[un.RECEIVED_US] = key, t, received_us[i]
+                waiting[un.FINGERPRINT], waiting[un.ME] = bits, me
+                waiting[un.CODES] = message_type | nic << 8 | nac_p << 16 | sil << 24 | emergency << 32 | sender << 40
+                waiting[un.STATION], waiting[un.STATION + 1] = station[i, 0], station[i, 1]
+                waiting_real[un.SPEED], waiting_real[un.COURSE] = fresh_speed, fresh_course
+                waiting_real[un.ALTITUDE], waiting_real[un.RATE] = altitude, fresh_rate
             if np.isnan(lat):
                 message_type = MESSAGE_TYPE_MODE_S
-            elif message_type == MESSAGE_TYPE_AIRBORNE:
-                if abs(t - w[ac.SPEED_US]) <= FRESH_US:
-                    speed, course = r[ac.SPEED], r[ac.COURSE]
-                if abs(t - w[ac.RATE_US]) <= FRESH_US:
-                    rate = r[ac.RATE]
+            else:
+                speed, course, rate = fresh_speed, fresh_course, fresh_rate
         if name != 0 and not is_said(w, ac.NAME, ac.NAME_SAID_US, name, t):
             said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
             write_name(name & NAME_MASK, static_text, said)
@@ -384,8 +469,7 @@ def decode_block(
         out_whole[TIME, row] = t
         out_whole[RECEIVED, row] = received_us[i]
         out_whole[CRAFT, row] = craft
-        out_whole[FINGERPRINT, row] = fingerprint(head, me, parity)
-        out_whole[FRAME, row] = i
+        out_whole[FINGERPRINT, row] = bits
         out_place[OUT_LAT, row] = lat
         out_place[OUT_LON, row] = lon
         out_real[OUT_SPEED, row] = speed
@@ -396,10 +480,9 @@ def decode_block(
         out_code[OUT_TYPE, row] = message_type
         out_code[OUT_GROUND, row] = on_ground
         out_code[OUT_NIC, row] = nic
-        fresh = abs(t - w[ac.QUALITY_US]) <= STATUS_FRESH_US
-        out_code[OUT_NAC_P, row] = w[ac.NAC_P] if fresh else 255
-        out_code[OUT_SIL, row] = w[ac.SIL] if fresh else 255
-        fresh = abs(t - w[ac.EMERGENCY_US]) <= STATUS_FRESH_US
-        out_code[OUT_EMERGENCY, row] = w[ac.EMERGENCY] if fresh else 255
-        out_code[OUT_REBROADCAST, row] = rebroadcast_of(df, head)
+        out_code[OUT_NAC_P, row] = nac_p
+        out_code[OUT_SIL, row] = sil
+        out_code[OUT_EMERGENCY, row] = emergency
+        out_code[OUT_REBROADCAST, row] = sender
+        out_station[row, 0], out_station[row, 1] = station[i, 0], station[i, 1]
     return len(time_us)
