@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -48,6 +49,36 @@ _MOST_ROWS_HELD: Final = 30_000_000
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
 
 
+class Kept:
+    """Decoded blocks with how much of the file was read for each."""
+
+    def __init__(self, with_others: bool) -> None:
+        self.with_others = with_others
+        self.counts = DecoderCounts()
+        self._blocks: deque[tuple[int, Decoded]] = deque()
+        self._read_bytes = 0
+
+    def note_read(self, read_bytes: int) -> None:
+        """Stored bytes read so far."""
+        self._read_bytes = read_bytes
+
+    def add(self, decoded: Decoded) -> None:
+        """Keep what a block gave."""
+        self._blocks.append((self._read_bytes, decoded))
+
+    def clear(self) -> None:
+        """Forget all blocks."""
+        self._blocks.clear()
+
+    def give_out(self, progress: Callable[[int], None] | None) -> Iterator[Decoded]:
+        """The blocks in order, each forgotten as it is given."""
+        while self._blocks:
+            read_bytes, decoded = self._blocks.popleft()
+            if progress is not None:
+                progress(read_bytes)
+            yield decoded
+
+
 @dataclass(slots=True)
 class Input:
     """One recorded file, recognised and ready to be read."""
@@ -62,6 +93,8 @@ class Input:
     aerodromes_deg: NDArray[np.float64] | None = None
     """Where surface positions of aircraft may begin (``tracker.decode.adsb``)."""
     counts: DecoderCounts = field(default_factory=DecoderCounts)
+    kept: Kept | None = None
+    """What measuring the order has decoded already."""
 
     def decoded(
         self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
@@ -70,6 +103,11 @@ class Input:
 
         ``with_others`` keeps AIS messages without columns too; they are Python objects, so only who stores them asks for them.
         """
+        kept, self.kept = self.kept, None
+        if kept is not None and kept.with_others == with_others:
+            self.counts = kept.counts
+            yield from kept.give_out(progress)
+            return
         if self.kind is InputKind.POSITIONS_PARQUET:
             yield from decode_parquet(self.path, self.source, self.counts)
             return
@@ -92,7 +130,9 @@ class Input:
             return
         yield _with_others(decoder.flush(), others)
 
-    def measured_frontier(self, config: FrontierConfig, block_bytes: int) -> FrontierConfig:
+    def measured_frontier(
+        self, config: FrontierConfig, block_bytes: int, *, keep_rows: int = 0, with_others: bool = False
+    ) -> FrontierConfig:
         """Bounds of this file's frontier under which all of its rows are judged in order.
 
         A recording need not be sorted by time: tables are often sorted by craft, several days may be joined in any order. So the file is
@@ -100,19 +140,30 @@ class Input:
         step is believed, every row waited for. In a recorded feed up to a week is honoured to the last row; more only if one row in a
         hundred needs it (a few stamps decades behind are broken clocks). A file of more than ``_MOST_ROWS_HELD`` rows cannot be held
         and is read with the configured lateness; what then comes too late is counted as late.
+
+        Of a file with at most ``keep_rows`` rows what was decoded is kept for :meth:`decoded`, so that it is not decoded twice.
         """
         if self.kind in _TABLES:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
         hours = np.zeros(_HOURS_COUNTED, dtype=np.int64)
         most_us, week_us, rows = 0, 0, 0
-        for decoded in replace(self, counts=DecoderCounts()).decoded(block_bytes):
+        kept = Kept(with_others)
+        probe = replace(self, counts=DecoderCounts(), kept=None)
+        for decoded in probe.decoded(block_bytes, kept.note_read, with_others=with_others):
+            if rows <= keep_rows:
+                kept.add(decoded)
+            else:
+                kept.clear()
             behind = frontier.behind_us(decoded.positions.time_us)
             rows += len(behind)
             if len(behind) and behind.max() >= config.lateness_us:
                 most_us = max(most_us, int(behind.max()))
                 week_us = max(week_us, int(behind[behind <= _WEEK_US].max(initial=0)))
                 hours += np.bincount(np.minimum(behind // US_PER_H, _HOURS_COUNTED - 1), minlength=_HOURS_COUNTED)
+        if rows <= keep_rows:
+            kept.counts = probe.counts
+            self.kept = kept
         if rows > _MOST_ROWS_HELD:
             return config
         beyond_a_week = int(hours[_WEEK_US // US_PER_H :].sum())

@@ -53,6 +53,19 @@ POSITION_COLUMNS: Final = (
     Column("nav_status", "u1", "AIS navigational status 0-15."),
     Column("on_ground", "i1", "1 on the ground, 0 airborne, for aircraft."),
     Column("nic", "u1", "Navigation integrity category of an aircraft; for ships the position accuracy bit."),
+    Column("nac_p", "u1", "Navigation accuracy category of an aircraft's position, 0-11, as it last said."),
+    Column("sil", "u1", "Source integrity level of an aircraft's position, 0-3, as it last said."),
+    Column(
+        "emergency",
+        "u1",
+        "Emergency state of an aircraft as it last said: 0 none, 1 general, 2 medical, 3 fuel, 4 no radio, 5 unlawful "
+        "interference, 6 downed, 7 reserved.",
+    ),
+    Column(
+        "rebroadcast",
+        "u1",
+        "Who said it of an aircraft: 0 itself, 1 a ground station of TIS-B (radar), 2 one of ADS-R (another data link).",
+    ),
     Column("utc_second", "u1", "Second of the minute the ship says the position is of, 0-59."),
     Column(
         "fingerprint",
@@ -94,6 +107,10 @@ class PositionBatch(ColumnBatch):
     nav_status: NDArray[np.uint8]
     on_ground: NDArray[np.int8]
     nic: NDArray[np.uint8]
+    nac_p: NDArray[np.uint8]
+    sil: NDArray[np.uint8]
+    emergency: NDArray[np.uint8]
+    rebroadcast: NDArray[np.uint8]
     utc_second: NDArray[np.uint8]
     fingerprint: NDArray[np.int64]
 

@@ -45,6 +45,8 @@ from tracker.voyages.port_calls import PortCalls
 
 _MEASURING_THREADS: Final = 2
 """Inputs decoded beforehand at a time; the kernels release the interpreter."""
+_MOST_ROWS_KEPT: Final = 1_000_000
+"""So many rows of all inputs are kept from measuring, about 150 MB; larger inputs are decoded twice."""
 _PREFETCHED_INPUTS: Final = 4
 """Up to this many inputs are decoded ahead in threads of their own."""
 
@@ -170,7 +172,13 @@ def build_pipeline(
     pipeline = Pipeline(frontier, timeline, AlertDesk(linker, settings["alerts"]), store, sinks)
     block_bytes = settings.replay.block_bytes
     with ThreadPoolExecutor(max_workers=_MEASURING_THREADS) as pool:
-        measured = pool.map(lambda one: one.measured_frontier(frontier, block_bytes), inputs)
+        keep_rows = _MOST_ROWS_KEPT // max(len(inputs), 1)
+        measured = pool.map(
+            lambda one: one.measured_frontier(
+                frontier, block_bytes, keep_rows=keep_rows, with_others=store is not None
+            ),
+            inputs,
+        )
     for one, own_frontier in zip(inputs, measured, strict=True):
         pipeline.open_source(one.source, one.source_name, own_frontier)
     return pipeline

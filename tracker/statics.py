@@ -22,6 +22,9 @@ STATIC_COLUMNS: Final = (
     Column("squawk", "S4", "Mode A code of an aircraft, four octal digits."),
     Column("ship_type", "u1", "AIS type of ship and cargo 0-99 as transmitted, unknown codes kept."),
     Column("emitter_category", "S2", "ADS-B emitter category, A1 to D7."),
+    Column("adsb_version", "u1", "Version of ADS-B an aircraft transmits: 0 DO-260, 1 DO-260A, 2 DO-260B."),
+    Column("selected_altitude_ft", "f4", "Altitude set in the autopilot or flight management system.", "ft"),
+    Column("selected_heading_deg", "f4", "Heading set in the autopilot, 0 to 360; usually magnetic.", "deg"),
     Column("to_bow_m", "f4", "Distance from the antenna to the bow.", "m"),
     Column("to_stern_m", "f4", "Distance from the antenna to the stern.", "m"),
     Column("to_port_m", "f4", "Distance from the antenna to the port side.", "m"),
@@ -52,6 +55,9 @@ class StaticBatch(ColumnBatch):
     squawk: NDArray[np.bytes_]
     ship_type: NDArray[np.uint8]
     emitter_category: NDArray[np.bytes_]
+    adsb_version: NDArray[np.uint8]
+    selected_altitude_ft: NDArray[np.float32]
+    selected_heading_deg: NDArray[np.float32]
     to_bow_m: NDArray[np.float32]
     to_stern_m: NDArray[np.float32]
     to_port_m: NDArray[np.float32]

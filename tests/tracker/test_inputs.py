@@ -72,3 +72,28 @@ def test_a_cut_archive_gives_what_can_be_read_and_one_reject(tmp_path: Path) -> 
     assert 0 < rows < 800
     assert one.counts.rejects.counts[RejectCause.TRUNCATED] == 1
     assert one.counts.units_in == one.counts.units_decoded + one.counts.rejects.total
+
+
+@pytest.mark.parametrize("keep_rows", [0, 3, 1_000])
+def test_what_measuring_has_decoded_is_given_out_again_where_it_may_be_kept(tmp_path: Path, keep_rows: int) -> None:
+    path = table(tmp_path / "a.csv", list(range(100)))
+    measured, plain = open_input(path, 0), open_input(path, 0)
+    measured.measured_frontier(CONFIG, 512, keep_rows=keep_rows)
+    assert measured.counts.units_in == 0
+    assert (measured.kept is None) == (keep_rows < 100)
+    read: list[int] = []
+    for again in range(2):
+        blocks = list(measured.decoded(512, read.append))
+        assert [len(b.positions) for b in blocks] == [len(b.positions) for b in plain.decoded(512)], again
+        assert measured.counts == plain.counts
+    assert read[-1] == path.stat().st_size
+
+
+def test_what_was_kept_without_the_other_messages_serves_nobody_who_wants_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.nmea"
+    path.write_text("1700000000 !AIVDM,1,1,,A,:3@niTPwD9jh,0*64\n")
+    one = open_input(path, 0)
+    one.measured_frontier(CONFIG, 1 << 20, keep_rows=10)
+    assert sum(len(decoded.others) for decoded in one.decoded(1 << 20, with_others=True)) == 1
+    one.measured_frontier(CONFIG, 1 << 20, keep_rows=10, with_others=True)
+    assert sum(len(decoded.others) for decoded in one.decoded(1 << 20, with_others=True)) == 1

@@ -150,9 +150,9 @@ def _craft_text(key: int) -> str:
 
 def _dictionary(values: NDArray[Any], text: Callable[[int], str]) -> pa.Array:
     """Text of integer codes as a dictionary array: each distinct code is formatted once."""
-    distinct, where = np.unique(values, return_inverse=True)
+    coded = pa.array(values).dictionary_encode()
     return pa.DictionaryArray.from_arrays(
-        pa.array(where.astype(np.int32)), pa.array([text(int(value)) for value in distinct], pa.string())
+        coded.indices, pa.array([text(value) for value in coded.dictionary.to_pylist()], pa.string())
     )
 
 

@@ -15,6 +15,14 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         "time" TIMESTAMPTZ NOT NULL, craft VARCHAR NOT NULL, source VARCHAR NOT NULL, station VARCHAR,
         message_type UTINYINT NOT NULL, payload VARCHAR NOT NULL, fill_bits UTINYINT NOT NULL, fields JSON)""",
     ),
-    2: (),
+    2: (
+        *(
+            f"ALTER TABLE position_rows ADD COLUMN IF NOT EXISTS {name} UTINYINT"
+            for name in ("nac_p", "sil", "emergency", "rebroadcast")
+        ),
+        "ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS adsb_version UTINYINT",
+        "ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS selected_altitude_ft FLOAT",
+        "ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS selected_heading_deg FLOAT",
+    ),
     3: ("ALTER TABLE position_rows ADD COLUMN fingerprint BIGINT", *WATCH_TABLES.values()),
 }

@@ -77,6 +77,25 @@ def test_replay_keeps_what_has_no_columns(tmp_path: Path) -> None:
     assert found == [(300, 300, "feed.nmea")]
 
 
+def test_a_store_of_the_second_layout_gets_the_columns(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as old:
+        for statement in TABLES.values():
+            old.execute(statement)
+        for column in ("nac_p", "sil", "emergency", "rebroadcast"):
+            old.execute(f"ALTER TABLE position_rows DROP COLUMN {column}")
+        for column in ("adsb_version", "selected_altitude_ft", "selected_heading_deg"):
+            old.execute(f"ALTER TABLE static_rows DROP COLUMN {column}")
+        old.execute("INSERT INTO about VALUES (2, 'tidewaiter')")
+    store, fresh = Database(path), Database(None)
+    for rows in ("position_rows", "static_rows"):
+        described = [set(s.cursor().execute(f"DESCRIBE {rows}").fetchall()) for s in (store, fresh)]
+        assert described[0] == described[1]
+    assert store.cursor().execute("SELECT layout FROM about").fetchall() == [(LAYOUT,)]
+    store.close()
+    fresh.close()
+
+
 def test_a_store_of_the_first_layout_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "old.duckdb"
     with duckdb.connect(str(path)) as old:

@@ -2,7 +2,7 @@
 
 from tracker.decode.adsb.avr import AvrDecoder
 from tracker.decode.adsb.beast import BeastDecoder
-from tracker.decode.adsb.decoder import AircraftStatus, ModeSDecoder
+from tracker.decode.adsb.decoder import ModeSDecoder
 from tracker.decode.adsb.sbs1 import Sbs1Decoder
 
-__all__ = ["AircraftStatus", "AvrDecoder", "BeastDecoder", "ModeSDecoder", "Sbs1Decoder"]
+__all__ = ["AvrDecoder", "BeastDecoder", "ModeSDecoder", "Sbs1Decoder"]

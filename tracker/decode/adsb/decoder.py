@@ -4,13 +4,17 @@
 its counts are the ledger of its input: every frame given is decoded or rejected. A container format with units of its
 own (heartbeats, garbage) counts them into the same ``counts``.
 
-Rows come in the order of the frames, one for every accepted frame that names an aircraft. Flight names, emitter categories
-and squawks become static rows (``message_type`` 101) when they change, or a minute after they were last said.
+Rows come in the order of the frames, one for every accepted frame that names an aircraft. A position frame that cannot be placed yet is a
+row that says "heard"; when the place becomes known a moment later (``unplaced.py``), it is a second row, before that of the frame that made
+it known: of its own time, with its own fingerprint and its position. Of the two, tracks meet the position first (it sorts before) and drop
+the other as the same message heard twice.
+
+Flight names, emitter categories, squawks, versions and selected altitudes and headings become static rows (``message_type`` 101) when
+they change, or a minute after they were last said.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +23,7 @@ from numpy.typing import NDArray
 
 from tracker.decode.adsb import aircraft as ac
 from tracker.decode.adsb import kernel as k
+from tracker.decode.adsb import unplaced as un
 from tracker.decode.adsb.aerodromes import sorted_places
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause
@@ -34,18 +39,6 @@ REJECT_OF_OUTCOME: Final = {
     k.BAD_IDENTITY: RejectCause.BAD_IDENTITY,
     k.IMPOSSIBLE_VALUE: RejectCause.IMPOSSIBLE_VALUE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AircraftStatus:
-    """What the aircraft alive have said about themselves, as columns in the order of ``craft``; -1 where they have not."""
-
-    craft: NDArray[np.int64]
-    last_us: NDArray[np.int64]
-    version: NDArray[np.int64]
-    nac_p: NDArray[np.int64]
-    sil: NDArray[np.int64]
-    emergency: NDArray[np.int64]
 
 
 class ModeSDecoder:
@@ -70,6 +63,7 @@ class ModeSDecoder:
         self.source = source
         self.counts = DecoderCounts() if counts is None else counts
         self._aircraft = ac.AircraftTable()
+        self._unplaced = un.Unplaced()
         self._aerodromes = sorted_places(aerodromes_deg)
         self._receiver = np.array(
             [np.nan if place is None else place for place in (receiver_lat_deg, receiver_lon_deg)], np.float64
@@ -93,13 +87,18 @@ class ModeSDecoder:
         if n == 0:
             return Decoded()
         tally = np.zeros(k.TALLY, np.int64)
-        out_whole = np.empty((5, n), np.int64)
-        out_place = np.empty((2, n), np.float64)
-        out_real = np.empty((5, n), np.float32)
-        out_code = np.empty((4, n), np.uint8)
+        room = n + un.GIVE_OUT_MOST
+        out_whole = np.empty((4, room), np.int64)
+        out_place = np.empty((2, room), np.float64)
+        out_real = np.empty((5, room), np.float32)
+        out_code = np.empty((k.OUT_CODES, room), np.uint8)
+        out_station = np.empty((room, 2), np.int64)
+        names = np.zeros(n, "S16") if station is None else np.ascontiguousarray(station, "S16")
         static_whole = np.empty((2, 2 * n), np.int64)  # a Comm-B reply may tell name and squawk
+        static_real = np.empty((2, 2 * n), np.float32)
+        static_code = np.empty(2 * n, np.uint8)
         static_text = np.empty((2 * n, 14), np.uint8)
-        table = self._aircraft
+        table, unplaced = self._aircraft, self._unplaced
         done = 0
         while True:
             done = k.decode_block(
@@ -108,10 +107,14 @@ class ModeSDecoder:
                 received_us,
                 frames,
                 is_long,
+                names.view(np.int64).reshape(n, 2),
                 table.keys,
                 table.whole,
                 table.real,
                 table.meta,
+                unplaced.next,
+                unplaced.whole,
+                unplaced.real,
                 self._receiver,
                 self._aerodromes,
                 tally,
@@ -119,27 +122,34 @@ class ModeSDecoder:
                 out_place,
                 out_real,
                 out_code,
+                out_station,
                 static_whole,
+                static_real,
+                static_code,
                 static_text,
             )
             if done == n:
                 break
-            table.tidy(int(time_us[done]))
-        self._count(tally, out_code[k.OUTCOME], frames, is_long, at)
+            if tally[k.ROWS] >= room - un.GIVE_OUT_MOST:
+                out_whole, out_place, out_real, out_code = (
+                    np.concatenate([out, np.empty_like(out)], axis=1)
+                    for out in (out_whole, out_place, out_real, out_code)
+                )
+                out_station = np.concatenate([out_station, np.empty_like(out_station)])
+                room *= 2
+            else:
+                table.tidy(int(time_us[done]))
+        self._count(tally, out_code[k.OUTCOME, :n], frames, is_long, at)
 
         rows = int(tally[k.ROWS])
         craft = out_whole[k.CRAFT, :rows]
-        if station is None:
-            stations = np.zeros(rows, "S16")
-        else:
-            stations = station.astype("S16", copy=False)[out_whole[k.FRAME, :rows]]
         positions = PositionBatch(
             time_us=out_whole[k.TIME, :rows],
             received_us=out_whole[k.RECEIVED, :rows],
             craft=craft,
             segment=craft,
             source=np.full(rows, self.source, np.int32),
-            station=stations,
+            station=out_station[:rows].reshape(-1).view("S16"),
             message_type=out_code[k.OUT_TYPE, :rows],
             lat_deg=out_place[k.OUT_LAT, :rows],
             lon_deg=out_place[k.OUT_LON, :rows],
@@ -152,41 +162,44 @@ class ModeSDecoder:
             nav_status=np.full(rows, 255, np.uint8),
             on_ground=out_code[k.OUT_GROUND, :rows].view(np.int8),
             nic=out_code[k.OUT_NIC, :rows],
+            nac_p=out_code[k.OUT_NAC_P, :rows],
+            sil=out_code[k.OUT_SIL, :rows],
+            emergency=out_code[k.OUT_EMERGENCY, :rows],
+            rebroadcast=out_code[k.OUT_REBROADCAST, :rows],
             utc_second=np.full(rows, 255, np.uint8),
             fingerprint=out_whole[k.FINGERPRINT, :rows],
         )
         said = int(tally[k.STATICS])
         if said == 0:
             return Decoded(positions)
-        frame = static_whole[0, :said]
+        frame = static_whole[k.SAID_FRAME, :said]
         return Decoded(
             positions,
-            static_rows(time_us[frame], received_us[frame], static_whole[1, :said], self.source, static_text[:said]),
+            static_rows(
+                time_us[frame],
+                received_us[frame],
+                static_whole[k.SAID_CRAFT, :said],
+                self.source,
+                static_text[:said],
+                adsb_version=static_code[:said],
+                selected_altitude_ft=static_real[k.SAID_ALTITUDE, :said],
+                selected_heading_deg=static_real[k.SAID_HEADING, :said],
+            ),
         )
 
-    def aircraft(self) -> AircraftStatus:
-        """Version, accuracy, integrity and emergency state of every aircraft heard in the last quarter of an hour."""
-        table = self._aircraft
-        used = np.flatnonzero(table.keys != ac.EMPTY)
-        used = used[np.argsort(table.keys[used])]
-        keys, whole = table.keys[used], table.whole[used]
-        craft = np.where(keys & ac.OTHER, other24_craft(keys & 0xFFFFFF), icao24_craft(keys & 0xFFFFFF))
-        return AircraftStatus(
-            craft=craft,
-            last_us=whole[:, ac.LAST_US],
-            version=whole[:, ac.VERSION],
-            nac_p=whole[:, ac.NAC_P],
-            sil=whole[:, ac.SIL],
-            emergency=whole[:, ac.EMERGENCY],
-        )
+    def aircraft(self) -> NDArray[np.int64]:
+        """Craft keys, ascending, of the aircraft heard in the last quarter of an hour."""
+        keys = self._aircraft.keys[self._aircraft.keys != ac.EMPTY]
+        return np.sort(np.where(keys & ac.OTHER, other24_craft(keys & 0xFFFFFF), icao24_craft(keys & 0xFFFFFF)))
 
     def tables(self) -> dict[str, pa.Table]:
         """What is remembered of aircraft, for the snapshot of whoever owns this decoder (and its counts)."""
-        return self._aircraft.tables()
+        return self._aircraft.tables() | self._unplaced.tables()
 
     def restore(self, tables: dict[str, pa.Table]) -> None:
         """The inverse of :meth:`tables`."""
         self._aircraft.restore(tables)
+        self._unplaced.restore(tables)
 
     def _count(
         self,
@@ -226,9 +239,11 @@ def static_rows(
     craft: NDArray[np.int64],
     source: int,
     text: NDArray[np.uint8],
+    **more: NDArray[Any],
 ) -> StaticBatch:
-    """Static rows of aircraft; ``text[n, 14]`` is flight name (8), squawk (4), emitter category (2)."""
+    """Static rows of aircraft; ``text[n, 14]`` is flight name (8), squawk (4), emitter category (2); ``more`` further columns."""
     given: dict[str, Any] = {
+        **more,
         "time_us": time_us,
         "received_us": received_us,
         "craft": craft,

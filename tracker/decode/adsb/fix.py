@@ -28,7 +28,8 @@ States of an aircraft's position::
     good --60 min without--> none
 
 Only a good position is given out; the frame whose decode is held goes out as "heard". A wrong first position (a pair
-straddling two aircraft, a phantom) is therefore never seen, at the price of the first decode of every track.
+straddling two aircraft, a phantom) is therefore never seen. When the held position is confirmed, or a guess by flying, the frames before
+are placed after all (``unplaced.py``).
 """
 
 from __future__ import annotations
@@ -87,13 +88,13 @@ def fix_position(
     surface: bool,
     receiver: NDArray[np.float64],
     aerodromes: NDArray[np.float64],
-) -> tuple[float, float]:
-    """The position of this frame, NaN where it gives none one can believe; ``whole`` and ``real``, the aircraft's row of the
-    table, are brought up to date."""
+) -> tuple[float, float, bool]:
+    """The position of this frame, NaN where it gives none one can believe, and whether it has confirmed a held one; ``whole`` and
+    ``real``, the aircraft's row of the table, are brought up to date."""
     odd = is_odd(me)
     my_us, my_me, my_lat = (ac.ODD_US, ac.ODD_ME, ac.ODD_LAT) if odd else (ac.EVEN_US, ac.EVEN_ME, ac.EVEN_LAT)
     if whole[my_me] == me and abs(time_us - whole[my_us]) <= SAME_MESSAGE_US:
-        return real[my_lat], real[my_lat + 1]
+        return real[my_lat], real[my_lat + 1], False
 
     speed_age_us = abs(time_us - whole[ac.SPEED_US])
     speed_kn = real[ac.SPEED] if speed_age_us <= FRESH_SPEED_US else np.nan
@@ -128,6 +129,7 @@ def fix_position(
             lat, lon = np.nan, np.nan
 
     good = False
+    confirmed = False
     if not np.isnan(lat):
         if has_good:
             far = distance_m(lat, lon, real[ac.LAT], real[ac.LON])
@@ -144,8 +146,10 @@ def fix_position(
             whole[ac.HELD_COUNT] = count
             whole[ac.HELD_US] = time_us
             real[ac.HELD_LAT], real[ac.HELD_LON] = lat, lon
+            confirmed = good
         if good:
             if not surface:
+                confirmed |= guessed
                 whole[ac.GUESSED] = 0
             elif not has_good:
                 whole[ac.GUESSED] = np.isnan(receiver[0])
@@ -158,4 +162,4 @@ def fix_position(
     whole[my_us] = time_us
     whole[my_me] = me
     real[my_lat], real[my_lat + 1] = lat, lon
-    return lat, lon
+    return lat, lon, confirmed

@@ -37,12 +37,19 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tracker.decode.adsb import aircraft as ac
+from tracker.decode.adsb import unplaced as un
 from tracker.decode.adsb.airborne_position import altitude_code, integrity_category
 from tracker.decode.adsb.altitude import altitude_ac12_ft, altitude_ac13_ft, squawk_of_ac13
-from tracker.decode.adsb.fix import fix_position
+from tracker.decode.adsb.fix import FRESH_SPEED_US, fix_position
 from tracker.decode.adsb.identification import NAME_MASK, emitter_category, flight_name, write_name
 from tracker.decode.adsb.parity import MAX_INTERROGATOR_CODE, syndrome
-from tracker.decode.adsb.status import me_bits, not_icao_bit
+from tracker.decode.adsb.status import (
+    me_bits,
+    not_icao_bit,
+    selected_altitude_ft,
+    selected_bits,
+    selected_heading_deg,
+)
 from tracker.decode.adsb.surface_position import ground_track_deg, movement_kn
 from tracker.decode.adsb.velocity import ground_speed_course, heading_deg, vertical_rate_ftmin
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24
@@ -59,7 +66,10 @@ TRUST_US: Final = 2 * US_PER_MIN
 FRESH_US: Final = 10 * US_PER_S
 """A position row carries speed, course, vertical rate and altitude of its aircraft not older than this."""
 SAY_AGAIN_US: Final = US_PER_MIN
-"""An unchanged flight name or squawk is said again after this."""
+"""An unchanged flight name, squawk, version or selection is said again after this."""
+STATUS_FRESH_US: Final = US_PER_MIN
+"""Rows carry NACp, SIL and emergency state of their aircraft not older than this (readsb track.h, ``TRACK_EXPIRE``: 60 s). They
+are transmitted every 0.8 to 5 s (DO-260B 2.2.3.3)."""
 HIGHEST_FT: Final = 80_000.0
 """Nothing with a transponder flies higher; a reply that says so is another aircraft's, with bit errors that fit."""
 
@@ -73,10 +83,14 @@ BAD_IDENTITY: Final = 6
 IMPOSSIBLE_VALUE: Final = 7
 
 # rows of the output matrices
-TIME, RECEIVED, CRAFT, FINGERPRINT, FRAME = 0, 1, 2, 3, 4
+TIME, RECEIVED, CRAFT, FINGERPRINT = 0, 1, 2, 3
 OUT_LAT, OUT_LON = 0, 1
 OUT_SPEED, OUT_COURSE, OUT_HEADING, OUT_ALTITUDE, OUT_RATE = 0, 1, 2, 3, 4
-OUT_TYPE, OUT_GROUND, OUT_NIC, OUTCOME = 0, 1, 2, 3
+OUT_TYPE, OUT_GROUND, OUT_NIC, OUT_NAC_P, OUT_SIL, OUT_EMERGENCY, OUT_REBROADCAST, OUTCOME = 0, 1, 2, 3, 4, 5, 6, 7
+OUT_CODES: Final = 8
+SAID_FRAME, SAID_CRAFT = 0, 1
+SAID_ALTITUDE, SAID_HEADING = 0, 1
+OWN, TIS_B, ADS_R = 0, 1, 2
 # cells of ``tally``: 0-31 decoded frames by DF, then
 ROWS: Final = 32
 STATICS: Final = 33
@@ -102,55 +116,87 @@ def fingerprint(head: int, me: int, parity: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def say_name(
-    whole: NDArray[np.int64],
-    time_us: int,
-    name: int,
+def new_static(
     frame: int,
     craft: int,
     tally: NDArray[np.int64],
     static_whole: NDArray[np.int64],
+    static_real: NDArray[np.float32],
+    static_code: NDArray[np.uint8],
     static_text: NDArray[np.uint8],
-) -> None:
-    """Write a static row for a flight name (category above its 48 bits) that is new or not said for a minute."""
-    if name == whole[ac.NAME] and abs(time_us - whole[ac.NAME_SAID_US]) < SAY_AGAIN_US:
-        return
-    whole[ac.NAME] = name
-    whole[ac.NAME_SAID_US] = time_us
-    row = tally[STATICS]
+) -> int:
+    """A static row that says nothing yet."""
+    row: int = tally[STATICS]
     tally[STATICS] += 1
-    static_whole[0, row] = frame
-    static_whole[1, row] = craft
-    write_name(name & NAME_MASK, static_text, row)
-    static_text[row, 8:12] = 0
-    static_text[row, 12] = name >> 56
-    static_text[row, 13] = (name >> 48) & 0xFF
+    static_whole[SAID_FRAME, row] = frame
+    static_whole[SAID_CRAFT, row] = craft
+    static_real[SAID_ALTITUDE, row] = static_real[SAID_HEADING, row] = np.nan
+    static_code[row] = 255
+    static_text[row] = 0
+    return row
 
 
 @njit(cache=True, nogil=True)
-def say_squawk(
-    whole: NDArray[np.int64],
-    time_us: int,
-    squawk: int,
-    frame: int,
-    craft: int,
-    tally: NDArray[np.int64],
-    static_whole: NDArray[np.int64],
-    static_text: NDArray[np.uint8],
-) -> None:
-    """Write a static row for a squawk that is new or not said for a minute."""
-    if squawk == whole[ac.SQUAWK] and abs(time_us - whole[ac.SQUAWK_SAID_US]) < SAY_AGAIN_US:
-        return
-    whole[ac.SQUAWK] = squawk
-    whole[ac.SQUAWK_SAID_US] = time_us
-    row = tally[STATICS]
-    tally[STATICS] += 1
-    static_whole[0, row] = frame
-    static_whole[1, row] = craft
-    static_text[row, 0:8] = 0
+def is_said(whole: NDArray[np.int64], what: int, said_us: int, value: int, time_us: int) -> bool:
+    """Whether ``value`` of column ``what`` was said within the last minute; if not, it counts as said now."""
+    if value == whole[what] and abs(time_us - whole[said_us]) < SAY_AGAIN_US:
+        return True
+    whole[what] = value
+    whole[said_us] = time_us
+    return False
+
+
+@njit(cache=True, nogil=True)
+def write_squawk(squawk: int, static_text: NDArray[np.uint8], row: int) -> None:
+    """Four octal digits into a static row."""
     for digit in range(4):
         static_text[row, 8 + digit] = 48 + ((squawk >> (9 - 3 * digit)) & 7)
-    static_text[row, 12:14] = 0
+
+
+@njit(cache=True, nogil=True)
+def rebroadcast_of(df: int, head: int) -> int:
+    """Who transmits: the aircraft, or a ground station by DF 18's CF (2, 3, 5 TIS-B; 6 ADS-R)."""
+    if df != 18:
+        return OWN
+    kind = (head >> 24) & 7
+    return ADS_R if kind == 6 else (TIS_B if kind in (2, 3, 5) else OWN)
+
+
+@njit(cache=True, nogil=True)
+def write_placed(
+    waiting: NDArray[np.int64],
+    waiting_real: NDArray[np.float64],
+    place: NDArray[np.float64],
+    craft: int,
+    tally: NDArray[np.int64],
+    out_whole: NDArray[np.int64],
+    out_place: NDArray[np.float64],
+    out_real: NDArray[np.float32],
+    out_code: NDArray[np.uint8],
+    out_station: NDArray[np.int64],
+) -> None:
+    """The row of a frame that got its place after the fact."""
+    row = tally[ROWS]
+    tally[ROWS] += 1
+    out_whole[TIME, row] = waiting[un.TIME_US]
+    out_whole[RECEIVED, row] = waiting[un.RECEIVED_US]
+    out_whole[CRAFT, row] = craft
+    out_whole[FINGERPRINT, row] = waiting[un.FINGERPRINT]
+    out_place[OUT_LAT, row], out_place[OUT_LON, row] = place[0], place[1]
+    out_real[OUT_SPEED, row] = waiting_real[un.SPEED]
+    out_real[OUT_COURSE, row] = waiting_real[un.COURSE]
+    out_real[OUT_HEADING, row] = np.nan
+    out_real[OUT_ALTITUDE, row] = waiting_real[un.ALTITUDE]
+    out_real[OUT_RATE, row] = waiting_real[un.RATE]
+    codes = waiting[un.CODES]
+    out_code[OUT_TYPE, row] = codes & 0xFF
+    out_code[OUT_GROUND, row] = (codes & 0xFF) == MESSAGE_TYPE_SURFACE
+    out_code[OUT_NIC, row] = codes >> 8 & 0xFF
+    out_code[OUT_NAC_P, row] = codes >> 16 & 0xFF
+    out_code[OUT_SIL, row] = codes >> 24 & 0xFF
+    out_code[OUT_EMERGENCY, row] = codes >> 32 & 0xFF
+    out_code[OUT_REBROADCAST, row] = codes >> 40 & 0xFF
+    out_station[row, 0], out_station[row, 1] = waiting[un.STATION], waiting[un.STATION + 1]
 
 
 @njit(cache=True, nogil=True)
@@ -188,10 +234,14 @@ def decode_block(
     received_us: NDArray[np.int64],
     frames: NDArray[np.uint8],
     is_long: NDArray[np.bool_],
+    station: NDArray[np.int64],
     keys: NDArray[np.int64],
     whole: NDArray[np.int64],
     real: NDArray[np.float64],
     meta: NDArray[np.int64],
+    unplaced_next: NDArray[np.int64],
+    unplaced_whole: NDArray[np.int64],
+    unplaced_real: NDArray[np.float64],
     receiver: NDArray[np.float64],
     aerodromes: NDArray[np.float64],
     tally: NDArray[np.int64],
@@ -199,13 +249,20 @@ def decode_block(
     out_place: NDArray[np.float64],
     out_real: NDArray[np.float32],
     out_code: NDArray[np.uint8],
+    out_station: NDArray[np.int64],
     static_whole: NDArray[np.int64],
+    static_real: NDArray[np.float32],
+    static_code: NDArray[np.uint8],
     static_text: NDArray[np.uint8],
 ) -> int:
-    """Decode frames from ``start``; returns where it stopped: at the end, or at a frame before which the table wants tidying."""
+    """Decode frames from ``start``; returns where it stopped: at the end, or at a frame before which the table wants tidying or the
+    output more room: a frame may give ``GIVE_OUT_MOST`` rows besides its own."""
+    late_rows = np.empty(un.GIVE_OUT_MOST, np.int64)
+    late_places = np.empty((un.GIVE_OUT_MOST, 2), np.float64)
+    most = out_whole.shape[1] - un.GIVE_OUT_MOST
     for i in range(start, len(time_us)):
         t = time_us[i]
-        if ac.must_tidy(keys, meta, t):
+        if tally[ROWS] >= most or ac.must_tidy(keys, meta, t):
             return i
         df = min(np.int64(frames[i, 0] >> 3), np.int64(24))
         if not is_defined(df):
@@ -270,6 +327,8 @@ def decode_block(
         on_ground: Any = 255
         squawk: Any = -1
         name: Any = 0
+        version: Any = -1
+        selected: Any = -1
         if df in (0, 4, 16, 20):
             altitude = altitude_ac13_ft(head & 0x1FFF)
             if not np.isnan(altitude):
@@ -325,40 +384,92 @@ def decode_block(
                 heading = heading_deg(me)
         elif type_code == 28 and (me >> 48) & 7 == 1:
             w[ac.EMERGENCY] = me_bits(me, 9, 3)
+            w[ac.EMERGENCY_US] = t
             identity = me_bits(me, 12, 13)
             if identity != 0:
                 squawk = squawk_of_ac13(identity)
         elif type_code == 29 and me_bits(me, 6, 2) == 1:
             w[ac.NAC_P] = me_bits(me, 40, 4)
             w[ac.SIL] = me_bits(me, 45, 2)
+            w[ac.QUALITY_US] = t
+            selected = selected_bits(me)
         elif type_code == 31 and me_bits(me, 6, 3) <= 1:
-            w[ac.VERSION] = me_bits(me, 41, 3)
+            version = me_bits(me, 41, 3)
             w[ac.NIC_A] = me_bits(me, 44, 1)
             w[ac.NAC_P] = me_bits(me, 45, 4)
             w[ac.SIL] = me_bits(me, 51, 2)
+            w[ac.QUALITY_US] = t
             if me_bits(me, 6, 3) == 1:
                 w[ac.NIC_C] = me_bits(me, 20, 1)
+        fresh = abs(t - w[ac.QUALITY_US]) <= STATUS_FRESH_US
+        nac_p = w[ac.NAC_P] if fresh else 255
+        sil = w[ac.SIL] if fresh else 255
+        emergency = w[ac.EMERGENCY] if abs(t - w[ac.EMERGENCY_US]) <= STATUS_FRESH_US else 255
+        sender = rebroadcast_of(df, head)
+        bits = fingerprint(head, me, parity)
         if message_type in (MESSAGE_TYPE_SURFACE, MESSAGE_TYPE_AIRBORNE):
-            lat, lon = fix_position(w, r, t, me, message_type == MESSAGE_TYPE_SURFACE, receiver, aerodromes)
+            surface = message_type == MESSAGE_TYPE_SURFACE
+            lat, lon, confirmed = fix_position(w, r, t, me, surface, receiver, aerodromes)
+            if confirmed:
+                speed_kn = r[ac.SPEED] if abs(t - w[ac.SPEED_US]) <= FRESH_SPEED_US else np.nan
+                for late in range(
+                    un.place(unplaced_next, unplaced_whole, key, t, lat, lon, speed_kn, late_rows, late_places) - 1,
+                    -1,
+                    -1,
+                ):
+                    write_placed(
+                        unplaced_whole[late_rows[late]],
+                        unplaced_real[late_rows[late]],
+                        late_places[late],
+                        craft,
+                        tally,
+                        out_whole,
+                        out_place,
+                        out_real,
+                        out_code,
+                        out_station,
+                    )
+            fresh_speed, fresh_course, fresh_rate = speed, course, rate
+            if not surface and abs(t - w[ac.SPEED_US]) <= FRESH_US:
+                fresh_speed, fresh_course = r[ac.SPEED], r[ac.COURSE]
+            if not surface and abs(t - w[ac.RATE_US]) <= FRESH_US:
+                fresh_rate = r[ac.RATE]
+            if np.isnan(lat):
+                place = unplaced_next[0] % un.MOST
+                unplaced_next[0] += 1
+                waiting, waiting_real = unplaced_whole[place], unplaced_real[place]
+                waiting[un.KEY], waiting[un.TIME_US], waiting[un.RECEIVED_US] = key, t, received_us[i]
+                waiting[un.FINGERPRINT], waiting[un.ME] = bits, me
+                waiting[un.CODES] = message_type | nic << 8 | nac_p << 16 | sil << 24 | emergency << 32 | sender << 40
+                waiting[un.STATION], waiting[un.STATION + 1] = station[i, 0], station[i, 1]
+                waiting_real[un.SPEED], waiting_real[un.COURSE] = fresh_speed, fresh_course
+                waiting_real[un.ALTITUDE], waiting_real[un.RATE] = altitude, fresh_rate
             if np.isnan(lat):
                 message_type = MESSAGE_TYPE_MODE_S
-            elif message_type == MESSAGE_TYPE_AIRBORNE:
-                if abs(t - w[ac.SPEED_US]) <= FRESH_US:
-                    speed, course = r[ac.SPEED], r[ac.COURSE]
-                if abs(t - w[ac.RATE_US]) <= FRESH_US:
-                    rate = r[ac.RATE]
-        if name != 0:
-            say_name(w, t, name, i, craft, tally, static_whole, static_text)
-        if squawk >= 0:
-            say_squawk(w, t, squawk, i, craft, tally, static_whole, static_text)
+            else:
+                speed, course, rate = fresh_speed, fresh_course, fresh_rate
+        if name != 0 and not is_said(w, ac.NAME, ac.NAME_SAID_US, name, t):
+            said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
+            write_name(name & NAME_MASK, static_text, said)
+            static_text[said, 12] = name >> 56
+            static_text[said, 13] = (name >> 48) & 0xFF
+        if squawk >= 0 and not is_said(w, ac.SQUAWK, ac.SQUAWK_SAID_US, squawk, t):
+            said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
+            write_squawk(squawk, static_text, said)
+        if version >= 0 and not is_said(w, ac.VERSION, ac.VERSION_SAID_US, version, t):
+            said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
+            static_code[said] = version
+        if selected >= 0 and not is_said(w, ac.SELECTED, ac.SELECTED_SAID_US, selected, t) and selected != 0:
+            said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
+            static_real[SAID_ALTITUDE, said] = selected_altitude_ft(selected)
+            static_real[SAID_HEADING, said] = selected_heading_deg(selected)
 
         row = tally[ROWS]
         tally[ROWS] += 1
         out_whole[TIME, row] = t
         out_whole[RECEIVED, row] = received_us[i]
         out_whole[CRAFT, row] = craft
-        out_whole[FINGERPRINT, row] = fingerprint(head, me, parity)
-        out_whole[FRAME, row] = i
+        out_whole[FINGERPRINT, row] = bits
         out_place[OUT_LAT, row] = lat
         out_place[OUT_LON, row] = lon
         out_real[OUT_SPEED, row] = speed
@@ -369,4 +480,9 @@ def decode_block(
         out_code[OUT_TYPE, row] = message_type
         out_code[OUT_GROUND, row] = on_ground
         out_code[OUT_NIC, row] = nic
+        out_code[OUT_NAC_P, row] = nac_p
+        out_code[OUT_SIL, row] = sil
+        out_code[OUT_EMERGENCY, row] = emergency
+        out_code[OUT_REBROADCAST, row] = sender
+        out_station[row, 0], out_station[row, 1] = station[i, 0], station[i, 1]
     return len(time_us)

@@ -12,6 +12,9 @@ ME bits  width  field
 Type code 29, target state and status, subtype 1 (bits 6-7 = 1; subtype 0 is of version 1 and has its NACp elsewhere):
 
 =======  =====  ==================================================================================================
+10-20    11     selected altitude: 0 none, else (n - 1) x 32 ft; bit 9 says whether autopilot panel or FMS, which is not kept
+30       1      1 when the selected heading is valid
+31-39    9      selected heading, n x 180/256 deg (the standard calls bit 31 its sign: -90 is 270)
 40-43    4      NACp
 45-46    2      SIL
 =======  =====  ==================================================================================================
@@ -29,6 +32,9 @@ Type code 31, operational status, subtype 0 airborne, 1 surface:
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from numba import njit
 
 
@@ -52,3 +58,23 @@ def not_icao_bit(me: int, type_code: int) -> int:
     if type_code == 29:
         return me_bits(me, 51, 1)
     return 0
+
+
+@njit(cache=True, nogil=True)
+def selected_bits(me: int) -> int:
+    """The bits of a target state that say what is selected, alone: equal when the selection is."""
+    heading: Any = me_bits(me, 30, 10)
+    return me_bits(me, 10, 11) << 10 | (heading if heading >> 9 else 0)
+
+
+@njit(cache=True, nogil=True)
+def selected_altitude_ft(selected: int) -> float:
+    """Selected altitude of :func:`selected_bits`, NaN where none is."""
+    code = selected >> 10
+    return (code - 1) * 32.0 if code else np.nan
+
+
+@njit(cache=True, nogil=True)
+def selected_heading_deg(selected: int) -> float:
+    """Selected heading of :func:`selected_bits`, NaN where none is."""
+    return (selected & 0x1FF) * (180.0 / 256.0) if selected >> 9 & 1 else np.nan

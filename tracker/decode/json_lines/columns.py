@@ -23,7 +23,7 @@ from tracker.decode.json_lines.record import FIELD_AT, Record
 from tracker.decode.tables.frame import icao24_keys, mmsi_keys
 from tracker.decode.tables.rows import Rows
 from tracker.decode.tables.times import NO_TIME, column_times_us, epoch_times_us
-from tracker.decode.tables.words import MISSING_WORDS
+from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, REBROADCAST_WORDS
 from tracker.positions import MESSAGE_TYPE_AIRBORNE
 from tracker.schema import NO_CODE, NO_CODE_U8
 from tracker.statics import StaticBatch
@@ -94,8 +94,8 @@ class RecordColumns:
         more = {name: self._numeric(name) for name in _NUMBERS}
         more["altitude_ft"] = np.where(np.isnan(altitude), geometric, altitude)
         more["on_ground"] = _codes(self._values("on_ground"), 1, NO_CODE).astype(np.int8)
-        more["nic"] = _codes(self._values("nic"), 11, NO_CODE_U8).astype(np.uint8)
-        more["nav_status"] = _codes(self._values("nav_status"), 15, NO_CODE_U8).astype(np.uint8)
+        for name, highest in _CODES.items():
+            more[name] = _codes(self._values(name), highest, NO_CODE_U8, _WORDS.get(name)).astype(np.uint8)
         self.rows = Rows(time_us, np.where(craft != 0, craft, ships), lat, lon, self._unreadable, more)
 
     def statics_hash(self) -> NDArray[np.uint64]:
@@ -116,7 +116,14 @@ class RecordColumns:
             call_sign=self._texts("call_sign", picked, 8),
             squawk=self._texts("squawk", picked, 4),
             emitter_category=self._texts("category", picked, 2),
+            adsb_version=_codes(self._picked("adsb_version", picked), 7, NO_CODE_U8),
+            selected_altitude_ft=float_column(self._picked("selected_altitude_ft", picked))[0],
+            selected_heading_deg=float_column(self._picked("selected_heading_deg", picked))[0],
         )
+
+    def _picked(self, name: str, picked: NDArray[np.int64]) -> tuple[Any, ...]:
+        values = self._values(name)
+        return tuple(values[row] for row in picked)
 
     def _texts(self, name: str, picked: NDArray[np.int64], length: int) -> NDArray[np.bytes_]:
         values = self._values(name)
@@ -125,27 +132,40 @@ class RecordColumns:
         return np.array([text.encode("ascii", "replace")[:length] for text in plain], dtype=f"S{length}")
 
 
+_CODES: Final = {"nic": 11, "nac_p": 11, "sil": 3, "emergency": 7, "rebroadcast": 2, "nav_status": 15}
+"""Code columns and their highest codes."""
+_WORDS: Final = {"emergency": EMERGENCY_WORDS, "rebroadcast": REBROADCAST_WORDS}
 _NUMBERS: Final = ("speed_kn", "course_deg", "heading_deg", "vertical_rate_ftmin")
-_STATICS: Final = ("call_sign", "squawk", "category")
+_STATICS: Final = (
+    "call_sign",
+    "squawk",
+    "category",
+    "adsb_version",
+    "selected_altitude_ft",
+    "selected_heading_deg",
+)
 
 
-def _hash_of(texts: tuple[Any, ...]) -> int:
-    """The same number in every process (Python's own hash of a text is another in each); 0 where no text is given."""
-    if not any(texts):
+def _hash_of(told: tuple[Any, ...]) -> int:
+    """The same number in every process (Python's own hash of a text is another in each); 0 where nothing is told."""
+    if not any(told):
         return 0
     try:
-        return _hash_of_told(texts)
+        return _hash_of_told(*told)
     except TypeError:  # lists and objects where texts belong
-        return _hash_of_told(tuple(text if type(text) is str else None for text in texts))
+        return _hash_of_told(*(value if type(value) in _PLAIN else None for value in told))
 
 
-@lru_cache(maxsize=1 << 16)
-def _hash_of_told(texts: tuple[Any, ...]) -> int:
-    known = [text if type(text) is str else "" for text in texts]
+_PLAIN: Final = (str, int, float)
+
+
+@lru_cache(maxsize=1 << 16, typed=True)
+def _hash_of_told(*told: Any) -> int:
+    known = [value if type(value) in _PLAIN else "" for value in told]
     if not any(known):
         return 0
-    digest = hashlib.blake2b("\0".join(known).encode("utf-8", "backslashreplace"), digest_size=8).digest()
-    return int.from_bytes(digest) | 1
+    text = "\0".join(map(str, known))
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest()) | 1
 
 
 def _earlier(stated_us: NDArray[np.int64], age_s: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -155,7 +175,11 @@ def _earlier(stated_us: NDArray[np.int64], age_s: NDArray[np.float64]) -> NDArra
     return np.where(stated_us == NO_TIME, NO_TIME, stated_us - age_us)
 
 
-def _codes(values: tuple[Any, ...], highest: int, missing: int) -> NDArray[np.int64]:
+def _codes(
+    values: tuple[Any, ...], highest: int, missing: int, words: dict[str, int] | None = None
+) -> NDArray[np.int64]:
+    if words is not None:
+        values = tuple(words.get(value, value) if type(value) is str else value for value in values)
     numbers = float_column(values)[0]
     good = (numbers >= 0) & (numbers <= highest) & (numbers == np.rint(numbers))
     return np.where(good, numbers, missing).astype(np.int64)

@@ -41,18 +41,29 @@ FIELDS: Final = (
     "vertical_rate_ftmin",
     "on_ground",
     "nic",
+    "nac_p",
+    "sil",
+    "emergency",
+    "rebroadcast",
     "nav_status",
     "call_sign",
     "squawk",
     "category",
+    "adsb_version",
+    "selected_altitude_ft",
+    "selected_heading_deg",
 )
 FIELD_AT: Final = {name: index for index, name in enumerate(FIELDS)}
 OBJECT_NAMES: Final = {
     "now": ("time", 1.0),
     "seen": ("seen_s", 1.0),
     "seenpos": ("seen_pos_s", 1.0),
-    "nic": ("nic", 1.0),
     "category": ("category", 1.0),
+    "type": ("rebroadcast", 1.0),
+    "version": ("adsb_version", 1.0),
+    "navaltitudemcp": ("selected_altitude_ft", 1.0),
+    "navaltitudefms": ("selected_altitude_ft", 1.0),
+    "navheading": ("selected_heading_deg", 1.0),
     "gscp": ("speed_kn", 1.0),
     "lastcontact": ("heard_time", 1.0),
 }
@@ -81,6 +92,20 @@ OPENSKY_CATEGORIES: Final = [
     "C5",
 ]
 """ADS-B emitter category of OpenSky's category number."""
+_TRACE_DETAILS: Final = {
+    "flight": "call_sign",
+    "squawk": "squawk",
+    "category": "category",
+    "nic": "nic",
+    "nac_p": "nac_p",
+    "sil": "sil",
+    "emergency": "emergency",
+    "type": "rebroadcast",
+    "version": "adsb_version",
+    "nav_altitude_mcp": "selected_altitude_ft",
+    "nav_heading": "selected_heading_deg",
+    "true_heading": "heading_deg",
+}
 _MAX_PLANS: Final = 4_096
 _ALTITUDE, _GROUND = FIELD_AT["altitude_ft"], FIELD_AT["on_ground"]
 _TIME, _ICAO24 = FIELD_AT["time"], FIELD_AT["icao24"]
@@ -190,9 +215,8 @@ def _of_trace(row: list[Any], header: dict[str, Any]) -> Record | None:
     record[FIELD_AT["geo_altitude_ft"]] = row[10] if len(row) > 10 else None
     details = row[8] if len(row) > 8 else None
     if isinstance(details, dict):
-        record[FIELD_AT["call_sign"]], record[FIELD_AT["squawk"]] = details.get("flight"), details.get("squawk")
-        record[FIELD_AT["category"]], record[FIELD_AT["nic"]] = details.get("category"), details.get("nic")
-        record[FIELD_AT["heading_deg"]] = details.get("true_heading")
+        for name, field in _TRACE_DETAILS.items():
+            record[FIELD_AT[field]] = details.get(name)
     _split_ground(record)
     return tuple(record), _NO_FACTORS
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tracker.decode.tables.layout import TableLayout
 from tracker.decode.tables.rows import Rows
 from tracker.decode.tables.times import NO_TIME, column_times_us
-from tracker.decode.tables.words import MISSING_WORDS, NAV_STATUS_WORDS, STATION_KIND_MESSAGES
+from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, NAV_STATUS_WORDS, STATION_KIND_MESSAGES
 from tracker.identity import MAX_ICAO24, MAX_MMSI, icao24_craft, mmsi_craft, other24_craft
 from tracker.positions import MESSAGE_TYPE_TABLE
 from tracker.schema import NO_CODE, NO_CODE_U8
@@ -26,6 +26,13 @@ _REPORT_NUMBERS: Final = (
     "turn_degmin",
 )
 _POSITION_NUMBERS: Final = (*_REPORT_NUMBERS, "geo_altitude_ft")
+_AIRCRAFT_CODES: Final[dict[str, tuple[dict[str, int], int]]] = {
+    "nic": ({}, 11),
+    "nac_p": ({}, 11),
+    "sil": ({}, 3),
+    "emergency": (EMERGENCY_WORDS, 7),
+}
+"""Code columns of aircraft: the words for codes, the highest code."""
 _AIS_COURSE_CODES_DEG: Final = 409.6
 _AIS_SPEED_CODES_KN: Final = 102.4
 _MISSING = pl.Series(MISSING_WORDS)
@@ -69,6 +76,9 @@ def rows_of_frame(frame: pl.DataFrame, layout: TableLayout, received_us: Micros 
     if "on_ground" in frame.columns:
         words = {"true": 1, "false": 0, "t": 1, "f": 0}
         rows.more["on_ground"] = code_column(frame["on_ground"], words, 1, NO_CODE).astype(np.int8)
+    for field, (coded, highest) in _AIRCRAFT_CODES.items():
+        if field in frame.columns:
+            rows.more[field] = code_column(frame[field], coded, highest, NO_CODE_U8).astype(np.uint8)
     if "station_kind" in frame.columns and "mmsi" in frame.columns:
         kinds = code_column(frame["station_kind"], STATION_KIND_MESSAGES, 0, MESSAGE_TYPE_TABLE)
         rows.more["message_type"] = np.where(kinds == 0, MESSAGE_TYPE_TABLE, kinds).astype(np.uint8)
@@ -131,7 +141,7 @@ def code_column(column: pl.Series, words: dict[str, int], highest: int, missing:
         mapped = mapped.fill_null(texts.cast(pl.Float64, strict=False))
         lookup = np.append(_floats(mapped), np.nan)
         values = lookup[encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)]
-    known = (values >= 0) & (values <= max(highest, *words.values())) & (values == np.rint(values))
+    known = (values >= 0) & (values <= max([highest, *words.values()])) & (values == np.rint(values))
     return np.where(known, values, missing).astype(np.int64)
 
 

@@ -60,5 +60,31 @@ STATION_KIND_MESSAGES: Final = {
 }
 """What kind of station a row says it is of -> the AIS message that such a station sends."""
 
+EMERGENCY_WORDS: Final = {
+    "none": 0,
+    "general": 1,
+    "lifeguard": 2,
+    "medical": 2,
+    "minfuel": 3,
+    "nordo": 4,
+    "unlawful": 5,
+    "downed": 6,
+    "reserved": 7,
+}
+"""Emergency state in readsb's words (README-json.md) -> code of DO-260B 2.2.3.2.7.8.1.1."""
+
+REBROADCAST_WORDS: Final = {
+    "adsb_icao": 0,
+    "adsb_icao_nt": 0,
+    "adsb_other": 0,
+    "mode_s": 0,
+    "tisb_icao": 1,
+    "tisb_other": 1,
+    "tisb_trackfile": 1,
+    "adsr_icao": 2,
+    "adsr_other": 2,
+}
+"""readsb's type of message source -> who transmitted: the aircraft, TIS-B, ADS-R. Others (mlat, adsc) are none of these."""
+
 MISSING_WORDS: Final = ("", "null", "none", "nan", "na", "n/a", "\\n", "-", "unknown", "undefined", "unknown value")
 """Texts, in lower case, that mean 'not available'."""

@@ -180,7 +180,7 @@ def test_every_beast_unit_is_counted_under_its_name() -> None:
     }
     assert decoder.counts.rejects.counts == {RejectCause.TRUNCATED: 4}
     assert set(positions.craft.tolist()) == {icao24_craft(A)}
-    assert positions.station.tolist() == [b""] * 13 + [b"1a0000000000001a"] * 2
+    assert positions.station.tolist() == [b""] * 15 + [b"1a0000000000001a"] * 2
     assert positions.time_us[0] == START_US
     assert positions.time_us[2] == START_US + 600_000
     assert statics.call_sign.tolist() == [b"EIN5GV"]
@@ -197,8 +197,8 @@ def test_avr_units_are_counted_and_timed() -> None:
         RejectCause.TOO_LONG: 1,
     }
     assert positions.time_us[0] == START_US
-    assert positions.time_us[13] == START_US + 4_000_000, "no stamp: the time of the last timed line"
-    assert positions.time_us[14] == START_US + 5_000_000
+    assert positions.time_us[15] == START_US + 4_000_000, "no stamp: the time of the last timed line"
+    assert positions.time_us[16] == START_US + 5_000_000
 
 
 def test_avr_without_any_stamp_keeps_its_order() -> None:

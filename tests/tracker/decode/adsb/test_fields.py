@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.naive import adsb_bits, adsb_encode
+from tracker.decode.adsb import ModeSDecoder
 from tracker.decode.adsb.airborne_position import integrity_category
 from tracker.decode.adsb.altitude import altitude_ac13_ft, squawk_of_ac13
 from tracker.decode.adsb.identification import flight_name, write_name
 from tracker.decode.adsb.parity import syndrome
 from tracker.decode.adsb.surface_position import ground_track_deg, movement_kn
 from tracker.decode.adsb.velocity import ground_speed_course, heading_deg, vertical_rate_ftmin
+from tracker.decode.base import Decoded
 
 NO_DEADLINE = settings(deadline=None)
 """The first call of a kernel compiles it."""
@@ -38,7 +40,16 @@ def _syndrome(frame: bytes) -> int:
 
 
 def _same(mine: float, theirs: float | None) -> bool:
-    return math.isnan(mine) if theirs is None else math.isclose(mine, theirs, abs_tol=1e-9)
+    return math.isnan(mine) if theirs is None or math.isnan(theirs) else math.isclose(mine, theirs, abs_tol=1e-9)
+
+
+def frames_decoded(said: list[tuple[int, bytes]]) -> Decoded:
+    """Rows of frames with their times in us."""
+    padded = np.zeros((len(said), 14), np.uint8)
+    for row, (_, frame) in enumerate(said):
+        padded[row, : len(frame)] = list(frame)
+    times = np.array([at for at, _ in said], np.int64)
+    return ModeSDecoder(0).decode_frames(times, times, padded, np.array([len(frame) == 14 for _, frame in said]))
 
 
 def test_the_overlay_of_known_frames_is_known() -> None:
@@ -133,3 +144,71 @@ def test_recorded_frames_say_what_rs1090_reads_in_them(real_data: Path) -> None:
         if theirs.get("vertical_rate") is not None:
             assert said["rate"] == theirs["vertical_rate"], text
     assert len(seen) > 8
+
+
+def test_what_an_aircraft_says_of_itself_is_in_its_rows_while_it_is_fresh() -> None:
+    second = 1_000_000
+    status = (31 << 51) | (2 << 13) | (1 << 12) | (9 << 8) | (3 << 4)  # version 2, NIC A, NACp 9, SIL 3
+    said = [
+        (0, adsb_encode.all_call(0x4CA216)),
+        (1, adsb_encode.squitter(0x4CA216, status)),
+        (2, adsb_encode.squitter(0x4CA216, (28 << 51) | (1 << 48) | (5 << 45))),
+        (3, adsb_encode.squitter(0x4CA216, adsb_encode.velocity(100, 100))),
+        (62, adsb_encode.squitter(0x4CA216, adsb_encode.velocity(100, 100))),
+        (63, adsb_encode.all_call(0x4CA216)),
+    ]
+    decoded = frames_decoded([(second * at, frame) for at, frame in said])
+    rows, statics = decoded.positions, decoded.statics
+    assert rows.nac_p.tolist() == [255, 9, 9, 9, 255, 255]
+    assert rows.sil.tolist() == [255, 3, 3, 3, 255, 255]
+    assert rows.emergency.tolist() == [255, 255, 5, 5, 5, 255]
+    assert rows.rebroadcast.tolist() == [0] * 6
+    assert statics.adsb_version.tolist() == [2]
+
+
+@pytest.mark.parametrize(("code", "altitude_ft"), [(0, math.nan), (1, 0.0), (1096, 35_040.0)])
+@pytest.mark.parametrize(
+    ("heading", "heading_deg"), [(0x17F, math.nan), (0x200, 0.0), (0x380, 270.0), (0x37F, 269.296875)]
+)
+def test_a_selected_altitude_and_heading_are_said_when_they_change(
+    code: int, altitude_ft: float, heading: int, heading_deg: float
+) -> None:
+    me = (29 << 51) | (1 << 49) | (code << 36) | (heading << 17) | (8 << 13) | (3 << 10)
+    frame = adsb_encode.squitter(0x4CA216, me)
+    decoded = frames_decoded([(0, frame), (1_000_000, frame), (61_000_000, frame)])
+    rows, statics = decoded.positions, decoded.statics
+    assert rows.nac_p.tolist() == [8] * 3 and rows.sil.tolist() == [3] * 3
+    told = not (math.isnan(altitude_ft) and math.isnan(heading_deg))
+    assert len(statics) == (2 if told else 0)
+    for row in range(len(statics)):
+        assert _same(float(statics.selected_altitude_ft[row]), altitude_ft)
+        assert _same(float(statics.selected_heading_deg[row]), heading_deg)
+        assert statics.adsb_version[row] == 255 and statics.call_sign[row] == statics.squawk[row] == b""
+
+
+@pytest.mark.parametrize(("kind", "who"), [(0, 0), (1, 0), (2, 1), (3, 1), (5, 1), (6, 2)])
+def test_what_a_ground_station_says_of_an_aircraft_is_marked(kind: int, who: int) -> None:
+    frame = adsb_encode.squitter(0x4CA216, adsb_encode.velocity(100, 100), df=18, capability=kind)
+    assert frames_decoded([(0, frame)]).positions.rebroadcast.tolist() == [who]
+
+
+@pytest.mark.real_data
+def test_recorded_target_states_say_what_jet1090_reads_in_them(real_data: Path) -> None:
+    compared = 0
+    with gzip.open(real_data / "adsb" / "toulouse_jet1090.jsonl.gz", "rt") as lines:
+        for line in lines:
+            theirs = json.loads(line)
+            if theirs.get("bds") != "62":
+                continue
+            decoded = frames_decoded([(0, bytes.fromhex(theirs["frame"]))])
+            rows, statics = decoded.positions, decoded.statics
+            assert rows.nac_p[0] == theirs["NACp"]
+            if not len(statics):
+                assert theirs.get("selected_altitude") is None and theirs.get("selected_heading") is None
+                continue
+            if theirs.get("selected_altitude") is not None:  # it rounds to hundreds of feet
+                assert abs(statics.selected_altitude_ft[0] - theirs["selected_altitude"]) <= 50.0
+            if theirs.get("selected_heading") is not None:
+                assert math.isclose(statics.selected_heading_deg[0], theirs["selected_heading"], abs_tol=0.01)
+            compared += 1
+    assert compared > 500

@@ -76,6 +76,19 @@ def test_a_snapshot_gives_positions_at_their_own_age(indent: int | None, sort_ke
     assert decoder.counts.units_in == 4
 
 
+def test_what_readsb_says_of_integrity_and_intent_is_kept() -> None:
+    said = {"nac_p": 9, "sil": 3, "emergency": "unlawful", "type": "adsr_icao", "version": 2}
+    said |= {"nav_altitude_mcp": 7008, "nav_heading": 269.3}
+    row = {"hex": "4b1812", "lat": 47.0, "lon": 8.0, "now": 1700000000.0}
+    text = "\n".join(json.dumps(row | more) for more in (said, {"type": "tisb_icao"}, {"type": "mlat", "emergency": 9}))
+    rows, statics, _ = decode(text.encode())
+    assert rows.nac_p.tolist() == [9, 255, 255] and rows.sil.tolist() == [3, 255, 255]
+    assert rows.emergency.tolist() == [5, 255, 255]
+    assert rows.rebroadcast.tolist() == [2, 1, 255]
+    assert statics.adsb_version.tolist() == [2] and statics.selected_altitude_ft.tolist() == [7008.0]
+    assert statics.selected_heading_deg[0] == pytest.approx(269.3)
+
+
 def test_snapshots_and_aircraft_by_lines_are_read_alike() -> None:
     whole, _, _ = decode(json.dumps(SNAPSHOT).encode())
     by_aircraft = "\n".join(json.dumps({"now": SNAPSHOT["now"], **aircraft}) for aircraft in SNAPSHOT["aircraft"])

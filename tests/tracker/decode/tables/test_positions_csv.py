@@ -275,3 +275,11 @@ def test_every_row_of_the_recorded_tables_is_accounted_for(real_data: Path, name
         assert np.median(np.minimum(turned, 360.0 - turned)) < 4.0
     if name == "encounter_simple.csv":
         assert positions.lat_deg[0] == pytest.approx(-1.5032387)
+
+
+def test_a_table_may_say_how_good_the_positions_of_aircraft_are() -> None:
+    text = b"icao24,time,lat,lon,nic,nac_p,sil,emergency\n4b1812,1700000000,47,8,8,9,3,nordo\n4b1812,1700000001,47,8,99,,x,0\n"
+    decoder = PositionsCsvDecoder(0)
+    rows = decoder.decode(text).positions
+    assert [rows.nic.tolist(), rows.nac_p.tolist(), rows.sil.tolist()] == [[8, 255], [9, 255], [3, 255]]
+    assert rows.emergency.tolist() == [4, 0]
