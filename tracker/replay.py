@@ -157,7 +157,7 @@ def build_pipeline(
 ) -> Pipeline:
     """Detectors, desk and store wired for some inputs."""
     feeds = sorted({one.feed_name for one in inputs})
-    context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones)
+    context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones, ground=lambda: places.ground)
     frontier = FrontierConfig(
         lateness_us=int(settings.replay.lateness_s * 1e6), max_step_us=int(settings.replay.max_step_s * 1e6)
     )
