@@ -108,11 +108,13 @@ class Elevation:
         if not count or not (np.isfinite(lat_deg) and np.isfinite(lon_deg)):
             return UNKNOWN_HEIGHT
         km, rows = self._index.several(lat_deg, lon_deg, count)
-        if self._is_land is not None and km[0] > _OFF_SHORE_KM:
-            if not self._is_land(np.array([lat_deg]), np.array([lon_deg]))[0]:
-                return GroundHeight(0.0, _SEA_UNCERTAINTY_M / M_PER_FT, "sea")
+        if km[0] > _OFF_SHORE_KM and self._is_sea(lat_deg, lon_deg):
+            return GroundHeight(0.0, _SEA_UNCERTAINTY_M / M_PER_FT, "sea")
         height_m, doubt_m = between(km, self._height_m[rows])
         return GroundHeight(height_m / M_PER_FT, doubt_m / M_PER_FT, "aerodromes")
+
+    def _is_sea(self, lat_deg: float, lon_deg: float) -> bool:
+        return self._is_land is not None and not self._is_land(np.array([lat_deg]), np.array([lon_deg]))[0]
 
 
 def between(km: NDArray[np.float64], heights_m: NDArray[np.float64]) -> tuple[float, float]:
@@ -135,5 +137,3 @@ def heights_left_out(airports: AirportTable) -> tuple[NDArray[np.float64], NDArr
         if other.any():
             guess[i], doubt[i] = between(km[other][:_NEIGHBOURS], truth_m[rows[other][:_NEIGHBOURS]])
     return guess, doubt, truth_m
-
-

@@ -71,7 +71,9 @@ class Ground:
         runway_km = self.runways.distance_km(lat_deg, lon_deg)
         return best if runway_km >= best.edge_km else NearAerodrome(best.airport, best.point_km, runway_km)
 
-    def ahead(self, lat_deg: float, lon_deg: float, course_deg: float, reach_km: float, within_deg: float) -> Airport | None:
+    def ahead(
+        self, lat_deg: float, lon_deg: float, course_deg: float, reach_km: float, within_deg: float
+    ) -> Airport | None:
         """An aerodrome within reach and within an angle of the course, the nearest; without a course any within reach."""
         found, found_km = None, math.inf
         for airport in self.airports.within(lat_deg, lon_deg, reach_km) if len(self.airports) else ():

@@ -25,9 +25,13 @@ def strip_features(data: bytes, path: Path) -> tuple[pl.DataFrame, int]:
     try:
         features = json.loads(data)["features"]
     except (ValueError, KeyError, TypeError) as exc:
-        raise ReferenceDataError("the file is not readable GeoJSON", str(path), "give a FeatureCollection of points") from exc
+        raise ReferenceDataError(
+            "the file is not readable GeoJSON", str(path), "give a FeatureCollection of points"
+        ) from exc
     rows = [row for feature in features if (row := _point(feature)) is not None]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("name", "lat", "lon", "remark"), pl.String), orient="row"), len(features)
+    return pl.DataFrame(rows, schema=dict.fromkeys(("name", "lat", "lon", "remark"), pl.String), orient="row"), len(
+        features
+    )
 
 
 def _point(feature: Any) -> tuple[str, str, str, str] | None:
@@ -67,13 +71,17 @@ def grid_rows(data: bytes, path: Path) -> tuple[pl.DataFrame, int]:
     if not (rows >= 2 and columns >= 2 and step > 0.0 and -90.0 <= south < north <= 90.0 and columns * step <= 360.001):
         raise ReferenceDataError("its header describes no part of the earth in degrees", str(path), mend)
     if rows * columns > MOST_HEIGHTS:
-        raise ReferenceDataError(f"{rows * columns:,} heights are too many", str(path), f"give at most {MOST_HEIGHTS:,}: a coarser grid")
+        raise ReferenceDataError(
+            f"{rows * columns:,} heights are too many", str(path), f"give at most {MOST_HEIGHTS:,}: a coarser grid"
+        )
     try:
         heights = np.array(data[begun:].split(), dtype=np.float32)
     except ValueError as exc:
         raise ReferenceDataError("a height in it is no number", str(path), mend) from exc
     if len(heights) != rows * columns:
-        raise ReferenceDataError(f"it holds {len(heights):,} heights where its header says {rows * columns:,}", str(path), mend)
+        raise ReferenceDataError(
+            f"it holds {len(heights):,} heights where its header says {rows * columns:,}", str(path), mend
+        )
     heights[heights == np.float32(header.get("nodata_value", -9999.0))] = np.nan
     frame = pl.DataFrame(
         {

@@ -154,7 +154,9 @@ class CirclingDetector:
             if len(ended):
                 known_us = state[ended, turns.LAST_US].astype(np.int64) + self._silence_us
                 kinds = np.full(len(ended), kind, dtype=np.int64)
-                self._held = self._held.plus(Records(self._state.keys[ended].copy(), known_us, kinds, state[ended].copy()))
+                self._held = self._held.plus(
+                    Records(self._state.keys[ended].copy(), known_us, kinds, state[ended].copy())
+                )
         self._state.forget(gone)
 
     def _judge(self, key: int, known_us: int, kind: int, row: np.ndarray) -> Event | None:

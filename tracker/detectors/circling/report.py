@@ -56,7 +56,10 @@ class Story:
 def story_of(row: Any, kind: int) -> Story:
     """The story of a record; once ended it lasted until the turn stood at its greatest."""
     end_us = row[turns.TOP_US] if kind == turns.END else row[turns.LAST_US]
-    seconds = max((row[turns.LAST_US] - row[turns.START_US]) / 1e6, 1.0)
+    path, straight = turns.PATH_KM, turns.STRAIGHT_S
+    if kind == turns.END:
+        path, straight = turns.TOP_PATH, turns.TOP_STRAIGHT
+    seconds = max((end_us - row[turns.START_US]) / 1e6, 1.0)
     points = max(row[turns.POINTS], 1.0)
     east_km, north_km = row[turns.SUM_X] / points, row[turns.SUM_Y] / points
     bearing = math.degrees(math.atan2(east_km, north_km))
@@ -65,9 +68,9 @@ def story_of(row: Any, kind: int) -> Story:
         end_us=int(end_us),
         turned_deg=float(row[turns.TOP_SUM] - row[turns.SIGN] * row[turns.START_SUM]),
         minutes=float((end_us - row[turns.START_US]) / US_PER_MIN),
-        path_km=float(row[turns.PATH_KM] - row[turns.START_PATH]),
+        path_km=float(row[path] - row[turns.START_PATH]),
         radius_km=turns.radius_km(row),
-        straight_share=float((row[turns.STRAIGHT_S] - row[turns.START_STRAIGHT]) / seconds),
+        straight_share=float((row[straight] - row[turns.START_STRAIGHT]) / seconds),
         lat_deg=float(lat),
         lon_deg=float(lon),
     )
@@ -112,9 +115,7 @@ def circling_event(
     calibration = circle and near.point_km <= CALIBRATION_KM
     soaring = she.category in SOARING
     at_aerodrome = near.point_km <= AERODROME_KM
-    if detail == "holding":
-        confidence = 0.15
-    elif soaring:
+    if detail == "holding" or soaring:
         confidence = 0.15
     elif surveying:
         confidence = 0.2
@@ -132,7 +133,11 @@ def circling_event(
         "straight_share": story.straight_share,
         "lowest_ft": float(row[turns.LOW_FT]),
         "highest_ft": float(row[turns.HIGH_FT]),
-        "pattern": "circle" if circle else "racetrack" if story.straight_share >= config.holding_straight_share else "orbit",
+        "pattern": "circle"
+        if circle
+        else "racetrack"
+        if story.straight_share >= config.holding_straight_share
+        else "orbit",
         "calibration_circle": calibration,
         "during_survey": surveying,
         "nearest_aerodrome": None if near.airport is None else near.airport.icao,
@@ -148,7 +153,16 @@ def circling_event(
     )  # fmt: skip
 
 
-def survey_event(config: CirclingConfig, key: int, row: Any, kind: int, known_us: int, near: NearAerodrome, she: Airframe, revision: int) -> Event:
+def survey_event(
+    config: CirclingConfig,
+    key: int,
+    row: Any,
+    kind: int,
+    known_us: int,
+    near: NearAerodrome,
+    she: Airframe,
+    revision: int,
+) -> Event:
     """One revision of a survey."""
     closed = kind == turns.SURVEY_END
     minutes = float((row[turns.LATEST_US] - row[turns.SURVEY_US]) / US_PER_MIN)
@@ -204,9 +218,21 @@ def _who(key: int, she: Airframe) -> str:
 
 
 def _sentence(
-    key: int, she: Airframe, detail: str, story: Story, near: NearAerodrome, calibration: bool, soaring: bool, surveying: bool, closed: bool
+    key: int,
+    she: Airframe,
+    detail: str,
+    story: Story,
+    near: NearAerodrome,
+    calibration: bool,
+    soaring: bool,
+    surveying: bool,
+    closed: bool,
 ) -> str:
-    where = "" if near.airport is None else f", {kilometres_text(near.point_km)} from {near.airport.name} ({near.airport.icao})"
+    where = (
+        ""
+        if near.airport is None
+        else f", {kilometres_text(near.point_km)} from {near.airport.name} ({near.airport.icao})"
+    )
     lasted, laps = duration_text(story.minutes / 60.0), story.turned_deg / 360.0
     if detail == "holding":
         doing = "held" if closed else "is holding"
@@ -219,6 +245,4 @@ def _sentence(
         why = ", in the middle of a survey"
     elif soaring:
         why = ", as gliders do to climb"
-    return (
-        f"{_who(key, she)} {doing}: {laps:.1f} turns the same way in {lasted} within {kilometres_text(story.radius_km)} of one place{where}{why}."
-    )
+    return f"{_who(key, she)} {doing}: {laps:.1f} turns the same way in {lasted} within {kilometres_text(story.radius_km)} of one place{where}{why}."

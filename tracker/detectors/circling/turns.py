@@ -17,7 +17,8 @@ Once a minute (the first report in it) sum, path, straight seconds and place go 
 A *leg* is ``leg_s`` within ``leg_deg`` of the course it began with. A *half turn* lies between two legs 130 to 240 degrees apart; legs less than 60 degrees apart are
 one leg that bends.
 
-A record carries the state row. The story's extent, sums for its centre and lowest point are kept up with the minutes of the ring.
+A record carries the state row. The story's extent, sums for its centre and lowest point are kept up with the minutes of the ring in which
+the turn stood near its greatest, so that what follows the circling does not widen it.
 """
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ CIRCLE: Final = 3.0
 (
     LAST_US, LAST_LAT, LAST_LON, REF_US, REF_COURSE, BAD, SUM, PATH_KM, STRAIGHT_S, MINUTE, LEAST, MOST,
     REF_LAT, REF_LON, DOUBT, LEG_SUM, LEG_US, LEG_ON, OLD_LEG_SUM, OLD_LEG_US, OLD_END_US, SAME, SAME_US, OTHER, OTHER_SIGN, OTHER_US, LATEST_US,
-    PHASE, SIGN, START_US, START_SUM, START_PATH, START_STRAIGHT, START_LAT, START_LON, NEED_DEG, REVIEW_US, TOP_US, TOP_SUM,
+    PHASE, SIGN, START_US, START_SUM, START_PATH, START_STRAIGHT, START_LAT, START_LON, NEED_DEG, REVIEW_US, TOP_US, TOP_SUM, TOP_PATH, TOP_STRAIGHT,
     SUM_X, SUM_Y, POINTS, LOW_FT, LOW_LAT, LOW_LON, HIGH_FT,
     SURVEYING, SURVEY_US, SURVEY_TURNS, SURVEY_PATH, SURVEY_LAT, SURVEY_LON, EXTENT,
-) = range(53)  # fmt: skip
+) = range(55)  # fmt: skip
 WIDTH: Final = EXTENT + EXTENT_WIDTH
 """Numbers per aircraft. Instants are microseconds, exact in doubles. ``SAME`` counts half turns the same way (signed), ``OTHER`` alternating ones;
 ``TOP_US`` is when the turn of the story stood at its greatest."""
@@ -70,6 +71,7 @@ _BELIED_DEG: Final = 45.0
 _DOUBT_STEP: Final = 0.1
 _DOUBTED: Final = 0.4
 _GRAVITY: Final = 9.80665
+_STILL_DEG: Final = 30.0
 _LAP_DEG: Final = 300.0
 _ENDS_SHARE: Final = 0.4
 
@@ -86,7 +88,9 @@ def _fresh(s: Any, ring_us: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _record(kind: int, known_us: int, key: int, s: Any, at: int, out_key: Any, out_known: Any, out_kind: Any, out: Any) -> None:
+def _record(
+    kind: int, known_us: int, key: int, s: Any, at: int, out_key: Any, out_known: Any, out_kind: Any, out: Any
+) -> None:
     out_key[at], out_known[at], out_kind[at] = key, known_us, kind
     out[at] = s
 
@@ -107,7 +111,18 @@ def _story_point(s: Any, lat: float, lon: float, low_ft: float) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _begin(s: Any, ring: Any, ring_us: Any, what: float, sign: float, first: int, now: float, ends_us: float, ends_deg: float, review_us: float) -> None:
+def _begin(
+    s: Any,
+    ring: Any,
+    ring_us: Any,
+    what: float,
+    sign: float,
+    first: int,
+    now: float,
+    ends_us: float,
+    ends_deg: float,
+    review_us: float,
+) -> None:
     """The story begins at the ring's entry of minute ``first``."""
     at = first % RING
     s[PHASE], s[SIGN] = what, sign
@@ -123,7 +138,7 @@ def _begin(s: Any, ring: Any, ring_us: Any, what: float, sign: float, first: int
     turned, lasted = sign * (s[SUM] - s[START_SUM]), max(now - s[START_US], _MINUTE_US)
     s[NEED_DEG] = min(ends_deg, _ENDS_SHARE * turned / lasted * ends_us)
     s[REVIEW_US] = now + review_us
-    s[TOP_US], s[TOP_SUM] = now, sign * s[SUM]
+    s[TOP_US], s[TOP_SUM], s[TOP_PATH], s[TOP_STRAIGHT] = now, sign * s[SUM], s[PATH_KM], s[STRAIGHT_S]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -245,7 +260,9 @@ def _turn(s: Any, now: float, course: float, lat: float, lon: float) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _minute_goes(s: Any, ring: Any, ring_us: Any, minute: int, now: int, lat: float, lon: float, altitude_ft: float) -> None:
+def _minute_goes(
+    s: Any, ring: Any, ring_us: Any, minute: int, now: int, lat: float, lon: float, altitude_ft: float
+) -> None:
     """The first report of a minute goes into the ring; minutes without a report are empty."""
     last = int(s[MINUTE])
     for empty in range(max(last + 1, minute - RING + 1), minute):
@@ -278,8 +295,21 @@ def follow(
     ``limits``: turn_deg, window_min, ends_us, ends_deg, leg_us, leg_deg, holding_turns, holding_leg_us, circle_deg, circle_radius_km, circle_bank_deg,
     survey_turns, survey_leg_us, survey_ends_us, slowest_kn, review_us, silence_us.
     """
-    turn_deg, window, ends_us, ends_deg, leg_us, leg_deg = limits[0], int(limits[1]), limits[2], limits[3], limits[4], limits[5]
-    holding_turns, holding_leg_us, circle_deg, circle_radius_km, circle_bank_deg = limits[6], limits[7], limits[8], limits[9], limits[10]
+    turn_deg, window, ends_us, ends_deg, leg_us, leg_deg = (
+        limits[0],
+        int(limits[1]),
+        limits[2],
+        limits[3],
+        limits[4],
+        limits[5],
+    )
+    holding_turns, holding_leg_us, circle_deg, circle_radius_km, circle_bank_deg = (
+        limits[6],
+        limits[7],
+        limits[8],
+        limits[9],
+        limits[10],
+    )
     survey_turns, survey_leg_us, survey_ends_us, slowest_kn = limits[11], limits[12], limits[13], limits[14]
     review_us, silence_us = limits[15], limits[16]
     count = 0
@@ -331,7 +361,7 @@ def follow(
         if new_minute:
             _minute_goes(s, ring, ring_us, minute, time_us[i], lat[i], lon[i], float(altitude[i]))
             _extremes(s, ring, ring_us, window)
-            if s[PHASE] != NONE:
+            if s[PHASE] != NONE and s[SIGN] * s[SUM] >= s[TOP_SUM] - _STILL_DEG and now - s[TOP_US] <= _STEP_US:
                 _story_point(s, lat[i], lon[i], float(altitude[i]))
         elif altitude[i] < ring[minute % RING, R_LOW]:
             ring[minute % RING, R_LOW] = altitude[i]
@@ -341,15 +371,39 @@ def follow(
         if s[PHASE] == NONE:
             if s[SUM] - s[LEAST] >= turn_deg:
                 begun = ORBIT
-                _begin(s, ring, ring_us, ORBIT, 1.0, _minute_of(s, ring, ring_us, window, 1.0, turn_deg), now, ends_us, ends_deg, review_us)
+                _begin(
+                    s,
+                    ring,
+                    ring_us,
+                    ORBIT,
+                    1.0,
+                    _minute_of(s, ring, ring_us, window, 1.0, turn_deg),
+                    now,
+                    ends_us,
+                    ends_deg,
+                    review_us,
+                )
             elif s[MOST] - s[SUM] >= turn_deg:
                 begun = ORBIT
-                _begin(s, ring, ring_us, ORBIT, -1.0, _minute_of(s, ring, ring_us, window, -1.0, turn_deg), now, ends_us, ends_deg, review_us)
+                _begin(
+                    s,
+                    ring,
+                    ring_us,
+                    ORBIT,
+                    -1.0,
+                    _minute_of(s, ring, ring_us, window, -1.0, turn_deg),
+                    now,
+                    ends_us,
+                    ends_deg,
+                    review_us,
+                )
             elif made_half and abs(s[SAME]) >= holding_turns:
                 begun = RACE
                 sign = 1.0 if s[SAME] > 0.0 else -1.0
                 since_us = s[SAME_US]
-                _begin(s, ring, ring_us, RACE, sign, _minute_at(s, ring_us, since_us), now, ends_us, ends_deg, review_us)
+                _begin(
+                    s, ring, ring_us, RACE, sign, _minute_at(s, ring_us, since_us), now, ends_us, ends_deg, review_us
+                )
             elif new_minute:
                 since_minute = circle_minute(s, ring, ring_us, circle_deg, circle_radius_km, circle_bank_deg)
                 if since_minute >= 0:
@@ -361,7 +415,7 @@ def follow(
                 count += 1
         else:
             if s[SIGN] * s[SUM] > s[TOP_SUM]:
-                s[TOP_SUM], s[TOP_US] = s[SIGN] * s[SUM], now
+                s[TOP_SUM], s[TOP_US], s[TOP_PATH], s[TOP_STRAIGHT] = s[SIGN] * s[SUM], now, s[PATH_KM], s[STRAIGHT_S]
             if new_minute and has_ended(s, ring, ring_us, ends_us):
                 _record(END, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
                 count += 1

@@ -76,7 +76,9 @@ HOVERS_ROWS: Final = 5.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _record(kind: int, known_us: int, key: int, s: Any, at: int, out_key: Any, out_known: Any, out_kind: Any, out: Any) -> None:
+def _record(
+    kind: int, known_us: int, key: int, s: Any, at: int, out_key: Any, out_known: Any, out_kind: Any, out: Any
+) -> None:
     out_key[at], out_known[at], out_kind[at] = key, known_us, kind
     out[at] = s
 
@@ -110,7 +112,15 @@ def heard_low(cell: Any, craft: float, ft: float, now: float, lat: float, lon: f
 
 @numba.njit(cache=True, nogil=True)
 def covered(
-    cells: Any, used: Any, craft: float, lat: float, lon: float, below_ft: float, now: float, memory_us: float, reach_km: float
+    cells: Any,
+    used: Any,
+    craft: float,
+    lat: float,
+    lon: float,
+    below_ft: float,
+    now: float,
+    memory_us: float,
+    reach_km: float,
 ) -> tuple[int, float]:
     """How many other craft (at most nine) were heard that low near a place lately, and the lowest altitude."""
     found, count, lowest = np.full(_MOST_COVER, -1.0), 0, math.inf
@@ -147,7 +157,18 @@ def is_coming_down(s: Any, descent_ftmin: float, below_kn: float, slows_share: f
 
 @numba.njit(cache=True, nogil=True)
 def _look(
-    now: int, keys: Any, state: Any, used: Any, cells: Any, cells_used: Any, limits: Any, at: int, out_key: Any, out_known: Any, out_kind: Any, out: Any
+    now: int,
+    keys: Any,
+    state: Any,
+    used: Any,
+    cells: Any,
+    cells_used: Any,
+    limits: Any,
+    at: int,
+    out_key: Any,
+    out_known: Any,
+    out_kind: Any,
+    out: Any,
 ) -> int:
     """Who has been silent for long enough while coming down, others being heard still; returns the records in use."""
     for slot in range(len(state)):
@@ -163,9 +184,10 @@ def _look(
         witnesses = 0
         for other in range(len(state)):
             o = state[other]
-            if used[other] and other != slot and o[LAST_US] > s[LAST_US] + _MINUTE_US:
-                if distance_km_scalar(s[LAST_LAT], s[LAST_LON], o[LAST_LAT], o[LAST_LON]) <= limits[4]:
-                    witnesses += 1
+            if not used[other] or other == slot or not o[LAST_US] > s[LAST_US] + _MINUTE_US:
+                continue
+            if distance_km_scalar(s[LAST_LAT], s[LAST_LON], o[LAST_LAT], o[LAST_LON]) <= limits[4]:
+                witnesses += 1
         if witnesses == 0:
             continue
         craft = float(keys[slot] & ((1 << 40) - 1))
@@ -214,7 +236,9 @@ def follow(
         now, minute = float(time_us[i]), time_us[i] // 60_000_000
         if minute != clock[0]:
             clock[0] = minute
-            count = _look(time_us[i], keys, state, used, cells, cells_used, limits, count, out_key, out_known, out_kind, out)
+            count = _look(
+                time_us[i], keys, state, used, cells, cells_used, limits, count, out_key, out_known, out_kind, out
+            )
         s = state[slots[i]]
         key = keys_of_rows[i]
         since = now - s[LAST_US]

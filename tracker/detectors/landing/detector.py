@@ -161,7 +161,9 @@ class LandingDetector:
         if len(waiting):
             known_us = state[waiting, descents.LAST_US].astype(np.int64) + self._forget_us
             kind = np.full(len(waiting), descents.GONE_KIND, dtype=np.int64)
-            self._held = self._held.plus(Records(self._state.keys[waiting].copy(), known_us, kind, state[waiting].copy()))
+            self._held = self._held.plus(
+                Records(self._state.keys[waiting].copy(), known_us, kind, state[waiting].copy())
+            )
         self._state.forget(gone)
 
     def _judge(self, key: int, known_us: int, kind: int, row: NDArray[np.float64]) -> Event | None:
@@ -171,7 +173,11 @@ class LandingDetector:
             return None
         told = self._told.get(key)
         if kind == descents.GONE_KIND:
-            return None if told is None else self._end(key, telling.heard_no_more(told, known_us, int(row[descents.LAST_US])))
+            return (
+                None
+                if told is None
+                else self._end(key, telling.heard_no_more(told, known_us, int(row[descents.LAST_US])))
+            )
         if kind == descents.BACK_KIND:
             return self._heard_again(key, known_us, row, told)
         if kind == descents.UP_KIND:
@@ -195,7 +201,9 @@ class LandingDetector:
         """She was lost and is heard again."""
         config, ground, she = self.config, self._ground(), self._airframes.known_at(key & CRAFT_MASK, known_us)
         back_us, down_us = int(row[descents.BACK_US]), int(row[descents.DOWN_US])
-        away_km = float(distance_km(row[descents.DOWN_LAT], row[descents.DOWN_LON], row[descents.BACK_LAT], row[descents.BACK_LON]))
+        away_km = float(
+            distance_km(row[descents.DOWN_LAT], row[descents.DOWN_LON], row[descents.BACK_LAT], row[descents.BACK_LON])
+        )
         here = away_km <= config.back_km and back_us - down_us >= config.back_after_min * US_PER_MIN
         spot = judge.spot_of(row, known_us, ground, self._pressure)
         grounded = row[descents.BACK_GROUND] == 1.0
@@ -209,7 +217,9 @@ class LandingDetector:
             verdict = judge.confirmed(judge.Verdict(told.detail, told.confidence), row, spot, she)
             return self._end(key, telling.took_off(told, known_us, back_us, verdict))
         made_kn = away_km / 1.852 / max((back_us - down_us) / US_PER_H, 1e-6)
-        flew_on = not grounded and (made_kn >= config.flew_on_share * max(row[descents.DOWN_KN], 40.0) or away_km <= config.back_km)
+        flew_on = not grounded and (
+            made_kn >= config.flew_on_share * max(row[descents.DOWN_KN], 40.0) or away_km <= config.back_km
+        )
         return self._end(key, telling.heard_elsewhere(told, known_us, back_us, away_km, flew_on))
 
     def _end(self, key: int, event: Event) -> Event:
@@ -220,13 +230,19 @@ class LandingDetector:
         """A touchdown: at an aerodrome of known height it tells the pressure."""
         lat, lon = float(row[descents.LAST_LAT]), float(row[descents.LAST_LON])
         near = self._ground().aerodrome(lat, lon)
-        if near.airport is not None and near.edge_km <= self.config.aerodrome_km and np.isfinite(near.airport.elevation_ft):
+        if (
+            near.airport is not None
+            and near.edge_km <= self.config.aerodrome_km
+            and np.isfinite(near.airport.elevation_ft)
+        ):
             self._pressure.learn(known_us, lat, lon, float(row[descents.LAST_FT]), near.airport.elevation_ft)
 
 
 def _kept(event: Event) -> str:
     """An event that is open, for a snapshot."""
-    return json.dumps({name: getattr(event, name) for name in _KEPT} | {"thresholds": dict(event.rule.thresholds)}, sort_keys=True)
+    return json.dumps(
+        {name: getattr(event, name) for name in _KEPT} | {"thresholds": dict(event.rule.thresholds)}, sort_keys=True
+    )
 
 
 def _event_of(text: str) -> Event:
@@ -240,4 +256,16 @@ def _event_of(text: str) -> Event:
     )  # fmt: skip
 
 
-_KEPT: Final = ("event_id", "revision", "detail", "craft", "start_us", "lat_deg", "lon_deg", "confidence", "explanation", "evidence", "known_us")
+_KEPT: Final = (
+    "event_id",
+    "revision",
+    "detail",
+    "craft",
+    "start_us",
+    "lat_deg",
+    "lon_deg",
+    "confidence",
+    "explanation",
+    "evidence",
+    "known_us",
+)

@@ -128,7 +128,9 @@ def _is_nowhere(config: LandingConfig, row: Any, spot: Spot, ground: Ground) -> 
         return False
     high_ft = max(0.0, spot.above_ground_ft) + min(spot.uncertainty_ft, 500.0)
     reach_km = config.glide_extra_km + high_ft / config.glide_ft_km
-    ahead = ground.ahead(spot.lat_deg, spot.lon_deg, float(row[descents.DOWN_COURSE]), reach_km, config.glide_within_deg)
+    ahead = ground.ahead(
+        spot.lat_deg, spot.lon_deg, float(row[descents.DOWN_COURSE]), reach_km, config.glide_within_deg
+    )
     return ahead is None
 
 

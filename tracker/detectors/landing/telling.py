@@ -18,7 +18,9 @@ from tracker.units import US_PER_H, Micros
 VERSION: Final = "1"
 
 
-def first_event(config: LandingConfig, key: int, row: Any, known_us: int, spot: Spot, she: Airframe, verdict: Verdict, seen: str) -> Event:
+def first_event(
+    config: LandingConfig, key: int, row: Any, known_us: int, spot: Spot, she: Airframe, verdict: Verdict, seen: str
+) -> Event:
     """Revision 1, open. ``seen``: ``ground``, ``still`` or ``lost``."""
     start_us = int(row[descents.DOWN_US])
     craft = craft_text(key & CRAFT_MASK)
@@ -39,10 +41,14 @@ def first_event(config: LandingConfig, key: int, row: Any, known_us: int, spot: 
         "nearest_aerodrome": None if spot.near.airport is None else spot.near.airport.icao,
         "aerodrome_km": None if spot.near.airport is None else spot.near.point_km,
         "suspected_strip": None if spot.strip is None or spot.strip_km > config.strip_approach_km else spot.strip.name,
-        "suspected_strip_remark": None if spot.strip is None or spot.strip_km > config.strip_approach_km else spot.strip.remark or None,
+        "suspected_strip_remark": None
+        if spot.strip is None or spot.strip_km > config.strip_approach_km
+        else spot.strip.remark or None,
         "suspected_strip_km": None if spot.strip is None else spot.strip_km,
         "others_heard_as_low": int(row[descents.COVER_CRAFT]) if seen == "lost" else None,
-        "lowest_heard_ft": float(row[descents.COVER_FT]) if covered and row[descents.COVER_FT] > descents.ON_GROUND_FT else None,
+        "lowest_heard_ft": float(row[descents.COVER_FT])
+        if covered and row[descents.COVER_FT] > descents.ON_GROUND_FT
+        else None,
         "heard_since": int(row[descents.WITNESSES]) if seen == "lost" else None,
         "flies_like_helicopter": bool(row[descents.SLOW_ROWS] >= descents.HOVERS_ROWS),
         "took_off": None,
@@ -115,7 +121,11 @@ def _stem(event: Event) -> str:
 def _sentence(she: str, row: Any, spot: Spot, seen: str) -> str:
     strip = spot.strip.name if spot.strip is not None else ""
     at = f" at the suspected strip {strip}" if strip and spot.strip_km <= 5.0 else ""
-    near = "" if spot.near.airport is None else f", {kilometres_text(spot.near.point_km)} from {spot.near.airport.name} ({spot.near.airport.icao})"
+    near = (
+        ""
+        if spot.near.airport is None
+        else f", {kilometres_text(spot.near.point_km)} from {spot.near.airport.name} ({spot.near.airport.icao})"
+    )
     if seen == "ground":
         return f"{she} reports from the ground{at}, where no aerodrome is known{near}."
     if seen == "still":
@@ -125,5 +135,6 @@ def _sentence(she: str, row: Any, spot: Spot, seen: str) -> str:
         else f"about {max(0.0, round(spot.above_ground_ft, -2)):,.0f} ft (give or take {round(spot.uncertainty_ft, -2):,.0f}) above the ground"
     )  # fmt: skip
     others = int(row[descents.COVER_CRAFT])
-    why = f", though {others if others < 9 else '9 or more'} others were heard there as low" if others else ""
+    heard = "another was" if others == 1 else "9 or more others were" if others >= 9 else f"{others} others were"
+    why = f", though {heard} heard there as low" if others else ""
     return f"{she} was lost{at} while coming down, {height} at {row[descents.DOWN_KN]:.0f} kn, where no aerodrome is known{near}{why}."
