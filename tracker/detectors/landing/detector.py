@@ -241,7 +241,7 @@ class LandingDetector:
 def _kept(event: Event) -> str:
     """An event that is open, for a snapshot."""
     return json.dumps(
-        {name: getattr(event, name) for name in _KEPT} | {"thresholds": dict(event.rule.thresholds)}, sort_keys=True
+        {name: getattr(event, name) for name in _KEPT} | {"thresholds": dict(event.rule.thresholds)}
     )
 
 
