@@ -164,7 +164,12 @@ def identification(address: Any, call_sign: Any, category: str = "A3") -> Bytes:
     raw = np.char.ljust(np.asarray(call_sign, dtype="S8"), 8)
     codes = np.frombuffer(raw.astype("S8").tobytes(), dtype=np.uint8).reshape(len(raw), 8)
     codes = np.where(codes >= 64, codes - 64, codes)
-    return _extended(address, _pack([({"A": 4, "B": 3}[category[0]], 5), (int(category[1]), 3), *((codes[:, k], 6) for k in range(8))], len(raw)))
+    return _extended(
+        address,
+        _pack(
+            [({"A": 4, "B": 3}[category[0]], 5), (int(category[1]), 3), *((codes[:, k], 6) for k in range(8))], len(raw)
+        ),
+    )
 
 
 def all_call(address: Any, airborne: Any) -> Bytes:

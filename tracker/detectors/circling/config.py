@@ -33,7 +33,10 @@ class CirclingConfig:
         "adsbtrack, loiter_ratio: 3 survey or holding, 5 orbit",
     )
     leg_s: float = threshold(
-        45.0, "Straight for so long is a leg.", "own: holding legs last 60 s, at the least 45 s", low=10.0
+        30.0,
+        "Straight for so long is a leg.",
+        "own: legs of a holding last 60 s, and half of that at full speed before they are seen",
+        low=10.0,
     )
     leg_deg: float = threshold(
         12.0, "Straight: within this of the course the leg began with.", "own: wind and wander", low=2.0, high=45.0

@@ -171,13 +171,13 @@ class CirclingDetector:
             revision = self._count(place, "survey", ends=kind == turns.SURVEY_END)
             return survey_event(self.config, key, row, kind, known_us, near, she, revision)
         place = key, int(row[turns.START_US])
-        story = story_of(row, kind)
+        story = story_of(row)
         held_before = self._stacks.others_near(craft, story.lat_deg, story.lon_deg, known_us, self.config.stack_km)
         detail = detail_of(self.config, row, story, held_before)
         before = self._told.get(place)
         if before is None and (kind == turns.END or not detail or is_circuit(self.config, row, ground)):
             return None
-        if before is not None and not detail:
+        if before is not None and (not detail or before[1] == "orbit"):
             detail = before[1]
         if kind == turns.REVIEW and before is not None and before[1] == detail:
             return None

@@ -53,12 +53,9 @@ class Story:
         return self.path_km / max(2.0 * self.radius_km, 0.1)
 
 
-def story_of(row: Any, kind: int) -> Story:
-    """The story of a record; once ended it lasted until the turn stood at its greatest."""
-    end_us = row[turns.TOP_US] if kind == turns.END else row[turns.LAST_US]
-    path, straight = turns.PATH_KM, turns.STRAIGHT_S
-    if kind == turns.END:
-        path, straight = turns.TOP_PATH, turns.TOP_STRAIGHT
+def story_of(row: Any) -> Story:
+    """The story of a record, until its turn stood at its greatest."""
+    end_us = row[turns.TOP_US]
     seconds = max((end_us - row[turns.START_US]) / 1e6, 1.0)
     points = max(row[turns.POINTS], 1.0)
     east_km, north_km = row[turns.SUM_X] / points, row[turns.SUM_Y] / points
@@ -68,9 +65,9 @@ def story_of(row: Any, kind: int) -> Story:
         end_us=int(end_us),
         turned_deg=float(row[turns.TOP_SUM] - row[turns.SIGN] * row[turns.START_SUM]),
         minutes=float((end_us - row[turns.START_US]) / US_PER_MIN),
-        path_km=float(row[path] - row[turns.START_PATH]),
+        path_km=float(row[turns.TOP_PATH] - row[turns.START_PATH]),
         radius_km=turns.radius_km(row),
-        straight_share=float((row[straight] - row[turns.START_STRAIGHT]) / seconds),
+        straight_share=float((row[turns.TOP_STRAIGHT] - row[turns.START_STRAIGHT]) / seconds),
         lat_deg=float(lat),
         lon_deg=float(lon),
     )
@@ -88,6 +85,12 @@ def is_circuit(config: CirclingConfig, row: Any, ground: Ground) -> bool:
         return False
     field_ft = near.airport.elevation_ft
     return bool(row[turns.LOW_FT] < (0.0 if math.isnan(field_ft) else field_ft) + config.circuit_ft)
+
+
+def is_surveying(config: CirclingConfig, row: Any) -> bool:
+    """Whether the story began in the middle of a survey, or soon after."""
+    since_min = (row[turns.START_US] - row[turns.LATEST_US]) / US_PER_MIN
+    return bool(row[turns.SURVEY_TURNS] >= config.survey_turns and since_min <= config.survey_ends_min)
 
 
 def detail_of(config: CirclingConfig, row: Any, story: Story, held_before: int) -> str:
@@ -111,7 +114,7 @@ def circling_event(
 ) -> Event:  # fmt: skip
     """One revision of an orbit or a holding."""
     closed = kind == turns.END
-    circle, surveying = row[turns.PHASE] == turns.CIRCLE, row[turns.SURVEYING] != 0.0
+    circle, surveying = row[turns.PHASE] == turns.CIRCLE, is_surveying(config, row)
     calibration = circle and near.point_km <= CALIBRATION_KM
     soaring = she.category in SOARING
     at_aerodrome = near.point_km <= AERODROME_KM

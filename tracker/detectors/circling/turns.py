@@ -72,6 +72,7 @@ _DOUBT_STEP: Final = 0.1
 _DOUBTED: Final = 0.4
 _GRAVITY: Final = 9.80665
 _STILL_DEG: Final = 30.0
+_RISE_DEG: Final = 5.0
 _LAP_DEG: Final = 300.0
 _ENDS_SHARE: Final = 0.4
 
@@ -414,7 +415,7 @@ def follow(
                 _record(OPEN, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
                 count += 1
         else:
-            if s[SIGN] * s[SUM] > s[TOP_SUM]:
+            if s[SIGN] * s[SUM] > s[TOP_SUM] + _RISE_DEG:
                 s[TOP_SUM], s[TOP_US], s[TOP_PATH], s[TOP_STRAIGHT] = s[SIGN] * s[SUM], now, s[PATH_KM], s[STRAIGHT_S]
             if new_minute and has_ended(s, ring, ring_us, ends_us):
                 _record(END, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)

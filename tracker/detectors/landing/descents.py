@@ -6,6 +6,7 @@ State machine::
     FLYING --slower than any aeroplane, on one spot--> DOWN    (DOWN, what = STILL)
     FLYING --silent for lost_after while coming down slowly, others still heard--> LOST      (LOST)
     DOWN   --two reports in the air--> FLYING                 (UP)
+    FLYING --silent as long, nobody else heard meanwhile, reports again--> LOST      (no record)
     LOST   --reports again, 20 s apart--> FLYING or DOWN      (BACK)
     all    --silent for forget--> gone                         (GONE, if DOWN or LOST)
 
@@ -156,6 +157,13 @@ def is_coming_down(s: Any, descent_ftmin: float, below_kn: float, slows_share: f
 
 
 @numba.njit(cache=True, nogil=True)
+def _is_lost(s: Any) -> None:
+    s[PHASE], s[BACK_ROWS], s[LOOKED_US] = LOST, 0.0, s[LAST_US]
+    s[DOWN_US], s[DOWN_LAT], s[DOWN_LON], s[DOWN_FT] = s[LAST_US], s[LAST_LAT], s[LAST_LON], s[LAST_FT]
+    s[DOWN_KN], s[DOWN_COURSE], s[DOWN_RATE], s[DOWN_OLD_KN] = s[LAST_KN], s[LAST_COURSE], s[LAST_RATE], s[OLD_KN]
+
+
+@numba.njit(cache=True, nogil=True)
 def _look(
     now: int,
     keys: Any,
@@ -194,9 +202,8 @@ def _look(
         s[COVER_CRAFT], s[COVER_FT] = covered(
             cells, cells_used, craft, s[LAST_LAT], s[LAST_LON], s[LAST_FT] + limits[7], float(now), limits[6], limits[5]
         )
-        s[WITNESSES], s[PHASE], s[BACK_ROWS], s[LOOKED_US] = witnesses, LOST, 0.0, s[LAST_US]
-        s[DOWN_US], s[DOWN_LAT], s[DOWN_LON], s[DOWN_FT] = s[LAST_US], s[LAST_LAT], s[LAST_LON], s[LAST_FT]
-        s[DOWN_KN], s[DOWN_COURSE], s[DOWN_RATE], s[DOWN_OLD_KN] = s[LAST_KN], s[LAST_COURSE], s[LAST_RATE], s[OLD_KN]
+        s[WITNESSES] = witnesses
+        _is_lost(s)
         _record(LOST_KIND, now, keys[slot], s, at, out_key, out_known, out_kind, out)
         at += 1
     return at
@@ -255,6 +262,9 @@ def follow(
         if cell_slots[i] >= 0:
             low_ft = ON_GROUND_FT if grounded else ft
             heard_low(cells[cell_slots[i]], float(key & ((1 << 40) - 1)), low_ft, now, lat[i], lon[i], limits[6])
+        if s[PHASE] == FLYING and since >= limits[0] and is_coming_down(s, limits[1], limits[2], limits[3]):
+            s[WITNESSES], s[COVER_CRAFT], s[COVER_FT] = 0.0, 0.0, math.inf
+            _is_lost(s)
         if s[PHASE] == LOST:
             if s[BACK_ROWS] == 0.0:
                 s[BACK_US], s[BACK_LAT], s[BACK_LON], s[BACK_FT] = now, lat[i], lon[i], ft
@@ -320,5 +330,8 @@ def follow(
         s[LAST_US], s[LAST_LAT], s[LAST_LON] = now, lat[i], lon[i]
         if not math.isnan(ft):
             s[LAST_FT] = ft
-        s[LAST_KN], s[LAST_COURSE], s[LAST_RATE] = kn, float(course[i]), float(rate[i])
+        if not math.isnan(kn):
+            s[LAST_KN], s[LAST_COURSE] = kn, float(course[i])
+        if not math.isnan(rate[i]):
+            s[LAST_RATE] = float(rate[i])
     return len(slots), count

@@ -240,9 +240,7 @@ class LandingDetector:
 
 def _kept(event: Event) -> str:
     """An event that is open, for a snapshot."""
-    return json.dumps(
-        {name: getattr(event, name) for name in _KEPT} | {"thresholds": dict(event.rule.thresholds)}
-    )
+    return json.dumps({name: getattr(event, name) for name in _KEPT} | {"thresholds": dict(event.rule.thresholds)})
 
 
 def _event_of(text: str) -> Event:

@@ -9,7 +9,7 @@ on the ground                                 landing                           
 stands still, slower than an aeroplane flies  landing                                                 0.6
 lost coming down where others are heard       lost_on_approach                                        0.45 .. 0.7
 ... heard again climbing from there           landing                                                 0.85
-lost below everybody, heard again climbing    landing                                                 0.55
+lost below everybody, heard again climbing    landing (suspected_strip near one)                      0.55 (0.85)
 a rotorcraft (A7, or flying like one)         helicopter                                              0.2
 a glider, balloon, parachute, ultralight      as above                                                0.25 at most
 at sea (ships and platforms have decks)       as above                                                0.25 at most
@@ -105,6 +105,8 @@ def went_up_again(config: LandingConfig, row: Any, spot: Spot, ground: Ground, s
         return None
     if not _is_nowhere(config, row, spot, ground) or not spot.above_ground_ft <= config.strip_below_ft:
         return None
+    if spot.strip_km <= config.strip_approach_km:
+        return Verdict("suspected_strip", 0.85)
     return _tempered(Verdict("landing", 0.55), row, spot, she)
 
 
