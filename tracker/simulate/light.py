@@ -30,7 +30,8 @@ from tracker.simulate.tracks import HOUR_S
 
 FORBIDDEN: Final = ("circling", "off_aerodrome_landing")
 _MARGIN_S: Final = 900.0
-_TRIES: Final = 400
+_APART_KM: Final = 8.0
+"""Fields are so far from one another that what happens at one is not at another."""
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class Aerodromes:
         self.lon = np.array([float(e["lon"]) for e in entries.values()])
         self.tree = cKDTree(unit_vectors(self.lat, self.lon))
         self.entries = entries
+        self.taken: list[tuple[float, float]] = []
 
     def within(self, lat: float, lon: float, km: float) -> list[str]:
         """Codes within a distance."""
@@ -82,6 +84,9 @@ class Aerodromes:
                 or not world.is_land(*(np.array([v]) for v in there))[0]
             ):
                 continue
+            if any(float(distance_km(*there, *other)) < _APART_KM for other in self.taken):
+                continue
+            self.taken.append((there[0], there[1]))
             return there[0], there[1], ft, out + float(self.rng.uniform(-40.0, 40.0))
         return None
 

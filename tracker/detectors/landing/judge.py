@@ -88,7 +88,7 @@ def was_lost(config: LandingConfig, row: Any, spot: Spot, ground: Ground, she: A
     if she.category in NOT_FLYING or not _is_nowhere(config, row, spot, ground):
         return None
     cover = row[descents.COVER_CRAFT] >= 1.0
-    if spot.strip_km <= config.strip_approach_km and spot.above_ground_ft <= config.strip_below_ft:
+    if spot.strip_km <= _strip_reach_km(config, row, she) and spot.above_ground_ft <= config.strip_below_ft:
         return Verdict("suspected_strip", 0.7 if cover else 0.5)
     if not cover or not spot.above_ground_ft <= config.lost_below_ft:
         return None
@@ -105,7 +105,7 @@ def went_up_again(config: LandingConfig, row: Any, spot: Spot, ground: Ground, s
         return None
     if not _is_nowhere(config, row, spot, ground) or not spot.above_ground_ft <= config.strip_below_ft:
         return None
-    if spot.strip_km <= config.strip_approach_km:
+    if spot.strip_km <= _strip_reach_km(config, row, she):
         return Verdict("suspected_strip", 0.85)
     return _tempered(Verdict("landing", 0.55), row, spot, she)
 
@@ -134,6 +134,11 @@ def _is_nowhere(config: LandingConfig, row: Any, spot: Spot, ground: Ground) -> 
         spot.lat_deg, spot.lon_deg, float(row[descents.DOWN_COURSE]), reach_km, config.glide_within_deg
     )
     return ahead is None
+
+
+def _strip_reach_km(config: LandingConfig, row: Any, she: Airframe) -> float:
+    """How near to a strip one lost was bound for it; a rotorcraft needs no final approach."""
+    return config.strip_km if is_rotorcraft(row, she) else config.strip_approach_km
 
 
 def is_rotorcraft(row: Any, she: Airframe) -> bool:
