@@ -21,10 +21,10 @@ from typing import Any, Final
 import numpy as np
 from scipy.spatial import cKDTree
 
-from models.geodesy import bearing_deg, chord_of_km, destination, distance_km, unit_vectors
+from models.geodesy import bearing_deg, chord_of_km, distance_km, unit_vectors
 from tracker.simulate import world
 from tracker.simulate.air import Flight
-from tracker.simulate.pilot import Pilot
+from tracker.simulate.pilot import Pilot, beyond
 from tracker.simulate.stories import Seed
 from tracker.simulate.tracks import HOUR_S
 
@@ -78,7 +78,7 @@ class Aerodromes:
         lat, lon, ft = self.place(receiver)
         for _ in range(40):
             out = float(self.rng.uniform(0.0, 360.0))
-            there = [float(v) for v in destination(lat, lon, out, float(self.rng.uniform(11.5, 14.8)))]
+            there = beyond(lat, lon, out, float(self.rng.uniform(11.5, 14.8)))
             if (
                 self.within(*there, 14.0) not in ([receiver], [])
                 or not world.is_land(*(np.array([v]) for v in there))[0]
@@ -132,7 +132,7 @@ def orbit(places: Aerodromes, receiver: str) -> Made | None:
         return None
     pilot, rng = _airborne(places, home), places.rng
     kn, ft = float(rng.uniform(85.0, 120.0)), spot[2] + float(rng.uniform(1500.0, 4500.0))
-    pilot.go_to(spot[0], spot[1], kn, ft)
+    pilot.go_to((spot[0], spot[1]), kn, ft)
     rate = float(rng.choice([-1.0, 1.0])) * float(rng.uniform(1.3, 3.0))
     laps = float(rng.uniform(5.0, 10.0))
     begin = pilot.now_s
@@ -164,7 +164,7 @@ def survey(places: Aerodromes, receiver: str) -> Made | None:
     pilot, rng = _airborne(places, home), places.rng
     kn, ft = float(rng.uniform(100.0, 130.0)), spot[2] + float(rng.uniform(3000.0, 6000.0))
     leg_s, turn_s, legs = float(rng.uniform(120.0, 260.0)), float(rng.uniform(60.0, 90.0)), int(rng.integers(9, 15))
-    pilot.go_to(spot[0], spot[1], kn, ft)
+    pilot.go_to((spot[0], spot[1]), kn, ft)
     begin, sign = pilot.now_s, float(rng.choice([-1.0, 1.0]))
     known = begin
     for leg in range(legs):
@@ -300,9 +300,9 @@ def go_around(places: Aerodromes, receiver: str) -> Made | None:
     pilot, rng = _airborne(places, home, 3000.0), places.rng
     course = float(rng.uniform(0.0, 360.0))
     for _ in range(int(rng.integers(3, 6))):
-        start = [float(v) for v in destination(lat, lon, course + 180.0, 14.0)]
-        pilot.go_to(*start, 150.0, ft + 2500.0, 1.0)
-        pilot.go_to(lat, lon, 120.0, ft + 250.0, 0.8)
+        start = beyond(lat, lon, course + 180.0, 14.0)
+        pilot.go_to(start, 150.0, ft + 2500.0, 1.0)
+        pilot.go_to((lat, lon), 120.0, ft + 250.0, 0.8)
         pilot.steps(180.0, 0.0, 140.0, ft + 2500.0)
     _home_again(places, pilot, home)
     return pilot, home, "A2", _quiet("go_around", "goes around several times", (lat, lon), pilot), ()
@@ -315,9 +315,9 @@ def low_pass(places: Aerodromes, receiver: str) -> Made | None:
         return None
     pilot = _airborne(places, home)
     lat, lon, ft, final = spot
-    start = [float(v) for v in destination(lat, lon, final + 180.0, 5.0)]
-    pilot.go_to(*start, 90.0, ft + 1100.0, 0.8)
-    pilot.go_to(lat, lon, 75.0, ft + 150.0)
+    start = beyond(lat, lon, final + 180.0, 5.0)
+    pilot.go_to(start, 90.0, ft + 1100.0, 0.8)
+    pilot.go_to((lat, lon), 75.0, ft + 150.0)
     pilot.steps(60.0, 0.0, 80.0, ft + 150.0)
     pilot.steps(240.0, 0.0, 95.0, ft + 1500.0)
     _home_again(places, pilot, home)
@@ -332,12 +332,12 @@ def far_aerodrome(places: Aerodromes, receiver: str) -> Made | None:
     pilot, rng = _airborne(places, home), places.rng
     lat, lon, ft = places.place(far)
     course = float(bearing_deg(pilot.lat_deg, pilot.lon_deg, lat, lon))
-    start = [float(v) for v in destination(lat, lon, course + 180.0, 6.0)]
-    pilot.go_to(*start, 105.0, ft + 2500.0, 1.0)
+    start = beyond(lat, lon, course + 180.0, 6.0)
+    pilot.go_to(start, 105.0, ft + 2500.0, 1.0)
     pilot.land_at(lat, lon, ft, course)
     pilot.stand(float(rng.uniform(900.0, 2400.0)))
     pilot.take_off(ft + 2500.0)
-    pilot.go_to(*places.place(home)[:2], 105.0, places.place(home)[2] + 2500.0, 6.0)
+    pilot.go_to(places.place(home)[:2], 105.0, places.place(home)[2] + 2500.0, 6.0)
     _home_again(places, pilot, home)
     return pilot, home, "A1", _quiet("far_aerodrome", f"lands at {far}, where nobody hears her", (lat, lon), pilot), ()
 
@@ -350,12 +350,12 @@ def below_coverage(places: Aerodromes, receiver: str) -> Made | None:
     pilot, rng = _airborne(places, home, 2000.0), places.rng
     lat, lon, ft = places.place(receiver)
     out = float(rng.uniform(0.0, 360.0))
-    there = [float(v) for v in destination(lat, lon, out, 70.0)]
-    pilot.go_to(*there, 110.0, ft + 2500.0, 2.0)
+    there = beyond(lat, lon, out, 70.0)
+    pilot.go_to(there, 110.0, ft + 2500.0, 2.0)
     pilot.steps(300.0, 0.0, 80.0, ft + 250.0)
     pilot.steps(float(rng.uniform(900.0, 1800.0)), 0.0, 85.0, ft + 250.0)
     pilot.steps(300.0, 0.0, 105.0, ft + 3000.0)
-    pilot.go_to(*places.place(home)[:2], 110.0, places.place(home)[2] + 2500.0, 6.0)
+    pilot.go_to(places.place(home)[:2], 110.0, places.place(home)[2] + 2500.0, 6.0)
     _home_again(places, pilot, home)
     return (
         pilot,
@@ -442,13 +442,13 @@ def _companion(made: LightWorld, rng: np.random.Generator, silent_s: float, lat:
     pilot = Pilot(home_lat, home_lon, home_ft, float(rng.uniform(0.0, 360.0)))
     pilot.take_off(home_ft + 1500.0)
     away = float(bearing_deg(home_lat, home_lon, lat, lon))
-    pilot.go_to(*(float(v) for v in destination(lat, lon, away + 180.0, 4.0)), 90.0, home_ft + 800.0, 0.8)
-    pilot.go_to(lat, lon, 80.0, home_ft + 40.0)
+    pilot.go_to(beyond(lat, lon, away + 180.0, 4.0), 90.0, home_ft + 800.0, 0.8)
+    pilot.go_to((lat, lon), 80.0, home_ft + 40.0)
     passed_s = pilot.now_s
     pilot.steps(90.0, 0.0, 90.0, home_ft + 40.0)
     for leg in range(4):
         out = away + (140.0 if leg % 2 else -60.0)
-        pilot.go_to(*(float(v) for v in destination(lat, lon, out, 30.0)), 95.0, home_ft + 2500.0, 1.0)
+        pilot.go_to(beyond(lat, lon, out, 30.0), 95.0, home_ft + 2500.0, 1.0)
     pilot.land_at(home_lat, home_lon, home_ft, float(bearing_deg(pilot.lat_deg, pilot.lon_deg, home_lat, home_lon)))
     pilot.stand(300.0)
     begun_s = silent_s - 900.0 - passed_s

@@ -20,6 +20,12 @@ CLIMB_FTMIN = 600.0
 _SLOWING_KN_STEP = 8.0
 
 
+def beyond(lat: float, lon: float, course_deg: float, run_km: float) -> tuple[float, float]:
+    """The point a great circle leads to."""
+    there = destination(lat, lon, course_deg, run_km)
+    return float(there[0]), float(there[1])
+
+
 @dataclass(slots=True)
 class Pilot:
     """An aircraft at a place, and all it did so far."""
@@ -55,13 +61,13 @@ class Pilot:
             self._move(turn_deg_s * STEP_S, ft, False)
 
     def go_to(
-        self, lat: float, lon: float, kn: float, ft: float, within_km: float = 0.6, limit_s: float = 7200.0
+        self, goal: tuple[float, float], kn: float, ft: float, within_km: float = 0.6, limit_s: float = 7200.0
     ) -> None:
         """In the air to a point."""
         for _ in range(int(limit_s / STEP_S)):
-            if float(distance_km(self.lat_deg, self.lon_deg, lat, lon)) <= within_km:
+            if float(distance_km(self.lat_deg, self.lon_deg, *goal)) <= within_km:
                 return
-            off = float(difference(bearing_deg(self.lat_deg, self.lon_deg, lat, lon), self.course_deg))
+            off = float(difference(bearing_deg(self.lat_deg, self.lon_deg, *goal), self.course_deg))
             self._speed(kn)
             self._move(math.copysign(min(abs(off), TURN_DEG_S * STEP_S), off), ft, False)
 
@@ -69,9 +75,9 @@ class Pilot:
         self, lat: float, lon: float, field_ft: float, final_deg: float, kn: float = 65.0, final_km: float = 5.0
     ) -> float:
         """A straight final approach of four degrees to a point and a stop there; returns the second of the touchdown."""
-        start = [float(v) for v in destination(lat, lon, final_deg + 180.0, final_km)]
+        start = beyond(lat, lon, final_deg + 180.0, final_km)
         top_ft = field_ft + final_km * 230.0
-        self.go_to(*start, kn + 20.0, top_ft, 0.8)
+        self.go_to(start, kn + 20.0, top_ft, 0.8)
         while (left_km := float(distance_km(self.lat_deg, self.lon_deg, lat, lon))) > 0.25 and len(self.log) < 20_000:
             off = float(difference(bearing_deg(self.lat_deg, self.lon_deg, lat, lon), self.course_deg))
             if abs(off) > 90.0 and left_km < 0.8:
@@ -104,7 +110,7 @@ class Pilot:
         lat, lon, ft, course, kn, ground = (np.array(column) for column in zip(*self.log, strict=True))
         return Flight(
             address=address, call_sign=call_sign, registration="", squawk=7000, origin=origin, declared=origin, landed=origin,
-            time_s=begun_s + np.arange(len(lat)) * STEP_S, lat=lat, lon=lon, altitude_ft=ft, speed_kn=kn, track_deg=course,
+            time_s=np.asarray(begun_s + np.arange(len(lat)) * STEP_S, dtype=np.float64), lat=lat, lon=lon, altitude_ft=ft, speed_kn=kn, track_deg=course,
             climb_ftmin=np.gradient(ft) * 60.0 / STEP_S, on_ground=ground.astype(np.bool_), story=story, category=category,
         )  # fmt: skip
 
