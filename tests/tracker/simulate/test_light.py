@@ -10,8 +10,10 @@ import pytest
 from models.angles import difference
 from models.geodesy import distance_km
 from tracker.simulate import world
+from tracker.simulate.aerodromes import Aerodromes
 from tracker.simulate.air import Flight
-from tracker.simulate.light import FORBIDDEN, STORIES, Aerodromes, LightWorld, light_world
+from tracker.simulate.light import STORIES, LightWorld, light_world
+from tracker.simulate.light_stories import FORBIDDEN
 from tracker.simulate.stories import Seed
 
 HOURS = 24.0

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import deque
 from statistics import median
+from typing import Final
 
 import pyarrow as pa
 
-from models.geodesy import distance_km
+from models.geodesy import distance_km_scalar
 from tracker.detectors.landing.config import LandingConfig
 from tracker.units import US_PER_H
 
-_MOST = 5_000
-_FLARE_FT = 30.0
+_MOST: Final = 5_000
+_FLARE_FT: Final = 30.0
+"""The last altitude in the air is reported so far above the runway."""
 
 
 class PressureOffsets:
@@ -35,11 +37,13 @@ class PressureOffsets:
 
     def at(self, lat_deg: float, lon_deg: float, instant_us: int) -> tuple[float, float, int]:
         """What to take off an altitude here and now, its uncertainty, and from how many touchdowns."""
+        reach_km, first_us = self._config.pressure_km, instant_us - self._memory_us
         near = [
             offset_ft
             for us, lat, lon, offset_ft in self._seen
-            if instant_us - self._memory_us <= us <= instant_us
-            and distance_km(lat, lon, lat_deg, lon_deg) <= self._config.pressure_km
+            if first_us <= us <= instant_us
+            and abs(lat - lat_deg) * 111.0 <= reach_km
+            and distance_km_scalar(lat, lon, lat_deg, lon_deg) <= reach_km
         ]
         if not near:
             return 0.0, self._config.pressure_ft, 0
