@@ -157,7 +157,7 @@ def read_elevation(folder: Path) -> ElevationGrid | None:
     frame = read_reference(folder, "elevation")
     if frame is None:
         return None
-    heights = np.array(frame["heights_m"].to_list(), dtype=np.float32)
+    heights = frame["heights_m"].to_numpy().astype(np.float32, copy=False)
     north, west, step = (float(frame[name][0]) for name in ("lat_deg", "west_deg", "step_deg"))
     return ElevationGrid(heights, north, west, step)
 

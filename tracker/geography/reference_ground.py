@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,8 +76,10 @@ def grid_rows(data: bytes, path: Path) -> tuple[pl.DataFrame, int]:
             f"{rows * columns:,} heights are too many", str(path), f"give at most {MOST_HEIGHTS:,}: a coarser grid"
         )
     try:
-        heights = np.array(data[begun:].split(), dtype=np.float32)
-    except ValueError as exc:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            heights = np.fromstring(data[begun:], dtype=np.float32, sep=" ")
+    except (ValueError, DeprecationWarning) as exc:
         raise ReferenceDataError("a height in it is no number", str(path), mend) from exc
     if len(heights) != rows * columns:
         raise ReferenceDataError(

@@ -56,3 +56,11 @@ def test_a_grid_is_read_between_its_points_and_round_the_antimeridian() -> None:
 def test_a_hole_in_the_grid_falls_back_to_the_aerodromes() -> None:
     grid = ElevationGrid(np.array([[0.0, np.nan], [0.0, 0.0]], dtype=np.float32), 51.0, 5.0, 1.0)
     assert Elevation(table((50.0, 5.0, 300.0)), grid=grid).at(50.5, 5.5).source == "aerodromes"
+
+
+def test_a_grid_is_less_sure_where_it_is_steep_or_coarse() -> None:
+    def doubt(step_deg: float, rise_m: float) -> float:
+        heights = np.array([[0.0, 0.0], [rise_m, rise_m]], dtype=np.float32)
+        return ElevationGrid(heights, 51.0, 5.0, step_deg).at(51.0 - step_deg / 2, 5.0).uncertainty_ft
+
+    assert doubt(0.01, 0.0) < doubt(0.1, 0.0) < doubt(0.1, 100.0)
