@@ -52,6 +52,17 @@ def test_a_racetrack_is_a_holding_of_low_confidence():
     assert "holding in a racetrack" in events[0].explanation
 
 
+def test_a_racetrack_of_which_rare_reports_show_no_legs_is_a_holding_by_its_shape():
+    """Every 18 s: a leg of 50 s has two reports, and is none."""
+    lap = [(60.0, 250.0, 3.0, 0.0), (50.0, 250.0, 0.0, 0.0)]
+    track = flown(ONE, FIELD, 20.0, 9000.0, START_US, [STRAIGHT, *lap * 12, (1200.0, 250.0, 0.0, 0.0)], step_s=2.0)
+    events = told(detector(), track.take(slice(0, None, 9)))
+    assert {e.detail for e in events} == {"holding"}
+    assert events[0].evidence["elongation"] <= 0.75
+    circles = flown(ONE, FIELD, 20.0, 9000.0, START_US, [STRAIGHT, (1200.0, 250.0, 1.5, 0.0)], step_s=2.0)
+    assert {e.detail for e in told(detector(), circles.take(slice(0, None, 9)))} == {"orbit"}
+
+
 def test_a_racetrack_longer_than_any_holding_becomes_an_orbit_unless_others_held_there():
     def long_one(address, begun_us):
         return flown(address, FIELD, 0.0, 9000.0, begun_us, [STRAIGHT, *RACETRACK * 50])

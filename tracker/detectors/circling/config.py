@@ -56,10 +56,17 @@ class CirclingConfig:
         8.0, "A leg of a holding pattern with its turn lasts at most this.", "own: legs of 1 to 2 min or 20 nm", low=1.0
     )
     holding_straight_share: float = threshold(
-        0.25,
+        0.15,
         "Straight for at least this part of the time, it is a racetrack, else an orbit.",
-        "own: a lap of 4 min has 2 min of legs",
+        "own: a lap of 4 min has 2 min of legs, of which rare reports show the half; circles have none",
         high=1.0,
+    )
+    holding_elongation: float = threshold(
+        0.75, "Or this narrow for its length, or narrower, flown at holding_fast_kn or more: where reports are too rare to show the legs.",
+        "a racetrack of 1 min legs at 250 kn is 12 km by 5 km", high=1.0,
+    )  # fmt: skip
+    holding_fast_kn: float = threshold(
+        150.0, "So fast on the mean.", "own: below, circles drift with the wind and look as narrow"
     )
     holding_max_min: float = threshold(
         75.0, "Longer than this a racetrack is no holding, but an orbit, unless others held there.",

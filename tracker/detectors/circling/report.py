@@ -44,6 +44,7 @@ class Story:
     path_km: float
     radius_km: float
     straight_share: float
+    elongation: float
     lat_deg: float
     lon_deg: float
 
@@ -68,6 +69,7 @@ def story_of(row: Any) -> Story:
         path_km=float(row[turns.TOP_PATH] - row[turns.START_PATH]),
         radius_km=turns.radius_km(row),
         straight_share=float((row[turns.TOP_STRAIGHT] - row[turns.START_STRAIGHT]) / seconds),
+        elongation=turns.elongation(row),
         lat_deg=float(lat),
         lon_deg=float(lon),
     )
@@ -99,10 +101,12 @@ def detail_of(config: CirclingConfig, row: Any, story: Story, held_before: int) 
         return "orbit"
     if story.path_over_extent < config.path_over_extent and row[turns.PHASE] == turns.ORBIT:
         return ""
-    slow = story.path_km < config.holding_kn * KM_PER_NM * story.minutes / 60.0
+    mean_kn = story.path_km / KM_PER_NM / max(story.minutes / 60.0, 1e-6)
+    slow = mean_kn < config.holding_kn
     if row[turns.PHASE] == turns.RACE and slow and abs(story.turned_deg) < config.turn_deg:
         return ""
     race = row[turns.PHASE] == turns.RACE or story.straight_share >= config.holding_straight_share
+    race |= story.elongation <= config.holding_elongation and mean_kn >= config.holding_fast_kn
     if race and not slow and (story.minutes <= config.holding_max_min or held_before >= config.stack_craft):
         return "holding"
     return "orbit"
@@ -134,6 +138,7 @@ def circling_event(
         "radius_km": story.radius_km,
         "path_over_extent": story.path_over_extent,
         "straight_share": story.straight_share,
+        "elongation": story.elongation,
         "lowest_ft": float(row[turns.LOW_FT]),
         "highest_ft": float(row[turns.HIGH_FT]),
         "pattern": "circle"

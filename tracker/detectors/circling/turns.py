@@ -450,3 +450,10 @@ def follow(
 def radius_km(story: Any) -> float:
     """Radius of the circle round the story."""
     return float(radius_km_scalar(np.ascontiguousarray(story[EXTENT:])))
+
+
+def elongation(story: Any) -> float:
+    """The narrowest over the widest of its extents along four axes: 1 for a circle, under 0.7 for a racetrack."""
+    least, most = story[EXTENT::2], story[EXTENT + 1 :: 2]
+    widths = most - least
+    return float(widths.min() / max(float(widths.max()), 0.1))
