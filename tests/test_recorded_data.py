@@ -93,3 +93,44 @@ def test_two_craft_near_each_other_for_an_hour_meet(real_data: Path, places: Wor
     assert {(str(e.kind), e.craft, e.other_craft) for e in kept.events} == {
         ("encounter", "mmsi:200000001", "mmsi:200000002")
     }
+
+
+def circlings(name: str, real_data: Path, places: WorldPlaces) -> list[Event]:
+    _, kept = run([real_data / "adsb" / name], places)
+    assert kept.alerts == []
+    return [event for event in kept.events if str(event.kind) == "circling"]
+
+
+def test_a_calibration_flight_flies_a_calibration_circle(real_data: Path, places: WorldPlaces) -> None:
+    events = circlings("tracks/ajaccio.json.gz", real_data, places)
+    assert len({event.event_id for event in events}) == 1
+    assert all(event.detail == "orbit" and event.evidence["calibration_circle"] for event in events)
+
+
+def test_an_aerial_survey_is_a_survey_and_its_circles_belong_to_it(real_data: Path, places: WorldPlaces) -> None:
+    events = circlings("tracks/pixair_toulouse.json.gz", real_data, places)
+    details = [event.detail for event in events if event.revision == 1]
+    assert sorted(details) == ["orbit", "survey", "survey", "survey"]
+    assert all(event.confidence < 0.3 for event in events)
+
+
+def test_a_holding_is_one_and_five_go_arounds_are_nothing(real_data: Path, places: WorldPlaces) -> None:
+    events = circlings("tracks/belevingsvlucht.json.gz", real_data, places)
+    assert len({event.event_id for event in events}) == 1
+    assert {event.detail for event in events} == {"holding"}
+
+
+@pytest.mark.parametrize(
+    "name", ["toulouse_paris.beast.gz", "toulouse_jet1090.jsonl.gz", "tracks/dreamliner_boeing.json.gz"]
+)
+def test_airliners_do_not_circle(name: str, real_data: Path, places: WorldPlaces) -> None:
+    assert circlings(name, real_data, places) == []
+
+
+def test_of_213_aircraft_one_helicopter_lands_in_a_field_and_nobody_is_told(
+    real_data: Path, places: WorldPlaces
+) -> None:
+    _, kept = run([real_data / "adsb" / "quickstart_states.json.gz"], places)
+    ours = [event for event in kept.events if str(event.kind) in ("circling", "off_aerodrome_landing")]
+    assert {(event.craft, event.detail) for event in ours} == {("icao24:39b002", "helicopter")}
+    assert kept.alerts == []

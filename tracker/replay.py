@@ -197,7 +197,7 @@ def build_timeline(
 
     ``feeds`` are the names of the feeds by number, ``feed_of`` the feed of each source.
     """
-    context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones)
+    context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones, ground=lambda: places.ground)
     detectors = {entry.name: entry.build(settings[entry.name], context, book.itineraries()) for entry in DETECTORS}
     port_calls = PortCalls(settings["port_calls"], places)
     return Timeline(TrackBuilder(settings["tracks"]), detectors, linker, port_calls, feed_of)

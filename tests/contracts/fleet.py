@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models import geodesy
 from models.angles import wrap_longitude
+from tests.contracts import flights
 from tracker.detectors.base import Context
 from tracker.geography.zones import ZoneSet, zones_from
 from tracker.identity import icao24_craft, mmsi_craft
@@ -44,7 +45,7 @@ class OpenSea:
 
 def context(turn_deg: float = 0.0) -> Context:
     """The context that belongs to a fleet turned by the same angle."""
-    return Context(places=OpenSea(turn_deg), zones=zones(turn_deg))
+    return Context(places=OpenSea(turn_deg), zones=zones(turn_deg), ground=lambda: flights.ground(turn_deg))
 
 
 def zones(turn_deg: float = 0.0) -> ZoneSet:
@@ -73,6 +74,7 @@ def fleet(turn_deg: float = 0.0) -> tuple[PositionBatch, StaticBatch]:
     parts.extend(_side_by_side(rng, 219000401, 219000402))
     parts.append(_base_station())
     parts.append(_airliner())
+    parts.extend(flights.tracks(START_US + 124 * 60 * 1_000_000))
     rows = PositionBatch.concat(parts)
     rows = rows.with_columns(
         lon_deg=np.asarray(wrap_longitude(rows.lon_deg + turn_deg)),

@@ -36,12 +36,17 @@ DETAIL_POINTS: Final[Mapping[tuple[str, str], int]] = MappingProxyType(
         (EventKind.DIVERSION, "unreachable_in_time"): -14,
         (EventKind.ENCOUNTER, "under_way"): 4,
         (EventKind.INTEGRITY, "emergency"): 25,
+        (EventKind.OFF_AERODROME_LANDING, "suspected_strip"): 10,
+        (EventKind.OFF_AERODROME_LANDING, "helicopter"): -20,
     }
 )
 """Points added by what narrows the kind (ours): a call nobody declared is graver than being late."""
 
-ALWAYS_SHOWN_DETAILS: Final = ("emergency",)
+ALWAYS_SHOWN_DETAILS: Final = ("emergency", "suspected_strip")
 """Details put before a person whatever is aboard."""
+
+NEVER_SHOWN_DETAILS: Final = frozenset({(EventKind.CIRCLING, "holding"), (EventKind.CIRCLING, "survey")})
+"""Recorded for those who ask, put before nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,12 @@ class AlertConfig:
     remember_d: float = threshold(
         30.0, "A closed or retracted alert is remembered for late corrections so long.", _OURS, low=1.0, high=3650.0
     )
+    unlinked_min_confidence: float = threshold(
+        0.8, "On a craft whose cargo nobody knows, an event of linked_or_sure_kinds is shown only where the rule is this sure.",
+        "ours: light aircraft seldom have papers; down on the ground, or up again from there, is sure", high=1.0,
+    )  # fmt: skip
+    linked_or_sure_kinds: tuple[str, ...] = (EventKind.OFF_AERODROME_LANDING,)
+    """Kinds shown for craft whose cargo nobody knows only where the rule is very sure."""
     linked_only_kinds: tuple[str, ...] = (EventKind.INTEGRITY, EventKind.CIRCLING, EventKind.ZONE)
     """Kinds too common to be shown for craft whose cargo nobody knows."""
     kind_points: Mapping[str, int] = field(default_factory=lambda: KIND_POINTS)

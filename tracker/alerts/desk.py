@@ -1,7 +1,8 @@
 """The desk: which events are put before a person, with what cargo, how urgent; and what became of those that were.
 
 An event is wanted unless it is a gap, a dark period of another cause than ``silent_in_coverage``, less sure than ``min_confidence``, or
-of a kind that only counts with cargo aboard (``linked_only_kinds``) on a craft without. Then::
+of a kind that only counts with cargo aboard (``linked_only_kinds``, or not sure enough for ``linked_or_sure_kinds``) on a craft without; some details always
+are (``ALWAYS_SHOWN_DETAILS``), some never (``NEVER_SHOWN_DETAILS``). Then::
 
     never raised        wanted -> raised                     not wanted, retracted -> nothing
     raised before       wanted -> updated, or closed         not wanted, retracted -> retracted
@@ -27,7 +28,7 @@ import pyarrow as pa
 
 from streams.snapshot import pack, unpack
 from tracker.alerts.alert import Alert, AlertType, alert_id
-from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, AlertConfig
+from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, NEVER_SHOWN_DETAILS, AlertConfig
 from tracker.alerts.dossier import consignment_entry, explain, itinerary_entry, lead_time_h
 from tracker.alerts.merge import Stories
 from tracker.alerts.rank import rank
@@ -194,8 +195,12 @@ class AlertDesk:
             return False
         if event.kind is EventKind.DARK_PERIOD and event.cause != GapCause.SILENT_IN_COVERAGE:
             return False
+        if (event.kind, event.detail) in NEVER_SHOWN_DETAILS:
+            return False
         if event.detail in ALWAYS_SHOWN_DETAILS or self._order_on(event):
             return True
+        if event.kind in self.config.linked_or_sure_kinds and not links:
+            return event.confidence >= self.config.unlinked_min_confidence
         if event.kind in self.config.linked_only_kinds and not links:
             return False
         return event.confidence >= self.config.min_confidence

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from tracker.detectors import encounter, loitering, silence
 from tracker.detectors.base import Context, Detector
+from tracker.detectors.circling import CirclingConfig, CirclingDetector
 from tracker.detectors.diversion import DiversionConfig, DiversionDetector
 from tracker.detectors.encounter import EncounterConfig, EncounterDetector
+from tracker.detectors.landing import LandingConfig, LandingDetector
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.detectors.zone import ZoneConfig, ZoneDetector
@@ -42,5 +44,7 @@ DETECTORS: Final = (
         "encounter", EncounterConfig, lambda config, context, _: EncounterDetector(config, context), encounter.GFW
     ),
     DetectorEntry("diversion", DiversionConfig, DiversionDetector),
+    DetectorEntry("circling", CirclingConfig, lambda config, context, _: CirclingDetector(config, context)),
+    DetectorEntry("landing", LandingConfig, lambda config, context, _: LandingDetector(config, context)),
     DetectorEntry("zone", ZoneConfig, lambda config, context, _: ZoneDetector(config, context)),
 )

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from streams.snapshot import scalars
 from tracker.events import Event, EventKind
+from tracker.geography.ground import UNKNOWN_GROUND, Ground
 from tracker.geography.zones import NO_ZONES, ZoneSet
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
@@ -58,6 +59,8 @@ class Context:
     places: Places
     source_name: Callable[[int], str] = field(default=lambda source: f"source-{source}")
     zones: ZoneSet = NO_ZONES
+    ground: Callable[[], Ground] = field(default=lambda: UNKNOWN_GROUND)
+    """What lies below aircraft, made when first asked."""
 
 
 class Detector(Protocol):

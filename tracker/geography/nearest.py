@@ -40,3 +40,8 @@ class PointIndex:
         """:meth:`nearest` for one known position, without the cost of arrays."""
         chord, index = self._tree.query(unit_vector(lat_deg, lon_deg))
         return int(index), float(km_of_chord(chord))
+
+    def several(self, lat_deg: float, lon_deg: float, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Distances in km and indices of the ``count`` nearest points of one known position, nearest first."""
+        chord, index = self._tree.query(unit_vector(lat_deg, lon_deg), k=np.arange(1, min(count, self._tree.n) + 1))
+        return np.asarray(km_of_chord(chord)), np.asarray(index, dtype=np.int64)

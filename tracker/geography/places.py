@@ -10,10 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.geography.airports import AirportTable, bundled_airports
+from tracker.geography.ground import Ground
 from tracker.geography.land import LandMask
 from tracker.geography.ports import PortTable, bundled_ports
-from tracker.geography.reference import CallSignRoutes, read_airports, read_flight_routes, read_ports
+from tracker.geography.reference import (
+    CallSignRoutes,
+    read_airports,
+    read_elevation,
+    read_flight_routes,
+    read_ports,
+    read_runways,
+    read_strips,
+)
 from tracker.geography.sea_routes import SeaRoutes
+from tracker.geography.strips import RunwayTable, StripTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,18 @@ class WorldPlaces:
     def land(self) -> LandMask:
         """The land mask (two seconds to load, unless it is in the cache)."""
         return LandMask.cached(self._cache)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """Aerodromes, runways, suspected strips and heights."""
+        own = self._folder
+        return Ground(
+            self.airports,
+            is_land=self.is_land,
+            grid=read_elevation(own) if own else None,
+            strips=StripTable(read_strips(own) if own else ()),
+            runways=RunwayTable(read_runways(own) if own else ()),
+        )
 
     @cached_property
     def sea_routes(self) -> SeaRoutes:

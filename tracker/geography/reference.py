@@ -9,6 +9,9 @@ airports               CSV with ``ident`` and ``latitude_deg`` (OurAirports), or
 runways                CSV with ``airport_ident`` and ``length_ft``    airport length width surface ends
 flight_routes          CSV with ``Callsign`` and ``AirportCodes``      call_sign airports
 icao_code_blocks       CSV with ``Start``, ``Finish``, ``Bitmask``     start finish military country
+suspected_strips       CSV with ``name``, ``lat``, ``lon``, ``remark``,
+                       or GeoJSON points                               name lat lon remark
+elevation              ESRI ASCII grid (``ncols`` first), degrees, m    one row of heights each
 mids                   JSON object of three-digit keys                 mid country name
 =====================  ==============================================  ==========================
 
@@ -28,12 +31,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
 from tracker.errors import ReferenceDataError
 from tracker.geography.airports import Airport
+from tracker.geography.elevation import ElevationGrid
 from tracker.geography.ports import Port
+from tracker.geography.reference_ground import grid_rows, strip_features
+from tracker.geography.strips import Runway, SuspectedStrip
 
 _METADATA_KEY: Final = b"tidewaiter_provenance"
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -129,6 +136,32 @@ def read_flight_routes(folder: Path) -> CallSignRoutes:
     return CallSignRoutes({} if frame is None else dict(frame.iter_rows()))
 
 
+def read_runways(folder: Path) -> list[Runway]:
+    """The user's runways that are open and whose ends are known."""
+    frame = read_reference(folder, "runways")
+    if frame is None:
+        return []
+    ends = ("le_lat_deg", "le_lon_deg", "he_lat_deg", "he_lon_deg")
+    known = frame.filter(~pl.col("closed")).drop_nulls(ends).select("airport", *ends)
+    return [Runway(*row) for row in known.iter_rows()]
+
+
+def read_strips(folder: Path) -> list[SuspectedStrip]:
+    """The user's register of suspected strips."""
+    frame = read_reference(folder, "suspected_strips")
+    return [] if frame is None else [SuspectedStrip(*row) for row in frame.iter_rows()]
+
+
+def read_elevation(folder: Path) -> ElevationGrid | None:
+    """The user's grid of heights."""
+    frame = read_reference(folder, "elevation")
+    if frame is None:
+        return None
+    heights = frame["heights_m"].to_numpy().astype(np.float32, copy=False)
+    north, west, step = (float(frame[name][0]) for name in ("lat_deg", "west_deg", "step_deg"))
+    return ElevationGrid(heights, north, west, step)
+
+
 def _read(path: Path) -> tuple[bytes, str]:
     """Content (unzipped) and SHA-256 of the file as it lies on disk."""
     try:
@@ -148,7 +181,11 @@ def _recognise(data: bytes, path: Path) -> tuple[str, pl.DataFrame, int]:
     """Kind, raw table of text columns, and rows in the file (those too damaged to split into columns included)."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     if data.lstrip()[:1] == b"{":
+        if b'"FeatureCollection"' in data[:4096]:
+            return "suspected_strips", *strip_features(data, path)
         return "mids", *_mid_rows(data, path)
+    if data.lstrip()[:5].lower() == b"ncols":
+        return "elevation", *grid_rows(data, path)
     header = data.split(b"\n", 1)[0].decode("utf-8", "replace").strip()
     columns = {name.strip().strip('"') for name in header.split(",")}
     for kind, needed in _MARKS:
@@ -157,7 +194,7 @@ def _recognise(data: bytes, path: Path) -> tuple[str, pl.DataFrame, int]:
                 io.BytesIO(data), infer_schema=False, truncate_ragged_lines=True, encoding="utf8-lossy"
             ).rename(lambda name: name.strip())
             return kind, frame, frame.height
-    known = ", ".join(sorted({kind for kind, _ in _MARKS} | {"mids"}))
+    known = ", ".join(sorted({kind for kind, _ in _MARKS} | {"mids", "elevation"}))
     raise ReferenceDataError(
         f"its first line {header[:60]!r} is the header of no known reference file",
         str(path),
@@ -267,11 +304,21 @@ def _clean_mids(frame: pl.DataFrame) -> pl.DataFrame:
     return kept.filter(pl.col("mid").is_between(200, 799))
 
 
+def _clean_suspected_strips(frame: pl.DataFrame) -> pl.DataFrame:
+    remark = _text("remark") if "remark" in frame.columns else pl.lit("", dtype=pl.String)
+    return _placed(frame.select(name=_text("name"), lat_deg=_number("lat"), lon_deg=_number("lon"), remark=remark))
+
+
+def _clean_elevation(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame
+
+
 _MARKS: Final = (
     ("world_port_index", frozenset({"World Port Index Number", "Main Port Name", "Latitude", "Longitude"})),
     ("runways", frozenset({"airport_ident", "length_ft", "le_ident", "he_ident"})),
     ("airports", frozenset({"ident", "latitude_deg", "longitude_deg"})),
     ("airports", frozenset({"Code", "Latitude", "Longitude", "AltitudeFeet"})),
+    ("suspected_strips", frozenset({"name", "lat", "lon"})),
     ("flight_routes", frozenset({"Callsign", "AirportCodes"})),
     ("icao_code_blocks", frozenset({"Start", "Finish", "Bitmask", "CountryISO2"})),
 )
@@ -281,5 +328,7 @@ _CLEAN: Final[Mapping[str, Callable[[Any], pl.DataFrame]]] = {
     "runways": _clean_runways,
     "flight_routes": _clean_flight_routes,
     "icao_code_blocks": _clean_icao_code_blocks,
+    "suspected_strips": _clean_suspected_strips,
+    "elevation": _clean_elevation,
     "mids": _clean_mids,
 }

@@ -57,6 +57,7 @@ class Flight:
     climb_ftmin: Floats
     on_ground: NDArray[np.bool_]
     story: str = ""
+    category: str = "A3"
     off_air: list[Span] = field(default_factory=list)
 
     @property

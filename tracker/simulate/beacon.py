@@ -64,7 +64,9 @@ def _frames(flight: Flight, rows: NDArray[np.int64]) -> list[tuple[encode.Bytes,
         elif every == 4:
             frame = encode.altitude_reply(numbers, flight.altitude_ft[at])
         elif every == 6:
-            frame = encode.identification(numbers, np.full(len(at), flight.call_sign.encode(), dtype="S8"))
+            frame = encode.identification(
+                numbers, np.full(len(at), flight.call_sign.encode(), dtype="S8"), flight.category
+            )
         else:
             frame = encode.identity_reply(numbers, np.full(len(at), flight.squawk))
         made.append((frame, delay, at))

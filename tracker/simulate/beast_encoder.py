@@ -159,12 +159,17 @@ def airborne_velocity(address: Any, speed_kn: Any, track_deg: Any, vertical_rate
     return _extended(address, _pack(fields, len(east)))
 
 
-def identification(address: Any, call_sign: Any) -> Bytes:
-    """DF17, type code 4, category A3 (large aircraft)."""
+def identification(address: Any, call_sign: Any, category: str = "A3") -> Bytes:
+    """DF17, type code 4 for categories A, 3 for B; A3 is a large aircraft."""
     raw = np.char.ljust(np.asarray(call_sign, dtype="S8"), 8)
     codes = np.frombuffer(raw.astype("S8").tobytes(), dtype=np.uint8).reshape(len(raw), 8)
     codes = np.where(codes >= 64, codes - 64, codes)
-    return _extended(address, _pack([(4, 5), (3, 3), *((codes[:, k], 6) for k in range(8))], len(raw)))
+    return _extended(
+        address,
+        _pack(
+            [({"A": 4, "B": 3}[category[0]], 5), (int(category[1]), 3), *((codes[:, k], 6) for k in range(8))], len(raw)
+        ),
+    )
 
 
 def all_call(address: Any, airborne: Any) -> Bytes:

@@ -40,7 +40,11 @@ SLACK_US: Final = 45 * US_PER_MIN
 SCENARIO_FILE: Final = "scenario.json"
 """Beside the labels: how large the scenario is."""
 INFORMATION: Final = frozenset({EventKind.GAP, EventKind.ZONE, EventKind.INTEGRITY})
-NARROWED: Final = frozenset({EventKind.DIVERSION, EventKind.ENCOUNTER})
+EVERYDAY: Final = frozenset({(EventKind.CIRCLING, "holding"), (EventKind.OFF_AERODROME_LANDING, "helicopter")})
+"""Recorded, but nothing said to be wrong."""
+NARROWED: Final = frozenset(
+    {EventKind.DIVERSION, EventKind.ENCOUNTER, EventKind.CIRCLING, EventKind.OFF_AERODROME_LANDING}
+)
 """Kinds whose labels use the details of the events."""
 _SHOWN: Final = 12
 _FOREVER_US: Final = 1 << 62
@@ -294,6 +298,8 @@ def _claims(events: Iterable[Mapping[str, Any]]) -> list[Claim]:
 
 def _claiming(event: Mapping[str, Any]) -> bool:
     """Whether a revision says that something is wrong."""
+    if (event["kind"], event["detail"]) in EVERYDAY:
+        return False
     if event["kind"] in INFORMATION or event["state"] == EventState.RETRACTED:
         return False
     return event["kind"] != EventKind.DARK_PERIOD or event.get("cause") in (None, GapCause.SILENT_IN_COVERAGE)

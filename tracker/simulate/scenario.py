@@ -23,7 +23,7 @@ from models.geodesy import chord_of_km, unit_vectors
 from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
 from tracker.events import iso_time
-from tracker.simulate import air, beacon, silence, transmit, world
+from tracker.simulate import air, beacon, light, silence, transmit, world
 from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import NEGATIVE, Label, write_labels
 from tracker.simulate.papers import CARRYING, Clerk, Papers
@@ -37,6 +37,7 @@ AIS_FILE: Final = "ais.nmea.zst"
 AIR_FILE: Final = "adsb.beast"
 CARGO_FILE: Final = "cargo.json"
 LABELS_FILE: Final = "labels.jsonl"
+STRIPS_FILE: Final = "strips.csv"
 DEFAULT_START_US: Final = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) * US_PER_S
 MIN_VESSELS: Final = 20
 MAX_VESSELS: Final = 1_500
@@ -124,6 +125,7 @@ class World:
     chance: NDArray[np.float32]
     lost: Silence
     air_lost: tuple[Span, ...]
+    light: light.LightWorld
 
 
 def simulate(
@@ -193,7 +195,9 @@ def simulate(
         for block in network.lines.blocks():
             out.write(block)
     tell("aircraft", 0.9)
-    feed = beacon.air_feed(scene.flights, air.AirCoverage(), scene.air_lost, hours * HOUR_S, rng)
+    feed = beacon.air_feed(
+        [*scene.flights, *scene.light.flights], air.AirCoverage(), scene.air_lost, hours * HOUR_S, rng
+    )
     (folder / AIR_FILE).write_bytes(feed.stream)
     begin_us = start_s * US_PER_S
     first_us = begin_us + round(feed.first_s * 1000.0) * 1000
@@ -204,6 +208,8 @@ def simulate(
     (folder / CARGO_FILE).write_text(write_cargo_json(papers.manifests), encoding="utf-8")
     labels = _labels(scene, left, papers, begin_us, hours * HOUR_S)
     write_labels(folder / LABELS_FILE, labels)
+    strips = "".join(f"{name},{lat:.5f},{lon:.5f},synthetic\n" for name, lat, lon in scene.light.strips)
+    (folder / STRIPS_FILE).write_text(f"name,lat,lon,remark\n{strips}", encoding="utf-8")
     (folder / "README.txt").write_text(
         _readme(seed, len(scene.fleet), len(scene.flights), begin_us, hours), encoding="utf-8"
     )
@@ -221,7 +227,8 @@ def simulate(
         mode_s_frames=feed.frames,
         manifests=len(papers.manifests),
         labels=dict(sorted(counted.items())),
-        craft_hours=len(scene.fleet) * hours + sum(float(np.ptp(f.time_s)) for f in scene.flights) / HOUR_S,
+        craft_hours=len(scene.fleet) * hours
+        + sum(float(np.ptp(f.time_s)) for f in (*scene.flights, *scene.light.flights)) / HOUR_S,
     )
     text = json.dumps(report.to_json(), indent=1) + "\n"
     (folder / SCENARIO_FILE).write_text(text, encoding="utf-8")
@@ -248,8 +255,9 @@ def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, te
     seeds += silence.go_dark(rng, fleet, lat, lon, chance, coverage, lost, wanted)
     air_lost, air_outages = _air_outage(rng, flown, air_seeds, hours)
     air_seeds += air.go_dark(rng, flown, air.AirCoverage(), max(1, round(4 * flights / 40)) if flights else 0, air_lost)
-    seeds += air_seeds + outage_seeds + air_outages
-    return World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost)
+    lights = light.light_world(rng.spawn(1)[0], flights, hours, air_lost)
+    seeds += air_seeds + outage_seeds + air_outages + lights.seeds
+    return World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost, lights)
 
 
 def _apart(
@@ -431,5 +439,6 @@ def _readme(seed: int, vessels: int, flights: int, begin_us: int, hours: float) 
         f"{AIR_FILE}          Mode S frames, Beast binary; {AIR_FILE}.json says when counter zero was\n"
         f"{CARGO_FILE}          manifests with itineraries, consignments and flags\n"
         f"{LABELS_FILE}        the truth, one JSON line for everything seeded and for what only looks like it\n"
+        f"{STRIPS_FILE}          register of suspected strips, for `tidewaiter reference import`\n"
         f"{SCENARIO_FILE}       how large it is\n"
     )

@@ -265,3 +265,29 @@ def test_a_restored_desk_goes_on_and_settled_alerts_are_forgotten() -> None:
 def test_two_replays_give_the_same_bytes() -> None:
     lines = ["".join(to_json_line(raised(event(craft=craft), PAPERS)) for craft in (SHIP_A, SHIP_B)) for _ in range(2)]
     assert lines[0] == lines[1]
+
+
+@pytest.mark.parametrize("detail", ["holding", "survey"])
+def test_holdings_and_surveys_are_put_before_nobody_whatever_is_aboard(detail: str) -> None:
+    assert desk(PAPERS).consider(event(EventKind.CIRCLING, detail=detail, confidence=1.0)) is None
+    assert desk(PAPERS).consider(event(EventKind.CIRCLING, detail="orbit")) is not None
+
+
+@pytest.mark.parametrize(
+    ("detail", "confidence", "shown"),
+    [
+        ("suspected_strip", 0.5, True),
+        ("landing", 0.9, True),
+        ("lost_on_approach", 0.6, False),
+        ("helicopter", 0.2, False),
+    ],
+)
+def test_without_papers_only_sure_landings_and_suspected_strips_are_shown(
+    detail: str, confidence: float, shown: bool
+) -> None:
+    told = event(EventKind.OFF_AERODROME_LANDING, PLANE, detail=detail, confidence=confidence)
+    assert (desk().consider(told) is not None) is shown
+
+
+def test_with_papers_a_landing_less_sure_is_shown_too() -> None:
+    assert raised(event(EventKind.OFF_AERODROME_LANDING, SHIP_A, detail="lost_on_approach", confidence=0.5), PAPERS)

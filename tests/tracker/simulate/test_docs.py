@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tracker.simulate import scenario, stories
+from tracker.simulate import light, scenario, stories
 from tracker.simulate.labels import LABEL_FIELDS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -25,6 +25,7 @@ def test_every_file_of_a_scenario_is_documented() -> None:
         scenario.CARGO_FILE,
         scenario.LABELS_FILE,
         scenario.SCENARIO_FILE,
+        scenario.STRIPS_FILE,
     ):
         assert f"`{name}`" in page
 
@@ -37,5 +38,6 @@ def test_every_story_is_documented() -> None:
         "side_by_side": "under_way",
         "unreachable": "unreachable_in_time",
     }
-    for story, _ in stories.STORIES:
+    details["field_landing"] = "landing"
+    for story, _ in (*stories.STORIES, *light.STORIES):
         assert f"`{details.get(story.__name__, story.__name__)}`" in page

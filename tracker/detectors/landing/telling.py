@@ -1,0 +1,140 @@
+"""What an off-aerodrome landing says: evidence and the sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any, Final
+
+from tracker.detectors.landing import descents
+from tracker.detectors.landing.config import LandingConfig
+from tracker.detectors.landing.judge import Spot, Verdict
+from tracker.detectors.wording import duration_text, kilometres_text
+from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
+from tracker.identity import CRAFT_MASK, craft_text, segment_number
+from tracker.tracks.emitter_categories import Airframe
+from tracker.units import US_PER_H, Micros
+
+VERSION: Final = "1"
+
+
+def first_event(
+    config: LandingConfig, key: int, row: Any, known_us: int, spot: Spot, she: Airframe, verdict: Verdict, seen: str
+) -> Event:
+    """Revision 1, open. ``seen``: ``ground``, ``still`` or ``lost``."""
+    start_us = int(row[descents.DOWN_US])
+    craft = craft_text(key & CRAFT_MASK)
+    covered = seen == "lost" and row[descents.COVER_CRAFT] >= 1.0
+    evidence = {
+        "seen": seen,
+        "altitude_ft": spot.altitude_ft,
+        "above_ground_ft": spot.above_ground_ft,
+        "uncertainty_ft": spot.uncertainty_ft,
+        "ground_ft": spot.ground.ground_ft,
+        "ground_source": spot.ground.source,
+        "ground_uncertainty_ft": spot.ground.uncertainty_ft,
+        "pressure_offset_ft": spot.pressure_ft,
+        "pressure_from_touchdowns": spot.touchdowns,
+        "speed_kn": float(row[descents.DOWN_KN]),
+        "speed_before_kn": float(row[descents.DOWN_OLD_KN]),
+        "vertical_rate_ftmin": float(row[descents.DOWN_RATE]),
+        "nearest_aerodrome": None if spot.near.airport is None else spot.near.airport.icao,
+        "aerodrome_km": None if spot.near.airport is None else spot.near.point_km,
+        "suspected_strip": None if spot.strip is None or spot.strip_km > config.strip_approach_km else spot.strip.name,
+        "suspected_strip_remark": None
+        if spot.strip is None or spot.strip_km > config.strip_approach_km
+        else spot.strip.remark or None,
+        "suspected_strip_km": None if spot.strip is None else spot.strip_km,
+        "others_heard_as_low": int(row[descents.COVER_CRAFT]) if seen == "lost" else None,
+        "lowest_heard_ft": float(row[descents.COVER_FT])
+        if covered and row[descents.COVER_FT] > descents.ON_GROUND_FT
+        else None,
+        "heard_since": int(row[descents.WITNESSES]) if seen == "lost" else None,
+        "flies_like_helicopter": bool(row[descents.SLOW_ROWS] >= descents.HOVERS_ROWS),
+        "took_off": None,
+        "heard_again_km": None,
+        "heard_again_after_h": None,
+        "call_sign": she.call_sign or None,
+        "emitter_category": she.category or None,
+        "segment": int(segment_number(key)),
+    }
+    return Event(
+        event_id=event_id(EventKind.OFF_AERODROME_LANDING, key, start_us),
+        revision=1,
+        state=EventState.OPEN,
+        kind=EventKind.OFF_AERODROME_LANDING,
+        detail=verdict.detail,
+        craft=craft,
+        other_craft=None,
+        start_us=Micros(start_us),
+        end_us=None,
+        lat_deg=spot.lat_deg,
+        lon_deg=spot.lon_deg,
+        cause=None,
+        confidence=verdict.confidence,
+        explanation=_sentence(f"{she.call_sign} ({craft})" if she.call_sign else craft, row, spot, seen),
+        evidence=evidence,
+        rule=Rule("off_aerodrome_landing", VERSION, asdict(config)),
+        known_us=Micros(known_us),
+    )
+
+
+def took_off(event: Event, known_us: int, off_us: int, verdict: Verdict) -> Event:
+    """Closed: she was heard taking off from there."""
+    hours = (off_us - event.start_us) / US_PER_H
+    return event.revised(
+        state=EventState.CLOSED, end_us=Micros(off_us), known_us=Micros(known_us), detail=verdict.detail, confidence=verdict.confidence,
+        explanation=f"{_stem(event)} She was heard climbing away from there {duration_text(hours)} later.",
+        evidence={**event.evidence, "took_off": iso_time(off_us)},
+    )  # fmt: skip
+
+
+def heard_elsewhere(event: Event, known_us: int, back_us: int, away_km: float, flew_on: bool) -> Event:
+    """Heard again elsewhere: withdrawn where she must have flown on, closed where she was too slow for that."""
+    hours = max((back_us - event.start_us) / US_PER_H, 1e-6)
+    evidence = {**event.evidence, "heard_again_km": away_km, "heard_again_after_h": hours}
+    again = f"She was heard again {kilometres_text(away_km)} away {duration_text(hours)} later"
+    if flew_on:
+        return event.revised(
+            state=EventState.RETRACTED, end_us=Micros(back_us), known_us=Micros(known_us), evidence=evidence,
+            explanation=f"{_stem(event)} {again}: she flew on.",
+        )  # fmt: skip
+    return event.revised(
+        state=EventState.CLOSED, end_us=Micros(back_us), known_us=Micros(known_us), evidence=evidence,
+        explanation=f"{_stem(event)} {again}, too slow for having flown on.",
+    )  # fmt: skip
+
+
+def heard_no_more(event: Event, known_us: int, last_us: int) -> Event:
+    """Closed: nothing was heard of her for long."""
+    return event.revised(
+        state=EventState.CLOSED, end_us=Micros(max(last_us, int(event.start_us))), known_us=Micros(known_us),
+        explanation=f"{_stem(event)} Nothing was heard of her since.",
+    )  # fmt: skip
+
+
+def _stem(event: Event) -> str:
+    """The first sentence of the explanation."""
+    return str(event.explanation)
+
+
+def _sentence(she: str, row: Any, spot: Spot, seen: str) -> str:
+    strip = spot.strip.name if spot.strip is not None else ""
+    at = f" at the suspected strip {strip}" if strip and spot.strip_km <= 5.0 else ""
+    near = (
+        ""
+        if spot.near.airport is None
+        else f", {kilometres_text(spot.near.point_km)} from {spot.near.airport.name} ({spot.near.airport.icao})"
+    )
+    if seen == "ground":
+        return f"{she} reports from the ground{at}, where no aerodrome is known{near}."
+    if seen == "still":
+        return f"{she} stands on one spot{at}, where no aerodrome is known{near}."
+    height = (
+        "low" if math.isnan(spot.above_ground_ft)
+        else f"about {max(0.0, round(spot.above_ground_ft, -2)):,.0f} ft (give or take {round(spot.uncertainty_ft, -2):,.0f}) above the ground"
+    )  # fmt: skip
+    others = int(row[descents.COVER_CRAFT])
+    heard = "another was" if others == 1 else "9 or more others were" if others >= 9 else f"{others} others were"
+    why = f", though {heard} heard there as low" if others else ""
+    return f"{she} was lost{at} while coming down, {height} at {row[descents.DOWN_KN]:.0f} kn, where no aerodrome is known{near}{why}."
