@@ -53,6 +53,9 @@ POSITION_COLUMNS: Final = (
     Column("nav_status", "u1", "AIS navigational status 0-15."),
     Column("on_ground", "i1", "1 on the ground, 0 airborne, for aircraft."),
     Column("nic", "u1", "Navigation integrity category of an aircraft; for ships the position accuracy bit."),
+    Column("nac_p", "u1", "Navigation accuracy category of the position of an aircraft, as last said."),
+    Column("sil", "u1", "Source integrity level of an aircraft, as last said."),
+    Column("emergency", "u1", "Emergency state of an aircraft, 0 none to 7 (RTCA DO-260B 2.2.3.2.7.8), as last said."),
     Column("utc_second", "u1", "Second of the minute the ship says the position is of, 0-59."),
     Column(
         "fingerprint",
@@ -93,6 +96,9 @@ class PositionBatch(ColumnBatch):
     nav_status: NDArray[np.uint8]
     on_ground: NDArray[np.int8]
     nic: NDArray[np.uint8]
+    nac_p: NDArray[np.uint8]
+    sil: NDArray[np.uint8]
+    emergency: NDArray[np.uint8]
     utc_second: NDArray[np.uint8]
     fingerprint: NDArray[np.int64]
 

@@ -13,6 +13,7 @@ from tracker.detectors import encounter, loitering, silence
 from tracker.detectors.base import Context, Detector
 from tracker.detectors.diversion import DiversionConfig, DiversionDetector
 from tracker.detectors.encounter import EncounterConfig, EncounterDetector
+from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.detectors.zone import ZoneConfig, ZoneDetector
@@ -42,5 +43,6 @@ DETECTORS: Final = (
         "encounter", EncounterConfig, lambda config, context, _: EncounterDetector(config, context), encounter.GFW
     ),
     DetectorEntry("diversion", DiversionConfig, DiversionDetector),
+    DetectorEntry("integrity", IntegrityConfig, lambda config, context, _: IntegrityDetector(config, context)),
     DetectorEntry("zone", ZoneConfig, lambda config, context, _: ZoneDetector(config, context)),
 )

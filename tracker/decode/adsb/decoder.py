@@ -151,6 +151,9 @@ class ModeSDecoder:
             nav_status=np.full(rows, 255, np.uint8),
             on_ground=out_code[k.OUT_GROUND, :rows].view(np.int8),
             nic=out_code[k.OUT_NIC, :rows],
+            nac_p=np.full(rows, 255, np.uint8),
+            sil=np.full(rows, 255, np.uint8),
+            emergency=np.full(rows, 255, np.uint8),
             utc_second=np.full(rows, 255, np.uint8),
             fingerprint=out_whole[k.FINGERPRINT, :rows],
         )

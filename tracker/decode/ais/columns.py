@@ -110,6 +110,7 @@ class Constants:
         self.source = np.full(_CONSTANT_ROWS, source, dtype=np.int32)
         self.no_rate = np.full(_CONSTANT_ROWS, np.nan, dtype=np.float32)
         self.no_ground = np.full(_CONSTANT_ROWS, -1, dtype=np.int8)
+        self.no_code = np.full(_CONSTANT_ROWS, 255, dtype=np.uint8)
         self.no_squawk = np.zeros(_CONSTANT_ROWS, dtype="S4")
         self.no_category = np.zeros(_CONSTANT_ROWS, dtype="S2")
 
@@ -156,6 +157,9 @@ class PositionArrays:
             status,
             cut(constants.no_ground, n),
             accuracy,
+            cut(constants.no_code, n),
+            cut(constants.no_code, n),
+            cut(constants.no_code, n),
             second,
             fingerprints,
         )

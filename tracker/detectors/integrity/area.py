@@ -1,0 +1,97 @@
+"""Areas in which craft lose the quality of their positions together: jamming seen through the aircraft and ships in it.
+
+Every ``area_min`` each craft heard in that time whose quality was good within the last half day is counted in the cell (``models.cells``, ``area_deg``) she is in:
+degraded if her quality has been bad for a minute. So an old transponder that never was good counts nowhere. A cell is *struck* where at least
+``area_craft`` are degraded, they are more than ``area_frac`` of those there (gpsjam: yellow 2-10 %, red above 10 %), and so many would be rarer than ``area_chance`` by
+chance (binomial) at the usual share of that cell, learned with a half-life of a week while it is not struck. Struck cells that touch are one area.
+
+Longitudes are counted from the first position ever seen, so that turning the globe changes no cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.special import bdtrc
+
+from models.cells import cell_of, cells_around
+from streams.keyed_state import KeyedState
+from tracker.units import US_PER_H
+
+_HALF_LIFE_US: Final = 7 * 24 * US_PER_H
+_FORGET_US: Final = 30 * 24 * US_PER_H
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Struck cells that touch: rows (into the arrays given) of all craft and of the degraded ones there, and the usual share."""
+
+    cells: tuple[int, ...]
+    there: NDArray[np.int64]
+    degraded: NDArray[np.int64]
+    usual_frac: float
+
+
+class Areas:
+    """What share of craft is usually degraded where."""
+
+    def __init__(self, size_deg: float, craft: int, share: float, chance: float, usual: float) -> None:
+        self._size_deg, self._craft, self._share, self._chance, self._usual = size_deg, craft, share, chance, usual
+        self._cells = KeyedState({"us": ("i8", 0), "craft": ("f8", 0.0), "degraded": ("f8", 0.0)})
+
+    def judge(self, lat: Any, lon: Any, degraded: NDArray[np.bool_], now_us: int) -> list[Area]:
+        """Areas struck now, given one position per craft; learns from the cells that are not."""
+        if not len(lat):
+            return []
+        cells, where = np.unique(cell_of(lat, lon, self._size_deg), return_inverse=True)
+        count = np.bincount(where)
+        bad = np.bincount(where, weights=degraded).astype(np.int64)
+        slots = self._cells.slots(cells)
+        state = self._cells
+        fade = 0.5 ** ((now_us - state["us"][slots]) / _HALF_LIFE_US)
+        seen, seen_bad = state["craft"][slots] * fade, state["degraded"][slots] * fade
+        usual = np.maximum((seen_bad + 20.0 * self._usual) / (seen + 20.0), self._usual)
+        rare = bdtrc(bad - 1, count, usual)
+        struck = (bad >= self._craft) & (bad > self._share * count) & (rare < self._chance)
+        calm = ~struck
+        state["us"][slots[calm]] = now_us
+        state["craft"][slots[calm]] = seen[calm] + count[calm]
+        state["degraded"][slots[calm]] = seen_bad[calm] + bad[calm]
+        return self._joined(cells, struck, where, degraded, lat, lon, usual)
+
+    def forget(self, now_us: int) -> None:
+        """Cells nobody was in for a month."""
+        self._cells.forget(np.flatnonzero(self._cells.alive_mask & (now_us - self._cells["us"] > _FORGET_US)))
+
+    def to_arrow(self) -> pa.Table:
+        """For a snapshot."""
+        return self._cells.to_arrow()
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`to_arrow`."""
+        self._cells.restore_arrow(table)
+
+    def _joined(self, cells: Any, struck: Any, where: Any, degraded: Any, lat: Any, lon: Any, usual: Any) -> list[Area]:
+        """Struck cells gathered into areas."""
+        areas: list[Area] = []
+        left = {int(cell) for cell in cells[struck]}
+        index = {int(cell): k for k, cell in enumerate(cells)}
+        while left:
+            grown, edge = set[int](), [min(left)]
+            while edge:
+                cell = edge.pop()
+                if cell in grown:
+                    continue
+                grown.add(cell)
+                left.discard(cell)
+                rows = np.flatnonzero(where == index[cell])[:1]
+                around = cells_around(lat[rows], lon[rows], self._size_deg)[0]
+                edge.extend(int(one) for one in around if int(one) in left)
+            members = np.isin(where, [index[cell] for cell in grown])
+            mean = float(np.mean([usual[index[cell]] for cell in grown]))
+            areas.append(Area(tuple(sorted(grown)), np.flatnonzero(members), np.flatnonzero(members & degraded), mean))
+        return areas
