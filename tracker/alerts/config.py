@@ -36,12 +36,22 @@ DETAIL_POINTS: Final[Mapping[tuple[str, str], int]] = MappingProxyType(
         (EventKind.DIVERSION, "unreachable_in_time"): -14,
         (EventKind.ENCOUNTER, "under_way"): 4,
         (EventKind.INTEGRITY, "emergency"): 25,
+        (EventKind.INTEGRITY, "mass_displacement"): 12,
+        (EventKind.INTEGRITY, "circle_pattern"): 10,
+        (EventKind.INTEGRITY, "on_land"): 10,
+        (EventKind.INTEGRITY, "identity_change"): 8,
+        (EventKind.INTEGRITY, "shared_identity"): 5,
     }
 )
 """Points added by what narrows the kind (ours): a call nobody declared is graver than being late."""
 
 ALWAYS_SHOWN_DETAILS: Final = ("emergency",)
-"""Details put before a person whatever is aboard."""
+"""Details put before a person whatever is aboard, unless they are less sure than ``min_confidence``."""
+
+SHOWN_WHEN_SURE_DETAILS: Final = (
+    "shared_identity", "circle_pattern", "on_land", "frozen_position", "mass_displacement", "degraded_navigation",
+)  # fmt: skip
+"""Details of ``integrity`` put before a person without known cargo, too, where they are as sure as ``sure_confidence``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,9 @@ class AlertConfig:
     min_confidence: float = threshold(
         0.3, "An event less sure than this is recorded, but put before nobody.", _OURS, high=1.0
     )
+    sure_confidence: float = threshold(
+        0.9, "An integrity event this sure is shown although no cargo is known aboard (some details only).", _OURS, high=1.0
+    )  # fmt: skip
     confidence_points: int = threshold(20, "Taken off for an event of confidence 0, in proportion.", _OURS, high=100)
     flag_points: int = threshold(40, "Given for a flag of severity 1 on a sure link, in proportion.", _OURS, high=100)
     further_flag_points: int = threshold(3, "Given for each further flagged consignment.", _OURS, high=100)

@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from streams.snapshot import pack, unpack
 from tracker.alerts.alert import Alert, AlertType, alert_id
-from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, AlertConfig
+from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, SHOWN_WHEN_SURE_DETAILS, AlertConfig
 from tracker.alerts.dossier import consignment_entry, explain, itinerary_entry, lead_time_h
 from tracker.alerts.merge import Stories
 from tracker.alerts.rank import rank
@@ -149,11 +149,13 @@ class AlertDesk:
             return False
         if event.kind is EventKind.DARK_PERIOD and event.cause != GapCause.SILENT_IN_COVERAGE:
             return False
+        if not event.confidence >= self.config.min_confidence:
+            return False
         if event.detail in ALWAYS_SHOWN_DETAILS:
             return True
-        if event.kind in self.config.linked_only_kinds and not links:
-            return False
-        return event.confidence >= self.config.min_confidence
+        if event.kind is EventKind.INTEGRITY and event.detail in SHOWN_WHEN_SURE_DETAILS:
+            return bool(links) or event.confidence >= self.config.sure_confidence
+        return bool(links) or event.kind not in self.config.linked_only_kinds
 
     def _part_of(self, event: Event) -> str | None:
         """The alert on the encounter that a loitering is part of."""

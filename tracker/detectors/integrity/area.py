@@ -1,7 +1,7 @@
 """Areas in which craft lose the quality of their positions together: jamming seen through the aircraft and ships in it.
 
 Every ``area_min`` each craft heard in that time whose quality was good within the last half day is counted in the cell (``models.cells``, ``area_deg``) she is in:
-degraded if her quality has been bad for a minute. So an old transponder that never was good counts nowhere. A cell is *struck* where at least
+degraded if her quality has been bad for a minute. So an old transponder that never was good counts nowhere. A cell is *struck* where in it and its neighbours at least
 ``area_craft`` are degraded, they are more than ``area_frac`` of those there (gpsjam: yellow 2-10 %, red above 10 %), and so many would be rarer than ``area_chance`` by
 chance (binomial) at the usual share of that cell, learned with a half-life of a week while it is not struck. Struck cells that touch are one area.
 
@@ -47,9 +47,10 @@ class Areas:
         """Areas struck now, given one position per craft; learns from the cells that are not."""
         if not len(lat):
             return []
-        cells, where = np.unique(cell_of(lat, lon, self._size_deg), return_inverse=True)
-        count = np.bincount(where)
-        bad = np.bincount(where, weights=degraded).astype(np.int64)
+        cells, first, where = np.unique(cell_of(lat, lon, self._size_deg), return_index=True, return_inverse=True)
+        around = cells_around(lat[first], lon[first], self._size_deg)
+        own, own_bad = np.bincount(where), np.bincount(where, weights=degraded)
+        count, bad = _gathered(cells, around, own), _gathered(cells, around, own_bad)
         slots = self._cells.slots(cells)
         state = self._cells
         fade = 0.5 ** ((now_us - state["us"][slots]) / _HALF_LIFE_US)
@@ -61,7 +62,7 @@ class Areas:
         state["us"][slots[calm]] = now_us
         state["craft"][slots[calm]] = seen[calm] + count[calm]
         state["degraded"][slots[calm]] = seen_bad[calm] + bad[calm]
-        return self._joined(cells, struck, where, degraded, lat, lon, usual)
+        return _joined(cells, around, struck, where, degraded, usual)
 
     def forget(self, now_us: int) -> None:
         """Cells nobody was in for a month."""
@@ -75,23 +76,36 @@ class Areas:
         """The inverse of :meth:`to_arrow`."""
         self._cells.restore_arrow(table)
 
-    def _joined(self, cells: Any, struck: Any, where: Any, degraded: Any, lat: Any, lon: Any, usual: Any) -> list[Area]:
-        """Struck cells gathered into areas."""
-        areas: list[Area] = []
-        left = {int(cell) for cell in cells[struck]}
-        index = {int(cell): k for k, cell in enumerate(cells)}
-        while left:
-            grown, edge = set[int](), [min(left)]
-            while edge:
-                cell = edge.pop()
-                if cell in grown:
-                    continue
-                grown.add(cell)
+
+def _gathered(cells: NDArray[np.int64], around: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.int64]:
+    """Sum of a figure over each cell and its neighbours."""
+    total = np.zeros(len(cells), dtype=np.int64)
+    for row in range(len(cells)):
+        near = np.unique(around[row])
+        at = np.searchsorted(cells, near)
+        at = at[(at < len(cells)) & (cells[np.minimum(at, len(cells) - 1)] == near)]
+        total[row] = values[at].sum()
+    return total
+
+
+def _joined(
+    cells: NDArray[np.int64], around: NDArray[np.int64], struck: NDArray[np.bool_], where: NDArray[np.int64],
+    degraded: NDArray[np.bool_], usual: NDArray[np.float64],
+) -> list[Area]:  # fmt: skip
+    """Struck cells that touch, gathered into areas in the order of their cells."""
+    areas: list[Area] = []
+    index = {int(cell): k for k, cell in enumerate(cells)}
+    left = {int(cell) for cell in cells[struck]}
+    while left:
+        grown: set[int] = set()
+        edge = [min(left)]
+        while edge:
+            cell = edge.pop()
+            if cell in left:
                 left.discard(cell)
-                rows = np.flatnonzero(where == index[cell])[:1]
-                around = cells_around(lat[rows], lon[rows], self._size_deg)[0]
-                edge.extend(int(one) for one in around if int(one) in left)
-            members = np.isin(where, [index[cell] for cell in grown])
-            mean = float(np.mean([usual[index[cell]] for cell in grown]))
-            areas.append(Area(tuple(sorted(grown)), np.flatnonzero(members), np.flatnonzero(members & degraded), mean))
-        return areas
+                grown.add(cell)
+                edge.extend(int(one) for one in around[index[cell]])
+        members = np.isin(where, [index[cell] for cell in grown])
+        mean = float(np.mean([usual[index[cell]] for cell in grown]))
+        areas.append(Area(tuple(sorted(grown)), np.flatnonzero(members), np.flatnonzero(members & degraded), mean))
+    return [area for area in areas if len(area.degraded)]

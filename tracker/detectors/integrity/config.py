@@ -109,7 +109,13 @@ class IntegrityConfig:
         7, "An aircraft below this integrity is degraded.", "14 CFR 91.227: NIC 7 or better", high=11.0
     )
     min_nac_p: int = threshold(8, "Or below this accuracy.", "14 CFR 91.227: NACp 8 or better", high=11.0)
-    area_deg: float = threshold(0.5, "Size of a cell.", "ours: 55 km, near the hexagons of gpsjam", low=0.1, high=10.0)
+    area_deg: float = threshold(
+        0.75,
+        "Size of a cell; it is judged with its neighbours.",
+        "ours: 250 km across, what a jammer reaches at cruising height",
+        low=0.1,
+        high=10.0,
+    )
     area_min: float = threshold(10.0, "Areas are judged so often.", _OURS, low=1.0)
     area_craft: int = threshold(
         4, "At least so many craft are degraded.", "one aircraft with low NIC is no evidence (FR24)", low=2

@@ -149,13 +149,14 @@ def follow(
 ) -> int:  # fmt: skip
     """Carry the rows through; returns the number of records written to ``out``.
 
-    ``kinds`` is 0 ship, 1 aircraft, 2 neither. ``limits``: frozen_km, frozen_kn, circle laps, min km, max km, kn, rms, odds, frozen run
+    Every row has a position. ``kinds`` is 0 ship, 1 aircraft, 2 neither (only the position is kept). ``limits``: frozen_km, frozen_kn, circle laps, min km, max km, kn, rms, odds, frozen run
     km of ships and aircraft, frozen reports, min NIC, min NACp. ``out`` must hold two records a row.
     """
     count = 0
     for i in range(len(slots)):
         s, now, kind = state[slots[i]], float(time_us[i]), kinds[i]
-        if kind > 1 or math.isnan(lat[i]):
+        if kind > 1:
+            s[US], s[LAT], s[LON], s[SPEED] = now, lat[i], lon[i], speed[i]
             continue
         if kind == 1 and on_ground[i] != 1 and (nic[i] != 255 or nac_p[i] != 255):
             bad = (nic[i] != 255 and nic[i] < limits[11]) or (nac_p[i] != 255 and nac_p[i] < limits[12])
