@@ -293,6 +293,7 @@ class IntegrityDetector:
 
     def _paper_changes(self, changes: list[Change], now_us: int, events: list[Event]) -> list[Finding]:
         found: list[Finding] = []
+        told: dict[int, list[Change]] = {}
         for change in changes:
             where = self._where(change.craft, now_us)
             if change.attribute == "imo":
@@ -306,8 +307,10 @@ class IntegrityDetector:
                 continue
             if change.attribute == "imo" and not (_valid(change.old) and _valid(change.new)):
                 continue
-            before = self._ledger.last("identity_change", change.craft)
-            found.append(telling.changed(change, where, before, self._papers))
+            told.setdefault(change.craft, []).append(change)
+        for craft, some in told.items():
+            where = self._where(craft, now_us)
+            found.append(telling.changed(some, where, self._ledger.last("identity_change", craft)))
         return found
 
     def _imo_believed(self, change: Change, where: NDArray[np.float64] | None, now_us: int) -> list[Finding]:

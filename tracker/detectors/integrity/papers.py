@@ -49,6 +49,7 @@ class Papers:
             for column in (attribute, f"{attribute}_new", f"{attribute}_old"):
                 columns[column] = (_TYPES[attribute], _MISSING[attribute])
             columns[f"{attribute}_us"] = ("i8", 0)
+        columns["name_other"], columns["name_others"] = ("S20", b""), ("u1", 0)
         self.state = KeyedState(columns)
 
     def add(self, statics: StaticBatch) -> list[Change]:
@@ -73,14 +74,16 @@ class Papers:
         return sorted(changes, key=lambda change: (change.seen_us, change.craft, change.attribute))
 
     def text(self, craft: int, attribute: str, column: str = "") -> str:
-        """The believed value, or with ``_new`` and ``_old`` the candidate or the one before, as text; empty where none."""
+        """The believed value, or with ``_new``, ``_old`` and ``_other`` the candidate, the one before or one refused, as text; empty where none."""
         slot = int(self.state.find(np.array([craft], dtype=np.int64))[0])
         return "" if slot < 0 else _text(self.state[attribute + column][slot])
 
     def two_names(self, craft: int) -> tuple[str, str] | None:
         """Two different names used under one identity of late."""
         name = self.text(craft, "name")
-        for column in ("_new", "_old"):
+        slot = int(self.state.find(np.array([craft], dtype=np.int64))[0])
+        columns = ("_old",) if slot < 0 or self.state["name_others"][slot] < 2 else ("_other", "_old")
+        for column in columns:
             other = self.text(craft, "name", column)
             if name and other and not says_nothing(other) and not is_variant(name, other):
                 return name, other
@@ -110,8 +113,14 @@ class Papers:
         state, missing = self.state, _MISSING[attribute]
         known, candidate, old = (state[attribute + column][slot] for column in ("", "_new", "_old"))
         new_column, since = state[f"{attribute}_new"], state[f"{attribute}_us"]
+        came_back = attribute == "name" and known == missing and value == state["name_other"][slot]
+        if attribute == "name" and candidate not in (missing, value):
+            self._refuse(slot, candidate)
         if value == known:
             new_column[slot] = missing
+            return None
+        if came_back:
+            state["name"][slot], new_column[slot] = value, missing  # two names in turns: the one that came back
             return None
         if value != candidate:
             new_column[slot], since[slot] = value, time_us
@@ -128,6 +137,12 @@ class Papers:
             return None
         craft = int(state.keys[slot])
         return Change(craft, attribute, old_text, new_text, first_us, time_us, back=bool(value == old))
+
+    def _refuse(self, slot: int, name: bytes) -> None:
+        """A name that did not come twice in a row; how often it was the same one is counted."""
+        same = self.state["name_other"][slot] == name
+        self.state["name_others"][slot] = min(int(self.state["name_others"][slot]) + 1, 99) if same else 1
+        self.state["name_other"][slot] = name
 
 
 def _same(attribute: str, old: str, new: str) -> bool:

@@ -164,22 +164,19 @@ def odd_imo(change: Change, where: Any, papers: Papers) -> Finding:
     )
 
 
-def changed(change: Change, where: Any, before: Event | None, papers: Papers) -> Finding:
-    """Another name, call sign or IMO number at sea; several at once are told together."""
+def changed(changes: Sequence[Change], where: Any, before: Event | None) -> Finding:
+    """Another name, call sign or IMO number at sea; several are told together, with those of an event still remembered."""
     lat, lon = _at(where)
+    craft, first_us, seen_us = changes[0].craft, changes[0].first_us, changes[-1].seen_us
     earlier = list(before.evidence.get("changes", ())) if before is not None else []
-    changes = [
-        *earlier,
-        {"attribute": change.attribute, "old": change.old, "new": change.new, "first": iso_time(change.first_us)},
-    ]
-    kinds = {one["attribute"] for one in changes}
-    confidence = min({"name": 0.6, "call_sign": 0.45, "imo": 0.7}[change.attribute] + 0.2 * (len(kinds) - 1), 0.9)
-    told = ", ".join(f"her {_WORDS[one['attribute']]} from {one['old']} to {one['new']}" for one in changes)
-    sentence = f"{craft_text(change.craft)} changed {told} while under way at sea."
-    evidence = {"changes": changes, "speed_kn": float(where[motion.SPEED])}
-    return _finding(
-        "identity_change", change.craft, change.first_us, change.seen_us, lat, lon, confidence, sentence, evidence
-    )
+    now = [{"attribute": c.attribute, "old": c.old, "new": c.new, "first": iso_time(c.first_us)} for c in changes]
+    everything = [*earlier, *now]
+    kinds = {one["attribute"] for one in everything}
+    confidence = min(max(_CHANGE[kind] for kind in kinds) + 0.2 * (len(kinds) - 1), 0.9)
+    told = ", ".join(f"her {_WORDS[one['attribute']]} from {one['old']} to {one['new']}" for one in everything)
+    sentence = f"{craft_text(craft)} changed {told} while under way at sea."
+    evidence = {"changes": everything, "speed_kn": float(where[motion.SPEED])}
+    return _finding("identity_change", craft, first_us, seen_us, lat, lon, confidence, sentence, evidence)
 
 
 def reflagged(change: Change, before: int, where: Any, papers: Papers) -> Finding:
@@ -249,6 +246,8 @@ def degraded(
     return _about(found, subject)
 
 
+_CHANGE: Final = {"name": 0.6, "call_sign": 0.45, "imo": 0.7, "flag": 0.7}
+"""How sure one change is; each further attribute adds to it."""
 _WORDS: Final = {"name": "name", "call_sign": "call sign", "imo": "IMO number", "flag": "flag"}
 
 
