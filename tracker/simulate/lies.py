@@ -1,6 +1,6 @@
 """Lies told on the air: what integrity must find, and what only looks like one.
 
-Put into honest voyages afterwards, from a generator of their own, so that everything else of a scenario stays as it was. Of ships, where they are
+Put into honest voyages afterwards, by a generator of their own. Of ships, where they are
 well heard and under way for the whole time (``silence.window``):
 
 - frozen: the position stays the same, speed and course go on;

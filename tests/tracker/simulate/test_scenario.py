@@ -85,7 +85,7 @@ def test_the_report_counts_the_labels(scenario: Written) -> None:
     assert sum(scenario.report.labels.values()) == len(scenario.labels)
     assert json.loads((scenario.folder / SCENARIO_FILE).read_text())["labels"] == scenario.report.labels
     kinds = {label.kind for label in scenario.labels}
-    assert {"dark_period", "loitering", "encounter", "diversion", "feed_outage", "negative"} == kinds
+    assert {"dark_period", "loitering", "encounter", "diversion", "feed_outage", "integrity", "negative"} == kinds
     assert len({label.label_id for label in scenario.labels}) == len(scenario.labels)
 
 
