@@ -78,14 +78,12 @@ class Areas:
 
 
 def _gathered(cells: NDArray[np.int64], around: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.int64]:
-    """Sum of a figure over each cell and its neighbours."""
-    total = np.zeros(len(cells), dtype=np.int64)
-    for row in range(len(cells)):
-        near = np.unique(around[row])
-        at = np.searchsorted(cells, near)
-        at = at[(at < len(cells)) & (cells[np.minimum(at, len(cells) - 1)] == near)]
-        total[row] = values[at].sum()
-    return total
+    """Sum of a figure over each cell and its neighbours (near a pole one may stand there twice: it counts once)."""
+    near = np.sort(around, axis=1)
+    at = np.minimum(np.searchsorted(cells, near), len(cells) - 1)
+    there = cells[at] == near
+    there[:, 1:] &= near[:, 1:] != near[:, :-1]
+    return np.where(there, values[at], 0).sum(axis=1).astype(np.int64)
 
 
 def _joined(

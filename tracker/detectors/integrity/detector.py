@@ -41,7 +41,6 @@ from tracker.identity import (
     with_segment,
 )
 from tracker.positions import PositionBatch
-from tracker.schema import read_only
 from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
@@ -52,7 +51,19 @@ _MEMORY_US: Final = 26 * US_PER_H
 _GOOD_US: Final = 12 * US_PER_H
 _PROVEN_ROWS: Final = 5
 _LOOK_AGAIN_US: Final = US_PER_H
-_COLUMNS: Final = ("lat_deg", "lon_deg", "speed_kn", "course_deg", "nic", "nac_p", "on_ground")
+_Columns = dict[str, NDArray[Any]]
+_COLUMNS: Final = (
+    "craft",
+    "segment",
+    "time_us",
+    "lat_deg",
+    "lon_deg",
+    "speed_kn",
+    "course_deg",
+    "nic",
+    "nac_p",
+    "on_ground",
+)
 
 
 class IntegrityDetector:
@@ -154,13 +165,14 @@ class IntegrityDetector:
         found: list[Finding] = []
         if len(rows) or len(statics):
             self._emergencies.hear(rows, statics)
-        located = rows.has_position
-        if located.any():
-            placed = rows if located.all() else rows.take(located)
+        located = np.flatnonzero(rows.has_position)
+        if len(located):
+            placed = {name: getattr(rows, name)[located] for name in _COLUMNS}
             if not np.isfinite(self._origin_lon):
-                self._origin_lon = float(placed.lon_deg[0])
-            found += self._several_places(placed, now_us)
-            found += self._motions(placed, now_us)
+                self._origin_lon = float(placed["lon_deg"][0])
+            air = np.asarray(is_aircraft(placed["craft"]))
+            found += self._several_places(placed, air, now_us)
+            found += self._motions(placed, air)
         if len(statics):
             found += self._paper_changes(self._papers.add(statics), now_us, events)
         found += self._standing_emergencies()
@@ -172,32 +184,32 @@ class IntegrityDetector:
 
     # Identities with several segments.
 
-    def _several_places(self, rows: PositionBatch, now_us: int) -> list[Finding]:
-        places = segment_number(rows.segment)
+    def _several_places(self, rows: _Columns, air: NDArray[np.bool_], now_us: int) -> list[Finding]:
+        craft, places = rows["craft"], segment_number(rows["segment"])
         several = places > 0
         if several.any():
-            new = np.unique(rows.craft[several])
+            new = np.unique(craft[several])
             new = new[self._turns.find(new) < 0]
             if len(new):
                 self._enter_turns(new)
         if not len(self._turns):
             return []
-        known = self._turns.find(rows.craft)
+        known = self._turns.find(craft)
         at = np.flatnonzero(known >= 0)
         if not len(at):
             return []
         out = np.empty((len(at), turns.RECORD))
         count = turns.follow(
-            known[at], places[at], rows.time_us[at], rows.lat_deg[at], rows.lon_deg[at], np.asarray(is_aircraft(rows.craft[at])),
+            known[at], places[at], rows["time_us"][at], rows["lat_deg"][at], rows["lon_deg"][at], air[at],
             self._turns["turn"], self._turn_limits, out,
         )  # fmt: skip
         found: list[Finding] = []
         for record in out[:count]:
-            craft = int(self._turns.keys[int(record[0])])
+            key = int(self._turns.keys[int(record[0])])
             if int(record[1]) == turns.SHARED:
-                found.append(telling.shared(self.config, craft, record, self._papers))
+                found.append(telling.shared(self.config, key, record, self._papers))
             else:
-                found += self._jumped(craft, record, now_us)
+                found += self._jumped(key, record, now_us)
         return found
 
     def _enter_turns(self, craft: NDArray[np.int64]) -> None:
@@ -251,15 +263,12 @@ class IntegrityDetector:
 
     # What one transmitter says and does.
 
-    def _motions(self, rows: PositionBatch, now_us: int) -> list[Finding]:
-        slots = self._moves.slots(rows.segment)
-        air = np.asarray(is_aircraft(rows.craft))
-        kinds = np.where(air, 1, np.where(is_vessel(rows.craft), 0, 2)).astype(np.int8)
-        out = motion.no_records(len(rows))
-        columns = [read_only(getattr(rows, name)) for name in _COLUMNS]
-        count = motion.follow(
-            slots, read_only(rows.time_us), *columns, kinds, self._moves["move"], self._motion_limits, out
-        )
+    def _motions(self, rows: _Columns, air: NDArray[np.bool_]) -> list[Finding]:
+        slots = self._moves.slots(rows["segment"])
+        kinds = np.where(air, 1, np.where(is_vessel(rows["craft"]), 0, 2)).astype(np.int8)
+        out = motion.no_records(len(slots))
+        columns = [rows[name] for name in _COLUMNS[2:]]
+        count = motion.follow(slots, *columns, kinds, self._moves["move"], self._motion_limits, out)
         found: list[Finding] = []
         for record in out[:count]:
             key = int(self._moves.keys[int(record[0])])
@@ -267,11 +276,14 @@ class IntegrityDetector:
                 found.append(telling.frozen(key, record, self._papers))
             else:
                 found.append(telling.circle(key, record, self._papers))
-        touched = slots[self._moves["proven"][slots] == 0]
-        if len(touched):
+        unproven = np.flatnonzero(self._moves["proven"][slots] == 0)
+        if len(unproven):
+            self._moves["proven"][slots[unproven[kinds[unproven] == 2]]] = 1
+            touched = slots[unproven]
             ready = np.unique(touched[self._moves["move"][touched, motion.ROWS] >= _PROVEN_ROWS])
-            self._moves["proven"][ready] = 1
-            found += self._odd_numbers(self._moves.keys[ready] & CRAFT_MASK, ready)
+            if len(ready):
+                self._moves["proven"][ready] = 1
+                found += self._odd_numbers(self._moves.keys[ready] & CRAFT_MASK, ready)
         return found
 
     def _odd_numbers(self, craft: NDArray[np.int64], slots: NDArray[Any]) -> list[Finding]:

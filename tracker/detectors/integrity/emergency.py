@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from tracker.identity import DOMAIN_MMSI, domain, is_aircraft, number
+from tracker.identity import mmsi_craft, number
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_MIN
@@ -38,6 +38,7 @@ _STATES: Final = {
 }  # fmt: skip
 _DEVICES: Final = {970: "search_and_rescue", 972: "man_overboard", 974: "epirb"}
 ACTIVE_STATUS: Final = 14
+_FIRST_DEVICE, _LAST_DEVICE = mmsi_craft(970_000_000), mmsi_craft(979_999_999)
 _TIMES: Final = 3
 _FORGET_US: Final = 30 * US_PER_MIN
 
@@ -53,8 +54,10 @@ class Emergencies:
         """Rows of a tick, in time order."""
         said: list[tuple[int, int, str | None]] = []
         in_question = np.array(sorted(self._said), dtype=np.int64)
-        stated = (positions.emergency != 255) & ((positions.emergency != 0) | np.isin(positions.craft, in_question))
-        device = (domain(positions.craft) == DOMAIN_MMSI) & (number(positions.craft) // 10_000_000 == 97)
+        stated = positions.emergency != 255
+        if stated.any():
+            stated &= (positions.emergency != 0) | np.isin(positions.craft, in_question)
+        device = (positions.craft >= _FIRST_DEVICE) & (positions.craft <= _LAST_DEVICE)
         for i in np.flatnonzero(stated | device).tolist():
             craft, time_us = int(positions.craft[i]), int(positions.time_us[i])
             if device[i]:
@@ -62,9 +65,10 @@ class Emergencies:
                 said.append((time_us, craft, kind if positions.nav_status[i] == ACTIVE_STATUS else None))
             else:
                 said.append((time_us, craft, _STATES.get(int(positions.emergency[i]))))
-        squawking = (statics.squawk != b"") & np.asarray(is_aircraft(statics.craft))
-        grave = np.isin(statics.squawk, list(_SQUAWKS)) | np.isin(statics.craft, in_question)
-        for i in np.flatnonzero(squawking & grave).tolist():
+        grave = (statics.squawk == b"7500") | (statics.squawk == b"7600") | (statics.squawk == b"7700")
+        if len(in_question):
+            grave |= (statics.squawk != b"") & np.isin(statics.craft, in_question)
+        for i in np.flatnonzero(grave).tolist():
             said.append((int(statics.time_us[i]), int(statics.craft[i]), _SQUAWKS.get(bytes(statics.squawk[i]))))
         for time_us, craft, cause in sorted(said, key=lambda one: (one[0], one[1], one[2] or "")):
             self._enter(time_us, craft, cause)

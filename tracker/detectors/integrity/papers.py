@@ -57,18 +57,17 @@ class Papers:
         ships = np.flatnonzero(~np.asarray(is_aircraft(statics.craft)))
         if not len(ships):
             return []
-        rows = statics.take(ships)
-        state = self.state
-        slots = state.slots(rows.craft)
-        state["us"][slots] = rows.time_us
+        state, time_us = self.state, statics.time_us[ships]
+        slots = state.slots(statics.craft[ships])
+        state["us"][slots] = time_us
         changes: list[Change] = []
         for attribute in ATTRIBUTES:
-            values = getattr(rows, attribute)
+            values = getattr(statics, attribute)[ships]
             known, candidate = state[attribute][slots], state[f"{attribute}_new"][slots]
             missing = _MISSING[attribute]
             present = (values > 0) if attribute == "imo" else (values != missing)
             for i in np.flatnonzero(present & ((values != known) | (candidate != missing))).tolist():
-                change = self._weigh(int(slots[i]), attribute, values[i], int(rows.time_us[i]))
+                change = self._weigh(int(slots[i]), attribute, values[i], int(time_us[i]))
                 if change is not None:
                     changes.append(change)
         return sorted(changes, key=lambda change: (change.seen_us, change.craft, change.attribute))
