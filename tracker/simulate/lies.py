@@ -287,7 +287,7 @@ def distress(
     ship.track.drift(hours, 0.8, float(rng.uniform(0, 360)), rng)
     for status in ship.track.statuses:
         status[:] = TEST_STATUS if test else DISTRESS_STATUS
-    end_s = begin_s + hours * HOUR_S
+    end_s = float(ship.track.times[-1][-1])
     ship.off_air = [(-1e9, begin_s), (end_s, 1e9)]
     if test:
         return Seed("negative", "distress_test", ship, begin_s, end_s, *place, None, "A distress device is tested.", must_alert=False, forbids=("integrity",))  # fmt: skip
