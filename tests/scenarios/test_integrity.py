@@ -247,7 +247,7 @@ def test_a_new_name_alongside_is_no_news_and_an_old_one_that_returns_withdraws_t
     said = names(ONE, *[(k, b"AMBER STAR" if k < 90 else b"WILLOW DAWN") for k in range(10, 200, 10)])
     moored = at(ONE, np.arange(0, 1200, 3), *OPEN_SEA, speed_kn=0.0)
     assert seen(moored, statics=said) == {}
-    assert seen(UNDER_WAY, statics=said, ports=[OPEN_SEA, *[(55.0, 3.0 + 0.1 * k) for k in range(20)]]) == {}
+    assert seen(UNDER_WAY, statics=said, ports=[OPEN_SEA, *[(55.0, 3.0 + 0.05 * k) for k in range(160)]]) == {}
     there_and_back = names(ONE, *[(k, b"WILLOW DAWN" if 90 < k < 140 else b"AMBER STAR") for k in range(10, 300, 10)])
     assert seen(UNDER_WAY, statics=there_and_back)["identity_change"].state == "retracted"
 

@@ -198,6 +198,9 @@ def _put(
     elif what == "circle":
         lie.radius_km = float(rng.uniform(0.9, 2.2))
         ring_kn = float(np.median(speed_kn)) * float(rng.choice([0.5, 1.9, 2.2]))
+        lie.radius_km = min(
+            lie.radius_km, ring_kn * KM_PER_NM * hours / (2.0 * np.pi * 2.5)
+        )  # two laps and a half at least
         lie.lap_s = 2.0 * np.pi * lie.radius_km / (ring_kn * KM_PER_NM) * HOUR_S
         for _ in range(200):
             far = destination(*here, rng.uniform(0, 360), rng.uniform(120.0, 900.0))

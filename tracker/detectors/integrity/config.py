@@ -100,7 +100,7 @@ class IntegrityConfig:
     )  # fmt: skip
     change_kn: float = threshold(3.0, "Under way is faster than this.", _OURS, low=0.5)
     change_port_km: float = threshold(
-        10.0, "At sea is farther than this from a port.", "GFW: encounters 10 km from port", low=0.0
+        3.0, "At sea is farther than this from a port.", "GFW anchorage_cfg.yaml: a port visit begins within 3 km"
     )
     emergency_s: float = threshold(
         60.0, "An emergency must last so long, and its position be no older.", "plane-notify, planeClass.py", low=1.0
