@@ -1,7 +1,8 @@
 """A small made-up sea for the contract suite: every detector finds something in it, and every truth is known.
 
 Two days, one region, two receivers. Twelve ships pass to and fro; one of them falls silent for five hours; one drifts
-for eight; two meet for three hours; two run side by side for two; a base station beats every ten seconds... thinned to a
+for eight; two meet for three hours; two run side by side for two; one gives the same position under way, one goes round a ring, two share an
+MMSI, one changes her name; a base station beats every ten seconds... thinned to a
 minute; an airliner crosses. Longitudes can be turned by any angle: nothing else may change.
 """
 
@@ -18,7 +19,7 @@ from models.angles import wrap_longitude
 from tests.contracts import flights
 from tracker.detectors.base import Context
 from tracker.geography.zones import ZoneSet, zones_from
-from tracker.identity import icao24_craft, mmsi_craft
+from tracker.identity import icao24_craft, mmsi_craft, with_segment
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 from tracker.statics import StaticBatch
 
@@ -72,6 +73,7 @@ def fleet(turn_deg: float = 0.0) -> tuple[PositionBatch, StaticBatch]:
     parts.append(_drifting(rng, 219000200))
     parts.extend(_meeting(rng, 219000301, 219000302))
     parts.extend(_side_by_side(rng, 219000401, 219000402))
+    parts.extend(_liars(rng))
     parts.append(_base_station())
     parts.append(_airliner())
     parts.extend(flights.tracks(START_US + 124 * 60 * 1_000_000))
@@ -80,15 +82,17 @@ def fleet(turn_deg: float = 0.0) -> tuple[PositionBatch, StaticBatch]:
         lon_deg=np.asarray(wrap_longitude(rows.lon_deg + turn_deg)),
         fingerprint=np.arange(1, len(rows) + 1, dtype=np.int64),
     )
+    minutes = np.array([1, 2, 3, *range(4, HOURS * 60, 30)])
+    renamed = np.where(minutes[3:] < 700, b"RENAMED", b"SOMEBODY ELSE")
     statics = StaticBatch.from_columns(
-        3,
-        time_us=START_US + np.array([1, 2, 3]) * MIN_US,
-        received_us=START_US + np.array([1, 2, 3]) * MIN_US,
-        craft=mmsi_craft(np.array([219000100, 219000200, 219000301])),
+        len(minutes),
+        time_us=START_US + minutes * MIN_US,
+        received_us=START_US + minutes * MIN_US,
+        craft=mmsi_craft(np.array([219000100, 219000200, 219000301, *[219000103] * len(renamed)])),
         source=0,
         message_type=5,
-        name=np.array([b"PASSING", b"DRIFTING", b"MEETING"]),
-        ship_type=np.array([70, 80, 80]),
+        name=np.array([b"PASSING", b"DRIFTING", b"MEETING", *renamed]),
+        ship_type=np.array([70, 80, 80, *[70] * len(renamed)]),
     )
     return rows.in_time_order(), statics.in_time_order()
 
@@ -177,6 +181,22 @@ def _side_by_side(rng: np.random.Generator, one: int, two: int) -> list[Position
     return parts
 
 
+def _liars(rng: np.random.Generator) -> list[PositionBatch]:
+    """One frozen for five hours, one on a ring of two kilometres at three times her speed, two under one MMSI for four hours."""
+    minutes = np.arange(0.0, 10 * 60, 1.0)
+    n = len(minutes)
+    sailed = 2.2 + np.where(minutes < 200, minutes, np.where(minutes < 500, 200, minutes - 300)) * 0.003
+    frozen = _track(rng, 219000500, minutes, np.full(n, 55.3), sailed, np.full(n, 7.0), np.full(n, 90.0))
+    around = np.radians(minutes * 14.0)
+    ring_lat = 55.4 + 2.0 / 111.2 * np.cos(around)
+    ring_lon = 3.4 + 2.0 / (111.2 * np.cos(np.radians(55.4))) * np.sin(around)
+    ring = _track(rng, 219000510, minutes, ring_lat, ring_lon, np.full(n, 5.0), np.full(n, 45.0))
+    first = _track(rng, 219000520, minutes, np.full(n, 54.05), 2.3 + minutes * 0.002, np.full(n, 4.2), np.full(n, 90.0))
+    some = minutes[60:300] + 0.4
+    second = _track(rng, 219000520, some, np.full(len(some), 55.65), 3.5 - some * 0.002, np.full(len(some), 4.1), np.full(len(some), 270.0))  # fmt: skip
+    return [frozen, ring, first, second.with_columns(segment=with_segment(second.craft, 1))]
+
+
 def _base_station() -> PositionBatch:
     time_us = START_US + np.arange(0, HOURS * 60) * MIN_US
     n = len(time_us)
@@ -192,4 +212,5 @@ def _airliner() -> PositionBatch:
     return PositionBatch.of(
         time_us, np.full(n, icao24_craft(0x4B1812)), np.full(n, 54.4), lon, message_type=MESSAGE_TYPE_AIRBORNE,
         speed_kn=450.0, course_deg=90.0, altitude_ft=36000.0, on_ground=0, source=1,
+        emergency=np.where((np.arange(n) > 100) & (np.arange(n) < 200), 1, 0),
     )  # fmt: skip

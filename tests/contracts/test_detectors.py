@@ -175,6 +175,8 @@ def test_poles_and_missing_values_crash_nothing(entry: DetectorEntry) -> None:
 
 def test_the_fleet_gives_every_detector_something_to_find(in_one_batch: dict[str, list[Event]]) -> None:
     kinds = {str(event.kind) for events in in_one_batch.values() for event in events}
-    assert {"gap", "dark_period", "loitering", "encounter", "circling", "off_aerodrome_landing"} <= kinds
+    assert {"gap", "dark_period", "loitering", "encounter", "circling", "off_aerodrome_landing", "integrity"} <= kinds
     details = {event.detail for event in in_one_batch["circling"]}
     assert {"orbit", "holding", "survey"} <= details
+    lies = {event.detail for event in in_one_batch["integrity"]}
+    assert lies == {"frozen_position", "circle_pattern", "shared_identity", "identity_change", "emergency"}

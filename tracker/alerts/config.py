@@ -38,12 +38,22 @@ DETAIL_POINTS: Final[Mapping[tuple[str, str], int]] = MappingProxyType(
         (EventKind.INTEGRITY, "emergency"): 25,
         (EventKind.OFF_AERODROME_LANDING, "suspected_strip"): 10,
         (EventKind.OFF_AERODROME_LANDING, "helicopter"): -20,
+        (EventKind.INTEGRITY, "mass_displacement"): 12,
+        (EventKind.INTEGRITY, "circle_pattern"): 10,
+        (EventKind.INTEGRITY, "on_land"): 10,
+        (EventKind.INTEGRITY, "identity_change"): 8,
+        (EventKind.INTEGRITY, "shared_identity"): 5,
     }
 )
 """Points added by what narrows the kind (ours): a call nobody declared is graver than being late."""
 
 ALWAYS_SHOWN_DETAILS: Final = ("emergency", "suspected_strip")
-"""Details put before a person whatever is aboard."""
+"""Details put before a person whatever is aboard, unless they are less sure than ``min_confidence``."""
+
+SHOWN_WHEN_SURE_DETAILS: Final = (
+    "shared_identity", "circle_pattern", "on_land", "frozen_position", "mass_displacement", "degraded_navigation",
+)  # fmt: skip
+"""Details of ``integrity`` put before a person without known cargo, too, where they are as sure as ``sure_confidence``."""
 
 NEVER_SHOWN_DETAILS: Final = frozenset({(EventKind.CIRCLING, "holding"), (EventKind.CIRCLING, "survey")})
 """Recorded for those who ask, put before nobody."""
@@ -56,6 +66,9 @@ class AlertConfig:
     min_confidence: float = threshold(
         0.3, "An event less sure than this is recorded, but put before nobody.", _OURS, high=1.0
     )
+    sure_confidence: float = threshold(
+        0.9, "An integrity event this sure is shown although no cargo is known aboard (some details only).", _OURS, high=1.0
+    )  # fmt: skip
     confidence_points: int = threshold(20, "Taken off for an event of confidence 0, in proportion.", _OURS, high=100)
     flag_points: int = threshold(40, "Given for a flag of severity 1 on a sure link, in proportion.", _OURS, high=100)
     further_flag_points: int = threshold(3, "Given for each further flagged consignment.", _OURS, high=100)

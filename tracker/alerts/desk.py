@@ -28,7 +28,7 @@ import pyarrow as pa
 
 from streams.snapshot import pack, unpack
 from tracker.alerts.alert import Alert, AlertType, alert_id
-from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, NEVER_SHOWN_DETAILS, AlertConfig
+from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, NEVER_SHOWN_DETAILS, SHOWN_WHEN_SURE_DETAILS, AlertConfig
 from tracker.alerts.dossier import consignment_entry, explain, itinerary_entry, lead_time_h
 from tracker.alerts.merge import Stories
 from tracker.alerts.rank import rank
@@ -195,15 +195,15 @@ class AlertDesk:
             return False
         if event.kind is EventKind.DARK_PERIOD and event.cause != GapCause.SILENT_IN_COVERAGE:
             return False
-        if (event.kind, event.detail) in NEVER_SHOWN_DETAILS:
+        if (event.kind, event.detail) in NEVER_SHOWN_DETAILS or not event.confidence >= self.config.min_confidence:
             return False
-        if event.detail in ALWAYS_SHOWN_DETAILS or self._order_on(event):
+        if event.detail in ALWAYS_SHOWN_DETAILS or links or self._order_on(event):
             return True
-        if event.kind in self.config.linked_or_sure_kinds and not links:
+        if event.kind is EventKind.INTEGRITY and event.detail in SHOWN_WHEN_SURE_DETAILS:
+            return event.confidence >= self.config.sure_confidence
+        if event.kind in self.config.linked_or_sure_kinds:
             return event.confidence >= self.config.unlinked_min_confidence
-        if event.kind in self.config.linked_only_kinds and not links:
-            return False
-        return event.confidence >= self.config.min_confidence
+        return event.kind not in self.config.linked_only_kinds
 
     def _order_on(self, event: Event) -> str | None:
         """The order to track a craft concerned."""

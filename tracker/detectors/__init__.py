@@ -14,6 +14,7 @@ from tracker.detectors.base import Context, Detector
 from tracker.detectors.circling import CirclingConfig, CirclingDetector
 from tracker.detectors.diversion import DiversionConfig, DiversionDetector
 from tracker.detectors.encounter import EncounterConfig, EncounterDetector
+from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
 from tracker.detectors.landing import LandingConfig, LandingDetector
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
@@ -46,5 +47,6 @@ DETECTORS: Final = (
     DetectorEntry("diversion", DiversionConfig, DiversionDetector),
     DetectorEntry("circling", CirclingConfig, lambda config, context, _: CirclingDetector(config, context)),
     DetectorEntry("landing", LandingConfig, lambda config, context, _: LandingDetector(config, context)),
+    DetectorEntry("integrity", IntegrityConfig, lambda config, context, _: IntegrityDetector(config, context)),
     DetectorEntry("zone", ZoneConfig, lambda config, context, _: ZoneDetector(config, context)),
 )

@@ -59,6 +59,10 @@ class Flight:
     story: str = ""
     category: str = "A3"
     off_air: list[Span] = field(default_factory=list)
+    squawks: list[tuple[float, float, int]] = field(default_factory=list)
+    """From when to when she squawks something else."""
+    poor: list[Span] = field(default_factory=list)
+    """When her positions have no integrity (type code 18)."""
 
     @property
     def craft(self) -> str:

@@ -46,7 +46,9 @@ def _frames(flight: Flight, rows: NDArray[np.int64]) -> list[tuple[encode.Bytes,
                     numbers, lat, lon, flight.speed_kn[at], flight.track_deg[at], np.full(len(at), odd)
                 )
             else:
-                frame = encode.airborne_position(numbers, lat, lon, flight.altitude_ft[at], np.full(len(at), odd))
+                frame = encode.airborne_position(
+                    numbers, lat, lon, flight.altitude_ft[at], np.full(len(at), odd), _type_code(flight, at)
+                )
             made.append((frame, 0.5 * odd, at))
     numbers = np.full(len(air), address)
     made.append(
@@ -68,9 +70,24 @@ def _frames(flight: Flight, rows: NDArray[np.int64]) -> list[tuple[encode.Bytes,
                 numbers, np.full(len(at), flight.call_sign.encode(), dtype="S8"), flight.category
             )
         else:
-            frame = encode.identity_reply(numbers, np.full(len(at), flight.squawk))
+            frame = encode.identity_reply(numbers, _squawk(flight, at))
         made.append((frame, delay, at))
     return made
+
+
+def _squawk(flight: Flight, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    code = np.full(len(rows), flight.squawk)
+    for begin, end, other in flight.squawks:
+        code[(flight.time_s[rows] >= begin) & (flight.time_s[rows] < end)] = other
+    return code
+
+
+def _type_code(flight: Flight, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """11 (NIC 8), or 18 (NIC 0) where her positions have no integrity."""
+    code = np.full(len(rows), 11)
+    for begin, end in flight.poor:
+        code[(flight.time_s[rows] >= begin) & (flight.time_s[rows] <= end)] = 18
+    return code
 
 
 def air_feed(

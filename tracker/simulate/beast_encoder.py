@@ -104,10 +104,12 @@ def _altitude_12(altitude_ft: Any) -> NDArray[np.int64]:
     return ((steps >> 4) << 5) | 0b10000 | (steps & 15)
 
 
-def airborne_position(address: Any, lat_deg: Any, lon_deg: Any, altitude_ft: Any, odd: Any) -> Bytes:
-    """DF17, type code 11 (NIC 8)."""
+def airborne_position(
+    address: Any, lat_deg: Any, lon_deg: Any, altitude_ft: Any, odd: Any, type_code: Any = 11
+) -> Bytes:
+    """DF17, type code 11 (NIC 8) unless told otherwise."""
     y, x = cpr(lat_deg, lon_deg, odd, surface=False)
-    fields = [(11, 5), (0, 2), (0, 1), (_altitude_12(altitude_ft), 12), (0, 1), (odd, 1), (y, 17), (x, 17)]
+    fields = [(type_code, 5), (0, 2), (0, 1), (_altitude_12(altitude_ft), 12), (0, 1), (odd, 1), (y, 17), (x, 17)]
     return _extended(address, _pack(fields, len(y)))
 
 

@@ -1,7 +1,8 @@
 """Results against labels: per kind what was found, missed and invented, how late, and how often a person was disturbed.
 
 A *claim* is an event whose last revision is not retracted; a dark period claims something only where its cause is
-``silent_in_coverage`` (all other causes say that nothing is wrong). Gaps, zones and integrity are information and claim nothing.
+``silent_in_coverage`` (all other causes say that nothing is wrong). Gaps and zones are information and claim nothing, nor does an
+integrity event less sure than ``CLAIM_CONFIDENCE``; an integrity event meets labels of its own detail only.
 
 A claim meets a label of the same kind and craft (both craft for a pair, in either order; one of them for a one-sided encounter)
 if they overlap in time, ``SLACK_US`` allowed at both ends. A diversion has consequences (who turned round will also be late), so a
@@ -39,11 +40,13 @@ from tracker.units import US_PER_MIN
 SLACK_US: Final = 45 * US_PER_MIN
 SCENARIO_FILE: Final = "scenario.json"
 """Beside the labels: how large the scenario is."""
-INFORMATION: Final = frozenset({EventKind.GAP, EventKind.ZONE, EventKind.INTEGRITY})
+INFORMATION: Final = frozenset({EventKind.GAP, EventKind.ZONE})
+CLAIM_CONFIDENCE: Final = 0.3
+"""An integrity event less sure than this is information."""
 EVERYDAY: Final = frozenset({(EventKind.CIRCLING, "holding"), (EventKind.OFF_AERODROME_LANDING, "helicopter")})
 """Recorded, but nothing said to be wrong."""
 NARROWED: Final = frozenset(
-    {EventKind.DIVERSION, EventKind.ENCOUNTER, EventKind.CIRCLING, EventKind.OFF_AERODROME_LANDING}
+    {EventKind.DIVERSION, EventKind.ENCOUNTER, EventKind.CIRCLING, EventKind.OFF_AERODROME_LANDING, EventKind.INTEGRITY}
 )
 """Kinds whose labels use the details of the events."""
 _SHOWN: Final = 12
@@ -302,6 +305,8 @@ def _claiming(event: Mapping[str, Any]) -> bool:
         return False
     if event["kind"] in INFORMATION or event["state"] == EventState.RETRACTED:
         return False
+    if event["kind"] == EventKind.INTEGRITY:
+        return float(event.get("confidence") or 0.0) >= CLAIM_CONFIDENCE
     return event["kind"] != EventKind.DARK_PERIOD or event.get("cause") in (None, GapCause.SILENT_IN_COVERAGE)
 
 
@@ -319,7 +324,7 @@ def _match(labels: Sequence[Label], claims: Sequence[Claim]) -> _Met:
 
 def _meets(label: Label, claim: Claim) -> bool:
     """Same kind, same craft, overlapping in time."""
-    if claim.kind != label.kind:
+    if claim.kind != label.kind or (claim.kind == EventKind.INTEGRITY and claim.detail != label.detail):
         return False
     return _same_craft(label, claim) and _overlap(label, claim)
 
@@ -328,7 +333,7 @@ def _same_craft(label: Label, claim: Claim) -> bool:
     if label.kind == EventKind.FEED_OUTAGE:
         name = (label.craft or "").removeprefix("source:").lower()
         return any(name in craft.lower() for craft in claim.crafts)
-    return claim.crafts <= {label.craft, label.other_craft}
+    return label.craft is None or claim.crafts <= {label.craft, label.other_craft}
 
 
 def _overlap(label: Label, claim: Claim) -> bool:

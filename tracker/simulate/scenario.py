@@ -23,7 +23,7 @@ from models.geodesy import chord_of_km, unit_vectors
 from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
 from tracker.events import iso_time
-from tracker.simulate import air, beacon, light, silence, transmit, world
+from tracker.simulate import air, beacon, lies, light, silence, transmit, world
 from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import NEGATIVE, Label, write_labels
 from tracker.simulate.papers import CARRYING, Clerk, Papers
@@ -56,6 +56,7 @@ COMPANY_MIN: Final = 16.0
 COMPANY_STEP_MIN: Final = 4.0
 COMPANY_DELAY_S: Final = 1500.0
 _HONEST: Final = ("dark_period", "loitering", "encounter")
+_TRUE: Final = (*_HONEST, "integrity")
 
 Progress = Callable[[str, float], None]
 """Told the name of a stage and the share of the work done."""
@@ -255,6 +256,13 @@ def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, te
     seeds += silence.go_dark(rng, fleet, lat, lon, chance, coverage, lost, wanted)
     air_lost, air_outages = _air_outage(rng, flown, air_seeds, hours)
     air_seeds += air.go_dark(rng, flown, air.AirCoverage(), max(1, round(4 * flights / 40)) if flights else 0, air_lost)
+    chance_of_lies = rng.spawn(1)[0]
+    seeds += lies.tell(chance_of_lies, sea.registry, fleet, lat, lon, chance, lost, max(1, round(vessels / 100)))
+    seeds += lies.honest_oddities(chance_of_lies, sea.registry, fleet, lat, lon, chance, lost)
+    seeds += lies.shared(fleet, lat, lon, chance)
+    seeds += lies.in_distress(chance_of_lies, fleet, lat, lon, chance, lost)
+    seeds += lies.tell_air(chance_of_lies, flown, hours, max(1, round(3 * flights / 40)) if flights else 0)
+    seeds += lies.jammed_area(chance_of_lies, flown, hours)
     lights = light.light_world(rng.spawn(1)[0], flights, hours, air_lost)
     seeds += air_seeds + outage_seeds + air_outages + lights.seeds
     return World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost, lights)
@@ -370,11 +378,11 @@ def _negatives(scene: World, end_s: float) -> list[Seed]:
     for number, ship in enumerate(scene.fleet):
         here = float(scene.lat[number, 0]), float(scene.lon[number, 0])
         if ship.role in _WORK:
-            add(ship, "class_b" if ship.role == "yacht" else ship.role, 0.0, end_s, *here, _WORK[ship.role], _HONEST)
+            add(ship, "class_b" if ship.role == "yacht" else ship.role, 0.0, end_s, *here, _WORK[ship.role], _TRUE)
         if ship.role == "shared_mmsi":
             add(ship, "shared_mmsi", 0.0, end_s, *here, "shares her MMSI with another ship", ("gap", *_HONEST))
         if ship.role == "bad_imo":
-            add(ship, "bad_imo", 0.0, end_s, *here, "transmits an IMO number with a wrong check digit", _HONEST)
+            add(ship, "bad_imo", 0.0, end_s, *here, "transmits an IMO number with a wrong check digit", _TRUE)
         if ship.role in CARRYING:
             for stay in ship.track.stays:
                 begin, end = max(stay.start_s, 0.0), min(stay.end_s, end_s)
@@ -392,7 +400,7 @@ def _negatives(scene: World, end_s: float) -> list[Seed]:
                         stay.lat_deg,
                         stay.lon_deg,
                         f"{what} for {(end - begin) / HOUR_S:.0f} h",
-                        _HONEST,
+                        _TRUE,
                     )
     return found
 

@@ -109,7 +109,7 @@ def go_dark(
         if len(seeds) == wanted:
             break
         length_h = float(rng.uniform(1.0, min(8.0, hours_left - 2.0))) if hours_left > 3.2 else 1.0
-        row = _window(rng, lat[number], lon[number], chance[number], silence, length_h)
+        row = window(rng, lat[number], lon[number], chance[number], silence, length_h)
         if row is None:
             continue
         part = slice(row, row + int(length_h * HOUR_S / GRID_S) + 1)
@@ -154,7 +154,7 @@ def _candidates(rng: np.random.Generator, fleet: list[Ship], tries: int) -> list
     return [k for k in repeated if not (k in seen and fleet[k].story)]
 
 
-def _window(
+def window(
     rng: np.random.Generator, lat: Grid, lon: Grid, chance: NDArray[np.float32], silence: Silence, length_h: float
 ) -> int | None:
     """A grid index at which a silence of this length may begin, or None."""

@@ -8,7 +8,7 @@ coast; ships waiting at anchor, several together; ships alongside all the time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -143,6 +143,10 @@ class Ship:
     story: str = ""
     declared: list[Call] | None = None
     """What the papers say, where that is not what she does."""
+    lies: list[Any] = field(default_factory=list)
+    """What her transmitter says instead of the truth (``tracker.simulate.lies``)."""
+    renamed: list[tuple[float, str, str]] = field(default_factory=list)
+    """From when she says another name and call sign."""
 
     @property
     def craft(self) -> str:
@@ -165,6 +169,10 @@ class Registry:
         self._numbers: set[int] = set()
         self._names = [f"{a} {b}" for a in _FIRST for b in _SECOND]
         rng.shuffle(self._names)
+
+    def another_name(self) -> str:
+        """A name nobody has."""
+        return self._names.pop()
 
     def imo(self) -> int:
         """A number with a right check digit."""

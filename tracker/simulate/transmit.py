@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import destination
-from tracker.simulate import ais_encoder, radio
+from tracker.simulate import ais_encoder, lies, radio
 from tracker.simulate.ais_encoder import Bytes
 from tracker.simulate.radio import GRID_S, Coverage, Silence
 from tracker.simulate.tracks import HOUR_S
@@ -83,6 +83,7 @@ def positions(
     where = np.minimum((sent / GRID_S + 0.5).astype(np.int64), len(lat) - 1)
     noise = np.abs(rng.normal(0.0, POSITION_NOISE_KM, len(sent)))
     at = destination(np.interp(sent, grid_s, lat), np.interp(sent, grid_s, lon), rng.uniform(0, 360, len(sent)), noise)
+    at = lies.spoken(ship, sent, *at)
     said_kn = np.abs(speed[where] + rng.normal(0.0, 0.07, len(sent)))
     at_rest = speed[where] < 0.3
     said_deg = (course[where] + rng.normal(0.0, 1.2, len(sent))) % 360.0
@@ -103,6 +104,7 @@ def positions(
         heading=np.where(ship.class_b, np.nan, bow % 360.0),
         got=got.T,
     )
+    lies.repeat_late(ship, air.rows, silence)
     return sent
 
 
@@ -306,13 +308,14 @@ def send_statics(
         into = b if ship.class_b else a
         changes, texts, etas = destination_texts(ship, rng)
         current = np.searchsorted(changes, time_s, side="right") - 1
+        name_now, call_sign = lies.names(ship, time_s)
         for name, values in {
             "time_s": time_s,
             "got": got[:, heard].T,
             "mmsi": np.full(len(heard), ship.mmsi),
             "imo": np.full(len(heard), ship.imo),
-            "call_sign": np.full(len(heard), ship.call_sign.encode(), dtype="S7"),
-            "name": np.full(len(heard), ship.name.encode(), dtype="S20"),
+            "call_sign": call_sign,
+            "name": name_now,
             "ship_type": np.full(len(heard), ship.ship_type),
             "length": np.full(len(heard), ship.length_m),
             "beam": np.full(len(heard), ship.beam_m),

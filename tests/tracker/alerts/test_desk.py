@@ -117,6 +117,25 @@ def test_integrity_is_shown_where_cargo_is_known_and_an_emergency_always() -> No
     assert desk().consider(event(EventKind.INTEGRITY, detail="emergency")) is not None
 
 
+@pytest.mark.parametrize(
+    ("detail", "confidence", "cargo", "shown"),
+    [
+        ("shared_identity", 0.85, False, False),
+        ("shared_identity", 0.92, False, True),
+        ("circle_pattern", 0.5, True, True),
+        ("impossible_speed", 0.95, False, False),
+        ("identity_change", 0.95, False, False),
+        ("identity_change", 0.6, True, True),
+        ("invalid_identity", 0.2, True, False),
+        ("emergency", 0.75, False, True),
+        ("emergency", 0.2, True, False),
+    ],
+)
+def test_which_lies_are_put_before_a_person(detail: str, confidence: float, cargo: bool, shown: bool) -> None:
+    told = event(EventKind.INTEGRITY, detail=detail, confidence=confidence)
+    assert (desk(*([PAPERS] if cargo else [])).consider(told) is not None) is shown
+
+
 def test_an_outage_is_a_low_alert_about_a_feed() -> None:
     alert = raised(event(EventKind.FEED_OUTAGE, "source:feed"), PAPERS)
     assert (alert.band, alert.consignments, alert.itinerary) == (Band.LOW, (), {})

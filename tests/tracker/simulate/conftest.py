@@ -32,8 +32,12 @@ class Written:
 
 @pytest.fixture(scope="session")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    folder = tmp_path_factory.mktemp("scenario")
-    report = simulate(folder, seed=11, vessels=60, flights=10, hours=26.0)
+    return written(tmp_path_factory.mktemp("scenario"), 60)
+
+
+def written(folder: Path, vessels: int) -> Written:
+    """A scenario of so many vessels, read again."""
+    report = simulate(folder, seed=11, vessels=vessels, flights=10, hours=26.0)
     sea, air = open_input(folder / AIS_FILE, 0), open_input(folder / AIR_FILE, 1)
     of_ships, of_aircraft = list(sea.decoded(1 << 20)), list(air.decoded(1 << 20))
     return Written(

@@ -218,3 +218,18 @@ def test_a_bad_label_or_event_is_named(tmp_path: Path, bad: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         compare_files(tmp_path / "labels.jsonl", tmp_path / "events.jsonl")
+
+
+def test_a_lie_meets_labels_of_its_own_detail_and_information_claims_nothing() -> None:
+    labels = [label(1, "integrity", 1.0, 3.0, detail="frozen_position", must_alert=False)]
+    right = event("a", "integrity", 1.2, 3.0, 1.5, detail="frozen_position", confidence=0.6)
+    other = event("b", "integrity", 1.2, 3.0, 1.5, detail="circle_pattern", confidence=0.8)
+    unsure = event("c", "integrity", 1.2, 3.0, 1.5, detail="invalid_identity", confidence=0.2)
+    (score,) = compare(labels, [right, other, unsure]).kinds
+    assert (score.found, score.claims, score.false) == (1, 2, 1)
+
+
+def test_an_area_is_met_whichever_craft_stands_for_it() -> None:
+    labels = [label(1, "integrity", 1.0, 3.0, detail="degraded_navigation", craft=None, must_alert=False)]
+    claim = event("a", "integrity", 1.2, 3.0, 1.5, detail="degraded_navigation", confidence=0.8, craft="icao24:4b1812")
+    assert compare(labels, [claim]).kinds[0].found == 1

@@ -86,7 +86,7 @@ def test_the_report_counts_the_labels(scenario: Written) -> None:
     assert json.loads((scenario.folder / SCENARIO_FILE).read_text())["labels"] == scenario.report.labels
     kinds = {label.kind for label in scenario.labels}
     air = {"circling", "off_aerodrome_landing"}
-    assert {"dark_period", "loitering", "encounter", "diversion", "feed_outage", "negative", *air} == kinds
+    assert {"dark_period", "loitering", "encounter", "diversion", "feed_outage", "integrity", "negative", *air} == kinds
     assert len({label.label_id for label in scenario.labels}) == len(scenario.labels)
 
 

@@ -1,0 +1,220 @@
+"""The parts of the integrity detector: kernels against slow twins, names, the ledger, papers, areas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.cells import cell_of, cells_around
+from tests.naive import integrity as naive
+from tests.scenarios.sea import HOUR_US, MIN_US, ONE, START_US, Sea
+from tracker.alerts.config import SHOWN_WHEN_SURE_DETAILS
+from tracker.detectors.integrity import IntegrityConfig, motion, telling
+from tracker.detectors.integrity.area import Areas, _gathered
+from tracker.detectors.integrity.config import DETAILS
+from tracker.detectors.integrity.inland import far_inland
+from tracker.detectors.integrity.ledger import Finding, Ledger
+from tracker.detectors.integrity.names import edits, is_variant, says_nothing
+from tracker.events import EventState, Rule
+
+TEXT = st.text(alphabet="ABC 1", max_size=9)
+
+
+@given(TEXT, TEXT)
+def test_edits_agree_with_the_definition(one, two):
+    assert edits(one, two) == edits(two, one) == naive.edits(one, two)
+
+
+@pytest.mark.parametrize(("one", "two", "same"), [
+    ("MSC ISABELLA", "MSC ISABELA", True), ("MV OCEAN PEARL", "OCEAN PEARL", True), ("PEARL OCEAN", "OCEAN PEARL", True),
+    ("CORONA SEAWAYS", "CORONA SEA", True), ("EVER GIVEN", "EVRE GIVEN", True), ("STENA-LINE", "STENA LINE", True),
+    ("OCEAN PEARL", "BALTIC STAR", False), ("PILOT 1", "PILOT 2", False), ("ANNA", "ELSA", False), ("SEA", "SEAGULL", False),
+])  # fmt: skip
+def test_spelling_is_told_from_renaming(one, two, same):
+    assert is_variant(one, two) is is_variant(two, one) is same
+
+
+@pytest.mark.parametrize("name", ["", "NONE", "no name", "XXXXXX", "------", "Unknown"])
+def test_defaults_say_nothing(name):
+    assert says_nothing(name)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.2, 15.0), st.integers(8, 200), st.floats(0.0, 0.03))
+def test_the_running_circle_fit_agrees_with_least_squares(seed, radius_km, points, noise):
+    rng = np.random.default_rng(seed)
+    angle = np.sort(rng.uniform(0, 4 * np.pi, points))
+    x = 3.0 + radius_km * np.cos(angle) + rng.normal(0, noise * radius_km, points)
+    y = -1.0 + radius_km * np.sin(angle) + rng.normal(0, noise * radius_km, points)
+    state = np.zeros(motion.WIDTH)
+    z = x * x + y * y
+    state[motion.C_N] = points
+    for name, value in (
+        ("SX", x),
+        ("SY", y),
+        ("SXX", x * x),
+        ("SYY", y * y),
+        ("SXY", x * y),
+        ("SXZ", x * z),
+        ("SYZ", y * z),
+        ("SZ", z),
+        ("SZZ", z * z),
+    ):
+        state[getattr(motion, name)] = value.sum()
+    fitted, slow = motion._fit(state), naive.circle(x, y)
+    assert fitted[0] == pytest.approx(slow[0], rel=1e-3)
+    assert fitted[1] == pytest.approx(slow[1], abs=2e-3)
+    assert fitted[2:] == pytest.approx(slow[2:], rel=1e-2, abs=1e-2)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 100_000))
+def test_the_frozen_rule_speaks_exactly_when_the_slow_one_does(seed):
+    """Near the equator a degree is a degree; records come at most every ten minutes, so rows are eleven minutes apart."""
+    rng = np.random.default_rng(seed)
+    count = 40
+    time_us = np.cumsum(rng.integers(660, 700, count)) * 1_000_000
+    moves = rng.random(count) < 0.12
+    x = np.cumsum(np.where(moves, rng.uniform(0.5, 3.0, count), 0.0)) + rng.uniform(-0.02, 0.02, count)
+    knots = np.where(rng.random(count) < 0.06, 1.0, rng.uniform(3.0, 9.0, count))
+    rows = [(int(t), float(a), 0.0, float(v)) for t, a, v in zip(time_us, x, knots, strict=True)]
+    expected = naive.frozen_us(rows, 0.1, 2.0, 5.0, 4)
+    limits = np.array([0.1, 2.0, 2.0, 0.1, 20.0, 3.0, 0.08, 1.6, 5.0, 40.0, 4, 7, 8])
+    state, out = np.full((1, motion.WIDTH), np.nan), motion.no_records(count)
+    kilometre = 1.0 / 111.19492664455873
+    codes, grounds = np.full(count, 255, np.uint8), np.full(count, -1, np.int8)
+    found = motion.follow(
+        np.zeros(count, np.int32), time_us, np.zeros(count), x * kilometre, knots.astype(np.float32), np.full(count, np.nan, np.float32),
+        codes, codes, grounds, np.zeros(count, np.int8), state, limits, out,
+    )  # fmt: skip
+    assert [int(record[2]) for record in out[:found] if record[1] == motion.FROZEN] == expected
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000))
+def test_sums_over_neighbours_agree_with_the_slow_ones_poles_included(seed):
+    rng = np.random.default_rng(seed)
+    lat, lon = (
+        rng.choice([89.9, 89.0, -89.95, 10.0, 10.6, 11.1], 60) + rng.uniform(-0.05, 0.05, 60),
+        rng.uniform(-180, 180, 60),
+    )
+    lon[:30] = rng.uniform(4, 6, 30)
+    cells, first = np.unique(cell_of(lat, lon, 0.75), return_index=True)
+    around = cells_around(lat[first], lon[first], 0.75)
+    values = rng.integers(0, 9, len(cells))
+    assert _gathered(cells, around, values).tolist() == naive.gathered(cells.tolist(), around.tolist(), values.tolist())
+
+
+# The ledger.
+
+
+def finding(seen_min, confidence=0.6, **more):
+    seen_us = START_US + int(seen_min * MIN_US)
+    return Finding(
+        "frozen_position",
+        ONE,
+        START_US,
+        seen_us,
+        55.0,
+        3.0,
+        confidence,
+        f"She stood still at {seen_min}.",
+        {"run_km": seen_min},
+        **more,
+    )
+
+
+def ledger() -> Ledger:
+    return Ledger(Rule("integrity", "1", {}), {"": HOUR_US}, 24 * HOUR_US)
+
+
+def test_a_condition_said_often_is_told_once_and_closed_when_it_was_last_said():
+    book = ledger()
+    (opened,) = book.say(finding(1), START_US + MIN_US)
+    assert all(book.say(finding(k), START_US + k * MIN_US) == [] for k in range(2, 60))
+    assert book.close_quiet(START_US + 100 * MIN_US) == []
+    (closed,) = book.close_quiet(START_US + 119 * MIN_US)
+    assert (opened.state, closed.state, closed.revision) == (EventState.OPEN, EventState.CLOSED, 2)
+    assert closed.end_us == START_US + 59 * MIN_US
+    assert closed.evidence["run_km"] == 59
+
+
+def test_it_speaks_again_where_it_is_graver_and_not_where_it_is_milder():
+    book = ledger()
+    book.say(finding(1, 0.6), START_US)
+    assert book.say(finding(2, 0.7), START_US + MIN_US) == []
+    assert book.say(finding(3, 0.3), START_US + 2 * MIN_US) == []
+    (graver,) = book.say(finding(4, 0.8), START_US + 3 * MIN_US)
+    assert (graver.revision, graver.confidence) == (2, 0.8)
+
+
+def test_what_comes_back_within_a_day_is_the_same_event_and_later_another_one():
+    book = ledger()
+    (first,) = book.say(finding(0), START_US)
+    book.close_quiet(START_US + 2 * HOUR_US)
+    (again,) = book.say(finding(200), START_US + 200 * MIN_US)
+    assert (again.event_id, again.state, again.end_us, again.evidence["times"]) == (
+        first.event_id,
+        EventState.OPEN,
+        None,
+        2,
+    )
+    book.close_quiet(START_US + 400 * MIN_US)
+    book.close_quiet(START_US + 40 * HOUR_US)
+    (other,) = book.say(finding(0, subject=""), START_US + 41 * HOUR_US)
+    assert other.revision == 1
+
+
+def test_a_ledger_comes_back_from_arrow_as_it_was():
+    book = ledger()
+    book.say(finding(1), START_US)
+    other = ledger()
+    other.restore(book.to_arrow())
+    assert other.to_arrow().equals(book.to_arrow())
+    assert other.is_open("frozen_position", ONE)
+
+
+def test_what_is_withdrawn_is_withdrawn_once():
+    book = ledger()
+    book.say(finding(1), START_US)
+    (gone,) = book.retract("frozen_position", ONE, "It moved.", START_US + MIN_US)
+    assert (gone.state, gone.revision, gone.explanation) == (EventState.RETRACTED, 2, "It moved.")
+    assert book.retract("frozen_position", ONE, "It moved.", START_US + MIN_US) == []
+
+
+# Land, areas, words.
+
+
+def test_far_inland_means_water_nowhere_near():
+    places = Sea(land=[(50.0, 20.0, 100.0)])
+    spots = np.array([[50.0, 20.0], [50.0, 21.0], [50.0, 21.35], [40.0, 3.0]])
+    assert far_inland(places, spots[:, 0], spots[:, 1], 20.0).tolist() == [True, True, False, False]
+
+
+def test_an_area_needs_craft_a_share_and_to_be_rarer_than_usual():
+    lat, lon = np.full(40, 50.0), np.linspace(8.0, 8.5, 40)
+
+    def struck(bad, usual_rounds=0, usual_bad=0):
+        areas = Areas(0.75, 4, 0.1, 1e-4, 0.02)
+        for k in range(usual_rounds):
+            areas.judge(lat, lon, np.arange(40) < usual_bad, START_US + k * 10 * MIN_US)
+        return areas.judge(lat, lon, np.arange(40) < bad, START_US + usual_rounds * 10 * MIN_US)
+
+    assert struck(3) == []
+    assert struck(4) == []
+    assert [len(area.degraded) for area in struck(12)] == [12]
+    assert len(struck(12, usual_rounds=50, usual_bad=3)) == 1
+    assert struck(8, usual_rounds=200, usual_bad=4) == []
+
+
+def test_every_detail_has_its_section_and_those_shown_are_details():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "events" / "integrity.md").read_text()
+    for detail in DETAILS:
+        assert f"\n## {detail}\n" in page
+        assert f"| `{detail}` |" in page
+    assert set(SHOWN_WHEN_SURE_DETAILS) < set(DETAILS)
+    assert set(telling.thresholds(IntegrityConfig())) > {"frozen_km", "area_frac"}

@@ -1,0 +1,491 @@
+"""The integrity detector: minute by minute, what is said against what can be.
+
+At the end of each minute of event time, in this order: identities with several segments (``turns``), each transmitter's motion (``motion``), papers
+(``papers``), emergencies (``emergency``); every ``area_min`` the craft far inland (``inland``) and the areas (``area``). Each rule makes
+findings, and the ledger makes of them one event per craft (or area) and detail. The sentences stand in ``telling``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.geodesy import distance_km, from_unit_vectors, unit_vectors
+from streams.keyed_state import KeyedState
+from streams.snapshot import pack, scalars, unpack
+from tracker.detectors.base import Context, TickBuffer
+from tracker.detectors.integrity import motion, telling, turns
+from tracker.detectors.integrity.area import Areas
+from tracker.detectors.integrity.config import IntegrityConfig
+from tracker.detectors.integrity.emergency import Emergencies
+from tracker.detectors.integrity.inland import Waterways, far_inland
+from tracker.detectors.integrity.ledger import Finding, Ledger
+from tracker.detectors.integrity.papers import Change, Papers
+from tracker.events import Event, EventKind, Rule, event_order
+from tracker.identity import (
+    CRAFT_MASK,
+    DOMAIN_ICAO24,
+    DOMAIN_MMSI,
+    domain,
+    flag_of,
+    imo_check_digit_ok,
+    is_aircraft,
+    is_icao24_allocated,
+    is_mid_assigned,
+    is_ship_station,
+    number,
+    segment_number,
+    with_segment,
+)
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.tracks.kinds import is_vessel
+from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
+
+_LAYOUT: Final = 1
+_TICK_US: Final = US_PER_MIN
+_MEMORY_US: Final = 26 * US_PER_H
+_GOOD_US: Final = 12 * US_PER_H
+_PROVEN_ROWS: Final = 5
+_LOOK_AGAIN_US: Final = US_PER_H
+_Columns = dict[str, NDArray[Any]]
+_COLUMNS: Final = (
+    "craft",
+    "segment",
+    "time_us",
+    "lat_deg",
+    "lon_deg",
+    "speed_kn",
+    "course_deg",
+    "nic",
+    "nac_p",
+    "on_ground",
+)
+
+
+class IntegrityDetector:
+    """Finds ``integrity`` events; ``config.DETAILS`` lists what narrows them."""
+
+    kinds = frozenset({EventKind.INTEGRITY})
+
+    def __init__(self, config: IntegrityConfig, context: Context) -> None:
+        self.config = c = config
+        self._context = context
+        self._buffer = TickBuffer(_TICK_US)
+        self._moves = KeyedState({"move": ("f8", np.nan, motion.WIDTH), "proven": ("u1", 0)})
+        self._turns = KeyedState({"turn": ("f8", 0.0, turns.WIDTH)})
+        self._papers = Papers(int(c.confirm_s * US_PER_S))
+        self._by_imo = KeyedState({"craft": ("i8", -1), "us": ("i8", 0)})
+        self._emergencies = Emergencies(int(c.emergency_s * US_PER_S))
+        self._waterways = Waterways()
+        self._air = Areas(c.area_deg, c.area_craft, c.area_frac, c.area_chance, c.area_usual_frac)
+        self._sea = Areas(c.area_deg, c.area_craft, c.sea_area_frac, c.area_chance, c.sea_area_usual_frac)
+        self._jumps: list[tuple[int, int, float, float]] = []
+        self._origin_lon = np.nan
+        rest = {
+            "": int(c.rest_h * US_PER_H), "identity_change": int(c.once_h * US_PER_H), "impossible_speed": int(c.once_h * US_PER_H),
+            "emergency": 15 * US_PER_MIN, "degraded_navigation": US_PER_H,
+        }  # fmt: skip
+        rule = Rule("integrity", telling.VERSION, telling.thresholds(config))
+        self._ledger = Ledger(rule, rest, int(c.once_h * US_PER_H))
+        self._motion_limits = np.array([
+            c.frozen_km, c.frozen_kn, c.circle_laps, c.circle_min_km, c.circle_max_km, c.circle_kn, c.circle_rms_frac, c.circle_odds,
+            c.frozen_run_km, c.air_frozen_run_km, c.frozen_reports, c.min_nic, c.min_nac_p,
+        ])  # fmt: skip
+        self._turn_limits = np.array([
+            c.stay_reports, c.stay_min * US_PER_MIN, c.air_stay_min * US_PER_MIN, c.jump_km, c.air_jump_km,
+            c.shared_h * US_PER_H, c.air_shared_min * US_PER_MIN, c.shared_turns, c.shared_apart_km, c.trail_km,
+        ])  # fmt: skip
+
+    def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
+        """Hold rows until their minute is complete."""
+        self._buffer.add(positions, statics)
+        return []
+
+    def advance_watermark(self, watermark_us: int) -> list[Event]:
+        """Judge every complete minute."""
+        events: list[Event] = []
+        for end_us, rows, statics in self._buffer.slices(watermark_us):
+            found = self._tick(end_us, rows, statics)
+            if len(found) > 1:
+                found.sort(key=event_order)
+            events.extend(found)
+        return events
+
+    def snapshot(self) -> bytes:
+        """The whole state as Arrow bytes."""
+        jumps = {name: [row[k] for row in self._jumps] for k, name in enumerate(("us", "craft", "lat", "lon"))}
+        types = {"us": pa.int64(), "craft": pa.int64(), "lat": pa.float64(), "lon": pa.float64()}
+        tables = {
+            **self._buffer.tables(),
+            "moves": self._moves.to_arrow(),
+            "turns": self._turns.to_arrow(),
+            "papers": self._papers.to_arrow(),
+            "imo": self._by_imo.to_arrow(),
+            "emergencies": self._emergencies.to_arrow(),
+            "waterways": self._waterways.to_arrow(),
+            "air": self._air.to_arrow(),
+            "sea": self._sea.to_arrow(),
+            "ledger": self._ledger.to_arrow(),
+            "jumps": pa.table({name: pa.array(jumps[name], types[name]) for name in types}),
+            "origin": scalars(lon=float(self._origin_lon)),
+        }
+        return pack("integrity", _LAYOUT, tables)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Take over a snapshot; only on a detector that has seen nothing yet."""
+        tables = unpack("integrity", _LAYOUT, snapshot)
+        self._buffer.restore(tables)
+        self._moves.restore_arrow(tables["moves"])
+        self._turns.restore_arrow(tables["turns"])
+        self._papers.restore(tables["papers"])
+        self._by_imo.restore_arrow(tables["imo"])
+        self._emergencies.restore(tables["emergencies"])
+        self._waterways.restore(tables["waterways"])
+        self._air.restore(tables["air"])
+        self._sea.restore(tables["sea"])
+        self._ledger.restore(tables["ledger"])
+        self._jumps = [(row["us"], row["craft"], row["lat"], row["lon"]) for row in tables["jumps"].to_pylist()]
+        self._origin_lon = float(tables["origin"].column("lon")[0].as_py())
+
+    def _tick(self, now_us: int, rows: PositionBatch, statics: StaticBatch) -> list[Event]:
+        events: list[Event] = []
+        for finding in self._findings(now_us, rows, statics, events):
+            events.extend(self._ledger.say(finding, now_us))
+        events.extend(self._ledger.close_quiet(now_us))
+        if now_us // US_PER_H != (now_us - _TICK_US) // US_PER_H:
+            self._forget(now_us)
+        return events
+
+    def _findings(self, now_us: int, rows: PositionBatch, statics: StaticBatch, events: list[Event]) -> list[Finding]:
+        """What all rules say of a minute. Withdrawn events go straight to ``events``."""
+        found: list[Finding] = []
+        if len(rows) or len(statics):
+            self._emergencies.hear(rows, statics)
+        located = np.flatnonzero(rows.has_position)
+        if len(located):
+            placed = {name: getattr(rows, name)[located] for name in _COLUMNS}
+            if not np.isfinite(self._origin_lon):
+                self._origin_lon = float(placed["lon_deg"][0])
+            air = np.asarray(is_aircraft(placed["craft"]))
+            found += self._several_places(placed, air, now_us)
+            found += self._motions(placed, air)
+        if len(statics):
+            found += self._paper_changes(self._papers.add(statics), now_us, events)
+        found += self._standing_emergencies()
+        every_us = int(self.config.area_min * US_PER_MIN)
+        if now_us // every_us != (now_us - _TICK_US) // every_us:
+            found += self._inland(now_us, every_us)
+            found += self._struck_areas(now_us, every_us)
+        return found
+
+    # Identities with several segments.
+
+    def _several_places(self, rows: _Columns, air: NDArray[np.bool_], now_us: int) -> list[Finding]:
+        craft, places = rows["craft"], segment_number(rows["segment"])
+        several = places > 0
+        if several.any():
+            new = np.unique(craft[several])
+            new = new[self._turns.find(new) < 0]
+            if len(new):
+                self._enter_turns(new)
+        if not len(self._turns):
+            return []
+        known = self._turns.find(craft)
+        at = np.flatnonzero(known >= 0)
+        if not len(at):
+            return []
+        out = np.empty((len(at), turns.RECORD))
+        count = turns.follow(
+            known[at], places[at], rows["time_us"][at], rows["lat_deg"][at], rows["lon_deg"][at], air[at],
+            self._turns["turn"], self._turn_limits, out,
+        )  # fmt: skip
+        found: list[Finding] = []
+        for record in out[:count]:
+            key = int(self._turns.keys[int(record[0])])
+            if int(record[1]) == turns.SHARED:
+                found.append(telling.shared(self.config, key, record, self._papers))
+            else:
+                found += self._jumped(key, record, now_us)
+        return found
+
+    def _enter_turns(self, craft: NDArray[np.int64]) -> None:
+        """Identities that show a second segment: what is known of the first becomes their first run."""
+        slots = self._turns.slots(craft)
+        self._turns["turn"][slots] = turns.blank(len(slots))
+        move = self._moves["move"]
+        for key, slot in zip(craft.tolist(), slots.tolist(), strict=True):
+            state = self._turns["turn"][slot]
+            latest = -np.inf
+            for place in range(turns.PLACES):
+                one = int(self._moves.find(np.array([with_segment(key, place)]))[0])
+                if one < 0 or not np.isfinite(move[one, motion.US]):
+                    continue
+                turns.enter(state, place, move[one])
+                if move[one, motion.US] > latest:
+                    latest = move[one, motion.US]
+                    state[turns.HERE], state[turns.RUN_US] = place, move[one, motion.FIRST_US]
+                    state[turns.RUN_ROWS] = move[one, motion.ROWS]
+
+    def _jumped(self, craft: int, record: NDArray[np.float64], now_us: int) -> list[Finding]:
+        """A confirmed jump: counted for its craft, remembered for the place, noted for the land rule."""
+        c, found = self.config, []
+        if record[5] >= c.jumps:
+            found.append(telling.jumper(craft, record, self._papers))
+        if is_aircraft(craft):
+            return found
+        place = int(self._turns["turn"][self._turns.find(np.array([craft]))[0], turns.HERE])
+        slot = int(self._moves.slots(np.array([with_segment(craft, place)]))[0])
+        move = self._moves["move"][slot]
+        move[motion.JUMP_US], move[motion.JUMP_KM] = record[3], record[4]
+        move[motion.JUMP_LAT], move[motion.JUMP_LON] = record[9], record[10]
+        self._jumps = [jump for jump in self._jumps if now_us - jump[0] <= c.mass_h * US_PER_H]
+        self._jumps.append((int(record[2]), craft, float(record[7]), float(record[8])))
+        lat, lon = (np.array([jump[k] for jump in self._jumps]) for k in (2, 3))
+        near = np.flatnonzero(distance_km(lat, lon, record[7], record[8]) <= c.mass_km)
+        ships = sorted({self._jumps[k][1] for k in near})
+        if len(ships) >= c.mass_craft:
+            start_us = min(self._jumps[k][0] for k in near)
+            subject = self._near_event("mass_displacement", float(record[7]), float(record[8]), 3.0 * c.mass_km)
+            found.append(telling.mass(subject, ships, start_us, record))
+        return found
+
+    def _near_event(self, detail: str, lat: float, lon: float, km: float) -> str:
+        """The subject of an open event of a detail near a place; empty where there is none."""
+        for subject, event in self._ledger.events(detail):
+            reach = km + float(event.evidence.get("radius_km") or 0.0)
+            if distance_km(event.lat_deg, event.lon_deg, lat, lon) <= reach:
+                return subject
+        return ""
+
+    # What one transmitter says and does.
+
+    def _motions(self, rows: _Columns, air: NDArray[np.bool_]) -> list[Finding]:
+        slots = self._moves.slots(rows["segment"])
+        kinds = np.where(air, 1, np.where(is_vessel(rows["craft"]), 0, 2)).astype(np.int8)
+        out = motion.no_records(len(slots))
+        columns = [rows[name] for name in _COLUMNS[2:]]
+        count = motion.follow(slots, *columns, kinds, self._moves["move"], self._motion_limits, out)
+        found: list[Finding] = []
+        for record in out[:count]:
+            key = int(self._moves.keys[int(record[0])])
+            if int(record[1]) == motion.FROZEN:
+                found.append(telling.frozen(key, record, self._papers))
+            else:
+                found.append(telling.circle(key, record, self._papers))
+        unproven = np.flatnonzero(self._moves["proven"][slots] == 0)
+        if len(unproven):
+            self._moves["proven"][slots[unproven[kinds[unproven] == 2]]] = 1
+            touched = slots[unproven]
+            ready = np.unique(touched[self._moves["move"][touched, motion.ROWS] >= _PROVEN_ROWS])
+            if len(ready):
+                self._moves["proven"][ready] = 1
+                found += self._odd_numbers(self._moves.keys[ready] & CRAFT_MASK, ready)
+        return found
+
+    def _odd_numbers(self, craft: NDArray[np.int64], slots: NDArray[Any]) -> list[Finding]:
+        """MMSIs and addresses nobody was given, once each."""
+        ship = np.asarray(is_ship_station(craft))
+        odd = np.where(
+            domain(craft) == DOMAIN_MMSI,
+            np.where(ship, ~np.asarray(is_mid_assigned(craft)), _badly_formed(craft)),
+            (domain(craft) == DOMAIN_ICAO24) & ~np.asarray(is_icao24_allocated(number(craft))),
+        )
+        found = []
+        for k in np.flatnonzero(odd).tolist():
+            key, move = int(craft[k]), self._moves["move"][slots[k]]
+            if self._papers.first_telling(key, int(move[motion.US])):
+                found.append(telling.odd_number(key, move, self._papers))
+        return found
+
+    # Papers.
+
+    def _paper_changes(self, changes: list[Change], now_us: int, events: list[Event]) -> list[Finding]:
+        found: list[Finding] = []
+        told: dict[int, list[Change]] = {}
+        for change in changes:
+            where = self._where(change.craft, now_us)
+            if change.attribute == "imo":
+                found += self._imo_believed(change, where, now_us)
+            if not change.old:
+                continue
+            if change.back and self._ledger.is_open("identity_change", change.craft):
+                events.extend(self._ledger.retract("identity_change", change.craft, telling.came_back(change), now_us))
+                continue
+            if self._is_several(change.craft, now_us) or not self._under_way_at_sea(where, now_us):
+                continue
+            if change.attribute == "imo" and not (_valid(change.old) and _valid(change.new)):
+                continue
+            told.setdefault(change.craft, []).append(change)
+        for craft, some in told.items():
+            where = self._where(craft, now_us)
+            found.append(telling.changed(some, where, self._ledger.last("identity_change", craft)))
+        return found
+
+    def _imo_believed(self, change: Change, where: NDArray[np.float64] | None, now_us: int) -> list[Finding]:
+        """A wrong check digit is information; a right one may have been another MMSI's before: then her flag has changed."""
+        if not _valid(change.new):
+            if self._papers.first_telling(change.craft, change.seen_us):
+                return [telling.odd_imo(change, where, self._papers)]
+            return []
+        slot = int(self._by_imo.slots(np.array([int(change.new)], dtype=np.int64))[0])
+        before = int(self._by_imo["craft"][slot])
+        self._by_imo["craft"][slot], self._by_imo["us"][slot] = change.craft, now_us
+        if before in (-1, change.craft) or not self._under_way_at_sea(where, now_us):
+            return []
+        other = self._where(before, now_us)
+        alive = other is not None and now_us - other[motion.US] < US_PER_H
+        if alive or not flag_of(before) or not flag_of(change.craft) or flag_of(before) == flag_of(change.craft):
+            return []
+        return [telling.reflagged(change, before, where, self._papers)]
+
+    def _where(self, craft: int, now_us: int) -> NDArray[np.float64] | None:
+        """The latest position of a craft (state of ``motion``), whichever segment gave it."""
+        keys = np.array([with_segment(craft, place) for place in range(turns.PLACES)], dtype=np.int64)
+        slots = self._moves.find(keys)
+        slots = slots[slots >= 0]
+        if not len(slots):
+            return None
+        move = self._moves["move"][slots]
+        when = np.where(np.isnan(move[:, motion.US]), -np.inf, move[:, motion.US])
+        latest: NDArray[np.float64] = move[int(np.argmax(when))]
+        return latest if np.isfinite(latest[motion.US]) else None
+
+    def _is_several(self, craft: int, now_us: int) -> bool:
+        """Whether two or more segments of an identity were heard within a day."""
+        slot = int(self._turns.find(np.array([craft], dtype=np.int64))[0])
+        if slot < 0:
+            return False
+        state = self._turns["turn"][slot]
+        heard = [
+            state[turns.place(p) + turns.PLACE_ROWS] >= 3.0
+            and now_us - state[turns.place(p) + turns.PLACE_US] < 24.0 * US_PER_H
+            for p in range(turns.PLACES)
+        ]
+        return sum(heard) > 1
+
+    def _under_way_at_sea(self, where: NDArray[np.float64] | None, now_us: int) -> bool:
+        if (
+            where is None
+            or now_us - where[motion.US] > 30 * US_PER_MIN
+            or not where[motion.SPEED] >= self.config.change_kn
+        ):
+            return False
+        lat, lon = where[[motion.LAT]], where[[motion.LON]]
+        places = self._context.places
+        return bool(
+            places.port_distance_km(lat, lon)[0] >= self.config.change_port_km and not places.is_land(lat, lon)[0]
+        )
+
+    # Emergencies.
+
+    def _standing_emergencies(self) -> list[Finding]:
+        found = []
+        for craft, cause, since_us, last_us, times in self._emergencies.standing():
+            where = self._where(craft, last_us)
+            if where is None or abs(last_us - where[motion.US]) > self.config.emergency_s * US_PER_S:
+                continue
+            case = self._ledger.last("emergency", craft)
+            other = case is not None and case.cause != cause
+            found.append(telling.emergency(craft, cause, since_us, last_us, times, where, other, self._papers))
+        return found
+
+    # Every area_min.
+
+    def _inland(self, now_us: int, every_us: int) -> list[Finding]:
+        """Ships far inland: those who came without a jump show waterways, the others are found."""
+        move, c = self._moves["move"], self.config
+        due = self._moves.alive_mask & (move[:, motion.US] > now_us - every_us) & ~(move[:, motion.LAND_US] > now_us)
+        slots = np.flatnonzero(due)
+        slots = slots[np.asarray(is_vessel(self._moves.keys[slots] & CRAFT_MASK), dtype=np.bool_)]
+        if not len(slots):
+            return []
+        slots = slots[np.argsort(self._moves.keys[slots])]
+        inland = far_inland(self._context.places, move[slots, motion.LAT], move[slots, motion.LON], c.inland_km)
+        outside = slots[~inland]
+        move[outside, motion.LAND_US] = now_us + _LOOK_AGAIN_US
+        move[outside, motion.LAND_SINCE] = np.nan
+        found = []
+        for slot in slots[inland].tolist():
+            one, craft = move[slot], int(self._moves.keys[slot]) & CRAFT_MASK
+            lat, lon = float(one[motion.LAT]), float(one[motion.LON])
+            jumped = (
+                np.isfinite(one[motion.JUMP_US])
+                and not far_inland(self._context.places, one[[motion.JUMP_LAT]], one[[motion.JUMP_LON]], c.inland_km)[0]
+            )
+            if not jumped:
+                self._waterways.note(lat, self._local(lon), craft, now_us)
+                one[motion.LAND_US] = now_us + _LOOK_AGAIN_US
+                continue
+            if not np.isfinite(one[motion.LAND_SINCE]):
+                one[motion.LAND_SINCE] = one[motion.JUMP_US]
+            others = self._waterways.others(lat, self._local(lon), craft)
+            if now_us - one[motion.LAND_SINCE] >= c.inland_min * US_PER_MIN and others < c.waterway_craft:
+                found.append(telling.on_land(craft, one, others, c.inland_km, self._papers))
+        return found
+
+    def _struck_areas(self, now_us: int, every_us: int) -> list[Finding]:
+        """Craft of known quality, air and sea apart, held against what is usual."""
+        move = self._moves["move"]
+        heard = self._moves.alive_mask & (move[:, motion.QUALITY_US] > now_us - every_us)
+        slots = np.flatnonzero(heard & (move[:, motion.GOOD_US] > now_us - _GOOD_US))
+        if not len(slots):
+            return []
+        slots = slots[np.argsort(self._moves.keys[slots])]
+        bad = now_us - move[slots, motion.BAD_US] >= US_PER_MIN
+        air = np.asarray(is_aircraft(self._moves.keys[slots] & CRAFT_MASK))
+        found: list[Finding] = []
+        for areas, mine, what in ((self._air, air, "aircraft"), (self._sea, ~air, "ships")):
+            some, degraded = slots[mine], bad[mine]
+            lat, lon = move[some, motion.LAT], move[some, motion.LON]
+            for area in areas.judge(lat, self._local(lon), degraded, now_us):
+                hit = some[area.degraded]
+                centre = from_unit_vectors(unit_vectors(move[hit, motion.LAT], move[hit, motion.LON]).sum(axis=0))
+                at_lat, at_lon = float(centre[0]), float(centre[1])
+                radius = float(np.max(distance_km(move[hit, motion.LAT], move[hit, motion.LON], at_lat, at_lon)))
+                subject = self._near_event("degraded_navigation", at_lat, at_lon, radius + 60.0)
+                first = hit[np.lexsort((self._moves.keys[hit], move[hit, motion.BAD_US]))]
+                keys = [int(key) & CRAFT_MASK for key in self._moves.keys[first]]
+                found.append(
+                    telling.degraded(
+                        subject, what, keys, int(move[first[0], motion.BAD_US]), now_us, (at_lat, at_lon, radius), area
+                    )
+                )
+        return found
+
+    def _local(self, lon: Any) -> Any:
+        return lon - self._origin_lon
+
+    def _forget(self, now_us: int) -> None:
+        """Transmitters silent for a day, papers and places for longer."""
+        moves = self._moves
+        last = moves["move"][:, motion.US]
+        moves.forget(np.flatnonzero(moves.alive_mask & ~(now_us - last <= _MEMORY_US)))
+        if len(self._turns):
+            state = self._turns["turn"]
+            last = np.max([state[:, turns.place(p) + turns.PLACE_US] for p in range(turns.PLACES)], axis=0)
+            self._turns.forget(np.flatnonzero(self._turns.alive_mask & (now_us - last > 2 * _MEMORY_US)))
+        self._papers.forget(now_us)
+        self._by_imo.forget(
+            np.flatnonzero(self._by_imo.alive_mask & (now_us - self._by_imo["us"] > 30 * 24 * US_PER_H))
+        )
+        self._emergencies.forget(now_us)
+        self._waterways.forget(now_us)
+        self._air.forget(now_us)
+        self._sea.forget(now_us)
+
+
+def _valid(imo: str) -> bool:
+    return imo.isdecimal() and bool(imo_check_digit_ok(int(imo)))
+
+
+def _badly_formed(craft: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """MMSIs of no form of ITU-R M.585-9: neither ship, coast, group, handheld, aircraft, craft of a parent, aid nor distress device."""
+    value = number(craft)
+    two, three = value // 10_000_000, value // 1_000_000
+    proper = (two >= 80) & (two < 90) | (two == 98) | (two == 99) | np.isin(three, (111, 970, 972, 974, 979))
+    coast_or_group = (two < 10) & (value > 999_999)
+    return ~(proper | coast_or_group)

@@ -1,0 +1,188 @@
+"""One event per subject and detail: opened, made graver, closed, and taken up again if the condition comes back soon.
+
+A rule says at some instant "this is so" (a ``Finding``) as often as it likes. The ledger makes of it::
+
+    never said within once_h   -> revision 1, open
+    open                       -> nothing; a revision where confidence has grown by 0.15 or the rule asks for one
+    open, not said for rest    -> closed, ending when it was last said
+    closed, said again         -> open again under the same id, ``evidence.times`` counted
+
+A condition that comes and goes all day is so one event with a few revisions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+import pyarrow as pa
+
+from tracker.events import Event, EventKind, EventState, Rule, event_id, plain
+from tracker.identity import CRAFT_MASK, craft_text
+from tracker.units import Micros
+
+_GRAVER: Final = 0.149
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says of a craft (key) at an instant."""
+
+    detail: str
+    key: int
+    start_us: int
+    seen_us: int
+    lat_deg: float
+    lon_deg: float
+    confidence: float
+    sentence: str
+    evidence: Mapping[str, Any]
+    cause: str | None = None
+    subject: str = ""
+    """What the event is about where it is not the craft (an area)."""
+    speak: bool = False
+    """Publish a revision although the confidence has not grown."""
+    once: bool = False
+    """A fact without duration: closed as soon as it is told."""
+
+
+@dataclass(slots=True)
+class _Case:
+    event: Event
+    last_us: int
+    told: float
+    """Confidence when last published."""
+    times: int = 1
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The open and the recently closed events."""
+
+    rule: Rule
+    rest_us: Mapping[str, int]
+    """Per detail (``""`` for all others): not said for so long is over."""
+    once_us: int
+    _cases: dict[str, _Case] = field(default_factory=dict)
+
+    def is_open(self, detail: str, key: int, subject: str = "") -> bool:
+        """Whether an event of this subject is open."""
+        case = self._cases.get(_name(detail, key, subject))
+        return case is not None and case.event.state is EventState.OPEN
+
+    def last(self, detail: str, key: int, subject: str = "") -> Event | None:
+        """The event of a subject as it stands, open or closed within ``once``."""
+        case = self._cases.get(_name(detail, key, subject))
+        return None if case is None else case.event
+
+    def say(self, finding: Finding, now_us: int) -> list[Event]:
+        """Enter a finding; the revisions it gives rise to."""
+        name = _name(finding.detail, finding.key, finding.subject)
+        case = self._cases.get(name)
+        if case is None:
+            event = self._first(finding, now_us)
+            if finding.once:
+                return [event]
+            self._cases[name] = _Case(event, finding.seen_us, finding.confidence)
+            return [event]
+        was_open = case.event.state is EventState.OPEN
+        if not was_open:
+            case.times += 1
+        case.last_us = max(case.last_us, finding.seen_us)
+        case.event = replace(case.event, evidence={**plain(finding.evidence), "times": case.times})
+        if finding.confidence >= case.event.confidence or finding.speak:
+            case.event = replace(
+                case.event, confidence=finding.confidence, explanation=finding.sentence, cause=finding.cause
+            )
+        graver = case.event.confidence >= case.told + _GRAVER
+        if was_open and not graver and not finding.speak:
+            return []
+        case.told = case.event.confidence
+        case.event = case.event.revised(state=EventState.OPEN, end_us=None, known_us=Micros(now_us))
+        return [case.event]
+
+    def retract(self, detail: str, key: int, why: str, now_us: int) -> list[Event]:
+        """Withdraw the event of a subject, if there is one; it is not taken up again."""
+        case = self._cases.get(_name(detail, key, ""))
+        if case is None or case.event.state is EventState.RETRACTED:
+            return []
+        case.event = case.event.revised(
+            state=EventState.RETRACTED, end_us=Micros(case.last_us), explanation=why, known_us=Micros(now_us)
+        )
+        del self._cases[_name(detail, key, "")]
+        return [case.event]
+
+    def close_quiet(self, now_us: int) -> list[Event]:
+        """Close what has not been said for long; forget what was closed long ago."""
+        events: list[Event] = []
+        for name, case in list(self._cases.items()):
+            quiet_us = now_us - case.last_us
+            if case.event.state is EventState.OPEN:
+                if quiet_us >= self.rest_us.get(case.event.detail, self.rest_us[""]):
+                    end = Micros(max(case.last_us, case.event.start_us))
+                    case.event = case.event.revised(state=EventState.CLOSED, end_us=end, known_us=Micros(now_us))
+                    case.told = case.event.confidence
+                    events.append(case.event)
+            elif quiet_us >= self.once_us:
+                del self._cases[name]
+        return events
+
+    def events(self, detail: str) -> Iterable[tuple[str, Event]]:
+        """Subjects and events of a detail that are open, in the order of their names."""
+        for name in sorted(self._cases):
+            event = self._cases[name].event
+            if event.detail == detail and event.state is EventState.OPEN:
+                yield name.rpartition("|")[2], event
+
+    def to_arrow(self) -> pa.Table:
+        """For a snapshot."""
+        names = sorted(self._cases)
+        rows = [self._cases[name] for name in names]
+        texts = [json.dumps({**asdict(row.event), "rule": None}, separators=(",", ":")) for row in rows]
+        return pa.table(
+            {
+                "name": pa.array(names, pa.string()),
+                "event": pa.array(texts, pa.string()),
+                "last_us": pa.array([row.last_us for row in rows], pa.int64()),
+                "told": pa.array([row.told for row in rows], pa.float64()),
+                "times": pa.array([row.times for row in rows], pa.int64()),
+            }
+        )
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`to_arrow`."""
+        for row in table.to_pylist():
+            given = json.loads(row["event"])
+            kind, state = EventKind(given["kind"]), EventState(given["state"])
+            event = Event(**{**given, "kind": kind, "state": state, "rule": self.rule})
+            self._cases[row["name"]] = _Case(event, row["last_us"], row["told"], row["times"])
+
+    def _first(self, finding: Finding, now_us: int) -> Event:
+        return Event(
+            event_id=event_id(
+                EventKind.INTEGRITY, finding.key, finding.start_us, detail=finding.detail + finding.subject
+            ),
+            revision=1,
+            state=EventState.CLOSED if finding.once else EventState.OPEN,
+            kind=EventKind.INTEGRITY,
+            detail=finding.detail,
+            craft=craft_text(finding.key & CRAFT_MASK),
+            other_craft=None,
+            start_us=Micros(finding.start_us),
+            end_us=Micros(finding.seen_us) if finding.once else None,
+            lat_deg=float(finding.lat_deg),
+            lon_deg=float(finding.lon_deg),
+            cause=finding.cause,
+            confidence=float(finding.confidence),
+            explanation=finding.sentence,
+            evidence={**plain(finding.evidence), "times": 1},
+            rule=self.rule,
+            known_us=Micros(now_us),
+        )
+
+
+def _name(detail: str, key: int, subject: str) -> str:
+    """The area is the subject, whichever craft stands for it."""
+    return f"{detail}|{0 if subject else key}|{subject}"

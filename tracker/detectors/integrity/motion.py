@@ -1,0 +1,205 @@
+"""What one transmitter says against what she does: the row-by-row kernel of frozen positions, circles and navigation quality.
+
+State per segment, ``WIDTH`` doubles. Instants are microseconds, exact in doubles; ``NaN`` is never.
+
+**Frozen.** From the first report at a place on, as long as positions stay within ``frozen_km`` of it and the reported speed above
+``frozen_kn``, the distance she should have run is added up (at most ten minutes a report). Any slower or moved report begins anew.
+
+**Circle.** Positions at least 40 m apart are taken; between two of them she must turn by less than 100 degrees and less than ten minutes may pass. The sums of
+the algebraic circle fit (Kasa 1976, IEEE Trans. Instrum. Meas. 25:8) are kept in km around the first position::
+
+    minimise sum (z + D x + E y + F)^2,  z = x^2 + y^2;   radius^2 = (D^2 + E^2) / 4 - F;   rms = sqrt(mean residual^2) / (2 radius)
+
+together with the signed and absolute turn, the run along arcs, the run by reported speed, and how far the reported course lies off the tangent.
+After each full circle from ``circle_laps`` on it is judged; what does not fit begins anew.
+
+**Quality.** When it was last good, and since when it has been bad: of aircraft in the air NIC and NACp, of ships the position accuracy bit.
+
+A record is (slot, what, now, start, three figures, lat, lon); at most one per transmitter and rule in ten minutes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+from models.geodesy import difference_deg_scalar, distance_km_scalar
+
+FROZEN: Final = 0
+CIRCLE: Final = 1
+
+(
+    US, LAT, LON, SPEED, ROWS, FIRST_US,
+    F_US, F_LAT, F_LON, F_KM, F_ROWS, F_TOLD,
+    C_US, C_LAT, C_LON, C_PUS, C_PX, C_PY, C_BEARING, C_TURN, C_TURNS, C_PATH, C_SAID, C_OFF, C_N,
+    SX, SY, SXX, SYY, SXY, SXZ, SYZ, SZ, SZZ, C_TOLD,
+    GOOD_US, BAD_US, QUALITY_US,
+    LAND_US, LAND_SINCE, LAND_CHECKS, LAND_ROWS,
+    JUMP_US, JUMP_KM, JUMP_LAT, JUMP_LON,
+) = range(46)  # fmt: skip
+WIDTH: Final = 46
+RECORD: Final = 9
+
+_KM_PER_DEG: Final = 111.19492664455873
+_STEP_US: Final = 600_000_000.0
+_TELL_US: Final = 600_000_000.0
+_TAKE_KM: Final = 0.04
+
+
+@numba.njit(cache=True, nogil=True)
+def _restart_circle(s: Any, now: float, lat: float, lon: float) -> None:
+    """The fit begins at this position."""
+    s[C_US], s[C_LAT], s[C_LON] = now, lat, lon
+    s[C_PUS], s[C_PX], s[C_PY], s[C_BEARING] = now, 0.0, 0.0, math.nan
+    s[C_TURN : C_N + 1] = 0.0
+    s[SX : SZZ + 1] = 0.0
+    s[C_N] = 1.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _fit(s: Any) -> tuple[float, float, float, float]:
+    """Radius, relative rms, and centre in km; NaN where the points make no circle."""
+    n = s[C_N]
+    a11, a12, a13, a22, a23, a33 = s[SXX], s[SXY], s[SX], s[SYY], s[SY], n
+    b1, b2, b3 = -s[SXZ], -s[SYZ], -s[SZ]
+    det = a11 * (a22 * a33 - a23 * a23) - a12 * (a12 * a33 - a23 * a13) + a13 * (a12 * a23 - a22 * a13)
+    if not abs(det) > 1e-18:
+        return math.nan, math.nan, math.nan, math.nan
+    d = (b1 * (a22 * a33 - a23 * a23) - a12 * (b2 * a33 - a23 * b3) + a13 * (b2 * a23 - a22 * b3)) / det
+    e = (a11 * (b2 * a33 - b3 * a23) - b1 * (a12 * a33 - a23 * a13) + a13 * (a12 * b3 - b2 * a13)) / det
+    f = (a11 * (a22 * b3 - a23 * b2) - a12 * (a12 * b3 - b2 * a13) + b1 * (a12 * a23 - a22 * a13)) / det
+    square = (d * d + e * e) / 4.0 - f
+    if not square > 0.0:
+        return math.nan, math.nan, math.nan, math.nan
+    radius = math.sqrt(square)
+    left = max(0.0, (s[SZZ] + d * s[SXZ] + e * s[SYZ] + f * s[SZ]) / n)
+    return radius, math.sqrt(left) / (2.0 * radius) / radius, -d / 2.0, -e / 2.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _circle(s: Any, now: float, lat: float, lon: float, speed: float, course: float, limits: Any, out: Any) -> bool:
+    """One more position of the circle rule; True where ``out`` holds a finding (radius, laps, factor)."""
+    if math.isnan(s[C_US]) or now - s[C_PUS] > _STEP_US:
+        _restart_circle(s, now, lat, lon)
+        return False
+    y = (lat - s[C_LAT]) * _KM_PER_DEG
+    x = difference_deg_scalar(lon, s[C_LON]) * _KM_PER_DEG * math.cos(math.radians(s[C_LAT]))
+    dx, dy = x - s[C_PX], y - s[C_PY]
+    chord = math.hypot(dx, dy)
+    if chord < _TAKE_KM:
+        return False
+    bearing = math.degrees(math.atan2(dx, dy))
+    turn = 0.0
+    if not math.isnan(s[C_BEARING]):
+        turn = difference_deg_scalar(bearing, s[C_BEARING])
+        if abs(turn) > 100.0 or math.hypot(x, y) > 3.0 * limits[4]:
+            _restart_circle(s, now, lat, lon)
+            return False
+    half = math.radians(abs(turn)) / 2.0
+    if half > 0.01:
+        chord *= half / math.sin(half)
+    hours = (now - s[C_PUS]) / 3.6e9
+    s[C_PUS], s[C_PX], s[C_PY], s[C_BEARING] = now, x, y, bearing
+    before = abs(s[C_TURN])
+    s[C_TURN] += turn
+    s[C_TURNS] += abs(turn)
+    s[C_PATH] += chord
+    s[C_SAID] += 0.0 if math.isnan(speed) else speed * 1.852 * hours
+    if not math.isnan(course):
+        s[C_OFF] += abs(difference_deg_scalar(course, bearing + turn / 2.0))
+    s[C_N] += 1.0
+    z = x * x + y * y
+    s[SX] += x
+    s[SY] += y
+    s[SXX] += x * x
+    s[SYY] += y * y
+    s[SXY] += x * y
+    s[SXZ] += x * z
+    s[SYZ] += y * z
+    s[SZ] += z
+    s[SZZ] += z * z
+    around = abs(s[C_TURN])
+    if s[C_TURNS] > 270.0 and around < 0.8 * s[C_TURNS]:
+        _restart_circle(s, now, lat, lon)
+        return False
+    if around < 360.0 * limits[2] or math.floor(around / 360.0) == math.floor(before / 360.0):
+        return False
+    radius, rms, cx, cy = _fit(s)
+    run_h = (now - s[C_US]) / 3.6e9
+    run_kn, said_kn = s[C_PATH] / run_h / 1.852, s[C_SAID] / run_h / 1.852
+    odds = max(run_kn, 0.1) / max(said_kn, 0.1)
+    at_odds = odds > limits[7] or odds < 1.0 / limits[7] or s[C_OFF] / s[C_N] > 45.0
+    fits = rms <= limits[6] and limits[3] <= radius <= limits[4] and max(run_kn, said_kn) >= limits[5]
+    if not fits or not at_odds:
+        _restart_circle(s, now, lat, lon)
+        return False
+    out[4], out[5], out[6] = radius, around / 360.0, odds
+    out[7] = s[C_LAT] + cy / _KM_PER_DEG
+    out[8] = s[C_LON] + cx / (_KM_PER_DEG * max(math.cos(math.radians(s[C_LAT])), 1e-6))
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def follow(
+    slots: Any, time_us: Any, lat: Any, lon: Any, speed: Any, course: Any, nic: Any, nac_p: Any, on_ground: Any, kinds: Any,
+    state: Any, limits: Any, out: Any,
+) -> int:  # fmt: skip
+    """Carry the rows through; returns the number of records written to ``out``.
+
+    Every row has a position. ``kinds`` is 0 ship, 1 aircraft, 2 neither (only the position is kept). ``limits``: frozen_km, frozen_kn, circle laps, min km, max km, kn, rms, odds, frozen run
+    km of ships and aircraft, frozen reports, min NIC, min NACp. ``out`` must hold two records a row.
+    """
+    count = 0
+    for i in range(len(slots)):
+        s, now, kind = state[slots[i]], float(time_us[i]), kinds[i]
+        if kind > 1:
+            s[US], s[LAT], s[LON], s[SPEED] = now, lat[i], lon[i], speed[i]
+            continue
+        if kind == 1 and on_ground[i] != 1 and (nic[i] != 255 or nac_p[i] != 255):
+            bad = (nic[i] != 255 and nic[i] < limits[11]) or (nac_p[i] != 255 and nac_p[i] < limits[12])
+            s[QUALITY_US] = now
+            if not bad:
+                s[GOOD_US], s[BAD_US] = now, math.nan
+            elif math.isnan(s[BAD_US]):
+                s[BAD_US] = now
+        elif kind == 0 and nic[i] <= 1:
+            s[QUALITY_US] = now
+            if nic[i] == 1:
+                s[GOOD_US], s[BAD_US] = now, math.nan
+            elif math.isnan(s[BAD_US]):
+                s[BAD_US] = now
+        moving = speed[i] > limits[1] and on_ground[i] != 1
+        still = moving and not math.isnan(s[F_US]) and abs(s[F_LAT] - lat[i]) < 0.1
+        if still and distance_km_scalar(s[F_LAT], s[F_LON], lat[i], lon[i]) <= limits[0]:
+            s[F_KM] += min(now - s[US], _STEP_US) / 3.6e9 * speed[i] * 1.852
+            s[F_ROWS] += 1.0
+            if s[F_KM] >= limits[8 + kind] and s[F_ROWS] >= limits[10] and not now - s[F_TOLD] < _TELL_US:
+                s[F_TOLD] = now
+                r = out[count]
+                r[0], r[1], r[2], r[3] = slots[i], FROZEN, now, s[F_US]
+                r[4], r[5], r[6], r[7], r[8] = s[F_KM], s[F_ROWS], speed[i], s[F_LAT], s[F_LON]
+                count += 1
+        elif moving:
+            s[F_US], s[F_LAT], s[F_LON], s[F_KM], s[F_ROWS] = now, lat[i], lon[i], 0.0, 1.0
+        else:
+            s[F_US] = math.nan
+        if kind == 0:
+            r = out[count]
+            if _circle(s, now, lat[i], lon[i], speed[i], course[i], limits, r) and not now - s[C_TOLD] < _TELL_US:
+                r[0], r[1], r[2], r[3] = slots[i], CIRCLE, now, s[C_US]
+                s[C_TOLD] = now
+                count += 1
+        if math.isnan(s[FIRST_US]):
+            s[FIRST_US] = now
+            s[ROWS] = 0.0
+        s[ROWS] += 1.0
+        s[US], s[LAT], s[LON], s[SPEED] = now, lat[i], lon[i], speed[i]
+    return count
+
+
+def no_records(rows: int) -> Any:
+    """Space for the records of so many rows."""
+    return np.empty((2 * rows + 2, RECORD))

@@ -1,0 +1,157 @@
+"""What each craft says of herself, and what of it changed: name, call sign and IMO number, believed when they came twice.
+
+Per craft and attribute one believed value and one candidate. A report with the believed value clears the candidate; one with another
+value is a candidate, believed once it came again ``confirm_s`` later without the believed value in between. (Two ships under one MMSI alternate and so seldom
+pass; where they do, the old value comes back and the change is withdrawn.) Variants of spelling are believed silently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from streams.keyed_state import KeyedState
+from tracker.detectors.integrity.names import is_variant, says_nothing
+from tracker.identity import is_aircraft
+from tracker.statics import StaticBatch
+from tracker.units import US_PER_H
+
+ATTRIBUTES: Final = ("name", "call_sign", "imo")
+_TYPES: Final = {"name": "S20", "call_sign": "S8", "imo": "i4"}
+_MISSING: Final[dict[str, Any]] = {"name": b"", "call_sign": b"", "imo": 0}
+_FORGET_US: Final = 30 * 24 * US_PER_H
+_NEVER_US: Final = -(1 << 62)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value newly believed; ``old`` is empty where none was before, ``back`` where the new value is the one given up last."""
+
+    craft: int
+    attribute: str
+    old: str
+    new: str
+    first_us: int
+    seen_us: int
+    back: bool
+
+
+class Papers:
+    """Believed names, call signs and IMO numbers."""
+
+    def __init__(self, confirm_us: int) -> None:
+        self._confirm_us = confirm_us
+        columns: dict[str, tuple[Any, ...]] = {"us": ("i8", _NEVER_US), "told": ("u1", 0)}
+        for attribute in ATTRIBUTES:
+            for column in (attribute, f"{attribute}_new", f"{attribute}_old"):
+                columns[column] = (_TYPES[attribute], _MISSING[attribute])
+            columns[f"{attribute}_us"] = ("i8", 0)
+        columns["name_other"], columns["name_others"] = ("S20", b""), ("u1", 0)
+        self.state = KeyedState(columns)
+
+    def add(self, statics: StaticBatch) -> list[Change]:
+        """Rows in time order; the values newly believed, in order."""
+        ships = np.flatnonzero(~np.asarray(is_aircraft(statics.craft)))
+        if not len(ships):
+            return []
+        state, time_us = self.state, statics.time_us[ships]
+        slots = state.slots(statics.craft[ships])
+        state["us"][slots] = time_us
+        changes: list[Change] = []
+        for attribute in ATTRIBUTES:
+            values = getattr(statics, attribute)[ships]
+            known, candidate = state[attribute][slots], state[f"{attribute}_new"][slots]
+            missing = _MISSING[attribute]
+            present = (values > 0) if attribute == "imo" else (values != missing)
+            for i in np.flatnonzero(present & ((values != known) | (candidate != missing))).tolist():
+                change = self._weigh(int(slots[i]), attribute, values[i], int(time_us[i]))
+                if change is not None:
+                    changes.append(change)
+        return sorted(changes, key=lambda change: (change.seen_us, change.craft, change.attribute))
+
+    def text(self, craft: int, attribute: str, column: str = "") -> str:
+        """The believed value, or with ``_new``, ``_old`` and ``_other`` the candidate, the one before or one refused, as text; empty where none."""
+        slot = int(self.state.find(np.array([craft], dtype=np.int64))[0])
+        return "" if slot < 0 else _text(self.state[attribute + column][slot])
+
+    def two_names(self, craft: int) -> tuple[str, str] | None:
+        """Two different names used under one identity of late."""
+        name = self.text(craft, "name")
+        slot = int(self.state.find(np.array([craft], dtype=np.int64))[0])
+        columns = ("_old",) if slot < 0 or self.state["name_others"][slot] < 2 else ("_other", "_old")
+        for column in columns:
+            other = self.text(craft, "name", column)
+            if name and other and not says_nothing(other) and not is_variant(name, other):
+                return name, other
+        return None
+
+    def first_telling(self, craft: int, now_us: int) -> bool:
+        """True the first time it is asked for a craft; remembered as long as she is."""
+        slot = int(self.state.slots(np.array([craft], dtype=np.int64))[0])
+        first = not self.state["told"][slot]
+        self.state["told"][slot] = 1
+        self.state["us"][slot] = max(int(self.state["us"][slot]), now_us)
+        return first
+
+    def forget(self, now_us: int) -> None:
+        """Craft without a static report for 30 days."""
+        self.state.forget(np.flatnonzero(self.state.alive_mask & (now_us - self.state["us"] > _FORGET_US)))
+
+    def to_arrow(self) -> pa.Table:
+        """For a snapshot."""
+        return self.state.to_arrow()
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`to_arrow`."""
+        self.state.restore_arrow(table)
+
+    def _weigh(self, slot: int, attribute: str, value: Any, time_us: int) -> Change | None:
+        state, missing = self.state, _MISSING[attribute]
+        known, candidate, old = (state[attribute + column][slot] for column in ("", "_new", "_old"))
+        new_column, since = state[f"{attribute}_new"], state[f"{attribute}_us"]
+        came_back = attribute == "name" and known == missing and value == state["name_other"][slot]
+        if attribute == "name" and candidate not in (missing, value):
+            self._refuse(slot, candidate)
+        if value == known:
+            new_column[slot] = missing
+            return None
+        if came_back:
+            state["name"][slot], new_column[slot] = value, missing  # two names in turns: the one that came back
+            return None
+        if value != candidate:
+            new_column[slot], since[slot] = value, time_us
+            return None
+        if time_us - int(since[slot]) < self._confirm_us:
+            return None
+        first_us = int(since[slot])
+        state[attribute][slot], new_column[slot] = value, missing
+        state[f"{attribute}_old"][slot] = known
+        new_text, old_text = _text(value), _text(known)
+        if known == missing and attribute != "imo":
+            return None
+        if known != missing and attribute != "imo" and _same(attribute, old_text, new_text):
+            return None
+        craft = int(state.keys[slot])
+        return Change(craft, attribute, old_text, new_text, first_us, time_us, back=bool(value == old))
+
+    def _refuse(self, slot: int, name: bytes) -> None:
+        """A name that did not come twice in a row; how often it was the same one is counted."""
+        same = self.state["name_other"][slot] == name
+        self.state["name_others"][slot] = min(int(self.state["name_others"][slot]) + 1, 99) if same else 1
+        self.state["name_other"][slot] = name
+
+
+def _same(attribute: str, old: str, new: str) -> bool:
+    """Nothing said before or now, or a variant of it."""
+    if says_nothing(old) or says_nothing(new):
+        return True
+    return is_variant(old, new) if attribute == "name" else old.replace(" ", "") == new.replace(" ", "")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("ascii", "replace").strip()
+    return str(int(value)) if int(value) else ""

@@ -1,0 +1,297 @@
+"""What the findings say: confidence, evidence and the sentence of each detail.
+
+Confidence grows with what speaks for a lie and is capped below 1; ``invalid_identity`` stays at 0.2, below what is ever put before a person. A single aircraft with
+bad quality is no finding at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+import numpy as np
+
+from tracker.detectors.integrity import motion
+from tracker.detectors.integrity.area import Area
+from tracker.detectors.integrity.config import IntegrityConfig
+from tracker.detectors.integrity.emergency import CAUSES
+from tracker.detectors.integrity.ledger import Finding
+from tracker.detectors.integrity.papers import Change, Papers
+from tracker.detectors.wording import duration_text, kilometres_text, who
+from tracker.events import Event, iso_time
+from tracker.identity import CRAFT_MASK, craft_text, domain, flag_of, is_aircraft
+from tracker.tracks.ship_types import Particulars
+from tracker.units import US_PER_H
+
+VERSION: Final = "1"
+INFORMATION: Final = 0.2
+"""Confidence of what is recorded and put before nobody."""
+_LISTED: Final = 20
+
+
+def thresholds(config: IntegrityConfig) -> dict[str, Any]:
+    """The thresholds in force, for the rule of every event."""
+    return {item.name: getattr(config, item.name) for item in fields(config)}
+
+
+def shared(config: IntegrityConfig, craft: int, record: Any, papers: Papers) -> Finding:
+    """Two transmitters at once."""
+    count, apart_km, far_km = (float(record[k]) for k in (4, 5, 6))
+    hours = float(record[2] - record[3]) / US_PER_H
+    names = papers.two_names(craft)
+    if hours >= config.sure_shared_h:
+        confidence = 0.92
+    else:
+        confidence = 0.5 + 0.1 * (far_km >= 100.0) + 0.1 * (hours >= 0.25 * config.sure_shared_h)
+    confidence = min(confidence + (0.2 if names else 0.0), 0.97)
+    told = f" One says she is {names[0]}, the other {names[1]}." if names else ""
+    sentence = (
+        f"{_who(craft, papers)} has been heard from two places {kilometres_text(far_km)} apart, in turns, for "
+        f"{duration_text(hours)}: two transmitters use one {'address' if is_aircraft(craft) else 'MMSI'}.{told}"
+    )
+    evidence = {
+        "duration_h": hours, "turns": int(count), "nearest_km": apart_km, "farthest_km": far_km,
+        "place": _spot(record[2], record[7], record[8]), "other_place": _spot(record[11], record[9], record[10]),
+        "names": list(names) if names else None,
+    }  # fmt: skip
+    return _finding(
+        "shared_identity", craft, record[3], record[2], record[7], record[8], confidence, sentence, evidence
+    )
+
+
+def jumper(craft: int, record: Any, papers: Papers) -> Finding:
+    """Jumps again and again."""
+    count = int(record[5])
+    hours = max(float(record[3] - record[11]) / US_PER_H, 1.0 / 60.0)
+    confidence = min(0.4 + 0.1 * (count - 2), 0.8)
+    sentence = (
+        f"{_who(craft, papers)} has jumped {count} times to places she cannot have reached, last {kilometres_text(float(record[4]))} in "
+        f"{duration_text(hours)}, and stayed at each."
+    )
+    evidence = {
+        "jumps": count, "jump_km": float(record[4]), "implied_kn": float(record[4]) / hours / 1.852,
+        "from": _spot(record[11], record[9], record[10]), "to": _spot(record[3], record[7], record[8]),
+    }  # fmt: skip
+    return _finding(
+        "impossible_speed", craft, record[6], record[2], record[7], record[8], confidence, sentence, evidence
+    )
+
+
+def mass(subject: str, ships: Sequence[int], start_us: int, record: Any) -> Finding:
+    """Many in one place."""
+    subject = subject or f"place of {start_us} {craft_text(ships[0])}"
+    sentence = (
+        f"{len(ships)} ships have appeared within a few kilometres of each other at {_place(record[7], record[8])}, "
+        "where they cannot have sailed."
+    )
+    evidence = {"craft_count": len(ships), "craft": [craft_text(ship) for ship in ships[:_LISTED]]}
+    confidence = min(0.8 + 0.02 * len(ships), 0.97)
+    found = _finding(
+        "mass_displacement", ships[0], start_us, record[2], record[7], record[8], confidence, sentence, evidence
+    )
+    return _about(found, subject)
+
+
+def frozen(key: int, record: Any, papers: Papers) -> Finding:
+    """Under way on the spot."""
+    craft, run_km, hours = key & CRAFT_MASK, float(record[4]), float(record[2] - record[3]) / US_PER_H
+    usual_km = 40.0 if is_aircraft(craft) else 5.0
+    confidence = 0.6 if run_km < 4.0 * usual_km else 0.75 if run_km < 12.0 * usual_km else 0.9
+    sentence = (
+        f"{_who(craft, papers)} reports {float(record[6]):.1f} kn but has given the same position for {duration_text(hours)}, in which she should have "
+        f"run {kilometres_text(run_km)}."
+    )
+    evidence = {"duration_h": hours, "run_km": run_km, "reports": int(record[5]), "speed_kn": float(record[6])}
+    return _finding("frozen_position", key, record[3], record[2], record[7], record[8], confidence, sentence, evidence)
+
+
+def circle(key: int, record: Any, papers: Papers) -> Finding:
+    """On a ring."""
+    craft, radius_km, laps, odds = key & CRAFT_MASK, float(record[4]), float(record[5]), float(record[6])
+    confidence = min(0.6 + 0.1 * laps, 0.95)
+    why = (
+        f"runs {odds:.1f} times as fast as she says"
+        if odds > 1.0
+        else f"says {1.0 / odds:.1f} times the speed she runs"
+    )
+    sentence = (
+        f"{_who(craft, papers)} has gone round a circle of {kilometres_text(radius_km)} radius {laps:.0f} times, and {why} or heads "
+        "elsewhere: no ship sails so."
+    )
+    evidence = {"radius_km": radius_km, "laps": laps, "run_over_reported": odds}
+    return _finding("circle_pattern", key, record[3], record[2], record[7], record[8], confidence, sentence, evidence)
+
+
+def on_land(craft: int, move: Any, others: int, inland_km: float, papers: Papers) -> Finding:
+    """Far inland by a jump."""
+    hours = float(move[motion.US] - move[motion.LAND_SINCE]) / US_PER_H
+    confidence = min((0.8 if others == 0 else 0.6) + (0.1 if hours >= 2.0 else 0.0), 0.9)
+    sentence = (
+        f"{_who(craft, papers)} jumped {kilometres_text(float(move[motion.JUMP_KM]))} from the sea and has been more than {inland_km:.0f} km from any "
+        f"water for {duration_text(hours)}, at {_place(move[motion.LAT], move[motion.LON])}."
+    )
+    evidence = {
+        "duration_h": hours, "jump_km": float(move[motion.JUMP_KM]), "others_there": others,
+        "from": _spot(move[motion.JUMP_US], move[motion.JUMP_LAT], move[motion.JUMP_LON]),
+    }  # fmt: skip
+    start = move[motion.LAND_SINCE]
+    return _finding(
+        "on_land", craft, start, move[motion.US], move[motion.LAT], move[motion.LON], confidence, sentence, evidence
+    )
+
+
+def odd_number(craft: int, move: Any, papers: Papers) -> Finding:
+    """A number nobody was given."""
+    what = "an MMSI of no state and no form in use" if domain(craft) == 1 else "a 24-bit address allocated to no state"
+    sentence = f"{_who(craft, papers)} transmits {what}."
+    evidence = {"reason": "mmsi" if domain(craft) == 1 else "icao24"}
+    found = _finding(
+        "invalid_identity", craft, move[motion.FIRST_US], move[motion.US], move[motion.LAT], move[motion.LON], INFORMATION, sentence, evidence
+    )  # fmt: skip
+    return _once(found)
+
+
+def odd_imo(change: Change, where: Any, papers: Papers) -> Finding:
+    """An IMO number with a wrong check digit."""
+    lat, lon = _at(where)
+    sentence = f"{_who(change.craft, papers)} transmits the IMO number {change.new}, whose check digit is wrong."
+    evidence = {"reason": "imo", "imo": change.new}
+    return _once(
+        _finding(
+            "invalid_identity", change.craft, change.first_us, change.seen_us, lat, lon, INFORMATION, sentence, evidence
+        )
+    )
+
+
+def changed(changes: Sequence[Change], where: Any, before: Event | None) -> Finding:
+    """Another name, call sign or IMO number at sea; several are told together, with those of an event still remembered."""
+    lat, lon = _at(where)
+    craft, first_us, seen_us = changes[0].craft, changes[0].first_us, changes[-1].seen_us
+    earlier = list(before.evidence.get("changes", ())) if before is not None else []
+    now = [{"attribute": c.attribute, "old": c.old, "new": c.new, "first": iso_time(c.first_us)} for c in changes]
+    everything = [*earlier, *now]
+    kinds = {one["attribute"] for one in everything}
+    confidence = min(max(_CHANGE[kind] for kind in kinds) + 0.2 * (len(kinds) - 1), 0.9)
+    told = ", ".join(f"her {_WORDS[one['attribute']]} from {one['old']} to {one['new']}" for one in everything)
+    sentence = f"{craft_text(craft)} changed {told} while under way at sea."
+    evidence = {"changes": everything, "speed_kn": float(where[motion.SPEED])}
+    return _finding("identity_change", craft, first_us, seen_us, lat, lon, confidence, sentence, evidence)
+
+
+def reflagged(change: Change, before: int, where: Any, papers: Papers) -> Finding:
+    """The same IMO number under another flag."""
+    lat, lon = _at(where)
+    old, new = flag_of(before), flag_of(change.craft)
+    sentence = f"{_who(change.craft, papers)} carries the IMO number {change.new} that was {craft_text(before)}'s: her flag changed from {old} to {new} at sea."
+    evidence = {
+        "changes": [{"attribute": "flag", "old": old, "new": new, "first": iso_time(change.first_us)}],
+        "previous_craft": craft_text(before), "imo": change.new,
+    }  # fmt: skip
+    return _finding("identity_change", change.craft, change.first_us, change.seen_us, lat, lon, 0.7, sentence, evidence)
+
+
+def came_back(change: Change) -> str:
+    """Why a change is withdrawn."""
+    return f"{craft_text(change.craft)} says {change.new} again: a mistake, or two ships under one number."
+
+
+def emergency(
+    craft: int, cause: str, since_us: int, last_us: int, times: int, where: Any, other: bool, papers: Papers
+) -> Finding:
+    """In an emergency."""
+    words, confidence = CAUSES[cause]
+    minutes = (last_us - since_us) / US_PER_H
+    sentence = f"{_who(craft, papers)} {words}, and has done so for {duration_text(minutes)}."
+    evidence = {"emergency": cause, "reports": times, "duration_h": minutes}
+    found = _finding(
+        "emergency",
+        craft,
+        since_us,
+        last_us,
+        where[motion.LAT],
+        where[motion.LON],
+        confidence,
+        sentence,
+        evidence,
+        cause,
+    )
+    return Finding(**{**_as_dict(found), "speak": True}) if other else found
+
+
+def degraded(
+    subject: str,
+    what: str,
+    keys: Sequence[int],
+    start_us: int,
+    now_us: int,
+    circle_: tuple[float, float, float],
+    area: Area,
+) -> Finding:
+    """Many craft of an area at once; the first to be struck stands for it."""
+    lat, lon, radius_km = circle_
+    count, share = len(area.degraded), len(area.degraded) / len(area.there)
+    subject = subject or f"area of {start_us} {craft_text(keys[0])}"
+    sentence = (
+        f"{count} of {len(area.there)} {what} within {kilometres_text(max(radius_km, 1.0))} of {_place(lat, lon)} have lost the accuracy of their positions "
+        f"({share:.0%}; usually {area.usual_frac:.0%})."
+    )
+    evidence = {
+        "area": {"lat_deg": lat, "lon_deg": lon, "radius_km": radius_km, "cells": len(area.cells)}, "radius_km": radius_km,
+        "craft_count": len(area.there), "degraded_count": count, "share": share, "usual_share": area.usual_frac, "of": what,
+        "craft": [craft_text(key) for key in keys[:_LISTED]],
+    }  # fmt: skip
+    confidence = min(0.65 + 0.02 * count, 0.95)
+    found = _finding("degraded_navigation", keys[0], start_us, now_us, lat, lon, confidence, sentence, evidence)
+    return _about(found, subject)
+
+
+_CHANGE: Final = {"name": 0.6, "call_sign": 0.45, "imo": 0.7, "flag": 0.7}
+"""How sure one change is; each further attribute adds to it."""
+_WORDS: Final = {"name": "name", "call_sign": "call sign", "imo": "IMO number", "flag": "flag"}
+
+
+def _finding(
+    detail: str, key: int, start_us: float, seen_us: float, lat: float, lon: float, confidence: float, sentence: str,
+    evidence: dict[str, Any], cause: str | None = None,
+) -> Finding:  # fmt: skip
+    return Finding(
+        detail,
+        int(key),
+        int(start_us),
+        int(seen_us),
+        float(lat),
+        float(lon),
+        float(confidence),
+        sentence,
+        evidence,
+        cause,
+    )
+
+
+def _as_dict(found: Finding) -> dict[str, Any]:
+    return {item.name: getattr(found, item.name) for item in fields(found)}
+
+
+def _about(found: Finding, subject: str) -> Finding:
+    return Finding(**{**_as_dict(found), "subject": subject})
+
+
+def _once(found: Finding) -> Finding:
+    return Finding(**{**_as_dict(found), "once": True})
+
+
+def _who(craft: int, papers: Papers) -> str:
+    return who(craft_text(craft), Particulars(name=papers.text(craft, "name")))
+
+
+def _at(where: Any) -> tuple[float, float]:
+    return (np.nan, np.nan) if where is None else (float(where[motion.LAT]), float(where[motion.LON]))
+
+
+def _spot(time_us: float, lat: float, lon: float) -> dict[str, Any]:
+    return {"time": iso_time(int(time_us)), "lat_deg": float(lat), "lon_deg": float(lon)}
+
+
+def _place(lat: float, lon: float) -> str:
+    return f"{abs(lat):.2f} {'N' if lat >= 0 else 'S'} {abs(lon):.2f} {'E' if lon >= 0 else 'W'}"
