@@ -3,7 +3,7 @@
 Each injection takes the ``Traffic`` and a random generator, picks craft that have none yet, edits their rows and gives the label. What
 makes each label true:
 
-``silence``      rows of a craft under way are taken out for 0.5 to 3 h (aircraft 10 to 25 min). She *was* heard all that time: no hole
+``silence``      rows of a craft under way are taken out for 1.1 to 4 h (aircraft 10 to 25 min). She *was* heard all that time: no hole
                  in the rows taken out is longer than ten minutes (aircraft: one), nor in those of an hour before and half an hour after, and
                  three others were heard within 45 km (aircraft: 350 km). Not in the first fifth of the recording.
 ``waiting``      she stops in open water (12 km off land, 30 km off any port), drifts for 4.2 to 8 h at 0.3 to 0.9 kn, and then sails on as
@@ -80,7 +80,7 @@ class Traffic:
             key
             for key, track in self.tracks.items()
             if key not in self.taken
-            and len(track) >= _LEAST_ROWS
+            and np.count_nonzero(track.has_position) >= _LEAST_ROWS
             and bool(is_aircraft(key) if aircraft else is_ship_station(np.array([key]))[0])
         ]
 
@@ -149,7 +149,7 @@ def _made_good_kn(track: PositionBatch) -> NDArray[np.float64]:
 
 
 def _silence(rng: np.random.Generator, traffic: Traffic, *, aircraft: bool) -> Label | None:
-    least_h, most_h = (10.0 / 60.0, 25.0 / 60.0) if aircraft else (0.5, 3.0)
+    least_h, most_h = (10.0 / 60.0, 25.0 / 60.0) if aircraft else (1.1, 4.0)
     before_us, after_us = (5 * US_PER_MIN, 2 * US_PER_MIN) if aircraft else (US_PER_H, US_PER_H // 2)
     from_us = traffic.begin_us + int(_LEARNING_SHARE * (traffic.end_us - traffic.begin_us))
     for key in _pick(rng, traffic.free(aircraft=aircraft)):
@@ -172,7 +172,7 @@ def _silence(rng: np.random.Generator, traffic: Traffic, *, aircraft: bool) -> L
             lat, lon = around.lat_deg[inside], around.lon_deg[inside]
             run_km = float(distance_km(lat[:-1], lon[:-1], lat[1:], lon[1:]).sum())
             if aircraft:
-                if not np.nanmin(around.altitude_ft) > _CRUISE_FT:
+                if not (around.altitude_ft > _CRUISE_FT).all():
                     continue
             elif run_km / KM_PER_NM < _UNDER_WAY_KN * length_us / US_PER_H or not traffic.clear(
                 lat, lon, _PORT_CLEAR_KM[0], 0.0
@@ -387,7 +387,8 @@ def _bring_together(
 
 def cut(rng: np.random.Generator, traffic: Traffic) -> Label | None:
     """The whole feed is silent."""
-    begin, end = traffic.begin_us + 2 * US_PER_H, traffic.end_us - 2 * US_PER_H
+    margin_us = min(2 * US_PER_H, int(_LEARNING_SHARE * (traffic.end_us - traffic.begin_us)))
+    begin, end = traffic.begin_us + margin_us, traffic.end_us - margin_us
     for _ in range(_TRIES):
         if end <= begin:
             return None

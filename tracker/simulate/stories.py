@@ -194,7 +194,7 @@ def stopped_encounter(sea: Sea) -> Told | None:
         start_s + HOUR_S,
         f"{first.name} and {second.name} lie {gap_km * 1000:.0f} m apart for {hours:.1f} h in open water and part.",
         other=second,
-        also=("loitering",),
+        also=("loitering", "diversion"),
     )
     return [first, second], seed
 
@@ -286,6 +286,7 @@ def side_by_side(sea: Sea) -> Told | None:
         f"{first.name} and {second.name} sail side by side, {abs(gap_km) * 1000:.0f} m apart, for {minutes:.0f} min "
         f"at {speed:.1f} kn.",
         other=second,
+        also=("diversion",),
     )
     return [first, second], seed
 

@@ -83,6 +83,18 @@ class SilenceConfig:
     min_own_beats: float = threshold(
         10.0, "Reports a craft must have given before her silence can be dark.", "her interval is settled by then"
     )
+    min_fading: float = threshold(
+        0.88,
+        "Who was last heard less than this well, against her usual and against others in the same places, was going out of earshot.",
+        "of 178 silences seeded under a receiver network 99 in 100 began above 0.92; yachts and trawlers at the edge lie below 0.86",
+        high=1.0,
+    )
+    class_b_share: float = threshold(
+        0.8,
+        "Reception of a class B craft, as a share of what a place shows of all.",
+        "2 W (5 W) against 12.5 W, so a fade that class A survives loses her (ITU-R M.1371-5 annex 7)",
+        high=1.0,
+    )
     own_silence_factor: float = threshold(
         4.0, "A dark silence is this much longer than her own longest of late.", "arktrace: compare with her own past"
     )

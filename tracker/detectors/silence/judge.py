@@ -47,6 +47,8 @@ _WORKING_KN: Final = 5.0
 _RESTING_S: Final = 180.0
 """A class B craft that works or drifts at less than the one may stop at any time, and then sends only every so often
 (ITU-R M.1371-5 annex 1 table 2); a class A ship keeps her schedule until she reports herself moored or at anchor."""
+_SLOWING_KN: Final = 8.0
+"""A ship slower than this in the approaches of a port (twice ``port_stopped_km``) may be about to anchor."""
 _OWN_PRIOR: Final = 3.0
 """Beats that a craft is assumed to have been heard as well as others."""
 _GRACE_S: Final = 300.0
@@ -116,6 +118,12 @@ class Verdict:
     shared: bool = False
     under_way: bool = False
     habit: float = np.nan
+
+
+def _may_rest(silence: Silence, config: SilenceConfig) -> bool:
+    """Whether she may have stopped and now send as one at rest."""
+    small = silence.schedule_s > BEAT_S and silence.speed_kn < _WORKING_KN
+    return small or (silence.speed_kn < _SLOWING_KN and silence.place_km <= 2.0 * config.port_stopped_km)
 
 
 def silence_of(memory: Memory, slot: int) -> Silence:
@@ -231,8 +239,10 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         layer[:] = band_of(silence.altitude_ft + climb * after_s / 60.0)
     cell, covered, loss, reception, passages = _places(lat, lon, layer, memory, silence.kind)
     reception *= silence.fading
+    if silence.schedule_s > BEAT_S and not air:
+        reception *= config.class_b_share
     usual_s = max(silence.interval_s, BEAT_S)
-    if silence.schedule_s > BEAT_S and not air and silence.speed_kn < _WORKING_KN:
+    if not air and _may_rest(silence, config):
         usual_s = max(usual_s, _RESTING_S)
     beats = np.full(lat.shape, span_s / STEPS / usual_s)
     if silence.blind_from_us != NEVER_US:
@@ -262,6 +272,7 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         p_silence <= limit
         and missed >= config.min_missed_beats
         and silence.beats >= config.min_own_beats
+        and silence.fading >= config.min_fading
         and age_s >= dark_min_s
         and not (under_way and uncovered > config.max_uncovered_return)
         and age_s >= config.own_silence_factor * silence.longest_s
