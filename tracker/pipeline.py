@@ -3,7 +3,7 @@
 ::
 
     feed -> reorder -> tracks -> store
-                          |-> detectors -> events, in the order they became known -> desk -> alerts
+                          |-> detectors -> events, in the order they became known, and what joins them -> desk -> alerts
 
 One ``step`` releases what the watermark allows and runs everything over it. Whatever is published is ordered by
 ``event_order`` across steps, so the output does not depend on how often steps are made.
@@ -25,6 +25,7 @@ from tracker.alerts.desk import AlertDesk
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded
 from tracker.detectors.base import Detector
+from tracker.detectors.encounter import OneSided
 from tracker.events import Event, event_order
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
@@ -76,11 +77,13 @@ class Pipeline:
         port_calls: PortCalls,
         store: Database | None = None,
         sinks: Sequence[EventSink] = (),
+        one_sided: OneSided | None = None,
     ) -> None:
         self.counts = PipelineCounts()
         self._reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
         self._tracks, self._detectors, self._port_calls = tracks, tuple(detectors), port_calls
         self._linker, self._desk = linker, desk
+        self._one_sided = one_sided
         self._store, self._sinks = store, tuple(sinks)
         self._source_name: dict[int, str] = {}
         self._feed_of = np.zeros(1, dtype=np.int32)
@@ -157,7 +160,7 @@ class Pipeline:
         self._linker.add_port_calls(self._port_calls.take_calls())
         ready = sorted((event for event in found if event.known_us <= watermark_us), key=event_order)
         self._waiting = [event for event in found if event.known_us > watermark_us]
-        self._publish(ready, watermark_us)
+        self._publish(ready if self._one_sided is None else self._one_sided.extend(ready), watermark_us)
 
     def _publish(self, events: Sequence[Event], watermark_us: int) -> None:
         """Events in order; the desk judges each with the matches and port calls known at its own instant."""

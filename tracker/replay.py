@@ -27,6 +27,7 @@ from tracker.decode.base import Decoded
 from tracker.decode.rejects import REJECT_SENTENCES
 from tracker.detectors import DETECTORS
 from tracker.detectors.base import Context
+from tracker.detectors.encounter import OneSided
 from tracker.errors import InputError
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
@@ -173,6 +174,7 @@ def build_pipeline(
         PortCalls(settings["port_calls"], places),
         store,
         sinks,
+        OneSided(settings["encounter"]),
     )
     block_bytes = settings.replay.block_bytes
     with ThreadPoolExecutor(max_workers=_MEASURING_THREADS) as pool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tracker.detectors import encounter, loitering, silence
 from tracker.detectors.base import Context, Detector
 from tracker.detectors.diversion import DiversionConfig, DiversionDetector
-from tracker.detectors.encounter import EncounterConfig, EncounterDetector
+from tracker.detectors.encounter import EncounterConfig, EncounterDetector, FormationConfig, FormationDetector
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.detectors.zone import ZoneConfig, ZoneDetector
@@ -41,6 +41,7 @@ DETECTORS: Final = (
     DetectorEntry(
         "encounter", EncounterConfig, lambda config, context, _: EncounterDetector(config, context), encounter.GFW
     ),
+    DetectorEntry("formation", FormationConfig, lambda config, context, _: FormationDetector(config, context)),
     DetectorEntry("diversion", DiversionConfig, DiversionDetector),
     DetectorEntry("zone", ZoneConfig, lambda config, context, _: ZoneDetector(config, context)),
 )

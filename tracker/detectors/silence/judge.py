@@ -120,10 +120,14 @@ class Verdict:
     habit: float = np.nan
 
 
-def _may_rest(silence: Silence, config: SilenceConfig) -> bool:
-    """Whether she may have stopped and now send as one at rest."""
-    small = silence.schedule_s > BEAT_S and silence.speed_kn < _WORKING_KN
-    return small or (silence.speed_kn < _SLOWING_KN and silence.place_km <= 2.0 * config.port_stopped_km)
+def _may_anchor(silence: Silence, config: SilenceConfig) -> bool:
+    """Whether she may have come to anchor in the approaches of a port, and now sends as one at rest."""
+    return silence.speed_kn < _SLOWING_KN and silence.place_km <= 2.0 * config.port_stopped_km
+
+
+def _is_known(silence: Silence, config: SilenceConfig) -> bool:
+    """Heard for long enough, and as well as usual till the end."""
+    return silence.beats >= config.min_ship_beats and silence.fading >= config.min_fading
 
 
 def silence_of(memory: Memory, slot: int) -> Silence:
@@ -239,10 +243,8 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         layer[:] = band_of(silence.altitude_ft + climb * after_s / 60.0)
     cell, covered, loss, reception, passages = _places(lat, lon, layer, memory, silence.kind)
     reception *= silence.fading
-    if silence.schedule_s > BEAT_S and not air:
-        reception *= config.class_b_share
     usual_s = max(silence.interval_s, BEAT_S)
-    if not air and _may_rest(silence, config):
+    if silence.schedule_s > BEAT_S and not air and silence.speed_kn < _WORKING_KN:
         usual_s = max(usual_s, _RESTING_S)
     beats = np.full(lat.shape, span_s / STEPS / usual_s)
     if silence.blind_from_us != NEVER_US:
@@ -272,7 +274,6 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         p_silence <= limit
         and missed >= config.min_missed_beats
         and silence.beats >= config.min_own_beats
-        and silence.fading >= config.min_fading
         and age_s >= dark_min_s
         and not (under_way and uncovered > config.max_uncovered_return)
         and age_s >= config.own_silence_factor * silence.longest_s
@@ -286,6 +287,15 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
             needed = 1
         witnessed = len(found) >= needed and (near_end or under_way) and not shared
     inside = enough and witnessed
+    if inside and not air and not lossy:
+        # what the feed loses by habit is counted by the plain rule; what is told of one ship must hold with caution, too
+        reception *= config.reception_caution * (config.class_b_share if silence.schedule_s > BEAT_S else 1.0)
+        if _may_anchor(silence, config):
+            beats *= usual_s / max(usual_s, _RESTING_S)
+        way_silence(cell, beats, covered, loss, reception, p, bare)
+        p_silence = float(WEIGHTS @ p)
+        missed = float(beats[0].sum())
+        lossy = p_silence > limit or missed < config.min_missed_beats or not _is_known(silence, config)
     if inside and not lossy:
         cause = GapCause.SILENT_IN_COVERAGE
     elif into_port >= 0.5:

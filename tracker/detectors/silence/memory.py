@@ -343,7 +343,10 @@ def _learn(
         heard_us[s] = t
         src[s] = source[i]
         stn[s] = station[i]
-        schedule[s] = CLASS_B_S if message_type[i] == 18 or message_type[i] == 19 else BEAT_S
+        if message_type[i] == 18 or message_type[i] == 19:
+            schedule[s] = CLASS_B_S
+        elif not math.isnan(lat_deg[i]):  # static reports of class B carry no position and tell no schedule
+            schedule[s] = BEAT_S
         booked[s] = 0
         inside[s] = 0
         shared[s] = 0
