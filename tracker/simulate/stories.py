@@ -220,7 +220,9 @@ def one_sided_encounter(sea: Sea) -> Told | None:
     inward, outward = _to_and_from(world.lane(one, two), index, lat, lon)
     first.track.sail(inward, first.service_kn, sea.rng, ramp_km=(6.0, 4.0))
     first_s = first.track.now_s + early_h * HOUR_S
-    first.track.drift(early_h + hours + dark_h + 0.5, float(sea.rng.uniform(0.1, 0.5)), float(sea.rng.uniform(0, 360)), sea.rng)
+    first.track.drift(
+        early_h + hours + dark_h + 0.5, float(sea.rng.uniform(0.1, 0.5)), float(sea.rng.uniform(0, 360)), sea.rng
+    )
     waiting = first.track.times[-1] - first_s
     drift_line = (first.track.lats[-1], first.track.lons[-1])
     _arrived(sea, first, two, _rejoin(drift_line, outward))

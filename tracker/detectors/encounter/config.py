@@ -72,6 +72,13 @@ class EncounterConfig:
     )
     crowd_km: float = threshold(3.0, "How near is a crowd.", "own: the size of an anchorage or a fleet")
     crowd_craft: int = threshold(4, "So many other craft around make an anchorage, a fleet or a regatta.", "own", low=1)
+    convoy_craft: int = threshold(
+        2,
+        "So many others within crowd_km that keep a pair's course and speed make a convoy.",
+        "own: ice, escort, race",
+        low=1,
+    )
+    convoy_pace_kn: float = threshold(1.0, "Keeping its speed is to within this.", "own: noise of ten minutes' way")
     one_sided_min: float = threshold(
         45.0,
         "One waits, the other is silent and had room to lie beside her for so long: a one-sided encounter.",

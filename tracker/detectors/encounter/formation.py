@@ -64,7 +64,10 @@ class FormationConfig:
         30.0, "Nearer to an airport aircraft come close anyway.", "final approach to parallel runways: 15 nm"
     )
     min_min: float = threshold(
-        8.0, "So long together is a formation.", "own: overtaking at 40 kn within 1.5 km takes two minutes and a half", low=1.0
+        8.0,
+        "So long together is a formation.",
+        "own: overtaking at 40 kn within 1.5 km takes two minutes and a half",
+        low=1.0,
     )
     tolerance_min: float = threshold(4.0, "Instants apart or unheard that do not break it.", "own: a turn", low=0.0)
     filled: float = threshold(0.7, "At least this share of the instants must qualify.", "own", high=1.0)
@@ -110,7 +113,7 @@ class FormationDetector:
                 "lat": ("f8", math.nan),
                 "lon": ("f8", math.nan),
                 "on_ground": ("i1", -1),
-                **{name: ("f8", math.nan) for name in _COLUMNS},
+                **dict.fromkeys(_COLUMNS, ("f8", math.nan)),
             }
         )
         self._runs: dict[tuple[int, int], _Run] = {}

@@ -93,7 +93,11 @@ class OneSided:
         self._told = {key: int(at) for key, at in json.loads(told)}
         for text in texts:
             given = json.loads(text)
-            given |= {"kind": EventKind(given["kind"]), "state": EventState(given["state"]), "rule": Rule(**given["rule"])}
+            given |= {
+                "kind": EventKind(given["kind"]),
+                "state": EventState(given["state"]),
+                "rule": Rule(**given["rule"]),
+            }
             event = Event(**given)
             shelf = self._waits if event.kind is EventKind.LOITERING else self._silences
             shelf[event.event_id] = event
