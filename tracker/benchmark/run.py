@@ -89,17 +89,16 @@ def run_benchmark(
     """
     tell = tell or (lambda _what, _share: None)
     steps = len(seeds) * (2 if backgrounds else 1)
+    opened = [open_input(path, source) for source, path in enumerate(sorted(set(backgrounds)))]
     parts = []
     for number, seed in enumerate(seeds):
         tell(f"seed {seed}", number / steps)
         parts.append(Part(seed, run_seed(seed, size, settings, places, _within(tell, number, steps))))
-    if backgrounds:
-        opened = [open_input(path, source) for source, path in enumerate(sorted(set(backgrounds)))]
-        for number, seed in enumerate(seeds):
-            done = len(seeds) + number
-            tell(f"background, seed {seed}", done / steps)
-            name, result = run_background(seed, opened, settings, places, _within(tell, done, steps))
-            parts.append(Part(seed, result, name))
+    for number, seed in enumerate(seeds if opened else ()):
+        done = len(seeds) + number
+        tell(f"background, seed {seed}", done / steps)
+        name, result = run_background(seed, opened, settings, places, _within(tell, done, steps))
+        parts.append(Part(seed, result, name))
     tell("done", 1.0)
     return Benchmark(tuple(parts), settings.profile)
 
