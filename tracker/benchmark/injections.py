@@ -283,9 +283,22 @@ def _drift(
     time_us[1:] += (rng.uniform(-0.2, 0.2, len(time_us) - 1) * every_us).astype(np.int64)
     hours = (time_us - begin_us) / US_PER_H
     kn, course = float(rng.uniform(0.3, 0.9)), float(rng.uniform(0.0, 360.0))
-    turning = course + 20.0 * np.sin(hours * 1.7)
-    lats, lons = destination(lat, lon, turning, kn * KM_PER_NM * hours)
+    lats, lons = destination(lat, lon, course, kn * KM_PER_NM * hours)
+    lats, lons = destination(lats, lons, course + 90.0, 0.4 * np.sin(0.8 * hours))
     return time_us, np.asarray(lats), np.asarray(lons)
+
+
+def _and_back(
+    path: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]], every_us: int, stop: _Stop
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """A path with the way from its end back to where she stopped, at 10 kn."""
+    time_us, lat, lon = path
+    km = float(distance_km(lat[-1], lon[-1], stop.lat_deg, stop.lon_deg))
+    steps = max(int(km / KM_PER_NM / 10.0 * US_PER_H / every_us) + 1, 1)
+    share = np.arange(1, steps + 1) / steps
+    back_lat, back_lon = interpolate(lat[-1], lon[-1], stop.lat_deg, stop.lon_deg, share)
+    back_us = time_us[-1] + np.arange(1, steps + 1, dtype=np.int64) * every_us
+    return np.append(time_us, back_us), np.append(lat, back_lat), np.append(lon, back_lon)
 
 
 def waiting(rng: np.random.Generator, traffic: Traffic) -> Label | None:
@@ -296,10 +309,9 @@ def waiting(rng: np.random.Generator, traffic: Traffic) -> Label | None:
         track = whole.take(whole.has_position)
         begin_us = stop.time_us + _usual_us(track)
         end_us = begin_us + int(hours * US_PER_H)
-        time_us, lat, lon = _drift(rng, begin_us, end_us, _usual_us(track), stop.lat_deg, stop.lon_deg)
+        path = _drift(rng, begin_us, end_us, _usual_us(track), stop.lat_deg, stop.lon_deg)
         like = track.take(slice(stop.row, stop.row + 1))
-        back = np.array([int(time_us[-1] + _usual_us(track))]), lat[-1:], lon[-1:]
-        rows = _new_rows(like, *(np.append(one, last) for one, last in zip((time_us, lat, lon), back, strict=True)))
+        rows = _new_rows(like, *_and_back(path, _usual_us(track), stop))
         traffic.make_cargo_ship(stop.key)
         traffic.tracks[stop.key] = _interrupt(whole, stop.time_us, rows, traffic.end_us)
         traffic.taken.add(stop.key)
@@ -326,7 +338,7 @@ def meeting(rng: np.random.Generator, traffic: Traffic) -> Label | None:
             km = float(distance_km(first.lat_deg, first.lon_deg, second.lat_deg, second.lon_deg))
             sail_us = int(km / KM_PER_NM / 12.0 * US_PER_H)
             lead_us = second.time_us + sail_us - first.time_us
-            if first.key == second.key or km > 60.0 or not 0.1 * US_PER_H < lead_us < 1.5 * US_PER_H:
+            if first.key == second.key or not 8.0 < km < 60.0 or not 0.1 * US_PER_H < lead_us < 1.5 * US_PER_H:
                 continue
             across = interpolate(
                 first.lat_deg, first.lon_deg, second.lat_deg, second.lon_deg, np.linspace(0.0, 1.0, 40)
@@ -347,7 +359,9 @@ def _bring_together(
     part_us = arrive_us + int(hours * US_PER_H)
     lying = _drift(rng, first.time_us + every[0], part_us + US_PER_H // 4, every[0], first.lat_deg, first.lon_deg)
     like = placed[0].take(slice(first.row, first.row + 1))
-    traffic.tracks[first.key] = _interrupt(tracks[0], first.time_us, _new_rows(like, *lying), traffic.end_us)
+    traffic.tracks[first.key] = _interrupt(
+        tracks[0], first.time_us, _new_rows(like, *_and_back(lying, every[0], first)), traffic.end_us
+    )
 
     beside_us = np.arange(arrive_us, part_us, every[1], dtype=np.int64)
     base = np.interp(beside_us, lying[0], lying[1]), np.interp(beside_us, lying[0], lying[2])
