@@ -85,6 +85,12 @@ class EncounterConfig:
         "own: as for those seen together",
         low=1.0,
     )
+    one_sided_share: float = threshold(
+        0.45,
+        "That room is at least this share of the silence: who meets is dark for the meeting and little else.",
+        "own: seeded meetings 0.52 to 0.63, chance 0.14 to 0.38",
+        high=1.0,
+    )
     one_sided_speed_factor: float = threshold(
         1.1, "The silent one sails at most this times the speed she showed.", "own: less than a knot at 9 kn", low=1.0
     )

@@ -6,7 +6,7 @@ the one made good, times ``one_sided_speed_factor``), ``P`` and ``R`` the places
 
     from  = max(wait begins, silence begins + |P A| / v)
     until = min(wait ends or now, silence ends - |A R| / v)
-    one_sided where  until - from >= one_sided_min
+    one_sided where  until - from >= one_sided_min, and >= one_sided_share of the silence
 
 Who sailed straight on has no slack and could have met nobody; the ship that waited was heard all the time, so the place is heard. That
 the other was there nobody saw: the confidence is moderate at most. Each pair is told once, closed, at the instant at which the later of
@@ -128,7 +128,9 @@ class OneSided:
         wait_end_us = now_us if wait.end_us is None else int(wait.end_us)
         from_us = max(int(wait.start_us), int(silence.start_us) + round(there_km / hour_km * US_PER_H))
         until_us = min(wait_end_us, int(silence.end_us) - round(back_km / hour_km * US_PER_H))
-        if until_us - from_us < self.config.one_sided_min * US_PER_MIN:
+        silence_us = int(silence.end_us) - int(silence.start_us)
+        least_us = max(self.config.one_sided_min * US_PER_MIN, self.config.one_sided_share * silence_us)
+        if until_us - from_us < least_us:
             return None
         hours = (until_us - from_us) / US_PER_H
         name = wait.evidence.get("name")
@@ -161,7 +163,7 @@ class OneSided:
                 "speed_kn": finite(knots, 2),
                 "way_there_km": finite(there_km, 2),
                 "way_back_km": finite(back_km, 2),
-                "silence_h": finite((int(silence.end_us) - int(silence.start_us)) / US_PER_H, 4),
+                "silence_h": finite(silence_us / US_PER_H, 4),
             },
             rule=self._rule,
             known_us=Micros(now_us),
