@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from streams.time import SystemClock
 from tracker import console
 from tracker.bench import bench_decode
+from tracker.benchmark.run import DEFAULT_SEEDS, FULL, QUICK, run_benchmark
 from tracker.cargo.book import CargoBook
 from tracker.cargo.read import read_cargo
 from tracker.errors import InputError, TrackerError
@@ -203,13 +204,45 @@ def simulate_command(
 
 @app.command("evaluate")
 def evaluate_command(
-    labels: Annotated[Path, typer.Argument(help="labels.jsonl of a scenario.")],
-    events: Annotated[Path, typer.Argument(help="Events as JSON lines, from replay --events.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[LABELS EVENTS]", help="Labels of a scenario and events from replay --events."),
+    ] = None,
     alerts: Annotated[Path | None, typer.Option("--alerts", help="Alerts as JSON lines, from replay --alerts.")] = None,
+    seeds: Annotated[
+        str | None, typer.Option("--seeds", help="Scenarios to simulate, for example 101,102; without files only.")
+    ] = None,
+    background: Annotated[
+        list[Path] | None,
+        typer.Option("--background", help="Recorded feed to inject events into; further files may follow."),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="One small scenario instead of three of two days.")] = False,
+    config: ConfigOption = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="Profile to be judged.")] = None,
+    reference: ReferenceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare events with the labels of a scenario: precision, recall and delay per kind."""
-    result = compare_files(labels, events, alerts)
+    """Precision, recall and delay per kind: of given events, or of a benchmark run on the spot (docs/benchmarks-events.md)."""
+    result: Any
+    if files and not background:
+        if len(files) != 2 or seeds or quick:
+            raise InputError(
+                "needs labels and events, or no files at all",
+                "evaluate",
+                "write: evaluate LABELS EVENTS, or evaluate --seeds 101",
+            )
+        result = compare_files(files[0], files[1], alerts)
+    else:
+        numbers = _seeds(seeds) if seeds is not None else DEFAULT_SEEDS[:1] if quick or background else DEFAULT_SEEDS
+        with _steps("evaluate") as tell:
+            result = run_benchmark(
+                load_settings(config, profile),
+                WorldPlaces.load(reference or _reference_folder(), _cache_folder()),
+                seeds=numbers,
+                size=QUICK if quick else FULL,
+                backgrounds=[*(background or []), *(files or [])],
+                tell=tell,
+            )
     if as_json:
         sys.stdout.write(json.dumps(result.to_json()) + "\n")
     else:
@@ -339,6 +372,18 @@ def _time(text: str) -> Any:
         return parse_time(text)
     except ValueError as exc:
         raise InputError(f"{text!r} is no time", "--start-time", "write it like 2026-03-01T00:00:00Z") from exc
+
+
+def _seeds(text: str) -> list[int]:
+    """Seeds written as ``101,102`` or ``101-110``."""
+    try:
+        spans = [[int(number) for number in part.split("-")] for part in text.split(",")]
+        seeds = [seed for span in spans for seed in range(span[0], span[-1] + 1)]
+        if not seeds or any(len(span) > 2 for span in spans):
+            raise ValueError(text)
+    except ValueError as exc:
+        raise InputError(f"{text!r} are no seeds", "--seeds", "write them like 101,102 or 101-110") from exc
+    return seeds
 
 
 def _reference_folder() -> Path:

@@ -30,6 +30,7 @@ from tracker.decode.base import Decoded
 from tracker.decode.rejects import REJECT_SENTENCES
 from tracker.detectors import DETECTORS
 from tracker.detectors.base import Context
+from tracker.detectors.encounter import OneSided
 from tracker.errors import InputError
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
@@ -200,7 +201,9 @@ def build_timeline(
     context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones, ground=lambda: places.ground)
     detectors = {entry.name: entry.build(settings[entry.name], context, book.itineraries()) for entry in DETECTORS}
     port_calls = PortCalls(settings["port_calls"], places)
-    return Timeline(TrackBuilder(settings["tracks"]), detectors, linker, port_calls, feed_of)
+    return Timeline(
+        TrackBuilder(settings["tracks"]), detectors, linker, port_calls, OneSided(settings["encounter"]), feed_of
+    )
 
 
 def _run(

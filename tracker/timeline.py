@@ -2,7 +2,7 @@
 
 ::
 
-    rows up to a watermark -> tracks -> detectors -> events, in the order they became known
+    rows up to a watermark -> tracks -> detectors -> events, in the order they became known, and what joins them
                                  |-> port calls -> which craft the papers mean (the linker)
 
 It holds no rows that arrive out of order (``streams.reorder`` does), publishes nothing and stores nothing. So it can be set back: a
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from streams.snapshot import pack, unpack
 from tracker.cargo.link import CargoLinker
 from tracker.detectors.base import Detector
+from tracker.detectors.encounter import OneSided
 from tracker.events import Event, event_order, events_from_arrow, events_to_arrow
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
@@ -50,12 +51,14 @@ class Timeline:
         detectors: Mapping[str, Detector],
         linker: CargoLinker,
         port_calls: PortCalls,
+        one_sided: OneSided,
         feed_of: NDArray[np.int32],
     ) -> None:
         self.linker, self.port_calls, self.tracks = linker, port_calls, tracks
         self.feed_of = feed_of
         """Number of the feed of each source: what detectors know a source by."""
         self._detectors = dict(detectors)
+        self._one_sided = one_sided
         self._waiting: list[Event] = []
 
     @property
@@ -79,7 +82,7 @@ class Timeline:
         self.tracks.advance_watermark(watermark_us)
         ready = sorted((event for event in found if event.known_us <= watermark_us), key=event_order)
         self._waiting = [event for event in found if event.known_us > watermark_us]
-        return Advance(tracked, fate, ready)
+        return Advance(tracked, fate, self._one_sided.extend(ready))
 
     def parts(self) -> dict[str, bytes]:
         """Snapshot of each member, by name."""
@@ -93,7 +96,11 @@ class Timeline:
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
         tables = {name: bytes_table(part) for name, part in self.parts().items()}
-        return pack("timeline", _LAYOUT, {**tables, "waiting": events_to_arrow(self._waiting)})
+        return pack(
+            "timeline",
+            _LAYOUT,
+            {**tables, "waiting": events_to_arrow(self._waiting), "one_sided": self._one_sided.table()},
+        )
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a timeline that has seen nothing yet. A detector the snapshot does not know starts afresh."""
@@ -105,6 +112,7 @@ class Timeline:
             if (table := tables.get(f"detector.{name}")) is not None:
                 detector.restore(table_bytes(table))
         self._waiting = events_from_arrow(tables["waiting"])
+        self._one_sided.restore(tables["one_sided"])
 
 
 def bytes_table(content: bytes) -> pa.Table:

@@ -77,6 +77,7 @@ def fleet(turn_deg: float = 0.0) -> tuple[PositionBatch, StaticBatch]:
     parts.append(_base_station())
     parts.append(_airliner())
     parts.extend(flights.tracks(START_US + 124 * 60 * 1_000_000))
+    parts.append(_wingman())
     rows = PositionBatch.concat(parts)
     rows = rows.with_columns(
         lon_deg=np.asarray(wrap_longitude(rows.lon_deg + turn_deg)),
@@ -214,3 +215,19 @@ def _airliner() -> PositionBatch:
         speed_kn=450.0, course_deg=90.0, altitude_ft=36000.0, on_ground=0, source=1,
         emergency=np.where((np.arange(n) > 100) & (np.arange(n) < 200), 1, 0),
     )  # fmt: skip
+
+
+def _wingman() -> PositionBatch:
+    """Keeps 600 m beside the airliner for a quarter of an hour, then turns away."""
+    leader = _airliner()
+    n, stays = len(leader), 90
+    away = np.maximum(np.arange(n) - stays, 0) * 0.01
+    return leader.with_columns(
+        craft=np.full(n, icao24_craft(0x4B1813)),
+        segment=np.full(n, icao24_craft(0x4B1813)),
+        time_us=leader.time_us + 3_000_000,
+        received_us=leader.received_us + 3_000_000,
+        lat_deg=leader.lat_deg + 0.0055 + away,
+        lon_deg=leader.lon_deg + 0.006,
+        course_deg=np.where(np.arange(n) < stays, 90.0, 60.0).astype(np.float32),
+    )

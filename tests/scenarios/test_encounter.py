@@ -90,6 +90,13 @@ def test_a_tow_that_left_port_together_is_none():
     assert told(detector(), one, beside(one, TWO, 80.0)) == []
 
 
+def test_a_convoy_is_none_though_two_of_it_come_abreast():
+    one, two = side_by_side()
+    others = [beside(one, mmsi_craft(219_000_020 + n), 1200.0 + 600.0 * n, 180.0) for n in range(2)]
+    assert told(detector(), one, two, *others, statics=CARGO) == []
+    assert len(told(detector(), one, two, others[0], statics=CARGO)) == 2
+
+
 @pytest.mark.parametrize("ship_type", [31, 50, 51, 52])
 def test_tugs_and_pilots_attend_others(ship_type):
     statics = said((ONE, 70, b"SEA TRADER"), (TWO, ship_type, b"HELPER"))

@@ -13,7 +13,7 @@ from tracker.detectors import encounter, loitering, silence
 from tracker.detectors.base import Context, Detector
 from tracker.detectors.circling import CirclingConfig, CirclingDetector
 from tracker.detectors.diversion import DiversionConfig, DiversionDetector
-from tracker.detectors.encounter import EncounterConfig, EncounterDetector
+from tracker.detectors.encounter import EncounterConfig, EncounterDetector, FormationConfig, FormationDetector
 from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
 from tracker.detectors.landing import LandingConfig, LandingDetector
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
@@ -44,6 +44,7 @@ DETECTORS: Final = (
     DetectorEntry(
         "encounter", EncounterConfig, lambda config, context, _: EncounterDetector(config, context), encounter.GFW
     ),
+    DetectorEntry("formation", FormationConfig, lambda config, context, _: FormationDetector(config, context)),
     DetectorEntry("diversion", DiversionConfig, DiversionDetector),
     DetectorEntry("circling", CirclingConfig, lambda config, context, _: CirclingDetector(config, context)),
     DetectorEntry("landing", LandingConfig, lambda config, context, _: LandingDetector(config, context)),

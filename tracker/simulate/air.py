@@ -31,6 +31,8 @@ HORIZON_KM: Final = 4.12
 HORIZON_TOP_KM: Final = 410.0
 RECEIVER_HEIGHT_M: Final = 30.0
 _SPEED_AT_FT: Final = ([0.0, 3000.0, 10000.0, 25000.0, 36000.0], [140.0, 190.0, 260.0, 400.0, 455.0])
+WITNESS_KM: Final = 350.0
+"""Others this near show that the receivers around her listen: both are above the horizon of one."""
 _WAVES_H: Final = (5.5, 15.5)
 _WAVE_H: Final = 3.0
 
@@ -197,6 +199,8 @@ def schedule(rng: np.random.Generator, count: int, hours: float) -> tuple[list[F
         origin, declared, alternate = _city_pair(rng, story)
         depart_s = (waves[number % len(waves)] + float(rng.uniform(0.0, span_h))) * HOUR_S
         flight = fly(rng, 100 + number, origin, declared, depart_s, story=story, alternate=alternate)
+        while any(flight.address == other.address for other in flights):
+            flight.address += 1
         flight.time_s = flight.time_s - max(0.0, float(flight.time_s[-1]) - (hours * HOUR_S - 300.0))
         if story:
             seeds.append(_told(flight))
@@ -307,6 +311,7 @@ def go_dark(
             and not other.off_air
             and other.time_s[0] + 600.0 < begin_s
             and end_s < other.time_s[-1] - 600.0
+            and _near(flight, other, begin_s, end_s)
         ]
         if (
             heard.min() < 0.85
@@ -332,6 +337,13 @@ def go_dark(
             )
         )
     return seeds
+
+
+def _near(flight: Flight, other: Flight, begin_s: float, end_s: float) -> bool:
+    """Whether two flights are within ``WITNESS_KM`` of one another halfway between two instants."""
+    at_s = np.array([(begin_s + end_s) / 2.0])
+    one, two = ((np.interp(at_s, f.time_s, f.lat), np.interp(at_s, f.time_s, f.lon)) for f in (flight, other))
+    return bool(distance_km(*one, *two)[0] < WITNESS_KM)
 
 
 def _flown_before(flight: Flight, first: int, length: int, flights: list[Flight]) -> bool:

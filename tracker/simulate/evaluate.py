@@ -1,8 +1,6 @@
 """Results against labels: per kind what was found, missed and invented, how late, and how often a person was disturbed.
 
-A *claim* is an event whose last revision is not retracted; a dark period claims something only where its cause is
-``silent_in_coverage`` (all other causes say that nothing is wrong). Gaps and zones are information and claim nothing, nor does an
-integrity event less sure than ``CLAIM_CONFIDENCE``; an integrity event meets labels of its own detail only.
+A *claim* is an event that says that something is wrong (``claims``).
 
 A claim meets a label of the same kind and craft (both craft for a pair, in either order; one of them for a one-sided encounter)
 if they overlap in time, ``SLACK_US`` allowed at both ends. A diversion has consequences (who turned round will also be late), so a
@@ -22,6 +20,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,39 +32,15 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.errors import InputError
-from tracker.events import EventKind, EventState, GapCause, finite, parse_time
+from tracker.events import EventKind, finite
+from tracker.simulate.claims import FOREVER_US, Claim, claims_of, rule_of
 from tracker.simulate.labels import NEGATIVE, Label, read_labels
 from tracker.units import US_PER_MIN
 
 SLACK_US: Final = 45 * US_PER_MIN
 SCENARIO_FILE: Final = "scenario.json"
 """Beside the labels: how large the scenario is."""
-INFORMATION: Final = frozenset({EventKind.GAP, EventKind.ZONE})
-CLAIM_CONFIDENCE: Final = 0.3
-"""An integrity event less sure than this is information."""
-EVERYDAY: Final = frozenset({(EventKind.CIRCLING, "holding"), (EventKind.OFF_AERODROME_LANDING, "helicopter")})
-"""Recorded, but nothing said to be wrong."""
-NARROWED: Final = frozenset(
-    {EventKind.DIVERSION, EventKind.ENCOUNTER, EventKind.CIRCLING, EventKind.OFF_AERODROME_LANDING, EventKind.INTEGRITY}
-)
-"""Kinds whose labels use the details of the events."""
 _SHOWN: Final = 12
-_FOREVER_US: Final = 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One event as it finally stands, with the instant its first claiming revision was known."""
-
-    event_id: str
-    kind: str
-    detail: str
-    crafts: frozenset[str]
-    start_us: int
-    end_us: int
-    known_us: int
-    explanation: str
-    craft: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +55,8 @@ class KindScore:
     detail_right: int | None
     """Of the found: some claim names the same detail as the label; None where labels have details of their own."""
     delays_min: tuple[float, ...]
+    alerts: int | None = None
+    """Distinct alerts on events of the kind, not retracted; None where no alerts were given."""
 
     @property
     def missed(self) -> int:
@@ -140,6 +117,7 @@ class Evaluation:
                     "recall": finite(score.recall, 4),
                     "median_delay_min": finite(score.median_delay_min, 2),
                     "detail_right": score.detail_right,
+                    "alerts": score.alerts,
                 }
                 for score in self.kinds
             },
@@ -215,32 +193,32 @@ def compare(
     craft_hours:
         Hours under watch, summed over all craft.
     """
-    claims = _claims(events)
+    claims = claims_of(events)
     positives = [label for label in labels if label.kind != NEGATIVE]
     met = _match(positives, claims)
     met.explained -= met.claims
     claims = [claim for claim in claims if claim.event_id not in met.explained]
-    kinds = sorted({label.kind for label in positives} | {claim.kind for claim in claims})
+    told = None if alerts is None else _alerted_events(alerts)
+    by_kind = Counter(kind for _, kind in (told or {}).values())
+    kinds = sorted({label.kind for label in positives} | {claim.kind for claim in claims} | set(by_kind) - {""})
     false = tuple(claim for claim in claims if claim.event_id not in met.claims)
     negatives = [label for label in labels if label.kind == NEGATIVE]
     hit = tuple((label, claim) for label in negatives for claim in false if _hits(label, claim))
-    told = None if alerts is None else _alerted_events(alerts)
+    shown = {event_id for event_id, _ in (told or {}).values()}
     must = [label for label in positives if label.must_alert]
     return Evaluation(
-        kinds=tuple(_score(kind, positives, claims, met) for kind in kinds),
+        kinds=tuple(_score(kind, positives, claims, met, None if told is None else by_kind[kind]) for kind in kinds),
         missed=tuple(label for label in positives if label.label_id not in met.by_label),
         false_claims=false,
         negatives_hit=hit,
         negatives=len(negatives),
         alerts=None if told is None else len(told),
-        alerts_right=sum(event_id in met.claims | met.explained for event_id in (told or {}).values()),
+        alerts_right=sum(event_id in met.claims | met.explained for event_id, _ in (told or {}).values()),
         must_alert=len(must),
         must_alert_missed=()
         if told is None
         else tuple(
-            label
-            for label in must
-            if not {claim.event_id for claim in met.by_label.get(label.label_id, ())} & set(told.values())
+            label for label in must if not {claim.event_id for claim in met.by_label.get(label.label_id, ())} & shown
         ),
         craft_hours=craft_hours,
     )
@@ -253,10 +231,17 @@ def compare_files(labels: Path, events: Path, alerts: Path | None = None) -> Eva
             raise InputError("no such file", str(path), "give the files that simulate and replay have written")
     beside = labels.parent / SCENARIO_FILE
     hours = float(json.loads(beside.read_text(encoding="utf-8"))["craft_hours"]) if beside.is_file() else math.nan
-    return compare(read_labels(labels), _rows(events), None if alerts is None else _rows(alerts), hours)
+    return compare(read_labels(labels), rows_of(events), None if alerts is None else rows_of(alerts), hours)
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """JSON objects of a file, one a line.
+
+    Raises
+    ------
+    InputError
+        naming the line that is none.
+    """
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -269,45 +254,6 @@ def _rows(path: Path) -> list[dict[str, Any]]:
             raise InputError("not a JSON object", f"{path}, line {number}", "give JSON lines")
         rows.append(row)
     return rows
-
-
-def _claims(events: Iterable[Mapping[str, Any]]) -> list[Claim]:
-    """The claims among all revisions, in the order they were known."""
-    history: dict[str, list[Mapping[str, Any]]] = {}
-    for event in events:
-        history.setdefault(str(event["event_id"]), []).append(event)
-    claims = []
-    for event_id, given in history.items():
-        revisions = sorted(given, key=lambda event: int(event["revision"]))
-        last = revisions[-1]
-        if last["state"] == EventState.RETRACTED or not _claiming(last):
-            continue
-        known = min(parse_time(str(event["evidence"]["known"])) for event in revisions if _claiming(event))
-        claims.append(
-            Claim(
-                event_id=event_id,
-                kind=str(last["kind"]),
-                detail=str(last["detail"]),
-                crafts=frozenset(str(c) for c in (last["craft"], last.get("other_craft")) if c),
-                start_us=parse_time(str(last["start"])),
-                end_us=_FOREVER_US if last.get("end") is None else parse_time(str(last["end"])),
-                known_us=known,
-                explanation=str(last.get("explanation", "")),
-                craft=str(last["craft"]),
-            )
-        )
-    return sorted(claims, key=lambda claim: (claim.known_us, claim.event_id))
-
-
-def _claiming(event: Mapping[str, Any]) -> bool:
-    """Whether a revision says that something is wrong."""
-    if (event["kind"], event["detail"]) in EVERYDAY:
-        return False
-    if event["kind"] in INFORMATION or event["state"] == EventState.RETRACTED:
-        return False
-    if event["kind"] == EventKind.INTEGRITY:
-        return float(event.get("confidence") or 0.0) >= CLAIM_CONFIDENCE
-    return event["kind"] != EventKind.DARK_PERIOD or event.get("cause") in (None, GapCause.SILENT_IN_COVERAGE)
 
 
 def _match(labels: Sequence[Label], claims: Sequence[Claim]) -> _Met:
@@ -337,7 +283,7 @@ def _same_craft(label: Label, claim: Claim) -> bool:
 
 
 def _overlap(label: Label, claim: Claim) -> bool:
-    until_us = _FOREVER_US if label.kind == EventKind.DIVERSION else label.end_us + SLACK_US
+    until_us = FOREVER_US if rule_of(label.kind).runs_on else label.end_us + SLACK_US
     return claim.end_us >= label.start_us - SLACK_US and claim.start_us <= until_us
 
 
@@ -347,7 +293,7 @@ def _hits(label: Label, claim: Claim) -> bool:
     return claim.kind in label.forbids and same and claim.start_us < label.end_us and claim.end_us > label.start_us
 
 
-def _score(kind: str, labels: Sequence[Label], claims: Sequence[Claim], met: _Met) -> KindScore:
+def _score(kind: str, labels: Sequence[Label], claims: Sequence[Claim], met: _Met, alerts: int | None) -> KindScore:
     of_kind = [label for label in labels if label.kind == kind]
     claimed = [claim for claim in claims if claim.kind == kind]
     found = [label for label in of_kind if label.label_id in met.by_label]
@@ -363,20 +309,21 @@ def _score(kind: str, labels: Sequence[Label], claims: Sequence[Claim], met: _Me
         found=len(found),
         claims=len(claimed),
         false=sum(claim.event_id not in met.claims for claim in claimed),
-        detail_right=right if kind in NARROWED else None,
+        detail_right=right if rule_of(kind).narrowed else None,
         delays_min=tuple(delays),
+        alerts=alerts,
     )
 
 
-def _alerted_events(alerts: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Event of every alert that still stands, by alert id."""
-    standing: dict[str, str] = {}
+def _alerted_events(alerts: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Id and kind of the event of every alert that still stands, by alert id."""
+    standing: dict[str, tuple[str, str]] = {}
     for alert in alerts:
         data = alert["data"]
         if str(alert.get("type", "")).endswith(".retracted"):
             standing.pop(str(data["alert_id"]), None)
         else:
-            standing[str(data["alert_id"])] = str(data["event"]["event_id"])
+            standing[str(data["alert_id"])] = str(data["event"]["event_id"]), str(data["event"].get("kind", ""))
     return standing
 
 

@@ -5,6 +5,7 @@ Places are open water well heard, away from ports (30 km) and, for waiting and m
 could first be known (``known_s``):
 
 - loitering: two hours after she began to wait; stopped encounter: one hour after both were together; side by side: 20 minutes after.
+- one-sided encounter: when the silent one is heard again.
 - off route: 30 km from the declared lane; wrong way: 20 km farther from her port than she had been.
 - undeclared call: alongside for half an hour; skipped call: 20 km past the place nearest to it; reordered call: alongside at the wrong one.
 - unreachable: when the rest of the way needs 1.3 times her service speed; late: the declared time has passed.
@@ -194,7 +195,65 @@ def stopped_encounter(sea: Sea) -> Told | None:
         start_s + HOUR_S,
         f"{first.name} and {second.name} lie {gap_km * 1000:.0f} m apart for {hours:.1f} h in open water and part.",
         other=second,
-        also=("loitering",),
+        also=("loitering", "diversion"),
+    )
+    return [first, second], seed
+
+
+def one_sided_encounter(sea: Sea) -> Told | None:
+    """One ship waits in open water; another comes to her with her transmitter off, lies beside her, and is heard again far from her."""
+    place = _quiet_place(sea)
+    hours = float(sea.rng.uniform(1.0, 2.0))
+    early_h, dark_h = float(sea.rng.uniform(1.8, 2.6)), float(sea.rng.uniform(0.6, 0.9))
+    latest_s = sea.end_s - _MARGIN_S - (hours + 2.0) * HOUR_S
+    earliest_s = max(_MARGIN_S + early_h * HOUR_S, 0.25 * sea.end_s)
+    if place is None or latest_s < earliest_s:
+        return None
+    one, two, index, lat, lon = place
+    other_lane = _lane_near(sea, lat, lon, (one, two))
+    if other_lane is None:
+        return None
+    three, four, other_index = other_lane
+    start_s = float(sea.rng.uniform(earliest_s, latest_s))
+
+    first = _sent_off(sea, one, "seeded")
+    inward, outward = _to_and_from(world.lane(one, two), index, lat, lon)
+    first.track.sail(inward, first.service_kn, sea.rng, ramp_km=(6.0, 4.0))
+    first_s = first.track.now_s + early_h * HOUR_S
+    first.track.drift(
+        early_h + hours + dark_h + 0.5, float(sea.rng.uniform(0.1, 0.5)), float(sea.rng.uniform(0, 360)), sea.rng
+    )
+    waiting = first.track.times[-1] - first_s
+    drift_line = (first.track.lats[-1], first.track.lons[-1])
+    _arrived(sea, first, two, _rejoin(drift_line, outward))
+    _at_time(first, first_s, start_s)
+
+    second = _sent_off(sea, three, "seeded")
+    span = np.arange(0.0, hours * HOUR_S + 1.0, 120.0)
+    base = np.interp(span, waiting, drift_line[0]), np.interp(span, waiting, drift_line[1])
+    beside = destination(base[0], base[1], float(sea.rng.uniform(0, 360)), float(sea.rng.uniform(0.06, 0.2)))
+    inward, outward = _to_and_from(world.lane(three, four), other_index, float(beside[0][0]), float(beside[1][0]))
+    second.track.sail(inward, second.service_kn, sea.rng, ramp_km=(6.0, 4.0))
+    second_s = second.track.now_s
+    second.track.add(second_s + span, beside[0], beside[1], 0, float(sea.rng.uniform(0, 360)))
+    _arrived(sea, second, four, _rejoin(beside, outward))
+    _at_time(second, second_s, start_s)
+    for ship in (first, second):
+        sea.carry_on(ship)
+    silent = start_s - dark_h * HOUR_S, start_s + (hours + dark_h) * HOUR_S
+    second.off_air.append(silent)
+    seed = Seed(
+        "encounter",
+        "one_sided",
+        first,
+        start_s,
+        start_s + hours * HOUR_S,
+        float(beside[0][0]),
+        float(beside[1][0]),
+        silent[1] + 120.0,
+        f"{first.name} waits in open water; {second.name}, silent for {(silent[1] - silent[0]) / HOUR_S:.1f} h, lies beside her for {hours:.1f} h.",
+        other=second,
+        also=("loitering", "dark_period", "diversion"),
     )
     return [first, second], seed
 
@@ -286,6 +345,7 @@ def side_by_side(sea: Sea) -> Told | None:
         f"{first.name} and {second.name} sail side by side, {abs(gap_km) * 1000:.0f} m apart, for {minutes:.0f} min "
         f"at {speed:.1f} kn.",
         other=second,
+        also=("diversion",),
     )
     return [first, second], seed
 
@@ -645,6 +705,7 @@ STORIES: Final[tuple[tuple[Story, int], ...]] = (
     (loitering, 6),
     (stopped_encounter, 5),
     (side_by_side, 4),
+    (one_sided_encounter, 2),
     (off_route, 2),
     (wrong_way, 2),
     (undeclared_call, 2),

@@ -68,7 +68,7 @@ def rows_of(batch: PositionBatch, at: NDArray[np.int64]) -> list[Row]:
 
 @dataclass(slots=True)
 class Story:
-    """One event in the making; ``start_us`` is NEVER while there is none."""
+    """One event in the making; ``start_us`` is NEVER while there is none. ``shared``: most others around stray, too."""
 
     start_us: int = NEVER
     lat_deg: float = math.nan
@@ -77,6 +77,7 @@ class Story:
     detail: str = ""
     confidence: float = 0.0
     sentence: str = ""
+    shared: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -121,6 +122,7 @@ class Case:
     off_lat_deg: float = math.nan
     off_lon_deg: float = math.nan
     back_us: int = NEVER
+    company_us: int = NEVER
     check_us: int = NEVER
     check_km: float = math.nan
     sailed_km: float = 0.0

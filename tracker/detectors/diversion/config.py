@@ -54,6 +54,12 @@ class DiversionConfig:
         0.9, "After an undeclared call: this share of six hours' sailing brings her nearer to the declared port, so she serves it again.",
         "ours: a course within 25 degrees of the shortest way", low=0.1, high=1.0,
     )  # fmt: skip
+    sea_company_km: float = threshold(
+        150.0, "Others this near are asked whether they stray, too.", "ours: the size of a storm's core or the approaches of a strait", high=2000.0,
+    )  # fmt: skip
+    sea_company_craft: int = threshold(
+        3, "So many others off their routes, and more than are on theirs, make straying nobody's own.", "ours: two may have business together", low=1,
+    )  # fmt: skip
     declared_radius_km: float = threshold(
         40.0, "A stop this close to a declared port is a call there.",
         "ours: Maasvlakte lies 30 km from Rotterdam's reference point", low=1.0, high=200.0,

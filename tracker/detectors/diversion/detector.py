@@ -1,8 +1,8 @@
 """The detector: which rows concern an itinerary, in which order they are judged, and what is kept between.
 
 Rows and statics are held until the watermark, because papers may name a craft only by what she transmits (``ConveyanceIndex``): from
-the moment of a match on, and not earlier, her rows are judged. Then, per craft in key order, matches, static reports and rows are
-taken by time; of the rows only the first with a position of every ten minutes (ships) or minute (aircraft), counted from the epoch, so
+the moment of a match on, and not earlier, her rows are judged. Then matches, static reports and rows of all are
+taken by time, at one instant in the order of craft (what others do counts, ``company``); of the rows only the first with a position of every ten minutes (ships) or minute (aircraft), counted from the epoch, so
 that cuts do not matter. Nobody else's rows cost more than one lookup, and without itineraries nothing is held at all.
 
 A shared identity: the case follows the transmitter it met first and another only after twelve hours of silence.
@@ -120,7 +120,7 @@ class DiversionDetector:
 
     @cached_property
     def _sea(self) -> SeaRules:
-        return SeaRules(self.config, self._legs, self._world.ports, self._teller)
+        return SeaRules(self.config, self._legs, self._world.ports, self._teller, self._all_cases)
 
     @cached_property
     def _destination(self) -> DestinationRules:
@@ -165,9 +165,9 @@ class DiversionDetector:
         self._statics = [later_statics] if len(later_statics) else []
         timeline = self._timeline(positions, statics)
         events: list[Event] = []
-        for craft in sorted(timeline):
-            for time_us, _, _, what in sorted(timeline[craft], key=lambda entry: entry[:3]):
-                events += self._take(craft, time_us, what)
+        entries = [(entry[0], craft, *entry[1:]) for craft in timeline for entry in timeline[craft]]
+        for time_us, craft, _, _, what in sorted(entries, key=lambda entry: entry[:4]):
+            events += self._take(craft, time_us, what)
         events += self._absent(watermark_us)
         return sorted(events, key=event_order)
 

@@ -11,16 +11,19 @@ One step per kept report (the first of every ten minutes)::
     stopped near another port for long            undeclared_call
     back in the corridor and closing              the story ends
     cannot arrive in time / has not               unreachable_in_time, late (only where no stronger story is open)
+    most others around her stray, too             the story is nobody's own any more (company)
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.calls import CallRules
 from tracker.detectors.diversion.case import NEVER, Case, Row
+from tracker.detectors.diversion.company import SHARED, company_of
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
 from tracker.detectors.diversion.pace import class_kn, follow_pace, speed_kn_of
@@ -34,13 +37,22 @@ from tracker.units import KM_PER_NM, US_PER_H
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
 
 _PRESUMED_CALL_US: Final = 2 * US_PER_H
+_ASK_US: Final = US_PER_H // 2
 
 
 class SeaRules(SeaRule):
     """All rules for ships, asked in order."""
 
-    def __init__(self, config: DiversionConfig, legs: Legs, ports: PortTable, teller: Teller) -> None:
+    def __init__(
+        self,
+        config: DiversionConfig,
+        legs: Legs,
+        ports: PortTable,
+        teller: Teller,
+        cases: Callable[[], Iterable[Case]] = tuple,
+    ) -> None:
         super().__init__(config, legs, ports, teller)
+        self._cases = cases
         self._calls = CallRules(config, legs, ports, teller)
         self._route = RouteRules(config, legs, ports, teller)
         self._schedule = ScheduleRules(config, legs, ports, teller)
@@ -128,7 +140,17 @@ class SeaRules(SeaRule):
         events += self._calls.undeclared_call(case, itinerary, row, leg, fix)
         events += self._route.come_back(case, itinerary, row, fix)
         events += self._schedule.in_time(case, itinerary, row, leg, fix)
-        return events
+        return events + self._company(case, itinerary, row, told_now=bool(events))
+
+    def _company(self, case: Case, itinerary: Itinerary, row: Row, *, told_now: bool) -> list[Event]:
+        """Whether what she does is what all do, asked when she is told and every half hour while she strays."""
+        if not case.route.open or case.route.shared or case.route.detail not in SHARED:
+            return []
+        if not told_now and row.time_us - case.company_us < _ASK_US:
+            return []
+        case.company_us = row.time_us
+        company = company_of(case, self._cases(), row.time_us, self._config)
+        return self._teller.share(case, itinerary, company, row.time_us) if company.shares(self._config) else []
 
     def _past_calls(self, case: Case, itinerary: Itinerary, row: Row) -> None:
         """Calls due before she was first heard count as made once she is on the leg after them."""

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from tracker.detectors.diversion.case import NEVER, RANK, Case, Story
+from tracker.detectors.diversion.company import SHARED, SHARED_CONFIDENCE, Company
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
 from tracker.identity import craft_text
@@ -62,6 +63,20 @@ class Teller:
             return []
         story.confidence = max(story.confidence, confidence)
         story.detail, story.sentence = detail, sentence
+        story.shared = story.shared and detail in SHARED
+        return [self._event(case, itinerary, story, EventState.OPEN, known_us, None)]
+
+    def share(self, case: Case, itinerary: Itinerary, company: Company, known_us: int) -> list[Event]:
+        """Most others around stray, too: the story of the route goes on, but is no longer hers."""
+        story = case.route
+        if not story.open or story.shared or story.detail not in SHARED:
+            return []
+        story.shared = True
+        story.facts[story.detail] |= {"others_off_route": company.off, "others_on_route": company.on}
+        story.sentence = (
+            f"{story.sentence} So do {company.off} other ships around her, against {company.on} that keep to their routes: "
+            "something moves them all."
+        )
         return [self._event(case, itinerary, story, EventState.OPEN, known_us, None)]
 
     def close(self, case: Case, itinerary: Itinerary, story: Story, known_us: int, why: str) -> list[Event]:
@@ -71,7 +86,7 @@ class Teller:
         story.sentence = f"{story.sentence} {why}"
         event = self._event(case, itinerary, story, EventState.CLOSED, known_us, known_us)
         story.start_us, story.revision, story.detail, story.confidence, story.sentence = NEVER, 0, "", 0.0, ""
-        story.facts = {}
+        story.facts, story.shared = {}, False
         return [event]
 
     def _event(
@@ -94,7 +109,7 @@ class Teller:
             lat_deg=story.lat_deg,
             lon_deg=story.lon_deg,
             cause=None,
-            confidence=min(0.99, story.confidence) * case.confidence,
+            confidence=min(SHARED_CONFIDENCE if story.shared else 0.99, story.confidence) * case.confidence,
             explanation=story.sentence,
             evidence={
                 "itinerary_id": itinerary.itinerary_id,

@@ -72,6 +72,28 @@ class EncounterConfig:
     )
     crowd_km: float = threshold(3.0, "How near is a crowd.", "own: the size of an anchorage or a fleet")
     crowd_craft: int = threshold(4, "So many other craft around make an anchorage, a fleet or a regatta.", "own", low=1)
+    convoy_craft: int = threshold(
+        2,
+        "So many others within crowd_km that keep a pair's course and speed make a convoy.",
+        "own: ice, escort, race",
+        low=1,
+    )
+    convoy_pace_kn: float = threshold(1.0, "Keeping its speed is to within this.", "own: noise of ten minutes' way")
+    one_sided_min: float = threshold(
+        45.0,
+        "One waits, the other is silent and had room to lie beside her for so long: a one-sided encounter.",
+        "own: as for those seen together",
+        low=1.0,
+    )
+    one_sided_share: float = threshold(
+        0.45,
+        "That room is at least this share of the silence: who meets is dark for the meeting and little else.",
+        "own: seeded meetings 0.52 to 0.63, chance 0.14 to 0.38",
+        high=1.0,
+    )
+    one_sided_speed_factor: float = threshold(
+        1.1, "The silent one sails at most this times the speed she showed.", "own: less than a knot at 9 kn", low=1.0
+    )
     carrier_types: tuple[int, ...] = threshold(
         tuple(range(60, 90)), "Types of ship that carry cargo or people.", "ITU-R M.1371-5 table 53"
     )
@@ -103,6 +125,7 @@ GFW: Final = EncounterConfig(
     filled=0.0,
     min_abreast_min=1_000_000.0,
     merge_min=240.0,
+    one_sided_min=1_000_000.0,
     shore_km=0.0,
     small_craft_shore_km=0.0,
     crowd_craft=1_000_000,

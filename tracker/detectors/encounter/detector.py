@@ -14,7 +14,8 @@ and is neither nearer than ``port_km`` to a port nor on land by the mask. Instan
 - the middle is inshore (``shore_km``), or, with neither known to be a carrier, within ``small_craft_shore_km`` of land;
 - ``crowd_craft`` others are within ``crowd_km``: an anchorage, a fleet, a regatta (an instant at which one of them has more than that many
   others even within ``near_km`` does not qualify at all);
-- one is of a type that attends others, or both are of one fleet type.
+- one is of a type that attends others, or both are of one fleet type;
+- under way, ``convoy_craft`` others around them keep the same course and speed: a convoy.
 
 Revision 1 (open) is known ``settle_min`` after the instant that made the run long enough; revision 2 (closed) ``settle_min`` after the first
 instant more than ``merge_min`` past the last one together. Two transmitters of one identity do not meet.
@@ -35,7 +36,7 @@ from streams.snapshot import pack, scalars, unpack
 from tracker.detectors.base import Context
 from tracker.detectors.encounter import samples
 from tracker.detectors.encounter.config import EncounterConfig
-from tracker.detectors.encounter.fleet import Fleet, abreast_pairs, stopped_pairs
+from tracker.detectors.encounter.fleet import Fleet, abreast_pairs, companions, stopped_pairs
 from tracker.detectors.encounter.report import encounter_event
 from tracker.detectors.encounter.runs import (
     ABREAST,
@@ -276,6 +277,7 @@ class EncounterDetector:
                 or any(ship_type in config.attending_types for ship_type in types)
                 or (types[0] == types[1] and types[0] in config.fleet_types)
                 or (key[2] == ABREAST and run.met_from_km < config.met_km)
+                or (key[2] == ABREAST and companions(config, fleet, int(i[n]), int(j[n])) >= config.convoy_craft)
             )
             run.stage = EXCUSED if everyday else REPORTED
             if not everyday:

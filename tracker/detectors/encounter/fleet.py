@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.angles import difference
-from models.geodesy import bearing_deg
+from models.geodesy import bearing_deg, distance_km
 from models.pairs import close_pairs
 from tracker.detectors.base import Places
 from tracker.detectors.encounter.config import EncounterConfig
@@ -59,6 +59,16 @@ def abreast_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pair
         off_bow = np.abs(difference(towards, course))
         together &= np.abs(off_bow - 90.0) <= config.abreast_beam_deg
     return _at_sea(config, places, fleet, pairs[together], km[together])
+
+
+def companions(config: EncounterConfig, fleet: Fleet, i: int, j: int) -> int:
+    """How many others around a pair under way keep its course and speed: a convoy, a fleet, a race."""
+    near = distance_km(fleet.lat[i], fleet.lon[i], fleet.lat, fleet.lon) <= config.crowd_km
+    near[[i, j]] = False
+    rows = np.flatnonzero(near & (np.abs(fleet.kn - fleet.kn[i]) <= config.convoy_pace_kn))
+    course = bearing_deg(fleet.from_lat[i], fleet.from_lon[i], fleet.lat[i], fleet.lon[i])
+    courses = bearing_deg(fleet.from_lat[rows], fleet.from_lon[rows], fleet.lat[rows], fleet.lon[rows])
+    return int((np.abs(difference(courses, course)) <= config.abreast_course_deg).sum())
 
 
 def _at_sea(

@@ -83,6 +83,29 @@ class SilenceConfig:
     min_own_beats: float = threshold(
         10.0, "Reports a craft must have given before her silence can be dark.", "her interval is settled by then"
     )
+    min_ship_beats: float = threshold(
+        20.0,
+        "Reports a ship must have given before her silence is told as dark.",
+        "how well she is heard takes longer to settle than how often; GFW: 14 by satellite",
+    )
+    reception_caution: float = threshold(
+        0.87,
+        "Reception of ships is taken as this share of what was learned.",
+        "range breathes with the weather, by 8 % in the simulator: places at the edge show 0.5 to 0.72 and hear nobody for an hour",
+        high=1.0,
+    )
+    min_fading: float = threshold(
+        0.88,
+        "Who was last heard less than this well, against her usual and against others in the same places, was going out of earshot.",
+        "of 178 silences seeded under a receiver network 99 in 100 began above 0.92; yachts and trawlers at the edge lie below 0.86",
+        high=1.0,
+    )
+    class_b_share: float = threshold(
+        0.8,
+        "Reception of a class B craft, as a share of what a place shows of all.",
+        "2 W (5 W) against 12.5 W, so a fade that class A survives loses her (ITU-R M.1371-5 annex 7)",
+        high=1.0,
+    )
     own_silence_factor: float = threshold(
         4.0, "A dark silence is this much longer than her own longest of late.", "arktrace: compare with her own past"
     )
@@ -207,6 +230,8 @@ class SilenceConfig:
         return asdict(self)
 
 
-GFW: Final = SilenceConfig(gap_min_ship_s=43_200.0, dark_min_ship_s=43_200.0, min_own_beats=14.0)
+GFW: Final = SilenceConfig(
+    gap_min_ship_s=43_200.0, dark_min_ship_s=43_200.0, min_own_beats=14.0, min_ship_beats=14.0, reception_caution=1.0
+)
 """Global Fishing Watch: a gap is 12 h without a position and open until the next one (GlobalFishingWatch/pipe-gaps); only after at
 least 14 positions can it be a disabled transmitter (GlobalFishingWatch/AIS-disabling-high-seas)."""

@@ -27,11 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
-from models.reception import loss_share, way_silence
+from models.reception import PRIOR, loss_share, way_silence
 from models.reporting import AT_ANCHOR, BEAT_S, MOORED
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
-from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, Memory, band_of
+from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, SHIP, Memory, band_of
 from tracker.events import GapCause
 
 TURNS_DEG: Final = np.array([0.0, -10.0, 10.0, -20.0, 20.0, -45.0, 45.0, -90.0, 90.0, 180.0, 0.0])
@@ -41,12 +41,18 @@ AHEAD: Final = slice(0, 5)
 STEPS: Final = 12
 _OPPOSITE: Final = ((1, 2), (3, 6), (4, 8), (5, 7))
 """Neighbours on opposite sides of a cell (``models.cells.cells_around``): a place between two places heard is heard."""
+_COMPASS: Final = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
+"""Steps north and east, opposite ones in pairs."""
+_AXES: Final = 2
 _HORIZON_S: Final = (10_800.0, 2_400.0)
 """Beyond this nobody knows where a ship or an aircraft is, and further silence proves nothing more."""
 _WORKING_KN: Final = 5.0
 _RESTING_S: Final = 180.0
 """A class B craft that works or drifts at less than the one may stop at any time, and then sends only every so often
 (ITU-R M.1371-5 annex 1 table 2); a class A ship keeps her schedule until she reports herself moored or at anchor."""
+_SLOWING_KN: Final = 8.0
+"""A ship slower than this in the approaches of a port (twice ``port_stopped_km``) may be about to anchor."""
+_OFTEN_S: Final = 300.0
 _OWN_PRIOR: Final = 3.0
 """Beats that a craft is assumed to have been heard as well as others."""
 _GRACE_S: Final = 300.0
@@ -116,6 +122,16 @@ class Verdict:
     shared: bool = False
     under_way: bool = False
     habit: float = np.nan
+
+
+def _may_anchor(silence: Silence, config: SilenceConfig) -> bool:
+    """Whether she may have come to anchor in the approaches of a port, and now sends as one at rest."""
+    return silence.speed_kn < _SLOWING_KN and silence.place_km <= 2.0 * config.port_stopped_km
+
+
+def _is_known(silence: Silence, config: SilenceConfig) -> bool:
+    """Heard for long enough, and as well as usual till the end."""
+    return silence.beats >= config.min_ship_beats and silence.fading >= config.min_fading
 
 
 def silence_of(memory: Memory, slot: int) -> Silence:
@@ -273,8 +289,18 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         shared = shared or _lost_together(silence, memory) >= max(config.max_lost_together, len(found) / 3.0)
         if p_silence <= config.lone_witness_share * limit:
             needed = 1
-        witnessed = len(found) >= needed and (near_end or under_way) and not shared
+        heard_now = near_end or under_way or (air and back is not None)
+        witnessed = len(found) >= needed and heard_now and not shared
     inside = enough and witnessed
+    if inside and not air and not lossy:
+        # what the feed loses by habit is counted by the plain rule; what is told of one ship must hold with caution, too
+        reception *= config.reception_caution * (config.class_b_share if silence.schedule_s > BEAT_S else 1.0)
+        if _may_anchor(silence, config):
+            beats *= usual_s / max(usual_s, _RESTING_S)
+        way_silence(cell, beats, covered, loss, reception, p, bare)
+        p_silence = float(WEIGHTS @ p)
+        missed = float(beats[0].sum())
+        lossy = p_silence > limit or missed < config.min_missed_beats or not _is_known(silence, config)
     if inside and not lossy:
         cause = GapCause.SILENT_IN_COVERAGE
     elif into_port >= 0.5:
@@ -322,12 +348,45 @@ def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[
     slots = cells.find(around.ravel()).reshape(around.shape)
     passages, loss, reception = np.empty((3, *lat.shape))
     covered = np.empty(lat.shape, dtype=np.bool_)
+    own = config.min_own_passages_air if air else config.min_own_passages
     _gather(
         slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind),
-        config.min_own_passages_air if air else config.min_own_passages,
-        config.min_passages_air if air else config.min_passages, passages, loss, reception, covered,
+        own, config.min_passages_air if air else config.min_passages, passages, loss, reception, covered,
     )  # fmt: skip
+    bare = np.nonzero(~covered)
+    if len(bare[0]) and not air:
+        found = _surrounded(lat[bare], lon[bare], memory)
+        for values, column in zip((passages, loss, reception, covered), found, strict=True):
+            values[bare] = np.where(found[3], column, values[bare])
     return around[..., 0], covered, loss, reception, passages
+
+
+def _surrounded(lat: Any, lon: Any, memory: Memory) -> tuple[Any, ...]:
+    """Passages, share of losses, reception, and whether a place is covered because places all around it are.
+
+    A shore station's reach has no holes the size of a cell at sea. A place where nobody was heard yet is covered where at least
+    ``_AXES`` of the four axes through it have a well-known place, one or two cells away, on both sides.
+    """
+    config, cells = memory.config, memory.cells
+    size = config.cell_ship_deg
+    steps = np.array([1.0, 2.0])[:, None, None] * size
+    north, east = (np.array(_COMPASS, dtype=np.float64).T)[:, None, :, None] * steps
+    lats = np.clip(lat + north, -89.9, 89.9)
+    lons = lon + east / np.maximum(np.cos(np.radians(lats)), 0.02)
+    slots = cells.find(memory.ship_cells(lats, lons).ravel()).reshape(lats.shape)
+    known = slots >= 0
+
+    def of(name: str) -> NDArray[np.float64]:
+        return np.where(known, cells[name][slots], 0.0)
+
+    stays, lost, got, due = of("passages"), of("losses"), of("received"), of("expected")
+    heard = (stays >= 2.0 * config.min_own_passages).any(axis=0)
+    n, f = stays.sum(axis=(0, 1)) / 4.0, lost.sum(axis=(0, 1)) / 4.0
+    share = memory.feed_share(SHIP)
+    loss = (f + PRIOR * share) / (n + f + PRIOR)
+    reception = np.clip(got.sum(axis=(0, 1)) / np.maximum(due.sum(axis=(0, 1)), 1.0), 0.02, 0.98)
+    axes = (np.asarray(heard)[0::2] & np.asarray(heard)[1::2]).sum(axis=0)
+    return n, loss, reception, (axes >= _AXES) & (n >= config.min_passages)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -408,7 +467,9 @@ def _lost_together(silence: Silence, memory: Memory) -> int:
     rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == silence.kind))
     apart_s = np.abs(craft["heard_us"][rows] - silence.since_us) / 1e6
     slower_s = 2.0 * np.fmax(craft["interval"][rows], silence.interval_s)
-    rows = rows[apart_s <= np.maximum(config.together_s, slower_s)]
+    # who is heard now and then only is no witness of a receiver: she falls silent at any time
+    often = ~(craft["interval"][rows] > max(_OFTEN_S, 3.0 * silence.interval_s))
+    rows = rows[(apart_s <= np.maximum(config.together_s, slower_s)) & often]
     rows = rows[(craft.keys[rows] != silence.key) & (craft["beats"][rows] >= config.min_own_beats)]
     # who is not overdue yet may still be heard
     due_us = craft["heard_us"][rows] + 3e6 * np.maximum(craft["interval"][rows], 60.0)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.angles import wrap_longitude
-from models.cells import NO_CELL, cell_scalar, cells_around
+from models.cells import NO_CELL, cell_of, cell_scalar, cells_around
 from models.geodesy import distance_km_scalar
 from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
 from streams.keyed_state import KeyedState
@@ -128,6 +128,10 @@ class Memory:
         size = self.config.cell_air_deg if aircraft else self.config.cell_ship_deg
         cells = cells_around(lat, self._relative(lon), size)
         return cells | (np.asarray(layer, dtype=np.int64)[..., None] << _LAYER_SHIFT)
+
+    def ship_cells(self, lat: Any, lon: Any) -> NDArray[np.int64]:
+        """Cell keys of points at sea, in the shape of the points."""
+        return cell_of(lat, self._relative(lon), self.config.cell_ship_deg)
 
     def silent_again(self, positions: PositionBatch, slots: NDArray[np.int32]) -> NDArray[np.int64]:
         """Rows that end a silence long enough to be told, or told already; at most one per craft."""
@@ -343,7 +347,10 @@ def _learn(
         heard_us[s] = t
         src[s] = source[i]
         stn[s] = station[i]
-        schedule[s] = CLASS_B_S if message_type[i] == 18 or message_type[i] == 19 else BEAT_S
+        if message_type[i] == 18 or message_type[i] == 19:
+            schedule[s] = CLASS_B_S
+        elif not math.isnan(lat_deg[i]):  # static reports of class B carry no position and tell no schedule
+            schedule[s] = BEAT_S
         booked[s] = 0
         inside[s] = 0
         shared[s] = 0

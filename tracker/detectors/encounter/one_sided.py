@@ -1,0 +1,170 @@
+"""One-sided encounters: one ship waits at sea, another is silent meanwhile and was able to have been with her.
+
+No rows are read: two events that stand by themselves are laid side by side, a *wait* (``loitering``) and a *silence* (``dark_period`` whose
+cause is ``silent_in_coverage``, heard again). With ``v`` the speed of the silent ship (the greater of the one she was last heard at and
+the one made good, times ``one_sided_speed_factor``), ``P`` and ``R`` the places where she was last and first heard, ``A`` the wait::
+
+    from  = max(wait begins, silence begins + |P A| / v)
+    until = min(wait ends or now, silence ends - |A R| / v)
+    one_sided where  until - from >= one_sided_min, and >= one_sided_share of the silence
+
+Who sailed straight on has no slack and could have met nobody; the ship that waited was heard all the time, so the place is heard. That
+the other was there nobody saw: the confidence is moderate at most. Each pair is told once, closed, at the instant at which the later of
+both events became known. Kept are events of the last ``_MEMORY_US``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Final
+
+import pyarrow as pa
+
+from models.geodesy import distance_km_scalar as distance_km
+from tracker.detectors.encounter.config import EncounterConfig
+from tracker.detectors.wording import duration_text, kilometres_text
+from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, event_order, finite, plain
+from tracker.identity import parse_craft
+from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros
+
+_VERSION: Final = "1"
+_MEMORY_US: Final = 2 * US_PER_DAY
+_MOST_CONFIDENCE: Final = 0.6
+DETAIL: Final = "one_sided"
+
+
+class OneSided:
+    """Joins waits and silences; feed it every event in the order of publication."""
+
+    def __init__(self, config: EncounterConfig) -> None:
+        self.config = config
+        self._rule = Rule("encounter", _VERSION, asdict(config))
+        self._waits: dict[str, Event] = {}
+        self._silences: dict[str, Event] = {}
+        self._told: dict[str, int] = {}
+        """Ids already told, with the instant."""
+
+    def extend(self, events: Iterable[Event]) -> list[Event]:
+        """The same events, with the encounters they give rise to, in the order of publication."""
+        given = list(events)
+        found = [meeting for event in given for meeting in self.take(event)]
+        return sorted([*given, *found], key=event_order) if found else given
+
+    def take(self, event: Event) -> list[Event]:
+        """What one more event, in order, makes known."""
+        if event.kind is EventKind.LOITERING:
+            shelf, others = self._waits, self._silences
+            wanted = event.state is not EventState.RETRACTED
+        elif event.kind is EventKind.DARK_PERIOD:
+            shelf, others = self._silences, self._waits
+            wanted = event.state is EventState.CLOSED and event.cause == GapCause.SILENT_IN_COVERAGE
+        else:
+            return []
+        now_us = int(event.known_us)
+        self._forget(now_us - _MEMORY_US)
+        shelf.pop(event.event_id, None)
+        if not wanted:
+            return []
+        shelf[event.event_id] = replace(
+            event, evidence=plain(event.evidence), rule=replace(event.rule, thresholds=plain(event.rule.thresholds))
+        )
+        waits_first = shelf is self._waits
+        found = []
+        for key in sorted(others):
+            wait, silence = (event, others[key]) if waits_first else (others[key], event)
+            meeting = self._meeting(wait, silence, now_us)
+            if meeting is not None and meeting.event_id not in self._told:
+                self._told[meeting.event_id] = now_us
+                found.append(meeting)
+        return found
+
+    def table(self) -> pa.Table:
+        """Everything kept, for a snapshot."""
+        kept = [*self._waits.values(), *self._silences.values()]
+        texts = [json.dumps(asdict(event)) for event in sorted(kept, key=lambda event: event.event_id)]
+        told = [json.dumps(sorted(self._told.items()))]
+        return pa.table({"text": pa.array([*told, *texts], pa.string())})
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`table`."""
+        told, *texts = table.column("text").to_pylist()
+        self._told = {key: int(at) for key, at in json.loads(told)}
+        for text in texts:
+            given = json.loads(text)
+            given |= {
+                "kind": EventKind(given["kind"]),
+                "state": EventState(given["state"]),
+                "rule": Rule(**given["rule"]),
+            }
+            event = Event(**given)
+            shelf = self._waits if event.kind is EventKind.LOITERING else self._silences
+            shelf[event.event_id] = event
+
+    def __len__(self) -> int:
+        return len(self._waits) + len(self._silences)
+
+    def _forget(self, before_us: int) -> None:
+        """Drop what was settled before an instant; a wait still open is kept."""
+        for shelf in (self._waits, self._silences):
+            for key in [k for k, e in shelf.items() if e.known_us < before_us and e.state is EventState.CLOSED]:
+                del shelf[key]
+        self._told = {key: at for key, at in self._told.items() if at >= before_us}
+
+    def _meeting(self, wait: Event, silence: Event, now_us: int) -> Event | None:
+        """The encounter of a wait and a silence, None where she cannot have been there for long enough."""
+        seen = silence.evidence
+        back_lat, back_lon = seen.get("return_lat_deg"), seen.get("return_lon_deg")
+        speeds = [kn for kn in (seen.get("speed_kn"), seen.get("implied_speed_kn")) if kn is not None]
+        if wait.craft == silence.craft or silence.end_us is None or back_lat is None or back_lon is None or not speeds:
+            return None
+        knots = max(speeds) * self.config.one_sided_speed_factor
+        there_km = distance_km(silence.lat_deg, silence.lon_deg, wait.lat_deg, wait.lon_deg)
+        back_km = distance_km(wait.lat_deg, wait.lon_deg, float(back_lat), float(back_lon))
+        if knots <= 0.0:
+            return None
+        hour_km = knots * KM_PER_NM
+        wait_end_us = now_us if wait.end_us is None else int(wait.end_us)
+        from_us = max(int(wait.start_us), int(silence.start_us) + round(there_km / hour_km * US_PER_H))
+        until_us = min(wait_end_us, int(silence.end_us) - round(back_km / hour_km * US_PER_H))
+        silence_us = int(silence.end_us) - int(silence.start_us)
+        least_us = max(self.config.one_sided_min * US_PER_MIN, self.config.one_sided_share * silence_us)
+        if until_us - from_us < least_us:
+            return None
+        hours = (until_us - from_us) / US_PER_H
+        name = wait.evidence.get("name")
+        waiting = f"{name} ({wait.craft})" if name else wait.craft
+        return Event(
+            event_id=event_id(
+                EventKind.ENCOUNTER, parse_craft(wait.craft), int(silence.start_us), parse_craft(silence.craft), DETAIL
+            ),
+            revision=1,
+            state=EventState.CLOSED,
+            kind=EventKind.ENCOUNTER,
+            detail=DETAIL,
+            craft=wait.craft,
+            other_craft=silence.craft,
+            start_us=Micros(from_us),
+            end_us=Micros(until_us),
+            lat_deg=wait.lat_deg,
+            lon_deg=wait.lon_deg,
+            cause=None,
+            confidence=_MOST_CONFIDENCE * min(wait.confidence, silence.confidence),
+            explanation=(
+                f"{waiting} waited at sea while {silence.craft} was silent where she should have been heard; at {knots:.0f} kn "
+                f"{silence.craft} could have come {kilometres_text(there_km)} to her, lain there for up to {duration_text(hours)}, and gone "
+                f"{kilometres_text(back_km)} to where she was heard again. Nobody saw them together."
+            ),
+            evidence={
+                "wait_event_id": wait.event_id,
+                "silence_event_id": silence.event_id,
+                "room_h": finite(hours, 4),
+                "speed_kn": finite(knots, 2),
+                "way_there_km": finite(there_km, 2),
+                "way_back_km": finite(back_km, 2),
+                "silence_h": finite(silence_us / US_PER_H, 4),
+            },
+            rule=self._rule,
+            known_us=Micros(now_us),
+        )
