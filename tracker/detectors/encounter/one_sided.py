@@ -117,7 +117,7 @@ class OneSided:
         seen = silence.evidence
         back_lat, back_lon = seen.get("return_lat_deg"), seen.get("return_lon_deg")
         speeds = [kn for kn in (seen.get("speed_kn"), seen.get("implied_speed_kn")) if kn is not None]
-        if wait.craft == silence.craft or silence.end_us is None or None in (back_lat, back_lon) or not speeds:
+        if wait.craft == silence.craft or silence.end_us is None or back_lat is None or back_lon is None or not speeds:
             return None
         knots = max(speeds) * self.config.one_sided_speed_factor
         there_km = distance_km(silence.lat_deg, silence.lon_deg, wait.lat_deg, wait.lon_deg)
