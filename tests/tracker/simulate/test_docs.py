@@ -34,6 +34,7 @@ def test_every_story_is_documented() -> None:
     details = {
         "loitering": "drift",
         "stopped_encounter": "stopped",
+        "one_sided_encounter": "one_sided",
         "side_by_side": "under_way",
         "unreachable": "unreachable_in_time",
     }
