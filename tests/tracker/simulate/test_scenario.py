@@ -133,10 +133,23 @@ def test_others_are_heard_where_a_ship_is_dark(scenario: Written) -> None:
         assert len(set(ships.craft[rows][away < 120.0].tolist())) >= 2, label.what
 
 
+def test_of_a_one_sided_meeting_one_is_heard_all_the_time_and_the_other_is_not(scenario: Written) -> None:
+    for label in seeded(scenario, EventKind.ENCOUNTER):
+        if label.detail != "one_sided":
+            continue
+        heard, silent = (heard_us(scenario, craft or "") for craft in (label.craft, label.other_craft))
+        inside = (heard > label.start_us) & (heard < label.end_us)
+        assert inside.sum() >= 0.2 * (label.end_us - label.start_us) / (60 * US_PER_S), label.what
+        assert not ((silent > label.start_us - HOUR_US / 2) & (silent < label.end_us + HOUR_US / 2)).any(), label.what
+        assert (silent < label.start_us - HOUR_US / 2).any(), label.what
+
+
 def test_who_meets_is_close_and_heard_all_the_time(scenario: Written) -> None:
     meetings = seeded(scenario, EventKind.ENCOUNTER)
-    assert {label.detail for label in meetings} == {"stopped", "under_way"}
+    assert {label.detail for label in meetings} == {"stopped", "under_way", "one_sided"}
     for label in meetings:
+        if label.detail == "one_sided":
+            continue
         span = np.arange(label.start_us + 120 * US_PER_S, label.end_us - 120 * US_PER_S, 60 * US_PER_S)
         places = []
         for craft in (label.craft, label.other_craft):

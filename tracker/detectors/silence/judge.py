@@ -380,7 +380,7 @@ def _surrounded(lat: Any, lon: Any, memory: Memory) -> tuple[Any, ...]:
         return np.where(known, cells[name][slots], 0.0)
 
     stays, lost, got, due = of("passages"), of("losses"), of("received"), of("expected")
-    heard = (stays >= 2.0 * config.min_own_passages).any(axis=0)
+    heard: NDArray[np.bool_] = np.asarray((stays >= 2.0 * config.min_own_passages).any(axis=0))
     n, f = stays.sum(axis=(0, 1)) / 4.0, lost.sum(axis=(0, 1)) / 4.0
     share = memory.feed_share(SHIP)
     loss = (f + PRIOR * share) / (n + f + PRIOR)
