@@ -7,7 +7,7 @@ import pytest
 
 from models.geodesy import distance_km
 from tests.tracker.simulate.conftest import Written, written
-from tracker.decode.rejects import RejectTally
+from tracker.decode.rejects import RejectCause, RejectTally
 from tracker.identity import parse_craft
 from tracker.simulate.labels import Label
 from tracker.units import US_PER_S
@@ -106,4 +106,9 @@ def test_late_copies_repeat_positions_given_before(scenario: Written) -> None:
 
 def test_nothing_of_it_is_rejected(scenario: Written) -> None:
     assert isinstance(scenario.air_counts.rejects, RejectTally)
-    assert scenario.air_counts.units_decoded == scenario.air_counts.units_in
+    rejects = scenario.air_counts.rejects
+    assert scenario.air_counts.units_decoded + rejects.total == scenario.air_counts.units_in
+    assert set(rejects.counts) <= {RejectCause.UNKNOWN_ADDRESS}, (
+        "a reply of one just back from silence proves no address"
+    )
+    assert rejects.total <= 5
