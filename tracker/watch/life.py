@@ -32,6 +32,7 @@ from streams.source import Chunk
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
+from tracker.cargo.flagging import FlagBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded
 from tracker.geography.places import WorldPlaces
@@ -73,6 +74,11 @@ class World:
         """Section [watch]."""
         config: WatchConfig = self.settings["watch"]
         return config
+
+    def timeline(self, feeds: Sequence[str], feed_of: NDArray[np.int32], flags: FlagBook | None = None) -> Timeline:
+        """A timeline that has seen nothing yet."""
+        linker = CargoLinker(self.book, self.places.resolve_location, flags=flags)
+        return build_timeline(self.settings, linker, self.book, self.places, self.zones, feeds, feed_of)
 
 
 class Life:
@@ -332,15 +338,11 @@ class Life:
             least_lateness_us=int(config.least_lateness_s * 1e6),
         )
         past = StorePast(self.store, self.shelf, self._number_of, self._recorder)
-        desk = AlertDesk(self._linker(), self.world.settings["alerts"])
+        desk = AlertDesk(CargoLinker(self.world.book), self.world.settings["alerts"])
         return Engine(self._build, desk, frontier, int(config.settle_s * 1e6), self._recorder, past)
 
-    def _linker(self) -> CargoLinker:
-        return CargoLinker(self.world.book, self.world.places.resolve_location, flags=self.control.flags)
-
     def _build(self) -> Timeline:
-        w = self.world
-        return build_timeline(w.settings, self._linker(), w.book, w.places, w.zones, self._feeds, self._feed_of)
+        return self.world.timeline(self._feeds, self._feed_of, self.control.flags)
 
     def _open_line(self, source: str, part: str) -> Line:
         name = source if part in ("", ONLY_PART) else f"{source}/{part}"

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+import numpy as np
+
 from streams.errors import JournalError, SnapshotError
 from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
@@ -24,6 +26,7 @@ from tracker.errors import StoreError
 from tracker.store.database import Database
 from tracker.watch.life import Life, World
 from tracker.watch.outbox import Outbox, Sink
+from tracker.watch.warm import warm_kernels
 
 _MOST_BYTES_A_TURN: Final = 4 << 20
 _PAUSE_S: Final = 0.004
@@ -129,6 +132,8 @@ class Watch:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. Returns when everything in hand is durable, or as much of it as ``stop_s`` allows."""
         failures = 0
+        self._log.info("warming")
+        warm_kernels(lambda: self.world.timeline(["warm"], np.zeros(1, dtype=np.int32)))
         try:
             while not stop.is_set():
                 try:

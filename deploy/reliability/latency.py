@@ -1,0 +1,239 @@
+"""Latency under the published rate of the largest network: 20,000 sentences a second from a socket, for five minutes.
+
+    .venv/bin/python deploy/reliability/latency.py --seconds 300 --rate 20000 --craft 100000
+
+A made fleet of ``--craft`` ships reports in turn over TCP, plain sentences as a receiver gives them. Every half second one ship that carries a
+flagged consignment is reported for the second time inside an area of interest: that sentence completes an event. ``latency`` runs from just
+before the chunk with that sentence is handed to the socket until the alert is consumed from the topic of a real broker, in seconds.
+
+Printed as JSON: percentiles, sentences sent and stored, cores used by the program (CPU seconds over seconds, once the fleet is known), resident
+memory at a third of the time and at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from kafka import KafkaConsumer, TopicPartition
+from running import Broker, Program, unique
+
+from streams.kafka_config import KafkaConfig
+from streams.kafka_sink import create_topics
+from tracker.simulate.ais_encoder import class_a_position, single_sentences
+from tracker.topics import topic_specs
+
+TAG_BYTES = len("\\s:STATN,c:1772323200*hh\\")
+TICKS = os.sysconf("SC_CLK_TCK")
+SPEED_KN = 12.0
+DEG_S = SPEED_KN * 1.852 / 3600 / 111.2
+
+
+class Fleet:
+    """Ships on straight courses; the first ``crossing`` of them enter the zone one after the other."""
+
+    def __init__(self, craft: int, crossing: int, every_s: float, begin_s: float) -> None:
+        rng = np.random.default_rng(7)
+        self.mmsi = 219_000_000 + np.arange(craft)
+        self.lat = rng.uniform(-50, 50, craft)
+        self.lon = np.where(rng.random(craft) < 0.4, rng.uniform(-50, -22, craft), rng.uniform(-170, -110, craft))
+        self.lat = np.where((self.lat > 15) & (self.lon < -100), -self.lat, self.lat)
+        self.course = rng.choice([45.0, 135.0, 225.0, 315.0], craft)
+        self.crossing = crossing
+        n = np.arange(crossing)
+        # bound north into the zone 20 N to 25 N, each on a meridian of its own; she is on the edge at begin_s + n * every_s
+        self.lat[:crossing] = 20.0 - (begin_s + n * every_s) * DEG_S
+        self.lon[:crossing] = -160.0 + 45.0 * n / max(crossing, 1)
+        self.course[:crossing] = 0.0
+        self.inside = np.zeros(craft, dtype=np.int64)
+
+    def sentences(self, rows: np.ndarray, at_s: float) -> tuple[bytes, list[int]]:
+        """Lines of some ships at an instant, and those whose second report inside the zone is among them."""
+        course = np.radians(self.course[rows])
+        lat = self.lat[rows] + np.cos(course) * DEG_S * at_s
+        lon = self.lon[rows] + np.sin(course) * DEG_S * at_s / np.cos(np.radians(lat))
+        bound = rows < self.crossing
+        self.inside[rows[bound & (lat > 20.0)]] += 1
+        complete = [int(row) for row in rows[bound & (lat > 20.0)] if self.inside[row] == 2]
+        payload = class_a_position(
+            1, self.mmsi[rows], 0, 0.0, SPEED_KN, lat, lon, self.course[rows], self.course[rows], int(time.time()) % 60
+        )
+        lines = single_sentences(
+            payload, 0, rows % 2 == 1, np.full(len(rows), "STATN"), np.full(len(rows), 1_772_323_200)
+        )
+        return np.ascontiguousarray(lines[:, TAG_BYTES:]).tobytes(), complete
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--warm", type=float, default=60.0, help="seconds before the first crossing")
+    parser.add_argument("--rate", type=int, default=20_000)
+    parser.add_argument("--craft", type=int, default=100_000)
+    parser.add_argument("--every", type=float, default=0.5)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="latency-") as name:
+        folder = Path(name)
+        broker = Broker(folder / "kafka")
+        try:
+            print(json.dumps(run(args, folder, broker)))
+        finally:
+            broker.stop()
+
+
+def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any]:
+    """The whole measurement."""
+    crossing = int(args.seconds / args.every)
+    fleet = Fleet(args.craft, crossing, args.every, args.warm)
+    (folder / "zones.geojson").write_text(json.dumps(_zone()))
+    (folder / "cargo.json").write_text(json.dumps({"manifests": [_manifest(int(m)) for m in fleet.mmsi[:crossing]]}))
+    name = unique("latency")
+    topics = {key: f"{name}-{key}" for key in ("alerts", "state", "dead_letters", "flags", "orders")}
+    create_topics(KafkaConfig(bootstrap=broker.bootstrap), topic_specs(topics))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        lines = "\n".join(f'{key} = "{value}"' for key, value in topics.items())
+        settings = f"""
+[sources.net]
+kind = "tcp"
+address = "127.0.0.1:{port}"
+[kafka]
+bootstrap = "{broker.bootstrap}"
+group = "{name}"
+{lines}
+[watch]
+http_address = ""
+"""
+        arguments = ["--zones", str(folder / "zones.geojson"), "--cargo", str(folder / "cargo.json")]
+        program = Program(folder / "program", settings, arguments)
+        program.start()
+        connection, _ = server.accept()
+        program.wait_for("live")
+        consumer = Consumer(broker.bootstrap, topics["alerts"])
+        facts = _feed(args, fleet, connection, program.pid)
+        time.sleep(3.0)
+        consumer.stop()
+        connection.close()
+    stop_s = program.stop()
+    sent: dict[int, float] = facts.pop("complete")
+    heard = {mmsi: consumer.heard.get(mmsi) for mmsi in sent}
+    latency = np.array([heard[mmsi] - sent[mmsi] for mmsi in sent if heard[mmsi] is not None])
+    return {
+        **facts,
+        "alerts_due": len(sent),
+        "alerts_missing": int(sum(at is None for at in heard.values())),
+        "latency_s": {f"p{p:g}": round(float(np.percentile(latency, p)), 3) for p in (50, 90, 99, 100)}
+        if len(latency)
+        else {},
+        "stop_s": round(stop_s, 2),
+        "log": [line for line in program.log if line.get("level") == "warning"][:5] + program.log[-1:],
+        "load": os.getloadavg()[0],
+    }
+
+
+def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid: int) -> dict[str, Any]:
+    """Send at the rate; when each completing sentence was handed over."""
+    chunk = max(1, args.rate // 50)
+    complete: dict[int, float] = {}
+    begun = time.monotonic()
+    sent, behind, row = 0, 0.0, 0
+    memory_mb: dict[str, float] = {}
+    cpu_from: tuple[float, float] | None = None
+    total_s = args.warm + args.seconds
+    while (now := time.monotonic() - begun) < total_s:
+        due_s = sent / args.rate
+        if now < due_s:
+            time.sleep(min(due_s - now, 0.02))
+            continue
+        behind = max(behind, now - due_s)
+        rows = (row + np.arange(chunk)) % args.craft
+        row = (row + chunk) % args.craft
+        data, done = fleet.sentences(rows, now)
+        for one in done:
+            complete[int(fleet.mmsi[one])] = time.monotonic()
+        connection.sendall(data)
+        sent += chunk
+        if cpu_from is None and now >= args.warm:
+            cpu_from = (_cpu_s(pid), now)
+        if "after_a_third" not in memory_mb and now >= args.warm + args.seconds / 3:
+            memory_mb["after_a_third"] = _resident_mb(pid)
+    assert cpu_from is not None
+    cores = (_cpu_s(pid) - cpu_from[0]) / (time.monotonic() - begun - cpu_from[1])
+    memory_mb["at_the_end"] = _resident_mb(pid)
+    return {
+        "seconds": args.seconds, "sentences": sent, "rate": round(sent / (time.monotonic() - begun)), "craft": args.craft,
+        "cores": round(cores, 2), "memory_mb": memory_mb, "sender_behind_s": round(behind, 2), "complete": complete,
+    }  # fmt: skip
+
+
+class Consumer:
+    """Notes when the first alert of each craft can be read."""
+
+    def __init__(self, bootstrap: str, topic: str) -> None:
+        self.heard: dict[int, float] = {}
+        self._stop = threading.Event()
+        self._consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=20)
+        parts = [TopicPartition(topic, part) for part in sorted(self._consumer.partitions_for_topic(topic) or ())]
+        self._consumer.assign(parts)
+        self._consumer.seek_to_beginning(*parts)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for records in self._consumer.poll(timeout_ms=20).values():
+                now = time.monotonic()
+                for record in records:
+                    self.heard.setdefault(int(record.key.decode().removeprefix("mmsi:")), now)
+
+    def stop(self) -> None:
+        """End."""
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _resident_mb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return round(int(line.split()[1]) / 1024, 1)
+    return 0.0
+
+
+def _zone() -> dict[str, Any]:
+    ring = [[-165.0, 20.0], [-110.0, 20.0], [-110.0, 25.0], [-165.0, 25.0], [-165.0, 20.0]]
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "Area of interest"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    return {"type": "FeatureCollection", "features": [feature]}
+
+
+def _manifest(mmsi: int) -> dict[str, Any]:
+    return {
+        "manifest_id": f"M-{mmsi}", "version": 1,
+        "conveyance": {"mode": "sea", "mmsi": mmsi, "name": f"SHIP {mmsi}", "voyage_number": "1"},
+        "consignments": [
+            {"consignment_id": f"C-{mmsi}", "document_type": "bill_of_lading", "document_number": f"BL{mmsi}", "loading": "NLRTM",
+             "discharge": "SGSIN", "flags": [{"flag": "profile", "severity": 0.8}]}
+        ],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
