@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from streams.snapshot import pack, unpack
+from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from tracker.cargo.link import CargoLinker
 from tracker.detectors.base import Detector
 from tracker.detectors.encounter import OneSided
@@ -30,7 +29,7 @@ from tracker.tracks.builder import TrackBuilder
 from tracker.tracks.segments import KEPT
 from tracker.voyages.port_calls import PortCalls
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,42 +84,31 @@ class Timeline:
         return Advance(tracked, fate, self._one_sided.extend(ready))
 
     def parts(self) -> dict[str, bytes]:
-        """Snapshot of each member, by name."""
+        """The whole state, member by member, as Arrow bytes."""
         return {
             "tracks": self.tracks.snapshot(),
             "port_calls": self.port_calls.snapshot(),
             "linker": self.linker.snapshot(),
+            "waiting": table_bytes(events_to_arrow(self._waiting)),
+            "one_sided": table_bytes(self._one_sided.table()),
             **{f"detector.{name}": detector.snapshot() for name, detector in self._detectors.items()},
         }
 
     def snapshot(self) -> bytes:
-        """The whole state as Arrow bytes."""
-        tables = {name: bytes_table(part) for name, part in self.parts().items()}
-        return pack(
-            "timeline",
-            _LAYOUT,
-            {**tables, "waiting": events_to_arrow(self._waiting), "one_sided": self._one_sided.table()},
-        )
+        """The whole state as one block of bytes."""
+        return bundle("timeline", _LAYOUT, self.parts())
 
     def restore(self, snapshot: bytes) -> None:
-        """Take over a snapshot; only on a timeline that has seen nothing yet. A detector the snapshot does not know starts afresh."""
-        tables = unpack("timeline", _LAYOUT, snapshot)
-        self.tracks.restore(table_bytes(tables["tracks"]))
-        self.port_calls.restore(table_bytes(tables["port_calls"]))
-        self.linker.restore(table_bytes(tables["linker"]))
+        """Take over a snapshot; only on a timeline that has seen nothing yet."""
+        self.restore_parts(unbundle("timeline", _LAYOUT, snapshot))
+
+    def restore_parts(self, parts: Mapping[str, bytes]) -> None:
+        """Take over the parts of one. A detector they do not know starts afresh."""
+        self.tracks.restore(parts["tracks"])
+        self.port_calls.restore(parts["port_calls"])
+        self.linker.restore(parts["linker"])
         for name, detector in self._detectors.items():
-            if (table := tables.get(f"detector.{name}")) is not None:
-                detector.restore(table_bytes(table))
-        self._waiting = events_from_arrow(tables["waiting"])
-        self._one_sided.restore(tables["one_sided"])
-
-
-def bytes_table(content: bytes) -> pa.Table:
-    """Bytes as a table of one value, so that snapshots can hold snapshots."""
-    return pa.table({"content": pa.array([content], pa.large_binary())})
-
-
-def table_bytes(table: pa.Table) -> bytes:
-    """The inverse of :func:`bytes_table`."""
-    content: Any = table.column("content")[0].as_py()
-    return bytes(content)
+            if (part := parts.get(f"detector.{name}")) is not None:
+                detector.restore(part)
+        self._waiting = events_from_arrow(bytes_table(parts["waiting"]))
+        self._one_sided.restore(bytes_table(parts["one_sided"]))

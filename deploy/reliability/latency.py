@@ -7,7 +7,7 @@ flagged consignment is reported for the second time inside an area of interest: 
 before the chunk with that sentence is handed to the socket until the alert is consumed from the topic of a real broker, in seconds.
 
 Printed as JSON: percentiles, sentences sent and stored, cores used by the program (CPU seconds over seconds, once the fleet is known), resident
-memory at a third of the time and at the end.
+memory at every tenth of the time.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid
     complete: dict[int, float] = {}
     begun = time.monotonic()
     sent, behind, row = 0, 0.0, 0
-    memory_mb: dict[str, float] = {}
+    memory_mb: list[float] = []
     cpu_from: tuple[float, float] | None = None
     total_s = args.warm + args.seconds
     while (now := time.monotonic() - begun) < total_s:
@@ -164,11 +164,12 @@ def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid
         sent += chunk
         if cpu_from is None and now >= args.warm:
             cpu_from = (_cpu_s(pid), now)
-        if "after_a_third" not in memory_mb and now >= args.warm + args.seconds / 3:
-            memory_mb["after_a_third"] = _resident_mb(pid)
+        tenth = int(10 * (now - args.warm) / args.seconds)
+        if tenth >= 0 and len(memory_mb) <= tenth:
+            memory_mb.append(_resident_mb(pid))
     assert cpu_from is not None
     cores = (_cpu_s(pid) - cpu_from[0]) / (time.monotonic() - begun - cpu_from[1])
-    memory_mb["at_the_end"] = _resident_mb(pid)
+    memory_mb.append(_resident_mb(pid))
     return {
         "seconds": args.seconds, "sentences": sent, "rate": round(sent / (time.monotonic() - begun)), "craft": args.craft,
         "cores": round(cores, 2), "memory_mb": memory_mb, "sender_behind_s": round(behind, 2), "complete": complete,

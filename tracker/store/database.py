@@ -36,11 +36,13 @@ class Database:
         The file; None keeps everything in memory.
     read_only:
         For queries while nobody writes.
+    memory:
+        What DuckDB may keep in memory, in its own words.
     """
 
-    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path | None, *, read_only: bool = False, memory: str = _MEMORY_LIMIT) -> None:
         self.path = path
-        self._connection = _connect(path, read_only=read_only)
+        self._connection = _connect(path, read_only=read_only, memory=memory)
         _prepare(self._connection, path, read_only=read_only)
         self._failure: BaseException | None = None
         self._queue: queue.Queue[Write | None] = queue.Queue(maxsize=_QUEUE_LENGTH)
@@ -129,7 +131,7 @@ class Database:
             raise StoreError(f"{self.path or 'memory'}: a write failed: {self._failure}") from self._failure
 
 
-def _connect(path: Path | None, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path | None, *, read_only: bool, memory: str) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
     except duckdb.IOException as exc:
@@ -143,7 +145,7 @@ def _connect(path: Path | None, *, read_only: bool) -> duckdb.DuckDBPyConnection
             "is not a DuckDB file of a version this program reads", str(path), "choose another file"
         ) from exc
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
+    connection.execute(f"SET memory_limit = '{memory}'")
     if not read_only:
         connection.execute(
             "SET threads = 1"

@@ -28,17 +28,17 @@ from numpy.typing import NDArray
 
 from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
-from streams.snapshot import pack, unpack
+from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
 from tracker.decode.base import Decoded
 from tracker.events import Event
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
-from tracker.timeline import Timeline, bytes_table, table_bytes
+from tracker.timeline import Timeline
 from tracker.watch.ledger import Ledger
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 _NEVER: Final = -(1 << 62)
 
 
@@ -220,17 +220,25 @@ class Engine:
                 "due_us": pa.array([self._due_us], pa.int64()),
             }
         )
-        parts = {"ledger": self.ledger.snapshot(), "reorder": self.reorder.snapshot(), "desk": self.desk.snapshot()}
-        return pack("engine", _LAYOUT, {**{n: bytes_table(p) for n, p in parts.items()}, "late": waiting})
+        return bundle(
+            "engine",
+            _LAYOUT,
+            {
+                "ledger": self.ledger.snapshot(),
+                "reorder": self.reorder.snapshot(),
+                "desk": self.desk.snapshot(),
+                "late": table_bytes(waiting),
+            },
+        )
 
     def restore(self, timeline: bytes, rest: bytes) -> None:
         """Take over snapshots of one instant; only on an engine that has seen nothing yet, its sources opened."""
-        tables = unpack("engine", _LAYOUT, rest)
-        self.ledger.restore(table_bytes(tables["ledger"]))
+        parts = unbundle("engine", _LAYOUT, rest)
+        self.ledger.restore(parts["ledger"])
         _unpack_timeline(timeline, self.timeline, self.ledger)
-        self.reorder.restore(table_bytes(tables["reorder"]))
-        self.desk.restore(table_bytes(tables["desk"]))
-        late = tables["late"].to_pylist()[0]
+        self.reorder.restore(parts["reorder"])
+        self.desk.restore(parts["desk"])
+        late = bytes_table(parts["late"]).to_pylist()[0]
         self._earliest_late_us, self._due_us = late["earliest_us"], late["due_us"]
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -348,11 +356,11 @@ class Engine:
 
 
 def _pack_timeline(timeline: Timeline, ledger: Ledger) -> bytes:
-    tables = {"timeline": bytes_table(timeline.snapshot()), "stated": ledger.timeline_table()}
-    return pack("timeline kept", _LAYOUT, tables)
+    parts = {f"timeline.{name}": part for name, part in timeline.parts().items()}
+    return bundle("timeline kept", _LAYOUT, {**parts, "stated": table_bytes(ledger.timeline_table())})
 
 
 def _unpack_timeline(snapshot: bytes, timeline: Timeline, ledger: Ledger) -> None:
-    tables = unpack("timeline kept", _LAYOUT, snapshot)
-    timeline.restore(table_bytes(tables["timeline"]))
-    ledger.restore_timeline(tables["stated"])
+    parts = unbundle("timeline kept", _LAYOUT, snapshot)
+    ledger.restore_timeline(bytes_table(parts.pop("stated")))
+    timeline.restore_parts({name.removeprefix("timeline."): part for name, part in parts.items()})

@@ -27,7 +27,7 @@ from streams.errors import SnapshotError
 from streams.frontier import FrontierConfig
 from streams.kafka_config import InRecord, OutRecord
 from streams.pump import ONLY_PART
-from streams.snapshot import pack, unpack
+from streams.snapshot import bundle, unbundle
 from streams.source import Chunk
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
@@ -41,7 +41,7 @@ from tracker.replay import build_timeline, reject_rows
 from tracker.store import append, watch_state
 from tracker.store.database import Database
 from tracker.store.watch_state import Committed, LineRow, Progress
-from tracker.timeline import Timeline, bytes_table, table_bytes
+from tracker.timeline import Timeline
 from tracker.topics import Reject, dead_letter_of
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.watch.config import SourceConfig, WatchConfig
@@ -52,7 +52,7 @@ from tracker.watch.lines import Line, split
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 _RECONSIDER_D: Final = 7
 """Alerts closed so many days ago are still told anew when their cargo is flagged."""
 
@@ -310,8 +310,8 @@ class Life:
         self._store_ledger()
         mark_us = self.engine.watermark_us
         timeline = self.engine.timeline_snapshot()
-        lines = {f"line.{line.name}": bytes_table(line.snapshot()) for line in self.lines.values()}
-        rest = pack("watch", _LAYOUT, {"engine": bytes_table(self.engine.rest_snapshot()), **lines})
+        lines = {f"line.{line.name}": line.snapshot() for line in self.lines.values()}
+        rest = bundle("watch", _LAYOUT, {"engine": self.engine.rest_snapshot(), **lines})
         self.snapshot_bytes = len(timeline) + len(rest)
         self._snapshot = mark_us, self.shelf.keep_soon(mark_us, timeline, rest)
         self._next_snapshot_lines = {line.name: replace(line.progress) for line in self.lines.values()}
@@ -368,11 +368,11 @@ class Life:
         return line
 
     def _restore(self, snapshot_us: int) -> None:
-        tables = unpack("watch", _LAYOUT, self.shelf.rest(snapshot_us))
-        self.engine.restore(self.shelf.timeline(snapshot_us), table_bytes(tables["engine"]))
+        parts = unbundle("watch", _LAYOUT, self.shelf.rest(snapshot_us))
+        self.engine.restore(self.shelf.timeline(snapshot_us), parts["engine"])
         for line in self.lines.values():
-            if (table := tables.get(f"line.{line.name}")) is not None:
-                line.restore(table_bytes(table))
+            if (part := parts.get(f"line.{line.name}")) is not None:
+                line.restore(part)
 
     def _start_afresh(self) -> None:
         """Snapshots of another version, or damaged: the timeline is driven anew over what the store holds."""

@@ -12,17 +12,16 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from streams.snapshot import pack, unpack
+from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded, Decoder, DecoderCounts
 from tracker.decode.recognise import InputKind, make_decoder, recognise
 from tracker.errors import UnknownFormatError
 from tracker.store.watch_state import Progress
-from tracker.timeline import bytes_table, table_bytes
 from tracker.units import Micros
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 _KIND_OF: Final = {
     "nmea": InputKind.NMEA,
     "beast": InputKind.BEAST,
@@ -90,18 +89,18 @@ class Line:
             }
         )  # fmt: skip
         decoder = b"" if self.decoder is None else self.decoder.snapshot()
-        return pack("line", _LAYOUT, {"about": about, "decoder": bytes_table(decoder)})
+        return bundle("line", _LAYOUT, {"about": table_bytes(about), "decoder": decoder})
 
     def restore(self, snapshot: bytes) -> None:
         """The inverse of :meth:`snapshot`."""
-        tables = unpack("line", _LAYOUT, snapshot)
-        about = tables["about"].to_pylist()[0]
+        parts = unbundle("line", _LAYOUT, snapshot)
+        about = bytes_table(parts["about"]).to_pylist()[0]
         self.progress = Progress(about["position"], about["rows"], about["statics"], about["others"])
         self.sniffed = about["sniffed"]
         if about["kind"] is not None:
             self._begin(InputKind(about["kind"]))
             assert self.decoder is not None
-            self.decoder.restore(table_bytes(tables["decoder"]))
+            self.decoder.restore(parts["decoder"])
 
     def _choose(self, data: bytes) -> bytes:
         """Choose the decoder; the bytes to decode, none while it cannot be told yet."""

@@ -28,6 +28,8 @@ from tracker.watch.life import Life, World
 from tracker.watch.outbox import Outbox, Sink
 from tracker.watch.warm import warm_kernels
 
+_STORE_MEMORY: Final = "384MB"
+"""What DuckDB may keep of the store: writers need little, and the state of a hundred thousand craft needs the rest."""
 _MOST_BYTES_A_TURN: Final = 4 << 20
 _PAUSE_S: Final = 0.004
 _RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -151,7 +153,7 @@ class Watch:
             self.facts.phase = "stopped"
 
     def _live(self, stop: threading.Event) -> None:
-        store = Database(self._store_path)
+        store = Database(self._store_path, memory=_STORE_MEMORY)
         self.facts.lives += 1
         self.facts.turns = 0
         life: Life | None = None
