@@ -40,6 +40,7 @@ from tracker.watch.ledger import Ledger
 
 _LAYOUT: Final = 2
 _NEVER: Final = -(1 << 62)
+_KEPT: Final = "timeline kept"
 
 
 class Recorder(Protocol):
@@ -212,6 +213,11 @@ class Engine:
         """The timeline and what it states: enough to set it back here."""
         return _pack_timeline(self.timeline, self.ledger)
 
+    def timeline_parts(self) -> Callable[[], bytes]:
+        """As :meth:`timeline_snapshot`, of this very instant, but put together only when called, by whatever thread."""
+        parts = _parts(self.timeline, self.ledger)
+        return lambda: bundle(_KEPT, _LAYOUT, parts)
+
     def rest_snapshot(self) -> bytes:
         """All that is not in :meth:`timeline_snapshot`; the two together are enough to go on after a restart."""
         waiting = pa.table(
@@ -355,12 +361,16 @@ class Engine:
         return touched
 
 
-def _pack_timeline(timeline: Timeline, ledger: Ledger) -> bytes:
+def _parts(timeline: Timeline, ledger: Ledger) -> dict[str, bytes]:
     parts = {f"timeline.{name}": part for name, part in timeline.parts().items()}
-    return bundle("timeline kept", _LAYOUT, {**parts, "stated": table_bytes(ledger.timeline_table())})
+    return {**parts, "stated": table_bytes(ledger.timeline_table())}
+
+
+def _pack_timeline(timeline: Timeline, ledger: Ledger) -> bytes:
+    return bundle(_KEPT, _LAYOUT, _parts(timeline, ledger))
 
 
 def _unpack_timeline(snapshot: bytes, timeline: Timeline, ledger: Ledger) -> None:
-    parts = unbundle("timeline kept", _LAYOUT, snapshot)
+    parts = unbundle(_KEPT, _LAYOUT, snapshot)
     ledger.restore_timeline(bytes_table(parts.pop("stated")))
     timeline.restore_parts({name.removeprefix("timeline."): part for name, part in parts.items()})

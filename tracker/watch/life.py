@@ -100,7 +100,7 @@ class Life:
         self._names: list[str] = []
         self._to_reach: dict[tuple[str, str], Progress] = {}
         self._held: list[tuple[Line, Decoded]] = []
-        self._snapshot: tuple[int, Future[None]] | None = None
+        self._snapshot: tuple[int, Future[int]] | None = None
         self._snapshot_us: int | None = None
         self._committed: Committed | None = None
         self._safe_positions: dict[str, dict[str, str]] = {}
@@ -273,13 +273,14 @@ class Life:
         if then is not None:
             self.store.write(lambda _: then())
 
-    def _snapshot_is_written(self, mark_us: int, written: Future[None]) -> None:
+    def _snapshot_is_written(self, mark_us: int, written: Future[int]) -> None:
         """A snapshot is on the disk: the next commit names it. One that could not be written is told, and the one before stays."""
         self._snapshot = None
         error = written.exception()
         self.snapshot_error = "" if error is None else f"{type(error).__name__}: {error}"
         if error is not None:
             return
+        self.snapshot_bytes = written.result()
         self._snapshot_us = mark_us
         self._snapshot_lines = self._next_snapshot_lines
         self._safe_positions = self._positions(self._snapshot_lines)
@@ -309,10 +310,9 @@ class Life:
             return
         self._store_ledger()
         mark_us = self.engine.watermark_us
-        timeline = self.engine.timeline_snapshot()
+        timeline = self.engine.timeline_parts()
         lines = {f"line.{line.name}": line.snapshot() for line in self.lines.values()}
         rest = bundle("watch", _LAYOUT, {"engine": self.engine.rest_snapshot(), **lines})
-        self.snapshot_bytes = len(timeline) + len(rest)
         self._snapshot = mark_us, self.shelf.keep_soon(mark_us, timeline, rest)
         self._next_snapshot_lines = {line.name: replace(line.progress) for line in self.lines.values()}
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,12 +20,15 @@ from streams.errors import JournalError, SnapshotError
 from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
 from streams.source import Source
-from streams.time import US_PER_S, Clock, MonotonicClock
+from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.errors import StoreError
 from tracker.store.database import Database
+from tracker.watch.facts import LoopFacts
 from tracker.watch.life import Life, World
 from tracker.watch.outbox import Outbox, Sink
+from tracker.watch.status import Changes, status_of
 from tracker.watch.warm import warm_kernels
+from tracker.web.operations import Status
 
 _STORE_MEMORY: Final = "384MB"
 """What DuckDB may keep of the store: writers need little, and the state of a hundred thousand craft needs the rest."""
@@ -71,24 +73,6 @@ class Log(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class LoopFacts:
-    """How the loop does, as values for metrics."""
-
-    phase: str = "starting"
-    """``starting``, ``catching up``, ``live``, ``store away`` or ``stopped``."""
-    turns: int = 0
-    commits: int = 0
-    lives: int = 0
-    last_turn_us: int | None = None
-    """Monotonic instant of the last turn."""
-    snapshots: int = 0
-    snapshot_s: float = 0.0
-    snapshot_at_us: int | None = None
-    last_error: str = ""
-    units_by_line: dict[str, int] = field(default_factory=dict)
-
-
 class Watch:
     """Drives sources through lives.
 
@@ -113,9 +97,12 @@ class Watch:
         make_sink: Callable[[], Sink | None],
         dead_letter: Callable[[OutRecord, str], OutRecord | None],
         log: Log,
+        clock: SteadyClock,
         monotonic: Clock | None = None,
     ) -> None:
         self.world, self.facts = world, LoopFacts()
+        self.status: Status | None = None
+        """The newest word of how it does, for whoever asks from another thread."""
         self.life: Life | None = None
         self.outbox: Outbox | None = None
         self.sources = dict(sources)
@@ -126,7 +113,10 @@ class Watch:
             make_sink,
             dead_letter,
         )
-        self._log = log
+        self._log, self._clock = log, clock
+        self._changes = Changes()
+        self._told_us = 0
+        self._jumps_told = 0
         self._monotonic = monotonic or MonotonicClock()
         self._started: set[str] = set()
         self._control: tuple[RecordSource, Callable[[InRecord], str]] | None = None
@@ -146,6 +136,7 @@ class Watch:
                     wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
                     failures = 0 if self.facts.turns > 1000 else failures + 1
                     self._log.warning("store_away", error=str(exc), retry_s=wait_s)
+                    self._tell(self._monotonic.now_us(), 0)
                     stop.wait(wait_s)
         finally:
             for source in self.sources.values():
@@ -234,7 +225,7 @@ class Watch:
                 self._snapshot(life)
                 snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
             self.facts.turns += 1
-            self.facts.last_turn_us = now_us
+            self._tell(now_us)
 
     def _read(self, life: Life, for_s: float) -> int:
         """Take what the sources have, for the length of a turn; bytes taken."""
@@ -267,6 +258,18 @@ class Watch:
         """Everything that came is durable and sent."""
         sent = self.outbox is None or self.outbox.is_all_sent
         return not (life.is_catching_up or life.is_dirty or life.has_news) and sent
+
+    def _tell(self, now_us: int, every_us: int = US_PER_S) -> None:
+        """Publish how it does, about once a second."""
+        if now_us - self._told_us < every_us:
+            return
+        self._told_us = now_us
+        for event, fields in self._changes.of(self.sources, self.outbox):
+            (self._log.info if event.endswith("_back") else self._log.warning)(event, **fields)
+        if self._clock.jumps > self._jumps_told:
+            self._jumps_told = self._clock.jumps
+            self._log.warning("clock_jump", offset_s=self._clock.offset_us / US_PER_S)
+        self.status = status_of(self.facts, self.life, self.outbox, self.sources, self._clock, now_us)
 
     def _mark_idle(self, life: Life, now_us: int, begun_us: int) -> None:
         """Which lines hold the watermark no longer."""

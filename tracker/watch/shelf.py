@@ -8,6 +8,7 @@ the horizon: a row later than that can no longer be settled.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Final
@@ -35,18 +36,26 @@ class Shelf:
         self._marks = sorted(int(path.name.removesuffix(_TIMELINE)) for path in folder.glob(f"*{_TIMELINE}"))
         self.stored_bytes = sum(path.stat().st_size for path in folder.iterdir())
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shelf")
-        self._writing: Future[None] | None = None
+        self._writing: Future[int] | None = None
 
     def marks(self) -> list[int]:
         """Watermarks of all timelines kept, in order."""
         self.wait()
         return list(self._marks)
 
-    def keep_soon(self, watermark_us: int, timeline: bytes, rest: bytes) -> Future[None]:
-        """As :meth:`keep`, in a thread of its own; done when the files are on the disk. Whatever is asked meanwhile waits for it."""
+    def keep_soon(self, watermark_us: int, timeline: Callable[[], bytes], rest: bytes) -> Future[int]:
+        """As :meth:`keep`, in a thread of its own; done, with the bytes of the timeline, when the files are on the disk.
+
+        Whatever is asked meanwhile waits for it.
+        """
         self.wait()
-        self._writing = self._pool.submit(self._keep, watermark_us, timeline, rest)
+        self._writing = self._pool.submit(self._make_and_keep, watermark_us, timeline, rest)
         return self._writing
+
+    def _make_and_keep(self, watermark_us: int, timeline: Callable[[], bytes], rest: bytes) -> int:
+        made = timeline()
+        self._keep(watermark_us, made, rest)
+        return len(made)
 
     def wait(self) -> None:
         """Until what is being written is on the disk, or has failed (its future tells)."""
