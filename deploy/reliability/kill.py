@@ -119,10 +119,7 @@ http_address = ""
         kills += 1
     program.start()
     program.wait_for("live", kills + 1)
-    while True:  # until nothing is left to read: the position is the end of the topic
-        time.sleep(1.0)
-        if program.said("idle") >= 1 and program.log[-1].get("event") == "idle":
-            break
+    program.wait_for_idle()
     took = time.monotonic() - begun
     program.stop()
     committed = program.committed()

@@ -152,6 +152,17 @@ class Program:
                 raise RuntimeError(f"{event} was not logged; {self.log[-3:]} {self.other_lines[-8:]}")
             time.sleep(POLL_S)
 
+    def wait_for_idle(self, timeout_s: float = 300.0) -> None:
+        """Until it has said, since it went live last, that nothing comes any more and everything is done."""
+        until = time.monotonic() + timeout_s
+        while True:
+            events = [line.get("event") for line in self.log]
+            if "live" in events and "idle" in events[len(events) - events[::-1].index("live") :]:
+                return
+            if not self.is_running or time.monotonic() > until:
+                raise RuntimeError(f"it did not come to rest; {self.log[-3:]} {self.other_lines[-8:]}")
+            time.sleep(POLL_S)
+
     def kill(self) -> None:
         """SIGKILL."""
         assert self._process is not None

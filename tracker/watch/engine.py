@@ -165,6 +165,8 @@ class Engine:
         self.reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
         self._earliest_late_us: int | None = None
         self._due_us = _NEVER
+        self.may_settle = True
+        """False while whoever drives it holds that the last recomputation was too costly for another one yet."""
         self.touched: set[str] | None = None
         """Events stated while the recorder was muted; None while it is not."""
 
@@ -182,7 +184,7 @@ class Engine:
         """Take what a decoder gave; call :meth:`step` to judge what it completes."""
         statics = decoded.statics
         for piece in self._pieces(source, decoded.positions):
-            if self._earliest_late_us is not None and len(piece) and piece.time_us[0] >= self._due_us:
+            if self._is_due(int(piece.time_us[0]) if len(piece) else _NEVER):
                 self._advance(self.reorder.watermark_us)
                 self._settle()
             late, late_statics, broken = self.reorder.add(source, piece, statics)
@@ -200,7 +202,7 @@ class Engine:
         before_us = self.reorder.released_us
         target_us = self.reorder.watermark_us if up_to_us is None else min(self.reorder.watermark_us, up_to_us)
         self._advance(target_us)
-        if self._earliest_late_us is not None and self.reorder.released_us >= self._due_us:
+        if self._is_due(self.reorder.released_us):
             self._settle()
         return self.reorder.released_us > before_us
 
@@ -267,6 +269,10 @@ class Engine:
         found = self.ledger.reconcile(event_ids, mark_us, self._past.public_event, self._past.statement)
         self.counts.corrections += len(found)
         self.publish(found)
+
+    def _is_due(self, reached_us: int) -> bool:
+        """Whether late rows are to be settled now that a source has come so far."""
+        return self._earliest_late_us is not None and reached_us >= self._due_us and self.may_settle
 
     def _advance(self, to_us: int) -> None:
         if to_us <= self.reorder.released_us:

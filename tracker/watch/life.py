@@ -101,6 +101,7 @@ class Life:
         self._to_reach: dict[tuple[str, str], Progress] = {}
         self._held: list[tuple[Line, Decoded]] = []
         self._snapshot: tuple[int, Future[int]] | None = None
+        self._settled = 0
         self._snapshot_us: int | None = None
         self._committed: Committed | None = None
         self._safe_positions: dict[str, dict[str, str]] = {}
@@ -176,6 +177,7 @@ class Life:
         decoded = line.decode(chunk)
         if not self.is_catching_up:
             self._feed(line, decoded)
+            self._make_settling_durable()
             return
         goal = self._to_reach.get((source, chunk.part))
         if goal is None:
@@ -193,6 +195,22 @@ class Life:
     def step(self) -> None:
         """Judge what the watermark allows."""
         self.engine.step(self._committed.watermark_us if self.is_catching_up and self._committed else None)
+        self._make_settling_durable()
+
+    def _make_settling_durable(self) -> None:
+        """A recomputation is committed together with a snapshot after it.
+
+        It read from the store what had arrived by then. A later life could not do it again with the same rows; so none ever has to.
+        """
+        if self.engine.counts.recomputations == self._settled or self.is_catching_up:
+            return
+        self._settled = self.engine.counts.recomputations
+        if self._snapshot is not None:
+            self.shelf.wait()
+            self._snapshot_is_written(*self._snapshot)
+        self.take_snapshot()
+        self.shelf.wait()
+        self.commit()
 
     def _feed(self, line: Line, decoded: Decoded) -> None:
         if len(decoded.positions) or len(decoded.statics):
@@ -223,6 +241,7 @@ class Life:
         engine.desk.drop(sorted(ids - {event.event_id for event in truth}))
         engine.desk.adopt(self.store.ask(lambda connection: watch_state.alerts_since(connection, since_us)))
         engine.touched = None
+        self._settled = engine.counts.recomputations
         self._recorder.is_muted = self.is_catching_up = False
         engine.correct(ids)
         held, self._held = self._held, []

@@ -1,0 +1,114 @@
+"""Arrival order: the same rows an hour out of order, some of them twice, over three connections of one feed, end in the same events and alerts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streams.frontier import FrontierConfig
+from tests.tracker.watch import sea
+from tracker.alerts.alert import Alert
+from tracker.alerts.desk import AlertDesk
+from tracker.cargo.link import CargoLinker
+from tracker.decode.ais import AisDecoder
+from tracker.decode.base import Decoded
+from tracker.events import Event
+from tracker.geography.zones import NO_ZONES
+from tracker.replay import build_timeline
+from tracker.settings import load_settings
+from tracker.store.database import Database
+from tracker.units import US_PER_H, US_PER_MIN
+from tracker.watch.engine import Engine
+from tracker.watch.record import StorePast, StoreRecorder
+from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
+
+CONNECTIONS = 3
+
+
+class Public(StoreRecorder):
+    """Keeps what is published besides recording it."""
+
+    def __init__(self, store: Database) -> None:
+        super().__init__(store, [f"c{n}" for n in range(CONNECTIONS)].__getitem__, lambda _: ())
+        self.events: list[Event] = []
+        self.alerts: list[Alert] = []
+
+    def published(self, events, alerts) -> None:  # type: ignore[no-untyped-def]
+        super().published(events, alerts)
+        self.events.extend(events)
+        self.alerts.extend(alerts)
+
+
+def shuffled(decoded: Decoded, seed: int, spread_us: int) -> list[list[tuple[int, Decoded]]]:
+    """Per connection its rows by arrival: (instant, one kind of row each)."""
+    rng = np.random.default_rng(seed)
+    streams: list[list[tuple[int, Decoded]]] = [[] for _ in range(CONNECTIONS)]
+    for rows in (decoded.positions, decoded.statics):
+        picked = np.concatenate([np.arange(len(rows)), rng.integers(0, len(rows), len(rows) // 20)])
+        arrives_us = rows.time_us[picked] + (rng.random(len(picked)) * spread_us).astype(np.int64)
+        connection = rng.integers(0, CONNECTIONS, len(picked))
+        for number in range(CONNECTIONS):
+            mine = np.flatnonzero(connection == number)
+            mine = mine[np.argsort(arrives_us[mine], kind="stable")]
+            batch = rows.take(picked[mine]).with_columns(source=np.full(len(mine), number, dtype=np.int32))
+            minute = arrives_us[mine] // US_PER_MIN
+            for start, stop in zip(*_runs(minute), strict=True):
+                some = batch.take(slice(start, stop))
+                part = Decoded(positions=some) if rows is decoded.positions else Decoded(statics=some)
+                streams[number].append((int(arrives_us[mine][start]), part))
+    return [sorted(stream, key=lambda entry: entry[0]) for stream in streams]
+
+
+def _runs(values: np.ndarray) -> tuple[list[int], list[int]]:
+    edges = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), len(values)]
+    return edges[:-1], edges[1:]
+
+
+@pytest.mark.parametrize("spread_h", [0.0, 1.0])
+def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
+    small_sea: sea.SmallSea, tmp_path: Path, spread_h: float
+) -> None:
+    settings = load_settings()
+    decoder = AisDecoder(0)
+    decoded = decoder.decode(small_sea.content)
+
+    def build():  # type: ignore[no-untyped-def]
+        linker = CargoLinker(small_sea.book, small_sea.places.resolve_location)
+        feed_of = np.zeros(CONNECTIONS, dtype=np.int32)
+        return build_timeline(settings, linker, small_sea.book, small_sea.places, NO_ZONES, ["feed"], feed_of)
+
+    store = Database(None)
+    recorder = Public(store)
+    shelf = Shelf(tmp_path / "shelf", 12 * US_PER_H)
+    past = StorePast(store, shelf, {f"c{n}": n for n in range(CONNECTIONS)}, recorder)
+    desk = AlertDesk(CargoLinker(small_sea.book), settings["alerts"])
+    frontier = FrontierConfig(10_000_000, least_lateness_us=250_000)
+    engine = Engine(build, desk, frontier, 10 * US_PER_MIN, recorder, past)
+    shelf.keep(EMPTY_TIMELINE_US, engine.timeline_snapshot())
+    for number in range(CONNECTIONS):
+        engine.reorder.open(number)
+    streams = shuffled(decoded, 3, int(spread_h * US_PER_H))
+    kept_us = 0
+    for _, number, part in sorted(
+        ((at, number, part) for number, stream in enumerate(streams) for at, part in stream), key=lambda e: (e[0], e[1])
+    ):
+        engine.feed(number, part)
+        engine.step()
+        if engine.watermark_us - kept_us > 30 * US_PER_MIN:
+            kept_us = engine.watermark_us
+            shelf.keep(kept_us, engine.timeline_snapshot())
+            shelf.forget(kept_us)
+    for number in range(CONNECTIONS):
+        engine.reorder.close(number)
+    engine.step()
+    engine.settle()
+    late = engine.counts.late
+    recorder.flush()
+    store.close()
+    shelf.close()
+    assert sea.standing_events(recorder.events) == small_sea.events
+    assert sea.standing_alerts(recorder.alerts) == small_sea.alerts
+    assert (late > 1000) == (spread_h > 0)
+    assert engine.counts.too_late == 0
