@@ -185,7 +185,7 @@ class StorePast:
 
 
 def _in_order(rows: PositionBatch, statics: StaticBatch, is_late: NDArray[np.bool_], up_to_us: int) -> Slice:
-    """Rows in the order a timeline takes them; which are late travels in a column that is not looked at before tracks are judged."""
-    marked = rows.with_columns(segment=np.where(is_late, -1, 0)).in_time_order()
-    late = marked.segment == -1
-    return Slice(marked.with_columns(segment=marked.craft), statics.in_time_order(), late, up_to_us)
+    """Rows in the order a timeline takes them. Which are late travels in the source's number, the last of all keys: it may decide nothing."""
+    marked = rows.with_columns(source=(2 * rows.source + is_late).astype(np.int32)).in_time_order()
+    late = (marked.source & 1).astype(np.bool_)
+    return Slice(marked.with_columns(source=marked.source >> 1), statics.in_time_order(), late, up_to_us)

@@ -42,6 +42,8 @@ class SmallSea:
     places: WorldPlaces
     events: dict[str, str]
     alerts: dict[str, str]
+    at_the_end: set[str]
+    """Events of which something became known in the last minute of the feed."""
 
 
 def make(folder: Path) -> SmallSea:
@@ -53,7 +55,10 @@ def make(folder: Path) -> SmallSea:
     book = read_cargo([folder / CARGO_FILE], places.resolve_location)
     kept = Kept()
     replay([open_input(feed, 0)], load_settings(), book=book, places=places, sinks=[kept], clock=ManualClock())
-    return SmallSea(feed, feed.read_bytes(), book, places, standing_events(kept.events), standing_alerts(kept.alerts))
+    end_us = max(event.known_us for event in kept.events) - 60_000_000
+    last = {event.event_id for event in kept.events if event.known_us >= end_us}
+    events, alerts = standing_events(kept.events), standing_alerts(kept.alerts)
+    return SmallSea(feed, feed.read_bytes(), book, places, events, alerts, last)
 
 
 def standing_events(events: list[Event]) -> dict[str, str]:

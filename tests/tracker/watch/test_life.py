@@ -33,7 +33,7 @@ def messages_of(alert: Alert) -> tuple[OutRecord, ...]:
 
 def world_of(small_sea: sea.SmallSea, **changes: Any) -> World:
     settings = load_settings()
-    sources = {"net": SourceConfig(kind="file", path="made up", format="nmea")}
+    sources = {"net": SourceConfig(kind="file", path="made up", format="nmea", feed="feed")}
     world = World(settings, small_sea.book, small_sea.places, NO_ZONES, sources, messages_of, "tidewaiter.dead-letters")
     return replace(world, **changes)
 
@@ -122,7 +122,8 @@ def undisturbed(small_sea: sea.SmallSea, tmp_path_factory: pytest.TempPathFactor
 def test_a_life_publishes_what_a_replay_does(
     small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]]
 ) -> None:
-    assert {row[0] for row in undisturbed["events"]} >= set(small_sea.events)
+    known = {row[0] for row in undisturbed["events"]}
+    assert set(small_sea.events) - known <= small_sea.at_the_end, "a live feed has no end: its last instants wait for more"
     assert len(undisturbed["alerts"]) >= len(small_sea.alerts) > 0
     assert len(undisturbed["outbox"]) == 2 * len(undisturbed["alerts"])
 
@@ -180,10 +181,11 @@ def test_flags_and_orders_rank_anew_survive_a_restart_and_bad_ones_are_dead_lett
     assert story.live(random.Random(1), None)
     assert story.life is not None
     before = priorities(story)
-    (target,) = story.ask(
-        "SELECT alert_id, data->'consignments'->0->>'document_number' FROM alerts WHERE type LIKE '%raised' OR type LIKE '%updated' OR type LIKE '%closed' ORDER BY priority LIMIT 1"
+    target = next(
+        (alert_id, json.loads(data)["consignments"][0]["document_number"])
+        for alert_id, data in story.ask("SELECT alert_id, data FROM alerts ORDER BY priority, alert_id")
+        if json.loads(data)["consignments"] and json.loads(data)["event"]["state"] != "retracted"
     )
-    assert target[1] is not None
     flag = {
         "flag_id": "F1",
         "action": "flag",
@@ -203,9 +205,13 @@ def test_flags_and_orders_rank_anew_survive_a_restart_and_bad_ones_are_dead_lett
     (letter,) = story.ask("SELECT headers FROM outbox WHERE topic = 'tidewaiter.dead-letters'")
     assert "flag refused" in letter[0]
 
+    story.life.take_snapshot()
+    story.life.shelf.wait()
+    story.life.commit(wait=True)
     story.kill()
     story.begin()
     assert story.life is not None
+    assert not story.life.is_catching_up
     assert story.life.control_positions == {"tidewaiter.flags/0": "2"}
     assert len(story.life.control.flags) == 1
     story.life.take_control(record("flags", 2, flag_id="F1", action="clear"), FLAGS)
@@ -230,14 +236,10 @@ def test_a_craft_under_order_is_alerted_whatever_is_known_aboard(small_sea: sea.
     order = {"order_id": "O1", "action": "start", "craft": craft, "reason": "seen at night"}
     story.life.take_control(record("orders", 0, **order), ORDERS)
     story.life.commit(wait=True)
-    told = story.ask(
-        f"SELECT data->'priority_terms' FROM alerts WHERE craft = '{craft}' OR data->'event'->>'other_craft' = '{craft}'"
-    )
+    told = story.ask(f"SELECT data::VARCHAR FROM alerts WHERE contains(data::VARCHAR, '{craft}')")
     assert any('"tracked"' in row[0] and "seen at night" in row[0] for row in told)
     story.life.take_control(record("orders", 1, **{**order, "order_id": "O2", "action": "stop"}), ORDERS)
     story.life.commit(wait=True)
-    told = story.ask(
-        f"SELECT data->'priority_terms' FROM alerts WHERE craft = '{craft}' AND type NOT LIKE '%retracted'"
-    )
+    told = story.ask(f"SELECT data::VARCHAR FROM alerts WHERE craft = '{craft}' AND type NOT LIKE '%retracted'")
     assert not any('"tracked"' in row[0] for row in told)
     story.end()
