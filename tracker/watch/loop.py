@@ -114,6 +114,8 @@ class Watch:
         self.life: Life | None = None
         self.outbox: Outbox | None = None
         self.sources = dict(sources)
+        self.on_turn: Callable[[Watch], None] = lambda _: None
+        """Called in the loop's thread after every turn, and while the store is away."""
         self._store_path, self._state_folder = store_path, state_folder
         self._remake, self._make_control, self._make_sink, self._dead_letter = (
             remake,
@@ -139,11 +141,18 @@ class Watch:
                     wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
                     failures = 0 if self.facts.turns > 1000 else failures + 1
                     self._log.warning("store_away", error=str(exc), retry_s=wait_s)
-                    stop.wait(wait_s)
+                    self._wait(wait_s, stop)
         finally:
             for source in self.sources.values():
                 source.close()
             self.facts.phase = "stopped"
+
+    def _wait(self, for_s: float, stop: threading.Event) -> None:
+        """Wait, and say so meanwhile: a store that is away is no loop that hangs."""
+        until_us = self._monotonic.now_us() + int(for_s * US_PER_S)
+        while (left_s := (until_us - self._monotonic.now_us()) / US_PER_S) > 0 and not stop.is_set():
+            self.on_turn(self)
+            stop.wait(min(1.0, left_s))
 
     def _live(self, stop: threading.Event) -> None:
         store = Database(self._store_path)
@@ -163,6 +172,7 @@ class Watch:
                 self._control[0].start(life.control_positions)
             self.facts.phase = "catching up" if life.is_catching_up else "live"
             self._log.info("live", waits_for=life.waits_for, watermark_us=life.engine.watermark_us)
+            self.on_turn(self)
             self._turns(life, stop)
             self._finish(life)
         finally:
@@ -228,6 +238,7 @@ class Watch:
                 snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
             self.facts.turns += 1
             self.facts.last_turn_us = now_us
+            self.on_turn(self)
 
     def _read(self, life: Life, for_s: float) -> int:
         """Take what the sources have, for the length of a turn; bytes taken."""

@@ -1,0 +1,75 @@
+"""JSON lines on stderr: one object a line with ``time``, ``level``, ``event`` and the fields of the event.
+
+A warning that repeats is said once in ``REPEAT_S``, with ``repeats``, how often it was held back since. Only the program's own events carry
+fields; other libraries speak at WARNING and above, and the Kafka client never at DEBUG, where it writes what messages contain.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final, TextIO
+
+from streams.time import US_PER_S, Clock, MonotonicClock
+
+REPEAT_S: Final = 60
+"""Ours: whoever reads a log sees what lasts once a minute."""
+_MOST_REMEMBERED: Final = 1024
+_NAME: Final = "tidewaiter"
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        about = {"time": at, "level": record.levelname.lower()}
+        fields: dict[str, object] | None = getattr(record, "fields", None)
+        if fields is None:
+            about |= {"event": "library", "logger": record.name, "message": record.getMessage()}
+            if record.exc_info and record.exc_info[0] is not None:
+                about["error"] = f"{record.exc_info[0].__name__}: {record.exc_info[1]}"
+            return json.dumps(about, ensure_ascii=False, default=str)
+        rest = {name: value for name, value in fields.items() if name not in ("time", "level", "event")}
+        return json.dumps({**about, "event": record.getMessage(), **rest}, ensure_ascii=False, default=str)
+
+
+class JsonLog:
+    """The ``Log`` of ``tracker.watch.loop``."""
+
+    def __init__(self, logger: logging.Logger, monotonic: Clock | None = None) -> None:
+        self._logger, self._monotonic = logger, monotonic or MonotonicClock()
+        self._said: dict[tuple[str, str], tuple[int, int]] = {}  # event, source -> last said, held back since
+
+    def info(self, event: str, **fields: object) -> None:
+        """Something worth knowing; always said."""
+        self._logger.info(event, extra={"fields": fields})
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Something a person should look at; a repeat within a minute is counted instead."""
+        key, now_us = (event, str(fields.get("source", ""))), self._monotonic.now_us()
+        said_us, held = self._said.get(key, (None, 0))
+        if said_us is not None and now_us - said_us < REPEAT_S * US_PER_S:
+            self._said[key] = said_us, held + 1
+            return
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.clear()
+        self._said[key] = now_us, 0
+        repeats = {"repeats": f"said {held:,} times more"} if held else {}
+        self._logger.warning(event, extra={"fields": {**fields, **repeats}})
+
+
+def log_to(stream: TextIO | None = None, monotonic: Clock | None = None) -> JsonLog:
+    """Send everything the process logs to a stream (stderr by default) and return the program's own log."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+    own = logging.getLogger(_NAME)
+    own.setLevel(logging.INFO)
+    return JsonLog(own, monotonic)

@@ -1,0 +1,1 @@
+"""The window into the running program: metrics and health over HTTP, read-only (docs/operations.md)."""

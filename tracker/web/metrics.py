@@ -1,0 +1,120 @@
+"""The metrics of the live program: one table, and the text Prometheus reads.
+
+Source of the format: Prometheus text exposition format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). ``docs/operations.md``,
+the dashboard and the alert rules use names of this table only; tests check that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: its name, with the unit in it, whether it only grows, its labels and its meaning."""
+
+    name: str
+    kind: Literal["counter", "gauge"]
+    labels: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A value of a metric; ``labels`` in the order of the table."""
+
+    name: str
+    value: float
+    labels: tuple[str, ...] = ()
+
+
+_S: Final = ("source",)
+_L: Final = ("source", "line")
+METRICS: Final = (
+    Metric("tidewaiter_phase", "gauge", ("phase",), "1 for the present phase of the program, 0 for the others."),
+    Metric("tidewaiter_source_bytes_total", "counter", _S, "Bytes received."),
+    Metric("tidewaiter_source_chunks_total", "counter", _S, "Chunks received."),
+    Metric("tidewaiter_source_connects_total", "counter", _S, "Connections made; above 1 it was lost in between."),
+    Metric("tidewaiter_source_dropped_total", "counter", _S, "Units that could not be taken."),
+    Metric("tidewaiter_source_lag", "gauge", _S, "Bytes or records that wait to be read, where the source can tell."),
+    Metric("tidewaiter_source_last_heard_seconds", "gauge", _S, "Receive time now minus that of the last bytes."),
+    Metric("tidewaiter_source_state", "gauge", ("source", "state"), "1 for the present state of the source, 0 for the others."),
+    Metric("tidewaiter_line_units_total", "counter", _L, "Sentences or frames that came in, since the line began."),
+    Metric("tidewaiter_line_units_decoded_total", "counter", _L, "Sentences or frames that were decoded, since the line began."),
+    Metric("tidewaiter_line_rejects_total", "counter", (*_L, "cause"), "Units that could not be read, by cause."),
+    Metric("tidewaiter_line_rows_total", "counter", _L, "Position reports handed on, since the line began."),
+    Metric("tidewaiter_reports_total", "counter", (), "Position reports judged in this life."),
+    Metric("tidewaiter_statics_total", "counter", (), "Static reports judged in this life."),
+    Metric("tidewaiter_late_rows_total", "counter", (), "Rows behind the watermark in this life; they are settled."),
+    Metric("tidewaiter_too_late_rows_total", "counter", (), "Rows beyond horizon_h in this life: stored, not judged."),
+    Metric("tidewaiter_broken_clock_rows_total", "counter", (), "Rows with a time nobody can believe in this life."),
+    Metric("tidewaiter_recomputations_total", "counter", (), "Settlements of late rows in this life."),
+    Metric("tidewaiter_recomputed_rows_total", "counter", (), "Rows driven again by settlements in this life."),
+    Metric("tidewaiter_corrections_total", "counter", (), "Events changed or retracted by late rows in this life."),
+    Metric("tidewaiter_watermark_delay_seconds", "gauge", (), "Receive clock (steady wall time) now minus the watermark (event time)."),
+    Metric("tidewaiter_events_total", "counter", ("kind", "state"), "Published revisions of events in this life."),
+    Metric("tidewaiter_alerts_total", "counter", ("kind", "type"), "Published revisions of alerts in this life."),
+    Metric("tidewaiter_outbox_depth", "gauge", (), "Committed messages that are not sent yet."),
+    Metric("tidewaiter_outbox_sent_total", "counter", (), "Messages sent in this life."),
+    Metric("tidewaiter_outbox_refused_total", "counter", (), "Messages the broker will never take, in this life."),
+    Metric("tidewaiter_broker_away", "gauge", (), "1 while messages cannot be sent."),
+    Metric("tidewaiter_commits_total", "counter", (), "Transactions since the start of the process."),
+    Metric("tidewaiter_lives_total", "counter", (), "Times the store was opened since the start of the process."),
+    Metric("tidewaiter_snapshots_total", "counter", (), "Snapshots begun since the start of the process."),
+    Metric("tidewaiter_snapshot_age_seconds", "gauge", (), "Time since the last snapshot was begun."),
+    Metric("tidewaiter_snapshot_seconds", "gauge", (), "How long the last snapshot held up the loop."),
+    Metric("tidewaiter_snapshot_bytes", "gauge", (), "Size of the last snapshot before compression."),
+    Metric("tidewaiter_journal_bytes", "gauge", _S, "Bytes of the source's journal on the disk."),
+    Metric("tidewaiter_clock_jumps_total", "counter", (), "Times the wall clock jumped away."),
+    Metric("tidewaiter_clock_offset_seconds", "gauge", (), "Wall clock minus steady clock."),
+    Metric("tidewaiter_memory_resident_bytes", "gauge", (), "Resident memory of the process, where the system can tell."),
+    Metric("tidewaiter_control_total", "counter", ("kind",), "Messages taken in this life: flags, orders, and rejected ones."),
+)  # fmt: skip
+BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in METRICS}
+
+
+def render(samples: Iterable[Sample]) -> str:
+    """The text, in the order of the table.
+
+    Raises
+    ------
+    ValueError
+        a name that is not in the table, labels that do not fit, or the same series twice.
+    """
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for sample in samples:
+        metric = BY_NAME.get(sample.name)
+        if metric is None:
+            raise ValueError(f"metric {sample.name} is not in METRICS")
+        if len(sample.labels) != len(metric.labels):
+            raise ValueError(f"metric {sample.name} has the labels {metric.labels}, not {sample.labels}")
+        series = found.setdefault(sample.name, {})
+        if sample.labels in series:
+            raise ValueError(f"metric {sample.name} has {sample.labels} twice")
+        series[sample.labels] = sample.value
+    lines: list[str] = []
+    for metric in METRICS:
+        if metric.name not in found:
+            continue
+        lines += [f"# HELP {metric.name} {metric.sentence}", f"# TYPE {metric.name} {metric.kind}"]
+        for labels, value in found[metric.name].items():
+            inside = ",".join(f'{n}="{_escaped(v)}"' for n, v in zip(metric.labels, labels, strict=True))
+            lines.append(f"{metric.name}{'{' + inside + '}' if inside else ''} {_number(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return str(int(value)) if value == int(value) else repr(float(value))
