@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -49,3 +50,12 @@ def test_alert_rules_name_metrics_of_the_table() -> None:
         assert set(named) <= BY_NAME.keys(), rule["alert"]
         assert named or "up{" in rule["expr"]
         assert rule["annotations"]["summary"]
+
+
+def test_the_dashboard_names_metrics_of_the_table() -> None:
+    board = json.loads((DEPLOY / "dashboards" / "tidewaiter.json").read_text(encoding="utf-8"))
+    for panel in board["panels"]:
+        for target in panel["targets"]:
+            named = set(re.findall(r"tidewaiter_[a-z_]+", target["expr"]))
+            assert named, panel["title"]
+            assert named <= BY_NAME.keys(), panel["title"]
