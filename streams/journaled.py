@@ -74,6 +74,11 @@ class JournaledSource:
         return replace(health, last_error=error)
 
     @property
+    def held_up_by(self) -> str:
+        """Why the journal takes nothing now, in a sentence; empty when it does."""
+        return self._error
+
+    @property
     def journal_status(self) -> JournalStatus:
         """How the journal does."""
         return self._journal.status

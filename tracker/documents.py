@@ -30,6 +30,8 @@ from tracker.store.tables import (
     sql_type,
 )
 from tracker.watch.config import SourceConfig
+from tracker.web.metrics import METRICS
+from tracker.web.operations import STALLED_S
 
 _MADE: Final = "<!-- Made by python -m tracker.documents from the tables the code uses; do not edit. -->\n\n"
 
@@ -103,7 +105,37 @@ def settings_page() -> str:
     return "".join(parts)
 
 
-PAGES: Final = {"columns.md": columns_page, "settings.md": settings_page, **topic_documents.PAGES}
+def operations_page() -> str:
+    """docs/operations.md."""
+    parts = [
+        "# Operations\n\n", _MADE,
+        "`tidewaiter watch` serves three read-only pages on `[watch] http_address`, by default 127.0.0.1:8077; empty turns them off. "
+        "Requests whose `Host` is neither loopback nor that address are refused.\n\n"
+        "| page | 200 | 503, with reasons |\n|---|---|---|\n"
+        "| `/metrics` | always | |\n"
+        f"| `/healthz` | the loop turned within {STALLED_S} s, or the program starts or catches up | it hangs: restart it |\n"
+        "| `/readyz` | live: caught up, store writable, sources started | store away, catching up, journal full: wait or mend |\n\n"
+        "`deploy/alerts.yaml` has rules for Prometheus.\n\n"
+        "## Logs\n\nJSON lines on stderr: `time`, `level`, `event` and fields. A warning that repeats is said once a minute with how often it was "
+        "held back. Changes are said once: `source_connected`, `source_lost`, `source_back`, `journal_trouble`, `broker_away`, `broker_back`, "
+        "`clock_jump`, `store_away`, `caught_up`, `stopped`; `stop_forced` when something hung at the end.\n\n"
+        "## systemd\n\n```ini\n[Unit]\nAfter=network-online.target\n\n[Service]\n"
+        "ExecStart=/opt/tidewaiter/bin/tidewaiter watch --config /etc/tidewaiter.toml --db /var/lib/tidewaiter/live.duckdb\n"
+        "User=tidewaiter\nStateDirectory=tidewaiter\nRestart=on-failure\nTimeoutStopSec=15\nNoNewPrivileges=yes\n"
+        "ProtectSystem=strict\n\n[Install]\nWantedBy=multi-user.target\n```\n\n"
+        "Containers: `deploy/compose.yaml`.\n\n"
+        "## Metrics\n\n| metric | kind | labels | meaning |\n|---|---|---|---|\n",
+    ]  # fmt: skip
+    parts.extend(f"| `{m.name}` | {m.kind} | {', '.join(m.labels)} | {_cell(m.sentence)} |\n" for m in METRICS)
+    return "".join(parts)
+
+
+PAGES: Final = {
+    "columns.md": columns_page,
+    "settings.md": settings_page,
+    "operations.md": operations_page,
+    **topic_documents.PAGES,
+}
 
 
 def write_pages(folder: Path) -> Iterable[Path]:

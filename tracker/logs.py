@@ -1,7 +1,7 @@
-"""Logs as JSON lines on stderr: time, level, event, fields. Never a party, a flag's reason or any other word of the papers.
+"""JSON lines on stderr: one object a line with ``time``, ``level``, ``event`` and the fields of the event.
 
-What is said of one event again and again is said once a minute, with how often it was meant (``repeated``). Loggers of libraries are held at
-WARNING: a Kafka client at DEBUG would write records, and with them names, into the log.
+A warning that repeats is said once in ``REPEAT_S``, with ``repeats``, how often it was held back since. Only the program's own events carry
+fields; other libraries speak at WARNING and above, and the Kafka client never at DEBUG, where it writes what messages contain.
 """
 
 from __future__ import annotations
@@ -9,71 +9,67 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final, TextIO
 
 from streams.time import US_PER_S, Clock, MonotonicClock
 
-_AGAIN_US: Final = 60 * US_PER_S
-_FREE: Final = 5
-"""So many of one event are said within a minute before it is held back."""
+REPEAT_S: Final = 60
+"""Ours: whoever reads a log sees what lasts once a minute."""
+_MOST_REMEMBERED: Final = 1024
+_NAME: Final = "tidewaiter"
 
 
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record; words of libraries are the event ``library``."""
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        fields: dict[str, Any] = getattr(record, "fields", {})
-        said = {"time": moment, "level": record.levelname.lower()}
-        if record.name == LOGGER:
-            said |= {"event": record.getMessage(), **fields}
-        else:
-            said |= {"event": "library", "logger": record.name, "message": record.getMessage()[:500]}
-        return json.dumps(said, ensure_ascii=False, default=str)
+        """The line, without its end."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        about = {"time": at, "level": record.levelname.lower()}
+        fields: dict[str, object] | None = getattr(record, "fields", None)
+        if fields is None:
+            about |= {"event": "library", "logger": record.name, "message": record.getMessage()}
+            if record.exc_info and record.exc_info[0] is not None:
+                about["error"] = f"{record.exc_info[0].__name__}: {record.exc_info[1]}"
+            return json.dumps(about, ensure_ascii=False, default=str)
+        rest = {name: value for name, value in fields.items() if name not in ("time", "level", "event")}
+        return json.dumps({**about, "event": record.getMessage(), **rest}, ensure_ascii=False, default=str)
 
 
-LOGGER: Final = "tidewaiter"
+class JsonLog:
+    """The ``Log`` of ``tracker.watch.loop``."""
 
-
-class EventLog:
-    """Says what happens to the program; repeats are held back."""
-
-    def __init__(self, write: Callable[[int, str, dict[str, Any]], None], monotonic: Clock | None = None) -> None:
-        self._write, self._monotonic = write, monotonic or MonotonicClock()
-        self._said: dict[str, tuple[int, int, int]] = {}  # event -> begin of the minute, said in it, held back in it
+    def __init__(self, logger: logging.Logger, monotonic: Clock | None = None) -> None:
+        self._logger, self._monotonic = logger, monotonic or MonotonicClock()
+        self._said: dict[tuple[str, str], tuple[int, int]] = {}  # event, source -> last said, held back since
 
     def info(self, event: str, **fields: object) -> None:
-        """Something worth knowing."""
-        self._say(logging.INFO, event, fields)
+        """Something worth knowing; always said."""
+        self._logger.info(event, extra={"fields": fields})
 
     def warning(self, event: str, **fields: object) -> None:
-        """Something a person should look at."""
-        self._say(logging.WARNING, event, fields)
-
-    def _say(self, level: int, event: str, fields: dict[str, Any]) -> None:
-        now_us = self._monotonic.now_us()
-        begun_us, said, held = self._said.get(event, (now_us, 0, 0))
-        if now_us - begun_us >= _AGAIN_US:
-            if held:
-                fields = {**fields, "repeated": held}
-            begun_us, said, held = now_us, 0, 0
-        if said >= _FREE:
-            self._said[event] = (begun_us, said, held + 1)
+        """Something a person should look at; a repeat within a minute is counted instead."""
+        key, now_us = (event, str(fields.get("source", ""))), self._monotonic.now_us()
+        said_us, held = self._said.get(key, (None, 0))
+        if said_us is not None and now_us - said_us < REPEAT_S * US_PER_S:
+            self._said[key] = said_us, held + 1
             return
-        self._said[event] = (begun_us, said + 1, held)
-        self._write(level, event, fields)
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.clear()
+        self._said[key] = now_us, 0
+        repeats = {"repeats": f"said {held:,} times more"} if held else {}
+        self._logger.warning(event, extra={"fields": {**fields, **repeats}})
 
 
-def event_log() -> EventLog:
-    """Set up logging of this process and give its log."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter())
+def log_to(stream: TextIO | None = None, monotonic: Clock | None = None) -> JsonLog:
+    """Send everything the process logs to a stream (stderr by default) and return the program's own log."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logger = logging.getLogger(LOGGER)
-    logger.setLevel(logging.INFO)
-    return EventLog(lambda level, event, fields: logger.log(level, event, extra={"fields": fields}))
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+    own = logging.getLogger(_NAME)
+    own.setLevel(logging.INFO)
+    return JsonLog(own, monotonic)

@@ -84,3 +84,18 @@ def test_the_image_holds_what_it_copies_and_packages_with_digests() -> None:
             assert (root / source).exists(), source
             assert source in allowed, source
     assert "--require-hashes" in DOCKERFILE
+
+
+def test_the_program_takes_the_settings_and_arguments_of_the_container() -> None:
+    from typer.main import get_command
+
+    from tracker.cli import app
+    from tracker.settings import load_settings
+
+    settings = load_settings(DEPLOY / "compose.toml", None, {})
+    assert settings.sources["raw"].topics == ("ais.raw",)
+    assert settings["watch"].http_address.rpartition(":")[2] == "8077"
+    name, *arguments = SERVICES["tidewaiter"]["command"]
+    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    arguments[arguments.index("--config") + 1] = str(DEPLOY / "compose.toml")
+    assert command.make_context(name, arguments).params["db"] == Path("/data/tidewaiter.duckdb")

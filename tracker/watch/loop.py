@@ -20,15 +20,13 @@ from streams.errors import JournalError, SnapshotError
 from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
 from streams.source import Source
-from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
+from streams.time import US_PER_S, Clock, MonotonicClock
 from tracker.errors import StoreError
 from tracker.store.database import Database
 from tracker.watch.facts import LoopFacts
 from tracker.watch.life import Life, World
 from tracker.watch.outbox import Outbox, Sink
-from tracker.watch.status import Changes, status_of
 from tracker.watch.warm import warm_kernels
-from tracker.web.operations import Status
 
 _STORE_MEMORY: Final = "384MB"
 """What DuckDB may keep of the store: writers need little, and the state of a hundred thousand craft needs the rest."""
@@ -100,15 +98,14 @@ class Watch:
         make_sink: Callable[[], Sink | None],
         dead_letter: Callable[[OutRecord, str], OutRecord | None],
         log: Log,
-        clock: SteadyClock,
         monotonic: Clock | None = None,
     ) -> None:
         self.world, self.facts = world, LoopFacts()
-        self.status: Status | None = None
-        """The newest word of how it does, for whoever asks from another thread."""
         self.life: Life | None = None
         self.outbox: Outbox | None = None
         self.sources = dict(sources)
+        self.on_turn: Callable[[Watch], None] = lambda _: None
+        """Called in the loop's thread after every turn, and while the store is away."""
         self._store_path, self._state_folder = store_path, state_folder
         self._remake, self._make_control, self._make_sink, self._dead_letter = (
             remake,
@@ -116,10 +113,7 @@ class Watch:
             make_sink,
             dead_letter,
         )
-        self._log, self._clock = log, clock
-        self._changes = Changes()
-        self._told_us = 0
-        self._jumps_told = 0
+        self._log = log
         self._settled = (0, 0, 0)  # recomputations seen, not again before, end of the last turn
         self._monotonic = monotonic or MonotonicClock()
         self._started: set[str] = set()
@@ -140,12 +134,18 @@ class Watch:
                     wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
                     failures = 0 if self.facts.turns > 1000 else failures + 1
                     self._log.warning("store_away", error=str(exc), retry_s=wait_s)
-                    self._tell(self._monotonic.now_us(), 0)
-                    stop.wait(wait_s)
+                    self._wait(wait_s, stop)
         finally:
             for source in self.sources.values():
                 source.close()
             self.facts.phase = "stopped"
+
+    def _wait(self, for_s: float, stop: threading.Event) -> None:
+        """Wait, and say so meanwhile: a store that is away is no loop that hangs."""
+        until_us = self._monotonic.now_us() + int(for_s * US_PER_S)
+        while (left_s := (until_us - self._monotonic.now_us()) / US_PER_S) > 0 and not stop.is_set():
+            self.on_turn(self)
+            stop.wait(min(1.0, left_s))
 
     def _live(self, stop: threading.Event) -> None:
         store = Database(self._store_path, memory=_STORE_MEMORY)
@@ -165,6 +165,7 @@ class Watch:
                 self._control[0].start(life.control_positions)
             self.facts.phase = "catching up" if life.is_catching_up else "live"
             self._log.info("live", waits_for=life.waits_for, watermark_us=life.engine.watermark_us)
+            self.on_turn(self)
             self._turns(life, stop)
             self._finish(life)
         finally:
@@ -230,7 +231,8 @@ class Watch:
                 self._snapshot(life)
                 snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
             self.facts.turns += 1
-            self._tell(now_us)
+            self.facts.last_turn_us = now_us
+            self.on_turn(self)
 
     def _read(self, life: Life, for_s: float) -> int:
         """Take what the sources have, for the length of a turn; bytes taken."""
@@ -273,18 +275,6 @@ class Watch:
         """Everything that came is durable and sent."""
         sent = self.outbox is None or self.outbox.is_all_sent
         return not (life.is_catching_up or life.is_dirty or life.has_news) and sent
-
-    def _tell(self, now_us: int, every_us: int = US_PER_S) -> None:
-        """Publish how it does, about once a second."""
-        if now_us - self._told_us < every_us:
-            return
-        self._told_us = now_us
-        for event, fields in self._changes.of(self.sources, self.outbox):
-            (self._log.info if event.endswith("_back") else self._log.warning)(event, **fields)
-        if self._clock.jumps > self._jumps_told:
-            self._jumps_told = self._clock.jumps
-            self._log.warning("clock_jump", offset_s=self._clock.offset_us / US_PER_S)
-        self.status = status_of(self.facts, self.life, self.outbox, self.sources, self._clock, now_us)
 
     def _mark_idle(self, life: Life, now_us: int, begun_us: int) -> None:
         """Which lines hold the watermark no longer."""

@@ -1,23 +1,31 @@
-"""``tidewaiter watch``: signals, logs, the window into the process, and the loop between them."""
+"""``tidewaiter watch``: signals, logs, the window into the process, and the loop between them.
+
+The first SIGTERM or SIGINT asks for an end: what is in hand becomes durable. What hangs longer than ``stop_s`` and a little is left, as by a kill,
+which loses nothing that was committed. A second signal ends the process at once.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
-from typing import Any
+from typing import Any, Final
 
 from streams.errors import JournalError, SourceError
-from streams.time import SteadyClock, SystemClock
+from streams.time import MonotonicClock, SteadyClock, SystemClock
 from tracker.cargo.book import CargoBook
-from tracker.errors import InputError
+from tracker.errors import InputError, SettingError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
-from tracker.logs import event_log
+from tracker.logs import log_to
 from tracker.watch.config import WatchConfig, host_and_port
-from tracker.watch.loop import Watch
+from tracker.watch.loop import Log, Watch
+from tracker.watch.meters import Meters
 from tracker.watch.start import WatchFiles, assemble
 from tracker.web.operations import Operations
+
+_GRACE_S: Final = 1.5
+"""After ``stop_s`` what still hangs is left; with the default of 8 s the process is gone within ten."""
 
 
 def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPlaces, zones: ZoneSet) -> None:
@@ -28,37 +36,50 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
     InputError
         what a person must mend: an address taken, a folder that cannot be written, settings that do not fit.
     """
-    log = event_log()
+    log = log_to()
     clock = SteadyClock(SystemClock())
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: _told(stop))
+    config: WatchConfig = settings["watch"]
+    stop, done = threading.Event(), threading.Event()
+    _end_on_signals(stop, done, config.stop_s + _GRACE_S, log)
+    meters = Meters(clock, log)
+    window = _open_window(config.http_address, meters)
     try:
         watch: Watch = assemble(settings, files, clock, log, book=book, places=places, zones=zones)
-    except (SourceError, JournalError) as exc:
-        raise InputError(str(exc)) from exc
-    operations = _operations(settings["watch"], watch)
-    try:
+        watch.on_turn = meters.measure
         watch.run(stop)
     except (SourceError, JournalError) as exc:
         raise InputError(str(exc)) from exc
     finally:
-        if operations is not None:
-            operations.close()
+        if window is not None:
+            window.close()
+        done.set()
 
 
-def _operations(config: WatchConfig, watch: Watch) -> Operations | None:
-    if not config.http_address:
+def _open_window(address: str, meters: Meters) -> Operations | None:
+    if not address:
         return None
     try:
-        host, port = host_and_port(config.http_address)
+        host, port = host_and_port(address)
+        return Operations(host, port, lambda: meters.latest, MonotonicClock())
     except ValueError as exc:
-        raise InputError(str(exc), "[watch] http_address", "write host:port, or leave it empty") from exc
-    return Operations(host, port, lambda: watch.status)
+        raise SettingError(str(exc), "[watch] http_address", "write host:port, or nothing to serve none") from exc
+    except OSError as exc:
+        raise SettingError(
+            f"{address} cannot be served ({exc.strerror})", "[watch] http_address", "choose another, or end who has it"
+        ) from exc
 
 
-def _told(stop: threading.Event) -> None:
-    """Told to stop: the first time cleanly, the second time at once (nothing committed is lost by that)."""
-    if stop.is_set():
-        os._exit(130)
-    stop.set()
+def _end_on_signals(stop: threading.Event, done: threading.Event, limit_s: float, log: Log) -> None:
+    def leave() -> None:
+        if not done.wait(limit_s):
+            log.warning("stop_forced", after_s=limit_s)
+            os._exit(1)
+
+    def on_signal(number: int, _frame: object) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+        threading.Thread(target=leave, name="leave", daemon=True).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)

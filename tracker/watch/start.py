@@ -12,7 +12,7 @@ from streams.kafka_config import InRecord, KafkaConfig, OutRecord
 from streams.kafka_sink import KafkaSink, create_topics
 from streams.kafka_source import KafkaRecords
 from streams.source import Source
-from streams.time import Clock, SteadyClock
+from streams.time import Clock
 from tracker.alerts.alert import Alert
 from tracker.cargo.book import CargoBook
 from tracker.decode.rejects import RejectCause
@@ -41,7 +41,7 @@ class WatchFiles:
 def assemble(
     settings: Any,
     files: WatchFiles,
-    clock: SteadyClock,
+    clock: Clock,
     log: Log,
     *,
     book: CargoBook | None = None,
@@ -81,7 +81,6 @@ def assemble(
         _sink_maker(broker, kafka, files.alerts, log),
         _dead_letter_maker(broker),
         log,
-        clock,
     )
 
 

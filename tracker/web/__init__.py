@@ -1,1 +1,1 @@
-"""What the program shows over HTTP."""
+"""The window into the running program: metrics and health over HTTP, read-only (docs/operations.md)."""

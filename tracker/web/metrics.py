@@ -1,104 +1,111 @@
-"""Metrics of the live program: one table, from which the text, the documents, the dashboard and the alert rules are made.
+"""The metrics of the live program: one table, and the text Prometheus reads.
 
-The text is the Prometheus exposition format 0.0.4: ``# HELP``, ``# TYPE``, then a line a value. A value whose name or labels are not in the table is
-a mistake of the program and raises ``KeyError``.
+Source of the format: Prometheus text exposition format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). ``docs/operations.md``,
+the dashboard and the alert rules use names of this table only; tests check that.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
-PREFIX: Final = "tidewaiter_"
-COUNTER: Final = "counter"
-GAUGE: Final = "gauge"
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric; the unit stands in the name, as Prometheus wants it."""
+    """One metric: its name, with the unit in it, whether it only grows, its labels and its meaning."""
 
     name: str
-    kind: str
+    kind: Literal["counter", "gauge"]
     labels: tuple[str, ...]
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a metric, its labels in the order of the table."""
+class Sample:
+    """A value of a metric; ``labels`` in the order of the table."""
 
     name: str
-    labels: tuple[str, ...]
-    number: float
+    value: float
+    labels: tuple[str, ...] = ()
 
 
-def _table(*metrics: Metric) -> Mapping[str, Metric]:
-    return MappingProxyType({metric.name: metric for metric in metrics})
-
-
-METRICS: Final = _table(
-    Metric("source_bytes_total", COUNTER, ("source",), "Bytes received from a source."),
-    Metric("source_chunks_total", COUNTER, ("source",), "Chunks received from a source."),
-    Metric("source_connects_total", COUNTER, ("source",), "How often a source was connected; above one it was lost in between."),
-    Metric("source_dropped_total", COUNTER, ("source",), "Units of a source that could not be taken: lost datagrams, records deleted before they were read."),
-    Metric("source_up", GAUGE, ("source",), "1 while a source is connected."),
-    Metric("source_silent_seconds", GAUGE, ("source",), "Time since the last bytes of a source."),
-    Metric("source_lag", GAUGE, ("source",), "Bytes or records that wait to be read, where the source can tell."),
-    Metric("journal_bytes", GAUGE, ("source",), "Size of the journal of a source without memory."),
-    Metric("units_total", COUNTER, ("line",), "Sentences, frames or lines read."),
-    Metric("units_decoded_total", COUNTER, ("line",), "Of these decoded."),
-    Metric("rejects_total", COUNTER, ("line", "cause"), "Of these refused, by cause."),
-    Metric("reports_total", COUNTER, (), "Position reports judged since the program went live."),
-    Metric("statics_total", COUNTER, (), "Static reports judged."),
-    Metric("late_rows_total", COUNTER, (), "Reports behind the watermark; they are settled by recomputation."),
-    Metric("too_late_rows_total", COUNTER, (), "Reports beyond the horizon: stored, and judging nothing."),
-    Metric("broken_clock_rows_total", COUNTER, (), "Reports with a time nobody can believe."),
-    Metric("recomputations_total", COUNTER, (), "How often late reports were settled."),
-    Metric("recomputed_rows_total", COUNTER, (), "Reports driven again for that."),
-    Metric("corrections_total", COUNTER, (), "Public revisions that late reports gave rise to."),
-    Metric("watermark_delay_seconds", GAUGE, (), "How far the watermark is behind the clock of reception."),
-    Metric("events_total", COUNTER, ("kind", "state"), "Published revisions of events."),
-    Metric("alerts_total", COUNTER, ("kind", "type"), "Published revisions of alerts."),
-    Metric("outbox_messages", GAUGE, (), "Durable messages that are not sent yet."),
-    Metric("outbox_sent_total", COUNTER, (), "Messages sent."),
-    Metric("outbox_refused_total", COUNTER, (), "Messages a broker will never take; they are dead letters."),
-    Metric("broker_away", GAUGE, (), "1 while messages cannot be delivered."),
-    Metric("control_messages_total", COUNTER, ("kind",), "Flags and orders taken in, and messages refused."),
-    Metric("commits_total", COUNTER, (), "Transactions."),
-    Metric("lives_total", COUNTER, (), "How often the store was opened; above one it was lost in between."),
-    Metric("snapshots_total", COUNTER, (), "Snapshots taken."),
-    Metric("snapshot_seconds", GAUGE, (), "How long the last snapshot held up the loop."),
-    Metric("snapshot_bytes", GAUGE, (), "Size of the state at the last snapshot."),
-    Metric("snapshot_age_seconds", GAUGE, (), "Time since the last snapshot."),
-    Metric("snapshots_stored_bytes", GAUGE, (), "Size of all snapshots on the disk."),
-    Metric("clock_jumps_total", COUNTER, (), "How often the wall clock jumped."),
-    Metric("clock_offset_seconds", GAUGE, (), "Wall clock minus the steady clock of receive stamps."),
-    Metric("resident_bytes", GAUGE, (), "Memory of the process."),
-    Metric("live", GAUGE, (), "1 while caught up and judging."),
+_S: Final = ("source",)
+_L: Final = ("source", "line")
+METRICS: Final = (
+    Metric("tidewaiter_phase", "gauge", ("phase",), "1 for the present phase of the program, 0 for the others."),
+    Metric("tidewaiter_source_bytes_total", "counter", _S, "Bytes received."),
+    Metric("tidewaiter_source_chunks_total", "counter", _S, "Chunks received."),
+    Metric("tidewaiter_source_connects_total", "counter", _S, "Connections made; above 1 it was lost in between."),
+    Metric("tidewaiter_source_dropped_total", "counter", _S, "Units that could not be taken."),
+    Metric("tidewaiter_source_lag", "gauge", _S, "Bytes or records that wait to be read, where the source can tell."),
+    Metric("tidewaiter_source_last_heard_seconds", "gauge", _S, "Receive time now minus that of the last bytes."),
+    Metric("tidewaiter_source_state", "gauge", ("source", "state"), "1 for the present state of the source, 0 for the others."),
+    Metric("tidewaiter_line_units_total", "counter", _L, "Sentences or frames that came in, since the line began."),
+    Metric("tidewaiter_line_units_decoded_total", "counter", _L, "Sentences or frames that were decoded, since the line began."),
+    Metric("tidewaiter_line_rejects_total", "counter", (*_L, "cause"), "Units that could not be read, by cause."),
+    Metric("tidewaiter_line_rows_total", "counter", _L, "Position reports handed on, since the line began."),
+    Metric("tidewaiter_reports_total", "counter", (), "Position reports judged in this life."),
+    Metric("tidewaiter_statics_total", "counter", (), "Static reports judged in this life."),
+    Metric("tidewaiter_late_rows_total", "counter", (), "Rows behind the watermark in this life; they are settled."),
+    Metric("tidewaiter_too_late_rows_total", "counter", (), "Rows beyond horizon_h in this life: stored, not judged."),
+    Metric("tidewaiter_broken_clock_rows_total", "counter", (), "Rows with a time nobody can believe in this life."),
+    Metric("tidewaiter_recomputations_total", "counter", (), "Settlements of late rows in this life."),
+    Metric("tidewaiter_recomputed_rows_total", "counter", (), "Rows driven again by settlements in this life."),
+    Metric("tidewaiter_corrections_total", "counter", (), "Events changed or retracted by late rows in this life."),
+    Metric("tidewaiter_watermark_delay_seconds", "gauge", (), "Receive clock (steady wall time) now minus the watermark (event time)."),
+    Metric("tidewaiter_events_total", "counter", ("kind", "state"), "Published revisions of events in this life."),
+    Metric("tidewaiter_alerts_total", "counter", ("kind", "type"), "Published revisions of alerts in this life."),
+    Metric("tidewaiter_outbox_depth", "gauge", (), "Committed messages that are not sent yet."),
+    Metric("tidewaiter_outbox_sent_total", "counter", (), "Messages sent in this life."),
+    Metric("tidewaiter_outbox_refused_total", "counter", (), "Messages the broker will never take, in this life."),
+    Metric("tidewaiter_broker_away", "gauge", (), "1 while messages cannot be sent."),
+    Metric("tidewaiter_commits_total", "counter", (), "Transactions since the start of the process."),
+    Metric("tidewaiter_lives_total", "counter", (), "Times the store was opened since the start of the process."),
+    Metric("tidewaiter_snapshots_total", "counter", (), "Snapshots begun since the start of the process."),
+    Metric("tidewaiter_snapshot_age_seconds", "gauge", (), "Time since the last snapshot was begun."),
+    Metric("tidewaiter_snapshot_seconds", "gauge", (), "How long the last snapshot held up the loop."),
+    Metric("tidewaiter_snapshot_bytes", "gauge", (), "Size of the last snapshot before compression."),
+    Metric("tidewaiter_journal_bytes", "gauge", _S, "Bytes of the source's journal on the disk."),
+    Metric("tidewaiter_clock_jumps_total", "counter", (), "Times the wall clock jumped away."),
+    Metric("tidewaiter_clock_offset_seconds", "gauge", (), "Wall clock minus steady clock."),
+    Metric("tidewaiter_memory_resident_bytes", "gauge", (), "Resident memory of the process, where the system can tell."),
+    Metric("tidewaiter_control_total", "counter", ("kind",), "Messages taken in this life: flags, orders, and rejected ones."),
 )  # fmt: skip
-"""Name without prefix -> metric."""
+BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in METRICS}
 
 
-def exposition(values: Iterable[Value]) -> str:
-    """Values as Prometheus text, in the order of the table."""
-    found: dict[str, list[str]] = {}
-    for value in values:
-        metric = METRICS[value.name]
-        if len(value.labels) != len(metric.labels):
-            raise KeyError(f"{value.name} has the labels {metric.labels}, not {value.labels}")
-        pairs = ",".join(f'{name}="{_escaped(text)}"' for name, text in zip(metric.labels, value.labels, strict=True))
-        found.setdefault(value.name, []).append(
-            f"{PREFIX}{value.name}{'{' + pairs + '}' if pairs else ''} {_number(value.number)}"
-        )
-    parts = []
-    for name, metric in METRICS.items():
-        if name in found:
-            parts.append(f"# HELP {PREFIX}{name} {metric.sentence}\n# TYPE {PREFIX}{name} {metric.kind}\n")
-            parts.append("\n".join(found[name]) + "\n")
-    return "".join(parts)
+def render(samples: Iterable[Sample]) -> str:
+    """The text, in the order of the table.
+
+    Raises
+    ------
+    ValueError
+        a name that is not in the table, labels that do not fit, or the same series twice.
+    """
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for sample in samples:
+        metric = BY_NAME.get(sample.name)
+        if metric is None:
+            raise ValueError(f"metric {sample.name} is not in METRICS")
+        if len(sample.labels) != len(metric.labels):
+            raise ValueError(f"metric {sample.name} has the labels {metric.labels}, not {sample.labels}")
+        series = found.setdefault(sample.name, {})
+        if sample.labels in series:
+            raise ValueError(f"metric {sample.name} has {sample.labels} twice")
+        series[sample.labels] = sample.value
+    lines: list[str] = []
+    for metric in METRICS:
+        if metric.name not in found:
+            continue
+        lines += [f"# HELP {metric.name} {metric.sentence}", f"# TYPE {metric.name} {metric.kind}"]
+        for labels, value in found[metric.name].items():
+            inside = ",".join(f'{n}="{_escaped(v)}"' for n, v in zip(metric.labels, labels, strict=True))
+            lines.append(f"{metric.name}{'{' + inside + '}' if inside else ''} {_number(value)}")
+    return "\n".join(lines) + "\n"
 
 
 def _escaped(text: str) -> str:
@@ -106,4 +113,8 @@ def _escaped(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    return str(int(value)) if value == int(value) else repr(float(value))

@@ -1,165 +1,184 @@
-"""The window into the running program: ``/metrics``, ``/healthz``, ``/readyz``. Read-only, and it answers while the loop hangs.
+"""Three read-only pages over HTTP: ``/metrics``, ``/healthz`` and ``/readyz``.
 
-==============  ===================================================================================================
-``/metrics``    Prometheus text (``tracker.web.metrics``)
-``/healthz``    200 while the loop turns; 503 with the reason when it has not for ``STUCK_S``: restart the process
-``/readyz``     200 once caught up and judging; 503 with every reason why not: catching up, store away
-==============  ===================================================================================================
-
-The loop publishes a frozen :class:`Status` about once a second; handlers read the newest and nothing else, so no request touches the store or
-the engine. The standard library's server is enough for three pages that a collector asks for every few seconds; the control room will
-bring a framework with it. Requests whose ``Host`` is neither an address nor ``localhost`` are refused, so that a page in somebody's browser
-cannot read along through a name of its own (DNS rebinding). Errors have one shape: ``{"error": sentence, "status": code}``.
+The loop publishes a frozen :class:`Snapshot`; a handler reads that one object and nothing else, so no request touches the store or the engine.
+Requests are GET and HEAD, bodies are never read, a connection serves one request. A ``Host`` that is neither loopback nor the address served is
+refused: a page in a browser could otherwise be made to read this one by DNS rebinding.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from socket import AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import Any, Final
 
-from streams.time import US_PER_S, Clock, MonotonicClock
-from tracker.errors import InputError
-from tracker.web.metrics import Value, exposition
+from streams.time import US_PER_S, Clock
+from tracker.web.metrics import CONTENT_TYPE, Sample, render
 
-STUCK_S: Final = 60.0
-"""A loop that has not turned for so long is stuck: no settling, snapshot or commit takes a minute."""
+_MOST_THREADS: Final = 8
 _TIMEOUT_S: Final = 5.0
-_MOST_THREADS: Final = 16
+STALLED_S: Final = 30
+"""A loop that has not turned for so long is ill."""
+_BUSY: Final = ("starting", "catching up")
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """How the program does, at one instant of the monotonic clock."""
+class Snapshot:
+    """What the loop last said of itself. ``turned_us`` is monotonic; None before the first turn."""
 
-    turned_us: int
-    not_ready: tuple[str, ...]
-    """Why it is not live, a sentence each."""
-    values: tuple[Value, ...]
+    phase: str = "starting"
+    turned_us: int | None = None
+    samples: tuple[Sample, ...] = ()
+    not_ready: tuple[str, ...] = ("the program is starting",)
+    """Why it is not ready, in sentences; empty once it is."""
+
+
+def health(snapshot: Snapshot, now_us: int) -> list[str]:
+    """Why the program is ill; empty when it is well. ``now_us`` is of the clock of ``turned_us``."""
+    if snapshot.phase in _BUSY:
+        return []
+    if snapshot.phase == "stopped":
+        return ["the program has stopped"]
+    if snapshot.turned_us is None:
+        return ["the loop has not turned yet"]
+    silent_s = (now_us - snapshot.turned_us) / US_PER_S
+    return [f"the loop has not turned for {silent_s:.0f} s"] if silent_s > STALLED_S else []
 
 
 class Operations:
-    """The server; ``address`` is what it listens on."""
+    """Serves the pages in threads of its own from construction until :meth:`close`.
 
-    def __init__(
-        self, host: str, port: int, status: Callable[[], Status | None], monotonic: Clock | None = None
-    ) -> None:
-        self._status, self._monotonic = status, monotonic or MonotonicClock()
-        room = threading.BoundedSemaphore(_MOST_THREADS)
-        operations = self
+    Parameters
+    ----------
+    publish:
+        The latest snapshot; called from several threads.
 
-        class Handler(BaseHTTPRequestHandler):
-            timeout = _TIMEOUT_S
-            protocol_version = "HTTP/1.0"
-            server_version, sys_version = "tidewaiter", ""
+    Raises
+    ------
+    OSError
+        the address cannot be had.
+    """
 
-            def do_GET(self) -> None:
-                operations._answer(self, with_body=True)
-
-            def do_HEAD(self) -> None:
-                operations._answer(self, with_body=False)
-
-            def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-                if code == 501:
-                    code, message = 405, "only GET and HEAD are answered"
-                operations._send(self, *_error(code, message or "this cannot be answered"))
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the name of the base class)
-                """Requests are not logged."""
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 64
-
-            def process_request(self, request: Any, client_address: Any) -> None:
-                if room.acquire(blocking=False):
-                    super().process_request(request, client_address)
-                else:
-                    self.shutdown_request(request)
-
-            def process_request_thread(self, request: Any, client_address: Any) -> None:
-                try:
-                    super().process_request_thread(request, client_address)
-                finally:
-                    room.release()
-
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                """A client that went away is no event."""
-
-        try:
-            self._server = Server((host, port), Handler)
-        except OSError as exc:
-            raise InputError(
-                f"cannot be listened on ({exc.strerror})",
-                f"[watch] http_address {host}:{port}",
-                "choose another, or leave it empty",
-            ) from exc
-        self.address = (host, int(self._server.server_address[1]))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="operations", daemon=True)
+    def __init__(self, host: str, port: int, publish: Callable[[], Snapshot], monotonic: Clock) -> None:
+        self._server = _Server(host, port, publish, monotonic)
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, name="operations", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join()
+        self._thread.join(timeout=2)
 
-    def _answer(self, request: BaseHTTPRequestHandler, *, with_body: bool) -> None:
-        if not _is_plain_host(request.headers.get("Host", "")):
-            self._send(request, *_error(421, "ask by address or as localhost"), with_body=with_body)
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, host: str, port: int, publish: Callable[[], Snapshot], monotonic: Clock) -> None:
+        if ":" in host:
+            self.address_family = AF_INET6
+        self.publish, self.monotonic, self.host = publish, monotonic, host
+        self._free = threading.BoundedSemaphore(_MOST_THREADS)
+        super().__init__((host, port), _Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer asks DNS for the machine's name here, which may take long
+        self.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = self.host, self.server_address[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._free.acquire(blocking=False):
+            self.shutdown_request(request)
             return
-        path = request.path.partition("?")[0]
-        status = self._status()
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._free.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
+    def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
+        """A client that went away is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = _TIMEOUT_S
+    server_version, sys_version = "tidewaiter", ""
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_HEAD(self) -> None:
+        self._serve()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Every error in one shape; an unknown method is 405 here, not 501."""
+        code = 405 if code == 501 else code
+        self._answer_json(code, {"ok": False, "status": code, "error": message or "not understood"})
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+        """Requests are not logged."""
+
+    def _serve(self) -> None:
+        if not _is_ours(self.headers.get("Host", ""), self.server.host):
+            self.send_error(403, "the Host header is neither loopback nor the address served")
+            return
+        path = self.path.partition("?")[0]
+        snapshot = self.server.publish()
         if path == "/metrics":
-            text = exposition(status.values) if status is not None else ""
-            self._send(request, 200, "text/plain; version=0.0.4; charset=utf-8", text, with_body=with_body)
+            self._answer(200, CONTENT_TYPE, render(snapshot.samples).encode())
         elif path == "/healthz":
-            stuck_s = 0.0 if status is None else (self._monotonic.now_us() - status.turned_us) / US_PER_S
-            reasons = [f"the loop has not turned for {stuck_s:.0f} s"] if stuck_s > STUCK_S else []
-            self._send(request, *_verdict(reasons), with_body=with_body)
+            self._tell(snapshot, health(snapshot, self.server.monotonic.now_us()))
         elif path == "/readyz":
-            reasons = ["starting"] if status is None else list(status.not_ready)
-            self._send(request, *_verdict(reasons), with_body=with_body)
+            ill = [] if snapshot.phase in _BUSY else health(snapshot, self.server.monotonic.now_us())
+            self._tell(snapshot, [*snapshot.not_ready, *ill])
         else:
-            self._send(request, *_error(404, "there are /metrics, /healthz and /readyz"), with_body=with_body)
+            self.send_error(404, "there are /metrics, /healthz and /readyz")
 
-    def _send(
-        self, request: BaseHTTPRequestHandler, code: int, kind: str, text: str, *, with_body: bool = True
-    ) -> None:
-        body = text.encode()
-        request.send_response(code)
-        request.send_header("Content-Type", kind)
-        request.send_header("Content-Length", str(len(body)))
-        request.send_header("Cache-Control", "no-store")
-        request.send_header("X-Content-Type-Options", "nosniff")
+    def _tell(self, snapshot: Snapshot, reasons: list[str]) -> None:
+        content = {"ok": not reasons, "phase": snapshot.phase, "reasons": reasons}
+        self._answer_json(503 if reasons else 200, content)
+
+    def _answer_json(self, code: int, content: dict[str, Any]) -> None:
+        self._answer(code, "application/json", json.dumps(content).encode() + b"\n")
+
+    def _answer(self, code: int, kind: str, body: bytes) -> None:
+        self.close_connection = True
+        self.send_response(code)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Connection", "close")
         if code == 405:
-            request.send_header("Allow", "GET, HEAD")
-        request.end_headers()
-        if with_body:
-            request.wfile.write(body)
+            self.send_header("Allow", "GET, HEAD")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
 
-def _verdict(reasons: list[str]) -> tuple[int, str, str]:
-    return (503 if reasons else 200, "application/json", json.dumps({"ok": not reasons, "reasons": reasons}) + "\n")
-
-
-def _error(code: int, sentence: str) -> tuple[int, str, str]:
-    return code, "application/json", json.dumps({"error": sentence, "status": code}) + "\n"
-
-
-def _is_plain_host(host: str) -> bool:
-    """An address or ``localhost``, with or without a port; an old client that says nothing is let in."""
-    name = (
-        host.rpartition(":")[0] if host.count(":") == 1 or (host.startswith("[") and not host.endswith("]")) else host
-    )
-    if name in ("", "localhost"):
+def _is_ours(header: str, served: str) -> bool:
+    """Whether a ``Host`` names loopback or the address served. An address that means all interfaces admits any IP number, no name."""
+    host = header.rsplit(":", 1)[0] if header.count(":") == 1 or "]:" in header else header
+    host = host.strip("[]").lower()
+    if host in ("localhost", served.lower()):
         return True
     try:
-        ipaddress.ip_address(name.strip("[]"))
+        number = ip_address(host)
     except ValueError:
         return False
-    return True
+    return number.is_loopback or served in ("0.0.0.0", "::")

@@ -123,7 +123,9 @@ def test_a_life_publishes_what_a_replay_does(
     small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]]
 ) -> None:
     known = {row[0] for row in undisturbed["events"]}
-    assert set(small_sea.events) - known <= small_sea.at_the_end, "a live feed has no end: its last instants wait for more"
+    assert set(small_sea.events) - known <= small_sea.at_the_end, (
+        "a live feed has no end: its last instants wait for more"
+    )
     assert len(undisturbed["alerts"]) >= len(small_sea.alerts) > 0
     assert len(undisturbed["outbox"]) == 2 * len(undisturbed["alerts"])
 

@@ -1,0 +1,59 @@
+"""Logs are JSON lines; what repeats is counted."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from streams.memory import ManualClock
+from streams.time import US_PER_S
+from tracker.logs import REPEAT_S, log_to
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_an_event_is_one_line_with_its_fields() -> None:
+    stream = io.StringIO()
+    log_to(stream).info("source_lost", source="a\nb", level="not mine")
+    (line,) = lines(stream)
+    assert (line["event"], line["source"], line["level"]) == ("source_lost", "a\nb", "info")
+    assert str(line["time"]).endswith("Z")
+
+
+def test_a_warning_that_repeats_is_said_once_a_minute_with_its_count() -> None:
+    stream, now_us = io.StringIO(), [0]
+    clock = ManualClock(0)
+    clock.now_us = lambda: now_us[0]  # type: ignore[method-assign]
+    log = log_to(stream, clock)
+    for _ in range(3413):
+        log.warning("store_away", error="full")
+    log.warning("source_lost", source="a")
+    now_us[0] = REPEAT_S * US_PER_S
+    log.warning("store_away", error="full")
+    said = lines(stream)
+    assert [line["event"] for line in said] == ["store_away", "source_lost", "store_away"]
+    assert said[-1]["repeats"] == "said 3,412 times more"
+
+
+def test_the_kafka_client_is_heard_from_warning_on_even_where_debug_is_asked_for() -> None:
+    stream = io.StringIO()
+    log_to(stream)
+    logging.getLogger("kafka.conn").debug("value=secret")
+    logging.getLogger("kafka.conn").info("value=secret")
+    logging.getLogger("kafka.conn").warning("broker gone")
+    assert [line["message"] for line in lines(stream)] == ["broker gone"]

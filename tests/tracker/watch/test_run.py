@@ -1,0 +1,102 @@
+"""The real process: it is watched over HTTP while it follows a file, and ends on SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+SENTENCE = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24\n"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def begin(folder: Path, port: int, *more: str, **settings: str) -> subprocess.Popen[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TIDEWAITER_WATCH_HTTP_ADDRESS": f"127.0.0.1:{port}", **settings}
+    command = [sys.executable, "-m", "tracker", "watch", "--db", str(folder / "w.duckdb"), *more]
+    return subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+
+
+def ask(port: int, page: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as exc:
+        with exc:
+            return exc.code, exc.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def wait_for(process: subprocess.Popen[str], port: int, page: str, wanted: str = "") -> str:
+    for _ in range(600):
+        status, text = ask(port, page)
+        if status == 200 and wanted in text:
+            return text
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        time.sleep(0.2)
+    raise AssertionError(f"{page} never answered with {wanted!r}")
+
+
+@pytest.mark.slow
+def test_a_process_is_watched_and_ends_on_sigterm(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.nmea"
+    feed.write_text(SENTENCE * 5)
+    port = free_port()
+    process = begin(tmp_path, port, "--source", f"sea={feed}")
+    try:
+        wait_for(process, port, "/readyz")
+        wait_for(process, port, "/metrics", 'tidewaiter_line_units_total{source="sea",line="sea"} 5')
+        assert ask(port, "/healthz")[0] == 200
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=15)
+        assert process.returncode == 0
+        # a C++ library of the interpreter may still speak after the log has ended
+        lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        assert "stopped" in [line["event"] for line in lines]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+def test_a_process_ends_within_ten_seconds_with_broker_and_source_away(tmp_path: Path) -> None:
+    port, nobody = free_port(), free_port()
+    away = {"TIDEWAITER_KAFKA_BOOTSTRAP": f"127.0.0.1:{nobody}"}
+    process = begin(tmp_path, port, "--source", f"sea=tcp://127.0.0.1:{nobody}", **away)
+    try:
+        wait_for(process, port, "/metrics", 'tidewaiter_phase{phase="live"} 1')
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+def test_an_address_that_is_taken_ends_the_start_in_one_sentence(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.nmea"
+    feed.write_text(SENTENCE)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = begin(tmp_path, taken.getsockname()[1], "--source", f"sea={feed}")
+        _, said = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert "cannot be served" in said
+    assert "Traceback" not in said

@@ -1,0 +1,82 @@
+"""The three pages: who may ask, how, and what is answered."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from streams.memory import ManualClock
+from streams.time import US_PER_S
+from tracker.web.metrics import Sample
+from tracker.web.operations import STALLED_S, Operations, Snapshot
+
+LIVE = Snapshot("live", 0, (Sample("tidewaiter_commits_total", 7),), ())
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.snapshot, self.clock = LIVE, ManualClock(0)
+        self.operations = Operations("127.0.0.1", 0, lambda: self.snapshot, self.clock)
+
+    def ask(self, path: str, method: str = "GET", host: str = "localhost") -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.operations.port, timeout=5)
+        try:
+            connection.request(method, path, headers={"Host": host})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = Desk()
+    yield made
+    made.operations.close()
+
+
+def test_metrics_are_served(desk: Desk) -> None:
+    status, body = desk.ask("/metrics")
+    assert status == 200
+    assert b"tidewaiter_commits_total 7\n" in body
+
+
+def test_a_head_request_has_no_body(desk: Desk) -> None:
+    assert desk.ask("/healthz", "HEAD") == (200, b"")
+
+
+def test_a_loop_that_hangs_is_ill_unless_it_catches_up(desk: Desk) -> None:
+    desk.clock = desk.operations._server.monotonic = ManualClock((STALLED_S + 1) * US_PER_S)
+    status, body = desk.ask("/healthz")
+    assert status == 503
+    assert json.loads(body)["reasons"] == [f"the loop has not turned for {STALLED_S + 1} s"]
+    desk.snapshot = Snapshot("catching up", 0, (), ("catching up with seine",))
+    assert desk.ask("/healthz")[0] == 200
+    status, body = desk.ask("/readyz")
+    assert (status, json.loads(body)["reasons"]) == (503, ["catching up with seine"])
+
+
+def test_a_live_program_is_ready(desk: Desk) -> None:
+    assert desk.ask("/readyz")[0] == 200
+
+
+@pytest.mark.parametrize(("path", "method", "status"), [("/", "GET", 404), ("/metrics", "POST", 405)])
+def test_errors_have_one_shape(desk: Desk, path: str, method: str, status: int) -> None:
+    found, body = desk.ask(path, method)
+    assert found == status
+    told = json.loads(body)
+    assert (told["ok"], told["status"]) == (False, status)
+    assert told["error"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8077", "127.0.0.1.evil.example", "192.0.2.1", ""])
+def test_a_foreign_host_is_refused(desk: Desk, host: str) -> None:
+    assert desk.ask("/metrics", host=host)[0] == 403
+
+
+@pytest.mark.parametrize("host", ["localhost:8077", "127.0.0.1:1", "[::1]:8077"])
+def test_a_loopback_host_is_served(desk: Desk, host: str) -> None:
+    assert desk.ask("/metrics", host=host)[0] == 200

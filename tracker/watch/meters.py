@@ -1,0 +1,175 @@
+"""What the loop says of itself: once a second it is measured, and the frozen result is what the HTTP threads see.
+
+Changes are told to the log once, with their sentence: a source connected, lost or back, its journal full, the broker away or back, the clock
+jumping. Everything here runs in the loop's thread; :attr:`Meters.latest` is replaced whole, never changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from streams.journaled import JournaledSource
+from streams.source import Source, SourceHealth
+from streams.time import BEFORE_ALL_US, US_PER_S, MonotonicClock, SteadyClock
+from tracker.watch.life import Life
+from tracker.watch.loop import Log, Watch
+from tracker.web.metrics import Sample
+from tracker.web.operations import Snapshot
+
+PHASES: Final = ("starting", "catching up", "live", "store away", "stopped")
+STATES: Final = ("starting", "connected", "waiting", "closed")
+
+
+class Meters:
+    """Measures a watch. ``clock`` stamps receipts, so delays are told by it."""
+
+    def __init__(self, clock: SteadyClock, log: Log) -> None:
+        self.latest = Snapshot()
+        self._clock, self._log, self._monotonic = clock, log, MonotonicClock()
+        self._measured_us: int | None = None
+        self._phase = ""
+        self._states: dict[str, str] = {}
+        self._errors: dict[str, str] = {}
+        self._was_connected: set[str] = set()
+        self._is_away, self._jumps = False, 0
+
+    def measure(self, watch: Watch) -> None:
+        """Measure now, unless that was done within the second and the phase is the same."""
+        now_us = self._monotonic.now_us()
+        is_due = self._measured_us is None or now_us - self._measured_us >= US_PER_S
+        if not is_due and watch.facts.phase == self._phase:
+            return
+        self._measured_us, self._phase = now_us, watch.facts.phase
+        healths = {name: source.health for name, source in watch.sources.items()}
+        self._tell_changes(watch, healths)
+        samples = (*self._of_sources(watch, healths), *self._of_loop(watch, now_us), *self._of_life(watch))
+        self.latest = Snapshot(watch.facts.phase, now_us, samples, tuple(_not_ready(watch, healths)))
+
+    def _of_sources(self, watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[Sample]:
+        now_us = self._clock.now_us()
+        for name, health in healths.items():
+            labels = (name,)
+            yield Sample("tidewaiter_source_bytes_total", health.bytes_in, labels)
+            yield Sample("tidewaiter_source_chunks_total", health.chunks_in, labels)
+            yield Sample("tidewaiter_source_connects_total", health.connects, labels)
+            yield Sample("tidewaiter_source_dropped_total", health.dropped, labels)
+            if health.lag is not None:
+                yield Sample("tidewaiter_source_lag", health.lag, labels)
+            if health.last_heard_us is not None:
+                yield Sample("tidewaiter_source_last_heard_seconds", (now_us - health.last_heard_us) / US_PER_S, labels)
+            for state in STATES:
+                yield Sample("tidewaiter_source_state", health.state == state, (name, state))
+            if (journal := _journal_of(watch.sources[name])) is not None:
+                yield Sample("tidewaiter_journal_bytes", journal.stored_bytes, labels)
+
+    def _of_loop(self, watch: Watch, now_us: int) -> Iterator[Sample]:
+        facts = watch.facts
+        for phase in PHASES:
+            yield Sample("tidewaiter_phase", facts.phase == phase, (phase,))
+        yield Sample("tidewaiter_commits_total", facts.commits)
+        yield Sample("tidewaiter_lives_total", facts.lives)
+        yield Sample("tidewaiter_snapshots_total", facts.snapshots)
+        yield Sample("tidewaiter_snapshot_seconds", facts.snapshot_s)
+        if facts.snapshot_at_us is not None:
+            yield Sample("tidewaiter_snapshot_age_seconds", (now_us - facts.snapshot_at_us) / US_PER_S)
+        yield Sample("tidewaiter_clock_jumps_total", self._clock.jumps)
+        yield Sample("tidewaiter_clock_offset_seconds", self._clock.offset_us / US_PER_S)
+        if (resident := _resident_bytes()) is not None:
+            yield Sample("tidewaiter_memory_resident_bytes", resident)
+        if watch.outbox is not None:
+            status = watch.outbox.status
+            yield Sample("tidewaiter_outbox_depth", status.depth)
+            yield Sample("tidewaiter_outbox_sent_total", status.sent)
+            yield Sample("tidewaiter_outbox_refused_total", status.refused)
+            yield Sample("tidewaiter_broker_away", status.is_away)
+
+    def _of_life(self, watch: Watch) -> Iterator[Sample]:
+        life: Life | None = watch.life
+        if life is None:
+            return
+        counts, mark_us = life.engine.counts, life.engine.watermark_us
+        yield Sample("tidewaiter_reports_total", counts.reports)
+        yield Sample("tidewaiter_statics_total", counts.statics)
+        yield Sample("tidewaiter_late_rows_total", counts.late)
+        yield Sample("tidewaiter_too_late_rows_total", counts.too_late)
+        yield Sample("tidewaiter_broken_clock_rows_total", counts.broken_clock)
+        yield Sample("tidewaiter_recomputations_total", counts.recomputations)
+        yield Sample("tidewaiter_recomputed_rows_total", counts.recomputed_rows)
+        yield Sample("tidewaiter_corrections_total", counts.corrections)
+        if mark_us > BEFORE_ALL_US:
+            yield Sample("tidewaiter_watermark_delay_seconds", (self._clock.now_us() - mark_us) / US_PER_S)
+        for (kind, state), count in counts.events.items():
+            yield Sample("tidewaiter_events_total", count, (str(kind), str(state)))
+        for (kind, what), count in counts.alerts.items():
+            yield Sample("tidewaiter_alerts_total", count, (str(kind), str(what)))
+        for kind, count in life.control.counts.items():
+            yield Sample("tidewaiter_control_total", count, (kind,))
+        yield Sample("tidewaiter_snapshot_bytes", life.snapshot_bytes)
+        for line in life.lines.values():
+            labels, units = (line.source, line.name), line.counts
+            yield Sample("tidewaiter_line_units_total", units.units_in, labels)
+            yield Sample("tidewaiter_line_units_decoded_total", units.units_decoded, labels)
+            yield Sample("tidewaiter_line_rows_total", line.progress.rows, labels)
+            for cause, count in units.rejects.counts.items():
+                yield Sample("tidewaiter_line_rejects_total", count, (*labels, str(cause)))
+
+    def _tell_changes(self, watch: Watch, healths: dict[str, SourceHealth]) -> None:
+        for name, health in healths.items():
+            before = self._states.get(name)
+            self._states[name] = health.state
+            if health.state == "connected" and before != "connected":
+                event = "source_back" if name in self._was_connected else "source_connected"
+                self._was_connected.add(name)
+                self._log.info(event, source=name, connects=health.connects)
+            elif before == "connected" and health.state == "waiting":
+                self._log.warning("source_lost", source=name, error=health.last_error)
+            journal = _journal_of(watch.sources[name])
+            error = _held_up_by(watch.sources[name]) or ("" if journal is None else journal.last_error)
+            if error and error != self._errors.get(name):
+                self._log.warning("journal_trouble", source=name, error=error)
+            self._errors[name] = error
+        status = None if watch.outbox is None else watch.outbox.status
+        if status is not None and status.is_away != self._is_away:
+            self._is_away = status.is_away
+            if status.is_away:
+                self._log.warning("broker_away", error=status.last_error, depth=status.depth)
+            else:
+                self._log.info("broker_back", depth=status.depth)
+        if self._clock.jumps != self._jumps:
+            self._jumps = self._clock.jumps
+            self._log.warning("clock_jump", offset_s=round(self._clock.offset_us / US_PER_S, 3), jumps=self._jumps)
+
+
+def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
+    facts, life = watch.facts, watch.life
+    if facts.phase == "store away":
+        yield f"the store is away: {facts.last_error}"
+    elif facts.phase == "catching up":
+        yield f"catching up with {', '.join(life.waits_for) if life is not None else 'the store'}"
+    elif facts.phase != "live":
+        yield f"the program is {facts.phase}"
+    for name, health in healths.items():
+        if health.state in ("starting", "closed"):
+            yield f"source {name} is {health.state}"
+        if error := _held_up_by(watch.sources[name]):
+            yield f"source {name}: {error}"
+
+
+def _held_up_by(source: Source) -> str:
+    """Why the journal of a source takes nothing now: disk full, for instance."""
+    return source.held_up_by if isinstance(source, JournaledSource) else ""
+
+
+def _journal_of(source: Source) -> Any:
+    return source.journal_status if isinstance(source, JournaledSource) else None
+
+
+def _resident_bytes() -> int | None:
+    """Second field of /proc/self/statm, in pages (proc(5)); None where there is none."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
