@@ -77,3 +77,58 @@ def test_cuts_change_no_verdict(seed: int) -> None:
     times = np.abs(1_000_000 + np.where(np.abs(steps) > 1e6, steps, np.cumsum(np.where(np.abs(steps) > 1e6, 0, steps))))
     cuts = sorted(int(cut) for cut in rng.choice(np.arange(1, 80), size=12, replace=False))
     assert judge([int(t) for t in times], cuts) == judge([int(t) for t in times], [])
+
+
+LEARNING = FrontierConfig(lateness_us=600 * S, max_step_us=3600 * S, rows_to_believe=5, least_lateness_us=S // 4)
+
+
+def disorderly(seed: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Rows seconds apart, most in order, some behind by up to 20 minutes."""
+    rng = np.random.default_rng(seed)
+    behind_s = np.where(rng.random(400) < 0.1, rng.integers(0, 1200, 400), 0)
+    times_s = 10_000 + np.cumsum(rng.integers(0, 30, 400)) - behind_s
+    return times_s.astype(np.int64) * S
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_learned_lateness_is_the_same_for_every_cut(seed: int) -> None:
+    times = disorderly(seed)
+    cuts = np.sort(np.random.default_rng(seed).choice(np.arange(10, 400), size=25, replace=False))
+    whole, pieces = SourceFrontier(LEARNING), SourceFrontier(LEARNING)
+    at_once, _ = whole.classify(times[10:])
+    in_pieces = np.concatenate([pieces.classify(part)[0] for part in np.split(times[10:], cuts - 10)])
+    believed = at_once != Verdict.PENDING  # which rows were still pending at a cut differs, and only at the beginning
+    assert believed.sum() > 380
+    assert (at_once[8:] == in_pieces[8:]).all()
+    assert whole.state() == pieces.state()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_mark_never_goes_back_and_decides_what_is_late(seed: int) -> None:
+    frontier = SourceFrontier(LEARNING)
+    mark = None
+    for time in disorderly(seed):
+        verdict, _ = frontier.classify(np.array([time]))
+        if mark is not None:
+            assert (verdict[0] == Verdict.LATE) == (time <= mark)
+            assert frontier.mark_us is not None
+            assert frontier.mark_us >= mark
+        mark = frontier.mark_us
+        assert LEARNING.least_lateness_us is not None
+        assert LEARNING.least_lateness_us <= frontier.lateness_us <= LEARNING.lateness_us
+    assert mark is not None
+
+
+def test_an_orderly_source_is_waited_for_no_longer_than_the_least() -> None:
+    frontier = SourceFrontier(LEARNING)
+    frontier.classify(np.arange(100, dtype=np.int64) * S)
+    assert frontier.mark_us == 99 * S - S // 4
+
+
+def test_a_disorderly_source_is_given_more_and_forgiven_in_time() -> None:
+    frontier = SourceFrontier(LEARNING)
+    frontier.classify(np.arange(100, dtype=np.int64) * S)
+    frontier.classify(np.array([59 * S]))
+    assert frontier.lateness_us == 50 * S
+    frontier.classify(np.arange(100, 100 + 45 * 60, dtype=np.int64) * S)
+    assert 20 * S < frontier.lateness_us < 30 * S

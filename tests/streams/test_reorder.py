@@ -88,3 +88,62 @@ def test_the_order_out_does_not_depend_on_cuts(seed: int) -> None:
     cuts = sorted(int(c) for c in rng.choice(np.arange(1, 200), size=9, replace=False))
     assert run(cuts) == run([])
     assert [t for t, _ in run(cuts)] == sorted(t for t, _ in run(cuts))
+
+
+def test_an_idle_source_holds_nobody_up_until_it_is_heard_again() -> None:
+    buffer = reorder()
+    for source in (0, 1):
+        buffer.open(source)
+        buffer.add(source, rows([500, 501, 502], craft=219000001 + source), StaticBatch.empty())
+    buffer.add(0, rows([1000]), StaticBatch.empty())
+    assert buffer.watermark_us == 442 * S
+    buffer.set_idle(1, 0)
+    assert buffer.release()[0] == 940 * S
+    late, _, _ = buffer.add(1, rows([600, 941], craft=219000002), StaticBatch.empty())
+    assert late.time_us.tolist() == [600 * S]
+    buffer.set_idle(1, None)
+    assert buffer.watermark_us == 940 * S
+
+
+def test_the_watermark_goes_on_with_the_time_that_passes_while_all_are_silent() -> None:
+    buffer = reorder()
+    buffer.open(0)
+    buffer.add(0, rows([500, 501, 502]), StaticBatch.empty())
+    buffer.set_idle(0, 30 * S)
+    assert buffer.release()[0] == 472 * S
+    buffer.set_idle(0, None)
+    assert buffer.watermark_us == 472 * S
+
+
+@pytest.mark.parametrize("cut", [1, 2, 5, 50, 120, 199])
+def test_a_restored_buffer_gives_the_same_rows_as_one_never_stopped(cut: int) -> None:
+    rng = np.random.default_rng(cut)
+    times = [int(t) for t in np.cumsum(rng.integers(0, 20, size=200)) + rng.integers(-90, 90, size=200) + 1000]
+    whole = rows(times)
+    first = reorder()
+    first.open(0)
+    first.add(0, whole.take(slice(0, cut)), StaticBatch.empty())
+    first.release()
+    second = reorder()
+    second.open(0)
+    second.restore(first.snapshot())
+    given = []
+    for buffer in (first, second):
+        late, _, _ = buffer.add(0, whole.take(slice(cut, None)), StaticBatch.empty())
+        buffer.close(0)
+        mark, out, _ = buffer.release()
+        given.append((mark, late.time_us.tolist(), out.time_us.tolist(), out.lon_deg.tolist()))
+    assert given[0] == given[1]
+    assert given[0][2]
+
+
+def test_a_forced_watermark_makes_what_is_behind_it_late() -> None:
+    buffer = reorder()
+    buffer.open(0)
+    buffer.add(0, rows([100, 101, 102]), StaticBatch.empty())
+    buffer.force(150 * S)
+    assert buffer.released_us == 150 * S
+    late, _, _ = buffer.add(0, rows([149, 151]), StaticBatch.empty())
+    assert late.time_us.tolist() == [149 * S]
+    buffer.force(120 * S)
+    assert buffer.released_us == 150 * S

@@ -1,0 +1,92 @@
+"""The shelf: young timelines are all kept, old ones thinned, and a file under its name is whole or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streams.errors import SnapshotError
+from tracker.units import US_PER_H
+from tracker.watch.shelf import Shelf
+
+MINUTE_US = 60_000_000
+HORIZON_US = 6 * US_PER_H
+
+
+def test_what_is_kept_is_found_by_another_shelf_on_the_same_folder(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, HORIZON_US)
+    shelf.keep(100, b"timeline", b"rest")
+    shelf.keep_soon(200, b"later", b"rest later").result()
+    shelf.close()
+    again = Shelf(tmp_path, HORIZON_US)
+    assert again.marks() == [100, 200]
+    assert (again.timeline(100), again.rest(100)) == (b"timeline", b"rest")
+    assert (again.timeline(200), again.rest(200)) == (b"later", b"rest later")
+    assert again.stored_bytes == sum(path.stat().st_size for path in tmp_path.iterdir())
+
+
+def test_the_timeline_before_an_instant_is_strictly_before_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, HORIZON_US)
+    for mark in (300, 100, 200):
+        shelf.keep(mark, b"")
+    assert [shelf.before(instant) for instant in (100, 101, 200, 201, 1000)] == [None, 100, 100, 200, 300]
+
+
+def test_a_timeline_of_the_same_watermark_is_replaced(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, HORIZON_US)
+    shelf.keep(100, b"first")
+    shelf.keep(100, b"second")
+    assert shelf.marks() == [100]
+    assert shelf.timeline(100) == b"second"
+
+
+def test_old_timelines_are_thinned_to_one_an_hour_and_the_horizon_stays_within_reach(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, HORIZON_US)
+    newest_us = 20 * US_PER_H
+    for mark in range(0, newest_us + 1, 10 * MINUTE_US):
+        shelf.keep(mark, b"x", b"y")
+    shelf.forget(newest_us)
+    marks = shelf.marks()
+    assert [m for m in marks if newest_us - m <= US_PER_H] == [newest_us - k * 10 * MINUTE_US for k in range(6, -1, -1)]
+    older = [m // US_PER_H for m in marks if newest_us - m > US_PER_H]
+    assert len(older) == len(set(older))
+    assert shelf.before(newest_us - HORIZON_US) is not None
+    assert len([m for m in marks if newest_us - m > HORIZON_US]) == 1
+    assert len(list(tmp_path.glob("*.rest.zst"))) == 2
+    assert {int(path.name.split(".")[0]) for path in tmp_path.glob("*.timeline.zst")} == set(marks)
+
+
+def test_what_a_kill_left_half_written_is_no_timeline_and_is_swept_up(tmp_path: Path) -> None:
+    (tmp_path / "100.timeline.zst.part").write_bytes(b"half")
+    shelf = Shelf(tmp_path, HORIZON_US)
+    assert shelf.marks() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped", "emptied", "gone"])
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path, harm: str) -> None:
+    shelf = Shelf(tmp_path, HORIZON_US)
+    shelf.keep(100, bytes(range(256)) * 40)
+    path = tmp_path / "100.timeline.zst"
+    whole = path.read_bytes()
+    if harm == "gone":
+        path.unlink()
+    else:
+        middle = len(whole) // 2
+        flipped = whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]
+        path.write_bytes({"cut": whole[:-3], "flipped": flipped, "emptied": b""}[harm])
+    with pytest.raises(SnapshotError, match=r"100\.timeline\.zst cannot be read"):
+        shelf.timeline(100)
+
+
+def test_a_failed_write_is_told_by_its_future_and_leaves_the_shelf_as_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "shelf"
+    shelf = Shelf(folder, HORIZON_US)
+    shelf.keep(100, b"first")
+    (folder / "200.timeline.zst.part").mkdir()
+    writing = shelf.keep_soon(200, b"second", b"rest")
+    with pytest.raises(OSError, match="directory"):
+        writing.result()
+    assert shelf.marks() == [100]
+    assert shelf.timeline(100) == b"first"
