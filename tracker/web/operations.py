@@ -28,7 +28,7 @@ _BUSY: Final = ("starting", "catching up")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the loop last said of itself. ``turned_us`` is monotonic; None before the first turn."""
+    """What the loop last said of itself. ``turned_us`` is steady; None before the first turn."""
 
     phase: str = "starting"
     turned_us: int | None = None
@@ -63,8 +63,8 @@ class Operations:
         the address cannot be had.
     """
 
-    def __init__(self, host: str, port: int, publish: Callable[[], Snapshot], monotonic: Clock) -> None:
-        self._server = _Server(host, port, publish, monotonic)
+    def __init__(self, host: str, port: int, publish: Callable[[], Snapshot], steady: Clock) -> None:
+        self._server = _Server(host, port, publish, steady)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="operations", daemon=True)
         self._thread.start()
@@ -80,10 +80,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, host: str, port: int, publish: Callable[[], Snapshot], monotonic: Clock) -> None:
+    def __init__(self, host: str, port: int, publish: Callable[[], Snapshot], steady: Clock) -> None:
         if ":" in host:
             self.address_family = AF_INET6
-        self.publish, self.monotonic, self.host = publish, monotonic, host
+        self.publish, self.steady, self.host = publish, steady, host
         self._free = threading.BoundedSemaphore(_MOST_THREADS)
         super().__init__((host, port), _Handler)
 
@@ -142,9 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/metrics":
             self._answer(200, CONTENT_TYPE, render(snapshot.samples).encode())
         elif path == "/healthz":
-            self._tell(snapshot, health(snapshot, self.server.monotonic.now_us()))
+            self._tell(snapshot, health(snapshot, self.server.steady.now_us()))
         elif path == "/readyz":
-            ill = [] if snapshot.phase in _BUSY else health(snapshot, self.server.monotonic.now_us())
+            ill = [] if snapshot.phase in _BUSY else health(snapshot, self.server.steady.now_us())
             self._tell(snapshot, [*snapshot.not_ready, *ill])
         else:
             self.send_error(404, "there are /metrics, /healthz and /readyz")
