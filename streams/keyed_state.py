@@ -42,7 +42,7 @@ def _bucket(key: int, mask: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _find(keys: Any, table_slot: Any, table_key: Any, out: Any) -> int:
+def find_slots(keys: Any, table_slot: Any, table_key: Any, out: Any) -> int:
     """Slot of each key or -1; returns how many are missing."""
     mask = len(table_slot) - 1
     missing = 0
@@ -119,6 +119,11 @@ class KeyedState:
         return self._keys
 
     @property
+    def table(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The lookup as :func:`find_slots` takes it, for kernels that look up many times; do not write."""
+        return self._table_slot, self._table_key
+
+    @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         arrays = [self._keys, self._alive, self._table_slot, self._table_key, *self._columns.values()]
@@ -127,15 +132,15 @@ class KeyedState:
     def find(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
         """Slot of each key, -1 where there is none."""
         out = np.empty(len(keys), dtype=np.int32)
-        _find(keys, self._table_slot, self._table_key, out)
+        find_slots(keys, self._table_slot, self._table_key, out)
         return out
 
     def slots(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
         """Slot of each key; unknown keys are entered with the defaults of all columns."""
         out = np.empty(len(keys), dtype=np.int32)
-        if _find(keys, self._table_slot, self._table_key, out):
+        if find_slots(keys, self._table_slot, self._table_key, out):
             self._enter(np.unique(keys[out < 0]))
-            _find(keys, self._table_slot, self._table_key, out)
+            find_slots(keys, self._table_slot, self._table_key, out)
         return out
 
     def alive(self) -> NDArray[np.int64]:

@@ -197,6 +197,13 @@ def finite(value: float, digits: int) -> float | None:
 
 def plain(value: Any) -> Any:
     """Nested evidence as JSON types: numpy scalars unpacked, floats rounded to six digits, NaN as null."""
+    exact = type(value)  # nearly all values are of these four types, and asking for a Mapping is dear
+    if exact is float:
+        return round(value, 6) if math.isfinite(value) else None
+    if exact is str or exact is int or exact is bool or value is None:
+        return value
+    if exact is dict:
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

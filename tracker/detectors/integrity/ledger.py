@@ -24,6 +24,7 @@ from tracker.identity import CRAFT_MASK, craft_text
 from tracker.units import Micros
 
 _GRAVER: Final = 0.149
+_NEVER_DUE_US: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Ledger:
     """Per detail (``""`` for all others): not said for so long is over."""
     once_us: int
     _cases: dict[str, _Case] = field(default_factory=dict)
+    _due_us: int = 0
+    """Before this instant nothing is to be closed or forgotten."""
 
     def is_open(self, detail: str, key: int, subject: str = "") -> bool:
         """Whether an event of this subject is open."""
@@ -86,19 +89,27 @@ class Ledger:
             if finding.once:
                 return [event]
             self._cases[name] = _Case(event, finding.seen_us, finding.confidence)
+            self._may_be_due(finding.detail, finding.seen_us)
             return [event]
         was_open = case.event.state is EventState.OPEN
         if not was_open:
             case.times += 1
         case.last_us = max(case.last_us, finding.seen_us)
-        case.event = replace(case.event, evidence={**plain(finding.evidence), "times": case.times})
+        evidence = {**plain(finding.evidence), "times": case.times}
         if finding.confidence >= case.event.confidence or finding.speak:
             case.event = replace(
-                case.event, confidence=finding.confidence, explanation=finding.sentence, cause=finding.cause
+                case.event,
+                evidence=evidence,
+                confidence=finding.confidence,
+                explanation=finding.sentence,
+                cause=finding.cause,
             )
+        else:
+            case.event = replace(case.event, evidence=evidence)
         graver = case.event.confidence >= case.told + _GRAVER
         if was_open and not graver and not finding.speak:
             return []
+        self._may_be_due(finding.detail, case.last_us)
         case.told = case.event.confidence
         case.event = case.event.revised(state=EventState.OPEN, end_us=None, known_us=Micros(now_us))
         return [case.event]
@@ -116,17 +127,27 @@ class Ledger:
 
     def close_quiet(self, now_us: int) -> list[Event]:
         """Close what has not been said for long; forget what was closed long ago."""
+        if now_us < self._due_us:
+            return []
         events: list[Event] = []
+        due_us = _NEVER_DUE_US
         for name, case in list(self._cases.items()):
             quiet_us = now_us - case.last_us
             if case.event.state is EventState.OPEN:
-                if quiet_us >= self.rest_us.get(case.event.detail, self.rest_us[""]):
+                rest_us = self.rest_us.get(case.event.detail, self.rest_us[""])
+                if quiet_us < rest_us:
+                    due_us = min(due_us, case.last_us + rest_us)
+                else:
                     end = Micros(max(case.last_us, case.event.start_us))
                     case.event = case.event.revised(state=EventState.CLOSED, end_us=end, known_us=Micros(now_us))
                     case.told = case.event.confidence
                     events.append(case.event)
+                    due_us = min(due_us, case.last_us + self.once_us)
             elif quiet_us >= self.once_us:
                 del self._cases[name]
+            else:
+                due_us = min(due_us, case.last_us + self.once_us)
+        self._due_us = due_us
         return events
 
     def events(self, detail: str) -> Iterable[tuple[str, Event]]:
@@ -158,6 +179,10 @@ class Ledger:
             kind, state = EventKind(given["kind"]), EventState(given["state"])
             event = Event(**{**given, "kind": kind, "state": state, "rule": self.rule})
             self._cases[row["name"]] = _Case(event, row["last_us"], row["told"], row["times"])
+
+    def _may_be_due(self, detail: str, last_us: int) -> None:
+        """An event was opened, or opened again: it may be the first to be closed."""
+        self._due_us = min(self._due_us, last_us + self.rest_us.get(detail, self.rest_us[""]))
 
     def _first(self, finding: Finding, now_us: int) -> Event:
         return Event(
