@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tracker.identity import mmsi_craft, number
 from tracker.positions import PositionBatch
@@ -43,12 +44,21 @@ _TIMES: Final = 3
 _FORGET_US: Final = 30 * US_PER_MIN
 
 
+def concerns_emergency(positions: PositionBatch) -> NDArray[np.bool_]:
+    """Rows that may say something of an emergency where none is in question yet."""
+    device = (positions.craft >= _FIRST_DEVICE) & (positions.craft <= _LAST_DEVICE)
+    return np.asarray(device | ((positions.emergency != 255) & (positions.emergency != 0)), dtype=np.bool_)
+
+
 class Emergencies:
     """Craft that say they are in an emergency: cause, since when, last said, how often."""
 
     def __init__(self, last_us: int) -> None:
         self._min_us = last_us
         self._said: dict[int, list[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._said)
 
     def hear(self, positions: PositionBatch, statics: StaticBatch) -> None:
         """Rows of a tick, in time order."""
