@@ -20,7 +20,7 @@ from tracker.detectors.base import Context, TickBuffer, Ticks
 from tracker.detectors.integrity import motion, telling, turns
 from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
-from tracker.detectors.integrity.emergency import Emergencies
+from tracker.detectors.integrity.emergency import Emergencies, is_grave_squawk
 from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
 from tracker.detectors.integrity.inland import Waterways, far_inland
 from tracker.detectors.integrity.ledger import Finding, Ledger
@@ -121,7 +121,7 @@ class IntegrityDetector:
         """
         a, b = int(heard.row[first]), int(heard.row[stop])
         statics = ticks.statics.take(slice(int(ticks.static[first]), int(ticks.static[stop])))
-        if len(self._emergencies) or heard.is_grave_between(first, stop) or (statics.squawk != b"").any():
+        if len(self._emergencies) or heard.is_grave_between(first, stop) or is_grave_squawk(statics.squawk).any():
             return False
         out: NDArray[np.float64] = np.empty((0, motion.RECORD))
         if b > a:
@@ -199,7 +199,7 @@ class IntegrityDetector:
     def _findings(self, now_us: int, heard: Heard, k: int, statics: StaticBatch, events: list[Event]) -> list[Finding]:
         """What all rules say of a minute. Withdrawn events go straight to ``events``."""
         found: list[Finding] = []
-        if len(self._emergencies) or heard.is_grave_between(k, k + 1) or (statics.squawk != b"").any():
+        if len(self._emergencies) or heard.is_grave_between(k, k + 1) or is_grave_squawk(statics.squawk).any():
             self._emergencies.hear(heard.all_of(k), statics)
         a, b = int(heard.row[k]), int(heard.row[k + 1])
         if b > a:
