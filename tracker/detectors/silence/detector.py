@@ -271,13 +271,14 @@ class SilenceDetector:
         self._outages[change.key] = event
         events = [event]
         craft = self._memory.craft
-        for slot in self._feeds.heard_by(change.key).tolist():
-            if change.thin and craft["heard_us"][slot] > change.start_us + (now_us - change.start_us) // 2:
-                continue
-            if craft["blind_from"][slot] == NEVER_US or craft["blind_from"][slot] > change.start_us:
-                craft["blind_from"][slot] = change.start_us
-            craft["blind_to"][slot] = NO_CHECK_US
-            key = int(craft.keys[slot])
+        slots = self._feeds.heard_by(change.key)
+        if change.thin:
+            slots = slots[craft["heard_us"][slots] <= change.start_us + (now_us - change.start_us) // 2]
+        blind_from = craft["blind_from"][slots]
+        later = (blind_from == NEVER_US) | (blind_from > change.start_us)
+        craft["blind_from"][slots[later]] = change.start_us
+        craft["blind_to"][slots] = NO_CHECK_US
+        for slot, key in zip(slots.tolist(), craft.keys[slots].tolist(), strict=True):
             if key not in self._gaps:
                 continue
             silence = silence_of(self._memory, slot)
