@@ -99,10 +99,12 @@ class ColumnBatch:
 
     def take(self, rows: Any) -> Self:
         """The rows picked by an index array, a boolean mask or a slice (a slice copies nothing)."""
-        if isinstance(rows, slice):  # a tick is a slice, so this is done for every minute: past __init__, column by column
+        if isinstance(
+            rows, slice
+        ):  # a tick is a slice, so this is done for every minute: past __init__, column by column
             part = object.__new__(type(self))
-            for name in self.__slots__:
-                object.__setattr__(part, name, getattr(self, name)[rows])
+            for column in self.COLUMNS:
+                object.__setattr__(part, column.name, getattr(self, column.name)[rows])
             return part
         return type(self)(**{c.name: getattr(self, c.name)[rows] for c in self.COLUMNS})
 

@@ -52,6 +52,8 @@ _MEMORY_US: Final = 26 * US_PER_H
 _GOOD_US: Final = 12 * US_PER_H
 _PROVEN_ROWS: Final = 5
 _LOOK_AGAIN_US: Final = US_PER_H
+
+
 class IntegrityDetector:
     """Finds ``integrity`` events; ``config.DETAILS`` lists what narrows them."""
 
@@ -94,9 +96,11 @@ class IntegrityDetector:
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge every complete minute."""
         ticks = self._buffer.ticks(watermark_us)
+        events: list[Event] = []
+        if not len(ticks.end_us):
+            return events
         heard = Heard.of(ticks)
         every_us = int(self.config.area_min * US_PER_MIN)
-        events: list[Event] = []
         first = 0
         while first < len(ticks.end_us):
             stop = first + 1
@@ -126,7 +130,11 @@ class IntegrityDetector:
         out: NDArray[np.float64] = np.empty((0, motion.RECORD))
         if b > a:
             slots = self._moves.find(heard["segment"][a:b])
-            if (slots < 0).any() or not self._moves["proven"][slots].all() or (heard["segment"][a:b] > CRAFT_MASK).any():
+            if (
+                (slots < 0).any()
+                or not self._moves["proven"][slots].all()
+                or (heard["segment"][a:b] > CRAFT_MASK).any()
+            ):
                 return False
             if len(self._turns) and (self._turns.find(heard["craft"][a:b]) >= 0).any():
                 return False

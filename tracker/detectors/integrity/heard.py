@@ -49,7 +49,9 @@ class Heard:
         """The rows of some ticks."""
         rows = ticks.positions.take(slice(0, int(ticks.row[-1])))
         placed = rows.has_position
-        columns = {name: read_only(getattr(rows, name) if placed.all() else getattr(rows, name)[placed]) for name in COLUMNS}
+        columns = {
+            name: read_only(getattr(rows, name) if placed.all() else getattr(rows, name)[placed]) for name in COLUMNS
+        }
         row = np.concatenate([[0], np.cumsum(placed)])[ticks.row]
         air = np.asarray(is_aircraft(columns["craft"]))
         kinds = np.where(air, 1, np.where(is_vessel(columns["craft"]), 0, 2)).astype(np.int8)

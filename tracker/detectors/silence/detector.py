@@ -84,18 +84,17 @@ class SilenceDetector:
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge every complete minute."""
         ticks = self._buffer.ticks(watermark_us)
-        stretch = Stretch(ticks, self._memory, self._feeds)
         events: list[Event] = []
+        if not len(ticks.end_us):
+            return events
+        stretch = Stretch(ticks, self._memory, self._feeds)
         k = 0
         while k < len(ticks.end_us):
             k, stage = stretch.run(k)
             if stage is Stage.DONE:
                 break
             now_us = int(ticks.end_us[k])
-            if stage is Stage.ALL:
-                found = self._tick(now_us, ticks.positions_of(k))
-            else:
-                found = self._rest(now_us, stage)
+            found = self._tick(now_us, ticks.positions_of(k)) if stage is Stage.ALL else self._rest(now_us, stage)
             if len(found) > 1:
                 found.sort(key=event_order)
             events.extend(found)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.angles import wrap_longitude
-from models.cells import NO_CELL, cell_of, cell_scalar, cells_around
+from models.cells import NO_CELL, cell_scalar, cells_around
 from models.geodesy import distance_km_scalar
 from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
 from streams.keyed_state import KeyedState
@@ -128,10 +128,6 @@ class Memory:
         size = self.config.cell_air_deg if aircraft else self.config.cell_ship_deg
         cells = cells_around(lat, self._relative(lon), size)
         return cells | (np.asarray(layer, dtype=np.int64)[..., None] << _LAYER_SHIFT)
-
-    def ship_cells(self, lat: Any, lon: Any) -> NDArray[np.int64]:
-        """Cell keys of points at sea, in the shape of the points."""
-        return cell_of(lat, self._relative(lon), self.config.cell_ship_deg)
 
     def silent_again(self, positions: PositionBatch, slots: NDArray[np.int32]) -> NDArray[np.int64]:
         """Rows that end a silence long enough to be told, or told already; at most one per craft."""

@@ -117,7 +117,9 @@ def _run(
                 return k, _ALL
             if any_back(source_slot, out_us, thin) or any_back(station_slot[:count], out_us, thin):
                 return k, _ALL
-            placed = cell_keys(lat[a:b], lon[a:b], altitude[a:b], slots, kind, held_altitude, origin_lon, ship_deg, air_deg, keys)
+            placed = cell_keys(
+                lat[a:b], lon[a:b], altitude[a:b], slots, kind, held_altitude, origin_lon, ship_deg, air_deg, keys
+            )
             if n - find_slots(keys, cell_table[0], cell_table[1], cell_slot) < placed:
                 return k, _ALL
             stayed = learn_rows(
@@ -139,7 +141,18 @@ def _run(
                 pauses(named_us[:count], station_slot[:count], last_us, pause, idle, fast, row_counts)
         if len(used):
             if run_on(
-                used, feed_keys, now_us, fast, slow, out_us, last_us, counted, thin, outage_min_s, thin_share, thin_min_rows
+                used,
+                feed_keys,
+                now_us,
+                fast,
+                slow,
+                out_us,
+                last_us,
+                counted,
+                thin,
+                outage_min_s,
+                thin_share,
+                thin_min_rows,
             ):
                 return k, _FEEDS
             fade(used, now_us, fast, slow, out_us, last_us, counted, outage_min_s)
