@@ -48,6 +48,8 @@ def close_pairs(lat_deg: Any, lon_deg: Any, within_km: float) -> tuple[NDArray[n
     """
     lat, lon = np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
+    if len(known) < 2:
+        return np.empty((0, 2), dtype=np.int64), np.empty(0)
     points = unit_vectors(lat[known], lon[known])
     along = points @ (_AXIS / np.linalg.norm(_AXIS))
     order = np.argsort(along, kind="stable")

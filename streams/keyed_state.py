@@ -42,7 +42,7 @@ def _bucket(key: int, mask: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _find(keys: Any, table_slot: Any, table_key: Any, out: Any) -> int:
+def find_slots(keys: Any, table_slot: Any, table_key: Any, out: Any) -> int:
     """Slot of each key or -1; returns how many are missing."""
     mask = len(table_slot) - 1
     missing = 0
@@ -119,6 +119,11 @@ class KeyedState:
         return self._keys
 
     @property
+    def table(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The lookup as :func:`find_slots` takes it, for kernels that look up many times; do not write."""
+        return self._table_slot, self._table_key
+
+    @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
         arrays = [self._keys, self._alive, self._table_slot, self._table_key, *self._columns.values()]
@@ -127,15 +132,15 @@ class KeyedState:
     def find(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
         """Slot of each key, -1 where there is none."""
         out = np.empty(len(keys), dtype=np.int32)
-        _find(keys, self._table_slot, self._table_key, out)
+        find_slots(keys, self._table_slot, self._table_key, out)
         return out
 
     def slots(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
         """Slot of each key; unknown keys are entered with the defaults of all columns."""
         out = np.empty(len(keys), dtype=np.int32)
-        if _find(keys, self._table_slot, self._table_key, out):
+        if find_slots(keys, self._table_slot, self._table_key, out):
             self._enter(np.unique(keys[out < 0]))
-            _find(keys, self._table_slot, self._table_key, out)
+            find_slots(keys, self._table_slot, self._table_key, out)
         return out
 
     def alive(self) -> NDArray[np.int64]:
@@ -189,24 +194,28 @@ class KeyedState:
         return np.full((length, *width), default, dtype=dtype)
 
     def _enter(self, keys: NDArray[np.int64]) -> None:
-        while len(self._free) < len(keys):
-            self._grow()
+        if len(self._free) < len(keys):
+            self._grow(len(self) + len(keys))
         slots = np.array([self._free.pop() for _ in range(len(keys))], dtype=np.int32)
         self._keys[slots] = keys
         self._alive[slots] = True
         for name, (_, default, *_width) in self._spec.items():
             self._columns[name][slots] = default
         if 2 * (len(self) + self._deleted) > len(self._table_slot):
-            self._new_table(4 * self._capacity)
+            self._new_table(1 << (2 * len(self)).bit_length())
         else:
             _insert(keys, slots, self._table_slot, self._table_key)
 
-    def _grow(self) -> None:
-        old, self._capacity = self._capacity, 2 * self._capacity
-        self._keys = np.concatenate([self._keys, np.zeros(old, dtype=np.int64)])
-        self._alive = np.concatenate([self._alive, np.zeros(old, dtype=np.bool_)])
+    def _grow(self, least: int) -> None:
+        """Room for at least so many keys, a quarter more at a time: with doubling, a third of the memory would lie idle on average."""
+        old = self._capacity
+        while self._capacity < least:
+            self._capacity += max(_FIRST_CAPACITY, self._capacity // 4)
+        more = self._capacity - old
+        self._keys = np.concatenate([self._keys, np.zeros(more, dtype=np.int64)])
+        self._alive = np.concatenate([self._alive, np.zeros(more, dtype=np.bool_)])
         for name in self._spec:
-            self._columns[name] = np.concatenate([self._columns[name], self._blank(name, old)])
+            self._columns[name] = np.concatenate([self._columns[name], self._blank(name, more)])
         self._free[:0] = range(self._capacity - 1, old - 1, -1)
 
     def _new_table(self, size: int) -> None:

@@ -115,12 +115,27 @@ class Event:
             "confidence": finite(self.confidence, 4),
             "explanation": self.explanation,
             "evidence": {**plain(self.evidence), "known": iso_time(self.known_us)},
-            "rule": {"name": self.rule.name, "version": self.rule.version, "thresholds": plain(self.rule.thresholds)},
+            "rule": _stated(self.rule),
         }
 
     def to_json_line(self) -> str:
         """One JSON line, keys in contract order, the same bytes on every run."""
         return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+_STATED: Final[dict[int, tuple[Rule, dict[str, Any]]]] = {}
+_MOST_STATED: Final = 256
+
+
+def _stated(rule: Rule) -> dict[str, Any]:
+    """A rule as JSON, made once for each rule object: it has forty thresholds and stands in thousands of events. Not to be changed."""
+    kept = _STATED.get(id(rule))
+    if kept is None or kept[0] is not rule:
+        if len(_STATED) >= _MOST_STATED:
+            _STATED.clear()
+        kept = rule, {"name": rule.name, "version": rule.version, "thresholds": plain(rule.thresholds)}
+        _STATED[id(rule)] = kept
+    return kept[1]
 
 
 def event_order(event: Event) -> tuple[Any, ...]:
@@ -197,6 +212,13 @@ def finite(value: float, digits: int) -> float | None:
 
 def plain(value: Any) -> Any:
     """Nested evidence as JSON types: numpy scalars unpacked, floats rounded to six digits, NaN as null."""
+    exact = type(value)  # nearly all values are of these four types, and asking for a Mapping is dear
+    if exact is float:
+        return round(value, 6) if math.isfinite(value) else None
+    if exact is str or exact is int or exact is bool or value is None:
+        return value
+    if exact is dict:
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

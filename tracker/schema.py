@@ -98,7 +98,18 @@ class ColumnBatch:
         return cls(**{c.name: np.concatenate([getattr(b, c.name) for b in some]) for c in cls.COLUMNS})
 
     def take(self, rows: Any) -> Self:
-        """The rows picked by an index array, a boolean mask or a slice (a slice copies nothing)."""
+        """The rows picked by an index array, a boolean mask or a slice (a slice copies nothing, nor does a mask of all)."""
+        if isinstance(
+            rows, slice
+        ):  # a tick is a slice, so this is done for every minute: past __init__, column by column
+            part = object.__new__(type(self))
+            for column in self.COLUMNS:
+                object.__setattr__(part, column.name, getattr(self, column.name)[rows])
+            return part
+        if isinstance(rows, np.ndarray) and rows.dtype == np.bool_:  # counted once instead of in every column
+            rows = np.flatnonzero(rows)
+            if len(rows) == len(self):
+                return self
         return type(self)(**{c.name: getattr(self, c.name)[rows] for c in self.COLUMNS})
 
     def with_columns(self, **changed: Any) -> Self:

@@ -85,6 +85,26 @@ class Detector(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Complete slices of a :class:`TickBuffer`: slice ``k`` ends at ``end_us[k]`` and holds the rows ``row[k]`` up to ``row[k + 1]``
+    of ``positions``, and so of ``statics``."""
+
+    end_us: NDArray[np.int64]
+    row: NDArray[np.int64]
+    static: NDArray[np.int64]
+    positions: PositionBatch
+    statics: StaticBatch
+
+    def positions_of(self, k: int) -> PositionBatch:
+        """The positions of a slice."""
+        return self.positions.take(slice(int(self.row[k]), int(self.row[k + 1])))
+
+    def statics_of(self, k: int) -> StaticBatch:
+        """The statics of a slice."""
+        return self.statics.take(slice(int(self.static[k]), int(self.static[k + 1])))
+
+
 class TickBuffer:
     """Holds rows back and gives them out in slices of a fixed event-time grid.
 
@@ -112,22 +132,38 @@ class TickBuffer:
 
     def slices(self, watermark_us: int) -> Iterator[tuple[int, PositionBatch, StaticBatch]]:
         """Each complete slice in order: its end, its rows. Empty slices are given too, from the first row on."""
-        positions = PositionBatch.concat(self._positions)
-        statics = StaticBatch.concat(self._statics)
-        no_positions, no_statics = positions.take(slice(0, 0)), statics.take(slice(0, 0))
-        start_p = start_s = 0
-        while (end_us := self._next_slice_us(positions, statics, start_p, start_s, watermark_us)) is not None:
-            stop_p = int(np.searchsorted(positions.time_us, end_us, side="right"))
-            stop_s = int(np.searchsorted(statics.time_us, end_us, side="right"))
-            if stop_p > start_p or stop_s > start_s:
-                self._last_row_us = end_us
-            some_p = positions.take(slice(start_p, stop_p)) if stop_p > start_p else no_positions
-            some_s = statics.take(slice(start_s, stop_s)) if stop_s > start_s else no_statics
-            yield end_us, some_p, some_s
-            start_p, start_s = stop_p, stop_s
-            self._next_end_us = end_us + self.tick_us
-        self._positions = [positions.take(slice(start_p, None))]
-        self._statics = [statics.take(slice(start_s, None))]
+        ticks = self.ticks(watermark_us)
+        for k, end_us in enumerate(ticks.end_us.tolist()):
+            yield end_us, ticks.positions_of(k), ticks.statics_of(k)
+
+    def ticks(self, watermark_us: int) -> Ticks:
+        """All complete slices at once, for kernels that go through many of them."""
+        positions, statics = PositionBatch.concat(self._positions), StaticBatch.concat(self._statics)
+        ends, rows, told = [], [], []
+        row = static = 0
+        while (end_us := self._next_slice_us(positions, statics, row, static, watermark_us)) is not None:
+            last_us = min(watermark_us, max(self._last_row_us + self.quiet_us, end_us))
+            some = np.arange(end_us, last_us + 1, self.tick_us)
+            rows_at = np.searchsorted(positions.time_us, some, side="right")
+            told_at = np.searchsorted(statics.time_us, some, side="right")
+            heard = np.flatnonzero(np.diff(rows_at, prepend=row) + np.diff(told_at, prepend=static))
+            if len(heard):
+                self._last_row_us = int(some[heard[-1]])
+            row, static = int(rows_at[-1]), int(told_at[-1])
+            self._next_end_us = int(some[-1]) + self.tick_us
+            ends.append(some)
+            rows.append(rows_at)
+            told.append(told_at)
+        self._positions = [positions.take(slice(row, None))]
+        self._statics = [statics.take(slice(static, None))]
+        none = [np.zeros(1, dtype=np.int64)]
+        return Ticks(
+            np.concatenate(ends) if ends else none[0][:0],
+            np.concatenate(none + rows),
+            np.concatenate(none + told),
+            positions,
+            statics,
+        )
 
     def _next_slice_us(
         self, positions: PositionBatch, statics: StaticBatch, start_p: int, start_s: int, watermark_us: int

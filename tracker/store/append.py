@@ -190,7 +190,13 @@ def _insert_records(
 
 def _column_of(values: Sequence[Any], column: Column) -> pa.Array:
     if column.dtype == "JSON":
-        return pa.array([json.dumps(plain(value), ensure_ascii=False) for value in values], pa.string())
+        texts_of: dict[int, str] = {}  # the rule is the same object in many rows
+        texts = []
+        for value in values:
+            if (text := texts_of.get(id(value))) is None:
+                text = texts_of[id(value)] = json.dumps(plain(value), ensure_ascii=False)
+            texts.append(text)
+        return pa.array(texts, pa.string())
     if column.name.endswith("_us"):
         texts = [iso_time(value) if isinstance(value, int) else value for value in values]
         return pa.array(texts, pa.string())

@@ -59,9 +59,10 @@ from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import ShipTypes
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 _BUFFER: Final = 65_536
 _NEVER_US: Final = -(1 << 62)
+_NEVER_SLOT: Final = -(1 << 30)
 _BEFORE: Final = 12
 """Samples of each craft remembered to tell whether a pair has met."""
 
@@ -88,7 +89,7 @@ class EncounterDetector:
                 "last_lon": ("f8", math.nan),
                 "last_kn": ("f4", math.nan),
                 "slot_us": ("i8", _NEVER_US),
-                "before_us": ("i8", _NEVER_US, _BEFORE),
+                "before_slot": ("i4", _NEVER_SLOT, _BEFORE),
                 "before_lat": ("f8", math.nan, _BEFORE),
                 "before_lon": ("f8", math.nan, _BEFORE),
             }
@@ -204,7 +205,7 @@ class EncounterDetector:
         fleet.from_lat[true], fleet.from_lon[true] = from_lat, from_lon
         now = (instant_us // self._slot_us) % _BEFORE
         state["slot_us"][slots] = instant_us
-        state["before_us"][slots, now] = instant_us
+        state["before_slot"][slots, now] = instant_us // self._slot_us
         state["before_lat"][slots, now] = lat
         state["before_lon"][slots, now] = lon
 
@@ -243,8 +244,8 @@ class EncounterDetector:
         """The greatest distance of two craft at common instants of the hour before."""
         state = self._state
         a, b = state.find(np.array([one, two], dtype=np.int64))
-        past = state["before_us"]
-        common = (past[a] == past[b]) & (past[a] < instant_us) & (instant_us - past[a] <= _BEFORE * self._slot_us)
+        past, now = state["before_slot"], instant_us // self._slot_us
+        common = (past[a] == past[b]) & (past[a] < now) & (now - past[a] <= _BEFORE)
         if not common.any():
             return 0.0
         lat, lon = state["before_lat"], state["before_lon"]

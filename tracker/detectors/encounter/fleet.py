@@ -37,8 +37,11 @@ def stopped_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pair
     """Slow craft near one another, at least one of them truly heard, not in a crowd."""
     slow = np.flatnonzero(fleet.kn <= config.slot_slow_kn)
     # harbours hold most of the slow craft and nearly all of the close pairs: they leave before the search
-    slow = slow[~(places.port_distance_km(fleet.lat[slow], fleet.lon[slow]) < config.port_km)]
+    if len(slow) > 1:
+        slow = slow[~(places.port_distance_km(fleet.lat[slow], fleet.lon[slow]) < config.port_km)]
     pairs, km = close_pairs(fleet.lat[slow], fleet.lon[slow], config.near_km)
+    if not len(pairs):
+        return pairs, km
     crowded = np.bincount(pairs.ravel(), minlength=len(slow)) > config.crowd_craft
     alone = ~crowded[pairs].any(axis=1)
     pairs, km = slow[pairs[alone]], km[alone]
@@ -50,6 +53,8 @@ def abreast_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pair
     """Craft going the same way side by side."""
     moving = np.flatnonzero((fleet.kn >= config.abreast_min_kn) & ~fleet.held)
     pairs, km = close_pairs(fleet.lat[moving], fleet.lon[moving], config.abreast_km)
+    if not len(pairs):
+        return pairs, km
     pairs = moving[pairs]
     a, b = pairs[:, 0], pairs[:, 1]
     courses = [bearing_deg(fleet.from_lat[k], fleet.from_lon[k], fleet.lat[k], fleet.lon[k]) for k in (a, b)]

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km, from_unit_vectors, unit_vectors
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, scalars, unpack
-from tracker.detectors.base import Context, TickBuffer
+from tracker.detectors.base import Context, TickBuffer, Ticks
 from tracker.detectors.integrity import motion, telling, turns
 from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
-from tracker.detectors.integrity.emergency import Emergencies
+from tracker.detectors.integrity.emergency import Emergencies, is_grave_squawk
+from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
 from tracker.detectors.integrity.inland import Waterways, far_inland
 from tracker.detectors.integrity.ledger import Finding, Ledger
 from tracker.detectors.integrity.papers import Change, Papers
@@ -51,19 +52,6 @@ _MEMORY_US: Final = 26 * US_PER_H
 _GOOD_US: Final = 12 * US_PER_H
 _PROVEN_ROWS: Final = 5
 _LOOK_AGAIN_US: Final = US_PER_H
-_Columns = dict[str, NDArray[Any]]
-_COLUMNS: Final = (
-    "craft",
-    "segment",
-    "time_us",
-    "lat_deg",
-    "lon_deg",
-    "speed_kn",
-    "course_deg",
-    "nic",
-    "nac_p",
-    "on_ground",
-)
 
 
 class IntegrityDetector:
@@ -107,13 +95,65 @@ class IntegrityDetector:
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge every complete minute."""
+        ticks = self._buffer.ticks(watermark_us)
         events: list[Event] = []
-        for end_us, rows, statics in self._buffer.slices(watermark_us):
-            found = self._tick(end_us, rows, statics)
-            if len(found) > 1:
-                found.sort(key=event_order)
-            events.extend(found)
+        if not len(ticks.end_us):
+            return events
+        heard = Heard.of(ticks)
+        every_us = int(self.config.area_min * US_PER_MIN)
+        first = 0
+        while first < len(ticks.end_us):
+            stop = first + 1
+            while stop < len(ticks.end_us) and not self._is_border(int(ticks.end_us[stop - 1]), every_us):
+                stop += 1
+            if not self._go_on(ticks, heard, first, stop, events):
+                for k in range(first, stop):
+                    found = self._tick(int(ticks.end_us[k]), heard, k, ticks.statics_of(k))
+                    events.extend(sorted(found, key=event_order) if len(found) > 1 else found)
+            first = stop
         return events
+
+    def _is_border(self, now_us: int, every_us: int) -> bool:
+        """Whether more than a minute's work is done at the end of a tick."""
+        before_us = now_us - _TICK_US
+        return now_us // every_us != before_us // every_us or now_us // US_PER_H != before_us // US_PER_H
+
+    def _go_on(self, ticks: Ticks, heard: Heard, first: int, stop: int, events: list[Event]) -> bool:
+        """Ticks in which nobody is in question, all in one go: only motions are followed; False (and nothing done) where somebody is.
+
+        Of these ticks only the last may be a border. Nobody is new, has several segments, speaks of an emergency or changes papers.
+        """
+        a, b = int(heard.row[first]), int(heard.row[stop])
+        statics = ticks.statics.take(slice(int(ticks.static[first]), int(ticks.static[stop])))
+        if len(self._emergencies) or heard.is_grave_between(first, stop) or is_grave_squawk(statics.squawk).any():
+            return False
+        out: NDArray[np.float64] = np.empty((0, motion.RECORD))
+        if b > a:
+            slots = self._moves.find(heard["segment"][a:b])
+            if (
+                (slots < 0).any()
+                or not self._moves["proven"][slots].all()
+                or (heard["segment"][a:b] > CRAFT_MASK).any()
+            ):
+                return False
+            if len(self._turns) and (self._turns.find(heard["craft"][a:b]) >= 0).any():
+                return False
+        if not self._papers.says_nothing_new(statics):
+            return False
+        if b > a:
+            out = self._follow(heard, a, b, slots)
+        tick_of = np.searchsorted(ticks.end_us[first:stop], out[:, 2], side="left") + first
+        at = 0
+        for k in range(first, stop):
+            now_us = int(ticks.end_us[k])
+            until = int(np.searchsorted(tick_of, k, side="right")) if len(out) else 0
+            found = self._told(out[at:until])
+            at = until
+            if k == stop - 1:
+                found += self._border(now_us)
+            told = self._enter(found, now_us, [])
+            events.extend(sorted(told, key=event_order) if len(told) > 1 else told)
+        return True
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
@@ -151,40 +191,46 @@ class IntegrityDetector:
         self._jumps = [(row["us"], row["craft"], row["lat"], row["lon"]) for row in tables["jumps"].to_pylist()]
         self._origin_lon = float(tables["origin"].column("lon")[0].as_py())
 
-    def _tick(self, now_us: int, rows: PositionBatch, statics: StaticBatch) -> list[Event]:
+    def _tick(self, now_us: int, heard: Heard, k: int, statics: StaticBatch) -> list[Event]:
         events: list[Event] = []
-        for finding in self._findings(now_us, rows, statics, events):
+        return self._enter(self._findings(now_us, heard, k, statics, events), now_us, events)
+
+    def _enter(self, found: list[Finding], now_us: int, events: list[Event]) -> list[Event]:
+        """The findings of a tick into the ledger, and the end of the tick."""
+        for finding in found:
             events.extend(self._ledger.say(finding, now_us))
         events.extend(self._ledger.close_quiet(now_us))
         if now_us // US_PER_H != (now_us - _TICK_US) // US_PER_H:
             self._forget(now_us)
         return events
 
-    def _findings(self, now_us: int, rows: PositionBatch, statics: StaticBatch, events: list[Event]) -> list[Finding]:
+    def _findings(self, now_us: int, heard: Heard, k: int, statics: StaticBatch, events: list[Event]) -> list[Finding]:
         """What all rules say of a minute. Withdrawn events go straight to ``events``."""
         found: list[Finding] = []
-        if len(rows) or len(statics):
-            self._emergencies.hear(rows, statics)
-        located = np.flatnonzero(rows.has_position)
-        if len(located):
-            placed = {name: getattr(rows, name)[located] for name in _COLUMNS}
+        if len(self._emergencies) or heard.is_grave_between(k, k + 1) or is_grave_squawk(statics.squawk).any():
+            self._emergencies.hear(heard.all_of(k), statics)
+        a, b = int(heard.row[k]), int(heard.row[k + 1])
+        if b > a:
             if not np.isfinite(self._origin_lon):
-                self._origin_lon = float(placed["lon_deg"][0])
-            air = np.asarray(is_aircraft(placed["craft"]))
-            found += self._several_places(placed, air, now_us)
-            found += self._motions(placed, air)
+                self._origin_lon = float(heard["lon_deg"][a])
+            found += self._several_places(heard.part(a, b), heard.air[a:b], now_us)
+            found += self._motions(heard, a, b)
         if len(statics):
             found += self._paper_changes(self._papers.add(statics), now_us, events)
-        found += self._standing_emergencies()
+        if len(self._emergencies):
+            found += self._standing_emergencies()
+        return found + self._border(now_us)
+
+    def _border(self, now_us: int) -> list[Finding]:
+        """What is judged every ``area_min``."""
         every_us = int(self.config.area_min * US_PER_MIN)
-        if now_us // every_us != (now_us - _TICK_US) // every_us:
-            found += self._inland(now_us, every_us)
-            found += self._struck_areas(now_us, every_us)
-        return found
+        if now_us // every_us == (now_us - _TICK_US) // every_us:
+            return []
+        return self._inland(now_us, every_us) + self._struck_areas(now_us, every_us)
 
     # Identities with several segments.
 
-    def _several_places(self, rows: _Columns, air: NDArray[np.bool_], now_us: int) -> list[Finding]:
+    def _several_places(self, rows: Columns, air: NDArray[np.bool_], now_us: int) -> list[Finding]:
         craft, places = rows["craft"], segment_number(rows["segment"])
         several = places > 0
         if several.any():
@@ -263,19 +309,28 @@ class IntegrityDetector:
 
     # What one transmitter says and does.
 
-    def _motions(self, rows: _Columns, air: NDArray[np.bool_]) -> list[Finding]:
-        slots = self._moves.slots(rows["segment"])
-        kinds = np.where(air, 1, np.where(is_vessel(rows["craft"]), 0, 2)).astype(np.int8)
-        out = motion.no_records(len(slots))
-        columns = [rows[name] for name in _COLUMNS[2:]]
-        count = motion.follow(slots, *columns, kinds, self._moves["move"], self._motion_limits, out)
+    def _follow(self, heard: Heard, a: int, b: int, slots: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Rows ``a`` to ``b`` into the motion of their transmitters; the records they give rise to."""
+        out = motion.no_records(b - a)
+        columns = [heard[name][a:b] for name in COLUMNS[2:]]
+        count = motion.follow(slots, *columns, heard.kinds[a:b], self._moves["move"], self._motion_limits, out)
+        records: NDArray[np.float64] = out[:count]
+        return records
+
+    def _told(self, records: NDArray[np.float64]) -> list[Finding]:
         found: list[Finding] = []
-        for record in out[:count]:
+        for record in records:
             key = int(self._moves.keys[int(record[0])])
             if int(record[1]) == motion.FROZEN:
                 found.append(telling.frozen(key, record, self._papers))
             else:
                 found.append(telling.circle(key, record, self._papers))
+        return found
+
+    def _motions(self, heard: Heard, a: int, b: int) -> list[Finding]:
+        slots = self._moves.slots(heard["segment"][a:b])
+        kinds = heard.kinds[a:b]
+        found = self._told(self._follow(heard, a, b, slots))
         unproven = np.flatnonzero(self._moves["proven"][slots] == 0)
         if len(unproven):
             self._moves["proven"][slots[unproven[kinds[unproven] == 2]]] = 1

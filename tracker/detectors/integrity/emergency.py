@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tracker.identity import mmsi_craft, number
 from tracker.positions import PositionBatch
@@ -43,12 +44,26 @@ _TIMES: Final = 3
 _FORGET_US: Final = 30 * US_PER_MIN
 
 
+def is_grave_squawk(squawk: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+    """Transponder codes that say an emergency."""
+    return np.asarray((squawk == b"7500") | (squawk == b"7600") | (squawk == b"7700"), dtype=np.bool_)
+
+
+def concerns_emergency(positions: PositionBatch) -> NDArray[np.bool_]:
+    """Rows that may say something of an emergency where none is in question yet."""
+    device = (positions.craft >= _FIRST_DEVICE) & (positions.craft <= _LAST_DEVICE)
+    return np.asarray(device | ((positions.emergency != 255) & (positions.emergency != 0)), dtype=np.bool_)
+
+
 class Emergencies:
     """Craft that say they are in an emergency: cause, since when, last said, how often."""
 
     def __init__(self, last_us: int) -> None:
         self._min_us = last_us
         self._said: dict[int, list[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._said)
 
     def hear(self, positions: PositionBatch, statics: StaticBatch) -> None:
         """Rows of a tick, in time order."""
@@ -65,7 +80,7 @@ class Emergencies:
                 said.append((time_us, craft, kind if positions.nav_status[i] == ACTIVE_STATUS else None))
             else:
                 said.append((time_us, craft, _STATES.get(int(positions.emergency[i]))))
-        grave = (statics.squawk == b"7500") | (statics.squawk == b"7600") | (statics.squawk == b"7700")
+        grave = is_grave_squawk(statics.squawk)
         if len(in_question):
             grave |= (statics.squawk != b"") & np.isin(statics.craft, in_question)
         for i in np.flatnonzero(grave).tolist():

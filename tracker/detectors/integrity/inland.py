@@ -21,6 +21,8 @@ from tracker.units import US_PER_H
 
 CELL_DEG: Final = 0.25
 _RING_KM: Final = 2.5
+_AT_ONCE: Final = 512
+"""So many craft are probed together, some 200,000 points."""
 _MOST: Final = 3
 _FORGET_US: Final = 14 * 24 * US_PER_H
 
@@ -30,15 +32,18 @@ def far_inland(
 ) -> NDArray[np.bool_]:
     """True where no water of the mask lies within ``km``."""
     inland = np.asarray(places.is_land(lat_deg, lon_deg), dtype=np.bool_).copy()
-    for ring_km in np.arange(km, 0.0, -_RING_KM):
+    rings_km = np.arange(km, 0.0, -_RING_KM)
+    for some_km in (rings_km[:1], rings_km[1:]):  # most leave at the first; the others stay for nearly all rings
         rows = np.flatnonzero(inland)
-        if not len(rows):
+        if not len(rows) or not len(some_km):
             break
-        points = max(8, int(np.ceil(2.0 * np.pi * ring_km / _RING_KM)))
-        bearings = np.arange(points) * (360.0 / points)
-        lat, lon = destination(lat_deg[rows, None], lon_deg[rows, None], bearings[None, :], ring_km)
-        probed = np.asarray(places.is_land(lat.ravel(), lon.ravel()), dtype=np.bool_)
-        inland[rows] = probed.reshape(len(rows), -1).all(axis=1)
+        counts = np.maximum(8, np.ceil(2.0 * np.pi * some_km / _RING_KM).astype(np.int64))
+        bearings = np.concatenate([np.arange(points) * (360.0 / points) for points in counts.tolist()])
+        apart_km = np.repeat(some_km, counts)
+        for few in np.split(rows, range(_AT_ONCE, len(rows), _AT_ONCE)):
+            lat, lon = destination(lat_deg[few, None], lon_deg[few, None], bearings[None, :], apart_km[None, :])
+            probed = np.asarray(places.is_land(lat.ravel(), lon.ravel()), dtype=np.bool_)
+            inland[few] = probed.reshape(len(few), -1).all(axis=1)
     return inland
 
 

@@ -24,6 +24,7 @@ from tracker.identity import CRAFT_MASK, craft_text
 from tracker.units import Micros
 
 _GRAVER: Final = 0.149
+_NEVER_DUE_US: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,39 @@ class Finding:
 
 @dataclass(slots=True)
 class _Case:
-    event: Event
+    stated: Event
+    """The event without what was said since and is not published; :attr:`event` has it in."""
     last_us: int
     told: float
     """Confidence when last published."""
     times: int = 1
+    latest: Finding | None = None
+    """What was said last, of which the event does not know yet: most of what is said is never published."""
+    gravest: Finding | None = None
+    """What was said with at least as much confidence as all before, of which the event does not know yet."""
+
+    @property
+    def confidence(self) -> float:
+        """As it stands."""
+        return self.stated.confidence if self.gravest is None else self.gravest.confidence
+
+    @property
+    def event(self) -> Event:
+        """As it stands."""
+        if self.latest is not None:
+            changed: dict[str, Any] = {"evidence": {**plain(self.latest.evidence), "times": self.times}}
+            if self.gravest is not None:
+                changed["confidence"] = self.gravest.confidence
+                changed["explanation"] = self.gravest.sentence
+                changed["cause"] = self.gravest.cause
+            self.stated = replace(self.stated, **changed)
+            self.latest = self.gravest = None
+        return self.stated
+
+    @property
+    def is_open(self) -> bool:
+        """Neither closed nor withdrawn."""
+        return self.stated.state is EventState.OPEN
 
 
 @dataclass(slots=True)
@@ -66,11 +95,13 @@ class Ledger:
     """Per detail (``""`` for all others): not said for so long is over."""
     once_us: int
     _cases: dict[str, _Case] = field(default_factory=dict)
+    _due_us: int = 0
+    """Before this instant nothing is to be closed or forgotten."""
 
     def is_open(self, detail: str, key: int, subject: str = "") -> bool:
         """Whether an event of this subject is open."""
         case = self._cases.get(_name(detail, key, subject))
-        return case is not None and case.event.state is EventState.OPEN
+        return case is not None and case.is_open
 
     def last(self, detail: str, key: int, subject: str = "") -> Event | None:
         """The event of a subject as it stands, open or closed within ``once``."""
@@ -86,55 +117,64 @@ class Ledger:
             if finding.once:
                 return [event]
             self._cases[name] = _Case(event, finding.seen_us, finding.confidence)
+            self._may_be_due(finding.detail, finding.seen_us)
             return [event]
-        was_open = case.event.state is EventState.OPEN
+        was_open = case.is_open
         if not was_open:
             case.times += 1
         case.last_us = max(case.last_us, finding.seen_us)
-        case.event = replace(case.event, evidence={**plain(finding.evidence), "times": case.times})
-        if finding.confidence >= case.event.confidence or finding.speak:
-            case.event = replace(
-                case.event, confidence=finding.confidence, explanation=finding.sentence, cause=finding.cause
-            )
-        graver = case.event.confidence >= case.told + _GRAVER
-        if was_open and not graver and not finding.speak:
+        if finding.confidence >= case.confidence or finding.speak:
+            case.gravest = finding
+        case.latest = finding
+        if was_open and not case.confidence >= case.told + _GRAVER and not finding.speak:
             return []
-        case.told = case.event.confidence
-        case.event = case.event.revised(state=EventState.OPEN, end_us=None, known_us=Micros(now_us))
-        return [case.event]
+        self._may_be_due(finding.detail, case.last_us)
+        case.told = case.confidence
+        case.stated = case.event.revised(state=EventState.OPEN, end_us=None, known_us=Micros(now_us))
+        return [case.stated]
 
     def retract(self, detail: str, key: int, why: str, now_us: int) -> list[Event]:
         """Withdraw the event of a subject, if there is one; it is not taken up again."""
         case = self._cases.get(_name(detail, key, ""))
         if case is None or case.event.state is EventState.RETRACTED:
             return []
-        case.event = case.event.revised(
+        case.stated = case.event.revised(
             state=EventState.RETRACTED, end_us=Micros(case.last_us), explanation=why, known_us=Micros(now_us)
         )
         del self._cases[_name(detail, key, "")]
-        return [case.event]
+        return [case.stated]
 
     def close_quiet(self, now_us: int) -> list[Event]:
         """Close what has not been said for long; forget what was closed long ago."""
+        if now_us < self._due_us:
+            return []
         events: list[Event] = []
+        due_us = _NEVER_DUE_US
         for name, case in list(self._cases.items()):
             quiet_us = now_us - case.last_us
-            if case.event.state is EventState.OPEN:
-                if quiet_us >= self.rest_us.get(case.event.detail, self.rest_us[""]):
-                    end = Micros(max(case.last_us, case.event.start_us))
-                    case.event = case.event.revised(state=EventState.CLOSED, end_us=end, known_us=Micros(now_us))
-                    case.told = case.event.confidence
-                    events.append(case.event)
+            if case.is_open:
+                rest_us = self.rest_us.get(case.stated.detail, self.rest_us[""])
+                if quiet_us < rest_us:
+                    due_us = min(due_us, case.last_us + rest_us)
+                else:
+                    end = Micros(max(case.last_us, case.stated.start_us))
+                    case.stated = case.event.revised(state=EventState.CLOSED, end_us=end, known_us=Micros(now_us))
+                    case.told = case.stated.confidence
+                    events.append(case.stated)
+                    due_us = min(due_us, case.last_us + self.once_us)
             elif quiet_us >= self.once_us:
                 del self._cases[name]
+            else:
+                due_us = min(due_us, case.last_us + self.once_us)
+        self._due_us = due_us
         return events
 
     def events(self, detail: str) -> Iterable[tuple[str, Event]]:
         """Subjects and events of a detail that are open, in the order of their names."""
         for name in sorted(self._cases):
-            event = self._cases[name].event
-            if event.detail == detail and event.state is EventState.OPEN:
-                yield name.rpartition("|")[2], event
+            case = self._cases[name]
+            if case.stated.detail == detail and case.is_open:
+                yield name.rpartition("|")[2], case.event
 
     def to_arrow(self) -> pa.Table:
         """For a snapshot."""
@@ -158,6 +198,10 @@ class Ledger:
             kind, state = EventKind(given["kind"]), EventState(given["state"])
             event = Event(**{**given, "kind": kind, "state": state, "rule": self.rule})
             self._cases[row["name"]] = _Case(event, row["last_us"], row["told"], row["times"])
+
+    def _may_be_due(self, detail: str, last_us: int) -> None:
+        """An event was opened, or opened again: it may be the first to be closed."""
+        self._due_us = min(self._due_us, last_us + self.rest_us.get(detail, self.rest_us[""]))
 
     def _first(self, finding: Finding, now_us: int) -> Event:
         return Event(

@@ -72,6 +72,23 @@ class Papers:
                     changes.append(change)
         return sorted(changes, key=lambda change: (change.seen_us, change.craft, change.attribute))
 
+    def says_nothing_new(self, statics: StaticBatch) -> bool:
+        """True, and noted as heard, where all rows repeat what is believed of craft that are known; else nothing is done."""
+        ships = np.flatnonzero(~np.asarray(is_aircraft(statics.craft)))
+        if not len(ships):
+            return True
+        state = self.state
+        slots = state.find(statics.craft[ships])
+        if (slots < 0).any():
+            return False
+        for attribute in ATTRIBUTES:
+            values, missing = getattr(statics, attribute)[ships], _MISSING[attribute]
+            present = (values > 0) if attribute == "imo" else (values != missing)
+            if (present & ((values != state[attribute][slots]) | (state[f"{attribute}_new"][slots] != missing))).any():
+                return False
+        state["us"][slots] = statics.time_us[ships]
+        return True
+
     def text(self, craft: int, attribute: str, column: str = "") -> str:
         """The believed value, or with ``_new``, ``_old`` and ``_other`` the candidate, the one before or one refused, as text; empty where none."""
         slot = int(self.state.find(np.array([craft], dtype=np.int64))[0])

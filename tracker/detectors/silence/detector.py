@@ -37,6 +37,7 @@ from tracker.detectors.silence.judge import (
 )
 from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, NEVER_US, NO_CHECK_US, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
+from tracker.detectors.silence.stretch import Stage, Stretch
 from tracker.detectors.silence.telling import (
     closed,
     dark_event,
@@ -82,9 +83,22 @@ class SilenceDetector:
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge every complete minute."""
+        ticks = self._buffer.ticks(watermark_us)
         events: list[Event] = []
-        for end_us, rows, _ in self._buffer.slices(watermark_us):
-            events.extend(sorted(self._tick(end_us, rows), key=event_order))
+        if not len(ticks.end_us):
+            return events
+        stretch = Stretch(ticks, self._memory, self._feeds)
+        k = 0
+        while k < len(ticks.end_us):
+            k, stage = stretch.run(k)
+            if stage is Stage.DONE:
+                break
+            now_us = int(ticks.end_us[k])
+            found = self._tick(now_us, ticks.positions_of(k)) if stage is Stage.ALL else self._rest(now_us, stage)
+            if len(found) > 1:
+                found.sort(key=event_order)
+            events.extend(found)
+            k += 1
         return events
 
     def snapshot(self) -> bytes:
@@ -132,19 +146,34 @@ class SilenceDetector:
             memory.learn(rows, slots, stations)
             for change in self._feeds.hear(rows, stations):
                 events.append(self._feed_back(change, now_us))
-        for change in self._feeds.judge(now_us):
+        self._judge_feeds(self._feeds.judge(now_us), now_us, events)
+        for silence, back in heard_again:
+            events.extend(self._close(silence, back, now_us))
+        self._finish(now_us, events)
+        return events
+
+    def _rest(self, now_us: int, stage: Stage) -> list[Event]:
+        """What is left of a tick that a stretch has begun: nobody came back in it."""
+        events: list[Event] = []
+        if stage is Stage.FEEDS:
+            self._judge_feeds(self._feeds.look(now_us), now_us, events)
+        self._finish(now_us, events)
+        return events
+
+    def _judge_feeds(self, changes: list[OutageChange], now_us: int, events: list[Event]) -> None:
+        for change in changes:
             if change.end_us is None:
                 events.extend(self._feed_out(change, now_us))
             else:
                 events.append(self._feed_back(change, now_us))
-        for silence, back in heard_again:
-            events.extend(self._close(silence, back, now_us))
+
+    def _finish(self, now_us: int, events: list[Event]) -> None:
+        """Look at the craft whose silence is due; forget once an hour."""
         events.extend(self._look(now_us))
         if now_us // _HOUR_US != (now_us - self._buffer.tick_us) // _HOUR_US:
-            for key in memory.forget(now_us).tolist():
+            for key in self._memory.forget(now_us).tolist():
                 self._gaps.pop(key, None)
                 self._darks.pop(key, None)
-        return events
 
     def _look(self, now_us: int) -> list[Event]:
         """Judge the craft whose silence is due."""
@@ -241,15 +270,18 @@ class SilenceDetector:
         self._outages[change.key] = event
         events = [event]
         craft = self._memory.craft
-        for slot in self._feeds.heard_by(change.key).tolist():
-            if change.thin and craft["heard_us"][slot] > change.start_us + (now_us - change.start_us) // 2:
+        slots = self._feeds.heard_by(change.key)
+        if change.thin:
+            slots = slots[craft["heard_us"][slots] <= change.start_us + (now_us - change.start_us) // 2]
+        blind_from = craft["blind_from"][slots]
+        later = (blind_from == NEVER_US) | (blind_from > change.start_us)
+        craft["blind_from"][slots[later]] = change.start_us
+        craft["blind_to"][slots] = NO_CHECK_US
+        for slot, key in zip(slots.tolist(), craft.keys[slots].tolist(), strict=True):
+            if key not in self._gaps:
                 continue
-            if craft["blind_from"][slot] == NEVER_US or craft["blind_from"][slot] > change.start_us:
-                craft["blind_from"][slot] = change.start_us
-            craft["blind_to"][slot] = NO_CHECK_US
-            key = int(craft.keys[slot])
             silence = silence_of(self._memory, slot)
-            if key in self._gaps and by_outage(silence):
+            if by_outage(silence):
                 events.extend(self._tell(silence, Verdict(GapCause.FEED_OUTAGE), now_us))
                 if key in self._darks:
                     events.append(withdrawn(self._darks.pop(key), now_us))

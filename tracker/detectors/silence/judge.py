@@ -26,9 +26,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cells import cell_scalar
 from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
 from models.reception import PRIOR, loss_share, way_silence
 from models.reporting import AT_ANCHOR, BEAT_S, MOORED
+from streams.keyed_state import find_slots
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, SHIP, Memory, band_of
@@ -368,25 +370,60 @@ def _surrounded(lat: Any, lon: Any, memory: Memory) -> tuple[Any, ...]:
     ``_AXES`` of the four axes through it have a well-known place, one or two cells away, on both sides.
     """
     config, cells = memory.config, memory.cells
-    size = config.cell_ship_deg
-    steps = np.array([1.0, 2.0])[:, None, None] * size
-    north, east = (np.array(_COMPASS, dtype=np.float64).T)[:, None, :, None] * steps
-    lats = np.clip(lat + north, -89.9, 89.9)
-    lons = lon + east / np.maximum(np.cos(np.radians(lats)), 0.02)
-    slots = cells.find(memory.ship_cells(lats, lons).ravel()).reshape(lats.shape)
-    known = slots >= 0
+    n, loss, reception = np.empty((3, len(lat)))
+    surrounded = np.empty(len(lat), dtype=np.bool_)
+    _surround(
+        lat, lon, memory.origin_lon, float(config.cell_ship_deg), *cells.table, cells["passages"], cells["losses"], cells["received"],
+        cells["expected"], memory.feed_share(SHIP), float(config.min_own_passages), float(config.min_passages), n, loss, reception,
+        surrounded,
+    )  # fmt: skip
+    return n, loss, reception, surrounded
 
-    def of(name: str) -> NDArray[np.float64]:
-        return np.where(known, cells[name][slots], 0.0)
 
-    stays, lost, got, due = of("passages"), of("losses"), of("received"), of("expected")
-    heard: NDArray[np.bool_] = np.asarray((stays >= 2.0 * config.min_own_passages).any(axis=0))
-    n, f = stays.sum(axis=(0, 1)) / 4.0, lost.sum(axis=(0, 1)) / 4.0
-    share = memory.feed_share(SHIP)
-    loss = (f + PRIOR * share) / (n + f + PRIOR)
-    reception = np.clip(got.sum(axis=(0, 1)) / np.maximum(due.sum(axis=(0, 1)), 1.0), 0.02, 0.98)
-    axes = (np.asarray(heard)[0::2] & np.asarray(heard)[1::2]).sum(axis=0)
-    return n, loss, reception, (axes >= _AXES) & (n >= config.min_passages)
+@numba.njit(cache=True, nogil=True)
+def _sum16(values: Any, pairwise: bool) -> float:
+    """The sum in the order in which numpy takes it: by halves for one place, one after the other for several."""
+    if pairwise:
+        r = values[:8] + values[8:]
+        return float(((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7])))
+    total = values[0]
+    for value in values[1:]:
+        total += value
+    return float(total)
+
+
+@numba.njit(cache=True, nogil=True)
+def _surround(
+    lat: Any, lon: Any, origin_lon: float, size_deg: float, table_slot: Any, table_key: Any, cell_passages: Any, cell_losses: Any,
+    cell_received: Any, cell_expected: Any, share: float, least_own: float, least: float, passages: Any, loss: Any, reception: Any,
+    surrounded: Any,
+) -> None:  # fmt: skip
+    """What the sixteen places one and two cells away know of each place."""
+    keys, slots = np.empty(16, dtype=np.int64), np.empty(16, dtype=np.int32)
+    known = np.empty((4, 16))
+    for i in range(len(lat)):
+        for k in range(16):
+            steps = (k // 8 + 1.0) * size_deg
+            there = min(max(lat[i] + _COMPASS[k % 8][0] * steps, -89.9), 89.9)
+            off = lon[i] + _COMPASS[k % 8][1] * steps / max(math.cos(math.radians(there)), 0.02)
+            keys[k] = cell_scalar(there, (off - origin_lon + 180.0) % 360.0 - 180.0, size_deg)
+        find_slots(keys, table_slot, table_key, slots)
+        for k in range(16):
+            s = slots[k]
+            known[0, k] = cell_passages[s] if s >= 0 else 0.0
+            known[1, k] = cell_losses[s] if s >= 0 else 0.0
+            known[2, k] = cell_received[s] if s >= 0 else 0.0
+            known[3, k] = cell_expected[s] if s >= 0 else 0.0
+        alone = len(lat) == 1
+        n, f = _sum16(known[0], alone) / 4.0, _sum16(known[1], alone) / 4.0
+        passages[i] = n
+        loss[i] = (f + PRIOR * share) / (n + f + PRIOR)
+        reception[i] = min(max(_sum16(known[2], alone) / max(_sum16(known[3], alone), 1.0), 0.02), 0.98)
+        axes = 0
+        for k in range(0, 8, 2):
+            one = max(known[0, k], known[0, k + 8]) >= 2.0 * least_own
+            axes += one and max(known[0, k + 1], known[0, k + 9]) >= 2.0 * least_own
+        surrounded[i] = axes >= _AXES and n >= least
 
 
 @numba.njit(cache=True, nogil=True)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.angles import wrap_longitude
-from models.cells import NO_CELL, cell_of, cell_scalar, cells_around
+from models.cells import NO_CELL, cell_scalar, cells_around
 from models.geodesy import distance_km_scalar
 from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
 from streams.keyed_state import KeyedState
@@ -118,8 +118,8 @@ class Memory:
         self.feed = np.zeros((2, 4))
         """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again."""
         self._learned = self._learned_columns()
-        self._tau_us = config.memory_days * 86_400e6
-        self._first_us = 1e6 * np.array(
+        self.tau_us = config.memory_days * 86_400e6
+        self.first_us = 1e6 * np.array(
             [min(config.gap_min_ship_s, config.dark_min_ship_s), min(config.gap_min_air_s, config.dark_min_air_s)]
         )
 
@@ -129,16 +129,12 @@ class Memory:
         cells = cells_around(lat, self._relative(lon), size)
         return cells | (np.asarray(layer, dtype=np.int64)[..., None] << _LAYER_SHIFT)
 
-    def ship_cells(self, lat: Any, lon: Any) -> NDArray[np.int64]:
-        """Cell keys of points at sea, in the shape of the points."""
-        return cell_of(lat, self._relative(lon), self.config.cell_ship_deg)
-
     def silent_again(self, positions: PositionBatch, slots: NDArray[np.int32]) -> NDArray[np.int64]:
         """Rows that end a silence long enough to be told, or told already; at most one per craft."""
         craft = self.craft
         rows = np.empty(len(slots), dtype=np.int64)
-        found = _find_returns(
-            positions.time_us, slots, craft["kind"], craft["heard_us"], craft["opened"], self._first_us, rows
+        found = find_returns(
+            positions.time_us, slots, craft["kind"], craft["heard_us"], craft["opened"], self.first_us, rows
         )
         return _first_per_slot(rows[:found], slots)
 
@@ -158,7 +154,7 @@ class Memory:
         """Take rows in time order into craft and cells."""
         craft, cells, config = self.craft, self.cells, self.config
         keys = np.empty(len(slots), dtype=np.int64)
-        placed = _cell_keys(
+        placed = cell_keys(
             positions.lat_deg, positions.lon_deg, positions.altitude_ft, slots, craft["kind"], craft["altitude"],
             self.origin_lon, float(config.cell_ship_deg), float(config.cell_air_deg), keys,
         )  # fmt: skip
@@ -168,14 +164,12 @@ class Memory:
             cell_slot = cells.find(keys)
         left = np.empty(len(keys), dtype=np.int64)
         left_kind = np.empty(len(keys), dtype=np.uint8)
-        if craft["kind"] is not self._learned[0] or cells["last_us"] is not self._learned[len(_CRAFT_LEARNED)]:
-            self._learned = self._learned_columns()
-        count = _learn(
+        count = learn_rows(
             positions.time_us, slots, cell_slot, keys, positions.lat_deg, positions.lon_deg, positions.speed_kn,
             positions.course_deg, positions.altitude_ft, positions.vertical_rate_ftmin, positions.on_ground,
             positions.nav_status, positions.source, station, positions.message_type,
-            *self._learned,
-            self._first_us, config.moored_speed_kn, config.low_altitude_ft, self._tau_us, left, left_kind,
+            *self.learned,
+            self.first_us, config.moored_speed_kn, config.low_altitude_ft, self.tau_us, left, left_kind,
         )  # fmt: skip
         if count:
             self._book("passages", left[:count])
@@ -216,7 +210,7 @@ class Memory:
         """Slots whose silence is to be looked at now, ordered by key."""
         craft = self.craft
         rows = np.empty(len(craft), dtype=np.int64)
-        rows = rows[: _find_due(craft["next_us"], craft.alive_mask, now_us, rows)]
+        rows = rows[: find_due(craft["next_us"], craft.alive_mask, now_us, rows)]
         return rows if len(rows) < 2 else rows[np.argsort(self.craft.keys[rows], kind="stable")]
 
     def forget(self, now_us: int) -> NDArray[np.int64]:
@@ -227,9 +221,17 @@ class Memory:
         keys = self.craft.keys[old].copy()
         self.craft.forget(old)
         cells = self.cells.alive()
-        self.cells.forget(cells[self.cells["last_us"][cells] < now_us - 2 * self._tau_us])
-        self.feed *= math.exp(-3600e6 / self._tau_us)
+        self.cells.forget(cells[self.cells["last_us"][cells] < now_us - 2 * self.tau_us])
+        self.feed *= math.exp(-3600e6 / self.tau_us)
         return keys
+
+    @property
+    def learned(self) -> tuple[NDArray[Any], ...]:
+        """The columns that ``learn_rows`` writes."""
+        craft, cells = self.craft, self.cells
+        if craft["kind"] is not self._learned[0] or cells["last_us"] is not self._learned[len(_CRAFT_LEARNED)]:
+            self._learned = self._learned_columns()
+        return self._learned
 
     def _learned_columns(self) -> tuple[NDArray[Any], ...]:
         """The arrays behind the columns; both tables replace all of theirs when they grow."""
@@ -267,7 +269,7 @@ def _first_per_slot(rows: NDArray[np.int64], slots: NDArray[np.int32]) -> NDArra
 
 
 @numba.njit(cache=True, nogil=True)
-def _find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: Any, first_us: Any, rows: Any) -> int:
+def find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: Any, first_us: Any, rows: Any) -> int:
     found = 0
     for i in range(len(slots)):
         s = slots[i]
@@ -280,7 +282,7 @@ def _find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: An
 
 
 @numba.njit(cache=True, nogil=True)
-def _find_due(next_us: Any, alive: Any, now_us: int, rows: Any) -> int:
+def find_due(next_us: Any, alive: Any, now_us: int, rows: Any) -> int:
     found = 0
     for s in range(len(next_us)):
         if next_us[s] <= now_us and alive[s]:
@@ -290,7 +292,7 @@ def _find_due(next_us: Any, alive: Any, now_us: int, rows: Any) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _cell_keys(
+def cell_keys(
     lat_deg: Any, lon_deg: Any, altitude_ft: Any, slots: Any, kind: Any, altitude: Any, origin_lon: float, ship_deg: float,
     air_deg: float, keys: Any,
 ) -> int:  # fmt: skip
@@ -316,7 +318,7 @@ def _cell_keys(
 
 
 @numba.njit(cache=True, nogil=True)
-def _learn(
+def learn_rows(
     time_us: Any, slots: Any, cell_slot: Any, cell_key: Any, lat_deg: Any, lon_deg: Any, speed_kn: Any,
     course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any, message_type: Any,
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,

@@ -91,7 +91,7 @@ class FeedWatch:
         """One number per (source, station); ``NO_STATION`` where no station is named."""
         words = np.ascontiguousarray(positions.station).view(np.uint64)
         keys = np.empty(len(positions), dtype=np.int64)
-        if not _station_keys(words, positions.source, keys):
+        if not hash_stations(words, positions.source, keys):
             return keys
         named = keys != NO_STATION
         new = named & (self.state.find(keys) < 0)
@@ -118,7 +118,7 @@ class FeedWatch:
         state = self.state
         slots = state.slots(keys)
         out, last = state["out_us"], state["last_us"]
-        if _any_back(slots, out, state["thin"]):
+        if any_back(slots, out, state["thin"]):
             returned = np.unique(slots[(out[slots] != NEVER_US) & (state["thin"][slots] == 0)])
             for slot in returned[np.argsort(state.keys[returned], kind="stable")]:
                 first = int(time_us[np.argmax(slots == slot)])
@@ -128,28 +128,48 @@ class FeedWatch:
                 mine = (state["source"] == state.keys[slot]) & state.alive_mask
                 last[mine] = np.maximum(last[mine], first)  # its stations have their time to come back too
                 last[slot] = first
-        if len(self._rows) != len(last):
-            self._rows = np.zeros(len(last), dtype=np.int64)
-        _pauses(time_us, slots, last, state["pause"], state["idle"], state["fast"], self._rows)
+        pauses(time_us, slots, last, state["pause"], state["idle"], state["fast"], self.row_counts)
 
     def judge(self, now_us: int) -> list[OutageChange]:
         """Who is out now, decided at the end of a tick; also lets the rates run on."""
-        state, config = self.state, self.config
-        if len(self._used) != len(state):
-            self._used = state.alive()  # feeds are never forgotten
-        used = self._used
+        state, config, used = self.state, self.config, self.used
         changes: list[OutageChange] = []
         if not len(used):
             return changes
-        if _run_on(
+        if run_on(
             used, state.keys, now_us, state["fast"], state["slow"], state["out_us"], state["last_us"], state["ticks"],
             state["thin"], config.outage_min_s, config.thin_share, config.thin_min_rows,
         ):  # fmt: skip
             changes = self._look(used, now_us)
-        _fade(
-            used, now_us, state["fast"], state["slow"], state["out_us"], state["last_us"], state["ticks"], config.outage_min_s
-        )  # fmt: skip
+        self._fade(now_us)
         return changes
+
+    @property
+    def used(self) -> NDArray[np.int64]:
+        """Slots in use, ordered by key; feeds are never forgotten."""
+        if len(self._used) != len(self.state):
+            self._used = self.state.alive()
+        return self._used
+
+    @property
+    def row_counts(self) -> NDArray[np.int64]:
+        """A zero for each slot, which kernels leave zero."""
+        if len(self._rows) != len(self.state["last_us"]):
+            self._rows = np.zeros(len(self.state["last_us"]), dtype=np.int64)
+        return self._rows
+
+    def look(self, now_us: int) -> list[OutageChange]:
+        """The rest of :meth:`judge`, after ``run_on`` found something to look at."""
+        changes = self._look(self.used, now_us)
+        self._fade(now_us)
+        return changes
+
+    def _fade(self, now_us: int) -> None:
+        state = self.state
+        fade(
+            self.used, now_us, state["fast"], state["slow"], state["out_us"], state["last_us"], state["ticks"],
+            self.config.outage_min_s,
+        )  # fmt: skip
 
     def tables(self) -> dict[str, pa.Table]:
         """State as Arrow tables."""
@@ -171,7 +191,7 @@ class FeedWatch:
         return rows[np.argsort(self._memory.craft.keys[rows], kind="stable")]
 
     def _look(self, used: NDArray[np.int64], now_us: int) -> list[OutageChange]:
-        """Who went out and who came back from being thin, where :func:`_run_on` found anything to look at."""
+        """Who went out and who came back from being thin, where :func:`run_on` found anything to look at."""
         state, config = self.state, self.config
         used_keys = state.keys[used]
         fast, slow, out, last = state["fast"], state["slow"], state["out_us"], state["last_us"]
@@ -259,7 +279,7 @@ class FeedWatch:
 
 
 @numba.njit(cache=True, nogil=True)
-def _station_keys(words: Any, source: Any, keys: Any) -> bool:
+def hash_stations(words: Any, source: Any, keys: Any) -> bool:
     """A hash per (source, station) from the two words of its name; False where no row names one."""
     named = False
     for i in range(len(keys)):
@@ -276,7 +296,7 @@ def _station_keys(words: Any, source: Any, keys: Any) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def _any_back(slots: Any, out_us: Any, thin: Any) -> bool:
+def any_back(slots: Any, out_us: Any, thin: Any) -> bool:
     """Whether a row is of somebody silent till now."""
     back = False
     for s in slots:
@@ -285,7 +305,7 @@ def _any_back(slots: Any, out_us: Any, thin: Any) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def _pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fast: Any, rows: Any) -> None:
+def pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fast: Any, rows: Any) -> None:
     """Longest pause between rows of each source, fading within a day, the time of its last row, and its rate.
 
     Pauses in which nobody was there to be heard (``idle``) are none.
@@ -304,7 +324,7 @@ def _pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fas
 
 
 @numba.njit(cache=True, nogil=True)
-def _run_on(
+def run_on(
     used: Any, keys: Any, now_us: int, fast: Any, slow: Any, out_us: Any, last_us: Any, ticks: Any, thin: Any,
     outage_min_s: float, thin_share: float, thin_min_rows: float,
 ) -> bool:  # fmt: skip
@@ -326,7 +346,7 @@ def _run_on(
 
 
 @numba.njit(cache=True, nogil=True)
-def _fade(
+def fade(
     used: Any, now_us: int, fast: Any, slow: Any, out_us: Any, last_us: Any, ticks: Any, outage_min_s: float
 ) -> None:
     """The usual rate follows the running one of those heard; the running one fades by a tick."""

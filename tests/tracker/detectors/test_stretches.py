@@ -1,0 +1,103 @@
+"""Many minutes in one go give what the same minutes give one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.cells import cell_of
+from tests.contracts.fleet import context, fleet
+from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
+from tracker.detectors.silence import SilenceConfig, SilenceDetector, judge
+from tracker.detectors.silence.memory import Memory
+from tracker.detectors.silence.stretch import Stage, Stretch
+
+ROWS, STATICS = fleet()
+END_US = int(ROWS.time_us[-1])
+
+
+def told(detector: Any) -> tuple[list[str], bytes]:
+    detector.process_batch(ROWS, STATICS)
+    return [event.to_json_line() for event in detector.advance_watermark(END_US)], detector.snapshot()
+
+
+def test_silence_in_stretches_is_silence_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, stages = Stretch.run, []
+
+    def counted(self: Stretch, first: int) -> tuple[int, Stage]:
+        k, stage = run(self, first)
+        stages.append((stage, k - first))
+        return k, stage
+
+    monkeypatch.setattr(Stretch, "run", counted)
+    in_stretches = told(SilenceDetector(SilenceConfig(), context()))
+    assert {stage for stage, _ in stages} >= {Stage.ALL, Stage.CRAFT}
+    assert sum(passed for _, passed in stages) > 2 * len(stages), "most minutes need no judgement"
+    monkeypatch.setattr(Stretch, "run", lambda self, first: (first, Stage.ALL))
+    assert told(SilenceDetector(SilenceConfig(), context())) == in_stretches
+    assert in_stretches[0]
+
+
+def test_integrity_of_quiet_minutes_together_is_integrity_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    together, go_on = [], IntegrityDetector._go_on
+
+    def counted(self: IntegrityDetector, *given: Any) -> bool:
+        together.append(go_on(self, *given))
+        return together[-1]
+
+    monkeypatch.setattr(IntegrityDetector, "_go_on", counted)
+    in_stretches = told(IntegrityDetector(IntegrityConfig(), context()))
+    assert True in together
+    monkeypatch.setattr(IntegrityDetector, "_go_on", lambda *_: False)
+    assert told(IntegrityDetector(IntegrityConfig(), context())) == in_stretches
+    assert in_stretches[0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 57])
+def test_what_surrounds_a_place_is_what_a_look_at_each_cell_says(count: int) -> None:
+    config = SilenceConfig()
+    memory, rng = Memory(config), np.random.default_rng(count)
+    memory.origin_lon = 11.3
+    size, steps = config.cell_ship_deg, [1.0, 2.0]
+    lat, lon = rng.uniform(54.0, 54.0 + 6 * size, count), rng.uniform(10.0, 10.0 + 6 * size, count)
+
+    def cell(at_lat: float, at_lon: float) -> int:
+        return int(cell_of(np.array([at_lat]), np.array([(at_lon - 11.3 + 180.0) % 360.0 - 180.0]), size)[0])
+
+    every = np.arange(-3 * size, 10 * size, size / 2.0)
+    keys = np.unique([cell(54.0 + north, 10.0 + east) for north in every for east in every])
+    known = keys[rng.random(len(keys)) < 0.7]
+    slots = memory.cells.slots(known)
+    for name in ("passages", "losses", "received", "expected"):
+        memory.cells[name][slots] = rng.uniform(0.0, 4.0 * config.min_own_passages, len(slots))
+    n, loss, reception, surrounded = judge._surrounded(lat, lon, memory)
+    for i in range(count):
+        stays = {}
+        figures = np.zeros(4)
+        for compass in judge._COMPASS:
+            for step in steps:
+                there = lat[i] + compass[0] * step * size
+                slot = int(
+                    memory.cells.find(
+                        np.array([cell(there, lon[i] + compass[1] * step * size / np.cos(np.radians(there)))])
+                    )[0]
+                )
+                values = [
+                    memory.cells[c][slot] if slot >= 0 else 0.0 for c in ("passages", "losses", "received", "expected")
+                ]
+                figures += values
+                stays[compass] = max(stays.get(compass, 0.0), float(values[0]))
+        least = 2.0 * config.min_own_passages
+        axes = sum(
+            stays[one] >= least and stays[other] >= least
+            for one, other in zip(judge._COMPASS[::2], judge._COMPASS[1::2], strict=True)
+        )
+        share = memory.feed_share(0)
+        lost = figures[1] / 4.0
+        assert n[i] == pytest.approx(figures[0] / 4.0)
+        assert loss[i] == pytest.approx((lost + judge.PRIOR * share) / (n[i] + lost + judge.PRIOR))
+        assert reception[i] == pytest.approx(np.clip(figures[2] / max(figures[3], 1.0), 0.02, 0.98))
+        assert surrounded[i] == (axes >= 2 and n[i] >= config.min_passages)
+    assert count < 50 or (surrounded.any() and not surrounded.all())
