@@ -64,7 +64,7 @@ def test_thresholds_outside_their_bounds_are_refused_by_name() -> None:
         Config(radius_km=11.0)
 
 
-ORDER = ("time_us", "craft", "segment", "source", "station", "message_type", "lat_deg", "lon_deg", "fingerprint")
+ORDER = ("time_us", "craft", "segment", "station", "message_type", "lat_deg", "lon_deg", "fingerprint", "source")
 
 
 def plain_rows(batch: PositionBatch) -> list[tuple[object, ...]]:

@@ -24,5 +24,5 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         "ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS selected_altitude_ft FLOAT",
         "ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS selected_heading_deg FLOAT",
     ),
-    3: ("ALTER TABLE position_rows ADD COLUMN fingerprint BIGINT", *WATCH_TABLES.values()),
+    3: ("ALTER TABLE position_rows ADD COLUMN IF NOT EXISTS fingerprint BIGINT", *WATCH_TABLES.values()),
 }
