@@ -42,6 +42,8 @@ _CHEAP_US: Final = US_PER_S
 """A turn with a recomputation that took no longer is followed by the next one whenever it is due, so that small feeds are settled alike in every run."""
 _QUIET_US: Final = 2 * US_PER_S
 """Nothing came for so long and everything is done: said once."""
+_FIRST_QUIET_US: Final = 10 * US_PER_S
+"""A broker or a server may take so long before it gives anything at all."""
 _CATCH_UP_US: Final = 60 * US_PER_S
 """A source that gives nothing for so long, while the store waits for what it gave before, has lost it."""
 
@@ -197,7 +199,7 @@ class Watch:
         commit_us = caught_us = now_us
         snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
         begun_us = heard_us = now_us
-        told_quiet = False
+        told_quiet = has_heard = False
         while not stop.is_set():
             heard = self._read(life, config.step_s)
             snapshot_bytes += heard
@@ -214,8 +216,12 @@ class Watch:
                 self.facts.phase = "live"
                 self._log.info("caught_up", watermark_us=life.engine.watermark_us)
             if heard:
-                heard_us, told_quiet = now_us, False
-            elif now_us - heard_us >= _QUIET_US and not told_quiet and self._is_settled(life):
+                heard_us, told_quiet, has_heard = now_us, False, True
+            elif (
+                now_us - heard_us >= (_QUIET_US if has_heard else _FIRST_QUIET_US)
+                and not told_quiet
+                and self._is_settled(life)
+            ):
                 told_quiet = True
                 self._log.info("idle", watermark_us=life.engine.watermark_us)
             due = now_us - commit_us >= config.commit_s * US_PER_S
