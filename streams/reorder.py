@@ -202,14 +202,13 @@ class Reorder(Generic[P, S]):
         self._open.discard(source)
 
     def release(self, up_to_us: int | None = None) -> tuple[int, P, S]:
-        """The watermark (or ``up_to_us``, where that is earlier), and everything at or behind it in order."""
-        mark = self.watermark_us if up_to_us is None else max(min(self.watermark_us, up_to_us), self._released.us)
+        """The watermark, or ``up_to_us`` where one is given, and everything at or behind it in order.
+
+        An instant beyond the watermark is taken at its word: it was reached before a restart.
+        """
+        mark = max(self.watermark_us if up_to_us is None else up_to_us, self._released.us)
         self._released.advance(mark)
         return mark, self._held_p.release(mark), self._held_s.release(mark)
-
-    def force(self, watermark_us: int) -> None:
-        """Go on to an instant whatever the sources say: it was reached before a restart."""
-        self._released.advance(watermark_us)
 
     def snapshot(self) -> bytes:
         """Frontiers, rows held and the watermark as Arrow. Which sources are open is the driver's knowledge."""

@@ -141,9 +141,9 @@ def test_a_forced_watermark_makes_what_is_behind_it_late() -> None:
     buffer = reorder()
     buffer.open(0)
     buffer.add(0, rows([100, 101, 102]), StaticBatch.empty())
-    buffer.force(150 * S)
+    buffer.release(150 * S)
     assert buffer.released_us == 150 * S
     late, _, _ = buffer.add(0, rows([149, 151]), StaticBatch.empty())
     assert late.time_us.tolist() == [149 * S]
-    buffer.force(120 * S)
+    buffer.release(120 * S)
     assert buffer.released_us == 150 * S

@@ -41,6 +41,11 @@ from tracker.watch.ledger import Ledger
 _LAYOUT: Final = 2
 _NEVER: Final = -(1 << 62)
 _KEPT: Final = "timeline kept"
+_SETTLING_SHARE: Final = 5
+"""So many rows may be driven again for each that is judged. At the world's published rate, 20,000 a second, that is a tenth of a core (docs/benchmarks.md).
+A feed that is late all the time is settled less often for it, never not at all."""
+_FREE_ROWS: Final = 5_000_000
+"""And so many beyond: small feeds are settled whenever it is due, alike in every run."""
 
 
 class Recorder(Protocol):
@@ -165,8 +170,6 @@ class Engine:
         self.reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
         self._earliest_late_us: int | None = None
         self._due_us = _NEVER
-        self.may_settle = True
-        """False while whoever drives it holds that the last recomputation was too costly for another one yet."""
         self.touched: set[str] | None = None
         """Events stated while the recorder was muted; None while it is not."""
 
@@ -205,6 +208,10 @@ class Engine:
         if self._is_due(self.reorder.released_us):
             self._settle()
         return self.reorder.released_us > before_us
+
+    def force(self, watermark_us: int) -> None:
+        """Judge everything up to an instant whatever the sources say: it was reached before a restart."""
+        self._advance(watermark_us)
 
     def settle(self) -> None:
         """Settle late rows now, for whoever ends the feed."""
@@ -271,8 +278,10 @@ class Engine:
         self.publish(found)
 
     def _is_due(self, reached_us: int) -> bool:
-        """Whether late rows are to be settled now that a source has come so far."""
-        return self._earliest_late_us is not None and reached_us >= self._due_us and self.may_settle
+        """Whether late rows are to be settled now that a source has come so far, and what was driven again so far allows for it."""
+        if self._earliest_late_us is None or reached_us < self._due_us:
+            return False
+        return self.counts.recomputed_rows <= _SETTLING_SHARE * self.counts.reports + _FREE_ROWS
 
     def _advance(self, to_us: int) -> None:
         if to_us <= self.reorder.released_us:

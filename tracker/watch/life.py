@@ -229,8 +229,7 @@ class Life:
         assert committed is not None
         engine, touched = self.engine, self.engine.touched or set()
         engine.step(committed.watermark_us)
-        engine.reorder.force(committed.watermark_us)
-        engine.step(committed.watermark_us)
+        engine.force(committed.watermark_us)
         since_us = EMPTY_TIMELINE_US if self._snapshot_us is None else self._snapshot_us
         truth = self.store.ask(lambda connection: watch_state.published_since(connection, since_us, sorted(touched)))
         ids = touched | {event.event_id for event in truth}

@@ -37,9 +37,6 @@ _SNAPSHOT_BYTES: Final = 256 << 20
 """So many bytes of the sources lie at most between snapshots, whatever their times say."""
 _SNAPSHOT_SHARE: Final = 20
 """Snapshots cost at most one part in so many of the time."""
-_SETTLING_SHARE: Final = 10
-_CHEAP_US: Final = US_PER_S
-"""A turn with a recomputation that took no longer is followed by the next one whenever it is due, so that small feeds are settled alike in every run."""
 _QUIET_US: Final = 2 * US_PER_S
 """Nothing came for so long and everything is done: said once."""
 _FIRST_QUIET_US: Final = 10 * US_PER_S
@@ -116,7 +113,6 @@ class Watch:
             dead_letter,
         )
         self._log = log
-        self._settled = (0, 0, 0)  # recomputations seen, not again before, end of the last turn
         self._monotonic = monotonic or MonotonicClock()
         self._started: set[str] = set()
         self._control: tuple[RecordSource, Callable[[InRecord], str]] | None = None
@@ -206,7 +202,6 @@ class Watch:
             now_us = self._monotonic.now_us()
             self._mark_idle(life, now_us, begun_us)
             life.step()
-            self._weigh_settling(life)
             if life.is_catching_up:
                 caught_us = now_us if heard else caught_us
                 if now_us - caught_us > _CATCH_UP_US:
@@ -266,16 +261,6 @@ class Watch:
             if not moved:
                 threading.Event().wait(min(_PAUSE_S, left_us / US_PER_S))
         return heard
-
-    def _weigh_settling(self, life: Life) -> None:
-        """Late data may cost a tenth of the time: after a recomputation that took long the next one waits."""
-        now_us = self._monotonic.now_us()
-        if life.engine.counts.recomputations != self._settled[0]:
-            took_us = now_us - self._settled[2]
-            self._settled = (life.engine.counts.recomputations, now_us + _SETTLING_SHARE * took_us, now_us)
-        else:
-            self._settled = (self._settled[0], self._settled[1], now_us)
-        life.engine.may_settle = now_us >= self._settled[1] or self._settled[1] - now_us <= _SETTLING_SHARE * _CHEAP_US
 
     def _is_settled(self, life: Life) -> bool:
         """Everything that came is durable and sent."""
