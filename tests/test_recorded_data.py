@@ -90,9 +90,8 @@ def test_ordinary_traffic_is_quiet(name: str, most_alerts: int, real_data: Path,
 
 def test_two_craft_near_each_other_for_an_hour_meet(real_data: Path, places: WorldPlaces) -> None:
     _, kept = run([real_data / "positions" / "encounter_simple.csv"], places)
-    assert {(str(e.kind), e.craft, e.other_craft) for e in kept.events} == {
-        ("encounter", "mmsi:200000001", "mmsi:200000002")
-    }
+    told = [event for event in kept.events if event.detail != "invalid_identity"]  # made-up numbers: information
+    assert {(str(e.kind), e.craft, e.other_craft) for e in told} == {("encounter", "mmsi:200000001", "mmsi:200000002")}
 
 
 def circlings(name: str, real_data: Path, places: WorldPlaces) -> list[Event]:
