@@ -124,13 +124,17 @@ class Shelf:
 
     def _write(self, name: str, content: bytes) -> None:
         part = self._folder / f"{name}.part"
-        with part.open("wb") as file:
-            file.write(
-                zstandard.ZstdCompressor(level=1, write_checksum=True, write_content_size=True).compress(content)
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(self._folder / name)
+        packed = zstandard.ZstdCompressor(level=1, write_checksum=True, write_content_size=True).compress(content)
+        try:
+            with part.open("wb") as file:
+                file.write(packed)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(self._folder / name)
+        except OSError as exc:
+            if part.is_file():
+                part.unlink()
+            raise SnapshotError(f"{self._folder}: a snapshot cannot be written ({exc.strerror})") from exc
 
     def _read(self, name: str) -> bytes:
         try:

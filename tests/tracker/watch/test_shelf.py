@@ -86,7 +86,7 @@ def test_a_failed_write_is_told_by_its_future_and_leaves_the_shelf_as_it_was(tmp
     shelf.keep(100, b"first")
     (folder / "200.timeline.zst.part").mkdir()
     writing = shelf.keep_soon(200, lambda: b"second", b"rest")
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(SnapshotError, match="directory"):
         writing.result()
     assert shelf.marks() == [100]
     assert shelf.timeline(100) == b"first"
