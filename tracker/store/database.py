@@ -108,7 +108,7 @@ class Database:
         """Close; after a failed write without another word of it, for whoever has told of it already."""
         try:
             self.close()
-        except StoreError:
+        except (StoreError, duckdb.Error):
             if self._failure is None:
                 raise
 

@@ -116,6 +116,7 @@ class Watch:
         self._log = log
         self._monotonic = monotonic or MonotonicClock()
         self._started: set[str] = set()
+        self._was_live = False
         self._control: tuple[RecordSource, Callable[[InRecord], str]] | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -128,7 +129,10 @@ class Watch:
                 try:
                     self._live(stop)
                     failures = 0
-                except (StoreError, JournalError, SnapshotError) as exc:
+                except Exception as exc:
+                    # once it was live, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
+                    if not (self._was_live or isinstance(exc, (StoreError, JournalError, SnapshotError))):
+                        raise
                     self.facts.phase, self.facts.last_error = "store away", str(exc)
                     wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
                     failures = 0 if self.facts.turns > 1000 else failures + 1
@@ -235,6 +239,7 @@ class Watch:
                 self._snapshot(life)
                 snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
             self.facts.turns += 1
+            self._was_live = True
             self.facts.last_turn_us = now_us
             self.on_turn(self)
 
