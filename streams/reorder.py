@@ -148,11 +148,8 @@ class Reorder(Generic[P, S]):
             return max(self._released.us, min(self._mark_us(source) for source in busy))
         return max(self._released.us, *(self._mark_us(s) + (self._idle[s] or 0) for s in self._open))
 
-    def mark_us(self, source: int) -> int:
-        """No row on time is expected from this source at or before this instant."""
-        return self._mark_us(source)
-
     def _mark_us(self, source: int) -> int:
+        """No row on time is expected from this source at or before this instant."""
         mark_us = self._frontiers[source].mark_us
         return BEFORE_ALL_US if mark_us is None else mark_us
 

@@ -14,8 +14,6 @@ class LoopFacts:
     turns: int = 0
     commits: int = 0
     lives: int = 0
-    last_turn_us: int | None = None
-    """Monotonic instant of the last turn."""
     snapshots: int = 0
     snapshot_s: float = 0.0
     snapshot_at_us: int | None = None

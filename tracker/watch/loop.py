@@ -240,7 +240,6 @@ class Watch:
                 snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
             self.facts.turns += 1
             self._was_live = True
-            self.facts.last_turn_us = now_us
             self.on_turn(self)
 
     def _read(self, life: Life, for_s: float) -> int:
