@@ -25,6 +25,8 @@ _BODY_BYTES: Final = {
 """Beast type -> bytes after it, unescaped."""
 _OPEN_TYPES: Final = (ord("H"), 0xE4)
 """Beast types of no fixed length."""
+_RECEIVER_ID: Final = 0xE3
+"""Names the receiver of the frame behind it (readsb ``net_io.c``); the two are one unit, or another client's frame would get its name."""
 
 
 class Framer(Protocol):
@@ -111,17 +113,23 @@ def _whole_frames(data: bytes) -> int:
     if start < 0:
         return end
     kind = data[start + 1]
-    if kind in _OPEN_TYPES:
+    if kind == _RECEIVER_ID:
         return start
-    place, left = start + 2, _BODY_BYTES[kind]
+    if kind in _OPEN_TYPES or _body_end(data, start, end) > end:
+        named = _last_start(data, start)
+        return named if named >= 0 and data[named + 1] == _RECEIVER_ID else start
+    # whole, and a lone 0x1A behind it is the next one's beginning; other bytes behind it are garbage that may go
+    return end
+
+
+def _body_end(data: bytes, start: int, end: int) -> int:
+    """Where the last frame, which begins at ``start``, ends; more than ``end`` when it is not all there."""
+    place, left = start + 2, _BODY_BYTES[data[start + 1]]
     while left and place < end:
         # a doubled 0x1A is one byte; an undoubled one cannot be here, for this is the last frame
         place += 2 if data[place] == _ESC else 1
         left -= 1
-    if left or place > end:
-        return start
-    # whole, and a lone 0x1A behind it is the next one's beginning; other bytes behind it are garbage that may go
-    return end
+    return end + 1 if left else place
 
 
 def _last_start(data: bytes, end: int) -> int:
