@@ -1,0 +1,131 @@
+"""Profile ``gfw``: one test for each number and rule that Global Fishing Watch publishes, just inside and just outside it.
+
+Sources: GFW_technical_documentation (Encounters, Loitering, Gaps), pipe-encounters, pipe-loitering, AIS-disabling-high-seas. What is
+deliberately different stands in docs/events. The settings are those of ``tidewaiter replay --profile gfw``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.geodesy import destination
+from tests.scenarios.sea import HOUR_US, MIN_US, ONE, TWO, context, said, told
+from tracker.detectors.encounter import EncounterDetector
+from tracker.identity import mmsi_craft
+from tracker.positions import PositionBatch
+from tracker.settings import load_settings
+
+SETTINGS = load_settings(profile="gfw")
+CLOCK_US = 1_700_002_800_000_000
+"""A full hour, 23:00 UTC: everything here goes across midnight."""
+HOME = (50.0, -20.0)
+DAY_US = 24 * HOUR_US
+
+
+def track(craft, minutes, lat, lon, **more):
+    time_us = CLOCK_US + (np.asarray(minutes) * MIN_US).astype(np.int64)
+    return PositionBatch.of(time_us, craft, lat, lon, **more)
+
+
+def pair(*together, away_m=200.0, knots=0.0, every_min=1.0, until_min=900.0):
+    """ONE drifts north; TWO is beside her from one minute to another, and 5 km off before, between and after."""
+    minutes = np.arange(-60.0, until_min, every_min)
+    lat, lon = destination(*HOME, 0.0, knots * 1.852 * minutes / 60.0)
+    near = np.zeros(len(minutes), dtype=np.bool_)
+    for first, last in together:
+        near |= (minutes >= first) & (minutes <= last)
+    other = destination(lat, lon, 90.0, np.where(near, away_m / 1000.0, 5.0))
+    return track(ONE, minutes, lat, lon), track(TWO, minutes, *other)
+
+
+def encounters(*tracks, statics=None, **places):
+    detector = EncounterDetector(SETTINGS["encounter"], context(**places))
+    closed = [event for event in told(detector, *tracks, statics=statics) if event.state == "closed"]
+    return [((event.start_us - CLOCK_US) // MIN_US, (event.end_us - CLOCK_US) // MIN_US) for event in closed]
+
+
+@pytest.mark.parametrize(("away_m", "met"), [(495.0, True), (505.0, False)])
+def test_an_encounter_is_within_500_metres(away_m, met):
+    assert encounters(*pair((0, 180), away_m=away_m)) == ([(0, 180)] if met else [])
+
+
+@pytest.mark.parametrize(("minutes", "met"), [(120, True), (119, False)])
+def test_an_encounter_lasts_two_hours(minutes, met):
+    assert encounters(*pair((0, minutes))) == ([(0, minutes)] if met else [])
+
+
+@pytest.mark.parametrize(("knots", "met"), [(1.95, True), (2.05, False)])
+def test_the_median_speed_of_an_encounter_is_below_2_knots(knots, met):
+    assert len(encounters(*pair((0, 180), knots=knots))) == met
+
+
+def test_a_fast_hour_within_a_slow_encounter_does_not_matter():
+    minutes = np.arange(-60.0, 400.0)
+    lat = destination(*HOME, 0.0, np.clip(minutes - 60.0, 0.0, 60.0) * 6.0 * 1.852 / 60.0)[0]
+    other = destination(lat, HOME[1], 90.0, np.where((minutes >= 0) & (minutes <= 180), 0.2, 5.0))
+    assert encounters(track(ONE, minutes, lat, HOME[1]), track(TWO, minutes, *other)) == [(0, 180)]
+
+
+@pytest.mark.parametrize(("port_km", "met"), [(10.5, True), (9.5, False)])
+def test_an_encounter_is_10_kilometres_from_a_port(port_km, met):
+    port = tuple(float(v) for v in destination(*HOME, 270.0, port_km))
+    assert len(encounters(*pair((0, 180)), ports=[port])) == met
+
+
+def test_an_encounter_on_land_is_none():
+    assert encounters(*pair((0, 180)), land=[(*HOME, 1.0)]) == []
+    assert len(encounters(*pair((0, 180)), land=[(50.0, -20.1, 3.0)])) == 1
+
+
+def test_encounters_are_counted_on_a_grid_of_10_minutes():
+    assert encounters(*pair((-9, 129))) == [(0, 120)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ([(0, 60), (120, 180)], [(0, 180)]),
+        ([(0, 59), (120, 180)], []),
+        ([(0, 120), (180, 230)], [(0, 120)]),
+        ([(0, 50), (70, 120), (140, 190)], []),
+    ],
+)
+def test_parts_of_an_hour_without_a_pause_are_joined_and_shorter_ones_do_not_count(parts, found):
+    assert encounters(*pair(*parts)) == found
+
+
+@pytest.mark.parametrize(("pause", "found"), [(230, [(0, 410)]), (240, [(0, 120), (360, 480)])])
+def test_encounters_less_than_4_hours_apart_are_one(pause, found):
+    second = 60 if pause == 230 else 120
+    assert encounters(*pair((0, 120), (120 + pause, 120 + pause + second))) == found
+
+
+def test_a_part_begun_in_time_is_joined_though_its_hour_is_full_later():
+    assert encounters(*pair((0, 60), (290, 350))) == [(0, 350)]
+    assert encounters(*pair((0, 120), (350, 400))) == [(0, 120)]
+
+
+def test_an_encounter_goes_across_midnight_as_one():
+    """GFW computes day by day and knows a blind spot around midnight; here it is one run."""
+    (found,) = encounters(*pair((0, 120)))
+    first_us, last_us = (CLOCK_US + minute * MIN_US for minute in found)
+    assert first_us // DAY_US < last_us // DAY_US
+    assert found == (0, 120)
+
+
+@pytest.mark.parametrize(("every_min", "met"), [(59.0, True), (61.0, False)])
+def test_positions_are_interpolated_across_an_hour(every_min, met):
+    one, two = pair((-1000, 1000), every_min=every_min)
+    assert (len(encounters(one, two)) == 1) == met
+
+
+@pytest.mark.parametrize("ship_type", [30, 31, 50, 52, 36, 37, 70])
+def test_any_two_vessels_meet_whatever_they_are_and_whoever_is_around(ship_type):
+    statics = said((ONE, ship_type, b"A"), (TWO, ship_type, b"B"))
+    crowd = [track(mmsi_craft(219_000_010 + n), np.arange(-60, 300), 50.01 + 0.01 * n, -20.0) for n in range(6)]
+    assert encounters(*pair((0, 180)), *crowd, statics=statics) == [(0, 180)]
+
+
+def test_nothing_under_way_is_an_encounter():
+    assert encounters(*pair((0, 300), away_m=150.0, knots=8.0)) == []
