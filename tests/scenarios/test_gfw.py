@@ -12,6 +12,7 @@ import pytest
 from models.geodesy import destination
 from tests.scenarios.sea import HOUR_US, MIN_US, ONE, TWO, context, said, told
 from tracker.detectors.encounter import EncounterDetector
+from tracker.detectors.loitering import LoiteringDetector
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
 from tracker.settings import load_settings
@@ -129,3 +130,120 @@ def test_any_two_vessels_meet_whatever_they_are_and_whoever_is_around(ship_type)
 
 def test_nothing_under_way_is_an_encounter():
     assert encounters(*pair((0, 300), away_m=150.0, knots=8.0)) == []
+
+
+NM_KM = 1.852
+
+
+def passage(*hours_kn, minutes=(), every_min=10.0, course=90.0):
+    """A ship making so many knots in each clock hour, at 12 kn before and after; the last report of an hour is at its end less one step."""
+    speeds = np.array([12.0, 12.0, *hours_kn, 12.0, 12.0])
+    at_min = np.arange(-120.0, 60.0 * (len(speeds) - 2), every_min)
+    edges_min = 60.0 * (np.arange(len(speeds) + 1) - 2)
+    gone_km = np.interp(at_min, edges_min, np.concatenate([[0.0], np.cumsum(speeds * NM_KM)]) - 24.0 * NM_KM)
+    return track(ONE, at_min, *destination(*HOME, course, gone_km))
+
+
+def loiter_events(*tracks, statics=None, after_h=14.0, **places):
+    return told(LoiteringDetector(SETTINGS["loitering"], context(**places)), *tracks, statics=statics, after_h=after_h)
+
+
+def loiterings(*tracks, **more):
+    """Minutes from start to end of what is told and stands."""
+    closed = [event for event in loiter_events(*tracks, **more) if event.state == "closed"]
+    return [((event.start_us - CLOCK_US) // MIN_US, (event.end_us - CLOCK_US) // MIN_US) for event in closed]
+
+
+def coast(nautical_miles):
+    """Land north of HOME: a round island of 50 km with its shore so far off."""
+    return [(*(float(v) for v in destination(*HOME, 0.0, 50.0 + nautical_miles * NM_KM)), 50.0)]
+
+
+def adrift(hours, from_nm, to_nm):
+    """A ship that comes from the south, drifts along the meridian, and leaves to the south; places relative to HOME, north is positive."""
+    at_min = np.arange(-120.0, 60.0 * hours + 180.0, 10.0)
+    north_nm = np.interp(at_min, [-120, 0, 60 * hours, 60 * hours + 180], [from_nm - 24, from_nm, to_nm, to_nm - 36])
+    return track(ONE, at_min, *destination(*HOME, 0.0, north_nm * NM_KM))
+
+
+@pytest.mark.parametrize(("knots", "found"), [(1.98, True), (2.02, False)])
+def test_an_hour_is_slow_below_2_knots(knots, found):
+    # the first way of an hour begins in the hour before, at 12 kn: reports at the full hour make it one of this hour's speed
+    hours = passage(*[knots] * 6, every_min=60.0)
+    assert (loiterings(hours) != []) == found
+
+
+def test_the_speed_of_an_hour_is_its_mean():
+    """Way over time: ten minutes at 9 kn in an hour else at rest are 1.5 kn, and a report that says 9 kn is nothing."""
+    at_min = np.arange(-120.0, 480.0, 1.0)
+    in_hour = np.mod(at_min, 60.0)
+    slow = (at_min >= 0) & (at_min < 360)
+
+    def rushing(knots):
+        speed = np.where(slow, np.where((in_hour >= 20) & (in_hour < 30), knots, 0.0), 12.0)
+        gone_km = np.concatenate([[0.0], np.cumsum(speed * NM_KM / 60.0)[:-1]])
+        return track(ONE, at_min, *destination(*HOME, 90.0, gone_km), speed_kn=speed)
+
+    assert loiterings(rushing(9.0)) == [(-1, 359)]
+    assert loiterings(rushing(13.0)) == []
+
+
+@pytest.mark.parametrize(("last_min", "found"), [(290, [(50, 290)]), (280, [])])
+def test_loitering_lasts_4_hours(last_min, found):
+    """From the last position before the first slow hour to the last one of the last."""
+    rows = passage(*[1.0] * 5)
+    hidden = (rows.time_us > CLOCK_US + last_min * MIN_US) & (rows.time_us < CLOCK_US + 300 * MIN_US)
+    assert loiterings(rows.take(~hidden)) == found
+
+
+def test_slow_hours_follow_one_another():
+    assert loiterings(passage(*[1.0] * 6, 6.0, *[1.0] * 6)) == [(50, 350), (410, 770)]
+    assert loiterings(passage(1.0, 1.0, 1.0, 6.0, 1.0, 1.0, 1.0)) == []
+
+
+def test_an_hour_without_a_position_is_left_out():
+    rows = passage(*[1.0] * 6)
+    hidden = (rows.time_us > CLOCK_US + 110 * MIN_US) & (rows.time_us < CLOCK_US + 240 * MIN_US)
+    assert loiterings(rows.take(~hidden)) == [(50, 350)]
+
+
+def test_loitering_goes_across_midnight_as_one():
+    ((first, last),) = loiterings(passage(*[1.0] * 6))
+    assert (CLOCK_US + first * MIN_US) // DAY_US < (CLOCK_US + last * MIN_US) // DAY_US
+
+
+@pytest.mark.parametrize(("nautical_miles", "found"), [(21.0, True), (19.0, False)])
+def test_loitering_is_20_nautical_miles_from_shore(nautical_miles, found):
+    assert (loiterings(adrift(6, 0.0, 0.0), land=coast(nautical_miles)) != []) == found
+
+
+@pytest.mark.parametrize(("from_nm", "to_nm"), [(8.0, -10.0), (-10.0, 8.0)])
+def test_the_distance_from_shore_is_the_mean_of_the_spell(from_nm, to_nm):
+    """Ten hours at 1.8 kn, from 14 to 32 nm off (or the other way) with the mean at 23: it counts; with the mean at 18 it does not."""
+    assert len(loiterings(adrift(10, from_nm, to_nm), land=coast(22.0))) == 1
+    assert loiterings(adrift(10, from_nm, to_nm), land=coast(17.0)) == []
+
+
+def test_who_drifts_too_near_in_the_end_is_withdrawn():
+    states = [event.state for event in loiter_events(adrift(14, -4.0, 20.0), land=coast(22.0))]
+    assert states == ["open", "retracted"]
+
+
+def test_the_mean_distance_from_shore_is_weighed_by_time():
+    events = loiter_events(adrift(6, 0.0, 0.0), land=coast(30.0))
+    assert events[-1].evidence["mean_shore_km"] == pytest.approx(30.0 * NM_KM, abs=1.5)
+
+
+@pytest.mark.parametrize("ship_type", [30, 31, 50, 52, 60, 70, 255])
+@pytest.mark.parametrize("nav_status", [1, 5, 7])
+def test_any_vessel_loiters_in_any_company_also_near_a_port(ship_type, nav_status):
+    she = passage(*[1.0] * 6).with_columns(nav_status=np.full(60, nav_status, dtype=np.uint8))
+    others = [
+        track(mmsi_craft(219_000_010 + n), np.arange(-600.0, 500.0, 10.0), 50.0, -20.0 + 0.01 * n) for n in range(6)
+    ]
+    events = loiter_events(she, *others, statics=said((ONE, ship_type, b"ANY")), ports=[HOME])
+    assert [event.state for event in events if event.craft == "mmsi:219000001"] == ["open", "closed"]
+
+
+def test_a_straight_slow_way_is_loitering_too():
+    assert loiterings(passage(*[1.9] * 30)) == [(50, 1790)]
