@@ -13,6 +13,7 @@ from models.geodesy import destination
 from tests.scenarios.sea import HOUR_US, MIN_US, ONE, TWO, context, said, told
 from tracker.detectors.encounter import EncounterDetector
 from tracker.detectors.loitering import LoiteringDetector
+from tracker.detectors.silence import SilenceDetector
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
 from tracker.settings import load_settings
@@ -247,3 +248,102 @@ def test_any_vessel_loiters_in_any_company_also_near_a_port(ship_type, nav_statu
 
 def test_a_straight_slow_way_is_loitering_too():
     assert loiterings(passage(*[1.9] * 30)) == [(50, 1790)]
+
+
+MID_CELL = (50.4, -20.0)
+"""In the middle of a cell of one degree."""
+
+
+def silent(for_min, before=20, every_min=30.0, at=MID_CELL):
+    """ONE gives some positions up to minute 0, is silent, and is heard again 20 nm east of there (never, without ``for_min``)."""
+    first = track(ONE, -every_min * np.arange(before)[::-1], *at)
+    if for_min is None:
+        return first
+    return PositionBatch.concat([first, track(ONE, for_min + np.arange(3.0), *destination(*at, 90.0, 20.0 * NM_KM))])
+
+
+def others(every_min, count=12, until_min=1400.0, at=MID_CELL):
+    """Ships lying around the place where ONE falls silent, for four days before and as long after."""
+    minutes = np.arange(-5760.0, until_min, every_min)
+    return [track(mmsi_craft(219_000_100 + n), minutes + 3.0 * n, at[0] + 0.005 * n, at[1]) for n in range(count)]
+
+
+def silences(*tracks, kind, **places):
+    detector = SilenceDetector(SETTINGS["silence"], context(**places))
+    events = told(detector, *tracks, every_min=60.0, after_h=2.0)
+    return [event for event in events if event.craft == "mmsi:219000001" and event.kind == kind]
+
+
+@pytest.mark.parametrize(("for_min", "states"), [(721.0, ["open", "closed"]), (719.0, [])])
+def test_a_gap_is_12_hours(for_min, states):
+    assert [event.state for event in silences(silent(for_min), kind="gap")] == states
+
+
+def test_a_gap_is_open_from_its_12th_hour_and_until_she_is_heard():
+    """GFW opens it at the end of the day; here as soon as the hours are over."""
+    (opened,) = silences(silent(None), *others(60.0, until_min=4320.0), kind="gap")
+    assert opened.state == "open"
+    assert 12 * HOUR_US <= opened.known_us - opened.start_us <= 12 * HOUR_US + MIN_US
+    closed = silences(silent(4000.0), *others(60.0, until_min=4320.0), kind="gap")[-1]
+    assert closed.state == "closed"
+    assert closed.evidence["duration_h"] == pytest.approx(4000 / 60, abs=0.01)
+    assert closed.evidence["distance_km"] == pytest.approx(20.0 * NM_KM, rel=0.01)
+    assert closed.evidence["implied_speed_kn"] == pytest.approx(20.0 / (4000 / 60), abs=0.01)
+
+
+def is_disabled(*tracks, **places):
+    gaps = silences(*tracks, kind="gap", **places)
+    dark = silences(*tracks, kind="dark_period", **places)
+    assert [event.state for event in gaps] == ["open", "closed"]
+    assert [event.state for event in dark] in ([], ["open", "closed"])
+    assert {event.cause == "silent_in_coverage" for event in gaps} == {bool(dark)}
+    return bool(dark)
+
+
+@pytest.mark.parametrize(("for_min", "dark"), [(721.0, True), (719.0, False)])
+def test_a_transmitter_switched_off_is_silent_for_12_hours(for_min, dark):
+    assert (silences(silent(for_min), kind="dark_period") != []) == dark
+
+
+@pytest.mark.parametrize(("nautical_miles", "dark"), [(51.0, True), (49.0, False)])
+def test_it_is_switched_off_50_nautical_miles_from_shore(nautical_miles, dark):
+    land = [(*(float(v) for v in destination(*MID_CELL, 0.0, 50.0 + nautical_miles * NM_KM)), 50.0)]
+    assert is_disabled(silent(800.0), land=land) == dark
+
+
+def test_only_where_it_began_must_be_far_from_shore():
+    back = destination(*MID_CELL, 90.0, 20.0 * NM_KM)
+    land = [(*(float(v) for v in destination(*back, 90.0, 111.0)), 50.0)]
+    assert is_disabled(silent(800.0), land=land)
+
+
+@pytest.mark.parametrize(("before", "dark"), [(14, True), (13, False)])
+def test_at_least_14_positions_come_before(before, dark):
+    assert is_disabled(silent(800.0, before=before)) == dark
+
+
+@pytest.mark.parametrize(("every_min", "dark"), [(55.0, True), (56.0, False)])
+def test_they_come_in_the_12_hours_before(every_min, dark):
+    """Fourteen at 55 min span 11 h 55, at 56 min 12 h 8."""
+    assert is_disabled(silent(800.0, before=20, every_min=every_min)) == dark
+
+
+@pytest.mark.parametrize(("per_day", "dark"), [(10.4, True), (9.6, False)])
+def test_more_than_10_positions_a_day_are_received_there(per_day, dark):
+    """Of all ships in the cell of one degree; hers are few against four days of twelve others."""
+    assert is_disabled(silent(800.0, before=14, every_min=50.0), *others(1440.0 / per_day)) == dark
+
+
+def test_others_far_away_tell_nothing_of_reception_here():
+    assert is_disabled(silent(800.0), *others(240.0, at=(53.4, -20.0)))
+
+
+def test_nothing_else_is_asked_of_a_transmitter_switched_off():
+    """No witness, no expected way, no probability: she was alone, moored by her word, and of a working type."""
+    she = silent(800.0)
+    alone = she.with_columns(nav_status=np.full(len(she), 5, dtype=np.uint8))
+    assert is_disabled(alone)
+    (opened, _) = silences(alone, kind="dark_period")
+    assert (opened.evidence["positions_before"], opened.evidence["offshore"]) == (14, True)
+    assert opened.evidence["positions_per_day"] == pytest.approx(48.0)
+    assert "at least 14 positions of her" in opened.explanation

@@ -62,6 +62,7 @@ class LoiteringDetector:
         self.config = config
         self._context = context
         self._in_blocks = config.block_h > 0.0
+        self._kept_as = "loitering by blocks" if self._in_blocks else "loitering"
         columns = {"spell": ("f8", _NEVER, spells.WIDTH)}
         if self._in_blocks:
             columns |= {"with_block": ("f8", 0.0, spells.WIDTH), "block": ("f8", np.nan, hours.BLOCK_WIDTH)}
@@ -169,11 +170,11 @@ class LoiteringDetector:
             ),
             **self._ships.tables(),
         }
-        return pack("loitering", LAYOUT, tables)
+        return pack(self._kept_as, LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a detector that has seen nothing yet."""
-        tables = unpack("loitering", LAYOUT, snapshot)
+        tables = unpack(self._kept_as, LAYOUT, snapshot)
         self._state.restore_arrow(tables["spells"])
         self._held = _Records.from_arrow(tables["held"])
         self._waiting.restore(tables["waiting"])
