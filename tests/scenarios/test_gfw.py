@@ -75,9 +75,11 @@ def test_an_encounter_is_10_kilometres_from_a_port(port_km, met):
     assert len(encounters(*pair((0, 180)), ports=[port])) == met
 
 
-def test_an_encounter_on_land_is_none():
-    assert encounters(*pair((0, 180)), land=[(*HOME, 1.0)]) == []
-    assert len(encounters(*pair((0, 180)), land=[(50.0, -20.1, 3.0)])) == 1
+@pytest.mark.parametrize("ship_type", [30, 70])
+def test_an_encounter_on_land_is_none_and_close_to_it_is_one(ship_type):
+    statics = said((ONE, ship_type, b"A"), (TWO, ship_type, b"B"))
+    assert encounters(*pair((0, 180)), statics=statics, land=[(*HOME, 1.0)]) == []
+    assert len(encounters(*pair((0, 180)), statics=statics, land=[(50.0, -20.1, 5.0)])) == 1
 
 
 def test_encounters_are_counted_on_a_grid_of_10_minutes():
@@ -119,13 +121,15 @@ def test_an_encounter_goes_across_midnight_as_one():
 @pytest.mark.parametrize(("every_min", "met"), [(59.0, True), (61.0, False)])
 def test_positions_are_interpolated_across_an_hour(every_min, met):
     one, two = pair((-1000, 1000), every_min=every_min)
-    assert (len(encounters(one, two)) == 1) == met
+    assert encounters(one, two) == ([(-50, 880)] if met else [])
 
 
 @pytest.mark.parametrize("ship_type", [30, 31, 50, 52, 36, 37, 70])
 def test_any_two_vessels_meet_whatever_they_are_and_whoever_is_around(ship_type):
     statics = said((ONE, ship_type, b"A"), (TWO, ship_type, b"B"))
-    crowd = [track(mmsi_craft(219_000_010 + n), np.arange(-60, 300), 50.01 + 0.01 * n, -20.0) for n in range(6)]
+    crowd = [
+        track(mmsi_craft(219_000_010 + n), np.arange(-60, 300), *destination(*HOME, 60.0 * n, 1.5)) for n in range(6)
+    ]
     assert encounters(*pair((0, 180)), *crowd, statics=statics) == [(0, 180)]
 
 
@@ -189,12 +193,14 @@ def test_the_speed_of_an_hour_is_its_mean():
     assert loiterings(rushing(13.0)) == []
 
 
-@pytest.mark.parametrize(("last_min", "found"), [(290, [(50, 290)]), (280, [])])
-def test_loitering_lasts_4_hours(last_min, found):
+@pytest.mark.parametrize("ship_type", [30, 70])
+@pytest.mark.parametrize(("last_min", "found"), [(290, [(50, 290)]), (286, [])])
+def test_loitering_lasts_4_hours(last_min, found, ship_type):
     """From the last position before the first slow hour to the last one of the last."""
     rows = passage(*[1.0] * 5)
-    hidden = (rows.time_us > CLOCK_US + last_min * MIN_US) & (rows.time_us < CLOCK_US + 300 * MIN_US)
-    assert loiterings(rows.take(~hidden)) == found
+    last = rows.time_us == CLOCK_US + 290 * MIN_US
+    rows = rows.with_columns(time_us=np.where(last, CLOCK_US + last_min * MIN_US, rows.time_us))
+    assert loiterings(rows, statics=said((ONE, ship_type, b"ANY"))) == found
 
 
 def test_slow_hours_follow_one_another():
@@ -246,6 +252,15 @@ def test_any_vessel_loiters_in_any_company_also_near_a_port(ship_type, nav_statu
     assert [event.state for event in events if event.craft == "mmsi:219000001"] == ["open", "closed"]
 
 
+def test_slow_work_to_and_fro_is_loitering_too():
+    at_min = np.arange(-120.0, 480.0, 10.0)
+    to_and_fro_nm = 1.5 * np.abs(np.mod(at_min, 120.0) - 60.0) / 60.0
+    gone_nm = np.where((at_min < 0) | (at_min >= 360), 0.2 * at_min, to_and_fro_nm)
+    rows = track(ONE, at_min, *destination(*HOME, 0.0, gone_nm * NM_KM))
+    (closed,) = [event for event in loiter_events(rows, statics=said((ONE, 30, b"TRAWLER"))) if event.state == "closed"]
+    assert (closed.detail, closed.evidence["mean_speed_kn"]) == ("slow", pytest.approx(1.5, abs=0.1))
+
+
 def test_a_straight_slow_way_is_loitering_too():
     assert loiterings(passage(*[1.9] * 30)) == [(50, 1790)]
 
@@ -276,7 +291,7 @@ def silences(*tracks, kind, **places):
 
 @pytest.mark.parametrize(("for_min", "states"), [(721.0, ["open", "closed"]), (719.0, [])])
 def test_a_gap_is_12_hours(for_min, states):
-    assert [event.state for event in silences(silent(for_min), kind="gap")] == states
+    assert [event.state for event in silences(silent(for_min, before=5), kind="gap")] == states
 
 
 def test_a_gap_is_open_from_its_12th_hour_and_until_she_is_heard():
