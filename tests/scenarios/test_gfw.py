@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from models.geodesy import destination
+from streams.errors import SnapshotError
 from tests.scenarios.sea import HOUR_US, MIN_US, ONE, TWO, context, said, told
 from tracker.detectors.encounter import EncounterDetector
 from tracker.detectors.loitering import LoiteringDetector
@@ -362,3 +363,13 @@ def test_nothing_else_is_asked_of_a_transmitter_switched_off():
     assert (opened.evidence["positions_before"], opened.evidence["offshore"]) == (14, True)
     assert opened.evidence["positions_per_day"] == pytest.approx(48.0)
     assert "at least 14 positions of her" in opened.explanation
+
+
+@pytest.mark.parametrize(("section", "build"), [("loitering", LoiteringDetector), ("silence", SilenceDetector)])
+def test_a_snapshot_of_the_other_profile_is_refused_and_not_misread(section, build):
+    """The live program then starts its timeline afresh."""
+    plain = build(load_settings()[section], context())
+    gfw = build(SETTINGS[section], context())
+    for one, other in ((plain, gfw), (gfw, plain)):
+        with pytest.raises(SnapshotError):
+            one.restore(other.snapshot())
