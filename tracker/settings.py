@@ -274,7 +274,7 @@ def _cast(value: Any, default: Any, where: str, name: str) -> Any:
         fits = isinstance(value, (int, float)) and not isinstance(value, bool)
         value = float(value) if fits else value
     elif isinstance(default, tuple):
-        fits = isinstance(value, list)
+        fits = isinstance(value, (list, tuple))  # a list in TOML, a tuple in a profile of ours
         value = tuple(value) if fits else value
     else:
         fits = isinstance(value, type(default))

@@ -6,6 +6,7 @@ Adding a detector to the table buys all of these tests; there is no list of exce
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,10 @@ from tracker.events import Event, event_order
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-ENTRIES = [pytest.param(entry, id=entry.name) for entry in DETECTORS]
+GFW = [replace(entry, name=f"{entry.name}-gfw", config=lambda gfw=entry.gfw: gfw) for entry in DETECTORS if entry.gfw]
+"""The same detectors with the thresholds of profile ``gfw``, some of which take ways of their own."""
+ALL = [*DETECTORS, *GFW]
+ENTRIES = [pytest.param(entry, id=entry.name) for entry in ALL]
 ROWS, STATICS = fleet()
 END_US = int(ROWS.time_us[-1])
 
@@ -67,7 +71,7 @@ def lines(events: Sequence[Event]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def in_one_batch() -> dict[str, list[Event]]:
-    return {entry.name: drive(build(entry), ROWS, STATICS, [END_US]) for entry in DETECTORS}
+    return {entry.name: drive(build(entry), ROWS, STATICS, [END_US]) for entry in ALL}
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

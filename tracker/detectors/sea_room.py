@@ -41,10 +41,32 @@ def sea_room(places: Places, lat_deg: Any, lon_deg: Any, port_km: float, shore_k
         land = np.asarray(places.is_land(lat[rows], lon[rows]), dtype=np.bool_)
         rings_km = np.append(np.arange(_RING_KM, shore_km, _RING_KM), shore_km) if shore_km > 0 else np.empty(0)
         for ring_km in rings_km:
-            points = max(8, int(np.ceil(2.0 * np.pi * ring_km / _ARC_KM)))
-            bearings_deg = np.arange(points) * (360.0 / points)
-            around = destination(lat[rows, None], lon[rows, None], bearings_deg[None, :], ring_km)
-            probed = np.asarray(places.is_land(around[0].ravel(), around[1].ravel()), dtype=np.bool_)
-            land |= probed.reshape(len(rows), -1).any(axis=1)
+            land |= _meets_land(places, lat[rows], lon[rows], ring_km)
         free[rows] = ~land
     return SeaRoom(distance_km, free)
+
+
+def shore_distance_km(places: Places, lat_deg: Any, lon_deg: Any, farthest_km: float) -> NDArray[np.float64]:
+    """Distance from land in km, shape of the spots, to within a kilometre; 0 on land, at most ``farthest_km``."""
+    lat = np.atleast_1d(np.asarray(lat_deg, dtype=np.float64))
+    lon = np.atleast_1d(np.asarray(lon_deg, dtype=np.float64))
+    out = np.where(np.asarray(places.is_land(lat, lon), dtype=np.bool_), 0.0, farthest_km)
+    rows = np.flatnonzero(out > 0.0)
+    for ring_km in np.arange(_RING_KM, farthest_km, _RING_KM):
+        if not len(rows):
+            break
+        land = _meets_land(places, lat[rows], lon[rows], ring_km)
+        out[rows[land]] = ring_km - _RING_KM / 2.0
+        rows = rows[~land]
+    return out
+
+
+def _meets_land(
+    places: Places, lat: NDArray[np.float64], lon: NDArray[np.float64], ring_km: float
+) -> NDArray[np.bool_]:
+    """Is there land on the ring around each spot?"""
+    points = max(8, int(np.ceil(2.0 * np.pi * ring_km / _ARC_KM)))
+    bearings_deg = np.arange(points) * (360.0 / points)
+    around = destination(lat[:, None], lon[:, None], bearings_deg[None, :], ring_km)
+    probed = np.asarray(places.is_land(around[0].ravel(), around[1].ravel()), dtype=np.bool_)
+    return np.asarray(probed.reshape(len(lat), points).any(axis=1))

@@ -7,7 +7,7 @@ import pytest
 
 from models.geodesy import destination
 from tests.scenarios.sea import Sea
-from tracker.detectors.sea_room import sea_room
+from tracker.detectors.sea_room import sea_room, shore_distance_km
 from tracker.detectors.wording import duration_text, kilometres_text, who
 from tracker.tracks.ship_types import Particulars
 
@@ -38,3 +38,11 @@ def test_durations_and_distances_read_as_people_say_them():
     assert [kilometres_text(km) for km in (0.18, 2.44, 63.2)] == ["180 m", "2.4 km", "63 km"]
     assert who("mmsi:219000001", Particulars(70, "SEA TRADER")) == "SEA TRADER (mmsi:219000001)"
     assert who("mmsi:219000001", Particulars()) == "mmsi:219000001"
+
+
+def test_the_distance_from_shore_is_right_to_a_kilometre_and_ends_at_the_farthest_asked():
+    place = Sea(land=[(50.0, -20.0, 30.0)])
+    lat, lon = destination(50.0, -20.0, 70.0, np.array([10.0, 30.5, 37.3, 64.8, 150.0]))
+    found_km = shore_distance_km(place, lat, lon, 80.0)
+    assert found_km == pytest.approx([0.0, 0.5, 7.3, 34.8, 80.0], abs=1.1)
+    assert (found_km[0], found_km[-1]) == (0.0, 80.0)

@@ -41,6 +41,11 @@ class EncounterConfig:
         low=1.0,
     )
     tolerance_min: float = threshold(20.0, "Instants apart or unheard that do not break a meeting.", "own: four slots")
+    part_min: float = threshold(
+        0.0,
+        "Above 0, a meeting is made of parts at least this long, joined by merge_min and judged as one; shorter ones are nothing.",
+        "own: none; Global Fishing Watch, pipe-encounters: raw encounters of 1 h",
+    )
     abreast_km: float = threshold(
         0.3, "Under way together: at most this far apart.", "own: lane traffic keeps half a mile", low=0.01, high=50.0
     )
@@ -121,10 +126,11 @@ GFW: Final = EncounterConfig(
     hold_min=0.0,
     slot_slow_kn=1000.0,
     min_stopped_min=120.0,
-    tolerance_min=10.0,
+    tolerance_min=10.0,  # the next instant of the grid, so no pause at all
+    part_min=60.0,
     filled=0.0,
     min_abreast_min=1_000_000.0,
-    merge_min=240.0,
+    merge_min=230.0,  # less than 4 h apart is at most 3 h 50 min on a grid of 10 min
     one_sided_min=1_000_000.0,
     shore_km=0.0,
     small_craft_shore_km=0.0,
@@ -132,4 +138,5 @@ GFW: Final = EncounterConfig(
     attending_types=(),
     fleet_types=(),
 )
-"""Global Fishing Watch: within 500 m for 2 h at a median below 2 kn, 10 km from port, any two vessels; nothing under way."""
+"""Global Fishing Watch: within 500 m for an hour without a pause, such hours less than 4 h apart joined to 2 h or more, at a median below
+2 kn, 10 km from port, any two vessels; nothing under way."""

@@ -8,7 +8,8 @@ previous sample, so feeds without speeds work and a transmitter cannot lie about
                ``abreast_beam_deg`` of the other's beam;
 
 and is neither nearer than ``port_km`` to a port nor on land by the mask. Instants that qualify make a run (``runs``); pauses up to
-``tolerance_min`` do not break it. A run is judged once, when it is long enough and ``filled``: stopped ones need a median speed below
+``tolerance_min`` do not break it. With ``part_min`` a run is made of parts: each without a longer pause and at least so long, less than
+``merge_min`` from one to the next. A run is judged once, when it is long enough and ``filled``: stopped ones need a median speed below
 ``slow_kn``; those under way a steady distance and to have been ``met_km`` apart within the hour before. It is everyday business when
 
 - the middle is inshore (``shore_km``), or, with neither known to be a carrier, within ``small_craft_shore_km`` of land;
@@ -59,7 +60,7 @@ from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import ShipTypes
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 _BUFFER: Final = 65_536
 _NEVER_US: Final = -(1 << 62)
 _NEVER_SLOT: Final = -(1 << 30)
@@ -80,6 +81,7 @@ class EncounterDetector:
         self._silence_us = int(config.max_silence_min * US_PER_MIN)
         self._hold_us = int(config.hold_min * US_PER_MIN)
         self._tolerance_us = int(config.tolerance_min * US_PER_MIN)
+        self._part_us = int(config.part_min * US_PER_MIN)
         self._merge_us = max(int(config.merge_min * US_PER_MIN), self._tolerance_us)
         self._min_us = (int(config.min_stopped_min * US_PER_MIN), int(config.min_abreast_min * US_PER_MIN))
         self._state = KeyedState(
@@ -96,6 +98,8 @@ class EncounterDetector:
         )
         self._samples = samples.Samples()
         self._runs: dict[RunKey, Run] = {}
+        self._parts: dict[RunKey, Run] = {}
+        """Times together not yet ``part_min`` long."""
         self._done_us = _NEVER_US
         self._ships = ShipTypes()
 
@@ -156,6 +160,7 @@ class EncounterDetector:
             "craft": self._state.to_arrow(),
             "samples": self._samples.to_arrow(),
             "runs": runs_to_arrow(self._runs.items()),
+            "parts": runs_to_arrow(self._parts.items()),
             "grid": scalars(done_us=self._done_us),
             **self._ships.tables(),
         }
@@ -167,6 +172,7 @@ class EncounterDetector:
         self._state.restore_arrow(tables["craft"])
         self._samples.restore(tables["samples"])
         self._runs = runs_from_arrow(tables["runs"])
+        self._parts = runs_from_arrow(tables["parts"])
         self._done_us = tables["grid"].column("done_us")[0].as_py()
         self._ships.restore(tables)
 
@@ -232,13 +238,28 @@ class EncounterDetector:
         for i, j, one, two, apart_km, speed_kn, vector in rows:
             key = (one, two, manner)
             run = self._runs.get(key)
-            if run is None:
+            growing = self._parts.get(key)
+            if growing is None and run is not None and instant_us - run.last_us <= self._pause_us(run):
+                growing = run
+            if growing is None:
                 met_km = self._apart_before_km(one, two, instant_us) if manner == ABREAST else 0.0
-                run = self._runs[key] = Run(instant_us, instant_us, met_km)
-            run.grow(instant_us, apart_km, speed_kn, *vector)
+                growing = self._parts[key] = Run(instant_us, instant_us, met_km)
+            growing.grow(instant_us, apart_km, speed_kn, *vector)
+            if growing is not run:
+                if growing.last_us - growing.start_us < self._part_us:
+                    continue
+                del self._parts[key]
+                if run is None:
+                    run = self._runs[key] = growing
+                else:
+                    run.join(growing)
             if run.stage == WATCHED and instant_us - run.start_us >= self._min_us[manner]:
                 due.append((key, run, i, j))
         return due
+
+    def _pause_us(self, run: Run) -> int:
+        """The longest pause after which a run just goes on; after a longer one a new part begins."""
+        return self._tolerance_us if self._part_us or run.stage == WATCHED else self._merge_us
 
     def _apart_before_km(self, one: int, two: int, instant_us: int) -> float:
         """The greatest distance of two craft at common instants of the hour before."""
@@ -286,6 +307,10 @@ class EncounterDetector:
                 events.append(encounter_event(config, key, run, known_us, port_km, one, two, EventState.OPEN))
         return events
 
+    def _over_us(self, run: Run, pause_us: int) -> int:
+        """The first instant more than a pause after the last one together."""
+        return (run.last_us + pause_us) // self._slot_us * self._slot_us + self._slot_us
+
     def _is_clear(self, manner: int, run: Run) -> bool:
         """Steady, slow and filled enough to be judged; a run that is not yet may be at a later instant."""
         config = self.config
@@ -297,12 +322,20 @@ class EncounterDetector:
 
     def _end_runs(self, instant_us: int) -> list[Event]:
         """Runs that no instant up to this one has continued; the closing of reported ones, in the order it became known."""
+        failed: dict[RunKey, int] = {}
+        for key, part in self._parts.items():
+            over_us = self._over_us(part, self._tolerance_us)
+            if over_us <= instant_us:
+                failed[key] = over_us
+        for key in failed:
+            del self._parts[key]
         ended: list[tuple[int, RunKey]] = []
         for key, run in self._runs.items():
-            pause_us = self._tolerance_us if run.stage == WATCHED else self._merge_us
-            over_us = (run.last_us + pause_us) // self._slot_us * self._slot_us + self._slot_us
+            if key in self._parts:
+                continue  # may yet be joined
+            over_us = self._over_us(run, self._merge_us if self._part_us else self._pause_us(run))
             if over_us <= instant_us:
-                ended.append((over_us, key))
+                ended.append((max(over_us, failed.get(key, over_us)), key))
         events: list[Event] = []
         for over_us, key in sorted(ended):
             run = self._runs.pop(key)

@@ -54,6 +54,15 @@ class Run:
         self.km.append(km)
         self.kn.append(kn)
 
+    def join(self, later: Run) -> None:
+        """A later part of the same meeting."""
+        self.last_us = later.last_us
+        self.instants += later.instants
+        self.least_km = min(self.least_km, later.least_km)
+        self.vector = [mine + hers for mine, hers in zip(self.vector, later.vector, strict=True)]
+        self.km.extend(later.km)
+        self.kn.extend(later.kn)
+
     @property
     def median_km(self) -> float:
         """Median distance."""

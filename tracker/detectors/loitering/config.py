@@ -98,6 +98,12 @@ class LoiteringConfig:
         "Of no carrier type, anchored nearer to land is everyday.",
         "own: boats in sounds and marshes of the US coast",
     )
+    block_h: float = threshold(
+        0.0,
+        "Above 0, speed and distance from shore are means: of clock blocks this long, and of the whole spell. 0: report by report, at its middle.",
+        "own: none, an hour is late; Global Fishing Watch, pipe-loitering: 1 h",
+        high=24.0,
+    )
     carrier_types: tuple[int, ...] = threshold(
         tuple(range(60, 90)),
         "Types of ship that carry cargo or people, for which the plain rule holds; others, and craft of unknown type, must show more.",
@@ -115,24 +121,22 @@ class LoiteringConfig:
             raise ValueError("LoiteringConfig.moving_above_kn must not be below slow_below_kn")
         if self.other_min_duration_h < self.min_duration_h:
             raise ValueError("LoiteringConfig.other_min_duration_h must not be below min_duration_h")
+        if self.block_h > self.max_gap_h:
+            raise ValueError("LoiteringConfig.block_h must not exceed max_gap_h")
 
 
 CUSTOMS: Final = LoiteringConfig()
 GFW: Final = LoiteringConfig(
-    moving_above_kn=2.0,
+    block_h=1.0,
     min_duration_h=4.0,
     radius_km=1000.0,
-    rounds_km=0.0,
     port_km=0.0,
     anchor_port_km=0.0,
     shore_km=37.04,
     max_gap_h=12.0,
-    moving_for_min=60.0,
-    off_km=1000.0,
-    leaves_km=1000.0,
     waiting_craft=1_000_000,
     working_kn=1000.0,
     small_craft_shore_km=0.0,
     excused_types=(),
 )
-"""Global Fishing Watch: slower than 2 kn hour by hour for 4 h, 20 nm from shore, any vessel."""
+"""Global Fishing Watch: consecutive hours slower than 2 kn on the mean, 4 h or more, 20 nm from shore on the mean, any vessel."""

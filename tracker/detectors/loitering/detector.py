@@ -14,6 +14,9 @@ then: after ``min_duration_h`` if she is known to be a carrier, and all craft no
 Detail: ``anchored`` (never left the swinging circle), ``drifting`` (course off heading, or without headings a steady set), else
 ``slow``.
 
+With ``block_h`` the spells are those of ``hours``, and her distance from shore is the mean over the spell: too near, she is judged again after
+the next block; too near in the end, the event is withdrawn.
+
 Revision 1 (open) is known at the first report that makes the spell long enough; revision 2 (closed) when she moves off, at that report, or at
 the end of the longest silence allowed. Both are returned by the watermark that reaches that instant, when everything said up to it is known.
 """
@@ -29,10 +32,10 @@ from numpy.typing import NDArray
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, unpack
 from tracker.detectors.base import Context
-from tracker.detectors.loitering import spells
+from tracker.detectors.loitering import hours, spells
 from tracker.detectors.loitering.config import LoiteringConfig
 from tracker.detectors.loitering.report import detail_of, loitering_event
-from tracker.detectors.sea_room import sea_room
+from tracker.detectors.sea_room import sea_room, shore_distance_km
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import CRAFT_MASK
 from tracker.positions import PositionBatch
@@ -43,9 +46,11 @@ from tracker.tracks.ship_types import ShipTypes
 from tracker.tracks.waiting_places import WaitingPlaces
 from tracker.units import US_PER_H, US_PER_MIN
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 _BUFFER: Final = 4096
 _NEVER: Final = -float(1 << 62)
+_FAR: Final = 4.0
+"""Times ``shore_km`` beyond which further from shore counts as no further."""
 
 
 class LoiteringDetector:
@@ -56,19 +61,31 @@ class LoiteringDetector:
     def __init__(self, config: LoiteringConfig, context: Context) -> None:
         self.config = config
         self._context = context
-        self._state = KeyedState({"spell": ("f8", _NEVER, spells.WIDTH)})
+        self._in_blocks = config.block_h > 0.0
+        self._kept_as = "loitering by blocks" if self._in_blocks else "loitering"
+        columns = {"spell": ("f8", _NEVER, spells.WIDTH)}
+        if self._in_blocks:
+            columns |= {"with_block": ("f8", 0.0, spells.WIDTH), "block": ("f8", np.nan, hours.BLOCK_WIDTH)}
+        self._state = KeyedState(columns)
         self._ships = ShipTypes()
         self._waiting = WaitingPlaces(int(config.waiting_memory_days * 24 * US_PER_H))
         self._open: dict[int, int] = {}
+        self._shore: dict[int, tuple[float, float]] = {}
+        """Of spells in blocks: hours, and hours times km from shore."""
         self._held = _Records.none()
         self._max_gap_us = int(config.max_gap_h * US_PER_H)
+        taught_us = int(min(config.waits_h, config.min_duration_h) * US_PER_H)
+        min_us = int(config.min_duration_h * US_PER_H)
+        self._block_limits = np.array(
+            [config.block_h * US_PER_H, config.slow_below_kn, min_us, taught_us, self._max_gap_us], dtype=np.float64
+        )
         self._limits = np.array(
             [
                 config.slow_below_kn,
                 config.moving_above_kn,
-                int(config.min_duration_h * US_PER_H),
+                min_us,
                 config.radius_km,
-                int(min(config.waits_h, config.min_duration_h) * US_PER_H),
+                taught_us,
                 int(config.moving_for_min * US_PER_MIN),
                 config.off_km,
                 int(config.leaves_after_min * US_PER_MIN),
@@ -106,20 +123,19 @@ class LoiteringDetector:
         at = 0
         while at < len(slots):
             room = _Records.room(_BUFFER)
-            at, count = spells.follow(
-                at,
-                slots,
-                *columns,
-                state,
-                self._limits,
-                *room.arrays,
-            )
+            if self._in_blocks:
+                more = self._state["with_block"], self._state["block"]
+                at, count = hours.follow(at, slots, *columns, state, *more, self._block_limits, *room.arrays)
+            else:
+                at, count = spells.follow(at, slots, *columns, state, self._limits, *room.arrays)
             if count:
                 self._held = _Records.concat(self._held, room.take(slice(0, count)))
         return []
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge what became known up to the watermark; end the spells of silent craft and forget them."""
+        if self._in_blocks:
+            self._close_blocks(watermark_us)
         self._end_silent(watermark_us)
         due = self._held.known_us <= watermark_us
         events: list[Event] = []
@@ -134,6 +150,7 @@ class LoiteringDetector:
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
         opened = sorted(self._open.items())
+        shore = sorted(self._shore)
         tables = {
             "spells": self._state.to_arrow(),
             "held": self._held.to_arrow(),
@@ -144,25 +161,48 @@ class LoiteringDetector:
                     "start": pa.array([start for _, start in opened], pa.int64()),
                 }
             ),
+            "shore": pa.table(
+                {
+                    "key": pa.array(shore, pa.int64()),
+                    "hours": pa.array([self._shore[key][0] for key in shore], pa.float64()),
+                    "km_hours": pa.array([self._shore[key][1] for key in shore], pa.float64()),
+                }
+            ),
             **self._ships.tables(),
         }
-        return pack("loitering", LAYOUT, tables)
+        return pack(self._kept_as, LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a detector that has seen nothing yet."""
-        tables = unpack("loitering", LAYOUT, snapshot)
+        tables = unpack(self._kept_as, LAYOUT, snapshot)
         self._state.restore_arrow(tables["spells"])
         self._held = _Records.from_arrow(tables["held"])
         self._waiting.restore(tables["waiting"])
         opened = tables["open"]
         self._open = dict(zip(opened.column("key").to_pylist(), opened.column("start").to_pylist(), strict=True))
+        for row in tables["shore"].to_pylist():
+            self._shore[row["key"]] = (row["hours"], row["km_hours"])
         self._ships.restore(tables)
+
+    def _close_blocks(self, watermark_us: int) -> None:
+        """Blocks that are over end, though nobody was heard since."""
+        state = self._state
+        ended = np.flatnonzero(
+            state.alive_mask & ((state["block"][:, hours.BLOCK] + 1.0) * self._block_limits[0] <= watermark_us)
+        )
+        room = _Records.room(3 * len(ended))
+        count = hours.close(
+            ended, state.keys, state["spell"], state["with_block"], state["block"], self._block_limits, *room.arrays
+        )
+        if count:
+            self._held = _Records.concat(self._held, room.take(slice(0, count)))
 
     def _end_silent(self, watermark_us: int) -> None:
         """Spells whose craft has been silent for the longest silence allowed end there."""
         state = self._state["spell"]
         gone = np.flatnonzero(self._state.alive_mask & (state[:, spells.LAST_US] + self._max_gap_us <= watermark_us))
-        ended = gone[state[gone, spells.PHASE] == spells.JUDGED]
+        over = state[gone, spells.PHASE]
+        ended = gone[(over == spells.JUDGED) | (self._in_blocks & (over == spells.SPELL))]
         if len(ended):
             known_us = state[ended, spells.LAST_US].astype(np.int64) + self._max_gap_us
             kind = np.full(len(ended), spells.END, dtype=np.int64)
@@ -177,31 +217,60 @@ class LoiteringDetector:
         centres = [spells.centre(spell) for spell in ready.spell]
         asked = [i for i in range(len(centres)) if ready.kind[i] in (spells.JUDGE, spells.LONGER)]
         room = sea_room(
-            places, [centres[i][0] for i in asked], [centres[i][1] for i in asked], config.port_km, config.shore_km
+            places,
+            [centres[i][0] for i in asked],
+            [centres[i][1] for i in asked],
+            config.port_km,
+            0.0 if self._in_blocks else config.shore_km,
         )
+        block_shore = self._shore_of_blocks(ready)
         answer = {i: (float(room.port_km[n]), bool(room.open_water[n])) for n, i in enumerate(asked)}
         events: list[Event] = []
         for i, (lat, lon) in enumerate(centres):
             key, known_us, spell = int(ready.key[i]), int(ready.known_us[i]), ready.spell[i]
             craft = key & CRAFT_MASK
             start_us = int(spell[spells.START_US])
+            if i in block_shore:
+                so_far_h, km_h = self._shore.get(key, (0.0, 0.0))
+                self._shore[key] = (so_far_h + block_shore[i][0], km_h + block_shore[i][1])
+                continue
             if ready.kind[i] == spells.WAITED:
                 self._waiting.add(craft, lat, lon, known_us)
-            elif i in answer:
+                continue
+            mean_shore_km = self._mean_shore_km(key)
+            offshore = not mean_shore_km < config.shore_km
+            if i in answer:
                 port_km, open_water = answer[i]
-                if key in self._open or not open_water:
+                if key in self._open or not open_water or not offshore:
                     continue
                 if self._is_normal(craft, known_us, spell, port_km, lat, lon):
                     continue
                 self._open[key] = start_us
                 she = self._ships.known_at(craft, known_us)
-                events.append(loitering_event(config, key, spell, known_us, port_km, she, EventState.OPEN))
-            elif self._open.get(key) == start_us:
+                events.append(
+                    loitering_event(config, key, spell, known_us, port_km, she, EventState.OPEN, mean_shore_km)
+                )
+                continue
+            self._shore.pop(key, None)
+            if self._open.get(key) == start_us:
                 del self._open[key]
                 she = self._ships.known_at(craft, known_us)
                 port_km = float(places.port_distance_km(np.array([lat]), np.array([lon]))[0])
-                events.append(loitering_event(config, key, spell, known_us, port_km, she, EventState.CLOSED))
+                state = EventState.CLOSED if offshore else EventState.RETRACTED
+                events.append(loitering_event(config, key, spell, known_us, port_km, she, state, mean_shore_km))
         return events
+
+    def _shore_of_blocks(self, ready: _Records) -> dict[int, tuple[float, float]]:
+        """Hours, and hours times km from shore, of the records that are a block."""
+        rows = np.flatnonzero(ready.kind == hours.HOUR)
+        lat, lon, lasted_h = hours.block_mean(ready.spell[rows])
+        km = shore_distance_km(self._context.places, lat, lon, _FAR * self.config.shore_km)
+        return dict(zip(rows.tolist(), zip(lasted_h.tolist(), (lasted_h * km).tolist(), strict=True), strict=True))
+
+    def _mean_shore_km(self, key: int) -> float:
+        """Mean distance from shore over a spell in blocks; NaN without."""
+        lasted_h, km_h = self._shore.get(key, (0.0, 0.0))
+        return km_h / lasted_h if lasted_h > 0.0 else np.nan
 
     def _is_normal(self, craft: int, known_us: int, spell: Any, port_km: float, lat: float, lon: float) -> bool:
         """Is there an everyday reason for her to lie there?"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -28,15 +29,22 @@ def detail_of(config: LoiteringConfig, spell: Any) -> str:
 
 
 def loitering_event(
-    config: LoiteringConfig, key: int, spell: Any, known_us: int, port_km: float, she: Particulars, state: EventState
+    config: LoiteringConfig,
+    key: int,
+    spell: Any,
+    known_us: int,
+    port_km: float,
+    she: Particulars,
+    state: EventState,
+    shore_km: float = math.nan,
 ) -> Event:
-    """One revision of the event of a judged spell."""
+    """One revision of the event of a judged spell; ``shore_km`` is its mean distance from shore where that was asked."""
     start_us, end_us = int(spell[spells.START_US]), int(spell[spells.SLOW_US])
     hours = (end_us - start_us) / US_PER_H
     lat, lon = spells.centre(spell)
     radius_km = spells.radius_km(spell)
     detail = detail_of(config, spell)
-    closed = state is EventState.CLOSED
+    closed = state is not EventState.OPEN
     craft = craft_text(key & CRAFT_MASK)
     angle_rows = spell[spells.ANGLE_ROWS]
     lasted = min(1.0, hours / config.other_min_duration_h)
@@ -57,6 +65,8 @@ def loitering_event(
         "reports_at_anchor": int(spell[spells.ANCHORED]),
         "segment": int(segment_number(key)),
     }
+    if not math.isnan(shore_km):
+        evidence["mean_shore_km"] = shore_km
     return Event(
         event_id=event_id(EventKind.LOITERING, key, start_us),
         revision=2 if closed else 1,
@@ -71,7 +81,8 @@ def loitering_event(
         lon_deg=lon,
         cause=None,
         confidence=confidence,
-        explanation=_sentence(craft, she, detail, closed, hours, radius_km, port_km),
+        explanation=("Withdrawn: on the mean she was too near the shore. " if state is EventState.RETRACTED else "")
+        + _sentence(craft, she, detail, closed, hours, radius_km, port_km),
         evidence=evidence,
         rule=Rule("loitering", VERSION, asdict(config)),
         known_us=Micros(known_us),

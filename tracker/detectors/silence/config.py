@@ -194,6 +194,21 @@ class SilenceConfig:
         "a week is beyond every ferry's lay-up",
         low=0.5,
     )
+    disabled_positions: int = threshold(
+        0,
+        "Above 0, a ship is dark by counts alone: after so many positions, where ships are well heard, far from shore.",
+        "own: none; GFW, AIS-disabling-high-seas: 14",
+        high=1000,
+    )
+    disabled_window_h: float = threshold(
+        12.0, "The time before her silence in which they are counted.", "GFW, AIS-disabling-high-seas", low=0.1
+    )
+    disabled_per_day: float = threshold(
+        10.0, "Well heard: more positions of a ship a day than this.", "GFW, AIS-disabling-high-seas"
+    )
+    disabled_shore_km: float = threshold(
+        92.6, "Far: no land within this distance of where it began.", "GFW, AIS-disabling-high-seas: 50 nm"
+    )
     outage_min_s: float = threshold(
         180.0, "Shortest silence of a source or station called an outage.", "18 base station reports", low=60.0
     )
@@ -230,8 +245,6 @@ class SilenceConfig:
         return asdict(self)
 
 
-GFW: Final = SilenceConfig(
-    gap_min_ship_s=43_200.0, dark_min_ship_s=43_200.0, min_own_beats=14.0, min_ship_beats=14.0, reception_caution=1.0
-)
-"""Global Fishing Watch: a gap is 12 h without a position and open until the next one (GlobalFishingWatch/pipe-gaps); only after at
-least 14 positions can it be a disabled transmitter (GlobalFishingWatch/AIS-disabling-high-seas)."""
+GFW: Final = SilenceConfig(gap_min_ship_s=43_200.0, dark_min_ship_s=43_200.0, disabled_positions=14, cell_ship_deg=1.0)
+"""Global Fishing Watch: a gap is 12 h without a position and open until the next one (GlobalFishingWatch/pipe-gaps); a transmitter switched
+off is told by where it began and what was heard before (GlobalFishingWatch/AIS-disabling-high-seas)."""

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from streams.snapshot import pack, scalars, unpack
-from tracker.detectors.base import Context, TickBuffer
+from tracker.detectors.base import Context, TickBuffer, Ticks
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.judge import (
     Return,
@@ -69,6 +69,7 @@ class SilenceDetector:
         self._context = context
         self._buffer = TickBuffer(int(config.tick_s * 1e6))
         self._memory = Memory(config)
+        self._kept_as = "silence by counts" if self._memory.counts is not None else "silence"
         self._feeds = FeedWatch(config, self._memory)
         self._gaps: dict[int, Event] = {}
         self._darks: dict[int, Event] = {}
@@ -88,9 +89,11 @@ class SilenceDetector:
         if not len(ticks.end_us):
             return events
         stretch = Stretch(ticks, self._memory, self._feeds)
-        k = 0
+        k = counted = 0
         while k < len(ticks.end_us):
             k, stage = stretch.run(k)
+            self._count(ticks, counted, k)
+            counted = k
             if stage is Stage.DONE:
                 break
             now_us = int(ticks.end_us[k])
@@ -99,7 +102,14 @@ class SilenceDetector:
                 found.sort(key=event_order)
             events.extend(found)
             k += 1
+        self._count(ticks, counted, len(ticks.end_us))
         return events
+
+    def _count(self, ticks: Ticks, first: int, stop: int) -> None:
+        """Count the rows of some ticks; those of a tick only after it was judged, so that who comes back in it is judged by what was before."""
+        if self._memory.counts is not None and first < stop:
+            rows = ticks.positions.take(slice(int(ticks.row[first]), int(ticks.row[stop])))
+            self._memory.counts.learn(rows, self._memory.origin_lon)
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
@@ -114,15 +124,19 @@ class SilenceDetector:
             "darks": _events_table(self._darks),
             "outages": _events_table(self._outages),
         }
-        return pack("silence", _LAYOUT, tables)
+        if memory.counts is not None:
+            tables |= memory.counts.tables()
+        return pack(self._kept_as, _LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot."""
-        tables = unpack("silence", _LAYOUT, snapshot)
+        tables = unpack(self._kept_as, _LAYOUT, snapshot)
         self._buffer.restore(tables)
         self._feeds.restore(tables)
         self._memory.craft.restore_arrow(tables["craft"])
         self._memory.cells.restore_arrow(tables["cells"])
+        if self._memory.counts is not None:
+            self._memory.counts.restore(tables)
         learned = tables["learned"].to_pylist()[0]
         self._memory.origin_lon = learned["origin_lon"]
         self._memory.feed = np.array(learned["feed"]).reshape(2, 4)

@@ -33,6 +33,7 @@ from models.reporting import AT_ANCHOR, BEAT_S, MOORED
 from streams.keyed_state import find_slots
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
+from tracker.detectors.silence.counts import Counted
 from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, SHIP, Memory, band_of
 from tracker.events import GapCause
 
@@ -124,6 +125,7 @@ class Verdict:
     shared: bool = False
     under_way: bool = False
     habit: float = np.nan
+    counted: Counted | None = None
 
 
 def _may_anchor(silence: Silence, config: SilenceConfig) -> bool:
@@ -203,10 +205,27 @@ def judge(silence: Silence, now_us: int, memory: Memory, context: Context, back:
     """The cause as known at ``now_us``, the instant of ``back`` where she is heard again."""
     if by_outage(silence):
         return Verdict(GapCause.FEED_OUTAGE)
+    if silence.kind == SHIP and memory.counts is not None:
+        return _by_counts(silence, now_us, memory, context)
     at_once = _low_aircraft(silence, memory.config) if silence.kind == AIRCRAFT else _in_port(silence, memory.config)
     if at_once is not None:
         return Verdict(at_once, place_km=silence.place_km)
     return _on_the_way(silence, now_us, memory, context, back)
+
+
+def _by_counts(silence: Silence, now_us: int, memory: Memory, context: Context) -> Verdict:
+    """The rule of ``counts``; a silence that is not dark by it gets the plainest cause there is."""
+    config, counts = memory.config, memory.counts
+    assert counts is not None
+    at = silence.lat_deg, silence.lon_deg, memory.origin_lon
+    counted = counts.of(silence.key, silence.since_us, *at, context)
+    if now_us - silence.since_us >= config.dark_min_ship_s * 1e6 and counts.is_dark(counted):
+        cause = GapCause.SILENT_IN_COVERAGE
+    elif _in_port(silence, config) is not None:
+        cause = GapCause.IN_PORT
+    else:
+        cause = GapCause.LEFT_COVERAGE if counted.per_day <= config.disabled_per_day else GapCause.UNKNOWN
+    return Verdict(cause, place_km=silence.place_km, counted=counted)
 
 
 def _in_port(silence: Silence, config: SilenceConfig) -> GapCause | None:

@@ -23,6 +23,7 @@ from models.geodesy import distance_km_scalar
 from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
 from streams.keyed_state import KeyedState
 from tracker.detectors.silence.config import SilenceConfig
+from tracker.detectors.silence.counts import Counts
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24, domain, is_base_station, is_ship_station
 from tracker.positions import PositionBatch
 
@@ -117,6 +118,8 @@ class Memory:
         self.origin_lon = math.nan
         self.feed = np.zeros((2, 4))
         """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again."""
+        self.counts = Counts(config) if config.disabled_positions else None
+        """Where ships are judged by counts alone."""
         self._learned = self._learned_columns()
         self.tau_us = config.memory_days * 86_400e6
         self.first_us = 1e6 * np.array(
@@ -222,6 +225,8 @@ class Memory:
         self.craft.forget(old)
         cells = self.cells.alive()
         self.cells.forget(cells[self.cells["last_us"][cells] < now_us - 2 * self.tau_us])
+        if self.counts is not None:
+            self.counts.forget(keys, now_us)
         self.feed *= math.exp(-3600e6 / self.tau_us)
         return keys
 

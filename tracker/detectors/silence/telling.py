@@ -120,7 +120,7 @@ def _event(kind: EventKind, silence: Silence, verdict: Verdict, known_us: int, r
 
 
 def _confidence(verdict: Verdict) -> float:
-    if verdict.cause == GapCause.SILENT_IN_COVERAGE:
+    if verdict.cause == GapCause.SILENT_IN_COVERAGE and verdict.counted is None:
         return 1.0 - verdict.p_silence
     if verdict.cause == GapCause.LEFT_COVERAGE and not math.isnan(verdict.uncovered_share):
         return verdict.uncovered_share
@@ -128,6 +128,12 @@ def _confidence(verdict: Verdict) -> float:
 
 
 def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, Any]:
+    counted = verdict.counted
+    counts = {} if counted is None else {
+        "positions_before": counted.positions,
+        "positions_per_day": finite(counted.per_day, 2),
+        "offshore": counted.offshore,
+    }  # fmt: skip
     nominal = float(nominal_interval_s(101 if silence.kind == AIRCRAFT else 1, silence.speed_kn, silence.nav_status))
     return {
         "silent_s": finite((known_us - silence.since_us) / 1e6, 1),
@@ -160,6 +166,7 @@ def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, An
             for key, at, km in verdict.witnesses
         ],
         "identity_segment": int(segment_number(silence.key)),
+        **counts,
     }
 
 
@@ -171,6 +178,11 @@ def _sentence(silence: Silence, verdict: Verdict, known_us: int) -> str:
     text = f"Silent for {_span(seconds)} at {_place(silence.lat_deg, silence.lon_deg)}{making}; "
     if verdict.cause != GapCause.SILENT_IN_COVERAGE:
         return text + _WHY[verdict.cause] + "."
+    if verdict.counted is not None:
+        return (
+            f"{text}at least {verdict.counted.positions} positions of her were heard not long before, ships are heard "
+            f"{verdict.counted.per_day:.0f} times a day there, and no land is near."
+        )
     unit = "aircraft" if silence.kind == AIRCRAFT else "craft"
     nearest = max((km for _, _, km in verdict.witnesses), default=0.0)
     beats = max(1.0, np.floor(verdict.missed_beats * verdict.reception))

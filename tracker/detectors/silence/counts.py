@@ -1,0 +1,126 @@
+"""A ship switched off, by counts alone: Global Fishing Watch's rule, in the place of the probability in ``judge``.
+
+A silence of a ship is dark when it is long enough and began
+
+- after at least ``disabled_positions`` positions of her in the ``disabled_window_h`` before,
+- where of a ship more than ``disabled_per_day`` positions a day are received,
+- with no land within ``disabled_shore_km``.
+
+Received a day: all positions of ships in the cell (``cell_ship_deg``) over the time since the position before of each, which counts in full up to
+the window and not beyond. Both fade with ``memory_days``. Method: GlobalFishingWatch/AIS-disabling-high-seas, ``ais_disabling/config.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numba
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.angles import wrap_longitude
+from models.cells import cell_of
+from streams.keyed_state import KeyedState
+from tracker.detectors.base import Context
+from tracker.detectors.sea_room import sea_room
+from tracker.detectors.silence.config import SilenceConfig
+from tracker.identity import is_ship_station
+from tracker.positions import PositionBatch
+from tracker.units import US_PER_H
+
+_NEVER_US: Final = -(1 << 62)
+_DAY_US: Final = 24 * US_PER_H
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What speaks for a ship switched off; ``positions`` counts no further than the rule asks."""
+
+    positions: int
+    per_day: float
+    offshore: bool
+
+
+class Counts:
+    """Positions of each ship in the window before now, and of all ships by place."""
+
+    def __init__(self, config: SilenceConfig) -> None:
+        self._config = config
+        self._window_us = int(config.disabled_window_h * US_PER_H)
+        self._tau_us = config.memory_days * _DAY_US
+        self._ships = KeyedState({"at_us": ("i8", _NEVER_US, config.disabled_positions)})
+        self._cells = KeyedState({"stamp_us": ("i8", _NEVER_US), "positions": ("f8", 0.0), "days": ("f8", 0.0)})
+
+    def learn(self, rows: PositionBatch, origin_lon: float) -> None:
+        """Count rows in time order; longitudes of cells are counted from ``origin_lon``."""
+        rows = rows.take(rows.has_position & is_ship_station(rows.craft))
+        if not len(rows):
+            return
+        slots = self._ships.slots(rows.segment)
+        cells = self._cells.slots(self._cell(rows.lat_deg, rows.lon_deg, origin_lon))
+        _count(
+            np.ascontiguousarray(rows.time_us), slots, cells, self._ships["at_us"], self._cells["stamp_us"],
+            self._cells["positions"], self._cells["days"], self._window_us, self._tau_us,
+        )  # fmt: skip
+
+    def of(
+        self, key: int, since_us: int, lat_deg: float, lon_deg: float, origin_lon: float, context: Context
+    ) -> Counted:
+        """The counts of a silence that began then and there."""
+        ship = int(self._ships.find(np.array([key]))[0])
+        at_us = self._ships["at_us"][ship] if ship >= 0 else np.empty(0)
+        positions = int(((at_us >= since_us - self._window_us) & (at_us <= since_us)).sum())
+        cell = int(self._cells.find(self._cell(np.array([lat_deg]), np.array([lon_deg]), origin_lon))[0])
+        days = float(self._cells["days"][cell]) if cell >= 0 else 0.0
+        per_day = float(self._cells["positions"][cell]) / days if days > 0.0 else math.nan
+        room = sea_room(context.places, lat_deg, lon_deg, 0.0, self._config.disabled_shore_km)
+        return Counted(positions, per_day, bool(room.open_water[0]))
+
+    def is_dark(self, counted: Counted) -> bool:
+        """All that the rule asks of the place and of the time before."""
+        enough = counted.positions >= self._config.disabled_positions
+        return enough and counted.per_day > self._config.disabled_per_day and counted.offshore
+
+    def forget(self, keys: NDArray[np.int64], now_us: int) -> None:
+        """Drop some ships, and places where nobody was counted for long."""
+        slots = self._ships.find(keys)
+        self._ships.forget(slots[slots >= 0].astype(np.int64))
+        cells = self._cells.alive()
+        self._cells.forget(cells[self._cells["stamp_us"][cells] < now_us - 2 * self._tau_us])
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The state for a snapshot."""
+        return {"counted_ships": self._ships.to_arrow(), "counted_cells": self._cells.to_arrow()}
+
+    def restore(self, tables: dict[str, pa.Table]) -> None:
+        """Take over the state of a snapshot."""
+        self._ships.restore_arrow(tables["counted_ships"])
+        self._cells.restore_arrow(tables["counted_cells"])
+
+    def _cell(self, lat: NDArray[np.float64], lon: NDArray[np.float64], origin_lon: float) -> NDArray[np.int64]:
+        return cell_of(lat, wrap_longitude(lon - origin_lon), float(self._config.cell_ship_deg))
+
+
+@numba.njit(cache=True, nogil=True)
+def _count(
+    time_us: Any, slots: Any, cells: Any, at_us: Any, stamp_us: Any, positions: Any, days: Any, window_us: int, tau_us: float
+) -> None:  # fmt: skip
+    """Enter positions in time order; ``at_us`` holds the latest of each ship, the last one last."""
+    for i in range(len(time_us)):
+        t, latest, c = time_us[i], at_us[slots[i]], cells[i]
+        if stamp_us[c] == _NEVER_US:
+            stamp_us[c] = t
+        elif t - stamp_us[c] >= US_PER_H:
+            fade = math.exp(-(t - stamp_us[c]) / tau_us)
+            positions[c] *= fade
+            days[c] *= fade
+            stamp_us[c] = t
+        if latest[-1] != _NEVER_US:
+            positions[c] += 1.0
+            days[c] += min(t - latest[-1], window_us) / _DAY_US
+        for k in range(len(latest) - 1):
+            latest[k] = latest[k + 1]
+        latest[-1] = t
