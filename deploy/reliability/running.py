@@ -123,11 +123,12 @@ class Program:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
-        for line in process.stderr:
-            try:
-                self.log.append(json.loads(line))
-            except ValueError:
-                self.other_lines.append(line)
+        with process.stderr as lines:
+            for line in lines:
+                try:
+                    self.log.append(json.loads(line))
+                except ValueError:
+                    self.other_lines.append(line)
 
     @property
     def pid(self) -> int:
@@ -175,6 +176,8 @@ class Program:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        if self._reader is not None:
+            self._reader.join(5)
 
     def stop(self, timeout_s: float = 30.0) -> float:
         """SIGTERM; seconds until it was gone."""
