@@ -174,3 +174,19 @@ def test_timelines_are_taken_off_the_shelf_by_instant(desk: Desk) -> None:
     assert desk.past.timeline_before(30) == (20, b"timeline 20")
     assert desk.past.oldest_mark_us() == 10
     assert desk.past.timeline_marks_after(10) == [20, 30]
+
+
+def test_a_timeline_set_back_takes_with_it_the_port_calls_it_will_tell_anew(desk: Desk) -> None:
+    def call(arrive_s: int, depart_s: int | None, location: str = "NLRTM") -> dict[str, Any]:
+        return {
+            "craft": "mmsi:219000001", "location": location, "name": "A port", "stopped": 1, "confidence": 0.9,
+            "arrive_us": T0_US + arrive_s * US_PER_S, "depart_us": None if depart_s is None else T0_US + depart_s * US_PER_S,
+        }  # fmt: skip
+
+    told_before = [call(1, 4), call(5, 12), call(20, 30), call(40, None)]
+    desk.recorder.task(append.port_calls(told_before))
+    desk.store.commit(wait=True)
+    desk.recorder.set_back(T0_US + 10 * US_PER_S)
+    desk.recorder.task(append.port_calls([call(5, 14), call(22, 30), call(40, None)]))
+    seconds = f"(epoch_us(arrive_time) - {T0_US}) // {US_PER_S}, (epoch_us(depart_time) - {T0_US}) // {US_PER_S}"
+    assert desk.rows(f"SELECT {seconds} FROM port_calls ORDER BY 1") == [(1, 4), (5, 14), (22, 30), (40, None)]
