@@ -119,7 +119,7 @@ http_address = ""
         kills += 1
     program.start()
     program.wait_for("live", kills + 1)
-    program.wait_for_idle()
+    program.wait_for_idle(600.0, position=str(sentences))
     took = time.monotonic() - begun
     program.stop()
     committed = program.committed()

@@ -123,11 +123,12 @@ class Program:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None
-        for line in process.stderr:
-            try:
-                self.log.append(json.loads(line))
-            except ValueError:
-                self.other_lines.append(line)
+        with process.stderr as lines:
+            for line in lines:
+                try:
+                    self.log.append(json.loads(line))
+                except ValueError:
+                    self.other_lines.append(line)
 
     @property
     def pid(self) -> int:
@@ -152,13 +153,20 @@ class Program:
                 raise RuntimeError(f"{event} was not logged; {self.log[-3:]} {self.other_lines[-8:]}")
             time.sleep(POLL_S)
 
-    def wait_for_idle(self, timeout_s: float = 300.0) -> None:
-        """Until it has said, since it went live last, that nothing comes any more and everything is done."""
+    def wait_for_idle(self, timeout_s: float = 300.0, *, position: str | None = None) -> None:
+        """Until it has said, since it went live last, that nothing comes any more and everything is done.
+
+        With ``position`` only once the one line of its one source is there: a broker that gives nothing for a while looks like one
+        that has nothing, and the program says so again after whatever comes then.
+        """
         until = time.monotonic() + timeout_s
         while True:
             events = [line.get("event") for line in self.log]
-            if "live" in events and "idle" in events[len(events) - events[::-1].index("live") :]:
-                return
+            if "live" in events:
+                since_live = self.log[len(events) - events[::-1].index("live") :]
+                rests = [line["positions"] for line in since_live if line.get("event") == "idle"]
+                if rests and position in (None, *rests[-1].values()):
+                    return
             if not self.is_running or time.monotonic() > until:
                 raise RuntimeError(f"it did not come to rest; {self.log[-3:]} {self.other_lines[-8:]}")
             time.sleep(POLL_S)
@@ -168,6 +176,8 @@ class Program:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        if self._reader is not None:
+            self._reader.join(5)
 
     def stop(self, timeout_s: float = 30.0) -> float:
         """SIGTERM; seconds until it was gone."""

@@ -53,7 +53,7 @@ def day(folder: Path, feed: str) -> dict[str, Any]:
         program = Program(folder / "live", _kafka_settings(broker, raw, "vernon"))
         begun = time.monotonic()
         program.start()
-        program.wait_for_idle()
+        program.wait_for_idle(600.0, position=str(len(lines)))
         took_s = time.monotonic() - begun
         program.stop()
     finally:

@@ -11,14 +11,22 @@ import pytest
 
 from streams.files import read_blocks
 from streams.memory import ManualClock
+from tests.scenarios.test_formation import START_US, flight
 from tracker import inputs
+from tracker.cargo.link import CargoLinker
 from tracker.cargo.read import read_cargo
+from tracker.events import Event
 from tracker.geography.places import WorldPlaces
+from tracker.geography.zones import zones_from
 from tracker.inputs import open_input
-from tracker.replay import JsonLines, Summary, replay
+from tracker.positions import PositionBatch
+from tracker.replay import JsonLines, Summary, build_timeline, replay
 from tracker.settings import load_settings
 from tracker.simulate.evaluate import compare_files
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
+from tracker.statics import StaticBatch
+from tracker.timeline import Timeline
+from tracker.units import US_PER_H, US_PER_MIN
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +150,70 @@ def test_arrival_order_changes_no_byte(
     again = run(scenario, places, tmp_path / "shuffled", ais=shuffled)
     assert again[0].late == 0
     assert again[1:] == whole[1:]
+
+
+STEP_US = 10 * US_PER_MIN
+CUTS = 24
+TOLD_OPEN = {
+    "circling", "dark_period", "diversion", "encounter", "feed_outage", "formation", "gap", "integrity", "loitering",
+    "off_aerodrome_landing", "zone",
+}  # fmt: skip
+"""Kinds (and the detail ``formation``) of which an event must begin before a cut and become known after it."""
+
+
+def test_a_timeline_put_away_and_restored_tells_the_same(scenario: Path, places: WorldPlaces) -> None:
+    """Every detector at work: what it remembers goes through bytes into a new timeline again and again."""
+    book = read_cargo([scenario / CARGO_FILE], places.resolve_location)
+    decoded = [
+        block
+        for number, path in enumerate((scenario / AIS_FILE, scenario / AIR_FILE))
+        for block in open_input(path, number).decoded(1 << 22, lambda _: None, with_others=False)
+    ]
+    reports = PositionBatch.concat([block.positions for block in decoded])
+    begun_us = int(reports.time_us.min())
+    # the simulator makes no formation: two side by side over the ocean, in the fourth hour
+    pair = [
+        one.with_columns(
+            time_us=one.time_us - START_US + begun_us + 3 * US_PER_H, lon_deg=one.lon_deg - 25.0, source=one.source + 1
+        )
+        for one in (flight(1), flight(2, away_km=0.6))
+    ]
+    rows = PositionBatch.concat([reports, *pair]).in_time_order()
+    statics = StaticBatch.concat([block.statics for block in decoded]).in_time_order()
+    lat, lon = float(np.nanmedian(reports.lat_deg)), float(np.nanmedian(reports.lon_deg))
+    ring = [[lon + x, lat + y] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+    zones = zones_from(
+        {"type": "Feature", "properties": {"name": "Here"}, "geometry": {"type": "Polygon", "coordinates": [ring]}},
+        "zone",
+    )
+    settings = load_settings()
+
+    def build() -> Timeline:
+        linker = CargoLinker(book, places.resolve_location)
+        return build_timeline(settings, linker, book, places, zones, ["ais", "air"], np.arange(2, dtype=np.int32))
+
+    marks_us = np.arange(begun_us, int(rows.time_us.max()) + 12 * US_PER_H, STEP_US) + STEP_US
+    cuts = set(np.random.default_rng(4).choice(len(marks_us) * 2 // 3, CUTS, replace=False).tolist()) | {18, 19}
+    row_ends, static_ends = (np.searchsorted(batch.time_us, marks_us, side="right") for batch in (rows, statics))
+    whole, cut = build(), build()
+    told: list[Event] = []
+    for step, mark_us in enumerate(marks_us.tolist()):
+        some = rows.take(slice(int(row_ends[step - 1]) if step else 0, int(row_ends[step])))
+        more = statics.take(slice(int(static_ends[step - 1]) if step else 0, int(static_ends[step])))
+        expected, found = whole.advance(some, more, mark_us), cut.advance(some, more, mark_us)
+        assert [event.to_json_line() for event in found.events] == [event.to_json_line() for event in expected.events]
+        assert np.array_equal(found.fate, expected.fate)
+        told += expected.events
+        if step in cuts:
+            kept = cut.snapshot()
+            cut = build()
+            cut.restore(kept)
+    assert cut.snapshot() == whole.snapshot()
+    assert cut.port_calls.rows() == whole.port_calls.rows() != []
+    cuts_us = [int(marks_us[step]) for step in cuts]
+    over = {
+        "formation" if event.detail == "formation" else str(event.kind)
+        for event in told
+        if any(event.start_us < at_us < event.known_us for at_us in cuts_us)
+    }
+    assert over >= TOLD_OPEN

@@ -185,6 +185,14 @@ def remove_late(connection: duckdb.DuckDBPyConnection, after_us: int, up_to_us: 
     )
 
 
+def forget_port_calls(connection: duckdb.DuckDBPyConnection, after_us: int) -> None:
+    """Remove port calls that began or ended after an instant, and those that last."""
+    connection.execute(
+        "DELETE FROM port_call_rows WHERE depart_time IS NULL OR greatest(arrive_time, depart_time) > make_timestamptz(?)",
+        [max(after_us, 0)],
+    )
+
+
 def queue(rows: Sequence[tuple[int, str, int, OutRecord]]) -> Write:
     """Messages into the outbox (number, alert, its revision, message), but for those of a revision that the store has already."""
     columns: dict[str, list[Any]] = {

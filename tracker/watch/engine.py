@@ -79,6 +79,10 @@ class Recorder(Protocol):
         """Late rows of a window as judged now; they replace what was recorded of them by :meth:`late`."""
         ...
 
+    def set_back(self, after_us: int) -> None:
+        """The timeline was set back to an instant: it will tell anew which port calls began or ended after it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -369,6 +373,7 @@ class Engine:
             if part.up_to_us in marks:
                 self._past.keep_timeline(part.up_to_us, _pack_timeline(timeline, self.ledger))
             after_us = part.up_to_us
+        self.recorder.set_back(begin_us)
         self.timeline = timeline
         self.desk.linker = timeline.linker
         if self.touched is not None:

@@ -223,7 +223,8 @@ class Watch:
                 and self._is_settled(life)
             ):
                 told_quiet = True
-                self._log.info("idle", watermark_us=life.engine.watermark_us)
+                at = {line.name: line.progress.position for line in life.lines.values()}
+                self._log.info("idle", watermark_us=life.engine.watermark_us, positions=at)
             due = now_us - commit_us >= config.commit_s * US_PER_S
             struck_off = self.outbox is not None and self.outbox.has_struck_off
             if life.has_news or (due and (life.is_dirty or struck_off or heard)):

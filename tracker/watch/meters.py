@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from streams.journaled import JournaledSource
 from streams.source import Source, SourceHealth
-from streams.time import BEFORE_ALL_US, US_PER_S, MonotonicClock, SteadyClock
+from streams.time import BEFORE_ALL_US, US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.watch.life import Life
 from tracker.watch.loop import Log, Watch
 from tracker.web.metrics import Sample
@@ -26,9 +26,9 @@ STATES: Final = ("starting", "connected", "waiting", "closed")
 class Meters:
     """Measures a watch. ``clock`` stamps receipts, so delays are told by it."""
 
-    def __init__(self, clock: SteadyClock, log: Log) -> None:
+    def __init__(self, clock: SteadyClock, log: Log, monotonic: Clock | None = None) -> None:
         self.latest = Snapshot()
-        self._clock, self._log, self._monotonic = clock, log, MonotonicClock()
+        self._clock, self._log, self._monotonic = clock, log, monotonic or MonotonicClock()
         self._measured_us: int | None = None
         self._phase = ""
         self._states: dict[str, str] = {}

@@ -125,6 +125,10 @@ class StoreRecorder:
         self._write(lambda connection: watch_state.remove_late(connection, after_us, up_to_us))
         self.positions(rows, fate)
 
+    def set_back(self, after_us: int) -> None:
+        """Port calls that began or ended after an instant, or last, are told anew with the next snapshot."""
+        self._write(lambda connection: watch_state.forget_port_calls(connection, after_us))
+
     def task(self, task: Write) -> None:
         """Any other write."""
         self._write(task)

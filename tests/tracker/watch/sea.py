@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from streams.files import read_blocks
 from streams.memory import ManualClock
@@ -16,6 +17,7 @@ from tracker.inputs import open_input
 from tracker.replay import replay
 from tracker.settings import load_settings
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
+from tracker.store.database import Database
 
 
 class Kept:
@@ -42,6 +44,7 @@ class SmallSea:
     places: WorldPlaces
     events: dict[str, str]
     alerts: dict[str, str]
+    port_calls: list[tuple[Any, ...]]
     at_the_end: set[str]
     """Events of which something became known in the last minute of the feed."""
 
@@ -53,12 +56,16 @@ def make(folder: Path) -> SmallSea:
     feed = folder / "feed.nmea"
     feed.write_bytes(b"".join(read_blocks(folder / AIS_FILE)))
     book = read_cargo([folder / CARGO_FILE], places.resolve_location)
-    kept = Kept()
-    replay([open_input(feed, 0)], load_settings(), book=book, places=places, sinks=[kept], clock=ManualClock())
+    kept, store = Kept(), Database(None)
+    replay(
+        [open_input(feed, 0)], load_settings(), book=book, places=places, sinks=[kept], store=store, clock=ManualClock()
+    )
+    calls = port_calls(store)
+    store.close()
     end_us = max(event.known_us for event in kept.events) - 60_000_000
     last = {event.event_id for event in kept.events if event.known_us >= end_us}
     events, alerts = standing_events(kept.events), standing_alerts(kept.alerts)
-    return SmallSea(feed, feed.read_bytes(), book, places, events, alerts, last)
+    return SmallSea(feed, feed.read_bytes(), book, places, events, alerts, calls, last)
 
 
 def standing_events(events: list[Event]) -> dict[str, str]:
@@ -75,3 +82,8 @@ def standing_alerts(alerts: list[Alert]) -> dict[str, str]:
         for key, alert in latest.items()
         if alert.type != "retracted"
     }
+
+
+def port_calls(store: Database) -> list[tuple[Any, ...]]:
+    """All port calls in a store."""
+    return store.ask(lambda connection: connection.execute("SELECT * FROM port_calls ORDER BY ALL").fetchall())

@@ -18,6 +18,7 @@ from tracker.events import Event
 from tracker.geography.zones import NO_ZONES
 from tracker.replay import build_timeline
 from tracker.settings import load_settings
+from tracker.store import append
 from tracker.store.database import Database
 from tracker.units import US_PER_H, US_PER_MIN
 from tracker.watch.engine import Engine
@@ -98,6 +99,7 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
         engine.step()
         if engine.watermark_us - kept_us > 30 * US_PER_MIN:
             kept_us = engine.watermark_us
+            recorder.task(append.port_calls(engine.timeline.port_calls.rows()))
             shelf.keep(kept_us, engine.timeline_snapshot())
             shelf.forget(kept_us)
     for number in range(CONNECTIONS):
@@ -106,9 +108,12 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
     engine.settle()
     late = engine.counts.late
     recorder.flush()
+    recorder.task(append.port_calls(engine.timeline.port_calls.rows()))
+    calls = sea.port_calls(store)
     store.close()
     shelf.close()
     assert sea.standing_events(recorder.events) == small_sea.events
     assert sea.standing_alerts(recorder.alerts) == small_sea.alerts
+    assert calls == small_sea.port_calls != []
     assert late > 1000 or spread_h == 0.0
     assert engine.counts.too_late == 0

@@ -4,119 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streams.kafka_config import InRecord, OutRecord
-from streams.source import Chunk
+from streams.kafka_config import InRecord
 from tests.tracker.watch import sea
-from tracker.alerts.alert import Alert
-from tracker.geography.zones import NO_ZONES
-from tracker.settings import load_settings
-from tracker.store.database import Database
-from tracker.topics import alert_record, state_record
-from tracker.watch.config import SourceConfig
+from tests.tracker.watch.story import Story, summary, world_of
 from tracker.watch.control import FLAGS, ORDERS
-from tracker.watch.life import Life, World
-
-CHUNK_BYTES = 40_000
-
-
-def messages_of(alert: Alert) -> tuple[OutRecord, ...]:
-    return (alert_record(alert), state_record(alert))
-
-
-def world_of(small_sea: sea.SmallSea, **changes: Any) -> World:
-    settings = load_settings()
-    sources = {"net": SourceConfig(kind="file", path="made up", format="nmea", feed="feed")}
-    world = World(settings, small_sea.book, small_sea.places, NO_ZONES, sources, messages_of, "tidewaiter.dead-letters")
-    return replace(world, **changes)
-
-
-class Story:
-    """Lives over one store, fed from one file in chunks; positions are offsets."""
-
-    def __init__(self, world: World, folder: Path, content: bytes) -> None:
-        folder.mkdir()
-        self.world, self.folder, self.content = world, folder, content
-        self.store: Database | None = None
-        self.life: Life | None = None
-
-    def begin(self) -> int:
-        """A new life; where it wants to read from."""
-        self.store = Database(self.folder / "store.duckdb")
-        self.life = Life(self.world, self.store, self.folder / "snapshots")
-        return int(self.life.begin().get("net", {}).get("0", "0"))
-
-    def chunks(self, offset: int, size: int) -> Iterator[Chunk]:
-        for start in range(offset, len(self.content), size):
-            stop = min(start + size, len(self.content))
-            yield Chunk("0", self.content[start:stop], 1_795_000_000_000_000, str(stop))
-
-    def live(self, rng: random.Random, commits: int | None, snapshot_every: int = 7) -> bool:
-        """Feed until so many commits, or the end; True at the end. The life is killed afterwards."""
-        offset = self.begin()
-        assert self.life is not None
-        for count, chunk in enumerate(self.chunks(offset, rng.randint(CHUNK_BYTES // 3, CHUNK_BYTES)), 1):
-            self.life.take("net", chunk)
-            self.life.step()
-            self.life.commit(wait=True)
-            if count % snapshot_every == 0:
-                self.life.take_snapshot()
-                self.life.shelf.wait()
-            if commits is not None and count >= commits:
-                self.kill()
-                return False
-        assert not self.life.is_catching_up
-        self.life.commit(wait=True)
-        return True
-
-    def kill(self) -> None:
-        """What is on the disk now is all that remains: it goes on in a copy, made while everything is still open."""
-        assert self.store is not None
-        assert self.life is not None
-        remains = self.folder.with_name(f"{self.folder.name}+")
-        shutil.copytree(self.folder, remains)
-        self.life.close()
-        self.store.close()
-        self.folder, self.store, self.life = remains, None, None
-
-    def end(self) -> None:
-        """Close cleanly."""
-        assert self.store is not None
-        assert self.life is not None
-        self.life.close()
-        self.store.close()
-
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        assert self.store is not None
-        return self.store.ask(lambda connection: connection.execute(sql).fetchall())
-
-
-def summary(story: Story) -> dict[str, list[tuple[Any, ...]]]:
-    return {
-        "events": story.ask("SELECT * EXCLUDE (known_time) FROM event_revisions ORDER BY ALL"),
-        "alerts": story.ask("SELECT alert_id, revision, type, data FROM alert_revisions ORDER BY ALL"),
-        "outbox": story.ask("SELECT topic, key, headers, value FROM outbox ORDER BY ALL"),
-        "rows": story.ask(
-            "SELECT quality, count(*), min(time), max(time) FROM position_rows GROUP BY ALL ORDER BY ALL"
-        ),
-        "statics": story.ask("SELECT count(*), count(DISTINCT time) FROM static_rows"),
-    }
-
-
-@pytest.fixture(scope="module")
-def undisturbed(small_sea: sea.SmallSea, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
-    story = Story(world_of(small_sea), tmp_path_factory.mktemp("undisturbed") / "life", small_sea.content)
-    assert story.live(random.Random(1), None)
-    found = summary(story)
-    story.end()
-    return found
 
 
 def test_a_life_publishes_what_a_replay_does(
@@ -141,7 +37,8 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(
             break
     else:
         assert story.live(rng, None)
-    found = summary(story)
+    assert story.store is not None
+    found = summary(story.store)
     story.end()
     assert found == undisturbed
 
@@ -156,7 +53,8 @@ def test_snapshots_of_another_version_are_driven_anew_from_the_store(
     for path in damaged:
         path.write_bytes(path.read_bytes()[:-9] + b"different")
     assert story.live(random.Random(3), None)
-    found = summary(story)
+    assert story.store is not None
+    found = summary(story.store)
     story.end()
     latest = {row[0]: row for row in found["events"]}
     assert {(row[0], row[2], row[3]) for row in latest.values()} == {

@@ -9,37 +9,20 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.tracker.watch.window import ask, free_port
+
 ROOT = Path(__file__).resolve().parents[3]
 SENTENCE = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def begin(folder: Path, port: int, *more: str, **settings: str) -> subprocess.Popen[str]:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TIDEWAITER_WATCH_HTTP_ADDRESS": f"127.0.0.1:{port}", **settings}
     command = [sys.executable, "-m", "tracker", "watch", "--db", str(folder / "w.duckdb"), *more]
     return subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
-
-
-def ask(port: int, page: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as exc:
-        with exc:
-            return exc.code, exc.read().decode()
-    except OSError:
-        return 0, ""
 
 
 def wait_for(process: subprocess.Popen[str], port: int, page: str, wanted: str = "") -> str:

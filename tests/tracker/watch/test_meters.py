@@ -1,0 +1,171 @@
+"""Meters: what is measured is what the loop says, each change is told once, and all of it can be rendered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streams.memory import ListSource, ManualClock, chunks_of
+from streams.source import SourceHealth
+from streams.time import SteadyClock
+from tests.tracker.watch import sea
+from tests.tracker.watch.story import Story, world_of
+from tracker.watch.facts import LoopFacts
+from tracker.watch.meters import PHASES, STATES, Meters
+from tracker.watch.outbox import OutboxStatus
+from tracker.web.metrics import METRICS, render
+
+CONNECTED = SourceHealth("connected", 5_000_000, 70, 3, 1, 2, "", lag=4)
+
+
+class Said:
+    """A log that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, dict[str, Any]]] = []
+
+    def info(self, event: str, **fields: Any) -> None:
+        self.lines.append(("info", event, fields))
+
+    def warning(self, event: str, **fields: Any) -> None:
+        self.lines.append(("warning", event, fields))
+
+    def take(self) -> list[tuple[str, str]]:
+        taken, self.lines = [line[:2] for line in self.lines], []
+        return taken
+
+
+class Scene:
+    """A loop that stands still, and meters that look at it; the wall clock and the monotonic one are moved by hand."""
+
+    def __init__(self) -> None:
+        self.log, self.wall, self.monotonic = Said(), ManualClock(10_000_000), ManualClock()
+        self.meters = Meters(SteadyClock(self.wall, self.monotonic), self.log, self.monotonic)
+        self.source: Any = SimpleNamespace(health=CONNECTED)
+        self.outbox = SimpleNamespace(status=OutboxStatus())
+        self.watch: Any = SimpleNamespace(
+            facts=LoopFacts(phase="live"), sources={"net": self.source}, outbox=None, life=None
+        )
+
+    def pass_time(self, seconds: float = 1.0) -> None:
+        self.wall.advance(int(seconds * 1e6))
+        self.monotonic.advance(int(seconds * 1e6))
+
+    def measure(self) -> str:
+        self.pass_time()
+        self.meters.measure(self.watch)
+        return render(self.meters.latest.samples)
+
+
+def test_a_source_is_measured_as_it_says_it_is() -> None:
+    page = Scene().measure()
+    for line in (
+        'tidewaiter_source_bytes_total{source="net"} 70',
+        'tidewaiter_source_chunks_total{source="net"} 3',
+        'tidewaiter_source_dropped_total{source="net"} 2',
+        'tidewaiter_source_lag{source="net"} 4',
+        'tidewaiter_source_last_heard_seconds{source="net"} 6',
+        'tidewaiter_source_state{source="net",state="connected"} 1',
+        'tidewaiter_source_state{source="net",state="waiting"} 0',
+    ):
+        assert line in page.splitlines()
+
+
+def test_what_a_source_cannot_tell_is_left_out_and_not_zero() -> None:
+    scene = Scene()
+    scene.source.health = replace(CONNECTED, lag=None, last_heard_us=None)
+    page = scene.measure()
+    assert "tidewaiter_source_lag" not in page
+    assert "tidewaiter_source_last_heard_seconds" not in page
+    assert "tidewaiter_outbox_depth" not in page
+    assert "tidewaiter_reports_total" not in page
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_one_phase_and_one_state_at_a_time(phase: str) -> None:
+    scene = Scene()
+    scene.watch.facts.phase = phase
+    page = scene.measure().splitlines()
+    assert [line for line in page if line.startswith("tidewaiter_phase{") and line.endswith(" 1")] == [
+        f'tidewaiter_phase{{phase="{phase}"}} 1'
+    ]
+    assert sum(line.startswith("tidewaiter_phase{") for line in page) == len(PHASES)
+    assert sum(line.startswith("tidewaiter_source_state{") for line in page) == len(STATES)
+    assert bool(scene.meters.latest.not_ready) == (phase != "live")
+
+
+def test_measured_once_a_second_and_at_once_when_the_phase_changes() -> None:
+    scene = Scene()
+    scene.measure()
+    scene.watch.facts.commits = 7
+    scene.meters.measure(scene.watch)
+    assert "tidewaiter_commits_total 0" in render(scene.meters.latest.samples)
+    scene.watch.facts.phase = "store away"
+    scene.meters.measure(scene.watch)
+    assert "tidewaiter_commits_total 7" in render(scene.meters.latest.samples)
+
+
+def test_each_change_is_told_once() -> None:
+    scene = Scene()
+    scene.measure()
+    scene.measure()
+    assert scene.log.take() == [("info", "source_connected")]
+    scene.source.health = replace(CONNECTED, state="waiting", last_error="gone")
+    scene.measure()
+    scene.measure()
+    assert scene.log.take() == [("warning", "source_lost")]
+    scene.source.health = CONNECTED
+    scene.measure()
+    assert scene.log.take() == [("info", "source_back")]
+    scene.watch.outbox = scene.outbox
+    scene.outbox.status.is_away = True
+    scene.measure()
+    assert "tidewaiter_broker_away 1" in scene.measure()
+    scene.outbox.status.is_away = False
+    scene.measure()
+    assert scene.log.take() == [("warning", "broker_away"), ("info", "broker_back")]
+
+
+def test_a_wall_clock_that_jumps_is_told_with_how_far() -> None:
+    scene = Scene()
+    scene.measure()
+    scene.log.take()
+    scene.wall.advance(3_600_000_000)
+    assert "tidewaiter_clock_jumps_total 1" in scene.measure()
+    scene.measure()
+    assert [(event, fields["offset_s"]) for _, event, fields in scene.log.lines] == [("clock_jump", 3600.0)]
+
+
+def test_a_source_that_has_not_started_is_why_nothing_is_ready() -> None:
+    scene = Scene()
+    scene.source.health = replace(CONNECTED, state="starting")
+    scene.measure()
+    assert scene.meters.latest.not_ready == ("source net is starting",)
+
+
+def test_a_whole_life_can_be_rendered_and_its_lines_add_up(small_sea: sea.SmallSea, tmp_path: Any) -> None:
+    story = Story(world_of(small_sea), tmp_path / "life", small_sea.content[:400_000])
+    story.begin()
+    assert story.life is not None
+    for chunk in story.chunks(0, 40_000):
+        story.life.take("net", chunk)
+        story.life.step()
+    story.life.commit(wait=True)
+    scene = Scene()
+    source = ListSource("net", chunks_of([b"x"]))
+    source.start({})
+    scene.watch.sources, scene.watch.life, scene.watch.outbox = {"net": source}, story.life, scene.outbox
+    page = scene.measure().splitlines()
+    story.end()
+    found = {name: float(value) for name, _, value in (line.rpartition(" ") for line in page if line[0] != "#")}
+    labels = '{source="net",line="net"}'
+    lines_in = len(small_sea.content[:400_000].splitlines())
+    assert lines_in - 1 <= found[f"tidewaiter_line_units_total{labels}"] <= lines_in
+    assert found[f"tidewaiter_line_rows_total{labels}"] >= found["tidewaiter_reports_total"] > 1000
+    rejects = sum(value for name, value in found.items() if name.startswith("tidewaiter_line_rejects_total"))
+    units, decoded = (found[f"tidewaiter_line_units{part}_total{labels}"] for part in ("", "_decoded"))
+    assert 0 <= units - decoded - rejects <= 20, "what is open is neither decoded nor refused yet"
+    assert {line.split()[2] for line in page if line.startswith("# TYPE")} <= {metric.name for metric in METRICS}
