@@ -295,7 +295,9 @@ def draw_command(
     event: Annotated[str, typer.Argument(help="An event_id of the view events, or a kind: the first event of it.")],
     db: Annotated[Path, typer.Option("--db", help="DuckDB file written by replay.")],
     target: Annotated[Path | None, typer.Option("--out", help="SVG file to write; without it stdout.")] = None,
-    detail: Annotated[str | None, typer.Option("--detail", help="With a kind: the first event of this detail.")] = None,
+    detail: Annotated[
+        str | None, typer.Option("--detail", help="With a kind: the first event of this detail or cause.")
+    ] = None,
     zones: Annotated[
         Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON, to be drawn too.")
     ] = None,

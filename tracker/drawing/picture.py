@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import distance_km
+from models.geodesy import distance_km, interpolate
 from tracker.detectors.diversion.telling import time_text
 from tracker.drawing.case import Case, Track, end_of, window_us
 from tracker.drawing.chart import Chart, chart_of, unrolled
@@ -21,17 +21,18 @@ from tracker.drawing.labels import Labels
 from tracker.drawing.marks import Mark, corners, marks_markup, places_markup, ring_markup, zones_markup
 from tracker.drawing.strips import Line, Strip, strips_height_px, strips_markup
 from tracker.drawing.svg import FONT, clean, element, label, short, text_width_px, words
-from tracker.drawing.tracks import DURING, SECTION_CLASSES, Path, path_markup, paths, silent_us
+from tracker.drawing.tracks import BEFORE, DURING, SECTION_CLASSES, Path, path_markup, paths, silent_us
 from tracker.events import Event, EventKind
 from tracker.geography.places import Located, WorldPlaces
 from tracker.geography.zones import ZoneSet
-from tracker.units import US_PER_H, US_PER_MIN
+from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
 
 WIDTH_PX: Final = 800.0
 _EDGE_PX: Final = 12.0
 _CHART_PX: Final = (776.0, 430.0)
-_LETTERS_A_LINE: Final = 116
+_LETTERS_A_LINE: Final = 112
 _FAR_APART_M: Final = 2000.0
+_WHOSE: Final = {"sea": "of a ship", "air": "of an aircraft"}
 _SILENCES: Final = frozenset({EventKind.GAP, EventKind.DARK_PERIOD})
 
 _STYLE: Final = (
@@ -46,6 +47,7 @@ _STYLE: Final = (
     ".r{stroke:#d55e00;stroke-width:1.4;stroke-dasharray:2 4;fill:#d55e00;fill-opacity:.06}"
     ".m{fill:#fff;stroke:#a33f00;stroke-width:2.6}.m.n{fill:#d55e00}.m.o{stroke:#007a5a}"
     ".p{fill:#3a3a3a}.e{fill:#d55e00;fill-opacity:.16}.w{stroke:#222;stroke-width:1.5}"
+    ".y{stroke:#222;stroke-width:1.6;stroke-dasharray:1 5}.fy{fill:#222}"
 )
 """Colours: Okabe and Ito's, the green and the purple darkened for thin lines on a light ground."""
 
@@ -126,8 +128,8 @@ def _chart(case: Case, wanted: list[Located], zones: ZoneSet) -> Chart:
             if zone.zone_id == event.evidence.get("zone_id"):
                 context = np.hstack([focus, corners(zone.outline)])
                 most_times = 6.0
-    elif event.kind is EventKind.DARK_PERIOD:
-        least_km = max(least_km, 30.0)
+    elif event.kind in _SILENCES:
+        least_km = 45.0
     area = _area(event)
     if area is not None:
         focus = np.hstack([focus, [[area[0]], [area[1]]]])
@@ -140,11 +142,13 @@ def _chart(case: Case, wanted: list[Located], zones: ZoneSet) -> Chart:
 def _chart_markup(case: Case, chart: Chart, wanted: list[Located], places: WorldPlaces, zones: ZoneSet) -> str:
     """Everything on the chart, the land lowest."""
     event = case.event
+    outage = event.kind is EventKind.FEED_OUTAGE
     drawn = _paths(case, chart)
     corners_px = [path.points_px for path, _ in drawn] or [np.empty((0, 2))]
     labels = Labels(chart.width_px, chart.height_px, _dotted(corners_px, chart))
     bar, lines = scale_bar(chart, labels), grid(chart, labels)
     area = _area(event)
+    way = _declared_way(case, wanted, places)
     land = land_path(chart, places.is_land)
     marks = marks_markup(_marks(case), chart, labels)
     struck = event.evidence.get("zone_id") if event.kind is EventKind.ZONE else None
@@ -152,11 +156,12 @@ def _chart_markup(case: Case, chart: Chart, wanted: list[Located], places: World
         element("rect", width=chart.width_px, height=chart.height_px, fill="#e8f1f6"),
         element("path", d=land, class_="l") if land else "",
         lines,
-        zones_markup(zones, struck, chart, labels),
+        "" if outage else zones_markup(zones, struck, chart, labels),
         "" if area is None else ring_markup(*area, chart),
+        "" if way is None else path_markup(Path(BEFORE, False, chart.place_line(*way)), chart, "y"),
         *(path_markup(path, chart, classes) for path, classes in drawn),
         _dots(case, chart),
-        places_markup(places, case.track.is_aircraft, wanted, chart, labels),
+        "" if outage else places_markup(places, case.track.is_aircraft, wanted, chart, labels),
         marks,
         _names(case, chart, labels),
         bar,
@@ -238,12 +243,13 @@ def _names(case: Case, chart: Chart, labels: Labels) -> str:
     if case.event.kind is not EventKind.FEED_OUTAGE:
         named += [(track, "#6d3f7b") for track in case.company[:10]]
     drawn = []
-    for track, colour in named:
+    for number, (track, colour) in enumerate(named):
         points = chart.place_line(track.lat_deg, track.lon_deg)
         shown = np.flatnonzero(chart.holds(points, 20.0))
         if len(shown):
             x, y = points[shown[len(shown) // 8]]
-            drawn.append(labels.put(float(x), float(y), short(clean(track.who), 24), 12.0, fill=colour))
+            must = number < 2 and case.partner is not None
+            drawn.append(labels.put(float(x), float(y), short(clean(track.who), 24), 12.0, must=must, fill=colour))
     return "".join(drawn)
 
 
@@ -252,7 +258,9 @@ def _names(case: Case, chart: Chart, labels: Labels) -> str:
 
 def _title(event: Event) -> str:
     kind = str(event.kind).replace("_", " ").capitalize()
-    return f"{kind}: {event.detail.replace('_', ' ')}" if event.detail else kind
+    if event.detail in _WHOSE:
+        return f"{kind} {_WHOSE[event.detail]}"
+    return f"{kind}: {event.detail.replace('_', ' ')}" if event.detail and event.detail not in event.kind else kind
 
 
 def _who(case: Case) -> str:
@@ -299,12 +307,20 @@ def _legend(case: Case) -> tuple[str, int]:
     looks = {(classes, path.silent) for path, classes in every}
     shown = {classes for classes, silent in looks if not silent}
     silent = case.event.kind in _SILENCES or case.event.kind is EventKind.FEED_OUTAGE
+    names = {classes for classes, _ in looks}
+    shared = case.partner is not None and case.partner.craft == case.track.craft
+    declared = case.event.kind is EventKind.DIVERSION
     entries = [
-        ("b", "before", "b" in shown), ("d", "during", "d" in shown and not silent), ("a", "after", "a" in shown),
-        ("d s", "silent in the event", ("d", True) in looks), ("b s", "silent at another time", bool({("b", True), ("a", True)} & looks)),
-        ("o", "second transmitter" if case.partner is not None and case.partner.craft == case.track.craft else "the other craft", bool({"o", "od"} & {c for c, _ in looks})),
-        ("c", "heard meanwhile" if case.event.kind is EventKind.DARK_PERIOD else "other craft struck", "c" in {c for c, _ in looks}),
-    ]  # fmt: skip
+        ("b", "before", "b" in shown),
+        ("d", "during", "d" in shown and not silent),
+        ("a", "after", "a" in shown),
+        ("d s", "silent in the event", ("d", True) in looks),
+        ("b s", "silent at another time", bool({("b", True), ("a", True)} & looks)),
+        ("y", "usual way as declared", declared),
+        ("o", "second transmitter" if shared else "the other craft", bool({"o", "od"} & names)),
+        ("dot", "last heard", case.event.kind is EventKind.FEED_OUTAGE),
+        ("c", "heard meanwhile" if silent else "other craft struck", "c" in names),
+    ]
     x, row, parts = 0.0, 0, []
     for classes, text, there in entries:
         if not there:
@@ -313,7 +329,10 @@ def _legend(case: Case) -> tuple[str, int]:
         if x + width > _CHART_PX[0]:
             x, row = 0.0, row + 1
         y = 12.0 + 19.0 * row
-        parts.append(element("path", d=f"M{x + 2.0:.0f} {y - 4.0:.0f}h26", class_=classes))
+        if classes == "dot":
+            parts.append(element("circle", cx=x + 15.0, cy=y - 4.0, r=3.2, fill="#d55e00"))
+        else:
+            parts.append(element("path", d=f"M{x + 2.0:.0f} {y - 4.0:.0f}h26", class_=classes))
         parts.append(label(x + 34.0, y, text, font_size=12.5))
         x += width
     return "".join(parts), row + 1
@@ -344,6 +363,22 @@ def _places_told(event: Event, places: WorldPlaces) -> list[Located]:
         if place is not None:
             found.setdefault(place.code, place)
     return list(found.values())
+
+
+def _declared_way(
+    case: Case, wanted: list[Located], places: WorldPlaces
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """The usual way between the declared ends of the leg: over the sea lanes, in the air the great circle."""
+    by_code = {place.code: place for place in wanted}
+    left, bound = (by_code.get(str(case.event.evidence.get(key))) for key in ("left", "bound_for"))
+    if left is None or bound is None:
+        return None
+    ends = left.lat_deg, left.lon_deg, bound.lat_deg, bound.lon_deg
+    if case.track.is_aircraft:
+        lat, lon = interpolate(*ends, np.linspace(0.0, 1.0, 65))
+    else:
+        lat, lon = places.sea_routes.customary(*ends).sampled(10.0)
+    return np.asarray(lat), np.asarray(lon)
 
 
 # Time.
@@ -387,7 +422,24 @@ def _strips(case: Case, wanted: list[Located]) -> list[Strip]:
         for one, look in ((case.partner, "o"), (track, "w"))
         if one is not None and len(one)
     ]
-    return [*strips, Strip("speed as reported, kn", tuple(lines))]
+    if event.kind is not EventKind.INTEGRITY or not len(track):
+        return [*strips, Strip("speed as reported, kn", tuple(lines))]
+    made_good = Line(track.time_us, _made_good_kn(track), "d", silent_us(track))
+    return [*strips, Strip("speed, kn: as reported (thin), between positions (thick)", (made_good, *lines))]
+
+
+def _made_good_kn(track: Track) -> NDArray[np.float64]:
+    """Speed from a position of the same transmitter a minute or more before; NaN where there is none."""
+    speed_kn = np.full(len(track), np.nan)
+    for segment in np.unique(track.segment):
+        rows = np.flatnonzero(track.segment == segment)
+        time_us = track.time_us[rows]
+        before = np.searchsorted(time_us, time_us - US_PER_MIN, side="right") - 1
+        known = before >= 0
+        one, two = rows[before[known]], rows[known]
+        km = distance_km(track.lat_deg[one], track.lon_deg[one], track.lat_deg[two], track.lon_deg[two])
+        speed_kn[two] = km / KM_PER_NM / ((track.time_us[two] - track.time_us[one]) / US_PER_H)
+    return speed_kn
 
 
 def _apart_km(track: Track, other: Track) -> NDArray[np.float64]:

@@ -31,7 +31,7 @@ def read_case(path: Path, what: str, detail: str | None, feed_of: Callable[[str]
     Parameters
     ----------
     what:
-        The id of an event, or a kind: the first one of it by start, of a detail where one is given.
+        The id of an event, or a kind: the first one of it, of a detail or cause where one is given; closed ones come before open ones.
     feed_of:
         The feed that a source of the store (a file of a replay) belongs to; feed outages are told of feeds.
 
@@ -65,9 +65,9 @@ def _event(connection: duckdb.DuckDBPyConnection, what: str, detail: str | None,
                 f"holds no event {what!r}", where, f"give an event_id of the view events, or a kind: {', '.join(kinds)}"
             )
         return found[0]
-    narrowed = "" if detail is None else " AND detail = ?"
+    narrowed = "" if detail is None else " AND ? IN (detail, cause)"
     rows = connection.execute(
-        f"SELECT event_id FROM events WHERE kind = ? AND state <> 'retracted'{narrowed} ORDER BY start, event_id LIMIT 1",
+        f"SELECT event_id FROM events WHERE kind = ? AND state <> 'retracted'{narrowed} ORDER BY state <> 'closed', start, event_id LIMIT 1",
         [what] if detail is None else [what, detail],
     ).fetchall()
     if not rows:
@@ -87,6 +87,9 @@ def _case(connection: duckdb.DuckDBPyConnection, event: Event) -> Case:
     if event.kind is EventKind.INTEGRITY and event.detail == "shared_identity" and len(track):
         first = track.segment == track.segment[0]
         track, partner = track.where(first), track.where(~first)
+    silent = event.evidence.get("identity_segment")
+    if (track.segment == silent).any():
+        track = track.where(track.segment == silent)  # who else uses her identity was not silent
     if event.kind is EventKind.ENCOUNTER and partner is not None and not len(partner):
         partner = None
     return Case(event, track, partner, tuple(tracks[craft] for craft in company if len(tracks[craft])))
