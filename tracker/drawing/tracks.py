@@ -98,12 +98,15 @@ def on_chart(points_px: NDArray[np.float64], chart: Chart) -> list[NDArray[np.fl
 
 def thinned(points_px: NDArray[np.float64]) -> NDArray[np.float64]:
     """The corners of a line that can be seen (Douglas and Peucker 1973), at most some thousand."""
+    cells = np.rint(points_px / _SEEN_PX)
+    moved = np.concatenate([[True], (np.diff(cells, axis=0) != 0).any(axis=1)])
+    moved[-1] = True
+    line: Any = shapely.linestrings(points_px[moved] if moved.sum() > 1 else points_px[[0, -1]])
     tolerance = _SEEN_PX
-    line: Any = shapely.linestrings(points_px)
-    kept = line.simplify(tolerance)
+    kept = line.simplify(tolerance, preserve_topology=False)
     while shapely.get_num_points(kept) > _MOST_CORNERS:
         tolerance *= 1.5
-        kept = line.simplify(tolerance)
+        kept = kept.simplify(tolerance, preserve_topology=False)
     coordinates: NDArray[np.float64] = shapely.get_coordinates(kept)
     return coordinates
 
