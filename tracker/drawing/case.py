@@ -21,6 +21,8 @@ _MOST_BEFORE_DIVERSION_US: Final = 24 * US_PER_H
 """A diversion is told apart from the way she came, so more of it is shown."""
 _SHARE_BEFORE: Final = 0.6
 """Of the event's length, shown before it and after it."""
+SILENCES: Final = frozenset({EventKind.GAP, EventKind.DARK_PERIOD})
+"""Kinds whose event is that nobody heard her."""
 MOST_COMPANY: Final = 40
 """So many other craft are drawn at most: more would hide the coast."""
 

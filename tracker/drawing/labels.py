@@ -42,6 +42,10 @@ class Labels:
         corners = [(right, lower), (right, upper), (left, lower), (left, upper)]
         return min(corners, key=lambda at: self._cost(at[0], at[1], at[0] + width_px, at[1] + height_px))
 
+    def is_kept_free(self, x_px: float, y_px: float) -> bool:
+        """Does something lie upon a point already?"""
+        return any(b[0] < x_px < b[2] and b[1] < y_px < b[3] for b in self._boxes)
+
     def put(
         self,
         x_px: float,

@@ -106,7 +106,9 @@ def places_markup(places: WorldPlaces, by_air: bool, wanted: Sequence[Located], 
     drawn, shown = [], 0
     for place, must in [*((p, True) for p in wanted), *((p, False) for _, p in near if p.code not in codes)]:
         x, y = (float(v) for v in chart.place(place.lat_deg, place.lon_deg)[0])
-        if not chart.holds(np.array([x, y]), 4.0) or (shown >= _MOST_PLACES and not must):
+        if not chart.holds(np.array([x, y]), 4.0) or (
+            not must and (shown >= _MOST_PLACES or labels.is_kept_free(x, y))
+        ):
             continue
         name = labels.put(
             x,

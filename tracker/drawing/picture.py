@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.geodesy import distance_km, interpolate
 from tracker.detectors.diversion.telling import time_text
-from tracker.drawing.case import Case, Track, end_of, window_us
+from tracker.drawing.case import SILENCES, Case, Track, end_of, window_us
 from tracker.drawing.chart import Chart, chart_of, unrolled
 from tracker.drawing.coast import land_path
 from tracker.drawing.furniture import grid, scale_bar
@@ -25,7 +25,7 @@ from tracker.drawing.tracks import BEFORE, DURING, SECTION_CLASSES, Path, path_m
 from tracker.events import Event, EventKind
 from tracker.geography.places import Located, WorldPlaces
 from tracker.geography.zones import ZoneSet
-from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
+from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN, US_PER_S
 
 WIDTH_PX: Final = 800.0
 _EDGE_PX: Final = 12.0
@@ -33,7 +33,6 @@ _CHART_PX: Final = (776.0, 430.0)
 _LETTERS_A_LINE: Final = 112
 _FAR_APART_M: Final = 2000.0
 _WHOSE: Final = {"sea": "of a ship", "air": "of an aircraft"}
-_SILENCES: Final = frozenset({EventKind.GAP, EventKind.DARK_PERIOD})
 
 _STYLE: Final = (
     "path{fill:none;stroke-linejoin:round;stroke-linecap:round}"
@@ -128,7 +127,7 @@ def _chart(case: Case, wanted: list[Located], zones: ZoneSet) -> Chart:
             if zone.zone_id == event.evidence.get("zone_id"):
                 context = np.hstack([focus, corners(zone.outline)])
                 most_times = 6.0
-    elif event.kind in _SILENCES:
+    elif event.kind in SILENCES:
         least_km = 45.0
     area = _area(event)
     if area is not None:
@@ -172,18 +171,17 @@ def _chart_markup(case: Case, chart: Chart, wanted: list[Located], places: World
 
 def _paths(case: Case, chart: Chart) -> list[tuple[Path, str]]:
     """All paths with their classes, in the order in which they are drawn: her own over those of others, the event on top."""
-    start, end = case.event.start_us, case.end_us
     found: list[tuple[int, Path, str]] = []
     outage = case.event.kind is EventKind.FEED_OUTAGE
     for track in case.company:
         found += [
-            (0, path, SECTION_CLASSES[path.section] if outage else "c") for path in paths(track, start, end, chart)
+            (0, path, SECTION_CLASSES[path.section] if outage else "c") for path in paths(track, case.event, chart)
         ]
     if case.partner is not None:
-        found += [(1, path, "od" if path.section == DURING else "o") for path in paths(case.partner, start, end, chart)]
+        found += [(1, path, "od" if path.section == DURING else "o") for path in paths(case.partner, case.event, chart)]
     found += [
         (3 if path.section == DURING else 2, path, SECTION_CLASSES[path.section])
-        for path in paths(case.track, start, end, chart)
+        for path in paths(case.track, case.event, chart)
     ]
     found = (
         [item for item in found if not (outage and item[1].section == DURING and not item[1].silent)]
@@ -212,11 +210,14 @@ def _marks(case: Case) -> list[Mark]:
         return []
     first = int(np.clip(np.searchsorted(track.time_us, event.start_us), 0, len(track) - 1))
     last = int(np.clip(np.searchsorted(track.time_us, case.end_us, side="right") - 1, 0, len(track) - 1))
-    begun, ended = ("last heard", "heard again") if event.kind in _SILENCES else ("start", "end")
+    if event.kind in SILENCES:  # she was heard without a position at either end, or when the last one was old
+        first = max(int(np.searchsorted(track.time_us, event.start_us + US_PER_S, side="left")) - 1, 0)
+        last = min(int(np.searchsorted(track.time_us, case.end_us)), len(track) - 1)
+    begun, ended = ("last heard", "heard again") if event.kind in SILENCES else ("start", "end")
     if event.kind is EventKind.OFF_AERODROME_LANDING:
         begun, ended = "down", "up again"
     if event.end_us is None:
-        ended = "silent still" if event.kind in _SILENCES else "known"
+        ended = "silent still" if event.kind in SILENCES else "known"
     start = Mark(float(track.lat_deg[first]), float(track.lon_deg[first]), f"{begun} {_clock(event.start_us)}", "start")
     end = Mark(float(track.lat_deg[last]), float(track.lon_deg[last]), f"{ended} {_clock(case.end_us)}", "end")
     return [start] if last <= first and event.kind is not EventKind.OFF_AERODROME_LANDING else [end, start]
@@ -289,7 +290,7 @@ def _when(case: Case) -> str:
 
 
 def _during_words(event: Event) -> str:
-    if event.kind in _SILENCES or event.kind is EventKind.FEED_OUTAGE:
+    if event.kind in SILENCES or event.kind is EventKind.FEED_OUTAGE:
         return "silent"
     return "the event"
 
@@ -306,7 +307,7 @@ def _legend(case: Case) -> tuple[str, int]:
     every = _paths(case, chart)
     looks = {(classes, path.silent) for path, classes in every}
     shown = {classes for classes, silent in looks if not silent}
-    silent = case.event.kind in _SILENCES or case.event.kind is EventKind.FEED_OUTAGE
+    silent = case.event.kind in SILENCES or case.event.kind is EventKind.FEED_OUTAGE
     names = {classes for classes, _ in looks}
     shared = case.partner is not None and case.partner.craft == case.track.craft
     declared = case.event.kind is EventKind.DIVERSION
@@ -402,29 +403,33 @@ def _strips(case: Case, wanted: list[Located]) -> list[Strip]:
         return [Strip("reports of the source per minute", (rows,))]
     strips = []
     if event.kind is EventKind.ENCOUNTER and case.partner is not None:
-        apart_m = 1000.0 * _apart_km(track, case.partner)
+        apart_m = 1000.0 * _apart_km(track, case.partner, event)
         apart_m[apart_m > _FAR_APART_M] = np.nan  # so that the axis shows how near they came, not how far they had been
         strips.append(
-            Strip(f"distance apart up to {_FAR_APART_M:,.0f} m", (Line(track.time_us, apart_m, "d", silent_us(track)),))
+            Strip(
+                f"distance apart up to {_FAR_APART_M:,.0f} m",
+                (Line(track.time_us, apart_m, "d", silent_us(track, event)),),
+            )
         )
     bound = next((place for place in wanted if place.code == event.evidence.get("bound_for")), None)
     if event.kind is EventKind.DIVERSION and bound is not None:
         to_go = np.asarray(distance_km(track.lat_deg, track.lon_deg, bound.lat_deg, bound.lon_deg))
         strips.append(
             Strip(
-                f"distance to {short(clean(bound.name), 40)}, km", (Line(track.time_us, to_go, "d", silent_us(track)),)
+                f"straight distance to {short(clean(bound.name), 40)}, km",
+                (Line(track.time_us, to_go, "d", silent_us(track, event)),),
             )
         )
     if track.is_aircraft:
-        strips.append(Strip("altitude, ft", (Line(track.time_us, track.altitude_ft, "a", silent_us(track)),)))
+        strips.append(Strip("altitude, ft", (Line(track.time_us, track.altitude_ft, "a", silent_us(track, event)),)))
     lines = [
-        Line(one.time_us, one.speed_kn, look, silent_us(one))
+        Line(one.time_us, one.speed_kn, look, silent_us(one, event))
         for one, look in ((case.partner, "o"), (track, "w"))
         if one is not None and len(one)
     ]
     if event.kind is not EventKind.INTEGRITY or not len(track):
         return [*strips, Strip("speed as reported, kn", tuple(lines))]
-    made_good = Line(track.time_us, _made_good_kn(track), "d", silent_us(track))
+    made_good = Line(track.time_us, _made_good_kn(track), "d", silent_us(track, event))
     return [*strips, Strip("speed, kn: as reported (thin), between positions (thick)", (made_good, *lines))]
 
 
@@ -442,14 +447,14 @@ def _made_good_kn(track: Track) -> NDArray[np.float64]:
     return speed_kn
 
 
-def _apart_km(track: Track, other: Track) -> NDArray[np.float64]:
+def _apart_km(track: Track, other: Track, event: Event) -> NDArray[np.float64]:
     """How far the other was at each of her positions; NaN while the other was silent."""
     steps = np.searchsorted(other.time_us, track.time_us)
     within = (steps > 0) & (steps < len(other))
     after = np.clip(steps, 1, max(len(other) - 1, 1))
     if len(other) < 2:
         return np.full(len(track), np.nan)
-    heard = within & (other.time_us[after] - other.time_us[after - 1] <= silent_us(other))
+    heard = within & (other.time_us[after] - other.time_us[after - 1] <= silent_us(other, event))
     lat = np.interp(track.time_us, other.time_us, other.lat_deg)
     lon = np.interp(track.time_us, other.time_us, unrolled(other.lon_deg))
     return np.where(heard, distance_km(track.lat_deg, track.lon_deg, lat, lon), np.nan)

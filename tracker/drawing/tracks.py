@@ -17,9 +17,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from tracker.drawing.case import Track
+from tracker.drawing.case import SILENCES, Track, end_of
 from tracker.drawing.chart import Chart
 from tracker.drawing.svg import element, line_path
+from tracker.events import Event
 from tracker.units import US_PER_MIN
 
 BEFORE: Final = 0
@@ -53,16 +54,17 @@ class Path:
     points_px: NDArray[np.float64]
 
 
-def silent_us(track: Track) -> float:
-    """Longer than this between two positions she counts as silent."""
-    least = _SILENT_AIR_US if track.is_aircraft else _SILENT_SEA_US
+def silent_us(track: Track, event: Event) -> float:
+    """Longer than this between two positions she counts as silent; the silence an event tells of always does."""
+    least = float(_SILENT_AIR_US if track.is_aircraft else _SILENT_SEA_US)
     steps = np.diff(track.time_us)
-    return max(float(least), _SILENT_INTERVALS * float(np.median(steps))) if len(steps) else float(least)
+    usual = max(least, _SILENT_INTERVALS * float(np.median(steps))) if len(steps) else least
+    return min(usual, 0.9 * (end_of(event) - event.start_us)) if event.kind in SILENCES else usual
 
 
-def paths(track: Track, start_us: int, end_us: int, chart: Chart) -> Iterator[Path]:
+def paths(track: Track, event: Event, chart: Chart) -> Iterator[Path]:
     """The paths of a track, transmitter by transmitter."""
-    silence_us = silent_us(track)
+    start_us, end_us, silence_us = event.start_us, end_of(event), silent_us(track, event)
     for segment in np.unique(track.segment):
         one = track.where(track.segment == segment)
         points = chart.place_line(one.lat_deg, one.lon_deg)

@@ -145,16 +145,21 @@ def test_hours_of_silence_are_dashed_and_leave_a_hole_in_the_strip() -> None:
 
 def test_a_rare_feed_is_a_line_and_not_all_dashes() -> None:
     hourly = track(np.linspace(50.0, 51.0, 20), np.full(20, 4.0), step_us=US_PER_H)
-    assert silent_us(hourly) == 5 * US_PER_H
+    assert silent_us(hourly, event()) == 5 * US_PER_H
     assert not any(
-        path.silent for path in paths(hourly, START_US, START_US + US_PER_H, Chart(4.0, 54.0, 10.0, 776.0, 430.0))
+        path.silent
+        for path in paths(
+            hourly, event(start_us=START_US, end_us=START_US + US_PER_H), Chart(4.0, 54.0, 10.0, 776.0, 430.0)
+        )
     )
 
 
 def test_two_transmitters_are_never_joined() -> None:
     both = track([54.0, 10.0, 54.01, 10.01], [4.0, 90.0, 4.01, 90.01])
     both.segment[1::2] = 1
-    found = list(paths(both, START_US, START_US + US_PER_H, Chart(4.0, 60.0, 100.0, 776.0, 430.0)))
+    found = list(
+        paths(both, event(start_us=START_US, end_us=START_US + US_PER_H), Chart(4.0, 60.0, 100.0, 776.0, 430.0))
+    )
     assert [len(path.points_px) for path in found] == [2, 2]
     assert all(np.ptp(path.points_px, axis=0).max() < 5.0 for path in found)
     assert {path.section for path in found} == {DURING}
