@@ -6,6 +6,7 @@ The sheet is 800 px wide on a light ground, needs no other file, and has a title
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -129,6 +130,8 @@ def _chart(case: Case, wanted: list[Located], zones: ZoneSet) -> Chart:
                 most_times = 6.0
     elif event.kind in SILENCES:
         least_km = 45.0
+    elif event.kind is EventKind.ENCOUNTER and not case.track.is_aircraft:
+        least_km = 6.0
     area = _area(event)
     if area is not None:
         focus = np.hstack([focus, [[area[0]], [area[1]]]])
@@ -422,15 +425,15 @@ def _strips(case: Case, wanted: list[Located]) -> list[Strip]:
         )
     if track.is_aircraft:
         strips.append(Strip("altitude, ft", (Line(track.time_us, track.altitude_ft, "a", silent_us(track, event)),)))
-    lines = [
-        Line(one.time_us, one.speed_kn, look, silent_us(one, event))
-        for one, look in ((case.partner, "o"), (track, "w"))
-        if one is not None and len(one)
-    ]
-    if event.kind is not EventKind.INTEGRITY or not len(track):
-        return [*strips, Strip("speed as reported, kn", tuple(lines))]
-    made_good = Line(track.time_us, _made_good_kn(track), "d", silent_us(track, event))
-    return [*strips, Strip("speed, kn: as reported (thin), between positions (thick)", (made_good, *lines))]
+    sailed = [(one, look) for one, look in ((case.partner, "o"), (track, "w")) if one is not None and len(one)]
+    told = [Line(one.time_us, one.speed_kn, look, silent_us(one, event)) for one, look in sailed]
+    made_good = [Line(one.time_us, _made_good_kn(one), look, silent_us(one, event)) for one, look in sailed]
+    if not any(np.isfinite(line.value).any() for line in told):
+        return [*strips, Strip("speed between positions, kn", tuple(made_good))]
+    if event.kind is EventKind.INTEGRITY and made_good:
+        thick = replace(made_good[-1], look="d")
+        return [*strips, Strip("speed, kn: as reported (thin), between positions (thick)", (thick, *told))]
+    return [*strips, Strip("speed as reported, kn", tuple(told))]
 
 
 def _made_good_kn(track: Track) -> NDArray[np.float64]:

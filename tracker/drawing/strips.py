@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.detectors.diversion.telling import time_text
-from tracker.drawing.svg import element, label, line_path
+from tracker.drawing.svg import element, label, line_path, text_width_px
 from tracker.drawing.tracks import thinned
 from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN, US_PER_S
 
+_TITLE_PX: Final = 12
 HEIGHT_PX: Final = 66.0
 TICKS_PX: Final = 20.0
 LEFT_PX: Final = 56.0
@@ -66,17 +67,16 @@ def strips_markup(
     parts = []
     for row, strip in enumerate(strips):
         top = row * (HEIGHT_PX + _GAP_PX) + _GAP_PX
-        parts.append(label(LEFT_PX, top - 5.0, strip.title, font_size=12))
+        parts.append(label(LEFT_PX, top - 5.0, strip.title, font_size=_TITLE_PX))
         parts.append(
             element("rect", x=LEFT_PX, y=top, width=width_px - LEFT_PX, height=HEIGHT_PX, fill="#fff", stroke="#8a949c")
         )
         parts.append(element("rect", x=x0, y=top, width=max(x1 - x0, 1.5), height=HEIGHT_PX, class_="e"))
         parts.append(_values(strip, top, width_px, x_of, begin, end))
     bottom = len(strips) * (HEIGHT_PX + _GAP_PX)
-    if x1 - x0 > 46.0:
-        parts.append(
-            label((x0 + x1) / 2.0, _GAP_PX - 5.0, event_title, text_anchor="middle", font_size=11, fill="#9a4400")
-        )
+    middle = (x0 + x1) / 2.0
+    if x1 - x0 > 46.0 and middle - 30.0 > LEFT_PX + text_width_px(strips[0].title, _TITLE_PX):
+        parts.append(label(middle, _GAP_PX - 5.0, event_title, text_anchor="middle", font_size=11, fill="#9a4400"))
     parts += [_tick(int(tick), float(x_of(int(tick))), step, bottom) for tick in ticks]
     return "".join(parts)
 

@@ -154,6 +154,17 @@ def test_a_rare_feed_is_a_line_and_not_all_dashes() -> None:
     )
 
 
+def test_speed_is_worked_out_where_none_is_reported_and_shown_beside_it_where_the_feed_may_lie() -> None:
+    ten_kn = track(54.0 + np.arange(60) / 6.0 / 60.0, np.full(60, 4.0))
+    assert "speed between positions, kn" in texts(drawn(Case(event(), ten_kn)))
+    ten_kn.speed_kn[:] = 20.0
+    lie = drawn(Case(event(EventKind.INTEGRITY, detail="circle_pattern"), ten_kn))
+    assert "speed, kn: as reported (thin), between positions (thick)" in texts(lie)
+    made_good, reported = (of_class(lie, name)[-1] for name in "dw")
+    assert float(made_good.split("l")[0].split()[1]) > float(reported.split("l")[0].split()[1])
+    assert "speed as reported, kn" in texts(drawn(Case(event(), ten_kn)))
+
+
 def test_two_transmitters_are_never_joined() -> None:
     both = track([54.0, 10.0, 54.01, 10.01], [4.0, 90.0, 4.01, 90.01])
     both.segment[1::2] = 1
