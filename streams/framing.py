@@ -113,13 +113,17 @@ def _whole_frames(data: bytes) -> int:
     if start < 0:
         return end
     kind = data[start + 1]
-    if kind == _RECEIVER_ID:
-        return start
-    if kind in _OPEN_TYPES or _body_end(data, start, end) > end:
-        named = _last_start(data, start)
-        return named if named >= 0 and data[named + 1] == _RECEIVER_ID else start
+    if kind == _RECEIVER_ID or kind in _OPEN_TYPES or _body_end(data, start, end) > end:
+        return _with_names(data, start)
     # whole, and a lone 0x1A behind it is the next one's beginning; other bytes behind it are garbage that may go
     return end
+
+
+def _with_names(data: bytes, start: int) -> int:
+    """Where the receiver ids in front of the frame at ``start`` begin; ``start`` itself when it has none."""
+    while (before := _last_start(data, start)) >= 0 and data[before + 1] == _RECEIVER_ID:
+        start = before
+    return start
 
 
 def _body_end(data: bytes, start: int, end: int) -> int:

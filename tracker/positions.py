@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.ordering import order_by_time_and_key
 from tracker.schema import Column, ColumnBatch
 
 MESSAGE_TYPE_AIRBORNE: Final = 101
@@ -135,14 +134,4 @@ class PositionBatch(ColumnBatch):
 
         Nearly all ties end at the craft; only rows that agree in time and craft are compared in everything else.
         """
-        order = order_by_time_and_key(self.time_us, self.craft)
-        time_us = self.time_us if order is None else self.time_us[order]
-        craft = self.craft if order is None else self.craft[order]
-        tied = (time_us[1:] == time_us[:-1]) & (craft[1:] == craft[:-1])
-        if not tied.any():
-            return self if order is None else self.take(order)
-        order = np.arange(len(self)) if order is None else order
-        among = np.flatnonzero(np.concatenate([tied, [False]]) | np.concatenate([[False], tied]))
-        few = order[among]
-        order[among] = few[np.lexsort([getattr(self, name)[few] for name in _TIE_BREAKERS])]
-        return self.take(order)
+        return self.in_total_order(_TIE_BREAKERS)

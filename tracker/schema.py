@@ -9,12 +9,14 @@ become SQL ``NULL`` at the Arrow border (``to_arrow``) and are never anything el
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
+
+from streams.ordering import order_by_time_and_key
 
 NO_CODE_U8 = 255
 """Missing value of an unsigned code column."""
@@ -115,6 +117,24 @@ class ColumnBatch:
     def with_columns(self, **changed: Any) -> Self:
         """The same rows with some columns replaced."""
         return type(self)(**{c.name: changed.get(c.name, getattr(self, c.name)) for c in self.COLUMNS})
+
+    def in_total_order(self, tie_breakers: Sequence[str]) -> Self:
+        """The rows of a batch with ``time_us`` and ``craft`` sorted by these, ties by columns, the least important first.
+
+        Nearly all ties end at the craft; only rows that agree in time and craft are compared in everything else.
+        """
+        time_us, craft = getattr(self, "time_us"), getattr(self, "craft")  # noqa: B009 - batches of reports have them
+        order = order_by_time_and_key(time_us, craft)
+        if order is not None:
+            time_us, craft = time_us[order], craft[order]
+        tied = (time_us[1:] == time_us[:-1]) & (craft[1:] == craft[:-1])
+        if not tied.any():
+            return self if order is None else self.take(order)
+        order = np.arange(len(self)) if order is None else order
+        among = np.flatnonzero(np.concatenate([tied, [False]]) | np.concatenate([[False], tied]))
+        few = order[among]
+        order[among] = few[np.lexsort([getattr(self, name)[few] for name in tie_breakers])]
+        return self.take(order)
 
     def to_arrow(self) -> pa.Table:
         """Arrow columns under the same names, missing values as nulls."""

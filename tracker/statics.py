@@ -37,6 +37,11 @@ STATIC_COLUMNS: Final = (
     Column("eta_minute", "u1", "Minute of the crew's ETA, 0-59."),
 )
 
+_TIE_BREAKERS: Final = (
+    "source", "draught_m", "ship_type", "imo", "squawk", "call_sign", "destination", "name", "message_type", "craft", "time_us",
+)  # fmt: skip
+"""Keys of the order, the least important first, as ``numpy.lexsort`` takes them; see ``tracker.positions``."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaticBatch(ColumnBatch):
@@ -70,6 +75,23 @@ class StaticBatch(ColumnBatch):
     eta_minute: NDArray[np.uint8]
 
     def in_time_order(self) -> StaticBatch:
-        """The same rows sorted by event time, ties broken by content."""
-        order = np.lexsort((self.destination, self.name, self.message_type, self.source, self.craft, self.time_us))
-        return self.take(order)
+        """The same rows sorted by event time, ties broken by content, and by the source only where all of it is the same."""
+        return self.in_total_order(_TIE_BREAKERS)
+
+    def without_repeats(self) -> StaticBatch:
+        """Of rows in time order those that are not the one before once more, heard by another receiver or through another connection."""
+        same = (self.time_us[1:] == self.time_us[:-1]) & (self.craft[1:] == self.craft[:-1])
+        again = np.flatnonzero(same) + 1
+        for column in self.COLUMNS:
+            if not len(again):
+                return self
+            if column.name not in ("source", "received_us"):
+                values = getattr(self, column.name)
+                this, before = values[again], values[again - 1]
+                same = this == before
+                if values.dtype.kind == "f":
+                    same |= np.isnan(this) & np.isnan(before)
+                again = again[same]
+        kept = np.ones(len(self), dtype=np.bool_)
+        kept[again] = False
+        return self.take(kept)

@@ -67,6 +67,7 @@ class Timeline:
 
     def advance(self, rows: PositionBatch, statics: StaticBatch, watermark_us: int) -> Advance:
         """Take the rows released up to a watermark, in event-time order."""
+        statics = statics.without_repeats()
         tracked, fate = self.tracks.judge(rows)
         kept = tracked.take(fate == KEPT)
         kept = kept.with_columns(source=self.feed_of[kept.source])

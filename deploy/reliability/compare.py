@@ -45,6 +45,15 @@ def final_alerts(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
+def final_alerts_told_at_any_time(events: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The event each standing alert is about, by id of the alert.
+
+    Whether an alert was raised at once or became what it is by updates, its priority by the hours left, and the cargo known to be aboard
+    are facts of the moment it was told at; late data moves that moment.
+    """
+    return {key: json.dumps(json.loads(text)[-1]) for key, text in final_alerts(events).items()}
+
+
 def events_of_store(path: Path) -> list[dict[str, Any]]:
     """All published revisions in a store."""
     columns = (

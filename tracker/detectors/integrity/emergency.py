@@ -117,6 +117,6 @@ class Emergencies:
         elif before is None or before[0] != cause:
             if before is None or time_us - before[2] > self._min_us // 2 or CAUSES[cause][1] > CAUSES[before[0]][1]:
                 self._said[craft] = [cause, time_us, time_us, 1]
-        else:
-            before[2] = max(before[2], time_us)
+        elif time_us > before[2]:  # said twice at one instant, it was heard twice
+            before[2] = time_us
             before[3] += 1
