@@ -11,7 +11,8 @@ from tests.contracts.fleet import context
 from tracker.cli import app
 from tracker.detectors import DETECTORS
 from tracker.documents import PAGES, VIEWS
-from tracker.settings import load_settings
+from tracker.events import EventKind
+from tracker.settings import load_settings, setting_rows
 from tracker.store.tables import PUBLIC_VIEWS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +44,35 @@ def test_every_kind_of_event_has_its_page(kind: str) -> None:
     page = (ROOT / "docs" / "events" / f"{kind}.md").read_text(encoding="utf-8")
     assert len(page) > 1000
     assert f"events/{kind}.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+KINDS = sorted(str(kind) for kind in EventKind)
+SECTIONS_OF = {"off_aerodrome_landing": "landing"} | dict.fromkeys(("gap", "dark_period", "feed_outage"), "silence")
+"""Section of the settings a page tells of, where it has another name."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_event_is_told_in_five_parts(kind: str) -> None:
+    page = (ROOT / "docs" / "events" / f"{kind}.md").read_text(encoding="utf-8")
+    for part in ("Meaning", "Rule", "Told apart from", "Limits"):
+        assert re.search(rf"^(## |\*\*){part}", page, re.MULTILINE), part
+    assert re.search(r"[Oo]rigin|Where the numbers come from", page)
+    shown = re.findall(rf"^!\[([^\]]+)\]\(pictures/{kind}\.svg\)\n\n(\w.+)$", page, re.MULTILINE)
+    assert len(shown) == 1, "one picture, its alternative text, and a sentence below it"
+    picture = (ROOT / "docs" / "events" / "pictures" / f"{kind}.svg").read_text(encoding="utf-8")
+    assert len(picture.encode()) < 60_000
+    assert "Simulated." in picture
+    for instant in re.findall(r"\d\d:\d\d", "".join(shown[0])):
+        assert instant in picture, f"{instant} is told of the picture but not in it"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_beside_a_setting_are_its_default(kind: str) -> None:
+    page = (ROOT / "docs" / "events" / f"{kind}.md").read_text(encoding="utf-8")
+    defaults = {row.name: row.default for row in setting_rows() if row.section == SECTIONS_OF.get(kind, kind)}
+    assert defaults
+    for name, number in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE):
+        assert float(number) == defaults[name], name
 
 
 def test_every_command_is_in_the_readme() -> None:

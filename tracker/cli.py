@@ -25,16 +25,18 @@ from tracker.bench import bench_decode
 from tracker.benchmark.run import DEFAULT_SEEDS, FULL, QUICK, run_benchmark
 from tracker.cargo.book import CargoBook
 from tracker.cargo.read import read_cargo
+from tracker.drawing.picture import draw
 from tracker.errors import InputError, TrackerError
 from tracker.events import iso_time, parse_time
 from tracker.geography.places import WorldPlaces
 from tracker.geography.reference import import_reference, list_reference
 from tracker.geography.zones import NO_ZONES, read_zones
-from tracker.inputs import open_input
+from tracker.inputs import feed_name, open_input
 from tracker.replay import JsonLines, Summary, replay
 from tracker.settings import Settings, load_settings
 from tracker.simulate.evaluate import compare_files
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
+from tracker.store.cases import read_case
 from tracker.store.database import Database
 from tracker.store.query import FORMATS, run_query
 from tracker.watch.run import run_watch
@@ -286,6 +288,33 @@ def query_command(
 ) -> None:
     """Ask the store with SQL, read-only."""
     run_query(db, sql, form, limit, out)
+
+
+@app.command("draw")
+def draw_command(
+    event: Annotated[str, typer.Argument(help="An event_id of the view events, or a kind: the first event of it.")],
+    db: Annotated[Path, typer.Option("--db", help="DuckDB file written by replay.")],
+    target: Annotated[Path | None, typer.Option("--out", help="SVG file to write; without it stdout.")] = None,
+    detail: Annotated[
+        str | None, typer.Option("--detail", help="With a kind: the first event of this detail or cause.")
+    ] = None,
+    zones: Annotated[
+        Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON, to be drawn too.")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", help="Words before the caption.")] = "",
+    reference: ReferenceOption = None,
+) -> None:
+    """Draw one event as SVG: tracks, coast, places, time, and the event's own sentence (docs/drawing.md)."""
+    case = read_case(db, event, detail, lambda source: feed_name(Path(source)))
+    places = WorldPlaces.load(reference or _reference_folder(), _cache_folder())
+    picture = draw(case, places, read_zones(zones) if zones else NO_ZONES, note)
+    if target is None:
+        sys.stdout.write(picture)
+        return
+    try:
+        target.write_text(picture, encoding="utf-8")
+    except OSError as exc:
+        raise InputError(f"cannot be written ({exc.strerror})", str(target), "choose another --out file") from exc
 
 
 @app.command("check")

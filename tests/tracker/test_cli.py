@@ -6,8 +6,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+
+from tests.tracker.alerts.story import event
+from tracker.events import EventKind
+from tracker.store import append
+from tracker.store.database import Database
 
 LINES = (
     "1772323200 !AIVDM,1,1,,B,14Wtnn002SGLde:BbrBmdTLF0Vql,0*6E\n"
@@ -62,6 +68,21 @@ def test_replaying_the_same_file_again_doubles_nothing(feed: Path, tmp_path: Pat
         assert run("replay", feed, "--db", db).returncode == 0
     counted = run("query", "SELECT count(*) AS n FROM positions", "--db", db, "--format", "json")
     assert json.loads(counted.stdout) == {"n": 2}
+
+
+def test_draw_writes_a_picture_of_an_event(feed: Path, tmp_path: Path) -> None:
+    db, svg = tmp_path / "a.duckdb", tmp_path / "a.svg"
+    assert run("replay", feed, "--db", db).returncode == 0
+    at = {"start": "2026-03-01T00:02:00Z", "known": "2026-03-01T01:02:00Z"}
+    stated = event(EventKind.GAP, "mmsi:367044560", **at)
+    store = Database(db)
+    store.write(append.events([stated]))
+    store.close()
+    assert_one_sentence(run("draw", "gap", "--db", db, "--out", tmp_path / "nowhere" / "a.svg"), "cannot be written")
+    done = run("draw", "gap", "--db", db, "--out", svg, "--note", "Simulated.")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert stated.explanation in ElementTree.parse(svg).getroot().findtext("{http://www.w3.org/2000/svg}desc", "")
+    assert run("draw", stated.event_id, "--db", db, "--note", "Simulated.").stdout == svg.read_text(encoding="utf-8")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
