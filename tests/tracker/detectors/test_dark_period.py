@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pytest
 
+from models.geodesy import destination
 from tests.scenarios.traffic import (
     AIRWAYS,
     HOUR_US,
@@ -17,7 +18,7 @@ from tests.scenarios.traffic import (
 )
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.events import EventKind, EventState
-from tracker.identity import craft_text
+from tracker.identity import craft_text, with_segment
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
@@ -95,6 +96,37 @@ def test_a_class_b_craft_heard_badly_all_along_is_not_dark_though_others_are_hea
 
 def test_ships_leaving_coverage_raise_none():
     assert darks(run(detector(), sea())) == []
+
+
+def under_her_number(of_us: tuple[int, int], away_km: float) -> PositionBatch:
+    """A second track of the ship of :func:`one_silence`, a report a minute, so far from where she falls silent."""
+    craft, begin_us, _ = one_silence()
+    rows = sea()
+    last = np.flatnonzero((rows.craft == craft) & (rows.time_us <= begin_us))[-1]
+    lat, lon = destination(float(rows.lat_deg[last]), float(rows.lon_deg[last]), 40.0, away_km)
+    time_us = np.arange(*of_us, 60_000_000) + 7
+    second = PositionBatch.of(time_us, craft, float(lat), float(lon), speed_kn=6.0, course_deg=90.0, message_type=1)
+    return second.with_columns(segment=with_segment(second.craft, 1))
+
+
+def darks_beside(second: PositionBatch) -> list[int]:
+    """Starts of the dark periods of the silent ship where a second track goes under her number."""
+    rows = PositionBatch.concat([silenced(sea(), *one_silence()), second]).in_time_order()
+    return [event.start_us for event in darks(run(detector(), rows)) if event.craft == craft_text(one_silence()[0])]
+
+
+def test_who_is_heard_near_her_way_under_the_same_number_is_herself():
+    assert darks_beside(under_her_number((START_US, START_US + 24 * HOUR_US), 20.0)) == []
+
+
+def test_a_ship_whose_number_goes_on_elsewhere_at_once_is_not_silent():
+    _, begin_us, end_us = one_silence()
+    assert darks_beside(under_her_number((begin_us + 30_000_000, end_us), 600.0)) == []
+
+
+def test_of_two_ships_known_under_one_number_far_apart_each_may_go_dark():
+    _, begin_us, end_us = one_silence()
+    assert set(darks_beside(under_her_number((begin_us - 5 * HOUR_US, end_us), 600.0))) == {begin_us}
 
 
 def test_too_few_witnesses_raise_none():

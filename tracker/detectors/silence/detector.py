@@ -51,7 +51,7 @@ from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_o
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -204,7 +204,7 @@ class SilenceDetector:
             age_s = (now_us - silence.since_us) / 1e6
             outage = verdict.cause == GapCause.FEED_OUTAGE
             under_way = silence.kind == AIRCRAFT or not silence.speed_kn < self.config.moored_speed_kn
-            if age_s >= LOSS_S[silence.kind] and not craft["booked"][slot] and under_way and not outage:
+            if age_s >= LOSS_S[silence.kind] and not craft["booked"][slot] and under_way and not (outage or verdict.heard_elsewhere):
                 lost.append(slot)
                 to_feed.append(verdict.cause != GapCause.IN_PORT)
         if inside:

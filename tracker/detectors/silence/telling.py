@@ -149,6 +149,7 @@ def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, An
         "predicted_lon_deg": finite(verdict.predicted_lon_deg, 5),
         "airport_km" if silence.kind == AIRCRAFT else "port_km": finite(verdict.place_km, 1),
         "shared_with_others": verdict.shared,
+        "heard_elsewhere": verdict.heard_elsewhere,
         "witness_count": verdict.witness_count,
         "witnesses": [
             {
@@ -169,6 +170,8 @@ def _sentence(silence: Silence, verdict: Verdict, known_us: int) -> str:
     if silence.kind == AIRCRAFT and not math.isnan(silence.altitude_ft):
         making += f" at {silence.altitude_ft:.0f} ft"
     text = f"Silent for {_span(seconds)} at {_place(silence.lat_deg, silence.lon_deg)}{making}; "
+    if verdict.heard_elsewhere:
+        return text + "her identity was heard from another track meanwhile."
     if verdict.cause != GapCause.SILENT_IN_COVERAGE:
         return text + _WHY[verdict.cause] + "."
     unit = "aircraft" if silence.kind == AIRCRAFT else "craft"
