@@ -204,7 +204,12 @@ class SilenceDetector:
             age_s = (now_us - silence.since_us) / 1e6
             outage = verdict.cause == GapCause.FEED_OUTAGE
             under_way = silence.kind == AIRCRAFT or not silence.speed_kn < self.config.moored_speed_kn
-            if age_s >= LOSS_S[silence.kind] and not craft["booked"][slot] and under_way and not (outage or verdict.heard_elsewhere):
+            if (
+                age_s >= LOSS_S[silence.kind]
+                and not craft["booked"][slot]
+                and under_way
+                and not (outage or verdict.heard_elsewhere)
+            ):
                 lost.append(slot)
                 to_feed.append(verdict.cause != GapCause.IN_PORT)
         if inside:
