@@ -54,6 +54,8 @@ class Seed:
     also: tuple[str, ...] = ()
     craft: str | None = None
     """Where it is no ship: a flight or a source."""
+    other_craft: str | None = None
+    """The second flight of a meeting in the air."""
 
 
 Told = tuple[list[Ship], Seed]

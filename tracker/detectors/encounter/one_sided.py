@@ -9,8 +9,9 @@ the one made good, times ``one_sided_speed_factor``), ``P`` and ``R`` the places
     one_sided where  until - from >= one_sided_min, and >= one_sided_share of the silence
 
 Who sailed straight on has no slack and could have met nobody; the ship that waited was heard all the time, so the place is heard. That
-the other was there nobody saw: the confidence is moderate at most. Each pair is told once, closed, at the instant at which the later of
-both events became known. Kept are events of the last ``_MEMORY_US``.
+the other was there nobody saw: the confidence is moderate at most. One silence is one meeting: of several ships that waited, the one is
+told with whom there was most room, or who was known first. It is told once, closed, at the instant at which the later of both events
+became known. Kept are events of the last ``_MEMORY_US``.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class OneSided:
         self._waits: dict[str, Event] = {}
         self._silences: dict[str, Event] = {}
         self._told: dict[str, int] = {}
-        """Ids already told, with the instant."""
+        """Ids of the silences already explained, with the instant."""
 
     def extend(self, events: Iterable[Event]) -> list[Event]:
         """The same events, with the encounters they give rise to, in the order of publication."""
@@ -70,15 +71,17 @@ class OneSided:
         shelf[event.event_id] = replace(
             event, evidence=plain(event.evidence), rule=replace(event.rule, thresholds=plain(event.rule.thresholds))
         )
-        waits_first = shelf is self._waits
-        found = []
-        for key in sorted(others):
-            wait, silence = (event, others[key]) if waits_first else (others[key], event)
+        pairs = [(event, other) if shelf is self._waits else (other, event) for _, other in sorted(others.items())]
+        best: dict[str, Event] = {}
+        for wait, silence in pairs:
+            if silence.event_id in self._told:
+                continue
             meeting = self._meeting(wait, silence, now_us)
-            if meeting is not None and meeting.event_id not in self._told:
-                self._told[meeting.event_id] = now_us
-                found.append(meeting)
-        return found
+            rival = best.get(silence.event_id)
+            if meeting is not None and (rival is None or meeting.evidence["room_h"] > rival.evidence["room_h"]):
+                best[silence.event_id] = meeting
+        self._told |= dict.fromkeys(best, now_us)
+        return list(best.values())
 
     def table(self) -> pa.Table:
         """Everything kept, for a snapshot."""

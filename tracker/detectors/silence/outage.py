@@ -7,7 +7,7 @@ A source is **silent** when, at one instant, everybody it was hearing stopped at
     sum over them of (now - T) / own interval >= outage_min_rows
 
 A quiet sea is none: craft that leave one by one are overdue one by one, and at the last one's end nobody else is
-present. An aircraft on the ground counts for nothing: parked, her transponder is switched off at any moment. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
+present. A parked aircraft counts for nothing: her transponder is switched off at any moment. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
 block, over the craft it was the last to hear.
 
 A source is **thin** when its rows of the last minutes (a running mean over five) are under ``thin_share`` of its usual ones (over six hours) and most of the craft it was hearing
@@ -39,6 +39,8 @@ _LOOK_US: Final = 7_200_000_000
 """A source silent for longer than this without having been called out is none any more."""
 ABRUPT_S: Final = 300.0
 """A source that breaks loses its craft within so long: the slowest report every three minutes."""
+_PARKED_KN: Final = 5.0
+"""Slower than any taxiing: at the stand, or about to be."""
 _MOST: Final = 0.7
 _HOUR_US: Final = 3_600_000_000
 _TAU_PAUSE_S: Final = 86_400.0
@@ -193,8 +195,8 @@ class FeedWatch:
     def _witnesses(self, key: int) -> NDArray[np.int64]:
         """Of the craft whose last row came from a source or station, those that do not fall silent by themselves at any moment."""
         craft, rows = self._memory.craft, self.heard_by(key)
-        parked = (craft["on_ground"][rows] == 1) | (craft["speed"][rows] < self.config.airborne_speed_kn)
-        return rows[~((craft["kind"][rows] == AIRCRAFT) & parked) & (craft["beats"][rows] >= 3)]
+        parked = (craft["kind"][rows] == AIRCRAFT) & (craft["speed"][rows] < _PARKED_KN)
+        return rows[~parked & (craft["beats"][rows] >= 3)]
 
     def _look(self, used: NDArray[np.int64], now_us: int) -> list[OutageChange]:
         """Who went out and who came back from being thin, where :func:`run_on` found anything to look at."""
