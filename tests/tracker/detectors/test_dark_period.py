@@ -147,6 +147,23 @@ def test_a_feed_that_loses_craft_by_habit_raises_none_while_they_are_silent():
     assert len({event.event_id for event in found}) <= 3
 
 
+def test_a_silence_told_before_the_feed_showed_its_habit_is_withdrawn_unless_she_comes_back_under_way():
+    """She is back where she was lost; meanwhile nearly all the others were lost for good."""
+    craft, begin_us, _ = one_silence()
+    rows, rng = sea(), np.random.default_rng(1)
+    last = np.flatnonzero((rows.craft == craft) & (rows.time_us <= begin_us))[-1]
+    ends_us = {int(other): begin_us + HOUR_US * rng.uniform(1.5, 6.0) for other in np.unique(rows.craft)}
+    kept = rows.take((rows.craft != craft) & (rows.time_us < np.array([ends_us[int(c)] for c in rows.craft])))
+    hers = silenced(rows, craft, begin_us, 1 << 61)
+    back = rows.take([last]).with_columns(time_us=np.array([begin_us + 9 * HOUR_US]))
+    whole = PositionBatch.concat([kept, hers.take(hers.craft == craft), back]).in_time_order()
+    told = run(detector(), whole, until_us=int(whole.time_us[-1]) + 120_000_000)
+    mine = [event for event in darks(told) if event.craft == craft_text(craft)]
+    assert [str(event.state) for event in mine] == ["open", "retracted"]
+    assert mine[-1].cause == "unknown"
+    assert "lose craft by itself" in mine[-1].explanation
+
+
 def test_the_cause_uses_only_what_was_known_then():
     craft, begin_us, end_us = one_silence()
     rows = silenced(sea(), craft, begin_us, end_us)

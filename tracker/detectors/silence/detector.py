@@ -33,6 +33,7 @@ from tracker.detectors.silence.judge import (
     is_flying,
     judge,
     look_up_places,
+    made_good_kn,
     silence_of,
 )
 from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, NEVER_US, NO_CHECK_US, Memory
@@ -262,11 +263,21 @@ class SilenceDetector:
             if verdict.inside and verdict.under_way:
                 self._memory.note_heard_again(silence.kind, silence.noted)
         events: list[Event] = []
+        if published[1] and self._lost_by_habit(silence, back):
+            events.append(withdrawn(self._darks.pop(key), now_us, GapCause.UNKNOWN))
+            self._gaps[key] = recaused(self._gaps[key], silence, Verdict(GapCause.UNKNOWN), now_us)
         for told, revision in zip((self._gaps, self._darks), published, strict=True):
             event = told.pop(key, None)
             if event is not None:
                 events.append(replace(closed(event, silence, back, now_us), revision=revision + 1))
         return events
+
+    def _lost_by_habit(self, silence: Silence, back: Return) -> bool:
+        """Whether what has been learned of the feed since makes nothing of a silence from which she came back lying still."""
+        if silence.pos_us == NEVER_US or made_good_kn(silence, back) >= self.config.under_way_again_kn:
+            return False
+        most = self.config.max_habit_air if silence.kind == AIRCRAFT else self.config.max_habit_ship
+        return self._memory.habit(silence.kind, False) > most
 
     def _feed_out(self, change: OutageChange, now_us: int) -> list[Event]:
         """A feed fell silent: its craft are blind from then on, and dark periods that began with it are withdrawn."""
@@ -289,7 +300,7 @@ class SilenceDetector:
             if by_outage(silence):
                 events.extend(self._tell(silence, Verdict(GapCause.FEED_OUTAGE), now_us))
                 if key in self._darks:
-                    events.append(withdrawn(self._darks.pop(key), now_us))
+                    events.append(withdrawn(self._darks.pop(key), now_us, GapCause.FEED_OUTAGE))
         return events
 
     def _feed_back(self, change: OutageChange, now_us: int) -> Event:

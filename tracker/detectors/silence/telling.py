@@ -43,11 +43,17 @@ def recaused(event: Event, silence: Silence, verdict: Verdict, known_us: int) ->
     )  # fmt: skip
 
 
-def withdrawn(event: Event, known_us: int) -> Event:
-    """A dark period explained by an outage recognised later."""
+_WITHDRAWN = {
+    GapCause.FEED_OUTAGE: "the feed that heard her last fell silent at the same time",
+    GapCause.UNKNOWN: "this feed has turned out to lose craft by itself, and nothing shows that she was under way meanwhile",
+}
+
+
+def withdrawn(event: Event, known_us: int, cause: GapCause) -> Event:
+    """A dark period explained by what was recognised later: an outage, or the habit of the feed."""
     return event.revised(
-        state=EventState.RETRACTED, cause=str(GapCause.FEED_OUTAGE), confidence=0.0, known_us=Micros(known_us),
-        explanation="Withdrawn: the feed that heard her last fell silent at the same time.",
+        state=EventState.RETRACTED, cause=str(cause), confidence=0.0, known_us=Micros(known_us),
+        explanation=f"Withdrawn: {_WITHDRAWN[cause]}.",
     )  # fmt: skip
 
 
