@@ -110,6 +110,34 @@ def test_one_silence_is_one_meeting_with_whom_there_was_most_room() -> None:
     assert [e.craft for e in joined(wait(), dark, later)] == [WAITING]
 
 
+HEARD = {"positions": 300, "duration_h": 5.0}
+
+
+def gap(before_km: float = 20.0, fading: float = 1.0, **more: Any) -> Event:
+    dark = silence(1.0, 5.0, before_km=before_km, after_km=20.0, cause=str(GapCause.LEFT_COVERAGE))
+    return replace(dark, kind=EventKind.GAP, evidence={**dark.evidence, "fading": fading, "feed_habit": 0.001, **more})
+
+
+def test_who_waits_shows_that_the_place_is_heard_where_nobody_passed_before() -> None:
+    (meeting,) = joined(wait(evidence=HEARD), gap())
+    assert meeting.confidence < 0.5
+    assert "near her, who was heard all the time" in meeting.explanation
+
+
+@pytest.mark.parametrize(
+    ("waits", "silent"),
+    [
+        (wait(evidence=HEARD), gap(fading=0.5)),  # she was going out of earshot
+        (wait(evidence=HEARD), gap(before_km=28.0)),  # too far to speak for
+        (wait(evidence={"positions": 20, "duration_h": 5.0}), gap()),  # hardly heard herself
+        (wait(evidence=HEARD), gap(heard_elsewhere=True)),
+        (wait(evidence=HEARD), gap(feed_habit=0.01)),  # an archive cut into trips
+    ],
+)
+def test_otherwise_a_gap_is_no_meeting(waits: Event, silent: Event) -> None:
+    assert joined(waits, silent) == []
+
+
 def test_the_gfw_profile_knows_none() -> None:
     assert joined(wait(), silence(1.0, 5.0, before_km=20.0, after_km=20.0), config=GFW) == []
 

@@ -286,7 +286,11 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         and missed >= config.min_missed_beats
         and silence.beats >= config.min_own_beats
         and age_s >= dark_min_s
-        and not (under_way and uncovered > config.max_uncovered_return)
+        and not (
+            under_way
+            and uncovered > config.max_uncovered_return
+            and not _begins_covered(covered[0], age_s, silence, config)
+        )
         and age_s >= config.own_silence_factor * silence.longest_s
     )
     witnessed, shared = False, silence.shared
@@ -321,6 +325,12 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
         float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way, habit, elsewhere,
     )  # fmt: skip
+
+
+def _begins_covered(covered: NDArray[np.bool_], age_s: float, silence: Silence, config: SilenceConfig) -> bool:
+    """Whether the first hour (aircraft: five minutes) of the way she took lies where craft are heard: that was no edge of coverage."""
+    begun_s = age_s / STEPS * int(np.logical_and.accumulate(covered).sum())
+    return begun_s >= (config.gap_min_air_s if silence.kind == AIRCRAFT else config.gap_min_ship_s)
 
 
 def ways(silence: Silence, after_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
