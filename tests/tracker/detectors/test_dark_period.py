@@ -124,6 +124,13 @@ def test_a_ship_whose_number_goes_on_elsewhere_at_once_is_not_silent():
     assert darks_beside(under_her_number((begin_us + 30_000_000, end_us), 600.0)) == []
 
 
+def test_a_ship_whose_number_goes_on_elsewhere_after_a_silence_there_is_not_silent():
+    """The end of a spoofed track: the true one is heard again."""
+    _, begin_us, end_us = one_silence()
+    before = under_her_number((begin_us - 9 * HOUR_US, begin_us - 3 * HOUR_US), 600.0)
+    assert darks_beside(PositionBatch.concat([before, under_her_number((begin_us + 30_000_000, end_us), 600.0)])) == []
+
+
 def test_of_two_ships_known_under_one_number_far_apart_each_may_go_dark():
     _, begin_us, end_us = one_silence()
     assert set(darks_beside(under_her_number((begin_us - 5 * HOUR_US, end_us), 600.0))) == {begin_us}

@@ -145,6 +145,7 @@ class SilenceDetector:
                 heard_again.append((silence_of(memory, int(slots[row])), back))
             stations = self._feeds.station_keys(rows)
             memory.learn(rows, slots, stations)
+            memory.craft["since_us"][slots[returned]] = rows.time_us[returned]
             for change in self._feeds.hear(rows, stations):
                 events.append(self._feed_back(change, now_us))
         self._judge_feeds(self._feeds.judge(now_us), now_us, events)

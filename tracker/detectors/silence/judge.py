@@ -516,8 +516,8 @@ def _witnesses(silence: Silence, lat: Any, lon: Any, memory: Memory) -> tuple[li
 def _heard_elsewhere(silence: Silence, lat: Any, lon: Any, memory: Memory) -> bool:
     """Whether her identity was heard from another track since, so that what fell silent may be no ship of its own.
 
-    Near her way it is herself, behind a feed that stamps old positions with a later time. A track first heard when hers ended, or
-    within an hour before, is what her transmitter says from then on: who spoofs positions is heard all the time. Two ships
+    Near her way it is herself, behind a feed that stamps old positions with a later time. A track that began when hers ended, or
+    within an hour before, or is heard again since, is what her transmitter says from then on: who spoofs positions is heard all the time. Two ships
     under one number, known side by side for longer and far from one another, are each told of.
     """
     craft, own = memory.craft, int(segment_number(silence.key))
@@ -525,7 +525,7 @@ def _heard_elsewhere(silence: Silence, lat: Any, lon: Any, memory: Memory) -> bo
     slots = craft.find(keys)
     slots = slots[slots >= 0]
     slots = slots[craft["heard_us"][slots] > silence.since_us]
-    if np.any(craft["first_us"][slots] > silence.since_us - _BESIDE_US):
+    if np.any(craft["since_us"][slots] > silence.since_us - _BESIDE_US):
         return True
     near_km = memory.config.witness_air_km if silence.kind == AIRCRAFT else memory.config.witness_ship_km
     return any(bool((distance_km(craft["lat"][s], craft["lon"][s], lat, lon) <= near_km).any()) for s in slots)
