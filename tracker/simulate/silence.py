@@ -110,6 +110,8 @@ def go_dark(
     for number in _candidates(rng, fleet, 12 * wanted):
         if len(seeds) == wanted:
             break
+        if fleet[number].story:
+            continue
         length_h = float(rng.uniform(1.0, min(8.0, hours_left - 2.0))) if hours_left > 3.2 else 1.0
         row = window(rng, lat[number], lon[number], chance[number], silence, length_h)
         if row is None:
@@ -151,9 +153,7 @@ def _candidates(rng: np.random.Generator, fleet: list[Ship], tries: int) -> list
     if not lane:
         return []
     order = [int(k) for k in rng.permutation(np.array(lane))]
-    repeated = order * (tries // len(order) + 1)
-    seen: set[int] = set()
-    return [k for k in repeated if not (k in seen and fleet[k].story)]
+    return order * (tries // len(order) + 1)
 
 
 def window(
