@@ -66,6 +66,15 @@ def test_unheard_over_a_declared_call_she_is_presumed_to_have_called() -> None:
     assert judge(BY_COLOMBO, track.rows()) == []
 
 
+def test_heard_again_short_of_a_declared_port_she_has_not_called_there_yet() -> None:
+    """At full speed she could have been there and back; but she comes the way that leads there, not the way on."""
+    papers = voyage(
+        node("DKEBJ", depart_h=0), node("GBTEE", arrive_h=40, depart_h=50), node("GBRMG", arrive_h=80), node("FRLEH")
+    )
+    track = Track("DKEBJ").wait(1).sail("GBTEE", 10.0).wait(5).sail("GBRMG").wait(5).without(5, 32)
+    assert judge(papers, track.rows()) == []
+
+
 def test_a_canal_transit_with_its_wait_is_no_news() -> None:
     papers = voyage(node("INNSA", depart_h=0), node("ITGOA", arrive_h=450))
     track = Track("INNSA", every_min=10).wait(1).sail("ITGOA", part=0.58)

@@ -34,7 +34,7 @@ def event(kind: EventKind, craft: str, start_h: float, end_h: float | None, know
 
 
 def wait(start_h: float = 0.0, end_h: float | None = None, known_h: float = 3.0, **more: Any) -> Event:
-    return event(EventKind.LOITERING, WAITING, start_h, end_h, known_h, **more)
+    return event(EventKind.LOITERING, more.pop("craft", WAITING), start_h, end_h, known_h, **more)
 
 
 def silence(
@@ -100,6 +100,42 @@ def test_a_pair_is_told_once_though_both_events_go_on() -> None:
     dark = silence(1.0, 5.0, before_km=20.0, after_km=20.0)
     ended = replace(wait(end_h=7.0, known_h=7.5), revision=2)
     assert len(joined(wait(), dark, ended)) == 1
+
+
+def test_one_silence_is_one_meeting_with_whom_there_was_most_room() -> None:
+    dark = silence(1.0, 5.0, before_km=20.0, after_km=20.0)
+    (meeting,) = joined(wait(craft="mmsi:219000003", event_id="a", start_h=2.6), wait(), dark)
+    assert meeting.craft == WAITING
+    later = wait(craft="mmsi:219000003", event_id="a", known_h=6.0)
+    assert [e.craft for e in joined(wait(), dark, later)] == [WAITING]
+
+
+HEARD = {"positions": 300, "duration_h": 5.0}
+
+
+def gap(before_km: float = 20.0, fading: float = 1.0, **more: Any) -> Event:
+    dark = silence(1.0, 5.0, before_km=before_km, after_km=20.0, cause=str(GapCause.LEFT_COVERAGE))
+    return replace(dark, kind=EventKind.GAP, evidence={**dark.evidence, "fading": fading, "feed_habit": 0.001, **more})
+
+
+def test_who_waits_shows_that_the_place_is_heard_where_nobody_passed_before() -> None:
+    (meeting,) = joined(wait(evidence=HEARD), gap())
+    assert meeting.confidence < 0.5
+    assert "near her, who was heard all the time" in meeting.explanation
+
+
+@pytest.mark.parametrize(
+    ("waits", "silent"),
+    [
+        (wait(evidence=HEARD), gap(fading=0.5)),  # she was going out of earshot
+        (wait(evidence=HEARD), gap(before_km=28.0)),  # too far to speak for
+        (wait(evidence={"positions": 20, "duration_h": 5.0}), gap()),  # hardly heard herself
+        (wait(evidence=HEARD), gap(heard_elsewhere=True)),
+        (wait(evidence=HEARD), gap(feed_habit=0.01)),  # an archive cut into trips
+    ],
+)
+def test_otherwise_a_gap_is_no_meeting(waits: Event, silent: Event) -> None:
+    assert joined(waits, silent) == []
 
 
 def test_the_gfw_profile_knows_none() -> None:

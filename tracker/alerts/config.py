@@ -103,9 +103,13 @@ class AlertConfig:
     )
     unlinked_min_confidence: float = threshold(
         0.8, "On a craft whose cargo nobody knows, an event of linked_or_sure_kinds is shown only where the rule is this sure.",
-        "ours: light aircraft seldom have papers; down on the ground, or up again from there, is sure", high=1.0,
+        "ours: light aircraft seldom have papers, and of boats adrift most fish; a carrier waiting far out is sure", high=1.0,
     )  # fmt: skip
-    linked_or_sure_kinds: tuple[str, ...] = (EventKind.OFF_AERODROME_LANDING,)
+    linked_or_sure_kinds: tuple[str, ...] = (
+        EventKind.OFF_AERODROME_LANDING,
+        EventKind.LOITERING,
+        EventKind.ENCOUNTER,
+    )
     """Kinds shown for craft whose cargo nobody knows only where the rule is very sure."""
     linked_only_kinds: tuple[str, ...] = (EventKind.INTEGRITY, EventKind.CIRCLING, EventKind.ZONE)
     """Kinds too common to be shown for craft whose cargo nobody knows."""

@@ -38,6 +38,7 @@ CARGO_TYPE: Final = 70
 _UNKNOWN_TYPE: Final = 255
 _LEARNING_SHARE: Final = 0.2
 _WITNESS_KM: Final = (45.0, 350.0)
+_PASSED_KM: Final = 8.0
 _WITNESSES: Final = 3
 _MOST_HOLE_S: Final = (600.0, 60.0)
 _LEAST_ROWS: Final = 60
@@ -178,6 +179,8 @@ def _silence(rng: np.random.Generator, traffic: Traffic, *, aircraft: bool) -> L
                 lat, lon, _PORT_CLEAR_KM[0], 0.0
             ):
                 continue
+            if not aircraft and not _knowable(traffic, key, around, inside, begin_us, length_us):
+                continue
             middle = len(lat) // 2
             km = _WITNESS_KM[aircraft]
             if traffic.witnesses(key, begin_us, end_us, float(lat[middle]), float(lon[middle]), km) < _WITNESSES:
@@ -198,6 +201,36 @@ def _silence(rng: np.random.Generator, traffic: Traffic, *, aircraft: bool) -> L
                 what=f"{craft_text(key)} is silenced for {text} while {int(inside.sum())} reports of hers were received.",
             )
     return None
+
+
+def _knowable(
+    traffic: Traffic, key: int, around: PositionBatch, inside: NDArray[np.bool_], begin_us: int, length_us: int
+) -> bool:
+    """Whether a recording cut into trips lets anybody say that a silence of hers is none of its cuts.
+
+    She is under way when last heard and heard again under way further on, no port or shore between that she may have gone to, and on most of her
+    way two others were received before.
+    """
+    gone = np.flatnonzero(inside)
+    first, last = int(gone[0]) - 1, min(int(gone[-1]) + 1, len(around) - 1)
+    earlier = max(int(np.searchsorted(around.time_us, begin_us - 10 * US_PER_MIN)), 0)
+    if first <= earlier:
+        return False
+    lat, lon = around.lat_deg, around.lon_deg
+    pace_kn = float(distance_km(lat[earlier], lon[earlier], lat[first], lon[first])) / KM_PER_NM
+    pace_kn /= (around.time_us[first] - around.time_us[earlier]) / US_PER_H
+    made_kn = float(distance_km(lat[first], lon[first], lat[last], lon[last])) / KM_PER_NM / (length_us / US_PER_H)
+    if pace_kn < _UNDER_WAY_KN or made_kn < 0.5 * _UNDER_WAY_KN:
+        return False
+    line = interpolate(lat[first], lon[first], lat[last], lon[last], np.linspace(0.0, 1.0, 13))
+    if not traffic.clear(np.asarray(line[0]), np.asarray(line[1]), _PORT_CLEAR_KM[0], 0.0):
+        return False
+    sample = gone[np.linspace(0, len(gone) - 1, 8).astype(np.int64)]
+    passed = [
+        traffic.witnesses(key, traffic.begin_us, begin_us, float(lat[k]), float(lon[k]), _PASSED_KM) >= 2
+        for k in sample.tolist()
+    ]
+    return float(np.mean(passed)) > 0.7
 
 
 def silence_at_sea(rng: np.random.Generator, traffic: Traffic) -> Label | None:

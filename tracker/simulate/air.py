@@ -11,6 +11,7 @@ and at most 410 km (220 NM), falling over a few kilometres.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +26,10 @@ from tracker.simulate.tracks import HOUR_S
 from tracker.units import KM_PER_NM, M_PER_FT
 
 STEP_S: Final = 5.0
+_LOOK_S: Final = 20.0
+_MOMENT_S: Final = 180.0
+_MOVE_S: Final = 120.0
+_MOST_MOVES: Final = 30
 CLIMB_FT_KM: Final = 185.0
 DESCENT_FT_KM: Final = 172.0
 HORIZON_KM: Final = 4.12
@@ -202,10 +207,32 @@ def schedule(rng: np.random.Generator, count: int, hours: float) -> tuple[list[F
         while any(flight.address == other.address for other in flights):
             flight.address += 1
         flight.time_s = flight.time_s - max(0.0, float(flight.time_s[-1]) - (hours * HOUR_S - 300.0))
+        keep_apart(flight, flights)
         if story:
             seeds.append(_told(flight))
         flights.append(flight)
     return flights, seeds
+
+
+def keep_apart(flight: Flight, others: Sequence[Flight]) -> None:
+    """Let a flight depart earlier until it keeps company with none of the others, as those who control traffic would."""
+    for _ in range(_MOST_MOVES):
+        if not any(_in_company(flight, other) for other in others):
+            return
+        flight.time_s = flight.time_s - _MOVE_S
+
+
+def _in_company(one: Flight, other: Flight) -> bool:
+    """Whether two flights aloft are closer than control allows for more than a moment (ICAO Doc 4444: 5 nm or 1,000 ft)."""
+    at_s = np.arange(max(one.time_s[0], other.time_s[0]), min(one.time_s[-1], other.time_s[-1]), _LOOK_S)
+    if not len(at_s):
+        return False
+    (lat, lon, height), (lat_2, lon_2, height_2) = (
+        [np.interp(at_s, f.time_s, column) for column in (f.lat, f.lon, f.altitude_ft)] for f in (one, other)
+    )
+    level = (np.abs(height - height_2) < 950.0) & (np.minimum(height, height_2) > 2_500.0)
+    close = level & (distance_km(lat, lon, lat_2, lon_2) < 5.0 * KM_PER_NM)
+    return bool(close.sum() * _LOOK_S > _MOMENT_S)
 
 
 def _city_pair(rng: np.random.Generator, story: str) -> tuple[str, str, str | None]:

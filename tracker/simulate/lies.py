@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from models.geodesy import destination, distance_km
 from tracker.simulate import air, world
-from tracker.simulate.radio import GRID_S, Silence, motion
+from tracker.simulate.radio import GRID_S, Silence, Span, motion
 from tracker.simulate.silence import window
 from tracker.simulate.stories import Seed
 from tracker.simulate.tracks import HOUR_S, Track
@@ -320,8 +320,10 @@ def in_distress(
     return seeds
 
 
-def tell_air(rng: np.random.Generator, flights: list[air.Flight], hours: float, wanted: int) -> list[Seed]:
-    """Emergencies of honest flights, and one flight without a good integrity category."""
+def tell_air(
+    rng: np.random.Generator, flights: list[air.Flight], hours: float, wanted: int, feed_off: tuple[Span, ...]
+) -> list[Seed]:
+    """Emergencies of honest flights while the feed is there, and one flight without a good integrity category."""
     seeds: list[Seed] = []
     free = [k for k in rng.permutation(len(flights)).tolist() if not flights[k].story]
     for count in range(wanted + 1):
@@ -336,6 +338,8 @@ def tell_air(rng: np.random.Generator, flights: list[air.Flight], hours: float, 
             if coverage[first : first + length].min() < 0.85:
                 continue
             begin_s, end_s = float(flight.time_s[first]), float(flight.time_s[first + length])
+            if any(a < end_s and begin_s < b for a, b in feed_off):
+                continue
             here = float(flight.lat[first]), float(flight.lon[first])
             if count == wanted:
                 flight.story, flight.poor = "old_transponder", [(-1e9, 1e9)]
@@ -354,7 +358,10 @@ def jammed_area(rng: np.random.Generator, flights: list[air.Flight], hours: floa
         return []
     origin, goal = world.AIR_ROUTES[int(rng.integers(len(world.AIR_ROUTES)))]
     depart_s = float(rng.uniform(1.0, hours - 5.0)) * HOUR_S
-    stream = [air.fly(rng, 900 + k, origin, goal, depart_s + 75.0 * k + float(rng.uniform(0, 20))) for k in range(12)]
+    stream: list[air.Flight] = []
+    for k in range(12):
+        stream.append(air.fly(rng, 900 + k, origin, goal, depart_s + 75.0 * k + float(rng.uniform(0, 20))))
+        air.keep_apart(stream[-1], [*flights, *stream[:-1]])
     for k, flight in enumerate(stream):
         flight.story, flight.address = "stream", flight.address & ~0xF | k
     middle = stream[6]

@@ -23,7 +23,7 @@ from models.geodesy import chord_of_km, unit_vectors
 from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
 from tracker.events import iso_time
-from tracker.simulate import air, beacon, lies, light, silence, transmit, world
+from tracker.simulate import air, beacon, formation, lies, light, silence, transmit, world
 from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import NEGATIVE, Label, write_labels
 from tracker.simulate.papers import CARRYING, Clerk, Papers
@@ -261,10 +261,14 @@ def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, te
     seeds += lies.honest_oddities(chance_of_lies, sea.registry, fleet, lat, lon, chance, lost)
     seeds += lies.shared(fleet, lat, lon, chance)
     seeds += lies.in_distress(chance_of_lies, fleet, lat, lon, chance, lost)
-    seeds += lies.tell_air(chance_of_lies, flown, hours, max(1, round(3 * flights / 40)) if flights else 0)
+    seeds += lies.tell_air(chance_of_lies, flown, hours, max(1, round(3 * flights / 40)) if flights else 0, air_lost)
     seeds += lies.jammed_area(chance_of_lies, flown, hours)
     lights = light.light_world(rng.spawn(1)[0], flights, hours, air_lost)
-    seeds += air_seeds + outage_seeds + air_outages + lights.seeds
+    wingmen, formations = formation.meetings(
+        rng.spawn(1)[0], flown, max(1, round(2 * flights / 40)) if flights else 0, air_lost
+    )
+    lights.flights += wingmen
+    seeds += air_seeds + outage_seeds + air_outages + lights.seeds + formations
     return World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost, lights)
 
 
@@ -416,7 +420,7 @@ def _labels(scene: World, left: list[Seed], papers: Papers, begin_us: int, end_s
     labels = []
     for number, seed in enumerate(rows, start=1):
         craft = seed.craft if seed.ship is None else seed.ship.craft
-        other = None if seed.other is None else seed.other.craft
+        other = seed.other_craft if seed.other is None else seed.other.craft
         labels.append(
             Label(
                 label_id=f"L{number:04d}",

@@ -22,6 +22,8 @@ from tracker.simulate.traffic import Ship
 from tracker.units import KM_PER_NM
 
 WITNESS_KM: Final = 45.0
+_PASSED_KM: Final = 8.0
+_KNOWN_S: Final = 3.0 * HOUR_S
 BEFORE_S: Final = HOUR_S
 AFTER_S: Final = HOUR_S / 2.0
 LEARNING_S: Final = 8.0 * HOUR_S
@@ -108,12 +110,14 @@ def go_dark(
     for number in _candidates(rng, fleet, 12 * wanted):
         if len(seeds) == wanted:
             break
+        if fleet[number].story:
+            continue
         length_h = float(rng.uniform(1.0, min(8.0, hours_left - 2.0))) if hours_left > 3.2 else 1.0
         row = window(rng, lat[number], lon[number], chance[number], silence, length_h)
         if row is None:
             continue
         part = slice(row, row + int(length_h * HOUR_S / GRID_S) + 1)
-        if _witnesses(number, part, lat, lon, chance) < 2:
+        if _witnesses(number, part, lat, lon, chance) < 2 or not _sailed_before(number, part, lat, lon, chance):
             continue
         way = ("silent", "silent_turning", "silent_detour")[len(seeds) % 3]
         if way != "silent" and not _bend(rng, way, lat[number], lon[number], part, coverage):
@@ -149,9 +153,7 @@ def _candidates(rng: np.random.Generator, fleet: list[Ship], tries: int) -> list
     if not lane:
         return []
     order = [int(k) for k in rng.permutation(np.array(lane))]
-    repeated = order * (tries // len(order) + 1)
-    seen: set[int] = set()
-    return [k for k in repeated if not (k in seen and fleet[k].story)]
+    return order * (tries // len(order) + 1)
 
 
 def window(
@@ -184,6 +186,18 @@ def _witnesses(number: int, part: slice, lat: Grid, lon: Grid, chance: NDArray[n
     near = (away < WITNESS_KM) & (chance[:, sample] > WELL_HEARD / 2.0)
     near[number] = False
     return int(near.any(axis=1).sum())
+
+
+def _sailed_before(number: int, part: slice, lat: Grid, lon: Grid, chance: NDArray[np.float32]) -> bool:
+    """Whether reception is known on most of the first three hours of her way: two others were well heard within 8 km of it before."""
+    stop = min(part.stop - 1, part.start + int(_KNOWN_S / GRID_S))
+    known = []
+    for at in np.linspace(part.start, stop, 8).astype(np.int64):
+        away = distance_km(lat[:, : part.start], lon[:, : part.start], lat[number, at], lon[number, at])
+        near = (away < _PASSED_KM) & (chance[:, : part.start] > WELL_HEARD)
+        near[number] = False
+        known.append(int(near.any(axis=1).sum()) >= 2)
+    return float(np.mean(known)) > 0.7
 
 
 def _bend(rng: np.random.Generator, way: str, lat: Grid, lon: Grid, part: slice, coverage: Coverage) -> bool:

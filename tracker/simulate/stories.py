@@ -54,6 +54,8 @@ class Seed:
     also: tuple[str, ...] = ()
     craft: str | None = None
     """Where it is no ship: a flight or a source."""
+    other_craft: str | None = None
+    """The second flight of a meeting in the air."""
 
 
 Told = tuple[list[Ship], Seed]
@@ -149,7 +151,8 @@ def stopped_encounter(sea: Sea) -> Told | None:
     place = _quiet_place(sea)
     hours = float(sea.rng.uniform(1.6, 4.0))
     latest_s = sea.end_s - _MARGIN_S - (hours + 0.6) * HOUR_S
-    if place is None or latest_s < _MARGIN_S:
+    earliest_s = _MARGIN_S + 0.4 * HOUR_S
+    if place is None or latest_s < earliest_s:
         return None
     one, two, index, lat, lon = place
     other_lane = _lane_near(sea, lat, lon, (one, two))
@@ -158,7 +161,7 @@ def stopped_encounter(sea: Sea) -> Told | None:
     three, four, other_index = other_lane
     drift_kn, drift_deg = float(sea.rng.uniform(0.1, 0.6)), float(sea.rng.uniform(0, 360))
     gap_km, gap_deg = float(sea.rng.uniform(0.06, 0.28)), float(sea.rng.uniform(0, 360))
-    start_s = float(sea.rng.uniform(_MARGIN_S + 0.4 * HOUR_S, latest_s))
+    start_s = float(sea.rng.uniform(earliest_s, latest_s))
 
     first = _sent_off(sea, one, "seeded")
     inward, outward = _to_and_from(world.lane(one, two), index, lat, lon)
@@ -545,7 +548,7 @@ def skipped_call(sea: Sea) -> Told | None:
         "diversion",
         "skipped_call",
         ship,
-        declared_s,
+        begin_s,
         min(arrive_s, sea.end_s),
         float(lats[nearest]),
         float(lons[nearest]),
@@ -590,7 +593,7 @@ def reordered_call(sea: Sea) -> Told | None:
         "diversion",
         "reordered_call",
         ship,
-        start_s,
+        begin_s,
         start_s + hours * HOUR_S,
         place.lat_deg,
         place.lon_deg,

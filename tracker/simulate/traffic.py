@@ -167,6 +167,7 @@ class Registry:
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._numbers: set[int] = set()
+        self._hulls: set[int] = set()
         self._names = [f"{a} {b}" for a in _FIRST for b in _SECOND]
         rng.shuffle(self._names)
 
@@ -175,8 +176,11 @@ class Registry:
         return self._names.pop()
 
     def imo(self) -> int:
-        """A number with a right check digit."""
-        head = int(self._rng.integers(910_000, 989_999))
+        """A number with a right check digit that nobody has."""
+        head = 0
+        while not head or head in self._hulls:
+            head = int(self._rng.integers(910_000, 989_999))
+        self._hulls.add(head)
         return next(head * 10 + digit for digit in range(10) if imo_check_digit_ok(head * 10 + digit))
 
     def enrol(self, role: str, ship_type: int, length_m: int, service_kn: float, track: Track, **more: bool) -> Ship:

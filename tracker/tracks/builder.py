@@ -61,6 +61,10 @@ class TrackConfig:
     crowded_h: float = threshold(
         1.0, "When all places are taken, a transmitter silent for this long gives way.", "own choice"
     )
+    unproven_h: float = threshold(
+        0.5, "A second transmitter not believable yet and silent for this long is forgotten.",
+        "positions flung away once in a while lie in reach of one another after an hour at 50 kn",
+    )  # fmt: skip
     believed_rows: int = threshold(
         3, "So many reports in a row make a second transmitter believable.", "one or two may be damaged bits", low=1
     )
@@ -112,6 +116,7 @@ class TrackBuilder:
             *(state[name] for name in segments.COLUMNS),
             int(self.config.duplicate_s * US_PER_S),
             int(self.config.crowded_h * US_PER_H),
+            int(self.config.unproven_h * US_PER_H),
             int(self.config.believed_rows),
             self._gate_km_us,
             self._floor_km,

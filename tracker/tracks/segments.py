@@ -5,7 +5,7 @@ the segment bits of the key. For each row, in time order:
 
 1. **Duplicate**: a fingerprint met within ``duplicate_us``, or the same time, position and speed as the last row of a transmitter.
    Dropped without a trace, so the row kept is the first. (16 fingerprints: a class A ship sends 15 reports in 30 s.)
-2. **Expired** transmitters, silent for longer than ``expiry_us``, free their places.
+2. **Expired** transmitters, silent for longer than ``expiry_us`` (not yet believed: ``unproven_us``), free their places.
 3. **Heard only** (no position): belongs to the believed transmitter heard last.
 4. **Which transmitter**: one is a match when the distance from its last position is at most ``gate * silence + floor``. Of several
    the one with the smallest discrepancy wins, the lesser of the distances from its last and its dead-reckoned position.
@@ -80,7 +80,7 @@ def _dead_reckoned_km(last: Any, dt_us: int, lat: float, lon: float) -> float:
 def assign(
     slots: Any, time_us: Any, lat: Any, lon: Any, speed: Any, course: Any, fingerprint: Any, airborne: Any, fixed: Any,
     transmitters: Any, craft: Any,
-    duplicate_us: int, crowded_us: int, believed_rows: int,
+    duplicate_us: int, crowded_us: int, unproven_us: int, believed_rows: int,
     gate_km_us: Any, floor_km: Any, expiry_us: Any,
     out_place: Any, out_fate: Any,
 ) -> None:  # fmt: skip
@@ -137,7 +137,8 @@ def assign(
         in_use = 0
         for p in range(PLACES):
             if rows[p] > 0:
-                if now - seg[p, _HEARD_US] > expiry_us[kind]:
+                proven = rows[p] >= believed_rows or one[_FIRST] == p
+                if now - seg[p, _HEARD_US] > (expiry_us[kind] if proven else unproven_us):
                     rows[p] = 0
                     if one[_FIRST] == p:
                         one[_FIRST] = -1

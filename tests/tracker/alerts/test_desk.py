@@ -310,3 +310,12 @@ def test_without_papers_only_sure_landings_and_suspected_strips_are_shown(
 
 def test_with_papers_a_landing_less_sure_is_shown_too() -> None:
     assert raised(event(EventKind.OFF_AERODROME_LANDING, SHIP_A, detail="lost_on_approach", confidence=0.5), PAPERS)
+
+
+@pytest.mark.parametrize("kind", [EventKind.LOITERING, EventKind.ENCOUNTER])
+def test_without_papers_waits_and_meetings_are_shown_where_the_rule_is_sure_only(kind: EventKind) -> None:
+    assert desk().consider(event(kind, confidence=0.75)) is None
+    assert raised(event(kind, confidence=0.85)).band is Band.LOW
+    assert raised(event(kind, SHIP_A, confidence=0.5), PAPERS)
+    told = AlertConfig(unlinked_min_confidence=0.3)
+    assert AlertDesk(CargoLinker(CargoBook(())), told).consider(event(kind, confidence=0.75)) is not None

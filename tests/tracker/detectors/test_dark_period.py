@@ -5,6 +5,7 @@ import functools
 import numpy as np
 import pytest
 
+from models.geodesy import destination
 from tests.scenarios.traffic import (
     AIRWAYS,
     HOUR_US,
@@ -17,7 +18,7 @@ from tests.scenarios.traffic import (
 )
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.events import EventKind, EventState
-from tracker.identity import craft_text
+from tracker.identity import craft_text, with_segment
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
@@ -97,6 +98,44 @@ def test_ships_leaving_coverage_raise_none():
     assert darks(run(detector(), sea())) == []
 
 
+def under_her_number(of_us: tuple[int, int], away_km: float) -> PositionBatch:
+    """A second track of the ship of :func:`one_silence`, a report a minute, so far from where she falls silent."""
+    craft, begin_us, _ = one_silence()
+    rows = sea()
+    last = np.flatnonzero((rows.craft == craft) & (rows.time_us <= begin_us))[-1]
+    lat, lon = destination(float(rows.lat_deg[last]), float(rows.lon_deg[last]), 40.0, away_km)
+    time_us = np.arange(*of_us, 60_000_000) + 7
+    second = PositionBatch.of(time_us, craft, float(lat), float(lon), speed_kn=6.0, course_deg=90.0, message_type=1)
+    return second.with_columns(segment=with_segment(second.craft, 1))
+
+
+def darks_beside(second: PositionBatch) -> list[int]:
+    """Starts of the dark periods of the silent ship where a second track goes under her number."""
+    rows = PositionBatch.concat([silenced(sea(), *one_silence()), second]).in_time_order()
+    return [event.start_us for event in darks(run(detector(), rows)) if event.craft == craft_text(one_silence()[0])]
+
+
+def test_who_is_heard_near_her_way_under_the_same_number_is_herself():
+    assert darks_beside(under_her_number((START_US, START_US + 24 * HOUR_US), 20.0)) == []
+
+
+def test_a_ship_whose_number_goes_on_elsewhere_at_once_is_not_silent():
+    _, begin_us, end_us = one_silence()
+    assert darks_beside(under_her_number((begin_us + 30_000_000, end_us), 600.0)) == []
+
+
+def test_a_ship_whose_number_goes_on_elsewhere_after_a_silence_there_is_not_silent():
+    """The end of a spoofed track: the true one is heard again."""
+    _, begin_us, end_us = one_silence()
+    before = under_her_number((begin_us - 9 * HOUR_US, begin_us - 3 * HOUR_US), 600.0)
+    assert darks_beside(PositionBatch.concat([before, under_her_number((begin_us + 30_000_000, end_us), 600.0)])) == []
+
+
+def test_of_two_ships_known_under_one_number_far_apart_each_may_go_dark():
+    _, begin_us, end_us = one_silence()
+    assert set(darks_beside(under_her_number((begin_us - 5 * HOUR_US, end_us), 600.0))) == {begin_us}
+
+
 def test_too_few_witnesses_raise_none():
     craft, begin_us, end_us = one_silence()
     rows = silenced(sea(), craft, begin_us, end_us)
@@ -113,6 +152,23 @@ def test_a_feed_that_loses_craft_by_habit_raises_none_while_they_are_silent():
         keep[mine[int(len(mine) * rng.uniform(0.3, 0.9)) :]] = False
     found = darks(run(detector(), rows.take(keep)))
     assert len({event.event_id for event in found}) <= 3
+
+
+def test_a_silence_told_before_the_feed_showed_its_habit_is_withdrawn_unless_she_comes_back_under_way():
+    """She is back where she was lost; meanwhile nearly all the others were lost for good."""
+    craft, begin_us, _ = one_silence()
+    rows, rng = sea(), np.random.default_rng(1)
+    last = np.flatnonzero((rows.craft == craft) & (rows.time_us <= begin_us))[-1]
+    ends_us = {int(other): begin_us + HOUR_US * rng.uniform(1.5, 6.0) for other in np.unique(rows.craft)}
+    kept = rows.take((rows.craft != craft) & (rows.time_us < np.array([ends_us[int(c)] for c in rows.craft])))
+    hers = silenced(rows, craft, begin_us, 1 << 61)
+    back = rows.take([last]).with_columns(time_us=np.array([begin_us + 9 * HOUR_US]))
+    whole = PositionBatch.concat([kept, hers.take(hers.craft == craft), back]).in_time_order()
+    told = run(detector(), whole, until_us=int(whole.time_us[-1]) + 120_000_000)
+    mine = [event for event in darks(told) if event.craft == craft_text(craft)]
+    assert [str(event.state) for event in mine] == ["open", "retracted"]
+    assert mine[-1].cause == "unknown"
+    assert "lose craft by itself" in mine[-1].explanation
 
 
 def test_the_cause_uses_only_what_was_known_then():

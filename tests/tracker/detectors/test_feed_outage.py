@@ -7,8 +7,8 @@ from tests.tracker.detectors.test_gap import MIN_US, sailing
 from tracker.detectors.base import Context
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.events import EventKind, EventState
-from tracker.identity import mmsi_craft
-from tracker.positions import PositionBatch
+from tracker.identity import icao24_craft, mmsi_craft
+from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 
 BASE = mmsi_craft(2_190_001)
 
@@ -46,6 +46,18 @@ def test_a_source_falls_silent_with_all_its_craft_and_comes_back():
 def test_a_quiet_sea_left_by_one_ship_after_another_is_no_outage():
     parts = [sailing(mmsi_craft(219_000_001 + k), 0, 60 + 15 * k, lat=54.0 + 0.1 * k) for k in range(8)]
     assert outages(joined(*parts, *fleet(400, 430))) == []
+
+
+def test_aircraft_parked_one_after_another_are_no_outage():
+    """Transponders go off within seconds of one another, ten minutes after the flights that they belong to landed."""
+    flights = [
+        sailing(icao24_craft(0x400000 + k), 0, 60 + 0.2 * k, every_min=0.1, lat=54.0 + 0.1 * k, knots=knots,
+                message_type=MESSAGE_TYPE_AIRBORNE, altitude_ft=100.0, on_ground=0)
+        for k, knots in enumerate((0.0, 3.0, 0.0, 1.0))
+    ]  # fmt: skip
+    assert outages(joined(*flights), until_min=75) == []
+    fast = [rows.with_columns(speed_kn=np.full(len(rows), 250.0)) for rows in flights]
+    assert len(outages(joined(*fast), until_min=75)) == 1
 
 
 def test_the_end_of_the_data_is_no_outage():

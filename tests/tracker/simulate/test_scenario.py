@@ -20,7 +20,11 @@ from tracker.identity import is_ship_station, parse_craft
 from tracker.simulate import simulate
 from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import Label
+from tracker.simulate.radio import Coverage
 from tracker.simulate.scenario import AIR_FILE, CARGO_FILE
+from tracker.simulate.stories import stopped_encounter
+from tracker.simulate.traffic import Registry, Sea
+from tracker.simulate.world import STATIONS
 from tracker.units import US_PER_H, US_PER_S
 
 HOUR_US = US_PER_H
@@ -47,6 +51,16 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     files = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
     assert files == {path.name: path.read_bytes() for path in (tmp_path / "two").iterdir()}
     assert files["labels.jsonl"] != (tmp_path / "other" / "labels.jsonl").read_bytes()
+
+
+def test_a_meeting_that_finds_no_room_in_a_short_scenario_is_left_out() -> None:
+    rng = np.random.default_rng(1)
+    sea = Sea(rng, Registry(rng), Coverage(STATIONS), 5.0)
+    told = [stopped_encounter(sea) for _ in range(60)]
+    assert None in told
+    found = [seed for _, seed in filter(None, told)]
+    assert found
+    assert all(0.0 < seed.start_s < seed.end_s < sea.end_s for seed in found)
 
 
 def test_every_line_is_decoded_or_was_damaged_on_purpose(scenario: Written) -> None:
@@ -150,7 +164,7 @@ def test_of_a_one_sided_meeting_one_is_heard_all_the_time_and_the_other_is_not(s
 
 def test_who_meets_is_close_and_heard_all_the_time(scenario: Written) -> None:
     meetings = seeded(scenario, EventKind.ENCOUNTER)
-    assert {label.detail for label in meetings} == {"stopped", "under_way", "one_sided"}
+    assert {label.detail for label in meetings} == {"stopped", "under_way", "one_sided", "formation"}
     for label in meetings:
         if label.detail == "one_sided":
             continue
@@ -162,6 +176,9 @@ def test_who_meets_is_close_and_heard_all_the_time(scenario: Written) -> None:
             assert np.diff(times[inside]).max() < 600 * US_PER_S, label.what
             places.append((np.interp(span, times, lat), np.interp(span, times, lon)))
         apart = distance_km(*places[0], *places[1])
+        if label.detail == "formation":
+            assert apart.max() < 1.5, label.what
+            continue
         assert np.median(apart) < 0.4, label.what
         assert apart.max() < 0.6, label.what
 

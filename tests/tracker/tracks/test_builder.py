@@ -89,6 +89,17 @@ def test_a_single_foreign_position_makes_no_track():
     assert 10.0 not in out.lat_deg
 
 
+def test_foreign_positions_hours_apart_make_no_track_though_a_ship_could_have_sailed_between_them():
+    minutes = np.arange(0, 2400, 2)
+    lat, lon = np.full(len(minutes), 50.0), np.zeros(len(minutes))
+    flung = np.arange(60, len(minutes), 100)
+    lat[flung] += 3.0 + 0.1 * np.arange(len(flung))
+    builder = TrackBuilder()
+    out = builder.process_batch(rows(minutes, lat, lon))
+    assert set(out.segment) == {SHIP}
+    assert builder.counts["implausible_jump"] == len(flung)
+
+
 def test_a_foreign_first_position_gives_way_to_the_proven_track():
     lat = [10.0] + [50.0] * 9
     out = TrackBuilder().process_batch(rows(range(10), lat, [0.0] * 10))

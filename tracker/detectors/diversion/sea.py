@@ -165,7 +165,8 @@ class SeaRules(SeaRule):
     def _presumed(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> int:
         """The node she is bound for now if she may have called at others while unheard; 0 if nothing speaks for it.
 
-        Either she was lost or comes back near the port, with time enough to have called there; or she is on a later leg, with
+        Either she was lost or comes back near the port, with time enough to have called there, and is not where only the way to that port
+        leads by; or she is on a later leg, with
         time enough to have sailed there by every port between.
         """
         nodes = itinerary.nodes
@@ -174,7 +175,7 @@ class SeaRules(SeaRule):
         reach_km = class_kn(self._config, case) * KM_PER_NM * hours
         if min(run_km, fix.to_go_km) <= self._config.waiting_radius_km:
             called = run_km + fix.to_go_km <= reach_km - class_kn(self._config, case) * KM_PER_NM
-            if called:
+            if called and not (fix.inside and self._short_of_next(case, itinerary, row)):
                 return case.next + 1
         if not fix.outside:
             return 0
@@ -185,6 +186,14 @@ class SeaRules(SeaRule):
                 return m
             run_km += later.length_km
         return 0
+
+    def _short_of_next(self, case: Case, itinerary: Itinerary, row: Row) -> bool:
+        """Whether the leg after the one she is bound on does not lead by here: she is still before the call between them."""
+        nodes = itinerary.nodes
+        if case.next + 1 >= len(nodes):
+            return False
+        onward = self._legs.leg(Mode.SEA, nodes[case.next], nodes[case.next + 1])
+        return not onward.fix(row.lat_deg, row.lon_deg).inside
 
 
 def begins(itinerary: Itinerary) -> int | None:

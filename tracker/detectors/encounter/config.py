@@ -96,6 +96,17 @@ class EncounterConfig:
         "own: seeded meetings 0.52 to 0.63, chance 0.14 to 0.38",
         high=1.0,
     )
+    one_sided_near_km: float = threshold(
+        25.0,
+        "Where nothing is known of reception, she who waits speaks for places this near.",
+        "own: two thirds of the range of a low coast station (20 nm); an hour's way",
+        low=0.1,
+    )
+    one_sided_waiter_per_h: float = threshold(
+        12.0,
+        "Reports an hour that she who waits must give for that.",
+        "own: one in four of the slowest class A schedule",
+    )
     one_sided_speed_factor: float = threshold(
         1.1, "The silent one sails at most this times the speed she showed.", "own: less than a knot at 9 kn", low=1.0
     )

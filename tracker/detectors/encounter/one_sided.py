@@ -8,9 +8,15 @@ the one made good, times ``one_sided_speed_factor``), ``P`` and ``R`` the places
     until = min(wait ends or now, silence ends - |A R| / v)
     one_sided where  until - from >= one_sided_min, and >= one_sided_share of the silence
 
+A silence of which the reception memory knows nothing (a ``gap`` whose cause is ``left_coverage`` or ``unknown``) counts, too, where the ship
+that waited shows that the place is heard: she gave ``one_sided_waiter_per_h`` reports an hour or more, the other was lost and heard
+again within ``one_sided_near_km`` of her, and was heard as well as usual till the end, by a feed that does
+not lose ships by habit.
+
 Who sailed straight on has no slack and could have met nobody; the ship that waited was heard all the time, so the place is heard. That
-the other was there nobody saw: the confidence is moderate at most. Each pair is told once, closed, at the instant at which the later of
-both events became known. Kept are events of the last ``_MEMORY_US``.
+the other was there nobody saw: the confidence is moderate at most. One silence is one meeting: of several ships that waited, the one is
+told with whom there was most room, or who was known first. It is told once, closed, at the instant at which the later of both events
+became known. Kept are events of the last ``_MEMORY_US``.
 """
 
 from __future__ import annotations
@@ -32,6 +38,12 @@ from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros
 _VERSION: Final = "1"
 _MEMORY_US: Final = 2 * US_PER_DAY
 _MOST_CONFIDENCE: Final = 0.6
+_GAP_CONFIDENCE: Final = 0.7
+"""Of a silence that only the ship that waited speaks for."""
+_ABRUPT: Final = 0.88
+"""Who was last heard less well than this, against her usual, was going out of earshot (``SilenceConfig.min_fading``)."""
+_MOST_HABIT: Final = 0.003
+"""A feed that loses more of its ships by itself tells nothing by a gap (``SilenceConfig.max_habit_ship``)."""
 DETAIL: Final = "one_sided"
 
 
@@ -44,7 +56,7 @@ class OneSided:
         self._waits: dict[str, Event] = {}
         self._silences: dict[str, Event] = {}
         self._told: dict[str, int] = {}
-        """Ids already told, with the instant."""
+        """Ids of the silences already explained, with the instant."""
 
     def extend(self, events: Iterable[Event]) -> list[Event]:
         """The same events, with the encounters they give rise to, in the order of publication."""
@@ -60,6 +72,10 @@ class OneSided:
         elif event.kind is EventKind.DARK_PERIOD:
             shelf, others = self._silences, self._waits
             wanted = event.state is EventState.CLOSED and event.cause == GapCause.SILENT_IN_COVERAGE
+        elif event.kind is EventKind.GAP:
+            shelf, others = self._silences, self._waits
+            wanted = event.state is EventState.CLOSED and event.cause in (GapCause.LEFT_COVERAGE, GapCause.UNKNOWN)
+            wanted = wanted and not event.evidence.get("heard_elsewhere")
         else:
             return []
         now_us = int(event.known_us)
@@ -70,15 +86,17 @@ class OneSided:
         shelf[event.event_id] = replace(
             event, evidence=plain(event.evidence), rule=replace(event.rule, thresholds=plain(event.rule.thresholds))
         )
-        waits_first = shelf is self._waits
-        found = []
-        for key in sorted(others):
-            wait, silence = (event, others[key]) if waits_first else (others[key], event)
+        pairs = [(event, other) if shelf is self._waits else (other, event) for _, other in sorted(others.items())]
+        best: dict[str, Event] = {}
+        for wait, silence in pairs:
+            if silence.event_id in self._told:
+                continue
             meeting = self._meeting(wait, silence, now_us)
-            if meeting is not None and meeting.event_id not in self._told:
-                self._told[meeting.event_id] = now_us
-                found.append(meeting)
-        return found
+            rival = best.get(silence.event_id)
+            if meeting is not None and (rival is None or meeting.evidence["room_h"] > rival.evidence["room_h"]):
+                best[silence.event_id] = meeting
+        self._told |= dict.fromkeys(best, now_us)
+        return list(best.values())
 
     def table(self) -> pa.Table:
         """Everything kept, for a snapshot."""
@@ -132,7 +150,12 @@ class OneSided:
         least_us = max(self.config.one_sided_min * US_PER_MIN, self.config.one_sided_share * silence_us)
         if until_us - from_us < least_us:
             return None
+        if silence.kind is EventKind.GAP and not self._vouches(wait, silence, max(there_km, back_km)):
+            return None
         hours = (until_us - from_us) / US_PER_H
+        dark = silence.kind is EventKind.DARK_PERIOD
+        sure = silence.confidence if dark else _GAP_CONFIDENCE
+        why = "where she should have been heard" if dark else "near her, who was heard all the time"
         name = wait.evidence.get("name")
         waiting = f"{name} ({wait.craft})" if name else wait.craft
         return Event(
@@ -150,9 +173,9 @@ class OneSided:
             lat_deg=wait.lat_deg,
             lon_deg=wait.lon_deg,
             cause=None,
-            confidence=_MOST_CONFIDENCE * min(wait.confidence, silence.confidence),
+            confidence=_MOST_CONFIDENCE * min(wait.confidence, sure),
             explanation=(
-                f"{waiting} waited at sea while {silence.craft} was silent where she should have been heard; at {knots:.0f} kn "
+                f"{waiting} waited at sea while {silence.craft} was silent {why}; at {knots:.0f} kn "
                 f"{silence.craft} could have come {kilometres_text(there_km)} to her, lain there for up to {duration_text(hours)}, and gone "
                 f"{kilometres_text(back_km)} to where she was heard again. Nobody saw them together."
             ),
@@ -168,3 +191,10 @@ class OneSided:
             rule=self._rule,
             known_us=Micros(now_us),
         )
+
+    def _vouches(self, wait: Event, silence: Event, km: float) -> bool:
+        """Whether the ship that waited shows that the other, this far from her at most, would have been heard."""
+        per_h = float(wait.evidence.get("positions") or 0.0) / max(float(wait.evidence.get("duration_h") or 0.0), 0.1)
+        fading, habit = (silence.evidence.get(name) for name in ("fading", "feed_habit"))
+        abrupt = fading is not None and fading >= _ABRUPT and habit is not None and habit <= _MOST_HABIT
+        return abrupt and per_h >= self.config.one_sided_waiter_per_h and km <= self.config.one_sided_near_km

@@ -16,6 +16,8 @@ from tracker.units import US_PER_H, Micros
 
 VERSION: Final = "1"
 _STEADY_SET: Final = 0.6
+_NO_CARRIER: Final = 0.45
+"""Where nobody said that she carries anything: of craft adrift far out most fish, dive or drill."""
 
 
 def detail_of(config: LoiteringConfig, spell: Any) -> str:
@@ -48,7 +50,8 @@ def loitering_event(
     craft = craft_text(key & CRAFT_MASK)
     angle_rows = spell[spells.ANGLE_ROWS]
     lasted = min(1.0, hours / config.other_min_duration_h)
-    confidence = 0.6 + 0.15 * min(1.0, port_km / 100.0) + 0.15 * lasted + 0.1 * (70 <= she.ship_type <= 89)
+    base = 0.6 if she.ship_type in config.carrier_types else _NO_CARRIER
+    confidence = base + 0.15 * min(1.0, port_km / 100.0) + 0.15 * lasted + 0.1 * (70 <= she.ship_type <= 89)
     evidence = {
         "duration_h": hours,
         "radius_km": radius_km,

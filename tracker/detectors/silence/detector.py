@@ -33,6 +33,7 @@ from tracker.detectors.silence.judge import (
     is_flying,
     judge,
     look_up_places,
+    made_good_kn,
     silence_of,
 )
 from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, NEVER_US, NO_CHECK_US, Memory
@@ -51,7 +52,7 @@ from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_o
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -158,6 +159,7 @@ class SilenceDetector:
                 heard_again.append((silence_of(memory, int(slots[row])), back))
             stations = self._feeds.station_keys(rows)
             memory.learn(rows, slots, stations)
+            memory.craft["since_us"][slots[returned]] = rows.time_us[returned]
             for change in self._feeds.hear(rows, stations):
                 events.append(self._feed_back(change, now_us))
         self._judge_feeds(self._feeds.judge(now_us), now_us, events)
@@ -218,7 +220,12 @@ class SilenceDetector:
             age_s = (now_us - silence.since_us) / 1e6
             outage = verdict.cause == GapCause.FEED_OUTAGE
             under_way = silence.kind == AIRCRAFT or not silence.speed_kn < self.config.moored_speed_kn
-            if age_s >= LOSS_S[silence.kind] and not craft["booked"][slot] and under_way and not outage:
+            if (
+                age_s >= LOSS_S[silence.kind]
+                and not craft["booked"][slot]
+                and under_way
+                and not (outage or verdict.heard_elsewhere)
+            ):
                 lost.append(slot)
                 to_feed.append(verdict.cause != GapCause.IN_PORT)
         if inside:
@@ -271,11 +278,21 @@ class SilenceDetector:
             if verdict.inside and verdict.under_way:
                 self._memory.note_heard_again(silence.kind, silence.noted)
         events: list[Event] = []
+        if published[1] and self._lost_by_habit(silence, back):
+            events.append(withdrawn(self._darks.pop(key), now_us, GapCause.UNKNOWN))
+            self._gaps[key] = recaused(self._gaps[key], silence, Verdict(GapCause.UNKNOWN), now_us)
         for told, revision in zip((self._gaps, self._darks), published, strict=True):
             event = told.pop(key, None)
             if event is not None:
                 events.append(replace(closed(event, silence, back, now_us), revision=revision + 1))
         return events
+
+    def _lost_by_habit(self, silence: Silence, back: Return) -> bool:
+        """Whether what has been learned of the feed since makes nothing of a silence from which she came back lying still."""
+        if silence.pos_us == NEVER_US or made_good_kn(silence, back) >= self.config.under_way_again_kn:
+            return False
+        most = self.config.max_habit_air if silence.kind == AIRCRAFT else self.config.max_habit_ship
+        return self._memory.habit(silence.kind, False) > most
 
     def _feed_out(self, change: OutageChange, now_us: int) -> list[Event]:
         """A feed fell silent: its craft are blind from then on, and dark periods that began with it are withdrawn."""
@@ -298,7 +315,7 @@ class SilenceDetector:
             if by_outage(silence):
                 events.extend(self._tell(silence, Verdict(GapCause.FEED_OUTAGE), now_us))
                 if key in self._darks:
-                    events.append(withdrawn(self._darks.pop(key), now_us))
+                    events.append(withdrawn(self._darks.pop(key), now_us, GapCause.FEED_OUTAGE))
         return events
 
     def _feed_back(self, change: OutageChange, now_us: int) -> Event:

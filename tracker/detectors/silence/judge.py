@@ -36,6 +36,8 @@ from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counted
 from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, SHIP, Memory, band_of
 from tracker.events import GapCause
+from tracker.identity import segment_number, with_segment
+from tracker.tracks.segments import PLACES
 
 TURNS_DEG: Final = np.array([0.0, -10.0, 10.0, -20.0, 20.0, -45.0, 45.0, -90.0, 90.0, 180.0, 0.0])
 WEIGHTS: Final = np.array([0.36, 0.21, 0.21, 0.08, 0.08, 0.012, 0.012, 0.008, 0.008, 0.005, 0.015])
@@ -59,6 +61,8 @@ _OFTEN_S: Final = 300.0
 _OWN_PRIOR: Final = 3.0
 """Beats that a craft is assumed to have been heard as well as others."""
 _GRACE_S: Final = 300.0
+_BESIDE_US: Final = 3_600_000_000
+"""Two transmitters of one identity heard side by side for this long are two ships; before, one may be the other's echo or successor."""
 MAX_WITNESSES: Final = 5
 
 
@@ -126,6 +130,7 @@ class Verdict:
     under_way: bool = False
     habit: float = np.nan
     counted: Counted | None = None
+    heard_elsewhere: bool = False
 
 
 def _may_anchor(silence: Silence, config: SilenceConfig) -> bool:
@@ -300,7 +305,11 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         and missed >= config.min_missed_beats
         and silence.beats >= config.min_own_beats
         and age_s >= dark_min_s
-        and not (under_way and uncovered > config.max_uncovered_return)
+        and not (
+            under_way
+            and uncovered > config.max_uncovered_return
+            and not _begins_covered(covered[0], age_s, silence, config)
+        )
         and age_s >= config.own_silence_factor * silence.longest_s
     )
     witnessed, shared = False, silence.shared
@@ -312,7 +321,8 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
             needed = 1
         heard_now = near_end or under_way or (air and back is not None)
         witnessed = len(found) >= needed and heard_now and not shared
-    inside = enough and witnessed
+    elsewhere = enough and _heard_elsewhere(silence, lat, lon, memory)
+    inside = enough and witnessed and not elsewhere
     if inside and not air and not lossy:
         # what the feed loses by habit is counted by the plain rule; what is told of one ship must hold with caution, too
         reception *= config.reception_caution * (config.class_b_share if silence.schedule_s > BEAT_S else 1.0)
@@ -332,8 +342,14 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         cause = GapCause.UNKNOWN
     return Verdict(
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
-        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way, habit,
+        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way, habit, elsewhere,
     )  # fmt: skip
+
+
+def _begins_covered(covered: NDArray[np.bool_], age_s: float, silence: Silence, config: SilenceConfig) -> bool:
+    """Whether the first hour (aircraft: five minutes) of the way she took lies where craft are heard: that was no edge of coverage."""
+    begun_s = age_s / STEPS * int(np.logical_and.accumulate(covered).sum())
+    return begun_s >= (config.gap_min_air_s if silence.kind == AIRCRAFT else config.gap_min_ship_s)
 
 
 def ways(silence: Silence, after_s: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -514,6 +530,24 @@ def _witnesses(silence: Silence, lat: Any, lon: Any, memory: Memory) -> tuple[li
     order = np.lexsort((craft.keys[rows], near))
     found = [(int(craft.keys[rows[i]]), int(craft["heard_us"][rows[i]]), float(near[i])) for i in order]
     return found, near_end
+
+
+def _heard_elsewhere(silence: Silence, lat: Any, lon: Any, memory: Memory) -> bool:
+    """Whether her identity was heard from another track since, so that what fell silent may be no ship of its own.
+
+    Near her way it is herself, behind a feed that stamps old positions with a later time. A track that began when hers ended, or
+    within an hour before, or is heard again since, is what her transmitter says from then on: who spoofs positions is heard all the time. Two ships
+    under one number, known side by side for longer and far from one another, are each told of.
+    """
+    craft, own = memory.craft, int(segment_number(silence.key))
+    keys = np.array([with_segment(silence.key, k) for k in range(PLACES) if k != own], dtype=np.int64)
+    slots = craft.find(keys)
+    slots = slots[slots >= 0]
+    slots = slots[craft["heard_us"][slots] > silence.since_us]
+    if np.any(craft["since_us"][slots] > silence.since_us - _BESIDE_US):
+        return True
+    near_km = memory.config.witness_air_km if silence.kind == AIRCRAFT else memory.config.witness_ship_km
+    return any(bool((distance_km(craft["lat"][s], craft["lon"][s], lat, lon) <= near_km).any()) for s in slots)
 
 
 def _lost_together(silence: Silence, memory: Memory) -> int:

@@ -55,6 +55,7 @@ HABIT_PRIOR: Final = (100.0, 40.0)
 
 CRAFT_COLUMNS: Final = {
     "kind": ("u1", _NEW),
+    "since_us": ("i8", NEVER_US),
     "heard_us": ("i8", NEVER_US),
     "pos_us": ("i8", NEVER_US),
     "lat": ("f8", np.nan),
@@ -151,6 +152,8 @@ class Memory:
             kind = self.craft["kind"]
             new = kind[slots] == _NEW
             kind[slots[new]] = kind_of(positions.craft[new])
+            rows = _first_per_slot(np.flatnonzero(new), slots)
+            self.craft["since_us"][slots[rows]] = positions.time_us[rows]
         return slots
 
     def learn(self, positions: PositionBatch, slots: NDArray[np.int32], station: NDArray[np.int64]) -> None:

@@ -7,7 +7,7 @@ A source is **silent** when, at one instant, everybody it was hearing stopped at
     sum over them of (now - T) / own interval >= outage_min_rows
 
 A quiet sea is none: craft that leave one by one are overdue one by one, and at the last one's end nobody else is
-present. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
+present. A parked aircraft counts for nothing: her transponder is switched off at any moment. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
 block, over the craft it was the last to hear.
 
 A source is **thin** when its rows of the last minutes (a running mean over five) are under ``thin_share`` of its usual ones (over six hours) and most of the craft it was hearing
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
 from tracker.detectors.silence.config import SilenceConfig
-from tracker.detectors.silence.memory import BASE, NEVER_US, Memory
+from tracker.detectors.silence.memory import AIRCRAFT, BASE, NEVER_US, Memory
 from tracker.positions import PositionBatch
 
 NO_STATION: Final = -1
@@ -39,6 +39,8 @@ _LOOK_US: Final = 7_200_000_000
 """A source silent for longer than this without having been called out is none any more."""
 ABRUPT_S: Final = 300.0
 """A source that breaks loses its craft within so long: the slowest report every three minutes."""
+_PARKED_KN: Final = 5.0
+"""Slower than any taxiing: at the stand, or about to be."""
 _MOST: Final = 0.7
 _HOUR_US: Final = 3_600_000_000
 _TAU_PAUSE_S: Final = 86_400.0
@@ -190,6 +192,12 @@ class FeedWatch:
         rows = np.flatnonzero(self._memory.craft.alive_mask & (column == key))
         return rows[np.argsort(self._memory.craft.keys[rows], kind="stable")]
 
+    def _witnesses(self, key: int) -> NDArray[np.int64]:
+        """Of the craft whose last row came from a source or station, those that do not fall silent by themselves at any moment."""
+        craft, rows = self._memory.craft, self.heard_by(key)
+        parked = (craft["kind"][rows] == AIRCRAFT) & (craft["speed"][rows] < _PARKED_KN)
+        return rows[~parked & (craft["beats"][rows] >= 3)]
+
     def _look(self, used: NDArray[np.int64], now_us: int) -> list[OutageChange]:
         """Who went out and who came back from being thin, where :func:`run_on` found anything to look at."""
         state, config = self.state, self.config
@@ -238,25 +246,25 @@ class FeedWatch:
     def _fell_silent(self, slot: int, now_us: int) -> tuple[float, float]:
         """Weight of the craft present when the source fell silent, and rows missed since."""
         craft, last = self._memory.craft, int(self.state["last_us"][slot])
-        rows = self.heard_by(int(self.state.keys[slot]))
+        rows = self._witnesses(int(self.state.keys[slot]))
         interval = craft["interval"][rows]
         patience_us = np.maximum(3.0 * interval, 2.0 * self.config.tick_s) * 1e6
-        present = (craft["heard_us"][rows] >= last - patience_us) & (craft["beats"][rows] >= 3)
+        present = craft["heard_us"][rows] >= last - patience_us
         weight = np.where(craft["kind"][rows[present]] == BASE, self.config.outage_min_craft, 1.0).sum()
         return float(weight), float(((now_us - last) / 1e6 / interval[present]).sum())
 
     def _lapsed(self, slot: int, now_us: int) -> tuple[float, float, float, int]:
         """Craft overdue within the last half hour, their share of all then heard, rows missed, and when they were last heard."""
         craft = self._memory.craft
-        rows = self.heard_by(int(self.state.keys[slot]))
+        rows = self._witnesses(int(self.state.keys[slot]))
         age_s = (now_us - craft["heard_us"][rows]) / 1e6
-        recent = rows[(age_s <= _SETTLED_TICKS * self.config.tick_s) & (craft["beats"][rows] >= 3)]
+        recent = rows[age_s <= _SETTLED_TICKS * self.config.tick_s]
         age_s = (now_us - craft["heard_us"][recent]) / 1e6
         interval = craft["interval"][recent]
         overdue = age_s > np.maximum(3.0 * interval, 2.0 * self.config.tick_s)
         if not overdue.any():
             return 0.0, 0.0, 0.0, now_us
-        lost = rows[(craft["beats"][rows] >= 3) & (now_us - craft["heard_us"][rows] <= _HOUR_US)]
+        lost = rows[now_us - craft["heard_us"][rows] <= _HOUR_US]
         lost = lost[~np.isin(lost, recent[~overdue])]
         heard_us = np.sort(craft["heard_us"][lost])
         # the fullest window of ABRUPT_S holds most of an hour's losses, or they are none of the source's

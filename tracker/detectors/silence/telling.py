@@ -43,11 +43,17 @@ def recaused(event: Event, silence: Silence, verdict: Verdict, known_us: int) ->
     )  # fmt: skip
 
 
-def withdrawn(event: Event, known_us: int) -> Event:
-    """A dark period explained by an outage recognised later."""
+_WITHDRAWN = {
+    GapCause.FEED_OUTAGE: "the feed that heard her last fell silent at the same time",
+    GapCause.UNKNOWN: "this feed has turned out to lose craft by itself, and nothing shows that she was under way meanwhile",
+}
+
+
+def withdrawn(event: Event, known_us: int, cause: GapCause) -> Event:
+    """A dark period explained by what was recognised later: an outage, or the habit of the feed."""
     return event.revised(
-        state=EventState.RETRACTED, cause=str(GapCause.FEED_OUTAGE), confidence=0.0, known_us=Micros(known_us),
-        explanation="Withdrawn: the feed that heard her last fell silent at the same time.",
+        state=EventState.RETRACTED, cause=str(cause), confidence=0.0, known_us=Micros(known_us),
+        explanation=f"Withdrawn: {_WITHDRAWN[cause]}.",
     )  # fmt: skip
 
 
@@ -155,6 +161,7 @@ def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, An
         "predicted_lon_deg": finite(verdict.predicted_lon_deg, 5),
         "airport_km" if silence.kind == AIRCRAFT else "port_km": finite(verdict.place_km, 1),
         "shared_with_others": verdict.shared,
+        "heard_elsewhere": verdict.heard_elsewhere,
         "witness_count": verdict.witness_count,
         "witnesses": [
             {
@@ -176,6 +183,8 @@ def _sentence(silence: Silence, verdict: Verdict, known_us: int) -> str:
     if silence.kind == AIRCRAFT and not math.isnan(silence.altitude_ft):
         making += f" at {silence.altitude_ft:.0f} ft"
     text = f"Silent for {_span(seconds)} at {_place(silence.lat_deg, silence.lon_deg)}{making}; "
+    if verdict.heard_elsewhere:
+        return text + "her identity was heard from another track meanwhile."
     if verdict.cause != GapCause.SILENT_IN_COVERAGE:
         return text + _WHY[verdict.cause] + "."
     if verdict.counted is not None:
