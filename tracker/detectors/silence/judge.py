@@ -129,8 +129,8 @@ class Verdict:
     shared: bool = False
     under_way: bool = False
     habit: float = np.nan
-    counted: Counted | None = None
     heard_elsewhere: bool = False
+    counted: Counted | None = None
 
 
 def _may_anchor(silence: Silence, config: SilenceConfig) -> bool:
