@@ -326,6 +326,9 @@ class Life:
         """Snapshot everything; written in another thread, valid with the commit after that."""
         if self._snapshot is not None or self.is_catching_up:
             return
+        if self.engine.watermark_us == self._snapshot_us:
+            # the files of the snapshot in force may not be written over before a commit names what replaces them
+            self.engine.force(self.engine.watermark_us + 1)
         self._store_ledger()
         mark_us = self.engine.watermark_us
         timeline = self.engine.timeline_parts()
