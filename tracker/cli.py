@@ -39,6 +39,7 @@ from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FIL
 from tracker.store.cases import read_case
 from tracker.store.database import Database
 from tracker.store.query import FORMATS, run_query
+from tracker.watch import evidence
 from tracker.watch.run import run_watch
 from tracker.watch.start import WatchFiles, source_of, state_folder
 
@@ -50,6 +51,8 @@ reference_app = typer.Typer(no_args_is_help=True, help="Your own ports, airports
 app.add_typer(reference_app, name="reference")
 bench_app = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
 app.add_typer(bench_app, name="bench")
+journal_app = typer.Typer(no_args_is_help=True, help="Raw bytes that the live program received: the evidence.")
+app.add_typer(journal_app, name="journal")
 
 PIPE_WIDTH = 160
 """Columns assumed where the output is a file or a pipe."""
@@ -70,6 +73,7 @@ CargoOption = Annotated[
 ]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file of settings (docs/settings.md).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Summary as JSON on stdout.")]
+StoreOption = Annotated[Path, typer.Option("--db", help="Store of the live program; its journals stand beside it.")]
 ReferenceOption = Annotated[Path | None, typer.Option("--reference", help="Folder of imported reference data.")]
 
 
@@ -333,6 +337,40 @@ def check_command(
     console.show_settings(out, settings)
 
 
+@journal_app.command("list")
+def journal_list(db: StoreOption) -> None:
+    """Segments of all journals beside a store, one JSON object a line."""
+    for source, folder in evidence.journal_folders(db).items():
+        for segment in evidence.segments(folder):
+            sys.stdout.write(json.dumps({"source": source, **segment}) + "\n")
+
+
+@journal_app.command("verify")
+def journal_verify(db: StoreOption) -> None:
+    """Check every record's checksum and the SHA-256 of every sealed segment; exit code 1 where something is wrong."""
+    is_wrong = False
+    for source, folder in evidence.journal_folders(db).items():
+        found = evidence.wrong_with(folder)
+        is_wrong = is_wrong or bool(found)
+        for sentence in found or ["whole"]:
+            sys.stdout.write(f"{source}: {sentence}\n")
+    if is_wrong:
+        raise typer.Exit(1)
+
+
+@journal_app.command("export")
+def journal_export(
+    source: Annotated[str, typer.Argument(help="Name of the source.")],
+    file: Annotated[Path, typer.Argument(help="New file for its bytes.")],
+    db: StoreOption,
+    begin: Annotated[str | None, typer.Option("--from", help="Received at this time or later (ISO 8601).")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Received before this time.")] = None,
+) -> None:
+    """Raw bytes of a source as they were received between two times; says how many and their SHA-256."""
+    span = [None if text is None else _time(text, option) for text, option in ((begin, "--from"), (end, "--to"))]
+    err.print(evidence.export(evidence.journal_of(db, source), file, *span).sentence(), highlight=False, soft_wrap=True)
+
+
 @reference_app.command("import")
 def reference_import(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
@@ -396,11 +434,11 @@ def _distinct(paths: list[Path]) -> list[Path]:
     return distinct
 
 
-def _time(text: str) -> Any:
+def _time(text: str, option: str = "--start-time") -> Any:
     try:
         return parse_time(text)
     except ValueError as exc:
-        raise InputError(f"{text!r} is no time", "--start-time", "write it like 2026-03-01T00:00:00Z") from exc
+        raise InputError(f"{text!r} is no time", option, "write it like 2026-03-01T00:00:00Z") from exc
 
 
 def _seeds(text: str) -> list[int]:

@@ -52,6 +52,8 @@ class Committed:
     lines: Mapping[str, Progress]
     snapshot_lines: Mapping[str, Progress]
     """How far the lines were at the snapshot."""
+    generation: int = 0
+    """Of what late data rewrote among the timelines kept."""
 
     def to_text(self) -> str:
         """As stored."""
@@ -62,6 +64,7 @@ class Committed:
                 "next_seq": self.next_seq,
                 "lines": {name: progress.to_json() for name, progress in self.lines.items()},
                 "snapshot_lines": {name: progress.to_json() for name, progress in self.snapshot_lines.items()},
+                "generation": self.generation,
             }
         )
 

@@ -127,6 +127,7 @@ class Life:
             self.shelf.clear()
             self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
             return {}
+        self.shelf.begin(committed.generation)
         self._recorder.next_seq = committed.next_seq
         for row in self.store.ask(watch_state.read_lines):
             self._add_line(row)
@@ -281,13 +282,17 @@ class Life:
             self._snapshot_is_written(*self._snapshot)
         self._recorder.flush()
         lines = {line.name: replace(line.progress) for line in self.lines.values()}
+        is_rewritten = self.shelf.has_rewritten
         committed = Committed(
-            self.engine.watermark_us, self._snapshot_us, self._recorder.next_seq, lines, self._snapshot_lines
-        )
+            self.engine.watermark_us, self._snapshot_us, self._recorder.next_seq, lines, self._snapshot_lines,
+            self.shelf.generation + is_rewritten,
+        )  # fmt: skip
         texts = {"committed": committed.to_text(), "control": json.dumps(self.control_positions)}
         self.store.write(lambda connection: watch_state.write_texts(connection, texts))
         self._recorder.has_news = self._recorder.is_dirty = False
-        self.store.commit(wait=wait)
+        self.store.commit(wait=wait or is_rewritten)
+        if is_rewritten:
+            self.shelf.adopt()
         if then is not None:
             self.store.write(lambda _: then())
 
@@ -326,6 +331,8 @@ class Life:
         """Snapshot everything; written in another thread, valid with the commit after that."""
         if self._snapshot is not None or self.is_catching_up:
             return
+        if self.engine.watermark_us == self._snapshot_us and not self.shelf.has_rewritten:
+            return  # the one in force is of this instant
         self._store_ledger()
         mark_us = self.engine.watermark_us
         timeline = self.engine.timeline_parts()

@@ -3,6 +3,10 @@
 Files in one folder, ``WATERMARK.timeline.zst`` and, for restarts, ``WATERMARK.rest.zst``: zstd over the Arrow bytes of a snapshot, written
 beside, synced and renamed, so that a file under its name is whole. Young ones are kept all, older ones one an hour, and none beyond
 the horizon: a row later than that can no longer be settled.
+
+What late data rewrites is laid beside what it replaces (``WATERMARK.timeline.zst.GENERATION``) and read instead of it. It takes its place by
+:meth:`Shelf.adopt` once the commit that names the generation is durable; whoever is killed before finds the one before, which is what
+the store belongs to.
 """
 
 from __future__ import annotations
@@ -33,10 +37,35 @@ class Shelf:
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob("*.part"):
             left.unlink()
+        self.generation = 0
+        """Of what late data rewrote, as far as it is committed."""
+        self._beside: set[str] = set()
         self._marks = sorted(int(path.name.removesuffix(_TIMELINE)) for path in folder.glob(f"*{_TIMELINE}"))
         self.stored_bytes = sum(path.stat().st_size for path in folder.iterdir())
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shelf")
         self._writing: Future[int] | None = None
+
+    def begin(self, generation: int) -> None:
+        """Take what a commit has named before its files took their places, and leave what none has."""
+        self.generation = generation
+        for path in sorted(self._folder.glob("*.zst.*"), key=lambda path: int(path.suffix[1:])):
+            if int(path.suffix[1:]) <= generation:
+                path.rename(path.with_suffix(""))
+            else:
+                path.unlink()
+
+    @property
+    def has_rewritten(self) -> bool:
+        """Whether something waits to be named by a commit."""
+        return bool(self._beside)
+
+    def adopt(self) -> None:
+        """What was rewritten takes its place: ``generation + 1`` is committed."""
+        self.wait()
+        self.generation += 1
+        for name in sorted(self._beside):
+            (self._folder / f"{name}.{self.generation}").rename(self._folder / name)
+        self._beside.clear()
 
     def marks(self) -> list[int]:
         """Watermarks of all timelines kept, in order."""
@@ -68,15 +97,16 @@ class Shelf:
         self._pool.shutdown()
 
     def keep(self, watermark_us: int, timeline: bytes, rest: bytes | None = None) -> None:
-        """Write a snapshot; one of the same watermark is replaced."""
+        """Write a snapshot; one of the same watermark is replaced for whoever reads, and on a restart once it is adopted."""
         self.wait()
         self._keep(watermark_us, timeline, rest)
 
     def _keep(self, watermark_us: int, timeline: bytes, rest: bytes | None) -> None:
-        self._write(f"{watermark_us}{_TIMELINE}", timeline)
+        is_known = watermark_us in self._marks
+        self._write(f"{watermark_us}{_TIMELINE}", timeline, is_beside=is_known)
         if rest is not None:
-            self._write(f"{watermark_us}{_REST}", rest)
-        if watermark_us not in self._marks:
+            self._write(f"{watermark_us}{_REST}", rest, is_beside=is_known)
+        if not is_known:
             self._marks = sorted([*self._marks, watermark_us])
 
     def timeline(self, watermark_us: int) -> bytes:
@@ -118,11 +148,12 @@ class Shelf:
     def clear(self) -> None:
         """Remove everything."""
         self.wait()
-        for path in self._folder.glob("*.zst"):
+        for path in [*self._folder.glob("*.zst"), *self._folder.glob("*.zst.*")]:
             path.unlink(missing_ok=True)
         self._marks = []
+        self._beside.clear()
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: bytes, *, is_beside: bool) -> None:
         part = self._folder / f"{name}.part"
         packed = zstandard.ZstdCompressor(level=1, write_checksum=True, write_content_size=True).compress(content)
         try:
@@ -130,21 +161,26 @@ class Shelf:
                 file.write(packed)
                 file.flush()
                 os.fsync(file.fileno())
-            part.rename(self._folder / name)
+            part.rename(self._folder / (f"{name}.{self.generation + 1}" if is_beside else name))
         except OSError as exc:
             if part.is_file():
                 part.unlink()
             raise SnapshotError(f"{self._folder}: a snapshot cannot be written ({exc.strerror})") from exc
+        if is_beside:
+            self._beside.add(name)
 
     def _read(self, name: str) -> bytes:
         try:
-            stored = (self._folder / name).read_bytes()
+            stored = (self._folder / (f"{name}.{self.generation + 1}" if name in self._beside else name)).read_bytes()
             return zstandard.ZstdDecompressor().decompress(stored, max_output_size=_MOST_BYTES)
         except (OSError, zstandard.ZstdError) as exc:
             raise SnapshotError(f"{name} cannot be read: {exc}") from exc
 
     def _remove(self, name: str) -> None:
         (self._folder / name).unlink(missing_ok=True)
+        if name in self._beside:
+            self._beside.discard(name)
+            (self._folder / f"{name}.{self.generation + 1}").unlink(missing_ok=True)
 
 
 EMPTY_TIMELINE_US: Final = BEFORE_ALL_US

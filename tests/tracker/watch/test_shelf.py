@@ -90,3 +90,31 @@ def test_a_failed_write_is_told_by_its_future_and_leaves_the_shelf_as_it_was(tmp
         writing.result()
     assert shelf.marks() == [100]
     assert shelf.timeline(100) == b"first"
+
+
+def test_what_is_rewritten_is_read_at_once_and_holds_only_once_a_commit_has_named_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, HORIZON_US)
+    shelf.keep(100, b"first", b"rest")
+    shelf.keep(100, b"again", b"rest again")
+    assert (shelf.timeline(100), shelf.rest(100), shelf.has_rewritten) == (b"again", b"rest again", True)
+    shelf.close()
+    killed_before = Shelf(tmp_path, HORIZON_US)
+    killed_before.begin(0)
+    assert (killed_before.timeline(100), killed_before.rest(100)) == (b"first", b"rest")
+    killed_before.keep(100, b"third")
+    killed_before.close()
+    killed_after = Shelf(tmp_path, HORIZON_US)
+    killed_after.begin(1)
+    assert (killed_after.timeline(100), killed_after.rest(100), killed_after.has_rewritten) == (
+        b"third",
+        b"rest",
+        False,
+    )
+    killed_after.keep(100, b"fourth")
+    killed_after.adopt()
+    assert (killed_after.generation, killed_after.has_rewritten) == (2, False)
+    killed_after.close()
+    later = Shelf(tmp_path, HORIZON_US)
+    later.begin(2)
+    assert later.timeline(100) == b"fourth"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["100.rest.zst", "100.timeline.zst"]

@@ -321,3 +321,14 @@ def test_a_recorded_stream_decodes_without_loss(real_data: Path) -> None:
         avr.counts.rejects.counts[RejectCause.UNKNOWN_ADDRESS] + avr.counts.rejects.counts[RejectCause.IMPOSSIBLE_VALUE]
     )
     assert avr.counts.units_decoded + unproved == theirs
+
+
+def test_two_counters_in_one_live_stream_shift_nobody_beyond_the_time_of_receipt() -> None:
+    """Clients of one address without receiver ids: what is near the counter in force keeps its distance, the rest has the time of receipt."""
+    received_us = START_US + 7_000_000
+    first, second = 5 * S, 900_000 * S
+    stamps = np.array([first, second, first + S // 10, second + S // 10], np.int64)
+    mixed = ReceiverClock(None, gps_clock=False).times(stamps, np.zeros(4, np.int64), received_us)
+    assert mixed.tolist() == [received_us - 100_000, received_us, received_us, received_us]
+    apart = ReceiverClock(None, gps_clock=False).times(stamps, np.array([0, 1, 0, 1], np.int64), received_us)
+    assert apart.tolist() == [received_us - 100_000, received_us - 100_000, received_us, received_us]

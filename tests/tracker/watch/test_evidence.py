@@ -1,0 +1,91 @@
+"""The journal for investigators: listed, verified, and taken out byte for byte between two times; mistakes are one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from streams.journal import Journal, JournalConfig
+from streams.journal_segments import read_index
+from streams.source import Chunk
+from tests.tracker.test_cli import assert_one_sentence, run
+from tracker.events import iso_time
+from tracker.watch.start import state_folder
+
+T0_US = 1_772_323_200_000_000
+MIN_US = 60_000_000
+LINES = [b"line %d of the feed\n" % number for number in range(40)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store's name with the journal of one source beside it: a line a minute, in several segments."""
+    path = tmp_path / "live.duckdb"
+    journal = Journal(state_folder(path) / "journal" / "quay", JournalConfig(segment_bytes=400, fsync_s=0))
+    for number, line in enumerate(LINES):
+        journal.append(Chunk("0", line, T0_US + number * MIN_US, ""))
+        journal.append(Chunk("0", b"", T0_US + number * MIN_US + 1, ""))
+    deadline = time.monotonic() + 60.0
+    while len(read_index(state_folder(path) / "journal" / "quay")) < 3:
+        assert time.monotonic() < deadline, "segments are sealed in a thread"
+        time.sleep(0.02)
+    journal.close()
+    return path
+
+
+def at(minute: int) -> str:
+    return iso_time(T0_US + minute * MIN_US)
+
+
+def test_segments_are_listed_with_their_times_and_digests(store: Path) -> None:
+    rows = [json.loads(line) for line in run("journal", "list", "--db", store).stdout.splitlines()]
+    assert len(rows) > 3
+    assert {row["source"] for row in rows} == {"quay"}
+    folder = state_folder(store) / "journal" / "quay"
+    sealed = [row for row in rows if row["sha256"]]
+    assert sealed
+    for row in sealed:
+        assert row["sha256"] == hashlib.sha256((folder / row["file"]).read_bytes()).hexdigest()
+    assert sealed[0]["first_received"] == at(0)
+
+
+@pytest.mark.parametrize(
+    ("span", "lines"),
+    [((), LINES), (("--from", at(5)), LINES[5:]), (("--to", at(9)), LINES[:9]), (("--from", at(3), "--to", at(31)), LINES[3:31])],
+    ids=["all", "from", "to", "between"],
+)  # fmt: skip
+def test_the_bytes_of_a_span_come_out_as_they_came_in(
+    store: Path, tmp_path: Path, span: tuple[str, ...], lines: list[bytes]
+) -> None:
+    out = tmp_path / "evidence.nmea"
+    done = run("journal", "export", "quay", out, "--db", store, *span)
+    assert done.returncode == 0, done.stderr
+    assert out.read_bytes() == b"".join(lines)
+    assert hashlib.sha256(b"".join(lines)).hexdigest() in done.stderr
+
+
+def test_a_whole_journal_is_whole_and_a_changed_byte_is_told(store: Path) -> None:
+    done = run("journal", "verify", "--db", store)
+    assert (done.returncode, done.stdout) == (0, "quay: whole\n")
+    victim = sorted((state_folder(store) / "journal" / "quay").glob("*.journal.zst"))[1]
+    damaged = bytearray(victim.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    victim.write_bytes(damaged)
+    done = run("journal", "verify", "--db", store)
+    assert done.returncode == 1
+    assert victim.name in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_mistakes_are_told_in_one_sentence(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "evidence.nmea"
+    assert_one_sentence(run("journal", "export", "key", out, "--db", store), "'key'", "quay")
+    assert_one_sentence(run("journal", "export", "quay", out, "--db", store, "--from", "noon"), "--from", "noon")
+    assert_one_sentence(run("journal", "list", "--db", tmp_path / "other.duckdb"), "has no journal")
+    out.write_bytes(b"mine")
+    assert_one_sentence(run("journal", "export", "quay", out, "--db", store), "exists already")
+    assert out.read_bytes() == b"mine"
