@@ -289,7 +289,7 @@ class SilenceDetector:
 
     def _lost_by_habit(self, silence: Silence, back: Return) -> bool:
         """Whether what has been learned of the feed since makes nothing of a silence from which she came back lying still."""
-        if silence.kind == SHIP and self._memory.counts is not None:
+        if silence.kind != AIRCRAFT and self._memory.counts is not None:
             return False  # the rule of ``counts`` asks for nothing else
         if silence.pos_us == NEVER_US or made_good_kn(silence, back) >= self.config.under_way_again_kn:
             return False
