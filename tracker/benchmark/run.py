@@ -1,7 +1,7 @@
 """One run of the benchmark: simulate, replay, compare, for each seed; then the same for injected backgrounds.
 
-Everything random comes from the seeds, so the figures are the same on every machine. Seeds below 100 were looked at while the rules
-were made; ``DEFAULT_SEEDS`` and those above are for judging them.
+Everything random comes from the seeds, so the figures are the same on every machine. docs/benchmarks-events.md tells which seeds were looked
+at while the rules were made.
 """
 
 from __future__ import annotations

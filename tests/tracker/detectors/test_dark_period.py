@@ -1,6 +1,7 @@
 """Dark periods: only where she should have been heard, and only with witnesses."""
 
 import functools
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from tests.scenarios.traffic import (
     silenced,
 )
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
+from tracker.detectors.silence.judge import Return, Silence
 from tracker.events import EventKind, EventState
 from tracker.identity import craft_text, with_segment
 from tracker.positions import PositionBatch
@@ -169,6 +171,15 @@ def test_a_silence_told_before_the_feed_showed_its_habit_is_withdrawn_unless_she
     assert [str(event.state) for event in mine] == ["open", "retracted"]
     assert mine[-1].cause == "unknown"
     assert "lose craft by itself" in mine[-1].explanation
+
+
+def test_who_does_not_say_where_she_is_back_may_have_been_under_way():
+    nothing = dict.fromkeys((field.name for field in fields(Silence)), 0)
+    silence = Silence(**(nothing | {"lat_deg": 55.0, "lon_deg": 3.0}))
+    lossy = detector()
+    lossy._memory.feed[:] = 50.0
+    assert lossy._lost_by_habit(silence, Return(HOUR_US, 55.0, 3.0))
+    assert not lossy._lost_by_habit(silence, Return(HOUR_US, np.nan, np.nan))
 
 
 def test_the_cause_uses_only_what_was_known_then():

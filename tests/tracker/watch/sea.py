@@ -75,10 +75,14 @@ def standing_events(events: list[Event]) -> dict[str, str]:
 
 
 def standing_alerts(alerts: list[Alert]) -> dict[str, str]:
-    """The same for alerts: type, priority and cargo."""
+    """The same for alerts: whether the event goes on, priority and cargo.
+
+    Not the type of the message: of an event that is over when first known, whose evidence late rows correct, one reader is told ``raised``, another
+    ``raised`` and ``closed``.
+    """
     latest = {alert.alert_id: alert for alert in alerts}
     return {
-        key: f"{alert.type} {alert.priority} {[item['consignment_id'] for item in alert.consignments]}"
+        key: f"{alert.event.state} {alert.priority} {[item['consignment_id'] for item in alert.consignments]}"
         for key, alert in latest.items()
         if alert.type != "retracted"
     }

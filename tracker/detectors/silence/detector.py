@@ -291,8 +291,8 @@ class SilenceDetector:
         """Whether what has been learned of the feed since makes nothing of a silence from which she came back lying still."""
         if silence.kind != AIRCRAFT and self._memory.counts is not None:
             return False  # the rule of ``counts`` asks for nothing else
-        if silence.pos_us == NEVER_US or made_good_kn(silence, back) >= self.config.under_way_again_kn:
-            return False
+        if silence.pos_us == NEVER_US or not made_good_kn(silence, back) < self.config.under_way_again_kn:
+            return False  # where she is now, her first message may not say
         most = self.config.max_habit_air if silence.kind == AIRCRAFT else self.config.max_habit_ship
         return self._memory.habit(silence.kind, False) > most
 
