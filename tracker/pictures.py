@@ -24,7 +24,7 @@ from tracker.store.cases import read_case
 FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "events" / "pictures"
 
 CASES: Final = {
-    EventKind.GAP: "air",
+    EventKind.GAP: "left_coverage",
     EventKind.DARK_PERIOD: "sea",
     EventKind.LOITERING: "drifting",
     EventKind.ENCOUNTER: "stopped",

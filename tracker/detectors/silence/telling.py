@@ -76,7 +76,7 @@ def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event
     told = f"Silent for {_span(duration_h * 3600.0)}"
     if not math.isnan(km):
         told += f", then heard again {km:.1f} km on ({knots:.1f} kn)"
-        told += f"; at her speed there was room for {max(reach_km - km, 0.0):.0f} km more" if reach_km > km else ""
+        told += f"; at her speed there was room for {reach_km - km:.0f} km more" if reach_km - km >= 1.0 else ""
     first = event.explanation[:1].lower() + event.explanation[1:]
     return event.revised(
         state=EventState.CLOSED, end_us=Micros(back.time_us), known_us=Micros(known_us), evidence=evidence,
@@ -195,9 +195,10 @@ def _sentence(silence: Silence, verdict: Verdict, known_us: int) -> str:
     unit = "aircraft" if silence.kind == AIRCRAFT else "craft"
     nearest = max((km for _, _, km in verdict.witnesses), default=0.0)
     beats = max(1.0, np.floor(verdict.missed_beats * verdict.reception))
+    some = "all" if verdict.witness_count == len(verdict.witnesses) else f"the nearest {len(verdict.witnesses)}"
     return (
         f"{text}she should have been heard {beats:.0f} times here, and {verdict.witness_count} other {unit} were heard along "
-        f"her way meanwhile, the nearest {len(verdict.witnesses)} within {max(nearest, 0.1):.1f} km."
+        f"her way meanwhile, {some} within {max(nearest, 0.1):.1f} km."
     )
 
 
