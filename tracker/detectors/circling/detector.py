@@ -23,11 +23,10 @@ from tracker.detectors.base import Context
 from tracker.detectors.circling import turns
 from tracker.detectors.circling.config import CirclingConfig
 from tracker.detectors.circling.report import circling_event, detail_of, is_circuit, story_of, survey_event
-from tracker.detectors.records import Records
+from tracker.detectors.records import Records, placed_aircraft
 from tracker.events import Event, EventKind
-from tracker.identity import CRAFT_MASK, is_aircraft
+from tracker.identity import CRAFT_MASK
 from tracker.positions import PositionBatch
-from tracker.schema import read_only
 from tracker.statics import StaticBatch
 from tracker.tracks.emitter_categories import EmitterCategories
 from tracker.tracks.waiting_places import WaitingPlaces
@@ -83,11 +82,9 @@ class CirclingDetector:
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Carry the turning on; judgement waits for the watermark."""
         self._airframes.add(statics)
-        flying = np.asarray(is_aircraft(positions.craft)) & positions.has_position
-        if not flying.any():
+        columns = placed_aircraft(positions, _COLUMNS)
+        if columns is None:
             return []
-        columns = [getattr(positions, name) for name in _COLUMNS]
-        columns = [read_only(column if flying.all() else column[flying]) for column in columns]
         slots = self._state.slots(columns[0])
         ring = self._state["ring"].reshape(-1, turns.RING, turns.RING_WIDTH)
         at = 0
@@ -102,15 +99,7 @@ class CirclingDetector:
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge what became known up to the watermark; end the stories of silent aircraft and forget them."""
         self._end_silent(watermark_us)
-        due = self._held.known_us <= watermark_us
-        events: list[Event] = []
-        if due.any():
-            ready = self._held.take(due).in_order()
-            self._held = self._held.take(~due)
-            for i in range(len(ready)):
-                event = self._judge(int(ready.key[i]), int(ready.known_us[i]), int(ready.kind[i]), ready.state[i])
-                if event is not None:
-                    events.append(event)
+        events, self._held = self._held.judged(watermark_us, self._judge)
         self._airframes.advance_watermark(watermark_us)
         self._stacks.advance_watermark(watermark_us)
         return events

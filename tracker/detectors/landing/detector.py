@@ -26,11 +26,10 @@ from tracker.detectors.base import Context
 from tracker.detectors.landing import descents, judge, telling
 from tracker.detectors.landing.config import LandingConfig
 from tracker.detectors.landing.pressure import PressureOffsets
-from tracker.detectors.records import Records
+from tracker.detectors.records import Records, placed_aircraft
 from tracker.events import Event, EventKind, EventState, Rule
-from tracker.identity import CRAFT_MASK, is_aircraft
+from tracker.identity import CRAFT_MASK
 from tracker.positions import PositionBatch
-from tracker.schema import read_only
 from tracker.statics import StaticBatch
 from tracker.tracks.emitter_categories import EmitterCategories
 from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN, Micros
@@ -81,11 +80,9 @@ class LandingDetector:
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Carry the coming down on; judgement waits for the watermark."""
         self._airframes.add(statics)
-        flying = np.asarray(is_aircraft(positions.craft)) & positions.has_position
-        if not flying.any():
+        columns = placed_aircraft(positions, _COLUMNS)
+        if columns is None:
             return []
-        columns = [getattr(positions, name) for name in _COLUMNS]
-        columns = [read_only(column if flying.all() else column[flying]) for column in columns]
         slots = self._state.slots(columns[0])
         low = (columns[6] < descents.COVER_BELOW_FT) | (columns[8] == 1)
         cell_slots = np.full(len(slots), -1, dtype=np.int32)
@@ -104,15 +101,7 @@ class LandingDetector:
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge what became known up to the watermark; close and forget aircraft silent for long."""
         self._end_silent(watermark_us)
-        due = self._held.known_us <= watermark_us
-        events: list[Event] = []
-        if due.any():
-            ready = self._held.take(due).in_order()
-            self._held = self._held.take(~due)
-            for i in range(len(ready)):
-                event = self._judge(int(ready.key[i]), int(ready.known_us[i]), int(ready.kind[i]), ready.state[i])
-                if event is not None:
-                    events.append(event)
+        events, self._held = self._held.judged(watermark_us, self._judge)
         self._airframes.advance_watermark(watermark_us)
         self._pressure.advance_watermark(watermark_us)
         if watermark_us - self._cleaned_us >= US_PER_H:
