@@ -8,7 +8,8 @@ the group's committed offset, else ``start_at``. After a rebalance a partition g
 topic no longer has (retention passed it, or it was made anew) goes on at the earliest record there is: counted in ``dropped``, said in ``last_error``.
 
 The reader is a static member of its group (KIP-345): killed and started anew under the same ``instance`` it goes on at once, without waiting
-for the session of its dead self to expire. A second program under the same instance takes the place of the first, which stops once it
+for the session of its dead self to expire. Killed while the group was being formed, it finds itself a member to whom nothing was given, and the
+broker gives a static member the same again; so one that has had nothing for a while, of topics that are there, asks for a new distribution. A second program under the same instance takes the place of the first, which stops once it
 tries to commit.
 """
 
@@ -32,6 +33,8 @@ from streams.time import US_PER_S, Clock
 _POLL_MS: Final = 100
 _SESSION_MS: Final = 30_000
 _RETRY_S: Final = 1.0
+_POLLS_WITHOUT_PARTITION: Final = 50
+"""So many polls (five seconds) without a partition, then twice as many each time: where members outnumber partitions, to have none is right."""
 
 Item = TypeVar("Item")
 
@@ -71,6 +74,7 @@ class Follower(Generic[Item]):
         self._connects = self._dropped = self._bytes_in = self._items_in = 0
         self._last_heard_us: int | None = None
         self._looked_us = 0
+        self._empty_polls, self._most_empty_polls = 0, _POLLS_WITHOUT_PARTITION
         self._thread = threading.Thread(target=self._run, name=f"kafka {name}", daemon=True)
 
     def start(self, positions: Mapping[str, str]) -> None:
@@ -187,6 +191,7 @@ class Follower(Generic[Item]):
             if assigned:
                 full = self._waiting_bytes >= self._queue_bytes
                 (consumer.pause if full else consumer.resume)(*assigned)
+            self._insist_on_partitions(consumer, is_assigned=bool(assigned))
             try:
                 polled = consumer.poll(timeout_ms=_POLL_MS)
             except kafka_errors.NoOffsetForPartitionError as exc:
@@ -213,6 +218,24 @@ class Follower(Generic[Item]):
                 self._commit(consumer)
             if self._fenced.is_set():
                 raise kafka_errors.FencedInstanceIdError
+
+    def _insist_on_partitions(self, consumer: Any, *, is_assigned: bool) -> None:
+        """Ask the group for a new distribution after long without a partition of topics that have some.
+
+        A join by the leader under its own member id makes the broker distribute anew; KafkaConsumer has no public call for it (3.0.12).
+        """
+        if is_assigned:
+            self._empty_polls, self._most_empty_polls = 0, _POLLS_WITHOUT_PARTITION
+            return
+        self._empty_polls += 1
+        if self._empty_polls < self._most_empty_polls:
+            return
+        self._empty_polls, self._most_empty_polls = 0, 2 * self._most_empty_polls
+        if any(consumer.partitions_for_topic(topic) for topic in self.topics):
+            self._say(
+                "waiting", f"group {self.config.group}.{self.name} gave no partition; asked for a new distribution"
+            )
+            consumer._coordinator.request_rejoin()
 
     def _take_new(self, part: str, records: Sequence[Any]) -> None:
         """Records that were not seen before: after a rebalance a fetch may bring some twice."""

@@ -270,6 +270,38 @@ def test_a_second_program_of_the_same_instance_stops_the_first(
     assert read_lines(second, 1)
 
 
+def test_whom_the_group_gave_nothing_asks_again(kafka: Broker, opened: Callable[..., KafkaSource]) -> None:
+    """A program killed while the group formed leaves its instance with no partition, and the broker gives a static member the same again."""
+    from kafka import KafkaConsumer
+    from kafka.coordinator.assignors.range import RangePartitionAssignor
+    from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+
+    class GivesNothing(RangePartitionAssignor):  # type: ignore[misc]
+        @classmethod
+        def assign(cls, cluster, members):  # type: ignore[no-untyped-def]
+            return RangePartitionAssignor.assign(NoTopics(), members)
+
+    class NoTopics:
+        def partitions_for_topic(self, topic: str) -> set[int]:
+            return set()
+
+    topic = kafka.topic()
+    produce(kafka, topic, [b"x"])
+    config = replace(kafka.config(), group=topic)
+    killed = KafkaConsumer(
+        topic, bootstrap_servers=kafka.bootstrap, group_id=f"{config.group}.raw", group_instance_id=config.instance,
+        enable_auto_commit=False, session_timeout_ms=30_000,
+        partition_assignment_strategy=(GivesNothing, RoundRobinPartitionAssignor),
+    )  # fmt: skip
+    wait_until(lambda: killed.poll(timeout_ms=100) == {} and killed._coordinator.generation_if_stable() is not None)
+    assert killed.assignment() == set()
+    killed.close()  # a static member does not leave by closing
+    source = opened(kafka.config(), topic)
+    (chunk,) = read_lines(source, 1)
+    assert chunk.data == b"x\n"
+    assert "new distribution" in source.health.last_error
+
+
 def test_a_position_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="'-1' is no position of t/0"):
         KafkaSource("raw", ["t"], KafkaConfig(), SystemClock()).start({"t/0": "-1"})
