@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--kills", type=int, default=4, help="at most so many kills a run")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--moments", type=int, help="seed of the moments of the kills; that of the feed unless given")
     parser.add_argument("--vessels", type=int, default=40)
     parser.add_argument("--hours", type=float, default=10.0)
     parser.add_argument("--feed", type=Path, help="a recorded feed instead of a simulated one")
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
     raw = broker.topic("raw")
     lines = b"".join(read_blocks(feed)).splitlines(keepends=True)
     broker.produce(raw, lines)
-    rng = random.Random(args.seed)
+    rng = random.Random(args.seed if args.moments is None else args.moments)
     expected, took = one(folder / "undisturbed", broker, raw, len(lines), cargo, [])
     print(
         f"undisturbed: {len(expected['events'])} events, {len(expected['messages'])} messages, {took:.1f} s", flush=True
