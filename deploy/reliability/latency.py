@@ -33,6 +33,7 @@ from tracker.topics import topic_specs
 
 TAG_BYTES = len("\\s:STATN,c:1772323200*hh\\")
 TICKS = os.sysconf("SC_CLK_TCK")
+BEGIN_S = 1_772_323_200
 SPEED_KN = 12.0
 DEG_S = SPEED_KN * 1.852 / 3600 / 111.2
 
@@ -56,20 +57,22 @@ class Fleet:
         self.inside = np.zeros(craft, dtype=np.int64)
 
     def sentences(self, rows: np.ndarray, at_s: float) -> tuple[bytes, list[int]]:
-        """Lines of some ships at an instant, and those whose second report inside the zone is among them."""
+        """Plain lines of some ships at an instant, and those whose second report inside the zone is among them."""
+        lines, inside = self.tagged(rows, at_s, int(time.time()) % 60)
+        self.inside[rows[inside]] += 1
+        complete = [int(row) for row in rows[inside] if self.inside[row] == 2]
+        return np.ascontiguousarray(lines[:, TAG_BYTES:]).tobytes(), complete
+
+    def tagged(self, rows: np.ndarray, at_s: float, utc_second: int) -> tuple[np.ndarray, np.ndarray]:
+        """Lines with tag blocks, a row of bytes each, and which of the ships are inside the zone."""
         course = np.radians(self.course[rows])
         lat = self.lat[rows] + np.cos(course) * DEG_S * at_s
         lon = self.lon[rows] + np.sin(course) * DEG_S * at_s / np.cos(np.radians(lat))
-        bound = rows < self.crossing
-        self.inside[rows[bound & (lat > 20.0)]] += 1
-        complete = [int(row) for row in rows[bound & (lat > 20.0)] if self.inside[row] == 2]
         payload = class_a_position(
-            1, self.mmsi[rows], 0, 0.0, SPEED_KN, lat, lon, self.course[rows], self.course[rows], int(time.time()) % 60
+            1, self.mmsi[rows], 0, 0.0, SPEED_KN, lat, lon, self.course[rows], self.course[rows], utc_second
         )
-        lines = single_sentences(
-            payload, 0, rows % 2 == 1, np.full(len(rows), "STATN"), np.full(len(rows), 1_772_323_200)
-        )
-        return np.ascontiguousarray(lines[:, TAG_BYTES:]).tobytes(), complete
+        stations, times_s = np.full(len(rows), "STATN"), np.full(len(rows), BEGIN_S + int(at_s))
+        return single_sentences(payload, 0, rows % 2 == 1, stations, times_s), (rows < self.crossing) & (lat > 20.0)
 
 
 def main() -> None:
