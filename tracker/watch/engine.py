@@ -40,6 +40,7 @@ from tracker.watch.ledger import Ledger
 
 _LAYOUT: Final = 2
 _NEVER: Final = -(1 << 62)
+NO_LIMIT_US: Final = 1 << 62
 _KEPT: Final = "timeline kept"
 _SETTLING_SHARE: Final = 5
 """So many rows may be driven again for each that is judged. At the world's published rate, 20,000 a second, that is a tenth of a core (docs/benchmarks.md).
@@ -174,6 +175,8 @@ class Engine:
         self.reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
         self._earliest_late_us: int | None = None
         self._due_us = _NEVER
+        self.limit_us = NO_LIMIT_US
+        """Nothing is judged beyond: while a life catches up, the watermark the store has, for what is released is not recorded then."""
         self.touched: set[str] | None = None
         """Events stated while the recorder was muted; None while it is not."""
 
@@ -204,11 +207,10 @@ class Engine:
                 self.recorder.late(late, late_statics)
                 self._note_late(source, late, late_statics)
 
-    def step(self, up_to_us: int | None = None) -> bool:
-        """Judge everything the watermark allows (up to an instant, where one is given); True when it moved."""
+    def step(self) -> bool:
+        """Judge everything the watermark allows; True when it moved."""
         before_us = self.reorder.released_us
-        target_us = self.reorder.watermark_us if up_to_us is None else min(self.reorder.watermark_us, up_to_us)
-        self._advance(target_us)
+        self._advance(self.reorder.watermark_us)
         if self._is_due(self.reorder.released_us):
             self._settle()
         return self.reorder.released_us > before_us
@@ -288,6 +290,7 @@ class Engine:
         return self.counts.recomputed_rows <= _SETTLING_SHARE * self.counts.reports + _FREE_ROWS
 
     def _advance(self, to_us: int) -> None:
+        to_us = min(to_us, self.limit_us)
         if to_us <= self.reorder.released_us:
             return
         mark_us, rows, statics = self.reorder.release(to_us)

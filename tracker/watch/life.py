@@ -46,7 +46,7 @@ from tracker.topics import Reject, dead_letter_of
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.watch.config import SourceConfig, WatchConfig
 from tracker.watch.control import Control
-from tracker.watch.engine import Engine
+from tracker.watch.engine import NO_LIMIT_US, Engine
 from tracker.watch.ledger import standing_of
 from tracker.watch.lines import Line, split
 from tracker.watch.record import StorePast, StoreRecorder
@@ -105,6 +105,7 @@ class Life:
         self._snapshot_us: int | None = None
         self._committed: Committed | None = None
         self._safe_positions: dict[str, dict[str, str]] = {}
+        self._durable_positions: dict[str, dict[str, str]] = {}
         self._snapshot_lines: dict[str, Progress] = {}
         self._next_snapshot_lines: dict[str, Progress] = {}
         self._aerodromes_deg = np.column_stack([world.places.airports.lat_deg, world.places.airports.lon_deg])
@@ -134,6 +135,7 @@ class Life:
         snapshot_us = committed.snapshot_us
         self._recorder.is_muted = self.is_catching_up = True
         self.engine.touched = set()
+        self.engine.limit_us = committed.watermark_us
         if snapshot_us is not None:
             try:
                 self._restore(snapshot_us)
@@ -195,7 +197,7 @@ class Life:
 
     def step(self) -> None:
         """Judge what the watermark allows."""
-        self.engine.step(self._committed.watermark_us if self.is_catching_up and self._committed else None)
+        self.engine.step()
         self._make_settling_durable()
 
     def _make_settling_durable(self) -> None:
@@ -229,8 +231,9 @@ class Life:
         committed = self._committed
         assert committed is not None
         engine, touched = self.engine, self.engine.touched or set()
-        engine.step(committed.watermark_us)
+        engine.step()
         engine.force(committed.watermark_us)
+        engine.limit_us = NO_LIMIT_US
         since_us = EMPTY_TIMELINE_US if self._snapshot_us is None else self._snapshot_us
         truth = self.store.ask(lambda connection: watch_state.published_since(connection, since_us, sorted(touched)))
         ids = touched | {event.event_id for event in truth}
@@ -293,8 +296,14 @@ class Life:
         self.store.commit(wait=wait or is_rewritten)
         if is_rewritten:
             self.shelf.adopt()
+        safe = self._safe_positions
+        self.store.write(lambda _: self._made_durable(safe))
         if then is not None:
             self.store.write(lambda _: then())
+
+    def _made_durable(self, positions: dict[str, dict[str, str]]) -> None:
+        """In the writer's thread, after the commit that names the snapshot of these positions."""
+        self._durable_positions = positions
 
     def _snapshot_is_written(self, mark_us: int, written: Future[int]) -> None:
         """A snapshot is on the disk: the next commit names it. One that could not be written is told, and the one before stays."""
@@ -324,8 +333,11 @@ class Life:
 
     @property
     def safe_positions(self) -> dict[str, dict[str, str]]:
-        """Positions behind which no life will ever ask again: those of the snapshot that is committed."""
-        return self._safe_positions
+        """Positions behind which no life will ever ask again: those of the snapshot that a durable commit names.
+
+        A source told any earlier forgets what a life killed before that commit would have to read again.
+        """
+        return self._durable_positions
 
     def take_snapshot(self) -> None:
         """Snapshot everything; written in another thread, valid with the commit after that."""
@@ -410,7 +422,7 @@ class Life:
             self.engine.reorder.open(line.number)
         self.shelf.clear()
         self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
-        self.engine.touched = set()
+        self.engine.touched, self.engine.limit_us = set(), committed.watermark_us
         self.engine.drive_again(EMPTY_TIMELINE_US, committed.watermark_us)
 
     def _store_ledger(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,31 @@ def test_killed_between_a_settlement_at_the_watermark_of_the_last_snapshot_and_i
     found = summary(story.store)
     story.end()
     assert found == undisturbed
+
+
+def test_a_source_is_told_of_a_snapshot_only_once_the_commit_that_names_it_is_durable(
+    small_sea: sea.SmallSea, tmp_path: Path
+) -> None:
+    story = Story(world_of(small_sea), tmp_path / "life", small_sea.content)
+    story.begin()
+    life, store = story.life, story.store
+    assert life is not None
+    assert store is not None
+    chunk = next(story.chunks(0, 60_000))
+    life.take("net", chunk)
+    life.step()
+    life.take_snapshot()
+    life.shelf.wait()
+    writer, written = threading.Event(), threading.Event()
+    store.write(lambda _: (written.set(), writer.wait(30))[0])
+    written.wait(30)
+    life.commit()
+    assert life.safe_positions == {}, "the commit waits behind another write"
+    writer.set()
+    life.commit(wait=True)
+    store.ask(lambda _: None)
+    assert life.safe_positions == {"net": {"0": chunk.position}}
+    story.end()
 
 
 def record(kind: str, offset: int, **fields: Any) -> InRecord:
