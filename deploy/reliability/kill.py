@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from compare import alerts_of_store, difference, events_of_store, final_alerts, final_events
-from running import Broker, Program, latest_messages, unique
+from running import Broker, Program, kafka_section, latest_messages, unique
 
 from streams.files import read_blocks
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
@@ -96,14 +96,7 @@ def one(
 kind = "kafka"
 topics = ["{raw}"]
 format = "nmea"
-[kafka]
-bootstrap = "{broker.bootstrap}"
-group = "{name}"
-alerts = "{name}-alerts"
-state = "{name}-state"
-dead_letters = "{name}-dead"
-flags = "{name}-flags"
-orders = "{name}-orders"
+{kafka_section(broker.bootstrap, name)}
 [watch]
 http_address = ""
 """

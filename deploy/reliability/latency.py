@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 from kafka import KafkaConsumer, TopicPartition
-from running import Broker, Program, unique
+from running import Broker, Program, kafka_section, topics_of, unique
 
 from streams.kafka_config import KafkaConfig
 from streams.kafka_sink import create_topics
@@ -100,19 +100,15 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
     (folder / "zones.geojson").write_text(json.dumps(_zone()))
     (folder / "cargo.json").write_text(json.dumps({"manifests": [_manifest(int(m)) for m in fleet.mmsi[:crossing]]}))
     name = unique("latency")
-    topics = {key: f"{name}-{key}" for key in ("alerts", "state", "dead_letters", "flags", "orders")}
+    topics = topics_of(name)
     create_topics(KafkaConfig(bootstrap=broker.bootstrap), topic_specs(topics))
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        lines = "\n".join(f'{key} = "{value}"' for key, value in topics.items())
         settings = f"""
 [sources.net]
 kind = "tcp"
 address = "127.0.0.1:{port}"
-[kafka]
-bootstrap = "{broker.bootstrap}"
-group = "{name}"
-{lines}
+{kafka_section(broker.bootstrap, name)}
 [watch]
 http_address = ""
 """

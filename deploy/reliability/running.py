@@ -198,6 +198,17 @@ class Program:
         return json.loads(found[0][0]) if found else None
 
 
+def topics_of(name: str) -> dict[str, str]:
+    """Topics of a program's own, by their names in the settings."""
+    return {key: f"{name}-{key}" for key in ("alerts", "state", "dead_letters", "flags", "orders")}
+
+
+def kafka_section(bootstrap: str, name: str) -> str:
+    """Section ``[kafka]`` of the settings: a group and topics of its own."""
+    given = {"bootstrap": bootstrap, "group": name, **topics_of(name)}
+    return "\n".join(["[kafka]", *(f'{key} = "{value}"' for key, value in given.items())])
+
+
 def unique(name: str) -> str:
     """A topic name nobody used."""
     return f"{name}-{uuid.uuid4().hex[:10]}"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from compare import alerts_of_store, difference, events_of_store, final_alerts, final_events
-from running import ROOT, Broker, Program, latest_messages, unique
+from running import ROOT, Broker, Program, kafka_section, latest_messages, unique
 
 from streams.files import read_blocks
 from streams.journal import journal_bytes
@@ -241,21 +241,14 @@ def _kafka_settings(broker: Broker, raw: str, feed: str) -> str:
 kind = "kafka"
 topics = ["{raw}"]
 feed = "{feed}"
-[kafka]
-bootstrap = "{broker.bootstrap}"
-group = "{name}"
-{_topics(name)}
+{kafka_section(broker.bootstrap, name)}
 [watch]
 http_address = ""
 """
 
 
 def _tcp_settings(port: int, broker: Broker | None, name: str) -> str:
-    kafka = (
-        f'[kafka]\nbootstrap = "{broker.bootstrap}"\ngroup = "{name}"\nsend_timeout_s = 5.0\n{_topics(name)}'
-        if broker
-        else ""
-    )
+    kafka = f"{kafka_section(broker.bootstrap, name)}\nsend_timeout_s = 5.0" if broker else ""
     return f"""
 [sources.net]
 kind = "tcp"
@@ -265,11 +258,6 @@ feed = "feed"
 [watch]
 http_address = ""
 """
-
-
-def _topics(name: str) -> str:
-    keys = ("alerts", "state", "dead_letters", "flags", "orders")
-    return "\n".join(f'{key} = "{name}-{key}"' for key in keys)
 
 
 def _replay(folder: Path, feed: Path, arguments: list[str]) -> Path:

@@ -297,13 +297,13 @@ class Life:
         if is_rewritten:
             self.shelf.adopt()
         safe = self._safe_positions
-        self.store.write(lambda _: self._made_durable(safe))
-        if then is not None:
-            self.store.write(lambda _: then())
 
-    def _made_durable(self, positions: dict[str, dict[str, str]]) -> None:
-        """In the writer's thread, after the commit that names the snapshot of these positions."""
-        self._durable_positions = positions
+        def is_durable(_: object) -> None:
+            self._durable_positions = safe
+            if then is not None:
+                then()
+
+        self.store.write(is_durable)
 
     def _snapshot_is_written(self, mark_us: int, written: Future[int]) -> None:
         """A snapshot is on the disk: the next commit names it. One that could not be written is told, and the one before stays."""

@@ -62,10 +62,10 @@ class Shelf:
     def adopt(self) -> None:
         """What was rewritten takes its place: ``generation + 1`` is committed."""
         self.wait()
-        self.generation += 1
         for name in sorted(self._beside):
-            (self._folder / f"{name}.{self.generation}").rename(self._folder / name)
+            self._rewritten(name).rename(self._folder / name)
         self._beside.clear()
+        self.generation += 1
 
     def marks(self) -> list[int]:
         """Watermarks of all timelines kept, in order."""
@@ -161,7 +161,7 @@ class Shelf:
                 file.write(packed)
                 file.flush()
                 os.fsync(file.fileno())
-            part.rename(self._folder / (f"{name}.{self.generation + 1}" if is_beside else name))
+            part.rename(self._rewritten(name) if is_beside else self._folder / name)
         except OSError as exc:
             if part.is_file():
                 part.unlink()
@@ -171,7 +171,7 @@ class Shelf:
 
     def _read(self, name: str) -> bytes:
         try:
-            stored = (self._folder / (f"{name}.{self.generation + 1}" if name in self._beside else name)).read_bytes()
+            stored = (self._rewritten(name) if name in self._beside else self._folder / name).read_bytes()
             return zstandard.ZstdDecompressor().decompress(stored, max_output_size=_MOST_BYTES)
         except (OSError, zstandard.ZstdError) as exc:
             raise SnapshotError(f"{name} cannot be read: {exc}") from exc
@@ -180,7 +180,11 @@ class Shelf:
         (self._folder / name).unlink(missing_ok=True)
         if name in self._beside:
             self._beside.discard(name)
-            (self._folder / f"{name}.{self.generation + 1}").unlink(missing_ok=True)
+            self._rewritten(name).unlink(missing_ok=True)
+
+    def _rewritten(self, name: str) -> Path:
+        """Where what replaces a file lies until a commit has named it."""
+        return self._folder / f"{name}.{self.generation + 1}"
 
 
 EMPTY_TIMELINE_US: Final = BEFORE_ALL_US

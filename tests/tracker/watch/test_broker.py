@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from deploy.reliability.running import Program, latest_messages, unique
+from deploy.reliability.running import Program, kafka_section, latest_messages, unique
 from tests.kafka_broker import Broker
 from tests.kafka_reading import all_records
 from tests.tracker.watch import sea
@@ -29,14 +29,7 @@ kind = "kafka"
 topics = ["{raw}"]
 format = "nmea"
 feed = "feed"
-[kafka]
-bootstrap = "{bootstrap}"
-group = "{name}"
-alerts = "{name}-alerts"
-state = "{name}-state"
-dead_letters = "{name}-dead"
-flags = "{name}-flags"
-orders = "{name}-orders"
+{kafka}
 [watch]
 http_address = "127.0.0.1:{port}"
 idle_s = 86400.0
@@ -53,7 +46,7 @@ def test_killed_twice_it_tells_what_an_undisturbed_life_does_and_heeds_flags(
 ) -> None:
     rng = random.Random(11)
     raw, name, port = kafka.topic(), unique("watch"), free_port()
-    settings = SETTINGS.format(raw=raw, bootstrap=kafka.bootstrap, name=name, port=port)
+    settings = SETTINGS.format(raw=raw, kafka=kafka_section(kafka.bootstrap, name), port=port)
     program = Program(tmp_path / "live", settings, ["--cargo", str(small_sea.feed.with_name(CARGO_FILE))])
     sentences = small_sea.content.splitlines(keepends=True)
     cuts = [0, *sorted(rng.sample(range(len(sentences) // 5, len(sentences)), KILLS))]
@@ -74,7 +67,7 @@ def test_killed_twice_it_tells_what_an_undisturbed_life_does_and_heeds_flags(
         produce(kafka, f"{name}-flags", [MALFORMED, flag_on(target["consignments"][0]["document_number"])])
         again = f"{target['alert_id']}.{target['revision'] + 1}"
         answer = until(program, lambda: latest_messages(all_records(kafka, f"{name}-alerts")).get(again))
-        letters = until(program, lambda: all_records(kafka, f"{name}-dead"))
+        letters = until(program, lambda: all_records(kafka, f"{name}-dead_letters"))
         program.stop()
         latest = latest_states(kafka, f"{name}-alerts", lambda record: json.loads(record.value)["alert_id"])
         states = latest_states(kafka, f"{name}-state", lambda record: record.key.decode())
