@@ -64,35 +64,36 @@ class Held(Generic[B]):
 
     def __init__(self, empty: B) -> None:
         self._empty = empty
-        self._chunks: list[B] = []
+        self.chunks: list[B] = []
+        """Each in event-time order."""
 
     def __len__(self) -> int:
-        return sum(len(chunk) for chunk in self._chunks)
+        return sum(len(chunk) for chunk in self.chunks)
 
     def add(self, rows: B) -> None:
         """Hold rows in any order."""
         if len(rows):
-            self._chunks.append(rows.in_time_order())
+            self.chunks.append(rows.in_time_order())
 
     def table(self) -> pa.Table:
         """The rows held, for a snapshot."""
-        return type(self._empty).concat(self._chunks).to_arrow()
+        return type(self._empty).concat(self.chunks).to_arrow()
 
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`table`."""
-        self._chunks = []
+        self.chunks = []
         self.add(type(self._empty).from_arrow(table))
 
     def release(self, watermark_us: int) -> B:
         """Rows at or behind the watermark in order."""
         ready, kept = [], []
-        for chunk in self._chunks:
+        for chunk in self.chunks:
             stop = int(np.searchsorted(chunk.time_us, watermark_us, side="right"))
             if stop:
                 ready.append(chunk.take(slice(0, stop)))
             if stop < len(chunk):
                 kept.append(chunk.take(slice(stop, None)))
-        self._chunks = kept
+        self.chunks = kept
         if not ready:
             return self._empty
         return ready[0] if len(ready) == 1 else type(self._empty).concat(ready).in_time_order()
@@ -206,6 +207,12 @@ class Reorder(Generic[P, S]):
         mark = max(self.watermark_us if up_to_us is None else up_to_us, self._released.us)
         self._released.advance(mark)
         return mark, self._held_p.release(mark), self._held_s.release(mark)
+
+    def held(self) -> tuple[P, S]:
+        """All rows taken that were neither given out nor discarded, in no order."""
+        pending = [chunk for chunks in self._pending.values() for chunk in chunks]
+        concat_p, concat_s = type(self._empty_p).concat, type(self._empty_s).concat
+        return concat_p([*self._held_p.chunks, *pending]), concat_s(self._held_s.chunks)
 
     def snapshot(self) -> bytes:
         """Frontiers, rows held and the watermark as Arrow. Which sources are open is the driver's knowledge."""

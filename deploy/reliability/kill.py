@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--vessels", type=int, default=40)
     parser.add_argument("--hours", type=float, default=10.0)
     parser.add_argument("--feed", type=Path, help="a recorded feed instead of a simulated one")
+    parser.add_argument("--keep", type=Path, help="folder for what runs that differ have left, and the undisturbed one")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kill-") as name:
         folder = Path(name)
@@ -72,6 +74,10 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
         }
         wrong = {name: what for name, what in wrong.items() if what}
         failed += bool(wrong)
+        if wrong and args.keep is not None:
+            for left in ("undisturbed", f"run{number}"):
+                shutil.copytree(folder / left, args.keep / left, dirs_exist_ok=True)
+        shutil.rmtree(folder / f"run{number}")
         doubled = found["sent"] - len(found["messages"])
         print(
             f"run {number}: {found['kills']} kills, {seconds:.1f} s, {doubled} sent twice, {wrong or 'equal'}",
@@ -116,6 +122,7 @@ http_address = ""
     program.wait_for_idle(600.0, position=str(sentences))
     took = time.monotonic() - begun
     program.stop()
+    (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in program.log), encoding="utf-8")
     committed = program.committed()
     assert committed is not None
     position = int(next(iter(committed["lines"].values()))["position"])

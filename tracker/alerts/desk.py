@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -124,18 +124,22 @@ class AlertDesk:
             return None
         return alert
 
-    def adopt(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Take over what is known elsewhere to have been published: rows of event_id, event_revision, alert_revision, type, known_us, data."""
+    def adopt(self, event_ids: Set[str], events: Iterable[Event], rows: Iterable[Mapping[str, Any]]) -> None:
+        """Know of some events what was really published of them, and nothing else.
+
+        ``events`` are the last public revisions, ``rows`` the last revisions of the alerts: event_id, event_revision, alert_revision, type,
+        known_us, data. An event without a row was told to nobody, whatever was judged of it here.
+        """
+        for event_id in event_ids:
+            self._raised.pop(event_id, None)
+        self._stories.drop(event_ids)
         for row in rows:
             told = _told(row["data"]["priority_terms"], row["data"]["consignments"])
             self._raised[row["event_id"]] = _Raised(
                 row["event_revision"], row["alert_revision"], AlertType(row["type"]), row["known_us"], told
             )
-
-    def drop(self, event_ids: Sequence[str]) -> None:
-        """Forget alerts that turned out never to have been published."""
-        for event_id in event_ids:
-            self._raised.pop(event_id, None)
+        for event in events:
+            self._stories.keep(event, self._is_wanted(event, self._links(event)))
 
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget what was settled long ago, here and in the linker; once a day of the data is often enough."""

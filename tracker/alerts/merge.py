@@ -19,7 +19,7 @@ ones for the desk's memory, counted between the two events and not from the wate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import pyarrow as pa
 
@@ -46,6 +46,13 @@ class Stories:
                 shelf.setdefault(craft, {})[event.event_id] = kept
             elif event.event_id in shelf.get(craft, {}):
                 del shelf[craft][event.event_id]
+
+    def drop(self, event_ids: Set[str]) -> None:
+        """Know nothing of some events."""
+        for shelf in (self._waits, self._meetings):
+            for kept in shelf.values():
+                for event_id in kept.keys() & event_ids:
+                    del kept[event_id]
 
     def meeting_of(self, wait: Event) -> str | None:
         """The event id of the encounter that a loitering is part of."""

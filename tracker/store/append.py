@@ -63,6 +63,19 @@ def statics(batch: StaticBatch, source_name: SourceName) -> Write:
     )
 
 
+def held(waiting: PositionBatch, more: StaticBatch, source_name: SourceName) -> Write:
+    """Replace the rows that wait for the watermark."""
+    quality = pa.array([QUALITIES[0]] * len(waiting), pa.string())
+    positions = _public_table(waiting, STORED_POSITION_ROWS, source_name, {"quality": quality})
+    statics = _public_table(more, STATIC_ROWS, source_name, {})
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        replace_table("watch_held_positions", positions)(connection)
+        replace_table("watch_held_statics", statics)(connection)
+
+    return write
+
+
 def events(found: Sequence[Event]) -> Write:
     """Append revisions of events."""
     rows = [{**event.to_json(), "known_us": int(event.known_us)} for event in found]

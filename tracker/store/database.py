@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -104,13 +105,12 @@ class Database:
         self._connection.close()
         self._check()
 
-    def abandon_or_close(self) -> None:
-        """Close; after a failed write without another word of it, for whoever has told of it already."""
-        try:
+    def abandon(self) -> None:
+        """Close as a kill would: what was not committed is as if it had never been handed over. Says nothing of a failed write; that was told."""
+        if self._failure is None:
+            self._failure = StoreError(f"{self.path or 'memory'}: the store was abandoned")
+        with suppress(StoreError, duckdb.Error):
             self.close()
-        except (StoreError, duckdb.Error):
-            if self._failure is None:
-                raise
 
     def _write_all(self) -> None:
         connection = self._connection.cursor()
@@ -124,7 +124,7 @@ class Database:
                 self._failure = exc
         if self._failure is None:
             connection.execute("COMMIT")
-        connection.close()
+        connection.close()  # rolls back what is open
 
     def _check(self) -> None:
         if self._failure is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracker.store.tables import WATCH_TABLES
+from tracker.store.tables import HELD_TABLES, WATCH_TABLES
 
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     1: (
@@ -25,4 +25,5 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         "ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS selected_heading_deg FLOAT",
     ),
     3: ("ALTER TABLE position_rows ADD COLUMN IF NOT EXISTS fingerprint BIGINT", *WATCH_TABLES.values()),
+    4: tuple(HELD_TABLES.values()),
 }

@@ -45,6 +45,19 @@ def rows_between(
     return _batch(PositionBatch, found, source_number), _batch(StaticBatch, statics, source_number), is_late
 
 
+def rows_held(
+    connection: duckdb.DuckDBPyConnection, after_us: int, number_of: Mapping[str, int]
+) -> tuple[PositionBatch, StaticBatch]:
+    """Rows that waited for the watermark at the last snapshot, those after an instant, in no order."""
+    where = "WHERE time > make_timestamptz(?) AND list_contains(?, source)"
+    bounds = [max(after_us, MIN_TIME_US - 1), list(number_of)]
+    positions, statics = (
+        connection.sql(f"SELECT * FROM {table} {where}", params=bounds).to_arrow_table()
+        for table in ("watch_held_positions", "watch_held_statics")
+    )
+    return _batch(PositionBatch, positions, number_of.__getitem__), _batch(StaticBatch, statics, number_of.__getitem__)
+
+
 def time_after_rows(connection: duckdb.DuckDBPyConnection, after_us: int, rows: int) -> int | None:
     """The instant up to which about ``rows`` positions follow an instant; None where fewer do."""
     rows_found = connection.execute(

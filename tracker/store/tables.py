@@ -16,7 +16,7 @@ from tracker.positions import POSITION_COLUMNS
 from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 """Number of the present layout; a change of any table below is a new number and a migration."""
 
 _SQL_TYPES: Final = {"i8": "BIGINT", "i4": "INTEGER", "i1": "TINYINT", "u1": "UTINYINT", "f8": "DOUBLE", "f4": "FLOAT"}
@@ -163,6 +163,11 @@ WATCH_TABLES: Final = {
     "outbox": """CREATE TABLE IF NOT EXISTS outbox (
   seq BIGINT NOT NULL, topic VARCHAR NOT NULL, key VARCHAR, headers VARCHAR NOT NULL, value BLOB)""",
 }
+HELD_TABLES: Final = {
+    "watch_held_positions": create_table("watch_held_positions", STORED_POSITION_ROWS),
+    "watch_held_statics": create_table("watch_held_statics", STATIC_ROWS),
+}
+"""Rows that waited for the watermark at the last snapshot: what a program that cannot read that snapshot would not have."""
 """What the live program keeps for itself (``tracker.watch``): how far it is, what it stated, what it was told, what is still to be sent."""
 
 TABLES: Final = {
@@ -177,6 +182,7 @@ TABLES: Final = {
     "consignments": create_table("consignments", CONSIGNMENT_COLUMNS),
     "itineraries": create_table("itineraries", ITINERARY_COLUMNS),
     **WATCH_TABLES,
+    **HELD_TABLES,
     "about": "CREATE TABLE IF NOT EXISTS about (layout INTEGER NOT NULL, written_by VARCHAR NOT NULL)",
 }
 

@@ -125,11 +125,14 @@ def published_since(connection: duckdb.DuckDBPyConnection, since_us: int, event_
     )
 
 
-def alerts_since(connection: duckdb.DuckDBPyConnection, since_us: int) -> list[dict[str, Any]]:
-    """The last revision of the alerts told of since an instant, as ``AlertDesk.adopt`` takes them."""
+def alerts_since(
+    connection: duckdb.DuckDBPyConnection, since_us: int, event_ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The last revision of the alerts on some events, and of all told since an instant, as ``AlertDesk.adopt`` takes them."""
     found = connection.execute(
-        "SELECT event_id, revision, type, epoch_us(time), data FROM alerts WHERE time >= make_timestamptz(?) ORDER BY event_id",
-        [max(since_us - _MS, 0)],
+        """SELECT event_id, revision, type, epoch_us(time), data FROM alerts
+           WHERE time >= make_timestamptz(?) OR list_contains(?, event_id) ORDER BY event_id""",
+        [max(since_us - _MS, 0), list(event_ids)],
     ).fetchall()
     rows = []
     for event_id, revision, type_name, known_us, text in found:

@@ -8,7 +8,8 @@
             settle: set the timeline back before the earliest late row, drive it again over what is recorded, publish what differs
 
 Late rows wait to be settled together until a source reaches the next multiple of ``settle_us`` of event time, so that a thousand of them cost one
-recomputation. When that is depends on the rows alone: one feed cut up differently is settled at the same rows.
+recomputation. When that is depends on the rows alone: one feed cut up differently is settled at the same rows. A row late in its own source may still
+be ahead of the watermark, which a slower source holds back: it waits until the watermark has passed it, too.
 
 After a restart the engine is restored from a snapshot, and the rows after it are fed again with the recorder muted, until it is where it was
 when the store was last committed (``tracker.watch.recovery``).
@@ -17,7 +18,7 @@ when the store was last committed (``tracker.watch.recovery``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, Protocol
@@ -38,7 +39,7 @@ from tracker.statics import StaticBatch
 from tracker.timeline import Timeline
 from tracker.watch.ledger import Ledger
 
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 _NEVER: Final = -(1 << 62)
 NO_LIMIT_US: Final = 1 << 62
 _KEPT: Final = "timeline kept"
@@ -174,7 +175,7 @@ class Engine:
         desk.linker = self.timeline.linker
         self.reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
         self._earliest_late_us: int | None = None
-        self._due_us = _NEVER
+        self._latest_late_us = self._due_us = _NEVER
         self.limit_us = NO_LIMIT_US
         """Nothing is judged beyond: while a life catches up, the watermark the store has, for what is released is not recorded then."""
         self.touched: set[str] | None = None
@@ -238,6 +239,7 @@ class Engine:
         waiting = pa.table(
             {
                 "earliest_us": pa.array([self._earliest_late_us], pa.int64()),
+                "latest_us": pa.array([self._latest_late_us], pa.int64()),
                 "due_us": pa.array([self._due_us], pa.int64()),
             }
         )
@@ -260,7 +262,8 @@ class Engine:
         self.reorder.restore(parts["reorder"])
         self.desk.restore(parts["desk"])
         late = bytes_table(parts["late"]).to_pylist()[0]
-        self._earliest_late_us, self._due_us = late["earliest_us"], late["due_us"]
+        self._earliest_late_us, self._latest_late_us = late["earliest_us"], late["latest_us"]
+        self._due_us = late["due_us"]
 
     def publish(self, events: Sequence[Event]) -> None:
         """Public revisions to the desk and the recorder."""
@@ -324,42 +327,57 @@ class Engine:
             yield rows.take(slice(start, stop))
 
     def _note_late(self, source: int, rows: PositionBatch, statics: StaticBatch) -> None:
-        earliest_us = min(int(batch.time_us.min()) for batch in (rows, statics) if len(batch))
-        oldest_us = self._past.oldest_mark_us()
-        if earliest_us <= oldest_us:
-            times_us = np.concatenate([rows.time_us, statics.time_us])
-            self.counts.too_late += int((times_us <= oldest_us).sum())
-            times_us = times_us[times_us > oldest_us]
-            if not len(times_us):
-                return
-            earliest_us = int(times_us.min())
+        times_us = np.concatenate([rows.time_us, statics.time_us])
+        in_time = times_us > self._past.oldest_mark_us()
+        self.counts.too_late += int(np.count_nonzero(~in_time))
+        if not in_time.any():
+            return
+        earliest_us, latest_us = int(times_us[in_time].min()), int(times_us[in_time].max())
         if self._earliest_late_us is None:
             reached_us = max(self.reorder.frontier_us(source) or 0, self.reorder.released_us)
-            self._due_us = (reached_us // self._settle_us + 1) * self._settle_us
-            self._earliest_late_us = earliest_us
+            self._due_us = self._next_due_us(reached_us)
+            self._earliest_late_us, self._latest_late_us = earliest_us, latest_us
         else:
             self._earliest_late_us = min(self._earliest_late_us, earliest_us)
+            self._latest_late_us = max(self._latest_late_us, latest_us)
+
+    def _next_due_us(self, reached_us: int) -> int:
+        return (reached_us // self._settle_us + 1) * self._settle_us
 
     def _settle(self) -> None:
-        """Set the timeline back before the earliest late row and drive it again over what was recorded since."""
+        """Set the timeline back before the earliest late row and drive it again over what was recorded since.
+
+        As far as the watermark is: late rows ahead of it are settled once it has passed them.
+        """
         assert self._earliest_late_us is not None
+        mark_us = self.reorder.released_us
+        if mark_us < min(self._latest_late_us, self._due_us):
+            return
         found = self._past.timeline_before(self._earliest_late_us)
         self._earliest_late_us = None
+        if self._latest_late_us > mark_us:
+            self._earliest_late_us, self._due_us = mark_us + 1, self._next_due_us(mark_us)
         if found is None:
             return
         begin_us, snapshot = found
-        touched = self.ledger.touched_since(begin_us) | self.drive_again(begin_us, self.reorder.released_us, snapshot)
+        touched = self.ledger.touched_since(begin_us) | self.drive_again(begin_us, mark_us, snapshot)
         self.counts.recomputations += 1
         if self.touched is not None:
             self.touched |= touched
         self.correct(touched)
 
-    def drive_again(self, begin_us: int, mark_us: int, snapshot: bytes | None = None) -> set[str]:
-        """Set the timeline back (to nothing, without a snapshot) and drive it over what was recorded; the events it stated on the way."""
+    def drive_again(
+        self, begin_us: int, mark_us: int, snapshot: bytes | None = None, keep_us: Iterable[int] = ()
+    ) -> set[str]:
+        """Set the timeline back (to nothing, without a snapshot) and drive it over what was recorded; the events it stated on the way.
+
+        Timelines kept on the way are written anew, and others kept at ``keep_us``.
+        """
         timeline = self._build()
         if snapshot is not None:
             _unpack_timeline(snapshot, timeline, self.ledger)
-        marks = [mark for mark in self._past.timeline_marks_after(begin_us) if mark <= mark_us]
+        known = {*self._past.timeline_marks_after(begin_us), *keep_us}
+        marks = sorted(mark for mark in known if begin_us < mark <= mark_us)
         touched: set[str] = set()
         after_us = begin_us
         for part in self._past.slices(begin_us, mark_us, marks):

@@ -37,8 +37,10 @@ from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
+from tracker.positions import PositionBatch
 from tracker.replay import build_timeline, reject_rows
-from tracker.store import append, watch_state
+from tracker.statics import StaticBatch
+from tracker.store import append, recent, watch_state
 from tracker.store.database import Database
 from tracker.store.watch_state import Committed, LineRow, Progress
 from tracker.timeline import Timeline
@@ -48,7 +50,7 @@ from tracker.watch.config import SourceConfig, WatchConfig
 from tracker.watch.control import Control
 from tracker.watch.engine import NO_LIMIT_US, Engine
 from tracker.watch.ledger import standing_of
-from tracker.watch.lines import Line, split
+from tracker.watch.lines import Line, later_than, split
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
 
@@ -103,11 +105,16 @@ class Life:
         self._snapshot: tuple[int, Future[int]] | None = None
         self._settled = 0
         self._snapshot_us: int | None = None
+        self._durable_snapshot_us: int | None = None
+        self._forgotten_us: int | None = None
+        self._driven_to_us: int | None = None
+        """How far the timeline was driven over the store, where no snapshot could be read: rows up to there were judged."""
         self._committed: Committed | None = None
         self._safe_positions: dict[str, dict[str, str]] = {}
         self._durable_positions: dict[str, dict[str, str]] = {}
         self._snapshot_lines: dict[str, Progress] = {}
         self._next_snapshot_lines: dict[str, Progress] = {}
+        self._next_held: tuple[PositionBatch, StaticBatch] = PositionBatch.empty(), StaticBatch.empty()
         self._aerodromes_deg = np.column_stack([world.places.airports.lat_deg, world.places.airports.lon_deg])
         if world.book.files:
             for name, table in world.book.tables().items():
@@ -216,8 +223,9 @@ class Life:
         self.commit()
 
     def _feed(self, line: Line, decoded: Decoded) -> None:
-        if len(decoded.positions) or len(decoded.statics):
-            self.engine.feed(line.number, decoded)
+        waiting = decoded if self._driven_to_us is None else later_than(decoded, self._driven_to_us)
+        if len(waiting.positions) or len(waiting.statics):
+            self.engine.feed(line.number, waiting)
         if decoded.others:
             self._recorder.others(decoded.others, line.name)
         line.take(decoded)
@@ -235,17 +243,25 @@ class Life:
         engine.force(committed.watermark_us)
         engine.limit_us = NO_LIMIT_US
         since_us = EMPTY_TIMELINE_US if self._snapshot_us is None else self._snapshot_us
+        if (driven_to_us := self._driven_to_us) is not None:
+            since_us = min(since_us, driven_to_us - int(self.world.config.horizon_h * US_PER_H))
+            self._driven_to_us = None
         truth = self.store.ask(lambda connection: watch_state.published_since(connection, since_us, sorted(touched)))
         ids = touched | {event.event_id for event in truth}
+        told = self.store.ask(lambda connection: watch_state.alerts_since(connection, since_us, sorted(ids)))
         for event_id in ids:
             engine.ledger.public.pop(event_id, None)
         for event in truth:
             engine.ledger.public[event.event_id] = standing_of(event)
-        engine.desk.drop(sorted(ids - {event.event_id for event in truth}))
-        engine.desk.adopt(self.store.ask(lambda connection: watch_state.alerts_since(connection, since_us)))
+        engine.desk.adopt(ids, truth, told)
         engine.touched = None
         self._settled = engine.counts.recomputations
         self._recorder.is_muted = self.is_catching_up = False
+        if driven_to_us is not None:
+            # another version may word what is long over otherwise: that is no news
+            standings = engine.ledger.timeline | engine.ledger.public
+            found = {key: standings[key] for key in ids & standings.keys()}
+            ids = {key for key, kept in found.items() if kept.known_us >= since_us or not kept.is_settled}
         engine.correct(ids)
         held, self._held = self._held, []
         for line, decoded in held:
@@ -296,14 +312,18 @@ class Life:
         self.store.commit(wait=wait or is_rewritten)
         if is_rewritten:
             self.shelf.adopt()
-        safe = self._safe_positions
+        safe, named_us = self._safe_positions, self._snapshot_us
 
         def is_durable(_: object) -> None:
-            self._durable_positions = safe
+            self._durable_positions, self._durable_snapshot_us = safe, named_us
             if then is not None:
                 then()
 
         self.store.write(is_durable)
+        if self._durable_snapshot_us is not None and self._durable_snapshot_us != self._forgotten_us:
+            # only now: what a commit on its way names instead may never get there
+            self._forgotten_us = self._durable_snapshot_us
+            self.shelf.forget(self._forgotten_us)
 
     def _snapshot_is_written(self, mark_us: int, written: Future[int]) -> None:
         """A snapshot is on the disk: the next commit names it. One that could not be written is told, and the one before stays."""
@@ -318,7 +338,7 @@ class Life:
         self._safe_positions = self._positions(self._snapshot_lines)
         keep_d = self.world.config.keep_statements_d
         self._recorder.task(lambda connection: watch_state.forget_statements(connection, mark_us, keep_d))
-        self.shelf.forget(mark_us)
+        self._recorder.task(append.held(*self._next_held, self._names.__getitem__))
         self.engine.ledger.forget(mark_us - int(keep_d * US_PER_DAY))
 
     @property
@@ -352,6 +372,7 @@ class Life:
         rest = bundle("watch", _LAYOUT, {"engine": self.engine.rest_snapshot(), **lines})
         self._snapshot = mark_us, self.shelf.keep_soon(mark_us, timeline, rest)
         self._next_snapshot_lines = {line.name: replace(line.progress) for line in self.lines.values()}
+        self._next_held = self.engine.reorder.held()
 
     def close(self) -> None:
         """Release what this life holds; the store stays open."""
@@ -412,9 +433,13 @@ class Life:
                 line.restore(part)
 
     def _start_afresh(self) -> None:
-        """Snapshots of another version, or damaged: the timeline is driven anew over what the store holds."""
+        """Snapshots of another version, or damaged: the timeline is driven anew over what the store holds.
+
+        Rows that waited for the watermark at the snapshot are in the store, too; those between it and the commit are read again.
+        """
         committed = self._committed
         assert committed is not None
+        oldest_us = committed.watermark_us - int(self.world.config.horizon_h * US_PER_H)
         for line in self.lines.values():
             line.progress = replace(committed.snapshot_lines.get(line.name, Progress()))
         self.engine = self._new_engine()
@@ -423,7 +448,16 @@ class Life:
         self.shelf.clear()
         self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
         self.engine.touched, self.engine.limit_us = set(), committed.watermark_us
-        self.engine.drive_again(EMPTY_TIMELINE_US, committed.watermark_us)
+        hours = range(-(-oldest_us // US_PER_H), committed.watermark_us // US_PER_H + 1)
+        self.engine.drive_again(EMPTY_TIMELINE_US, committed.watermark_us, keep_us=[hour * US_PER_H for hour in hours])
+        self._driven_to_us = committed.watermark_us
+        self.engine.force(committed.watermark_us)
+        positions, statics = self.store.ask(
+            lambda connection: recent.rows_held(connection, committed.watermark_us, self._number_of)
+        )
+        for number in (line.number for line in self.lines.values()):
+            mine = Decoded(positions.take(positions.source == number), statics.take(statics.source == number))
+            self.engine.feed(number, mine)
 
     def _store_ledger(self) -> None:
         """The account of every line into the views ``sources`` and ``rejects``, port calls into theirs."""

@@ -138,3 +138,11 @@ def split(decoded: Decoded, rows: int, statics: int, others: int) -> tuple[Decod
         decoded.positions.take(slice(rows, None)), decoded.statics.take(slice(statics, None)), decoded.others[others:]
     )
     return head, tail
+
+
+def later_than(decoded: Decoded, instant_us: int) -> Decoded:
+    """The reports after an instant; of other messages all."""
+    positions, statics = decoded.positions, decoded.statics
+    return Decoded(
+        positions.take(positions.time_us > instant_us), statics.take(statics.time_us > instant_us), decoded.others
+    )

@@ -155,6 +155,7 @@ class Watch:
         self.facts.lives += 1
         self.facts.turns = 0
         life: Life | None = None
+        ended_well = False
         try:
             life = Life(self.world, store, self._state_folder)
             sink = self._make_sink()
@@ -171,6 +172,7 @@ class Watch:
             self.on_turn(self)
             self._turns(life, stop)
             self._finish(life)
+            ended_well = True
         finally:
             self.life = None
             if self._control is not None:
@@ -181,7 +183,11 @@ class Watch:
                 self.outbox = None
             if life is not None:
                 life.close()
-            store.abandon_or_close()
+            # half a commit's worth of rows, without the word how far they reach, would be stored a second time by the next life
+            if ended_well:
+                store.close()
+            else:
+                store.abandon()
 
     def _start(self, name: str, positions: Mapping[str, str]) -> None:
         source = self.sources[name]

@@ -88,13 +88,13 @@ class StoreRecorder:
         self._write(other_messages(messages, source_name))
 
     def stated(self, events: Sequence[Event]) -> None:
-        """What the timeline states."""
+        """What the timeline states; also while muted, for where a life caught up states otherwise than the store has it, it is asked for the words."""
         rows = [(e.event_id, statement_digest(e), int(e.known_us), e.to_json_line()) for e in events]
         table = pa.table(
             [pa.array(values) for values in zip(*rows, strict=True)],
             names=["event_id", "digest", "known_us", "content"],
         )
-        self._write(lambda connection: append.insert_table(connection, "watch_statements", table))
+        self._store.write(lambda connection: append.insert_table(connection, "watch_statements", table))
 
     def published(self, events: Sequence[Event], alerts: Sequence[Alert]) -> None:
         """Public revisions, and the messages that tell of them."""

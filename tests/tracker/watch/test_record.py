@@ -94,7 +94,7 @@ def test_rows_are_gathered_and_handed_over_by_flush_in_their_order(desk: Desk) -
     assert desk.rows("SELECT count(*) FROM position_rows") == [(3,)]
 
 
-def test_mute_it_records_nothing_and_is_not_dirty(desk: Desk) -> None:
+def test_mute_it_records_nothing_but_words_and_is_not_dirty(desk: Desk) -> None:
     desk.recorder.is_muted = True
     desk.recorder.positions(reports(1), kept(1))
     desk.recorder.late(reports(2), named(2))
@@ -103,8 +103,9 @@ def test_mute_it_records_nothing_and_is_not_dirty(desk: Desk) -> None:
     desk.recorder.published([event()], [told()])
     desk.recorder.queue([OutRecord("dead", b"k", b"v")])
     desk.recorder.flush()
-    for table in ("position_rows", "static_rows", "event_revisions", "alert_revisions", "watch_statements", "outbox"):
+    for table in ("position_rows", "static_rows", "event_revisions", "alert_revisions", "outbox"):
         assert desk.rows(f"SELECT count(*) FROM {table}") == [(0,)], table
+    assert desk.past.statement(event().event_id, statement_digest(event())) == event()
     assert not desk.recorder.is_dirty
     assert not desk.recorder.has_news
 
