@@ -313,10 +313,12 @@ class Engine:
 
     def _pieces(self, source: int, rows: PositionBatch) -> Iterator[PositionBatch]:
         """Rows cut where the source reaches a multiple of ``settle_us``, if late rows wait for that or are among them."""
-        frontier_us = self.reorder.frontier_us(source)
-        if not len(rows) or frontier_us is None:
+        if not len(rows):
             yield rows
             return
+        frontier_us = self.reorder.frontier_us(source)
+        if frontier_us is None:
+            frontier_us = int(rows.time_us[0])
         lead_us = np.maximum(np.maximum.accumulate(rows.time_us), frontier_us)
         if self._earliest_late_us is None and not (rows.time_us < lead_us).any():
             yield rows

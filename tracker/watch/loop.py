@@ -172,7 +172,7 @@ class Watch:
             self.on_turn(self)
             self._turns(life, stop)
             self._finish(life)
-            ended_well = True
+            ended_well = not life.is_catching_up
         finally:
             self.life = None
             if self._control is not None:
@@ -183,7 +183,7 @@ class Watch:
                 self.outbox = None
             if life is not None:
                 life.close()
-            # half a commit's worth of rows, without the word how far they reach, would be stored a second time by the next life
+            # rows without the word how far they reach would be stored a second time by the next life
             if ended_well:
                 store.close()
             else:

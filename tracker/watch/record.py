@@ -31,7 +31,8 @@ _SLICE_ROWS: Final = 500_000
 
 
 class StoreRecorder:
-    """Hands what the engine gives to the writer thread; mute while a restart is catching up."""
+    """Hands what the engine gives to the writer thread. While a restart is catching up it is muted: what arrives and what is published is in the
+    store already; what is read back from it and judged anew is not."""
 
     def __init__(
         self,
@@ -52,8 +53,10 @@ class StoreRecorder:
 
     def positions(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
         """Rows judged. Few at a time are gathered: an insert of ten rows costs as much as one of a thousand."""
-        if self.is_muted:
-            return
+        if not self.is_muted:
+            self._gather(rows, fate)
+
+    def _gather(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
         self._held.append((rows, fate))
         self._held_rows += len(rows)
         self.is_dirty = True
@@ -120,14 +123,14 @@ class StoreRecorder:
         self._write(watch_state.queue(rows))
 
     def rejudged(self, after_us: int, up_to_us: int, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
-        """Late rows of a window as judged now."""
+        """Late rows of a window as judged now; also while muted, for it is out of the store that they came."""
         self.flush()
-        self._write(lambda connection: watch_state.remove_late(connection, after_us, up_to_us))
-        self.positions(rows, fate)
+        self._store.write(lambda connection: watch_state.remove_late(connection, after_us, up_to_us))
+        self._gather(rows, fate)
 
     def set_back(self, after_us: int) -> None:
         """Port calls that began or ended after an instant, or last, are told anew with the next snapshot."""
-        self._write(lambda connection: watch_state.forget_port_calls(connection, after_us))
+        self._store.write(lambda connection: watch_state.forget_port_calls(connection, after_us))
 
     def task(self, task: Write) -> None:
         """Any other write."""

@@ -122,6 +122,27 @@ def test_a_desk_restored_after_any_event_goes_on_as_if_never_stopped() -> None:
         assert [to_json_line(a) for a in before + after] == [to_json_line(a) for a in told(*whole)]
 
 
+def published(alert: Alert) -> dict[str, object]:
+    """An alert as the store gives it back."""
+    return {
+        "event_id": alert.event.event_id, "event_revision": alert.event.revision, "alert_revision": alert.revision,
+        "type": str(alert.type), "known_us": alert.known_us, "data": alert.data(),
+    }  # fmt: skip
+
+
+def test_after_a_restart_a_desk_knows_what_was_published_of_events_and_not_what_it_judged_of_them() -> None:
+    whole = [*STORY, UNDONE]
+    names = {one.event_id for one in whole}
+    for cut in range(len(whole) + 1):
+        for judged in range(cut, len(whole) + 1):
+            at = desk()
+            told(*whole[:judged], at=at)  # beyond what the store has
+            rows = {alert.alert_id: published(alert) for alert in told(*whole[:cut])}
+            last = {one.event_id: one for one in whole[:cut]}
+            at.adopt(names, last.values(), rows.values())
+            assert told(*whole[cut:], at=at) == told(*whole)[len(told(*whole[:cut])) :], (cut, judged)
+
+
 def test_watermarks_between_the_events_change_nothing() -> None:
     whole = [*STORY, UNDONE]
     for every in itertools.product((False, True), repeat=3):

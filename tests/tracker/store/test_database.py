@@ -123,6 +123,18 @@ def test_what_was_not_committed_is_not_seen(tmp_path: Path) -> None:
     store.close()
 
 
+def test_what_was_not_committed_when_it_is_abandoned_never_was(tmp_path: Path) -> None:
+    store = Database(tmp_path / "x.duckdb")
+    store.write(lambda connection: connection.execute("INSERT INTO watch_state VALUES ('a', '')"))
+    store.commit()
+    store.write(lambda connection: connection.execute("INSERT INTO watch_state VALUES ('b', '')"))
+    store.ask(lambda _: None)
+    store.abandon()
+    again = Database(tmp_path / "x.duckdb")
+    assert again.ask(lambda connection: connection.execute("SELECT name FROM watch_state").fetchall()) == [("a",)]
+    again.close()
+
+
 def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.duckdb"
     Database(path).close()

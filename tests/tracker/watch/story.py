@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -72,12 +72,13 @@ class Story:
         self.life.commit(wait=True)
         return True
 
-    def kill(self) -> None:
-        """What is on the disk now is all that remains: it goes on in a copy, made while everything is still open."""
+    def kill(self, then: Callable[[], object] = lambda: None) -> None:
+        """What is on the disk now is all that remains: it goes on in a copy, made while everything is still open; ``then`` is called after it."""
         assert self.store is not None
         assert self.life is not None
         remains = self.folder.with_name(f"{self.folder.name}+")
         shutil.copytree(self.folder, remains)
+        then()
         self.life.close()
         self.store.close()
         self.folder, self.store, self.life = remains, None, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +12,26 @@ from streams.frontier import FrontierConfig
 from tests.tracker.watch import sea
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
+from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
 from tracker.events import Event
+from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
+from tracker.identity import mmsi_craft
+from tracker.positions import PositionBatch
 from tracker.replay import build_timeline
 from tracker.settings import load_settings
 from tracker.store import append
 from tracker.store.database import Database
-from tracker.units import US_PER_H, US_PER_MIN
+from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 from tracker.watch.engine import Engine
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
 
 CONNECTIONS = 3
+T0_US = 1_700_000_000_000_000
 
 
 class Public(StoreRecorder):
@@ -117,3 +123,49 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
     assert calls == small_sea.port_calls != []
     assert late > 1000 or spread_h == 0.0
     assert engine.counts.too_late == 0
+
+
+def test_a_row_late_in_its_own_source_is_settled_once_a_slower_one_lets_the_watermark_pass_it(tmp_path: Path) -> None:
+    settings = load_settings()
+
+    def build():  # type: ignore[no-untyped-def]
+        places = WorldPlaces.load()
+        linker = CargoLinker(CargoBook(()))
+        return build_timeline(
+            settings, linker, CargoBook(()), places, NO_ZONES, ["feed"], np.zeros(CONNECTIONS, dtype=np.int32)
+        )
+
+    def reports(source: int, seconds: Sequence[int]) -> Decoded:
+        times_us = T0_US + np.array(seconds, dtype=np.int64) * US_PER_S
+        craft = np.full(len(times_us), mmsi_craft(219_000_001 + source))
+        places_deg = 50.0 + 0.0002 * np.array(seconds, dtype=np.float64)
+        rows = PositionBatch.of(
+            times_us, craft, places_deg, np.full(len(times_us), -30.0), message_type=1, source=source
+        )
+        return Decoded(positions=rows)
+
+    store = Database(None)
+    recorder = Public(store)
+    shelf = Shelf(tmp_path / "shelf", 12 * US_PER_H)
+    past = StorePast(store, shelf, {f"c{n}": n for n in range(CONNECTIONS)}, recorder)
+    desk = AlertDesk(CargoLinker(CargoBook(())), settings["alerts"])
+    engine = Engine(build, desk, FrontierConfig(10 * US_PER_S, least_lateness_us=250_000), US_PER_MIN, recorder, past)
+    shelf.keep(EMPTY_TIMELINE_US, engine.timeline_snapshot())
+    slow, fast = 0, 1
+    for number in (slow, fast):
+        engine.reorder.open(number)
+    engine.feed(slow, reports(slow, range(0, 300, 10)))
+    engine.feed(fast, reports(fast, range(0, 600, 10)))
+    engine.feed(fast, reports(fast, [*range(600, 1800, 10), 1201, *range(1800, 3600, 10)]))
+    engine.step()
+    assert engine.counts.late == 1
+    assert engine.watermark_us < T0_US + 300 * US_PER_S, "the slow one holds it"
+    for start in range(300, 3600, 300):
+        engine.feed(slow, reports(slow, range(start, start + 300, 10)))
+        engine.step()
+    recorder.flush()
+    fates = store.ask(lambda c: c.execute("SELECT quality, count(*) FROM position_rows GROUP BY 1").fetchall())
+    store.close()
+    shelf.close()
+    assert dict(fates).keys() == {"ok"}
+    assert engine.counts.recomputations == 1
