@@ -33,6 +33,8 @@ from streams.time import US_PER_S, Clock
 _POLL_MS: Final = 100
 _SESSION_MS: Final = 30_000
 _RETRY_S: Final = 1.0
+_CLOSE_S: Final = 5.0
+"""So long the thread may take to commit and to leave its group; while it looks for a broker it has nothing to leave."""
 _POLLS_WITHOUT_PARTITION: Final = 50
 """So many polls (five seconds) without a partition, then twice as many each time: where members outnumber partitions, to have none is right."""
 
@@ -70,6 +72,7 @@ class Follower(Generic[Item]):
         self._read_to: dict[str, int] = {}
         self._acknowledged: dict[str, int] = {}
         self._ends: dict[str, int] = {}
+        self._has_client = False
         self._state, self._last_error = "starting", ""
         self._connects = self._dropped = self._bytes_in = self._items_in = 0
         self._last_heard_us: int | None = None
@@ -122,12 +125,12 @@ class Follower(Generic[Item]):
             )
 
     def close(self) -> None:
-        """Stop reading; what was acknowledged is committed, if the broker answers."""
+        """Stop reading; what was acknowledged is committed, if the broker answers. Does not wait for a broker that is away."""
         with self._changed:
             self._stop.set()
             self._changed.notify_all()
         if self._thread.ident is not None:
-            self._thread.join(timeout=8.0)
+            self._thread.join(timeout=_CLOSE_S if self._has_client else 0.0)
         self._state = "closed"
 
     # --- the thread
@@ -152,6 +155,7 @@ class Follower(Generic[Item]):
             except SinkAwayError as exc:
                 self._wait_for(str(exc))
                 continue
+            self._has_client = True
             try:
                 self._follow(consumer)
             except kafka_errors.FencedInstanceIdError:
@@ -166,6 +170,7 @@ class Follower(Generic[Item]):
                 self._wait_for(f"reading {', '.join(self.topics)} from {self.config.bootstrap} failed: {words(exc)}")
             finally:
                 self._leave(consumer)
+                self._has_client = False
 
     def _wait_for(self, error: str) -> None:
         self._say("waiting", error)

@@ -26,6 +26,8 @@ _PERMANENT: Final = (
 )
 _STEP_S: Final = 0.2
 """How often a waiting call looks whether it is to end."""
+_CLOSE_S: Final = 2.0
+"""So long the closing waits for a call under way; one that looks for a broker ends by itself, and throws away what it made."""
 _SLACK_S: Final = 5.0
 """So much longer than the client's own limit an answer is awaited."""
 
@@ -77,9 +79,12 @@ class KafkaSink:
     def close(self) -> None:
         """Let go of the connections; returns within seconds."""
         self._closed.set()
-        with self._lock:
-            self._discard()
-            self._state = "closed"
+        if self._lock.acquire(timeout=_CLOSE_S):
+            try:
+                self._discard()
+            finally:
+                self._lock.release()
+        self._state = "closed"
 
     def _deliver(self, records: Sequence[OutRecord]) -> list[tuple[int, str]]:
         """Send until every record is acknowledged or refused for good; the refused ones.

@@ -10,7 +10,7 @@ every few seconds a new life is tried. It begins as after a kill.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -139,8 +139,7 @@ class Watch:
                     self._log.warning("store_away", error=str(exc), retry_s=wait_s)
                     self._wait(wait_s, stop)
         finally:
-            for source in self.sources.values():
-                source.close()
+            _together([source.close for source in self.sources.values()])
             self.facts.phase = "stopped"
 
     def _wait(self, for_s: float, stop: threading.Event) -> None:
@@ -175,12 +174,13 @@ class Watch:
             ended_well = not life.is_catching_up
         finally:
             self.life = None
-            if self._control is not None:
-                self._control[0].close()
-                self._control = None
-            if self.outbox is not None:
-                self.outbox.close()
-                self.outbox = None
+            _together(
+                [
+                    *([] if self._control is None else [self._control[0].close]),
+                    *([] if self.outbox is None else [self.outbox.close]),
+                ]
+            )
+            self._control = self.outbox = None
             if life is not None:
                 life.close()
             # rows without the word how far they reach would be stored a second time by the next life
@@ -332,3 +332,12 @@ class Watch:
             corrections=counts.corrections, commits=self.facts.commits, turns=self.facts.turns,
             snapshots=self.facts.snapshots, unsent=0 if self.outbox is None else self.outbox.status.depth,
         )  # fmt: skip
+
+
+def _together(tasks: Iterable[Callable[[], object]]) -> None:
+    """Do all at once: each may wait seconds for somebody who is away."""
+    threads = [threading.Thread(target=task, daemon=True) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

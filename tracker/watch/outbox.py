@@ -20,6 +20,8 @@ from tracker.store.database import Database
 
 _BATCH: Final = 500
 _LONGEST_WAIT_S: Final = 10.0
+_CLOSE_S: Final = 3.0
+"""So long the closing waits for a batch under way; a sink that is away holds up nobody."""
 
 
 class Sink(Protocol):
@@ -80,7 +82,7 @@ class Outbox:
         self._stop.set()
         self._bell.set()
         self._sink.close()
-        self._thread.join(timeout=15)
+        self._thread.join(timeout=_CLOSE_S)
 
     def _run(self) -> None:
         wait_s = 1.0
