@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tracker.cli import app
 from tracker.detectors import DETECTORS
 from tracker.documents import PAGES, VIEWS
 from tracker.events import EventKind
+from tracker.log_events import LOG_EVENTS
 from tracker.settings import load_settings, setting_rows
 from tracker.store.tables import PUBLIC_VIEWS
 
@@ -31,6 +33,22 @@ def test_the_example_of_the_settings_page_is_accepted(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.toml"
         path.write_text(text)
         assert load_settings(path, profile="strait")["encounter"].near_km == 0.3
+
+
+def test_everything_the_program_says_in_its_log_is_told() -> None:
+    """Names in calls of ``info`` and ``warning`` on whatever is called log, and in none that is not told."""
+    said = set()
+    for path in (ROOT / "tracker").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+                continue
+            if node.func.attr in ("info", "warning") and ast.unparse(node.func.value).endswith("log"):
+                assert isinstance(node.args[0], ast.Constant), (
+                    f"{path}:{node.lineno} says a name that cannot be looked up"
+                )
+                said.add((node.args[0].value, node.func.attr))
+    told = {(name, level) for name, (level, _) in LOG_EVENTS.items()}
+    assert said == told - {("library", "warning")}
 
 
 def test_every_public_view_is_described() -> None:

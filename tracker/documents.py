@@ -13,6 +13,7 @@ from typing import Final
 from tracker import topic_documents
 from tracker.cargo.columns import CONSIGNMENT_COLUMNS, ITINERARY_COLUMNS
 from tracker.decode.rejects import REJECT_SENTENCES
+from tracker.log_events import LOG_EVENTS
 from tracker.schema import Column
 from tracker.settings import PROFILES, SECTIONS, setting_rows
 from tracker.store.append import QUALITIES
@@ -117,8 +118,8 @@ def operations_page() -> str:
         "| `/readyz` | live: caught up, store writable, sources started | store away, catching up, journal full: wait or mend |\n\n"
         "`deploy/alerts.yaml` has rules for Prometheus.\n\n"
         "## Logs\n\nJSON lines on stderr: `time`, `level`, `event` and fields. A warning that repeats is said once a minute with how often it was "
-        "held back. Changes are said once: `source_connected`, `source_lost`, `source_back`, `journal_trouble`, `broker_away`, `broker_back`, "
-        "`clock_jump`, `store_away`, `caught_up`, `stopped`; `stop_forced` when something hung at the end.\n\n"
+        "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n"
+        f"{''.join(f'| `{name}` | {level} | {_cell(meaning)} |{chr(10)}' for name, (level, meaning) in LOG_EVENTS.items())}\n"
         "## systemd\n\n```ini\n[Unit]\nAfter=network-online.target\n\n[Service]\n"
         "ExecStart=/opt/tidewaiter/bin/tidewaiter watch --config /etc/tidewaiter.toml --db /var/lib/tidewaiter/live.duckdb\n"
         "User=tidewaiter\nStateDirectory=tidewaiter\nRestart=on-failure\nTimeoutStopSec=15\nNoNewPrivileges=yes\n"

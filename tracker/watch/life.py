@@ -84,10 +84,20 @@ class World:
 
 
 class Life:
-    """Engine, lines and store of one life. Driven by ``tracker.watch.loop``; it reads no clock."""
+    """Engine, lines and store of one life. Driven by ``tracker.watch.loop``; it reads no clock.
 
-    def __init__(self, world: World, store: Database, state_folder: Path) -> None:
+    ``on_driving_anew`` is told why, before the detectors are driven over the whole store.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        store: Database,
+        state_folder: Path,
+        on_driving_anew: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self.world, self.store = world, store
+        self._on_driving_anew = on_driving_anew
         config = world.config
         self.shelf = Shelf(state_folder, int(config.horizon_h * US_PER_H))
         self.lines: dict[tuple[str, str], Line] = {}
@@ -146,7 +156,8 @@ class Life:
         if snapshot_us is not None:
             try:
                 self._restore(snapshot_us)
-            except SnapshotError:
+            except SnapshotError as exc:
+                self._on_driving_anew(str(exc))
                 self._start_afresh()
         else:
             # killed before the first snapshot: everything is read again from the beginning

@@ -156,7 +156,7 @@ class Watch:
         life: Life | None = None
         ended_well = False
         try:
-            life = Life(self.world, store, self._state_folder)
+            life = Life(self.world, store, self._state_folder, lambda why: self._log.warning("driven_anew", error=why))
             sink = self._make_sink()
             self.outbox = None if sink is None else Outbox(store, sink, self._dead_letter)
             positions = life.begin()

@@ -121,9 +121,11 @@ class Meters:
             before = self._states.get(name)
             self._states[name] = health.state
             if health.state == "connected" and before != "connected":
-                event = "source_back" if name in self._was_connected else "source_connected"
+                if name in self._was_connected:
+                    self._log.info("source_back", source=name, connects=health.connects)
+                else:
+                    self._log.info("source_connected", source=name, connects=health.connects)
                 self._was_connected.add(name)
-                self._log.info(event, source=name, connects=health.connects)
             elif before == "connected" and health.state == "waiting":
                 self._log.warning("source_lost", source=name, error=health.last_error)
             journal = _journal_of(watch.sources[name])

@@ -55,6 +55,7 @@ def test_snapshots_of_another_version_are_driven_anew_from_the_store(
     for path in damaged:
         path.write_bytes(path.read_bytes()[:-9] + b"different")
     assert story.live(random.Random(3), None)
+    assert [why for why in story.driven_anew if ".rest.zst" in why]
     assert story.store is not None
     found = summary(story.store)
     story.end()

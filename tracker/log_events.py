@@ -1,0 +1,40 @@
+"""What the live program says in its log: every event with its level and meaning. Docs and a test read this table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
+    "warming": ("info", "Kernels are compiled or loaded, before anything is read."),
+    "driven_anew": (
+        "warning",
+        "No snapshot could be read: another version wrote it, or it is damaged. The detectors are driven over the rows of the store first, which takes as long as a replay of them; nothing need be done.",
+    ),
+    "live": ("info", "Sources are started; `waits_for` names what has to be read again first."),
+    "caught_up": ("info", "What was read again is done; results are published from here on."),
+    "bytes_lost": (
+        "warning",
+        "A source gave nothing for a minute of what the store waits for: a journal or topic has lost it. The program goes on without.",
+    ),
+    "idle": (
+        "info",
+        "Nothing comes any more, and everything is durable and sent; `positions` are where each line stands.",
+    ),
+    "source_connected": ("info", "A source gave its first bytes."),
+    "source_lost": ("warning", "A source went away; it is tried again until it is back."),
+    "source_back": ("info", "It is back."),
+    "journal_trouble": ("warning", "The journal of a source cannot be written or lacks something: look at the disk."),
+    "topics_created": ("info", "Topics that were missing were created."),
+    "broker_away": ("warning", "Messages cannot be sent; `depth` of them wait in the store until the broker is back."),
+    "broker_back": ("info", "They are being sent."),
+    "store_away": (
+        "warning",
+        "The store cannot be written or read: look at the disk. It is tried again after `retry_s`.",
+    ),
+    "snapshot_failed": ("warning", "A snapshot could not be written: look at the disk. The one before stays in force."),
+    "clock_jump": ("warning", "The wall clock jumped; nothing that is published depends on it."),
+    "stopped": ("info", "Ended as told, with the counts of this life; `unsent` messages go out after the next start."),
+    "stop_forced": ("warning", "Something still hung when `stop_s` was over, and was left, as by a kill."),
+    "library": ("warning", "A library's own words; `logger` names it."),
+}
+"""Event -> level and meaning. A library may also speak at level error."""
