@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tracker.watch import sea
-from tests.tracker.watch.story import Story, summary, world_of
+from tests.tracker.watch.story import Story, world_of
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,4 @@ def undisturbed(small_sea: sea.SmallSea, tmp_path_factory: pytest.TempPathFactor
     """What the store holds after a life that nothing disturbed."""
     story = Story(world_of(small_sea), tmp_path_factory.mktemp("undisturbed") / "life", small_sea.content)
     assert story.live(random.Random(1), None)
-    assert story.store is not None
-    found = summary(story.store)
-    story.end()
-    return found
+    return story.left()

@@ -91,6 +91,13 @@ class Story:
         self.life.close()
         self.store.close()
 
+    def left(self) -> dict[str, list[tuple[Any, ...]]]:
+        """What the store holds; the story is over."""
+        assert self.store is not None
+        found = summary(self.store)
+        self.end()
+        return found
+
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         assert self.store is not None
         return self.store.ask(lambda connection: connection.execute(sql).fetchall())

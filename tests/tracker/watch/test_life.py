@@ -12,7 +12,7 @@ import pytest
 
 from streams.kafka_config import InRecord
 from tests.tracker.watch import sea
-from tests.tracker.watch.story import Story, summary, world_of
+from tests.tracker.watch.story import Story, world_of
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.life import Life
 
@@ -39,10 +39,7 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(
             break
     else:
         assert story.live(rng, None)
-    assert story.store is not None
-    found = summary(story.store)
-    story.end()
-    assert found == undisturbed
+    assert story.left() == undisturbed
 
 
 def test_snapshots_of_another_version_are_driven_anew_from_the_store(
@@ -56,10 +53,7 @@ def test_snapshots_of_another_version_are_driven_anew_from_the_store(
         path.write_bytes(path.read_bytes()[:-9] + b"different")
     assert story.live(random.Random(3), None)
     assert [why for why in story.driven_anew if ".rest.zst" in why]
-    assert story.store is not None
-    found = summary(story.store)
-    story.end()
-    assert found == undisturbed
+    assert story.left() == undisturbed
 
 
 def test_killed_between_a_settlement_at_the_watermark_of_the_last_snapshot_and_its_commit(
@@ -87,10 +81,7 @@ def test_killed_between_a_settlement_at_the_watermark_of_the_last_snapshot_and_i
         raise AssertionError("nothing was settled at the watermark of a snapshot")
     story.kill()
     assert story.live(random.Random(3), None)
-    assert story.store is not None
-    found = summary(story.store)
-    story.end()
-    assert found == undisturbed
+    assert story.left() == undisturbed
 
 
 def test_a_source_is_told_of_a_snapshot_only_once_the_commit_that_names_it_is_durable(
@@ -158,10 +149,7 @@ def test_killed_while_commits_wait_for_the_disk_it_finds_the_snapshot_that_the_s
 
     monkeypatch.setattr(Life, "_start_afresh", damaged)
     assert story.live(random.Random(3), None)
-    assert story.store is not None
-    found = summary(story.store)
-    story.end()
-    assert found == undisturbed
+    assert story.left() == undisturbed
 
 
 def test_killed_after_a_settlement_amid_a_chunk_the_rows_behind_it_are_judged_and_stored(
@@ -182,10 +170,7 @@ def test_killed_after_a_settlement_amid_a_chunk_the_rows_behind_it_are_judged_an
     life.store.ask(lambda _: None)  # what commits it is durable
     story.kill()
     assert story.live(random.Random(3), None)
-    assert story.store is not None
-    found = summary(story.store)
-    story.end()
-    assert found == undisturbed
+    assert story.left() == undisturbed
 
 
 def record(kind: str, offset: int, **fields: Any) -> InRecord:
