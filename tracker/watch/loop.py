@@ -10,7 +10,8 @@ every few seconds a new life is tried. It begins as after a kill.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -334,10 +335,8 @@ class Watch:
         )  # fmt: skip
 
 
-def _together(tasks: Iterable[Callable[[], object]]) -> None:
-    """Do all at once: each may wait seconds for somebody who is away."""
-    threads = [threading.Thread(target=task, daemon=True) for task in tasks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def _together(tasks: Sequence[Callable[[], object]]) -> None:
+    """Do all at once: each may wait seconds for somebody who is away. Raises what one of them raised, once all have ended."""
+    with ThreadPoolExecutor(max_workers=max(1, len(tasks)), thread_name_prefix="close") as pool:
+        for done in [pool.submit(task) for task in tasks]:
+            done.result()
