@@ -92,9 +92,10 @@ def test_a_source_is_told_of_a_snapshot_only_once_the_commit_that_names_it_is_du
     life, store = story.life, story.store
     assert life is not None
     assert store is not None
-    chunk = next(story.chunks(0, 60_000))
+    chunk = next(story.chunks(0, 6_000))
     life.take("net", chunk)
     life.step()
+    assert not life.engine.counts.recomputations, "a settlement commits by itself"
     life.take_snapshot()
     life.shelf.wait()
     writer, written = threading.Event(), threading.Event()
