@@ -69,7 +69,7 @@ class StoreRecorder:
             rows = PositionBatch.concat(rows for rows, _ in self._held)
             fate = np.concatenate([fate for _, fate in self._held])
             self._held, self._held_rows = [], 0
-            self._write(append.positions(rows, fate, self._name_of, with_fingerprint=True))
+            self._store.write(append.positions(rows, fate, self._name_of, with_fingerprint=True))
 
     def late(self, rows: PositionBatch, statics: StaticBatch) -> None:
         """Rows behind the watermark."""

@@ -150,6 +150,20 @@ def test_late_rows_judged_anew_replace_what_was_recorded_of_them_in_their_window
     ]  # fmt: skip
 
 
+def test_late_rows_judged_anew_while_muted_are_kept_in_every_window(desk: Desk) -> None:
+    desk.recorder.late(reports(2, 6, 9), StaticBatch.empty())
+    desk.recorder.flush()
+    desk.recorder.is_muted = True
+    for start, late in ((0, 2), (5, 6)):
+        window_us = T0_US + start * US_PER_S
+        desk.recorder.rejudged(window_us, window_us + 3 * US_PER_S, reports(late), kept(1))
+    desk.recorder.flush()
+    desk.recorder.is_muted = False
+    assert desk.rows(f"SELECT (epoch_us(time) - {T0_US}) // {US_PER_S}, quality FROM position_rows ORDER BY 1") == [
+        (2, "ok"), (6, "ok"), (9, "late"),
+    ]  # fmt: skip
+
+
 def test_rows_with_a_clock_nobody_believes_are_kept_apart(desk: Desk) -> None:
     desk.recorder.broken(reports(7))
     desk.recorder.flush()
