@@ -64,36 +64,35 @@ class Held(Generic[B]):
 
     def __init__(self, empty: B) -> None:
         self._empty = empty
-        self.chunks: list[B] = []
-        """Each in event-time order."""
+        self._chunks: list[B] = []
 
     def __len__(self) -> int:
-        return sum(len(chunk) for chunk in self.chunks)
+        return sum(len(chunk) for chunk in self._chunks)
 
     def add(self, rows: B) -> None:
         """Hold rows in any order."""
         if len(rows):
-            self.chunks.append(rows.in_time_order())
+            self._chunks.append(rows.in_time_order())
 
-    def table(self) -> pa.Table:
-        """The rows held, for a snapshot."""
-        return type(self._empty).concat(self.chunks).to_arrow()
+    def rows(self) -> B:
+        """The rows held, in no order."""
+        return type(self._empty).concat(self._chunks)
 
     def restore(self, table: pa.Table) -> None:
-        """The inverse of :meth:`table`."""
-        self.chunks = []
+        """Hold the rows of a table and no others."""
+        self._chunks = []
         self.add(type(self._empty).from_arrow(table))
 
     def release(self, watermark_us: int) -> B:
         """Rows at or behind the watermark in order."""
         ready, kept = [], []
-        for chunk in self.chunks:
+        for chunk in self._chunks:
             stop = int(np.searchsorted(chunk.time_us, watermark_us, side="right"))
             if stop:
                 ready.append(chunk.take(slice(0, stop)))
             if stop < len(chunk):
                 kept.append(chunk.take(slice(stop, None)))
-        self.chunks = kept
+        self._chunks = kept
         if not ready:
             return self._empty
         return ready[0] if len(ready) == 1 else type(self._empty).concat(ready).in_time_order()
@@ -211,8 +210,7 @@ class Reorder(Generic[P, S]):
     def held(self) -> tuple[P, S]:
         """All rows taken that were neither given out nor discarded, in no order."""
         pending = [chunk for chunks in self._pending.values() for chunk in chunks]
-        concat_p, concat_s = type(self._empty_p).concat, type(self._empty_s).concat
-        return concat_p([*self._held_p.chunks, *pending]), concat_s(self._held_s.chunks)
+        return type(self._empty_p).concat([self._held_p.rows(), *pending]), self._held_s.rows()
 
     def snapshot(self) -> bytes:
         """Frontiers, rows held and the watermark as Arrow. Which sources are open is the driver's knowledge."""
@@ -224,7 +222,12 @@ class Reorder(Generic[P, S]):
                 "state": pa.array([self._frontiers[s].state() for s in sources], pa.list_(pa.int64())),
             }
         )
-        tables = {"frontiers": frontiers, "rows": self._held_p.table(), "more": self._held_s.table(), **pending}
+        tables = {
+            "frontiers": frontiers,
+            "rows": self._held_p.rows().to_arrow(),
+            "more": self._held_s.rows().to_arrow(),
+            **pending,
+        }
         return pack(
             "reorder", _LAYOUT, {**tables, "released": pa.table({"us": pa.array([self._released.us], pa.int64())})}
         )

@@ -118,9 +118,9 @@ def operations_page() -> str:
         "| `/readyz` | live: caught up, store writable, sources started | store away, catching up, journal full: wait or mend |\n\n"
         "`deploy/alerts.yaml` has rules for Prometheus.\n\n"
         "## Logs\n\nJSON lines on stderr: `time`, `level`, `event` and fields. A warning that repeats is said once a minute with how often it was "
-        "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n"
-        f"{''.join(f'| `{name}` | {level} | {_cell(meaning)} |{chr(10)}' for name, (level, meaning) in LOG_EVENTS.items())}\n"
-        "## systemd\n\n```ini\n[Unit]\nAfter=network-online.target\n\n[Service]\n"
+        "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n",
+        *(f"| `{name}` | {level} | {_cell(meaning)} |\n" for name, (level, meaning) in LOG_EVENTS.items()),
+        "\n## systemd\n\n```ini\n[Unit]\nAfter=network-online.target\n\n[Service]\n"
         "ExecStart=/opt/tidewaiter/bin/tidewaiter watch --config /etc/tidewaiter.toml --db /var/lib/tidewaiter/live.duckdb\n"
         "User=tidewaiter\nStateDirectory=tidewaiter\nRestart=on-failure\nTimeoutStopSec=15\nNoNewPrivileges=yes\n"
         "ProtectSystem=strict\n\n[Install]\nWantedBy=multi-user.target\n```\n\n"

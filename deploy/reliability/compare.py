@@ -91,6 +91,17 @@ def difference(expected: Mapping[str, str], found: Mapping[str, str]) -> dict[st
     }
 
 
+def differences(
+    expected: Mapping[str, Mapping[str, str]], found: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, list[str]]]:
+    """:func:`difference` of several sets by name, those that differ."""
+    wrong = {
+        name: {what: ids for what, ids in difference(wanted, found[name]).items() if ids}
+        for name, wanted in expected.items()
+    }
+    return {name: what for name, what in wrong.items() if what}
+
+
 def _statement(row: Mapping[str, Any]) -> str:
     stated = {key: value for key, value in row.items() if key not in ("revision", "known", "known_time")}
     stated["evidence"] = {key: value for key, value in row["evidence"].items() if key != "known"}

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from compare import alerts_of_store, difference, events_of_store, final_alerts, final_events
+from compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
 from running import Broker, Program, kafka_section, latest_messages, unique
 
 from streams.files import read_blocks
@@ -68,11 +68,7 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
         moments = [rng.uniform(0.0, took) * rng.choice((0.3, 1.0)) for _ in range(rng.randint(1, args.kills))]
         found, seconds = one(folder / f"run{number}", broker, raw, len(lines), cargo, moments)
         kills += found["kills"]
-        wrong = {
-            name: {what: ids for what, ids in difference(expected[name], found[name]).items() if ids}
-            for name in ("events", "alerts", "messages")
-        }
-        wrong = {name: what for name, what in wrong.items() if what}
+        wrong = differences({name: expected[name] for name in ("events", "alerts", "messages")}, found)
         failed += bool(wrong)
         if wrong and args.keep is not None:
             for left in ("undisturbed", f"run{number}"):

@@ -1,4 +1,4 @@
-"""The kill test inside one process: lives over one store, killed while commits and snapshots are on their way. Ten seconds a run.
+"""The kill test inside one process: lives over one store, killed while commits and snapshots are on their way. Five seconds a run.
 
     .venv/bin/python deploy/reliability/lives.py --runs 100 --kills 4
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from compare import alerts_of_store, difference, events_of_store, final_alerts, final_events
+from compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
 
 from streams.files import read_blocks
 from streams.source import Chunk
@@ -195,11 +195,7 @@ def run(args: argparse.Namespace, root: Path) -> int:
         else:
             one.live(None)
         found = what_is_left(one.folder)
-        wrong = {
-            name: {what: ids for what, ids in difference(expected[name], found[name]).items() if ids}
-            for name in expected
-        }
-        wrong = {name: what for name, what in wrong.items() if what}
+        wrong = differences(expected, found)
         failed += bool(wrong)
         print(f"run {number}: {time.monotonic() - begun:.1f} s, {wrong or 'equal'}", flush=True)
         if wrong and args.keep is not None:

@@ -12,7 +12,7 @@ recomputation. When that is depends on the rows alone: one feed cut up different
 be ahead of the watermark, which a slower source holds back: it waits until the watermark has passed it, too.
 
 After a restart the engine is restored from a snapshot, and the rows after it are fed again with the recorder muted, until it is where it was
-when the store was last committed (``tracker.watch.recovery``).
+when the store was last committed (``tracker.watch.life``).
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ class Engine:
         self._advance(watermark_us)
 
     def settle(self) -> None:
-        """Settle late rows now, for whoever ends the feed."""
+        """Settle late rows that the watermark has passed, for whoever ends the feed."""
         if self._earliest_late_us is not None:
             self._settle()
 

@@ -99,7 +99,8 @@ class Life:
         self.world, self.store = world, store
         self._on_driving_anew = on_driving_anew
         config = world.config
-        self.shelf = Shelf(state_folder, int(config.horizon_h * US_PER_H))
+        self._horizon_us = int(config.horizon_h * US_PER_H)
+        self.shelf = Shelf(state_folder, self._horizon_us)
         self.lines: dict[tuple[str, str], Line] = {}
         self.control = Control(lambda imo: store.ask(lambda connection: watch_state.craft_of_imo(connection, imo)))
         self.control_positions: dict[str, str] = {}
@@ -255,7 +256,7 @@ class Life:
         engine.limit_us = NO_LIMIT_US
         since_us = EMPTY_TIMELINE_US if self._snapshot_us is None else self._snapshot_us
         if (driven_to_us := self._driven_to_us) is not None:
-            since_us = min(since_us, driven_to_us - int(self.world.config.horizon_h * US_PER_H))
+            since_us = min(since_us, driven_to_us - self._horizon_us)
             self._driven_to_us = None
         truth = self.store.ask(lambda connection: watch_state.published_since(connection, since_us, sorted(touched)))
         ids = touched | {event.event_id for event in truth}
@@ -450,7 +451,6 @@ class Life:
         """
         committed = self._committed
         assert committed is not None
-        oldest_us = committed.watermark_us - int(self.world.config.horizon_h * US_PER_H)
         for line in self.lines.values():
             line.progress = replace(committed.snapshot_lines.get(line.name, Progress()))
         self.engine = self._new_engine()
@@ -459,6 +459,7 @@ class Life:
         self.shelf.clear()
         self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
         self.engine.touched, self.engine.limit_us = set(), committed.watermark_us
+        oldest_us = committed.watermark_us - self._horizon_us
         hours = range(-(-oldest_us // US_PER_H), committed.watermark_us // US_PER_H + 1)
         self.engine.drive_again(EMPTY_TIMELINE_US, committed.watermark_us, keep_us=[hour * US_PER_H for hour in hours])
         self._driven_to_us = committed.watermark_us

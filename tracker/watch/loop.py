@@ -175,12 +175,10 @@ class Watch:
             ended_well = not life.is_catching_up
         finally:
             self.life = None
-            _together(
-                [
-                    *([] if self._control is None else [self._control[0].close]),
-                    *([] if self.outbox is None else [self.outbox.close]),
-                ]
-            )
+            closing = [] if self._control is None else [self._control[0].close]
+            if self.outbox is not None:
+                closing.append(self.outbox.close)
+            _together(closing)
             self._control = self.outbox = None
             if life is not None:
                 life.close()
