@@ -62,6 +62,9 @@ class GapCause(StrEnum):
     UNKNOWN = "unknown"
 
 
+_CONFIDENCE_DIGITS: Final = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Which rule spoke, and with which thresholds."""
@@ -93,6 +96,10 @@ class Event:
     rule: Rule
     known_us: Micros
 
+    def __post_init__(self) -> None:
+        # as published: 0.7 + 0.2 is 0.9 to whoever compares it with a threshold, before it was stored and after
+        object.__setattr__(self, "confidence", round(float(self.confidence), _CONFIDENCE_DIGITS))
+
     def revised(self, **changes: Any) -> Event:
         """The next revision of the same event."""
         return replace(self, revision=self.revision + 1, **changes)
@@ -112,7 +119,7 @@ class Event:
             "lat_deg": finite(self.lat_deg, 6),
             "lon_deg": finite(self.lon_deg, 6),
             "cause": self.cause,
-            "confidence": finite(self.confidence, 4),
+            "confidence": finite(self.confidence, _CONFIDENCE_DIGITS),
             "explanation": self.explanation,
             "evidence": {**plain(self.evidence), "known": iso_time(self.known_us)},
             "rule": _stated(self.rule),

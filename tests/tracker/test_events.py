@@ -6,7 +6,17 @@ import json
 
 import numpy as np
 
-from tracker.events import Event, EventKind, EventState, Rule, event_id, event_order, iso_time, parse_time
+from tracker.events import (
+    Event,
+    EventKind,
+    EventState,
+    Rule,
+    event_from_json,
+    event_id,
+    event_order,
+    iso_time,
+    parse_time,
+)
 from tracker.identity import mmsi_craft, with_segment
 from tracker.units import Micros
 
@@ -41,6 +51,12 @@ def test_json_has_the_fields_of_the_contract_in_order() -> None:
     ]  # fmt: skip
     assert row["lon_deg"] is None
     assert row["evidence"] == {"speed_kn": 3.5, "n": 2, "known": "1970-01-01T00:00:00.000Z"}
+
+
+def test_confidence_is_the_published_one_before_it_is_stored_and_after() -> None:
+    stated = event(confidence=0.5 + 0.1 + 0.1 + 0.2, lon_deg=-3.25, evidence={})
+    assert stated.confidence == 0.9 != 0.5 + 0.1 + 0.1 + 0.2
+    assert event_from_json(stated.to_json()).confidence == stated.confidence
 
 
 def test_a_revision_keeps_the_id_and_leaves_the_first_as_it_was() -> None:
