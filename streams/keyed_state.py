@@ -1,4 +1,4 @@
-"""State keyed by craft as struct-of-arrays: one slot per key, every column a numpy array.
+"""State keyed by craft: one slot per key, every column a numpy array.
 
 Kernels and vectorised code index columns by slot::
 
@@ -9,6 +9,9 @@ Kernels and vectorised code index columns by slot::
 
 ``slots`` may grow the arrays: fetch ``state["name"]`` after it, not before. Slot numbers depend on history; anything that is
 published must be ordered by key (``state.alive()`` is). The size is bounded by keys alive: forgotten slots are reused.
+
+What is known of one key lies together: columns are views of one array of records, and a column of several values is an array of rows. Reports of a
+hundred thousand craft come in no order that a cache could like; a row then costs a few lines of memory and not one for every column.
 
 The lookup is open addressing with linear probing over a power-of-two table at most half full; keys hash by the
 64-bit finaliser of MurmurHash3 (Appleby, public domain). About 10 ns a row.
@@ -24,9 +27,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from streams.cache_lines import ROWS_AHEAD, prefetch
+
 _EMPTY: Final = -1
 _DELETED: Final = -2
 _FIRST_CAPACITY: Final = 1024
+_ENTERED_ROWS: Final = 1 << 16
+"""Rows looked at for new keys at a time: in a crowd of new craft most rows are of those entered just before."""
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -47,6 +54,9 @@ def find_slots(keys: Any, table_slot: Any, table_key: Any, out: Any) -> int:
     mask = len(table_slot) - 1
     missing = 0
     for i in range(len(keys)):
+        ahead = _bucket(keys[min(i + ROWS_AHEAD, len(keys) - 1)], mask)
+        prefetch(table_slot, ahead, 0)
+        prefetch(table_key, ahead, 0)
         key = keys[i]
         at = _bucket(key, mask)
         slot = np.int32(-1)
@@ -100,9 +110,10 @@ class KeyedState:
         self._capacity = _FIRST_CAPACITY
         self._keys = np.zeros(self._capacity, dtype=np.int64)
         self._alive = np.zeros(self._capacity, dtype=np.bool_)
-        self._columns: dict[str, NDArray[Any]] = {}
-        for name in self._spec:
-            self._columns[name] = self._blank(name, self._capacity)
+        fields = [(name, dtype) for name, (dtype, _, *width) in self._spec.items() if not width]
+        self._record_type = np.dtype(fields, align=True)
+        self._records, self._rows = self._blank(self._capacity)
+        self._columns = self._views()
         self._free: list[int] = list(range(self._capacity - 1, -1, -1))
         self._deleted = 0
         self._new_table(4 * _FIRST_CAPACITY)
@@ -126,7 +137,7 @@ class KeyedState:
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        arrays = [self._keys, self._alive, self._table_slot, self._table_key, *self._columns.values()]
+        arrays = [self._keys, self._alive, self._table_slot, self._table_key, self._records, *self._rows.values()]
         return sum(array.nbytes for array in arrays)
 
     def find(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -139,7 +150,11 @@ class KeyedState:
         """Slot of each key; unknown keys are entered with the defaults of all columns."""
         out = np.empty(len(keys), dtype=np.int32)
         if find_slots(keys, self._table_slot, self._table_key, out):
-            self._enter(np.unique(keys[out < 0]))
+            rest = keys[out < 0]
+            while len(rest):
+                self._enter(np.unique(rest[:_ENTERED_ROWS]))
+                rest = rest[_ENTERED_ROWS:]
+                rest = rest[self.find(rest) < 0]
             find_slots(keys, self._table_slot, self._table_key, out)
         return out
 
@@ -189,14 +204,25 @@ class KeyedState:
                 values = array.to_numpy(zero_copy_only=False)
             self._columns[name][slots] = values
 
-    def _blank(self, name: str, length: int) -> NDArray[Any]:
-        dtype, default, *width = self._spec[name]
-        return np.full((length, *width), default, dtype=dtype)
+    def _blank(self, length: int) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+        """Records and rows with the defaults."""
+        records = np.zeros(length, dtype=self._record_type)
+        rows: dict[str, NDArray[Any]] = {}
+        for name, (dtype, default, *width) in self._spec.items():
+            if width:
+                rows[name] = np.full((length, *width), default, dtype=dtype)
+            else:
+                records[name] = default
+        return records, rows
+
+    def _views(self) -> dict[str, NDArray[Any]]:
+        return {name: self._rows[name] if name in self._rows else self._records[name] for name in self._spec}
 
     def _enter(self, keys: NDArray[np.int64]) -> None:
         if len(self._free) < len(keys):
             self._grow(len(self) + len(keys))
-        slots = np.array([self._free.pop() for _ in range(len(keys))], dtype=np.int32)
+        slots = np.array(self._free[: -len(keys) - 1 : -1], dtype=np.int32)
+        del self._free[-len(keys) :]
         self._keys[slots] = keys
         self._alive[slots] = True
         for name, (_, default, *_width) in self._spec.items():
@@ -214,8 +240,10 @@ class KeyedState:
         more = self._capacity - old
         self._keys = np.concatenate([self._keys, np.zeros(more, dtype=np.int64)])
         self._alive = np.concatenate([self._alive, np.zeros(more, dtype=np.bool_)])
-        for name in self._spec:
-            self._columns[name] = np.concatenate([self._columns[name], self._blank(name, more)])
+        records, rows = self._blank(more)
+        self._records = np.concatenate([self._records, records])
+        self._rows = {name: np.concatenate([self._rows[name], rows[name]]) for name in rows}
+        self._columns = self._views()
         self._free[:0] = range(self._capacity - 1, old - 1, -1)
 
     def _new_table(self, size: int) -> None:

@@ -32,6 +32,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "The store cannot be written or read: look at the disk. It is tried again after `retry_s`.",
     ),
     "snapshot_failed": ("warning", "A snapshot could not be written: look at the disk. The one before stays in force."),
+    "slow": (
+        "warning",
+        "Alerts waited more than a second for `part`: `read`, `judge`, `commit` and `snapshot` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",
+    ),
     "clock_jump": ("warning", "The wall clock jumped; nothing that is published depends on it."),
     "stopped": ("info", "Ended as told, with the counts of this life; `unsent` messages go out after the next start."),
     "stop_forced": ("warning", "Something still hung when `stop_s` was over, and was left, as by a kill."),

@@ -42,7 +42,7 @@ class JsonLog:
 
     def __init__(self, logger: logging.Logger, monotonic: Clock | None = None) -> None:
         self._logger, self._monotonic = logger, monotonic or MonotonicClock()
-        self._said: dict[tuple[str, str], tuple[int, int]] = {}  # event, source -> last said, held back since
+        self._said: dict[tuple[str, str], tuple[int, int]] = {}  # event, source or part -> last said, held back since
 
     def info(self, event: str, **fields: object) -> None:
         """Something worth knowing; always said."""
@@ -50,7 +50,8 @@ class JsonLog:
 
     def warning(self, event: str, **fields: object) -> None:
         """Something a person should look at; a repeat within a minute is counted instead."""
-        key, now_us = (event, str(fields.get("source", ""))), self._monotonic.now_us()
+        about = fields.get("source") or fields.get("part") or ""
+        key, now_us = (event, str(about)), self._monotonic.now_us()
         said_us, held = self._said.get(key, (None, 0))
         if said_us is not None and now_us - said_us < REPEAT_S * US_PER_S:
             self._said[key] = said_us, held + 1

@@ -40,7 +40,7 @@ from tracker.pipeline import Pipeline
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.store.others import other_messages
-from tracker.timeline import Timeline
+from tracker.timeline import InTurn, Timeline, one_by_one
 from tracker.tracks.builder import TrackBuilder
 from tracker.voyages.port_calls import PortCalls
 
@@ -193,16 +193,17 @@ def build_timeline(
     zones: ZoneSet,
     feeds: Sequence[str],
     feed_of: NDArray[np.int32],
+    run: InTurn = one_by_one,
 ) -> Timeline:
     """A timeline that has seen nothing yet: every detector of the table, with its settings.
 
-    ``feeds`` are the names of the feeds by number, ``feed_of`` the feed of each source.
+    ``feeds`` are the names of the feeds by number, ``feed_of`` the feed of each source, ``run`` how the detectors take their turns.
     """
     context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones, ground=lambda: places.ground)
     detectors = {entry.name: entry.build(settings[entry.name], context, book.itineraries()) for entry in DETECTORS}
     port_calls = PortCalls(settings["port_calls"], places)
     return Timeline(
-        TrackBuilder(settings["tracks"]), detectors, linker, port_calls, OneSided(settings["encounter"]), feed_of
+        TrackBuilder(settings["tracks"]), detectors, linker, port_calls, OneSided(settings["encounter"]), feed_of, run
     )
 
 

@@ -11,8 +11,9 @@ snapshot restored into a new timeline and driven over the same rows again, with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,15 @@ from tracker.voyages.port_calls import PortCalls
 
 _LAYOUT: Final = 2
 
+Task = Callable[[], list[Event]]
+InTurn = Callable[[Sequence[Task]], Iterable[list[Event]]]
+"""Does all tasks and gives what each gave, in their order. Detectors share nothing that changes: whether they run at once shows nowhere."""
+
+
+def one_by_one(tasks: Sequence[Task]) -> Iterable[list[Event]]:
+    """Each after the one before."""
+    return [task() for task in tasks]
+
 
 @dataclass(frozen=True, slots=True)
 class Advance:
@@ -42,7 +52,7 @@ class Advance:
 
 
 class Timeline:
-    """Tracks, detectors, port calls and linker driven together."""
+    """Tracks, detectors, port calls and linker driven together; ``run`` lets the detectors do their part of a step."""
 
     def __init__(
         self,
@@ -52,7 +62,9 @@ class Timeline:
         port_calls: PortCalls,
         one_sided: OneSided,
         feed_of: NDArray[np.int32],
+        run: InTurn = one_by_one,
     ) -> None:
+        self._run = run
         self.linker, self.port_calls, self.tracks = linker, port_calls, tracks
         self.feed_of = feed_of
         """Number of the feed of each source: what detectors know a source by."""
@@ -72,9 +84,9 @@ class Timeline:
         kept = tracked.take(fate == KEPT)
         kept = kept.with_columns(source=self.feed_of[kept.source])
         found = self._waiting
-        for detector in self._detectors.values():
-            found.extend(detector.process_batch(kept, statics))
-            found.extend(detector.advance_watermark(watermark_us))
+        tasks = [partial(_step, detector, kept, statics, watermark_us) for detector in self._detectors.values()]
+        for told in self._run(tasks):
+            found.extend(told)
         self.port_calls.process_batch(kept)
         self.port_calls.advance_watermark(watermark_us)
         self.linker.observe(statics)
@@ -113,3 +125,7 @@ class Timeline:
                 detector.restore(part)
         self._waiting = events_from_arrow(bytes_table(parts["waiting"]))
         self._one_sided.restore(bytes_table(parts["one_sided"]))
+
+
+def _step(detector: Detector, rows: PositionBatch, statics: StaticBatch, watermark_us: int) -> list[Event]:
+    return [*detector.process_batch(rows, statics), *detector.advance_watermark(watermark_us)]

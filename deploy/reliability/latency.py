@@ -2,12 +2,13 @@
 
     .venv/bin/python deploy/reliability/latency.py --seconds 300 --rate 20000 --craft 100000
 
-A made fleet of ``--craft`` ships reports in turn over TCP, plain sentences as a receiver gives them. Every half second one ship that carries a
-flagged consignment is reported for the second time inside an area of interest: that sentence completes an event. ``latency`` runs from just
-before the chunk with that sentence is handed to the socket until the alert is consumed from the topic of a real broker, in seconds.
+A made fleet of ``--craft`` ships reports in turn, in a mixed order, over TCP, plain sentences as a receiver gives them. Every half second one
+ship that carries a flagged consignment is reported for the second time inside an area of interest: that sentence completes an event.
+``latency`` runs from just before the chunk with that sentence is handed to the socket until the alert is consumed from the topic of a real
+broker, in seconds.
 
-Printed as JSON: percentiles, sentences sent and stored, cores used by the program (CPU seconds over seconds, once the fleet is known), resident
-memory at every tenth of the time.
+Printed as JSON: percentiles, the slowest with the second at which each was sent, sentences sent and stored, cores used by the program (CPU
+seconds over seconds, once the fleet is known), resident memory at every tenth of the time.
 """
 
 from __future__ import annotations
@@ -39,7 +40,11 @@ DEG_S = SPEED_KN * 1.852 / 3600 / 111.2
 
 
 class Fleet:
-    """Ships on straight courses; the first ``crossing`` of them enter the zone one after the other."""
+    """Ships on straight courses; the first ``crossing`` of them enter the zone one after the other.
+
+    The order in which ships report is mixed once, so that those that cross do not report together: what an alert waits for would be measured
+    at one instant of a round only.
+    """
 
     def __init__(self, craft: int, crossing: int, every_s: float, begin_s: float) -> None:
         rng = np.random.default_rng(7)
@@ -55,6 +60,7 @@ class Fleet:
         self.lon[:crossing] = -160.0 + 45.0 * n / max(crossing, 1)
         self.course[:crossing] = 0.0
         self.inside = np.zeros(craft, dtype=np.int64)
+        self.turn = rng.permutation(craft)
 
     def sentences(self, rows: np.ndarray, at_s: float) -> tuple[bytes, list[int]]:
         """Plain lines of some ships at an instant, and those whose second report inside the zone is among them."""
@@ -124,6 +130,7 @@ http_address = ""
         connection.close()
     stop_s = program.stop()
     sent: dict[int, float] = facts.pop("complete")
+    begun_s = facts.pop("begun_s")
     heard = {mmsi: consumer.heard.get(mmsi) for mmsi in sent}
     latency = np.array([heard[mmsi] - sent[mmsi] for mmsi in sent if heard[mmsi] is not None])
     return {
@@ -133,8 +140,13 @@ http_address = ""
         "latency_s": {f"p{p:g}": round(float(np.percentile(latency, p)), 3) for p in (50, 90, 99, 100)}
         if len(latency)
         else {},
+        "slowest": [
+            [round(sent[mmsi] - begun_s, 1), round(heard_at - sent[mmsi], 3)]
+            for mmsi, heard_at in sorted(heard.items(), key=lambda item: sent[item[0]] - (item[1] or 0.0))[:8]
+            if heard_at is not None
+        ],
         "stop_s": round(stop_s, 2),
-        "log": [line for line in program.log if line.get("level") == "warning"][:5] + program.log[-1:],
+        "log": [line for line in program.log if line.get("level") == "warning"][:20] + program.log[-1:],
         "load": os.getloadavg()[0],
     }
 
@@ -154,7 +166,7 @@ def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid
             time.sleep(min(due_s - now, 0.02))
             continue
         behind = max(behind, now - due_s)
-        rows = (row + np.arange(chunk)) % args.craft
+        rows = fleet.turn[(row + np.arange(chunk)) % args.craft]
         row = (row + chunk) % args.craft
         data, done = fleet.sentences(rows, now)
         for one in done:
@@ -171,7 +183,7 @@ def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid
     memory_mb.append(_resident_mb(pid))
     return {
         "seconds": args.seconds, "sentences": sent, "rate": round(sent / (time.monotonic() - begun)), "craft": args.craft,
-        "cores": round(cores, 2), "memory_mb": memory_mb, "sender_behind_s": round(behind, 2), "complete": complete,
+        "cores": round(cores, 2), "memory_mb": memory_mb, "sender_behind_s": round(behind, 2), "complete": complete, "begun_s": begun,
     }  # fmt: skip
 
 

@@ -17,7 +17,9 @@ import tempfile
 import threading
 import time
 from bisect import bisect_left, bisect_right
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from compare import alerts_of_store, differences, events_of_store, final_alerts,
 
 from streams.files import read_blocks
 from streams.source import Chunk
+from streams.threads import at_once
 from tracker.cargo.read import read_cargo
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
@@ -178,8 +181,9 @@ def run(args: argparse.Namespace, root: Path) -> int:
     book = read_cargo([root / "sea" / CARGO_FILE], places.resolve_location)
     sources = {_SOURCE: SourceConfig(kind="file", path="made up", format="nmea")}
     world = World(
-        load_settings(), book, places, NO_ZONES, sources, lambda a: (alert_record(a), state_record(a)), "dead-letters"
-    )
+        load_settings(), book, places, NO_ZONES, sources, lambda a: (alert_record(a), state_record(a)), "dead-letters",
+        partial(at_once, ThreadPoolExecutor(2)),
+    )  # fmt: skip
     feed = Feed.of(b"".join(read_blocks(root / "sea" / AIS_FILE)))
     undisturbed = Run(world, feed, root / "undisturbed" / "life", random.Random(-1))
     undisturbed.live(None)

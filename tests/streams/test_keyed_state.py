@@ -29,6 +29,16 @@ def test_it_agrees_with_a_dict_through_entering_and_forgetting() -> None:
         assert keyed["value"][alive].tolist() == [plain[key] for key in sorted(plain)]
 
 
+def test_a_crowd_of_new_keys_is_entered_once_each_however_often_they_come() -> None:
+    rng = np.random.default_rng(5)
+    keys = rng.integers(0, 70_000, size=200_000)
+    keyed = state()
+    slots = keyed.slots(keys)
+    assert (keyed.keys[slots] == keys).all()
+    assert keyed.keys[keyed.alive()].tolist() == np.unique(keys).tolist()
+    assert len(keyed) == len(np.unique(keys))
+
+
 def test_unknown_keys_are_not_found_and_new_ones_hold_the_defaults() -> None:
     keyed = state()
     assert keyed.find(np.array([7])).tolist() == [-1]

@@ -16,6 +16,7 @@ The detector promises:
 - No rows, arrays or events given or returned are changed afterwards.
 - ``snapshot`` then ``restore`` is as if never stopped. Snapshots are made between calls, and may hold rows not yet judged.
 - State is bounded by craft alive.
+- It shares nothing that changes with another detector: those of a timeline may do their part of a step at once, in threads.
 """
 
 from __future__ import annotations

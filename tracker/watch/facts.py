@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
+
+PARTS: Final = ("read", "judge", "commit", "snapshot", "disk")
+"""What an alert may wait for: the parts of a turn of the loop, and a transaction on its way to the disk."""
+SLOW_S: Final = 1.0
+"""Longer than that is slow: within a second an alert is to be out."""
 
 
 @dataclass(slots=True)
@@ -17,4 +23,14 @@ class LoopFacts:
     snapshots: int = 0
     snapshot_s: float = 0.0
     snapshot_at_us: int | None = None
+    slow: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
+    """Times that a part took longer than :data:`SLOW_S`."""
+    slow_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+    """How long it took the last time that it was slow."""
     last_error: str = ""
+
+    def took(self, part: str, for_s: float) -> None:
+        """Take note of how long a part took."""
+        if for_s > SLOW_S:
+            self.slow[part] += 1
+            self.slow_s[part] = for_s

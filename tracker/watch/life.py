@@ -43,7 +43,7 @@ from tracker.statics import StaticBatch
 from tracker.store import append, recent, watch_state
 from tracker.store.database import Database
 from tracker.store.watch_state import Committed, LineRow, Progress
-from tracker.timeline import Timeline
+from tracker.timeline import InTurn, Timeline, one_by_one
 from tracker.topics import Reject, dead_letter_of
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.watch.config import SourceConfig, WatchConfig
@@ -70,6 +70,8 @@ class World:
     sources: Mapping[str, SourceConfig]
     messages_of: Callable[[Alert], Sequence[OutRecord]]
     dead_letters: str
+    run: InTurn = one_by_one
+    """How the detectors take their turns."""
 
     @property
     def config(self) -> WatchConfig:
@@ -80,7 +82,7 @@ class World:
     def timeline(self, feeds: Sequence[str], feed_of: NDArray[np.int32], flags: FlagBook | None = None) -> Timeline:
         """A timeline that has seen nothing yet."""
         linker = CargoLinker(self.book, self.places.resolve_location, flags=flags)
-        return build_timeline(self.settings, linker, self.book, self.places, self.zones, feeds, feed_of)
+        return build_timeline(self.settings, linker, self.book, self.places, self.zones, feeds, feed_of, self.run)
 
 
 class Life:

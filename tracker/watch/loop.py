@@ -10,8 +10,9 @@ every few seconds a new life is tried. It begins as after a kill.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,6 +22,7 @@ from streams.errors import JournalError, SnapshotError
 from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
 from streams.source import Source
+from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock
 from tracker.errors import StoreError
 from tracker.store.database import Database
@@ -207,11 +209,13 @@ class Watch:
         begun_us = heard_us = now_us
         told_quiet = has_heard = False
         while not stop.is_set():
-            heard = self._read(life, config.step_s)
+            with self._timed("read"):
+                heard = self._read(life, config.step_s)
             snapshot_bytes += heard
             now_us = self._monotonic.now_us()
             self._mark_idle(life, now_us, begun_us)
-            life.step()
+            with self._timed("judge"):
+                life.step()
             if life.is_catching_up:
                 caught_us = now_us if heard else caught_us
                 if now_us - caught_us > _CATCH_UP_US:
@@ -233,7 +237,8 @@ class Watch:
             due = now_us - commit_us >= config.commit_s * US_PER_S
             struck_off = self.outbox is not None and self.outbox.has_struck_off
             if life.has_news or (due and (life.is_dirty or struck_off or heard)):
-                self._commit(life)
+                with self._timed("commit"):
+                    self._commit(life)
                 commit_us = now_us
             moved_us = life.engine.watermark_us - snapshot_mark_us
             rested_us = now_us - snapshot_us
@@ -242,11 +247,18 @@ class Watch:
             if ((is_due and self._is_lean(life)) or is_overdue) and rested_us >= max(
                 US_PER_S, int(self.facts.snapshot_s * US_PER_S * _SNAPSHOT_SHARE)
             ):
-                self._snapshot(life)
+                with self._timed("snapshot"):
+                    self._snapshot(life)
                 snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
             self.facts.turns += 1
             self._was_live = True
             self.on_turn(self)
+
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        before_us = self._monotonic.now_us()
+        yield
+        self.facts.took(part, (self._monotonic.now_us() - before_us) / US_PER_S)
 
     def _read(self, life: Life, for_s: float) -> int:
         """Take what the sources have, for the length of a turn; bytes taken."""
@@ -299,7 +311,14 @@ class Watch:
         outbox = self.outbox
         if outbox is not None:
             outbox.has_struck_off = False
-        life.commit(then=None if outbox is None else outbox.wake)
+        handed_us = self._monotonic.now_us()
+
+        def is_durable() -> None:
+            self.facts.took("disk", (self._monotonic.now_us() - handed_us) / US_PER_S)
+            if outbox is not None:
+                outbox.wake()
+
+        life.commit(then=is_durable)
         self.facts.commits += 1
         for name, positions in life.safe_positions.items():
             self.sources[name].acknowledge(positions)
@@ -334,7 +353,6 @@ class Watch:
 
 
 def _together(tasks: Sequence[Callable[[], object]]) -> None:
-    """Do all at once: each may wait seconds for somebody who is away. Raises what one of them raised, once all have ended."""
+    """Close all at once: each may wait seconds for somebody who is away."""
     with ThreadPoolExecutor(max_workers=max(1, len(tasks)), thread_name_prefix="close") as pool:
-        for done in [pool.submit(task) for task in tasks]:
-            done.result()
+        at_once(pool, tasks)

@@ -1,7 +1,7 @@
 """What the loop says of itself: once a second it is measured, and the frozen result is what the HTTP threads see.
 
-Changes are told to the log once, with their sentence: a source connected, lost or back, its journal full, the broker away or back, the clock
-jumping. Everything here runs in the loop's thread; :attr:`Meters.latest` is replaced whole, never changed.
+Changes are told to the log once, with their sentence: a source connected, lost or back, its journal full, the broker away or back, a part of
+a turn slow, the clock jumping. Everything here runs in the loop's thread; :attr:`Meters.latest` is replaced whole, never changed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Meters:
         self._errors: dict[str, str] = {}
         self._was_connected: set[str] = set()
         self._is_away, self._jumps = False, 0
+        self._slow: dict[str, int] = {}
 
     def measure(self, watch: Watch) -> None:
         """Measure now, unless that was done within the second and the phase is the same."""
@@ -70,6 +71,8 @@ class Meters:
         for phase in PHASES:
             yield Sample("tidewaiter_phase", facts.phase == phase, (phase,))
         yield Sample("tidewaiter_commits_total", facts.commits)
+        for part, count in facts.slow.items():
+            yield Sample("tidewaiter_slow_total", count, (part,))
         yield Sample("tidewaiter_lives_total", facts.lives)
         yield Sample("tidewaiter_snapshots_total", facts.snapshots)
         yield Sample("tidewaiter_snapshot_seconds", facts.snapshot_s)
@@ -140,6 +143,10 @@ class Meters:
                 self._log.warning("broker_away", error=status.last_error, depth=status.depth)
             else:
                 self._log.info("broker_back", depth=status.depth)
+        for part, count in watch.facts.slow.items():
+            if count != self._slow.get(part, 0):
+                self._slow[part] = count
+                self._log.warning("slow", part=part, seconds=round(watch.facts.slow_s[part], 3), times=count)
         if self._clock.jumps != self._jumps:
             self._jumps = self._clock.jumps
             self._log.warning("clock_jump", offset_s=round(self._clock.offset_us / US_PER_S, 3), jumps=self._jumps)

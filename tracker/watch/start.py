@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from streams.kafka_config import InRecord, KafkaConfig, OutRecord
 from streams.kafka_sink import KafkaSink, create_topics
 from streams.kafka_source import KafkaRecords
 from streams.source import Source
+from streams.threads import at_once
 from streams.time import Clock
 from tracker.alerts.alert import Alert
 from tracker.cargo.book import CargoBook
@@ -27,6 +30,9 @@ from tracker.watch.loop import Log, RecordSource, Watch
 from tracker.watch.outbox import Sink
 from tracker.watch.sinks import AlertLines, Both
 from tracker.watch.sources import kafka_config, make_source
+
+_DETECTOR_THREADS: Final = 2
+"""Two detectors do most of the work of a minute, each about half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,10 @@ def assemble(
     def make(name: str) -> Source:
         return make_source(name, sources[name], settings["watch"], kafka, files.state / "journal", clock)
 
-    world = World(settings, book or CargoBook(), places, zones, sources, messages_of, broker.dead_letters)
+    pool = ThreadPoolExecutor(_DETECTOR_THREADS, thread_name_prefix="detectors")
+    world = World(
+        settings, book or CargoBook(), places, zones, sources, messages_of, broker.dead_letters, partial(at_once, pool)
+    )
     return Watch(
         world,
         files.store,

@@ -64,6 +64,7 @@ METRICS: Final = (
     Metric("tidewaiter_outbox_refused_total", "counter", (), "Messages the broker will never take, in this life."),
     Metric("tidewaiter_broker_away", "gauge", (), "1 while messages cannot be sent."),
     Metric("tidewaiter_commits_total", "counter", (), "Transactions since the start of the process."),
+    Metric("tidewaiter_slow_total", "counter", ("part",), "Times since the start of the process that reading, judging, committing, a snapshot or the disk held alerts up for more than a second."),
     Metric("tidewaiter_lives_total", "counter", (), "Times the store was opened since the start of the process."),
     Metric("tidewaiter_snapshots_total", "counter", (), "Snapshots begun since the start of the process."),
     Metric("tidewaiter_snapshot_age_seconds", "gauge", (), "Time since the last snapshot was begun."),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from streams.kafka_config import OutRecord
 from streams.source import Chunk
+from streams.threads import at_once
 from tests.tracker.watch import sea
 from tracker.alerts.alert import Alert
 from tracker.geography.zones import NO_ZONES
@@ -21,6 +24,8 @@ from tracker.watch.config import SourceConfig
 from tracker.watch.life import Life, World
 
 CHUNK_BYTES = 40_000
+_POOL = ThreadPoolExecutor(2)
+"""Detectors run at once as in the real program, while the replays that lives are held against take them one by one."""
 
 
 def messages_of(alert: Alert) -> tuple[OutRecord, ...]:
@@ -30,7 +35,10 @@ def messages_of(alert: Alert) -> tuple[OutRecord, ...]:
 def world_of(small_sea: sea.SmallSea, **changes: Any) -> World:
     settings = load_settings()
     sources = {"net": SourceConfig(kind="file", path="made up", format="nmea", feed="feed")}
-    world = World(settings, small_sea.book, small_sea.places, NO_ZONES, sources, messages_of, "tidewaiter.dead-letters")
+    run = partial(at_once, _POOL)
+    world = World(
+        settings, small_sea.book, small_sea.places, NO_ZONES, sources, messages_of, "tidewaiter.dead-letters", run
+    )
     return replace(world, **changes)
 
 

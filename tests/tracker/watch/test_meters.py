@@ -127,6 +127,13 @@ def test_each_change_is_told_once() -> None:
     scene.outbox.status.is_away = False
     scene.measure()
     assert scene.log.take() == [("warning", "broker_away"), ("info", "broker_back")]
+    scene.watch.facts.took("disk", 1.0)
+    scene.measure()
+    assert scene.log.take() == []
+    scene.watch.facts.took("disk", 1.2)
+    assert 'tidewaiter_slow_total{part="disk"} 1' in scene.measure()
+    scene.measure()
+    assert scene.log.lines == [("warning", "slow", {"part": "disk", "seconds": 1.2, "times": 1})]
 
 
 def test_a_wall_clock_that_jumps_is_told_with_how_far() -> None:

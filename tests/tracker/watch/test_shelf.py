@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from streams.errors import SnapshotError
@@ -24,6 +25,14 @@ def test_what_is_kept_is_found_by_another_shelf_on_the_same_folder(tmp_path: Pat
     assert (again.timeline(100), again.rest(100)) == (b"timeline", b"rest")
     assert (again.timeline(200), again.rest(200)) == (b"later", b"rest later")
     assert again.stored_bytes == sum(path.stat().st_size for path in tmp_path.iterdir())
+
+
+def test_a_timeline_of_many_pieces_is_read_as_it_was_written(tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, 9_000_001, dtype=np.uint8).tobytes()
+    shelf = Shelf(tmp_path, HORIZON_US)
+    shelf.keep(100, noise, bytes(20_000_000))
+    assert shelf.timeline(100) == noise
+    assert shelf.rest(100) == bytes(20_000_000)
 
 
 def test_the_timeline_before_an_instant_is_strictly_before_it(tmp_path: Path) -> None:

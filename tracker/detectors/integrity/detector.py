@@ -463,18 +463,24 @@ class IntegrityDetector:
         outside = slots[~inland]
         move[outside, motion.LAND_US] = now_us + _LOOK_AGAIN_US
         move[outside, motion.LAND_SINCE] = np.nan
+        slots = slots[inland]
+        jumped = np.isfinite(move[slots, motion.JUMP_US])
+        came = slots[jumped]
+        jumped[jumped] = ~far_inland(
+            self._context.places, move[came, motion.JUMP_LAT], move[came, motion.JUMP_LON], c.inland_km
+        )
+        by_water = slots[~jumped]
+        move[by_water, motion.LAND_US] = now_us + _LOOK_AGAIN_US
+        cells = iter(
+            self._waterways.visited(move[by_water, motion.LAT], self._local(move[by_water, motion.LON]), now_us)
+        )
         found = []
-        for slot in slots[inland].tolist():
+        for slot, has_jumped in zip(slots.tolist(), jumped.tolist(), strict=True):
             one, craft = move[slot], int(self._moves.keys[slot]) & CRAFT_MASK
-            lat, lon = float(one[motion.LAT]), float(one[motion.LON])
-            jumped = (
-                np.isfinite(one[motion.JUMP_US])
-                and not far_inland(self._context.places, one[[motion.JUMP_LAT]], one[[motion.JUMP_LON]], c.inland_km)[0]
-            )
-            if not jumped:
-                self._waterways.note(lat, self._local(lon), craft, now_us)
-                one[motion.LAND_US] = now_us + _LOOK_AGAIN_US
+            if not has_jumped:
+                self._waterways.note(int(next(cells)), craft)
                 continue
+            lat, lon = float(one[motion.LAT]), float(one[motion.LON])
             if not np.isfinite(one[motion.LAND_SINCE]):
                 one[motion.LAND_SINCE] = one[motion.JUMP_US]
             others = self._waterways.others(lat, self._local(lon), craft)

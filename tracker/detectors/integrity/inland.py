@@ -53,12 +53,15 @@ class Waterways:
     def __init__(self) -> None:
         self._cells = KeyedState({"us": ("i8", 0), "craft": ("i8", -1, _MOST)})
 
-    def note(self, lat_deg: float, lon_deg: float, craft: int, now_us: int) -> None:
-        """A craft that came without a jump is here."""
-        key = cell_of(np.array([lat_deg]), np.array([lon_deg]), CELL_DEG)
-        slot = int(self._cells.slots(key)[0])
-        self._cells["us"][slot] = now_us
-        known = self._cells["craft"][slot]
+    def visited(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64], now_us: int) -> NDArray[np.int32]:
+        """The cells of places where craft are that came without a jump, for :meth:`note`."""
+        slots = self._cells.slots(cell_of(lat_deg, lon_deg, CELL_DEG))
+        self._cells["us"][slots] = now_us
+        return slots
+
+    def note(self, cell: int, craft: int) -> None:
+        """A craft that came without a jump is in a cell of :meth:`visited`."""
+        known = self._cells["craft"][cell]
         free = np.flatnonzero(known == -1)
         if len(free) and not (known == craft).any():
             known[free[0]] = craft

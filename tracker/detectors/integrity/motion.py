@@ -27,6 +27,7 @@ import numba
 import numpy as np
 
 from models.geodesy import difference_deg_scalar, distance_km_scalar
+from streams.cache_lines import LINE_BYTES, ROWS_AHEAD, prefetch
 
 FROZEN: Final = 0
 CIRCLE: Final = 1
@@ -41,6 +42,8 @@ CIRCLE: Final = 1
     JUMP_US, JUMP_KM, JUMP_LAT, JUMP_LON,
 ) = range(46)  # fmt: skip
 WIDTH: Final = 46
+_LINES: Final = -(-8 * WIDTH // LINE_BYTES) + 1
+"""Lines that a row may lie on."""
 RECORD: Final = 9
 
 _KM_PER_DEG: Final = 111.19492664455873
@@ -154,6 +157,8 @@ def follow(
     """
     count = 0
     for i in range(len(slots)):
+        for line in range(_LINES):
+            prefetch(state, slots[min(i + ROWS_AHEAD, len(slots) - 1)], line * LINE_BYTES)
         s, now, kind = state[slots[i]], float(time_us[i]), kinds[i]
         if kind > 1:
             s[US], s[LAT], s[LON], s[SPEED] = now, lat[i], lon[i], speed[i]

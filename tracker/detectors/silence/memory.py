@@ -21,6 +21,7 @@ from models.angles import wrap_longitude
 from models.cells import NO_CELL, cell_scalar, cells_around
 from models.geodesy import distance_km_scalar
 from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
+from streams.cache_lines import LINE_BYTES, ROWS_AHEAD, prefetch
 from streams.keyed_state import KeyedState
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counts
@@ -55,17 +56,22 @@ HABIT_PRIOR: Final = (100.0, 40.0)
 
 CRAFT_COLUMNS: Final = {
     "kind": ("u1", _NEW),
-    "since_us": ("i8", NEVER_US),
+    "opened": ("u1", 0),
+    "on_ground": ("i1", -1),
+    "status": ("u1", 255),
+    "booked": ("u1", 0),
+    "inside": ("u1", 0),
+    "shared": ("u1", 0),
+    "ashore": ("u1", 0),
     "heard_us": ("i8", NEVER_US),
+    "altitude": ("f8", np.nan),
+    "since_us": ("i8", NEVER_US),
     "pos_us": ("i8", NEVER_US),
     "lat": ("f8", np.nan),
     "lon": ("f8", np.nan),
     "speed": ("f8", np.nan),
     "course": ("f8", np.nan),
-    "altitude": ("f8", np.nan),
     "climb": ("f8", np.nan),
-    "on_ground": ("i1", -1),
-    "status": ("u1", 255),
     "source": ("i8", -1),
     "station": ("i8", -1),
     "interval": ("f8", np.nan),
@@ -80,15 +86,11 @@ CRAFT_COLUMNS: Final = {
     "cell": ("i8", NO_CELL),
     "cell_us": ("i8", NEVER_US),
     "next_us": ("i8", NO_CHECK_US),
-    "booked": ("u1", 0),
-    "inside": ("u1", 0),
-    "shared": ("u1", 0),
     "place_km": ("f8", np.nan),
-    "ashore": ("u1", 0),
-    "opened": ("u1", 0),
     "blind_from": ("i8", NEVER_US),
     "blind_to": ("i8", NEVER_US),
 }
+"""What every pass over the rows looks at comes first, so that it lies on one line of memory."""
 CELL_COLUMNS: Final = {
     "last_us": ("i8", NEVER_US),
     "stamp_us": ("i8", NEVER_US),
@@ -107,6 +109,9 @@ _CELL_LEARNED: Final = (
     "last_us", "stamp_us", "pace", "received", "expected", "passages", "losses",
 )  # fmt: skip
 """Columns as the kernel that learns takes them."""
+_CRAFT_BYTES: Final = np.dtype([(name, column[0]) for name, column in CRAFT_COLUMNS.items()], align=True).itemsize
+_CRAFT_LINES: Final = -(-_CRAFT_BYTES // LINE_BYTES) + 1
+"""Lines that the record of a craft may lie on."""
 
 
 class Memory:
@@ -280,6 +285,7 @@ def _first_per_slot(rows: NDArray[np.int64], slots: NDArray[np.int32]) -> NDArra
 def find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: Any, first_us: Any, rows: Any) -> int:
     found = 0
     for i in range(len(slots)):
+        prefetch(kind, slots[min(i + ROWS_AHEAD, len(slots) - 1)], 0)
         s = slots[i]
         if kind[s] > AIRCRAFT or heard_us[s] == NEVER_US:
             continue
@@ -307,6 +313,7 @@ def cell_keys(
     """The cell of each row of a ship or an aircraft in its layer; returns how many have one."""
     placed = 0
     for i in range(len(slots)):
+        prefetch(kind, slots[min(i + ROWS_AHEAD, len(slots) - 1)], 0)
         s = slots[i]
         if kind[s] >= OTHER:
             keys[i] = NO_CELL
@@ -338,6 +345,10 @@ def learn_rows(
     """Rows in time order into craft and cell columns; returns how many stays ended well, their cells in ``left``."""
     count = 0
     for i in range(len(slots)):
+        ahead = min(i + ROWS_AHEAD, len(slots) - 1)
+        for line in range(_CRAFT_LINES):
+            prefetch(kind, slots[ahead], line * LINE_BYTES)
+        prefetch(at_last, cell_slot[ahead], 0)
         s = slots[i]
         t = time_us[i]
         k = kind[s]

@@ -1,0 +1,127 @@
+"""How long the loop of the live program stands still: ``python deploy/reliability/turns.py [--craft N] [--rate N] [--minutes N] [--threads N] [--at HH:MM:SS]``
+
+The fleet of ``latency.py`` in event time from ``--at``, a quarter of a second a turn, straight into a timeline: no socket,
+no store, no broker. Every detector that judges by the minute does so in one turn, and an alert of that turn waits for all of them. Printed as
+JSON: milliseconds of the longest turn of each minute, by wall clock, with the part of each detector; and of the turns between.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import numpy as np
+from latency import Fleet
+
+from streams.threads import at_once
+from tracker.cargo.book import CargoBook
+from tracker.cargo.link import CargoLinker
+from tracker.decode.ais import AisDecoder
+from tracker.geography.places import WorldPlaces
+from tracker.geography.zones import NO_ZONES
+from tracker.replay import build_timeline
+from tracker.settings import load_settings
+from tracker.timeline import Timeline, one_by_one
+from tracker.watch.warm import warm_kernels
+
+TURN_S = 0.25
+DAY_S = 1_795_651_200
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--craft", type=int, default=100_000)
+    parser.add_argument("--rate", type=int, default=20_000)
+    parser.add_argument(
+        "--threads", type=int, default=2, help="as in the live program; 0: one detector after the other"
+    )
+    parser.add_argument("--minutes", type=int, default=3)
+    parser.add_argument("--at", default="05:58:30")
+    args = parser.parse_args()
+    hours, minutes, seconds = (int(part) for part in args.at.split(":"))
+    begin_us = (DAY_S + hours * 3600 + minutes * 60 + seconds) * 1_000_000
+
+    places, book = WorldPlaces.load(), CargoBook()
+    pool = ThreadPoolExecutor(max(1, args.threads))
+
+    def build() -> Timeline:
+        linker = CargoLinker(book, places.resolve_location)
+        run = partial(at_once, pool) if args.threads else one_by_one
+        feed_of = np.zeros(1, dtype=np.int32)
+        return build_timeline(load_settings(), linker, book, places, NO_ZONES, ["net"], feed_of, run)
+
+    warm_kernels(build)
+    timeline = build()
+    detectors: dict[str, Any] = timeline._detectors
+    spent_s: dict[str, float] = defaultdict(float)
+    for name, detector in detectors.items():
+        timed(detector, "advance_watermark", name, spent_s)
+        timed(detector, "process_batch", name, spent_s)
+
+    fleet, decoder = Fleet(args.craft, 1, 1.0, 0.0), AisDecoder(0)
+    a_turn = int(args.rate * TURN_S)
+    longest: dict[int, tuple[float, dict[str, float]]] = {}
+    between: list[float] = []
+    row = 0
+    for turn in range(int(args.minutes * 60 / TURN_S)):
+        at_s = turn * TURN_S
+        lines, _ = fleet.tagged(fleet.turn[(row + np.arange(a_turn)) % args.craft], at_s, int(at_s) % 60)
+        row = (row + a_turn) % args.craft
+        lines = lines[:, len("\\s:STATN,c:1772323200*hh\\") :]
+        now_us = begin_us + int(at_s * 1e6)
+        decoded = decoder.decode(np.ascontiguousarray(lines).tobytes(), received_us=now_us)
+        rows = decoded.positions.take(np.argsort(decoded.positions.time_us, kind="stable"))
+        spent_s.clear()
+        begun_s = time.perf_counter()
+        timeline.advance(rows, decoded.statics, now_us)
+        took_s = time.perf_counter() - begun_s
+        minute = (now_us - 1) // 60_000_000
+        if took_s > longest.get(minute, (0.0, {}))[0]:
+            longest[minute] = took_s, dict(spent_s)
+        between.append(took_s)
+    print(
+        json.dumps(
+            {
+                "craft": args.craft,
+                "rate": args.rate,
+                "longest_ms": [
+                    {
+                        "turn": round(1e3 * took_s),
+                        **{
+                            name: round(1e3 * s)
+                            for name, s in sorted(parts.items(), key=lambda one: -one[1])
+                            if s > 0.005
+                        },
+                    }
+                    for took_s, parts in longest.values()
+                ],
+                "median_ms": round(1e3 * float(np.median(between)), 1),
+                "load": os.getloadavg()[0],
+            }
+        )
+    )
+
+
+def timed(detector: Any, name: str, what: str, spent_s: dict[str, float]) -> None:
+    """Charge a method's time to a detector."""
+    method = getattr(detector, name)
+
+    def wrapper(*args: Any) -> Any:
+        begun_s = time.perf_counter()
+        try:
+            return method(*args)
+        finally:
+            spent_s[what] += time.perf_counter() - begun_s
+
+    setattr(detector, name, wrapper)
+
+
+if __name__ == "__main__":
+    main()
