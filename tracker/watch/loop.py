@@ -38,7 +38,8 @@ _PAUSE_S: Final = 0.004
 _RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _SNAPSHOT_BYTES: Final = 256 << 20
 """So many bytes of the sources lie at most between snapshots, whatever their times say."""
-_LEAN_US: Final = 3 * US_PER_S
+_LEAN_US: Final = (4 * US_PER_S, 12 * US_PER_S)
+"""After a minute was judged: not at once, so that an alert waits for one of the two and not for both."""
 _SNAPSHOT_SHARE: Final = 20
 """Snapshots cost at most one part in so many of the time."""
 _QUIET_US: Final = 2 * US_PER_S
@@ -288,8 +289,8 @@ class Watch:
         return heard
 
     def _is_lean(self, life: Life) -> bool:
-        """A minute has just been judged: detectors that judge by the minute hold few rows, and a snapshot is half as large as later."""
-        return life.engine.watermark_us % (60 * US_PER_S) < _LEAN_US
+        """A minute was judged not long ago: detectors that judge by the minute hold few rows, and a snapshot is half as large as later."""
+        return _LEAN_US[0] <= life.engine.watermark_us % (60 * US_PER_S) < _LEAN_US[1]
 
     def _is_settled(self, life: Life) -> bool:
         """Everything that came is durable and sent."""
