@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numba
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
@@ -16,6 +17,11 @@ from numba.extending import intrinsic
 ROWS_AHEAD: Final = 12
 """So many rows ahead: half a dozen lines of each, which is as much as a core can wait for at once."""
 LINE_BYTES: Final = 64
+
+
+def lines_of(record_bytes: int) -> int:
+    """Lines that a record may lie on, wherever it begins."""
+    return -(-record_bytes // LINE_BYTES) + 1
 
 
 @intrinsic
@@ -41,3 +47,11 @@ def prefetch(typing_context: Any, array: Any, row: Any, offset_bytes: Any) -> An
         return context.get_dummy_value()
 
     return types.void(array, row, offset_bytes), codegen
+
+
+@numba.njit(inline="always")
+def ask_ahead(records: Any, rows: Any, i: int, lines: int) -> None:
+    """Whoever is at the ``i``-th of some rows asks for the first lines of the record that the loop comes to soon."""
+    soon = rows[min(i + ROWS_AHEAD, len(rows) - 1)]
+    for line in range(lines):
+        prefetch(records, soon, line * LINE_BYTES)

@@ -96,6 +96,11 @@ def _delete(keys: Any, table_slot: Any, table_key: Any) -> None:
             at = (at + 1) & mask
 
 
+def record_type(columns: Mapping[str, tuple[Any, ...]]) -> np.dtype[Any]:
+    """What a :class:`KeyedState` keeps of a key in one record: its columns of one value, in their order."""
+    return np.dtype([(name, dtype) for name, (dtype, _, *width) in columns.items() if not width], align=True)
+
+
 class KeyedState:
     """Columns of state, one slot per int64 key.
 
@@ -110,8 +115,7 @@ class KeyedState:
         self._capacity = _FIRST_CAPACITY
         self._keys = np.zeros(self._capacity, dtype=np.int64)
         self._alive = np.zeros(self._capacity, dtype=np.bool_)
-        fields = [(name, dtype) for name, (dtype, _, *width) in self._spec.items() if not width]
-        self._record_type = np.dtype(fields, align=True)
+        self._record_type = record_type(columns)
         self._records, self._rows = self._blank(self._capacity)
         self._columns = self._views()
         self._free: list[int] = list(range(self._capacity - 1, -1, -1))

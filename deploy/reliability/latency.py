@@ -60,7 +60,11 @@ class Fleet:
         self.lon[:crossing] = -160.0 + 45.0 * n / max(crossing, 1)
         self.course[:crossing] = 0.0
         self.inside = np.zeros(craft, dtype=np.int64)
-        self.turn = rng.permutation(craft)
+        self._turn = rng.permutation(craft)
+
+    def reporting(self, first: int, count: int) -> np.ndarray:
+        """Who reports as the ``first``-th since the beginning and after."""
+        return self._turn[(first + np.arange(count)) % len(self._turn)]
 
     def sentences(self, rows: np.ndarray, at_s: float) -> tuple[bytes, list[int]]:
         """Plain lines of some ships at an instant, and those whose second report inside the zone is among them."""
@@ -156,7 +160,7 @@ def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid
     chunk = max(1, args.rate // 50)
     complete: dict[int, float] = {}
     begun = time.monotonic()
-    sent, behind, row = 0, 0.0, 0
+    sent, behind = 0, 0.0
     memory_mb: list[float] = []
     cpu_from: tuple[float, float] | None = None
     total_s = args.warm + args.seconds
@@ -167,9 +171,7 @@ def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid
             time.sleep(min(due_s - now, 0.02))
             continue
         behind = max(behind, now - due_s)
-        rows = fleet.turn[(row + np.arange(chunk)) % args.craft]
-        row = (row + chunk) % args.craft
-        data, done = fleet.sentences(rows, now)
+        data, done = fleet.sentences(fleet.reporting(sent, chunk), now)
         if now < total_s:
             complete |= {int(fleet.mmsi[one]): time.monotonic() for one in done}
         connection.sendall(data)

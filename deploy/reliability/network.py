@@ -23,8 +23,7 @@ def main() -> None:
     fleet = Fleet(args.craft, 0, 1.0, 0.0)
     with args.out.open("wb") as file:
         for second in range(args.seconds):
-            rows = fleet.turn[(np.arange(args.rate) + second * args.rate) % args.craft]
-            lines, _ = fleet.tagged(rows, second, second % 60)
+            lines, _ = fleet.tagged(fleet.reporting(second * args.rate, args.rate), second, second % 60)
             file.write(np.ascontiguousarray(lines).tobytes())
 
 

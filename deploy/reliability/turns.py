@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from latency import Fleet
+from latency import TAG_BYTES, Fleet
 
 from streams.threads import at_once
 from tracker.cargo.book import CargoBook
@@ -69,14 +69,11 @@ def main() -> None:
     a_turn = int(args.rate * TURN_S)
     longest: dict[int, tuple[float, dict[str, float]]] = {}
     between: list[float] = []
-    row = 0
     for turn in range(int(args.minutes * 60 / TURN_S)):
         at_s = turn * TURN_S
-        lines, _ = fleet.tagged(fleet.turn[(row + np.arange(a_turn)) % args.craft], at_s, int(at_s) % 60)
-        row = (row + a_turn) % args.craft
-        lines = lines[:, len("\\s:STATN,c:1772323200*hh\\") :]
+        lines, _ = fleet.tagged(fleet.reporting(turn * a_turn, a_turn), at_s, int(at_s) % 60)
         now_us = begin_us + int(at_s * 1e6)
-        decoded = decoder.decode(np.ascontiguousarray(lines).tobytes(), received_us=now_us)
+        decoded = decoder.decode(np.ascontiguousarray(lines[:, TAG_BYTES:]).tobytes(), received_us=now_us)
         rows = decoded.positions.take(np.argsort(decoded.positions.time_us, kind="stable"))
         spent_s.clear()
         begun_s = time.perf_counter()

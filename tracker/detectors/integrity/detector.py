@@ -471,14 +471,15 @@ class IntegrityDetector:
         )
         by_water = slots[~jumped]
         move[by_water, motion.LAND_US] = now_us + _LOOK_AGAIN_US
-        cells = iter(
-            self._waterways.visited(move[by_water, motion.LAT], self._local(move[by_water, motion.LON]), now_us)
+        cells = np.full(len(slots), -1)
+        cells[~jumped] = self._waterways.visited(
+            move[by_water, motion.LAT], self._local(move[by_water, motion.LON]), now_us
         )
         found = []
-        for slot, has_jumped in zip(slots.tolist(), jumped.tolist(), strict=True):
+        for slot, cell in zip(slots.tolist(), cells.tolist(), strict=True):
             one, craft = move[slot], int(self._moves.keys[slot]) & CRAFT_MASK
-            if not has_jumped:
-                self._waterways.note(int(next(cells)), craft)
+            if cell >= 0:
+                self._waterways.note(cell, craft)
                 continue
             lat, lon = float(one[motion.LAT]), float(one[motion.LON])
             if not np.isfinite(one[motion.LAND_SINCE]):

@@ -27,7 +27,7 @@ import numba
 import numpy as np
 
 from models.geodesy import difference_deg_scalar, distance_km_scalar
-from streams.cache_lines import LINE_BYTES, ROWS_AHEAD, prefetch
+from streams.cache_lines import ask_ahead, lines_of
 
 FROZEN: Final = 0
 CIRCLE: Final = 1
@@ -42,8 +42,7 @@ CIRCLE: Final = 1
     JUMP_US, JUMP_KM, JUMP_LAT, JUMP_LON,
 ) = range(46)  # fmt: skip
 WIDTH: Final = 46
-_LINES: Final = -(-8 * WIDTH // LINE_BYTES) + 1
-"""Lines that a row may lie on."""
+_LINES: Final = lines_of(8 * WIDTH)
 RECORD: Final = 9
 
 _KM_PER_DEG: Final = 111.19492664455873
@@ -157,8 +156,7 @@ def follow(
     """
     count = 0
     for i in range(len(slots)):
-        for line in range(_LINES):
-            prefetch(state, slots[min(i + ROWS_AHEAD, len(slots) - 1)], line * LINE_BYTES)
+        ask_ahead(state, slots, i, _LINES)
         s, now, kind = state[slots[i]], float(time_us[i]), kinds[i]
         if kind > 1:
             s[US], s[LAT], s[LON], s[SPEED] = now, lat[i], lon[i], speed[i]

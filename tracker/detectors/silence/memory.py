@@ -21,8 +21,8 @@ from models.angles import wrap_longitude
 from models.cells import NO_CELL, cell_scalar, cells_around
 from models.geodesy import distance_km_scalar
 from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
-from streams.cache_lines import LINE_BYTES, ROWS_AHEAD, prefetch
-from streams.keyed_state import KeyedState
+from streams.cache_lines import ask_ahead, lines_of
+from streams.keyed_state import KeyedState, record_type
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counts
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24, domain, is_base_station, is_ship_station
@@ -109,9 +109,7 @@ _CELL_LEARNED: Final = (
     "last_us", "stamp_us", "pace", "received", "expected", "passages", "losses",
 )  # fmt: skip
 """Columns as the kernel that learns takes them."""
-_CRAFT_BYTES: Final = np.dtype([(name, column[0]) for name, column in CRAFT_COLUMNS.items()], align=True).itemsize
-_CRAFT_LINES: Final = -(-_CRAFT_BYTES // LINE_BYTES) + 1
-"""Lines that the record of a craft may lie on."""
+_CRAFT_LINES: Final = lines_of(record_type(CRAFT_COLUMNS).itemsize)
 
 
 class Memory:
@@ -285,7 +283,7 @@ def _first_per_slot(rows: NDArray[np.int64], slots: NDArray[np.int32]) -> NDArra
 def find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: Any, first_us: Any, rows: Any) -> int:
     found = 0
     for i in range(len(slots)):
-        prefetch(kind, slots[min(i + ROWS_AHEAD, len(slots) - 1)], 0)
+        ask_ahead(kind, slots, i, 1)
         s = slots[i]
         if kind[s] > AIRCRAFT or heard_us[s] == NEVER_US:
             continue
@@ -313,7 +311,7 @@ def cell_keys(
     """The cell of each row of a ship or an aircraft in its layer; returns how many have one."""
     placed = 0
     for i in range(len(slots)):
-        prefetch(kind, slots[min(i + ROWS_AHEAD, len(slots) - 1)], 0)
+        ask_ahead(kind, slots, i, 1)
         s = slots[i]
         if kind[s] >= OTHER:
             keys[i] = NO_CELL
@@ -345,10 +343,8 @@ def learn_rows(
     """Rows in time order into craft and cell columns; returns how many stays ended well, their cells in ``left``."""
     count = 0
     for i in range(len(slots)):
-        ahead = min(i + ROWS_AHEAD, len(slots) - 1)
-        for line in range(_CRAFT_LINES):
-            prefetch(kind, slots[ahead], line * LINE_BYTES)
-        prefetch(at_last, cell_slot[ahead], 0)
+        ask_ahead(kind, slots, i, _CRAFT_LINES)
+        ask_ahead(at_last, cell_slot, i, 1)
         s = slots[i]
         t = time_us[i]
         k = kind[s]
