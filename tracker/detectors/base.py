@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ from tracker.geography.ground import UNKNOWN_GROUND, Ground
 from tracker.geography.zones import NO_ZONES, ZoneSet
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H
+from tracker.units import US_PER_H, US_PER_S
 
 
 class Places(Protocol):
@@ -106,6 +106,23 @@ class Ticks:
         return self.statics.take(slice(int(self.static[k]), int(self.static[k + 1])))
 
 
+_NO_TICKS: Final = Ticks(
+    np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64), PositionBatch.empty(), StaticBatch.empty()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How a tick of too many rows is cut: at the first multiple of ``every_us`` by which it has ``rows``, and so on."""
+
+    every_us: int
+    rows: int
+
+
+BUSY: Final = Parts(5 * US_PER_S, 50_000)
+"""A minute at the world's published rate is 1.2 million rows: judged at once, they would hold up for a second whatever else is to be told."""
+
+
 class TickBuffer:
     """Holds rows back and gives them out in slices of a fixed event-time grid.
 
@@ -113,12 +130,15 @@ class TickBuffer:
     ``tick_us*k < time <= tick_us*(k+1)`` and is given out, with its end, once the watermark has reached that end. The slices
     are the same however the rows were cut and however often the watermark moved.
 
+    With ``parts`` a tick of many rows is given out in several slices, the last of which ends with it: for whoever learns row by row and judges
+    at the end of the tick. Where they end depends on the rows alone, too.
+
     After ``quiet_us`` without a row nothing can become known any more (every detector has forgotten its craft by then), so the
     grid jumps to the next row: a recording with years between its parts costs no more than one without.
     """
 
-    def __init__(self, tick_us: int, quiet_us: int = 30 * 24 * US_PER_H) -> None:
-        self.tick_us, self.quiet_us = tick_us, quiet_us
+    def __init__(self, tick_us: int, quiet_us: int = 30 * 24 * US_PER_H, parts: Parts | None = None) -> None:
+        self.tick_us, self.quiet_us, self.parts = tick_us, quiet_us, parts
         self._positions: list[PositionBatch] = []
         self._statics: list[StaticBatch] = []
         self._next_end_us: int | None = None
@@ -139,45 +159,69 @@ class TickBuffer:
 
     def ticks(self, watermark_us: int) -> Ticks:
         """All complete slices at once, for kernels that go through many of them."""
+        if not self._is_any_complete(watermark_us):
+            return _NO_TICKS
         positions, statics = PositionBatch.concat(self._positions), StaticBatch.concat(self._statics)
-        ends, rows, told = [], [], []
+        ends: list[NDArray[np.int64]] = []
+        rows, told = [_NO_TICKS.row], [_NO_TICKS.static]
         row = static = 0
-        while (end_us := self._next_slice_us(positions, statics, row, static, watermark_us)) is not None:
+        while (end_us := self._end_of_tick_us(positions.time_us[row:], statics.time_us[static:])) is not None:
             last_us = min(watermark_us, max(self._last_row_us + self.quiet_us, end_us))
-            some = np.arange(end_us, last_us + 1, self.tick_us)
+            some = self._ends(end_us, last_us, positions.time_us, row)
+            if not len(some):
+                break
             rows_at = np.searchsorted(positions.time_us, some, side="right")
             told_at = np.searchsorted(statics.time_us, some, side="right")
             heard = np.flatnonzero(np.diff(rows_at, prepend=row) + np.diff(told_at, prepend=static))
             if len(heard):
                 self._last_row_us = int(some[heard[-1]])
             row, static = int(rows_at[-1]), int(told_at[-1])
-            self._next_end_us = int(some[-1]) + self.tick_us
+            self._next_end_us = (int(some[-1]) // self.tick_us + 1) * self.tick_us
             ends.append(some)
             rows.append(rows_at)
             told.append(told_at)
         self._positions = [positions.take(slice(row, None))]
         self._statics = [statics.take(slice(static, None))]
-        none = [np.zeros(1, dtype=np.int64)]
-        return Ticks(
-            np.concatenate(ends) if ends else none[0][:0],
-            np.concatenate(none + rows),
-            np.concatenate(none + told),
-            positions,
-            statics,
-        )
+        return Ticks(np.concatenate(ends), np.concatenate(rows), np.concatenate(told), positions, statics)
 
-    def _next_slice_us(
-        self, positions: PositionBatch, statics: StaticBatch, start_p: int, start_s: int, watermark_us: int
-    ) -> int | None:
-        """End of the next slice; None where the watermark or the rows do not reach so far."""
+    def _is_any_complete(self, watermark_us: int) -> bool:
+        """Whether there is anything to give out: asked at every move of the watermark, so without laying the rows together."""
+        positions_us = [batch.time_us for batch in self._positions]
+        end_us = self._end_of_tick_us(*positions_us, *(batch.time_us for batch in self._statics))
+        if end_us is None or end_us <= watermark_us or self.parts is None:
+            return end_us is not None and end_us <= watermark_us
+        edge_us = watermark_us // self.parts.every_us * self.parts.every_us
+        count = sum(int(np.searchsorted(times, edge_us, side="right")) for times in positions_us)
+        return count >= self.parts.rows
+
+    def _end_of_tick_us(self, *times_us: NDArray[np.int64]) -> int | None:
+        """End of the tick that comes next, from the rows held, each array in order; None before the first, and after a long quiet till the next."""
         end_us = self._next_end_us
         if end_us is None or end_us > self._last_row_us + self.quiet_us:
-            ahead = [int(b.time_us[at]) for b, at in ((positions, start_p), (statics, start_s)) if at < len(b)]
+            ahead = [int(times[0]) for times in times_us if len(times)]
             if not ahead:
                 return None
             row_us = -(-min(ahead) // self.tick_us) * self.tick_us
             end_us = row_us if end_us is None else max(end_us, row_us)
-        return end_us if end_us <= watermark_us else None
+        return end_us
+
+    def _ends(self, end_us: int, last_us: int, times_us: NDArray[np.int64], row: int) -> NDArray[np.int64]:
+        """Ends of the slices up to an instant, the first tick of which ends at ``end_us`` and begins with ``row``."""
+        ends = np.arange(end_us, last_us + 1, self.tick_us)
+        if self.parts is None:
+            return ends
+        ticks = np.append(ends, end_us + len(ends) * self.tick_us)  # the last is under way
+        rows_at = np.searchsorted(times_us, np.minimum(ticks, last_us), side="right")
+        more: list[int] = []
+        for k in np.flatnonzero(np.diff(rows_at, prepend=row) >= self.parts.rows).tolist():
+            since = row if k == 0 else int(rows_at[k - 1])
+            begin_us, stop_us = int(ticks[k]) - self.tick_us, min(int(ticks[k]) - 1, last_us)
+            fine = np.arange(begin_us + self.parts.every_us, stop_us + 1, self.parts.every_us)
+            for part_us, at in zip(fine.tolist(), np.searchsorted(times_us, fine, side="right").tolist(), strict=True):
+                if at - since >= self.parts.rows:
+                    more.append(part_us)
+                    since = at
+        return np.sort(np.append(ends, more)) if more else ends
 
     def tables(self) -> dict[str, Any]:
         """The held rows and the grid position as Arrow tables, for a snapshot."""

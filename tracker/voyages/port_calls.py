@@ -173,8 +173,10 @@ class PortCalls:
         """Forget craft not heard for long; a call still open ends when she was last heard."""
         last = self._state["last_us"]
         limit_us = watermark_us - int(self.config.forget_h * US_PER_H)
-        old = [slot for slot in self._state.alive() if last[slot] < limit_us]
-        for slot in old:
+        old = np.flatnonzero(self._state.alive_mask & (last < limit_us))
+        if not len(old):
+            return
+        for slot in old[np.argsort(self._state.keys[old])]:
             flags = int(self._state["flags"][slot])
             if self._state["place"][slot] != _NONE:
                 values = [
@@ -183,7 +185,7 @@ class PortCalls:
                     last[slot] + int(self.config.forget_h * US_PER_H),
                 ]  # fmt: skip
                 self._collect(np.array([values], dtype=np.int64))
-        self._state.forget(np.array(old, dtype=np.int64))
+        self._state.forget(old)
 
     def take_calls(self) -> list[PortCall]:
         """Revisions that became known since last taken, by arrival, craft and revision."""
@@ -193,22 +195,21 @@ class PortCalls:
     def rows(self) -> list[Mapping[str, Any]]:
         """Rows for the store: every call ended since last asked, and those still open."""
         ended, self._finished = self._finished, []
-        state, still = self._state, []
-        for slot in state.alive():
-            flags = int(state["flags"][slot])
-            if state["place"][slot] != _NONE and flags & _EVER_STOPPED:
-                still.append(
-                    self._call(
-                        int(state["place"][slot]),
-                        int(slot),
-                        int(state["arrive_us"][slot]),
-                        None,
-                        True,
-                        _confidence(flags, False),
-                        int(state["revision"][slot]),
-                        int(state["last_us"][slot]),
-                    )
-                )
+        state = self._state
+        stopped = (state["flags"] & _EVER_STOPPED) != 0
+        still = [
+            self._call(
+                int(state["place"][slot]),
+                slot,
+                int(state["arrive_us"][slot]),
+                None,
+                True,
+                _confidence(int(state["flags"][slot]), False),
+                int(state["revision"][slot]),
+                int(state["last_us"][slot]),
+            )
+            for slot in np.flatnonzero(state.alive_mask & stopped & (state["place"] != _NONE)).tolist()
+        ]
         return [call.to_row() for call in sorted([*ended, *still], key=lambda c: (c.arrive_us, c.craft))]
 
     def snapshot(self) -> bytes:

@@ -1,6 +1,6 @@
 """The integrity detector: minute by minute, what is said against what can be.
 
-At the end of each minute of event time, in this order: identities with several segments (``turns``), each transmitter's motion (``motion``), papers
+At the end of each minute of event time (in a crowded one, of its parts), in this order: identities with several segments (``turns``), each transmitter's motion (``motion``), papers
 (``papers``), emergencies (``emergency``); every ``area_min`` the craft far inland (``inland``) and the areas (``area``). Each rule makes
 findings, and the ledger makes of them one event per craft (or area) and detail. The sentences stand in ``telling``.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km, from_unit_vectors, unit_vectors
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, scalars, unpack
-from tracker.detectors.base import Context, TickBuffer, Ticks
+from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
 from tracker.detectors.integrity import motion, telling, turns
 from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
@@ -62,7 +62,7 @@ class IntegrityDetector:
     def __init__(self, config: IntegrityConfig, context: Context) -> None:
         self.config = c = config
         self._context = context
-        self._buffer = TickBuffer(_TICK_US)
+        self._buffer = TickBuffer(_TICK_US, parts=BUSY)
         self._moves = KeyedState({"move": ("f8", np.nan, motion.WIDTH), "proven": ("u1", 0)})
         self._turns = KeyedState({"turn": ("f8", 0.0, turns.WIDTH)})
         self._papers = Papers(int(c.confirm_s * US_PER_S))
@@ -114,9 +114,8 @@ class IntegrityDetector:
         return events
 
     def _is_border(self, now_us: int, every_us: int) -> bool:
-        """Whether more than a minute's work is done at the end of a tick."""
-        before_us = now_us - _TICK_US
-        return now_us // every_us != before_us // every_us or now_us // US_PER_H != before_us // US_PER_H
+        """Whether more than a minute's work is done at the end of a slice."""
+        return _is_reached(every_us, now_us) or _is_reached(US_PER_H, now_us)
 
     def _go_on(self, ticks: Ticks, heard: Heard, first: int, stop: int, events: list[Event]) -> bool:
         """Ticks in which nobody is in question, all in one go: only motions are followed; False (and nothing done) where somebody is.
@@ -200,7 +199,7 @@ class IntegrityDetector:
         for finding in found:
             events.extend(self._ledger.say(finding, now_us))
         events.extend(self._ledger.close_quiet(now_us))
-        if now_us // US_PER_H != (now_us - _TICK_US) // US_PER_H:
+        if _is_reached(US_PER_H, now_us):
             self._forget(now_us)
         return events
 
@@ -224,7 +223,7 @@ class IntegrityDetector:
     def _border(self, now_us: int) -> list[Finding]:
         """What is judged every ``area_min``."""
         every_us = int(self.config.area_min * US_PER_MIN)
-        if now_us // every_us == (now_us - _TICK_US) // every_us:
+        if not _is_reached(every_us, now_us):
             return []
         return self._inland(now_us, every_us) + self._struck_areas(now_us, every_us)
 
@@ -538,6 +537,11 @@ class IntegrityDetector:
         self._waterways.forget(now_us)
         self._air.forget(now_us)
         self._sea.forget(now_us)
+
+
+def _is_reached(every_us: int, now_us: int) -> bool:
+    """Whether a tick ends here that reaches a multiple of ``every_us``; a part of a tick reaches none."""
+    return now_us % _TICK_US == 0 and now_us // every_us != (now_us - _TICK_US) // every_us
 
 
 def _valid(imo: str) -> bool:

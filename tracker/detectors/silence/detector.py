@@ -9,6 +9,9 @@ At the end of each tick of event time, in this order, so that an outage always s
 5. craft whose silence is due for a look are judged with what is known now: gap opened, cause revised, dark period raised;
 6. losses are booked to the cells, after all were judged.
 
+A tick of many rows comes in parts: each is learned, and who is heard again in it told of, when it is complete; 3. (but for feeds that came
+back), 5. and 6. are done at the end of the tick.
+
 States of one silence: ``(heard) -> due -> gap open [-> dark open] -> closed``; a dark period may come before the gap's own
 threshold, and then brings the gap with it. A silence looked at once is looked at again when it has grown by 15 %, by half where it is not at all surprising.
 """
@@ -23,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 
 from streams.snapshot import pack, scalars, unpack
-from tracker.detectors.base import Context, TickBuffer, Ticks
+from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.judge import (
     Return,
@@ -68,7 +71,7 @@ class SilenceDetector:
     def __init__(self, config: SilenceConfig, context: Context) -> None:
         self.config = config
         self._context = context
-        self._buffer = TickBuffer(int(config.tick_s * 1e6))
+        self._buffer = TickBuffer(int(config.tick_s * 1e6), parts=BUSY)
         self._memory = Memory(config)
         self._kept_as = "silence by counts" if self._memory.counts is not None else "silence"
         self._feeds = FeedWatch(config, self._memory)
@@ -162,10 +165,13 @@ class SilenceDetector:
             memory.craft["since_us"][slots[returned]] = rows.time_us[returned]
             for change in self._feeds.hear(rows, stations):
                 events.append(self._feed_back(change, now_us))
-        self._judge_feeds(self._feeds.judge(now_us), now_us, events)
+        is_over = now_us % self._buffer.tick_us == 0
+        if is_over:
+            self._judge_feeds(self._feeds.judge(now_us), now_us, events)
         for silence, back in heard_again:
             events.extend(self._close(silence, back, now_us))
-        self._finish(now_us, events)
+        if is_over:
+            self._finish(now_us, events)
         return events
 
     def _rest(self, now_us: int, stage: Stage) -> list[Event]:

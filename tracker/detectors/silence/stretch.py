@@ -139,6 +139,8 @@ def _run(
             pauses(times, source_slot, last_us, pause, idle, fast, row_counts)
             if count:
                 pauses(named_us[:count], station_slot[:count], last_us, pause, idle, fast, row_counts)
+        if now_us % tick_us:
+            continue  # a part of a tick
         if len(used):
             if run_on(
                 used,
