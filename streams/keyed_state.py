@@ -20,6 +20,7 @@ The lookup is open addressing with linear probing over a power-of-two table at m
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import numba
@@ -28,6 +29,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.cache_lines import ROWS_AHEAD, prefetch
+from streams.snapshot import LaterTable
 
 _EMPTY: Final = -1
 _DELETED: Final = -2
@@ -96,6 +98,11 @@ def _delete(keys: Any, table_slot: Any, table_key: Any) -> None:
             at = (at + 1) & mask
 
 
+def _by_key(keys: NDArray[np.int64], alive: NDArray[np.bool_]) -> NDArray[np.int64]:
+    used = np.flatnonzero(alive)
+    return used[np.argsort(keys[used], kind="stable")]
+
+
 def record_type(columns: Mapping[str, tuple[Any, ...]]) -> np.dtype[Any]:
     """What a :class:`KeyedState` keeps of a key in one record: its columns of one value, in their order."""
     return np.dtype([(name, dtype) for name, (dtype, _, *width) in columns.items() if not width], align=True)
@@ -117,7 +124,7 @@ class KeyedState:
         self._alive = np.zeros(self._capacity, dtype=np.bool_)
         self._record_type = record_type(columns)
         self._records, self._rows = self._blank(self._capacity)
-        self._columns = self._views()
+        self._columns = self._views(self._records, self._rows)
         self._free: list[int] = list(range(self._capacity - 1, -1, -1))
         self._deleted = 0
         self._new_table(4 * _FIRST_CAPACITY)
@@ -164,8 +171,7 @@ class KeyedState:
 
     def alive(self) -> NDArray[np.int64]:
         """Slots in use, ordered by key."""
-        used = np.flatnonzero(self._alive)
-        return used[np.argsort(self._keys[used], kind="stable")]
+        return _by_key(self._keys, self._alive)
 
     @property
     def alive_mask(self) -> NDArray[np.bool_]:
@@ -185,16 +191,13 @@ class KeyedState:
 
     def to_arrow(self) -> pa.Table:
         """All keys and columns, ordered by key."""
-        used = self.alive()
-        arrays: dict[str, Any] = {"key": pa.array(self._keys[used])}
-        for name, values in self._columns.items():
-            rows = values[used]
-            if rows.ndim == 2:
-                flat = pa.array(rows.ravel())
-                arrays[name] = pa.FixedSizeListArray.from_arrays(flat, rows.shape[1])
-            else:
-                arrays[name] = pa.array(rows)
-        return pa.table(arrays)
+        return self._table(self._keys, self._alive, self._columns)
+
+    def capture(self) -> LaterTable:
+        """:meth:`to_arrow` of this very instant, made when called: putting records in order takes ten times as long as copying them."""
+        records = self._records.copy()
+        rows = {name: values.copy() for name, values in self._rows.items()}
+        return partial(self._table, self._keys.copy(), self._alive.copy(), self._views(records, rows))
 
     def restore_arrow(self, table: pa.Table) -> None:
         """Fill an empty state from :meth:`to_arrow`."""
@@ -208,6 +211,19 @@ class KeyedState:
                 values = array.to_numpy(zero_copy_only=False)
             self._columns[name][slots] = values
 
+    @staticmethod
+    def _table(keys: NDArray[np.int64], alive: NDArray[np.bool_], columns: Mapping[str, NDArray[Any]]) -> pa.Table:
+        used = _by_key(keys, alive)
+        arrays: dict[str, Any] = {"key": pa.array(keys[used])}
+        for name, values in columns.items():
+            rows = values[used]
+            if rows.ndim == 2:
+                flat = pa.array(rows.ravel())
+                arrays[name] = pa.FixedSizeListArray.from_arrays(flat, rows.shape[1])
+            else:
+                arrays[name] = pa.array(rows)
+        return pa.table(arrays)
+
     def _blank(self, length: int) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
         """Records and rows with the defaults."""
         records = np.zeros(length, dtype=self._record_type)
@@ -219,8 +235,8 @@ class KeyedState:
                 records[name] = default
         return records, rows
 
-    def _views(self) -> dict[str, NDArray[Any]]:
-        return {name: self._rows[name] if name in self._rows else self._records[name] for name in self._spec}
+    def _views(self, records: NDArray[Any], rows: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        return {name: rows[name] if name in rows else records[name] for name in self._spec}
 
     def _enter(self, keys: NDArray[np.int64]) -> None:
         if len(self._free) < len(keys):
@@ -247,7 +263,7 @@ class KeyedState:
         records, rows = self._blank(more)
         self._records = np.concatenate([self._records, records])
         self._rows = {name: np.concatenate([self._rows[name], rows[name]]) for name in rows}
-        self._columns = self._views()
+        self._columns = self._views(self._records, self._rows)
         self._free[:0] = range(self._capacity - 1, old - 1, -1)
 
     def _new_table(self, size: int) -> None:

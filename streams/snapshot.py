@@ -9,17 +9,53 @@ bytes before it, and the parts behind it as they are. State of a hundred thousan
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from streams.errors import SnapshotError
 
+Later = Callable[[], bytes]
+"""Snapshot bytes of the instant this was made, put together only when called, by whatever thread."""
+LaterTable = Callable[[], pa.Table]
+"""So of one table: what it is made from changes no more."""
 
-def pack(kind: str, layout: int, tables: Mapping[str, pa.Table]) -> bytes:
+
+class Snapshotting(Protocol):
+    """Whoever has a snapshot."""
+
+    def snapshot(self) -> bytes:
+        """The whole state as Arrow bytes."""
+        ...
+
+
+@runtime_checkable
+class Capturing(Protocol):
+    """Whoever has so much state that putting it together takes its time."""
+
+    def capture(self) -> Later:
+        """The state of this instant."""
+        ...
+
+
+def capture(member: Snapshotting) -> Later:
+    """The state of a member as it is now; those of little state put it together at once."""
+    if isinstance(member, Capturing):
+        return member.capture()
+    made = member.snapshot()
+    return lambda: made
+
+
+def pack_later(kind: str, layout: int, tables: Mapping[str, pa.Table | LaterTable]) -> Later:
+    """As :func:`pack`, when called."""
+    return partial(pack, kind, layout, tables)
+
+
+def pack(kind: str, layout: int, tables: Mapping[str, pa.Table | LaterTable]) -> bytes:
     """Snapshot bytes of some tables under a kind (whose state it is) and a layout number."""
-    parts = {name: _to_bytes(table) for name, table in sorted(tables.items())}
+    parts = {name: _to_bytes(table() if callable(table) else table) for name, table in sorted(tables.items())}
     table = pa.table(
         {"name": pa.array(list(parts), pa.string()), "table": pa.array(list(parts.values()), pa.large_binary())}
     )
@@ -43,11 +79,16 @@ def unpack(kind: str, layout: int, data: bytes) -> dict[str, pa.Table]:
 
 def bundle(kind: str, layout: int, parts: Mapping[str, bytes]) -> bytes:
     """Snapshots of several members as one block of bytes."""
+    return b"".join(bundle_pieces(kind, layout, parts))
+
+
+def bundle_pieces(kind: str, layout: int, parts: Mapping[str, bytes]) -> list[bytes]:
+    """The pieces of a :func:`bundle`, for whoever writes them one after the other: laid together they would lie in memory twice."""
     names = sorted(parts)
     lengths = [len(parts[name]) for name in names]
     table = pa.table({"name": pa.array(names, pa.string()), "length": pa.array(lengths, pa.int64())})
     head = pack(kind, layout, {"parts": table})
-    return b"".join([len(head).to_bytes(8, "little"), head, *(parts[name] for name in names)])
+    return [len(head).to_bytes(8, "little"), head, *(parts[name] for name in names)]
 
 
 def unbundle(kind: str, layout: int, data: bytes) -> dict[str, bytes]:

@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
+from streams.snapshot import Later, Snapshotting, bundle, bytes_table, capture, table_bytes, unbundle
 from tracker.cargo.link import CargoLinker
 from tracker.detectors.base import Detector
 from tracker.detectors.encounter import OneSided
@@ -96,20 +96,21 @@ class Timeline:
         self._waiting = [event for event in found if event.known_us > watermark_us]
         return Advance(tracked, fate, self._one_sided.extend(ready))
 
-    def parts(self) -> dict[str, bytes]:
-        """The whole state, member by member, as Arrow bytes."""
-        return {
-            "tracks": self.tracks.snapshot(),
-            "port_calls": self.port_calls.snapshot(),
-            "linker": self.linker.snapshot(),
-            "waiting": table_bytes(events_to_arrow(self._waiting)),
-            "one_sided": table_bytes(self._one_sided.table()),
-            **{f"detector.{name}": detector.snapshot() for name, detector in self._detectors.items()},
+    def capture(self) -> dict[str, Later]:
+        """The whole state of this instant, member by member."""
+        waiting, one_sided = table_bytes(events_to_arrow(self._waiting)), table_bytes(self._one_sided.table())
+        members: dict[str, Snapshotting] = {
+            "tracks": self.tracks,
+            "port_calls": self.port_calls,
+            "linker": self.linker,
+            **{f"detector.{name}": detector for name, detector in self._detectors.items()},
         }
+        captured = {name: capture(member) for name, member in members.items()}
+        return {**captured, "waiting": lambda: waiting, "one_sided": lambda: one_sided}
 
     def snapshot(self) -> bytes:
         """The whole state as one block of bytes."""
-        return bundle("timeline", _LAYOUT, self.parts())
+        return bundle("timeline", _LAYOUT, {name: later() for name, later in self.capture().items()})
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a timeline that has seen nothing yet."""

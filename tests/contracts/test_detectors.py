@@ -13,13 +13,29 @@ import pytest
 
 from tests.contracts.fleet import MIN_US, context, fleet
 from tracker.detectors import DETECTORS, DetectorEntry
+from tracker.detectors.base import Parts
 from tracker.events import Event, event_order
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
+from tracker.units import US_PER_S
 
 GFW = [replace(entry, name=f"{entry.name}-gfw", config=lambda gfw=entry.gfw: gfw) for entry in DETECTORS if entry.gfw]
 """The same detectors with the thresholds of profile ``gfw``, some of which take ways of their own."""
-ALL = [*DETECTORS, *GFW]
+
+
+def in_parts(entry: DetectorEntry) -> DetectorEntry:
+    """The same detector, for which two reports in five seconds are a crowd."""
+
+    def make(*given):  # type: ignore[no-untyped-def]
+        detector = entry.make(*given)
+        detector._buffer.parts = Parts(5 * US_PER_S, 2)
+        return detector
+
+    return replace(entry, name=f"{entry.name}-in-parts", make=make)
+
+
+PARTS = [in_parts(entry) for entry in (*DETECTORS, *GFW) if entry.name in ("silence", "silence-gfw", "integrity")]
+ALL = [*DETECTORS, *GFW, *PARTS]
 ENTRIES = [pytest.param(entry, id=entry.name) for entry in ALL]
 ROWS, STATICS = fleet()
 END_US = int(ROWS.time_us[-1])

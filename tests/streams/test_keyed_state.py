@@ -74,3 +74,15 @@ def test_a_restored_state_equals_the_one_saved() -> None:
     again.restore_arrow(keyed.to_arrow())
     assert again.to_arrow().equals(keyed.to_arrow())
     assert again["row"][again.find(np.array([900]))].tolist() == [[6, 7, 8]]
+
+
+def test_a_capture_is_of_its_instant_whatever_is_entered_or_forgotten_after() -> None:
+    state = KeyedState({"at": ("i8", -1), "path": ("f8", 0.0, 3)})
+    slots = state.slots(np.array([30, 10, 20]))
+    state["at"][slots], state["path"][slots] = slots + 7, 1.5
+    before, later = state.to_arrow(), state.capture()
+    state["at"][slots], state["path"][slots] = 0, 0.0
+    state.slots(np.arange(100, 5_000))
+    state.forget(state.find(np.array([10])))
+    assert later().equals(before)
+    assert not state.to_arrow().equals(before)

@@ -224,13 +224,14 @@ class TickBuffer:
         return np.sort(np.append(ends, more)) if more else ends
 
     def tables(self) -> dict[str, Any]:
-        """The held rows and the grid position as Arrow tables, for a snapshot."""
+        """The held rows and the grid position for a snapshot (``streams.snapshot.pack``)."""
         grid = scalars(
             next_end_us=-1 if self._next_end_us is None else self._next_end_us, last_row_us=self._last_row_us
         )
+        positions, statics = list(self._positions), list(self._statics)
         return {
-            "held_positions": PositionBatch.concat(self._positions).to_arrow(),
-            "held_statics": StaticBatch.concat(self._statics).to_arrow(),
+            "held_positions": lambda: PositionBatch.concat(positions).to_arrow(),
+            "held_statics": lambda: StaticBatch.concat(statics).to_arrow(),
             "held_grid": grid,
         }
 

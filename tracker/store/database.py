@@ -21,6 +21,10 @@ from tracker.store.tables import LAYOUT, TABLES, VIEWS
 
 _MEMORY_LIMIT: Final = "1GB"
 """What DuckDB may keep in memory; larger sorts and joins go through its temporary files."""
+_ROW_GROUP_ROWS: Final = 32_768
+"""Every 16 MB of the log DuckDB writes them into the file, packed, and the last group of rows with them once more. A commit with an alert may wait
+behind it: 0.13 to 0.18 s for 140,000 positions, with groups of the usual 122,880 rows 0.13 to 0.66 s, for the same size of the file."""
+_CATALOG: Final = "store"
 _QUEUE_LENGTH: Final = 8
 """Writes waiting at most: a slower disk slows the reader down instead of filling memory."""
 
@@ -43,6 +47,7 @@ class Database:
 
     def __init__(self, path: Path | None, *, read_only: bool = False, memory: str = _MEMORY_LIMIT) -> None:
         self.path = path
+        self._is_attached = path is not None and not read_only
         self._connection = _connect(path, read_only=read_only, memory=memory)
         _prepare(self._connection, path, read_only=read_only)
         self._failure: BaseException | None = None
@@ -94,7 +99,10 @@ class Database:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A reader of the last committed state; use one per thread."""
-        return self._connection.cursor()
+        cursor = self._connection.cursor()
+        if self._is_attached:
+            cursor.execute(f"USE {_CATALOG}")
+        return cursor
 
     def close(self) -> None:
         """Finish all writes and close the file."""
@@ -113,7 +121,7 @@ class Database:
             self.close()
 
     def _write_all(self) -> None:
-        connection = self._connection.cursor()
+        connection = self.cursor()
         connection.execute("BEGIN")
         while (task := self._queue.get()) is not None:
             if self._failure is not None:
@@ -133,7 +141,10 @@ class Database:
 
 def _connect(path: Path | None, *, read_only: bool, memory: str) -> duckdb.DuckDBPyConnection:
     try:
-        connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
+        if path is None or read_only:
+            connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
+        else:
+            connection = _attach(path)
     except duckdb.IOException as exc:
         if "lock" in str(exc).lower():
             raise InputError(
@@ -150,6 +161,20 @@ def _connect(path: Path | None, *, read_only: bool, memory: str) -> duckdb.DuckD
         connection.execute(
             "SET threads = 1"
         )  # measured: a writer with more takes a quarter more CPU from the detectors
+    return connection
+
+
+def _attach(path: Path) -> duckdb.DuckDBPyConnection:
+    """A file to be written: only whoever attaches it can say how many rows make a group."""
+    connection = duckdb.connect()
+    try:
+        file, spill = (str(name).replace("'", "''") for name in (path, f"{path}.tmp"))
+        connection.execute(f"SET temp_directory = '{spill}'")
+        connection.execute(f"ATTACH '{file}' AS {_CATALOG} (ROW_GROUP_SIZE {_ROW_GROUP_ROWS})")
+        connection.execute(f"USE {_CATALOG}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

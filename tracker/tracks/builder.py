@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from models.geodesy import KM_PER_NM
 from streams.keyed_state import KeyedState
-from streams.snapshot import pack, scalars, unpack
+from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.identity import is_aircraft, with_segment
 from tracker.positions import PositionBatch
 from tracker.schema import check_thresholds, read_only, threshold
@@ -137,7 +137,13 @@ class TrackBuilder:
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
-        return pack("tracks", LAYOUT, {"craft": self._state.to_arrow(), "counts": scalars(rows=self._counts.tolist())})
+        return self.capture()()
+
+    def capture(self) -> Later:
+        """The whole state of this instant."""
+        return pack_later(
+            "tracks", LAYOUT, {"craft": self._state.capture(), "counts": scalars(rows=self._counts.tolist())}
+        )
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a builder that has seen nothing yet."""

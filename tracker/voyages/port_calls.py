@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from models.geodesy import distance_km_scalar
 from streams.keyed_state import KeyedState
-from streams.snapshot import pack, unpack
+from streams.snapshot import Later, LaterTable, pack_later, unpack
 from tracker.geography.airports import AirportTable
 from tracker.geography.nearby import NearbyGrid, cell_of
 from tracker.geography.ports import PortTable
@@ -214,10 +214,14 @@ class PortCalls:
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow."""
-        tables = {"state": self._state.to_arrow()}
+        return self.capture()()
+
+    def capture(self) -> Later:
+        """The whole state of this instant."""
+        tables: dict[str, pa.Table | LaterTable] = {"state": self._state.capture()}
         for name, calls in (("calls", self._calls), ("finished", self._finished)):
             tables[name] = pa.Table.from_pylist([asdict(call) for call in calls], schema=_CALL_SCHEMA)
-        return pack("port calls", _LAYOUT, tables)
+        return pack_later("port calls", _LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only where nothing was seen yet."""

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
-from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
+from streams.snapshot import bundle, bundle_pieces, bytes_table, table_bytes, unbundle
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
 from tracker.decode.base import Decoded
@@ -229,10 +229,9 @@ class Engine:
         """The timeline and what it states: enough to set it back here."""
         return _pack_timeline(self.timeline, self.ledger)
 
-    def timeline_parts(self) -> Callable[[], bytes]:
-        """As :meth:`timeline_snapshot`, of this very instant, but put together only when called, by whatever thread."""
-        parts = _parts(self.timeline, self.ledger)
-        return lambda: bundle(_KEPT, _LAYOUT, parts)
+    def capture_timeline(self) -> Callable[[], list[bytes]]:
+        """As :meth:`timeline_snapshot`, of this very instant, but put together only when called, by whatever thread, and in pieces."""
+        return _capture(self.timeline, self.ledger)
 
     def rest_snapshot(self) -> bytes:
         """All that is not in :meth:`timeline_snapshot`; the two together are enough to go on after a restart."""
@@ -404,13 +403,20 @@ class Engine:
         return touched
 
 
-def _parts(timeline: Timeline, ledger: Ledger) -> dict[str, bytes]:
-    parts = {f"timeline.{name}": part for name, part in timeline.parts().items()}
-    return {**parts, "stated": table_bytes(ledger.timeline_table())}
+def _capture(timeline: Timeline, ledger: Ledger) -> Callable[[], list[bytes]]:
+    stated = table_bytes(ledger.timeline_table())
+    captured = timeline.capture()
+
+    def made() -> list[bytes]:
+        # each capture goes as soon as it is packed: the state lies in memory once more, not twice
+        parts = {f"timeline.{name}": captured.pop(name)() for name in sorted(captured)}
+        return bundle_pieces(_KEPT, _LAYOUT, {**parts, "stated": stated})
+
+    return made
 
 
 def _pack_timeline(timeline: Timeline, ledger: Ledger) -> bytes:
-    return bundle(_KEPT, _LAYOUT, _parts(timeline, ledger))
+    return b"".join(_capture(timeline, ledger)())
 
 
 def _unpack_timeline(snapshot: bytes, timeline: Timeline, ledger: Ledger) -> None:

@@ -373,20 +373,25 @@ class Life:
         """
         return self._durable_positions
 
-    def take_snapshot(self) -> None:
-        """Snapshot everything; written in another thread, valid with the commit after that."""
+    def take_snapshot(self) -> Future[int] | None:
+        """Snapshot everything; put together and written in another thread (done when it is), valid with the commit after that.
+
+        None where one is on its way, or the one in force is of this instant.
+        """
         if self._snapshot is not None or self.is_catching_up:
-            return
+            return None
         if self.engine.watermark_us == self._snapshot_us and not self.shelf.has_rewritten:
-            return  # the one in force is of this instant
+            return None
         self._store_ledger()
         mark_us = self.engine.watermark_us
-        timeline = self.engine.timeline_parts()
+        timeline = self.engine.capture_timeline()
         lines = {f"line.{line.name}": line.snapshot() for line in self.lines.values()}
         rest = bundle("watch", _LAYOUT, {"engine": self.engine.rest_snapshot(), **lines})
-        self._snapshot = mark_us, self.shelf.keep_soon(mark_us, timeline, rest)
+        written = self.shelf.keep_soon(mark_us, timeline, rest)
+        self._snapshot = mark_us, written
         self._next_snapshot_lines = {line.name: replace(line.progress) for line in self.lines.values()}
         self._next_held = self.engine.reorder.held()
+        return written
 
     def close(self) -> None:
         """Release what this life holds; the store stays open."""

@@ -38,10 +38,8 @@ _PAUSE_S: Final = 0.004
 _RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 _SNAPSHOT_BYTES: Final = 256 << 20
 """So many bytes of the sources lie at most between snapshots, whatever their times say."""
-_LEAN_US: Final = (4 * US_PER_S, 12 * US_PER_S)
-"""After a minute was judged: not at once, so that an alert waits for one of the two and not for both."""
 _SNAPSHOT_SHARE: Final = 20
-"""Snapshots cost at most one part in so many of the time."""
+"""Snapshots, until they are on the disk, take at most one part in so many of the time."""
 _QUIET_US: Final = 2 * US_PER_S
 """Nothing came for so long and everything is done: said once."""
 _FIRST_QUIET_US: Final = 10 * US_PER_S
@@ -121,6 +119,7 @@ class Watch:
         self._monotonic = monotonic or MonotonicClock()
         self._started: set[str] = set()
         self._was_live = False
+        self._snapshot_took_us = 0
         self._control: tuple[RecordSource, Callable[[InRecord], str]] | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -244,10 +243,7 @@ class Watch:
             moved_us = life.engine.watermark_us - snapshot_mark_us
             rested_us = now_us - snapshot_us
             is_due = moved_us >= config.snapshot_s * US_PER_S or snapshot_bytes >= _SNAPSHOT_BYTES
-            is_overdue = moved_us >= 2 * config.snapshot_s * US_PER_S or snapshot_bytes >= 2 * _SNAPSHOT_BYTES
-            if ((is_due and self._is_lean(life)) or is_overdue) and rested_us >= max(
-                US_PER_S, int(self.facts.snapshot_s * US_PER_S * _SNAPSHOT_SHARE)
-            ):
+            if is_due and rested_us >= max(US_PER_S, self._snapshot_took_us * _SNAPSHOT_SHARE):
                 with self._timed("snapshot"):
                     self._snapshot(life)
                 snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
@@ -289,10 +285,6 @@ class Watch:
                 threading.Event().wait(min(_PAUSE_S, left_us / US_PER_S))
         return heard
 
-    def _is_lean(self, life: Life) -> bool:
-        """A minute was judged not long ago: detectors that judge by the minute hold few rows, and a snapshot is half as large as later."""
-        return _LEAN_US[0] <= life.engine.watermark_us % (60 * US_PER_S) < _LEAN_US[1]
-
     def _is_settled(self, life: Life) -> bool:
         """Everything that came is durable and sent."""
         sent = self.outbox is None or self.outbox.is_all_sent
@@ -327,12 +319,17 @@ class Watch:
 
     def _snapshot(self, life: Life) -> None:
         before_us = self._monotonic.now_us()
-        life.take_snapshot()
+        written = life.take_snapshot()
         self.facts.snapshot_s = (self._monotonic.now_us() - before_us) / US_PER_S
         self.facts.snapshot_at_us = before_us
         self.facts.snapshots += 1
+        if written is not None:
+            written.add_done_callback(lambda _: self._note_written(before_us))
         if life.snapshot_error:
             self._log.warning("snapshot_failed", error=life.snapshot_error)
+
+    def _note_written(self, since_us: int) -> None:
+        self._snapshot_took_us = self._monotonic.now_us() - since_us
 
     def _finish(self, life: Life) -> None:
         """Told to stop: what is in hand becomes durable, with a snapshot, so that the next start has nothing to catch up with."""

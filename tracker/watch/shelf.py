@@ -12,7 +12,7 @@ the store belongs to.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -74,8 +74,8 @@ class Shelf:
         self.wait()
         return list(self._marks)
 
-    def keep_soon(self, watermark_us: int, timeline: Callable[[], bytes], rest: bytes) -> Future[int]:
-        """As :meth:`keep`, in a thread of its own; done, with the bytes of the timeline, when the files are on the disk.
+    def keep_soon(self, watermark_us: int, timeline: Callable[[], Sequence[bytes]], rest: bytes) -> Future[int]:
+        """As :meth:`keep`, in a thread of its own; done, with the number of bytes of the timeline, when the files are on the disk.
 
         Whatever is asked meanwhile waits for it.
         """
@@ -83,10 +83,10 @@ class Shelf:
         self._writing = self._pool.submit(self._make_and_keep, watermark_us, timeline, rest)
         return self._writing
 
-    def _make_and_keep(self, watermark_us: int, timeline: Callable[[], bytes], rest: bytes) -> int:
+    def _make_and_keep(self, watermark_us: int, timeline: Callable[[], Sequence[bytes]], rest: bytes) -> int:
         made = timeline()
         self._keep(watermark_us, made, rest)
-        return len(made)
+        return sum(map(len, made))
 
     def wait(self) -> None:
         """Until what is being written is on the disk, or has failed (its future tells)."""
@@ -101,13 +101,13 @@ class Shelf:
     def keep(self, watermark_us: int, timeline: bytes, rest: bytes | None = None) -> None:
         """Write a snapshot; one of the same watermark is replaced for whoever reads, and on a restart once it is adopted."""
         self.wait()
-        self._keep(watermark_us, timeline, rest)
+        self._keep(watermark_us, [timeline], rest)
 
-    def _keep(self, watermark_us: int, timeline: bytes, rest: bytes | None) -> None:
+    def _keep(self, watermark_us: int, timeline: Sequence[bytes], rest: bytes | None) -> None:
         is_known = watermark_us in self._marks
         self._write(f"{watermark_us}{_TIMELINE}", timeline, is_beside=is_known)
         if rest is not None:
-            self._write(f"{watermark_us}{_REST}", rest, is_beside=is_known)
+            self._write(f"{watermark_us}{_REST}", [rest], is_beside=is_known)
         if not is_known:
             self._marks = sorted([*self._marks, watermark_us])
 
@@ -155,16 +155,20 @@ class Shelf:
         self._marks = []
         self._beside.clear()
 
-    def _write(self, name: str, content: bytes, *, is_beside: bool) -> None:
+    def _write(self, name: str, content: Sequence[bytes], *, is_beside: bool) -> None:
         part = self._folder / f"{name}.part"
         packer: Any = zstandard.ZstdCompressor(level=1, write_checksum=True).chunker(
-            size=len(content), chunk_size=_PIECE_BYTES
+            size=sum(map(len, content)), chunk_size=_PIECE_BYTES
         )
-        pieces = memoryview(content)
+        pieces = [
+            memoryview(part)[begin : begin + _PIECE_BYTES]
+            for part in content
+            for begin in range(0, len(part), _PIECE_BYTES)
+        ]
         try:
             with part.open("wb") as file:
-                for begin in range(0, len(content), _PIECE_BYTES):
-                    _write_through(file, packer.compress(pieces[begin : begin + _PIECE_BYTES]))
+                for piece in pieces:
+                    _write_through(file, packer.compress(piece))
                 _write_through(file, packer.finish())
             part.rename(self._rewritten(name) if is_beside else self._folder / name)
         except OSError as exc:

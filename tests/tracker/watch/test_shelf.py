@@ -18,7 +18,7 @@ HORIZON_US = 6 * US_PER_H
 def test_what_is_kept_is_found_by_another_shelf_on_the_same_folder(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path, HORIZON_US)
     shelf.keep(100, b"timeline", b"rest")
-    shelf.keep_soon(200, lambda: b"later", b"rest later").result()
+    shelf.keep_soon(200, lambda: [b"la", b"ter"], b"rest later").result()
     shelf.close()
     again = Shelf(tmp_path, HORIZON_US)
     assert again.marks() == [100, 200]
@@ -94,7 +94,7 @@ def test_a_failed_write_is_told_by_its_future_and_leaves_the_shelf_as_it_was(tmp
     shelf = Shelf(folder, HORIZON_US)
     shelf.keep(100, b"first")
     (folder / "200.timeline.zst.part").mkdir()
-    writing = shelf.keep_soon(200, lambda: b"second", b"rest")
+    writing = shelf.keep_soon(200, lambda: [b"second"], b"rest")
     with pytest.raises(SnapshotError, match="directory"):
         writing.result()
     assert shelf.marks() == [100]

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km, from_unit_vectors, unit_vectors
 from models.pairs import count_within
 from streams.keyed_state import KeyedState
-from streams.snapshot import pack, scalars, unpack
+from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.detectors.base import Context
 from tracker.detectors.encounter import samples
 from tracker.detectors.encounter.config import EncounterConfig
@@ -156,15 +156,19 @@ class EncounterDetector:
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
+        return self.capture()()
+
+    def capture(self) -> Later:
+        """The whole state of this instant."""
         tables = {
-            "craft": self._state.to_arrow(),
-            "samples": self._samples.to_arrow(),
+            "craft": self._state.capture(),
+            "samples": self._samples.capture(),
             "runs": runs_to_arrow(self._runs.items()),
             "parts": runs_to_arrow(self._parts.items()),
             "grid": scalars(done_us=self._done_us),
             **self._ships.tables(),
         }
-        return pack("encounter", LAYOUT, tables)
+        return pack_later("encounter", LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a detector that has seen nothing yet."""

@@ -20,6 +20,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from streams.snapshot import LaterTable
+
 FROM_LAT, FROM_LON, TO_LAT, TO_LON, FRACTION, HELD = range(6)
 _FIELDS: Final = 6
 
@@ -102,15 +104,19 @@ class Samples:
         self._chunks = [(us[later], key[later], values[later])]
         return key[rows], values[rows]
 
-    def to_arrow(self) -> pa.Table:
+    def capture(self) -> LaterTable:
         """The samples for a snapshot, in canonical order."""
         us, key, values = self._whole()
-        order = np.lexsort((key, us))
-        flat = pa.FixedSizeListArray.from_arrays(pa.array(values[order].ravel()), _FIELDS)
-        return pa.table({"us": us[order], "key": key[order], "values": flat})
+
+        def table() -> pa.Table:
+            order = np.lexsort((key, us))
+            flat = pa.FixedSizeListArray.from_arrays(pa.array(values[order].ravel()), _FIELDS)
+            return pa.table({"us": us[order], "key": key[order], "values": flat})
+
+        return table
 
     def restore(self, table: pa.Table) -> None:
-        """The inverse of :meth:`to_arrow`."""
+        """The inverse of :meth:`capture`."""
         us, key = (table.column(name).combine_chunks().to_numpy() for name in ("us", "key"))
         flat = table.column("values").combine_chunks().flatten().to_numpy(zero_copy_only=False)
         self._chunks = [(us, key, flat.reshape(-1, _FIELDS))]

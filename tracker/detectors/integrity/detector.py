@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.geodesy import distance_km, from_unit_vectors, unit_vectors
 from streams.keyed_state import KeyedState
-from streams.snapshot import pack, scalars, unpack
+from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
 from tracker.detectors.integrity import motion, telling, turns
 from tracker.detectors.integrity.area import Areas
@@ -156,14 +156,18 @@ class IntegrityDetector:
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
+        return self.capture()()
+
+    def capture(self) -> Later:
+        """The whole state of this instant."""
         jumps = {name: [row[k] for row in self._jumps] for k, name in enumerate(("us", "craft", "lat", "lon"))}
         types = {"us": pa.int64(), "craft": pa.int64(), "lat": pa.float64(), "lon": pa.float64()}
         tables = {
             **self._buffer.tables(),
-            "moves": self._moves.to_arrow(),
-            "turns": self._turns.to_arrow(),
-            "papers": self._papers.to_arrow(),
-            "imo": self._by_imo.to_arrow(),
+            "moves": self._moves.capture(),
+            "turns": self._turns.capture(),
+            "papers": self._papers.capture(),
+            "imo": self._by_imo.capture(),
             "emergencies": self._emergencies.to_arrow(),
             "waterways": self._waterways.to_arrow(),
             "air": self._air.to_arrow(),
@@ -172,7 +176,7 @@ class IntegrityDetector:
             "jumps": pa.table({name: pa.array(jumps[name], types[name]) for name in types}),
             "origin": scalars(lon=float(self._origin_lon)),
         }
-        return pack("integrity", _LAYOUT, tables)
+        return pack_later("integrity", _LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a detector that has seen nothing yet."""

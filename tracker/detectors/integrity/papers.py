@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from streams.keyed_state import KeyedState
+from streams.snapshot import LaterTable
 from tracker.detectors.integrity.names import is_variant, says_nothing
 from tracker.identity import is_aircraft
 from tracker.statics import StaticBatch
@@ -117,12 +118,12 @@ class Papers:
         """Craft without a static report for 30 days."""
         self.state.forget(np.flatnonzero(self.state.alive_mask & (now_us - self.state["us"] > _FORGET_US)))
 
-    def to_arrow(self) -> pa.Table:
+    def capture(self) -> LaterTable:
         """For a snapshot."""
-        return self.state.to_arrow()
+        return self.state.capture()
 
     def restore(self, table: pa.Table) -> None:
-        """The inverse of :meth:`to_arrow`."""
+        """The inverse of :meth:`capture`."""
         self.state.restore_arrow(table)
 
     def _weigh(self, slot: int, attribute: str, value: Any, time_us: int) -> Change | None:

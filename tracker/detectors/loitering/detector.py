@@ -30,7 +30,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
-from streams.snapshot import pack, unpack
+from streams.snapshot import Later, pack_later, unpack
 from tracker.detectors.base import Context
 from tracker.detectors.loitering import hours, spells
 from tracker.detectors.loitering.config import LoiteringConfig
@@ -149,10 +149,14 @@ class LoiteringDetector:
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
+        return self.capture()()
+
+    def capture(self) -> Later:
+        """The whole state of this instant."""
         opened = sorted(self._open.items())
         shore = sorted(self._shore)
         tables = {
-            "spells": self._state.to_arrow(),
+            "spells": self._state.capture(),
             "held": self._held.to_arrow(),
             "waiting": self._waiting.table(),
             "open": pa.table(
@@ -170,7 +174,7 @@ class LoiteringDetector:
             ),
             **self._ships.tables(),
         }
-        return pack(self._kept_as, LAYOUT, tables)
+        return pack_later(self._kept_as, LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a detector that has seen nothing yet."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from models.angles import wrap_longitude
 from models.cells import cell_of
 from streams.keyed_state import KeyedState
+from streams.snapshot import LaterTable
 from tracker.detectors.base import Context
 from tracker.detectors.sea_room import sea_room
 from tracker.detectors.silence.config import SilenceConfig
@@ -91,9 +92,9 @@ class Counts:
         cells = self._cells.alive()
         self._cells.forget(cells[self._cells["stamp_us"][cells] < now_us - 2 * self._tau_us])
 
-    def tables(self) -> dict[str, pa.Table]:
+    def tables(self) -> dict[str, LaterTable]:
         """The state for a snapshot."""
-        return {"counted_ships": self._ships.to_arrow(), "counted_cells": self._cells.to_arrow()}
+        return {"counted_ships": self._ships.capture(), "counted_cells": self._cells.capture()}
 
     def restore(self, tables: dict[str, pa.Table]) -> None:
         """Take over the state of a snapshot."""

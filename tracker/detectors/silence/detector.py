@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from streams.snapshot import pack, scalars, unpack
+from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.judge import (
@@ -117,12 +117,16 @@ class SilenceDetector:
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
+        return self.capture()()
+
+    def capture(self) -> Later:
+        """The whole state of this instant."""
         memory = self._memory
         tables = {
             **self._buffer.tables(),
             **self._feeds.tables(),
-            "craft": memory.craft.to_arrow(),
-            "cells": memory.cells.to_arrow(),
+            "craft": memory.craft.capture(),
+            "cells": memory.cells.capture(),
             "learned": scalars(origin_lon=memory.origin_lon, feed=memory.feed.ravel().tolist()),
             "gaps": _events_table(self._gaps),
             "darks": _events_table(self._darks),
@@ -130,7 +134,7 @@ class SilenceDetector:
         }
         if memory.counts is not None:
             tables |= memory.counts.tables()
-        return pack(self._kept_as, _LAYOUT, tables)
+        return pack_later(self._kept_as, _LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot."""
