@@ -1,8 +1,9 @@
 """How long the loop of the live program stands still: ``python deploy/reliability/turns.py [--craft N] [--rate N] [--minutes N] [--threads N] [--at HH:MM:SS]``
 
 The fleet of ``latency.py`` in event time from ``--at``, a quarter of a second a turn, straight into a timeline: no socket,
-no store, no broker. Every detector that judges by the minute does so in one turn, and an alert of that turn waits for all of them. Printed as
-JSON: milliseconds of the longest turn of each minute, by wall clock, with the part of each detector; and of the turns between.
+no store, no broker. Detectors that judge by the minute or a part of it do so in one turn, and an alert of that turn waits for all of them. Printed
+as JSON: milliseconds of the longest turn of each minute, by wall clock, with the part of each detector; of the turn in the middle; of the capture
+of all state for a snapshot (the second one, for the first finds no memory that was used before); and the size of that state.
 """
 
 from __future__ import annotations
@@ -83,6 +84,10 @@ def main() -> None:
         if took_s > longest.get(minute, (0.0, {}))[0]:
             longest[minute] = took_s, dict(spent_s)
         between.append(took_s)
+    timeline.capture()
+    begun_s = time.perf_counter()
+    captured = timeline.capture()
+    capture_s = time.perf_counter() - begun_s
     print(
         json.dumps(
             {
@@ -100,6 +105,8 @@ def main() -> None:
                     for took_s, parts in longest.values()
                 ],
                 "median_ms": round(1e3 * float(np.median(between)), 1),
+                "capture_ms": round(1e3 * capture_s),
+                "state_mb": round(sum(len(later()) for later in captured.values()) / 1e6),
                 "load": os.getloadavg()[0],
             }
         )

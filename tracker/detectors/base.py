@@ -14,7 +14,8 @@ The detector promises:
   "what do I know now". ``known_us`` of each event returned lies after the previous watermark and at or before the next one:
   a revision knowable at ``w`` is returned no later than by ``advance_watermark(w)``.
 - No rows, arrays or events given or returned are changed afterwards.
-- ``snapshot`` then ``restore`` is as if never stopped. Snapshots are made between calls, and may hold rows not yet judged.
+- ``snapshot`` then ``restore`` is as if never stopped. Snapshots are made between calls, and may hold rows not yet judged. Whoever has much
+  state has ``capture``, too (``streams.snapshot.Capturing``), of which ``snapshot`` is the rest.
 - State is bounded by craft alive.
 - It shares nothing that changes with another detector: those of a timeline may do their part of a step at once, in threads.
 """
