@@ -57,7 +57,7 @@ def produce(
     producer.close(5)
 
 
-def read_lines(source: KafkaSource, lines: int, timeout_s: float = 60.0) -> list[Chunk]:
+def read_lines(source: KafkaSource, lines: int, timeout_s: float = 120.0) -> list[Chunk]:
     """Chunks until so many lines have come."""
     chunks: list[Chunk] = []
     until = time.monotonic() + timeout_s
@@ -69,7 +69,7 @@ def read_lines(source: KafkaSource, lines: int, timeout_s: float = 60.0) -> list
     return chunks
 
 
-def wait_until(true: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def wait_until(true: Callable[[], bool], timeout_s: float = 90.0) -> None:
     until = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < until
