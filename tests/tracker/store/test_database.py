@@ -99,6 +99,24 @@ def test_a_source_replayed_again_replaces_its_own_rows_only(store: Database) -> 
     store.close()
 
 
+def test_groups_of_rows_are_small_in_new_files_and_in_old_ones(tmp_path: Path) -> None:
+    """A commit that moves the log into the file packs the last group anew, and alerts wait behind it."""
+    path = tmp_path / "it's a store.duckdb"
+    for _ in range(2):
+        store = Database(path)
+        many = rows(80_000)
+        store.write(append.positions(many, np.zeros(len(many), np.uint8), lambda _: "a"))
+        store.close()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        groups = connection.execute(
+            "SELECT max(count) FROM pragma_storage_info('position_rows') WHERE column_name = 'craft'"
+        ).fetchone()
+        count = connection.execute("SELECT count(*) FROM positions").fetchone()
+    assert groups is not None and groups[0] <= 32_768
+    assert count == (160_000,)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name], "nothing is left beside it"
+
+
 def test_a_failed_write_stops_the_store_and_says_why(tmp_path: Path) -> None:
     store = Database(tmp_path / "a.duckdb")
 
