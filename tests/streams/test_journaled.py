@@ -172,6 +172,7 @@ def test_a_full_disk_makes_the_sender_wait_and_loses_nothing(tmp_path: Path, dis
         disk["full"] = True
         while (chunk := source.read(0.1)) is not None:
             got += len(chunk.data)  # what was in the journal before
+        assert got == sum(map(len, journal_bytes(tmp_path))), "nothing is given that the journal has not taken"
         for _ in range(3):
             assert source.read(0.1) is None
         assert got < total

@@ -161,9 +161,9 @@ class Shelf:
             size=sum(map(len, content)), chunk_size=_PIECE_BYTES
         )
         pieces = [
-            memoryview(part)[begin : begin + _PIECE_BYTES]
-            for part in content
-            for begin in range(0, len(part), _PIECE_BYTES)
+            memoryview(block)[begin : begin + _PIECE_BYTES]
+            for block in content
+            for begin in range(0, len(block), _PIECE_BYTES)
         ]
         try:
             with part.open("wb") as file:
