@@ -1,7 +1,7 @@
 """A source without memory behind a journal: nothing is given out that is not on the disk.
 
 ``start`` first gives what the journal holds behind the positions, then what is live. While the tail is given, live chunks already go to the end
-of the journal, so a long tail costs no datagram. When there is no room, the chunk in hand waits and is tried again every second; nothing more is
+of the journal, so a long tail costs no datagram. So they do while nobody is ready to read yet, if somebody calls ``spool`` meanwhile. When there is no room, the chunk in hand waits and is tried again every second; nothing more is
 taken meanwhile, so the source's queue fills and TCP makes its sender wait.
 """
 
@@ -19,7 +19,7 @@ from streams.time import US_PER_S, Clock, MonotonicClock
 
 _RETRY_US: Final = US_PER_S
 _AT_ONCE: Final = 64
-"""Live chunks moved to the journal for one chunk of the tail: a tail must come to its end under full load."""
+"""Live chunks moved to the journal at a time, for one chunk of the tail: a tail must come to its end under full load."""
 
 
 class JournaledSource:
@@ -31,6 +31,7 @@ class JournaledSource:
         self.name = source.name
         self._source, self._journal = source, journal
         self._monotonic = monotonic or MonotonicClock()
+        self._is_listening = False
         self._positions: dict[str, str] = {}
         self._tail: Iterator[Chunk] | None = None
         self._until = ""
@@ -42,7 +43,25 @@ class JournaledSource:
     def start(self, positions: Mapping[str, str]) -> None:
         """Give the tail behind the positions, then what is live; without positions, all the journal holds."""
         self.resume(positions)
-        self._source.start({})
+        self.listen()
+
+    def listen(self) -> None:
+        """Let the source begin, if it has not; what comes before ``start`` is for :meth:`spool`."""
+        if not self._is_listening:
+            self._source.start({})
+            self._is_listening = True
+
+    def spool(self) -> bool:
+        """Move some of what has come to the journal, for whoever reads later; True when there was something.
+
+        For the times in which nobody reads: never while another thread does.
+        """
+        moved = False
+        for _ in range(_AT_ONCE):
+            if self._take(0.0) is None:
+                break
+            moved = True
+        return moved
 
     def resume(self, positions: Mapping[str, str]) -> None:
         """Give the tail behind the positions again; the source itself goes on undisturbed."""
@@ -53,9 +72,7 @@ class JournaledSource:
     def read(self, timeout_s: float) -> Chunk | None:
         """The next chunk, journalled; its position is the journal's."""
         if self._tail is not None:
-            for _ in range(_AT_ONCE):
-                if self._take(0.0) is None:
-                    break
+            self.spool()
             chunk = self._next_of_tail()
             if chunk is not None:
                 return chunk
@@ -87,7 +104,7 @@ class JournaledSource:
         """Stop, keep what was read, release everything."""
         self._source.close()
         self._retry_us = 0
-        while self._take(0.0) is not None:
+        while self.spool():
             pass
         self._journal.close()
 

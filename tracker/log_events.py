@@ -10,6 +10,11 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "No snapshot could be read: another version wrote it, or it is damaged. The detectors are driven over the rows of the store first, which takes as long as a replay of them; nothing need be done.",
     ),
+    "driving_anew": ("info", "How much of that is done; said every ten seconds."),
+    "stopped_early": (
+        "info",
+        "Ended as told while the detectors were driven anew: the next start begins with it again.",
+    ),
     "live": ("info", "Sources are started; `waits_for` names what has to be read again first."),
     "caught_up": ("info", "What was read again is done; results are published from here on."),
     "bytes_lost": (
@@ -37,6 +42,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "Alerts waited more than a second for `part`: `read`, `judge`, `commit` and `snapshot` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",
     ),
     "clock_jump": ("warning", "The wall clock jumped; nothing that is published depends on it."),
+    "clock_back": (
+        "info",
+        "It agrees with the time the program keeps again: it went back, or (`steps`) it held for ten minutes and was believed.",
+    ),
     "stopped": ("info", "Ended as told, with the counts of this life; `unsent` messages go out after the next start."),
     "stop_forced": ("warning", "Something still hung when `stop_s` was over, and was left, as by a kill."),
     "library": ("warning", "A library's own words; `logger` names it."),

@@ -5,6 +5,7 @@
 .venv/bin/python deploy/reliability/trials.py flapping          a TCP source that drops its client every second
 .venv/bin/python deploy/reliability/trials.py full              the disk of store and journal is full for a while (needs root: a small tmpfs)
 .venv/bin/python deploy/reliability/trials.py clock             the wall clock jumps an hour ahead and back (needs faketime)
+.venv/bin/python deploy/reliability/trials.py anew              no snapshot can be read at a start, and a socket goes on meanwhile
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def main() -> None:
     name, *rest = sys.argv[1:] or ["?"]
     trials: dict[str, Callable[..., dict[str, Any]]] = {
         "day": day, "broker": broker_away, "flapping": flapping, "full": disk_full, "clock": clock_jump,
+        "anew": driven_anew,
     }  # fmt: skip
     if name not in trials:
         sys.exit(__doc__)
@@ -174,6 +176,37 @@ def clock_jump(folder: Path) -> dict[str, Any]:
     replayed = _replay(folder, folder / "feed.nmea", ["--cargo", str(cargo)])
     said = [line for line in program.log if "clock" in str(line.get("event"))]
     return {"said": said, **_compared(replayed, program.store, live_end=True)}
+
+
+def driven_anew(folder: Path) -> dict[str, Any]:
+    """Two thirds of a feed, a clean stop, every snapshot spoilt, and the rest of the feed while the detectors are driven anew."""
+    content, cargo = _sea(folder)
+    lines = content.splitlines(keepends=True)
+    # what a decoder alone remembers is lost with its snapshot: not between the parts of one message
+    cut = next(k for k in range(2 * len(lines) // 3, len(lines)) if b"VDM,1,1," in lines[k - 1])
+    live, arguments = folder / "live", ["--cargo", str(cargo)]
+    with Server(b"".join(lines[:cut]), rate_bytes_s=1e9) as server:
+        program = Program(live, _tcp_settings(server.port, None, "anew"), arguments)
+        program.start()
+        server.wait()
+        program.wait_for_idle()
+        program.stop()
+    for path in (live / "store.duckdb.state" / "snapshots").glob("*.rest.zst"):
+        path.write_bytes(b"another version wrote it")
+    with Server(b"".join(lines[cut:]), rate_bytes_s=1e9) as server:
+        program = Program(live, _tcp_settings(server.port, None, "anew"), arguments)
+        program.start()
+        program.wait_for("driven_anew")
+        server.wait()
+        is_heard_meanwhile = not program.said("live")
+        program.wait_for_idle()
+        program.stop()
+    replayed = _replay(folder, folder / "feed.nmea", arguments)
+    found = _compared(replayed, program.store, live_end=True)
+    said = [str(line.get("event")) for line in program.log]
+    return {
+        "heard_meanwhile": is_heard_meanwhile, "said": said, **found, "wrong": not is_heard_meanwhile or found["wrong"],
+    }  # fmt: skip
 
 
 class Server:

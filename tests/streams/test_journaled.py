@@ -62,6 +62,21 @@ def test_a_restart_gives_the_tail_and_then_what_is_live(tmp_path: Path, done: in
     third.close()
 
 
+def test_what_comes_before_anybody_reads_waits_in_the_journal(tmp_path: Path) -> None:
+    first = opened(tmp_path, [b"a", b"b"])
+    given = everything(first)
+    first.close()
+    inner = ListSource("feed", chunks_of([b"c", b"d", b"e"]), has_memory=False)
+    source = JournaledSource(inner, Journal(tmp_path, QUICK))
+    source.listen()
+    assert source.spool()
+    assert not source.spool()
+    assert b"".join(journal_bytes(tmp_path)) == b"abcde"
+    source.start({"0": given[0].position})
+    assert data(everything(source)) == [b"b", b"c", b"d", b"e"]
+    source.close()
+
+
 def test_a_long_tail_keeps_the_order_while_live_chunks_come_in(tmp_path: Path) -> None:
     first = opened(tmp_path, [b"%d" % k for k in range(500)])
     everything(first)

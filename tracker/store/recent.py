@@ -23,8 +23,11 @@ from tracker.positions import PositionBatch
 from tracker.schema import ColumnBatch, from_arrow_array
 from tracker.statics import StaticBatch
 from tracker.store.tables import EVENT_COLUMNS, public_name
+from tracker.units import US_PER_S
 
 _LATE: Final = "late"
+_CELL_US: Final = 10 * US_PER_S
+"""Rows are counted by cells of so much time: the world's feed has 200,000 in one, a year three million cells."""
 
 
 def rows_between(
@@ -58,13 +61,28 @@ def rows_held(
     return _batch(PositionBatch, positions, number_of.__getitem__), _batch(StaticBatch, statics, number_of.__getitem__)
 
 
-def time_after_rows(connection: duckdb.DuckDBPyConnection, after_us: int, rows: int) -> int | None:
-    """The instant up to which about ``rows`` positions follow an instant; None where fewer do."""
-    rows_found = connection.execute(
-        "SELECT epoch_us(max(time)) FROM (SELECT time FROM position_rows WHERE time > make_timestamptz(?) ORDER BY time LIMIT ?)",
-        [max(after_us, MIN_TIME_US - 1), rows],
+def instants_after_rows(connection: duckdb.DuckDBPyConnection, after_us: int, up_to_us: int, rows: int) -> list[int]:
+    """Instants between two that part the positions there into pieces of about ``rows``, at multiples of :data:`_CELL_US`.
+
+    One look at the column for all of them: one for each piece would read what is left of a store of months again and again.
+    """
+    found = connection.execute(
+        f"SELECT epoch_us(time) // {_CELL_US} AS cell, count(*) AS n FROM position_rows "
+        "WHERE time > make_timestamptz(?) AND time <= make_timestamptz(?) GROUP BY cell ORDER BY cell",
+        [max(after_us, MIN_TIME_US - 1), max(up_to_us, MIN_TIME_US - 1)],
+    ).fetchnumpy()
+    pieces = np.cumsum(found["n"]) // rows
+    last_cells = found["cell"][np.flatnonzero(np.diff(pieces, prepend=0))]
+    instants_us = (last_cells + 1) * _CELL_US - 1
+    return [int(instant) for instant in instants_us if instant < up_to_us]
+
+
+def first_time_us(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """Time of the first position stored, None where there is none."""
+    found = connection.execute(
+        "SELECT epoch_us(min(time)) FROM position_rows WHERE time >= make_timestamptz(?)", [MIN_TIME_US]
     ).fetchall()
-    return None if rows_found[0][0] is None else int(rows_found[0][0])
+    return found[0][0]
 
 
 def last_public_event(connection: duckdb.DuckDBPyConnection, event_id: str) -> Event:

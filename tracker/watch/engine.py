@@ -368,11 +368,16 @@ class Engine:
         self.correct(touched)
 
     def drive_again(
-        self, begin_us: int, mark_us: int, snapshot: bytes | None = None, keep_us: Iterable[int] = ()
+        self,
+        begin_us: int,
+        mark_us: int,
+        snapshot: bytes | None = None,
+        keep_us: Iterable[int] = (),
+        on_way: Callable[[int], object] = lambda _: None,
     ) -> set[str]:
         """Set the timeline back (to nothing, without a snapshot) and drive it over what was recorded; the events it stated on the way.
 
-        Timelines kept on the way are written anew, and others kept at ``keep_us``.
+        Timelines kept on the way are written anew, and others kept at ``keep_us``. ``on_way`` is told every instant reached.
         """
         timeline = self._build()
         if snapshot is not None:
@@ -395,6 +400,7 @@ class Engine:
             if part.up_to_us in marks:
                 self._past.keep_timeline(part.up_to_us, _pack_timeline(timeline, self.ledger))
             after_us = part.up_to_us
+            on_way(after_us)
         self.recorder.set_back(begin_us)
         self.timeline = timeline
         self.desk.linker = timeline.linker

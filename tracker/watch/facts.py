@@ -17,6 +17,8 @@ class LoopFacts:
 
     phase: str = "starting"
     """``starting``, ``catching up``, ``live``, ``store away`` or ``stopped``."""
+    driven: float | None = None
+    """How much of the store the detectors were driven over anew, from 0 to 1; None while that is not done."""
     turns: int = 0
     commits: int = 0
     lives: int = 0

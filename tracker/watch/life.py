@@ -88,7 +88,7 @@ class World:
 class Life:
     """Engine, lines and store of one life. Driven by ``tracker.watch.loop``; it reads no clock.
 
-    ``on_driving_anew`` is told why, before the detectors are driven over the whole store.
+    ``on_driving_anew`` is told why, before the detectors are driven over the whole store; ``on_way`` how much of it is done, from 0 to 1.
     """
 
     def __init__(
@@ -97,9 +97,10 @@ class Life:
         store: Database,
         state_folder: Path,
         on_driving_anew: Callable[[str], object] = lambda _: None,
+        on_way: Callable[[float], object] = lambda _: None,
     ) -> None:
         self.world, self.store = world, store
-        self._on_driving_anew = on_driving_anew
+        self._on_driving_anew, self._on_way = on_driving_anew, on_way
         config = world.config
         self._horizon_us = int(config.horizon_h * US_PER_H)
         self.shelf = Shelf(state_folder, self._horizon_us)
@@ -468,7 +469,14 @@ class Life:
         self.engine.touched, self.engine.limit_us = set(), committed.watermark_us
         oldest_us = committed.watermark_us - self._horizon_us
         hours = range(-(-oldest_us // US_PER_H), committed.watermark_us // US_PER_H + 1)
-        self.engine.drive_again(EMPTY_TIMELINE_US, committed.watermark_us, keep_us=[hour * US_PER_H for hour in hours])
+        first_us = self.store.ask(recent.first_time_us) or 0
+        whole_us = max(committed.watermark_us - first_us, 1)
+        self.engine.drive_again(
+            EMPTY_TIMELINE_US,
+            committed.watermark_us,
+            keep_us=[hour * US_PER_H for hour in hours],
+            on_way=lambda at_us: self._on_way(max(at_us - first_us, 0) / whole_us),
+        )
         self._driven_to_us = committed.watermark_us
         self.engine.force(committed.watermark_us)
         positions, statics = self.store.ask(

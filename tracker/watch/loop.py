@@ -3,8 +3,9 @@
 It alone knows the clock, and only to decide when to do something: nothing that is published depends on it. A source counts as idle by
 monotonic time since its last bytes, so a wall clock that jumps moves no watermark.
 
-A store that cannot be written (disk full, for instance) ends the life, not the program: sources go on filling their journals and queues, and
-every few seconds a new life is tried. It begins as after a kill.
+A store that cannot be written (disk full, for instance) ends the life, not the program: sources go on filling their journals, and
+every few seconds a new life is tried. It begins as after a kill. Whenever nobody is ready to read (kernels are compiled, a life begins, a store is
+away), a thread of its own moves what sockets give to their journals.
 """
 
 from __future__ import annotations
@@ -44,6 +45,9 @@ _QUIET_US: Final = 2 * US_PER_S
 """Nothing came for so long and everything is done: said once."""
 _FIRST_QUIET_US: Final = 10 * US_PER_S
 """A broker or a server may take so long before it gives anything at all."""
+_TELL_US: Final = 10 * US_PER_S
+"""How far long work is, is told so often."""
+_LISTEN_S: Final = 0.02
 _CATCH_UP_US: Final = 60 * US_PER_S
 """A source that gives nothing for so long, while the store waits for what it gave before, has lost it."""
 
@@ -74,6 +78,10 @@ class Log(Protocol):
     def warning(self, event: str, **fields: object) -> None:
         """Something a person should look at."""
         ...
+
+
+class _StopAskedError(Exception):
+    """Told to stop while a life was beginning: there is nothing in hand."""
 
 
 class Watch:
@@ -126,12 +134,15 @@ class Watch:
         """Until told to stop. Returns when everything in hand is durable, or as much of it as ``stop_s`` allows."""
         failures = 0
         self._log.info("warming")
-        warm_kernels(lambda: self.world.timeline(["warm"], np.zeros(1, dtype=np.int32)))
         try:
+            with self._listening():
+                warm_kernels(lambda: self.world.timeline(["warm"], np.zeros(1, dtype=np.int32)))
             while not stop.is_set():
                 try:
                     self._live(stop)
                     failures = 0
+                except _StopAskedError:
+                    self._log.info("stopped_early")
                 except Exception as exc:
                     # once it was live, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
                     if not (self._was_live or isinstance(exc, (StoreError, JournalError, SnapshotError))):
@@ -148,22 +159,46 @@ class Watch:
     def _wait(self, for_s: float, stop: threading.Event) -> None:
         """Wait, and say so meanwhile: a store that is away is no loop that hangs."""
         until_us = self._monotonic.now_us() + int(for_s * US_PER_S)
-        while (left_s := (until_us - self._monotonic.now_us()) / US_PER_S) > 0 and not stop.is_set():
-            self.on_turn(self)
-            stop.wait(min(1.0, left_s))
+        with self._listening():
+            while (left_s := (until_us - self._monotonic.now_us()) / US_PER_S) > 0 and not stop.is_set():
+                self.on_turn(self)
+                stop.wait(min(1.0, left_s))
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Meanwhile what sockets give goes to their journals: it may be long before somebody reads them."""
+        sources = [source for source in self.sources.values() if isinstance(source, JournaledSource)]
+        for source in sources:
+            source.listen()
+        done = threading.Event()
+
+        def spool() -> None:
+            while not done.is_set():
+                if sum(source.spool() for source in sources) == 0:
+                    done.wait(_LISTEN_S)
+
+        with ThreadPoolExecutor(1, thread_name_prefix="listen") as pool:
+            spooled = pool.submit(spool)
+            try:
+                yield
+            finally:
+                done.set()
+            spooled.result()
 
     def _live(self, stop: threading.Event) -> None:
-        store = Database(self._store_path, memory=_STORE_MEMORY)
         self.facts.lives += 1
         self.facts.turns = 0
+        store: Database | None = None
         life: Life | None = None
         ended_well = False
         try:
-            life = Life(self.world, store, self._state_folder, lambda why: self._log.warning("driven_anew", error=why))
-            sink = self._make_sink()
-            self.outbox = None if sink is None else Outbox(store, sink, self._dead_letter)
-            positions = life.begin()
-            self.life = life
+            with self._listening():
+                store = Database(self._store_path, memory=_STORE_MEMORY)
+                life = self._new_life(store, stop)
+                sink = self._make_sink()
+                self.outbox = None if sink is None else Outbox(store, sink, self._dead_letter)
+                positions = life.begin()
+            self.life, self.facts.driven = life, None
             for name in list(self.sources):
                 self._start(name, positions.get(name, {}))
             self._control = self._make_control()
@@ -185,10 +220,30 @@ class Watch:
             if life is not None:
                 life.close()
             # rows without the word how far they reach would be stored a second time by the next life
-            if ended_well:
-                store.close()
-            else:
-                store.abandon()
+            if store is not None:
+                (store.close if ended_well else store.abandon)()
+
+    def _new_life(self, store: Database, stop: threading.Event) -> Life:
+        """A life that tells what it does while it takes long to begin, and ends when told to stop meanwhile."""
+        told_us = 0
+
+        def on_driving_anew(why: str) -> None:
+            nonlocal told_us
+            self.facts.phase, self.facts.driven = "catching up", 0.0
+            self._log.warning("driven_anew", error=why)
+            told_us = self._monotonic.now_us()
+
+        def on_way(driven: float) -> None:
+            nonlocal told_us
+            if stop.is_set():
+                raise _StopAskedError
+            self.facts.driven = driven
+            if (now_us := self._monotonic.now_us()) - told_us >= _TELL_US:
+                told_us = now_us
+                self._log.info("driving_anew", percent=round(100 * driven, 1))
+            self.on_turn(self)
+
+        return Life(self.world, store, self._state_folder, on_driving_anew, on_way)
 
     def _start(self, name: str, positions: Mapping[str, str]) -> None:
         source = self.sources[name]

@@ -34,7 +34,7 @@ class Meters:
         self._states: dict[str, str] = {}
         self._errors: dict[str, str] = {}
         self._was_connected: set[str] = set()
-        self._is_away, self._jumps = False, 0
+        self._is_away, self._is_clock_away, self._jumps = False, False, 0
         self._slow: dict[str, int] = {}
 
     def measure(self, watch: Watch) -> None:
@@ -147,15 +147,23 @@ class Meters:
             if count != self._slow.get(part, 0):
                 self._slow[part] = count
                 self._log.warning("slow", part=part, seconds=round(watch.facts.slow_s[part], 3), times=count)
+        self._tell_clock()
+
+    def _tell_clock(self) -> None:
         if self._clock.jumps != self._jumps:
-            self._jumps = self._clock.jumps
+            self._jumps, self._is_clock_away = self._clock.jumps, True
             self._log.warning("clock_jump", offset_s=round(self._clock.offset_us / US_PER_S, 3), jumps=self._jumps)
+        elif self._is_clock_away and abs(self._clock.offset_us) <= SteadyClock.JUMP_US:
+            self._is_clock_away = False
+            self._log.info("clock_back", steps=self._clock.steps)
 
 
 def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
     facts, life = watch.facts, watch.life
     if facts.phase == "store away":
         yield f"the store is away: {facts.last_error}"
+    elif facts.driven is not None:
+        yield f"the detectors are driven over the rows of the store: {facts.driven:.0%}"
     elif facts.phase == "catching up":
         yield f"catching up with {', '.join(life.waits_for) if life is not None else 'the store'}"
     elif facts.phase != "live":

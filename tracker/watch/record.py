@@ -7,6 +7,7 @@ queued for sending again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -154,16 +155,15 @@ class StorePast:
     def slices(self, after_us: int, up_to_us: int, stops_us: Sequence[int]) -> Iterator[Slice]:
         """All rows recorded after an instant in slices of about ``_SLICE_ROWS``."""
         self._recorder.flush()
-        stops = sorted({*(stop for stop in stops_us if after_us < stop < up_to_us), up_to_us})
-        for stop_us in stops:
-            while after_us < stop_us:
-                until_us = self._store.ask(lambda c, a=after_us: recent.time_after_rows(c, a, _SLICE_ROWS))  # type: ignore[misc]
-                end_us = stop_us if until_us is None else min(until_us, stop_us)
-                rows, statics, is_late = self._store.ask(
-                    lambda c, a=after_us, e=end_us: recent.rows_between(c, a, e, self._number_of)  # type: ignore[misc]
-                )
-                yield _in_order(rows, statics, is_late, end_us)
-                after_us = end_us
+        cuts = self._store.ask(
+            lambda connection: recent.instants_after_rows(connection, after_us, up_to_us, _SLICE_ROWS)
+        )
+        ends = sorted({*cuts, *(stop for stop in stops_us if after_us < stop < up_to_us), up_to_us})
+        for begin_us, end_us in pairwise([after_us, *ends]):
+            rows, statics, is_late = self._store.ask(
+                lambda c, a=begin_us, e=end_us: recent.rows_between(c, a, e, self._number_of)  # type: ignore[misc]
+            )
+            yield _in_order(rows, statics, is_late, end_us)
 
     def public_event(self, event_id: str) -> Event:
         """The last public revision."""

@@ -51,11 +51,12 @@ class Story:
         self.store: Database | None = None
         self.life: Life | None = None
         self.driven_anew: list[str] = []
+        self.on_way: list[float] = []
 
     def begin(self) -> int:
         """A new life; where it wants to read from."""
         self.store = Database(self.folder / "store.duckdb")
-        self.life = Life(self.world, self.store, self.folder / "snapshots", self.driven_anew.append)
+        self.life = Life(self.world, self.store, self.folder / "snapshots", self.driven_anew.append, self.on_way.append)
         return int(self.life.begin().get("net", {}).get("0", "0"))
 
     def chunks(self, offset: int, size: int) -> Iterator[Chunk]:

@@ -53,6 +53,9 @@ def test_snapshots_of_another_version_are_driven_anew_from_the_store(
         path.write_bytes(path.read_bytes()[:-9] + b"different")
     assert story.live(random.Random(3), None)
     assert [why for why in story.driven_anew if ".rest.zst" in why]
+    assert len(story.on_way) > 1
+    assert story.on_way == sorted(story.on_way)
+    assert (story.on_way[0] < 0.5, story.on_way[-1]) == (True, 1.0)
     assert story.left() == undisturbed
 
 

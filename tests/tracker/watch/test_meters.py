@@ -12,6 +12,7 @@ from streams.memory import ListSource, ManualClock, chunks_of
 from streams.source import SourceHealth
 from streams.time import SteadyClock
 from tests.tracker.watch import sea
+from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
 from tracker.watch.facts import LoopFacts
 from tracker.watch.meters import PHASES, STATES, Meters
@@ -19,23 +20,6 @@ from tracker.watch.outbox import OutboxStatus
 from tracker.web.metrics import METRICS, render
 
 CONNECTED = SourceHealth("connected", 5_000_000, 70, 3, 1, 2, "", lag=4)
-
-
-class Said:
-    """A log that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.lines: list[tuple[str, str, dict[str, Any]]] = []
-
-    def info(self, event: str, **fields: Any) -> None:
-        self.lines.append(("info", event, fields))
-
-    def warning(self, event: str, **fields: Any) -> None:
-        self.lines.append(("warning", event, fields))
-
-    def take(self) -> list[tuple[str, str]]:
-        taken, self.lines = [line[:2] for line in self.lines], []
-        return taken
 
 
 class Scene:
@@ -144,6 +128,32 @@ def test_a_wall_clock_that_jumps_is_told_with_how_far() -> None:
     assert "tidewaiter_clock_jumps_total 1" in scene.measure()
     scene.measure()
     assert [(event, fields["offset_s"]) for _, event, fields in scene.log.lines] == [("clock_jump", 3600.0)]
+
+
+def test_a_wall_clock_that_comes_back_or_is_believed_is_told_once() -> None:
+    scene = Scene()
+    scene.measure()
+    scene.log.take()
+    scene.wall.advance(3_600_000_000)
+    scene.measure()
+    scene.wall.advance(-3_600_000_000)
+    scene.measure()
+    scene.measure()
+    scene.wall.advance(-7_200_000_000)
+    scene.measure()
+    scene.pass_time(601.0)
+    scene.measure()
+    scene.measure()
+    assert [(event, fields.get("steps")) for _, event, fields in scene.log.lines] == [
+        ("clock_jump", None), ("clock_back", 0), ("clock_jump", None), ("clock_back", 1),
+    ]  # fmt: skip
+
+
+def test_a_life_that_drives_the_detectors_anew_is_not_ready_and_tells_how_far_it_is() -> None:
+    scene = Scene()
+    scene.watch.facts.phase, scene.watch.facts.driven = "catching up", 0.42
+    scene.measure()
+    assert scene.meters.latest.not_ready == ("the detectors are driven over the rows of the store: 42%",)
 
 
 def test_a_source_that_has_not_started_is_why_nothing_is_ready() -> None:

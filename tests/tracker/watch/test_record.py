@@ -19,6 +19,7 @@ from tracker.statics import StaticBatch
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.units import US_PER_S, Micros
+from tracker.watch import record
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.shelf import Shelf
 
@@ -138,6 +139,25 @@ def test_the_past_gives_all_rows_back_in_order_late_ones_marked_and_slices_end_w
     assert [one.is_late.tolist() for one in slices] == [[False, True, False], [True, False]]
     assert [one.rows.source.tolist() for one in slices] == [[0, 1, 0], [1, 0]]
     assert [len(one.statics) for one in slices] == [1, 0]
+
+
+def test_slices_of_the_past_are_of_a_bounded_size_and_hold_every_row_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [1, 2, 3, 14, 15, 40, 41, 42, 43, 44, 45, 900, 7200]
+    desk.recorder.positions(reports(*seconds), kept(len(seconds)))
+    monkeypatch.setattr(record, "_SLICE_ROWS", 4)
+    slices = list(desk.past.slices(T0_US, T0_US + 7200 * US_PER_S, [T0_US + 3600 * US_PER_S]))
+    times = [((one.rows.time_us - T0_US) // US_PER_S).tolist() for one in slices]
+    assert [second for some in times for second in some] == seconds
+    assert max(len(some) for some in times) <= 4 + 6, "a piece, and the rows of the ten seconds that end it"
+    assert len(times) >= 3
+    assert all((one.rows.time_us <= one.up_to_us).all() for one in slices)
+    ends = [one.up_to_us for one in slices]
+    assert ends == sorted(set(ends))
+    assert T0_US + 3600 * US_PER_S in ends
+    assert ends[-1] == T0_US + 7200 * US_PER_S
+    assert [len(one.rows) for one in desk.past.slices(T0_US + 1 * US_PER_S, T0_US + 2 * US_PER_S, [])] == [1]
 
 
 def test_late_rows_judged_anew_replace_what_was_recorded_of_them_in_their_window_only(desk: Desk) -> None:

@@ -1,0 +1,107 @@
+"""The loop around lives: nothing a socket gives is lost while the program is not ready to read, and it ends when told to, whatever it is at."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.journal import Journal, JournalConfig, journal_bytes
+from streams.journaled import JournaledSource
+from streams.memory import ListSource, chunks_of
+from tests.tracker.watch import sea
+from tests.tracker.watch.said import Said
+from tests.tracker.watch.story import Story, summary, world_of
+from tracker.store.database import Database
+from tracker.watch import loop
+from tracker.watch.life import World
+from tracker.watch.loop import Watch
+
+CHUNK_BYTES = 20_000
+LIMIT_S = 120.0
+
+
+def watch_of(world: World, folder: Path, content: bytes, log: Said) -> Watch:
+    """A watch whose one source has no memory of its own and gives everything at once."""
+    blocks = [content[start : start + CHUNK_BYTES] for start in range(0, len(content), CHUNK_BYTES)]
+    inner = ListSource("net", chunks_of(blocks, start_us=1_795_000_000_000_000), has_memory=False)
+    source = JournaledSource(inner, Journal(folder / "journal", JournalConfig(fsync_s=0.05)))
+    return Watch(
+        world, folder / "store.duckdb", folder / "snapshots", {"net": source}, lambda name: source,
+        lambda: None, lambda: None, lambda record, why: None, log,
+    )  # fmt: skip
+
+
+def until(wanted: Callable[[], bool]) -> None:
+    """Wait for something that must come."""
+    end_s = time.monotonic() + LIMIT_S
+    while not wanted():
+        assert time.monotonic() < end_s, "it never came"
+        time.sleep(0.02)
+
+
+def ended(watch: Watch, stop: threading.Event, when: Callable[[], bool]) -> None:
+    """Run a watch until something holds."""
+    runner = threading.Thread(target=watch.run, args=(stop,))
+    runner.start()
+    try:
+        until(lambda: when() or not runner.is_alive())
+    finally:
+        stop.set()
+        runner.join(LIMIT_S)
+    assert not runner.is_alive()
+
+
+def test_what_a_socket_gives_while_kernels_are_compiled_is_judged_afterwards(
+    small_sea: sea.SmallSea,
+    undisturbed: dict[str, list[tuple[Any, ...]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def warm(_: object) -> None:
+        until(lambda: b"".join(journal_bytes(tmp_path / "journal")) == small_sea.content)
+
+    monkeypatch.setattr(loop, "warm_kernels", warm)
+    log = Said()
+    watch = watch_of(world_of(small_sea), tmp_path, small_sea.content, log)
+    ended(watch, threading.Event(), lambda: "idle" in [event for _, event, _ in log.lines])
+    store = Database(tmp_path / "store.duckdb")
+    found = summary(store)
+    store.close()
+    assert found["events"] == undisturbed["events"]
+    assert found["rows"] == undisturbed["rows"]
+    assert found["statics"] == undisturbed["statics"]
+
+
+def test_told_to_stop_while_the_detectors_are_driven_anew_it_does_and_the_next_start_begins_there_again(
+    small_sea: sea.SmallSea,
+    undisturbed: dict[str, list[tuple[Any, ...]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "warm_kernels", lambda _: None)
+    story = Story(world_of(small_sea), tmp_path / "life", small_sea.content)
+    assert not story.live(random.Random(2), 20, snapshot_every=4)
+    for path in (story.folder / "snapshots").iterdir():
+        if path.name.endswith(".rest.zst"):
+            path.write_bytes(b"another version wrote it")
+    log, stop, driven = Said(), threading.Event(), []
+    watch = watch_of(world_of(small_sea), story.folder, b"", log)
+
+    def on_turn(watch: Watch) -> None:
+        if watch.facts.driven is not None:
+            driven.append((watch.facts.phase, watch.facts.driven))
+            stop.set()
+
+    watch.on_turn = on_turn
+    watch.run(stop)
+    assert len(driven) == 1
+    assert (driven[0][0], driven[0][1] < 1.0) == ("catching up", True)
+    assert [event for _, event, _ in log.lines] == ["warming", "driven_anew", "stopped_early"]
+    assert story.live(random.Random(3), None)
+    assert story.left() == undisturbed
