@@ -132,15 +132,17 @@ class Watch:
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. Returns when everything in hand is durable, or as much of it as ``stop_s`` allows."""
-        failures = 0
+        failures, wait_s = 0, 0.0
         self._log.info("warming")
         try:
             with self._listening():
                 warm_kernels(lambda: self.world.timeline(["warm"], np.zeros(1, dtype=np.int32)))
             while not stop.is_set():
                 try:
-                    self._live(stop)
-                    failures = 0
+                    if wait_s:
+                        self._wait(wait_s, stop)
+                    if not stop.is_set():
+                        self._live(stop)
                 except _StopAskedError:
                     self._log.info("stopped_early")
                 except Exception as exc:
@@ -151,7 +153,6 @@ class Watch:
                     wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
                     failures = 0 if self.facts.turns > 1000 else failures + 1
                     self._log.warning("store_away", error=str(exc), retry_s=wait_s)
-                    self._wait(wait_s, stop)
         finally:
             _together([source.close for source in self.sources.values()])
             self.facts.phase = "stopped"
