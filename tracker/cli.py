@@ -2,6 +2,9 @@
 
 Results go to stdout or files, everything said about the work to stderr. Exit codes: 0 done, 2 a person's mistake told in one
 sentence, 130 interrupted.
+
+Each command imports what it does its work with when it is called: all of the program takes seconds to load, and ``query``, ``journal`` and
+``--help`` need little of it.
 """
 
 from __future__ import annotations
@@ -12,36 +15,21 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from streams.time import SystemClock
-from tracker import console
-from tracker.bench import bench_decode
-from tracker.benchmark.run import DEFAULT_SEEDS, FULL, QUICK, run_benchmark
-from tracker.cargo.book import CargoBook
-from tracker.cargo.read import read_cargo
-from tracker.drawing.picture import draw
 from tracker.errors import InputError, TrackerError
-from tracker.events import iso_time, parse_time
-from tracker.geography.places import WorldPlaces
-from tracker.geography.reference import import_reference, list_reference
-from tracker.geography.zones import NO_ZONES, read_zones
-from tracker.inputs import feed_name, open_input
-from tracker.replay import JsonLines, Summary, replay
-from tracker.settings import Settings, load_settings
-from tracker.simulate.evaluate import compare_files
-from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
-from tracker.store.cases import read_case
-from tracker.store.database import Database
-from tracker.store.query import FORMATS, run_query
-from tracker.watch import evidence
-from tracker.watch.run import run_watch
-from tracker.watch.start import WatchFiles, source_of, state_folder
+from tracker.store.formats import FORMATS
+
+if TYPE_CHECKING:
+    from tracker.cargo.book import CargoBook
+    from tracker.geography.places import WorldPlaces
+    from tracker.geography.zones import ZoneSet
+    from tracker.replay import Summary
+    from tracker.settings import Settings
 
 app = typer.Typer(
     name="tidewaiter", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -98,6 +86,9 @@ def replay_command(
     as_json: JsonOption = False,
 ) -> None:
     """Replay recorded feeds: decode, store, detect, link to cargo, alert."""
+    from tracker.console import show_summary
+    from tracker.settings import load_settings
+
     settings = load_settings(config, profile, os.environ)
     summary = run_replay(
         inputs,
@@ -113,7 +104,7 @@ def replay_command(
     if as_json:
         sys.stdout.write(json.dumps(summary.to_json()) + "\n")
     else:
-        console.show_summary(err, summary)
+        show_summary(err, summary)
 
 
 def run_replay(
@@ -130,13 +121,16 @@ def run_replay(
     sinks: list[Any] | None = None,
 ) -> Summary:
     """What ``replay`` and ``demo`` share."""
-    places = WorldPlaces.load(reference or _reference_folder(), _cache_folder())
+    from tracker.inputs import open_input
+    from tracker.replay import JsonLines, replay
+    from tracker.store.database import Database
+
+    places = _places(reference)
     begun = _time(start_time) if start_time else None
-    aerodromes_deg = np.column_stack([places.airports.lat_deg, places.airports.lon_deg])
+    aerodromes_deg = places.airports.positions_deg
     opened = [open_input(path, source, begun, aerodromes_deg) for source, path in enumerate(_distinct(paths))]
-    book = read_cargo(cargo, places.resolve_location) if cargo else CargoBook()
-    _say_bad_cargo(book)
-    areas = read_zones(zones) if zones else NO_ZONES
+    book = _cargo(cargo, places)
+    areas = _zones(zones)
     for warning in areas.warnings:
         err.print(warning, style="yellow", highlight=False, markup=False, soft_wrap=True)
     store = Database(db) if db is not None else None
@@ -180,15 +174,18 @@ def watch_command(
     reference: ReferenceOption = None,
 ) -> None:
     """Watch live feeds for months: read, judge, store, alert; SIGTERM ends it cleanly (docs/watch.md)."""
+    from tracker.settings import load_settings
+    from tracker.watch.files import WatchFiles, state_folder
+    from tracker.watch.run import run_watch
+    from tracker.watch.start import source_of
+
     settings = load_settings(config, profile, os.environ)
     for text in source or []:
         name, made = source_of(text)
         settings.sources = {**settings.sources, name: made}
-    places = WorldPlaces.load(reference or _reference_folder(), _cache_folder())
-    book = read_cargo(cargo, places.resolve_location) if cargo else CargoBook()
-    _say_bad_cargo(book)
-    areas = read_zones(zones) if zones else NO_ZONES
-    run_watch(settings, WatchFiles(db, state_folder(db), alerts), book, places, areas)
+    places = _places(reference)
+    book = _cargo(cargo, places)
+    run_watch(settings, WatchFiles(db, state_folder(db), alerts), book, places, _zones(zones))
 
 
 @app.command("simulate")
@@ -201,11 +198,14 @@ def simulate_command(
     start: Annotated[str, typer.Option(help="First instant (ISO 8601, UTC).")] = "2026-03-01T00:00:00Z",
 ) -> None:
     """Write a labelled scenario: raw AIVDM and Beast bytes, cargo, labels. Everything in it is synthetic."""
+    from tracker.console import show_simulation
+    from tracker.simulate.scenario import simulate
+
     with _steps("simulate") as tell:
         report = simulate(
             folder, seed=seed, vessels=vessels, flights=flights, hours=hours, start=_time(start), progress=tell
         )
-    console.show_simulation(err, report)
+    show_simulation(err, report)
 
 
 @app.command("evaluate")
@@ -229,6 +229,10 @@ def evaluate_command(
     as_json: JsonOption = False,
 ) -> None:
     """Precision, recall and delay per kind: of given events, or of a benchmark run on the spot (docs/benchmarks-events.md)."""
+    from tracker.benchmark.run import DEFAULT_SEEDS, FULL, QUICK, run_benchmark
+    from tracker.settings import load_settings
+    from tracker.simulate.evaluate import compare_files
+
     result: Any
     if files and not background:
         if len(files) != 2 or seeds or quick:
@@ -243,7 +247,7 @@ def evaluate_command(
         with _steps("evaluate") as tell:
             result = run_benchmark(
                 load_settings(config, profile),
-                WorldPlaces.load(reference or _reference_folder(), _cache_folder()),
+                _places(reference),
                 seeds=numbers,
                 size=QUICK if quick else FULL,
                 backgrounds=[*(background or []), *(files or [])],
@@ -266,6 +270,11 @@ def demo_command(
     hours: Annotated[float, typer.Option(min=6.0, max=24 * 31)] = 48.0,
 ) -> None:
     """Simulate two days of a sea, replay them and show the alerts with their cargo."""
+    from tracker import console
+    from tracker.settings import load_settings
+    from tracker.simulate.evaluate import compare_files
+    from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
+
     folder.mkdir(parents=True, exist_ok=True)
     with _steps("simulate") as tell:
         report = simulate(folder, seed=seed, vessels=vessels, flights=flights, hours=hours, progress=tell)
@@ -291,6 +300,8 @@ def query_command(
     limit: Annotated[int, typer.Option(min=1, help="Most rows shown as a table.")] = 50,
 ) -> None:
     """Ask the store with SQL, read-only."""
+    from tracker.store.query import run_query
+
     run_query(db, sql, form, limit, out)
 
 
@@ -309,9 +320,12 @@ def draw_command(
     reference: ReferenceOption = None,
 ) -> None:
     """Draw one event as SVG: tracks, coast, places, time, and the event's own sentence (docs/drawing.md)."""
+    from tracker.drawing.picture import draw
+    from tracker.inputs import feed_name
+    from tracker.store.cases import read_case
+
     case = read_case(db, event, detail, lambda source: feed_name(Path(source)))
-    places = WorldPlaces.load(reference or _reference_folder(), _cache_folder())
-    picture = draw(case, places, read_zones(zones) if zones else NO_ZONES, note)
+    picture = draw(case, _places(reference), _zones(zones), note)
     if target is None:
         sys.stdout.write(picture)
         return
@@ -329,17 +343,23 @@ def check_command(
     reference: ReferenceOption = None,
 ) -> None:
     """Check settings and cargo files, and list every setting with its meaning and origin."""
+    from tracker.cargo.read import read_cargo
+    from tracker.console import show_cargo, show_settings
+    from tracker.settings import load_settings
+
     settings = load_settings(config, profile, os.environ)
     if cargo:
-        book = read_cargo(cargo, WorldPlaces.load(reference or _reference_folder(), _cache_folder()).resolve_location)
-        console.show_cargo(out, book)
+        book = read_cargo(cargo, _places(reference).resolve_location)
+        show_cargo(out, book)
         _say_bad_cargo(book)
-    console.show_settings(out, settings)
+    show_settings(out, settings)
 
 
 @journal_app.command("list")
 def journal_list(db: StoreOption) -> None:
     """Segments of all journals beside a store, one JSON object a line."""
+    from tracker.watch import evidence
+
     for source, folder in evidence.journal_folders(db).items():
         for segment in evidence.segments(folder):
             sys.stdout.write(json.dumps({"source": source, **segment}) + "\n")
@@ -348,6 +368,8 @@ def journal_list(db: StoreOption) -> None:
 @journal_app.command("verify")
 def journal_verify(db: StoreOption) -> None:
     """Check every record's checksum and the SHA-256 of every sealed segment; exit code 1 where something is wrong."""
+    from tracker.watch import evidence
+
     is_wrong = False
     for source, folder in evidence.journal_folders(db).items():
         found = evidence.wrong_with(folder)
@@ -367,6 +389,8 @@ def journal_export(
     end: Annotated[str | None, typer.Option("--to", help="Received before this time.")] = None,
 ) -> None:
     """Raw bytes of a source as they were received between two times; says how many and their SHA-256."""
+    from tracker.watch import evidence
+
     span = [None if text is None else _time(text, option) for text, option in ((begin, "--from"), (end, "--to"))]
     err.print(evidence.export(evidence.journal_of(db, source), file, *span).sentence(), highlight=False, soft_wrap=True)
 
@@ -377,6 +401,10 @@ def reference_import(
     folder: Annotated[Path | None, typer.Option("--folder", help="Where imported data is kept.")] = None,
 ) -> None:
     """Import your own ports, airports, runways, routes or identity tables (docs/reference-data.md)."""
+    from streams.time import SystemClock
+    from tracker.events import iso_time
+    from tracker.geography.reference import import_reference
+
     for file in files:
         report = import_reference(file, folder or _reference_folder(), iso_time(SystemClock().now_us()))
         refused = f", {report.bad_rows:,} refused" if report.bad_rows else ""
@@ -386,7 +414,10 @@ def reference_import(
 @reference_app.command("list")
 def reference_list(folder: Annotated[Path | None, typer.Option("--folder")] = None) -> None:
     """What has been imported, from which files."""
-    console.show_reference(out, list_reference(folder or _reference_folder()))
+    from tracker.console import show_reference
+    from tracker.geography.reference import list_reference
+
+    show_reference(out, list_reference(folder or _reference_folder()))
 
 
 @bench_app.command("decode")
@@ -400,13 +431,17 @@ def bench_decode_command(
     as_json: JsonOption = False,
 ) -> None:
     """Our decoders and their peers (pyais, pyModeS, rs1090) over one file, alternating; docs/benchmarks.md."""
+    from tracker.bench import bench_decode
+    from tracker.console import show_bench
+    from tracker.inputs import open_input
+
     kind = open_input(file, 0).kind
     with _progress("bench") as tell:
         rows = bench_decode(file, kind, rounds, seconds, tell, str(peer_python or sys.executable))
     if as_json:
         sys.stdout.write(json.dumps([row.to_json() for row in rows]) + "\n")
     else:
-        console.show_bench(out, rows)
+        show_bench(out, rows)
 
 
 def main() -> None:
@@ -435,6 +470,8 @@ def _distinct(paths: list[Path]) -> list[Path]:
 
 
 def _time(text: str, option: str = "--start-time") -> Any:
+    from tracker.events import parse_time
+
     try:
         return parse_time(text)
     except ValueError as exc:
@@ -451,6 +488,28 @@ def _seeds(text: str) -> list[int]:
     except ValueError as exc:
         raise InputError(f"{text!r} are no seeds", "--seeds", "write them like 101,102 or 101-110") from exc
     return seeds
+
+
+def _places(reference: Path | None) -> WorldPlaces:
+    from tracker.geography.places import WorldPlaces
+
+    return WorldPlaces.load(reference or _reference_folder(), _cache_folder())
+
+
+def _cargo(paths: list[Path] | None, places: WorldPlaces) -> CargoBook:
+    """The papers, with what is wrong in them said; an empty book without paths."""
+    from tracker.cargo.book import CargoBook
+    from tracker.cargo.read import read_cargo
+
+    book = read_cargo(paths, places.resolve_location) if paths else CargoBook()
+    _say_bad_cargo(book)
+    return book
+
+
+def _zones(path: Path | None) -> ZoneSet:
+    from tracker.geography.zones import NO_ZONES, read_zones
+
+    return read_zones(path) if path else NO_ZONES
 
 
 def _reference_folder() -> Path:

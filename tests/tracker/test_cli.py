@@ -157,3 +157,10 @@ def test_a_query_reads_this_store_and_nothing_else(feed: Path, tmp_path: Path) -
     assert_one_sentence(run("query", f"SELECT * FROM '{secret}'", "--db", db))
     assert run("query", "DELETE FROM position_rows", "--db", db).returncode == 2
     assert run("query", f"COPY positions TO '{tmp_path}/out.csv'", "--db", db).returncode == 2
+
+
+def test_help_loads_little_of_the_program() -> None:
+    heavy = {"numba", "scipy", "polars", "duckdb", "pyarrow", "tracker.detectors", "tracker.decode"}
+    code = f"import sys, tracker.cli; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n", "commands import what they do their work with when they are called"

@@ -59,6 +59,11 @@ class AirportTable:
     def _index(self) -> PointIndex:
         return PointIndex(self.lat_deg, self.lon_deg)
 
+    @property
+    def positions_deg(self) -> NDArray[np.float64]:
+        """Latitude and longitude, a row each."""
+        return np.column_stack([self.lat_deg, self.lon_deg])
+
     def nearest(self, lat_deg: Any, lon_deg: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Row of the nearest airport and its distance in km, per position; -1 and NaN where the position is missing."""
         return self._index.nearest(lat_deg, lon_deg)

@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 from rich.console import Console
@@ -14,8 +14,7 @@ from rich.table import Table
 
 from tracker.errors import InputError
 from tracker.store.database import Database
-
-FORMATS: Final = ("table", "csv", "json")
+from tracker.store.formats import FORMATS
 
 
 def run_query(path: Path, sql: str, form: str, limit: int, console: Console) -> None:

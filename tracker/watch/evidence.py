@@ -16,7 +16,7 @@ from streams.journal import journal_chunks
 from streams.journal_segments import check_segments, plain_path, read_index, sealed_path, segment_numbers
 from tracker.errors import InputError
 from tracker.events import iso_time
-from tracker.watch.start import state_folder
+from tracker.watch.files import state_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Life:
         self._snapshot_lines: dict[str, Progress] = {}
         self._next_snapshot_lines: dict[str, Progress] = {}
         self._next_held: tuple[PositionBatch, StaticBatch] = PositionBatch.empty(), StaticBatch.empty()
-        self._aerodromes_deg = np.column_stack([world.places.airports.lat_deg, world.places.airports.lon_deg])
+        self._aerodromes_deg = world.places.airports.positions_deg
         if world.book.files:
             for name, table in world.book.tables().items():
                 store.write(append.replace_table(name, table))

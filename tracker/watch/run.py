@@ -19,9 +19,10 @@ from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.logs import log_to
 from tracker.watch.config import WatchConfig, host_and_port
+from tracker.watch.files import WatchFiles
 from tracker.watch.loop import Log, Watch
 from tracker.watch.meters import Meters
-from tracker.watch.start import WatchFiles, assemble
+from tracker.watch.start import assemble
 from tracker.web.operations import Operations
 
 _GRACE_S: Final = 1.5

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +24,7 @@ from tracker.geography.zones import NO_ZONES, ZoneSet
 from tracker.topics import alert_record, dead_letter, state_record, topic_specs
 from tracker.watch.config import BrokerConfig, SourceConfig
 from tracker.watch.control import FLAGS, ORDERS
+from tracker.watch.files import WatchFiles
 from tracker.watch.life import World
 from tracker.watch.loop import Log, RecordSource, Watch
 from tracker.watch.outbox import Sink
@@ -33,15 +33,6 @@ from tracker.watch.sources import kafka_config, make_source
 
 _DETECTOR_THREADS: Final = 2
 """Two detectors do most of the work of a minute, each about half of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class WatchFiles:
-    """Where the live program keeps things: the store; snapshots and journals in a folder beside it; alerts as lines where asked for."""
-
-    store: Path
-    state: Path
-    alerts: Path | None = None
 
 
 def assemble(
@@ -153,11 +144,6 @@ def _dead_letter_maker(broker: BrokerConfig) -> Callable[[OutRecord, str], OutRe
         )
 
     return make
-
-
-def state_folder(store: Path) -> Path:
-    """Where snapshots and journals of a store are: beside it."""
-    return store.with_name(store.name + ".state")
 
 
 def source_of(text: str) -> tuple[str, SourceConfig]:

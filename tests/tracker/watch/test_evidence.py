@@ -14,7 +14,7 @@ from streams.journal_segments import read_index
 from streams.source import Chunk
 from tests.tracker.test_cli import assert_one_sentence, run
 from tracker.events import iso_time
-from tracker.watch.start import state_folder
+from tracker.watch.files import state_folder
 
 T0_US = 1_772_323_200_000_000
 MIN_US = 60_000_000

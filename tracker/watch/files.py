@@ -1,0 +1,20 @@
+"""Where the live program keeps what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFiles:
+    """The store; snapshots and journals in a folder beside it; alerts as lines where asked for."""
+
+    store: Path
+    state: Path
+    alerts: Path | None = None
+
+
+def state_folder(store: Path) -> Path:
+    """Where snapshots and journals of a store are: beside it."""
+    return store.with_name(store.name + ".state")
