@@ -1,8 +1,8 @@
 """A source without memory behind a journal: nothing is given out that is not on the disk.
 
 ``start`` first gives what the journal holds behind the positions, then what is live. While the tail is given, live chunks already go to the end
-of the journal, so a long tail costs no datagram. So they do while nobody is ready to read yet, if somebody calls ``spool`` meanwhile. When there is no room, the chunk in hand waits and is tried again every second; nothing more is
-taken meanwhile, so the source's queue fills and TCP makes its sender wait.
+of the journal, so a long tail costs no datagram; while nobody is ready to read, ``spool`` moves them there. When there is no room, the chunk in
+hand waits and is tried again every second; nothing more is taken meanwhile, so the source's queue fills and TCP makes its sender wait.
 """
 
 from __future__ import annotations

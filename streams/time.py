@@ -87,6 +87,11 @@ class SteadyClock:
         return self._steps
 
     @property
+    def is_away(self) -> bool:
+        """Whether the wall jumped away, and neither came back nor was believed, when last asked."""
+        return self._held_offset_us is not None
+
+    @property
     def offset_us(self) -> int:
         """Wall minus steady, when last asked."""
         return self._offset_us

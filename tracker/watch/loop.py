@@ -187,7 +187,6 @@ class Watch:
             spooled.result()
 
     def _live(self, stop: threading.Event) -> None:
-        self.facts.lives += 1
         self.facts.turns = 0
         store: Database | None = None
         life: Life | None = None
@@ -195,6 +194,7 @@ class Watch:
         try:
             with self._listening():
                 store = Database(self._store_path, memory=_STORE_MEMORY)
+                self.facts.lives += 1
                 life = self._new_life(store, stop)
                 sink = self._make_sink()
                 self.outbox = None if sink is None else Outbox(store, sink, self._dead_letter)
@@ -221,8 +221,10 @@ class Watch:
             if life is not None:
                 life.close()
             # rows without the word how far they reach would be stored a second time by the next life
-            if store is not None:
-                (store.close if ended_well else store.abandon)()
+            if store is not None and ended_well:
+                store.close()
+            elif store is not None:
+                store.abandon()
 
     def _new_life(self, store: Database, stop: threading.Event) -> Life:
         """A life that tells what it does while it takes long to begin, and ends when told to stop meanwhile."""

@@ -153,7 +153,7 @@ class Meters:
         if self._clock.jumps != self._jumps:
             self._jumps, self._is_clock_away = self._clock.jumps, True
             self._log.warning("clock_jump", offset_s=round(self._clock.offset_us / US_PER_S, 3), jumps=self._jumps)
-        elif self._is_clock_away and abs(self._clock.offset_us) <= SteadyClock.JUMP_US:
+        elif self._is_clock_away and not self._clock.is_away:
             self._is_clock_away = False
             self._log.info("clock_back", steps=self._clock.steps)
 
