@@ -180,6 +180,7 @@ def test_a_full_disk_makes_the_sender_wait_and_loses_nothing(tmp_path: Path, dis
             peer.close()
 
         sender = threading.Thread(target=send)
+        assert source.read(0.0) is None, "the tail is over: what comes from here on is given as it is taken"
         sender.start()
         got = 0
         while got < 1 << 20:
