@@ -12,6 +12,7 @@ import threading
 from typing import Any, Final
 
 from streams.errors import JournalError, SourceError
+from streams.private import begin_privately
 from streams.time import MonotonicClock, SteadyClock, SystemClock
 from tracker.cargo.book import CargoBook
 from tracker.errors import InputError, SettingError
@@ -37,6 +38,7 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
     InputError
         what a person must mend: an address taken, a folder that cannot be written, settings that do not fit.
     """
+    begin_privately()
     log = log_to()
     clock = SteadyClock(SystemClock())
     config: WatchConfig = settings["watch"]
