@@ -26,4 +26,5 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     ),
     3: ("ALTER TABLE position_rows ADD COLUMN IF NOT EXISTS fingerprint BIGINT", *WATCH_TABLES.values()),
     4: tuple(HELD_TABLES.values()),
+    5: (),
 }

@@ -16,7 +16,7 @@ from tracker.positions import POSITION_COLUMNS
 from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
 
-LAYOUT: Final = 5
+LAYOUT: Final = 6
 """Number of the present layout; a change of any table below is a new number and a migration."""
 
 _SQL_TYPES: Final = {"i8": "BIGINT", "i4": "INTEGER", "i1": "TINYINT", "u1": "UTINYINT", "f8": "DOUBLE", "f4": "FLOAT"}
