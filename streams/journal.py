@@ -179,7 +179,7 @@ class Journal:
             active = self._active
             if active.records and self._is_full(chunk):
                 active = self._begin(active.number + 1)
-            self._write(record_bytes(self._mark, chunk.part, chunk.received_us, chunk.data))
+            self._write(record_bytes(self._mark, chunk.part, chunk.received_us, chunk.data, chunk.voice))
         except OSError as exc:
             raise self._told(exc) from exc
         active.records += 1
@@ -342,7 +342,7 @@ class Journal:
             for record in scan.records(after[1] if number == after[0] else 0):
                 if (number, record.end) > until:
                     break
-                yield Chunk(record.part, record.data, record.received_us, f"{number}:{record.end}")
+                yield Chunk(record.part, record.data, record.received_us, f"{number}:{record.end}", record.voice)
             else:
                 if scan.tail_bytes and number < until[0]:
                     scan.damages, scan.damaged_bytes = scan.damages + 1, scan.damaged_bytes + scan.tail_bytes
@@ -428,7 +428,7 @@ def journal_chunks(folder: str | Path) -> Iterator[Chunk]:
         raise JournalError(f"{where}: there is no journal; name the folder of a source")
     for number in segment_numbers(where):
         for record in SegmentScan(where, number).records():
-            yield Chunk(record.part, record.data, record.received_us, f"{number}:{record.end}")
+            yield Chunk(record.part, record.data, record.received_us, f"{number}:{record.end}", record.voice)
 
 
 def journal_bytes(folder: str | Path) -> Iterator[bytes]:

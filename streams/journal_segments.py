@@ -19,7 +19,7 @@ Segment (little-endian)::
       4 bytes   length of the data
       2 bytes   length of the part's name
       8 bytes   received_us
-      part (UTF-8), data
+      part (UTF-8; where the part has several voices then 1F and the voice), data
 
 The mark is where reading goes on behind damage. It is random because whoever sends us bytes must not be able to send us a record: data that
 looks like one would otherwise be taken for one once the bytes before it are damaged.
@@ -57,6 +57,8 @@ _CHECKED_FROM: Final = 12
 HEAD_BYTES: Final = _FILE_HEAD.size
 _NAME: Final = re.compile(r"(\d{8,})\.journal(\.zst)?")
 _ZSTD_LEVEL: Final = 3
+_VOICE: Final = "\x1f"
+"""Between a part and the voice within it (ASCII unit separator)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Record:
     received_us: int
     data: bytes
     end: int
+    voice: str = ""
 
 
 def file_head(number: int, mark: bytes) -> bytes:
@@ -75,9 +78,9 @@ def file_head(number: int, mark: bytes) -> bytes:
     return head + struct.pack("<I", zlib.crc32(head))
 
 
-def record_bytes(mark: bytes, part: str, received_us: int, data: bytes) -> bytes:
+def record_bytes(mark: bytes, part: str, received_us: int, data: bytes, voice: str = "") -> bytes:
     """A record; ``ValueError`` when the data or the name of the part is too long for one."""
-    name = part.encode()
+    name = f"{part}{_VOICE}{voice}".encode() if voice else part.encode()
     if len(data) > MAX_DATA_BYTES or len(name) > 0xFFFF:
         raise ValueError(f"a chunk of {len(data)} bytes is too long for the journal")
     rest = _RECORD_HEAD.pack(mark, 0, len(data), len(name), received_us)[_CHECKED_FROM:] + name + data
@@ -202,7 +205,8 @@ def _record_at(held: bytearray, place: int, base: int, mark: bytes) -> Record | 
             return False
         name = bytes(view[place + _RECORD_HEAD.size : place + _RECORD_HEAD.size + name_bytes])
         data = bytes(view[end - data_bytes : end])
-    return Record(name.decode(errors="replace"), received_us, data, base + end)
+    part, _, voice = name.decode(errors="replace").partition(_VOICE)
+    return Record(part, received_us, data, base + end, voice)
 
 
 def seal(folder: Path, number: int, facts: dict[str, Any], between: Callable[[], object]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ LIFE_S: Final = 1.0
 RETRY_FIRST_S: Final = 0.5
 RETRY_MOST_S: Final = 30.0
 _CLOSE_S: Final = 5.0
+_CHUNK_COST: Final = 256
+"""Bytes a chunk takes beside its data: so counted, a flood of tiny ones is bounded, too."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class _Waiting:
     first_us: int
     last_us: int
     position: str
+    voice: str
 
 
 class ChunkQueue:
@@ -56,6 +59,7 @@ class ChunkQueue:
         lock = threading.Lock()
         self._ready, self._room = threading.Condition(lock), threading.Condition(lock)
         self._waiting: deque[_Waiting] = deque()
+        self._last: dict[tuple[str, str], _Waiting] = {}  # the last that waits of each part and voice
         self._most, self._bytes, self._closed = most_bytes, 0, False
         self._monotonic = MonotonicClock()
         self._given_us = -PACE_US
@@ -66,8 +70,9 @@ class ChunkQueue:
         return self._bytes
 
     def put(
-        self, data: bytes, received_us: int, position: str = "", part: str = ONLY_PART, *, wait: bool = True
-    ) -> bool:
+        self, data: bytes, received_us: int, position: str = "", part: str = ONLY_PART, voice: str = "", *,
+        wait: bool = True,
+    ) -> bool:  # fmt: skip
         """Add bytes. False when they were not taken: there is no room (and ``wait`` is not set), or the queue is closed."""
         with self._ready:
             while self._bytes and self._bytes + len(data) > self._most and not self._closed:
@@ -76,14 +81,17 @@ class ChunkQueue:
                 self._room.wait()
             if self._closed:
                 return False
-            last = self._waiting[-1] if self._waiting else None
-            if last is not None and self._joins(last, data, received_us, part):
+            last = self._last.get((part, voice))
+            if last is not None and self._joins(last, data, received_us):
                 last.data += data
                 last.last_us, last.position = received_us, position
                 if len(last.data) >= CHUNK_BYTES // 2:
                     self._ready.notify()
             else:
-                self._waiting.append(_Waiting(part, bytearray(data), received_us, received_us, position))
+                waiting = _Waiting(part, bytearray(data), received_us, received_us, position, voice)
+                self._waiting.append(waiting)
+                self._last[part, voice] = waiting
+                self._bytes += _CHUNK_COST
                 self._ready.notify()
             self._bytes += len(data)
             return True
@@ -111,13 +119,12 @@ class ChunkQueue:
             self._room.notify_all()
 
     @staticmethod
-    def _joins(last: _Waiting, data: bytes, received_us: int, part: str) -> bool:
-        if last.part != part:
-            return False
+    def _joins(last: _Waiting, data: bytes, received_us: int) -> bool:
         if not last.data and not data:
             return True
         return (
             bool(last.data)
+            and bool(data or not last.voice)
             and len(last.data) + len(data) <= CHUNK_BYTES
             and 0 <= received_us - last.first_us <= JOIN_US
         )
@@ -133,9 +140,11 @@ class ChunkQueue:
 
     def _take(self) -> Chunk:
         first = self._waiting.popleft()
-        self._bytes -= len(first.data)
+        self._bytes -= len(first.data) + _CHUNK_COST
         self._room.notify()
-        return Chunk(first.part, bytes(first.data), first.last_us, first.position)
+        if self._last.get((first.part, first.voice)) is first:
+            del self._last[first.part, first.voice]
+        return Chunk(first.part, bytes(first.data), first.last_us, first.position, first.voice)
 
 
 class PumpedSource(ABC):
@@ -198,10 +207,10 @@ class PumpedSource(ABC):
     def _released(self) -> None:
         """Give back what ``_open`` took; the thread has ended."""
 
-    def _give(self, data: bytes, position: str = "", *, wait: bool = True) -> bool:
-        """Put bytes (or a sign of life) into the queue; waits for room unless told otherwise."""
+    def _give(self, data: bytes, position: str = "", *, voice: str = "", wait: bool = True) -> bool:
+        """Put bytes (or a sign of life, or the end of a voice) into the queue; waits for room unless told otherwise."""
         received_us = self._clock.now_us()
-        if not self._queue.put(data, received_us, position, wait=wait):
+        if not self._queue.put(data, received_us, position, voice=voice, wait=wait):
             return False
         if data:
             with self._lock:

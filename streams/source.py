@@ -9,6 +9,9 @@ its chunks pass through the journal (``streams.journal``), which has.
 
 A source may give several *parts* (a Kafka partition each, for instance). Each part is a byte stream of its own with its own decoder;
 ``Chunk.part`` names it, and positions are kept by part.
+
+A part that many send to (``streams.listeners``) is a single stream of chunks, but each sender's bytes are decoded by themselves: ``Chunk.voice`` names the
+sender, ``LIFE.NUMBER@ADDRESS``. A name is given once; LIFE is new whenever the source begins, and then all voices of lives before are over.
 """
 
 from __future__ import annotations
@@ -23,13 +26,15 @@ class Chunk:
     """Some bytes of one part of a source, as received.
 
     ``position`` is opaque text; ``start`` with it gives what came right after this chunk. A chunk of no bytes is a sign of life: the source
-    is well, time has gone on, and nothing was to be heard.
+    is well, time has gone on, and nothing was to be heard; with a voice it says that this one has ended.
     """
 
     part: str
     data: bytes
     received_us: int
     position: str
+    voice: str = ""
+    """Which sender of the part, where there are several; empty where there is but one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,25 @@ def test_parts_are_never_joined() -> None:
     assert [chunk.part for chunk in (queue.get(1.0), queue.get(1.0)) if chunk] == ["x", "y"]
 
 
+def test_voices_are_joined_each_with_itself_and_an_end_with_nothing() -> None:
+    queue = ChunkQueue()
+    for number in range(4):
+        queue.put(b"a%d" % number, number, voice="x")
+        queue.put(b"b%d" % number, number, voice="y")
+    queue.put(b"", 5, voice="x")
+    queue.put(b"", 5, voice="y")
+    given = [queue.get(0.1) for _ in range(4)]
+    assert [(chunk.voice, chunk.data) for chunk in given if chunk] == [
+        ("x", b"a0a1a2a3"), ("y", b"b0b1b2b3"), ("x", b""), ("y", b"")
+    ]  # fmt: skip
+
+
+def test_a_flood_of_tiny_chunks_is_bounded_too() -> None:
+    queue = ChunkQueue(100_000)
+    taken = sum(queue.put(b"", 0, voice=f"x.{number}", wait=False) for number in range(10_000))
+    assert taken < 500
+
+
 def test_chunks_grow_to_their_size_and_no_further() -> None:
     queue = ChunkQueue()
     for _ in range(200):

@@ -25,6 +25,7 @@ from typing import Final
 from tracker.schema import check_thresholds, threshold
 
 KINDS: Final = ("tcp", "tcp_server", "udp", "file", "kafka")
+SOCKETS: Final = ("tcp", "tcp_server", "udp")
 FORMATS: Final = ("auto", "nmea", "beast", "avr", "sbs1", "json")
 _OURS: Final = "ours"
 
@@ -154,12 +155,17 @@ class SourceConfig:
             raise ValueError(f"framing {self.framing!r} is neither lines nor beast")
         if self.start_at not in ("earliest", "latest"):
             raise ValueError(f"start_at {self.start_at!r} is neither earliest nor latest")
-        if self.kind in ("tcp", "tcp_server", "udp"):
+        if self.is_socket:
             host_and_port(self.address)
         if self.kind == "file" and not self.path:
             raise ValueError("a file needs path")
         if self.kind == "kafka" and not self.topics:
             raise ValueError("kafka needs topics")
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether it has no memory of its own and is journalled."""
+        return self.kind in SOCKETS
 
 
 @dataclass(frozen=True, slots=True)

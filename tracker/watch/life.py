@@ -440,7 +440,7 @@ class Life:
         self.engine.reorder.open(row.number)
         line = Line(
             row.number, row.source, row.part, row.name, row.feed, config.format, int(config.zone_offset_h * 3600),
-            config.gps_clock, self._aerodromes_deg,
+            config.gps_clock, self._aerodromes_deg, config.is_socket,
         )  # fmt: skip
         self.lines[row.source, row.part] = line
         return line
@@ -493,7 +493,7 @@ class Life:
         for line in self.lines.values():
             counts = line.counts
             sources.append(
-                {"source": line.name, "input": self._address(line), "kind": str(line.kind or "unknown"), "sha256": None,
+                {"source": line.name, "input": self._address(line), "kind": ", ".join(sorted(line.kinds)) or "unknown", "sha256": None,
                  "units_in": counts.units_in, "units_decoded": counts.units_decoded}
             )  # fmt: skip
             rejects.extend(reject_rows(line.name, counts.rejects))

@@ -1,37 +1,34 @@
 """A line: one stream of bytes of a source (a connection, a file, a partition), with its decoder and how far it is.
 
-The decoder is chosen by the settings or by the first bytes. Rows, static reports and other messages are counted from the beginning of the line:
+Its bytes are decoded voice by voice (``tracker.watch.voices``); the decoder of each is chosen by the settings or by its first bytes. Rows, static reports and other messages are counted from the beginning of the line:
 decoding does not depend on how bytes are cut, so a count names the same row in every life of the program. After a restart that is how
 what the store already has is told from what it has not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyarrow as pa
 
 from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
-from tracker.decode.ais import AisDecoder
-from tracker.decode.base import Decoded, Decoder, DecoderCounts
-from tracker.decode.recognise import InputKind, make_decoder, recognise
-from tracker.errors import UnknownFormatError
+from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.recognise import InputKind
 from tracker.store.watch_state import Progress
-from tracker.units import Micros
+from tracker.watch.voices import (
+    MOST_VOICES,
+    Voice,
+    add_counts,
+    bytes_counts,
+    counts_bytes,
+    ends,
+    epoch_of,
+    joined,
+)
 
-_LAYOUT: Final = 2
-_KIND_OF: Final = {
-    "nmea": InputKind.NMEA,
-    "beast": InputKind.BEAST,
-    "avr": InputKind.AVR,
-    "sbs1": InputKind.SBS1,
-    "json": InputKind.JET1090,
-}
-MOST_SNIFFED_BYTES: Final = 1 << 16
-"""A stream whose first bytes nobody recognises is taken for sentences, so that it is counted line by line."""
-_STREAMED: Final = frozenset(InputKind) - {InputKind.POSITIONS_PARQUET}
+_LAYOUT: Final = 3
 
 
 @dataclass(slots=True)
@@ -47,30 +44,65 @@ class Line:
     zone_offset_s: int = 0
     gps_clock: bool = False
     aerodromes_deg: Any = None
+    has_journal: bool = False
+    """Whether the same bytes come in the same chunks again after a restart."""
     progress: Progress = field(default_factory=Progress)
-    decoder: Decoder | None = None
-    kind: InputKind | None = None
-    sniffed: bytes = b""
+    voices: dict[str, Voice] = field(default_factory=dict)
+    """By name, the one heard longest ago first."""
+    ended: DecoderCounts = field(default_factory=DecoderCounts)
+    """Of voices that have ended."""
+    kinds: set[InputKind] = field(default_factory=set)
+    """Every format recognised so far."""
     last_heard_us: int | None = None
     """Monotonic instant of the last bytes; the driver's."""
 
     @property
     def counts(self) -> DecoderCounts:
-        """What the decoder has counted since the line began."""
-        return self.decoder.counts if self.decoder is not None else DecoderCounts()
+        """What the decoders have counted since the line began."""
+        total = DecoderCounts()
+        add_counts(total, self.ended)
+        for voice in self.voices.values():
+            for counts in (voice.ended, *(() if voice.decoder is None else (voice.decoder.counts,))):
+                add_counts(total, counts)
+        return total
 
     def decode(self, chunk: Chunk) -> Decoded:
         """The rows a chunk completes; the line's position is after it."""
         self.progress.position = chunk.position
-        data = chunk.data
-        if self.decoder is None:
-            data = self._choose(data)
-        if self.decoder is None or not data:
+        decoded = self._end_voices(chunk)
+        if not chunk.data:
+            return decoded
+        voice = self.voices.pop(chunk.voice, None) or self._new_voice(chunk.voice)
+        self.voices[chunk.voice] = voice
+        given = voice.decode(chunk.data, chunk.received_us)
+        if voice.kind is not None:
+            self.kinds.add(voice.kind)
+        return joined(decoded, given)
+
+    def _end_voices(self, chunk: Chunk) -> Decoded:
+        """What those leave behind that are over: the one that the chunk ends, all of an earlier life, too many."""
+        if not chunk.voice:
             return Decoded()
-        decoded = self.decoder.decode(data, received_us=Micros(chunk.received_us))
-        if isinstance(self.decoder, AisDecoder):
-            decoded = replace(decoded, others=tuple(self.decoder.take_others()))
+        life = epoch_of(chunk.voice)
+        over = [name for name in self.voices if epoch_of(name) != life]
+        if ends(chunk):
+            over += [name for name in self.voices if name == chunk.voice]
+        elif chunk.voice not in self.voices:
+            over += list(self.voices)[: max(0, len(self.voices) - MOST_VOICES + 1)]
+        decoded = Decoded()
+        for name in dict.fromkeys(over):
+            voice = self.voices.pop(name)
+            decoded = joined(decoded, voice.end())
+            add_counts(self.ended, voice.ended)
         return decoded
+
+    def _new_voice(self, name: str) -> Voice:
+        options = {
+            "naive_zone_offset_s": self.zone_offset_s,
+            "gps_clock": self.gps_clock,
+            "aerodromes_deg": self.aerodromes_deg,
+        }
+        return Voice(name, self.number, self.format, self.has_journal, options)
 
     def take(self, decoded: Decoded) -> None:
         """Count what was handed on."""
@@ -84,49 +116,24 @@ class Line:
         about = pa.table(
             {
                 "position": [p.position], "rows": [p.rows], "statics": [p.statics], "others": [p.others],
-                "kind": pa.array([None if self.kind is None else str(self.kind)], pa.string()),
-                "sniffed": pa.array([self.sniffed], pa.binary()),
+                "voices": pa.array([list(self.voices)], pa.list_(pa.string())),
+                "kinds": pa.array([sorted(map(str, self.kinds))], pa.list_(pa.string())),
             }
         )  # fmt: skip
-        decoder = b"" if self.decoder is None else self.decoder.snapshot()
-        return bundle("line", _LAYOUT, {"about": table_bytes(about), "decoder": decoder})
+        voices = {f"voice.{n}": voice.snapshot() for n, voice in enumerate(self.voices.values())}
+        return bundle("line", _LAYOUT, {"about": table_bytes(about), "ended": counts_bytes(self.ended), **voices})
 
     def restore(self, snapshot: bytes) -> None:
         """The inverse of :meth:`snapshot`."""
         parts = unbundle("line", _LAYOUT, snapshot)
         about = bytes_table(parts["about"]).to_pylist()[0]
         self.progress = Progress(about["position"], about["rows"], about["statics"], about["others"])
-        self.sniffed = about["sniffed"]
-        if about["kind"] is not None:
-            self._begin(InputKind(about["kind"]))
-            assert self.decoder is not None
-            self.decoder.restore(parts["decoder"])
-
-    def _choose(self, data: bytes) -> bytes:
-        """Choose the decoder; the bytes to decode, none while it cannot be told yet."""
-        if self.format != "auto":
-            self._begin(_KIND_OF[self.format])
-            return data
-        self.sniffed += data
-        try:
-            kind = recognise(self.sniffed, self.name)
-        except UnknownFormatError:
-            if len(self.sniffed) < MOST_SNIFFED_BYTES:
-                return b""
-            kind = InputKind.NMEA
-        data, self.sniffed = self.sniffed, b""
-        self._begin(kind if kind in _STREAMED else InputKind.NMEA)
-        return data
-
-    def _begin(self, kind: InputKind) -> None:
-        self.kind = kind
-        self.decoder = make_decoder(
-            kind,
-            self.number,
-            naive_zone_offset_s=self.zone_offset_s,
-            gps_clock=self.gps_clock,
-            aerodromes_deg=self.aerodromes_deg,
-        )
+        self.kinds = {InputKind(kind) for kind in about["kinds"]}
+        self.ended = bytes_counts(parts["ended"])
+        self.voices = {}
+        for number, name in enumerate(about["voices"]):
+            self.voices[name] = self._new_voice(name)
+            self.voices[name].restore(parts[f"voice.{number}"])
 
 
 def split(decoded: Decoded, rows: int, statics: int, others: int) -> tuple[Decoded, Decoded]:

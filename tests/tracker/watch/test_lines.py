@@ -13,7 +13,8 @@ from tests.fuzz import seeds
 from tests.naive import ais_bits
 from tracker.decode.base import Decoded
 from tracker.decode.recognise import InputKind
-from tracker.watch.lines import MOST_SNIFFED_BYTES, Line, split
+from tracker.watch.lines import Line, split
+from tracker.watch.voices import MOST_SNIFFED_BYTES, MOST_VOICES
 
 RECEIVED_US = 1_700_000_100_000_000
 
@@ -56,8 +57,8 @@ def test_put_away_at_any_cut_it_gives_the_same_rows_and_counts(kind: InputKind, 
             assert one.snapshot() == kept
     assert whole.progress.rows > 5
     assert one.progress == whole.progress
-    assert (one.kind, one.counts) == (whole.kind, whole.counts)
-    assert one.kind == kind
+    assert (one.kinds, one.counts) == (whole.kinds, whole.counts)
+    assert one.kinds == {kind}
     assert [rows_of(some) for some in given] == [rows_of(some) for some in expected]
 
 
@@ -85,7 +86,7 @@ def test_before_anything_is_recognised_the_bytes_are_kept_over_a_restart() -> No
     content = seeds.ais()
     first, again = line(), line()
     assert len(fed(first, content[:1]).positions) == 0
-    assert first.decoder is None
+    assert first.voices[""].decoder is None
     assert first.counts.units_in == 0
     again.restore(first.snapshot())
     whole = fed(line(), content)
@@ -99,18 +100,81 @@ def test_what_nobody_recognises_is_counted_as_sentences_sooner_or_later() -> Non
     while sent + len(junk) < MOST_SNIFFED_BYTES:
         fed(one, junk)
         sent += len(junk)
-    assert one.decoder is None
+    assert one.voices[""].decoder is None
     fed(one, junk)
     fed(one, f"{ais_bits.sentences(ais_bits.random_bits(1, random.Random(1)), 0, 'A', 60)[0]}\n".encode())
-    assert one.kind is InputKind.NMEA
+    assert one.kinds == {InputKind.NMEA}
     assert one.progress.rows == 1
     assert one.counts.rejects.counts
+
+
+def spoken(one: Line, voice: str, content: bytes) -> Decoded:
+    decoded = one.decode(Chunk("0", content, RECEIVED_US, "1", voice))
+    one.take(decoded)
+    return decoded
+
+
+def test_every_voice_is_recognised_by_itself_and_none_decides_for_another() -> None:
+    ais, beast = fed(line(), seeds.ais()), fed(line(), seeds.beast())
+    one = line(has_journal=True)
+    rubbish = bytes(random.Random(5).randrange(256) for _ in range(90_000))
+    spoken(one, "a.1@192.0.2.9", rubbish)
+    cut = len(seeds.ais()) // 2
+    given = [
+        spoken(one, "a.2@192.0.2.1", seeds.ais()[:cut]),
+        spoken(one, "a.3@192.0.2.2", seeds.beast()),
+        spoken(one, "a.2@192.0.2.1", seeds.ais()[cut:]),
+    ]
+    assert sum(len(some.positions) for some in given) == len(ais.positions) + len(beast.positions)
+    assert given[1].positions.to_arrow() == beast.positions.to_arrow()
+    assert one.kinds >= {InputKind.NMEA, InputKind.BEAST}
+
+
+def test_a_voice_that_gives_nothing_any_more_is_recognised_anew_where_chunks_come_alike_again() -> None:
+    rows = len(fed(line(), seeds.beast()).positions)
+    journalled, read_again = line(has_journal=True), line()
+    for one in (journalled, read_again):
+        spoken(one, "", seeds.ais())
+        for _ in range(2):
+            spoken(one, "", b"$GPZDA of no use\n" * 3000)
+    assert len(spoken(journalled, "", seeds.beast()).positions) == rows
+    assert len(spoken(read_again, "", seeds.beast()).positions) == 0
+    counts = journalled.counts
+    assert counts.units_in == counts.units_decoded + counts.rejects.total
+
+
+@pytest.mark.parametrize("end", ["its end", "a later life"])
+def test_a_voice_that_has_ended_is_forgotten_and_what_it_counted_is_not(end: str) -> None:
+    one, whole = line(), line()
+    fed(whole, seeds.ais())
+    spoken(one, "a.1@192.0.2.1", seeds.ais())
+    if end == "its end":
+        spoken(one, "a.1@192.0.2.1", b"")
+        assert one.voices == {}
+    else:
+        spoken(one, "b.1@192.0.2.1", b"\x07")
+        assert list(one.voices) == ["b.1@192.0.2.1"]
+    again = line()
+    again.restore(one.snapshot())
+    assert again.snapshot() == one.snapshot()
+    for kept in (one, again):
+        assert kept.counts.units_decoded == whole.counts.units_decoded
+        assert kept.counts.units_in == kept.counts.units_decoded + kept.counts.rejects.total
+
+
+def test_voices_that_never_end_are_bounded() -> None:
+    one = line()
+    for number in range(MOST_VOICES + 40):
+        spoken(one, "a.0@192.0.2.1", seeds.ais()[:400])
+        spoken(one, f"a.{number + 1}@192.0.2.1", seeds.ais()[:400])
+    assert len(one.voices) == MOST_VOICES
+    assert "a.0@192.0.2.1" in one.voices
 
 
 def test_a_format_that_is_named_is_believed_over_the_bytes() -> None:
     one = line(format="beast")
     fed(one, seeds.ais()[:200])
-    assert one.kind is InputKind.BEAST
+    assert one.kinds == {InputKind.BEAST}
 
 
 def test_split_cuts_each_kind_by_itself() -> None:

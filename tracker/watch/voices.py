@@ -1,0 +1,218 @@
+"""A voice: the bytes of one sender of a line, with a decoder of its own.
+
+Most lines have one voice without a name. A source that others connect or send to has one for every connection or sender
+(``streams.source.Chunk.voice``): each is recognised by its own first bytes, so what one sends decides nothing for another, and receivers'
+counters, fragments and position pairs are never mixed.
+
+A voice ends by a chunk of no bytes that bears its name, or when one of a later life of the source is heard; what it counted is kept in sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import pyarrow as pa
+
+from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
+from streams.source import Chunk
+from tracker.decode.ais import AisDecoder
+from tracker.decode.base import Decoded, Decoder, DecoderCounts
+from tracker.decode.recognise import InputKind, make_decoder, recognise
+from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause, RejectSample
+from tracker.errors import UnknownFormatError
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+from tracker.units import Micros
+
+MOST_SNIFFED_BYTES: Final = 1 << 16
+"""A voice whose first bytes nobody recognises is taken for sentences, so that it is counted line by line; one whose decoder has decoded nothing
+of so many bytes is recognised anew."""
+MOST_VOICES: Final = 512
+"""More than any listener lets speak at a time; beyond it the one heard longest ago ends."""
+_LAYOUT: Final = 1
+_KIND_OF: Final = {
+    "nmea": InputKind.NMEA,
+    "beast": InputKind.BEAST,
+    "avr": InputKind.AVR,
+    "sbs1": InputKind.SBS1,
+    "json": InputKind.JET1090,
+}
+_STREAMED: Final = frozenset(InputKind) - {InputKind.POSITIONS_PARQUET}
+
+
+class Voice:
+    """One sender.
+
+    Parameters
+    ----------
+    settled:
+        A format of the settings, or ``auto``.
+    changes:
+        Whether a voice of which nothing can be decoded any more is recognised anew. Only where the same bytes come in the same chunks again after
+        a restart, as out of a journal: else rows would be counted differently.
+    options:
+        Of the decoder (``tracker.decode.recognise.make_decoder``).
+    """
+
+    def __init__(self, name: str, number: int, settled: str, changes: bool, options: dict[str, Any]) -> None:
+        self.name = name
+        self.kind: InputKind | None = None
+        self.decoder: Decoder | None = None
+        self.ended = DecoderCounts()
+        """Of decoders this voice had before."""
+        self._number, self._settled, self._changes, self._options = number, settled, changes, options
+        self._sniffed = b""
+        self._fruitless = 0
+        """Bytes since the last unit that was decoded."""
+
+    def decode(self, data: bytes, received_us: int) -> Decoded:
+        """The rows some bytes complete."""
+        if self.decoder is None:
+            data = self._choose(data)
+        decoder = self.decoder
+        if decoder is None or not data:
+            return Decoded()
+        before = decoder.counts.units_decoded
+        decoded = _with_others(decoder, decoder.decode(data, received_us=Micros(received_us)))
+        self._fruitless = 0 if decoder.counts.units_decoded > before else self._fruitless + len(data)
+        if self._changes and self._settled == "auto" and self._fruitless > MOST_SNIFFED_BYTES:
+            decoded = joined(decoded, self.end())
+        return decoded
+
+    def end(self) -> Decoded:
+        """What was left open is given or counted as refused; the next bytes would be recognised anew."""
+        decoder, self.decoder = self.decoder, None
+        self._sniffed, self._fruitless = b"", 0
+        if decoder is None:
+            return Decoded()
+        decoded = _with_others(decoder, decoder.flush())
+        add_counts(self.ended, decoder.counts)
+        return decoded
+
+    def snapshot(self) -> bytes:
+        """Everything but the name and the options."""
+        about = pa.table(
+            {
+                "kind": pa.array([None if self.kind is None else str(self.kind)], pa.string()),
+                "sniffed": pa.array([self._sniffed], pa.binary()),
+                "fruitless": [self._fruitless],
+                "is_open": [self.decoder is not None],
+            }
+        )
+        decoder = b"" if self.decoder is None else self.decoder.snapshot()
+        parts = {"about": table_bytes(about), "decoder": decoder, "ended": counts_bytes(self.ended)}
+        return bundle("voice", _LAYOUT, parts)
+
+    def restore(self, snapshot: bytes) -> None:
+        """The inverse of :meth:`snapshot`."""
+        parts = unbundle("voice", _LAYOUT, snapshot)
+        about = bytes_table(parts["about"]).to_pylist()[0]
+        self._sniffed, self._fruitless = about["sniffed"], about["fruitless"]
+        self.ended = bytes_counts(parts["ended"])
+        self.kind = None if about["kind"] is None else InputKind(about["kind"])
+        if about["is_open"]:
+            assert self.kind is not None
+            self._begin(self.kind)
+            assert self.decoder is not None
+            self.decoder.restore(parts["decoder"])
+
+    def _choose(self, data: bytes) -> bytes:
+        """Choose the decoder; the bytes to decode, none while it cannot be told yet."""
+        if self._settled != "auto":
+            self._begin(_KIND_OF[self._settled])
+            return data
+        self._sniffed += data
+        try:
+            kind = recognise(self._sniffed, self.name)
+        except UnknownFormatError:
+            if len(self._sniffed) < MOST_SNIFFED_BYTES:
+                return b""
+            kind = InputKind.NMEA
+        data, self._sniffed = self._sniffed, b""
+        self._begin(kind if kind in _STREAMED else InputKind.NMEA)
+        return data
+
+    def _begin(self, kind: InputKind) -> None:
+        self.kind = kind
+        self.decoder = make_decoder(kind, self._number, **self._options)
+
+
+def _with_others(decoder: Decoder, decoded: Decoded) -> Decoded:
+    if isinstance(decoder, AisDecoder):
+        return replace(decoded, others=tuple(decoder.take_others()))
+    return decoded
+
+
+def joined(first: Decoded, second: Decoded) -> Decoded:
+    """One after the other."""
+    if not (len(second.positions) or len(second.statics) or second.others):
+        return first
+    return Decoded(
+        PositionBatch.concat([first.positions, second.positions]),
+        StaticBatch.concat([first.statics, second.statics]),
+        first.others + second.others,
+    )
+
+
+def add_counts(total: DecoderCounts, more: DecoderCounts) -> None:
+    """Add counts to others; of each cause no more samples are kept than one decoder keeps."""
+    total.units_in += more.units_in
+    total.units_decoded += more.units_decoded
+    total.messages.update(more.messages)
+    samples = list(total.rejects.samples)
+    for sample in more.rejects.samples:
+        if sum(one.cause is sample.cause for one in samples) < SAMPLES_PER_CAUSE:
+            samples.append(sample)
+    total.rejects.restore(total.rejects.counts + more.rejects.counts, samples)
+
+
+def counts_bytes(counts: DecoderCounts) -> bytes:
+    """Counts as Arrow."""
+    samples = counts.rejects.samples
+    parts = {
+        "units": pa.table({"units_in": [counts.units_in], "units_decoded": [counts.units_decoded]}),
+        "messages": _counter_table(counts.messages),
+        "rejects": _counter_table(counts.rejects.counts),
+        "samples": pa.table(
+            {
+                "cause": pa.array([str(one.cause) for one in samples], pa.string()),
+                "at": pa.array([one.at for one in samples], pa.int64()),
+                "text": pa.array([one.text for one in samples], pa.string()),
+                "note": pa.array([one.note for one in samples], pa.string()),
+            }
+        ),
+    }
+    return bundle("counts", _LAYOUT, {name: table_bytes(table) for name, table in parts.items()})
+
+
+def bytes_counts(data: bytes) -> DecoderCounts:
+    """The inverse of :func:`counts_bytes`."""
+    tables = {name: bytes_table(part).to_pylist() for name, part in unbundle("counts", _LAYOUT, data).items()}
+    counts = DecoderCounts(tables["units"][0]["units_in"], tables["units"][0]["units_decoded"])
+    counts.messages.update({row["name"]: row["count"] for row in tables["messages"]})
+    counts.rejects.restore(
+        {RejectCause(row["name"]): row["count"] for row in tables["rejects"]},
+        [RejectSample(RejectCause(r["cause"]), r["at"], r["text"], r["note"]) for r in tables["samples"]],
+    )
+    return counts
+
+
+def _counter_table(counts: Any) -> pa.Table:
+    rows = sorted((str(name), count) for name, count in counts.items())
+    return pa.table(
+        {
+            "name": pa.array([name for name, _ in rows], pa.string()),
+            "count": pa.array([count for _, count in rows], pa.int64()),
+        }
+    )
+
+
+def epoch_of(voice: str) -> str:
+    """The life of the source in which a voice spoke; of a voice without a name none."""
+    return voice.partition(".")[0]
+
+
+def ends(chunk: Chunk) -> bool:
+    """Whether a chunk is the end of its voice."""
+    return bool(chunk.voice) and not chunk.data
