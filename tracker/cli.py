@@ -9,6 +9,8 @@ Each command imports what it does its work with when it is called: all of the pr
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import sys
@@ -18,11 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from tracker.commands import query
 from tracker.errors import InputError, TrackerError
-from tracker.store.formats import FORMATS
+from tracker.terminal import err, hush, out, progress
 
 if TYPE_CHECKING:
     from tracker.cargo.book import CargoBook
@@ -42,18 +43,7 @@ app.add_typer(bench_app, name="bench")
 journal_app = typer.Typer(no_args_is_help=True, help="Raw bytes that the live program received: the evidence.")
 app.add_typer(journal_app, name="journal")
 
-PIPE_WIDTH = 160
-"""Columns assumed where the output is a file or a pipe."""
-
-
-def _console(*, stderr: bool) -> Console:
-    """A console as wide as the terminal, or wide enough for tables where there is none."""
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=PIPE_WIDTH)
-
-
-err = _console(stderr=True)
-out = _console(stderr=False)
+query.add_to(app)
 
 DbOption = Annotated[Path | None, typer.Option("--db", help="DuckDB file to write; without it nothing is kept.")]
 CargoOption = Annotated[
@@ -132,11 +122,11 @@ def run_replay(
     book = _cargo(cargo, places)
     areas = _zones(zones)
     for warning in areas.warnings:
-        err.print(warning, style="yellow", highlight=False, markup=False, soft_wrap=True)
+        err.say(warning, "yellow")
     store = Database(db) if db is not None else None
     lines = JsonLines(events, alerts)
     try:
-        with _progress("replay") as tell:
+        with progress("replay") as tell:
             summary = replay(
                 opened,
                 settings,
@@ -292,19 +282,6 @@ def demo_command(
     console.show_next_steps(out, folder)
 
 
-@app.command("query")
-def query_command(
-    sql: Annotated[str, typer.Argument(help="SQL over the views (docs/columns.md), for example: SELECT * FROM alerts")],
-    db: Annotated[Path, typer.Option("--db", help="DuckDB file written by replay.")],
-    form: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "table",
-    limit: Annotated[int, typer.Option(min=1, help="Most rows shown as a table.")] = 50,
-) -> None:
-    """Ask the store with SQL, read-only."""
-    from tracker.store.query import run_query
-
-    run_query(db, sql, form, limit, out)
-
-
 @app.command("draw")
 def draw_command(
     event: Annotated[str, typer.Argument(help="An event_id of the view events, or a kind: the first event of it.")],
@@ -392,7 +369,7 @@ def journal_export(
     from tracker.watch import evidence
 
     span = [None if text is None else _time(text, option) for text, option in ((begin, "--from"), (end, "--to"))]
-    err.print(evidence.export(evidence.journal_of(db, source), file, *span).sentence(), highlight=False, soft_wrap=True)
+    err.say(evidence.export(evidence.journal_of(db, source), file, *span).sentence())
 
 
 @reference_app.command("import")
@@ -408,7 +385,7 @@ def reference_import(
     for file in files:
         report = import_reference(file, folder or _reference_folder(), iso_time(SystemClock().now_us()))
         refused = f", {report.bad_rows:,} refused" if report.bad_rows else ""
-        err.print(f"{file.name}: {report.rows:,} rows of {report.kind.replace('_', ' ')}{refused}", highlight=False)
+        err.say(f"{file.name}: {report.rows:,} rows of {report.kind.replace('_', ' ')}{refused}")
 
 
 @reference_app.command("list")
@@ -436,7 +413,7 @@ def bench_decode_command(
     from tracker.inputs import open_input
 
     kind = open_input(file, 0).kind
-    with _progress("bench") as tell:
+    with progress("bench") as tell:
         rows = bench_decode(file, kind, rounds, seconds, tell, str(peer_python or sys.executable))
     if as_json:
         sys.stdout.write(json.dumps([row.to_json() for row in rows]) + "\n")
@@ -446,16 +423,27 @@ def bench_decode_command(
 
 def main() -> None:
     """Entry point: a person's mistake ends in one sentence and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal of another encoding than UTF-8
     try:
         app()
     except InputError as exc:
-        err.print(f"tidewaiter: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
+        err.say(f"tidewaiter: {exc}", "red")
         raise SystemExit(2) from None
     except TrackerError as exc:
-        err.print(f"tidewaiter: {exc}", style="red", highlight=False, markup=False, soft_wrap=True)
+        err.say(f"tidewaiter: {exc}", "red")
+        raise SystemExit(1) from None
+    except BrokenPipeError:
+        hush()
+        raise SystemExit(141) from None  # 128 + SIGPIPE, as of any program whose reader has gone
+    except OSError as exc:
+        if exc.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        err.say(f"tidewaiter: {exc.filename or 'a file'}: the disk is full; make room and start again", "red")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
-        err.print("tidewaiter: interrupted")
+        err.say("tidewaiter: interrupted")
         raise SystemExit(130) from None
 
 
@@ -529,35 +517,13 @@ def _cache_folder() -> Path:
 def _say_bad_cargo(book: CargoBook) -> None:
     samples = [(file.path, sample) for file in book.files for sample in file.rejects.samples]
     for path, sample in samples[:10]:
-        err.print(
-            f"{path}: row {sample.at}: {sample.note}", style="yellow", highlight=False, markup=False, soft_wrap=True
-        )
+        err.say(f"{path}: row {sample.at}: {sample.note}", "yellow")
     if book.rows_rejected > 10:
-        err.print(
-            f"cargo: {book.rows_rejected:,} rows refused in all; 'tidewaiter check --cargo' lists them", style="yellow"
-        )
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A progress bar on a terminal; nothing where stderr is a file."""
-    if not err.is_terminal:
-        yield None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        err.say(f"cargo: {book.rows_rejected:,} rows refused in all; 'tidewaiter check --cargo' lists them", "yellow")
 
 
 @contextmanager
 def _steps(what: str) -> Iterator[Callable[[str, float], None] | None]:
     """A progress bar for work that tells its step and the fraction done."""
-    with _progress(what) as tell:
+    with progress(what) as tell:
         yield None if tell is None else (lambda _step, done_frac: tell(int(done_frac * 1000), 1000))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rich import box
-from rich.console import Console, Group
+from rich.console import Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -18,8 +18,10 @@ from tracker.cargo.book import CargoBook
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.events import Event, iso_time
 from tracker.geography.reference import ImportReport
+from tracker.printable import printable
 from tracker.replay import Summary, cargo_counts
 from tracker.settings import SECTIONS, SettingRow, Settings, setting_rows
+from tracker.terminal import Terminal
 from tracker.watch.config import SourceConfig
 
 _TABLE_WIDTH: Final = 110
@@ -46,7 +48,7 @@ class AlertKeeper:
         return sorted(kept, key=lambda alert: (-alert.priority, alert.known_us, alert.alert_id))
 
 
-def show_summary(console: Console, summary: Summary) -> None:
+def show_summary(console: Terminal, summary: Summary) -> None:
     """The replay in a few lines."""
     rate = summary.units_in / summary.seconds if summary.seconds else 0.0
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -74,10 +76,10 @@ def show_summary(console: Console, summary: Summary) -> None:
     table.add_row("time", f"{summary.seconds:.1f} s, {rate:,.0f} lines and frames a second")
     console.print(table)
     for cause in sorted(summary.rejects, key=lambda name: -summary.rejects[name])[:3]:
-        console.print(f"  {cause}: {REJECT_SENTENCES[RejectCause(cause)]}", style="dim", highlight=False)
+        console.print(f"  {cause}: {REJECT_SENTENCES[RejectCause(cause)]}", style="dim")
 
 
-def show_alerts(console: Console, alerts: Sequence[Alert], most: int = 40) -> None:
+def show_alerts(console: Terminal, alerts: Sequence[Alert], most: int = 40) -> None:
     """Alerts as a person wants to read them: most urgent first, each with its reason and its cargo."""
     if not alerts:
         console.print("No alerts.")
@@ -86,7 +88,7 @@ def show_alerts(console: Console, alerts: Sequence[Alert], most: int = 40) -> No
     if console.width < _TABLE_WIDTH:
         for alert in alerts[:most]:
             console.print(Text.assemble(_priority_text(alert), "  ", _when(alert, " to "), "  ", _what(alert, ", ")))
-            console.print(Text(alert.explanation))
+            console.print(Text(printable(alert.explanation)))
             console.print(_cargo_cell(alert), end="\n\n")
     else:
         table = Table(box=box.HORIZONTALS, show_lines=True, header_style="bold", expand=True)
@@ -96,7 +98,11 @@ def show_alerts(console: Console, alerts: Sequence[Alert], most: int = 40) -> No
         table.add_column("Cargo", ratio=1)
         for alert in alerts[:most]:
             table.add_row(
-                _priority_text(alert), _when(alert, "\n"), _what(alert, "\n"), alert.explanation, _cargo_cell(alert)
+                _priority_text(alert),
+                _when(alert, "\n"),
+                _what(alert, "\n"),
+                printable(alert.explanation),
+                _cargo_cell(alert),
             )
         console.print(table)
     if len(alerts) > most:
@@ -118,7 +124,9 @@ def _what(alert: Alert, between: str) -> Text:
     event = alert.event
     detail = event.detail.replace("_", " ") if event.detail not in ("", "sea", "air") else ""
     lines = [line for line in (detail, event.craft, event.other_craft) if line]
-    return Text.assemble((str(event.kind).replace("_", " "), "bold"), between, between.join(lines))
+    return Text.assemble(
+        (str(event.kind).replace("_", " "), "bold"), between, between.join(printable(line) for line in lines)
+    )
 
 
 def _cargo_cell(alert: Alert) -> Text:
@@ -129,8 +137,9 @@ def _cargo_cell(alert: Alert) -> Text:
     flagged = [row for row in rows if row.get("flags")]
     cell = Text()
     for row in (flagged or rows)[:3]:
-        flags = ", ".join(flag.get("flag", "") for flag in row.get("flags", []))
-        cell.append(f"{row.get('document_number', row.get('consignment_id', ''))}", style="bold" if flags else "")
+        flags = printable(", ".join(flag.get("flag", "") for flag in row.get("flags", [])))
+        named = printable(str(row.get("document_number", row.get("consignment_id", ""))))
+        cell.append(named, style="bold" if flags else "")
         cell.append(f" {flags}\n" if flags else "\n", style="red" if flags else "")
     others = len(rows) - min(3, len(flagged or rows))
     if others:
@@ -139,12 +148,12 @@ def _cargo_cell(alert: Alert) -> Text:
     return cell
 
 
-def show_simulation(console: Console, report: Any) -> None:
+def show_simulation(console: Terminal, report: Any) -> None:
     """What the simulator wrote."""
-    console.print(report.sentence(), highlight=False)
+    console.print(report.sentence())
 
 
-def show_next_steps(console: Console, folder: Path) -> None:
+def show_next_steps(console: Terminal, folder: Path) -> None:
     """Where to look after the demo."""
     lines = (
         f"Alerts with all their evidence and documents: {folder}/alerts.jsonl",
@@ -155,7 +164,7 @@ def show_next_steps(console: Console, folder: Path) -> None:
     console.print(Panel(Group(*(Text(line) for line in lines)), box=box.ROUNDED, expand=False))
 
 
-def show_settings(console: Console, settings: Settings) -> None:
+def show_settings(console: Terminal, settings: Settings) -> None:
     """Every setting with its value, meaning and origin."""
     console.print(f"profile {settings.profile}", style="bold")
     section = ""
@@ -192,23 +201,16 @@ def _valued(configs: Mapping[str, Any]) -> Iterator[tuple[str, Any, SettingRow]]
         )
 
 
-def show_cargo(console: Console, book: CargoBook) -> None:
+def show_cargo(console: Terminal, book: CargoBook) -> None:
     """Account of the cargo files, every refused row and every warning kept as a sample."""
-    console.print(
-        ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in cargo_counts(book).items()), highlight=False
-    )
+    console.print(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in cargo_counts(book).items()))
     for file in book.files:
         for word, tally in (("refused", file.rejects), ("warning", file.warnings)):
             for sample in tally.samples:
-                console.print(
-                    f"{file.path}: row {sample.at}: {word}: {sample.note}",
-                    highlight=False,
-                    markup=False,
-                    soft_wrap=True,
-                )
+                console.say(f"{file.path}: row {sample.at}: {word}: {sample.note}")
 
 
-def show_reference(console: Console, reports: Sequence[ImportReport]) -> None:
+def show_reference(console: Terminal, reports: Sequence[ImportReport]) -> None:
     """Imported reference data."""
     if not reports:
         console.print("Nothing imported: ports, airports and sea routes come with the program.")
@@ -219,7 +221,7 @@ def show_reference(console: Console, reports: Sequence[ImportReport]) -> None:
     console.print(table)
 
 
-def show_bench(console: Console, rows: Sequence[BenchRow]) -> None:
+def show_bench(console: Terminal, rows: Sequence[BenchRow]) -> None:
     """Decoders side by side; ratios are of CPU time."""
     peers = [row.name for row in rows if row.peer]
     table = Table("decoder", "version", box=None, header_style="dim")

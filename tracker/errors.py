@@ -16,6 +16,8 @@ In a stream bad input is a counted reject (``tracker.decode.rejects``) and raise
 
 from __future__ import annotations
 
+from tracker.printable import printable
+
 
 class TrackerError(Exception):
     """Anything this program raises on purpose."""
@@ -27,7 +29,7 @@ class InputError(TrackerError, ValueError):
     def __init__(self, what: str, where: str = "", mend: str = "") -> None:
         self.what, self.where, self.mend = what, where, mend
         sentence = f"{where}: {what}" if where else what
-        super().__init__(f"{sentence}; {mend}" if mend else sentence)
+        super().__init__(printable(f"{sentence}; {mend}" if mend else sentence))
 
 
 class UnknownFormatError(InputError):

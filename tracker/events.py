@@ -26,6 +26,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
+from tracker.printable import json_text
 from tracker.units import Micros
 
 
@@ -127,7 +128,7 @@ class Event:
 
     def to_json_line(self) -> str:
         """One JSON line, keys in contract order, the same bytes on every run."""
-        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return json_text(self.to_json(), separators=(",", ":"), allow_nan=False)
 
 
 _STATED: Final[dict[int, tuple[Rule, dict[str, Any]]]] = {}

@@ -6,13 +6,13 @@ fields; other libraries speak at WARNING and above, and the Kafka client never a
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
 from streams.time import US_PER_S, Clock, MonotonicClock
+from tracker.printable import json_text
 
 REPEAT_S: Final = 60
 """Ours: whoever reads a log sees what lasts once a minute."""
@@ -32,9 +32,9 @@ class JsonLines(logging.Formatter):
             about |= {"event": "library", "logger": record.name, "message": record.getMessage()}
             if record.exc_info and record.exc_info[0] is not None:
                 about["error"] = f"{record.exc_info[0].__name__}: {record.exc_info[1]}"
-            return json.dumps(about, ensure_ascii=False, default=str)
+            return json_text(about, default=str)
         rest = {name: value for name, value in fields.items() if name not in ("time", "level", "event")}
-        return json.dumps({**about, "event": record.getMessage(), **rest}, ensure_ascii=False, default=str)
+        return json_text({**about, "event": record.getMessage(), **rest}, default=str)
 
 
 class JsonLog:

@@ -6,7 +6,6 @@ craft, so that one craft's alerts stay in order. ``ce_id`` is alert and revision
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from tracker.alerts.cloudevent import SOURCE, cloudevent
 from tracker.cargo.flagging import FlagBook, FlagMessage
 from tracker.control import Order, Reject, read_flag, read_order
 from tracker.decode.rejects import RejectCause
+from tracker.printable import json_text
 
 __all__ = [
     "TOPICS",
@@ -150,4 +150,4 @@ def _headers(alert: Alert, source: str) -> tuple[tuple[str, bytes], ...]:
 
 
 def _data(alert: Alert) -> bytes:
-    return json.dumps(alert.data(), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return json_text(alert.data(), separators=(",", ":"), allow_nan=False).encode()

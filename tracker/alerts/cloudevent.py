@@ -6,11 +6,11 @@ known, never the wall clock; ``subject`` is the craft, and the key under which a
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tracker.alerts.alert import Alert
 from tracker.events import iso_time
+from tracker.printable import json_text
 
 SOURCE = "/tidewaiter"
 
@@ -31,4 +31,4 @@ def cloudevent(alert: Alert, source: str = SOURCE) -> dict[str, Any]:
 
 def to_json_line(alert: Alert, source: str = SOURCE) -> str:
     """One JSON line, the same bytes on every run."""
-    return json.dumps(cloudevent(alert, source), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return json_text(cloudevent(alert, source), separators=(",", ":"), allow_nan=False)

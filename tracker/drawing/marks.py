@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from models.geodesy import destination, distance_km
 from tracker.drawing.chart import Chart
 from tracker.drawing.labels import Labels
-from tracker.drawing.svg import clean, element, line_path, short
+from tracker.drawing.svg import element, line_path, short
 from tracker.geography.places import Located, WorldPlaces
 from tracker.geography.zones import ZoneSet
+from tracker.printable import printable
 
 _MOST_PLACES: Final = 7
 _LONGEST_NAME: Final = 28
@@ -71,7 +72,7 @@ def zones_markup(zones: ZoneSet, struck: str | None, chart: Chart, labels: Label
             )
             drawn.append(element("path", d=data, class_="z zf" if zone.zone_id == struck else "z"))
             x, y = shapely.get_coordinates(_top(shown, chart))[0]
-            name = short(clean(zone.name), _LONGEST_NAME)
+            name = short(printable(zone.name), _LONGEST_NAME)
             drawn.append(labels.put(float(x), float(y) + 14.0, name, _NAME_PX, class_="h", fill="#5b2a86"))
     return "".join(drawn)
 
@@ -113,7 +114,7 @@ def places_markup(places: WorldPlaces, by_air: bool, wanted: Sequence[Located], 
         name = labels.put(
             x,
             y,
-            short(clean(place.name.removesuffix(" Airport")), _LONGEST_NAME),
+            short(printable(place.name.removesuffix(" Airport")), _LONGEST_NAME),
             _NAME_PX,
             must=must,
             font_weight="bold" if must else "normal",

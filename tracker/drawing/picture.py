@@ -21,11 +21,12 @@ from tracker.drawing.furniture import grid, scale_bar
 from tracker.drawing.labels import Labels
 from tracker.drawing.marks import Mark, corners, marks_markup, places_markup, ring_markup, zones_markup
 from tracker.drawing.strips import Line, Strip, strips_height_px, strips_markup
-from tracker.drawing.svg import FONT, clean, element, label, short, text_width_px, words
+from tracker.drawing.svg import FONT, element, label, short, text_width_px, words
 from tracker.drawing.tracks import BEFORE, DURING, SECTION_CLASSES, Path, path_markup, paths, silent_us
 from tracker.events import Event, EventKind
 from tracker.geography.places import Located, WorldPlaces
 from tracker.geography.zones import ZoneSet
+from tracker.printable import printable
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN, US_PER_S
 
 WIDTH_PX: Final = 800.0
@@ -69,7 +70,7 @@ def draw(case: Case, places: WorldPlaces, zones: ZoneSet, note: str = "") -> str
     chart = _chart(case, wanted, zones)
     strips = _strips(case, wanted)
     title = _title(event)
-    caption = textwrap.wrap(clean(f"{note} {event.explanation}".strip()), _LETTERS_A_LINE)
+    caption = textwrap.wrap(printable(f"{note} {event.explanation}".strip()), _LETTERS_A_LINE)
     legend, legend_rows = _legend(case)
     chart_top = 58.0
     legend_top = chart_top + _CHART_PX[1] + 6.0
@@ -253,7 +254,7 @@ def _names(case: Case, chart: Chart, labels: Labels) -> str:
         if len(shown):
             x, y = points[shown[len(shown) // 8]]
             must = number < 2 and case.partner is not None
-            drawn.append(labels.put(float(x), float(y), short(clean(track.who), 24), 12.0, must=must, fill=colour))
+            drawn.append(labels.put(float(x), float(y), short(printable(track.who), 24), 12.0, must=must, fill=colour))
     return "".join(drawn)
 
 
@@ -419,7 +420,7 @@ def _strips(case: Case, wanted: list[Located]) -> list[Strip]:
         to_go = np.asarray(distance_km(track.lat_deg, track.lon_deg, bound.lat_deg, bound.lon_deg))
         strips.append(
             Strip(
-                f"straight distance to {short(clean(bound.name), 40)}, km",
+                f"straight distance to {short(printable(bound.name), 40)}, km",
                 (Line(track.time_us, to_go, "d", silent_us(track, event)),),
             )
         )

@@ -1,12 +1,11 @@
 """SVG as text: numbers short, everything written by others escaped.
 
-Names come from radio, from files and from people. A character that XML 1.0 forbids, or that steers the text around it (control and format
-characters, among them those that turn the direction of writing), is shown as U+FFFD.
+Names come from radio, from files and from people. What XML 1.0 forbids, or steers the text around it, is shown as an escape
+(``tracker.printable``); what is markup is escaped.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -14,16 +13,12 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.printable import printable
+
 FONT: Final = "font-family=\"Helvetica,Arial,'Liberation Sans',sans-serif\""
 _WIDTH_FRAC: Final = 0.54
 """Mean width of a letter over the size of the font, for Helvetica and its likes; names in capitals are wider."""
 _CAPITAL_FRAC: Final = 0.68
-_UNFIT: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
-def clean(text: str) -> str:
-    """Text without characters that XML forbids or that would steer what stands around them."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in _UNFIT else sign for sign in text)
 
 
 def short(text: str, most: int) -> str:
@@ -47,14 +42,14 @@ def element(name: str, content: str = "", /, **attributes: object) -> str:
     parts = [name]
     for key, value in attributes.items():
         shown = number(value) if isinstance(value, float) else str(value)
-        parts.append(f"{key.rstrip('_').replace('_', '-')}={quoteattr(clean(shown))}")
+        parts.append(f"{key.rstrip('_').replace('_', '-')}={quoteattr(printable(shown))}")
     head = " ".join(parts)
     return f"<{head}>{content}</{name}>" if content else f"<{head}/>"
 
 
 def words(text: str) -> str:
     """Text as content of an element."""
-    return escape(clean(text))
+    return escape(printable(text))
 
 
 def label(x_px: float, y_px: float, text: str, /, *, halo: bool = False, **attributes: object) -> str:

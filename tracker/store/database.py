@@ -155,7 +155,7 @@ def _connect(path: Path | None, *, read_only: bool, memory: str) -> duckdb.DuckD
         raise InputError(
             "is not a DuckDB file of a version this program reads", str(path), "choose another file"
         ) from exc
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")  # of every cursor too, whatever the machine's own
     connection.execute(f"SET memory_limit = '{memory}'")
     if not read_only:
         connection.execute(

@@ -1,7 +1,9 @@
-"""Forms in which the answer to a query is written."""
+"""Forms in which the answer to a query is written (``tracker.store.writers``)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-FORMATS: Final = ("table", "csv", "json")
+FORMATS: Final = ("table", "lines", "csv", "json", "geojson", "parquet")
+FOR_THE_EYE: Final = ("table", "lines")
+BINARY: Final = ("parquet",)

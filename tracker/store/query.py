@@ -2,70 +2,105 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final, TextIO
 
-import duckdb
-from rich.console import Console
-from rich.table import Table
+import pyarrow as pa
 
 from tracker.errors import InputError
+from tracker.outputs import check_outputs, replaced
+from tracker.store import formats, writers
+from tracker.store.answers import answer, refuse_the_outside
 from tracker.store.database import Database
-from tracker.store.formats import FORMATS
+from tracker.terminal import Terminal
+
+Tell = Callable[[int, int | None], None]
+"""Told how much is done, and of how much where that is known."""
+MOST_ROWS_SHOWN: Final = 50
+"""Rows for the eye unless more are asked for."""
 
 
-def run_query(path: Path, sql: str, form: str, limit: int, console: Console) -> None:
-    """Run one statement and print its rows.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and in which form the answer is wanted."""
 
-    The file is opened read-only and DuckDB's access to other files and the network is switched off, so that a pasted
-    query can read this store and nothing else.
-    """
-    if form not in FORMATS:
-        raise InputError(f"{form!r} is no format", "--format", f"choose one of {', '.join(FORMATS)}")
+    sql: str
+    form: str = "table"
+    most: int | None = None
+    """Rows at most; None is ``MOST_ROWS_SHOWN`` for the eye and all of them for programs."""
+    target: Path | None = None
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.form not in formats.FORMATS:
+            raise InputError(f"{self.form!r} is no format", "--format", f"choose one of {', '.join(formats.FORMATS)}")
+        if self.form in formats.BINARY and self.target is None:
+            raise InputError(f"{self.form} is not for a terminal", "--format", "name a file with --out")
+        if not self.sql.strip():
+            raise InputError("there is no question", "query", 'write SQL, for example: "SELECT * FROM alerts"')
+
+
+def run_query(path: Path, question: Question, out: Terminal, err: Terminal, tell: Tell | None = None) -> None:
+    """Ask the store and write the answer: to the terminal, to stdout or to the file that is asked for; ``tell`` hears the rows done."""
+    check_outputs({"--out": question.target}, [path])
+    with asked(path, question.sql) as rows:
+        write_answer(rows if tell is None else writers.counted(rows, tell), question, out, err)
+
+
+@contextmanager
+def asked(path: Path, sql: str) -> Iterator[pa.RecordBatchReader]:
+    """The answer of a store that nobody writes: opened read-only, with no way to other files or the network."""
     if not path.is_file():
         raise InputError("there is no such file", str(path), "give the file that 'tidewaiter replay --db' wrote")
     store = Database(path, read_only=True)
     try:
         cursor = store.cursor()
-        cursor.execute("SET enable_external_access = false")
-        cursor.execute("SET lock_configuration = true")
-        try:
-            cursor.execute(sql)
-            names = [column[0] for column in cursor.description or []]
-            if form == "csv":
-                _write_csv(cursor, names)
-            elif form == "json":
-                _write_json(cursor, names)
-            else:
-                _print_table(cursor, names, limit, console)
-        except duckdb.Error as exc:
-            first = str(exc).strip().splitlines()[0]
-            raise InputError(first, "query", "docs/columns.md lists the views and their columns") from exc
+        refuse_the_outside(cursor)
+        yield answer(cursor, sql)
     finally:
         store.close()
 
 
-def _print_table(cursor: Any, names: list[str], limit: int, console: Console) -> None:
-    rows = cursor.fetchmany(limit + 1)
-    table = Table(*names, show_edge=False)
-    for row in rows[:limit]:
-        table.add_row(*["" if value is None else str(value) for value in row])
-    console.print(table)
-    if len(rows) > limit:
-        console.print("... more rows: raise --limit, or use --format csv", style="dim")
+def write_answer(rows: pa.RecordBatchReader, question: Question, out: Terminal, err: Terminal) -> None:
+    """Write an answer in its form, and say what a reader must know of it: that there are more rows, that values were guarded."""
+    most = question.most
+    if most is None and question.form in formats.FOR_THE_EYE and question.target is None:
+        most = MOST_ROWS_SHOWN
+    rows = writers.limited(rows, most, lambda given: err.say(_more(given), "dim"))
+    if question.target is None:
+        _write(rows, question, out, sys.stdout, err)
+        return
+    if question.form in formats.BINARY:
+        with replaced(question.target) as binary:
+            count = writers.write_parquet(rows, binary)
+    else:
+        with replaced(question.target, text=True) as text:
+            count = _write(rows, question, Terminal(file=text), text, err)
+    err.say(f"{count:,} rows in {question.target}")
 
 
-def _write_csv(cursor: Any, names: list[str]) -> None:
-    writer = csv.writer(sys.stdout)
-    writer.writerow(names)
-    while rows := cursor.fetchmany(10_000):
-        writer.writerows(rows)
+def _write(rows: pa.RecordBatchReader, question: Question, console: Terminal, file: TextIO, err: Terminal) -> int:
+    if question.form == "csv":
+        count, guarded = writers.write_csv(rows, file, exact=question.exact)
+        if guarded:
+            err.say(
+                f"{guarded:,} values begin like a formula of a spreadsheet and have an apostrophe in front; --exact writes them as stored",
+                "dim",
+            )
+        return count
+    if question.form in formats.FOR_THE_EYE:
+        show: Callable[[pa.RecordBatchReader, Terminal], int] = (
+            writers.write_table if question.form == "table" else writers.write_lines
+        )
+        return show(rows, console)
+    return (writers.write_json if question.form == "json" else writers.write_geojson)(rows, file)
 
 
-def _write_json(cursor: Any, names: list[str]) -> None:
-    while rows := cursor.fetchmany(10_000):
-        for row in rows:
-            sys.stdout.write(json.dumps(dict(zip(names, row, strict=True)), default=str, ensure_ascii=False) + "\n")
+def _more(given: int) -> str:
+    return (
+        f"... the first {given:,} rows; there are more: raise --limit, or use --format csv, json or parquet with --out"
+    )

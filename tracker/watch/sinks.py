@@ -9,6 +9,7 @@ from pathlib import Path
 
 from streams.errors import SinkAwayError
 from streams.kafka_config import OutRecord
+from tracker.printable import json_text
 from tracker.watch.outbox import Sink
 
 
@@ -58,4 +59,4 @@ def _line(record: OutRecord) -> str:
     envelope = {name: headers[f"ce_{name}"] for name in ("specversion", "id", "source", "type", "subject", "time")}
     data = json.loads(record.value or b"null")
     event = {**envelope, "datacontenttype": headers["content-type"], "data": data}
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return json_text(event, separators=(",", ":")) + "\n"

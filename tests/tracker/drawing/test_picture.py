@@ -96,7 +96,7 @@ def test_hostile_names_are_text_and_nothing_else() -> None:
     shown = texts(root)
     assert any("<script>alert(1)</script>" in text for text in shown)
     assert not any(sign in text for text in shown for sign in "\x00\x1b\u202e\u2028")
-    assert any("\N{REPLACEMENT CHARACTER}EVIL" in text for text in shown)
+    assert any("\\u202eEVIL" in text for text in shown)
 
 
 def test_it_says_what_it_is_to_those_who_do_not_see_it() -> None:
