@@ -15,6 +15,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +25,8 @@ from numpy.typing import NDArray
 from streams.errors import TruncatedError
 from streams.files import peek, read_blocks
 from streams.frontier import FrontierConfig, SourceFrontier
-from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.guard import GuardedDecoder
 from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
 from tracker.decode.rejects import RejectCause
 from tracker.decode.tables import decode_parquet
@@ -111,24 +112,29 @@ class Input:
         if self.kind is InputKind.POSITIONS_PARQUET:
             yield from decode_parquet(self.path, self.source, self.counts)
             return
-        decoder = make_decoder(
+        make = partial(
+            make_decoder,
             self.kind,
             self.source,
             default_time_us=self.start_us,
             start_time_us=self.start_us,
             aerodromes_deg=self.aerodromes_deg,
         )
-        self.counts = decoder.counts
-        others = decoder if with_others and isinstance(decoder, AisDecoder) else None
+        decoder = GuardedDecoder(make, with_others=with_others)
+        cut_short = ""
         try:
             for block in read_blocks(self.path, block_bytes, progress):
-                yield _with_others(decoder.decode(block), others)
+                decoded = decoder.decode(block)
+                self.counts = decoder.counts
+                yield decoded
         except TruncatedError as exc:
-            yield _with_others(decoder.flush(), others)
+            cut_short = str(exc)
+        decoded = decoder.flush()
+        self.counts = decoder.counts
+        if cut_short:
             self.counts.units_in += 1
-            self.counts.rejects.add(RejectCause.TRUNCATED, self.counts.units_in, "", note=str(exc))
-            return
-        yield _with_others(decoder.flush(), others)
+            self.counts.rejects.add(RejectCause.TRUNCATED, self.counts.units_in, "", note=cut_short)
+        yield decoded
 
     def measured_frontier(
         self, config: FrontierConfig, block_bytes: int, *, keep_rows: int = 0, with_others: bool = False
@@ -219,12 +225,6 @@ def sidecar_start_us(path: Path) -> Micros | None:
         raise InputError(
             "is no sidecar", str(sidecar), 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
         ) from exc
-
-
-def _with_others(decoded: Decoded, decoder: AisDecoder | None) -> Decoded:
-    """What a block gave, with the messages that have no columns."""
-    taken = decoder.take_others() if decoder is not None else []
-    return replace(decoded, others=tuple(taken)) if taken else decoded
 
 
 def sha256_of(path: Path) -> str:

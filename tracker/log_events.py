@@ -37,6 +37,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "The store cannot be written or read: look at the disk. It is tried again after `retry_s`.",
     ),
     "snapshot_failed": ("warning", "A snapshot could not be written: look at the disk. The one before stays in force."),
+    "quarantined": (
+        "warning",
+        "The program itself failed on something that came in, set it aside and goes on: `part` failed, `unit` is what it failed on, `error` and `place` say how and where in the code. Please report it.",
+    ),
     "slow": (
         "warning",
         "Alerts waited more than a second for `part`: `read`, `judge`, `commit` and `snapshot` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",

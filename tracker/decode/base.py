@@ -85,6 +85,13 @@ class Decoder(Protocol):
         """End of input: decode what is left, reject what can no longer be completed."""
         ...
 
+    def skip_unit(self, last: bytes) -> tuple[int, bytes]:
+        """Forget the unfinished unit, which ends with ``last``, a byte not given yet; nothing else changes, and nothing is counted.
+
+        For ``tracker.decode.guard``. Gives where the unit was (as in ``RejectSample.at``) and what there was of it.
+        """
+        ...
+
     def snapshot(self) -> bytes:
         """All that spans blocks and the counts, as Arrow bytes with a layout number (``streams.snapshot``).
 

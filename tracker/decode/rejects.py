@@ -39,6 +39,7 @@ class RejectCause(StrEnum):
     BAD_JSON = "bad_json"
     BAD_ROW = "bad_row"
     BAD_CARGO = "bad_cargo"
+    PROGRAM_FAULT = "program_fault"
 
 
 REJECT_SENTENCES: Final = {
@@ -60,6 +61,9 @@ REJECT_SENTENCES: Final = {
     RejectCause.BAD_JSON: "Not JSON, or JSON of another shape than this format has.",
     RejectCause.BAD_ROW: "A row with the wrong number of columns or a value that cannot be read.",
     RejectCause.BAD_CARGO: "A row of a cargo file with a wrong or missing value.",
+    RejectCause.PROGRAM_FAULT: (
+        "The program itself failed on it and set it aside; the note names the error and its place in the code. Please report it."
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,6 +31,8 @@ class LoopFacts:
     slow_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     """How long it took the last time that it was slow."""
     last_error: str = ""
+    faults: Counter[str] = field(default_factory=Counter)
+    """Units and rows set aside because the program itself failed on them, by the part that did."""
 
     def took(self, part: str, for_s: float) -> None:
         """Take note of how long a part took."""

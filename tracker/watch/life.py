@@ -35,6 +35,7 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded
+from tracker.faults import Fault
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.positions import PositionBatch
@@ -109,6 +110,8 @@ class Life:
         self.control_positions: dict[str, str] = {}
         self.snapshot_bytes = 0
         self.snapshot_error = ""
+        self.faults: list[tuple[str, Fault]] = []
+        """What the program fell over and set aside, with the name of its line, until somebody has told it."""
         self.is_catching_up = False
         self._feeds: list[str] = []
         self._feed_of: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
@@ -200,7 +203,9 @@ class Life:
         """Decode a chunk and feed what it completes."""
         line = self.line_of(source, chunk.part)
         decoded = line.decode(chunk)
+        faults = line.take_faults()
         if not self.is_catching_up:
+            self.faults.extend((line.name, fault) for fault in faults)
             self._feed(line, decoded)
             self._make_settling_durable()
             return

@@ -16,6 +16,7 @@ from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.recognise import InputKind
+from tracker.faults import Fault
 from tracker.store.watch_state import Progress
 from tracker.watch.voices import (
     MOST_VOICES,
@@ -53,6 +54,8 @@ class Line:
     """Of voices that have ended."""
     kinds: set[InputKind] = field(default_factory=set)
     """Every format recognised so far."""
+    faults: list[Fault] = field(default_factory=list)
+    """What the decoders fell over, until somebody takes it."""
     last_heard_us: int | None = None
     """Monotonic instant of the last bytes; the driver's."""
 
@@ -75,6 +78,8 @@ class Line:
         voice = self.voices.pop(chunk.voice, None) or self._new_voice(chunk.voice)
         self.voices[chunk.voice] = voice
         given = voice.decode(chunk.data, chunk.received_us)
+        self.faults += voice.faults
+        voice.faults.clear()
         if voice.kind is not None:
             self.kinds.add(voice.kind)
         return joined(decoded, given)
@@ -93,6 +98,7 @@ class Line:
         for name in dict.fromkeys(over):
             voice = self.voices.pop(name)
             decoded = joined(decoded, voice.end())
+            self.faults += voice.faults
             add_counts(self.ended, voice.ended)
         return decoded
 
@@ -103,6 +109,11 @@ class Line:
             "aerodromes_deg": self.aerodromes_deg,
         }
         return Voice(name, self.number, self.format, self.has_journal, options)
+
+    def take_faults(self) -> list[Fault]:
+        """What the decoders fell over since this was asked last."""
+        faults, self.faults = self.faults, []
+        return faults
 
     def take(self, decoded: Decoded) -> None:
         """Count what was handed on."""

@@ -274,6 +274,7 @@ class Watch:
             self._mark_idle(life, now_us, begun_us)
             with self._timed("judge"):
                 life.step()
+            self._tell_faults(life)
             if life.is_catching_up:
                 caught_us = now_us if heard else caught_us
                 if now_us - caught_us > _CATCH_UP_US:
@@ -308,6 +309,15 @@ class Watch:
             self.facts.turns += 1
             self._was_live = True
             self.on_turn(self)
+
+    def _tell_faults(self, life: Life) -> None:
+        """What the program fell over goes to the log, a line each."""
+        faults, life.faults = life.faults, []
+        for line, fault in faults:
+            self.facts.faults[fault.part] += fault.rows
+            self._log.warning(
+                "quarantined", line=line, part=fault.part, error=fault.error, place=fault.place, unit=fault.unit, rows=fault.rows
+            )  # fmt: skip
 
     @contextmanager
     def _timed(self, part: str, due_s: float = 0.0) -> Iterator[None]:

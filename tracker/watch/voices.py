@@ -9,18 +9,19 @@ A voice ends by a chunk of no bytes that bears its name, or when one of a later 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
 
 from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
-from tracker.decode.ais import AisDecoder
-from tracker.decode.base import Decoded, Decoder, DecoderCounts
+from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.guard import GuardedDecoder
 from tracker.decode.recognise import InputKind, make_decoder, recognise
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause, RejectSample
 from tracker.errors import UnknownFormatError
+from tracker.faults import Fault
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import Micros
@@ -31,6 +32,7 @@ of so many bytes is recognised anew."""
 MOST_VOICES: Final = 512
 """More than any listener lets speak at a time; beyond it the one heard longest ago ends."""
 _LAYOUT: Final = 1
+_VOICE_LAYOUT: Final = 2
 _KIND_OF: Final = {
     "nmea": InputKind.NMEA,
     "beast": InputKind.BEAST,
@@ -58,9 +60,11 @@ class Voice:
     def __init__(self, name: str, number: int, settled: str, changes: bool, options: dict[str, Any]) -> None:
         self.name = name
         self.kind: InputKind | None = None
-        self.decoder: Decoder | None = None
+        self.decoder: GuardedDecoder | None = None
         self.ended = DecoderCounts()
         """Of decoders this voice had before."""
+        self.faults: list[Fault] = []
+        """What its decoders fell over, until somebody takes it."""
         self._number, self._settled, self._changes, self._options = number, settled, changes, options
         self._sniffed = b""
         self._fruitless = 0
@@ -74,7 +78,8 @@ class Voice:
         if decoder is None or not data:
             return Decoded()
         before = decoder.counts.units_decoded
-        decoded = _with_others(decoder, decoder.decode(data, received_us=Micros(received_us)))
+        decoded = decoder.decode(data, received_us=Micros(received_us))
+        self.faults += decoder.take_faults()
         self._fruitless = 0 if decoder.counts.units_decoded > before else self._fruitless + len(data)
         if self._changes and self._settled == "auto" and self._fruitless > MOST_SNIFFED_BYTES:
             decoded = joined(decoded, self.end())
@@ -86,7 +91,8 @@ class Voice:
         self._sniffed, self._fruitless = b"", 0
         if decoder is None:
             return Decoded()
-        decoded = _with_others(decoder, decoder.flush())
+        decoded = decoder.flush()
+        self.faults += decoder.take_faults()
         add_counts(self.ended, decoder.counts)
         return decoded
 
@@ -102,11 +108,11 @@ class Voice:
         )
         decoder = b"" if self.decoder is None else self.decoder.snapshot()
         parts = {"about": table_bytes(about), "decoder": decoder, "ended": counts_bytes(self.ended)}
-        return bundle("voice", _LAYOUT, parts)
+        return bundle("voice", _VOICE_LAYOUT, parts)
 
     def restore(self, snapshot: bytes) -> None:
         """The inverse of :meth:`snapshot`."""
-        parts = unbundle("voice", _LAYOUT, snapshot)
+        parts = unbundle("voice", _VOICE_LAYOUT, snapshot)
         about = bytes_table(parts["about"]).to_pylist()[0]
         self._sniffed, self._fruitless = about["sniffed"], about["fruitless"]
         self.ended = bytes_counts(parts["ended"])
@@ -135,13 +141,7 @@ class Voice:
 
     def _begin(self, kind: InputKind) -> None:
         self.kind = kind
-        self.decoder = make_decoder(kind, self._number, **self._options)
-
-
-def _with_others(decoder: Decoder, decoded: Decoded) -> Decoded:
-    if isinstance(decoder, AisDecoder):
-        return replace(decoded, others=tuple(decoder.take_others()))
-    return decoded
+        self.decoder = GuardedDecoder(partial(make_decoder, kind, self._number, **self._options), with_others=True)
 
 
 def joined(first: Decoded, second: Decoded) -> Decoded:

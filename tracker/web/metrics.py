@@ -48,6 +48,7 @@ METRICS: Final = (
     Metric("tidewaiter_line_units_decoded_total", "counter", _L, "Sentences or frames that were decoded, since the line began."),
     Metric("tidewaiter_line_rejects_total", "counter", (*_L, "cause"), "Units that could not be read, by cause."),
     Metric("tidewaiter_line_rows_total", "counter", _L, "Position reports handed on, since the line began."),
+    Metric("tidewaiter_quarantined_total", "counter", ("part",), "Units, rows and events set aside because this part of the program failed on them."),
     Metric("tidewaiter_reports_total", "counter", (), "Position reports judged in this life."),
     Metric("tidewaiter_statics_total", "counter", (), "Static reports judged in this life."),
     Metric("tidewaiter_late_rows_total", "counter", (), "Rows behind the watermark in this life; they are settled."),

@@ -167,6 +167,14 @@ class AvrDecoder(FrameStream):
         super().__init__(source, **options)
         self._state[1] = 1
 
+    def skip_unit(self, last: bytes) -> tuple[int, bytes]:
+        """Forget the unfinished line."""
+        return int(self._state[1]), super().skip_unit(last)[1]
+
+    def _pass_over(self, unit: bytes) -> None:
+        """Count the lines that are done with."""
+        self._state[1] += unit.count(b"\n")
+
     def _decode(self, block: bytes, received_us: Micros | None, *, last: bool) -> Decoded:
         data = self._tail + block if self._tail else block
         room = len(data) // 16 + 1

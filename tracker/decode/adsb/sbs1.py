@@ -83,6 +83,12 @@ class Sbs1Decoder:
         data, self._tail = self._tail, b""
         return self._decode(data + b"\n", None) if data else Decoded()
 
+    def skip_unit(self, last: bytes) -> tuple[int, bytes]:
+        """Forget the unfinished line."""
+        self._line += 1
+        unit, self._tail, self._overlong = self._tail + last, b"", False
+        return self._line, unit
+
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: the unfinished line, aircraft, counts."""
         stream = scalars(tail=self._tail, overlong=self._overlong, line=self._line)

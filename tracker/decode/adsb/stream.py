@@ -56,6 +56,17 @@ class FrameStream(ABC):
         """What the input broke off in is truncated."""
         return self._decode(b"", None, last=True)
 
+    def skip_unit(self, last: bytes) -> tuple[int, bytes]:
+        """Forget the unfinished frame."""
+        at, unit = self._offset, self._tail + last
+        self._tail = b""
+        self._pass_over(unit)
+        return at, unit
+
+    def _pass_over(self, unit: bytes) -> None:
+        """Count bytes that are done with."""
+        self._offset += len(unit)
+
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: the unfinished frame, receiver clocks, aircraft, counts."""
         tables = {"stream": scalars(tail=self._tail, offset=self._offset), "state": vector_table(self._state)}

@@ -98,6 +98,14 @@ class AisDecoder:
         others, self._others = self._others, []
         return others
 
+    def skip_unit(self, last: bytes) -> tuple[int, bytes]:
+        """Forget the unfinished line."""
+        line = int(self._state[at.LINE]) + 1
+        unit, self._carry = self._carry + last, b""
+        self._state[at.LINE] = line
+        self._state[at.SKIPPING] = 0
+        return line, unit
+
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: the unfinished line, open messages, clocks, counts."""
         state = self._state.copy()

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tracker.decode.json_lines.record import FIELD_AT, Record
 from tracker.decode.tables.frame import icao24_keys, mmsi_keys
-from tracker.decode.tables.rows import Rows
+from tracker.decode.tables.rows import HIGHEST_FT, LOWEST_FT, Rows
 from tracker.decode.tables.times import NO_TIME, column_times_us, epoch_times_us
 from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, REBROADCAST_WORDS
 from tracker.positions import MESSAGE_TYPE_AIRBORNE
@@ -87,7 +87,7 @@ class RecordColumns:
         self.no_identity = np.array(
             [a is None and b is None for a, b in zip(self._values("icao24"), self._values("mmsi"), strict=True)]
         )
-        addresses = pl.Series([v if type(v) is str else "" for v in self._values("icao24")], dtype=pl.String)
+        addresses = pl.Series([whole(v) if type(v) is str else "" for v in self._values("icao24")], dtype=pl.String)
         craft = icao24_keys(addresses)
         ships = mmsi_keys(float_column(self._values("mmsi"))[0])
         altitude, geometric = self._numeric("altitude_ft"), self._numeric("geo_altitude_ft")
@@ -117,13 +117,18 @@ class RecordColumns:
             squawk=self._texts("squawk", picked, 4),
             emitter_category=self._texts("category", picked, 2),
             adsb_version=_codes(self._picked("adsb_version", picked), 7, NO_CODE_U8),
-            selected_altitude_ft=float_column(self._picked("selected_altitude_ft", picked))[0],
-            selected_heading_deg=float_column(self._picked("selected_heading_deg", picked))[0],
+            selected_altitude_ft=self._within("selected_altitude_ft", picked, LOWEST_FT, HIGHEST_FT),
+            selected_heading_deg=self._within("selected_heading_deg", picked, -360.0, 360.0),
         )
 
     def _picked(self, name: str, picked: NDArray[np.int64]) -> tuple[Any, ...]:
         values = self._values(name)
         return tuple(values[row] for row in picked)
+
+    def _within(self, name: str, picked: NDArray[np.int64], low: float, high: float) -> NDArray[np.float64]:
+        """Numbers between bounds; what is beyond says nothing."""
+        values = float_column(self._picked(name, picked))[0]
+        return np.where((values >= low) & (values <= high), values, np.nan)
 
     def _texts(self, name: str, picked: NDArray[np.int64], length: int) -> NDArray[np.bytes_]:
         values = self._values(name)
@@ -205,11 +210,16 @@ def float_column(values: tuple[Any, ...]) -> tuple[NDArray[np.float64], NDArray[
     return column, bad
 
 
+def whole(text: str) -> str:
+    """A text that can be written as UTF-8: JSON may escape half of a surrogate pair, which is no character."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def time_column(values: tuple[Any, ...]) -> NDArray[np.int64]:
     """JSON values (epoch numbers or ISO texts) as microseconds, ``NO_TIME`` where there is none."""
     texts = [row for row, value in enumerate(values) if isinstance(value, str)]
     if not texts:
         return epoch_times_us(float_column(values)[0])
     times = epoch_times_us(float_column(tuple(None if isinstance(v, str) else v for v in values))[0])
-    times[texts] = column_times_us(pl.Series([values[row] for row in texts], dtype=pl.String))
+    times[texts] = column_times_us(pl.Series([whole(values[row]) for row in texts], dtype=pl.String))
     return times

@@ -12,6 +12,7 @@ import json
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.snapshot import pack, unpack
 from tracker.decode.adsb import ModeSDecoder
@@ -25,6 +26,7 @@ from tracker.decode.rejects import RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.rows import check_rows, code, good_positions, message_types, tally
+from tracker.faults import fault_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import Micros
@@ -52,6 +54,11 @@ class JsonDecoder:
     def flush(self) -> Decoded:
         """End of input."""
         return self._decode(self._items.feed(b"", last=True), None)
+
+    def skip_unit(self, last: bytes) -> tuple[int, bytes]:
+        """Forget the unfinished line or item."""
+        at, text = self._items.skip(last)
+        return at, text.encode("utf-8", "backslashreplace")
 
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: the unfinished text, aircraft, what was told of each craft, counts."""
@@ -81,11 +88,27 @@ class JsonDecoder:
             start = end
         if len(parts) == 1:
             return parts[0]
-        return Decoded(
-            PositionBatch.concat(part.positions for part in parts), StaticBatch.concat(part.statics for part in parts)
-        )
+        return _joined(parts)
 
     def _decode_rows(self, items: list[Item], received_us: Micros | None) -> Decoded:
+        """Rows of some items; one that raises is set aside by itself, for a document may hold thousands of sound ones beside it."""
+        try:
+            read = self._read(items, received_us)
+        except Exception as exc:
+            if len(items) > 1:
+                half = len(items) // 2
+                parts = [self._decode_rows(some, received_us) for some in (items[:half], items[half:])]
+                return _joined(parts)
+            self.counts.units_in += 1
+            fault = fault_of(exc, "decoder")
+            self.counts.rejects.add(RejectCause.PROGRAM_FAULT, items[0].at, _text(items[0]), fault.note())
+            return Decoded()
+        return self._rows(items, *read, received_us)
+
+    def _read(
+        self, items: list[Item], received_us: Micros | None
+    ) -> tuple[RecordColumns, NDArray[np.uint8], NDArray[np.uint64]]:
+        """Columns of some items, the cause why each is refused (0 where it is not) and hashes of its statics. Changes nothing."""
         formed = np.zeros(len(items), dtype=np.uint8)
         records = []
         for row, item in enumerate(items):
@@ -98,7 +121,17 @@ class JsonDecoder:
         rows = columns.rows
         causes = check_rows(rows)
         causes[columns.no_identity & np.isnan(rows.lat_deg)] = code(RejectCause.NO_POSITION)
-        causes = np.where(formed != 0, formed, causes)
+        return columns, np.where(formed != 0, formed, causes), columns.statics_hash()
+
+    def _rows(
+        self,
+        items: list[Item],
+        columns: RecordColumns,
+        causes: NDArray[np.uint8],
+        hashes: NDArray[np.uint64],
+        received_us: Micros | None,
+    ) -> Decoded:
+        rows = columns.rows
         tally(self.counts, causes, np.array([item.at for item in items]), lambda row: _text(items[row]))
 
         rows.more["message_type"] = message_types(rows.craft, rows.lat_deg, rows.more["on_ground"])
@@ -106,10 +139,15 @@ class JsonDecoder:
         heard = columns.heard_since[causes == 0]
         if heard.any():
             positions = _with_heard(positions, heard, columns.heard_us[causes == 0], received_us)
-        hashes = columns.statics_hash()
         told = np.flatnonzero((causes == 0) & (hashes != 0))
         new = told[self._changes.rows(rows.craft[told], hashes[told])]
         return Decoded(positions, columns.statics(new, self._source, received_us) if len(new) else StaticBatch.empty())
+
+
+def _joined(parts: list[Decoded]) -> Decoded:
+    return Decoded(
+        PositionBatch.concat(part.positions for part in parts), StaticBatch.concat(part.statics for part in parts)
+    )
 
 
 def _with_heard(
@@ -132,4 +170,9 @@ def _with_heard(
 
 def _text(item: Item) -> str:
     """The beginning of an item for a person to look at."""
-    return item.value if item.cause is not None else json.dumps(item.value)
+    if item.cause is not None:
+        return str(item.value)
+    try:
+        return json.dumps(item.value)
+    except (RecursionError, ValueError):
+        return "a value nested too deeply to be shown"

@@ -84,6 +84,14 @@ class JsonDocuments:
                 return items
             position = following
 
+    def skip(self, ending: str) -> tuple[int, str]:
+        """Forget the unfinished item, its number and text; ``ending``, which would complete it, may also be the end of its array."""
+        text = "".join(self._parts)
+        self._parts, self._held, self._patience_chars = [ending], len(ending), 0
+        self._retry_chars, self._clear_to = HEADER_CHARS, 0
+        self._at += 1
+        return self._at, text + ending
+
     def state(self) -> dict[str, Any]:
         """What is kept between calls, as plain values."""
         return {

@@ -45,7 +45,7 @@ def decode_frame_items(decoder: ModeSDecoder, items: list[Item], received_us: Mi
             cause = RejectCause.BAD_ROW
         if cause is not None:
             counts.units_in += 1
-            counts.rejects.add(cause, item.at, repr(item.value))
+            counts.rejects.add(cause, item.at, digits)
             continue
         payload.append(frame.ljust(14, b"\0"))
         good.append(row)

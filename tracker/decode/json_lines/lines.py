@@ -33,6 +33,13 @@ class JsonLines:
             items.extend(self._take("", cut_short=True))
         return items
 
+    def skip(self, ending: str) -> tuple[int, str]:
+        """Forget the unfinished line, which ``ending`` would complete: its number and text."""
+        text = "".join((*self._parts, ending))
+        self._parts, self._held, self._skipping = [], 0, False
+        self._line += 1
+        return self._line, text
+
     def state(self) -> dict[str, Any]:
         """What is kept between calls, as plain values."""
         return {"text": "".join(self._parts), "skipping": self._skipping, "at": self._line}

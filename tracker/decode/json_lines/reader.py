@@ -46,6 +46,14 @@ class JsonItems:
             self._head = ""
         return self._reader.feed(text, last)
 
+    def skip(self, last: bytes) -> tuple[int, str]:
+        """Forget what is not complete, which ``last`` would complete: its number and text."""
+        ending = self._utf8.decode(last)
+        if self._reader is None:
+            text, self._head = self._head + ending, ""
+            return 1, text
+        return self._reader.skip(ending)
+
     def tables(self) -> dict[str, pa.Table]:
         """What is kept between calls, for a snapshot."""
         pending, flag = self._utf8.getstate()

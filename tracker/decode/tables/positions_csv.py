@@ -80,6 +80,12 @@ class PositionsCsvDecoder:
         last, self._open, self._skipping = self._open, b"", False
         return self._lines(last + b"\n", None) if last else Decoded()
 
+    def skip_unit(self, last: bytes) -> tuple[int, bytes]:
+        """Forget the unfinished line."""
+        self._line += 1
+        unit, self._open, self._skipping = self._open + last, b"", False
+        return self._line, unit
+
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: header, unfinished line, what was told of each craft, counts.
 

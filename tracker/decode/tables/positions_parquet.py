@@ -25,6 +25,7 @@ from tracker.decode.tables.layout import TableLayout, layout_of_names
 from tracker.decode.tables.rows import check_rows, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.errors import UnknownFormatError
+from tracker.faults import fault_of
 
 BATCH_ROWS: Final = 1 << 16
 
@@ -68,19 +69,41 @@ def _batches(file: pq.ParquetFile, layout: TableLayout, source: int, counts: Dec
     for batch in file.iter_batches(BATCH_ROWS, columns=list(fields.values())):
         table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
         frame = table.select(pl.col(column).alias(name) for name, column in fields.items())
+        yield from _rows(table, frame, done, layout, source, counts, changes)
+        done += frame.height
+
+
+def _rows(
+    table: pl.DataFrame,
+    frame: pl.DataFrame,
+    done: int,
+    layout: TableLayout,
+    source: int,
+    counts: DecoderCounts,
+    changes: StaticChanges,
+) -> Iterator[Decoded]:
+    """Rows of a frame; one that raises is set aside by itself, found by halving."""
+    try:
         rows = rows_of_frame(frame, layout, None)
         causes = check_rows(rows)
-        tally(
-            counts,
-            causes,
-            done + 1 + np.arange(len(causes)),
-            partial(_text, table),
-        )
-        done += len(causes)
         positions = good_positions(rows, causes, source, None)
-        yield Decoded(positions, new_statics(frame, layout, rows, causes, changes, source, None))
+        decoded = Decoded(positions, new_statics(frame, layout, rows, causes, changes, source, None))
+    except Exception as exc:
+        if frame.height > 1:
+            half = frame.height // 2
+            yield from _rows(table[:half], frame[:half], done, layout, source, counts, changes)
+            yield from _rows(table[half:], frame[half:], done + half, layout, source, counts, changes)
+            return
+        counts.units_in += 1
+        counts.rejects.add(RejectCause.PROGRAM_FAULT, done + 1, _text(table, 0), fault_of(exc, "decoder").note())
+        return
+    tally(counts, causes, done + 1 + np.arange(len(causes)), partial(_text, table))
+    yield decoded
 
 
 def _text(table: pl.DataFrame, row: int) -> str:
     """The beginning of a row for a person to look at."""
-    return str(table.row(row))[:SAMPLE_BYTES]
+    try:
+        return str(table.row(row))[:SAMPLE_BYTES]
+    except Exception:  # a value that has no Python form, a time of the year 30,000 for instance
+        return "a row with a value that cannot be shown"

@@ -52,7 +52,9 @@ MAX_AIRCRAFT_SPEED_KN: Final = 2_500.0
 """Above the fastest aircraft ever flown (1,905 kn) and above the supersonic range of ADS-B in use."""
 _AIS_NO_SPEED_KN: Final = 102.3
 _AIS_FAST_SPEED_KN: Final = 1022.0
-_LOWEST_FT, _HIGHEST_FT = -2_000.0, 150_000.0
+_MOST_RATE: Final = 1e6
+"""A rate of climb or turn beyond it is a damaged number: no aircraft climbs a million feet in a minute."""
+LOWEST_FT, HIGHEST_FT = -2_000.0, 150_000.0
 
 
 def code(cause: RejectCause) -> int:
@@ -111,7 +113,11 @@ def check_rows(rows: Rows) -> NDArray[np.uint8]:
             rows.more[name] = np.mod(angle, 360.0)
     altitude = rows.get("altitude_ft")
     if altitude is not None:
-        wrong |= (altitude < _LOWEST_FT) | (altitude > _HIGHEST_FT)
+        wrong |= (altitude < LOWEST_FT) | (altitude > HIGHEST_FT)
+    for name in ("vertical_rate_ftmin", "turn_degmin"):
+        rate = rows.get(name)
+        if rate is not None:  # says nothing against the position
+            rows.more[name] = np.where(np.abs(rate) > _MOST_RATE, np.nan, rate)
 
     causes = np.zeros(len(rows), dtype=np.uint8)
     causes[wrong] = code(RejectCause.IMPOSSIBLE_VALUE)
