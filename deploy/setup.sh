@@ -3,6 +3,8 @@
 #   prepare run    the program and what it needs
 #   prepare test   the same, and what its checks need
 #
+#   prepare_tools NEED    programs that are no Python packages, for tests of that need: broker (Java and Maven for Apache Kafka)
+#
 # Every version comes from deploy/requirements*.txt. Doing it twice does nothing the second time.
 # TIDEWAITER_VENV names another place than .venv; TIDEWAITER_PYTHON another interpreter.
 
@@ -17,7 +19,44 @@ find_python() {
             return
         fi
     done
-    die "Python 3.11 or newer was not found; install it (Debian: apt-get install python3 python3-venv) or name it in TIDEWAITER_PYTHON"
+    die "Python 3.11 or newer was not found; 'sudo apt-get install python3 python3-venv' installs it where the release has one, or name it in TIDEWAITER_PYTHON"
+}
+
+# What a need consists of: the program that is looked for, and the Debian package that has it. A new need is one more line.
+tools_of() {
+    case $1 in
+    broker) printf '%s\n' "java openjdk-17-jre-headless" "mvn maven" ;;
+    *) die "setup.sh knows no need '$1'" ;;
+    esac
+}
+
+# Installs Debian packages where nobody has to be asked: as root, or by sudo without a password. Fails elsewhere.
+install_packages() {
+    local as=() package found packages=()
+    command -v apt-get >/dev/null || return 1
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null && sudo -n true 2>/dev/null || return 1
+        as=(sudo -n)
+    fi
+    say "Installing $* with apt-get; once, a few minutes"
+    "${as[@]}" apt-get update -qq >&2 || say "apt-get could not read its lists anew; trying with those it has"
+    for package in "$@"; do
+        found=$(apt-cache policy "$package" 2>/dev/null | sed -n 's/^ *Candidate: //p')
+        case $package,$found in
+        openjdk-17-jre-headless, | openjdk-17-jre-headless,"(none)") package=default-jre-headless ;; # a release with a later Java
+        esac
+        packages+=("$package")
+    done
+    "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2
+}
+
+prepare_tools() {
+    local need=$1 tool package missing=() packages=()
+    while read -r tool package; do
+        command -v "$tool" >/dev/null || { missing+=("$tool"); packages+=("$package"); }
+    done < <(tools_of "$need")
+    [ ${#missing[@]} -eq 0 ] || install_packages "${packages[@]}" ||
+        die "not found: ${missing[*]}; 'sudo apt-get install ${packages[*]}' installs it, 'deploy/test --without-$need' leaves out the tests that need it"
 }
 
 # Compiled kernels are cached beside their source, and the cache of one file does not notice that another it calls has
@@ -45,7 +84,9 @@ prepare() {
     fi
     if [ ! -x "$venv/bin/python" ]; then
         say "Making a virtual environment in $venv"
-        "$python" -m venv "$venv" || die "$python cannot make virtual environments; install its venv module (Debian: apt-get install python3-venv)"
+        "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv ||
+            die "$python cannot make virtual environments; 'sudo apt-get install python3-venv' gives it the module"
+        "$python" -m venv "$venv" || die "$python could not make a virtual environment in $venv; is there room, and may you write there?"
     fi
     say "Installing what is needed ($kind); a minute or two the first time"
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements" ||

@@ -39,7 +39,7 @@ class Broker:
         self._run("stop")
 
     def config(self, **changes: object) -> KafkaConfig:
-        return KafkaConfig(**{"bootstrap": self.bootstrap, "request_timeout_s": 5.0, **changes})  # type: ignore[arg-type]
+        return KafkaConfig(**{"bootstrap": self.bootstrap, "request_timeout_s": 30.0, **changes})  # type: ignore[arg-type]
 
     def topic(self, partitions: int = 1, **settings: str) -> str:
         """A new topic under a name of its own; settings with underscores for dots."""
@@ -57,7 +57,7 @@ class Broker:
             capture_output=True,
             text=True,
             env=environment,
-            timeout=300,
+            timeout=600,
             check=False,
         )
         if done.returncode:

@@ -13,15 +13,17 @@ import pytest
 from streams.kafka_config import KafkaConfig, OutRecord
 from tests.kafka_broker import SCRIPT, Broker
 from tests.kafka_reading import all_records
+from tests.waiting import PATIENCE_S
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(SCRIPT), *arguments], capture_output=True, text=True, check=False, timeout=120,
+        [str(SCRIPT), *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE_S,
         env={**os.environ, "TIDEWAITER_PYTHON": sys.executable, **environment},
     )  # fmt: skip
 
 
+@pytest.mark.broker
 def test_starting_twice_is_one_broker_and_its_data_outlive_it(tmp_path: Path) -> None:
     from streams.kafka_sink import KafkaSink
 

@@ -37,7 +37,6 @@ def test_seeded_silences_are_found_and_little_else(traffic):
     assert false <= (0 if traffic is NORTH_SEA else 4)
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize(("name", "most"), [("us_coast_2020_06_30", 2), ("virginia_beach_2020_06_04", 1)])
 def test_coastal_archives_cut_into_trips_raise_next_to_none(real_data, name, most):
     table = pl.read_csv(real_data / "positions" / f"{name}.csv.gz")
@@ -48,7 +47,6 @@ def test_coastal_archives_cut_into_trips_raise_next_to_none(real_data, name, mos
     assert len(dark(rows, Context(WorldPlaces()))) <= most
 
 
-@pytest.mark.real_data
 def test_an_hour_of_airliners_landing_and_leaving_raises_none(real_data):
     with gzip.open(real_data / "adsb" / "quickstart_states.json.gz") as file:
         states = json.load(file)
@@ -66,7 +64,6 @@ def test_an_hour_of_airliners_landing_and_leaving_raises_none(real_data):
     assert dark(rows, Context(WorldPlaces())) == set()
 
 
-@pytest.mark.real_data
 def test_three_days_of_a_river_receiver_raise_none(real_data):
     from tracker.inputs import open_input
     from tracker.tracks import TrackBuilder

@@ -189,7 +189,6 @@ def test_the_gfw_profile_is_two_hours_within_500_metres_below_two_knots_ten_kilo
     assert told(detector(GFW, ports=[(50.0, -19.4)]), *meeting(minutes=150.0)) == []
 
 
-@pytest.mark.real_data
 def test_the_series_of_pipe_encounters_is_an_encounter_for_half_an_hour_and_none_for_two(real_data):
     text = (real_data / "positions" / "encounter_simple.csv").read_text().splitlines()[1:]
     fields = [line.split(",") for line in text]

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +31,7 @@ from streams.journal_segments import (
     segment_numbers,
 )
 from streams.source import Chunk
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = JournalConfig(segment_bytes=2_000, fsync_s=0.05)
@@ -48,13 +49,6 @@ def journal(folder: Path, config: JournalConfig | None = None) -> Iterator[Journ
         yield opened
     finally:
         opened.close()
-
-
-def eventually(holds: Callable[[], bool], within_s: float = 20.0) -> None:
-    end = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def plain(chunks: Iterator[Chunk]) -> list[Chunk]:
@@ -139,6 +133,7 @@ WRITER = """
 import sys
 from streams.journal import Journal, JournalConfig
 from streams.source import Chunk
+from tests.waiting import eventually
 journal = Journal(sys.argv[1], JournalConfig(segment_bytes=20_000, fsync_s=0.05))
 number = sum(1 for _ in journal.read_from(""))
 print("open", number, flush=True)
@@ -164,7 +159,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_was_told_is_kept(tmp_pat
         assert int(opened[1]) > told
         for _ in range(chance.randrange(1, 600)):
             writer.stdout.readline()
-        time.sleep(chance.random() * 0.05)
+        time.sleep(chance.random() * 0.05)  # not a wait: so that it is killed at any moment
         writer.send_signal(signal.SIGKILL)
         lines = writer.stdout.read().split()
         writer.wait()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
@@ -20,6 +19,7 @@ from streams.kafka_source import KafkaRecords, KafkaSource
 from streams.source import Chunk
 from streams.time import SystemClock
 from tests.kafka_broker import Broker
+from tests.waiting import PATIENCE_S, eventually, for_a_while
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:unclosed <socket\.socket .*laddr=\('0\.0\.0\.0:ResourceWarning")
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,23 +57,19 @@ def produce(
     producer.close(5)
 
 
-def read_lines(source: KafkaSource, lines: int, timeout_s: float = 120.0) -> list[Chunk]:
+def read_lines(source: KafkaSource, lines: int) -> list[Chunk]:
     """Chunks until so many lines have come."""
     chunks: list[Chunk] = []
-    until = time.monotonic() + timeout_s
-    while sum(chunk.data.count(b"\n") for chunk in chunks) < lines:
-        assert time.monotonic() < until, (len(chunks), source.health)
+
+    def enough() -> bool:
         chunk = source.read(0.5)
         if chunk is not None:
             chunks.append(chunk)
+        return sum(chunk.data.count(b"\n") for chunk in chunks) >= lines
+
+    if lines:
+        eventually(enough, lambda: (len(chunks), source.health))
     return chunks
-
-
-def wait_until(true: Callable[[], bool], timeout_s: float = 90.0) -> None:
-    until = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def stream(chunks: list[Chunk]) -> list[tuple[str, int, bytes]]:
@@ -131,7 +127,7 @@ def test_latest_begins_with_what_comes_afterwards(kafka: Broker, opened: Callabl
     topic = kafka.topic()
     produce(kafka, topic, [b"old"])
     source = opened(kafka.config(), topic, start_at="latest")
-    wait_until(lambda: source.health.state == "connected")
+    eventually(lambda: source.health.state == "connected")
     assert source.read(0.5) is None
     produce(kafka, topic, [b"new"])
     assert read_lines(source, 1)[0].data == b"new\n"
@@ -142,7 +138,7 @@ def test_a_topic_that_does_not_exist_yet_is_said_and_waited_for(
 ) -> None:
     name = kafka.topic() + "-later"
     source = opened(kafka.config(), name)
-    wait_until(lambda: f"no topic {name}" in source.health.last_error)
+    eventually(lambda: f"no topic {name}" in source.health.last_error)
     assert source.health.state == "waiting"
     from streams.kafka_config import TopicSpec
     from streams.kafka_sink import create_topics
@@ -159,7 +155,7 @@ def test_a_broker_stopped_and_started_again_loses_nothing(kafka: Broker, opened:
     source = opened(kafka.config(request_timeout_s=2.0), topic)
     chunks = read_lines(source, 50)
     kafka.stop()
-    wait_until(lambda: source.health.state == "waiting")
+    eventually(lambda: source.health.state == "waiting")
     assert "does not answer" in source.health.last_error
     assert source.read(0.2) is None
     kafka.start()
@@ -176,7 +172,7 @@ def test_a_broker_that_is_away_at_the_start_is_waited_for(kafka: Broker, opened:
     produce(kafka, topic, [b"kept"])
     kafka.stop()
     source = opened(kafka.config(request_timeout_s=1.0), topic)
-    wait_until(lambda: "no connection" in source.health.last_error)
+    eventually(lambda: "no connection" in source.health.last_error)
     kafka.start()
     assert read_lines(source, 1)[0].data == b"kept\n"
 
@@ -220,12 +216,11 @@ def test_a_reader_that_is_slow_stops_the_reading_ahead_and_loses_nothing(
     values = [b"%04d" % i + b"x" * 1000 for i in range(1500)]
     produce(kafka, topic, values, step_ms=100)
     source = opened(kafka.config(), topic, queue_bytes=20_000, max_poll_records=10)
-    wait_until(lambda: source.health.bytes_in >= 20_000)
-    time.sleep(1.0)
-    assert source.health.bytes_in <= 20_000 + 10 * 1100
+    eventually(lambda: source.health.bytes_in >= 20_000)
+    for_a_while(lambda: source.health.bytes_in <= 20_000 + 10 * 1100, 1.0)
     assert source.health.lag == 1500
     assert b"".join(c.data for c in read_lines(source, 1500)) == b"".join(value + b"\n" for value in values)
-    wait_until(lambda: source.health.lag == 0)
+    eventually(lambda: source.health.lag == 0)
 
 
 def test_parts_are_shared_by_two_instances_and_nothing_is_lost(
@@ -238,19 +233,22 @@ def test_parts_are_shared_by_two_instances_and_nothing_is_lost(
     chunks = read_lines(first, 4)
     first.acknowledge({chunk.part: chunk.position for chunk in chunks})
     second = opened(kafka.config(instance="2"), topic)
-    wait_until(lambda: second.health.state == "connected")
+    eventually(lambda: second.health.state == "connected")
     for partition in range(4):
         produce(kafka, topic, [b"late %d" % partition], partition=partition, from_ms=NOON_MS + 1000)
     late: list[Chunk] = []
     by_second = 0
-    until = time.monotonic() + 60
-    while len({chunk.data for chunk in late if chunk.data.startswith(b"late")}) < 4:
-        assert time.monotonic() < until
+
+    def all_came() -> bool:
+        nonlocal by_second
         for source in (first, second):
             chunk = source.read(0.2)
             if chunk is not None:
                 late.append(chunk)
                 by_second += source is second
+        return len({chunk.data for chunk in late if chunk.data.startswith(b"late")}) == 4
+
+    eventually(all_came)
     assert by_second
     assert {first.health.state, second.health.state} == {"connected"}
 
@@ -264,7 +262,7 @@ def test_a_second_program_of_the_same_instance_stops_the_first(
     (chunk,) = read_lines(first, 1)
     first.acknowledge({chunk.part: chunk.position})
     second = opened(kafka.config(), topic)
-    wait_until(lambda: first.health.state == "closed")
+    eventually(lambda: first.health.state == "closed")
     assert "own instance" in first.health.last_error
     produce(kafka, topic, [b"y"])
     assert read_lines(second, 1)
@@ -293,7 +291,7 @@ def test_whom_the_group_gave_nothing_asks_again(kafka: Broker, opened: Callable[
         enable_auto_commit=False, session_timeout_ms=30_000,
         partition_assignment_strategy=(GivesNothing, RoundRobinPartitionAssignor),
     )  # fmt: skip
-    wait_until(lambda: killed.poll(timeout_ms=100) == {} and killed._coordinator.generation_if_stable() is not None)
+    eventually(lambda: killed.poll(timeout_ms=100) == {} and killed._coordinator.generation_if_stable() is not None)
     assert killed.assignment() == set()
     killed.close()  # a static member does not leave by closing
     source = opened(kafka.config(), topic)
@@ -319,7 +317,7 @@ def test_records_come_whole_with_headers_and_tombstones(kafka: Broker) -> None:
     records.start({})
     found = []
     while len(found) < 2:
-        record = records.read(20.0)
+        record = records.read(PATIENCE_S)
         assert record is not None
         found.append(record)
     records.close()
@@ -332,21 +330,26 @@ READER = """
 import sys
 import time
 from pathlib import Path
+import streams._kafka_follower
 from streams.kafka_config import KafkaConfig
 from streams.kafka_source import KafkaSource
 from streams.time import SystemClock
 
+streams._kafka_follower._SESSION_MS = 1_500_000  # longer than the test's patience: nobody waits for a dead member's end
 bootstrap, topic, out = sys.argv[1:]
 done = Path(out)
 lines = done.read_bytes().decode().splitlines() if done.exists() else []
 source = KafkaSource("killed", [topic], KafkaConfig(bootstrap, group=topic), SystemClock(), max_poll_records=5)
 source.start({f"{topic}/0": lines[-1].split()[0]} if lines else {})
 with done.open("ab", buffering=0) as file:
-    while True:
+    written = 0
+    while written < 40:  # a reader that nobody kills in time does not come to the end
         chunk = source.read(1.0)
         if chunk is not None:
             file.write(f"{chunk.position} {chunk.data.hex()}\\n".encode())  # one write: position and result together
-            time.sleep(0.005)
+            written += 1
+            time.sleep(0.005)  # not a wait: so that it is killed in the middle
+time.sleep(1e6)  # not a wait: for its end
 """
 
 
@@ -360,7 +363,7 @@ def test_a_reader_killed_again_and_again_goes_on_where_it_was(kafka: Broker, tmp
             [sys.executable, "-W", "ignore", "-c", READER, kafka.bootstrap, topic, str(out)],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
-        wait_until(lambda: out.exists() and out.stat().st_size > sizes[-1], 25.0)  # below the session's 30 s
+        eventually(lambda: out.exists() and out.stat().st_size > sizes[-1])
         os.kill(reader.pid, signal.SIGKILL)
         reader.wait()
         sizes.append(out.stat().st_size)

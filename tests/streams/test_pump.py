@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping
 
+import pytest
+
+import streams.pump
 from streams.memory import ManualClock
 from streams.pump import CHUNK_BYTES, JOIN_US, ChunkQueue, PumpedSource
+from tests.waiting import PATIENCE_S, eventually
 
 
 def test_bytes_that_came_together_are_one_chunk_with_the_last_stamp_and_position() -> None:
@@ -91,7 +94,7 @@ def test_a_full_queue_refuses_or_waits_and_never_grows() -> None:
     thread.start()
     assert not went_on.wait(0.05)
     assert queue.get(1.0) is not None
-    assert went_on.wait(5.0)
+    assert went_on.wait(PATIENCE_S)
     thread.join()
 
 
@@ -109,7 +112,7 @@ def test_closing_frees_who_waits_and_keeps_what_was_read() -> None:
     thread = threading.Thread(target=lambda: answers.append(queue.put(b"d", 0)))
     thread.start()
     queue.close()
-    thread.join(5.0)
+    thread.join(PATIENCE_S)
     assert answers == [False]
     chunk = queue.get(0.0)
     assert chunk is not None
@@ -146,7 +149,7 @@ def test_a_session_that_breaks_is_begun_anew_and_told() -> None:
     before = threading.active_count()
     source = Failing()
     source.start({"0": "p"})
-    assert source.twice.wait(10.0)
+    assert source.twice.wait(PATIENCE_S)
     source.close()
     assert source.opened == {"0": "p"}
     assert source.released
@@ -157,10 +160,12 @@ def test_a_session_that_breaks_is_begun_anew_and_told() -> None:
     assert threading.active_count() == before
 
 
-def test_closing_does_not_wait_for_the_next_try() -> None:
+def test_closing_does_not_wait_for_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
     source = Failing()
+    monkeypatch.setattr(streams.pump, "RETRY_FIRST_S", 10 * PATIENCE_S)
     source.start({})
-    time.sleep(0.01)
-    begun = time.monotonic()
-    source.close()
-    assert time.monotonic() - begun < 5.0
+    eventually(lambda: source.health.state == "waiting")
+    closing = threading.Thread(target=source.close)
+    closing.start()
+    closing.join(PATIENCE_S)
+    assert not closing.is_alive()

@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from streams.threads import at_once
+from tests.waiting import PATIENCE_S
 
 
 def test_results_come_in_the_order_of_the_tasks_and_not_of_their_ends() -> None:
     first_may_end = threading.Event()
 
     def first() -> str:
-        assert first_may_end.wait(10.0), "the second task has not begun beside the first"
+        assert first_may_end.wait(PATIENCE_S), "the second task has not begun beside the first"
         return "first"
 
     def second() -> str:

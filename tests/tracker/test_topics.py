@@ -21,6 +21,7 @@ from streams.kafka_sink import KafkaSink, create_topics
 from tests.kafka_broker import Broker
 from tests.kafka_reading import all_records
 from tests.tracker.alerts.story import event
+from tests.waiting import PATIENCE_S
 from tracker import topic_documents
 from tracker.alerts.alert import Alert, AlertType, PriorityTerm, alert_id
 from tracker.control import MESSAGES, FlagMessage, Order, Reject
@@ -317,7 +318,7 @@ def test_the_examples_of_the_page_read_alerts_and_flag(kafka: Broker) -> None:
         "closed",
         "raised",
     ]  # the repeated one is dropped
-    subprocess.run([sys.executable, "-c", examples["producer"]], env=environment, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", examples["producer"]], env=environment, check=True, timeout=PATIENCE_S)
     (flag,) = all_records(kafka, TOPICS["flags"].name)
     (order,) = all_records(kafka, TOPICS["orders"].name)
     assert isinstance(read_flag(flag.value), FlagMessage)

@@ -80,7 +80,6 @@ def test_parquet_is_not_decoded_from_blocks() -> None:
         make_decoder(InputKind.POSITIONS_PARQUET, 0)
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("pattern", "kind"),
     [

@@ -22,7 +22,6 @@ from tracker.statics import StaticBatch
 from tracker.tracks import TrackBuilder
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("name", "loiterings", "encounters"),
     [("us_coast_2020_06_30.csv.gz", 6, 1), ("virginia_beach_2020_06_04.csv.gz", 0, 0)],

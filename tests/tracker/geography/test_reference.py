@@ -78,7 +78,6 @@ def test_a_missing_or_damaged_file_is_told_too(tmp_path: Path) -> None:
         import_reference(tmp_path / "cut.gz", tmp_path / "ref", WHEN)
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

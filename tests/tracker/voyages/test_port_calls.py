@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pytest
 
 from tests.scenarios.diversion_tracks import HOUR_US, START_US, Track, place, world
 from tracker.identity import icao24_craft, mmsi_craft
@@ -103,7 +102,6 @@ def test_base_stations_and_beacons_make_no_calls() -> None:
     )
 
 
-@pytest.mark.real_data
 def test_a_day_of_the_us_coast_calls_at_its_ports(real_data: Path) -> None:
     frame = pl.read_csv(real_data / "positions" / "us_coast_2020_06_30.csv.gz")
     time_us = frame["timestamp"].str.to_datetime().dt.epoch("us").to_numpy()

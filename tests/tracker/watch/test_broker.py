@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -18,11 +17,11 @@ from tests.kafka_reading import all_records
 from tests.tracker.watch import sea
 from tests.tracker.watch.story import summary
 from tests.tracker.watch.window import ask, free_port
+from tests.waiting import PATIENCE_S, eventually
 from tracker.simulate.scenario import CARGO_FILE
 from tracker.store.database import Database
 
 KILLS = 2
-DEADLINE_S = 240.0
 SETTINGS = """
 [sources.gate]
 kind = "kafka"
@@ -59,7 +58,7 @@ def test_killed_twice_it_tells_what_an_undisturbed_life_does_and_heeds_flags(
             program.kill()
         program.start()
         produce(kafka, raw, sentences[cuts[-1] :])
-        program.wait_for_idle(DEADLINE_S, position=str(len(sentences)))
+        program.wait_for_idle(PATIENCE_S, position=str(len(sentences)))
         told = latest_messages(all_records(kafka, f"{name}-alerts"))
         assert told == messages_of(undisturbed)
 
@@ -107,12 +106,12 @@ def produce(broker: Broker, topic: str, values: list[bytes]) -> None:
 
 def until(program: Program, found: Callable[[], Any]) -> Any:
     """Wait for what must come; what it gave."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not (what := found()):
+
+    def looked() -> Any:
         assert program.is_running, program.other_lines[-8:]
-        assert time.monotonic() < deadline, program.log[-5:]
-        time.sleep(0.05)
-    return what
+        return found()
+
+    return eventually(looked, lambda: program.log[-5:])
 
 
 def sentences_taken(port: int) -> int:

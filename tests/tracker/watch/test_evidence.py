@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from streams.journal import Journal, JournalConfig
 from streams.journal_segments import read_index
 from streams.source import Chunk
 from tests.tracker.test_cli import assert_one_sentence, run
+from tests.waiting import eventually
 from tracker.events import iso_time
 from tracker.watch.files import state_folder
 
@@ -29,10 +29,8 @@ def store(tmp_path: Path) -> Path:
     for number, line in enumerate(LINES):
         journal.append(Chunk("0", line, T0_US + number * MIN_US, ""))
         journal.append(Chunk("0", b"", T0_US + number * MIN_US + 1, ""))
-    deadline = time.monotonic() + 60.0
-    while len(read_index(state_folder(path) / "journal" / "quay")) < 3:
-        assert time.monotonic() < deadline, "segments are sealed in a thread"
-        time.sleep(0.02)
+    # segments are sealed in a thread
+    eventually(lambda: len(read_index(state_folder(path) / "journal" / "quay")) >= 3)
     journal.close()
     return path
 

@@ -13,6 +13,7 @@ import pytest
 from streams.kafka_config import InRecord
 from tests.tracker.watch import sea
 from tests.tracker.watch.story import Story, world_of
+from tests.waiting import PATIENCE_S
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.life import Life
 
@@ -102,8 +103,8 @@ def test_a_source_is_told_of_a_snapshot_only_once_the_commit_that_names_it_is_du
     life.take_snapshot()
     life.shelf.wait()
     writer, written = threading.Event(), threading.Event()
-    store.write(lambda _: (written.set(), writer.wait(30))[0])
-    written.wait(30)
+    store.write(lambda _: (written.set(), writer.wait(PATIENCE_S))[0])
+    written.wait(PATIENCE_S)
     life.commit()
     assert life.safe_positions == {}, "the commit waits behind another write"
     writer.set()
@@ -135,12 +136,12 @@ def test_killed_while_commits_wait_for_the_disk_it_finds_the_snapshot_that_the_s
         life.shelf.wait()
         life.commit(wait=True)
     stands, goes_on = threading.Event(), threading.Event()
-    store.write(lambda _: (stands.set(), goes_on.wait(30))[0])
-    stands.wait(30)
+    store.write(lambda _: (stands.set(), goes_on.wait(PATIENCE_S))[0])
+    stands.wait(PATIENCE_S)
     life._settled = -1  # as after a settlement: one snapshot lies ready, another is taken at once
     settling = threading.Thread(target=life.step)
     settling.start()
-    settling.join(2.0)
+    settling.join(2.0)  # not a wait: it stands there, or will
 
     def then() -> None:
         goes_on.set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,13 @@ from streams.memory import ListSource, chunks_of
 from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, summary, world_of
+from tests.waiting import PATIENCE_S, eventually
 from tracker.store.database import Database
 from tracker.watch import loop
 from tracker.watch.life import World
 from tracker.watch.loop import Watch
 
 CHUNK_BYTES = 20_000
-LIMIT_S = 120.0
 
 
 def watch_of(world: World, folder: Path, content: bytes, log: Said) -> Watch:
@@ -37,23 +36,15 @@ def watch_of(world: World, folder: Path, content: bytes, log: Said) -> Watch:
     )  # fmt: skip
 
 
-def until(wanted: Callable[[], bool]) -> None:
-    """Wait for something that must come."""
-    end_s = time.monotonic() + LIMIT_S
-    while not wanted():
-        assert time.monotonic() < end_s, "it never came"
-        time.sleep(0.02)
-
-
 def ended(watch: Watch, stop: threading.Event, when: Callable[[], bool]) -> None:
     """Run a watch until something holds."""
     runner = threading.Thread(target=watch.run, args=(stop,))
     runner.start()
     try:
-        until(lambda: when() or not runner.is_alive())
+        eventually(lambda: when() or not runner.is_alive())
     finally:
         stop.set()
-        runner.join(LIMIT_S)
+        runner.join(PATIENCE_S)
     assert not runner.is_alive()
 
 
@@ -64,7 +55,7 @@ def test_what_a_socket_gives_while_kernels_are_compiled_is_judged_afterwards(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def warm(_: object) -> None:
-        until(lambda: b"".join(journal_bytes(tmp_path / "journal")) == small_sea.content)
+        eventually(lambda: b"".join(journal_bytes(tmp_path / "journal")) == small_sea.content)
 
     monkeypatch.setattr(loop, "warm_kernels", warm)
     log = Said()

@@ -22,7 +22,7 @@ class Desk:
         self.operations = Operations("127.0.0.1", 0, lambda: self.snapshot, self.clock)
 
     def ask(self, path: str, method: str = "GET", host: str = "localhost") -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.operations.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.operations.port, timeout=60)
         try:
             connection.request(method, path, headers={"Host": host})
             answer = connection.getresponse()

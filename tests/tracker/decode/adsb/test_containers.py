@@ -300,7 +300,6 @@ def test_a_gps_clock_tells_the_time_of_day() -> None:
     assert (live - midnight).tolist() == [50_000_000, 60_000_000]
 
 
-@pytest.mark.real_data
 def test_a_recorded_stream_decodes_without_loss(real_data: Path) -> None:
     import rs1090
 

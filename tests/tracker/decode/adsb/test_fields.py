@@ -116,7 +116,6 @@ def test_integrity_follows_type_code_version_and_supplements() -> None:
     assert [integrity_category(7, 2, a, 0, 0) for a in (1, 0)] == [9, 8]
 
 
-@pytest.mark.real_data
 def test_recorded_frames_say_what_rs1090_reads_in_them(real_data: Path) -> None:
     import rs1090
 
@@ -192,7 +191,6 @@ def test_what_a_ground_station_says_of_an_aircraft_is_marked(kind: int, who: int
     assert frames_decoded([(0, frame)]).positions.rebroadcast.tolist() == [who]
 
 
-@pytest.mark.real_data
 def test_recorded_target_states_say_what_jet1090_reads_in_them(real_data: Path) -> None:
     compared = 0
     with gzip.open(real_data / "adsb" / "toulouse_jet1090.jsonl.gz", "rt") as lines:

@@ -395,7 +395,6 @@ def test_any_fields_at_any_times_crash_nothing_and_lead_nowhere_off_the_globe() 
         assert len(decoder.aircraft()) <= n
 
 
-@pytest.mark.real_data
 def test_recorded_rows_hold_what_the_slow_twin_reads_in_the_frames(real_data: Path) -> None:
     raw = gzip.decompress((real_data / "adsb" / "toulouse_paris.beast.gz").read_bytes())
     decoder = BeastDecoder(0, start_time_us=START_US)
@@ -428,7 +427,6 @@ def test_recorded_rows_hold_what_the_slow_twin_reads_in_the_frames(real_data: Pa
     assert set(decoded.statics.squawk.tolist()) <= squawks
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize("reference", ["receiver", "aerodromes"])
 def test_recorded_positions_are_those_another_decoder_found(real_data: Path, reference: str) -> None:
     with gzip.open(real_data / "adsb" / "toulouse_jet1090.jsonl.gz", "rt") as lines:

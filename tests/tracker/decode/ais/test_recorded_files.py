@@ -84,7 +84,6 @@ def pyais_counts(data: bytes) -> Counter[str]:
     return counts
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize("file", FILES)
 def test_counts_by_type_equal_pyais(real_data: Path, file: str) -> None:
     data = read(real_data / "ais" / file)
@@ -96,7 +95,6 @@ def test_counts_by_type_equal_pyais(real_data: Path, file: str) -> None:
     assert {k: ours[k] - theirs[k] for k in ours | theirs if ours[k] != theirs[k]} == DIFFERENCES.get(file, {})
 
 
-@pytest.mark.real_data
 def test_every_line_that_gives_a_time_is_of_that_time(real_data: Path) -> None:
     data = read(real_data / "ais" / "southern_california_7min.ais.gz")
     decoded, _ = decode(data)
@@ -106,7 +104,6 @@ def test_every_line_that_gives_a_time_is_of_that_time(real_data: Path) -> None:
     assert np.array_equal(decoded.positions.time_us, decoded.positions.received_us)
 
 
-@pytest.mark.real_data
 def test_gatehouse_lines_give_time_and_station_to_all_fragments(real_data: Path) -> None:
     decoded, decoder = decode(read(real_data / "ais" / "northwest_europe_28s.txt.gz"))
     assert decoder.counts.messages["ais pghp"] == 4051
@@ -122,7 +119,6 @@ def same(value: float, theirs: Any, missing: set[Any], tolerance: float) -> bool
     return abs(float(value) - float(theirs)) <= tolerance
 
 
-@pytest.mark.real_data
 def test_the_libais_examples_are_decoded_as_libais_does(real_data: Path) -> None:
     folder = real_data / "ais" / "truth" / "libais"
     compared = 0
@@ -142,7 +138,6 @@ def test_the_libais_examples_are_decoded_as_libais_does(real_data: Path) -> None
     assert compared > 40
 
 
-@pytest.mark.real_data
 def test_the_gpsd_samples_are_decoded_as_gpsd_does(real_data: Path) -> None:
     folder = real_data / "ais" / "truth" / "gpsd"
     truths = [json.loads(line) for line in (folder / "sample.aivdm.js.chk").read_text().splitlines() if line[:1] == "{"]

@@ -340,7 +340,6 @@ def test_damaged_feeds_never_crash_and_the_ledger_balances() -> None:
             decode(bytes(text), chance.choice([512, 1 << 20]))
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("pattern", "rows", "refused"),
     [
@@ -363,7 +362,6 @@ def test_every_row_of_the_recorded_files_is_accounted_for(
     assert np.isnan(positions.lat_deg).sum() == 0
 
 
-@pytest.mark.real_data
 def test_frames_of_the_recorded_jet1090_lines_agree_with_their_decoded_fields(real_data: Path) -> None:
     raw = gzip.decompress((real_data / "adsb" / "toulouse_jet1090.jsonl.gz").read_bytes())
     positions, _, decoder = decode(raw)

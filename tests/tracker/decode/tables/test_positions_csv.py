@@ -254,7 +254,6 @@ def test_a_gigantic_line_is_one_reject_and_is_not_held() -> None:
     assert causes(decoder) == {"too_long": 1}
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize(
     ("name", "rows", "refused"),
     [
