@@ -39,7 +39,9 @@ def data_folder() -> Path | None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("tidewaiter")
-    group.addoption("--fast", action="store_true", help="leave out broker, browser, database, recorded data and slow tests")
+    group.addoption(
+        "--fast", action="store_true", help="leave out broker, browser, database, recorded data and slow tests"
+    )
     group.addoption("--without-broker", action="store_true", help="leave out tests that need Kafka (Java and Maven)")
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-PATIENCE_S: Final = 300.0
+PATIENCE_S: Final = 240.0
 """Longer than anything takes that works, on two cores under a load of a dozen."""
 _LOOK_S: Final = 0.01
 

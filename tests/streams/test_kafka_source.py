@@ -335,7 +335,7 @@ from streams.kafka_config import KafkaConfig
 from streams.kafka_source import KafkaSource
 from streams.time import SystemClock
 
-streams._kafka_follower._SESSION_MS = 1_500_000  # longer than the test's patience: nobody waits for a dead member's end
+streams._kafka_follower._SESSION_MS = 290_000  # longer than the test's patience: nobody waits for a dead member's end
 bootstrap, topic, out = sys.argv[1:]
 done = Path(out)
 lines = done.read_bytes().decode().splitlines() if done.exists() else []
