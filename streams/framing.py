@@ -7,6 +7,9 @@
     A frame begins at an undoubled 0x1A and a type byte; inside a frame 0x1A is doubled (lengths below: Jetvision wiki, Mode-S Beast
     data output formats; readsb ``net_io.c``). Frames of no published length (``H``, 0xE4) end where the next one begins.
 
+``auto``
+    Each stream by its own first bytes: Beast where a frame begins before any line of text has ended, lines otherwise.
+
 What a stream leaves behind when it ends is given by ``rest``, closed so that nothing that follows can be glued to it.
 """
 
@@ -14,7 +17,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, Protocol
 
-Framing = Literal["lines", "beast"]
+Framing = Literal["auto", "lines", "beast"]
 
 MAX_LINE_BYTES: Final = 4096
 """Longest line or unfinished frame that is waited for. NMEA ends at 82 bytes, tag blocks and prefixes included well below 1,000."""
@@ -92,13 +95,59 @@ class BeastFramer:
         return held + b"\0" if _ends_in_escape(held) else held
 
 
+class AutoFramer:
+    """Lines or Beast frames, whichever the stream begins with."""
+
+    def __init__(self) -> None:
+        self._chosen: Framer | None = None
+        self._held = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """As the framer chosen; nothing while it cannot be told."""
+        if self._chosen is None:
+            self._held += data
+            data = self._held
+            self._chosen = _framer_for(data)
+            if self._chosen is None:
+                return b""
+            self._held = b""
+        return self._chosen.feed(data)
+
+    def rest(self) -> bytes:
+        """As the framer chosen; a stream that ended before it could be told is taken for lines."""
+        if self._chosen is None:
+            self._chosen = LineFramer()
+            whole, self._held = self._chosen.feed(self._held), b""
+            return whole + self._chosen.rest()
+        return self._chosen.rest()
+
+
+def _framer_for(begin: bytes) -> Framer | None:
+    """The framer for a stream that begins so; None while it cannot be told."""
+    end = len(begin) - 1 if _ends_in_escape(begin) else len(begin)
+    frame = begin.find(b"\x1a")
+    line = begin.find(b"\n")
+    if frame >= 0 and (line < 0 or frame < line or not _is_text(begin[:line])) and _last_start(begin, end) >= 0:
+        return BeastFramer()
+    if line >= 0 and _is_text(begin[:line]):
+        return LineFramer()
+    return LineFramer() if len(begin) > MAX_LINE_BYTES else None
+
+
+def _is_text(line: bytes) -> bool:
+    """Whether a line has no control characters but white space."""
+    return all(byte >= 0x20 or byte in b"\t\r" for byte in line)
+
+
 def make_framer(framing: Framing) -> Framer:
     """The framer of that name."""
     if framing == "lines":
         return LineFramer()
     if framing == "beast":
         return BeastFramer()
-    raise ValueError(f"framing {framing!r} is neither 'lines' nor 'beast'")
+    if framing == "auto":
+        return AutoFramer()
+    raise ValueError(f"framing {framing!r} is none of 'auto', 'lines' and 'beast'")
 
 
 def closed_datagram(data: bytes) -> bytes:

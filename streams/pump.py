@@ -2,7 +2,7 @@
 
 Gathering: bytes that came within ``JOIN_US`` of one another are one chunk of up to ``CHUNK_BYTES``. A reader that asks is given a chunk at once,
 unless it was given one less than ``PACE_US`` ago: then the next is waited for, so that a fast feed costs 50 chunks a second or full ones, and
-a slow one no time at all. A chunk carries the receive time of its last bytes.
+a slow one no time at all. Of several voices each is gathered by itself, and all that wait go together. A chunk carries the receive time of its last bytes.
 
 A source keeps trying: a session that ends, however it ends, is begun anew after a pause that doubles from ``RETRY_FIRST_S`` to ``RETRY_MOST_S``
 (shortened at random by up to half, so that many sources do not knock at once) and is short again as soon as a session gave bytes.
@@ -63,6 +63,7 @@ class ChunkQueue:
         self._most, self._bytes, self._closed = most_bytes, 0, False
         self._monotonic = MonotonicClock()
         self._given_us = -PACE_US
+        self._burst = 0  # chunks that may go with the one given last: those of other voices that waited then
 
     @property
     def size_bytes(self) -> int:
@@ -104,6 +105,10 @@ class ChunkQueue:
                 now_us = self._monotonic.now_us()
                 pause_us = self._pause_us(now_us)
                 if pause_us <= 0:
+                    if self._burst:
+                        self._burst -= 1
+                    else:
+                        self._burst = len(self._waiting) - 1
                     self._given_us = now_us
                     return self._take()
                 pause_us = min(pause_us, until_us - now_us)
@@ -134,7 +139,8 @@ class ChunkQueue:
         if not self._waiting:
             return 1 << 62
         first = self._waiting[0]
-        if len(self._waiting) > 1 or len(first.data) >= CHUNK_BYTES // 2 or not first.data or self._closed:
+        can_grow = self._last.get((first.part, first.voice)) is first and first.data
+        if self._burst or not can_grow or len(first.data) >= CHUNK_BYTES // 2 or self._closed:
             return 0
         return self._given_us + PACE_US - now_us
 
@@ -225,9 +231,9 @@ class PumpedSource(ABC):
 
     def _note(
         self, *, state: str | None = None, connected: bool = False, dropped: int = 0, error: str | None = None,
-        lag: int | None = None,
+        lag: int | None = None, clients: int | None = None, let_go: int = 0,
     ) -> None:  # fmt: skip
-        """Change what ``health`` tells; ``dropped`` and ``connected`` are added."""
+        """Change what ``health`` tells; ``dropped``, ``let_go`` and ``connected`` are added."""
         with self._lock:
             health = self._health
             self._health = replace(
@@ -237,6 +243,8 @@ class PumpedSource(ABC):
                 dropped=health.dropped + dropped,
                 last_error=health.last_error if error is None else error,
                 lag=health.lag if lag is None else lag,
+                clients=health.clients if clients is None else clients,
+                let_go=health.let_go + let_go,
             )
 
     def _keep_trying(self) -> None:

@@ -55,6 +55,10 @@ class SourceHealth:
     """The last thing that went wrong, in a sentence; empty when nothing did."""
     lag: int | None = None
     """Bytes or records that wait to be read, where the source can tell."""
+    clients: int | None = None
+    """How many send now, where others connect or send to us."""
+    let_go: int = 0
+    """Clients that had to leave: idle, or nothing could be decoded of what they sent."""
 
 
 class Source(Protocol):

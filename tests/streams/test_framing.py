@@ -110,5 +110,33 @@ def test_text_datagrams_get_the_end_they_lack() -> None:
 
 
 def test_an_unknown_framing_is_refused() -> None:
-    with pytest.raises(ValueError, match="neither 'lines' nor 'beast'"):
+    with pytest.raises(ValueError, match="none of 'auto', 'lines' and 'beast'"):
         make_framer("words")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_stream_is_cut_by_what_it_begins_with(seed: int) -> None:
+    chance = random.Random(seed)
+    frames = b"".join(beast_frames(seed, 60))
+    text = b"".join(b"!AIVDM,1,1,,A,line %d\r\n" % number for number in range(60))
+    middle = frames[chance.randrange(1, 14) :]
+    for whole, expected in ((frames, BeastFramer()), (middle, BeastFramer()), (text, LineFramer())):
+        framer, given, due, place = make_framer("auto"), b"", b"", 0
+        while place < len(whole):
+            size = chance.choice([1, 3, 40])
+            given += framer.feed(whole[place : place + size])
+            due += expected.feed(whole[place : place + size])
+            place += size
+        assert given + framer.rest() == due + expected.rest()
+
+
+def test_rubbish_without_an_end_is_not_held_for_ever() -> None:
+    framer = make_framer("auto")
+    held = 0
+    for _ in range(100):
+        held += 1000 - len(framer.feed(b"\x07" * 1000).replace(b"\n", b""))
+        assert held <= MAX_LINE_BYTES + 1000
+    assert make_framer("auto").rest() == b""
+    short = make_framer("auto")
+    assert short.feed(b"no end") == b""
+    assert short.rest() == b"no end\n"

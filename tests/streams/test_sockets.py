@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import streams.pump
+from streams.clients import ClientLimits
 from streams.errors import SourceError
 from streams.listeners import TcpServerSource, UdpSource
 from streams.pump import PumpedSource
@@ -274,11 +275,14 @@ def interleavings(given: bytes, feeds: list[list[bytes]]) -> set[tuple[int, int,
 
 
 def test_a_client_too_many_is_turned_away_and_counted() -> None:
-    with running(TcpServerSource("feed", "127.0.0.1", 0, CLOCK, max_clients=1)) as source:
+    with running(TcpServerSource("feed", "127.0.0.1", 0, CLOCK, limits=ClientLimits(1))) as source:
         assert isinstance(source, TcpServerSource)
         with socket.create_connection(("127.0.0.1", source.port)) as first:
             first.sendall(b"one\n")
-            assert collect(source, bool) == b"one\n"
+            chunk = source.read(20.0)
+            assert chunk is not None
+            assert chunk.data == b"one\n"
+            source.judge(chunk.voice, 0)
             with socket.create_connection(("127.0.0.1", source.port)) as second:
                 second.settimeout(PATIENCE_S)
                 assert second.recv(1) == b""
