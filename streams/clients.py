@@ -107,16 +107,21 @@ class ClientTable:
         limits, share = self.limits, share_of(host)
         bucket = self._bucket(share, now_us)
         if not bucket.take(limits.connects_s, 2.0 * limits.per_address, now_us):
-            return Admission(None, why=f"{host} turned away: it connects more than {limits.connects_s:g} times a second")
-        self._all = self._all or _Bucket(2.0 * limits.most, now_us)
-        if not self._all.take(_CONNECTS_S, max(2.0 * limits.most, _CONNECTS_S), now_us):
+            return Admission(
+                None, why=f"{host} turned away: it connects more than {limits.connects_s:g} times a second"
+            )
+        most = max(2.0 * limits.most, _CONNECTS_S)
+        self._all = self._all or _Bucket(most, now_us)
+        if not self._all.take(_CONNECTS_S, most, now_us):
             return Admission(None, why=f"{host} turned away: more than {_CONNECTS_S:g} clients a second come")
         victim = None
         own = [client for client in self.clients.values() if client.share == share]
         if len(own) >= limits.per_address:
             victim = self._least(own, now_us, always=always)
             if victim is None:
-                return Admission(None, why=f"{host} turned away: {limits.per_address} clients of it are connected already")
+                return Admission(
+                    None, why=f"{host} turned away: {limits.per_address} clients of it are connected already"
+                )
         elif len(self.clients) >= limits.most:
             victim = self._least(list(self.clients.values()), now_us, always=always)
             if victim is None:
@@ -150,7 +155,10 @@ class ClientTable:
         """Who has to leave, and the sentence that says why."""
         for client in list(self.clients.values()):
             if client.wasted_bytes > _MOST_WASTE_BYTES:
-                yield client, f"{client.address} let go: nothing could be decoded of its last {client.wasted_bytes} bytes"
+                yield (
+                    client,
+                    f"{client.address} let go: nothing could be decoded of its last {client.wasted_bytes} bytes",
+                )
             elif now_us - client.heard_us >= self.limits.idle_s * US_PER_S:
                 yield client, f"{client.address} let go: it gave nothing whole for {self.limits.idle_s:g} s"
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from streams.errors import JournalError
 from streams.journal import Journal, JournalStatus, parse_position
-from streams.source import Chunk, Source, SourceHealth
+from streams.source import Chunk, Judged, Source, SourceHealth
 from streams.time import US_PER_S, Clock, MonotonicClock
 
 _RETRY_US: Final = US_PER_S
@@ -82,6 +82,11 @@ class JournaledSource:
         """The journal may forget what is before the positions of all parts."""
         if positions:
             self._journal.acknowledge(min(positions.values(), key=parse_position))
+
+    def judge(self, voice: str, wasted_bytes: int) -> None:
+        """What came of a voice's chunk, for a source that wants to hear it."""
+        if isinstance(self._source, Judged):
+            self._source.judge(voice, wasted_bytes)
 
     @property
     def health(self) -> SourceHealth:

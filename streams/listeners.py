@@ -312,7 +312,11 @@ class UdpSource(_ListenerSource):
             client = admission.client
             if client is None:
                 self._note(error=f"sender {admission.why}; its datagrams are decoded with those of others like it")
-                return f"{self._table.life}.0@{datagram[:1].hex()}" if datagram[:1] in _BEGINNINGS else f"{self._table.life}.0@"
+                return (
+                    f"{self._table.life}.0@{datagram[:1].hex()}"
+                    if datagram[:1] in _BEGINNINGS
+                    else f"{self._table.life}.0@"
+                )
             self._senders[address] = client
             self._note(clients=len(self._senders))
         self._table.heard(client, now_us)

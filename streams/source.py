@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +90,13 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Stop reading and release everything; returns within seconds. Called once."""
+        ...
+
+
+@runtime_checkable
+class Judged(Protocol):
+    """A source with voices, which wants to hear what came of them."""
+
+    def judge(self, voice: str, wasted_bytes: int) -> None:
+        """Something of a voice's chunk was decoded (0), or nothing of so many bytes. From any thread."""
         ...

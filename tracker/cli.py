@@ -151,7 +151,7 @@ def watch_command(
         list[str] | None,
         typer.Option(
             "--source",
-            help="NAME=tcp://host:port, tcp-listen://, udp://, kafka://topic or a path; besides those of the settings.",
+            help="NAME=tcp://host:port, tcp-listen://, udp://, kafka://topic or a path; ?format=beast and other settings may follow; besides those of the settings.",
         ),
     ] = None,
     cargo: CargoOption = None,
@@ -167,7 +167,7 @@ def watch_command(
     from tracker.settings import load_settings
     from tracker.watch.files import WatchFiles, state_folder
     from tracker.watch.run import run_watch
-    from tracker.watch.start import source_of
+    from tracker.watch.source_text import source_of
 
     settings = load_settings(config, profile, os.environ)
     for text in source or []:
@@ -364,12 +364,14 @@ def journal_export(
     db: StoreOption,
     begin: Annotated[str | None, typer.Option("--from", help="Received at this time or later (ISO 8601).")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Received before this time.")] = None,
+    client: Annotated[str | None, typer.Option("--client", help="Only of this sender: host:port, or host.")] = None,
 ) -> None:
     """Raw bytes of a source as they were received between two times; says how many and their SHA-256."""
     from tracker.watch import evidence
 
     span = [None if text is None else _time(text, option) for text, option in ((begin, "--from"), (end, "--to"))]
-    err.say(evidence.export(evidence.journal_of(db, source), file, *span).sentence())
+    done = evidence.export(evidence.journal_of(db, source), file, *span, client=client)
+    err.say(done.sentence())
 
 
 @reference_app.command("import")

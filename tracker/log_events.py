@@ -28,6 +28,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     "source_connected": ("info", "A source gave its first bytes."),
     "source_lost": ("warning", "A source went away; it is tried again until it is back."),
     "source_back": ("info", "It is back."),
+    "source_refuses": (
+        "warning",
+        "A source turned `dropped` clients or datagrams away and had `let_go` clients leave since this was last said, a minute ago or more; `error` is the last of them in a sentence, `clients` how many send now.",
+    ),
     "journal_trouble": ("warning", "The journal of a source cannot be written or lacks something: look at the disk."),
     "topics_created": ("info", "Topics that were missing were created."),
     "broker_away": ("warning", "Messages cannot be sent; `depth` of them wait in the store until the broker is back."),

@@ -26,7 +26,6 @@ Every setting may also stand in the environment, which has the last word: ``TIDE
 from __future__ import annotations
 
 import dataclasses
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ from tracker.errors import SettingError
 from tracker.schema import check_thresholds, threshold
 from tracker.tracks.builder import TrackConfig
 from tracker.voyages.port_calls import PortCallConfig
-from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig
+from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, check_source_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,9 @@ class ReplayConfig:
         check_thresholds(self)
 
 
+_NO_SIGNS: Final = str.maketrans("-.", "__")
+"""Signs of a source's name that no variable of the environment may have."""
 _PREFIX: Final = "TIDEWAITER_"
-_SOURCE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
@@ -169,10 +169,10 @@ def load_settings(
         values.update(_table(given.get(section, {}), where, section))
         configs[section] = _fill(kind, values, where, section)
     for name in sources:
-        if not _SOURCE_NAME.fullmatch(name):
-            raise SettingError(
-                f"source {name!r} has no usable name", where, "use letters, digits, dash and underscore, at most 40"
-            )
+        try:
+            check_source_name(name)
+        except ValueError as exc:
+            raise SettingError(str(exc), where, "rename the section") from exc
     made = {name: _fill(SourceConfig, values, where, f"sources.{name}") for name, values in sources.items()}
     return Settings(str(chosen), configs, made)
 
@@ -212,7 +212,7 @@ def _from_environment(environment: Mapping[str, str], sources: dict[str, dict[st
             continue
         for source, values in sources.items():
             for name, default in _settable(SourceConfig).items():
-                if rest == f"SOURCES_{source}_{name}".upper().replace("-", "_"):
+                if rest == f"SOURCES_{source}_{name}".upper().translate(_NO_SIGNS):
                     values[name] = _parsed(text, default)
                     break
             else:

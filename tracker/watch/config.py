@@ -19,6 +19,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,8 +27,14 @@ from tracker.schema import check_thresholds, threshold
 
 KINDS: Final = ("tcp", "tcp_server", "udp", "file", "kafka")
 SOCKETS: Final = ("tcp", "tcp_server", "udp")
+FRAMINGS: Final = ("auto", "lines", "beast")
 FORMATS: Final = ("auto", "nmea", "beast", "avr", "sbs1", "json")
 _OURS: Final = "ours"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
+"""Apache Kafka, org.apache.kafka.common.internals.Topic."""
+CONTROL: Final = "control"
+"""Name under which the reader of flags and orders is shown beside the sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +129,23 @@ class SourceConfig:
     topics: tuple[str, ...] = threshold((), "Kafka topics of raw sentences or frames.", _OURS)
     start_at: str = threshold("earliest", "Where a topic or file not read before is begun: earliest or latest.", _OURS)
     format: str = threshold(
-        "auto", "nmea, beast, avr, sbs1, json (jet1090, readsb), or auto: recognised by the first bytes.", _OURS
+        "auto", "nmea, beast, avr, sbs1, json (jet1090, readsb), or auto: each connection and sender by its own first bytes.", _OURS
+    )  # fmt: skip
+    framing: str = threshold(
+        "auto", "lines, beast, or auto (by the first bytes): what a lost connection may not cut in two.", _OURS
     )
-    framing: str = threshold("lines", "lines or beast: what a lost connection may not cut in two.", _OURS)
+    max_clients: int = threshold(
+        64, "So many connections of tcp_server, or senders of udp, at a time; the most idle of those that give nothing of use makes room.",
+        "ours: receivers of a coast; each has a decoder", low=1, high=500,
+    )  # fmt: skip
+    clients_per_address: int = threshold(
+        16, "So many of them from one address (IPv6: one /64), so that one host cannot take all.",
+        "ours: a quarter of max_clients", low=1, high=500,
+    )  # fmt: skip
+    client_idle_s: float = threshold(
+        600.0, "A client of tcp_server that gave nothing whole for so long is let go; a receiver connects again.",
+        "ours: sixty of the 10 s intervals in which a base station speaks (ITU-R M.1371-5)", low=5.0, high=86400.0,
+    )  # fmt: skip
     feed: str = threshold(
         "",
         "Sources of one receiver network share a feed: a report heard through another is no silence. Default: the name.",
@@ -151,8 +172,8 @@ class SourceConfig:
             raise ValueError(f"kind {self.kind!r} is none of {', '.join(KINDS)}")
         if self.format not in FORMATS:
             raise ValueError(f"format {self.format!r} is none of {', '.join(FORMATS)}")
-        if self.framing not in ("lines", "beast"):
-            raise ValueError(f"framing {self.framing!r} is neither lines nor beast")
+        if self.framing not in FRAMINGS:
+            raise ValueError(f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}")
         if self.start_at not in ("earliest", "latest"):
             raise ValueError(f"start_at {self.start_at!r} is neither earliest nor latest")
         if self.is_socket:
@@ -161,6 +182,11 @@ class SourceConfig:
             raise ValueError("a file needs path")
         if self.kind == "kafka" and not self.topics:
             raise ValueError("kafka needs topics")
+        for topic in self.topics:
+            if not _TOPIC.fullmatch(topic) or topic in (".", ".."):
+                raise ValueError(f"topic {topic!r} has other signs than letters, digits, dot, dash and underscore")
+        if self.feed:
+            check_source_name(self.feed, "feed")
 
     @property
     def is_socket(self) -> bool:
@@ -198,6 +224,16 @@ class BrokerConfig:
 
     def __post_init__(self) -> None:
         check_thresholds(self)
+
+
+def check_source_name(name: str, what: str = "source") -> None:
+    """``ValueError`` with a sentence for a name that is none: it stands in folders, metrics, SQL and sentences."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"{what} {name!r} has no usable name: use letters, digits, dot, dash and underscore, at most 40, and begin with a letter or digit"
+        )
+    if what == "source" and name == CONTROL:
+        raise ValueError(f"source {name!r} has the name of the reader of flags and orders: choose another")
 
 
 def host_and_port(address: str) -> tuple[str, int]:

@@ -88,8 +88,12 @@ def wrong_with(folder: Path) -> list[str]:
         raise InputError(f"cannot be checked ({exc})", str(folder), "check the disk") from exc
 
 
-def export(folder: Path, to: Path, from_us: int | None = None, until_us: int | None = None) -> Exported:
+def export(
+    folder: Path, to: Path, from_us: int | None = None, until_us: int | None = None, *, client: str | None = None
+) -> Exported:
     """The bytes of a source as they were received from an instant on and before another, into a new file.
+
+    ``client`` is the address of a sender (``host:port``, or ``host`` for all of it); others are left out.
 
     Raises
     ------
@@ -106,6 +110,7 @@ def export(folder: Path, to: Path, from_us: int | None = None, until_us: int | N
                     not chunk.data
                     or (from_us is not None and at_us < from_us)
                     or (until_us is not None and at_us >= until_us)
+                    or (client is not None and not _is_of(chunk.voice, client))
                 ):
                     continue
                 file.write(chunk.data)
@@ -118,3 +123,9 @@ def export(folder: Path, to: Path, from_us: int | None = None, until_us: int | N
     except (JournalError, OSError) as exc:
         raise InputError(f"cannot be exported ({exc})", str(folder), "check the disk and the name of the file") from exc
     return Exported(to, size, count, first_us, last_us, digest.hexdigest())
+
+
+def _is_of(voice: str, client: str) -> bool:
+    """Whether a voice is that of an address."""
+    address = voice.partition("@")[2]
+    return client in (address, address.rpartition(":")[0].strip("[]"))

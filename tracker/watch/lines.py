@@ -84,6 +84,11 @@ class Line:
             self.kinds.add(voice.kind)
         return joined(decoded, given)
 
+    def wasted_bytes(self, chunk: Chunk) -> int:
+        """Of the chunk decoded last: 0 where something was decoded of it, else its size."""
+        voice = self.voices.get(chunk.voice)
+        return 0 if voice is not None and voice.gave else len(chunk.data)
+
     def _end_voices(self, chunk: Chunk) -> Decoded:
         """What those leave behind that are over: the one that the chunk ends, all of an earlier life, too many."""
         if not chunk.voice:

@@ -22,7 +22,7 @@ import numpy as np
 from streams.errors import JournalError, SnapshotError
 from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
-from streams.source import Source
+from streams.source import Judged, Source
 from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock
 from tracker.errors import StoreError
@@ -340,7 +340,10 @@ class Watch:
                 heard += len(chunk.data)
                 life.take(name, chunk)
                 if chunk.data:
-                    life.lines[name, chunk.part].last_heard_us = self._monotonic.now_us()
+                    line = life.lines[name, chunk.part]
+                    line.last_heard_us = self._monotonic.now_us()
+                    if chunk.voice and isinstance(source, Judged):
+                        source.judge(chunk.voice, line.wasted_bytes(chunk))
             if self._control is not None and not life.is_catching_up:
                 record = self._control[0].read(0.0)
                 if record is not None:

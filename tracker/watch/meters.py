@@ -20,6 +20,7 @@ from tracker.web.metrics import Sample
 from tracker.web.operations import Snapshot
 
 PHASES: Final = ("starting", "catching up", "live", "store away", "stopped")
+_TELL_REFUSALS_US: Final = 60 * US_PER_S
 STATES: Final = ("starting", "connected", "waiting", "closed")
 
 
@@ -36,6 +37,7 @@ class Meters:
         self._was_connected: set[str] = set()
         self._is_away, self._is_clock_away, self._jumps = False, False, 0
         self._slow: dict[str, int] = {}
+        self._refusals: dict[str, tuple[int, int, int]] = {}  # when they were told, and how many there were then
 
     def measure(self, watch: Watch) -> None:
         """Measure now, unless that was done within the second and the phase is the same."""
@@ -57,6 +59,9 @@ class Meters:
             yield Sample("tidewaiter_source_chunks_total", health.chunks_in, labels)
             yield Sample("tidewaiter_source_connects_total", health.connects, labels)
             yield Sample("tidewaiter_source_dropped_total", health.dropped, labels)
+            if health.clients is not None:
+                yield Sample("tidewaiter_source_clients", health.clients, labels)
+                yield Sample("tidewaiter_source_let_go_total", health.let_go, labels)
             if health.lag is not None:
                 yield Sample("tidewaiter_source_lag", health.lag, labels)
             if health.last_heard_us is not None:
@@ -133,6 +138,7 @@ class Meters:
                 self._was_connected.add(name)
             elif before == "connected" and health.state == "waiting":
                 self._log.warning("source_lost", source=name, error=health.last_error)
+            self._tell_refusals(name, health)
             journal = _journal_of(watch.sources[name])
             error = _held_up_by(watch.sources[name]) or ("" if journal is None else journal.last_error)
             if error and error != self._errors.get(name):
@@ -150,6 +156,17 @@ class Meters:
                 self._slow[part] = count
                 self._log.warning("slow", part=part, seconds=round(watch.facts.slow_s[part], 3), times=count)
         self._tell_clock()
+
+    def _tell_refusals(self, name: str, health: SourceHealth) -> None:
+        """What a source had to refuse, once a minute at most: whoever floods us with connections must not flood the log, too."""
+        now_us = self._monotonic.now_us()
+        told_us, dropped, let_go = self._refusals.get(name, (now_us - _TELL_REFUSALS_US, 0, 0))
+        if (health.dropped, health.let_go) != (dropped, let_go) and now_us - told_us >= _TELL_REFUSALS_US:
+            self._refusals[name] = now_us, health.dropped, health.let_go
+            self._log.warning(
+                "source_refuses", source=name, dropped=health.dropped - dropped, let_go=health.let_go - let_go,
+                clients=health.clients, error=health.last_error,
+            )  # fmt: skip
 
     def _tell_clock(self) -> None:
         if self._clock.jumps != self._jumps:

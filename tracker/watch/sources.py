@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from streams.clients import ClientLimits
 from streams.follow import FollowSource
 from streams.framing import Framing
 from streams.journal import Journal, JournalConfig
@@ -42,12 +43,22 @@ def make_source(
 
 def _socket(name: str, config: SourceConfig, clock: Clock) -> Source:
     host, port = host_and_port(config.address)
-    framing: Framing = "beast" if config.framing == "beast" or config.format == "beast" else "lines"
+    framing = _framing(config)
     if config.kind == "tcp":
         return TcpClientSource(name, host, port, clock, framing=framing, silence_s=config.silence_s)
+    limits = ClientLimits(config.max_clients, config.clients_per_address, config.client_idle_s)
     if config.kind == "tcp_server":
-        return TcpServerSource(name, host, port, clock, framing=framing)
-    return UdpSource(name, host, port, clock)
+        return TcpServerSource(name, host, port, clock, framing=framing, limits=limits)
+    return UdpSource(name, host, port, clock, limits=limits)
+
+
+def _framing(config: SourceConfig) -> Framing:
+    """As set, or as the format named needs it, or by the first bytes."""
+    if config.framing != "auto":
+        return "beast" if config.framing == "beast" else "lines"
+    if config.format == "auto":
+        return "auto"
+    return "beast" if config.format == "beast" else "lines"
 
 
 def journal_config(watch: WatchConfig) -> JournalConfig:

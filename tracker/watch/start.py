@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -144,30 +143,3 @@ def _dead_letter_maker(broker: BrokerConfig) -> Callable[[OutRecord, str], OutRe
         )
 
     return make
-
-
-def source_of(text: str) -> tuple[str, SourceConfig]:
-    """A source of the command line: ``NAME=tcp://host:port``, ``tcp-listen://``, ``udp://``, ``kafka://topic[,topic]`` or a path.
-
-    Raises
-    ------
-    SettingError
-        where it is none.
-    """
-    name, equals, address = text.partition("=")
-    forms = {"tcp://": "tcp", "tcp-listen://": "tcp_server", "udp://": "udp"}
-    if not equals or not name or not address:
-        raise SettingError(
-            f"{text!r} is no source",
-            "--source",
-            "write NAME=tcp://host:port, udp://, tcp-listen://, kafka://topic or a path",
-        )
-    try:
-        for prefix, kind in forms.items():
-            if address.startswith(prefix):
-                return name, SourceConfig(kind=kind, address=address.removeprefix(prefix).rstrip("/"))
-        if address.startswith("kafka://"):
-            return name, SourceConfig(kind="kafka", topics=tuple(address.removeprefix("kafka://").split(",")))
-        return name, SourceConfig(kind="file", path=os.path.expanduser(address))
-    except ValueError as exc:
-        raise SettingError(str(exc), f"--source {name}", "write host:port") from exc

@@ -69,9 +69,12 @@ class Voice:
         self._sniffed = b""
         self._fruitless = 0
         """Bytes since the last unit that was decoded."""
+        self.gave = False
+        """Whether something was decoded of the bytes that came last."""
 
     def decode(self, data: bytes, received_us: int) -> Decoded:
         """The rows some bytes complete."""
+        self.gave = False
         if self.decoder is None:
             data = self._choose(data)
         decoder = self.decoder
@@ -80,7 +83,8 @@ class Voice:
         before = decoder.counts.units_decoded
         decoded = decoder.decode(data, received_us=Micros(received_us))
         self.faults += decoder.take_faults()
-        self._fruitless = 0 if decoder.counts.units_decoded > before else self._fruitless + len(data)
+        self.gave = decoder.counts.units_decoded > before
+        self._fruitless = 0 if self.gave else self._fruitless + len(data)
         if self._changes and self._settled == "auto" and self._fruitless > MOST_SNIFFED_BYTES:
             decoded = joined(decoded, self.end())
         return decoded

@@ -87,3 +87,18 @@ def test_mistakes_are_told_in_one_sentence(store: Path, tmp_path: Path) -> None:
     out.write_bytes(b"mine")
     assert_one_sentence(run("journal", "export", "quay", out, "--db", store), "exists already")
     assert out.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("client", "lines"), [("192.0.2.1:7", [0, 3]), ("192.0.2.1", [0, 1, 3]), ("2001:db8::1", [2]), ("192.0.2.9", [])]
+)
+def test_the_bytes_of_one_sender_come_out_alone(tmp_path: Path, client: str, lines: list[int]) -> None:
+    store = tmp_path / "live.duckdb"
+    journal = Journal(state_folder(store) / "journal" / "roof", JournalConfig(fsync_s=0))
+    voices = ("a.1@192.0.2.1:7", "a.2@192.0.2.1:8", "a.3@[2001:db8::1]:7", "b.1@192.0.2.1:7")
+    for number, voice in enumerate(voices):
+        journal.append(Chunk("0", LINES[number], T0_US, "", voice))
+    journal.close()
+    out = tmp_path / "evidence.nmea"
+    assert run("journal", "export", "roof", out, "--db", store, "--client", client).returncode == 0
+    assert out.read_bytes() == b"".join(LINES[number] for number in lines)

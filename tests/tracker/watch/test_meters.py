@@ -20,6 +20,7 @@ from tracker.watch.outbox import OutboxStatus
 from tracker.web.metrics import METRICS, render
 
 CONNECTED = SourceHealth("connected", 5_000_000, 70, 3, 1, 2, "", lag=4)
+WELL = replace(CONNECTED, dropped=0)
 
 
 class Scene:
@@ -92,16 +93,34 @@ def test_measured_once_a_second_and_at_once_when_the_phase_changes() -> None:
     assert "tidewaiter_commits_total 7" in render(scene.meters.latest.samples)
 
 
+def test_refusals_are_counted_and_told_once_a_minute() -> None:
+    scene = Scene()
+    scene.source.health = replace(CONNECTED, clients=3, dropped=0)
+    scene.measure()
+    scene.log.take()
+    for dropped in range(1, 40):
+        scene.source.health = replace(CONNECTED, clients=3, dropped=dropped, let_go=2 * dropped)
+        page = scene.measure()
+    assert 'tidewaiter_source_clients{source="net"} 3' in page.splitlines()
+    assert 'tidewaiter_source_let_go_total{source="net"} 78' in page.splitlines()
+    assert scene.log.take() == [("warning", "source_refuses")]
+    scene.pass_time(60.0)
+    scene.measure()
+    scene.measure()
+    assert scene.log.take() == [("warning", "source_refuses")]
+
+
 def test_each_change_is_told_once() -> None:
     scene = Scene()
+    scene.source.health = WELL
     scene.measure()
     scene.measure()
     assert scene.log.take() == [("info", "source_connected")]
-    scene.source.health = replace(CONNECTED, state="waiting", last_error="gone")
+    scene.source.health = replace(WELL, state="waiting", last_error="gone")
     scene.measure()
     scene.measure()
     assert scene.log.take() == [("warning", "source_lost")]
-    scene.source.health = CONNECTED
+    scene.source.health = WELL
     scene.measure()
     assert scene.log.take() == [("info", "source_back")]
     scene.watch.outbox = scene.outbox
