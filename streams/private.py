@@ -8,6 +8,7 @@ temporary folder) follow the umask of the process: a program that opens a store 
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
@@ -60,6 +61,9 @@ def close_to_others(path: Path | str) -> None:
 
 def _limit(path: Path | str, most: int) -> None:
     with suppress(OSError):  # another owner's, or a file system without modes
-        now = os.stat(path).st_mode & 0o777
+        found = os.stat(path).st_mode
+        if not (stat.S_ISREG(found) or stat.S_ISDIR(found)):
+            return  # a device or pipe is everybody's: /dev/stdout, /dev/null
+        now = found & 0o777
         if now & ~most:
             os.chmod(path, now & most)

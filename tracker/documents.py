@@ -35,6 +35,7 @@ from tracker.web.metrics import METRICS
 from tracker.web.operations import STALLED_S
 
 _MADE: Final = "<!-- Made by python -m tracker.documents from the tables the code uses; do not edit. -->\n\n"
+_UNIT: Final = Path(__file__).resolve().parents[1] / "deploy" / "systemd" / "tidewaiter.service"
 
 VIEWS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
     "positions": (
@@ -120,10 +121,9 @@ def operations_page() -> str:
         "## Logs\n\nJSON lines on stderr: `time`, `level`, `event` and fields. A warning that repeats is said once a minute with how often it was "
         "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n",
         *(f"| `{name}` | {level} | {_cell(meaning)} |\n" for name, (level, meaning) in LOG_EVENTS.items()),
-        "\n## systemd\n\n```ini\n[Unit]\nAfter=network-online.target\n\n[Service]\n"
-        "ExecStart=/opt/tidewaiter/bin/tidewaiter watch --config /etc/tidewaiter.toml --db /var/lib/tidewaiter/live.duckdb\n"
-        "User=tidewaiter\nStateDirectory=tidewaiter\nRestart=on-failure\nTimeoutStopSec=15\nNoNewPrivileges=yes\n"
-        "ProtectSystem=strict\n\n[Install]\nWantedBy=multi-user.target\n```\n\n"
+        f"\n## systemd\n\n`deploy/systemd/tidewaiter.service`:\n\n```ini\n{_UNIT.read_text(encoding='utf-8')}```\n\n"
+        "Kernels are kept in `NUMBA_CACHE_DIR`. A program that may write neither there nor beside its own code nor in its user's home cannot keep them, and compiles for "
+        "minutes at every start.\n\n"
         "Containers: `deploy/compose.yaml`.\n\n"
         "## Metrics\n\n| metric | kind | labels | meaning |\n|---|---|---|---|\n",
     ]  # fmt: skip

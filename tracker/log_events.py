@@ -33,6 +33,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "A source turned `dropped` clients or datagrams away and had `let_go` clients leave since this was last said, a minute ago or more; `error` is the last of them in a sentence, `clients` how many send now.",
     ),
     "journal_trouble": ("warning", "The journal of a source cannot be written or lacks something: look at the disk."),
+    "alerts_mended": (
+        "warning",
+        "The file of alerts ended in the middle of a line, as a kill or a full disk leaves it; that line was cut off and is written again, or given its end.",
+    ),
     "topics_created": ("info", "Topics that were missing were created."),
     "broker_away": ("warning", "Messages cannot be sent; `depth` of them wait in the store until the broker is back."),
     "broker_back": ("info", "They are being sent."),

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from streams.errors import SinkAwayError
 from streams.kafka_config import OutRecord
+from streams.line_file import append_lines
 from tracker.printable import json_text
 from tracker.watch.outbox import Sink
+
+_BEGIN: Final = b'{"specversion":"'
+"""How every line of ours begins."""
 
 
 class AlertLines:
     """Alerts appended to a file as CloudEvents in structured JSON, one a line, as ``tidewaiter replay --alerts`` writes them.
 
-    A line is safe before ``send`` returns. After a kill the last ones may stand twice, with the same id.
+    A line is safe before ``send`` returns. After a kill the last ones may stand twice, with the same id; a line that the kill tore is cut off
+    before anything is appended (``streams.line_file``) and ``on_mended`` is told.
     """
 
-    def __init__(self, path: Path, topic: str) -> None:
-        self._path, self._topic = path, topic
+    def __init__(self, path: Path, topic: str, on_mended: Callable[[str], object] = lambda _: None) -> None:
+        self._path, self._topic, self._on_mended = path, topic, on_mended
 
     def send(self, records: Sequence[OutRecord]) -> None:
         """Append those of the topic of alerts."""
-        lines = [_line(record) for record in records if record.topic == self._topic]
+        lines = "".join(_line(record) for record in records if record.topic == self._topic)
+        if not lines:
+            return
         try:
-            with self._path.open("a", encoding="utf-8", newline="\n") as file:
-                file.writelines(lines)
-                file.flush()
-                os.fsync(file.fileno())
+            told = append_lines(self._path, lines.encode(), _BEGIN)
         except OSError as exc:
             raise SinkAwayError(f"{self._path} cannot be written ({exc.strerror})") from exc
+        if told:
+            self._on_mended(told)
 
     def close(self) -> None:
         """Nothing is held open."""

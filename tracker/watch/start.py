@@ -103,7 +103,11 @@ def _sink_maker(
     def make() -> Sink | None:
         sinks: list[Sink] = []
         if alerts is not None:
-            sinks.append(AlertLines(alerts, broker.alerts))
+            sinks.append(
+                AlertLines(
+                    alerts, broker.alerts, lambda told: log.warning("alerts_mended", file=str(alerts), error=told)
+                )
+            )
         if kafka is not None:
             sinks.append(_Topics(kafka, broker, log))
         return None if not sinks else sinks[0] if len(sinks) == 1 else Both(sinks)
