@@ -41,6 +41,12 @@ class InRecord:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    unreadable: str = ""
+    """Why this is no record but a batch that could not be read, as its bytes; empty for every other."""
+    next_offset: int = -1
+    """What follows a batch that could not be read; -1 for a record, whose next is one further."""
+    topic_id: str = ""
+    """Tells a topic from one made anew under its name; empty where the broker has no ids (before Kafka 2.8)."""
 
     @property
     def part(self) -> str:
@@ -49,8 +55,9 @@ class InRecord:
 
     @property
     def position(self) -> str:
-        """The offset to go on from, as text."""
-        return str(self.offset + 1)
+        """The offset to go on from, as text, with the topic's id where there is one."""
+        following = self.offset + 1 if self.next_offset < 0 else self.next_offset
+        return f"{following}@{self.topic_id}" if self.topic_id else str(following)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,22 @@
 Every message is a JSON object of the fields in ``MESSAGES``, the table that ``docs/schemas/flag.schema.json`` and ``order.schema.json`` are
 made from. Sizes are bounded, an unknown or doubled key is refused: a risk engine that misspells ``severity`` must hear of it. Sentences of
 rejects name fields and never quote what stands in a party.
+
+What names something (an id, a number, a profile, who speaks) is compared, printed and searched for: a character in it that is not seen, or that
+turns text round, is refused. Free text (a reason, a party's name) keeps what its script needs, and is printed through ``tracker.printable``; only
+control characters, line separators and halves of surrogate pairs are refused, for no paper has them.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from tracker.cargo.codes import compact
 from tracker.cargo.flagging import ConsignmentTarget, FlagMessage, PartyTarget
 from tracker.cargo.values import KINDS
 from tracker.decode.rejects import RejectCause
@@ -20,6 +26,16 @@ from tracker.identity import craft_text, parse_craft
 
 MAX_MESSAGE_BYTES: Final = 65_536
 """Longer messages are refused unread."""
+SEEN: Final = (
+    r"\u0020-\u007e\u00a0-\u00ac\u00ae-\u034e\u0350-\u061b\u061d-\u115e\u1161-\u17b3\u17b6-\u180a\u1810-\u200a\u2010-\u2027\u202f-\u205f"
+    r"\u2070-\u27ff\u2801-\u3163\u3165-\ud7ff\uf900-\ufdff\ufe10-\ufefe\uff00-\uff9f\uffa1-\uffef"
+)
+"""Characters a name may have, as a class of regular expressions that Python and ECMA-262 read alike: the basic plane without controls, bidi and other
+format characters, letters drawn as nothing, surrogates and private use (Unicode 16, DerivedCoreProperties Default_Ignorable_Code_Point)."""
+NOT_IN_TEXT: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff"
+"""Characters free text may not have."""
+_NAME: Final = re.compile(f"[{SEEN}]*")
+_FREE: Final = re.compile(f"[^{NOT_IN_TEXT}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,9 @@ class Reject:
 
     cause: RejectCause
     sentence: str
+    command_id: str | None = None
+    """The id of the message, where that much could be read."""
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +60,12 @@ class Order:
     reason: str
     by: str
     time_us: int
+    correlation_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageField:
-    """One field of a message: ``kind`` is a key of ``_READERS``, ``limit`` the most characters of a text, or the choices."""
+    """One field of a message: ``kind`` is a key of ``_READERS``, ``limit`` the most characters of a name or text, or the choices."""
 
     name: str
     kind: str
@@ -56,12 +76,13 @@ class MessageField:
 
 
 _WHO: Final = (
-    MessageField("by", "text", True, "Who says so: a person, a desk or a program."),
+    MessageField("by", "name", True, "Who says so: a person, a desk or a program."),
     MessageField("time", "time", True, "When, ISO 8601; UTC where no zone is given."),
+    MessageField("correlation_id", "name", False, "Given back in the answer, for whoever asks to know it by."),
 )
 MESSAGES: Final[Mapping[str, tuple[MessageField, ...]]] = {
     "flag": (
-        MessageField("flag_id", "text", True, "Names the flag for ever; the same id again replaces it."),
+        MessageField("flag_id", "name", True, "Names the flag for ever; the same id again replaces it."),
         MessageField("action", "choice", True, "flag puts it on, clear takes it off.", choices=("flag", "clear")),
         MessageField(
             "target",
@@ -69,23 +90,31 @@ MESSAGES: Final[Mapping[str, tuple[MessageField, ...]]] = {
             False,
             "What is flagged: one consignment, or a party wherever it appears. Needed to flag; in a clear it lifts earlier flags of the target, too.",
         ),
-        MessageField("flag", "text", False, "Short name of the risk, for example of a profile. Needed to flag."),
+        MessageField("flag", "name", False, "Short name of the risk, for example of a profile. Needed to flag."),
         MessageField("severity", "severity", False, "How grave, 0 to 1; 0.5 where missing."),
         MessageField("reason", "text", False, "Why, in plain words; officers read it in the alert.", limit=4000),
         *_WHO,
     ),
     "consignment": (
-        MessageField("document_number", "text", False, "Number of the bill of lading or air waybill."),
-        MessageField("consignment_id", "text", False, "The consignment's name within its manifest."),
-        MessageField("manifest_id", "text", False, "The manifest, where the others are not enough."),
+        MessageField("document_number", "number", False, "Number of the bill of lading or air waybill."),
+        MessageField("consignment_id", "name", False, "The consignment's name within its manifest."),
+        MessageField("manifest_id", "name", False, "The manifest, where the others are not enough."),
     ),
     "party": (
         MessageField("name", "text", False, "Whole name as on the papers, in any case.", limit=500),
-        MessageField("id", "text", False, "Registered number (EORI, VAT, tax); it decides where the papers have one."),
+        MessageField(
+            "id", "number", False, "Registered number (EORI, VAT, tax); it decides where the papers have one."
+        ),
     ),
     "order": (
-        MessageField("order_id", "text", True, "Names the order for ever; the same id again is the same order."),
-        MessageField("action", "choice", True, "start or stop tracking.", choices=("start", "stop")),
+        MessageField("order_id", "name", True, "Names the order for ever; the same id again is the same order."),
+        MessageField(
+            "action",
+            "choice",
+            True,
+            "start or stop tracking. While a craft is tracked, whatever it does is put before an officer, cargo known aboard or not.",
+            choices=("start", "stop"),
+        ),
         MessageField("craft", "craft", True, 'Which craft: "mmsi:219001234", "icao24:4b1812", or {"imo": 9074729}.'),
         MessageField("reason", "text", True, "Why, in plain words.", limit=4000),
         *_WHO,
@@ -96,28 +125,37 @@ TARGETS: Final = ("consignment", "party")
 
 def read_flag(value: bytes | None) -> FlagMessage | Reject:
     """A message of the topic of flags, or why it is none."""
-    try:
-        found = _fields("flag", _object(value), "")
-        time_us = found.pop("time")
-        if found["action"] == "flag":
-            for name in ("target", "flag"):
-                if found[name] is None:
-                    raise _Refused(RejectCause.BAD_JSON, f"{name} is missing; a message that flags needs it")
-    except _Refused as exc:
-        return Reject(exc.cause, f"flag refused: {exc}")
+    found = _read("flag", value)
+    if isinstance(found, Reject):
+        return found
     severity = 0.5 if found["severity"] is None else found["severity"]
-    return FlagMessage(**{**found, "severity": severity, "time_us": time_us})
+    return FlagMessage(**{**found, "severity": severity})
 
 
 def read_order(value: bytes | None) -> Order | Reject:
     """A message of the topic of orders, or why it is none."""
-    try:
-        found = _fields("order", _object(value), "")
-        time_us = found.pop("time")
-    except _Refused as exc:
-        return Reject(exc.cause, f"order refused: {exc}")
+    found = _read("order", value)
+    if isinstance(found, Reject):
+        return found
     craft, imo = found.pop("craft")
-    return Order(**found, craft=craft, imo=imo, time_us=time_us)
+    return Order(**found, craft=craft, imo=imo)
+
+
+def _read(record: str, value: bytes | None) -> dict[str, Any] | Reject:
+    """The fields of a message with its time as ``time_us``; a reject names the message where it can."""
+    raw: dict[str, Any] = {}
+    try:
+        raw = _object(value)
+        found = _fields(record, raw, "")
+        if record == "flag" and found["action"] == "flag":
+            for name in ("target", "flag"):
+                if found[name] is None:
+                    raise _Refused(RejectCause.BAD_JSON, f"{name} is missing; a message that flags needs it")
+    except _Refused as exc:
+        names = (_name_or_none(raw.get(name)) for name in (f"{record}_id", "correlation_id"))
+        return Reject(exc.cause, f"{record} refused: {exc}", *names)
+    found["time_us"] = found.pop("time")
+    return found
 
 
 class _Refused(ValueError):
@@ -184,13 +222,41 @@ def _fields(record: str, raw: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def _text(item: MessageField, raw: Any) -> str:
+    """Free text."""
     if not isinstance(raw, str):
         raise ValueError("is no text; write one in quotes")
     if not raw.strip() or len(raw) > item.limit:
         raise ValueError(f"has {len(raw)} characters; 1 to {item.limit} that are no spaces are allowed")
-    if any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in raw):
-        raise ValueError("has a control character; leave it out")
+    if (seen := _FREE.match(raw)) is None or seen.end() < len(raw):
+        bad = 0 if seen is None else seen.end()
+        raise ValueError(f"has the control character U+{ord(raw[bad]):04X} at {bad + 1}; leave it out")
     return raw
+
+
+def _name(item: MessageField, raw: Any) -> str:
+    """What names something."""
+    text = _text(item, raw)
+    if (seen := _NAME.match(text)) is None or seen.end() < len(text):
+        bad = 0 if seen is None else seen.end()
+        raise ValueError(
+            f"has U+{ord(text[bad]):04X} at {bad + 1}, which is not seen or turns text round; a name may not have it"
+        )
+    return text
+
+
+def _number(item: MessageField, raw: Any) -> str:
+    """A number on papers: without letters and digits it would fit every other that has none."""
+    text = _name(item, raw)
+    if not compact(text):
+        raise ValueError("has neither a letter A to Z nor a digit, by which numbers are compared")
+    return text
+
+
+def _name_or_none(raw: Any) -> str | None:
+    try:
+        return _name(MessageField("", "name", False, ""), raw)
+    except ValueError:
+        return None
 
 
 def _choice(item: MessageField, raw: Any) -> str:
@@ -238,7 +304,7 @@ def _target(_: MessageField, raw: Any) -> ConsignmentTarget | PartyTarget:
 
 
 _READERS: Final[Mapping[str, Any]] = {
-    "text": _text, "choice": _choice, "severity": _severity, "time": _time, "craft": _craft, "target": _target,
+    "text": _text, "name": _name, "number": _number, "choice": _choice, "severity": _severity, "time": _time, "craft": _craft, "target": _target,
 }  # fmt: skip
 
 

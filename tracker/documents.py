@@ -17,6 +17,7 @@ from tracker.log_events import LOG_EVENTS
 from tracker.schema import Column
 from tracker.settings import PROFILES, SECTIONS, setting_rows
 from tracker.store.append import QUALITIES
+from tracker.store.control_views import FLAG_COLUMNS, ORDER_COLUMNS
 from tracker.store.tables import (
     ALERT_COLUMNS,
     EVENT_COLUMNS,
@@ -55,6 +56,14 @@ VIEWS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
     "voyages": ("From one port call with a stop to the next.", VOYAGE_COLUMNS),
     "rejects": ("What could not be read: every sample kept, with the count of its cause.", REJECT_COLUMNS),
     "sources": ("The inputs and the balance of their units.", SOURCE_COLUMNS),
+    "flags": (
+        "Every flag that was put on, by message or by the papers, in force or over. `WHERE is_in_force = 1` for the present.",
+        FLAG_COLUMNS,
+    ),
+    "orders": (
+        "Every order to track a craft, in force or over. While a craft is tracked, whatever it does is put before an officer, cargo known aboard or not.",
+        ORDER_COLUMNS,
+    ),
 }
 
 

@@ -1,22 +1,30 @@
 """JSON Schemas, AsyncAPI and the list of topics, made from the tables ``MESSAGES`` and ``TOPICS``. ``tracker.documents`` writes them.
 
 Schemas are JSON Schema 2020-12, ``docs/asyncapi.yaml`` is AsyncAPI 3.0 with the Kafka bindings 0.5.0. A schema is never more lenient than the
-reader in ``tracker.control``: what it allows is understood.
+reader in ``tracker.control``: what it allows is understood. Each has its ``$id``, so a validator that is given the files needs nothing else.
+
+``alert.schema.json`` is the CloudEvents envelope, a line of ``alerts.jsonl``; it is written by hand. ``alert-data.schema.json`` is what stands in its
+``data`` and, alone, as the value of a record.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from tracker.alerts.alert import AlertType
-from tracker.control import MESSAGES, TARGETS, MessageField
+from tracker.answers import ANSWER_FIELDS, RESULTS
+from tracker.control import MESSAGES, NOT_IN_TEXT, SEEN, TARGETS, MessageField
 from tracker.decode.rejects import RejectCause
 from tracker.topics import TOPICS, Topic
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA_BASE: Final = "https://tidewaiter.example/schemas/"
+"""Names the schemas; nothing is fetched from there (RFC 2606 keeps the domain for no one)."""
 _MADE: Final = "Made by python -m tracker.documents from the tables the code uses; do not edit."
+_DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 _CRAFT: Final = "^(mmsi:[0-9]{9}|icao24:~?[0-9a-f]{6})$"
 
 
@@ -30,28 +38,60 @@ def flag_schema() -> str:
         | {"anyOf": [{"required": ["document_number"]}, {"required": ["consignment_id"]}]},
         "party": _message("party", "A party, as consignor, consignee or to be notified.") | {"minProperties": 1},
     }
-    return _json("Tidewaiter flag", schema)
+    return _json("flag", "Tidewaiter flag", schema)
 
 
 def order_schema() -> str:
     """docs/schemas/order.schema.json."""
-    return _json("Tidewaiter order", _message("order", "A message of the topic of orders."))
+    return _json("order", "Tidewaiter order", _message("order", "A message of the topic of orders."))
 
 
 def state_schema() -> str:
     """docs/schemas/state.schema.json."""
     return _json(
+        "state",
         "Tidewaiter state of an alert",
         {
             "description": "The latest revision of an alert that is raised. A record without a value: it was closed or retracted.",
-            "$ref": "alert.schema.json#/$defs/data",
+            "$ref": "alert-data.schema.json",
         },
     )
 
 
+def alert_data_schema() -> str:
+    """docs/schemas/alert-data.schema.json: the same as ``data`` in the envelope, whole by itself."""
+    envelope = json.loads((_DOCS / "schemas" / "alert.schema.json").read_text(encoding="utf-8"))
+    parts = dict(envelope["$defs"])
+    return _json("alert-data", "Tidewaiter alert, without its envelope", {**parts.pop("data"), "$defs": parts})
+
+
+def answer_schema() -> str:
+    """docs/schemas/answer.schema.json."""
+    schema = {
+        "type": "object",
+        "description": "The answer to a flag or an order.",
+        "properties": {item.name: {"description": item.sentence, **item.shape} for item in ANSWER_FIELDS},
+        "required": [item.name for item in ANSWER_FIELDS],
+        "additionalProperties": False,
+    }
+    return _json("answer", "Tidewaiter answer", schema)
+
+
+def answer_table() -> str:
+    """The fields of an answer for docs/topics.md."""
+    rows = [f"| `{item.name}` | {item.sentence} |\n" for item in ANSWER_FIELDS]
+    return "| field | meaning |\n|---|---|\n" + "".join(rows)
+
+
+def results_table() -> str:
+    """What may become of a message, for docs/topics.md."""
+    rows = [f"| `{result}` | {sentence} |\n" for result, sentence in RESULTS.items()]
+    return "| result | meaning |\n|---|---|\n" + "".join(rows)
+
+
 def dead_letter_schema() -> str:
     """docs/schemas/dead-letter.schema.json: the headers; the value is whatever bytes could not be read."""
-    return _json("Tidewaiter headers of a dead letter", _dead_letter_headers())
+    return _json("dead-letter", "Tidewaiter headers of a dead letter", _dead_letter_headers())
 
 
 def asyncapi_page() -> str:
@@ -62,7 +102,7 @@ def asyncapi_page() -> str:
         "info": {
             "title": "Tidewaiter topics",
             "version": "1.0.0",
-            "description": "Alerts out, flags and orders in. Delivery is at least once; see topics.md.",
+            "description": "Alerts out, flags and orders in, answers to them out. Delivery is at least once; see topics.md.",
         },
         "defaultContentType": "application/json",
         "servers": {
@@ -135,13 +175,18 @@ def _message(record: str, sentence: str) -> dict[str, Any]:
 
 
 def _field(item: MessageField) -> dict[str, Any]:
-    text = {
-        "type": "string",
-        "maxLength": item.limit,
-        "pattern": r"^[^\u0000-\u001f]*[^\s\u0000-\u001f][^\u0000-\u001f]*$",
-    }
+    def text(inside: str, needed: str) -> dict[str, Any]:
+        # (?![\\s\\S]) and not $, which Python's expressions find before a last newline, too
+        return {
+            "type": "string",
+            "maxLength": item.limit,
+            "pattern": rf"^(?=[\s\S]*{needed})[{inside}]*(?![\s\S])",
+        }
+
     shapes: dict[str, dict[str, Any]] = {
-        "text": text,
+        "text": text(f"^{NOT_IN_TEXT}", r"\S"),
+        "name": text(SEEN, r"\S"),
+        "number": text(SEEN, "[A-Za-z0-9]"),
         "choice": {"type": "string", "enum": list(item.choices)},
         "severity": {"type": "number", "minimum": 0, "maximum": 1},
         "time": {"type": "string", "format": "date-time", "maxLength": item.limit},
@@ -179,6 +224,10 @@ def _dead_letter_headers() -> dict[str, Any]:
             "origin_topic": {**text, "description": "Topic it came from."},
             "origin_partition": {**number, "description": "Its partition."},
             "origin_offset": {**number, "description": "Its offset."},
+            "origin_last_offset": {
+                **number,
+                "description": "The last offset of a batch that could not be read; the value is the batch as it came.",
+            },
             "origin_source": {**text, "description": "Source it came from, where that is no topic."},
             "origin_at": {**number, "description": "Line, from 1, of text; byte offset of a binary feed."},
             "cut_from_bytes": {**number, "description": "How many bytes there were, where only the first are kept."},
@@ -211,6 +260,26 @@ def _alert_headers() -> dict[str, Any]:
     }
 
 
+def _answer_headers() -> dict[str, Any]:
+    text = {"type": "string", "minLength": 1}
+    properties = {
+        "ce_specversion": {"const": "1.0"},
+        "ce_id": {"type": "string", "description": "answer_id: what is to be dropped when seen twice.", "pattern": "^[0-9a-f]{24}$"},
+        "ce_source": {**text, "description": "The installation that speaks."},
+        "ce_type": {"type": "string", "enum": [f"tidewaiter.answer.{result}" for result in RESULTS]},
+        "ce_subject": {**text, "description": "The flag_id or order_id; where the message could not be read, where it stood."},
+        "ce_time": {"type": "string", "format": "date-time", "description": "When the message was received."},
+        "content-type": {"const": "application/json"},
+        "correlation_id": {**text, "description": "As in the message, where it had one."},
+    }  # fmt: skip
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name != "correlation_id"],
+        "additionalProperties": False,
+    }
+
+
 def _channel(topic: Topic, message: str) -> dict[str, Any]:
     settings = {
         name: value.split(",") if name == "cleanup.policy" else int(value) for name, value in topic.settings.items()
@@ -235,6 +304,8 @@ def _components(topic: Topic, name: str) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if topic.setting in ("alerts", "state"):
         headers = {"headers": _alert_headers()}
+    elif topic.setting == "answers":
+        headers = {"headers": _answer_headers()}
     elif is_dead:
         headers = {"headers": {"$ref": f"schemas/{topic.schema}"}}
     return {
@@ -256,8 +327,8 @@ def _payload(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _json(title: str, schema: Mapping[str, Any]) -> str:
-    whole = {"$schema": _DRAFT, "title": title, "$comment": _MADE, **schema}
+def _json(name: str, title: str, schema: Mapping[str, Any]) -> str:
+    whole = {"$schema": _DRAFT, "$id": f"{SCHEMA_BASE}{name}.schema.json", "title": title, "$comment": _MADE, **schema}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -289,6 +360,8 @@ PAGES: Final = {
     "schemas/flag.schema.json": flag_schema,
     "schemas/order.schema.json": order_schema,
     "schemas/state.schema.json": state_schema,
+    "schemas/alert-data.schema.json": alert_data_schema,
+    "schemas/answer.schema.json": answer_schema,
     "schemas/dead-letter.schema.json": dead_letter_schema,
     "asyncapi.yaml": asyncapi_page,
     "../deploy/topics.yaml": topics_list,

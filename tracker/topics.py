@@ -14,9 +14,11 @@ from typing import Final
 from streams.kafka_config import InRecord, OutRecord, TopicSpec
 from tracker.alerts.alert import Alert, AlertType
 from tracker.alerts.cloudevent import SOURCE, cloudevent
+from tracker.answers import Answer
 from tracker.cargo.flagging import FlagBook, FlagMessage
 from tracker.control import Order, Reject, read_flag, read_order
 from tracker.decode.rejects import RejectCause
+from tracker.events import iso_time
 from tracker.printable import json_text
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Reject",
     "Topic",
     "alert_record",
+    "answer_record",
     "dead_letter",
     "dead_letter_of",
     "read_flag",
@@ -66,13 +69,17 @@ TOPICS: Final[Mapping[str, Topic]] = MappingProxyType(
         topic.setting: topic
         for topic in (
             Topic(
-                "alerts", "tidewaiter.alerts", "out", "craft", 6, _kept(30), "alert.schema.json#/$defs/data",
+                "alerts", "tidewaiter.alerts", "out", "craft", 6, _kept(30), "alert-data.schema.json",
                 "Every revision of every alert, as a CloudEvent in binary mode.",
             ),
             Topic(
                 "state", "tidewaiter.alerts.state", "out", "alert_id", 6,
                 MappingProxyType({"cleanup.policy": "compact", "delete.retention.ms": str(7 * _DAY_MS)}), "state.schema.json",
                 "The latest revision of every alert that is raised; a record without a value says that it was closed or retracted.",
+            ),
+            Topic(
+                "answers", "tidewaiter.answers", "out", "command_id", 1, _kept(30), "answer.schema.json",
+                "What became of each flag and order, and what it matched: one answer a message, as a CloudEvent in binary mode.",
             ),
             Topic(
                 "dead_letters", "tidewaiter.dead-letters", "out", "origin", 1, _kept(14), "dead-letter.schema.json",
@@ -112,6 +119,24 @@ def state_record(alert: Alert, topic: str = TOPICS["state"].name, source: str = 
     return OutRecord(topic, alert.alert_id.encode(), None if is_over else _data(alert), _headers(alert, source))
 
 
+def answer_record(answer: Answer, topic: str = TOPICS["answers"].name, source: str = SOURCE) -> OutRecord:
+    """The answer to a flag or an order."""
+    value = json_text(answer.to_json(), separators=(",", ":"), allow_nan=False).encode()
+    subject = answer.command_id or str(answer.origin)
+    attributes = {
+        "ce_specversion": "1.0",
+        "ce_id": answer.answer_id,
+        "ce_source": source,
+        "ce_type": f"tidewaiter.answer.{answer.result}",
+        "ce_subject": subject,
+        "ce_time": iso_time(answer.received_us),
+        "content-type": "application/json",
+    }
+    if answer.message.correlation_id is not None:
+        attributes["correlation_id"] = answer.message.correlation_id
+    return OutRecord(topic, subject.encode(), value, tuple((name, text.encode()) for name, text in attributes.items()))
+
+
 def dead_letter(
     cause: RejectCause, sentence: str, value: bytes, source: str, at: int, topic: str = TOPICS["dead_letters"].name
 ) -> OutRecord:
@@ -126,6 +151,8 @@ def dead_letter_of(record: InRecord, reject: Reject, topic: str = TOPICS["dead_l
         "origin_partition": str(record.partition),
         "origin_offset": str(record.offset),
     }
+    if record.unreadable:
+        origin["origin_last_offset"] = str(max(record.next_offset - 1, record.offset))
     return _dead(topic, reject.cause, reject.sentence, record.value or b"", record.part, origin)
 
 

@@ -24,12 +24,16 @@ from tests.tracker.alerts.story import event
 from tests.waiting import PATIENCE_S
 from tracker import topic_documents
 from tracker.alerts.alert import Alert, AlertType, PriorityTerm, alert_id
+from tracker.alerts.cloudevent import to_json_line
+from tracker.answers import Answer, Origin, Result
 from tracker.control import MESSAGES, FlagMessage, Order, Reject
 from tracker.decode.rejects import RejectCause
+from tracker.identity import parse_craft
 from tracker.topics import (
     MAX_DEAD_BYTES,
     TOPICS,
     alert_record,
+    answer_record,
     dead_letter,
     dead_letter_of,
     read_flag,
@@ -42,7 +46,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = {
     path.name: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "docs" / "schemas").glob("*.json")
 }
-REGISTRY: Any = Registry().with_resources([(name, Resource.from_contents(schema)) for name, schema in SCHEMAS.items()])
+REGISTRY: Any = Registry().with_resources(
+    [(key, Resource.from_contents(schema)) for name, schema in SCHEMAS.items() for key in (name, schema["$id"])]
+)
 ASYNCAPI = yaml.safe_load((ROOT / "docs" / "asyncapi.yaml").read_text(encoding="utf-8"))
 PAGE = (ROOT / "docs" / "topics.md").read_text(encoding="utf-8")
 
@@ -95,8 +101,41 @@ def test_schemas_are_valid_and_describe_every_field(name: str) -> None:
         assert item.get("description") or "$ref" in item, item
 
 
+def answered(**given: Any) -> Answer:
+    message = read_flag(json.dumps({**FLAG, "correlation_id": "c-9"}).encode())
+    assert isinstance(message, FlagMessage)
+    fields: dict[str, Any] = {
+        "kind": "flag", "message": message, "result": Result.IN_FORCE, "origin": Origin("tidewaiter.flags", 0, 7, "abc"),
+        "received_us": 1_776_240_001_000_000, "consignments": [("m", f"c{n}", "n") for n in range(60)], "crafts": [parse_craft("mmsi:219001234")],
+    } | given  # fmt: skip
+    return Answer(**fields)
+
+
+def test_an_answer_is_the_same_in_every_repetition_names_the_command_and_counts_all() -> None:
+    found = answered().to_json()
+    check(found, "answer.schema.json")
+    assert found == answered().to_json()
+    assert (found["command_id"], found["correlation_id"], found["origin"]["offset"]) == ("f1", "c-9", 7)
+    assert (found["consignments_matched"], len(found["consignments"]), found["crafts_matched"]) == (60, 50, 1)
+    assert "60 consignments" in found["sentence"]
+    assert found["warnings"] == []
+    other = [
+        answered(origin=Origin("tidewaiter.flags", 0, 8, "abc")),
+        answered(origin=Origin("tidewaiter.flags", 0, 7, "abd")),
+    ]
+    assert len({answered().answer_id, *(answer.answer_id for answer in other)}) == 3
+
+
+def test_an_answer_tells_of_a_time_to_come_and_of_nothing_matched() -> None:
+    found = answered(received_us=1_776_240_000_000_000 - 7_200_000_000, consignments=(), crafts=()).to_json()
+    assert "dated 2 hours ahead" in found["warnings"][0]
+    assert "matches no consignment" in found["sentence"]
+    cleared = answered(result=Result.NOTHING_TO_CLEAR).to_json()
+    assert "cleared before, or never put on" in cleared["sentence"]
+
+
 def test_what_is_sent_is_what_schema_and_asyncapi_say(kafka: Broker) -> None:
-    names = {setting: kafka.topic() for setting in ("alerts", "state", "dead_letters")}
+    names = {setting: kafka.topic() for setting in ("alerts", "state", "dead_letters", "answers")}
     foreign = InRecord("tidewaiter.flags", 0, 7, 0, b"k", b"\xff{", ())
     rejected = read_flag(foreign.value)
     assert isinstance(rejected, Reject)
@@ -107,6 +146,8 @@ def test_what_is_sent_is_what_schema_and_asyncapi_say(kafka: Broker) -> None:
         state_record(alert(AlertType.CLOSED, 2), names["state"]),
         dead_letter_of(foreign, rejected, names["dead_letters"]),
         dead_letter(RejectCause.BAD_CHECKSUM, "The checksum is wrong.", b"!AIVDM", "ais", 12, names["dead_letters"]),
+        answer_record(Answer("flag", rejected, Result.REFUSED, Origin("tidewaiter.flags", 0, 7), 1), names["answers"]),
+        answer_record(answered(), names["answers"]),
     ]
     sink = KafkaSink(kafka.config())
     sink.send(records)
@@ -270,6 +311,68 @@ def test_orders_that_are_refused_are_refused_by_the_schema_too(message: Any) -> 
     assert not allows(message, "order.schema.json")
 
 
+def off_the_shelf() -> dict[str, Any]:
+    """What the example of the page makes, of the files alone: a fresh registry, nothing of ours."""
+    (example,) = re.findall(r"```python schemas\n(.*?)```", PAGE, re.DOTALL)
+    made: dict[str, Any] = {}
+    exec(compile(example.replace("docs/schemas", str(ROOT / "docs" / "schemas")), "topics.md", "exec"), made)
+    return made
+
+
+def test_schemas_validate_off_the_shelf_and_tell_payload_and_envelope_apart() -> None:
+    made = off_the_shelf()
+    record, line = json.loads(alert_record(alert()).value or b""), json.loads(to_json_line(alert()))
+    made["value"].validate(record)
+    made["line"].validate(line)
+    assert not made["value"].is_valid(line)
+    assert not made["line"].is_valid(record)
+    for name, schema in SCHEMAS.items():
+        assert schema["$id"] == topic_documents.SCHEMA_BASE + name
+        jsonschema.Draft202012Validator(schema, registry=made["registry"]).is_valid({})  # every reference is found
+    alone = jsonschema.Draft202012Validator(SCHEMAS["alert-data.schema.json"])  # one file is enough for a value
+    alone.validate(record)
+
+
+@pytest.mark.parametrize("name", ["by", "flag_id", "flag", "correlation_id"])
+@pytest.mark.parametrize(
+    "sign", ["\x85", "\x9b", "\u202e", "\u2066", "\u200b", "\ud800", "\x00", "\x7f", "\n", "\ue000", "\U000e0041"]
+)
+def test_a_name_with_a_sign_that_is_not_seen_is_refused_by_reader_and_schema(name: str, sign: str) -> None:
+    message = {**FLAG, name: f"a{sign}b"}
+    found = read_flag(json.dumps(message).encode())
+    assert isinstance(found, Reject)
+    assert f"U+{ord(sign):04X}" in found.sentence or "control character" in found.sentence
+    assert sign not in found.sentence
+    assert not allows(message, "flag.schema.json")
+    assert not allows({**FLAG, name: f"a{sign}"}, "flag.schema.json")
+
+
+def test_free_text_keeps_what_its_script_needs_and_no_control() -> None:
+    for text in ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f6a2 seen", "turned \u202e round"):
+        message = {**FLAG, "reason": text}
+        found = read_flag(json.dumps(message).encode())
+        assert isinstance(found, FlagMessage)
+        assert found.reason == text
+        check(message, "flag.schema.json")
+    for text in ("a\x9b31m", "a\u2028b", "a\ud800", "a\x00", "a\n"):
+        message = {**FLAG, "reason": text}
+        assert isinstance(read_flag(json.dumps(message).encode()), Reject)
+        assert not allows(message, "flag.schema.json")
+
+
+def test_a_number_without_letter_or_digit_is_refused_for_it_would_fit_others() -> None:
+    message = {**FLAG, "target": {"consignment": {"document_number": "--"}}}
+    assert isinstance(read_flag(json.dumps(message).encode()), Reject)
+    assert not allows(message, "flag.schema.json")
+
+
+def test_a_reject_names_the_message_where_it_can() -> None:
+    found = read_flag(json.dumps({**FLAG, "severity": 7, "correlation_id": "c-1"}).encode())
+    assert isinstance(found, Reject)
+    assert (found.command_id, found.correlation_id) == ("f1", "c-1")
+    assert read_flag(b"{") == Reject(RejectCause.BAD_JSON, "flag refused: it is no JSON in UTF-8")
+
+
 def test_every_topic_has_channel_operation_message_and_row() -> None:
     assert ASYNCAPI["asyncapi"] == "3.0.0"
     listed = yaml.safe_load((ROOT / "deploy" / "topics.yaml").read_text(encoding="utf-8"))["topics"]
@@ -291,6 +394,8 @@ def test_the_page_holds_the_tables_as_they_are() -> None:
     assert topic_documents.topics_table() in PAGE
     for record in MESSAGES:
         assert topic_documents.message_table(record) in PAGE, record
+    assert topic_documents.answer_table() in PAGE
+    assert topic_documents.results_table() in PAGE
 
 
 def test_the_examples_of_the_page_read_alerts_and_flag(kafka: Broker) -> None:
@@ -300,7 +405,7 @@ def test_the_examples_of_the_page_read_alerts_and_flag(kafka: Broker) -> None:
     sink.send([once, twice, once])  # as after a crash
     sink.close()
     examples = dict(re.findall(r"```python (\w+)\n(.*?)```", PAGE, re.DOTALL))
-    assert set(examples) == {"consumer", "producer"}
+    assert set(examples) == {"consumer", "producer", "schemas"}
     environment = {**os.environ, "TIDEWAITER_KAFKA": kafka.bootstrap, "PYTHONWARNINGS": "ignore"}
     with subprocess.Popen(
         [sys.executable, "-c", examples["consumer"]], stdout=subprocess.PIPE, env=environment

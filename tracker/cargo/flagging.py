@@ -6,16 +6,25 @@
 
 A ``clear`` may also name a target: then it lifts the flags of that target which came before it, those on the papers as well; all of them, or
 those of one name where ``flag`` is given.
+
+A consignment is asked for by its *marks*: its document number, its id, and the number and name of each of its parties. Flags lie under the marks of
+their targets, so a question costs as much as there are flags on what it asks of, however many are in force (``tests/naive/flagging.py`` asks all).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import Consignment, Flag, Party
+from tracker.cargo.manifest import Manifest
+
+MOST_FLAGS: Final = 1_000_000
+"""So many flags (and clears of targets) are kept at most: some 600 MB. A further one is refused, and whoever sent it is told."""
+Mark = tuple[str, str]
+"""What a target and a consignment are compared by first: a kind of name, and the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,13 @@ class ConsignmentTarget:
     document_number: str | None = None
     consignment_id: str | None = None
     manifest_id: str | None = None
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Whatever it fits has one of these."""
+        if self.document_number is not None:
+            return (("document", compact(self.document_number)),)
+        return (("consignment", self.consignment_id or ""),)
 
     def fits(self, manifest_id: str, consignment: Consignment) -> bool:
         """Whether this consignment is meant. Document numbers agree without regard to spaces, hyphens and case."""
@@ -42,6 +58,12 @@ class PartyTarget:
 
     name: str | None = None
     id: str | None = None
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Whatever it fits has one of these."""
+        by_id = () if self.id is None else (("party id", compact(self.id)),)
+        return by_id if self.name is None else (*by_id, ("party", _folded(self.name)))
 
     def fits(self, manifest_id: str, consignment: Consignment) -> bool:
         """Whether the party is on its papers: by number where both have one, else by the whole name without regard to case."""
@@ -70,6 +92,7 @@ class FlagMessage:
     reason: str | None
     by: str
     time_us: int
+    correlation_id: str | None = field(default=None, compare=False)
 
     def as_flag(self) -> Flag:
         """The flag as a consignment bears it."""
@@ -83,7 +106,9 @@ class FlagBook:
     """
 
     def __init__(self, messages: Iterable[FlagMessage] = ()) -> None:
-        self._messages: dict[str, FlagMessage] = {}
+        self._messages: dict[str, tuple[int, FlagMessage]] = {}  # by flag_id, in order
+        self._by_mark: dict[Mark, dict[int, FlagMessage]] = {}
+        self._number = 0
         for message in messages:
             self.apply(message)
 
@@ -93,22 +118,51 @@ class FlagBook:
     @property
     def messages(self) -> tuple[FlagMessage, ...]:
         """Those still in force, in order: all that need be kept to make the same book again."""
-        return tuple(self._messages.values())
+        return tuple(message for _, message in self._messages.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another flag would be too many."""
+        return len(self._messages) >= MOST_FLAGS
+
+    def in_force(self, flag_id: str) -> FlagMessage | None:
+        """The message under an id that is in force, be it a flag or the clear of a target."""
+        found = self._messages.get(flag_id)
+        return None if found is None else found[1]
 
     def apply(self, message: FlagMessage) -> bool:
         """Take in the next message; False when it changes nothing (the same one again)."""
-        before = self._messages.get(message.flag_id)
+        before = self.in_force(message.flag_id)
         if before == message or (before is None and message.action == "clear" and message.target is None):
             return False
-        self._messages.pop(message.flag_id, None)
-        if message.action == "flag" or message.target is not None:
-            self._messages[message.flag_id] = message
+        if before is not None:
+            self._remove(message.flag_id)
+        if message.target is not None:
+            self._number += 1
+            self._messages[message.flag_id] = self._number, message
+            for mark in message.target.marks:
+                self._by_mark.setdefault(mark, {})[self._number] = message
         return True
+
+    def _remove(self, flag_id: str) -> None:
+        number, message = self._messages.pop(flag_id)
+        for mark in () if message.target is None else message.target.marks:
+            under = self._by_mark[mark]
+            del under[number]
+            if not under:
+                del self._by_mark[mark]
 
     def flags_of(self, manifest_id: str, consignment: Consignment) -> tuple[Flag, ...]:
         """The flags of a consignment: those on its papers, then those of the messages, less what was lifted."""
+        found: dict[int, FlagMessage] = {}
+        for mark in marks_of(consignment):
+            if under := self._by_mark.get(mark):
+                found |= under
+        if not found:
+            return consignment.flags
         flags = list(consignment.flags)
-        for message in self._messages.values():
+        for number in sorted(found):
+            message = found[number]
             if message.target is None or not message.target.fits(manifest_id, consignment):
                 continue
             if message.action == "flag":
@@ -121,6 +175,37 @@ class FlagBook:
         """The consignment with the flags it has now."""
         flags = self.flags_of(manifest_id, consignment)
         return consignment if flags == consignment.flags else replace(consignment, flags=flags)
+
+
+class CargoIndex:
+    """Consignments of papers by their marks: which of them a target means."""
+
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        self._by_mark: dict[Mark, list[tuple[str, Consignment]]] = {}
+        for manifest in manifests:
+            for item in manifest.consignments:
+                for mark in dict.fromkeys(marks_of(item)):
+                    self._by_mark.setdefault(mark, []).append((manifest.manifest_id, item))
+
+    def meant_by(self, target: ConsignmentTarget | PartyTarget) -> list[tuple[str, Consignment]]:
+        """Manifest and consignment of all that a target fits, in the order of the papers, each once."""
+        found: dict[tuple[str, str], tuple[str, Consignment]] = {}
+        for mark in target.marks:
+            for manifest_id, item in self._by_mark.get(mark, ()):
+                if target.fits(manifest_id, item):
+                    found[manifest_id, item.consignment_id] = manifest_id, item
+        return list(found.values())
+
+
+def marks_of(consignment: Consignment) -> Iterator[Mark]:
+    """Everything a target may know a consignment by."""
+    yield "document", compact(consignment.document_number)
+    yield "consignment", consignment.consignment_id
+    for party in (consignment.consignor, consignment.consignee, consignment.notify):
+        if party is not None:
+            yield "party", _folded(party.name)
+            if party.id is not None:
+                yield "party id", compact(party.id)
 
 
 def _folded(name: str) -> str:

@@ -126,8 +126,10 @@ class CargoLinker:
         number_of = {conveyance: i for i, conveyance in enumerate(book.conveyances)}
         self._manifests: dict[int, list[Manifest]] = defaultdict(list)
         codes: set[str] = set()
+        self._conveyance_of: dict[str, int] = {}
         for manifest in book.latest:
             self._manifests[number_of[manifest.conveyance]].append(manifest)
+            self._conveyance_of[manifest.manifest_id] = number_of[manifest.conveyance]
             codes |= {node.location for node in (manifest.itinerary.nodes if manifest.itinerary else ())}
             codes |= {end.code for item in manifest.consignments for end in (item.loading, item.discharge)}
         self._calls = CallLog(frozenset(codes), locate, self.config.same_port_km)
@@ -164,6 +166,11 @@ class CargoLinker:
                     if link is not None:
                         links.append(link)
         return sorted(links, key=_link_order)
+
+    def crafts_meant(self, manifest_ids: Iterable[str]) -> set[int]:
+        """Every craft that some papers were ever taken to mean, surely or not: whatever is told of these papers is told of one of them."""
+        numbers = {number for name in manifest_ids if (number := self._conveyance_of.get(name)) is not None}
+        return {craft for number in numbers for craft in self._by_conveyance.get(number, ())}
 
     def itinerary(
         self, craft: int, at_us: int, known_us: int | None = None, named: str | None = None

@@ -40,6 +40,8 @@ class RejectCause(StrEnum):
     BAD_ROW = "bad_row"
     BAD_CARGO = "bad_cargo"
     PROGRAM_FAULT = "program_fault"
+    TOO_MANY = "too_many"
+    UNREADABLE_RECORD = "unreadable_record"
 
 
 REJECT_SENTENCES: Final = {
@@ -64,6 +66,8 @@ REJECT_SENTENCES: Final = {
     RejectCause.PROGRAM_FAULT: (
         "The program itself failed on it and set it aside; the note names the error and its place in the code. Please report it."
     ),
+    RejectCause.TOO_MANY: "A flag or order beyond the most that may be in force at once.",
+    RejectCause.UNREADABLE_RECORD: "A record or batch of a topic that is damaged, or packed in a way this program does not read.",
 }
 
 

@@ -26,5 +26,10 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     ),
     3: ("ALTER TABLE position_rows ADD COLUMN IF NOT EXISTS fingerprint BIGINT", *WATCH_TABLES.values()),
     4: tuple(HELD_TABLES.values()),
-    5: (),
+    5: (
+        *(
+            f"ALTER TABLE watch_control ADD COLUMN IF NOT EXISTS {column}"
+            for column in ("received_us BIGINT", "said_us BIGINT", "command_key VARCHAR", "origin VARCHAR")
+        ),
+    ),
 }

@@ -97,7 +97,9 @@ def public_events(connection: duckdb.DuckDBPyConnection, where: str, params: lis
         for c in EVENT_COLUMNS
     )
     found = connection.execute(
-        f"SELECT {fields} FROM events WHERE event_id IN (SELECT event_id FROM event_revisions WHERE {where}) ORDER BY event_id",
+        # not of the view: its window would pass over every revision there is
+        f"""SELECT {fields} FROM event_revisions WHERE event_id IN (SELECT event_id FROM event_revisions WHERE {where})
+            QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY revision DESC) = 1 ORDER BY event_id""",
         params,
     )
     names = [column[0] for column in found.description or []]

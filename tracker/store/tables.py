@@ -4,6 +4,7 @@ Names for SQL users are views (the contract); tables underneath end in ``_rows``
 
 - ``positions statics other_messages rejects port_calls sources`` show their rows under public names: ``time`` for ``time_us``, text for codes.
 - ``events`` and ``alerts`` show the latest revision of each id; ``event_revisions`` and ``alert_revisions`` hold all of them.
+- ``flags`` and ``orders`` show what was told and what became of it (``tracker.store.control_views``).
 - ``voyages`` pairs consecutive port calls of a craft.
 """
 
@@ -15,6 +16,7 @@ from tracker.cargo.columns import CONSIGNMENT_COLUMNS, ITINERARY_COLUMNS
 from tracker.positions import POSITION_COLUMNS
 from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
+from tracker.store.control_views import FLAGS_VIEW, ORDERS_VIEW
 
 LAYOUT: Final = 6
 """Number of the present layout; a change of any table below is a new number and a migration."""
@@ -126,6 +128,7 @@ SOURCE_COLUMNS: Final = (
 
 PUBLIC_VIEWS: Final = (
     "positions", "statics", "other_messages", "events", "alerts", "consignments", "itineraries", "port_calls", "voyages", "rejects", "sources",
+    "flags", "orders",
 )  # fmt: skip
 
 
@@ -159,7 +162,8 @@ WATCH_TABLES: Final = {
     "watch_statements": """CREATE TABLE IF NOT EXISTS watch_statements (
   event_id VARCHAR NOT NULL, digest VARCHAR NOT NULL, known_us BIGINT NOT NULL, content VARCHAR NOT NULL)""",
     "watch_control": """CREATE TABLE IF NOT EXISTS watch_control (
-  seq BIGINT NOT NULL, applied_us BIGINT NOT NULL, kind VARCHAR NOT NULL, content VARCHAR NOT NULL)""",
+  seq BIGINT NOT NULL, applied_us BIGINT NOT NULL, kind VARCHAR NOT NULL, content VARCHAR NOT NULL,
+  received_us BIGINT, said_us BIGINT, command_key VARCHAR, origin VARCHAR)""",
     "outbox": """CREATE TABLE IF NOT EXISTS outbox (
   seq BIGINT NOT NULL, topic VARCHAR NOT NULL, key VARCHAR, headers VARCHAR NOT NULL, value BLOB)""",
 }
@@ -203,4 +207,6 @@ VIEWS: Final = {
         QUALIFY depart_time IS NOT NULL""",
     "rejects": "SELECT * FROM reject_rows",
     "sources": "SELECT * FROM source_rows",
+    "flags": FLAGS_VIEW,
+    "orders": ORDERS_VIEW,
 }

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from streams.kafka_config import OutRecord
 from tracker.events import Event
+from tracker.identity import parse_craft
 from tracker.store.database import Write
 from tracker.store.recent import public_events
 from tracker.units import US_PER_DAY
@@ -147,11 +148,12 @@ def alerts_since(
 def events_to_reconsider(
     connection: duckdb.DuckDBPyConnection, event_ids: Sequence[str], crafts: Sequence[str]
 ) -> list[Event]:
-    """Some events, and those open of some craft, as last published."""
+    """Events of some craft, as last published: those named, and those that were ever open."""
     return public_events(
         connection,
-        "list_contains(?, event_id) OR (state = 'open' AND (list_contains(?, craft) OR list_contains(?, other_craft)))",
-        [list(event_ids), list(crafts), list(crafts)],
+        """(craft IN (SELECT unnest(?)) OR other_craft IN (SELECT unnest(?)))
+           AND (state = 'open' OR event_id IN (SELECT unnest(?)))""",
+        [list(crafts), list(crafts), list(event_ids)],
     )
 
 
@@ -160,21 +162,56 @@ def forget_statements(connection: duckdb.DuckDBPyConnection, watermark_us: int, 
     connection.execute("DELETE FROM watch_statements WHERE known_us < ?", [watermark_us - int(keep_d * US_PER_DAY)])
 
 
-def craft_of_imo(connection: duckdb.DuckDBPyConnection, imo: int) -> list[str]:
-    """Every craft that gave an IMO number."""
-    found = connection.execute("SELECT DISTINCT craft FROM static_rows WHERE imo = ? ORDER BY craft", [imo]).fetchall()
-    return [str(row[0]) for row in found]
+def imo_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
+    """Every IMO number with each craft that gave it, held rows with them."""
+    found = connection.execute(
+        """SELECT DISTINCT imo, craft FROM (
+             SELECT imo, craft FROM static_rows WHERE imo > 0
+             UNION ALL SELECT imo, craft FROM watch_held_statics WHERE imo > 0) ORDER BY imo, craft"""
+    ).fetchall()
+    return [(int(imo), parse_craft(craft)) for imo, craft in found]
 
 
 def read_control(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, bytes]]:
-    """Flags and orders taken in, in order: number, kind, content."""
-    found = connection.execute("SELECT seq, kind, content FROM watch_control ORDER BY seq").fetchall()
+    """Flags and orders taken in that still say something, in order: number, kind, content. Of each flag and of each craft's orders the last."""
+    found = connection.execute(
+        """SELECT seq, kind, content FROM watch_control
+           QUALIFY command_key IS NULL OR row_number() OVER (PARTITION BY kind, command_key ORDER BY seq DESC) = 1
+           ORDER BY seq"""
+    ).fetchall()
     return [(int(seq), str(kind), str(content).encode()) for seq, kind, content in found]
 
 
-def add_control(connection: duckdb.DuckDBPyConnection, seq: int, applied_us: int, kind: str, content: bytes) -> None:
-    """A flag or order is taken in."""
-    connection.execute("INSERT INTO watch_control VALUES (?, ?, ?, ?)", [seq, applied_us, kind, content.decode()])
+def last_control_seq(connection: duckdb.DuckDBPyConnection) -> int:
+    """Number of the last flag or order taken in."""
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM watch_control").fetchall()[0][0])
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRow:
+    """A flag or order that changed something. ``applied_us`` is the watermark then, ``said_us`` the time in the message, ``origin`` where it stood."""
+
+    seq: int
+    applied_us: int
+    kind: str
+    content: str
+    received_us: int
+    said_us: int
+    command_key: str
+    origin: str
+
+
+def add_control(rows: Sequence[ControlRow]) -> Write:
+    """Flags and orders taken in, many at once: each insert costs as much as ten thousand rows."""
+    names = ControlRow.__dataclass_fields__
+    table = pa.table({name: pa.array([getattr(row, name) for row in rows]) for name in names})
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.register("incoming", table)
+        connection.execute("INSERT INTO watch_control BY NAME SELECT * FROM incoming")
+        connection.unregister("incoming")
+
+    return write
 
 
 def forget_ledger(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:

@@ -216,6 +216,7 @@ class BrokerConfig:
     create_topics: bool = threshold(True, "Topics that are missing are created.", _OURS)
     alerts: str = threshold("tidewaiter.alerts", "Topic of alerts.", _OURS)
     state: str = threshold("tidewaiter.alerts.state", "Compacted topic of alerts that stand.", _OURS)
+    answers: str = threshold("tidewaiter.answers", "Topic of the answers to flags and orders.", _OURS)
     dead_letters: str = threshold("tidewaiter.dead-letters", "Topic of what could not be read.", _OURS)
     flags: str = threshold(
         "tidewaiter.flags", "Topic on which consignments and parties are flagged and cleared.", _OURS

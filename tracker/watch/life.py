@@ -17,6 +17,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,15 +30,20 @@ from streams.kafka_config import InRecord, OutRecord
 from streams.pump import ONLY_PART
 from streams.snapshot import bundle, unbundle
 from streams.source import Chunk
+from streams.time import Clock
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
+from tracker.answers import Answer, Origin, Result
 from tracker.cargo.book import CargoBook
-from tracker.cargo.flagging import FlagBook
+from tracker.cargo.flagging import CargoIndex, FlagBook, FlagMessage
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded
+from tracker.decode.rejects import RejectCause
+from tracker.events import Event, EventState
 from tracker.faults import Fault
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
+from tracker.identity import craft_text
 from tracker.positions import PositionBatch
 from tracker.replay import build_timeline, reject_rows
 from tracker.statics import StaticBatch
@@ -45,10 +51,10 @@ from tracker.store import append, recent, watch_state
 from tracker.store.database import Database
 from tracker.store.watch_state import Committed, LineRow, Progress
 from tracker.timeline import InTurn, Timeline, one_by_one
-from tracker.topics import Reject, dead_letter_of
+from tracker.topics import TOPICS, Order, Reject, answer_record, dead_letter_of
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.watch.config import SourceConfig, WatchConfig
-from tracker.watch.control import Control
+from tracker.watch.control import KINDS, Control, Taken
 from tracker.watch.engine import NO_LIMIT_US, Engine
 from tracker.watch.ledger import standing_of
 from tracker.watch.lines import Line, later_than, split
@@ -73,6 +79,11 @@ class World:
     dead_letters: str
     run: InTurn = one_by_one
     """How the detectors take their turns."""
+    answers: str = TOPICS["answers"].name
+    sends: bool = True
+    """Whether anybody takes messages; where nobody does none are queued."""
+    clock: Clock | None = None
+    """Says when a command of the door was received; nothing that is published of craft depends on it."""
 
     @property
     def config(self) -> WatchConfig:
@@ -106,7 +117,12 @@ class Life:
         self._horizon_us = int(config.horizon_h * US_PER_H)
         self.shelf = Shelf(state_folder, self._horizon_us)
         self.lines: dict[tuple[str, str], Line] = {}
-        self.control = Control(lambda imo: store.ask(lambda connection: watch_state.craft_of_imo(connection, imo)))
+        self.control = Control()
+        self._cargo: CargoIndex | None = None
+        self._told: list[watch_state.ControlRow] = []
+        self._answers: list[OutRecord] = []
+        self._touched: set[int] = set()
+        """Craft whose alerts flags or orders may have changed since the last look."""
         self.control_positions: dict[str, str] = {}
         self.snapshot_bytes = 0
         self.snapshot_error = ""
@@ -144,8 +160,11 @@ class Life:
     def begin(self) -> dict[str, dict[str, str]]:
         """Restore what there is; positions to start each source at, by source and part."""
         self._committed = committed = self.store.ask(watch_state.read_committed)
-        self.control.restore(self.store.ask(watch_state.read_control))
-        self.engine.desk.tracked = self.control.tracked
+        self.control.restore(self.store.ask(watch_state.read_control), self.store.ask(watch_state.imo_pairs))
+        self.control.seq = self.store.ask(watch_state.last_control_seq)
+        self.control.commands = int(
+            self.store.ask(lambda connection: watch_state.read_text(connection, "commands")) or "0"
+        )
         text = self.store.ask(lambda connection: watch_state.read_text(connection, "control"))
         self.control_positions = json.loads(text) if text else {}
         if committed is None:
@@ -225,6 +244,7 @@ class Life:
     def step(self) -> None:
         """Judge what the watermark allows."""
         self.engine.step()
+        self._reconsider()
         self._make_settling_durable()
 
     def _make_settling_durable(self) -> None:
@@ -246,6 +266,8 @@ class Life:
         waiting = decoded if self._driven_to_us is None else later_than(decoded, self._driven_to_us)
         if len(waiting.positions) or len(waiting.statics):
             self.engine.feed(line.number, waiting)
+        if len(waiting.statics):
+            self._touched.update(self.control.note(waiting.statics))
         if decoded.others:
             self._recorder.others(decoded.others, line.name)
         line.take(decoded)
@@ -290,26 +312,111 @@ class Life:
     # -- flags and orders ----------------------------------------------------------------------------------------------------
 
     def take_control(self, record: InRecord, kind: str) -> None:
-        """A record of the topics of flags and orders: taken in, or a dead letter with the reason."""
+        """A record of the topics of flags and orders: taken in and answered; a dead letter with the reason where it is refused."""
         self.control_positions[record.part] = record.position
-        taken = self.control.take(kind, record.value)
+        headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+        origin = Origin(record.topic, record.partition, record.offset, record.topic_id)
+        received_us = max(record.timestamp_us, 0)
+        if record.unreadable:
+            refused = Reject(RejectCause.UNREADABLE_RECORD, record.unreadable)
+            self.control.counts["rejected"] += 1
+            answer = Answer(KINDS[kind], refused, Result.REFUSED, origin, received_us)
+            self._queue_answer(answer)
+        else:
+            answer = self._take(kind, record.value, origin, received_us, headers.get("correlation_id", "")[:200])
+        if isinstance(answer.message, Reject):
+            self._answers.append(dead_letter_of(record, answer.message, self.world.dead_letters))
+
+    def take_command(self, kind: str, content: bytes) -> Sequence[dict[str, Any]]:
+        """A flag or an order that came by the door: the answers, valid once the next commit is durable.
+
+        Raises ``ValueError`` where ``kind`` is neither ``flag`` nor ``order``.
+        """
+        names = {name: stored for stored, name in KINDS.items()}
+        if kind not in names:
+            raise ValueError(f"there is no command {kind!r}; send flag or order")
+        self.control.commands += 1
+        received_us = self.engine.watermark_us if self.world.clock is None else self.world.clock.now_us()
+        answer = self._take(names[kind], content, Origin(None, 0, self.control.commands), max(received_us, 0))
+        return [answer.to_json()]
+
+    def _take(
+        self, kind: str, content: bytes | None, origin: Origin, received_us: int, correlation_id: str = ""
+    ) -> Answer:
+        taken = self.control.take(kind, content)
+        message = taken if isinstance(taken, Reject) else taken.message
+        if correlation_id and message.correlation_id is None:
+            message = replace(message, correlation_id=correlation_id)
         if isinstance(taken, Reject):
-            self._recorder.queue([dead_letter_of(record, taken, self.world.dead_letters)])
-            return
-        row = (self.control.seq, self.engine.watermark_us, kind, record.value or b"")
-        self._recorder.task(lambda connection: watch_state.add_control(connection, *row))
-        if taken:
-            self._reconsider()
+            answer = Answer(KINDS[kind], message, Result.REFUSED, origin, received_us)
+        else:
+            cargo, crafts = self._meant_by(taken.message)
+            answer = Answer(KINDS[kind], message, taken.result, origin, received_us, cargo, sorted(crafts))
+        if isinstance(taken, Taken) and taken.changes:
+            self._touched |= crafts
+            if taken.before is not None:
+                self._touched |= self._meant_by(taken.before)[1]
+            row = watch_state.ControlRow(
+                self.control.seq, self.engine.watermark_us, kind, (content or b"").decode(), received_us,
+                taken.message.time_us, taken.command_key, str(origin),
+            )  # fmt: skip
+            self._told.append(row)
+        self._queue_answer(answer)
+        return answer
+
+    def _queue_answer(self, answer: Answer) -> None:
+        self._answers.append(answer_record(answer, self.world.answers))
+        self._recorder.has_news = self._recorder.is_dirty = True
+
+    def _meant_by(self, message: FlagMessage | Order) -> tuple[list[tuple[str, str, str]], set[int]]:
+        """Consignments (manifest, consignment, document number) and craft that a message means now."""
+        if isinstance(message, Order):
+            return [], set(self.control.crafts_of(message))
+        if message.target is None:
+            return [], set()
+        if self._cargo is None:
+            self._cargo = CargoIndex(self.world.book.latest)
+        found = self._cargo.meant_by(message.target)
+        crafts = self.engine.desk.linker.crafts_meant(manifest for manifest, _ in found)
+        return [(manifest, item.consignment_id, item.document_number) for manifest, item in found], crafts
 
     def _reconsider(self) -> None:
-        """Tell anew of what flags or orders have changed: standing alerts, and open events of tracked craft."""
+        """Tell anew of what flags or orders have changed: standing alerts, and open events of tracked craft.
+
+        Once a turn for all messages of it, and only for the craft they mean, with those whom these met.
+        """
+        if not self._touched or self.is_catching_up:
+            return
         engine, mark_us = self.engine, self.engine.watermark_us
-        engine.desk.tracked = self.control.tracked
+        crafts, self._touched = {craft_text(craft) for craft in self._touched}, set()
         standing = engine.desk.standing(mark_us - _RECONSIDER_D * US_PER_DAY)
-        tracked = sorted(engine.desk.tracked)
-        events = self.store.ask(lambda connection: watch_state.events_to_reconsider(connection, standing, tracked))
-        alerts = [alert for event in events if (alert := engine.desk.reconsider(event, mark_us)) is not None]
+        standing_ids, tracked = set(standing), engine.desk.tracked
+        events: list[Event] = []
+        for _ in range(2):  # the alert on whom a craft met may be part of another now
+            events = self.store.ask(
+                partial(watch_state.events_to_reconsider, event_ids=standing, crafts=sorted(crafts))
+            )
+            met = {name for event in events for name in (event.craft, event.other_craft) if name}
+            if met <= crafts:
+                break
+            crafts |= met
+        alerts = []
+        for event in events:
+            is_tracked = event.craft in tracked or event.other_craft in tracked
+            if event.event_id not in standing_ids and not (is_tracked and event.state is EventState.OPEN):
+                continue
+            if (alert := engine.desk.reconsider(event, mark_us)) is not None:
+                alerts.append(alert)
         engine.tell([], alerts)
+
+    def _flush_control(self) -> None:
+        """What was told since the last commit, and the answers, into the transaction."""
+        self._reconsider()
+        if self._told:
+            self._recorder.task(watch_state.add_control(self._told))
+        if self._answers and self.world.sends:
+            self._recorder.queue(self._answers)
+        self._told, self._answers = [], []
 
     # -- durability ----------------------------------------------------------------------------------------------------------
 
@@ -319,6 +426,7 @@ class Life:
             return
         if self._snapshot is not None and self._snapshot[1].done():
             self._snapshot_is_written(*self._snapshot)
+        self._flush_control()
         self._recorder.flush()
         lines = {line.name: replace(line.progress) for line in self.lines.values()}
         is_rewritten = self.shelf.has_rewritten
@@ -326,7 +434,11 @@ class Life:
             self.engine.watermark_us, self._snapshot_us, self._recorder.next_seq, lines, self._snapshot_lines,
             self.shelf.generation + is_rewritten,
         )  # fmt: skip
-        texts = {"committed": committed.to_text(), "control": json.dumps(self.control_positions)}
+        texts = {
+            "committed": committed.to_text(),
+            "control": json.dumps(self.control_positions),
+            "commands": str(self.control.commands),
+        }
         self.store.write(lambda connection: watch_state.write_texts(connection, texts))
         self._recorder.has_news = self._recorder.is_dirty = False
         self.store.commit(wait=wait or is_rewritten)
@@ -422,6 +534,7 @@ class Life:
         )
         past = StorePast(self.store, self.shelf, self._number_of, self._recorder)
         desk = AlertDesk(CargoLinker(self.world.book), self.world.settings["alerts"])
+        desk.tracked = self.control.tracked
         return Engine(self._build, desk, frontier, int(config.settle_s * 1e6), self._recorder, past)
 
     def _build(self) -> Timeline:

@@ -20,7 +20,7 @@ from tracker.decode.rejects import RejectCause
 from tracker.errors import SettingError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES, ZoneSet
-from tracker.topics import alert_record, dead_letter, state_record, topic_specs
+from tracker.topics import TOPICS, alert_record, dead_letter, state_record, topic_specs
 from tracker.watch.config import BrokerConfig, SourceConfig
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.files import WatchFiles
@@ -68,7 +68,17 @@ def assemble(
 
     pool = ThreadPoolExecutor(_DETECTOR_THREADS, thread_name_prefix="detectors")
     world = World(
-        settings, book or CargoBook(), places, zones, sources, messages_of, broker.dead_letters, partial(at_once, pool)
+        settings,
+        book or CargoBook(),
+        places,
+        zones,
+        sources,
+        messages_of,
+        broker.dead_letters,
+        partial(at_once, pool),
+        broker.answers,
+        has_sink,
+        clock,
     )
     return Watch(
         world,
@@ -124,9 +134,7 @@ class _Topics:
 
     def send(self, records: Sequence[OutRecord]) -> None:
         if not self._are_there:
-            names = {
-                name: getattr(self._broker, name) for name in ("alerts", "state", "dead_letters", "flags", "orders")
-            }
+            names = {name: getattr(self._broker, name) for name in TOPICS}
             made = create_topics(self._kafka, topic_specs(names))
             self._are_there = True
             if made:

@@ -6,9 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.naive.flagging import NaiveFlagBook
 from tracker.cargo.consignment import Consignment, DocumentType, Flag, Location, Party
-from tracker.cargo.flagging import ConsignmentTarget, FlagBook, FlagMessage, PartyTarget
+from tracker.cargo.flagging import CargoIndex, ConsignmentTarget, FlagBook, FlagMessage, PartyTarget
+from tracker.cargo.manifest import Manifest
+from tracker.voyages.itinerary import Conveyance, Mode
 
 PORT = Location("NLRTM", "Rotterdam", 51.9, 4.1)
 PAPERS = Flag("on the papers", 0.3)
@@ -16,11 +21,12 @@ GOODS = Consignment(
     "c1", DocumentType.BILL_OF_LADING, "MEDU-123 456", PORT, PORT,
     consignor=Party("Acme  Shipping"), consignee=Party("Beta GmbH", id="DE 123"), flags=(PAPERS,),
 )  # fmt: skip
+CONVEYANCE = Conveyance(Mode.SEA, imo=9074729)
 BY_DOCUMENT = ConsignmentTarget(document_number="medu123456")
 
 
-def flag(flag_id: str = "f1", target: Any = BY_DOCUMENT, name: str | None = "p7", **given: Any) -> FlagMessage:
-    fields: dict[str, Any] = {"action": "flag", "severity": 0.8, "reason": None, "by": "desk", "time_us": 1} | given
+def flag(flag_id: str = "f1", target: Any = BY_DOCUMENT, name: str | None = "p7", **changed: Any) -> FlagMessage:
+    fields: dict[str, Any] = {"action": "flag", "severity": 0.8, "reason": None, "by": "desk", "time_us": 1} | changed
     return FlagMessage(flag_id=flag_id, target=target, flag=name, **fields)
 
 
@@ -90,6 +96,46 @@ def test_the_messages_in_force_make_the_same_book_again() -> None:
     book = FlagBook(run)
     assert FlagBook(book.messages).flags_of("m1", GOODS) == book.flags_of("m1", GOODS)
     assert len(book) == 3
+
+
+MARKS = st.sampled_from(
+    [
+        BY_DOCUMENT, ConsignmentTarget(document_number="OTHER 1"), ConsignmentTarget(consignment_id="c1"),
+        ConsignmentTarget(consignment_id="c2", manifest_id="m1"), ConsignmentTarget("MEDU123456", "c1", "m2"),
+        PartyTarget(name="acme shipping"), PartyTarget(name="Beta GmbH", id="DE999"), PartyTarget(id="de 123"), PartyTarget("Gamma", "X1"),
+    ]
+)  # fmt: skip
+MESSAGES = st.builds(
+    lambda number, target, name, action: flag(f"f{number}", target, name, action=action),
+    st.integers(0, 5), MARKS | st.none(), st.sampled_from(["p7", "p8", "on the papers"]), st.sampled_from(["flag", "clear"]),
+).filter(lambda message: message.action == "clear" or message.target is not None)  # fmt: skip
+MANY = [
+    GOODS,
+    replace(GOODS, consignment_id="c2", document_number="other-1", consignee=Party("GAMMA"), notify=Party("Beta GmbH")),
+    replace(GOODS, document_number="X", consignor=Party("Gamma", id="X1"), consignee=None, flags=()),
+]
+
+
+@given(st.lists(MESSAGES, max_size=12))
+def test_flags_found_by_their_marks_are_those_found_by_asking_all(messages: list[FlagMessage]) -> None:
+    book, naive = FlagBook(), NaiveFlagBook()
+    for message in messages:
+        assert book.apply(message) == naive.apply(message)
+        for manifest_id in ("m1", "m2"):
+            for item in MANY:
+                assert book.flags_of(manifest_id, item) == naive.flags_of(manifest_id, item)
+    assert set(book._by_mark) == {mark for m in book.messages if m.target for mark in m.target.marks}
+
+
+@given(MARKS)
+def test_the_index_of_papers_finds_what_a_target_fits(target: Any) -> None:
+    papers = [
+        Manifest("m1", 1, CONVEYANCE, None, tuple(MANY[:2])),
+        Manifest("m2", 1, CONVEYANCE, None, tuple(MANY[2:])),
+    ]
+    wanted = [(m.manifest_id, item) for m in papers for item in m.consignments if target.fits(m.manifest_id, item)]
+    found = CargoIndex(papers).meant_by(target)
+    assert sorted(found, key=repr) == sorted(wanted, key=repr)
 
 
 def test_a_consignment_bears_its_flags_with_their_gravity_and_is_itself_where_nothing_changes() -> None:
