@@ -180,6 +180,13 @@ class SourceFrontier:
         """The inverse of :meth:`state`."""
         self._state = np.array(state, dtype=np.int64)
 
+    def set_back(self, to_us: int) -> bool:
+        """Begin anew where an instant beyond ``to_us`` was believed or waits to be; True when it did. What lateness was learned stays."""
+        if max(self._state[0], self._state[5]) <= to_us and not (self._state[1] and self._state[2] > to_us):
+            return False
+        self._state[:] = [_UNSET, 0, _UNSET, _UNSET, self._state[4], _UNSET]
+        return True
+
     def end(self) -> bool:
         """The source has ended; True when rows still pending are to be accepted."""
         if self._state[1] == 0:

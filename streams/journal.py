@@ -9,7 +9,7 @@ killed          in the middle of a write: the torn tail has no valid CRC and is 
 damage inside   reading goes on at the next record; places and bytes are counted
 disk full       ``JournalFullError``; nothing of the chunk stays, it may be tried again
 sealing         in a thread: compress, fsync, rename, index line with SHA-256, delete; killed anywhere it is done again
-retention       oldest segments go by age and by total size, never one that is not acknowledged, each told in the index
+retention       oldest segments go by age (a step of the clock counts for a day at most) and by total size, never one that is not acknowledged, each told in the index
 =============  =====================================================================================================
 
 A position is the text ``segment:offset``: the offset behind a record. Ages are judged by the receive times of chunks; the journal asks no clock.
@@ -23,10 +23,12 @@ import fcntl
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from streams.errors import JournalError, JournalFullError
 from streams.journal_segments import (
@@ -52,6 +54,8 @@ _RETRY_US: Final = 30 * US_PER_S
 _MOST_TORN_BYTES: Final = MAX_DATA_BYTES + (1 << 17)
 """A torn write leaves no more than one record."""
 _US_PER_H: Final = 3600 * US_PER_S
+_MOST_STEP_US: Final = 24 * _US_PER_H
+"""What one step of the receive clock may age the evidence before it: it may be a clock that was set wrong."""
 
 Place = tuple[int, int]
 """Segment and offset."""
@@ -124,7 +128,7 @@ class Journal:
         self._lock = threading.Lock()
         self._torn, self._damages, self._damaged_bytes, self._missing, self._error = 0, 0, 0, 0, ""
         self._acknowledged: Place = (0, 0)
-        self._newest_us: int | None = None
+        self._last_us: int | None = None
         self._dirty, self._broken_at = False, -1
         self._to_seal: deque[tuple[_Segment, int]] = deque()
         self._sealed: dict[int, tuple[int, int]] = {}  # number -> stored bytes, last receive time
@@ -163,6 +167,11 @@ class Journal:
         return f"{active.number}:{active.size}"
 
     @property
+    def newest_us(self) -> int | None:
+        """Receive time of what was appended last; None while there is nothing."""
+        return self._last_us
+
+    @property
     def status(self) -> JournalStatus:
         """How it does now."""
         with self._lock:
@@ -185,8 +194,7 @@ class Journal:
         active.records += 1
         active.first_us = chunk.received_us if active.first_us is None else active.first_us
         active.last_us = chunk.received_us
-        with self._lock:
-            self._newest_us = chunk.received_us if self._newest_us is None else max(self._newest_us, chunk.received_us)
+        self._last_us = chunk.received_us
         return self.end
 
     def read_from(self, position: str) -> Iterator[Chunk]:
@@ -246,7 +254,7 @@ class Journal:
                 plain[-1].last_us if plain and plain[-1].number == number else self._sealed.get(number, (0, None))[1]
             )
             if last_known is not None:
-                self._newest_us = last_known if self._newest_us is None else max(self._newest_us, last_known)
+                self._last_us = last_known
         newest = max([*self._sealed, *(segment.number for segment in plain), *index], default=0)
         if plain and plain[-1].number == newest and plain[-1].goes_on:
             self._active = plain.pop()
@@ -386,20 +394,21 @@ class Journal:
     def _remove_old(self) -> None:
         """Remove acknowledged segments that are too old or too much."""
         with self._lock:
-            newest_us, acknowledged = self._newest_us, self._acknowledged[0]
+            last_us, acknowledged = self._last_us, self._acknowledged[0]
             total = sum(stored for stored, _ in self._sealed.values()) + self._active.size
             sealed = sorted(self._sealed.items())
-        if newest_us is None:
+        if last_us is None:
             return
-        oldest_us = newest_us - self._config.keep_h * _US_PER_H
-        for number, (stored, last_us) in sealed:
+        ages_us = _ages_us([one[1] for _, one in sealed], last_us)
+        for (number, (stored, segment_us)), age_us in zip(sealed, ages_us, strict=True):
             if number >= acknowledged:
                 return
-            reason = "age" if last_us < oldest_us else "size" if total > self._config.keep_bytes else ""
+            is_old = age_us > self._config.keep_h * _US_PER_H
+            reason = "age" if is_old else "size" if total > self._config.keep_bytes else ""
             if not reason:
                 continue
             sealed_path(self._folder, number).unlink(missing_ok=True)
-            add_to_index(self._folder, {"segment": number, "removed": reason, "last_received_us": last_us})
+            add_to_index(self._folder, {"segment": number, "removed": reason, "last_received_us": segment_us})
             total -= stored
             with self._lock:
                 del self._sealed[number]
@@ -408,6 +417,15 @@ class Journal:
         if exc.errno in _FULL:
             return JournalFullError(f"{self._folder}: no room for the journal; free some or move it ({exc.strerror})")
         return JournalError(f"{self._folder}: the journal cannot be written ({exc.strerror or exc})")
+
+
+def _ages_us(lasts_us: Sequence[int], now_us: int) -> list[int]:
+    """How old segments are, oldest first, by the time that went by between their last receipts, a day at most from one to the next.
+
+    A clock that jumps ahead by years, and back, so makes evidence two days older and not years; one that runs back makes it no younger.
+    """
+    steps_us = np.clip(np.diff([*lasts_us, now_us]), 0, _MOST_STEP_US)
+    return [int(age) for age in np.cumsum(steps_us[::-1])[::-1]]
 
 
 def parse_position(position: str) -> Place:

@@ -83,6 +83,18 @@ class Held(Generic[B]):
         self._chunks = []
         self.add(type(self._empty).from_arrow(table))
 
+    def take_beyond(self, instant_us: int) -> B:
+        """Rows after an instant, in no order; they are held no longer."""
+        gone, kept = [], []
+        for chunk in self._chunks:
+            stop = int(np.searchsorted(chunk.time_us, instant_us, side="right"))
+            if stop:
+                kept.append(chunk.take(slice(0, stop)))
+            if stop < len(chunk):
+                gone.append(chunk.take(slice(stop, None)))
+        self._chunks = kept
+        return type(self._empty).concat(gone)
+
     def release(self, watermark_us: int) -> B:
         """Rows at or behind the watermark in order."""
         ready, kept = [], []
@@ -206,6 +218,24 @@ class Reorder(Generic[P, S]):
         mark = max(self.watermark_us if up_to_us is None else up_to_us, self._released.us)
         self._released.advance(mark)
         return mark, self._held_p.release(mark), self._held_s.release(mark)
+
+    def set_back(self, to_us: int) -> tuple[P, P]:
+        """No time beyond an instant is believed any more: rows held from there are given back, and frontiers there begin anew.
+
+        Returns the rows beyond, and rows of those sources that were waiting to be believed: they are to be added again. What was released stays
+        released: to take that back is the work of whoever holds the state it led to.
+        """
+        gone, again = [self._held_p.take_beyond(to_us)], []
+        self._held_s.take_beyond(to_us)
+        for source, frontier in self._frontiers.items():
+            if frontier.set_back(to_us):
+                pending = type(self._empty_p).concat(self._pending[source])
+                self._pending[source] = []
+                beyond = pending.time_us > to_us
+                gone.append(pending.take(beyond))
+                again.append(pending.take(~beyond))
+        concat = type(self._empty_p).concat
+        return concat(gone), concat(again)
 
     def held(self) -> tuple[P, S]:
         """All rows taken that were neither given out nor discarded, in no order."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 US_PER_S: Final = 1_000_000
+NOT_BEFORE_US: Final = 1_767_225_600_000_000
+"""2026-01-01: this program did not exist before, so a clock that says so was never set."""
 BEFORE_ALL_US: Final = -(1 << 62)
 """A watermark before any event."""
 
@@ -55,6 +58,10 @@ class SteadyClock:
     500 ppm, so 1,000 keeps up with them). A greater difference is a jump: counted, and steady runs on as before. Only when the wall has kept
     to its new time for ``HOLD_US`` is it believed, and steady steps there. It never runs backwards but for such a step.
 
+    Two kinds of evidence are heard. What was stamped before (:meth:`not_before`): a life does not begin before the last one ended, and a wall that
+    says so has jumped. And witnesses (:meth:`testify`), clocks of others: where most of them agree with the wall and not with steady, the wall is
+    believed at once; where they say that the wall is behind what they have sent already, it is not believed at all, nor is a wall that was never set.
+
     Parameters
     ----------
     clock, monotonic:
@@ -64,6 +71,8 @@ class SteadyClock:
     JUMP_US: Final = 2 * US_PER_S
     SLEW_PPM: Final = 1_000
     HOLD_US: Final = 600 * US_PER_S
+    AGREE_US: Final = 300 * US_PER_S
+    """So far apart two clocks may be and still agree: the skew that Kerberos allows (RFC 4120)."""
 
     def __init__(self, clock: Clock, monotonic: Clock | None = None) -> None:
         self._wall = clock
@@ -75,6 +84,22 @@ class SteadyClock:
         self._jumps, self._steps, self._offset_us = 0, 0, 0
         self._held_offset_us: int | None = None
         self._held_since_us = 0
+        self._witnesses_us: tuple[int, ...] = ()
+
+    def not_before(self, instant_us: int) -> None:
+        """We stamped an instant earlier: it cannot be before that."""
+        with self._lock:
+            self._steady_us = max(self._steady_us, instant_us)
+
+    def testify(self, offsets_us: Sequence[int]) -> None:
+        """How far clocks of others are ahead of steady now; each is one witness."""
+        with self._lock:
+            self._witnesses_us = tuple(offsets_us)
+
+    @property
+    def is_unset(self) -> bool:
+        """Whether the wall was never set: it says a time before this program existed."""
+        return self._wall.now_us() < NOT_BEFORE_US
 
     @property
     def jumps(self) -> int:
@@ -126,10 +151,21 @@ class SteadyClock:
         if held_us is None or abs(offset_us - held_us) > self.JUMP_US:
             self._jumps += 1
             self._held_offset_us, self._held_since_us = offset_us, monotonic_us
-        elif monotonic_us - self._held_since_us >= self.HOLD_US:
+        elif self._is_believed(offset_us, monotonic_us - self._held_since_us):
             self._steps += 1
             self._steady_us += offset_us
             self._held_offset_us = None
+
+    def _is_believed(self, offset_us: int, held_us: int) -> bool:
+        """Whether the wall's new time is: by witnesses, or because it held and none denies it."""
+        if self._steady_us + offset_us < NOT_BEFORE_US <= self._steady_us:
+            return False
+        witnesses = self._witnesses_us
+        confirm = sum(abs(w) > self.AGREE_US >= abs(w - offset_us) for w in witnesses)
+        deny = sum(w - offset_us > self.AGREE_US >= w for w in witnesses)
+        if 2 * confirm > len(witnesses):
+            return True
+        return held_us >= self.HOLD_US and 2 * deny <= len(witnesses)
 
 
 class Watermark:

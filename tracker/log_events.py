@@ -53,6 +53,20 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "Alerts waited more than a second for `part`: `read`, `judge`, `commit` and `snapshot` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",
     ),
+    "clock_offset": (
+        "warning",
+        "The clock of a source is off, or it plays the past: `said` tells what is done and how to mend it.",
+    ),
+    "clock_agrees": ("info", "It agrees with ours again."),
+    "clock_wrong": (
+        "warning",
+        "Sources that agree with each other prove the clock of this machine wrong, by `behind_s`.",
+    ),
+    "clock_right": ("info", "They do no longer."),
+    "clock_set_back": (
+        "warning",
+        "The clock of this machine was ahead, and what was judged of that time is taken back: a new life begins before it.",
+    ),
     "clock_jump": ("warning", "The wall clock jumped; nothing that is published depends on it."),
     "clock_back": (
         "info",

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tracker.decode.base import MIN_TIME_US
-from tracker.events import Event, event_from_json, iso_time
+from tracker.events import Event, event_from_json, iso_time, statement_digest
 from tracker.identity import parse_craft
 from tracker.positions import PositionBatch
 from tracker.schema import ColumnBatch, from_arrow_array
@@ -92,16 +92,26 @@ def last_public_event(connection: duckdb.DuckDBPyConnection, event_id: str) -> E
 
 def public_events(connection: duckdb.DuckDBPyConnection, where: str, params: list[Any]) -> list[Event]:
     """The last published revision of the events some of whose revisions fulfil a condition, ordered by id."""
+    return _events(
+        connection,
+        # not of the view: its window would pass over every revision there is
+        f"""event_revisions WHERE event_id IN (SELECT event_id FROM event_revisions WHERE {where})
+            QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY revision DESC) = 1 ORDER BY event_id""",
+        params,
+    )
+
+
+def _revisions(connection: duckdb.DuckDBPyConnection, event_id: str) -> list[Event]:
+    """Everything published of an event, the latest first."""
+    return _events(connection, "event_revisions WHERE event_id = ? ORDER BY revision DESC", [event_id])
+
+
+def _events(connection: duckdb.DuckDBPyConnection, what: str, params: list[Any]) -> list[Event]:
     fields = ", ".join(
         f'epoch_us("{public_name(c)}") AS "{c.name}"' if c.name.endswith("_us") else f'"{c.name}"'
         for c in EVENT_COLUMNS
     )
-    found = connection.execute(
-        # not of the view: its window would pass over every revision there is
-        f"""SELECT {fields} FROM event_revisions WHERE event_id IN (SELECT event_id FROM event_revisions WHERE {where})
-            QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY revision DESC) = 1 ORDER BY event_id""",
-        params,
-    )
+    found = connection.execute(f"SELECT {fields} FROM {what}", params)
     names = [column[0] for column in found.description or []]
     return [_event(dict(zip(names, row, strict=True))) for row in found.fetchall()]
 
@@ -113,6 +123,10 @@ def statement(connection: duckdb.DuckDBPyConnection, event_id: str, digest: str)
         [event_id, digest],
     ).fetchall()
     if not found:
+        # forgotten by a watermark that a wrong clock had set; what was said of it in public is in the store for ever
+        for event in _revisions(connection, event_id):
+            if statement_digest(event) == digest:
+                return event
         raise LookupError(f"the statement {digest} of event {event_id} is not in the store")
     return event_from_json(json.loads(found[0][0]))
 

@@ -21,6 +21,8 @@ from tracker.store.database import Write
 from tracker.store.recent import public_events
 from tracker.units import US_PER_DAY
 
+SET_BACK_US = -(1 << 61)
+"""In place of a snapshot: what was believed of a wrong clock was taken back, and the detectors are to be driven over the rows that are left."""
 _MS = 1_000
 """Stored instants are rounded to milliseconds."""
 
@@ -55,6 +57,8 @@ class Committed:
     """How far the lines were at the snapshot."""
     generation: int = 0
     """Of what late data rewrote among the timelines kept."""
+    received_us: int | None = None
+    """Latest receive time of any line; None where an older version wrote it."""
 
     def to_text(self) -> str:
         """As stored."""
@@ -66,6 +70,7 @@ class Committed:
                 "lines": {name: progress.to_json() for name, progress in self.lines.items()},
                 "snapshot_lines": {name: progress.to_json() for name, progress in self.snapshot_lines.items()},
                 "generation": self.generation,
+                "received_us": self.received_us,
             }
         )
 
@@ -218,6 +223,45 @@ def forget_ledger(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -
     """Remove the account of some lines, before it is written anew."""
     for table in ("source_rows", "reject_rows"):
         connection.execute(f"DELETE FROM {table} WHERE list_contains(?, source)", [list(names)])
+
+
+def disbelieve(connection: duckdb.DuckDBPyConnection, beyond_us: int, max_ahead_us: int, names: Sequence[str]) -> None:
+    """Mark the rows of some lines that are of a time beyond an instant, or further ahead of their receive time than anything can be.
+
+    Static reports of such a time have no mark to be given, and are removed; their bytes stay in the journal.
+    """
+    where = "list_contains(?, source) AND (time > make_timestamptz(?) OR epoch_us(time) > epoch_us(received_time) + ?)"
+    given = [list(names), beyond_us, max_ahead_us]
+    connection.execute(
+        f"UPDATE position_rows SET quality = 'broken_clock' WHERE {where} AND quality <> 'broken_clock'", given
+    )
+    connection.execute(f"DELETE FROM static_rows WHERE {where}", given)
+
+
+def latest_believed_us(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> int | None:
+    """Latest event time of the rows of some lines whose clock is believed."""
+    found = connection.execute(
+        "SELECT epoch_us(max(time)) FROM position_rows WHERE quality <> 'broken_clock' AND list_contains(?, source)",
+        [list(names)],
+    ).fetchall()
+    return None if found[0][0] is None else int(found[0][0])
+
+
+def latest_received_us(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> int | None:
+    """Latest receive time of the rows of some lines."""
+    found = connection.execute(
+        "SELECT epoch_us(max(received_time)) FROM position_rows WHERE list_contains(?, source)", [list(names)]
+    ).fetchall()
+    return None if found[0][0] is None else int(found[0][0])
+
+
+def earliest_late_us(connection: duckdb.DuckDBPyConnection, after_us: int) -> int | None:
+    """Time of the first row after an instant that is recorded as late and judged nothing yet."""
+    found = connection.execute(
+        "SELECT epoch_us(min(time)) FROM position_rows WHERE quality = 'late' AND time > make_timestamptz(?)",
+        [max(after_us, 0)],
+    ).fetchall()
+    return None if found[0][0] is None else int(found[0][0])
 
 
 def remove_late(connection: duckdb.DuckDBPyConnection, after_us: int, up_to_us: int) -> None:

@@ -158,6 +158,18 @@ class SourceConfig:
         0.0, "How far ahead of UTC the clock is that wrote times without a zone.", _OURS, low=-14.0, high=14.0
     )
     gps_clock: bool = threshold(False, "Beast stamps are a GPS clock (Radarcape).", _OURS)
+    max_ahead_s: float = threshold(
+        300.0, "A report so far ahead of its receive time has a broken clock: it is stored as that and judges nothing.",
+        "the skew that Kerberos allows between clocks (RFC 4120)", low=1.0, high=86400.0,
+    )  # fmt: skip
+    max_offset_s: float = threshold(
+        300.0, "A source whose clock, or whose delay, is further off than this is told of, and sources that are not wait for it no longer.",
+        "as max_ahead_s", low=1.0, high=86400.0,
+    )  # fmt: skip
+    clock_offset_s: float = threshold(
+        0.0, "How far the source's clock is known to be ahead of the true time, negative if behind: subtracted from the times it brings.",
+        _OURS, low=-366.0 * 86400, high=366.0 * 86400,
+    )  # fmt: skip
     silence_s: float = threshold(
         120.0,
         "A TCP connection that gave nothing for so long is made anew.",

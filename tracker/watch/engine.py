@@ -155,6 +155,8 @@ class Engine:
         Makes a timeline that has seen nothing yet.
     settle_us:
         Grid of event time on which late rows are settled.
+    horizon_us:
+        Rows so far behind the watermark judge nothing any more, however old the timelines are that are kept.
     """
 
     def __init__(
@@ -165,12 +167,14 @@ class Engine:
         settle_us: int,
         recorder: Recorder,
         past: Past,
+        horizon_us: int = NO_LIMIT_US,
     ) -> None:
         self.counts = EngineCounts()
         self.recorder = recorder
         self.ledger = Ledger()
         self.desk = desk
         self._build, self._settle_us, self._past = build, settle_us, past
+        self._horizon_us = horizon_us
         self.timeline = build()
         desk.linker = self.timeline.linker
         self.reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
@@ -201,9 +205,7 @@ class Engine:
             late, late_statics, broken = self.reorder.add(source, piece, statics)
             statics = statics.take(slice(0, 0))
             self.counts.late += len(late) + len(late_statics)
-            self.counts.broken_clock += len(broken)
-            if len(broken):
-                self.recorder.broken(broken)
+            self.reject(broken)
             if len(late) or len(late_statics):
                 self.recorder.late(late, late_statics)
                 self._note_late(source, late, late_statics)
@@ -219,6 +221,19 @@ class Engine:
     def force(self, watermark_us: int) -> None:
         """Judge everything up to an instant whatever the sources say: it was reached before a restart."""
         self._advance(watermark_us)
+
+    def reject(self, rows: PositionBatch, statics: int = 0) -> None:
+        """Record rows whose clock cannot be believed; static reports of such a time are counted and kept nowhere."""
+        self.counts.broken_clock += len(rows) + statics
+        if len(rows):
+            self.recorder.broken(rows)
+
+    def set_back(self, to_us: int) -> None:
+        """Forget what waits from beyond an instant, and how far sources seemed to be; what was judged is not taken back by this."""
+        beyond, again = self.reorder.set_back(to_us)
+        self.reject(beyond)
+        for source in np.unique(again.source).tolist():
+            self.feed(source, Decoded(again.take(again.source == source)))
 
     def settle(self) -> None:
         """Settle late rows that the watermark has passed, for whoever ends the feed."""
@@ -329,7 +344,7 @@ class Engine:
 
     def _note_late(self, source: int, rows: PositionBatch, statics: StaticBatch) -> None:
         times_us = np.concatenate([rows.time_us, statics.time_us])
-        in_time = times_us > self._past.oldest_mark_us()
+        in_time = times_us > max(self._past.oldest_mark_us(), self.reorder.released_us - self._horizon_us)
         self.counts.too_late += int(np.count_nonzero(~in_time))
         if not in_time.any():
             return

@@ -22,15 +22,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from streams.clocks import ClockLimits, LineClock, Off, believed, shift_of
 from streams.errors import SnapshotError
 from streams.frontier import FrontierConfig
 from streams.kafka_config import InRecord, OutRecord
 from streams.pump import ONLY_PART
-from streams.snapshot import bundle, unbundle
+from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
-from streams.time import Clock
+from streams.time import NOT_BEFORE_US, US_PER_S, Clock
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
 from tracker.answers import Answer, Origin, Result
@@ -61,9 +63,19 @@ from tracker.watch.lines import Line, later_than, split
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
 
-_LAYOUT: Final = 2
+_CLOCKS: Final = "clocks"
+TAKEN_BACK: Final = (
+    "what was judged lies ahead of every receive time: a wrong clock was believed, and that is taken back"
+)
+_LATELY_US: Final = 300 * US_PER_S
+"""A line that gave nothing for so long says nothing of our clock."""
+_LAYOUT: Final = 3
 _RECONSIDER_D: Final = 7
 """Alerts closed so many days ago are still told anew when their cargo is flagged."""
+
+
+class ClockSetBackError(Exception):
+    """The life is over: what it judged was of a wrong clock, the store says so, and the next one begins before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +155,12 @@ class Life:
         self._driven_to_us: int | None = None
         """How far the timeline was driven over the store, where no snapshot could be read: rows up to there were judged."""
         self._committed: Committed | None = None
+        self.shift_us = 0
+        """How far our clock is proven to be behind, by feeds that agree with each other and not with it."""
+        self._went_back_to_us: int | None = None
+        self._bound_us: int | None = None
+        """No time after it can have been, as far as was known when this life began."""
+        self._max_ahead_us = int(max((one.max_ahead_s for one in world.sources.values()), default=300.0) * US_PER_S)
         self._safe_positions: dict[str, dict[str, str]] = {}
         self._durable_positions: dict[str, dict[str, str]] = {}
         self._snapshot_lines: dict[str, Progress] = {}
@@ -157,8 +175,12 @@ class Life:
 
     # -- beginning ---------------------------------------------------------------------------------------------------------
 
-    def begin(self) -> dict[str, dict[str, str]]:
-        """Restore what there is; positions to start each source at, by source and part."""
+    def begin(self, now_us: int | None = None) -> dict[str, dict[str, str]]:
+        """Restore what there is; positions to start each source at, by source and part.
+
+        ``now_us``: the receive clock, where it is known. A watermark that neither it nor any receipt in the store can account for is of an older version,
+        which believed it, or of a wrong clock: it is taken back.
+        """
         self._committed = committed = self.store.ask(watch_state.read_committed)
         self.control.restore(self.store.ask(watch_state.read_control), self.store.ask(watch_state.imo_pairs))
         self.control.seq = self.store.ask(watch_state.last_control_seq)
@@ -175,11 +197,15 @@ class Life:
         self._recorder.next_seq = committed.next_seq
         for row in self.store.ask(watch_state.read_lines):
             self._add_line(row)
+        self._committed = committed = self._within_bounds(committed, now_us)
         snapshot_us = committed.snapshot_us
         self._recorder.is_muted = self.is_catching_up = True
         self.engine.touched = set()
         self.engine.limit_us = committed.watermark_us
-        if snapshot_us is not None:
+        if snapshot_us == watch_state.SET_BACK_US:
+            self._on_driving_anew(TAKEN_BACK)
+            self._start_afresh()
+        elif snapshot_us is not None:
             try:
                 self._restore(snapshot_us)
             except SnapshotError as exc:
@@ -221,12 +247,15 @@ class Life:
     def take(self, source: str, chunk: Chunk) -> None:
         """Decode a chunk and feed what it completes."""
         line = self.line_of(source, chunk.part)
+        if line.clock.receive(chunk.received_us) and line.is_stamped_by_us:
+            self._went_back_to_us = chunk.received_us
         decoded = line.decode(chunk)
         faults = line.take_faults()
         if not self.is_catching_up:
             self.faults.extend((line.name, fault) for fault in faults)
             self._feed(line, decoded)
             self._make_settling_durable()
+            self._heed_receive_clock()
             return
         goal = self._to_reach.get((source, chunk.part))
         if goal is None:
@@ -265,12 +294,110 @@ class Life:
     def _feed(self, line: Line, decoded: Decoded) -> None:
         waiting = decoded if self._driven_to_us is None else later_than(decoded, self._driven_to_us)
         if len(waiting.positions) or len(waiting.statics):
-            self.engine.feed(line.number, waiting)
+            self._judge_clocks(line, waiting)
         if len(waiting.statics):
             self._touched.update(self.control.note(waiting.statics))
         if decoded.others:
             self._recorder.others(decoded.others, line.name)
         line.take(decoded)
+
+    # -- clocks ------------------------------------------------------------------------------------------------------------------
+
+    def _judge_clocks(self, line: Line, decoded: Decoded) -> None:
+        """Hand on the rows of a time that can be, and note what their times say of the line's clock and of ours."""
+        positions, statics = decoded.positions, decoded.statics
+        if len(positions):
+            if line.has_own_clock:
+                line.clock.observe(positions.time_us, positions.received_us, self.shift_us)
+            else:
+                line.clock.observe_ours(int(positions.received_us[-1]))
+            self._note_shift()
+        positions, statics, broken, others = believed(
+            positions,
+            statics,
+            line.clock.limits.max_ahead_us,
+            self.shift_us,
+            NOT_BEFORE_US if line.is_stamped_by_us else 0,
+        )
+        self.engine.reject(broken, others)
+        if len(positions) or len(statics):
+            self.engine.feed(line.number, Decoded(positions, statics))
+
+    def _note_shift(self) -> None:
+        """Whether feeds with clocks of their own prove that ours is behind, and by how much."""
+        lines = self.lines.values()
+        if not self.shift_us and sum(line.clock.off is Off.AHEAD for line in lines) < 2:
+            return
+        newest_us = max(line.clock.received_us or 0 for line in lines)
+        lately = [line for line in lines if (line.clock.received_us or 0) >= newest_us - _LATELY_US]
+        found = [(line.feed, offset_us) for line in lately if (offset_us := line.clock.offset_us) is not None]
+        self.shift_us = shift_of(found, self._max_ahead_us)
+
+    def stands_apart(self, line: Line, heard: Callable[[Line], bool]) -> bool:
+        """Whether others need not wait for a line: it is ahead of anything that can be, or far behind while others are of now."""
+        if line.clock.off in (Off.NOT, Off.AHEAD):
+            return line.clock.off is Off.AHEAD
+        return any(other.clock.is_live and heard(other) for other in self.lines.values() if other is not line)
+
+    def _heed_receive_clock(self) -> None:
+        """Our clock was set back: what was believed of the time before is taken back.
+
+        Raises
+        ------
+        ClockSetBackError
+            what was judged is of a time that has not come; the store says so now, and a new life is to begin.
+        """
+        if self._went_back_to_us is None or self.is_catching_up:
+            return
+        now_us, self._went_back_to_us = self._went_back_to_us, None
+        for line in self.lines.values():
+            line.clock.set_back(now_us)
+        if self._committed is not None and self._committed.received_us is not None:
+            self._committed = replace(self._committed, received_us=min(self._committed.received_us, now_us))
+        bound_us, watermark_us = now_us + self._max_ahead_us, self.engine.watermark_us
+        self.engine.set_back(bound_us)
+        if watermark_us <= bound_us:
+            return
+        self._recorder.flush()
+        lines = {line.name: replace(line.progress) for line in self.lines.values()}
+        self.store.write(append.held(*self.engine.reorder.held(), self._names.__getitem__))
+        self._take_back(bound_us, watermark_us, lines, self._recorder.next_seq)
+        raise ClockSetBackError(TAKEN_BACK)
+
+    def _within_bounds(self, committed: Committed, now_us: int | None) -> Committed:
+        """How far the store is, or how far it is once a watermark beyond any clock is taken back."""
+        received_us = committed.received_us
+        if received_us is None:
+            names = list(self._number_of)
+            received_us = self.store.ask(lambda connection: watch_state.latest_received_us(connection, names))
+        if committed.snapshot_us == watch_state.SET_BACK_US or (received_us is None and now_us is None):
+            return committed
+        bound_us = max(received_us or 0, now_us or 0) + self._max_ahead_us
+        self._bound_us = bound_us
+        if committed.watermark_us <= bound_us:
+            return committed
+        self.store.write(append.held(PositionBatch.empty(), StaticBatch.empty(), self._names.__getitem__))
+        return self._take_back(bound_us, committed.watermark_us, committed.lines, committed.next_seq)
+
+    def _take_back(self, beyond_us: int, watermark_us: int, lines: Mapping[str, Progress], next_seq: int) -> Committed:
+        """Make it durable that nothing beyond an instant is believed: rows are marked, and the watermark is that of the rows left."""
+        names, max_ahead_us = list(self._number_of), self._max_ahead_us
+        self.store.write(lambda connection: watch_state.disbelieve(connection, beyond_us, max_ahead_us, names))
+        latest_us = self.store.ask(lambda connection: watch_state.latest_believed_us(connection, names))
+        mark_us = EMPTY_TIMELINE_US if latest_us is None else min(watermark_us, latest_us)
+        taken_back = Committed(
+            mark_us,
+            watch_state.SET_BACK_US,
+            next_seq,
+            dict(lines),
+            dict(lines),
+            self.shelf.generation,
+            beyond_us - max_ahead_us,
+        )
+        texts = {"committed": taken_back.to_text(), **self._control_texts()}
+        self.store.write(lambda connection: watch_state.write_texts(connection, texts))
+        self.store.commit()
+        return taken_back
 
     def _hold(self, line: Line, decoded: Decoded) -> None:
         """Rows behind what the store has wait until all lines are there."""
@@ -285,8 +412,11 @@ class Life:
         engine.force(committed.watermark_us)
         engine.limit_us = NO_LIMIT_US
         since_us = EMPTY_TIMELINE_US if self._snapshot_us is None else self._snapshot_us
+        is_set_back = committed.snapshot_us == watch_state.SET_BACK_US
         if (driven_to_us := self._driven_to_us) is not None:
             since_us = min(since_us, driven_to_us - self._horizon_us)
+            if is_set_back:
+                since_us = driven_to_us - int(self.world.config.keep_statements_d * US_PER_DAY)
             self._driven_to_us = None
         truth = self.store.ask(lambda connection: watch_state.published_since(connection, since_us, sorted(touched)))
         ids = touched | {event.event_id for event in truth}
@@ -297,7 +427,8 @@ class Life:
             engine.ledger.public[event.event_id] = standing_of(event)
         engine.desk.adopt(ids, truth, told)
         engine.touched = None
-        self._settled = engine.counts.recomputations
+        # what was taken back is to be done once: the next step makes a snapshot of it, as of a settlement
+        self._settled = -1 if is_set_back else engine.counts.recomputations
         self._recorder.is_muted = self.is_catching_up = False
         if driven_to_us is not None:
             # another version may word what is long over otherwise: that is no news
@@ -305,9 +436,12 @@ class Life:
             found = {key: standings[key] for key in ids & standings.keys()}
             ids = {key for key, kept in found.items() if kept.known_us >= since_us or not kept.is_settled}
         engine.correct(ids)
+        if self._bound_us is not None:
+            engine.set_back(self._bound_us)
         held, self._held = self._held, []
         for line, decoded in held:
             self._feed(line, decoded)
+        self._heed_receive_clock()
 
     # -- flags and orders ----------------------------------------------------------------------------------------------------
 
@@ -432,13 +566,9 @@ class Life:
         is_rewritten = self.shelf.has_rewritten
         committed = Committed(
             self.engine.watermark_us, self._snapshot_us, self._recorder.next_seq, lines, self._snapshot_lines,
-            self.shelf.generation + is_rewritten,
+            self.shelf.generation + is_rewritten, self.received_us,
         )  # fmt: skip
-        texts = {
-            "committed": committed.to_text(),
-            "control": json.dumps(self.control_positions),
-            "commands": str(self.control.commands),
-        }
+        texts = {"committed": committed.to_text(), **self._control_texts()}
         self.store.write(lambda connection: watch_state.write_texts(connection, texts))
         self._recorder.has_news = self._recorder.is_dirty = False
         self.store.commit(wait=wait or is_rewritten)
@@ -457,6 +587,10 @@ class Life:
             self._forgotten_us = self._durable_snapshot_us
             self.shelf.forget(self._forgotten_us)
 
+    def _control_texts(self) -> dict[str, str]:
+        """How far flags and orders were taken in."""
+        return {"control": json.dumps(self.control_positions), "commands": str(self.control.commands)}
+
     def _snapshot_is_written(self, mark_us: int, written: Future[int]) -> None:
         """A snapshot is on the disk: the next commit names it. One that could not be written is told, and the one before stays."""
         self._snapshot = None
@@ -472,6 +606,13 @@ class Life:
         self._recorder.task(lambda connection: watch_state.forget_statements(connection, mark_us, keep_d))
         self._recorder.task(append.held(*self._next_held, self._names.__getitem__))
         self.engine.ledger.forget(mark_us - int(keep_d * US_PER_DAY))
+
+    @property
+    def received_us(self) -> int | None:
+        """Latest receive time of any line that our own clock stamps, or of an earlier life."""
+        ours = [line.clock.received_us or 0 for line in self.lines.values() if line.is_stamped_by_us]
+        before_us = None if self._committed is None else self._committed.received_us
+        return max([*ours, before_us or 0]) or None
 
     @property
     def has_news(self) -> bool:
@@ -504,7 +645,7 @@ class Life:
         mark_us = self.engine.watermark_us
         timeline = self.engine.capture_timeline()
         lines = {f"line.{line.name}": line.snapshot() for line in self.lines.values()}
-        rest = bundle("watch", _LAYOUT, {"engine": self.engine.rest_snapshot(), **lines})
+        rest = bundle("watch", _LAYOUT, {"engine": self.engine.rest_snapshot(), _CLOCKS: self._clocks_table(), **lines})
         written = self.shelf.keep_soon(mark_us, timeline, rest)
         self._snapshot = mark_us, written
         self._next_snapshot_lines = {line.name: replace(line.progress) for line in self.lines.values()}
@@ -535,7 +676,7 @@ class Life:
         past = StorePast(self.store, self.shelf, self._number_of, self._recorder)
         desk = AlertDesk(CargoLinker(self.world.book), self.world.settings["alerts"])
         desk.tracked = self.control.tracked
-        return Engine(self._build, desk, frontier, int(config.settle_s * 1e6), self._recorder, past)
+        return Engine(self._build, desk, frontier, int(config.settle_s * 1e6), self._recorder, past, self._horizon_us)
 
     def _build(self) -> Timeline:
         return self.world.timeline(self._feeds, self._feed_of, self.control.flags)
@@ -559,6 +700,8 @@ class Life:
         line = Line(
             row.number, row.source, row.part, row.name, row.feed, config.format, int(config.zone_offset_h * 3600),
             config.gps_clock, self._aerodromes_deg, config.is_socket,
+            clock_offset_us=int(config.clock_offset_s * US_PER_S), is_stamped_by_us=config.kind != "kafka",
+            clock=LineClock(_clock_limits(config, self.world.config)),
         )  # fmt: skip
         self.lines[row.source, row.part] = line
         return line
@@ -566,9 +709,21 @@ class Life:
     def _restore(self, snapshot_us: int) -> None:
         parts = unbundle("watch", _LAYOUT, self.shelf.rest(snapshot_us))
         self.engine.restore(self.shelf.timeline(snapshot_us), parts["engine"])
+        clocks = {row["line"]: row["state"] for row in bytes_table(parts[_CLOCKS]).to_pylist()}
+        (self.shift_us,) = clocks.pop("")
+        for line in self.lines.values():
+            if line.name in clocks:
+                line.clock.set_state(clocks[line.name])
         for line in self.lines.values():
             if (part := parts.get(f"line.{line.name}")) is not None:
                 line.restore(part)
+
+    def _clocks_table(self) -> bytes:
+        """What is known of every line's clock, and under no name of ours."""
+        states = {line.name: line.clock.state() for line in self.lines.values()} | {"": [self.shift_us]}
+        return table_bytes(
+            pa.table({"line": list(states), "state": pa.array(list(states.values()), pa.list_(pa.int64()))})
+        )
 
     def _start_afresh(self) -> None:
         """Snapshots of another version, or damaged: the timeline is driven anew over what the store holds.
@@ -582,16 +737,21 @@ class Life:
         self.engine = self._new_engine()
         for line in self.lines.values():
             self.engine.reorder.open(line.number)
-        self.shelf.clear()
-        self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
+        begin_us, timeline = EMPTY_TIMELINE_US, None
+        if committed.snapshot_us == watch_state.SET_BACK_US:
+            begin_us, timeline = self._timeline_before(committed.watermark_us)
+        self.shelf.clear(after_us=None if timeline is None else begin_us)
+        if timeline is None:
+            self.shelf.keep(EMPTY_TIMELINE_US, self.engine.timeline_snapshot())
         self.engine.touched, self.engine.limit_us = set(), committed.watermark_us
         oldest_us = committed.watermark_us - self._horizon_us
         hours = range(-(-oldest_us // US_PER_H), committed.watermark_us // US_PER_H + 1)
         first_us = self.store.ask(recent.first_time_us) or 0
         whole_us = max(committed.watermark_us - first_us, 1)
         self.engine.drive_again(
-            EMPTY_TIMELINE_US,
+            begin_us,
             committed.watermark_us,
+            timeline,
             keep_us=[hour * US_PER_H for hour in hours],
             on_way=lambda at_us: self._on_way(max(at_us - first_us, 0) / whole_us),
         )
@@ -603,6 +763,15 @@ class Life:
         for number in (line.number for line in self.lines.values()):
             mine = Decoded(positions.take(positions.source == number), statics.take(statics.source == number))
             self.engine.feed(number, mine)
+
+    def _timeline_before(self, watermark_us: int) -> tuple[int, bytes | None]:
+        """The latest timeline kept that no row recorded as late, and so none judged wrongly, is before."""
+        late_us = self.store.ask(lambda c: watch_state.earliest_late_us(c, watermark_us - self._horizon_us))
+        mark = self.shelf.before(watermark_us if late_us is None else min(late_us, watermark_us))
+        try:
+            return (EMPTY_TIMELINE_US, None) if mark is None else (mark, self.shelf.timeline(mark))
+        except SnapshotError:
+            return EMPTY_TIMELINE_US, None
 
     def _store_ledger(self) -> None:
         """The account of every line into the views ``sources`` and ``rejects``, port calls into theirs."""
@@ -624,3 +793,12 @@ class Life:
     def _address(self, line: Line) -> str:
         config = self.world.sources.get(line.source)
         return (config.address or config.path or ",".join(config.topics)) if config else line.source
+
+
+def _clock_limits(config: SourceConfig, watch: WatchConfig) -> ClockLimits:
+    return ClockLimits(
+        max_ahead_us=int(config.max_ahead_s * US_PER_S),
+        max_offset_us=int(config.max_offset_s * US_PER_S),
+        past_us=int(watch.horizon_h * US_PER_H),
+        lasts_us=int(watch.idle_s * US_PER_S),
+    )

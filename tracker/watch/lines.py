@@ -10,10 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from streams.clocks import ClockLimits, LineClock
 from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
+from streams.time import US_PER_S
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.recognise import InputKind
 from tracker.faults import Fault
@@ -30,6 +34,8 @@ from tracker.watch.voices import (
 )
 
 _LAYOUT: Final = 3
+_OWN_CLOCK: Final = frozenset({InputKind.NMEA, InputKind.JET1090, InputKind.READSB_JSON})
+"""Formats that may bring times: those of Mode S receivers count from an instant that our receive clock gives, SBS-1 is stamped by us."""
 
 
 @dataclass(slots=True)
@@ -47,6 +53,11 @@ class Line:
     aerodromes_deg: Any = None
     has_journal: bool = False
     """Whether the same bytes come in the same chunks again after a restart."""
+    clock_offset_us: int = 0
+    """How far its clock is known to be ahead: subtracted from the times it brings."""
+    is_stamped_by_us: bool = True
+    """Whether receive times are of our own clock: not of a topic, whose records others have stamped."""
+    clock: LineClock = field(default_factory=lambda: LineClock(ClockLimits()))
     progress: Progress = field(default_factory=Progress)
     voices: dict[str, Voice] = field(default_factory=dict)
     """By name, the one heard longest ago first."""
@@ -58,6 +69,21 @@ class Line:
     """What the decoders fell over, until somebody takes it."""
     last_heard_us: int | None = None
     """Monotonic instant of the last bytes; the driver's."""
+    frontier_us: int | None = None
+    """How far its event time had come when the driver last looked."""
+    moved_us: int | None = None
+    """Monotonic instant at which that last went on."""
+
+    @property
+    def has_own_clock(self) -> bool:
+        """Whether its rows may bring a time that does not come from our receive clock."""
+        return not self.kinds.isdisjoint(_OWN_CLOCK)
+
+    @property
+    def clock_offset_s(self) -> float | None:
+        """How far its clock is ahead of ours, negative if behind; None where its rows bring no time of their own."""
+        offset_us = self.clock.offset_us
+        return None if offset_us is None else offset_us / US_PER_S
 
     @property
     def counts(self) -> DecoderCounts:
@@ -82,7 +108,8 @@ class Line:
         voice.faults.clear()
         if voice.kind is not None:
             self.kinds.add(voice.kind)
-        return joined(decoded, given)
+        decoded = joined(decoded, given)
+        return _less(decoded, self.clock_offset_us) if self.clock_offset_us else decoded
 
     def wasted_bytes(self, chunk: Chunk) -> int:
         """Of the chunk decoded last: 0 where something was decoded of it, else its size."""
@@ -150,6 +177,21 @@ class Line:
         for number, name in enumerate(about["voices"]):
             self.voices[name] = self._new_voice(name)
             self.voices[name].restore(parts[f"voice.{number}"])
+
+
+def _less(decoded: Decoded, ahead_us: int) -> Decoded:
+    """Times that the source brings, less what its clock is ahead; receive times are ours and stay."""
+
+    def times_us(rows: Any) -> NDArray[np.int64]:
+        less_us = np.maximum(rows.time_us - ahead_us, 0)
+        return np.where(rows.time_us != rows.received_us, less_us, rows.time_us)
+
+    positions, statics = decoded.positions, decoded.statics
+    return Decoded(
+        positions.with_columns(time_us=times_us(positions)),
+        statics.with_columns(time_us=times_us(statics)),
+        decoded.others,
+    )
 
 
 def split(decoded: Decoded, rows: int, statics: int, others: int) -> tuple[Decoded, Decoded]:

@@ -24,11 +24,12 @@ from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
 from streams.source import Judged, Source
 from streams.threads import at_once
-from streams.time import US_PER_S, Clock, MonotonicClock
+from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.errors import StoreError
 from tracker.store.database import Database
 from tracker.watch.facts import LoopFacts
-from tracker.watch.life import Life, World
+from tracker.watch.life import ClockSetBackError, Life, World
+from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
 from tracker.watch.warm import warm_kernels
 
@@ -93,6 +94,8 @@ class Watch:
         By name, not started. Sockets stay connected from life to life; others are made anew by ``remake``.
     control:
         Records of flags and orders with their kind, or none. Made anew in each life, as after a kill.
+    clock:
+        The receive clock. It decides nothing but whether what the store says can have been.
     make_sink:
         Makes where messages go, or None where nothing is to be sent.
     """
@@ -109,11 +112,17 @@ class Watch:
         dead_letter: Callable[[OutRecord, str], OutRecord | None],
         log: Log,
         monotonic: Clock | None = None,
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock
         self.world, self.facts = world, LoopFacts()
         self.life: Life | None = None
         self.outbox: Outbox | None = None
         self.sources = dict(sources)
+        self.heard: set[int] = set()
+        """Numbers of the lines that are not silent."""
+        self.waited_for: set[int] = set()
+        """Numbers of the lines that others wait for."""
         self.on_turn: Callable[[Watch], None] = lambda _: None
         """Called in the loop's thread after every turn, and while the store is away."""
         self._store_path, self._state_folder = store_path, state_folder
@@ -145,6 +154,9 @@ class Watch:
                         self._live(stop)
                 except _StopAskedError:
                     self._log.info("stopped_early")
+                except ClockSetBackError as exc:
+                    wait_s = 0.0
+                    self._log.warning("clock_set_back", error=str(exc))
                 except Exception as exc:
                     # once it was live, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
                     if not (self._was_live or isinstance(exc, (StoreError, JournalError, SnapshotError))):
@@ -198,7 +210,9 @@ class Watch:
                 life = self._new_life(store, stop)
                 sink = self._make_sink()
                 self.outbox = None if sink is None else Outbox(store, sink, self._dead_letter)
-                positions = life.begin()
+                positions = life.begin(None if self._clock is None else self._clock.now_us())
+                if isinstance(self._clock, SteadyClock) and life.received_us is not None:
+                    self._clock.not_before(life.received_us)
             self.life, self.facts.driven = life, None
             for name in list(self.sources):
                 self._start(name, positions.get(name, {}))
@@ -341,7 +355,7 @@ class Watch:
                 life.take(name, chunk)
                 if chunk.data:
                     line = life.lines[name, chunk.part]
-                    line.last_heard_us = self._monotonic.now_us()
+                    self._note_heard(life, line)
                     if chunk.voice and isinstance(source, Judged):
                         source.judge(chunk.voice, line.wasted_bytes(chunk))
             if self._control is not None and not life.is_catching_up:
@@ -356,6 +370,13 @@ class Watch:
                 threading.Event().wait(min(_PAUSE_S, left_us / US_PER_S))
         return heard
 
+    def _note_heard(self, life: Life, line: Line) -> None:
+        """A line that gives bytes, but no later time for long, waits for nobody and nobody for it: as if it were silent."""
+        line.last_heard_us = self._monotonic.now_us()
+        frontier_us = life.engine.reorder.frontier_us(line.number)
+        if frontier_us != line.frontier_us or line.moved_us is None:
+            line.frontier_us, line.moved_us = frontier_us, line.last_heard_us
+
     def _is_settled(self, life: Life) -> bool:
         """Everything that came is durable and sent."""
         sent = self.outbox is None or self.outbox.is_all_sent
@@ -364,12 +385,20 @@ class Watch:
     def _mark_idle(self, life: Life, now_us: int, begun_us: int) -> None:
         """Which lines hold the watermark no longer."""
         idle_us = int(self.world.config.idle_s * US_PER_S)
+
+        def silent_for_us(line: Line) -> int:
+            return now_us - (begun_us if line.moved_us is None else line.moved_us)
+
+        self.heard = {line.number for line in life.lines.values() if silent_for_us(line) <= idle_us}
+        self.waited_for = set()
         for line in life.lines.values():
             config = self.world.sources.get(line.source)
-            silent_us = now_us - (begun_us if line.last_heard_us is None else line.last_heard_us)
-            if config is None or not config.waits:
+            silent_us = silent_for_us(line)
+            apart = life.stands_apart(line, lambda other: other.number in self.heard)
+            if config is None or not config.waits or apart:
                 life.engine.reorder.set_idle(line.number, 0)
             else:
+                self.waited_for.add(line.number)
                 life.engine.reorder.set_idle(line.number, silent_us - idle_us if silent_us > idle_us else None)
 
     def _commit(self, life: Life) -> None:

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from streams.clocks import Off
 from streams.journaled import JournaledSource
 from streams.source import Source, SourceHealth
 from streams.time import BEFORE_ALL_US, US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.watch.life import Life
 from tracker.watch.loop import Log, Watch
+from tracker.watch.sight import Judging, clock_sentences, life_sentences, line_sentence
 from tracker.web.metrics import Sample
 from tracker.web.operations import Snapshot
 
@@ -38,6 +40,9 @@ class Meters:
         self._is_away, self._is_clock_away, self._jumps = False, False, 0
         self._slow: dict[str, int] = {}
         self._refusals: dict[str, tuple[int, int, int]] = {}  # when they were told, and how many there were then
+        self._off: dict[str, Off] = {}
+        self._is_shifted = False
+        self.judging = Judging()
 
     def measure(self, watch: Watch) -> None:
         """Measure now, unless that was done within the second and the phase is the same."""
@@ -47,9 +52,43 @@ class Meters:
             return
         self._measured_us, self._phase = now_us, watch.facts.phase
         healths = {name: source.health for name, source in watch.sources.items()}
+        self._look_at_clocks(watch, now_us)
         self._tell_changes(watch, healths)
         samples = (*self._of_sources(watch, healths), *self._of_loop(watch, now_us), *self._of_life(watch))
-        self.latest = Snapshot(watch.facts.phase, now_us, samples, tuple(_not_ready(watch, healths)))
+        self.latest = Snapshot(watch.facts.phase, now_us, samples, (*_not_ready(watch, healths), *self._blind(watch)))
+
+    def _look_at_clocks(self, watch: Watch, now_us: int) -> None:
+        """What lines say of the time, to the clock that asks for witnesses; what is off with theirs, to the log."""
+        life: Life | None = watch.life
+        self.judging.look(life, now_us, watch.waited_for)
+        if life is None:
+            return
+        lines = [line for line in life.lines.values() if line.number in watch.heard]
+        self._clock.testify([o for line in lines if line.is_stamped_by_us and (o := line.clock.offset_us) is not None])
+        for line in life.lines.values():
+            off = line.clock.off
+            if off is not self._off.get(line.name, Off.NOT):
+                self._off[line.name] = off
+                offset_s = None if line.clock_offset_s is None else round(line.clock_offset_s, 1)
+                apart = life.stands_apart(line, lambda other: other.number in watch.heard)
+                said = line_sentence(line, is_apart=apart)
+                if said:
+                    self._log.warning("clock_offset", source=line.source, line=line.name, offset_s=offset_s, said=said)
+                else:
+                    self._log.info("clock_agrees", source=line.source, line=line.name, offset_s=offset_s)
+        if bool(life.shift_us) is not self._is_shifted:
+            self._is_shifted = bool(life.shift_us)
+            if life.shift_us:
+                self._log.warning("clock_wrong", behind_s=round(life.shift_us / US_PER_S, 1))
+            else:
+                self._log.info("clock_right")
+
+    def _blind(self, watch: Watch) -> Iterator[str]:
+        """Reasons of clocks, and of rows that nothing judges."""
+        yield from clock_sentences(self._clock)
+        if watch.life is not None and not watch.life.is_catching_up:
+            yield from life_sentences(watch.life, self._clock.now_us(), watch.heard)
+            yield from self.judging.sentences()
 
     def _of_sources(self, watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[Sample]:
         now_us = self._clock.now_us()
@@ -109,6 +148,8 @@ class Meters:
         yield Sample("tidewaiter_recomputations_total", counts.recomputations)
         yield Sample("tidewaiter_recomputed_rows_total", counts.recomputed_rows)
         yield Sample("tidewaiter_corrections_total", counts.corrections)
+        if self.judging.share is not None:
+            yield Sample("tidewaiter_judged_share", self.judging.share)
         if mark_us > BEFORE_ALL_US:
             yield Sample("tidewaiter_watermark_delay_seconds", (self._clock.now_us() - mark_us) / US_PER_S)
         for (kind, state), count in counts.events.items():
@@ -123,6 +164,8 @@ class Meters:
             yield Sample("tidewaiter_line_units_total", units.units_in, labels)
             yield Sample("tidewaiter_line_units_decoded_total", units.units_decoded, labels)
             yield Sample("tidewaiter_line_rows_total", line.progress.rows, labels)
+            if line.clock_offset_s is not None:
+                yield Sample("tidewaiter_source_clock_offset_seconds", line.clock_offset_s, labels)
             for cause, count in units.rejects.counts.items():
                 yield Sample("tidewaiter_line_rejects_total", count, (*labels, str(cause)))
 

@@ -147,12 +147,13 @@ class Shelf:
             self._remove(f"{mark}{_REST}")
         self.stored_bytes = sum(path.stat().st_size for path in self._folder.iterdir())
 
-    def clear(self) -> None:
-        """Remove everything."""
+    def clear(self, after_us: int | None = None) -> None:
+        """Remove everything, or what is of after an instant."""
         self.wait()
         for path in [*self._folder.glob("*.zst"), *self._folder.glob("*.zst.*")]:
-            path.unlink(missing_ok=True)
-        self._marks = []
+            if after_us is None or int(path.name.partition(".")[0]) > after_us:
+                path.unlink(missing_ok=True)
+        self._marks = [] if after_us is None else [mark for mark in self._marks if mark <= after_us]
         self._beside.clear()
 
     def _write(self, name: str, content: Sequence[bytes], *, is_beside: bool) -> None:

@@ -14,7 +14,7 @@ from streams.kafka_source import KafkaSource
 from streams.listeners import TcpServerSource, UdpSource
 from streams.sockets import TcpClientSource
 from streams.source import Source
-from streams.time import Clock
+from streams.time import Clock, SteadyClock
 from tracker.errors import SettingError
 from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, host_and_port
 
@@ -38,7 +38,10 @@ def make_source(
         if kafka is None:
             raise SettingError("no broker is named", f"[sources.{name}]", "set bootstrap in [kafka]")
         return KafkaSource(name, config.topics, kafka, clock, start_at=config.start_at)
-    return JournaledSource(_socket(name, config, clock), Journal(journals / name, journal_config(watch)))
+    journal = Journal(journals / name, journal_config(watch))
+    if isinstance(clock, SteadyClock) and (newest_us := journal.newest_us) is not None:
+        clock.not_before(newest_us)
+    return JournaledSource(_socket(name, config, clock), journal)
 
 
 def _socket(name: str, config: SourceConfig, clock: Clock) -> Source:

@@ -90,6 +90,7 @@ def assemble(
         _sink_maker(broker, kafka, files.alerts, log),
         _dead_letter_maker(broker),
         log,
+        clock=clock,
     )
 
 

@@ -19,7 +19,8 @@ from tracker.watch.meters import PHASES, STATES, Meters
 from tracker.watch.outbox import OutboxStatus
 from tracker.web.metrics import METRICS, render
 
-CONNECTED = SourceHealth("connected", 5_000_000, 70, 3, 1, 2, "", lag=4)
+BEGIN_US = 1_796_000_000_000_000
+CONNECTED = SourceHealth("connected", BEGIN_US + 5_000_000, 70, 3, 1, 2, "", lag=4)
 WELL = replace(CONNECTED, dropped=0)
 
 
@@ -27,13 +28,14 @@ class Scene:
     """A loop that stands still, and meters that look at it; the wall clock and the monotonic one are moved by hand."""
 
     def __init__(self) -> None:
-        self.log, self.wall, self.monotonic = Said(), ManualClock(10_000_000), ManualClock()
+        self.log, self.wall, self.monotonic = Said(), ManualClock(BEGIN_US + 10_000_000), ManualClock()
         self.meters = Meters(SteadyClock(self.wall, self.monotonic), self.log, self.monotonic)
         self.source: Any = SimpleNamespace(health=CONNECTED)
         self.outbox = SimpleNamespace(status=OutboxStatus())
         self.watch: Any = SimpleNamespace(
-            facts=LoopFacts(phase="live"), sources={"net": self.source}, outbox=None, life=None
-        )
+            facts=LoopFacts(phase="live"), sources={"net": self.source}, outbox=None, life=None,
+            heard=set(), waited_for=set(),
+        )  # fmt: skip
 
     def pass_time(self, seconds: float = 1.0) -> None:
         self.wall.advance(int(seconds * 1e6))
