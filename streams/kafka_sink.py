@@ -221,3 +221,14 @@ def _why_refused(record: OutRecord, error: BaseException) -> str:
     if isinstance(error, (kafka_errors.MessageSizeTooLargeError, kafka_errors.RecordListTooLargeError)):
         return f"a record of {size} bytes is too large for {record.topic}; raise its max.message.bytes and max_record_bytes"
     return f"a record of {size} bytes is refused by {record.topic}: {words(error)}"
+
+
+def topic_names(config: KafkaConfig) -> list[str]:
+    """Topics of the cluster; ``SinkAwayError`` where it cannot be reached."""
+    admin = connect(KafkaAdminClient, config)
+    try:
+        return sorted(admin.list_topics())
+    except kafka_errors.KafkaError as exc:
+        raise SinkAwayError(f"Kafka at {config.bootstrap} does not tell its topics: {words(exc)}") from exc
+    finally:
+        admin.close()

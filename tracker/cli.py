@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.commands import query
+from tracker.commands import check, init, query
 from tracker.errors import InputError, TrackerError
+from tracker.folders import cache_folder, reference_folder
 from tracker.terminal import err, hush, out, progress
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ journal_app = typer.Typer(no_args_is_help=True, help="Raw bytes that the live pr
 app.add_typer(journal_app, name="journal")
 
 query.add_to(app)
+check.add_to(app)
+init.add_to(app)
 
 DbOption = Annotated[Path | None, typer.Option("--db", help="DuckDB file to write; without it nothing is kept.")]
 CargoOption = Annotated[
@@ -312,26 +315,6 @@ def draw_command(
         raise InputError(f"cannot be written ({exc.strerror})", str(target), "choose another --out file") from exc
 
 
-@app.command("check")
-def check_command(
-    config: ConfigOption = None,
-    cargo: CargoOption = None,
-    profile: Annotated[str | None, typer.Option("--profile")] = None,
-    reference: ReferenceOption = None,
-) -> None:
-    """Check settings and cargo files, and list every setting with its meaning and origin."""
-    from tracker.cargo.read import read_cargo
-    from tracker.console import show_cargo, show_settings
-    from tracker.settings import load_settings
-
-    settings = load_settings(config, profile, os.environ)
-    if cargo:
-        book = read_cargo(cargo, _places(reference).resolve_location)
-        show_cargo(out, book)
-        _say_bad_cargo(book)
-    show_settings(out, settings)
-
-
 @journal_app.command("list")
 def journal_list(db: StoreOption) -> None:
     """Segments of all journals beside a store, one JSON object a line."""
@@ -385,7 +368,7 @@ def reference_import(
     from tracker.geography.reference import import_reference
 
     for file in files:
-        report = import_reference(file, folder or _reference_folder(), iso_time(SystemClock().now_us()))
+        report = import_reference(file, folder or reference_folder(), iso_time(SystemClock().now_us()))
         refused = f", {report.bad_rows:,} refused" if report.bad_rows else ""
         err.say(f"{file.name}: {report.rows:,} rows of {report.kind.replace('_', ' ')}{refused}")
 
@@ -396,7 +379,7 @@ def reference_list(folder: Annotated[Path | None, typer.Option("--folder")] = No
     from tracker.console import show_reference
     from tracker.geography.reference import list_reference
 
-    show_reference(out, list_reference(folder or _reference_folder()))
+    show_reference(out, list_reference(folder or reference_folder()))
 
 
 @bench_app.command("decode")
@@ -483,7 +466,7 @@ def _seeds(text: str) -> list[int]:
 def _places(reference: Path | None) -> WorldPlaces:
     from tracker.geography.places import WorldPlaces
 
-    return WorldPlaces.load(reference or _reference_folder(), _cache_folder())
+    return WorldPlaces.load(reference or reference_folder(), cache_folder())
 
 
 def _cargo(paths: list[Path] | None, places: WorldPlaces) -> CargoBook:
@@ -500,20 +483,6 @@ def _zones(path: Path | None) -> ZoneSet:
     from tracker.geography.zones import NO_ZONES, read_zones
 
     return read_zones(path) if path else NO_ZONES
-
-
-def _reference_folder() -> Path:
-    """Where imported reference data is kept: TIDEWAITER_REFERENCE, else the user's data folder."""
-    given = os.environ.get("TIDEWAITER_REFERENCE")
-    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(given) if given else Path(base) / "tidewaiter" / "reference"
-
-
-def _cache_folder() -> Path:
-    """Where derived data that is slow to make is kept: TIDEWAITER_CACHE, else the user's cache folder."""
-    given = os.environ.get("TIDEWAITER_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(given) if given else Path(base) / "tidewaiter"
 
 
 def _say_bad_cargo(book: CargoBook) -> None:

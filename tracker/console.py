@@ -171,8 +171,7 @@ def show_settings(console: Terminal, settings: Settings) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("setting", "value", "meaning", "origin"):
         table.add_column(name, overflow="fold")
-    configs = {section: settings[section] for section in SECTIONS}
-    configs.update({f"sources.{name}": config for name, config in settings.sources.items()})
+    configs = _configs(settings)
     for name, config, row in _valued(configs):
         if name != section:
             section = name
@@ -185,6 +184,23 @@ def show_settings(console: Terminal, settings: Settings) -> None:
             Text(row.origin, style="dim"),
         )
     console.print(table)
+
+
+def show_changed_settings(console: Terminal, settings: Settings) -> None:
+    """Settings that differ from the defaults, one a line as in the file; ``check --settings`` lists all."""
+    for name, config, row in _valued(_configs(settings)):
+        if name == "sources.NAME":
+            continue
+        value = getattr(config, row.name)
+        if value != row.default:
+            console.say(f"set    [{name}] {row.name} = {value!r} (default {row.default!r})")
+
+
+def _configs(settings: Settings) -> dict[str, Any]:
+    return {
+        **{section: settings[section] for section in SECTIONS},
+        **{f"sources.{name}": config for name, config in settings.sources.items()},
+    }
 
 
 def _valued(configs: Mapping[str, Any]) -> Iterator[tuple[str, Any, SettingRow]]:

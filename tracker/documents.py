@@ -90,7 +90,7 @@ def settings_page() -> str:
         "# Settings\n\n", _MADE,
         "One TOML file, given as `--config FILE`, and the environment, which has the last word (`TIDEWAITER_WATCH_IDLE_S=60`). Every number has its unit in its name. `profile` bundles them: "
         + ", ".join(f"`{name}`" for name in PROFILES)
-        + ", or your own as `[profiles.NAME.SECTION]`. `tidewaiter check --config FILE` shows what is in force.\n\n"
+        + ", or your own as `[profiles.NAME.SECTION]`. `tidewaiter check --settings --config FILE` shows what is in force, `tidewaiter check` without `--settings` tries what they name, `tidewaiter init` writes a file to begin with.\n\n"
         '```toml\nprofile = "customs"\n\n[loitering]\nmin_duration_h = 3.0\n\n[profiles.strait.encounter]\nnear_km = 0.3\n```\n\n',
     ]  # fmt: skip
     section = ""

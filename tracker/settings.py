@@ -20,7 +20,7 @@
 Every setting may also stand in the environment, which has the last word: ``TIDEWAITER_LOITERING_MIN_DURATION_H=3``,
 ``TIDEWAITER_SOURCES_SEINE_ADDRESS=192.0.2.8:10110``; values are written as in TOML, texts without quotes.
 
-``tidewaiter check`` lists them all; docs/settings.md is made from the same table.
+``tidewaiter check --settings`` lists them all; docs/settings.md is made from the same table.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from typing import Any, Final
 from tracker.alerts.config import AlertConfig
 from tracker.detectors import DETECTORS
 from tracker.errors import SettingError
+from tracker.nearest import meant
 from tracker.schema import check_thresholds, threshold
 from tracker.tracks.builder import TrackConfig
 from tracker.voyages.port_calls import PortCallConfig
@@ -159,10 +160,14 @@ def load_settings(
     given.pop("profile", None)
     known = {**PROFILES, **own}
     if chosen not in known:
-        raise SettingError(f"profile {chosen!r} is not known", where, f"choose one of {', '.join(sorted(known))}")
+        raise SettingError(
+            f"profile {chosen!r} is not known", where, meant(str(chosen), sorted(known), "the profiles are")
+        )
     for section in given:
         if section not in SECTIONS:
-            raise SettingError(f"[{section}] is not a section", where, f"the sections are {', '.join(SECTIONS)}")
+            raise SettingError(
+                f"[{section}] is not a section", where, meant(section, (*SECTIONS, "sources.NAME"), "the sections are")
+            )
     configs = {}
     for section, kind in SECTIONS.items():
         values = dict(_table(known[chosen], where, chosen).get(section, {}))
@@ -221,7 +226,10 @@ def _from_environment(environment: Mapping[str, str], sources: dict[str, dict[st
         else:
             if not rest.startswith(tuple(f"{section}_".upper() for section in (*SECTIONS, "sources"))):
                 continue  # of the scripts, or of something else
-            raise SettingError("is no setting", variable, "see 'tidewaiter check' for the names, or unset it")
+            every = [_PREFIX + name for name in known]
+            every += [f"{_PREFIX}SOURCES_{one}_{name}".upper() for one in sources for name in _settable(SourceConfig)]
+            see = f"{meant(variable, every, '')} 'tidewaiter check --settings' lists all".strip()
+            raise SettingError("is no setting", variable, f"{see}; or unset it")
     return found
 
 
@@ -257,7 +265,7 @@ def _fill(kind: type, values: Mapping[str, Any], where: str, section: str) -> An
     clean = {}
     for name, value in values.items():
         if name not in defaults:
-            raise SettingError(f"[{section}] has no setting {name!r}", where, f"it has {', '.join(sorted(defaults))}")
+            raise SettingError(f"[{section}] has no setting {name!r}", where, meant(name, sorted(defaults), "it has"))
         clean[name] = _cast(value, defaults[name], where, f"[{section}] {name}")
     try:
         return kind(**clean)

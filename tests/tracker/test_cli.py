@@ -108,7 +108,7 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("toml", "parts"),
     [
-        ("[loitring]\n", ("loitring", "sections are")),
+        ("[loitring]\n", ("loitring", "loitering")),
         ("[loitering]\nradius = 3\n", ("radius", "radius_km")),
         ("[loitering]\nradius_km = 'far'\n", ("radius_km", "type")),
         ("[loitering]\nradius_km = -1.0\n", ("radius_km", "outside")),

@@ -23,6 +23,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tracker.nearest import meant
 from tracker.schema import check_thresholds, threshold
 
 KINDS: Final = ("tcp", "tcp_server", "udp", "file", "kafka")
@@ -181,11 +182,13 @@ class SourceConfig:
     def __post_init__(self) -> None:
         check_thresholds(self)
         if self.kind not in KINDS:
-            raise ValueError(f"kind {self.kind!r} is none of {', '.join(KINDS)}")
+            raise ValueError(f"kind {self.kind!r} is none of {', '.join(KINDS)}{_perhaps(self.kind, KINDS)}")
         if self.format not in FORMATS:
-            raise ValueError(f"format {self.format!r} is none of {', '.join(FORMATS)}")
+            raise ValueError(f"format {self.format!r} is none of {', '.join(FORMATS)}{_perhaps(self.format, FORMATS)}")
         if self.framing not in FRAMINGS:
-            raise ValueError(f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}")
+            raise ValueError(
+                f"framing {self.framing!r} is none of {', '.join(FRAMINGS)}{_perhaps(self.framing, FRAMINGS)}"
+            )
         if self.start_at not in ("earliest", "latest"):
             raise ValueError(f"start_at {self.start_at!r} is neither earliest nor latest")
         if self.is_socket:
@@ -237,6 +240,11 @@ class BrokerConfig:
 
     def __post_init__(self) -> None:
         check_thresholds(self)
+
+
+def _perhaps(word: str, words: tuple[str, ...]) -> str:
+    near = meant(word, words, "").strip().removesuffix(", ".join(words)).strip()
+    return f"; {near}" if near else ""
 
 
 def check_source_name(name: str, what: str = "source") -> None:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from tracker.errors import SettingError
+from tracker.nearest import meant
 from tracker.watch.config import SourceConfig, check_source_name
 
 _KINDS: Final = {"tcp://": "tcp", "tcp-listen://": "tcp_server", "udp://": "udp", "kafka://": "kafka"}
@@ -43,7 +44,13 @@ def source_of(text: str) -> tuple[str, SourceConfig]:
             if address.startswith(prefix):
                 place, _, query = address.removeprefix(prefix).partition("?")
                 return name, _made(kind, place.rstrip("/"), _settings(query, where))
+        scheme, is_address, _ = address.partition("://")
+        if is_address and scheme.isascii() and scheme.replace("-", "").isalpha():
+            wrong = f"{scheme}:// is no kind of source"
+            raise SettingError(wrong, where, f"{meant(f'{scheme}://', _KINDS, 'there are')}; or a path")
         return name, SourceConfig(kind="file", path=os.path.expanduser(address))
+    except SettingError:
+        raise
     except ValueError as exc:
         raise SettingError(str(exc), where, _HOW) from exc
 
@@ -60,7 +67,7 @@ def _settings(query: str, where: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)):
         if name not in defaults:
-            raise SettingError(f"a source has no setting {name!r}", where, f"it has {', '.join(sorted(defaults))}")
+            raise SettingError(f"a source has no setting {name!r}", where, meant(name, sorted(defaults), "it has"))
         found[name] = _value(text, defaults[name], where, name)
     return found
 
