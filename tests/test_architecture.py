@@ -14,7 +14,13 @@ FILES = sorted(path for package in ("tracker", "streams", "models") for path in 
 ONLY_IN = {
     "duckdb": {"tracker/store"},
     "kafka": {"streams/_kafka.py", "streams/_kafka_follower.py", "streams/kafka_sink.py"},
-    "socket": {"streams/sockets.py", "streams/listeners.py", "tracker/web/operations.py"},
+    "socket": {
+        "streams/sockets.py",
+        "streams/probe.py",
+        "streams/senders.py",
+        "streams/listeners.py",
+        "tracker/web/operations.py",
+    },
     "time": {"streams/time.py"},
     "rich": {
         "tracker/cli.py",
