@@ -23,6 +23,7 @@ from tracker.positions import PositionBatch
 from tracker.schema import Column, ColumnBatch, to_arrow_array
 from tracker.statics import StaticBatch
 from tracker.store.database import Write
+from tracker.store.portions import Portion
 from tracker.store.tables import (
     ALERT_COLUMNS,
     EVENT_COLUMNS,
@@ -40,6 +41,7 @@ QUALITIES: Final = ("ok", "duplicate", "implausible_jump", "too_many_transmitter
 LATE: Final = 4
 BROKEN_CLOCK: Final = 5
 
+Connection = duckdb.DuckDBPyConnection
 SourceName = Callable[[int], str]
 
 
@@ -49,18 +51,50 @@ def positions(
     """Append position reports; ``quality`` indexes ``QUALITIES``. Fingerprints are kept where late data may have to be judged."""
     columns = STORED_POSITION_ROWS if with_fingerprint else POSITION_ROWS
 
-    def write(connection: duckdb.DuckDBPyConnection) -> None:
-        extra = {"quality": pa.DictionaryArray.from_arrays(pa.array(quality.astype(np.int8)), pa.array(QUALITIES))}
-        insert_table(connection, "position_rows", _public_table(batch, columns, source_name, extra))
+    def write(connection: duckdb.DuckDBPyConnection, part: slice) -> None:
+        codes = quality[part].astype(np.int8)
+        extra = {"quality": pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(QUALITIES))}
+        insert_table(connection, "position_rows", _public_table(batch.take(part), columns, source_name, extra))
 
-    return write
+    return _portion_of("position_rows", batch, write, source_name)
 
 
 def statics(batch: StaticBatch, source_name: SourceName) -> Write:
     """Append static reports."""
-    return lambda connection: insert_table(
-        connection, "static_rows", _public_table(batch, STATIC_ROWS, source_name, {})
-    )
+
+    def write(connection: duckdb.DuckDBPyConnection, part: slice) -> None:
+        insert_table(connection, "static_rows", _public_table(batch.take(part), STATIC_ROWS, source_name, {}))
+
+    return _portion_of("static_rows", batch, write, source_name)
+
+
+def _portion_of(
+    table: str, batch: ColumnBatch, write: Callable[[duckdb.DuckDBPyConnection, slice], None], source_name: SourceName
+) -> Portion:
+    """A portion of a batch with craft, time and source."""
+
+    def describe(row: int) -> str:
+        told = {column.name: getattr(batch, column.name)[row] for column in batch.COLUMNS}
+        return " ".join(f"{name}={value!s}" for name, value in told.items() if str(value) not in ("nan", "b''"))
+
+    def source(row: int) -> str:
+        return source_name(int(batch.source[row]))  # type: ignore[attr-defined]
+
+    return Portion(table, 0, len(batch), write, describe, source)
+
+
+def records(
+    table: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], insert: str = "INSERT OR IGNORE"
+) -> Portion:
+    """A portion of rows by name."""
+
+    def write(connection: duckdb.DuckDBPyConnection, part: slice) -> None:
+        _insert_records(connection, table, columns, rows[part], insert)
+
+    def describe(row: int) -> str:
+        return str({name: value for name, value in rows[row].items() if value is not None})
+
+    return Portion(table, 0, len(rows), write, describe)
 
 
 def held(waiting: PositionBatch, more: StaticBatch, source_name: SourceName) -> Write:
@@ -79,11 +113,7 @@ def held(waiting: PositionBatch, more: StaticBatch, source_name: SourceName) -> 
 def events(found: Sequence[Event]) -> Write:
     """Append revisions of events."""
     rows = [{**event.to_json(), "known_us": int(event.known_us)} for event in found]
-
-    def write(connection: duckdb.DuckDBPyConnection) -> None:
-        _insert_records(connection, "event_revisions", EVENT_COLUMNS, rows)
-
-    return write
+    return records("event_revisions", EVENT_COLUMNS, rows)
 
 
 def alerts(given: Sequence[Alert]) -> Write:
@@ -96,7 +126,7 @@ def alerts(given: Sequence[Alert]) -> Write:
         }
         for alert in given
     ]  # fmt: skip
-    return lambda connection: _insert_records(connection, "alert_revisions", ALERT_COLUMNS, rows)
+    return records("alert_revisions", ALERT_COLUMNS, rows)
 
 
 def replace_table(name: str, content: pa.Table) -> Write:
@@ -121,9 +151,7 @@ def ledger(sources: Sequence[Mapping[str, Any]], rejects: Sequence[Mapping[str, 
 
 def port_calls(rows: Sequence[Mapping[str, Any]]) -> Write:
     """Append port calls; a call known before is replaced by what is known of it now."""
-    return lambda connection: _insert_records(
-        connection, "port_call_rows", PORT_CALL_COLUMNS, rows, insert="INSERT OR REPLACE"
-    )
+    return records("port_call_rows", PORT_CALL_COLUMNS, rows, insert="INSERT OR REPLACE")
 
 
 def forget_source(name: str) -> Write:

@@ -2,6 +2,10 @@
 
 Work is handed over as values (a function and its arguments) to the writer thread and runs in order; ``commit`` ends the
 transaction after everything handed over before it. A write that fails stops the store: the next call raises.
+
+Rows that come from outside are handed over as portions (``tracker.store.portions``). Where the store refuses one, and not because of the disk, the
+transaction is begun anew without it, and its halves are tried, until a single row is refused: that one is set aside (``program_fault`` in the view
+``rejects``), all others are stored.
 """
 
 from __future__ import annotations
@@ -10,23 +14,25 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import duckdb
 
-from tracker.errors import InputError, StoreError
-from tracker.store.migrations import MIGRATIONS
-from tracker.store.tables import LAYOUT, TABLES, VIEWS
+from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
+from tracker.errors import StoreError
+from tracker.faults import Fault, fault_of
+from tracker.store.opening import CATALOG, open_store, store_id
+from tracker.store.portions import Portion, is_of_the_rows
 
 _MEMORY_LIMIT: Final = "1GB"
 """What DuckDB may keep in memory; larger sorts and joins go through its temporary files."""
-_ROW_GROUP_ROWS: Final = 32_768
-"""Every 16 MB of the log DuckDB writes them into the file, packed, and the last group of rows with them once more. A commit with an alert may wait
-behind it: 0.13 to 0.18 s for 140,000 positions, with groups of the usual 122,880 rows 0.13 to 0.66 s, for the same size of the file."""
-_CATALOG: Final = "store"
 _QUEUE_LENGTH: Final = 8
 """Writes waiting at most: a slower disk slows the reader down instead of filling memory."""
+
+_MOST_REFUSED: Final = 64
+"""Rows of one portion that are set aside one by one; beyond, all that is left of it is."""
 
 Write = Callable[[duckdb.DuckDBPyConnection], None]
 T = TypeVar("T")
@@ -48,8 +54,13 @@ class Database:
     def __init__(self, path: Path | None, *, read_only: bool = False, memory: str = _MEMORY_LIMIT) -> None:
         self.path = path
         self._is_attached = path is not None and not read_only
-        self._connection = _connect(path, read_only=read_only, memory=memory)
-        _prepare(self._connection, path, read_only=read_only)
+        self._file = path.resolve() if self._is_attached and path is not None else None
+        self._connection = open_store(path, read_only=read_only, memory=memory)
+        self.store_id = "" if read_only else store_id(self._connection)
+        """Tells this store from every other."""
+        self._opened = self._identity()
+        self._since_commit: list[Write] = []
+        self._faults: queue.SimpleQueue[tuple[str, Fault]] = queue.SimpleQueue()
         self._failure: BaseException | None = None
         self._queue: queue.Queue[Write | None] = queue.Queue(maxsize=_QUEUE_LENGTH)
         self._writer: threading.Thread | None = None
@@ -62,6 +73,26 @@ class Database:
         self._check()
         self._queue.put(task)
 
+    def call(self, what: Callable[[], object]) -> None:
+        """Have something called in the writer's thread after everything handed over so far; it writes nothing."""
+        self.write(_Call(what))
+
+    @property
+    def gone(self) -> str:
+        """What has become of the file while it was open, in a sentence: removed, or another put in its place. Empty while it is there."""
+        if self._opened is None or (found := self._identity()) == self._opened:
+            return ""
+        what = "was removed" if found is None else "was replaced by another file"
+        return f"{self.path}: the store {what} while it was open; put it back where it was"
+
+    def take_faults(self) -> list[tuple[str, Fault]]:
+        """Rows set aside since this was asked last, each with its source."""
+        taken = []
+        with suppress(queue.Empty):
+            while True:
+                taken.append(self._faults.get_nowait())
+        return taken
+
     def commit(self, *, wait: bool = True) -> None:
         """Make everything handed over so far durable, in one transaction; returns when it is on disk, or at once."""
         done = threading.Event()
@@ -69,9 +100,10 @@ class Database:
         def finish(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute("COMMIT")
             connection.execute("BEGIN")
+            self._since_commit.clear()
             done.set()
 
-        self.write(finish)
+        self.write(_Question(finish))
         while wait and not done.wait(0.2):
             self._check()
 
@@ -86,7 +118,7 @@ class Database:
                 answer.put(exc)
                 raise
 
-        self.write(put)
+        self.write(_Question(put))
         while True:
             try:
                 given = answer.get(timeout=0.2)
@@ -101,7 +133,7 @@ class Database:
         """A reader of the last committed state; use one per thread."""
         cursor = self._connection.cursor()
         if self._is_attached:
-            cursor.execute(f"USE {_CATALOG}")
+            cursor.execute(f"USE {CATALOG}")
         return cursor
 
     def close(self) -> None:
@@ -117,6 +149,10 @@ class Database:
         """Close as a kill would: what was not committed is as if it had never been handed over. Says nothing of a failed write; that was told."""
         if self._failure is None:
             self._failure = StoreError(f"{self.path or 'memory'}: the store was abandoned")
+        if self.gone:
+            # writing the log through ends with the removal of what now has its name
+            with suppress(duckdb.Error):
+                self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         with suppress(StoreError, duckdb.Error):
             self.close()
 
@@ -127,84 +163,103 @@ class Database:
             if self._failure is not None:
                 continue  # after a failure nothing more is written, but the queue must not block whoever fills it
             try:
-                task(connection)
+                self._do(connection, task)
             except BaseException as exc:
                 self._failure = exc
         if self._failure is None:
             connection.execute("COMMIT")
         connection.close()  # rolls back what is open
 
+    def _do(self, connection: duckdb.DuckDBPyConnection, task: Write) -> None:
+        try:
+            task(connection)
+        except BaseException as exc:
+            if not (isinstance(task, Portion) and is_of_the_rows(exc)):
+                raise
+            self._divide(connection, task, exc)
+        else:
+            if not isinstance(task, (_Question, _Call)):
+                self._since_commit.append(task)
+
+    def _divide(self, connection: duckdb.DuckDBPyConnection, portion: Portion, exc: BaseException) -> None:
+        """Store what can be stored of a portion, and set aside what cannot."""
+        self._begin_anew(connection)
+        left, refused = [(portion, exc)], 0
+        while left:
+            part, why = left.pop()
+            if len(part) <= 1 or refused >= _MOST_REFUSED:
+                refused += 1
+                self._set_aside(connection, part, why)
+                continue
+            for half in part.halves():
+                try:
+                    half(connection)
+                except BaseException as again:
+                    if not is_of_the_rows(again):
+                        raise
+                    self._begin_anew(connection)
+                    left.append((half, again))
+                else:
+                    self._since_commit.append(half)
+
+    def _begin_anew(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """The transaction as it was before what has just failed: DuckDB has ended it."""
+        connection.execute("ROLLBACK")
+        connection.execute("BEGIN")
+        for task in self._since_commit:
+            task(connection)
+
+    def _set_aside(self, connection: duckdb.DuckDBPyConnection, part: Portion, exc: BaseException) -> None:
+        try:
+            unit, source = part.describe(part.begin), part.source(part.begin)
+        except Exception:
+            unit, source = "a row that cannot be shown", "store"
+        fault, cause = fault_of(exc, "store", unit, len(part)), RejectCause.PROGRAM_FAULT
+        row = [
+            f"store:{source}",
+            str(cause),
+            len(part),
+            fault.unit,
+            f"{part.table}: {fault.note()}",
+            REJECT_SENTENCES[cause],
+        ]
+
+        def tell(connection: duckdb.DuckDBPyConnection) -> None:
+            connection.execute(
+                """INSERT INTO reject_rows BY NAME SELECT ? AS source, ? AS cause, ? AS count, ? AS sample, ? AS note, ? AS sentence""", row
+            )  # fmt: skip
+
+        tell(connection)
+        self._since_commit.append(tell)
+        self._faults.put((source, fault))
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Device and number of the file under the store's name."""
+        try:
+            return None if self._file is None else ((found := self._file.stat()).st_dev, found.st_ino)
+        except OSError:
+            return None
+
     def _check(self) -> None:
         if self._failure is not None:
             raise StoreError(f"{self.path or 'memory'}: a write failed: {self._failure}") from self._failure
 
 
-def _connect(path: Path | None, *, read_only: bool, memory: str) -> duckdb.DuckDBPyConnection:
-    try:
-        if path is None or read_only:
-            connection = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
-        else:
-            connection = _attach(path)
-    except duckdb.IOException as exc:
-        if "lock" in str(exc).lower():
-            raise InputError(
-                "another process has this store open", str(path), "stop it first, or ask it through its own queries"
-            ) from exc
-        raise InputError("cannot be opened as a DuckDB file", str(path), "choose another --db file") from exc
-    except duckdb.Error as exc:
-        raise InputError(
-            "is not a DuckDB file of a version this program reads", str(path), "choose another file"
-        ) from exc
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")  # of every cursor too, whatever the machine's own
-    connection.execute(f"SET memory_limit = '{memory}'")
-    if not read_only:
-        connection.execute(
-            "SET threads = 1"
-        )  # measured: a writer with more takes a quarter more CPU from the detectors
-    return connection
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What changes nothing that would have to be done again in a transaction begun anew."""
+
+    ask: Write
+
+    def __call__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.ask(connection)
 
 
-def _attach(path: Path) -> duckdb.DuckDBPyConnection:
-    """A file to be written: only whoever attaches it can say how many rows make a group."""
-    connection = duckdb.connect()
-    try:
-        file, spill = (str(name).replace("'", "''") for name in (path, f"{path}.tmp"))
-        connection.execute(f"SET temp_directory = '{spill}'")
-        connection.execute(f"ATTACH '{file}' AS {_CATALOG} (ROW_GROUP_SIZE {_ROW_GROUP_ROWS})")
-        connection.execute(f"USE {_CATALOG}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """As :class:`_Question`, of something that needs no store."""
 
+    what: Callable[[], object]
 
-def _prepare(connection: duckdb.DuckDBPyConnection, path: Path | None, *, read_only: bool) -> None:
-    """Create the tables of a new file, migrate an older one, refuse a newer one."""
-    known = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    where = str(path or "memory")
-    if "about" not in known:
-        if read_only or known:
-            raise InputError("is no store of this program", where, "give the file that 'tidewaiter replay --db' wrote")
-        for statement in TABLES.values():
-            connection.execute(statement)
-        connection.execute("INSERT INTO about VALUES (?, ?)", [LAYOUT, "tidewaiter"])
-    found = int(_one(connection, "SELECT max(layout) FROM about"))
-    if found > LAYOUT:
-        raise InputError(f"has layout {found}, this program knows {LAYOUT}", where, "use the newer program")
-    if read_only:
-        return
-    for layout in range(found, LAYOUT):
-        connection.execute("BEGIN")
-        for statement in MIGRATIONS[layout]:
-            connection.execute(statement)
-        connection.execute("UPDATE about SET layout = ?", [layout + 1])
-        connection.execute("COMMIT")
-    for name, query in VIEWS.items():
-        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
-    row = connection.execute(query).fetchone()
-    if row is None:
-        raise StoreError(f"no answer to {query}")
-    return row[0]
+    def __call__(self, _: duckdb.DuckDBPyConnection) -> None:
+        self.what()

@@ -22,6 +22,7 @@ from tracker.decode.base import OtherMessage
 from tracker.identity import craft_text, mmsi_craft
 from tracker.store.append import insert_table
 from tracker.store.database import Write
+from tracker.store.portions import Portion
 from tracker.store.tables import OTHER_COLUMNS, public_name
 
 _REMEMBERED: Final = 1 << 16
@@ -31,16 +32,17 @@ _REMEMBERED: Final = 1 << 16
 def other_messages(messages: Sequence[OtherMessage], source_name: str) -> Write:
     """Append messages without columns."""
 
-    def write(connection: duckdb.DuckDBPyConnection) -> None:
+    def write(connection: duckdb.DuckDBPyConnection, part: slice) -> None:
+        some = messages[part]
         values: dict[str, Any] = {
-            "time_us": [message.time_us for message in messages],
-            "craft": [craft_text(int(mmsi_craft(message.mmsi))) for message in messages],
-            "source": [source_name] * len(messages),
-            "station": [message.station or None for message in messages],
-            "message_type": [message.message_type for message in messages],
-            "payload": [message.payload.decode("ascii") for message in messages],
-            "fill_bits": [message.fill_bits for message in messages],
-            "fields": [fields_json(message.message_type, message.payload, message.fill_bits) for message in messages],
+            "time_us": [message.time_us for message in some],
+            "craft": [craft_text(int(mmsi_craft(message.mmsi))) for message in some],
+            "source": [source_name] * len(some),
+            "station": [message.station or None for message in some],
+            "message_type": [message.message_type for message in some],
+            "payload": [message.payload.decode("ascii") for message in some],
+            "fill_bits": [message.fill_bits for message in some],
+            "fields": [fields_json(message.message_type, message.payload, message.fill_bits) for message in some],
         }
         arrays = [
             pa.array(values[column.name], pa.string() if column.dtype == "JSON" else column.arrow_type)
@@ -50,7 +52,7 @@ def other_messages(messages: Sequence[OtherMessage], source_name: str) -> Write:
             connection, "other_message_rows", pa.table(arrays, names=[public_name(column) for column in OTHER_COLUMNS])
         )
 
-    return write
+    return Portion("other_message_rows", 0, len(messages), write, lambda row: str(messages[row]), lambda _: source_name)
 
 
 @lru_cache(maxsize=_REMEMBERED)

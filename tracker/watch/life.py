@@ -275,6 +275,7 @@ class Life:
         self.engine.step()
         self._reconsider()
         self._make_settling_durable()
+        self.faults += self.store.take_faults()
 
     def _make_settling_durable(self) -> None:
         """A recomputation is committed together with a snapshot after it.
@@ -576,12 +577,12 @@ class Life:
             self.shelf.adopt()
         safe, named_us = self._safe_positions, self._snapshot_us
 
-        def is_durable(_: object) -> None:
+        def is_durable() -> None:
             self._durable_positions, self._durable_snapshot_us = safe, named_us
             if then is not None:
                 then()
 
-        self.store.write(is_durable)
+        self.store.call(is_durable)
         if self._durable_snapshot_us is not None and self._durable_snapshot_us != self._forgotten_us:
             # only now: what a commit on its way names instead may never get there
             self._forgotten_us = self._durable_snapshot_us

@@ -27,6 +27,7 @@ from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.errors import StoreError
 from tracker.store.database import Database
+from tracker.watch.belongs import check_store, expect_store
 from tracker.watch.facts import LoopFacts
 from tracker.watch.life import ClockSetBackError, Life, World
 from tracker.watch.lines import Line
@@ -205,7 +206,9 @@ class Watch:
         ended_well = False
         try:
             with self._listening():
+                expect_store(self._store_path, self._state_folder.parent)
                 store = Database(self._store_path, memory=_STORE_MEMORY)
+                check_store(self._store_path, self._state_folder.parent, store.store_id)
                 self.facts.lives += 1
                 life = self._new_life(store, stop)
                 sink = self._make_sink()
@@ -276,7 +279,7 @@ class Watch:
     def _turns(self, life: Life, stop: threading.Event) -> None:
         config = self.world.config
         now_us = self._monotonic.now_us()
-        commit_us = caught_us = now_us
+        commit_us = caught_us = looked_us = now_us
         snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
         begun_us = heard_us = now_us
         told_quiet = has_heard = False
@@ -320,6 +323,10 @@ class Watch:
                 with self._timed("snapshot"):
                     self._snapshot(life)
                 snapshot_us, snapshot_mark_us, snapshot_bytes = now_us, life.engine.watermark_us, 0
+            if now_us - looked_us >= US_PER_S:
+                looked_us = now_us
+                if gone := life.store.gone:
+                    raise StoreError(gone)
             self.facts.turns += 1
             self._was_live = True
             self.on_turn(self)

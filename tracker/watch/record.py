@@ -23,6 +23,7 @@ from tracker.statics import StaticBatch
 from tracker.store import append, recent, watch_state
 from tracker.store.database import Database, Write
 from tracker.store.others import other_messages
+from tracker.store.portions import Portion
 from tracker.watch.engine import Slice
 from tracker.watch.shelf import Shelf
 
@@ -94,11 +95,15 @@ class StoreRecorder:
     def stated(self, events: Sequence[Event]) -> None:
         """What the timeline states; also while muted, for where a life caught up states otherwise than the store has it, it is asked for the words."""
         rows = [(e.event_id, statement_digest(e), int(e.known_us), e.to_json_line()) for e in events]
-        table = pa.table(
-            [pa.array(values) for values in zip(*rows, strict=True)],
-            names=["event_id", "digest", "known_us", "content"],
-        )
-        self._store.write(lambda connection: append.insert_table(connection, "watch_statements", table))
+
+        def write(connection: append.Connection, part: slice) -> None:
+            table = pa.table(
+                [pa.array(values) for values in zip(*rows[part], strict=True)],
+                names=["event_id", "digest", "known_us", "content"],
+            )
+            append.insert_table(connection, "watch_statements", table)
+
+        self._store.write(Portion("watch_statements", 0, len(rows), write, lambda row: rows[row][3]))
 
     def published(self, events: Sequence[Event], alerts: Sequence[Alert]) -> None:
         """Public revisions, and the messages that tell of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -96,3 +97,44 @@ def test_told_to_stop_while_the_detectors_are_driven_anew_it_does_and_the_next_s
     assert [event for _, event, _ in log.lines] == ["warming", "driven_anew", "stopped_early"]
     assert story.live(random.Random(3), None)
     assert story.left() == undisturbed
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced"])
+def test_a_store_that_goes_away_while_it_is_open_is_told_and_taken_up_again_when_it_is_back(
+    small_sea: sea.SmallSea,
+    undisturbed: dict[str, list[tuple[Any, ...]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+) -> None:
+    monkeypatch.setattr(loop, "warm_kernels", lambda _: None)
+    monkeypatch.setattr(loop, "_RETRY_S", (0.2,))
+    Database(tmp_path / "other.duckdb").close()
+    path, away, log = tmp_path / "store.duckdb", tmp_path / "away.duckdb", Said()
+    watch = watch_of(world_of(small_sea), tmp_path, small_sea.content, log)
+    told: list[str] = []
+
+    def on_turn(watch: Watch) -> None:
+        if watch.facts.phase == "store away" and not told:
+            told.append(watch.facts.last_error)
+        elif watch.facts.phase == "store away" and watch.facts.last_error != told[0]:
+            told.append(watch.facts.last_error)
+            if what == "replaced":
+                path.unlink()
+            away.rename(path)
+            away.with_name("away.duckdb.wal").rename(tmp_path / "store.duckdb.wal")
+        elif watch.facts.commits == 3 and not told and not away.exists():
+            (tmp_path / "store.duckdb.wal").rename(away.with_name("away.duckdb.wal"))
+            path.rename(away)
+            if what == "replaced":
+                shutil.copy(tmp_path / "other.duckdb", path)
+
+    watch.on_turn = on_turn
+    ended(watch, threading.Event(), lambda: "idle" in [event for _, event, _ in log.lines])
+    assert what in told[0]
+    assert ("is gone, but" if what == "removed" else "is not the store that") in told[1]
+    store = Database(path)
+    found = summary(store)
+    store.close()
+    assert found["events"] == undisturbed["events"]
+    assert found["rows"] == undisturbed["rows"]
