@@ -41,10 +41,10 @@ def words(error: BaseException) -> str:
 
 
 class Seeker(ConsumerRebalanceListener):
-    """Sends newly assigned partitions to where we had read to. Called in the client's own thread."""
+    """Sends newly assigned partitions to where we had read to, or to the beginning of a topic that is another than then. Called in the client's own thread."""
 
-    def __init__(self, consumer: Any, known: Mapping[str, int]) -> None:
-        self._consumer, self._known = consumer, known
+    def __init__(self, consumer: Any, known: Mapping[str, int], ids: Mapping[str, str]) -> None:
+        self._consumer, self._known, self._ids = consumer, known, ids
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         """Nothing to do: what was read stays valid, and the positions are kept."""
@@ -52,11 +52,20 @@ class Seeker(ConsumerRebalanceListener):
     def on_partitions_assigned(self, assigned: Any) -> None:
         """Seek to the positions known."""
         for partition in assigned:
-            offset = self._known.get(part_of(partition))
-            if offset is not None:
-                self._consumer.seek(partition, offset)
+            part = part_of(partition)
+            offset = self._known.get(part)
+            if offset is None:
+                continue
+            then, now = self._ids.get(part, ""), id_of(self._consumer, partition.topic)
+            self._consumer.seek(partition, 0 if then and now and then != now else offset)
 
 
 def part_of(partition: Any) -> str:
     """``topic/partition``."""
     return f"{partition.topic}/{partition.partition}"
+
+
+def id_of(consumer: Any, topic: str) -> str:
+    """What tells a topic from one made anew under its name (KIP-516); empty where the broker gives none, or nothing is known of the topic yet."""
+    found = consumer._cluster.topic_id(topic)  # KafkaConsumer has no public call for it (3.0.12)
+    return "" if found is None or not found.int else str(found.hex)

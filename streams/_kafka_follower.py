@@ -3,9 +3,12 @@
 The thread owns the client and fills a bounded queue; when the queue is full the partitions are paused (the group membership lives on),
 so memory is bounded by ``queue_bytes`` and one fetch. A broker that is away is waited for; nothing here raises into the reader.
 
-Where to begin, per partition (a *part*, ``topic/partition``; its *position* is the next offset as text): the position given to ``start``, else
-the group's committed offset, else ``start_at``. After a rebalance a partition goes on where this source had read to. A position that the
+Where to begin, per partition (a *part*, ``topic/partition``; its *position* is the next offset as text, ``OFFSET@TOPIC_ID`` where the broker has ids): the
+position given to ``start``, else the group's committed offset, else ``start_at``. After a rebalance a partition goes on where this source had read to. A position that the
 topic no longer has (retention passed it, or it was made anew) goes on at the earliest record there is: counted in ``dropped``, said in ``last_error``.
+A topic made anew under its name has another id: it is read from its first record, even where it has grown beyond the position of the one before.
+
+A batch that cannot be read is set aside (``streams._kafka_batches``) and counted in ``dropped``: it holds up nothing behind it.
 
 The reader is a static member of its group (KIP-345): killed and started anew under the same ``instance`` it goes on at once, without waiting
 for the session of its dead self to expire. Killed while the group was being formed, it finds itself a member to whom nothing was given, and the
@@ -24,7 +27,8 @@ from kafka import KafkaConsumer
 from kafka import errors as kafka_errors
 from kafka.structs import OffsetAndMetadata
 
-from streams._kafka import Seeker, connect, part_of, words
+from streams._kafka import Seeker, connect, id_of, part_of, words
+from streams._kafka_batches import TolerantRecords, Unreadable
 from streams.errors import SinkAwayError
 from streams.kafka_config import KafkaConfig
 from streams.source import SourceHealth
@@ -68,6 +72,7 @@ class Follower(Generic[Item]):
         self._waiting_bytes = 0
         self._changed = threading.Condition()
         self._stop, self._fenced = threading.Event(), threading.Event()
+        self._ids: dict[str, str] = {}  # of the topics that the positions are of, by part
         self._next: dict[str, int] = {}  # the offset that is to come, by part; what is below it was seen
         self._read_to: dict[str, int] = {}
         self._acknowledged: dict[str, int] = {}
@@ -83,11 +88,14 @@ class Follower(Generic[Item]):
     def start(self, positions: Mapping[str, str]) -> None:
         """Begin reading each part after its position. Raises ``ValueError`` where one is no offset."""
         for part, position in positions.items():
-            if not position.isdecimal():
+            offset, _, topic_id = position.partition("@")
+            if not offset.isdecimal():
                 raise ValueError(
                     f"source {self.name}: {position!r} is no position of {part}; an offset is a whole number"
                 )
-            self._next[part] = self._read_to[part] = int(position)
+            self._next[part] = self._read_to[part] = int(offset)
+            if topic_id:
+                self._ids[part] = topic_id
         self._thread.start()
 
     def read(self, timeout_s: float) -> Item | None:
@@ -105,7 +113,10 @@ class Follower(Generic[Item]):
     def acknowledge(self, positions: Mapping[str, str]) -> None:
         """Tell the group how far we are; the positions given to ``start`` win over it."""
         with self._changed:
-            self._acknowledged.update({part: int(position) for part, position in positions.items()})
+            for part, position in positions.items():
+                offset, _, topic_id = position.partition("@")
+                if topic_id == self._ids.get(part, topic_id):  # else it is of the topic before this one
+                    self._acknowledged[part] = int(offset)
 
     @property
     def health(self) -> SourceHealth:
@@ -156,6 +167,7 @@ class Follower(Generic[Item]):
                 self._wait_for(str(exc))
                 continue
             self._has_client = True
+            consumer._fetcher.PartitionRecords = TolerantRecords
             try:
                 self._follow(consumer)
             except kafka_errors.FencedInstanceIdError:
@@ -190,13 +202,14 @@ class Follower(Generic[Item]):
                 self._say(self._state, f"the connection to {self.config.bootstrap} did not close cleanly: {words(exc)}")
 
     def _follow(self, consumer: Any) -> None:
-        consumer.subscribe(topics=list(self.topics), listener=Seeker(consumer, self._next))
+        consumer.subscribe(topics=list(self.topics), listener=Seeker(consumer, self._next, self._ids))
         while not self._stop.is_set():
             assigned = consumer.assignment()
             if assigned:
                 full = self._waiting_bytes >= self._queue_bytes
                 (consumer.pause if full else consumer.resume)(*assigned)
             self._insist_on_partitions(consumer, is_assigned=bool(assigned))
+            self._compare_topics(consumer, assigned)
             try:
                 polled = consumer.poll(timeout_ms=_POLL_MS)
             except kafka_errors.NoOffsetForPartitionError as exc:
@@ -210,6 +223,7 @@ class Follower(Generic[Item]):
                 cut = {partition: end.offset for partition, end in exc.divergent_offsets.items() if end is not None}
                 self._go_on_elsewhere(consumer, {p: self._next.get(part_of(p), 0) for p in exc.divergent_offsets}, cut)
                 continue
+            self._compare_topics(consumer, consumer.assignment())
             for partition, records in polled.items():
                 self._take_new(part_of(partition), records)
             behind = {p for p in map(part_of, assigned) if self._next.get(p, 0) < self._ends.get(p, 0)}
@@ -242,18 +256,49 @@ class Follower(Generic[Item]):
             )
             consumer._coordinator.request_rejoin()
 
+    def _compare_topics(self, consumer: Any, assigned: Iterable[Any]) -> None:
+        """A topic made anew is read from its beginning: whatever stood at the position is gone, and other records may stand there now."""
+        for partition in assigned:
+            part, now = part_of(partition), id_of(consumer, partition.topic)
+            if not now:
+                continue
+            then = self._ids.setdefault(part, now)
+            if then == now:
+                continue
+            earliest = consumer.beginning_offsets([partition])[partition]
+            with self._changed:
+                self._dropped += 1
+                self._last_error = (
+                    f"topic {partition.topic} was made anew since position {self._next.get(part, 0)} of {part} was read; "
+                    f"reading begins at its first record, {earliest}"
+                )
+                self._ids[part] = now
+                self._acknowledged.pop(part, None)
+                self._read_to[part] = self._next[part] = earliest
+            consumer.seek(partition, earliest)
+
+    def _position(self, part: str, offset: int) -> str:
+        """An offset as a position."""
+        topic_id = self._ids.get(part, "")
+        return f"{offset}@{topic_id}" if topic_id else str(offset)
+
     def _take_new(self, part: str, records: Sequence[Any]) -> None:
         """Records that were not seen before: after a rebalance a fetch may bring some twice."""
         expected = self._next.get(part)
         if expected is not None and records and records[0].offset < expected:
-            records = [record for record in records if record.offset >= expected]
+            records = [record for record in records if _end_of(record) > expected]
         if not records:
             return
         if expected is None:
             with self._changed:
                 self._read_to.setdefault(part, records[0].offset)
+        for record in records:
+            if isinstance(record, Unreadable):
+                with self._changed:
+                    self._dropped += record.next_offset - record.offset
+                    self._last_error = record.sentence
         self._take(part, records)
-        self._next[part] = records[-1].offset + 1
+        self._next[part] = _end_of(records[-1])
 
     def _take(self, part: str, records: Sequence[Any]) -> None:
         raise NotImplementedError
@@ -323,3 +368,8 @@ class Follower(Generic[Item]):
     def _committed(self, _: Any, response: Any) -> None:
         if isinstance(response, kafka_errors.FencedInstanceIdError):
             self._fenced.set()
+
+
+def _end_of(record: Any) -> int:
+    """The offset behind a record, or behind what could not be read."""
+    return int(record.next_offset if isinstance(record, Unreadable) else record.offset + 1)

@@ -56,8 +56,12 @@ class InRecord:
     @property
     def position(self) -> str:
         """The offset to go on from, as text, with the topic's id where there is one."""
-        following = self.offset + 1 if self.next_offset < 0 else self.next_offset
-        return f"{following}@{self.topic_id}" if self.topic_id else str(following)
+        return f"{self.following}@{self.topic_id}" if self.topic_id else str(self.following)
+
+    @property
+    def following(self) -> int:
+        """The offset to go on from."""
+        return self.offset + 1 if self.next_offset < 0 else self.next_offset
 
 
 @dataclass(frozen=True, slots=True)

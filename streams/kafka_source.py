@@ -9,10 +9,12 @@ A record of text without a newline at its end gets one. A record that begins wit
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from streams._kafka_batches import Unreadable
 from streams._kafka_follower import Follower
 from streams.kafka_config import InRecord, KafkaConfig
 from streams.source import Chunk
@@ -22,6 +24,8 @@ WINDOW_US: Final = 100_000
 """Records this near in time are one chunk."""
 CHUNK_BYTES: Final = 1 << 20
 """A chunk with more bytes than this is given out before its window ends."""
+MOST_ASIDE: Final = 100
+"""So many records that could not be read wait for whoever asks for them; older ones go first."""
 _BEAST: Final = b"\x1a"
 
 
@@ -51,10 +55,24 @@ class KafkaSource(Follower[Chunk]):
     def __init__(self, name: str, topics: Sequence[str], config: KafkaConfig, clock: Clock, **options: Any) -> None:
         super().__init__(name, topics, config, clock, **options)
         self._windows: dict[str, _Window] = {}
+        self._aside: deque[InRecord] = deque(maxlen=MOST_ASIDE)
+
+    def unreadable(self) -> list[InRecord]:
+        """What could not be read since the last call, at most ``MOST_ASIDE`` of them; all are counted in ``dropped``."""
+        with self._changed:
+            found = list(self._aside)
+            self._aside.clear()
+        return found
 
     def _take(self, part: str, records: Sequence[Any]) -> None:
         window = self._windows.get(part)
         for record in records:
+            if isinstance(record, Unreadable):
+                with self._changed:
+                    self._aside.append(_set_aside(part, record, self._ids.get(part, "")))
+                if window is not None:
+                    window.next_offset = record.next_offset
+                continue
             value = record.value
             if not value:
                 continue
@@ -81,7 +99,7 @@ class KafkaSource(Follower[Chunk]):
 
     def _close_window(self, part: str, window: _Window) -> None:
         del self._windows[part]
-        chunk = Chunk(part, b"".join(window.pieces), window.start_us, str(window.next_offset))
+        chunk = Chunk(part, b"".join(window.pieces), window.start_us, self._position(part, window.next_offset))
         self._give(chunk, part, window.next_offset, window.size, window.start_us)
 
 
@@ -89,10 +107,24 @@ class KafkaRecords(Follower[InRecord]):
     """Control topics as whole records, in the order of their partition; otherwise as ``KafkaSource``."""
 
     def _take(self, part: str, records: Sequence[Any]) -> None:
+        topic_id = self._ids.get(part, "")
         for record in records:
-            item = InRecord(
-                record.topic, record.partition, record.offset, record.timestamp * 1000,
-                record.key, record.value, tuple((name, value or b"") for name, value in record.headers),
-            )  # fmt: skip
-            size = len(record.value or b"") + len(record.key or b"")
-            self._give(item, part, record.offset + 1, size, item.timestamp_us)
+            if isinstance(record, Unreadable):
+                item = _set_aside(part, record, topic_id)
+            else:
+                item = InRecord(
+                    record.topic, record.partition, record.offset, record.timestamp * 1000,
+                    record.key, record.value, tuple((name, value or b"") for name, value in record.headers),
+                    topic_id=topic_id,
+                )  # fmt: skip
+            size = len(item.value or b"") + len(item.key or b"")
+            self._give(item, part, item.following, size, item.timestamp_us)
+
+
+def _set_aside(part: str, found: Unreadable, topic_id: str) -> InRecord:
+    """What could not be read, as a record of the bytes."""
+    topic, _, partition = part.rpartition("/")
+    return InRecord(
+        topic, int(partition), found.offset, found.timestamp * 1000, None, found.value, (),
+        found.sentence, found.next_offset, topic_id,
+    )  # fmt: skip

@@ -121,7 +121,7 @@ http_address = ""
     (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in program.log), encoding="utf-8")
     committed = program.committed()
     assert committed is not None
-    position = int(next(iter(committed["lines"].values()))["position"])
+    position = int(next(iter(committed["lines"].values()))["position"].partition("@")[0])
     assert position == sentences, f"{position} of {sentences} records read"
     records = broker.messages(f"{name}-alerts")
     return {

@@ -165,7 +165,8 @@ class Program:
             if "live" in events:
                 since_live = self.log[len(events) - events[::-1].index("live") :]
                 rests = [line["positions"] for line in since_live if line.get("event") == "idle"]
-                if rests and position in (None, *rests[-1].values()):
+                offsets = [place.partition("@")[0] for place in rests[-1].values()] if rests else []
+                if rests and position in (None, *offsets):
                     return
             if not self.is_running or time.monotonic() > until:
                 raise RuntimeError(f"it did not come to rest; {self.log[-3:]} {self.other_lines[-8:]}")
