@@ -115,7 +115,7 @@ class Follower(Generic[Item]):
         with self._changed:
             for part, position in positions.items():
                 offset, _, topic_id = position.partition("@")
-                if topic_id == self._ids.get(part, topic_id):  # else it is of the topic before this one
+                if topic_id in ("", self._ids.get(part, topic_id)):  # else it is of the topic before this one
                     self._acknowledged[part] = int(offset)
 
     @property
