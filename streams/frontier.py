@@ -52,6 +52,8 @@ class FrontierConfig:
     max_step_us: int = 6 * 3600 * 1_000_000
     rows_to_believe: int = 20
     least_lateness_us: int | None = None
+    latest_us: int | None = None
+    """No row is of a later time, where that is known beforehand: what says so has a broken clock, however many agree."""
 
 
 @numba.njit(cache=True, nogil=True)

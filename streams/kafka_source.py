@@ -18,10 +18,12 @@ from streams._kafka_batches import Unreadable
 from streams._kafka_follower import Follower
 from streams.kafka_config import InRecord, KafkaConfig
 from streams.source import Chunk
-from streams.time import Clock
+from streams.time import US_PER_S, Clock
 
 WINDOW_US: Final = 100_000
 """Records this near in time are one chunk."""
+MOST_AHEAD_US: Final = 300 * US_PER_S
+"""A timestamp further ahead of our clock is no time of receipt; as ``max_ahead_s`` of a source."""
 CHUNK_BYTES: Final = 1 << 20
 """A chunk with more bytes than this is given out before its window ends."""
 MOST_ASIDE: Final = 100
@@ -77,7 +79,10 @@ class KafkaSource(Follower[Chunk]):
             if not value:
                 continue
             # a record without a timestamp, from a client before 2016, stays in the window of the one before it
-            start_us = record.timestamp * 1000 // WINDOW_US * WINDOW_US if record.timestamp >= 0 else None
+            # and so does one of a producer whose clock is wrong: a receive time bounds what is believed, so it must have been
+            stamp_us = record.timestamp * 1000
+            can_be = 0 <= stamp_us <= self._clock.now_us() + MOST_AHEAD_US
+            start_us = stamp_us // WINDOW_US * WINDOW_US if can_be else None
             if window is not None and (start_us not in (None, window.start_us) or window.size >= CHUNK_BYTES):
                 self._close_window(part, window)
                 window = None

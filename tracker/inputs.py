@@ -12,10 +12,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,7 @@ from tracker.decode.rejects import RejectCause
 from tracker.decode.tables import decode_parquet
 from tracker.errors import InputError
 from tracker.events import parse_time
-from tracker.units import US_PER_H, Micros
+from tracker.units import US_PER_DAY, US_PER_H, Micros
 
 _WEEK_US: Final = 7 * 24 * US_PER_H
 _ALL_TIME_US: Final = 1 << 60
@@ -45,6 +46,7 @@ _TABLES: Final = (
     InputKind.OPENSKY_STATES,
 )
 """Kinds that somebody wrote in the order that suited him, not in the order of reception."""
+_HOLE_DAYS: Final = 366
 _MOST_ROWS_HELD: Final = 30_000_000
 """About 4 GB of rows."""
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
@@ -147,34 +149,79 @@ class Input:
         hundred needs it (a few stamps decades behind are broken clocks). A file of more than ``_MOST_ROWS_HELD`` rows cannot be held
         and is read with the configured lateness; what then comes too late is counted as late.
 
+        Few rows years ahead of all others, from which the recording came back, have a broken clock however many of them agree: they bound what is
+        believed of the file (``latest_us``), and it is measured once more without them.
+
         Of a file with at most ``keep_rows`` rows what was decoded is kept for :meth:`decoded`, so that it is not decoded twice.
         """
         if self.kind in _TABLES:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
+        measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others)
+        if self.kind not in _TABLES and (latest_us := measured.believed_until_us()) is not None:
+            config = replace(config, latest_us=latest_us)
+            measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others)
+        if measured.rows > _MOST_ROWS_HELD:
+            return config
+        return replace(
+            config, lateness_us=max(measured.needed_us(is_table=self.kind in _TABLES) + 1, config.lateness_us)
+        )
+
+    def _measure(self, config: FrontierConfig, block_bytes: int, *, keep_rows: int, with_others: bool) -> _Measured:
+        """Decode the file once and see how far its rows are behind."""
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
-        hours = np.zeros(_HOURS_COUNTED, dtype=np.int64)
-        most_us, week_us, rows = 0, 0, 0
-        kept = Kept(with_others)
+        measured, kept = _Measured(), Kept(with_others)
         probe = replace(self, counts=DecoderCounts(), kept=None)
         for decoded in probe.decoded(block_bytes, kept.note_read, with_others=with_others):
-            if rows <= keep_rows:
+            if measured.rows <= keep_rows:
                 kept.add(decoded)
             else:
                 kept.clear()
-            behind = frontier.behind_us(decoded.positions.time_us)
-            rows += len(behind)
-            if len(behind) and behind.max() >= config.lateness_us:
-                most_us = max(most_us, int(behind.max()))
-                week_us = max(week_us, int(behind[behind <= _WEEK_US].max(initial=0)))
-                hours += np.bincount(np.minimum(behind // US_PER_H, _HOURS_COUNTED - 1), minlength=_HOURS_COUNTED)
-        if rows <= keep_rows:
+            time_us = decoded.positions.time_us
+            if config.latest_us is not None:
+                time_us = time_us[time_us <= config.latest_us]
+            measured.add(time_us, frontier.behind_us(time_us), config.lateness_us)
+        if measured.rows <= keep_rows:
             kept.counts = probe.counts
             self.kept = kept
-        if rows > _MOST_ROWS_HELD:
-            return config
-        beyond_a_week = int(hours[_WEEK_US // US_PER_H :].sum())
-        needed_us = most_us if self.kind in _TABLES or beyond_a_week > rows // 100 else week_us
-        return replace(config, lateness_us=max(needed_us + 1, config.lateness_us))
+        return measured
+
+
+@dataclass(slots=True)
+class _Measured:
+    """How far the rows of a file are behind its frontier, and of which days they are."""
+
+    rows: int = 0
+    last_us: int | None = None
+    most_us: int = 0
+    week_us: int = 0
+    hours: NDArray[np.int64] = field(default_factory=lambda: np.zeros(_HOURS_COUNTED, dtype=np.int64))
+    days: Counter[int] = field(default_factory=Counter)
+
+    def add(self, time_us: NDArray[np.int64], behind_us: NDArray[np.int64], lateness_us: int) -> None:
+        """Take the rows of a block."""
+        if not len(time_us):
+            return
+        self.rows, self.last_us = self.rows + len(time_us), int(time_us[-1])
+        days, counts = np.unique(time_us // US_PER_DAY, return_counts=True)
+        self.days.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
+        if behind_us.max() >= lateness_us:
+            self.most_us = max(self.most_us, int(behind_us.max()))
+            self.week_us = max(self.week_us, int(behind_us[behind_us <= _WEEK_US].max(initial=0)))
+            self.hours += np.bincount(np.minimum(behind_us // US_PER_H, _HOURS_COUNTED - 1), minlength=_HOURS_COUNTED)
+
+    def needed_us(self, *, is_table: bool) -> int:
+        """The lateness under which all rows are judged in order, but for a few broken clocks."""
+        beyond_a_week = int(self.hours[_WEEK_US // US_PER_H :].sum())
+        return self.most_us if is_table or beyond_a_week > self.rows // 100 else self.week_us
+
+    def believed_until_us(self) -> int | None:
+        """The end of the day before a hole of years beyond which there are few rows, and from which the file came back; None without one."""
+        for before, after in pairwise(sorted(self.days)):
+            if after - before <= _HOLE_DAYS or self.last_us is None or self.last_us >= after * US_PER_DAY:
+                continue
+            if sum(count for day, count in self.days.items() if day >= after) <= self.rows // 100:
+                return (before + 1) * US_PER_DAY - 1
+        return None
 
 
 def open_input(

@@ -306,6 +306,35 @@ def test_retention_never_goes_beyond_what_was_acknowledged(tmp_path: Path) -> No
     assert list(check_segments(tmp_path)) == []
 
 
+@pytest.mark.parametrize("years", [73, -73])
+def test_a_clock_that_jumps_by_years_deletes_no_evidence(tmp_path: Path, years: int) -> None:
+    config = JournalConfig(segment_bytes=2_000, fsync_s=0.05, keep_h=7 * 24.0)
+    with journal(tmp_path, config) as opened:
+        for number in range(100):
+            opened.append(chunk(number))
+        jumped_us = years * 365 * 86_400 * 1_000_000
+        for number in range(100, 200):
+            there_us = chunk(number).received_us + jumped_us
+            opened.append(replace(chunk(number), received_us=there_us))
+        for number in range(200, 300):
+            opened.append(chunk(number))
+        opened.acknowledge(opened.end)
+        eventually(lambda: len(list(tmp_path.glob("*.journal"))) == 1)
+        opened._remove_old()
+        assert len(list(opened.read_from(""))) == 300
+
+
+def test_evidence_goes_by_age_as_the_receive_clock_goes_on(tmp_path: Path) -> None:
+    config = JournalConfig(segment_bytes=2_000, fsync_s=0.05, keep_h=7 * 24.0)
+    with journal(tmp_path, config) as opened:
+        for day in range(30):
+            for number in range(5):
+                received_us = chunk(number).received_us + day * 86_400 * 1_000_000
+                opened.append(replace(chunk(number), received_us=received_us))
+        opened.acknowledge(opened.end)
+        eventually(lambda: len(list(opened.read_from(""))) == 5 * 8)
+
+
 def test_retention_by_size_keeps_the_newest(tmp_path: Path) -> None:
     config = JournalConfig(segment_bytes=2_000, fsync_s=0.05, keep_bytes=12_000)
     with journal(tmp_path, config) as opened:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from streams.kafka_config import KafkaConfig
+from streams.kafka_source import KafkaSource
+from streams.memory import ManualClock
 
 SASL = {"security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-512", "sasl_user": "tidewaiter"}
 
@@ -78,3 +81,16 @@ def test_a_password_is_the_first_line_of_its_file_and_never_shown(tmp_path: Path
 def test_a_missing_password_is_told_with_its_place(place: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(place.values()))):
         KafkaConfig(**SASL, **place).client_settings({})  # type: ignore[arg-type]
+
+
+def test_a_record_stamped_by_a_clock_of_the_future_is_of_the_window_before_it() -> None:
+    now_us = 1_796_000_000_000_000
+    source = KafkaSource("raw", ["raw"], KafkaConfig(bootstrap="127.0.0.1:1"), ManualClock(now_us))
+    stamps_ms = [now_us // 1000 - 5000, now_us // 1000 + 73 * 365 * 86_400_000, now_us // 1000 - 4000]
+    records = [SimpleNamespace(value=b"x", timestamp=at_ms, offset=k) for k, at_ms in enumerate(stamps_ms)]
+    source._take("raw/0", records)
+    source._settle(idle=True, now_us=now_us, behind=())
+    chunks = [source.read(0.0), source.read(0.0)]
+    assert [(c.data, c.received_us) for c in chunks if c is not None] == [
+        (b"x\nx\n", now_us - 5_000_000), (b"x\n", now_us - 4_000_000),
+    ]  # fmt: skip

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterable
+from functools import reduce
+from operator import xor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from streams.frontier import FrontierConfig
+from streams.reorder import Reorder
 from tracker.decode.recognise import InputKind
 from tracker.decode.rejects import RejectCause
 from tracker.errors import InputError
 from tracker.inputs import feed_name, open_input, sidecar_start_us
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
 
 HOUR_US = 3_600_000_000
 CONFIG = FrontierConfig(lateness_us=HOUR_US)
@@ -97,3 +103,41 @@ def test_what_was_kept_without_the_other_messages_serves_nobody_who_wants_them(t
     assert sum(len(decoded.others) for decoded in one.decoded(1 << 20, with_others=True)) == 1
     one.measured_frontier(CONFIG, 1 << 20, keep_rows=10, with_others=True)
     assert sum(len(decoded.others) for decoded in one.decoded(1 << 20, with_others=True)) == 1
+
+
+def tagged(times_s: Iterable[int]) -> bytes:
+    """A sentence for each instant, with it in a tag block."""
+    blocks = [b"c:%d" % at_s for at_s in times_s]
+    sums = [reduce(xor, block) for block in blocks]
+    sentence = b"!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24"
+    return b"".join(b"\\%s*%02X\\%s\n" % (block, total, sentence) for block, total in zip(blocks, sums, strict=True))
+
+
+def test_stamps_of_the_future_have_a_broken_clock_however_many_agree_and_the_file_is_measured_without_them(
+    tmp_path: Path,
+) -> None:
+    begin_s = 1_772_323_200
+    path = tmp_path / "feed.nmea"
+    honest = [begin_s + k for k in range(4000)]
+    path.write_bytes(tagged(honest[:2000]) + tagged(range(4_070_908_800, 4_070_908_825)) + tagged(honest[2000:]))
+    one = open_input(path, 0)
+    measured = one.measured_frontier(CONFIG, 1 << 20)
+    assert measured.lateness_us == HOUR_US
+    assert measured.latest_us is not None
+    assert honest[-1] * 1_000_000 < measured.latest_us < 4_070_908_800_000_000
+    reorder = Reorder(CONFIG, PositionBatch.empty(), StaticBatch.empty())
+    reorder.open(0, measured)
+    late, discarded = 0, 0
+    for decoded in one.decoded(512):
+        rows, _, broken = reorder.add(0, decoded.positions, decoded.statics)
+        late, discarded = late + len(rows), discarded + len(broken)
+    assert (late, discarded) == (0, 25)
+    assert reorder.frontier_us(0) == honest[-1] * 1_000_000
+
+
+@pytest.mark.parametrize("later", [40, 4000])
+def test_a_recording_that_goes_on_years_later_is_believed(tmp_path: Path, later: int) -> None:
+    path = tmp_path / "feed.nmea"
+    times_s = [1_600_000_000 + k for k in range(4000)] + [1_772_323_200 + k for k in range(later)]
+    path.write_bytes(tagged(times_s))
+    assert open_input(path, 0).measured_frontier(CONFIG, 1 << 20).latest_us is None
