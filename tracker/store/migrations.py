@@ -31,5 +31,7 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
             f"ALTER TABLE watch_control ADD COLUMN IF NOT EXISTS {column}"
             for column in ("received_us BIGINT", "said_us BIGINT", "command_key VARCHAR", "origin VARCHAR")
         ),
+        "ALTER TABLE source_rows ADD COLUMN IF NOT EXISTS clock_offset_s DOUBLE",
+        "ALTER TABLE source_rows ADD COLUMN IF NOT EXISTS clock_correction_s DOUBLE",
     ),
 }

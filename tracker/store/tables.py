@@ -124,6 +124,18 @@ SOURCE_COLUMNS: Final = (
     Column("sha256", "S64", "Digest of the file as read."),
     Column("units_in", "i8", "Lines, frames or rows read.", nullable=False),
     Column("units_decoded", "i8", "Of these decoded; the rest are in rejects.", nullable=False),
+    Column(
+        "clock_offset_s",
+        "f8",
+        "How far a live source's clock was ahead of the receive clock when last measured, negative if behind.",
+        "s",
+    ),
+    Column(
+        "clock_correction_s",
+        "f8",
+        "What was subtracted from the times a live source brought (setting clock_offset_s).",
+        "s",
+    ),
 )
 
 PUBLIC_VIEWS: Final = (

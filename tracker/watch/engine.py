@@ -230,6 +230,7 @@ class Engine:
 
     def set_back(self, to_us: int) -> None:
         """Forget what waits from beyond an instant, and how far sources seemed to be; what was judged is not taken back by this."""
+        self._latest_late_us = min(self._latest_late_us, to_us)
         beyond, again = self.reorder.set_back(to_us)
         self.reject(beyond)
         for source in np.unique(again.source).tolist():

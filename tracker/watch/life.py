@@ -782,7 +782,8 @@ class Life:
             counts = line.counts
             sources.append(
                 {"source": line.name, "input": self._address(line), "kind": ", ".join(sorted(line.kinds)) or "unknown", "sha256": None,
-                 "units_in": counts.units_in, "units_decoded": counts.units_decoded}
+                 "units_in": counts.units_in, "units_decoded": counts.units_decoded,
+                 "clock_offset_s": line.clock_offset_s, "clock_correction_s": line.clock_offset_us / US_PER_S}
             )  # fmt: skip
             rejects.extend(reject_rows(line.name, counts.rejects))
         names = [line.name for line in self.lines.values()]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from streams.clocks import Off
 from streams.memory import ManualClock
@@ -28,6 +29,16 @@ from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
 
 S = 1_000_000
+RULES = (Path(__file__).resolve().parents[3] / "deploy" / "alerts.yaml").read_text(encoding="utf-8")
+OF_CLOCKS = (
+    "WatermarkAhead",
+    "WatermarkBehind",
+    "ClockOffset",
+    "ClockAway",
+    "ClockJump",
+    "NothingJudged",
+    "MostlyLate",
+)
 YEARS_US = 73 * 365 * 86_400 * S
 _STAMP = re.compile(rb"c:(\d{10})")
 
@@ -256,6 +267,20 @@ class Scene:
     def reasons(self) -> tuple[str, ...]:
         return self.meters.latest.not_ready
 
+    def fires(self, alert: str) -> bool:
+        """Whether a rule of deploy/alerts.yaml holds now; rates are of the whole scene."""
+        (rule,) = [r for g in yaml.safe_load(RULES)["groups"] for r in g["rules"] if r["alert"] == alert]
+        text = re.sub(r"(?:rate|increase)\((\w+)\[\w+\]\)", r"\1", rule["expr"])
+        series: dict[str, list[float]] = {}
+        for sample in self.meters.latest.samples:
+            series.setdefault(sample.name, []).append(sample.value)
+        named = set(re.findall(r"tidewaiter_\w+", text))
+        if not named <= series.keys():
+            return False
+        (labelled, *more) = sorted(named, key=lambda name: -len(series[name]))
+        alone = {name: series[name][0] for name in more}
+        return any(eval(text, {"abs": abs}, {labelled: value, **alone}) for value in series[labelled])
+
     def stored(self, source: str) -> dict[str, int]:
         self.life.commit(wait=True)
         return qualities(self.story, f"source = '{source}'")
@@ -280,6 +305,7 @@ def test_honest_sources_are_well(small_sea: sea.SmallSea, tmp_path: Path) -> Non
     scene.run(120, {"a": own(0, 219_000_001), "b": own(-3, 219_000_002), "c": ours(219_000_003)})
     assert scene.reasons == ()
     assert scene.delay_s < 10
+    assert [name for name in OF_CLOCKS if scene.fires(f"Tidewaiter{name}")] == []
     scene.story.end()
 
 
@@ -293,6 +319,7 @@ def test_a_source_two_hours_ahead_is_stored_as_that_told_and_holds_up_nobody(
     assert "clock_offset_s = 7199 in [sources.b]" in reason
     assert scene.delay_s < 10
     assert scene.stored("b") == {"broken_clock": 120}
+    assert [name for name in OF_CLOCKS if scene.fires(f"Tidewaiter{name}")] == ["ClockOffset", "MostlyLate"]
     (told,) = said(scene, "clock_offset")
     assert (told["source"], told["offset_s"]) == ("b", 7199.0)
     assert any(
@@ -379,4 +406,21 @@ def test_rows_of_which_none_is_judged_are_noticed_whatever_the_cause(small_sea: 
     samples = {sample.name: sample.value for sample in scene.meters.latest.samples}
     assert samples["tidewaiter_judged_share"] == 0.0
     assert samples["tidewaiter_watermark_delay_seconds"] < -300
+    fired = [name for name in OF_CLOCKS if scene.fires(f"Tidewaiter{name}")]
+    assert fired == ["WatermarkAhead", "NothingJudged", "MostlyLate"]
+    scene.story.end()
+
+
+def test_a_wall_that_jumps_is_a_reason_while_it_is_away_and_moves_nothing(
+    small_sea: sea.SmallSea, tmp_path: Path
+) -> None:
+    scene = Scene(small_sea, tmp_path, ["a"])
+    scene.run(60, {"a": own(0, 219_000_001)})
+    scene.wall.advance(-7200 * S)
+    scene.run(700, {"a": own(0, 219_000_001)})
+    (reason,) = scene.reasons
+    assert "the clock of this machine is 2 h behind the time that goes by our own receipts" in reason
+    assert [name for name in OF_CLOCKS if scene.fires(f"Tidewaiter{name}")] == ["ClockAway", "ClockJump"]
+    assert abs(scene.delay_s) < 10
+    assert scene.stored("a").keys() == {"ok"}
     scene.story.end()
