@@ -15,16 +15,16 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.commands import check, init, query
-from tracker.errors import InputError, TrackerError
+from tracker.commands import check, init, query, sources
+from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
-from tracker.terminal import err, hush, out, progress
+from tracker.terminal import Stop, err, hush, out, progress
 
 if TYPE_CHECKING:
     from tracker.cargo.book import CargoBook
@@ -47,6 +47,7 @@ app.add_typer(journal_app, name="journal")
 query.add_to(app)
 check.add_to(app)
 init.add_to(app)
+sources.add_to(app)
 
 DbOption = Annotated[Path | None, typer.Option("--db", help="DuckDB file to write; without it nothing is kept.")]
 CargoOption = Annotated[
@@ -114,37 +115,57 @@ def run_replay(
     sinks: list[Any] | None = None,
 ) -> Summary:
     """What ``replay`` and ``demo`` share."""
-    from tracker.inputs import open_input
-    from tracker.replay import JsonLines, replay
+    from tracker.inputs import distinct_inputs, open_input
+    from tracker.outputs import check_outputs
+    from tracker.replay import JsonLines, plan_for, replay
     from tracker.store.database import Database
 
+    check_outputs({"--db": db, "--events": events, "--alerts": alerts}, _read_by_replay(paths, cargo or [], zones))
     places = _places(reference)
     begun = _time(start_time) if start_time else None
     aerodromes_deg = places.airports.positions_deg
-    opened = [open_input(path, source, begun, aerodromes_deg) for source, path in enumerate(_distinct(paths))]
+    named = [open_input(path, source, begun, aerodromes_deg) for source, path in enumerate(sorted(set(paths)))]
+    opened, same = distinct_inputs(named)
+    for path, twin in same.items():
+        err.say(f"{path}: holds the same as {twin}; left out", "yellow")
     book = _cargo(cargo, places)
     areas = _zones(zones)
     for warning in areas.warnings:
         err.say(warning, "yellow")
-    store = Database(db) if db is not None else None
-    lines = JsonLines(events, alerts)
-    try:
-        with progress("replay") as tell:
-            summary = replay(
-                opened,
-                settings,
-                book=book,
-                places=places,
-                zones=areas,
-                store=store,
-                sinks=[lines, *(sinks or [])],
-                progress=tell,
-            )
-    finally:
-        lines.close()
+    with ExitStack() as ends:
+        stop = ends.enter_context(Stop())
+        store = Database(db) if db is not None else None
         if store is not None:
-            store.close()
-    return summary
+            ends.callback(store.close)
+        plan = plan_for(opened, store) if store is not None else None
+        for sentence in plan.sentences() if plan is not None else ():
+            err.say(f"{db}: {sentence}", "yellow")
+        lines = ends.enter_context(JsonLines(events, alerts))
+        tell = ends.enter_context(progress("replay"))
+        try:
+            return replay(
+                opened, settings, book=book, places=places, zones=areas, store=store, sinks=[lines, *(sinks or [])], plan=plan,
+                progress=tell, check=stop.check,
+            )  # fmt: skip
+        except InterruptedByUser as exc:
+            raise InterruptedByUser(exc.signal_number, _kept(db, events, alerts)) from None
+
+
+def _read_by_replay(paths: list[Path], cargo: list[Path], zones: Path | None) -> list[Path]:
+    """Files that must not be written: inputs and their sidecars, cargo files, zones."""
+    papers = [file for path in cargo for file in ([path] if path.is_file() else sorted(path.glob("*")))]
+    return [*paths, *(path.with_name(path.name + ".json") for path in paths), *papers, *([zones] if zones else [])]
+
+
+def _kept(db: Path | None, events: Path | None, alerts: Path | None) -> str:
+    """What an interrupted replay leaves behind."""
+    said = []
+    if db is not None:
+        said.append(f"{db} keeps what was judged so far, marked partial: the same replay again takes its place")
+    files = [str(path) for path in (events, alerts) if path is not None]
+    if files:
+        said.append(f"{' and '.join(files)} hold whole lines up to there")
+    return "; ".join(said) or "nothing is kept"
 
 
 @app.command("watch")
@@ -416,6 +437,9 @@ def main() -> None:
     except InputError as exc:
         err.say(f"tidewaiter: {exc}", "red")
         raise SystemExit(2) from None
+    except InterruptedByUser as exc:
+        err.say(f"tidewaiter: {exc}", "yellow")
+        raise SystemExit(128 + exc.signal_number) from None
     except TrackerError as exc:
         err.say(f"tidewaiter: {exc}", "red")
         raise SystemExit(1) from None
@@ -430,16 +454,6 @@ def main() -> None:
     except KeyboardInterrupt:
         err.say("tidewaiter: interrupted")
         raise SystemExit(130) from None
-
-
-def _distinct(paths: list[Path]) -> list[Path]:
-    """Paths in a fixed order, each once; two files of one name in different folders cannot be told apart later."""
-    distinct = sorted(set(paths))
-    names = [path.name for path in distinct]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError("is the name of two inputs", name, "give the files different names")
-    return distinct
 
 
 def _time(text: str, option: str = "--start-time") -> Any:

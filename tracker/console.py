@@ -73,10 +73,22 @@ def show_summary(console: Terminal, summary: Summary) -> None:
         table.add_row("cargo", held + refused)
     table.add_row("events", _counts(summary.events) or "none")
     table.add_row("alerts", _counts(summary.alerts) or "none")
+    if summary.store:
+        table.add_row("store", _store_told(summary.store))
     table.add_row("time", f"{summary.seconds:.1f} s, {rate:,.0f} lines and frames a second")
     console.print(table)
     for cause in sorted(summary.rejects, key=lambda name: -summary.rejects[name])[:3]:
         console.print(f"  {cause}: {REJECT_SENTENCES[RejectCause(cause)]}", style="dim")
+
+
+def _store_told(done: Mapping[str, Any]) -> str:
+    """What a replay did to the sources of its store."""
+    said = f"replay {done['replay']}: {printable(', '.join(done['sources']))}"
+    for replay, sources in done["replaced"].items():
+        said += f"; in place of replay {replay} ({printable(', '.join(sources))})"
+    if done["beside"]:
+        said += f"; beside {done['beside']} sources judged by themselves"
+    return said
 
 
 def show_alerts(console: Terminal, alerts: Sequence[Alert], most: int = 40) -> None:

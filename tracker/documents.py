@@ -6,31 +6,17 @@ its page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from tracker import topic_documents
-from tracker.cargo.columns import CONSIGNMENT_COLUMNS, ITINERARY_COLUMNS
 from tracker.decode.rejects import REJECT_SENTENCES
 from tracker.log_events import LOG_EVENTS
-from tracker.schema import Column
 from tracker.settings import PROFILES, SECTIONS, setting_rows
 from tracker.store.append import QUALITIES
-from tracker.store.control_views import FLAG_COLUMNS, ORDER_COLUMNS
-from tracker.store.tables import (
-    ALERT_COLUMNS,
-    EVENT_COLUMNS,
-    OTHER_COLUMNS,
-    PORT_CALL_COLUMNS,
-    POSITION_ROWS,
-    REJECT_COLUMNS,
-    SOURCE_COLUMNS,
-    STATIC_ROWS,
-    VOYAGE_COLUMNS,
-    public_name,
-    sql_type,
-)
+from tracker.store.tables import public_name, sql_type
+from tracker.store.views import MACROS, VIEW_COLUMNS
 from tracker.watch.config import SourceConfig
 from tracker.web.metrics import METRICS
 from tracker.web.operations import STALLED_S
@@ -38,47 +24,24 @@ from tracker.web.operations import STALLED_S
 _MADE: Final = "<!-- Made by python -m tracker.documents from the tables the code uses; do not edit. -->\n\n"
 _UNIT: Final = Path(__file__).resolve().parents[1] / "deploy" / "systemd" / "tidewaiter.service"
 
-VIEWS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
-    "positions": (
-        "One row per position report, ships and aircraft alike. Filter `quality = 'ok'` for what the detectors saw.",
-        POSITION_ROWS,
-    ),
-    "statics": ("Who the craft said she was, report by report.", STATIC_ROWS),
-    "other_messages": (
-        "AIS messages of types without columns of their own, so that nothing is thrown away.",
-        OTHER_COLUMNS,
-    ),
-    "events": ("Latest revision of every event; `event_revisions` has all of them.", EVENT_COLUMNS),
-    "alerts": ("Latest revision of every alert; `alert_revisions` has all of them.", ALERT_COLUMNS),
-    "consignments": ("One row per consignment and version of its papers.", CONSIGNMENT_COLUMNS),
-    "itineraries": ("One row per declared call and version of the papers.", ITINERARY_COLUMNS),
-    "port_calls": ("Entry and departure of craft at ports and airports.", PORT_CALL_COLUMNS),
-    "voyages": ("From one port call with a stop to the next.", VOYAGE_COLUMNS),
-    "rejects": ("What could not be read: every sample kept, with the count of its cause.", REJECT_COLUMNS),
-    "sources": ("The inputs and the balance of their units.", SOURCE_COLUMNS),
-    "flags": (
-        "Every flag that was put on, by message or by the papers, in force or over. `WHERE is_in_force = 1` for the present.",
-        FLAG_COLUMNS,
-    ),
-    "orders": (
-        "Every order to track a craft, in force or over. While a craft is tracked, whatever it does is put before an officer, cargo known aboard or not.",
-        ORDER_COLUMNS,
-    ),
-}
-
 
 def columns_page() -> str:
     """docs/columns.md."""
     parts = [
         "# Views and columns\n\n", _MADE,
         "Times are `TIMESTAMPTZ` in UTC; units stand in the names; a missing value is `NULL`. `craft` is text: `mmsi:219001234`, "
-        "`icao24:4b1812`. Ask with `tidewaiter query --db FILE \"SELECT ...\"`, or open the file with DuckDB 2.0 while nothing else has it open.\n\n",
+        "`icao24:4b1812`. Ask with `tidewaiter query --db FILE \"SELECT ...\"`, or open the file with DuckDB 2.0 while nothing else has it open. These sentences are in the file too, as comments on views and columns (`SELECT column_name, comment FROM duckdb_columns()`). Examples: [recipes.md](recipes.md).\n\n",
     ]  # fmt: skip
-    for view, (sentence, columns) in VIEWS.items():
+    for view, (sentence, columns) in VIEW_COLUMNS.items():
         parts.append(f"## {view}\n\n{sentence}\n\n| column | type | unit | meaning |\n|---|---|---|---|\n")
         parts.extend(f"| `{public_name(c)}` | {sql_type(c)} | {c.unit} | {c.sentence} |\n" for c in columns)
         parts.append("\n")
-    parts.append("## Qualities of a position\n\n" + ", ".join(f"`{quality}`" for quality in QUALITIES) + "\n\n")
+    parts.append(
+        "## Table macros\n\nAsked like a table: `SELECT * FROM track('mmsi:219001234', TIMESTAMPTZ '2026-03-01', TIMESTAMPTZ '2026-03-02')`.\n\n"
+        "| macro | gives |\n|---|---|\n"
+    )
+    parts.extend(f"| `{macro.name}({macro.parameters})` | {macro.sentence} |\n" for macro in MACROS)
+    parts.append("\n## Qualities of a position\n\n" + ", ".join(f"`{quality}`" for quality in QUALITIES) + "\n\n")
     parts.append("## Causes of rejects\n\n| cause | meaning |\n|---|---|\n")
     parts.extend(f"| `{cause}` | {sentence} |\n" for cause, sentence in REJECT_SENTENCES.items())
     return "".join(parts)

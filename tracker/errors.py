@@ -8,6 +8,7 @@
     │   ├── SettingError                a setting is unknown or out of range
     │   ├── CargoError                  a cargo file cannot be read at all (bad rows are rejects instead)
     │   └── ReferenceDataError          a reference file cannot be imported
+    ├── InterruptedByUser               a person or the system ended the work; exit code 128 and the signal
     └── ProtocolError(RuntimeError)     the program was driven in an order it does not allow
         └── StoreError                  the store is of another layout, locked or damaged
 
@@ -46,6 +47,14 @@ class CargoError(InputError):
 
 class ReferenceDataError(InputError):
     """A reference file cannot be imported."""
+
+
+class InterruptedByUser(TrackerError):
+    """Ctrl-C or SIGTERM ended the work; what is kept is said in the sentence."""
+
+    def __init__(self, signal_number: int, kept: str = "") -> None:
+        self.signal_number = signal_number
+        super().__init__(printable(f"interrupted; {kept}" if kept else "interrupted"))
 
 
 class ProtocolError(TrackerError, RuntimeError):

@@ -9,11 +9,12 @@ A sidecar ``FILE.json`` may say when a recording without absolute times began: `
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -33,6 +34,7 @@ from tracker.decode.rejects import RejectCause
 from tracker.decode.tables import decode_parquet
 from tracker.errors import InputError
 from tracker.events import parse_time
+from tracker.printable import printable
 from tracker.units import US_PER_DAY, US_PER_H, Micros
 
 _WEEK_US: Final = 7 * 24 * US_PER_H
@@ -47,9 +49,18 @@ _TABLES: Final = (
 )
 """Kinds that somebody wrote in the order that suited him, not in the order of reception."""
 _HOLE_DAYS: Final = 366
+_DIGEST_BYTES: Final = 1 << 22
 _MOST_ROWS_HELD: Final = 30_000_000
 """About 4 GB of rows."""
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What a file is: as stored, and what it holds unpacked."""
+
+    sha256: str
+    content_sha256: str
 
 
 class Kept:
@@ -96,6 +107,7 @@ class Input:
     aerodromes_deg: NDArray[np.float64] | None = None
     """Where surface positions of aircraft may begin (``tracker.decode.adsb``)."""
     counts: DecoderCounts = field(default_factory=DecoderCounts)
+    digests: Digests | None = None
     kept: Kept | None = None
     """What measuring the order has decoded already."""
 
@@ -139,7 +151,13 @@ class Input:
         yield decoded
 
     def measured_frontier(
-        self, config: FrontierConfig, block_bytes: int, *, keep_rows: int = 0, with_others: bool = False
+        self,
+        config: FrontierConfig,
+        block_bytes: int,
+        *,
+        keep_rows: int = 0,
+        with_others: bool = False,
+        check: Callable[[], None] = lambda: None,
     ) -> FrontierConfig:
         """Bounds of this file's frontier under which all of its rows are judged in order.
 
@@ -152,7 +170,8 @@ class Input:
         Few rows years ahead of all others, from which the recording came back, have a broken clock however many of them agree: they bound what is
         believed of the file (``latest_us``), and it is measured once more without them.
 
-        Of a file with at most ``keep_rows`` rows what was decoded is kept for :meth:`decoded`, so that it is not decoded twice.
+        Of a file with at most ``keep_rows`` rows what was decoded is kept for :meth:`decoded`, so that it is not decoded twice. ``check`` is
+        called with every block and may raise to end it.
         """
         if self.kind in _TABLES:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
@@ -172,6 +191,7 @@ class Input:
         measured, kept = _Measured(), Kept(with_others)
         probe = replace(self, counts=DecoderCounts(), kept=None)
         for decoded in probe.decoded(block_bytes, kept.note_read, with_others=with_others):
+            check()
             if measured.rows <= keep_rows:
                 kept.add(decoded)
             else:
@@ -245,7 +265,7 @@ def open_input(
     begun = start_us if start_us is not None else sidecar_start_us(path)
     if begun is None:
         begun = Micros(int(path.stat().st_mtime) * 1_000_000)
-    return Input(path, kind, source, path.name, feed_name(path), begun, aerodromes_deg)
+    return Input(path, kind, source, printable(path.name), printable(feed_name(path)), begun, aerodromes_deg)
 
 
 def feed_name(path: Path) -> str:
@@ -274,7 +294,33 @@ def sidecar_start_us(path: Path) -> Micros | None:
         ) from exc
 
 
-def sha256_of(path: Path) -> str:
-    """Digest of the file as stored."""
+def digests_of(path: Path) -> Digests:
+    """Both digests of a file; of a damaged archive the content is what could be read of it."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        stored = hashlib.file_digest(file, "sha256").hexdigest()
+    content = hashlib.sha256()
+    try:
+        for block in read_blocks(path, _DIGEST_BYTES):
+            content.update(block)
+    except TruncatedError:
+        pass
+    return Digests(stored, content.hexdigest())
+
+
+def distinct_inputs(inputs: Sequence[Input]) -> tuple[list[Input], dict[Path, Path]]:
+    """Inputs without those that hold the same bytes as one before them, and which those are."""
+    by_size: dict[int, list[Input]] = {}
+    kept, same = [], {}
+    for one in inputs:
+        size = one.path.stat().st_size
+        twin = next(
+            (other for other in by_size.get(size, ()) if filecmp.cmp(one.path, other.path, shallow=False)), None
+        )
+        if twin is not None:
+            same[one.path] = twin.path
+            continue
+        by_size.setdefault(size, []).append(one)
+        kept.append(one)
+    for number, one in enumerate(kept):
+        one.source = number
+    return kept, same

@@ -22,6 +22,7 @@ from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
+from tracker.cargo.link import link_table
 from tracker.decode.base import Decoded
 from tracker.events import Event
 from tracker.positions import PositionBatch
@@ -69,11 +70,14 @@ class Pipeline:
         desk: AlertDesk,
         store: Database | None = None,
         sinks: Sequence[EventSink] = (),
+        replay: int = append.LIVE,
     ) -> None:
         self.counts = PipelineCounts()
         self._reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
         self._timeline, self._desk = timeline, desk
-        self._store, self._sinks = store, tuple(sinks)
+        self._store, self._sinks, self._replay = store, tuple(sinks), replay
+        self.watermark_us = 0
+        """Event time up to which everything is judged."""
         self._source_name: dict[int, str] = {}
         self._uncommitted_rows = 0
 
@@ -109,6 +113,9 @@ class Pipeline:
     def step(self) -> None:
         """Run everything over what the watermark has released."""
         watermark_us, rows, statics = self._reorder.release()
+        self.watermark_us = max(
+            [self.watermark_us, *(int(part.time_us.max()) for part in (rows, statics) if len(part))]
+        )
         self.counts.reports += len(rows)
         self.counts.statics += len(statics)
         self.counts.craft.update(np.unique(rows.craft).tolist())
@@ -124,11 +131,14 @@ class Pipeline:
             self._uncommitted_rows = 0
 
     def finish(self) -> None:
-        """All sources have ended: judge what is left and make it durable."""
+        """All sources have ended: judge what is left and hand it over."""
         self.step()
-        self._write(append.port_calls(self._timeline.port_calls.rows()))
-        if self._store is not None:
-            self._store.commit()
+        self._write(append.port_calls(self._timeline.port_calls.rows(), self._replay))
+        self._write(
+            append.cargo_links(
+                link_table(self._desk.linker.all_links(self.watermark_us), self.watermark_us), self._replay
+            )
+        )
 
     def _publish(self, events: Sequence[Event], watermark_us: int) -> None:
         """Events in order; the desk judges each with the matches and port calls known at its own instant."""
@@ -139,9 +149,9 @@ class Pipeline:
         for alert in alerts:
             self.counts.alerts[str(alert.event.kind)] += alert.revision == 1
         if events:
-            self._write(append.events(events))
+            self._write(append.events(events, self._replay))
         if alerts:
-            self._write(append.alerts(alerts))
+            self._write(append.alerts(alerts, self._replay))
         for sink in self._sinks:
             sink.add_events(events)
             sink.add_alerts(alerts)

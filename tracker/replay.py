@@ -10,9 +10,10 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,19 +36,24 @@ from tracker.errors import InputError
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES, ZoneSet
-from tracker.inputs import Input, sha256_of
+from tracker.inputs import Input, digests_of
+from tracker.outputs import cannot_write
 from tracker.pipeline import Pipeline
+from tracker.printable import printable
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.store.others import other_messages
+from tracker.store.sources import Incoming, Plan, begin_replay, end_replay, plan_replay
 from tracker.timeline import InTurn, Timeline, one_by_one
 from tracker.tracks.builder import TrackBuilder
+from tracker.units import Micros
 from tracker.voyages.port_calls import PortCalls
 
 _MEASURING_THREADS: Final = 2
 """Inputs decoded beforehand at a time; the kernels release the interpreter."""
 _MOST_ROWS_KEPT: Final = 1_000_000
 """So many rows of all inputs are kept from measuring, about 150 MB; larger inputs are decoded twice."""
+_TAIL_BYTES: Final = 1 << 16
 _PREFETCHED_INPUTS: Final = 4
 """Up to this many inputs are decoded ahead in threads of their own."""
 
@@ -71,6 +77,8 @@ class Summary:
     events: Counter[str] = field(default_factory=Counter)
     alerts: Counter[str] = field(default_factory=Counter)
     cargo: dict[str, int] = field(default_factory=dict)
+    store: dict[str, Any] = field(default_factory=dict)
+    """What was done to the sources of the store."""
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -84,32 +92,75 @@ class Summary:
             "messages": ordered(self.messages), "rejects": ordered(self.rejects), "reports": self.reports,
             "statics": self.statics, "late": self.late, "broken_clock": self.broken_clock, "duplicates": self.duplicates,
             "implausible": self.implausible, "craft": self.craft, "events": ordered(self.events),
-            "alerts": ordered(self.alerts), "cargo": self.cargo, "seconds": round(self.seconds, 3),
+            "alerts": ordered(self.alerts), "cargo": self.cargo, "store": self.store, "seconds": round(self.seconds, 3),
             "units_per_s": round(self.units_in / self.seconds) if self.seconds else None,
         }  # fmt: skip
 
 
 class JsonLines:
-    """Sink of events and alerts as JSON lines, one file each; a file not asked for is not written."""
+    """Sink of events and alerts as JSON lines, one file each; a file not asked for is not written. Whatever ends it, only whole lines stay."""
 
     def __init__(self, events: Path | None, alerts: Path | None) -> None:
-        self._events, self._alerts = _create(events), _create(alerts)
+        self._paths = [path for path in (events, alerts) if path is not None]
+        self._files: dict[Path, io.TextIOWrapper] = {}
+        try:
+            for path in self._paths:
+                self._files[path] = path.open("w", encoding="utf-8", newline="\n")
+        except OSError as exc:
+            self.close()
+            raise cannot_write(path, exc) from exc
+        self._events = self._files[events] if events is not None else None
+        self._alerts = self._files[alerts] if alerts is not None else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close()
 
     def add_events(self, events: Sequence[Event]) -> None:
         """Write events."""
-        if self._events is not None:
-            self._events.writelines(event.to_json_line() + "\n" for event in events)
+        self._add(self._events, [event.to_json_line() for event in events])
 
     def add_alerts(self, alerts: Sequence[Alert]) -> None:
         """Write alerts as CloudEvents."""
-        if self._alerts is not None:
-            self._alerts.writelines(to_json_line(alert) + "\n" for alert in alerts)
+        self._add(self._alerts, [to_json_line(alert) for alert in alerts])
+
+    def _add(self, file: io.TextIOWrapper | None, lines: Sequence[str]) -> None:
+        if file is None or not lines:
+            return
+        try:
+            file.write("".join(line + "\n" for line in lines))
+        except OSError as exc:
+            raise cannot_write(Path(file.name), exc) from exc
 
     def close(self) -> None:
-        """Finish the files."""
-        for file in (self._events, self._alerts):
-            if file is not None:
+        """Finish the files; one that cannot be finished, on a full disk, is cut to its last whole line."""
+        failed: InputError | None = None
+        while self._files:
+            path, file = self._files.popitem()
+            try:
                 file.close()
+            except OSError as exc:
+                failed = cannot_write(path, exc)
+                _cut_to_whole_lines(path)
+        if failed is not None:
+            raise failed
+
+
+def _cut_to_whole_lines(path: Path) -> None:
+    """What a full disk has left: the last line may be half."""
+    with suppress(OSError), path.open("r+b") as file:
+        length = file.seek(0, io.SEEK_END)
+        while length:
+            start = max(0, length - _TAIL_BYTES)
+            file.seek(start)
+            end = file.read(length - start).rfind(b"\n")
+            if end >= 0:
+                length = start + end + 1
+                break
+            length = start
+        file.truncate(length)
 
 
 def replay(
@@ -121,8 +172,10 @@ def replay(
     zones: ZoneSet = NO_ZONES,
     store: Database | None = None,
     sinks: Sequence[Any] = (),
+    plan: Plan | None = None,
     progress: Callable[[int, int], None] | None = None,
     clock: Clock | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Summary:
     """Replay inputs through tracks, detectors, cargo and store.
 
@@ -130,26 +183,58 @@ def replay(
     ----------
     settings:
         ``tracker.settings.Settings``.
+    plan:
+        What it does to the sources of the store (:func:`plan_for`); made here where it is not given.
     progress:
         Told stored bytes read so far, and in all.
+    check:
+        Called between steps; what it raises ends the replay, and what the store has by then is marked partial.
     """
     clock = clock or SystemClock()
     begun_us = clock.now_us()
-    pipeline = build_pipeline(inputs, settings, book=book, places=places, zones=zones, store=store, sinks=sinks)
+    number = append.LIVE
     if store is not None:
-        for one in inputs:
-            store.write(append.forget_source(one.source_name))
+        plan = plan or plan_for(inputs, store)
+        number = plan.replay
+        for one, name in zip(inputs, plan.names, strict=True):
+            one.source_name = name
+    pipeline = build_pipeline(
+        inputs, settings, book=book, places=places, zones=zones, store=store, sinks=sinks, replay=number, check=check
+    )
+    if store is not None and plan is not None:
+        rows = [_source_row(one) for one in inputs]
+        store.write(begin_replay(plan, Micros(begun_us), rows))
         if book.files:
-            for name, table in book.tables().items():
-                store.write(append.replace_table(name, table))
-    _run(inputs, pipeline, settings.replay.block_bytes, progress, store)
+            store.write(append.papers(book.tables(), number))
+        store.commit()
+    _run(inputs, pipeline, settings.replay.block_bytes, progress, store, check)
     pipeline.finish()
     summary = _summary(inputs, pipeline, book)
-    if store is not None:
-        _store_ledger(inputs, book, store)
+    if store is not None and plan is not None:
+        store.write(append.ledger([], _rejects(inputs, book, number)))
+        units = {one.source_name: (one.counts.units_in, one.counts.units_decoded) for one in inputs}
+        store.write(end_replay(number, Micros(clock.now_us()), units))
         store.commit()
+        summary.store = plan.to_json()
     summary.seconds = (clock.now_us() - begun_us) / 1e6
     return summary
+
+
+def plan_for(inputs: Sequence[Input], store: Database) -> Plan:
+    """What replaying some inputs does to a store; reads them once for their digests."""
+    incoming = []
+    for one in inputs:
+        one.digests = one.digests or digests_of(one.path)
+        incoming.append(Incoming(one.source_name, one.digests.content_sha256, printable(str(one.path))))
+    return plan_replay(store.cursor(), incoming, str(store.path or "memory"))
+
+
+def _source_row(one: Input) -> dict[str, Any]:
+    digests = one.digests or digests_of(one.path)
+    return {
+        "source": one.source_name, "input": printable(str(one.path)), "kind": str(one.kind), "sha256": digests.sha256,
+        "content_sha256": digests.content_sha256, "feed": one.feed_name,
+    }  # fmt: skip
 
 
 def build_pipeline(
@@ -161,6 +246,8 @@ def build_pipeline(
     zones: ZoneSet = NO_ZONES,
     store: Database | None,
     sinks: Sequence[Any],
+    replay: int = append.LIVE,
+    check: Callable[[], None] = lambda: None,
 ) -> Pipeline:
     """Detectors, desk and store wired for some inputs."""
     feeds = sorted({one.feed_name for one in inputs})
@@ -170,13 +257,13 @@ def build_pipeline(
     )
     linker = CargoLinker(book, places.resolve_location)
     timeline = build_timeline(settings, linker, book, places, zones, feeds, feed_of)
-    pipeline = Pipeline(frontier, timeline, AlertDesk(linker, settings["alerts"]), store, sinks)
+    pipeline = Pipeline(frontier, timeline, AlertDesk(linker, settings["alerts"]), store, sinks, replay)
     block_bytes = settings.replay.block_bytes
     with ThreadPoolExecutor(max_workers=_MEASURING_THREADS) as pool:
         keep_rows = _MOST_ROWS_KEPT // max(len(inputs), 1)
         measured = pool.map(
             lambda one: one.measured_frontier(
-                frontier, block_bytes, keep_rows=keep_rows, with_others=store is not None
+                frontier, block_bytes, keep_rows=keep_rows, with_others=store is not None, check=check
             ),
             inputs,
         )
@@ -213,6 +300,7 @@ def _run(
     block_bytes: int,
     progress: Callable[[int, int], None] | None,
     store: Database | None,
+    check: Callable[[], None],
 ) -> None:
     total = sum(stored_size(one.path) for one in inputs)
     done = dict.fromkeys((one.source for one in inputs), 0)
@@ -231,6 +319,7 @@ def _run(
         blocks = one.decoded(block_bytes, told(one.source), with_others=store is not None)
         running[one.source] = prefetch(blocks) if len(inputs) <= _PREFETCHED_INPUTS else blocks
     while running:
+        check()
         source = min(running, key=lambda s: (-(1 << 62) if (f := pipeline.frontier_us(s)) is None else f, s))
         decoded = next(running[source], None)
         if decoded is None:
@@ -272,19 +361,11 @@ def cargo_counts(book: CargoBook) -> dict[str, int]:
     }
 
 
-def _store_ledger(inputs: Sequence[Input], book: CargoBook, store: Database) -> None:
-    """Counts and samples of every input as rows of ``sources`` and ``rejects``."""
-    sources: list[dict[str, Any]] = []
-    rejects: list[dict[str, Any]] = []
-    for file in book.files:
-        rejects.extend(reject_rows(f"cargo:{Path(file.path).name}", file.rejects))
-    for one in inputs:
-        sources.append(
-            {"source": one.source_name, "input": one.path.name, "kind": str(one.kind), "sha256": sha256_of(one.path),
-             "units_in": one.counts.units_in, "units_decoded": one.counts.units_decoded}
-        )  # fmt: skip
-        rejects.extend(reject_rows(one.source_name, one.counts.rejects))
-    store.write(append.ledger(sources, rejects))
+def _rejects(inputs: Sequence[Input], book: CargoBook, replay: int) -> list[dict[str, Any]]:
+    """Counts and samples of every input as rows of ``rejects``."""
+    tallies = [(printable(f"cargo:{Path(file.path).name}"), file.rejects) for file in book.files]
+    tallies += [(one.source_name, one.counts.rejects) for one in inputs]
+    return [{**row, "replay": replay} for name, tally in tallies for row in reject_rows(name, tally)]
 
 
 def reject_rows(source_name: str, tally: Any) -> Iterator[dict[str, Any]]:
@@ -294,14 +375,3 @@ def reject_rows(source_name: str, tally: Any) -> Iterator[dict[str, Any]]:
             "source": source_name, "cause": str(sample.cause), "count": tally.counts[sample.cause], "line_or_offset": sample.at,
             "sample": sample.text, "note": sample.note, "sentence": REJECT_SENTENCES[sample.cause],
         }  # fmt: skip
-
-
-def _create(path: Path | None) -> io.TextIOWrapper | None:
-    if path is None:
-        return None
-    try:
-        return path.open("w", encoding="utf-8", newline="\n")
-    except OSError as exc:
-        raise InputError(
-            f"cannot be written ({exc.strerror})", str(path), "choose a folder that exists and is yours"
-        ) from exc

@@ -6,16 +6,19 @@ The escape sequences of a ``Terminal`` are its own colours alone, whoever wrote 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.segment import Segment
 from rich.text import Text
 
+from tracker.errors import InterruptedByUser
 from tracker.printable import printable
 
 PIPE_WIDTH: Final = 160
@@ -68,6 +71,35 @@ def progress(what: str) -> Iterator[Callable[[int, int | None], None] | None]:
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class Stop:
+    """Ctrl-C and SIGTERM as a question that the work asks between its steps; a second signal ends it at once."""
+
+    def __init__(self) -> None:
+        self.signal_number: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def check(self) -> None:
+        """Raise ``InterruptedByUser`` once a signal has come."""
+        if self.signal_number is not None:
+            raise InterruptedByUser(self.signal_number)
+
+    def _note(self, number: int, _frame: object) -> None:
+        if self.signal_number is not None:
+            raise KeyboardInterrupt
+        self.signal_number = number
+        err.say("tidewaiter: stopping after this step; once more ends it at once", "yellow")
 
 
 def hush() -> None:

@@ -18,7 +18,7 @@ Only what was known at the instant asked for is used: matches and calls that lie
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -32,7 +32,7 @@ from tracker.cargo.consignment import Consignment
 from tracker.cargo.draft import Locate
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.manifest import Manifest
-from tracker.identity import CRAFT_MASK
+from tracker.identity import CRAFT_MASK, craft_text
 from tracker.schema import check_thresholds, threshold
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H
@@ -93,6 +93,16 @@ class Link:
     from_us: int
     until_us: int | None
     arrived_us: int | None = None
+    is_loading_seen: bool = False
+    """The craft was seen at the place of loading in time."""
+
+    def status(self, known_us: int) -> str:
+        """What may be said of it at an instant: ``discharged``, ``loaded`` where its loading was seen, ``expected`` before it, else ``possible``."""
+        if self.arrived_us is not None and self.until_us is not None and known_us >= self.until_us:
+            return "discharged"
+        if self.is_loading_seen:
+            return "loaded"
+        return "expected" if known_us < self.from_us else "possible"
 
     @property
     def expected_arrival_us(self) -> int | None:
@@ -133,6 +143,7 @@ class CargoLinker:
             codes |= {node.location for node in (manifest.itinerary.nodes if manifest.itinerary else ())}
             codes |= {end.code for item in manifest.consignments for end in (item.loading, item.discharge)}
         self._calls = CallLog(frozenset(codes), locate, self.config.same_port_km)
+        self._changed: set[int] = set()
         self._by_craft: dict[int, set[int]] = defaultdict(set)
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
         self._window_us = int(self.config.loading_window_d * US_PER_DAY)
@@ -146,7 +157,9 @@ class CargoLinker:
 
     def add_port_calls(self, calls: Iterable[Call]) -> None:
         """Port calls, and later revisions of them, as they become known."""
-        self._calls.add(calls)
+        new = list(calls)
+        self._changed |= {call.craft & CRAFT_MASK for call in new}
+        self._calls.add(new)
 
     def forget(self, watermark_us: int) -> None:
         """Drop calls that ended ``keep_calls_d`` before the watermark."""
@@ -171,6 +184,29 @@ class CargoLinker:
         """Every craft that some papers were ever taken to mean, surely or not: whatever is told of these papers is told of one of them."""
         numbers = {number for name in manifest_ids if (number := self._conveyance_of.get(name)) is not None}
         return {craft for number in numbers for craft in self._by_conveyance.get(number, ())}
+
+    def all_links(self, known_us: int, crafts: Iterable[int] | None = None) -> list[Link]:
+        """Every consignment on every craft that its papers are taken to mean, also before loading and after discharge, as known at an instant.
+
+        ``crafts`` are the craft asked for; all of them where it is not given.
+        """
+        return [
+            self._believed(craft, manifest, item, match, rivals, known_us, known_us)
+            for craft in (self.crafts if crafts is None else crafts)
+            for index, match, rivals in self._conveyances(craft, known_us)
+            for manifest in self._manifests[index]
+            for item in manifest.consignments
+        ]
+
+    @property
+    def crafts(self) -> list[int]:
+        """Craft that papers are taken to mean, in order."""
+        return sorted(self._by_craft)
+
+    def take_changed(self) -> set[int]:
+        """Craft of which a match or a call has become known since this was last asked."""
+        changed, self._changed = self._changed & self._by_craft.keys(), set()
+        return changed
 
     def itinerary(
         self, craft: int, at_us: int, known_us: int | None = None, named: str | None = None
@@ -215,6 +251,7 @@ class CargoLinker:
 
     def _enter(self, matches: Iterable[Match]) -> None:
         for match in matches:
+            self._changed.add(match.craft)
             self._by_craft[match.craft].add(match.conveyance_index)
             self._by_conveyance[match.conveyance_index][match.craft].append(match)
 
@@ -239,6 +276,15 @@ class CargoLinker:
     def _link(
         self, craft: int, manifest: Manifest, item: Consignment, match: Match, rivals: int, at_us: int, known_us: int
     ) -> Link | None:
+        """The link, where the consignment is aboard at an instant."""
+        link = self._believed(craft, manifest, item, match, rivals, at_us, known_us)
+        is_aboard = at_us >= link.from_us and (link.until_us is None or at_us < link.until_us)
+        return link if is_aboard else None
+
+    def _believed(
+        self, craft: int, manifest: Manifest, item: Consignment, match: Match, rivals: int, at_us: int, known_us: int
+    ) -> Link:
+        """From when until when, and why; the doubt of an overdue ship is that of the instant."""
         config, air = self.config, manifest.conveyance.mode is Mode.AIR
         nodes = manifest.itinerary.nodes if manifest.itinerary else ()
         loading, discharge = manifest.node_indices(item)
@@ -250,7 +296,8 @@ class CargoLinker:
             reasons.append(f"one of {rivals} craft that fit")
 
         loaded = self._calls.near(craft, item.loading.code, departs_us, known_us, self._window_us)
-        if loaded is not None and self._is_loading(loaded, departs_us, arrives_us):
+        is_loading_seen = loaded is not None and self._is_loading(loaded, departs_us, arrives_us)
+        if loaded is not None and is_loading_seen:
             from_us = loaded.arrive_us
             reasons.append(f"seen at {item.loading.code}")
         elif departs_us is not None:
@@ -280,11 +327,19 @@ class CargoLinker:
             until_us = departs_us + int((config.undated_air_d if air else config.undated_sea_d) * US_PER_DAY)
         else:
             until_us = None
-        if at_us < from_us or (until_us is not None and at_us >= until_us):
-            return None
         if self._flags:
             item = self._flags.flagged(manifest.manifest_id, item)
-        return Link(craft, manifest, item, ", ".join(reasons), round(confidence, 4), from_us, until_us, arrived_us)
+        return Link(
+            craft,
+            manifest,
+            item,
+            ", ".join(reasons),
+            round(confidence, 4),
+            from_us,
+            until_us,
+            arrived_us,
+            is_loading_seen,
+        )
 
     def _is_loading(self, seen: Seen, departs_us: int | None, arrives_us: int | None) -> bool:
         """Not a later visit after the voyage, nor an earlier one that she left too long before the declared departure."""
@@ -293,6 +348,24 @@ class CargoLinker:
         early_us = int(self.config.early_departure_h * US_PER_H)
         left_early = None not in (seen.depart_us, departs_us) and (seen.depart_us or 0) < (departs_us or 0) - early_us
         return not left_early
+
+
+def link_table(links: Sequence[Link], known_us: int) -> pa.Table:
+    """Rows of the view ``cargo_aboard``, as known at an instant."""
+    instant = pa.timestamp("us", tz="UTC")
+    return pa.table(
+        {
+            "craft": pa.array([craft_text(link.craft) for link in links], pa.string()),
+            "manifest_id": pa.array([link.manifest.manifest_id for link in links], pa.string()),
+            "consignment_id": pa.array([link.consignment.consignment_id for link in links], pa.string()),
+            "status": pa.array([link.status(known_us) for link in links], pa.string()),
+            "from_time": pa.array([link.from_us or None for link in links], pa.int64()).cast(instant),
+            "until_time": pa.array([link.until_us for link in links], pa.int64()).cast(instant),
+            "confidence": pa.array([link.confidence for link in links], pa.float64()),
+            "reason": pa.array([link.reason for link in links], pa.string()),
+            "known_time": pa.array([known_us] * len(links), pa.int64()).cast(instant),
+        }
+    )
 
 
 def merged(*groups: Iterable[Link]) -> list[Link]:

@@ -1,7 +1,7 @@
 """Batches and events to tables: one Arrow table per append, never a Python row per report.
 
-Appends are idempotent: a source replayed again replaces its own rows (``forget_source``), and a revision of an event or
-alert already stored is left as it is (what was published is never altered).
+A revision of an event or alert already stored is left as it is (what was published is never altered); a replay that takes another's place
+is the work of ``tracker.store.sources``.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ LATE: Final = 4
 BROKEN_CLOCK: Final = 5
 
 Connection = duckdb.DuckDBPyConnection
+LIVE: Final = 0
+"""Number of the live program where others have the number of their replay."""
+
 SourceName = Callable[[int], str]
 
 
@@ -110,19 +113,20 @@ def held(waiting: PositionBatch, more: StaticBatch, source_name: SourceName) -> 
     return write
 
 
-def events(found: Sequence[Event]) -> Write:
-    """Append revisions of events."""
-    rows = [{**event.to_json(), "known_us": int(event.known_us)} for event in found]
+def events(found: Sequence[Event], replay: int = LIVE) -> Write:
+    """Append revisions of events, as the live program or a replay states them."""
+    rows = [{**event.to_json(), "known_us": int(event.known_us), "replay": replay} for event in found]
     return records("event_revisions", EVENT_COLUMNS, rows)
 
 
-def alerts(given: Sequence[Alert]) -> Write:
-    """Append revisions of alerts."""
+def alerts(given: Sequence[Alert], replay: int = LIVE) -> Write:
+    """Append revisions of alerts, as the live program or a replay states them."""
     rows = [
         {
             "alert_id": alert.alert_id, "revision": alert.revision, "type": alert.type_name, "time_us": alert.known_us,
             "craft": alert.event.craft, "kind": str(alert.event.kind), "event_id": alert.event.event_id,
             "priority": alert.priority, "lead_time_h": alert.lead_time_h, "explanation": alert.explanation, "data": alert.data(),
+            "replay": replay,
         }
         for alert in given
     ]  # fmt: skip
@@ -149,17 +153,38 @@ def ledger(sources: Sequence[Mapping[str, Any]], rejects: Sequence[Mapping[str, 
     return write
 
 
-def port_calls(rows: Sequence[Mapping[str, Any]]) -> Write:
+def port_calls(rows: Sequence[Mapping[str, Any]], replay: int = LIVE) -> Write:
     """Append port calls; a call known before is replaced by what is known of it now."""
-    return records("port_call_rows", PORT_CALL_COLUMNS, rows, insert="INSERT OR REPLACE")
+    stated = [{**row, "replay": replay} for row in rows]
+    return records("port_call_rows", PORT_CALL_COLUMNS, stated, insert="INSERT OR REPLACE")
 
 
-def forget_source(name: str) -> Write:
-    """Remove everything a source put in, before it is replayed again."""
+def cargo_links(stated: pa.Table, replay: int = LIVE, crafts: Sequence[str] | None = None) -> Write:
+    """What is aboard, as it is known now, in place of what this program or replay stated before of these craft, or of all."""
+    numbered = stated.append_column("replay", pa.array([replay] * stated.num_rows, pa.int32()))
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
-        for rows in ("position_rows", "static_rows", "other_message_rows", "reject_rows", "source_rows"):
-            connection.execute(f"DELETE FROM {rows} WHERE source = ?", [name])
+        if crafts is None:
+            connection.execute("DELETE FROM cargo_link_rows WHERE replay = ?", [replay])
+        else:
+            connection.execute(
+                "DELETE FROM cargo_link_rows WHERE replay = ? AND list_contains(?, craft)", [replay, list(crafts)]
+            )
+        insert_table(connection, "cargo_link_rows", numbered)
+
+    return write
+
+
+def papers(tables: Mapping[str, pa.Table], replay: int) -> Write:
+    """Papers of a replay. A manifest that another replay brought is replaced: the papers last given are in force."""
+
+    def write(connection: duckdb.DuckDBPyConnection) -> None:
+        for name, content in tables.items():
+            connection.register("papers", content)
+            connection.execute(f"DELETE FROM {name} WHERE manifest_id IN (SELECT manifest_id FROM papers)")
+            connection.unregister("papers")
+            numbers = pa.array([replay] * content.num_rows, pa.int32())
+            insert_table(connection, name, content.append_column("replay", numbers))
 
     return write
 

@@ -7,7 +7,39 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracker.store.tables import HELD_TABLES, WATCH_TABLES
+from tracker.store.tables import (
+    ALERT_COLUMNS,
+    EVENT_COLUMNS,
+    HELD_TABLES,
+    PORT_CALL_COLUMNS,
+    SOURCE_TABLES,
+    TABLES,
+    WATCH_TABLES,
+    public_name,
+)
+
+_WAS_REPLAYED: Final = (
+    "EXISTS (SELECT 1 FROM source_rows) AND NOT EXISTS (SELECT 1 FROM watch_state WHERE name <> 'store_id')"
+)
+"""Older stores do not say what was replayed together: all of it counts as one replay."""
+_STATED: Final = {
+    "event_revisions": EVENT_COLUMNS,
+    "alert_revisions": ALERT_COLUMNS,
+    "port_call_rows": PORT_CALL_COLUMNS,
+}
+
+
+def _made_anew(name: str) -> tuple[str, ...]:
+    """A table whose key has changed: DuckDB cannot alter one."""
+    kept = ", ".join(f'"{public_name(column)}"' for column in _STATED[name] if column.name != "replay")
+    return (
+        f"CREATE TABLE {name}_5 AS SELECT * FROM {name}",
+        f"DROP TABLE {name}",
+        TABLES[name],
+        f"INSERT INTO {name} BY NAME SELECT {kept} FROM {name}_5",
+        f"DROP TABLE {name}_5",
+    )
+
 
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     1: (
@@ -33,5 +65,29 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         ),
         "ALTER TABLE source_rows ADD COLUMN IF NOT EXISTS clock_offset_s DOUBLE",
         "ALTER TABLE source_rows ADD COLUMN IF NOT EXISTS clock_correction_s DOUBLE",
+        *SOURCE_TABLES.values(),
+        *(
+            statement
+            for name in ("event_revisions", "alert_revisions", "port_call_rows")
+            for statement in _made_anew(name)
+        ),
+        *(
+            f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS replay INTEGER"
+            for name in ("reject_rows", "source_rows", "consignments", "itineraries")
+        ),
+        *(f"ALTER TABLE source_rows ADD COLUMN IF NOT EXISTS {name} VARCHAR" for name in ("content_sha256", "feed")),
+        f"INSERT INTO replays (replay, state) SELECT 1, 'whole' WHERE {_WAS_REPLAYED}",
+        *(
+            f"UPDATE {name} SET replay = 1 WHERE EXISTS (SELECT 1 FROM replays)"
+            for name in (
+                "event_revisions",
+                "alert_revisions",
+                "port_call_rows",
+                "reject_rows",
+                "source_rows",
+                "consignments",
+                "itineraries",
+            )
+        ),
     ),
 }

@@ -25,7 +25,8 @@ import duckdb
 from streams.private import close_to_others
 from tracker.errors import InputError, StoreError
 from tracker.store.migrations import MIGRATIONS
-from tracker.store.tables import LAYOUT, TABLES, VIEWS
+from tracker.store.tables import LAYOUT, TABLES
+from tracker.store.views import make_views
 
 CATALOG: Final = "store"
 _ROW_GROUP_ROWS: Final = 32_768
@@ -221,8 +222,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, path: Path | None, *, read_o
                 connection.execute(statement)
         if found < LAYOUT:
             connection.execute("UPDATE about SET layout = ?", [LAYOUT])
-        for name, query in VIEWS.items():
-            connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
+        make_views(connection)
         if not store_id(connection):
             connection.execute("INSERT INTO watch_state VALUES (?, ?)", [_STORE_ID, uuid.uuid4().hex])
         connection.execute("COMMIT")

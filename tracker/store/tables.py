@@ -6,6 +6,9 @@ Names for SQL users are views (the contract); tables underneath end in ``_rows``
 - ``events`` and ``alerts`` show the latest revision of each id; ``event_revisions`` and ``alert_revisions`` hold all of them.
 - ``flags`` and ``orders`` show what was told and what became of it (``tracker.store.control_views``).
 - ``voyages`` pairs consecutive port calls of a craft.
+- What several replays in one store state of the same event, alert or papers is shown as the latest of them states it.
+
+``tracker.store.views`` has the comments of all of them, and the table macros.
 """
 
 from __future__ import annotations
@@ -30,6 +33,14 @@ QUALITY_COLUMN: Final = Column(
     "quality",
     "S24",
     "ok; duplicate, implausible_jump, too_many_transmitters, late or broken_clock: kept here, not shown to detectors.",
+)
+
+
+REPLAY_COLUMN: Final = Column(
+    "replay", "i4", "Number of the replay it came from (view sources); missing for the live program."
+)
+STATED_BY_COLUMN: Final = Column(
+    "replay", "i4", "Number of the replay that stated it (view sources); 0 is the live program.", nullable=False
 )
 
 
@@ -74,6 +85,7 @@ EVENT_COLUMNS: Final = (
     Column("evidence", "JSON", "What the rule saw.", nullable=False),
     Column("rule", "JSON", "Name, version and thresholds of the rule that spoke.", nullable=False),
     Column("known_us", "i8", "When the data first allowed this revision to be stated.", nullable=False),
+    STATED_BY_COLUMN,
 )
 ALERT_COLUMNS: Final = (
     Column("alert_id", "S24", "Stable id of the alert.", nullable=False),
@@ -89,6 +101,7 @@ ALERT_COLUMNS: Final = (
     Column(
         "data", "JSON", "The whole CloudEvent data: event, consignments, itinerary, priority terms.", nullable=False
     ),
+    STATED_BY_COLUMN,
 )
 PORT_CALL_COLUMNS: Final = (
     CRAFT_COLUMN,
@@ -98,6 +111,7 @@ PORT_CALL_COLUMNS: Final = (
     Column("depart_us", "i8", "Departure; missing while still there."),
     Column("stopped", "i1", "1 when she stopped there, 0 when she only passed."),
     Column("confidence", "f8", "0 to 1."),
+    STATED_BY_COLUMN,
 )
 VOYAGE_COLUMNS: Final = (
     CRAFT_COLUMN,
@@ -116,12 +130,13 @@ REJECT_COLUMNS: Final = (
     Column("sample", "S0", "The beginning of the refused unit."),
     Column("note", "S0", "What exactly is wrong, where more can be said than the cause."),
     Column("sentence", "S0", "What the cause means."),
+    REPLAY_COLUMN,
 )
 SOURCE_COLUMNS: Final = (
     SOURCE_COLUMN,
     Column("input", "S0", "File or address it was read from.", nullable=False),
     Column("kind", "S24", "Recognised format.", nullable=False),
-    Column("sha256", "S64", "Digest of the file as read."),
+    Column("sha256", "S64", "Digest of the file as stored, which sha256sum shows; missing for a live feed."),
     Column("units_in", "i8", "Lines, frames or rows read.", nullable=False),
     Column("units_decoded", "i8", "Of these decoded; the rest are in rejects.", nullable=False),
     Column(
@@ -136,10 +151,106 @@ SOURCE_COLUMNS: Final = (
         "What was subtracted from the times a live source brought (setting clock_offset_s).",
         "s",
     ),
+    Column(
+        "content_sha256",
+        "S64",
+        "Digest of the content as read, unpacked: by it the same recording is known again under any name.",
+    ),
+    Column("feed", "S64", "Feed it belongs to: what goes on transmitting across several files."),
+    REPLAY_COLUMN,
+)
+STATE_COLUMN: Final = Column(
+    "state",
+    "S16",
+    "partial while its replay runs and after one that was broken off, else whole; live for a feed of watch.",
+    nullable=False,
+)
+REPLAY_COLUMNS: Final = (
+    Column("replay", "i4", "Number of the replay in this store, from 1.", nullable=False),
+    Column("state", "S16", "partial while it runs and after it was broken off; whole.", nullable=False),
+    Column("begun_us", "i8", "When it was begun (clock of the machine); missing in stores of older programs."),
+    Column("ended_us", "i8", "When it was whole."),
+)
+CARGO_ABOARD_COLUMNS: Final = (
+    CRAFT_COLUMN,
+    Column("manifest_id", "S0", "Manifest of the consignment.", nullable=False),
+    Column("consignment_id", "S0", "Consignment within its manifest.", nullable=False),
+    Column(
+        "status", "S16",
+        "loaded: the craft was seen at the place of loading. possible: papers and times say so, nobody saw it. expected: it is to be loaded "
+        "later. discharged: the craft was seen to stop at the place of discharge.",
+        nullable=False,
+    ),
+    Column("from_us", "i8", "Aboard from; missing where the papers give no time."),
+    Column("until_us", "i8", "Aboard until, or at the latest; missing where nothing bounds it."),
+    Column("confidence", "f8", "0 to 1: that the papers mean this craft, and that it is aboard then.", nullable=False),
+    Column("reason", "S0", "Why this craft, and what was seen of loading and discharge.", nullable=False),
+    Column("known_us", "i8", "Event time up to which this was judged.", nullable=False),
+    STATED_BY_COLUMN,
+)  # fmt: skip
+ALERT_CONSIGNMENT_COLUMNS: Final = (
+    Column("alert_id", "S24", "Alert.", nullable=False),
+    Column("revision", "i4", "Revision of the alert.", nullable=False),
+    Column("manifest_id", "S0", "Manifest of the consignment."),
+    Column("consignment_id", "S0", "Consignment within its manifest."),
+    Column(
+        "status",
+        "S16",
+        "As this revision knew it: loaded where the craft was seen at the place of loading, else possible.",
+    ),
+    Column("craft", "S16", "Craft of the alert that carries it."),
+    Column("document_number", "S0", "Number of the transport document."),
+    Column("flags", "i4", "How many flags it had when this was stated."),
+    Column("confidence", "f8", "0 to 1: that it was aboard."),
+)
+VERDICT_COLUMNS: Final = (
+    Column("alert_id", "S24", "Alert that was judged.", nullable=False),
+    Column("revision", "i4", "Revision of the alert that was judged.", nullable=False),
+    Column("verdict", "S32", "What was decided.", nullable=False),
+    Column("judged_by", "S64", "Who decided."),
+    Column("judged_us", "i8", "When (clock of the machine).", nullable=False),
+    Column("note", "S0", "Why, in words."),
+)
+FLAG_BLOCK_COLUMNS: Final = (
+    Column("kind", "S8", "mmsi: maritime identification digits; icao24: blocks of 24-bit addresses.", nullable=False),
+    Column("first", "i4", "First number of the block.", nullable=False),
+    Column("last", "i4", "Last number of the block.", nullable=False),
+    Column("flag", "S2", "State (ISO 3166).", nullable=False),
+)
+CRAFT_VIEW_COLUMNS: Final = (
+    CRAFT_COLUMN,
+    Column("kind", "S16", "vessel, aircraft or station (shore, aid to navigation, group), by the form of its number."),
+    Column("mmsi", "i4", "MMSI of a craft on AIS."),
+    Column("icao24", "S8", "24-bit address of an aircraft, hexadecimal."),
+    Column(
+        "flag",
+        "S2",
+        "State (ISO 3166) that its number belongs to: by the MID of the MMSI, or the block of the address.",
+    ),
+    Column("imo", "i4", "IMO number transmitted last."),
+    Column("name", "S20", "Name transmitted last."),
+    Column("call_sign", "S8", "Call sign or flight transmitted last."),
+    Column("former_names", "S20[]", "Other names it transmitted, in order of the first time."),
+    Column("former_call_signs", "S8[]", "Other call signs or flights it transmitted, in order of the first time."),
+    Column("ship_type", "u1", "AIS type of ship and cargo transmitted last."),
+    Column("emitter_category", "S2", "ADS-B emitter category transmitted last."),
+    Column("length_m", "f4", "Length by the dimensions transmitted last.", "m"),
+    Column("beam_m", "f4", "Beam by the dimensions transmitted last.", "m"),
+    Column("first_heard_us", "i8", "First report of any kind, broken clocks apart."),
+    Column("last_heard_us", "i8", "Last report of any kind, broken clocks apart."),
+    Column("reports", "i8", "Position reports, those without a position among them."),
+)
+PRESENCE_COLUMNS: Final = (
+    Column("time_us", "i8", "Beginning of the ten minutes."),
+    Column("lat_deg", "f8", "Latitude of the middle of the cell of 0.05 degrees.", "deg"),
+    Column("lon_deg", "f8", "Longitude of the middle of the cell of 0.05 degrees.", "deg"),
+    CRAFT_COLUMN,
+    Column("reports", "i8", "Position reports of the craft in this cell and time."),
 )
 
 PUBLIC_VIEWS: Final = (
-    "positions", "statics", "other_messages", "events", "alerts", "consignments", "itineraries", "port_calls", "voyages", "rejects", "sources",
+    "positions", "latest_positions", "presence", "craft", "statics", "other_messages", "heard", "events", "alerts", "alert_consignments",
+    "cargo_aboard", "consignments", "itineraries", "port_calls", "voyages", "verdicts", "rejects", "sources",
     "flags", "orders",
 )  # fmt: skip
 
@@ -158,15 +269,21 @@ def sql_type(column: Column) -> str:
         return "TIMESTAMPTZ"
     if column.dtype == "JSON":
         return "JSON"
-    return "VARCHAR" if column.dtype.startswith("S") else _SQL_TYPES[column.dtype]
+    if column.dtype.startswith("S"):
+        return "VARCHAR[]" if column.dtype.endswith("[]") else "VARCHAR"
+    return _SQL_TYPES[column.dtype]
 
 
 def create_table(name: str, columns: tuple[Column, ...], key: str = "") -> str:
     """``CREATE TABLE`` from columns; ``key`` is an optional primary key list."""
-    lines = [f'  "{public_name(c)}" {sql_type(c)}{"" if c.nullable else " NOT NULL"}' for c in columns]
+    lines = [f'  "{public_name(c)}" {sql_type(c)}{"" if c.nullable else " NOT NULL"}{_default(c)}' for c in columns]
     if key:
         lines.append(f"  PRIMARY KEY ({key})")
     return f"CREATE TABLE IF NOT EXISTS {name} (\n" + ",\n".join(lines) + "\n)"
+
+
+def _default(column: Column) -> str:
+    return " DEFAULT 0" if column is STATED_BY_COLUMN else ""
 
 
 WATCH_TABLES: Final = {
@@ -186,39 +303,112 @@ HELD_TABLES: Final = {
 """Rows that waited for the watermark at the last snapshot: what a program that cannot read that snapshot would not have."""
 """What the live program keeps for itself (``tracker.watch``): how far it is, what it stated, what it was told, what is still to be sent."""
 
+SOURCE_TABLES: Final = {
+    "replays": create_table("replays", REPLAY_COLUMNS, "replay"),
+    "cargo_link_rows": create_table("cargo_link_rows", CARGO_ABOARD_COLUMNS),
+    "verdicts": create_table("verdicts", VERDICT_COLUMNS),
+    "flag_blocks": create_table("flag_blocks", FLAG_BLOCK_COLUMNS),
+    "view_digests": "CREATE TABLE IF NOT EXISTS view_digests (digest VARCHAR NOT NULL)",
+}
+"""Who put what in, what is aboard, what was decided, and what the views are made of."""
+
 TABLES: Final = {
     "position_rows": create_table("position_rows", STORED_POSITION_ROWS),
     "static_rows": create_table("static_rows", STATIC_ROWS),
     "other_message_rows": create_table("other_message_rows", OTHER_COLUMNS),
-    "event_revisions": create_table("event_revisions", EVENT_COLUMNS, "event_id, revision"),
-    "alert_revisions": create_table("alert_revisions", ALERT_COLUMNS, "alert_id, revision"),
-    "port_call_rows": create_table("port_call_rows", PORT_CALL_COLUMNS, "craft, location, arrive_time"),
+    "event_revisions": create_table("event_revisions", EVENT_COLUMNS, "replay, event_id, revision"),
+    "alert_revisions": create_table("alert_revisions", ALERT_COLUMNS, "replay, alert_id, revision"),
+    "port_call_rows": create_table("port_call_rows", PORT_CALL_COLUMNS, "replay, craft, location, arrive_time"),
     "reject_rows": create_table("reject_rows", REJECT_COLUMNS),
     "source_rows": create_table("source_rows", SOURCE_COLUMNS),
-    "consignments": create_table("consignments", CONSIGNMENT_COLUMNS),
-    "itineraries": create_table("itineraries", ITINERARY_COLUMNS),
+    "consignments": create_table("consignments", (*CONSIGNMENT_COLUMNS, REPLAY_COLUMN)),
+    "itineraries": create_table("itineraries", (*ITINERARY_COLUMNS, REPLAY_COLUMN)),
+    **SOURCE_TABLES,
     **WATCH_TABLES,
     **HELD_TABLES,
     "about": "CREATE TABLE IF NOT EXISTS about (layout INTEGER NOT NULL, written_by VARCHAR NOT NULL)",
 }
 
+_LATEST_REPLAY: Final = "QUALIFY rank() OVER (PARTITION BY {key} ORDER BY replay DESC) = 1"
+_DIGITS: Final = "lpad(substr(craft, 6), 9, '0')"
+_MID: Final = f"""
+    CASE WHEN craft NOT LIKE 'mmsi:%' THEN NULL
+         WHEN {_DIGITS} LIKE '98%' OR {_DIGITS} LIKE '99%' OR {_DIGITS} LIKE '00%' THEN substr({_DIGITS}, 3, 3)
+         WHEN {_DIGITS} LIKE '111%' THEN substr({_DIGITS}, 4, 3)
+         WHEN {_DIGITS} LIKE '0%' OR {_DIGITS} LIKE '8%' THEN substr({_DIGITS}, 2, 3)
+         ELSE substr({_DIGITS}, 1, 3) END"""
+"""Maritime identification digits, where ``tracker.identity.flag_of`` finds them."""
+
 VIEWS: Final = {
     "positions": "SELECT * EXCLUDE (fingerprint) FROM position_rows WHERE lat_deg IS NOT NULL",
     "heard": "SELECT time, received_time, craft, source, station, message_type FROM position_rows",
+    "latest_positions": """
+        SELECT * EXCLUDE (fingerprint) FROM position_rows
+        WHERE rowid IN (SELECT max_by(rowid, time) FROM position_rows WHERE quality = 'ok' AND lat_deg IS NOT NULL GROUP BY craft)""",
+    "presence": """
+        SELECT time_bucket(INTERVAL 10 MINUTES, time) AS time, round((floor(lat_deg / 0.05) + 0.5) * 0.05, 3) AS lat_deg,
+               round((floor(lon_deg / 0.05) + 0.5) * 0.05, 3) AS lon_deg, craft, count(*) AS reports
+        FROM position_rows WHERE quality = 'ok' AND lat_deg IS NOT NULL GROUP BY ALL""",
+    "craft": f"""
+        WITH moved AS (
+            SELECT craft, min(time) AS first_time, max(time) AS last_time, count(*) AS reports FROM position_rows
+            WHERE quality <> 'broken_clock' GROUP BY craft
+        ), said AS (
+            SELECT craft, min(time) AS first_time, max(time) AS last_time, arg_max(imo, time) FILTER (imo > 0) AS imo,
+                   arg_max(name, time) FILTER (name <> '') AS name, arg_max(call_sign, time) FILTER (call_sign <> '') AS call_sign,
+                   arg_max(ship_type, time) FILTER (ship_type IS NOT NULL) AS ship_type,
+                   arg_max(emitter_category, time) FILTER (emitter_category <> '') AS emitter_category,
+                   arg_max(to_bow_m + to_stern_m, time) FILTER (to_bow_m + to_stern_m > 0) AS length_m,
+                   arg_max(to_port_m + to_starboard_m, time) FILTER (to_port_m + to_starboard_m > 0) AS beam_m
+            FROM static_rows GROUP BY craft
+        ), names AS (
+            SELECT craft, list(name ORDER BY since) AS all_names
+            FROM (SELECT craft, name, min(time) AS since FROM static_rows WHERE name <> '' GROUP BY ALL) GROUP BY craft
+        ), signs AS (
+            SELECT craft, list(call_sign ORDER BY since) AS all_signs
+            FROM (SELECT craft, call_sign, min(time) AS since FROM static_rows WHERE call_sign <> '' GROUP BY ALL) GROUP BY craft
+        ), known AS (
+            SELECT craft, CASE WHEN craft LIKE 'mmsi:%' THEN 'mmsi' WHEN craft LIKE 'icao24:~%' THEN '' ELSE 'icao24' END AS numbered,
+                   CASE WHEN craft LIKE 'mmsi:%' THEN try_cast({_MID} AS INTEGER)
+                        WHEN craft LIKE 'icao24:~%' THEN NULL ELSE try_cast('0x' || substr(craft, 8) AS INTEGER) END AS number,
+                   imo, name, call_sign, ship_type, emitter_category, length_m, beam_m, least(m.first_time, s.first_time) AS first_heard_time,
+                   greatest(m.last_time, s.last_time) AS last_heard_time, coalesce(reports, 0) AS reports
+            FROM moved m FULL JOIN said s USING (craft)
+        )
+        SELECT craft,
+               CASE WHEN numbered <> 'mmsi' OR craft LIKE 'mmsi:111%' THEN 'aircraft'
+                    WHEN craft SIMILAR TO 'mmsi:([2-8]|98).*' THEN 'vessel' ELSE 'station' END AS kind,
+               CASE WHEN numbered = 'mmsi' THEN try_cast(substr(craft, 6) AS INTEGER) END AS mmsi,
+               CASE WHEN numbered <> 'mmsi' THEN substr(craft, 8) END AS icao24, b.flag, imo, name, call_sign,
+               coalesce(list_filter(all_names, lambda one: one <> name), []) AS former_names,
+               coalesce(list_filter(all_signs, lambda one: one <> call_sign), []) AS former_call_signs,
+               ship_type, emitter_category, length_m, beam_m, first_heard_time, last_heard_time, reports
+        FROM known k LEFT JOIN names USING (craft) LEFT JOIN signs USING (craft)
+        LEFT JOIN flag_blocks b ON b.kind = k.numbered AND k.number BETWEEN b.first AND b.last""",
     "statics": "SELECT * FROM static_rows",
     "other_messages": "SELECT * FROM other_message_rows",
-    "events": "SELECT * FROM event_revisions QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY revision DESC) = 1",
-    "alerts": "SELECT * FROM alert_revisions QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY revision DESC) = 1",
-    "port_calls": "SELECT * FROM port_call_rows",
+    "events": "SELECT * FROM event_revisions QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY replay DESC, revision DESC) = 1",
+    "alerts": "SELECT * FROM alert_revisions QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY replay DESC, revision DESC) = 1",
+    "alert_consignments": """
+        SELECT alert_id, revision, item->>'manifest_id' AS manifest_id, item->>'consignment_id' AS consignment_id,
+               CASE WHEN item->>'$.link.reason' LIKE '%seen at %' THEN 'loaded' ELSE 'possible' END AS status,
+               item->>'craft' AS craft, item->>'document_number' AS document_number,
+               CAST(json_array_length(item->'flags') AS INTEGER) AS flags, CAST(item->>'$.link.confidence' AS DOUBLE) AS confidence
+        FROM (SELECT alert_id, revision, unnest(data->'$.consignments[*]') AS item FROM (
+            SELECT * FROM alert_revisions QUALIFY rank() OVER (PARTITION BY alert_id ORDER BY replay DESC) = 1))""",
+    "cargo_aboard": "SELECT * FROM cargo_link_rows " + _LATEST_REPLAY.format(key="manifest_id"),
+    "port_calls": "SELECT * FROM port_call_rows " + _LATEST_REPLAY.format(key="craft, location, arrive_time"),
     "voyages": """
         SELECT craft, location AS from_location, name AS from_name, depart_time AS depart_time,
                lead(location) OVER craft_order AS to_location, lead(name) OVER craft_order AS to_name,
                lead(arrive_time) OVER craft_order AS arrive_time
-        FROM port_call_rows WHERE stopped = 1
+        FROM port_calls WHERE stopped = 1
         WINDOW craft_order AS (PARTITION BY craft ORDER BY arrive_time)
         QUALIFY depart_time IS NOT NULL""",
     "rejects": "SELECT * FROM reject_rows",
-    "sources": "SELECT * FROM source_rows",
+    "sources": f"""
+        SELECT {", ".join(f's."{public_name(column)}"' for column in SOURCE_COLUMNS)}, coalesce(r.state, CASE WHEN s.replay IS NULL THEN 'live' ELSE 'partial' END) AS state
+        FROM source_rows s LEFT JOIN replays r USING (replay)""",
     "flags": FLAGS_VIEW,
     "orders": ORDERS_VIEW,
 }

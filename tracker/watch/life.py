@@ -14,6 +14,7 @@ Then it is the life that was killed, and unmutes. Nothing was written twice: row
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -38,7 +39,7 @@ from tracker.alerts.desk import AlertDesk
 from tracker.answers import Answer, Origin, Result
 from tracker.cargo.book import CargoBook
 from tracker.cargo.flagging import CargoIndex, FlagBook, FlagMessage
-from tracker.cargo.link import CargoLinker
+from tracker.cargo.link import CargoLinker, Link, link_table
 from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
 from tracker.events import Event, EventState
@@ -71,6 +72,8 @@ _LATELY_US: Final = 300 * US_PER_S
 """A line that gave nothing for so long says nothing of our clock."""
 _LAYOUT: Final = 3
 _RECONSIDER_D: Final = 7
+_MOST_LINKS: Final = 5_000
+"""Consignments told anew with a snapshot, about 40 ms of the loop; the others have their turn with the next ones."""
 """Alerts closed so many days ago are still told anew when their cargo is flagged."""
 
 
@@ -161,6 +164,8 @@ class Life:
         self._bound_us: int | None = None
         """No time after it can have been, as far as was known when this life began."""
         self._max_ahead_us = int(max((one.max_ahead_s for one in world.sources.values()), default=300.0) * US_PER_S)
+        self._cargo_told_to = -1
+        """Craft up to which, in order, it was last told what is aboard."""
         self._safe_positions: dict[str, dict[str, str]] = {}
         self._durable_positions: dict[str, dict[str, str]] = {}
         self._snapshot_lines: dict[str, Progress] = {}
@@ -791,6 +796,28 @@ class Life:
         self._recorder.task(lambda connection: watch_state.forget_ledger(connection, names))
         self._recorder.task(append.ledger(sources, rejects))
         self._recorder.task(append.port_calls(self.engine.timeline.port_calls.rows()))
+        self._store_cargo()
+
+    def _store_cargo(self) -> None:
+        """What is aboard, into the view ``cargo_aboard``: craft of which something became known, then the others in turn, a part each time."""
+        linker, known_us = self.engine.desk.linker, self.engine.watermark_us
+        if known_us <= 0:
+            return  # nothing was heard yet
+        changed = sorted(linker.take_changed())
+        others = linker.crafts
+        start = bisect_right(others, self._cargo_told_to)
+        links: list[Link] = []
+        told: list[int] = []
+        for craft in dict.fromkeys([*changed, *others[start:], *others[:start]]):
+            told.append(craft)
+            links += linker.all_links(known_us, [craft])
+            if len(told) > len(changed):
+                self._cargo_told_to = craft
+                if len(links) >= _MOST_LINKS:
+                    break
+        if told:
+            crafts = [craft_text(craft) for craft in told]
+            self._recorder.task(append.cargo_links(link_table(links, known_us), crafts=crafts))
 
     def _address(self, line: Line) -> str:
         config = self.world.sources.get(line.source)

@@ -83,22 +83,6 @@ def test_events_show_their_latest_revision_and_keep_the_others(store: Database) 
     store.close()
 
 
-def test_a_source_replayed_again_replaces_its_own_rows_only(store: Database) -> None:
-    for source in (0, 1, 0):
-        store.write(append.forget_source(f"s{source}"))
-        store.write(
-            append.positions(
-                rows(4).with_columns(source=np.full(4, source, np.int32)), np.zeros(4, np.uint8), lambda s: f"s{s}"
-            )
-        )
-    store.commit()
-    assert store.cursor().execute("SELECT source, count(*) FROM positions GROUP BY 1 ORDER BY 1").fetchall() == [
-        ("s0", 4),
-        ("s1", 4),
-    ]
-    store.close()
-
-
 def test_groups_of_rows_are_small_in_new_files_and_in_old_ones(tmp_path: Path) -> None:
     """A commit that moves the log into the file packs the last group anew, and alerts wait behind it."""
     path = tmp_path / "it's a store.duckdb"

@@ -15,9 +15,9 @@ from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
 from tracker.replay import replay
 from tracker.settings import load_settings
-from tracker.store.append import forget_source
 from tracker.store.database import Database
 from tracker.store.others import fields_json, other_messages
+from tracker.store.sources import forget_replay
 from tracker.store.tables import LAYOUT, TABLES
 
 T_US = 1_500_000_000_000_000
@@ -43,7 +43,12 @@ def test_a_message_is_kept_with_payload_and_fields() -> None:
     ]
     (read,) = store.cursor().execute("SELECT min(CAST(fields->>'dest_mmsi' AS INTEGER)) FROM other_messages").fetchall()
     assert read == (265561900,)
-    store.write(forget_source("feed"))
+    store.write(
+        lambda connection: connection.execute(
+            "INSERT INTO source_rows (source, input, kind, units_in, units_decoded, replay) VALUES ('feed', 'f', 'k', 2, 2, 1)"
+        )
+    )
+    store.write(lambda connection: forget_replay(connection, 1))
     store.commit()
     assert store.cursor().execute("SELECT count(*) FROM other_messages").fetchall() == [(0,)]
     store.close()
