@@ -136,7 +136,7 @@ def test_a_store_of_somebody_else(feed: Path, tmp_path: Path) -> None:
 
 def test_an_output_that_cannot_be_written(feed: Path, tmp_path: Path) -> None:
     done = run("replay", feed, "--events", tmp_path / "nowhere" / "e.jsonl")
-    assert_one_sentence(done, "e.jsonl", "cannot be written")
+    assert_one_sentence(done, "--events", "e.jsonl", "the folder of this file is not there; make it")
 
 
 def test_a_time_that_is_none(feed: Path) -> None:

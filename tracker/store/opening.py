@@ -39,6 +39,8 @@ _MAGIC_AT: Final = 8
 _LOG_BEGINS: Final = bytes.fromhex("640062650002")[:5]
 """Of every log: the first field (100) of its first entry is its kind, 98, the version. Compared because DuckDB takes a log that begins with anything
 else for an empty one."""
+_DAMAGED: Final = ("Corrupt", "Could not read enough bytes", "checksum")
+"""What DuckDB says of a file that is not whole."""
 _STORE_ID: Final = "store_id"
 
 
@@ -157,7 +159,7 @@ def _told(exc: duckdb.Error, path: Path) -> InputError:
             )
         return _damaged_log(path, first)
     is_ours = _begins(path, _MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
-    if is_ours and ("Corrupt" in said or "Could not read enough bytes" in said or "checksum" in said):
+    if is_ours and any(word in said for word in _DAMAGED):
         return InputError(
             f"is damaged ({first})",
             str(path),
@@ -222,11 +224,15 @@ def _prepare(connection: duckdb.DuckDBPyConnection, path: Path | None, *, read_o
                 connection.execute(statement)
         if found < LAYOUT:
             connection.execute("UPDATE about SET layout = ?", [LAYOUT])
-        make_views(connection)
+        has_made = make_views(connection)
         if not store_id(connection):
             connection.execute("INSERT INTO watch_state VALUES (?, ?)", [_STORE_ID, uuid.uuid4().hex])
         connection.execute("COMMIT")
+        if has_made:
+            connection.execute("CHECKPOINT")  # the log begins with what people put in, not with our comments
     except duckdb.Error as exc:
+        if path is not None and any(word in str(exc) for word in _DAMAGED):
+            raise _told(exc, path) from exc
         raise StoreError(f"{where}: its tables cannot be made or migrated ({exc}); nothing was changed") from exc
 
 

@@ -133,16 +133,17 @@ MACROS: Final = (
 )  # fmt: skip
 
 
-def make_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Views, macros and comments of a store that is open for writing, where they are not those of this program already."""
+def make_views(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Views, macros and comments of a store that is open for writing; False where they are those of this program already."""
     statements = list(_statements())
     digest = hashlib.sha256("\n".join(statements).encode()).hexdigest()
     if connection.execute("SELECT digest FROM view_digests").fetchall() == [(digest,)]:
-        return
+        return False
     for statement in statements:
         connection.execute(statement)
     connection.execute("DELETE FROM view_digests")
     connection.execute("INSERT INTO view_digests VALUES (?)", [digest])
+    return True
 
 
 def _statements() -> Iterator[str]:

@@ -47,7 +47,9 @@ def test_a_missing_value_where_none_may_be_costs_its_row() -> None:
 
     def write(connection: duckdb.DuckDBPyConnection, part: slice) -> None:
         for value in [1, None, 3, None, 5][part]:
-            connection.execute("INSERT INTO watch_control VALUES (?, 1, 'a', 'b')", [value])
+            connection.execute(
+                "INSERT INTO watch_control (seq, applied_us, kind, content) VALUES (?, 1, 'a', 'b')", [value]
+            )
 
     store.write(Portion("watch_control", 0, 5, write, str))
     store.commit()
