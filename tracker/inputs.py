@@ -175,17 +175,19 @@ class Input:
         """
         if self.kind in _TABLES:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
-        measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others)
+        measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
         if self.kind not in _TABLES and (latest_us := measured.believed_until_us()) is not None:
             config = replace(config, latest_us=latest_us)
-            measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others)
+            measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
         if measured.rows > _MOST_ROWS_HELD:
             return config
         return replace(
             config, lateness_us=max(measured.needed_us(is_table=self.kind in _TABLES) + 1, config.lateness_us)
         )
 
-    def _measure(self, config: FrontierConfig, block_bytes: int, *, keep_rows: int, with_others: bool) -> _Measured:
+    def _measure(
+        self, config: FrontierConfig, block_bytes: int, *, keep_rows: int, with_others: bool, check: Callable[[], None]
+    ) -> _Measured:
         """Decode the file once and see how far its rows are behind."""
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
         measured, kept = _Measured(), Kept(with_others)
