@@ -216,6 +216,17 @@ def create_topics(config: KafkaConfig, topics: Iterable[TopicSpec]) -> list[str]
         admin.close()
 
 
+def missing_topics(config: KafkaConfig, names: Iterable[str]) -> list[str]:
+    """Which of these topics are not there. Raises ``SinkAwayError`` where the cluster cannot be reached."""
+    admin = connect(KafkaAdminClient, config)
+    try:
+        return sorted(set(names) - set(admin.list_topics()))
+    except kafka_errors.KafkaError as exc:
+        raise SinkAwayError(f"the topics at {config.bootstrap} could not be listed: {words(exc)}") from exc
+    finally:
+        admin.close()
+
+
 def _why_refused(record: OutRecord, error: BaseException) -> str:
     size = len(record.value or b"")
     if isinstance(error, (kafka_errors.MessageSizeTooLargeError, kafka_errors.RecordListTooLargeError)):

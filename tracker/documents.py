@@ -88,7 +88,7 @@ def operations_page() -> str:
         "| page | 200 | 503, with reasons |\n|---|---|---|\n"
         "| `/metrics` | always | |\n"
         f"| `/healthz` | the loop turned within {STALLED_S} s, or the program starts or catches up | it hangs: restart it |\n"
-        "| `/readyz` | live: caught up, store writable, sources started | store away, catching up, journal full: wait or mend |\n\n"
+        "| `/readyz` | live: caught up, store writable, sources started, broker there, flags and orders read | store away, catching up, journal full, broker away: wait or mend |\n\n"
         "`deploy/alerts.yaml` has rules for Prometheus.\n\n"
         "## Logs\n\nJSON lines on stderr: `time`, `level`, `event` and fields. A warning that repeats is said once a minute with how often it was "
         "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n",

@@ -27,6 +27,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "source_connected": ("info", "A source gave its first bytes."),
     "source_lost": ("warning", "A source went away; it is tried again until it is back."),
+    "source_waits": (
+        "warning",
+        "A source was not there yet: `error` says why. It is tried again until it is. `control` is who reads flags and orders.",
+    ),
     "source_back": ("info", "It is back."),
     "source_refuses": (
         "warning",
@@ -38,6 +42,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "The file of alerts ended in the middle of a line, as a kill or a full disk leaves it; that line was cut off and is written again, or given its end.",
     ),
     "topics_created": ("info", "Topics that were missing were created."),
+    "topics_missing": (
+        "warning",
+        "These topics are not there, and `[kafka] create_topics` does not let the program make them: create them (`deploy/topics.yaml`).",
+    ),
     "broker_away": ("warning", "Messages cannot be sent; `depth` of them wait in the store until the broker is back."),
     "broker_back": ("info", "They are being sent."),
     "store_away": (
@@ -74,6 +82,9 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "stopped": ("info", "Ended as told, with the counts of this life; `unsent` messages go out after the next start."),
     "stop_forced": ("warning", "Something still hung when `stop_s` was over, and was left, as by a kill."),
-    "library": ("warning", "A library's own words; `logger` names it."),
+    "library": (
+        "warning",
+        "A library's own words; `logger` names it. Of each library five in a minute; `repeats` of the next says how many were held back.",
+    ),
 }
 """Event -> level and meaning. A library may also speak at level error."""

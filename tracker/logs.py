@@ -1,7 +1,7 @@
 """JSON lines on stderr: one object a line with ``time``, ``level``, ``event`` and the fields of the event.
 
 A warning that repeats is said once in ``REPEAT_S``, with ``repeats``, how often it was held back since. Only the program's own events carry
-fields; other libraries speak at WARNING and above, and the Kafka client never at DEBUG, where it writes what messages contain.
+fields; other libraries speak at WARNING and above, five lines a minute each, and the Kafka client never at DEBUG, where it writes what messages contain.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Final, TextIO
 from streams.time import US_PER_S, Clock, MonotonicClock
 from tracker.printable import json_text
 
+LIBRARY_LINES: Final = 5
+"""Ours: the Kafka client writes some ten lines a second while a broker is away."""
 REPEAT_S: Final = 60
 """Ours: whoever reads a log sees what lasts once a minute."""
 _MOST_REMEMBERED: Final = 1024
@@ -32,9 +34,38 @@ class JsonLines(logging.Formatter):
             about |= {"event": "library", "logger": record.name, "message": record.getMessage()}
             if record.exc_info and record.exc_info[0] is not None:
                 about["error"] = f"{record.exc_info[0].__name__}: {record.exc_info[1]}"
+            if repeats := getattr(record, "repeats", ""):
+                about["repeats"] = repeats
             return json_text(about, default=str)
         rest = {name: value for name, value in fields.items() if name not in ("time", "level", "event")}
         return json_text({**about, "event": record.getMessage(), **rest}, default=str)
+
+
+class Sparing(logging.Filter):
+    """Of each library so many lines a minute; the first after that says how many were held back. The program's own lines pass."""
+
+    def __init__(self, monotonic: Clock) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        self._said: dict[str, tuple[int, int, int]] = {}  # library -> minute began, lines since, held back
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        if getattr(record, "fields", None) is not None:
+            return True
+        name, now_us = record.name.partition(".")[0], self._monotonic.now_us()
+        began_us, lines, held = self._said.get(name, (now_us, 0, 0))
+        if now_us - began_us >= REPEAT_S * US_PER_S:
+            began_us, lines = now_us, 0
+        if lines >= LIBRARY_LINES:
+            self._said[name] = began_us, lines, held + 1
+            return False
+        if held:
+            record.repeats = f"{held:,} lines of {name} were held back"
+        if len(self._said) >= _MOST_REMEMBERED:
+            self._said.clear()
+        self._said[name] = began_us, lines + 1, 0
+        return True
 
 
 class JsonLog:
@@ -67,6 +98,7 @@ def log_to(stream: TextIO | None = None, monotonic: Clock | None = None) -> Json
     """Send everything the process logs to a stream (stderr by default) and return the program's own log."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
+    handler.addFilter(Sparing(monotonic or MonotonicClock()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -11,7 +11,7 @@ import pytest
 
 from streams.memory import ManualClock
 from streams.time import US_PER_S
-from tracker.logs import REPEAT_S, log_to
+from tracker.logs import LIBRARY_LINES, REPEAT_S, log_to
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +57,20 @@ def test_the_kafka_client_is_heard_from_warning_on_even_where_debug_is_asked_for
     logging.getLogger("kafka.conn").info("value=secret")
     logging.getLogger("kafka.conn").warning("broker gone")
     assert [line["message"] for line in lines(stream)] == ["broker gone"]
+
+
+def test_a_library_does_not_drown_the_program_and_what_was_held_back_is_counted() -> None:
+    stream, clock = io.StringIO(), ManualClock(0)
+    log = log_to(stream, clock)
+    for number in range(1000):
+        logging.getLogger("kafka.conn").warning("no connection %d", number)
+    logging.getLogger("asyncio").warning("another library")
+    log.warning("broker_away", depth=1)
+    said = lines(stream)
+    assert [line["event"] for line in said].count("library") == LIBRARY_LINES + 1
+    assert said[-1]["event"] == "broker_away"
+    clock.advance(REPEAT_S * US_PER_S)
+    logging.getLogger("kafka.net").warning("still none")
+    assert lines(stream)[-1]["repeats"] == "995 lines of kafka were held back"
+    logging.getLogger("kafka.net").warning("again")
+    assert "repeats" not in lines(stream)[-1]

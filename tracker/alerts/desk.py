@@ -245,7 +245,7 @@ class AlertDesk:
             itinerary=itinerary,
             is_linked=bool(links),
             lead_time_h=lead_h,
-            explanation=explain(told, links, lead_h, part_of),
+            explanation=explain(told, links, lead_h, part_of, self._order_on(event)),
             known_us=known_us,
             part_of=part_of,
         )

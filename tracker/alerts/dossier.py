@@ -103,9 +103,17 @@ def lead_time_h(event: Event, links: Sequence[Link]) -> float | None:
     return min(leads, default=None)
 
 
-def explain(event: Event, craft_links: Sequence[Link], lead_h: float | None, part_of: str | None = None) -> str:
-    """What happened, why it matters, what can still be done; ``part_of`` is the alert that tells it instead."""
+def explain(
+    event: Event,
+    craft_links: Sequence[Link],
+    lead_h: float | None,
+    part_of: str | None = None,
+    order: str | None = None,
+) -> str:
+    """What happened, why it matters, what can still be done; ``part_of`` is the alert that tells it instead, ``order`` that to track a craft of it."""
     sentences = [_subject(event, craft_links) + _sentence(event.explanation)]
+    if order is not None:
+        sentences.append(_sentence(f"It is told because the craft is tracked. {order}"))
     if part_of is not None:
         return " ".join([f"Part of alert {part_of}: she waits where she meets another ship.", *sentences])
     if event.state is EventState.RETRACTED:

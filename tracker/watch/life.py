@@ -263,6 +263,14 @@ class Life:
             self._heed_receive_clock()
             return
         goal = self._to_reach.get((source, chunk.part))
+        if goal is not None and _is_of_another_topic(goal.position, chunk.position):
+            # what the store has of it cannot be had again: these rows are others, none of them was stored
+            del self._to_reach[source, chunk.part]
+            goal = None
+            if not self._to_reach:
+                self._hold(line, decoded)
+                self._catch_up_ends()
+                return
         if goal is None:
             self._hold(line, decoded)
             return
@@ -466,6 +474,13 @@ class Life:
             answer = self._take(kind, record.value, origin, received_us, headers.get("correlation_id", "")[:200])
         if isinstance(answer.message, Reject):
             self._answers.append(dead_letter_of(record, answer.message, self.world.dead_letters))
+
+    def take_unreadable(self, records: Sequence[InRecord]) -> None:
+        """Records of raw feeds that could not be read: dead letters, with what commits next."""
+        for record in records:
+            reject = Reject(RejectCause.UNREADABLE_RECORD, record.unreadable)
+            self._answers.append(dead_letter_of(record, reject, self.world.dead_letters))
+        self._recorder.is_dirty = True
 
     def take_command(self, kind: str, content: bytes) -> Sequence[dict[str, Any]]:
         """A flag or an order that came by the door: the answers, valid once the next commit is durable.
@@ -831,3 +846,9 @@ def _clock_limits(config: SourceConfig, watch: WatchConfig) -> ClockLimits:
         past_us=int(watch.horizon_h * US_PER_H),
         lasts_us=int(watch.idle_s * US_PER_S),
     )
+
+
+def _is_of_another_topic(position: str, other: str) -> bool:
+    """Whether two positions (``OFFSET@TOPIC_ID``) are of topics that only share the name."""
+    then, now = position.partition("@")[2], other.partition("@")[2]
+    return bool(then and now) and then != now

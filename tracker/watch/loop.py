@@ -22,12 +22,14 @@ import numpy as np
 from streams.errors import JournalError, SnapshotError
 from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
-from streams.source import Judged, Source
+from streams.kafka_source import KafkaSource
+from streams.source import Judged, Source, SourceHealth
 from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.errors import StoreError
 from tracker.store.database import Database
 from tracker.watch.belongs import check_store, expect_store
+from tracker.watch.config import CONTROL
 from tracker.watch.facts import LoopFacts
 from tracker.watch.life import ClockSetBackError, Life, World
 from tracker.watch.lines import Line
@@ -56,6 +58,11 @@ _CATCH_UP_US: Final = 60 * US_PER_S
 
 class RecordSource(Protocol):
     """Records of the control topics (``streams.kafka_source.KafkaRecords``)."""
+
+    @property
+    def health(self) -> SourceHealth:
+        """How it does."""
+        ...
 
     def start(self, positions: Mapping[str, str]) -> None:
         """Begin after the positions."""
@@ -139,6 +146,14 @@ class Watch:
         self._was_live = False
         self._snapshot_took_us = 0
         self._control: tuple[RecordSource, Callable[[InRecord], str]] | None = None
+
+    @property
+    def healths(self) -> dict[str, SourceHealth]:
+        """How each source does; who reads flags and orders is one of them, called ``control``."""
+        healths = {name: source.health for name, source in self.sources.items()}
+        if (control := self._control) is not None:
+            healths[CONTROL] = control[0].health
+        return healths
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. Returns when everything in hand is durable, or as much of it as ``stop_s`` allows."""
@@ -365,6 +380,9 @@ class Watch:
                     self._note_heard(life, line)
                     if chunk.voice and isinstance(source, Judged):
                         source.judge(chunk.voice, line.wasted_bytes(chunk))
+            for source in self.sources.values():
+                if isinstance(source, KafkaSource) and (found := source.unreadable()):
+                    life.take_unreadable(found)
             if self._control is not None and not life.is_catching_up:
                 record = self._control[0].read(0.0)
                 if record is not None:

@@ -15,6 +15,7 @@ from streams.clocks import Off
 from streams.journaled import JournaledSource
 from streams.source import Source, SourceHealth
 from streams.time import BEFORE_ALL_US, US_PER_S, Clock, MonotonicClock, SteadyClock
+from tracker.watch.config import CONTROL
 from tracker.watch.life import Life
 from tracker.watch.loop import Log, Watch
 from tracker.watch.sight import Judging, clock_sentences, life_sentences, line_sentence
@@ -51,7 +52,7 @@ class Meters:
         if not is_due and watch.facts.phase == self._phase:
             return
         self._measured_us, self._phase = now_us, watch.facts.phase
-        healths = {name: source.health for name, source in watch.sources.items()}
+        healths = watch.healths
         self._look_at_clocks(watch, now_us)
         self._tell_changes(watch, healths)
         samples = (*self._of_sources(watch, healths), *self._of_loop(watch, now_us), *self._of_life(watch))
@@ -107,7 +108,7 @@ class Meters:
                 yield Sample("tidewaiter_source_last_heard_seconds", (now_us - health.last_heard_us) / US_PER_S, labels)
             for state in STATES:
                 yield Sample("tidewaiter_source_state", health.state == state, (name, state))
-            if (journal := _journal_of(watch.sources[name])) is not None:
+            if (journal := _journal_of(watch.sources.get(name))) is not None:
                 yield Sample("tidewaiter_journal_bytes", journal.stored_bytes, labels)
 
     def _of_loop(self, watch: Watch, now_us: int) -> Iterator[Sample]:
@@ -181,9 +182,13 @@ class Meters:
                 self._was_connected.add(name)
             elif before == "connected" and health.state == "waiting":
                 self._log.warning("source_lost", source=name, error=health.last_error)
+            elif before != "waiting" and health.state == "waiting" and health.last_error:
+                self._log.warning("source_waits", source=name, error=health.last_error)
+            elif before != "waiting" and health.state == "waiting":
+                self._states[name] = before or ""  # the reason comes with the first try
             self._tell_refusals(name, health)
-            journal = _journal_of(watch.sources[name])
-            error = _held_up_by(watch.sources[name]) or ("" if journal is None else journal.last_error)
+            journal = _journal_of(watch.sources.get(name))
+            error = _held_up_by(watch.sources.get(name)) or ("" if journal is None else journal.last_error)
             if error and error != self._errors.get(name):
                 self._log.warning("journal_trouble", source=name, error=error)
             self._errors[name] = error
@@ -233,16 +238,21 @@ def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
     for name, health in healths.items():
         if health.state in ("starting", "closed"):
             yield f"source {name} is {health.state}"
-        if error := _held_up_by(watch.sources[name]):
+        if name == CONTROL and health.state == "waiting" and health.last_error:
+            yield f"flags and orders are not read: {health.last_error}"
+        if error := _held_up_by(watch.sources.get(name)):
             yield f"source {name}: {error}"
+    status = None if watch.outbox is None else watch.outbox.status
+    if status is not None and status.is_away:
+        yield f"messages cannot be sent, {status.depth:,} wait: {status.last_error}"
 
 
-def _held_up_by(source: Source) -> str:
+def _held_up_by(source: Source | None) -> str:
     """Why the journal of a source takes nothing now: disk full, for instance."""
     return source.held_up_by if isinstance(source, JournaledSource) else ""
 
 
-def _journal_of(source: Source) -> Any:
+def _journal_of(source: Source | None) -> Any:
     return source.journal_status if isinstance(source, JournaledSource) else None
 
 

@@ -2,6 +2,7 @@
 
 One thread reads committed rows in order, hands them to the sink, and has them deleted with the next commit of the writer. Killed between
 the two, it sends again at the next start: the same bytes under the same id and revision, which whoever reads drops.
+The sink is looked for at the start, with nothing to send, so that a broker that was never there is known before the first alert.
 A sink that is away is tried again until it is back; nothing is lost meanwhile but time. A message that will never be taken becomes a dead
 letter and blocks nobody.
 """
@@ -27,6 +28,10 @@ _CLOSE_S: Final = 3.0
 class Sink(Protocol):
     """Where messages go."""
 
+    def prepare(self) -> None:
+        """Called before the first message, again until it returns; ``SinkAwayError`` where nobody is there."""
+        ...
+
     def send(self, records: Sequence[OutRecord]) -> None:
         """Return when all are safe; ``SinkAwayError`` to be tried again, ``RecordRefusedError`` for some that never will be taken."""
         ...
@@ -45,6 +50,8 @@ class OutboxStatus:
     depth: int = 0
     """Committed messages not sent yet."""
     is_away: bool = False
+    is_prepared: bool = False
+    """The sink was there once in this life."""
     last_error: str = ""
 
 
@@ -90,6 +97,9 @@ class Outbox:
             self._bell.wait(wait_s)
             self._bell.clear()
             try:
+                if not self.status.is_prepared:
+                    self._sink.prepare()
+                    self.status.is_prepared = True
                 while self._send_some() and not self._stop.is_set():
                     pass
                 wait_s = 1.0

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from streams.errors import SinkAwayError
 from streams.kafka_config import InRecord, KafkaConfig, OutRecord
-from streams.kafka_sink import KafkaSink, create_topics
+from streams.kafka_sink import KafkaSink, create_topics, missing_topics
 from streams.kafka_source import KafkaRecords
 from streams.source import Source
 from streams.threads import at_once
@@ -127,20 +128,32 @@ def _sink_maker(
 
 
 class _Topics:
-    """The Kafka sink; topics that are missing are created before the first message."""
+    """The Kafka sink. Topics that are missing are created before anything is sent, or their names are told where that is not allowed."""
 
     def __init__(self, kafka: KafkaConfig, broker: BrokerConfig, log: Log) -> None:
         self._sink, self._kafka, self._broker, self._log = KafkaSink(kafka), kafka, broker, log
-        self._are_there = not broker.create_topics
+        self._are_there = False
+
+    def prepare(self) -> None:
+        specs = topic_specs({name: getattr(self._broker, name) for name in TOPICS})
+        if self._broker.create_topics:
+            made = create_topics(self._kafka, specs)
+            if made:
+                self._log.info("topics_created", topics=made)
+        else:
+            missing = missing_topics(self._kafka, [spec.name for spec in specs])
+            if missing:
+                self._log.warning("topics_missing", topics=missing)
+        self._are_there = True
 
     def send(self, records: Sequence[OutRecord]) -> None:
         if not self._are_there:
-            names = {name: getattr(self._broker, name) for name in TOPICS}
-            made = create_topics(self._kafka, topic_specs(names))
-            self._are_there = True
-            if made:
-                self._log.info("topics_created", topics=made)
-        self._sink.send(records)
+            self.prepare()
+        try:
+            self._sink.send(records)
+        except SinkAwayError:
+            self._are_there = False  # a topic may have been deleted: it is looked for, and made again
+            raise
 
     def close(self) -> None:
         self._sink.close()

@@ -24,6 +24,17 @@ CONNECTED = SourceHealth("connected", BEGIN_US + 5_000_000, 70, 3, 1, 2, "", lag
 WELL = replace(CONNECTED, dropped=0)
 
 
+class WatchAsSeen(SimpleNamespace):
+    """What meters see of a watch."""
+
+    control: SourceHealth | None = None
+
+    @property
+    def healths(self) -> dict[str, SourceHealth]:
+        healths = {name: source.health for name, source in self.sources.items()}
+        return healths if self.control is None else healths | {"control": self.control}
+
+
 class Scene:
     """A loop that stands still, and meters that look at it; the wall clock and the monotonic one are moved by hand."""
 
@@ -32,7 +43,7 @@ class Scene:
         self.meters = Meters(SteadyClock(self.wall, self.monotonic), self.log, self.monotonic)
         self.source: Any = SimpleNamespace(health=CONNECTED)
         self.outbox = SimpleNamespace(status=OutboxStatus())
-        self.watch: Any = SimpleNamespace(
+        self.watch: Any = WatchAsSeen(
             facts=LoopFacts(phase="live"), sources={"net": self.source}, outbox=None, life=None,
             heard=set(), waited_for=set(),
         )  # fmt: skip
@@ -182,6 +193,29 @@ def test_a_source_that_has_not_started_is_why_nothing_is_ready() -> None:
     scene.source.health = replace(CONNECTED, state="starting")
     scene.measure()
     assert scene.meters.latest.not_ready == ("source net is starting",)
+
+
+def test_who_reads_flags_and_orders_is_measured_told_and_a_reason_like_a_source() -> None:
+    scene = Scene()
+    scene.watch.control = replace(WELL, state="waiting", connects=0, last_error="no connection to Kafka at h:1")
+    text = scene.measure()
+    scene.measure()
+    assert 'tidewaiter_source_state{source="control",state="waiting"} 1' in text
+    assert [line for line in scene.log.lines if line[2].get("source") == "control"] == [
+        ("warning", "source_waits", {"source": "control", "error": "no connection to Kafka at h:1"})
+    ]
+    assert scene.meters.latest.not_ready == ("flags and orders are not read: no connection to Kafka at h:1",)
+    scene.watch.control = WELL
+    scene.measure()
+    assert scene.meters.latest.not_ready == ()
+
+
+def test_a_broker_that_is_away_is_why_nothing_is_ready() -> None:
+    scene = Scene()
+    scene.watch.outbox = scene.outbox
+    scene.outbox.status = OutboxStatus(is_away=True, depth=1200, last_error="no connection to Kafka at h:1")
+    scene.measure()
+    assert scene.meters.latest.not_ready == ("messages cannot be sent, 1,200 wait: no connection to Kafka at h:1",)
 
 
 def test_a_whole_life_can_be_rendered_and_its_lines_add_up(small_sea: sea.SmallSea, tmp_path: Any) -> None:
