@@ -17,8 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
-import numpy as np
-
 from streams.errors import JournalError, SnapshotError
 from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
@@ -161,7 +159,7 @@ class Watch:
         self._log.info("warming")
         try:
             with self._listening():
-                warm_kernels(lambda: self.world.timeline(["warm"], np.zeros(1, dtype=np.int32)))
+                warm_kernels(self.world)
             while not stop.is_set():
                 try:
                     if wait_s:
