@@ -125,12 +125,14 @@ class KeyedState:
         self._record_type = record_type(columns)
         self._records, self._rows = self._blank(self._capacity)
         self._columns = self._views(self._records, self._rows)
-        self._free: list[int] = list(range(self._capacity - 1, -1, -1))
+        self._free = np.arange(self._capacity - 1, -1, -1, dtype=np.int32)
+        """A stack of slots not in use: the first ``_free_count`` of them, the next one to be given last."""
+        self._free_count = self._capacity
         self._deleted = 0
         self._new_table(4 * _FIRST_CAPACITY)
 
     def __len__(self) -> int:
-        return self._capacity - len(self._free)
+        return self._capacity - self._free_count
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._columns[name]
@@ -148,7 +150,15 @@ class KeyedState:
     @property
     def nbytes(self) -> int:
         """Memory held, in bytes."""
-        arrays = [self._keys, self._alive, self._table_slot, self._table_key, self._records, *self._rows.values()]
+        arrays = [
+            self._keys,
+            self._alive,
+            self._table_slot,
+            self._table_key,
+            self._records,
+            self._free,
+            *self._rows.values(),
+        ]
         return sum(array.nbytes for array in arrays)
 
     def find(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -184,10 +194,16 @@ class KeyedState:
             return
         _delete(self._keys[slots], self._table_slot, self._table_key)
         self._alive[slots] = False
-        self._free.extend(int(slot) for slot in slots)
+        self._free[self._free_count : self._free_count + len(slots)] = slots
+        self._free_count += len(slots)
         self._deleted += len(slots)
         if self._deleted > len(self._table_slot) // 4:
             self._new_table(len(self._table_slot))
+
+    def forget_keys(self, keys: NDArray[np.int64]) -> None:
+        """Give back the slots of some keys, each named once; those not known are passed over."""
+        slots = self.find(keys)
+        self.forget(slots[slots >= 0])
 
     def to_arrow(self) -> pa.Table:
         """All keys and columns, ordered by key."""
@@ -239,10 +255,10 @@ class KeyedState:
         return {name: rows[name] if name in rows else records[name] for name in self._spec}
 
     def _enter(self, keys: NDArray[np.int64]) -> None:
-        if len(self._free) < len(keys):
+        if self._free_count < len(keys):
             self._grow(len(self) + len(keys))
-        slots = np.array(self._free[: -len(keys) - 1 : -1], dtype=np.int32)
-        del self._free[-len(keys) :]
+        slots = self._free[self._free_count - len(keys) : self._free_count][::-1].copy()
+        self._free_count -= len(keys)
         self._keys[slots] = keys
         self._alive[slots] = True
         for name, (_, default, *_width) in self._spec.items():
@@ -264,7 +280,10 @@ class KeyedState:
         self._records = np.concatenate([self._records, records])
         self._rows = {name: np.concatenate([self._rows[name], rows[name]]) for name in rows}
         self._columns = self._views(self._records, self._rows)
-        self._free[:0] = range(self._capacity - 1, old - 1, -1)
+        in_use, self._free = self._free[: self._free_count], np.empty(self._capacity, dtype=np.int32)
+        self._free[:more] = np.arange(self._capacity - 1, old - 1, -1, dtype=np.int32)
+        self._free[more : more + self._free_count] = in_use
+        self._free_count += more
 
     def _new_table(self, size: int) -> None:
         self._table_slot = np.full(size, _EMPTY, dtype=np.int32)

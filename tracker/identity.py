@@ -27,6 +27,8 @@ _DOMAIN_SHIFT: Final = 32
 _SEGMENT_SHIFT: Final = 40
 _NUMBER_MASK: Final = 0xFFFF_FFFF
 CRAFT_MASK: Final = (1 << _SEGMENT_SHIFT) - 1
+MOST_TRANSMITTERS: Final = 4
+"""So many transmitters of one identity are told apart (``tracker.tracks.segments``)."""
 MAX_MMSI: Final = 999_999_999
 MAX_ICAO24: Final = 0xFF_FFFF
 
@@ -64,6 +66,16 @@ def segment_number(key: Any) -> Any:
 def with_segment(craft: Any, segment: Any) -> Any:
     """The key of transmitter number ``segment`` under the identity of ``craft``."""
     return (craft & CRAFT_MASK) | (segment << _SEGMENT_SHIFT)
+
+
+def transmitters_of(craft: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The keys of all transmitters that some craft may have."""
+    return np.concatenate([with_segment(craft, segment) for segment in range(MOST_TRANSMITTERS)])
+
+
+def is_one_of(keys: Any, craft: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which craft or segment keys mean one of some craft."""
+    return np.asarray(np.isin(np.asarray(keys) & CRAFT_MASK, craft), dtype=np.bool_)
 
 
 def craft_text(key: int) -> str:

@@ -75,6 +75,11 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "The clock of this machine was ahead, and what was judged of that time is taken back: a new life begins before it.",
     ),
+    "memory_short": (
+        "warning",
+        "Too many craft: the strangest are forgotten, and newcomers are judged only once they have proven themselves.",
+    ),
+    "memory_enough": ("info", "There is room for every craft again."),
     "clock_jump": ("warning", "The wall clock jumped; nothing that is published depends on it."),
     "clock_back": (
         "info",

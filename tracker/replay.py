@@ -46,6 +46,7 @@ from tracker.store.others import other_messages
 from tracker.store.sources import Incoming, Plan, begin_replay, end_replay, plan_replay
 from tracker.timeline import InTurn, Timeline, one_by_one
 from tracker.tracks.builder import TrackBuilder
+from tracker.tracks.register import CraftRegister
 from tracker.units import Micros
 from tracker.voyages.port_calls import PortCalls
 
@@ -290,8 +291,9 @@ def build_timeline(
     detectors = {entry.name: entry.build(settings[entry.name], context, book.itineraries()) for entry in DETECTORS}
     port_calls = PortCalls(settings["port_calls"], places)
     return Timeline(
-        TrackBuilder(settings["tracks"]), detectors, linker, port_calls, OneSided(settings["encounter"]), feed_of, run
-    )
+        TrackBuilder(settings["tracks"]), detectors, linker, port_calls, OneSided(settings["encounter"]), feed_of, run,
+        CraftRegister(settings["memory"]),
+    )  # fmt: skip
 
 
 def _run(

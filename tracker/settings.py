@@ -39,6 +39,7 @@ from tracker.errors import SettingError
 from tracker.nearest import meant
 from tracker.schema import check_thresholds, threshold
 from tracker.tracks.builder import TrackConfig
+from tracker.tracks.register import RegisterConfig
 from tracker.voyages.port_calls import PortCallConfig
 from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, check_source_name
 
@@ -75,6 +76,7 @@ _PREFIX: Final = "TIDEWAITER_"
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "replay": ReplayConfig,
+        "memory": RegisterConfig,
         "tracks": TrackConfig,
         "port_calls": PortCallConfig,
         **{entry.name: entry.config for entry in DETECTORS},

@@ -2,35 +2,41 @@
 
 ::
 
-    rows up to a watermark -> tracks -> detectors -> events, in the order they became known, and what joins them
-                                 |-> port calls -> which craft the papers mean (the linker)
+    rows up to a watermark -> register -> tracks -> detectors -> events, in the order they became known, and what joins them
+                                            |-> port calls -> which craft the papers mean (the linker)
 
 It holds no rows that arrive out of order (``streams.reorder`` does), publishes nothing and stores nothing. So it can be set back: a
 snapshot restored into a new timeline and driven over the same rows again, with late ones among them, ends as if those had come in time.
+
+The register (``tracker.tracks.register``) lets in only as many craft as there is memory for. Where it makes room, everything is driven up to that instant and
+every part that keeps state by craft is told whom to forget; what was still open of them is closed with a word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.snapshot import Later, Snapshotting, bundle, bytes_table, capture, table_bytes, unbundle
 from tracker.cargo.link import CargoLinker
 from tracker.detectors.base import Detector
 from tracker.detectors.encounter import OneSided
-from tracker.events import Event, event_order, events_from_arrow, events_to_arrow
+from tracker.events import Event, EventState, event_order, events_from_arrow, events_to_arrow
+from tracker.identity import parse_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.tracks.builder import TrackBuilder
+from tracker.tracks.register import OVER_BUDGET, CraftRegister
 from tracker.tracks.segments import KEPT
 from tracker.voyages.port_calls import PortCalls
 
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 
 Task = Callable[[], list[Event]]
 InTurn = Callable[[Sequence[Task]], Iterable[list[Event]]]
@@ -63,14 +69,20 @@ class Timeline:
         one_sided: OneSided,
         feed_of: NDArray[np.int32],
         run: InTurn = one_by_one,
+        register: CraftRegister | None = None,
     ) -> None:
         self._run = run
+        self.register = CraftRegister() if register is None else register
+        self.tracked: Collection[str] = ()
+        """Craft followed by an order: never forgotten."""
         self.linker, self.port_calls, self.tracks = linker, port_calls, tracks
         self.feed_of = feed_of
         """Number of the feed of each source: what detectors know a source by."""
         self._detectors = dict(detectors)
         self._one_sided = one_sided
         self._waiting: list[Event] = []
+        self._open: dict[str, tuple[int, ...]] = {}
+        """Craft of every event that is open."""
 
     @property
     def fates(self) -> Mapping[str, int]:
@@ -80,8 +92,36 @@ class Timeline:
     def advance(self, rows: PositionBatch, statics: StaticBatch, watermark_us: int) -> Advance:
         """Take the rows released up to a watermark, in event-time order."""
         statics = statics.without_repeats()
-        tracked, fate = self.tracks.judge(rows)
-        kept = tracked.take(fate == KEPT)
+        segments, fates, events = [], [], []
+        row = static = 0
+        while True:
+            part = self.register.take(rows, statics, row, static, watermark_us)
+            some, told = rows.take(slice(row, part.row)), statics.take(slice(static, part.static))
+            up_to_us = watermark_us if part.at_us is None else part.at_us
+            segment, fate, found = self._judge(some, part.rows_in, told, part.statics_in, up_to_us)
+            segments.append(segment)
+            fates.append(fate)
+            events += found
+            row, static = part.row, part.static
+            if part.at_us is None:
+                break
+            events += self._forget(part.at_us)
+        return Advance(rows.with_columns(segment=np.concatenate(segments)), np.concatenate(fates), events)
+
+    def _judge(
+        self, rows: PositionBatch, rows_in: NDArray[np.bool_] | None, statics: StaticBatch, statics_in: NDArray[np.bool_] | None,
+        watermark_us: int,
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint8], list[Event]]:  # fmt: skip
+        """The rows of craft admitted, through everything; segment and fate of all rows, and the events now known."""
+        segment, fate = rows.craft, np.full(len(rows), OVER_BUDGET, dtype=np.uint8)
+        tracked, judged = self.tracks.judge(rows if rows_in is None else rows.take(rows_in))
+        if rows_in is None:
+            segment, fate = tracked.segment, judged
+        else:
+            segment = segment.copy()
+            segment[rows_in], fate[rows_in] = tracked.segment, judged
+        statics = statics if statics_in is None else statics.take(statics_in)
+        kept = tracked.take(judged == KEPT)
         kept = kept.with_columns(source=self.feed_of[kept.source])
         found = self._waiting
         tasks = [partial(_step, detector, kept, statics, watermark_us) for detector in self._detectors.values()]
@@ -94,19 +134,46 @@ class Timeline:
         self.tracks.advance_watermark(watermark_us)
         ready = sorted((event for event in found if event.known_us <= watermark_us), key=event_order)
         self._waiting = [event for event in found if event.known_us > watermark_us]
-        return Advance(tracked, fate, self._one_sided.extend(ready))
+        return segment, fate, self._noted(self._one_sided.extend(ready))
+
+    def _forget(self, at_us: int) -> list[Event]:
+        """Make room at an instant up to which everything was judged; what is said of those who are forgotten."""
+        held = {craft for crafts in self._open.values() for craft in crafts} | self.linker.meant()
+        gone = self.register.forget(held, {*self.linker.named(), *map(parse_craft, self.tracked)})
+        if not len(gone):
+            return []
+        found: list[Event] = []
+        for told in self._run([partial(detector.forget, gone, at_us) for detector in self._detectors.values()]):
+            found.extend(told)
+        self.port_calls.forget(gone, at_us)
+        self.linker.add_port_calls(self.port_calls.take_calls())
+        self.linker.forget_craft(gone)
+        self.tracks.forget(gone)
+        return self._noted(self._one_sided.extend(sorted(found, key=event_order)))
+
+    def _noted(self, events: list[Event]) -> list[Event]:
+        """The same events; who has one open is kept up."""
+        for event in events:
+            if event.state is EventState.OPEN and not event.craft.startswith("source:"):
+                craft = filter(None, (event.craft, event.other_craft))
+                self._open[event.event_id] = tuple(map(parse_craft, craft))
+            else:
+                self._open.pop(event.event_id, None)
+        return events
 
     def capture(self) -> dict[str, Later]:
         """The whole state of this instant, member by member."""
         waiting, one_sided = table_bytes(events_to_arrow(self._waiting)), table_bytes(self._one_sided.table())
+        opened = table_bytes(self._open_table())
         members: dict[str, Snapshotting] = {
+            "register": self.register,
             "tracks": self.tracks,
             "port_calls": self.port_calls,
             "linker": self.linker,
             **{f"detector.{name}": detector for name, detector in self._detectors.items()},
         }
         captured = {name: capture(member) for name, member in members.items()}
-        return {**captured, "waiting": lambda: waiting, "one_sided": lambda: one_sided}
+        return {**captured, "waiting": lambda: waiting, "one_sided": lambda: one_sided, "open": lambda: opened}
 
     def snapshot(self) -> bytes:
         """The whole state as one block of bytes."""
@@ -118,6 +185,9 @@ class Timeline:
 
     def restore_parts(self, parts: Mapping[str, bytes]) -> None:
         """Take over the parts of one. A detector they do not know starts afresh."""
+        self.register.restore(parts["register"])
+        for row in bytes_table(parts["open"]).to_pylist():
+            self._open[row["event_id"]] = tuple(row["craft"])
         self.tracks.restore(parts["tracks"])
         self.port_calls.restore(parts["port_calls"])
         self.linker.restore(parts["linker"])
@@ -126,6 +196,15 @@ class Timeline:
                 detector.restore(part)
         self._waiting = events_from_arrow(bytes_table(parts["waiting"]))
         self._one_sided.restore(bytes_table(parts["one_sided"]))
+
+    def _open_table(self) -> pa.Table:
+        opened = sorted(self._open.items())
+        return pa.table(
+            {
+                "event_id": pa.array([event_id for event_id, _ in opened], pa.string()),
+                "craft": pa.array([craft for _, craft in opened], pa.list_(pa.int64())),
+            }
+        )
 
 
 def _step(detector: Detector, rows: PositionBatch, statics: StaticBatch, watermark_us: int) -> list[Event]:

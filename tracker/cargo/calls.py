@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
 from typing import Final, Protocol
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from models.geodesy import distance_km_scalar
 from tracker.cargo.draft import Locate
@@ -104,6 +106,11 @@ class CallLog:
                 self._calls[craft] = kept
             else:
                 del self._calls[craft]
+
+    def forget_craft(self, craft: NDArray[np.int64]) -> None:
+        """Drop the calls of some craft."""
+        for key in self._calls.keys() & set(craft.tolist()):
+            del self._calls[key]
 
     def table(self) -> pa.Table:
         """All calls, ordered by craft, place and time."""

@@ -23,7 +23,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from streams.snapshot import pack, unpack
 from tracker.cargo.book import CargoBook
@@ -160,6 +162,24 @@ class CargoLinker:
         new = list(calls)
         self._changed |= {call.craft & CRAFT_MASK for call in new}
         self._calls.add(new)
+
+    def meant(self) -> set[int]:
+        """Craft that some papers may mean."""
+        return {craft for craft, indices in self._by_craft.items() if indices}
+
+    def named(self) -> set[int]:
+        """Craft that papers name by their own number."""
+        return {match.craft for match in self._index.matches() if match.reason in ("mmsi", "icao24")}
+
+    def forget_craft(self, craft: NDArray[np.int64]) -> None:
+        """Keep neither matches nor calls of some craft."""
+        if not self._by_craft:
+            return
+        self._index.forget(craft)
+        self._by_craft.clear()
+        self._by_conveyance.clear()
+        self._enter(self._index.matches())
+        self._calls.forget_craft(craft)
 
     def forget(self, watermark_us: int) -> None:
         """Drop calls that ended ``keep_calls_d`` before the watermark."""

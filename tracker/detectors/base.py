@@ -16,7 +16,8 @@ The detector promises:
 - No rows, arrays or events given or returned are changed afterwards.
 - ``snapshot`` then ``restore`` is as if never stopped. Snapshots are made between calls, and may hold rows not yet judged. Whoever has much
   state has ``capture``, too (``streams.snapshot.Capturing``), of which ``snapshot`` is the rest.
-- State is bounded by craft alive.
+- State is bounded by craft alive. ``forget`` leaves nothing of some craft, not even of rows held: memory is short and they are strangers. It comes right after
+  ``advance_watermark`` of the same instant. What was open of them is closed or withdrawn, with the reason, known at that instant; their silence is nothing any more.
 - It shares nothing that changes with another detector: those of a timeline may do their part of a step at once, in threads.
 """
 
@@ -33,6 +34,7 @@ from streams.snapshot import scalars
 from tracker.events import Event, EventKind
 from tracker.geography.ground import UNKNOWN_GROUND, Ground
 from tracker.geography.zones import NO_ZONES, ZoneSet
+from tracker.identity import is_one_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_S
@@ -76,6 +78,10 @@ class Detector(Protocol):
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """No row at or before ``watermark_us`` will come any more; return what that made known."""
+        ...
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft (keys, in order), given up at the watermark just reached; the last word on what was open."""
         ...
 
     def snapshot(self) -> bytes:
@@ -151,6 +157,11 @@ class TickBuffer:
             self._positions.append(positions)
         if len(statics):
             self._statics.append(statics)
+
+    def forget(self, craft: NDArray[np.int64]) -> None:
+        """Hold no rows of some craft any longer."""
+        self._positions = [held.take(~is_one_of(held.craft, craft)) for held in self._positions]
+        self._statics = [held.take(~is_one_of(held.craft, craft)) for held in self._statics]
 
     def slices(self, watermark_us: int) -> Iterator[tuple[int, PositionBatch, StaticBatch]]:
         """Each complete slice in order: its end, its rows. Empty slices are given too, from the first row on."""

@@ -36,8 +36,16 @@ from tracker.store.tables import (
     public_name,
 )
 
-QUALITIES: Final = ("ok", "duplicate", "implausible_jump", "too_many_transmitters", "late", "broken_clock")
-"""Values of the ``quality`` column by code; the first four are the fates of ``tracker.tracks.segments``."""
+QUALITIES: Final = (
+    "ok",
+    "duplicate",
+    "implausible_jump",
+    "too_many_transmitters",
+    "late",
+    "broken_clock",
+    "over_budget",
+)
+"""Values of the ``quality`` column by code; the first four are the fates of ``tracker.tracks.segments``, the last that of ``tracker.tracks.register``."""
 LATE: Final = 4
 BROKEN_CLOCK: Final = 5
 

@@ -135,6 +135,10 @@ class TrackBuilder:
         gone = state.alive_mask & (silent_us > np.where(aircraft, self._expiry_us[1], self._expiry_us[0]))
         state.forget(np.flatnonzero(gone))
 
+    def forget(self, craft: NDArray[np.int64]) -> None:
+        """Keep nothing of some craft."""
+        self._state.forget_keys(craft)
+
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
         return self.capture()()

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
-from tracker.identity import is_aircraft
+from tracker.identity import is_aircraft, is_one_of
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H
 
@@ -80,6 +81,11 @@ class EmitterCategories:
                 state[name][slots[given]] = said[given]
         gone = self._state.alive_mask & (watermark_us - self._state["us"] > _MEMORY_US)
         self._state.forget(np.flatnonzero(gone))
+
+    def forget(self, craft: NDArray[np.int64]) -> None:
+        """Keep nothing of some craft."""
+        self._state.forget_keys(craft)
+        self._held = [held.take(~is_one_of(held.craft, craft)) for held in self._held]
 
     def tables(self) -> dict[str, pa.Table]:
         """The state for a snapshot."""

@@ -28,8 +28,9 @@ import numba
 import numpy as np
 
 from models.geodesy import distance_km_scalar
+from tracker.identity import MOST_TRANSMITTERS
 
-PLACES: Final = 4
+PLACES: Final = MOST_TRANSMITTERS
 RING: Final = 16
 NEVER_US: Final = -(1 << 62)
 

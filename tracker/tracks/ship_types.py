@@ -14,8 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
+from tracker.identity import is_one_of
 from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H
@@ -76,6 +78,11 @@ class ShipTypes:
             state["name"][slots[named]] = done.name[named]
         gone = self._state.alive_mask & (watermark_us - self._state["us"] > _MEMORY_US)
         self._state.forget(np.flatnonzero(gone))
+
+    def forget(self, craft: NDArray[np.int64]) -> None:
+        """Keep nothing of some craft."""
+        self._state.forget_keys(craft)
+        self._held = [held.take(~is_one_of(held.craft, craft)) for held in self._held]
 
     def tables(self) -> dict[str, pa.Table]:
         """The state for a snapshot."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from models.geodesy import distance_km
 from streams.keyed_state import KeyedState
@@ -60,6 +61,10 @@ class WaitingPlaces:
         """Forget craft whose last wait is out of memory."""
         gone = self._state.alive_mask & (watermark_us - self._state["us"].max(axis=1) > self._memory_us)
         self._state.forget(np.flatnonzero(gone))
+
+    def forget(self, craft: NDArray[np.int64]) -> None:
+        """Keep no waits of some craft."""
+        self._state.forget_keys(craft)
 
     def table(self) -> pa.Table:
         """The state for a snapshot."""

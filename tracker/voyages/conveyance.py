@@ -121,6 +121,15 @@ class ConveyanceIndex:
         """All matches stated so far, ordered by conveyance and craft."""
         return [self._matches[key] for key in sorted(self._matches)]
 
+    def forget(self, craft: NDArray[np.int64]) -> None:
+        """Keep no match of some craft; whoever of them is heard again is judged anew."""
+        gone = set(craft.tolist())
+        self._matches = {key: match for key, match in self._matches.items() if key[1] not in gone}
+        self._matched_on_day = {
+            index for (index, _), match in self._matches.items() if match.reason in ("flight and date", "icao24")
+        }
+        self._seen = KeyedState({})
+
     def snapshot(self) -> bytes:
         """The matches as Arrow; what was merely seen is judged again after a restore, with the same result."""
         rows = [(m.time_us, m.craft, self._key(m.conveyance_index), m.reason, m.confidence) for m in self.matches()]

@@ -37,7 +37,7 @@ from streams.snapshot import Later, LaterTable, pack_later, unpack
 from tracker.geography.airports import AirportTable
 from tracker.geography.nearby import NearbyGrid, cell_of
 from tracker.geography.ports import PortTable
-from tracker.identity import CRAFT_MASK, craft_text, is_aircraft, is_ship_station
+from tracker.identity import CRAFT_MASK, craft_text, is_aircraft, is_ship_station, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.schema import check_thresholds, threshold
 from tracker.statics import StaticBatch
@@ -176,16 +176,24 @@ class PortCalls:
         old = np.flatnonzero(self._state.alive_mask & (last < limit_us))
         if not len(old):
             return
-        for slot in old[np.argsort(self._state.keys[old])]:
+        self._end(old, last + int(self.config.forget_h * US_PER_H))
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> None:
+        """Keep nothing of some craft; a call still open ends when it was last heard."""
+        slots = self._state.find(transmitters_of(craft))
+        self._end(slots[slots >= 0], np.full(len(self._state.keys), at_us))
+
+    def _end(self, slots: NDArray[Any], known_us: NDArray[np.int64]) -> None:
+        """End the calls of some slots and give them back; ``known_us`` by slot."""
+        for slot in slots[np.argsort(self._state.keys[slots])]:
             flags = int(self._state["flags"][slot])
             if self._state["place"][slot] != _NONE:
                 values = [
                     self._state["place"][slot], slot, self._state["arrive_us"][slot], self._state["inside_us"][slot],
-                    flags & _EVER_STOPPED, _confidence(flags, False), self._state["revision"][slot] + 1,
-                    last[slot] + int(self.config.forget_h * US_PER_H),
+                    flags & _EVER_STOPPED, _confidence(flags, False), self._state["revision"][slot] + 1, known_us[slot],
                 ]  # fmt: skip
                 self._collect(np.array([values], dtype=np.int64))
-        self._state.forget(old)
+        self._state.forget(slots)
 
     def take_calls(self) -> list[PortCall]:
         """Revisions that became known since last taken, by arrival, craft and revision."""

@@ -39,7 +39,7 @@ from tracker.statics import StaticBatch
 from tracker.timeline import Timeline
 from tracker.watch.ledger import Ledger
 
-_LAYOUT: Final = 3
+_LAYOUT: Final = 4
 _NEVER: Final = -(1 << 62)
 NO_LIMIT_US: Final = 1 << 62
 _KEPT: Final = "timeline kept"

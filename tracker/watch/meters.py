@@ -39,6 +39,7 @@ class Meters:
         self._errors: dict[str, str] = {}
         self._was_connected: set[str] = set()
         self._is_away, self._is_clock_away, self._jumps = False, False, 0
+        self._is_pressed = False
         self._slow: dict[str, int] = {}
         self._refusals: dict[str, tuple[int, int, int]] = {}  # when they were told, and how many there were then
         self._off: dict[str, Off] = {}
@@ -146,6 +147,13 @@ class Meters:
         yield Sample("tidewaiter_late_rows_total", counts.late)
         yield Sample("tidewaiter_too_late_rows_total", counts.too_late)
         yield Sample("tidewaiter_broken_clock_rows_total", counts.broken_clock)
+        register = life.engine.timeline.register
+        yield Sample("tidewaiter_craft_remembered", len(register))
+        yield Sample("tidewaiter_craft_most", register.config.most_craft)
+        yield Sample("tidewaiter_craft_waiting", register.waiting)
+        yield Sample("tidewaiter_craft_forgotten_total", register.forgotten)
+        yield Sample("tidewaiter_craft_pressed", register.is_pressed)
+        yield Sample("tidewaiter_over_budget_rows_total", register.turned_away)
         yield Sample("tidewaiter_recomputations_total", counts.recomputations)
         yield Sample("tidewaiter_recomputed_rows_total", counts.recomputed_rows)
         yield Sample("tidewaiter_corrections_total", counts.corrections)
@@ -204,6 +212,21 @@ class Meters:
                 self._slow[part] = count
                 self._log.warning("slow", part=part, seconds=round(watch.facts.slow_s[part], 3), times=count)
         self._tell_clock()
+        self._tell_memory(watch.life)
+
+    def _tell_memory(self, life: Life | None) -> None:
+        if life is None or life.engine.timeline.register.is_pressed == self._is_pressed:
+            return
+        register = life.engine.timeline.register
+        self._is_pressed = register.is_pressed
+        told = {
+            "remembered": len(register), "most_craft": register.config.most_craft, "forgotten": register.forgotten,
+            "rows_not_judged": register.turned_away,
+        }  # fmt: skip
+        if register.is_pressed:
+            self._log.warning("memory_short", **told)
+        else:
+            self._log.info("memory_enough", **told)
 
     def _tell_refusals(self, name: str, health: SourceHealth) -> None:
         """What a source had to refuse, once a minute at most: whoever floods us with connections must not flood the log, too."""
@@ -235,6 +258,12 @@ def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
         yield f"catching up with {', '.join(life.waits_for) if life is not None else 'the store'}"
     elif facts.phase != "live":
         yield f"the program is {facts.phase}"
+    if life is not None and life.engine.timeline.register.is_pressed:
+        register = life.engine.timeline.register
+        yield (
+            f"memory for craft is short: {len(register):,} of {register.config.most_craft:,} are remembered and newcomers are judged only after "
+            f"{register.config.proof_reports} reports; look for a source that invents craft, or raise [memory] most_craft"
+        )
     for name, health in healths.items():
         if health.state in ("starting", "closed"):
             yield f"source {name} is {health.state}"

@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, unpack
@@ -25,7 +26,7 @@ from tracker.detectors.circling.config import CirclingConfig
 from tracker.detectors.circling.report import circling_event, detail_of, is_circuit, story_of, survey_event
 from tracker.detectors.records import Records, placed_aircraft
 from tracker.events import Event, EventKind
-from tracker.identity import CRAFT_MASK
+from tracker.identity import CRAFT_MASK, is_one_of, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.tracks.emitter_categories import EmitterCategories
@@ -102,6 +103,25 @@ class CirclingDetector:
         events, self._held = self._held.judged(watermark_us, self._judge)
         self._airframes.advance_watermark(watermark_us)
         self._stacks.advance_watermark(watermark_us)
+        return events
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft; what was told of them is closed."""
+        slots = self._state.find(transmitters_of(craft))
+        slots = slots[slots >= 0]
+        slots = slots[np.argsort(self._state.keys[slots])]
+        state, keys = self._state["story"], self._state.keys
+        events: list[Event] = []
+        for slot in slots.tolist():
+            for place, kind in ((turns.START_US, turns.END), (turns.SURVEY_US, turns.SURVEY_END)):
+                if (int(keys[slot]), int(state[slot, place])) in self._told:
+                    events += filter(None, [self._judge(int(keys[slot]), at_us, kind, state[slot].copy())])
+        self._held = self._held.take(~is_one_of(self._held.key, craft))
+        gone = set(craft.tolist())
+        self._told = {place: told for place, told in self._told.items() if place[0] & CRAFT_MASK not in gone}
+        self._state.forget(slots)
+        self._airframes.forget(craft)
+        self._stacks.forget(craft)
         return events
 
     def snapshot(self) -> bytes:

@@ -55,6 +55,7 @@ _SEA_SLOT_US: Final = 10 * US_PER_MIN
 _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H
 _FAR_US: Final = 1 << 62
+_GIVEN_UP: Final = "Memory was short and this craft had been heard too little, or too long ago, to be followed further."
 
 Entry = tuple[int, int, int, Match | float | Said | Row]
 _Rows = TypeVar("_Rows", PositionBatch, StaticBatch)
@@ -169,6 +170,20 @@ class DiversionDetector:
         for time_us, craft, _, _, what in sorted(entries, key=lambda entry: entry[:4]):
             events += self._take(craft, time_us, what)
         events += self._absent(watermark_us)
+        return sorted(events, key=event_order)
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Follow some craft no longer; their stories are closed."""
+        gone = set(craft.tolist())
+        events: list[Event] = []
+        for one in sorted(gone & self._cases.keys()):
+            for name in sorted(self._cases[one]):
+                case, itinerary = self._cases[one][name], self._itineraries[name]
+                for story in (case.route, case.schedule):
+                    events += self._teller.close(case, itinerary, story, at_us, _GIVEN_UP)
+            del self._cases[one]
+        self._slots = {key: slot for key, slot in self._slots.items() if key[0] & CRAFT_MASK not in gone}
+        self._index.forget(craft)
         return sorted(events, key=event_order)
 
     def snapshot(self) -> bytes:

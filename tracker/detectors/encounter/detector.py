@@ -52,7 +52,7 @@ from tracker.detectors.encounter.runs import (
 )
 from tracker.detectors.sea_room import sea_room
 from tracker.events import Event, EventKind, EventState
-from tracker.identity import CRAFT_MASK
+from tracker.identity import CRAFT_MASK, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.schema import read_only
 from tracker.statics import StaticBatch
@@ -152,6 +152,22 @@ class EncounterDetector:
         state = self._state
         gone = state.alive_mask & (state["last_us"] + self._silence_us <= watermark_us)
         state.forget(np.flatnonzero(gone))
+        return events
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft; their meetings are closed."""
+        gone = set(craft.tolist())
+        for key in [key for key in self._parts if {key[0] & CRAFT_MASK, key[1] & CRAFT_MASK} & gone]:
+            del self._parts[key]
+        ended = [key for key in self._runs if {key[0] & CRAFT_MASK, key[1] & CRAFT_MASK} & gone]
+        events = [
+            self._closed(key, self._runs[key], at_us) for key in sorted(ended) if self._runs[key].stage == REPORTED
+        ]
+        for key in ended:
+            del self._runs[key]
+        self._samples.forget(craft)
+        self._state.forget_keys(transmitters_of(craft))
+        self._ships.forget(craft)
         return events
 
     def snapshot(self) -> bytes:
@@ -345,10 +361,13 @@ class EncounterDetector:
             run = self._runs.pop(key)
             if run.stage != REPORTED:
                 continue
-            known_us = over_us + self._settle_us
-            lat, lon = from_unit_vectors(np.array(run.vector))
-            port_km = float(self._context.places.port_distance_km(np.array([lat]), np.array([lon]))[0])
-            one = self._ships.known_at(key[0] & CRAFT_MASK, known_us)
-            two = self._ships.known_at(key[1] & CRAFT_MASK, known_us)
-            events.append(encounter_event(self.config, key, run, known_us, port_km, one, two, EventState.CLOSED))
+            events.append(self._closed(key, run, over_us + self._settle_us))
         return events
+
+    def _closed(self, key: RunKey, run: Run, known_us: int) -> Event:
+        """The last revision of a meeting."""
+        lat, lon = from_unit_vectors(np.array(run.vector))
+        port_km = float(self._context.places.port_distance_km(np.array([lat]), np.array([lon]))[0])
+        one = self._ships.known_at(key[0] & CRAFT_MASK, known_us)
+        two = self._ships.known_at(key[1] & CRAFT_MASK, known_us)
+        return encounter_event(self.config, key, run, known_us, port_km, one, two, EventState.CLOSED)

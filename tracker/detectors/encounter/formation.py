@@ -31,7 +31,7 @@ from streams.snapshot import pack, unpack
 from tracker.detectors.base import Context, TickBuffer
 from tracker.detectors.wording import duration_text, kilometres_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id, event_order
-from tracker.identity import CRAFT_MASK, DOMAIN_ICAO24, craft_text, domain, segment_number
+from tracker.identity import CRAFT_MASK, DOMAIN_ICAO24, craft_text, domain, segment_number, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.schema import check_thresholds, threshold
 from tracker.statics import StaticBatch
@@ -134,6 +134,15 @@ class FormationDetector:
             events += self._end(end_us)
             events += self._compare(end_us)
         return sorted(events, key=event_order)
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft; their formations are closed."""
+        gone = set(craft.tolist())
+        over = sorted(key for key in self._runs if {key[0] & CRAFT_MASK, key[1] & CRAFT_MASK} & gone)
+        ended = [(key, self._runs.pop(key)) for key in over]
+        self._buffer.forget(craft)
+        self._state.forget_keys(transmitters_of(craft))
+        return [self._event(key, run, EventState.CLOSED, at_us) for key, run in ended if run.told]
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""

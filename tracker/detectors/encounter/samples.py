@@ -21,6 +21,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.snapshot import LaterTable
+from tracker.identity import is_one_of
 
 FROM_LAT, FROM_LON, TO_LAT, TO_LON, FRACTION, HELD = range(6)
 _FIELDS: Final = 6
@@ -103,6 +104,12 @@ class Samples:
         later = us > instant_us
         self._chunks = [(us[later], key[later], values[later])]
         return key[rows], values[rows]
+
+    def forget(self, craft: NDArray[np.int64]) -> None:
+        """Keep no samples of some craft."""
+        us, key, values = self._whole()
+        kept = ~is_one_of(key, craft)
+        self._chunks = [(us[kept], key[kept], values[kept])]
 
     def capture(self) -> LaterTable:
         """The samples for a snapshot, in canonical order."""

@@ -36,9 +36,11 @@ from tracker.identity import (
     is_aircraft,
     is_icao24_allocated,
     is_mid_assigned,
+    is_one_of,
     is_ship_station,
     number,
     segment_number,
+    transmitters_of,
     with_segment,
 )
 from tracker.positions import PositionBatch
@@ -153,6 +155,21 @@ class IntegrityDetector:
             told = self._enter(found, now_us, [])
             events.extend(sorted(told, key=event_order) if len(told) > 1 else told)
         return True
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft; their events are closed."""
+        self._buffer.forget(craft)
+        keys = transmitters_of(craft)
+        self._moves.forget_keys(keys)
+        self._turns.forget_keys(craft)
+        self._papers.state.forget_keys(craft)
+        named = self._by_imo.alive()
+        self._by_imo.forget(named[is_one_of(self._by_imo["craft"][named], craft)])
+        gone = set(craft.tolist())
+        self._emergencies.forget_craft(gone)
+        self._waterways.forget_craft(craft)
+        self._jumps = [jump for jump in self._jumps if jump[1] not in gone]
+        return sorted(self._ledger.forget(gone, at_us), key=event_order)
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""

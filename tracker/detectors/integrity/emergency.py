@@ -100,6 +100,10 @@ class Emergencies:
         """Craft that have not spoken of it for half an hour."""
         self._said = {craft: row for craft, row in self._said.items() if now_us - row[2] <= _FORGET_US}
 
+    def forget_craft(self, craft: set[int]) -> None:
+        """Some craft, whatever they said."""
+        self._said = {one: row for one, row in self._said.items() if one not in craft}
+
     def to_arrow(self) -> pa.Table:
         """For a snapshot."""
         return pa.table({"said": pa.array([json.dumps(sorted(self._said.items()))], pa.string())})

@@ -79,6 +79,11 @@ class Waterways:
         cells = self._cells
         cells.forget(np.flatnonzero(cells.alive_mask & (now_us - cells["us"] > _FORGET_US)))
 
+    def forget_craft(self, craft: NDArray[np.int64]) -> None:
+        """Some craft as witnesses of a waterway."""
+        seen = self._cells["craft"]
+        seen[np.isin(seen, craft)] = -1
+
     def to_arrow(self) -> pa.Table:
         """For a snapshot."""
         return self._cells.to_arrow()

@@ -13,7 +13,7 @@ A condition that comes and goes all day is so one event with a few revisions.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
@@ -167,6 +167,19 @@ class Ledger:
             else:
                 due_us = min(due_us, case.last_us + self.once_us)
         self._due_us = due_us
+        return events
+
+    def forget(self, craft: Set[int], now_us: int) -> list[Event]:
+        """Close what is open of some craft, and keep nothing of them; what areas are the subject of stays."""
+        events: list[Event] = []
+        for name, case in list(self._cases.items()):
+            _, key, subject = name.split("|", 2)
+            if subject or int(key) & CRAFT_MASK not in craft:
+                continue
+            if case.is_open:
+                end = Micros(max(case.last_us, case.stated.start_us))
+                events.append(case.event.revised(state=EventState.CLOSED, end_us=end, known_us=Micros(now_us)))
+            del self._cases[name]
         return events
 
     def events(self, detail: str) -> Iterable[tuple[str, Event]]:

@@ -28,7 +28,7 @@ from tracker.detectors.landing.config import LandingConfig
 from tracker.detectors.landing.pressure import PressureOffsets
 from tracker.detectors.records import Records, placed_aircraft
 from tracker.events import Event, EventKind, EventState, Rule
-from tracker.identity import CRAFT_MASK
+from tracker.identity import CRAFT_MASK, is_one_of, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.tracks.emitter_categories import EmitterCategories
@@ -109,6 +109,19 @@ class LandingDetector:
             low = self._cells["low"]
             latest_us = np.fmax(low[:, descents.C_US], low[:, descents.C_US2])
             self._cells.forget(np.flatnonzero(self._cells.alive_mask & ~(watermark_us - latest_us <= self._cover_us)))
+        return events
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft; what was told of them is closed."""
+        keys = transmitters_of(craft)
+        events: list[Event] = []
+        for key in sorted(self._told.keys() & set(keys.tolist())):
+            slot = int(self._state.find(np.array([key]))[0])
+            last_us = at_us if slot < 0 else int(self._state["row"][slot, descents.LAST_US])
+            events.append(self._end(key, telling.heard_no_more(self._told[key], at_us, last_us)))
+        self._held = self._held.take(~is_one_of(self._held.key, craft))
+        self._state.forget_keys(keys)
+        self._airframes.forget(craft)
         return events
 
     def snapshot(self) -> bytes:

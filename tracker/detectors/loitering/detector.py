@@ -37,7 +37,7 @@ from tracker.detectors.loitering.config import LoiteringConfig
 from tracker.detectors.loitering.report import detail_of, loitering_event
 from tracker.detectors.sea_room import sea_room, shore_distance_km
 from tracker.events import Event, EventKind, EventState
-from tracker.identity import CRAFT_MASK
+from tracker.identity import CRAFT_MASK, is_one_of, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.schema import read_only
 from tracker.statics import StaticBatch
@@ -145,6 +145,26 @@ class LoiteringDetector:
             events = self._judge(ready)
         self._ships.advance_watermark(watermark_us)
         self._waiting.advance_watermark(watermark_us)
+        return events
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft; their events are closed as if they had moved off."""
+        keys = transmitters_of(craft)
+        slots = self._state.find(keys)
+        slots = slots[slots >= 0]
+        told = slots[np.isin(self._state.keys[slots], np.array(sorted(self._open), dtype=np.int64))]
+        kinds = np.full(len(told), spells.END, dtype=np.int64)
+        last = _Records(
+            self._state.keys[told].copy(), np.full(len(told), at_us), kinds, self._state["spell"][told].copy()
+        )
+        events = self._judge(last.in_order()) if len(told) else []
+        self._held = self._held.take(~is_one_of(self._held.key, craft))
+        self._state.forget(slots)
+        for key in keys.tolist():
+            self._open.pop(key, None)
+            self._shore.pop(key, None)
+        self._ships.forget(craft)
+        self._waiting.forget(craft)
         return events
 
     def snapshot(self) -> bytes:

@@ -85,6 +85,10 @@ class Counts:
         enough = counted.positions >= self._config.disabled_positions
         return enough and counted.per_day > self._config.disabled_per_day and counted.offshore
 
+    def forget_ships(self, keys: NDArray[np.int64]) -> None:
+        """Drop some ships."""
+        self._ships.forget_keys(keys)
+
     def forget(self, keys: NDArray[np.int64], now_us: int) -> None:
         """Drop some ships, and places where nobody was counted for long."""
         slots = self._ships.find(keys)

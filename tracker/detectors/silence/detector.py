@@ -24,6 +24,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
@@ -46,12 +47,14 @@ from tracker.detectors.silence.telling import (
     closed,
     dark_event,
     gap_event,
+    given_up,
     outage_event,
     outage_over,
     recaused,
     withdrawn,
 )
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_order
+from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
@@ -61,6 +64,8 @@ _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
 """A silence of a ship or an aircraft older than this is not judged again."""
 _HOUR_US: Final = 3_600_000_000
+_FOLLOWED_BEATS: Final = 4
+"""A craft heard fewer times was not followed, and so not lost: whoever invents craft by the thousand would else teach that here everybody falls silent."""
 
 
 class SilenceDetector:
@@ -114,6 +119,17 @@ class SilenceDetector:
         if self._memory.counts is not None and first < stop:
             rows = ticks.positions.take(slice(int(ticks.row[first]), int(ticks.row[stop])))
             self._memory.counts.learn(rows, self._memory.origin_lon)
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft; their gaps and dark periods are withdrawn."""
+        self._buffer.forget(craft)
+        keys = transmitters_of(craft)
+        self._memory.forget_craft(keys)
+        events: list[Event] = []
+        for told in (self._gaps, self._darks):
+            for key in sorted(told.keys() & set(keys.tolist())):
+                events.append(given_up(told.pop(key), at_us))
+        return events
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
@@ -225,7 +241,8 @@ class SilenceDetector:
             craft["next_us"][slot] = self._next_look(silence, verdict, now_us)
             if verdict.shared:
                 craft["shared"][slot] = 1
-            if verdict.inside and not craft["inside"][slot]:
+            followed = craft["beats"][slot] >= _FOLLOWED_BEATS
+            if verdict.inside and not craft["inside"][slot] and followed:
                 inside.append(slot)
             age_s = (now_us - silence.since_us) / 1e6
             outage = verdict.cause == GapCause.FEED_OUTAGE
@@ -233,6 +250,7 @@ class SilenceDetector:
             if (
                 age_s >= LOSS_S[silence.kind]
                 and not craft["booked"][slot]
+                and followed
                 and under_way
                 and not (outage or verdict.heard_elsewhere)
             ):

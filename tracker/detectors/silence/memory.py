@@ -236,6 +236,21 @@ class Memory:
         self.feed *= math.exp(-3600e6 / self.tau_us)
         return keys
 
+    def forget_craft(self, keys: NDArray[np.int64]) -> None:
+        """Drop some craft; losses booked of them are taken back from the feed: who came once and went says nothing of how well others are heard."""
+        craft = self.craft
+        slots = craft.find(keys)
+        slots = slots[slots >= 0]
+        moving = craft["kind"][slots] <= AIRCRAFT
+        for column, flag in ((1, "booked"), (2, "inside")):
+            lost = slots[moving & (craft[flag][slots] == 1)]
+            taken_back = np.bincount(craft["kind"][lost], minlength=2)[:2]
+            self.feed[:, column] = np.maximum(self.feed[:, column] - taken_back, 0.0)
+        self._book("losses", craft["cell"][slots[craft["booked"][slots] == 1]], -1.0)
+        craft.forget(slots)
+        if self.counts is not None:
+            self.counts.forget_ships(keys)
+
     @property
     def learned(self) -> tuple[NDArray[Any], ...]:
         """The columns that ``learn_rows`` writes."""
@@ -249,9 +264,12 @@ class Memory:
         craft, cells = self.craft, self.cells
         return *(craft[name] for name in _CRAFT_LEARNED), *(cells[name] for name in _CELL_LEARNED)
 
-    def _book(self, column: str, keys: NDArray[np.int64]) -> None:
+    def _book(self, column: str, keys: NDArray[np.int64], times: float = 1.0) -> None:
         slots = self.cells.find(keys)
-        np.add.at(self.cells[column], slots[slots >= 0], 1.0)
+        slots = slots[slots >= 0]
+        np.add.at(self.cells[column], slots, times)
+        if times < 0.0:
+            self.cells[column][slots] = np.maximum(self.cells[column][slots], 0.0)
 
     def _relative(self, lon: Any) -> Any:
         return wrap_longitude(np.asarray(lon, dtype=np.float64) - self.origin_lon)

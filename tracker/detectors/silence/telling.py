@@ -57,6 +57,14 @@ def withdrawn(event: Event, known_us: int, cause: GapCause) -> Event:
     )  # fmt: skip
 
 
+def given_up(event: Event, known_us: int) -> Event:
+    """A gap or dark period of a craft that had to be forgotten."""
+    return event.revised(
+        state=EventState.RETRACTED, confidence=0.0, known_us=Micros(known_us),
+        explanation="Withdrawn: memory was short and this craft had been heard too little, or too long ago, to be watched further.",
+    )  # fmt: skip
+
+
 def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event:
     """The last revision: heard again, how far, how fast, and what the slack could have held."""
     duration_h = (back.time_us - silence.since_us) / 3.6e9

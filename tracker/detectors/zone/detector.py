@@ -29,7 +29,7 @@ from tracker.detectors.zone import visits
 from tracker.detectors.zone.config import ZoneConfig
 from tracker.detectors.zone.telling import zone_event
 from tracker.events import Event, EventKind
-from tracker.identity import CRAFT_MASK, domain, is_aircraft, number, segment_number
+from tracker.identity import CRAFT_MASK, domain, is_aircraft, is_one_of, number, segment_number, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.schema import read_only
 from tracker.statics import StaticBatch
@@ -109,14 +109,33 @@ class ZoneDetector:
         due = self._held.known_us <= watermark_us
         events: list[Event] = []
         if due.any():
-            ready = self._held.take(due).in_order()
+            events = self._told(self._held.take(due).in_order())
             self._held = self._held.take(~due)
-            for i in range(len(ready.known_us)):
-                segment, known_us = int(ready.segment[i]), int(ready.known_us[i])
-                she = self._ships.known_at(segment & CRAFT_MASK, known_us)
-                zone = self._zones.zones[int(ready.zone[i])]
-                events.append(zone_event(self.config, zone, segment, int(ready.kind[i]), known_us, ready.visit[i], she))
         self._ships.advance_watermark(watermark_us)
+        return events
+
+    def _told(self, ready: _Records) -> list[Event]:
+        """The events of some records, in order."""
+        events: list[Event] = []
+        for i in range(len(ready.known_us)):
+            segment, known_us = int(ready.segment[i]), int(ready.known_us[i])
+            she = self._ships.known_at(segment & CRAFT_MASK, known_us)
+            zone = self._zones.zones[int(ready.zone[i])]
+            events.append(zone_event(self.config, zone, segment, int(ready.kind[i]), known_us, ready.visit[i], she))
+        return events
+
+    def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
+        """Keep nothing of some craft; their visits end where they were last heard."""
+        used = self._visits.alive()
+        gone = used[is_one_of(self._visits["segment"][used], craft)]
+        ended = gone[self._visits["visit"][gone, visits.PHASE] == visits.ON]
+        kinds, known_us = np.full(len(ended), visits.SILENT), np.full(len(ended), at_us)
+        segment, zone, visit = (self._visits[name][ended] for name in ("segment", "zone", "visit"))
+        events = self._told(_Records(segment, zone, known_us, kinds, visit).in_order())
+        self._held = self._held.take(~is_one_of(self._held.segment, craft))
+        self._visits.forget(gone)
+        self._heard.forget_keys(transmitters_of(craft))
+        self._ships.forget(craft)
         return events
 
     def snapshot(self) -> bytes:
