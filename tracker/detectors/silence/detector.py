@@ -58,14 +58,14 @@ from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
 """A silence of a ship or an aircraft older than this is not judged again."""
 _HOUR_US: Final = 3_600_000_000
 _FOLLOWED_BEATS: Final = 4
-"""A craft heard fewer times was not followed, and so not lost: whoever invents craft by the thousand would else teach that here everybody falls silent."""
+"""A craft heard fewer times was not followed, so it is hardly a loss (``Memory.may_book_stranger``)."""
 
 
 class SilenceDetector:
@@ -163,7 +163,7 @@ class SilenceDetector:
             self._memory.counts.restore(tables)
         learned = tables["learned"].to_pylist()[0]
         self._memory.origin_lon = learned["origin_lon"]
-        self._memory.feed = np.array(learned["feed"]).reshape(2, 4)
+        self._memory.feed = np.array(learned["feed"]).reshape(2, 5)
         self._gaps = _events_dict(tables["gaps"], self._rules)
         self._darks = _events_dict(tables["darks"], self._rules)
         self._outages = _events_dict(tables["outages"], self._rules)
@@ -250,12 +250,12 @@ class SilenceDetector:
             if (
                 age_s >= LOSS_S[silence.kind]
                 and not craft["booked"][slot]
-                and followed
                 and under_way
                 and not (outage or verdict.heard_elsewhere)
+                and (followed or self._memory.may_book_stranger(silence.kind))
             ):
                 lost.append(slot)
-                to_feed.append(verdict.cause != GapCause.IN_PORT)
+                to_feed.append(followed and verdict.cause != GapCause.IN_PORT)
         if inside:
             self._memory.note_inside(np.array(inside))
         if lost:

@@ -44,6 +44,10 @@ _LONGEST_TAU_S: Final = 3 * 3600.0
 """Time in which a craft's longest silence is forgotten."""
 _OWN_TAU_S: Final = 3600.0
 """Time in which what was heard of a craft, against what others give in the same places, fades to a third."""
+BOOKED_OF_FEED: Final = 2
+"""Value of ``booked`` for a loss that counts for the feed as a whole, too; 1 for one of the place alone."""
+STRANGERS_SHARE: Final = 0.005
+"""Losses of craft hardly heard that are booked, of all stays: one in 1,300 of the made airways is one."""
 _PACE_RATE: Final = 0.02
 """Weight of one report in the pace at which a place is heard: some fifty reports settle it."""
 LOSS_S: Final = (1800.0, 480.0, 1800.0, 1800.0)
@@ -120,8 +124,8 @@ class Memory:
         self.craft = KeyedState(CRAFT_COLUMNS)
         self.cells = KeyedState(CELL_COLUMNS)
         self.origin_lon = math.nan
-        self.feed = np.zeros((2, 4))
-        """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again."""
+        self.feed = np.zeros((2, 5))
+        """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again; losses of strangers."""
         self.counts = Counts(config) if config.disabled_positions else None
         """Where ships are judged by counts alone."""
         self._learned = self._learned_columns()
@@ -187,8 +191,17 @@ class Memory:
     def book_losses(self, slots: NDArray[np.int64], to_feed: NDArray[np.bool_]) -> None:
         """These craft fell silent where they were last seen; ``to_feed`` tells which count for the feed as a whole."""
         self._book("losses", self.craft["cell"][slots])
-        self.craft["booked"][slots] = 1
+        self.craft["booked"][slots] = np.where(to_feed, BOOKED_OF_FEED, 1)
         self.feed[:, 1] += np.bincount(self.craft["kind"][slots[to_feed]], minlength=2)[:2]
+
+    def may_book_stranger(self, kind: int) -> bool:
+        """Whether one more loss of a craft hardly heard is booked: as long as they are few beside the stays of all.
+
+        Whoever invents craft by the thousand would else teach that here everybody falls silent.
+        """
+        few = bool(self.feed[kind, 4] < STRANGERS_SHARE * self.feed[kind, 0] + 1.0)
+        self.feed[kind, 4] += few
+        return few
 
     def feed_share(self, kind: int) -> float:
         """Share of all stays that ended in silence, never quite zero: half a loss is assumed beforehand."""
@@ -242,11 +255,11 @@ class Memory:
         slots = craft.find(keys)
         slots = slots[slots >= 0]
         moving = craft["kind"][slots] <= AIRCRAFT
-        for column, flag in ((1, "booked"), (2, "inside")):
-            lost = slots[moving & (craft[flag][slots] == 1)]
+        for column, flag, value in ((1, "booked", BOOKED_OF_FEED), (2, "inside", 1)):
+            lost = slots[moving & (craft[flag][slots] == value)]
             taken_back = np.bincount(craft["kind"][lost], minlength=2)[:2]
             self.feed[:, column] = np.maximum(self.feed[:, column] - taken_back, 0.0)
-        self._book("losses", craft["cell"][slots[craft["booked"][slots] == 1]], -1.0)
+        self._book("losses", craft["cell"][slots[craft["booked"][slots] > 0]], -1.0)
         craft.forget(slots)
         if self.counts is not None:
             self.counts.forget_ships(keys)
