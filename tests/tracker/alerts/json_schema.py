@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.events import parse_time
 
-_SILENT = {"$schema", "$id", "$id", "$defs", "title", "description"}
+_SILENT = {"$schema", "$id", "$defs", "title", "description"}
 _TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "null": type(None)}
 
 
