@@ -17,6 +17,7 @@ from tracker.settings import PROFILES, SECTIONS, setting_rows
 from tracker.store.append import QUALITIES
 from tracker.store.tables import public_name, sql_type
 from tracker.store.views import MACROS, VIEW_COLUMNS
+from tracker.trouble import trouble_page
 from tracker.watch.config import SourceConfig
 from tracker.web.metrics import METRICS
 from tracker.web.operations import STALLED_S
@@ -107,6 +108,7 @@ PAGES: Final = {
     "columns.md": columns_page,
     "settings.md": settings_page,
     "operations.md": operations_page,
+    "trouble.md": lambda: trouble_page(_MADE),
     **topic_documents.PAGES,
 }
 
