@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.commands import check, feed, init, query, sources
+from tracker.commands import backup, check, feed, init, query, sources
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
 from tracker.terminal import Stop, err, hush, out, progress
@@ -46,6 +46,7 @@ app.add_typer(journal_app, name="journal")
 
 query.add_to(app)
 check.add_to(app)
+backup.add_to(app)
 feed.add_to(app)
 init.add_to(app)
 sources.add_to(app)

@@ -29,7 +29,7 @@ from tracker.store.tables import LAYOUT, TABLES
 from tracker.store.views import make_views
 
 CATALOG: Final = "store"
-_ROW_GROUP_ROWS: Final = 32_768
+ROW_GROUP_ROWS: Final = 32_768
 """Every 16 MB of the log DuckDB writes them into the file, packed, and the last group of rows with them once more. A commit with an alert may wait
 behind it: 0.13 to 0.18 s for 140,000 positions, with groups of the usual 122,880 rows 0.13 to 0.66 s, for the same size of the file."""
 _HEAD_BYTES: Final = 3 * 4096
@@ -193,7 +193,7 @@ def _attach(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         file, spill = (str(name).replace("'", "''") for name in (path, f"{path}.tmp"))
         connection.execute(f"SET temp_directory = '{spill}'")
-        connection.execute(f"ATTACH '{file}' AS {CATALOG} (ROW_GROUP_SIZE {_ROW_GROUP_ROWS})")
+        connection.execute(f"ATTACH '{file}' AS {CATALOG} (ROW_GROUP_SIZE {ROW_GROUP_ROWS})")
         connection.execute(f"USE {CATALOG}")
     except BaseException:
         connection.close()
