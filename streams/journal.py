@@ -10,6 +10,8 @@ damage inside   reading goes on at the next record; places and bytes are counted
 disk full       ``JournalFullError``; nothing of the chunk stays, it may be tried again
 sealing         in a thread: compress, fsync, rename, index line with SHA-256, delete; killed anywhere it is done again
 retention       oldest segments go by age (a step of the clock counts for a day at most) and by total size, never one that is not acknowledged, each told in the index
+foreign files   what stands where ours belongs is set aside, what cannot be read is passed over; told, and nothing is deleted
+theft           the index is a chain (``streams.journal_index``) whose head others keep (:attr:`Journal.head`)
 =============  =====================================================================================================
 
 A position is the text ``segment:offset``: the offset behind a record. Ages are judged by the receive times of chunks; the journal asks no clock.
@@ -20,6 +22,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import hashlib
 import os
 import threading
 from collections import deque
@@ -30,21 +33,23 @@ from typing import Any, Final
 
 import numpy as np
 
+from streams.aside import set_aside
 from streams.errors import JournalError, JournalFullError
+from streams.journal_index import INDEX, Index, JournalHead
 from streams.journal_segments import (
     HEAD_BYTES,
     MAX_DATA_BYTES,
     SegmentScan,
-    add_to_index,
     file_head,
     plain_path,
-    read_index,
     record_bytes,
     seal,
     sealed_path,
     segment_numbers,
+    segment_of,
     sync_folder,
 )
+from streams.private import close_to_others, make_private_folder, open_private, private_handle
 from streams.source import Chunk
 from streams.time import US_PER_S, MonotonicClock
 
@@ -134,9 +139,11 @@ class Journal:
         self._sealed: dict[int, tuple[int, int]] = {}  # number -> stored bytes, last receive time
         self._monotonic = MonotonicClock()
         self._synced_us, self._seal_not_before_us = self._monotonic.now_us(), 0
+        self._notes: list[str] = []
+        self._digest = hashlib.sha256()
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock_file = (self._folder / "lock").open("ab")
+            self._make_folder()
+            self._lock_file = open_private(self._folder / "lock", "ab")
         except OSError as exc:
             raise JournalError(
                 f"{folder}: the journal cannot be written ({exc.strerror}); choose another folder"
@@ -179,8 +186,14 @@ class Journal:
             stored = sum(stored for stored, _ in self._sealed.values()) + sum(waiting) + self._active.size
             return JournalStatus(
                 stored, len(self._sealed) + len(waiting) + 1, self._torn, self._damages, self._damaged_bytes,
-                self._missing, self._error,
+                self._missing, "; ".join((*self._notes, *filter(None, (self._error,)))),
             )  # fmt: skip
+
+    @property
+    def head(self) -> JournalHead:
+        """What it is now: whoever keeps this elsewhere can tell later whether anything of it is gone or changed."""
+        with self._lock:
+            return JournalHead(*self._index.state, self._active.number, self._active.size, self._digest.hexdigest())
 
     def append(self, chunk: Chunk) -> str:
         """Write a chunk and return its position. On any error nothing of it stays and the same chunk may be tried again."""
@@ -237,33 +250,93 @@ class Journal:
         os.close(self._handle)
         self._lock_file.close()
 
+    def _make_folder(self) -> None:
+        """The folder, and nothing in it that stands where a file of ours belongs."""
+        for path in (self._folder.parent, self._folder):
+            if (path.exists() or path.is_symlink()) and not path.is_dir():
+                self._notes.append(set_aside(path))
+        try:
+            make_private_folder(self._folder)
+            names = sorted(path.name for path in self._folder.iterdir())
+        except PermissionError:
+            self._notes.append(set_aside(self._folder))
+            names = []
+            make_private_folder(self._folder)
+        for name in names:
+            path = self._folder / name
+            is_ours = name in ("lock", INDEX) or segment_of(name) or (name.endswith(".tmp") and segment_of(name[:-4]))
+            if is_ours and not path.is_file():
+                self._notes.append(set_aside(path))
+            elif not is_ours and ".aside-" not in name:
+                self._notes.append(f"{path} is none of ours and was left alone")
+
+    def _open_index(self) -> Index:
+        try:
+            return Index(self._folder)
+        except PermissionError:
+            self._notes.append(set_aside(self._folder / INDEX))
+            return Index(self._folder)
+
     def _recover(self) -> None:
         """Take up a folder as a killed process left it."""
-        for path in self._folder.glob("*.tmp"):
-            path.unlink()
-        index = read_index(self._folder)
+        self._index = self._open_index()
+        index = self._index.by_segment
         plain: list[_Segment] = []
+        unreadable: list[int] = []
         for number in segment_numbers(self._folder):
-            if plain_path(self._folder, number).exists():
-                plain.append(self._take_up(number))
-            else:
-                stored = sealed_path(self._folder, number).stat()
-                last_us = index.get(number, {}).get("last_received_us")
-                self._sealed[number] = (stored.st_size, last_us if last_us is not None else stored.st_mtime_ns // 1000)
+            try:
+                self._drop_left_overs(number, index.get(number, {}))
+                if plain_path(self._folder, number).exists():
+                    plain.append(self._take_up(number))
+                elif sealed_path(self._folder, number).exists():
+                    stored = sealed_path(self._folder, number).stat()
+                    last_us = index.get(number, {}).get("last_received_us")
+                    self._sealed[number] = (
+                        stored.st_size, last_us if last_us is not None else stored.st_mtime_ns // 1000
+                    )  # fmt: skip
+            except OSError as exc:
+                if exc.errno in _FULL:
+                    raise
+                unreadable.append(number)
+                self._damages += 1
+                self._notes.append(f"segment {number} cannot be read ({exc.strerror or exc}) and is passed over")
+                continue
             last_known = (
                 plain[-1].last_us if plain and plain[-1].number == number else self._sealed.get(number, (0, None))[1]
             )
             if last_known is not None:
                 self._last_us = last_known
-        newest = max([*self._sealed, *(segment.number for segment in plain), *index], default=0)
+        newest = max([*self._sealed, *(segment.number for segment in plain), *index, *unreadable], default=0)
         if plain and plain[-1].number == newest and plain[-1].goes_on:
             self._active = plain.pop()
-            self._handle = os.open(plain_path(self._folder, newest), os.O_WRONLY | os.O_APPEND)
+            self._handle = os.open(plain_path(self._folder, newest), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            close_to_others(plain_path(self._folder, newest))
+            self._digest = self._digest_of(self._active)
         else:
             self._create(newest + 1)
         for segment in plain:
-            handle = os.open(plain_path(self._folder, segment.number), os.O_WRONLY | os.O_APPEND)
+            handle = os.open(plain_path(self._folder, segment.number), os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
             self._to_seal.append((segment, handle))
+
+    def _drop_left_overs(self, number: int, line: dict[str, Any]) -> None:
+        """What a kill left beside what is done: half a sealed file, a plain one that is sealed, a sealed one that retention had written off."""
+        plain, sealed = plain_path(self._folder, number), sealed_path(self._folder, number)
+        sealed.with_suffix(".tmp").unlink(missing_ok=True)
+        if "removed" in line:
+            sealed.unlink(missing_ok=True)
+        elif plain.exists() and sealed.exists() and line.get("stored_sha256") == _digest_of_file(sealed):
+            if line.get("sha256") == _digest_of_file(plain):
+                plain.unlink()
+            else:  # somebody put it there: what was sealed is the evidence
+                self._notes.append(set_aside(plain))
+
+    def _digest_of(self, segment: _Segment) -> Any:
+        digest, left = hashlib.sha256(), segment.size
+        with plain_path(self._folder, segment.number).open("rb") as file:
+            while left and (block := file.read(min(left, 1 << 20))):
+                digest.update(block)
+                left -= len(block)
+        return digest
 
     def _take_up(self, number: int) -> _Segment:
         """Read an unsealed segment through and cut its torn tail off."""
@@ -283,7 +356,8 @@ class Journal:
             os.truncate(path, scan.good_end)
         if scan.good_end < HEAD_BYTES:  # killed before the head was whole
             self._mark = os.urandom(8)
-            path.write_bytes(file_head(number, self._mark))
+            with open_private(path, "wb") as file:
+                file.write(file_head(number, self._mark))
         else:
             self._mark = scan.mark
         return segment
@@ -306,7 +380,7 @@ class Journal:
 
     def _create(self, number: int) -> None:
         path, mark = plain_path(self._folder, number), os.urandom(8)
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o640)
+        handle = private_handle(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC)
         try:
             head = file_head(number, mark)
             if os.write(handle, head) != len(head):
@@ -318,6 +392,7 @@ class Journal:
             raise
         with self._lock:
             self._active, self._handle, self._mark, self._broken_at = _Segment(number), handle, mark, -1
+            self._digest = hashlib.sha256(head)
 
     def _write(self, record: bytes) -> None:
         active = self._active
@@ -339,6 +414,7 @@ class Journal:
         with self._lock:
             self._dirty = True
             active.size += len(record)
+            self._digest.update(record)
 
     def _read(self, after: Place, until: Place) -> Iterator[Chunk]:
         numbers = [number for number in segment_numbers(self._folder) if after[0] <= number <= until[0]]
@@ -385,7 +461,7 @@ class Journal:
             return
         segment, handle = self._to_seal[0]
         os.fsync(handle)
-        line = seal(self._folder, segment.number, segment.facts(), self._sync_in_time)
+        line = seal(self._folder, segment.number, segment.facts(), self._sync_in_time, self._index)
         with self._lock:
             self._to_seal.popleft()
             self._sealed[segment.number] = (line["stored_bytes"], segment.last_us or 0)
@@ -407,8 +483,14 @@ class Journal:
             reason = "age" if is_old else "size" if total > self._config.keep_bytes else ""
             if not reason:
                 continue
+            known = self._index.by_segment.get(number, {})
+            self._index.add(
+                {
+                    "segment": number, "removed": reason, "last_received_us": segment_us,
+                    "acknowledged": acknowledged, "stored_sha256": known.get("stored_sha256"),
+                }
+            )  # fmt: skip
             sealed_path(self._folder, number).unlink(missing_ok=True)
-            add_to_index(self._folder, {"segment": number, "removed": reason, "last_received_us": segment_us})
             total -= stored
             with self._lock:
                 del self._sealed[number]
@@ -426,6 +508,11 @@ def _ages_us(lasts_us: Sequence[int], now_us: int) -> list[int]:
     """
     steps_us = np.clip(np.diff([*lasts_us, now_us]), 0, _MOST_STEP_US)
     return [int(age) for age in np.cumsum(steps_us[::-1])[::-1]]
+
+
+def _digest_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def parse_position(position: str) -> Place:

@@ -4,7 +4,7 @@
 
     00000007.journal        a segment being written, or waiting to be sealed
     00000006.journal.zst    a sealed one: the same bytes in one zstd frame (RFC 8878)
-    index.jsonl             one JSON line per segment sealed or removed; a later line about a segment replaces an earlier one
+    index.jsonl             one JSON line per segment sealed or removed, each chained to the one before (``streams.journal_index``)
     lock                    held by the process that writes
 
 Segment (little-endian)::
@@ -31,7 +31,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import struct
@@ -45,10 +44,11 @@ import zstandard
 
 from streams.errors import JournalError, TruncatedError
 from streams.files import read_blocks
+from streams.journal_index import MOST_NUMBER, Index, JournalHead, read_index, wrong_with_index
+from streams.private import open_private
 
 MAX_DATA_BYTES: Final = 16 << 20
 """More than a chunk ever has; a length beyond it is damage."""
-INDEX: Final = "index.jsonl"
 _MAGIC: Final = b"TWJRNL01"
 _FILE_HEAD: Final = struct.Struct("<8s8sII")
 _RECORD_HEAD: Final = struct.Struct("<8sIIHq")
@@ -99,7 +99,13 @@ def sealed_path(folder: Path, number: int) -> Path:
 
 def segment_numbers(folder: Path) -> list[int]:
     """Numbers of the segments there, sealed or not, in order."""
-    return sorted({int(found[1]) for path in folder.iterdir() if (found := _NAME.fullmatch(path.name))})
+    return sorted({number for path in folder.iterdir() if (number := segment_of(path.name))})
+
+
+def segment_of(name: str) -> int:
+    """The segment that a file's name is of; 0 where it is that of none."""
+    found = _NAME.fullmatch(name)
+    return int(found[1]) if found and int(found[1]) <= MOST_NUMBER else 0
 
 
 class SegmentScan:
@@ -166,9 +172,10 @@ class SegmentScan:
     def _blocks(self) -> Iterator[bytes]:
         """The segment's bytes, sealed or not; a damaged archive ends where it cannot be read."""
         for path in (plain_path(self._folder, self._number), sealed_path(self._folder, self._number)):
-            with contextlib.suppress(FileNotFoundError, TruncatedError):
-                yield from read_blocks(path)
-                return
+            with contextlib.suppress(OSError, TruncatedError):
+                if path.is_file() or not path.exists():  # a pipe would have us wait for ever
+                    yield from read_blocks(path)
+                    return
             if path.exists():
                 self.damages += 1
                 return
@@ -209,7 +216,9 @@ def _record_at(held: bytearray, place: int, base: int, mark: bytes) -> Record | 
     return Record(part, received_us, data, base + end, voice)
 
 
-def seal(folder: Path, number: int, facts: dict[str, Any], between: Callable[[], object]) -> dict[str, Any]:
+def seal(
+    folder: Path, number: int, facts: dict[str, Any], between: Callable[[], object], index: Index
+) -> dict[str, Any]:
     """Compress a segment and note its digests in the index; the plain file goes only when all of it is on the disk.
 
     ``between`` is called now and then: whatever else has to be done in time. Returns the index line.
@@ -219,7 +228,7 @@ def seal(folder: Path, number: int, facts: dict[str, Any], between: Callable[[],
     raw, stored = hashlib.sha256(), hashlib.sha256()
     sizes = [0, 0]
     try:
-        with unfinished.open("wb") as out:
+        with open_private(unfinished, "wb") as out:
             packer = zstandard.ZstdCompressor(level=_ZSTD_LEVEL, write_checksum=True).compressobj()
 
             def put(piece: bytes) -> None:
@@ -240,11 +249,10 @@ def seal(folder: Path, number: int, facts: dict[str, Any], between: Callable[[],
         unfinished.unlink(missing_ok=True)
         raise
     sync_folder(folder)
-    line = {
+    line = index.add({
         "segment": number, "file": sealed.name, "bytes": sizes[0], "sha256": raw.hexdigest(),
         "stored_bytes": sizes[1], "stored_sha256": stored.hexdigest(), **facts,
-    }  # fmt: skip
-    add_to_index(folder, line)
+    })  # fmt: skip
     plain.unlink()
     return line
 
@@ -258,33 +266,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def add_to_index(folder: Path, line: dict[str, Any]) -> None:
-    """One more line in the index, durable when this returns."""
-    with (folder / INDEX).open("ab") as file:
-        file.write(b"\n" if _ends_torn(folder / INDEX) else b"")
-        file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+def check_segments(folder: Path, known: JournalHead | None = None) -> Iterator[str]:
+    """What is wrong with a journal, a sentence each: a chain that is broken, digests that differ, segments that are gone, records that are damaged.
 
-
-def read_index(folder: Path) -> dict[int, dict[str, Any]]:
-    """The last line about each segment; lines cut by a power loss are passed over."""
-    lines: dict[int, dict[str, Any]] = {}
-    try:
-        text = (folder / INDEX).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return lines
-    for row in text.splitlines():
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            line = json.loads(row)
-            lines[int(line["segment"])] = line
-    return lines
-
-
-def check_segments(folder: Path) -> Iterator[str]:
-    """What is wrong with a journal, a sentence each: digests that differ, segments that are gone, records that are damaged."""
+    ``known`` is what it was at some earlier time: nothing of that may be gone or changed since, but what retention says it removed.
+    """
     if not folder.is_dir():
         raise JournalError(f"{folder}: there is no journal; name the folder of a source")
+    yield from wrong_with_index(folder, known)
     index, there = read_index(folder), segment_numbers(folder)
     for number in sorted(set(index) | set(there)):
         line = index.get(number, {})
@@ -293,23 +282,45 @@ def check_segments(folder: Path) -> Iterator[str]:
         if number not in there:
             yield f"segment {number} is in the index and not in the folder"
             continue
-        sealed = sealed_path(folder, number)
-        if sealed.exists() and not plain_path(folder, number).exists():
+        yield from _wrong_with_segment(folder, number, line)
+    if known is not None and "removed" not in index.get(known.segment, {}):
+        yield from _wrong_since(folder, known)
+
+
+def _wrong_with_segment(folder: Path, number: int, line: dict[str, Any]) -> Iterator[str]:
+    sealed = sealed_path(folder, number)
+    if sealed.exists() and not plain_path(folder, number).exists():
+        if not line:
+            yield f"{sealed.name} is not in the index: nobody sealed it"
+        elif sealed.is_file():
             with sealed.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             if digest != line.get("stored_sha256"):
                 yield f"{sealed.name} is not the file that was sealed: its SHA-256 differs from the index"
-        scan = SegmentScan(folder, number)
-        for _ in scan.records():
-            pass
-        if scan.damages or scan.tail_bytes:
-            yield f"segment {number}: {scan.damages} damaged places, {scan.damaged_bytes} bytes lost, {scan.tail_bytes} bytes behind the last record"
+    scan = SegmentScan(folder, number)
+    for _ in scan.records():
+        pass
+    if scan.damages or scan.tail_bytes:
+        yield f"segment {number}: {scan.damages} damaged places, {scan.damaged_bytes} bytes lost, {scan.tail_bytes} bytes behind the last record"
 
 
-def _ends_torn(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) != b"\n"
-    except OSError:
-        return False
+def _wrong_since(folder: Path, known: JournalHead) -> Iterator[str]:
+    """Whether the segment that was being written still begins as it did."""
+    found = first_bytes_digest(folder, known.segment, known.size)
+    if found is None:
+        yield f"segment {known.segment}, of which {known.size} bytes were written, is gone or shorter"
+    elif found != known.sha256:
+        yield f"the first {known.size} bytes of segment {known.segment} are not those that were written"
+
+
+def first_bytes_digest(folder: Path, number: int, size: int) -> str | None:
+    """SHA-256 of the first bytes of a segment, sealed or not; None where it has not so many."""
+    digest, left = hashlib.sha256(), size
+    with contextlib.suppress(OSError, TruncatedError):
+        plain = plain_path(folder, number)
+        for block in read_blocks(plain if plain.is_file() else sealed_path(folder, number)):
+            digest.update(block[:left])
+            left -= min(left, len(block))
+            if not left:
+                break
+    return None if left else digest.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import random
 import signal
@@ -21,11 +22,11 @@ import zstandard
 import streams.journal
 from streams.errors import JournalError, JournalFullError
 from streams.journal import Journal, JournalConfig, journal_bytes, journal_chunks
+from streams.journal_index import INDEX, JournalHead, next_head, read_index
 from streams.journal_segments import (
     HEAD_BYTES,
     check_segments,
     plain_path,
-    read_index,
     record_bytes,
     sealed_path,
     segment_numbers,
@@ -278,7 +279,8 @@ def test_sealing_killed_at_any_stage_is_done_again(tmp_path: Path, stage: str) -
         sealed.unlink()
     if stage != "indexed":
         lines = (tmp_path / "index.jsonl").read_text().splitlines(keepends=True)
-        (tmp_path / "index.jsonl").write_text("".join(lines[1:]) + '{"segm')
+        assert len(lines) == 1
+        (tmp_path / "index.jsonl").write_text('{"segm')
     with journal(tmp_path, SMALL) as opened:
         assert plain(opened.read_from("")) == everything
         eventually(lambda: not plain_path(tmp_path, 1).exists())
@@ -399,7 +401,7 @@ def test_two_writers_are_refused(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match="choose another folder"):
-        Journal(tmp_path / "file" / "journal")
+        Journal(tmp_path / "file" / "journal" / "feed")
     with pytest.raises(JournalError, match="there is no journal"):
         list(journal_bytes(tmp_path / "nothing"))
     with journal(tmp_path / "j") as opened, pytest.raises(JournalError, match="'x' is no position"):
@@ -428,3 +430,181 @@ def test_every_append_waits_for_the_disk_when_it_is_told_to(tmp_path: Path, monk
         assert opened._handle in synced
     with pytest.raises(ValueError, match="below what makes sense"):
         JournalConfig(fsync_s=-1.0)
+
+
+def test_a_segment_removed_with_its_line_is_missed(tmp_path: Path) -> None:
+    with journal(tmp_path, SMALL) as opened:
+        for number in range(300):
+            opened.append(chunk(number))
+        eventually(lambda: len(list(tmp_path.glob("*.journal"))) == 1)
+        head = opened.head
+        for number in range(300, 340):
+            opened.append(chunk(number))
+    assert JournalHead.from_json(json.loads(json.dumps(head.to_json()))) == head
+    assert list(check_segments(tmp_path, head)) == []
+    index = tmp_path / INDEX
+    content = index.read_bytes()
+    lines = content.splitlines(keepends=True)
+    assert len(lines) > 4
+
+    def wrong(text: bytes, known: JournalHead | None) -> str:
+        index.write_bytes(text)
+        told = " / ".join(check_segments(tmp_path, known))
+        index.write_bytes(content)
+        return told
+
+    kept = sealed_path(tmp_path, 2).read_bytes()
+    sealed_path(tmp_path, 2).unlink()
+    assert "line 2 of the index does not follow" in wrong(lines[0] + b"".join(lines[2:]), None)
+    forged = lines[0] + b"".join(rechained(lines[0], [lines[0], *lines[2:]])[1:])
+    assert wrong(forged, None) == ""  # whoever can write all of it can hide it from the folder alone
+    assert "not those that were known" in wrong(forged, replace(head, lines=head.lines - 1))
+    assert "lines were removed from its end" in wrong(forged, head) or "not those" in wrong(forged, head)
+    sealed_path(tmp_path, 2).write_bytes(kept)
+    last = max(read_index(tmp_path))
+    assert "were known" in wrong(b"".join(lines[: head.lines - 1]), head)
+    assert f"{last + 5:08d}" not in wrong(content, head)
+
+
+def rechained(first: bytes, lines: list[bytes]) -> list[bytes]:
+    """Lines as a forger would write them: whole again among themselves."""
+    made, head = [], ""
+    for number, text in enumerate(lines, 1):
+        line = {**json.loads(text), "line": number, "after": head}
+        made.append(json.dumps(line, sort_keys=True).encode())
+        head = next_head(head, made[-1])
+    assert made[0] + b"\n" == first
+    return [text + b"\n" for text in made]
+
+
+def test_bytes_cut_or_changed_in_what_is_being_written_are_missed(tmp_path: Path) -> None:
+    with journal(tmp_path) as opened:
+        ends = [int(opened.append(chunk(number)).split(":")[1]) for number in range(20)]
+        head = opened.head
+        opened.append(chunk(20))
+    with journal(tmp_path) as opened:
+        assert opened.append(chunk(21))
+        assert opened.head.size > head.size
+    assert list(check_segments(tmp_path, head)) == []
+    path = plain_path(tmp_path, 1)
+    content = path.read_bytes()
+    path.write_bytes(content[: ends[3]] + content[ends[5] :])  # two whole records: every checksum left is right
+    assert list(check_segments(tmp_path)) == []
+    assert "of segment 1 are not those that were written" in " ".join(check_segments(tmp_path, head))
+    path.write_bytes(content[: ends[3]])
+    assert "is gone or shorter" in " ".join(check_segments(tmp_path, head))
+    path.unlink()
+    assert "is gone or shorter" in " ".join(check_segments(tmp_path, head))
+
+
+def test_what_retention_removes_is_no_theft_and_what_it_did_not_is(tmp_path: Path) -> None:
+    config = JournalConfig(segment_bytes=2_000, fsync_s=0.05, keep_bytes=0, keep_h=0.0)
+    with journal(tmp_path, config) as opened:
+        positions = [opened.append(chunk(number)) for number in range(300)]
+        eventually(lambda: len(list(tmp_path.glob("*.journal"))) == 1)
+        head = opened.head
+        opened.acknowledge(positions[200])
+        kept = int(positions[200].split(":")[0])
+        eventually(lambda: segment_numbers(tmp_path)[0] == kept)
+        eventually(lambda: opened.head.lines == head.lines + kept - 1)
+    assert list(check_segments(tmp_path, head)) == []
+    assert list(check_segments(tmp_path, opened.head)) == []
+    removed = {number: line for number, line in read_index(tmp_path).items() if "removed" in line}
+    assert sorted(removed) == list(range(1, kept))
+    assert all(len(line["stored_sha256"]) == 64 for line in removed.values())
+    sealed_path(tmp_path, kept).unlink()
+    assert list(check_segments(tmp_path, head)) == [f"segment {kept} is in the index and not in the folder"]
+
+
+def test_an_index_older_than_the_chain_is_taken_into_it(tmp_path: Path) -> None:
+    fill(tmp_path, 100)
+    index = tmp_path / INDEX
+    old = [
+        {name: value for name, value in json.loads(line).items() if name not in ("after", "line")}
+        for line in index.read_text().splitlines()
+    ]
+    index.write_text("".join(json.dumps(line) + "\n" for line in old))
+    with journal(tmp_path, SMALL) as opened:
+        for number in range(100, 200):
+            opened.append(chunk(number))
+        eventually(lambda: len(list(tmp_path.glob("*.journal"))) == 1)
+        head = opened.head
+    assert list(check_segments(tmp_path, head)) == []
+    lines = index.read_bytes().splitlines(keepends=True)
+    index.write_bytes(b"".join(lines[1:]))
+    assert any("does not follow" in sentence for sentence in check_segments(tmp_path))
+
+
+FOREIGN = {
+    "a folder for a segment": lambda f: (f / "00000003.journal").mkdir(),
+    "a folder for a sealed one": lambda f: (f / "00000090.journal.zst").mkdir(),
+    "a pipe for a segment": lambda f: os.mkfifo(f / "00000091.journal"),
+    "a link to nothing": lambda f: (f / "00000092.journal").symlink_to(f / "nowhere"),
+    "an empty sealed one": lambda f: (f / "00000002.journal.zst").write_bytes(b""),
+    "an empty segment": lambda f: (f / "00000093.journal").write_bytes(b""),
+    "text for a segment": lambda f: (f / "00000094.journal").write_text("shopping list\n" * 9),
+    "a number without bound": lambda f: (f / f"{10**30}.journal").write_bytes(b"x"),
+    "a folder for the index": lambda f: ((f / INDEX).unlink(), (f / INDEX).mkdir()),
+    "an index of rubbish": lambda f: (f / INDEX).write_bytes(random.Random(1).randbytes(3000) + b"\n[]\n{}\nnull\n"),
+    "an index with wrong types": lambda f: (f / INDEX).write_text(
+        '{"segment": "1"}\n{"segment": 1, "last_received_us": "x"}\n{"segment": 1e400}\n{"segment": %d}\n' % 10**40
+    ),
+    "no index": lambda f: (f / INDEX).unlink(),
+    "a folder for the lock": lambda f: ((f / "lock").unlink(), (f / "lock").mkdir()),
+    "a folder ending in tmp": lambda f: (f / "00000004.journal.tmp").mkdir(),
+    "names of others": lambda f: [(f / name).write_bytes(b"?") for name in (".x", "a\nb", "x.tmp", "index.jsonl~")],
+    "a segment missing": lambda f: sealed_path(f, 2).unlink(),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_nothing_in_the_folder_stops_a_start_and_nothing_of_others_is_deleted(tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "feed"
+    folder.mkdir()
+    fill(folder, 100)
+    inodes = {path.lstat().st_ino for path in folder.iterdir()}
+    FOREIGN[what](folder)
+    added = {path.lstat().st_ino for path in folder.iterdir()} - inodes
+    with journal(folder, SMALL) as opened:
+        position = opened.append(chunk(100))
+        numbers = [int(one.data[:6]) for one in opened.read_from("") if one.data[:1].isdigit()]
+        assert numbers[-1] == 100
+        assert len(numbers) > 30
+        opened.acknowledge(position)
+        opened.status  # noqa: B018
+    assert added <= {path.lstat().st_ino for path in folder.iterdir()} or what in (
+        "an empty segment",
+        "text for a segment",
+    )
+    list(check_segments(folder, opened.head))
+    with journal(folder, SMALL) as opened:
+        assert opened.append(chunk(101))
+
+
+def test_a_file_where_the_folder_belongs_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "feed").write_text("mine")
+    with journal(tmp_path / "feed") as opened:
+        assert opened.append(chunk(1))
+        assert "was set aside as feed.aside-1" in opened.status.last_error
+    assert (tmp_path / "feed.aside-1").read_text() == "mine"
+
+
+def test_a_plain_segment_put_beside_a_sealed_one_does_not_replace_it(tmp_path: Path) -> None:
+    fill(tmp_path, 100)
+    sealed = sealed_path(tmp_path, 1).read_bytes()
+    forged = plain_path(tmp_path, 3).read_bytes() if plain_path(tmp_path, 3).exists() else b"forged"
+    plain_path(tmp_path, 1).write_bytes(forged)
+    with journal(tmp_path, SMALL) as opened:
+        assert "00000001.journal was none of ours" in opened.status.last_error
+        assert plain(opened.read_from("")) == [chunk(k) for k in range(100)]
+    assert sealed_path(tmp_path, 1).read_bytes() == sealed
+    assert list(check_segments(tmp_path)) == []
+
+
+def test_files_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        fill(tmp_path / "feed", 100)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o077 for path in [tmp_path / "feed", *(tmp_path / "feed").iterdir()]} == {0}

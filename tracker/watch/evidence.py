@@ -13,7 +13,8 @@ from typing import Any
 
 from streams.errors import JournalError
 from streams.journal import journal_chunks
-from streams.journal_segments import check_segments, plain_path, read_index, sealed_path, segment_numbers
+from streams.journal_index import read_index
+from streams.journal_segments import check_segments, plain_path, sealed_path, segment_numbers
 from tracker.errors import InputError
 from tracker.events import iso_time
 from tracker.watch.files import state_folder

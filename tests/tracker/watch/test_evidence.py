@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams.journal import Journal, JournalConfig
-from streams.journal_segments import read_index
+from streams.journal_index import read_index
 from streams.source import Chunk
 from tests.tracker.test_cli import assert_one_sentence, run
 from tests.waiting import eventually
