@@ -35,7 +35,7 @@ import numpy as np
 
 from streams.aside import set_aside
 from streams.errors import JournalError, JournalFullError
-from streams.journal_index import INDEX, Index, JournalHead
+from streams.journal_index import INDEX, Index, JournalHead, wrong_with_index
 from streams.journal_segments import (
     HEAD_BYTES,
     MAX_DATA_BYTES,
@@ -48,6 +48,7 @@ from streams.journal_segments import (
     segment_numbers,
     segment_of,
     sync_folder,
+    wrong_since,
 )
 from streams.private import close_to_others, make_private_folder, open_private, private_handle
 from streams.source import Chunk
@@ -194,6 +195,16 @@ class Journal:
         """What it is now: whoever keeps this elsewhere can tell later whether anything of it is gone or changed."""
         with self._lock:
             return JournalHead(*self._index.state, self._active.number, self._active.size, self._digest.hexdigest())
+
+    def wrongs(self, known: JournalHead) -> list[str]:
+        """What is gone or changed since, a sentence each; quick, so sealed segments are not read (``check_segments`` does)."""
+        try:
+            found = list(wrong_with_index(self._folder, known))
+            if "removed" not in self._index.by_segment.get(known.segment, {}):
+                found += wrong_since(self._folder, known)
+        except OSError as exc:
+            return [f"the journal cannot be compared with what the store knows of it ({exc.strerror or exc})"]
+        return found
 
     def append(self, chunk: Chunk) -> str:
         """Write a chunk and return its position. On any error nothing of it stays and the same chunk may be tried again."""

@@ -266,14 +266,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def check_segments(folder: Path, known: JournalHead | None = None) -> Iterator[str]:
+def check_segments(folder: Path, *known: JournalHead) -> Iterator[str]:
     """What is wrong with a journal, a sentence each: a chain that is broken, digests that differ, segments that are gone, records that are damaged.
 
-    ``known`` is what it was at some earlier time: nothing of that may be gone or changed since, but what retention says it removed.
+    ``known`` is what it was at some earlier times: nothing of that may be gone or changed since, but what retention says it removed.
     """
     if not folder.is_dir():
         raise JournalError(f"{folder}: there is no journal; name the folder of a source")
-    yield from wrong_with_index(folder, known)
+    yield from dict.fromkeys(wrong for head in known or (None,) for wrong in wrong_with_index(folder, head))
     index, there = read_index(folder), segment_numbers(folder)
     for number in sorted(set(index) | set(there)):
         line = index.get(number, {})
@@ -283,8 +283,9 @@ def check_segments(folder: Path, known: JournalHead | None = None) -> Iterator[s
             yield f"segment {number} is in the index and not in the folder"
             continue
         yield from _wrong_with_segment(folder, number, line)
-    if known is not None and "removed" not in index.get(known.segment, {}):
-        yield from _wrong_since(folder, known)
+    for head in known:
+        if "removed" not in index.get(head.segment, {}):
+            yield from wrong_since(folder, head)
 
 
 def _wrong_with_segment(folder: Path, number: int, line: dict[str, Any]) -> Iterator[str]:
@@ -304,7 +305,7 @@ def _wrong_with_segment(folder: Path, number: int, line: dict[str, Any]) -> Iter
         yield f"segment {number}: {scan.damages} damaged places, {scan.damaged_bytes} bytes lost, {scan.tail_bytes} bytes behind the last record"
 
 
-def _wrong_since(folder: Path, known: JournalHead) -> Iterator[str]:
+def wrong_since(folder: Path, known: JournalHead) -> Iterator[str]:
     """Whether the segment that was being written still begins as it did."""
     found = first_bytes_digest(folder, known.segment, known.size)
     if found is None:

@@ -14,6 +14,7 @@ from typing import Final
 
 from streams.errors import JournalError
 from streams.journal import Journal, JournalStatus, parse_position
+from streams.journal_index import JournalHead
 from streams.source import Chunk, Judged, Source, SourceHealth
 from streams.time import US_PER_S, Clock, MonotonicClock
 
@@ -104,6 +105,15 @@ class JournaledSource:
     def journal_status(self) -> JournalStatus:
         """How the journal does."""
         return self._journal.status
+
+    @property
+    def journal_head(self) -> JournalHead:
+        """What the journal is now, to be kept elsewhere."""
+        return self._journal.head
+
+    def journal_wrongs(self, known: JournalHead) -> list[str]:
+        """What of a journal that was once known is gone or changed, a sentence each. Sealed segments are not read for it."""
+        return self._journal.wrongs(known)
 
     def close(self) -> None:
         """Stop, keep what was read, release everything."""

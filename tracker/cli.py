@@ -349,13 +349,20 @@ def journal_list(db: StoreOption) -> None:
 
 
 @journal_app.command("verify")
-def journal_verify(db: StoreOption) -> None:
-    """Check every record's checksum and the SHA-256 of every sealed segment; exit code 1 where something is wrong."""
+def journal_verify(
+    db: StoreOption,
+    head: Annotated[
+        list[str] | None, typer.Option("--head", help="A line journal_head of the log, to compare with; any number.")
+    ] = None,
+) -> None:
+    """Check every record, every sealed segment and the chain of the index, against what the store knows; exit code 1 where something is wrong."""
     from tracker.watch import evidence
 
     is_wrong = False
-    for source, folder in evidence.journal_folders(db).items():
-        found = evidence.wrong_with(folder)
+    told = [evidence.head_of(line) for line in head or []]
+    if why_not := evidence.known_heads(db)[1]:
+        err.say(why_not)
+    for source, found in evidence.verify(db, told):
         is_wrong = is_wrong or bool(found)
         for sentence in found or ["whole"]:
             sys.stdout.write(f"{source}: {sentence}\n")

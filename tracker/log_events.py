@@ -41,6 +41,14 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "The file of alerts ended in the middle of a line, as a kill or a full disk leaves it; that line was cut off and is written again, or given its end.",
     ),
+    "journal_head": (
+        "info",
+        "What the journal of a source is now, said at the start, once a day and at the end: keep the log elsewhere, and `journal verify --head` finds out whether anything of it is gone or changed since.",
+    ),
+    "journal_changed": (
+        "warning",
+        "Of what the store knows of a journal something is gone or changed. After a power loss the last `journal_fsync_s` may be; anything else was done by somebody.",
+    ),
     "topics_created": ("info", "Topics that were missing were created."),
     "topics_missing": (
         "warning",

@@ -6,17 +6,19 @@ Nothing is locked or changed; the program may go on writing meanwhile.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from streams.errors import JournalError
 from streams.journal import journal_chunks
-from streams.journal_index import read_index
+from streams.journal_index import JournalHead, read_index
 from streams.journal_segments import check_segments, plain_path, sealed_path, segment_numbers
-from tracker.errors import InputError
+from tracker.errors import InputError, StoreError
 from tracker.events import iso_time
+from tracker.store import watch_state
 from tracker.watch.files import state_folder
 
 
@@ -49,11 +51,32 @@ def journal_folders(store: Path) -> dict[str, Path]:
     InputError
         there is no journal beside the store.
     """
-    folder = state_folder(store) / "journal"
-    found = {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()} if folder.is_dir() else {}
+    found = _folders(store)
     if not found:
         raise InputError("has no journal", str(store), "name the store of a program that reads sockets")
     return found
+
+
+def verify(store: Path, told: Sequence[tuple[str, JournalHead]] = ()) -> Iterator[tuple[str, list[str]]]:
+    """Each source and what is wrong with its journal, compared with what the store knows of it and with ``told``, heads of the log.
+
+    Raises
+    ------
+    InputError
+        there is no journal, and none is known to have been.
+    """
+    known, _ = known_heads(store)
+    folders = _folders(store) if known else journal_folders(store)
+    for source, folder in folders.items():
+        heads = [head for name, head in (*known.items(), *told) if name == source]
+        yield source, wrong_with(folder, *heads)
+    for source in sorted({*known, *(name for name, _ in told)} - set(folders)):
+        yield source, ["its journal is known, and it is gone"]
+
+
+def _folders(store: Path) -> dict[str, Path]:
+    folder = state_folder(store) / "journal"
+    return {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()} if folder.is_dir() else {}
 
 
 def journal_of(store: Path, source: str) -> Path:
@@ -81,10 +104,36 @@ def segments(folder: Path) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def wrong_with(folder: Path) -> list[str]:
-    """What is wrong with a journal, a sentence each: checksums of records, SHA-256 of sealed segments, segments that are gone."""
+def known_heads(store: Path) -> tuple[dict[str, JournalHead], str]:
+    """What the store knows of the journal of each source, and a sentence where it cannot be asked."""
     try:
-        return list(check_segments(folder))
+        return watch_state.stored_journal_heads(store), ""
+    except (StoreError, InputError) as exc:
+        return {}, f"compared with nothing that the store knows: {exc}"
+
+
+def head_of(text: str) -> tuple[str, JournalHead]:
+    """A line ``journal_head`` of the log: source and head.
+
+    Raises
+    ------
+    InputError
+        where it is none.
+    """
+    try:
+        found = json.loads(text)
+        head = JournalHead.from_json(found)
+        if head is not None and isinstance(found.get("source"), str):
+            return found["source"], head
+    except ValueError:
+        pass
+    raise InputError("is no line journal_head of the log", text[:80], "give the whole line, in quotes")
+
+
+def wrong_with(folder: Path, *known: JournalHead) -> list[str]:
+    """What is wrong with a journal, a sentence each: its chain, checksums of records, SHA-256 of sealed segments, what is gone of what was ``known``."""
+    try:
+        return list(check_segments(folder, *known))
     except (JournalError, OSError) as exc:
         raise InputError(f"cannot be checked ({exc})", str(folder), "check the disk") from exc
 

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from streams.clocks import ClockLimits, LineClock, Off, believed, shift_of
 from streams.errors import SnapshotError
 from streams.frontier import FrontierConfig
+from streams.journal_index import JournalHead
 from streams.kafka_config import InRecord, OutRecord
 from streams.pump import ONLY_PART
 from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
@@ -139,6 +140,8 @@ class Life:
         self._touched: set[int] = set()
         """Craft whose alerts flags or orders may have changed since the last look."""
         self.control_positions: dict[str, str] = {}
+        self.journal_heads: Callable[[], Mapping[str, JournalHead]] = dict
+        """What the journals are now, by source; kept with every commit, so that what is missing of them later is found out."""
         self.snapshot_bytes = 0
         self.snapshot_error = ""
         self.faults: list[tuple[str, Fault]] = []
@@ -590,6 +593,8 @@ class Life:
             self.shelf.generation + is_rewritten, self.received_us,
         )  # fmt: skip
         texts = {"committed": committed.to_text(), **self._control_texts()}
+        if heads := self.journal_heads():
+            texts[watch_state.JOURNAL_HEADS] = json.dumps({name: head.to_json() for name, head in heads.items()})
         self.store.write(lambda connection: watch_state.write_texts(connection, texts))
         self._recorder.has_news = self._recorder.is_dirty = False
         self.store.commit(wait=wait or is_rewritten)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from streams.errors import JournalError, SnapshotError
+from streams.journal_index import JournalHead
 from streams.journaled import JournaledSource
 from streams.kafka_config import InRecord, OutRecord
 from streams.kafka_source import KafkaSource
@@ -25,6 +26,7 @@ from streams.source import Judged, Source, SourceHealth
 from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.errors import StoreError
+from tracker.store import watch_state
 from tracker.store.database import Database
 from tracker.watch.belongs import check_store, expect_store
 from tracker.watch.config import CONTROL
@@ -50,6 +52,7 @@ _FIRST_QUIET_US: Final = 10 * US_PER_S
 _TELL_US: Final = 10 * US_PER_S
 """How far long work is, is told so often."""
 _LISTEN_S: Final = 0.02
+_TELL_HEADS_US: Final = 24 * 3600 * US_PER_S
 _CATCH_UP_US: Final = 60 * US_PER_S
 """A source that gives nothing for so long, while the store waits for what it gave before, has lost it."""
 
@@ -143,6 +146,8 @@ class Watch:
         self._started: set[str] = set()
         self._was_live = False
         self._snapshot_took_us = 0
+        self._were_compared = False
+        self._heads_told_us: int | None = None
         self._control: tuple[RecordSource, Callable[[InRecord], str]] | None = None
 
     @property
@@ -229,6 +234,8 @@ class Watch:
                 positions = life.begin(None if self._clock is None else self._clock.now_us())
                 if isinstance(self._clock, SteadyClock) and life.received_us is not None:
                     self._clock.not_before(life.received_us)
+                self._compare_journals(store)
+                life.journal_heads = self._journal_heads
             self.life, self.facts.driven = life, None
             for name in list(self.sources):
                 self._start(name, positions.get(name, {}))
@@ -255,6 +262,29 @@ class Watch:
                 store.close()
             elif store is not None:
                 store.abandon()
+
+    def _journaled(self) -> dict[str, JournaledSource]:
+        return {name: source for name, source in self.sources.items() if isinstance(source, JournaledSource)}
+
+    def _journal_heads(self) -> dict[str, JournalHead]:
+        return {name: source.journal_head for name, source in self._journaled().items()}
+
+    def _compare_journals(self, store: Database) -> None:
+        """Once: is there still what the store knows of them?"""
+        if self._were_compared:
+            return
+        self._were_compared = True
+        known = store.ask(watch_state.read_journal_heads)
+        for name, source in self._journaled().items():
+            for sentence in source.journal_wrongs(known[name]) if name in known else []:
+                self._log.warning("journal_changed", source=name, error=sentence)
+
+    def _tell_heads(self, now_us: int) -> None:
+        """Once a day, and in the beginning and at the end: the log is kept elsewhere."""
+        if self._heads_told_us is None or now_us - self._heads_told_us >= _TELL_HEADS_US:
+            self._heads_told_us = now_us
+            for name, head in self._journal_heads().items():
+                self._log.info("journal_head", source=name, **head.to_json())
 
     def _new_life(self, store: Database, stop: threading.Event) -> Life:
         """A life that tells what it does while it takes long to begin, and ends when told to stop meanwhile."""
@@ -340,6 +370,7 @@ class Watch:
                 looked_us = now_us
                 if gone := life.store.gone:
                     raise StoreError(gone)
+            self._tell_heads(now_us)
             self.facts.turns += 1
             self._was_live = True
             self.on_turn(self)
@@ -465,6 +496,8 @@ class Watch:
         left_s = (until_us - self._monotonic.now_us()) / US_PER_S
         if self.outbox is not None and left_s > 0:
             self.outbox.wait_until_sent(left_s)
+        self._heads_told_us = None
+        self._tell_heads(self._monotonic.now_us())
         counts = life.engine.counts
         self._log.info(
             "stopped", reports=counts.reports, late=counts.late, too_late=counts.too_late,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from streams.journal import Journal, JournalConfig
-from streams.journal_index import read_index
+from streams.journal_index import JournalHead, read_index
+from streams.journal_segments import sealed_path
 from streams.source import Chunk
 from tests.tracker.test_cli import assert_one_sentence, run
 from tests.waiting import eventually
 from tracker.events import iso_time
+from tracker.store import watch_state
+from tracker.store.database import Database
 from tracker.watch.files import state_folder
 
 T0_US = 1_772_323_200_000_000
@@ -102,3 +106,49 @@ def test_the_bytes_of_one_sender_come_out_alone(tmp_path: Path, client: str, lin
     out = tmp_path / "evidence.nmea"
     assert run("journal", "export", "roof", out, "--db", store, "--client", client).returncode == 0
     assert out.read_bytes() == b"".join(LINES[number] for number in lines)
+
+
+def kept_in_store(store: Path, heads: dict[str, JournalHead]) -> None:
+    texts = {watch_state.JOURNAL_HEADS: json.dumps({name: head.to_json() for name, head in heads.items()})}
+    opened = Database(store)
+    opened.write(lambda connection: watch_state.write_texts(connection, texts))
+    opened.commit(wait=True)
+    opened.close()
+
+
+def test_what_the_store_and_the_log_know_of_a_journal_is_missed_when_it_is_gone(store: Path) -> None:
+    folder = state_folder(store) / "journal" / "quay"
+    journal = Journal(folder, JournalConfig(segment_bytes=400, fsync_s=0))
+    head = journal.head
+    journal.close()
+    kept_in_store(store, {"quay": head})
+    assert run("journal", "verify", "--db", store).stdout == "quay: whole\n"
+    index = folder / "index.jsonl"
+    content = index.read_bytes()
+    lines = content.splitlines(keepends=True)
+    last = json.loads(lines[-1])["segment"]
+    stolen = sealed_path(folder, last).read_bytes()
+    index.write_bytes(b"".join(lines[:-1]))
+    sealed_path(folder, last).unlink()
+    done = run("journal", "verify", "--db", store)
+    assert done.returncode == 1
+    assert "lines were removed from its end" in done.stdout
+    kept_in_store(store, {})
+    assert run("journal", "verify", "--db", store).returncode == 0
+    logged = json.dumps({"time": "x", "event": "journal_head", "source": "quay", **head.to_json()})
+    done = run("journal", "verify", "--db", store, "--head", logged)
+    assert "lines were removed from its end" in done.stdout
+    index.write_bytes(content)
+    sealed_path(folder, last).write_bytes(stolen)
+    assert run("journal", "verify", "--db", store, "--head", logged).returncode == 0
+    assert_one_sentence(run("journal", "verify", "--db", store, "--head", "{}"), "journal_head")
+
+
+def test_a_journal_that_is_gone_altogether_is_missed(store: Path) -> None:
+    folder = state_folder(store) / "journal"
+    journal = Journal(folder / "quay")
+    kept_in_store(store, {"quay": journal.head})
+    journal.close()
+    shutil.rmtree(folder)
+    done = run("journal", "verify", "--db", store)
+    assert (done.returncode, done.stdout) == (1, "quay: its journal is known, and it is gone\n")
