@@ -29,7 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from streams.journal_segments import INDEX, check_segments
+from streams.journal_index import INDEX
+from streams.journal_segments import check_segments
 from streams.private import close_to_others, make_private_folder, open_private
 from streams.time import Clock
 from tracker.errors import InputError, StoreError
