@@ -424,3 +424,34 @@ def test_a_wall_that_jumps_is_a_reason_while_it_is_away_and_moves_nothing(
     assert abs(scene.delay_s) < 10
     assert scene.stored("a").keys() == {"ok"}
     scene.story.end()
+
+
+def test_a_source_whose_time_stands_still_holds_up_nobody(small_sea: sea.SmallSea, tmp_path: Path) -> None:
+    """A stuck clock, or one that gives no reports at all but other bytes, is as good as silent."""
+    scene = Scene(small_sea, tmp_path, ["a", "b", "c"])
+    scene.run(30, {"a": own(0, 219_000_001), "b": own(0, 219_000_002), "c": own(0, 219_000_003)})
+    stuck_s = scene.BEGIN_S + 30
+    scene.run(
+        60, {"a": own(0, 219_000_001), "b": lambda _: sentences([stuck_s], 219_000_002), "c": lambda _: b"junk\n"}
+    )
+    assert scene.delay_s < 10
+    scene.story.end()
+
+
+def test_what_is_known_of_clocks_survives_a_kill(small_sea: sea.SmallSea, tmp_path: Path) -> None:
+    scene = Scene(small_sea, tmp_path, ["a", "b"])
+    scene.run(100, {"a": own(0, 219_000_001), "b": own(-3600, 219_000_002)})
+    scene.life.take_snapshot()
+    scene.life.shelf.wait()
+    scene.life.commit(wait=True)
+    received_us = scene.life.received_us
+    scene.story.kill()
+    scene.story.begin()
+    clocks = {line.name: line.clock.off for line in scene.life.lines.values()}
+    assert clocks == {"a": Off.NOT, "b": Off.BEHIND}
+    assert scene.life.received_us == received_us
+    assert scene.story.ask("SELECT source, clock_offset_s FROM sources ORDER BY source") == [
+        ("a", -1.0),
+        ("b", -3601.0),
+    ]
+    scene.story.end()
