@@ -206,6 +206,7 @@ def sources_that_are_off(folder: Path) -> Rows:
             liar.sendall(sentences(219_005_000, 4_070_908_800 + second))
     told = screen.wait(lambda: sum(n in " ".join(screen.reasons()) for n in ("ahead", "behind", "past")) == 3, 120)
     time.sleep(20)
+    screen.wait(lambda: screen.metric("tidewaiter_recomputations_total") > 0, 90)
     reasons, delay_s = screen.reasons(), screen.delay_s
     late = screen.metric("tidewaiter_recomputations_total")
     for feed in feeds.values():
