@@ -166,22 +166,27 @@ class _Refused(ValueError):
         super().__init__(sentence)
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Refused(RejectCause.BAD_JSON, "a key stands twice in one object; write it once")
+    return found
+
+
+def _no_number(_: str) -> None:
+    raise _Refused(RejectCause.BAD_JSON, "NaN and Infinity are no JSON; leave the field out")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number)
+
+
 def _object(value: bytes | None) -> dict[str, Any]:
     if value is None:
         raise _Refused(RejectCause.BAD_JSON, "it has no value; send a JSON object")
     if len(value) > MAX_MESSAGE_BYTES:
         raise _Refused(RejectCause.TOO_LONG, f"it has {len(value)} bytes; {MAX_MESSAGE_BYTES} are allowed")
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({key for key, _ in pairs}) < len(pairs):
-            raise _Refused(RejectCause.BAD_JSON, "a key stands twice in one object; write it once")
-        return dict(pairs)
-
-    def no_number(_: str) -> None:
-        raise _Refused(RejectCause.BAD_JSON, "NaN and Infinity are no JSON; leave the field out")
-
     try:
-        found = json.loads(value.decode("utf-8"), object_pairs_hook=unique, parse_constant=no_number)
+        found = _DECODER.decode(value.decode("utf-8"))
     except _Refused:
         raise
     except (ValueError, RecursionError):

@@ -26,9 +26,12 @@ def _letter_values() -> dict[str, int]:
 _VALUES: Final = _letter_values()
 
 
+_NOT_COMPACT: Final = re.compile("[^A-Z0-9]+")
+
+
 def compact(text: str) -> str:
     """A number without the spaces, hyphens and dots that people put into it."""
-    return "".join(c for c in text.upper() if c.isascii() and c.isalnum())
+    return _NOT_COMPACT.sub("", text.upper())
 
 
 def container_check_digit(first_ten: str) -> int:
