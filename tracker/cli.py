@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.commands import backup, check, feed, init, query, sources
+from tracker.commands import backup, check, draw, feed, init, query, sources
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
 from tracker.terminal import Stop, err, hush, out, progress
@@ -45,6 +45,7 @@ journal_app = typer.Typer(no_args_is_help=True, help="Raw bytes that the live pr
 app.add_typer(journal_app, name="journal")
 
 query.add_to(app)
+draw.add_to(app)
 check.add_to(app)
 backup.add_to(app)
 feed.add_to(app)
@@ -306,36 +307,6 @@ def demo_command(
     console.show_alerts(out, kept.latest())
     out.print(compare_files(folder / LABELS_FILE, folder / "events.jsonl", folder / "alerts.jsonl").to_table())
     console.show_next_steps(out, folder)
-
-
-@app.command("draw")
-def draw_command(
-    event: Annotated[str, typer.Argument(help="An event_id of the view events, or a kind: the first event of it.")],
-    db: Annotated[Path, typer.Option("--db", help="DuckDB file written by replay.")],
-    target: Annotated[Path | None, typer.Option("--out", help="SVG file to write; without it stdout.")] = None,
-    detail: Annotated[
-        str | None, typer.Option("--detail", help="With a kind: the first event of this detail or cause.")
-    ] = None,
-    zones: Annotated[
-        Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON, to be drawn too.")
-    ] = None,
-    note: Annotated[str, typer.Option("--note", help="Words before the caption.")] = "",
-    reference: ReferenceOption = None,
-) -> None:
-    """Draw one event as SVG: tracks, coast, places, time, and the event's own sentence (docs/drawing.md)."""
-    from tracker.drawing.picture import draw
-    from tracker.inputs import feed_name
-    from tracker.store.cases import read_case
-
-    case = read_case(db, event, detail, lambda source: feed_name(Path(source)))
-    picture = draw(case, _places(reference), _zones(zones), note)
-    if target is None:
-        sys.stdout.write(picture)
-        return
-    try:
-        target.write_text(picture, encoding="utf-8")
-    except OSError as exc:
-        raise InputError(f"cannot be written ({exc.strerror})", str(target), "choose another --out file") from exc
 
 
 @journal_app.command("list")

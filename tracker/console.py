@@ -105,9 +105,9 @@ def show_alerts(console: Terminal, alerts: Sequence[Alert], most: int = 40) -> N
     else:
         table = Table(box=box.HORIZONTALS, show_lines=True, header_style="bold", expand=True)
         for name, width in (("Priority", 12), ("When (UTC)", 16), ("What", 16)):
-            table.add_column(name, width=width, no_wrap=True)
-        table.add_column("Why", ratio=3)
-        table.add_column("Cargo", ratio=1)
+            table.add_column(name, width=width, overflow="fold")
+        table.add_column("Why", ratio=3, overflow="fold")
+        table.add_column("Cargo", ratio=1, overflow="fold")
         for alert in alerts[:most]:
             table.add_row(
                 _priority_text(alert),

@@ -86,6 +86,10 @@ class Case:
     partner: Track | None = None
     company: tuple[Track, ...] = ()
     rate: Rate | None = None
+    title: str = ""
+    """Of a picture of a craft or an area: what it shows, in place of the kind of the event, which then only says from when to when."""
+    area_deg: tuple[float, float, float, float] | None = None
+    """South, west, north, east of the area that is drawn, whoever was in it; west is greater than east across the antimeridian."""
 
     @property
     def end_us(self) -> int:

@@ -69,7 +69,7 @@ def draw(case: Case, places: WorldPlaces, zones: ZoneSet, note: str = "") -> str
     wanted = _places_told(event, places)
     chart = _chart(case, wanted, zones)
     strips = _strips(case, wanted)
-    title = _title(event)
+    title = case.title or _title(event)
     caption = textwrap.wrap(printable(f"{note} {event.explanation}".strip()), _LETTERS_A_LINE)
     legend, legend_rows = _legend(case)
     chart_top = 58.0
@@ -133,6 +133,10 @@ def _chart(case: Case, wanted: list[Located], zones: ZoneSet) -> Chart:
         least_km = 45.0
     elif event.kind is EventKind.ENCOUNTER and not case.track.is_aircraft:
         least_km = 6.0
+    if case.area_deg is not None:
+        south, west, north, east = case.area_deg
+        focus = context = np.array([[south, north], [west, east if east >= west else east + 360.0]])
+        least_km, most_times = 1.0, 1.2
     area = _area(event)
     if area is not None:
         focus = np.hstack([focus, [[area[0]], [area[1]]]])
@@ -246,7 +250,7 @@ def _names(case: Case, chart: Chart, labels: Labels) -> str:
     if case.partner is not None and len(case.partner):
         named += [(case.track, "#56636d"), (case.partner, "#00614a")]
     if case.event.kind is not EventKind.FEED_OUTAGE:
-        named += [(track, "#6d3f7b") for track in case.company[:10]]
+        named += [(track, "#6d3f7b") for track in case.company[: None if case.area_deg else 10]]
     drawn = []
     for number, (track, colour) in enumerate(named):
         points = chart.place_line(track.lat_deg, track.lon_deg)
@@ -269,6 +273,9 @@ def _title(event: Event) -> str:
 
 
 def _who(case: Case) -> str:
+    if case.area_deg is not None:
+        return f"{len(case.company)} craft"
+
     def told(track: Track) -> str:
         return f"{track.name} ({track.craft})" if track.name else track.craft
 
@@ -324,7 +331,11 @@ def _legend(case: Case) -> tuple[str, int]:
         ("y", "usual way as declared", declared),
         ("o", "second transmitter" if shared else "the other craft", bool({"o", "od"} & names)),
         ("dot", "last heard", case.event.kind is EventKind.FEED_OUTAGE),
-        ("c", "heard meanwhile" if silent else "other craft struck", "c" in names),
+        (
+            "c",
+            "heard meanwhile" if silent else "craft in the area" if case.area_deg else "other craft struck",
+            "c" in names,
+        ),
     ]
     x, row, parts = 0.0, 0, []
     for classes, text, there in entries:
@@ -405,6 +416,8 @@ def _strips(case: Case, wanted: list[Located]) -> list[Strip]:
     if case.rate is not None:
         rows = Line(case.rate.minute_us, case.rate.rows.astype(np.float64), "w", np.inf)
         return [Strip("reports of the source per minute", (rows,))]
+    if case.area_deg is not None:
+        return [Strip("craft heard in ten minutes", (_heard(case),))]
     strips = []
     if event.kind is EventKind.ENCOUNTER and case.partner is not None:
         apart_m = 1000.0 * _apart_km(track, case.partner, event)
@@ -435,6 +448,17 @@ def _strips(case: Case, wanted: list[Located]) -> list[Strip]:
         thick = replace(made_good[-1], look="d")
         return [*strips, Strip("speed, kn: as reported (thin), between positions (thick)", (thick, *told))]
     return [*strips, Strip("speed as reported, kn", tuple(told))]
+
+
+def _heard(case: Case) -> Line:
+    """How many of the craft drawn were heard in each ten minutes."""
+    begin, end = _shown_us(case)
+    first, last = begin // (10 * US_PER_MIN), end // (10 * US_PER_MIN)
+    counts = np.zeros(last - first + 1)
+    for track in case.company:
+        slots = np.unique(track.time_us // (10 * US_PER_MIN)) - first
+        counts[slots[(slots >= 0) & (slots < len(counts))]] += 1
+    return Line(np.arange(first, last + 1) * 10 * US_PER_MIN, counts, "w", np.inf)
 
 
 def _made_good_kn(track: Track) -> NDArray[np.float64]:

@@ -1,12 +1,15 @@
-"""An event with the tracks around it, read back from the store for drawing.
+"""An event with the tracks around it, a craft or an area between two times, read back from the store for drawing.
 
-Positions are those the detectors saw (``ok``), and late ones. An event is named by its id, or as the first of its kind; retracted ones
-count only by id.
+Positions are those the detectors saw (``ok``), and late ones. An event is named by its id, by that of its alert, or as the first of its kind;
+retracted ones count only by id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +19,10 @@ from numpy.typing import NDArray
 
 from tracker.drawing.case import MOST_COMPANY, Case, Rate, Track, company_of, window_us
 from tracker.errors import InputError
-from tracker.events import Event, EventKind
+from tracker.events import Event, EventKind, EventState, Rule
 from tracker.store.database import Database
 from tracker.store.recent import public_events
-from tracker.units import US_PER_MIN
+from tracker.units import US_PER_MIN, Micros
 
 _SEEN: Final = "quality IN ('ok', 'late') AND lat_deg IS NOT NULL"
 _BETWEEN: Final = "time BETWEEN make_timestamptz(?) AND make_timestamptz(?)"
@@ -31,7 +34,7 @@ def read_case(path: Path, what: str, detail: str | None, feed_of: Callable[[str]
     Parameters
     ----------
     what:
-        The id of an event, or a kind: the first one of it, of a detail or cause where one is given; closed ones come before open ones.
+        The id of an event or of an alert, or a kind: the first one of it, of a detail or cause where one is given; closed ones come before open ones.
     feed_of:
         The feed that a source of the store (a file of a replay) belongs to; feed outages are told of feeds.
 
@@ -40,15 +43,9 @@ def read_case(path: Path, what: str, detail: str | None, feed_of: Callable[[str]
     InputError
         The file is no store, the event is not in it, or no position is left to draw.
     """
-    if not path.is_file():
-        raise InputError("there is no such file", str(path), "give the file that 'tidewaiter replay --db' wrote")
-    store = Database(path, read_only=True)
-    try:
-        connection = store.cursor()
+    with _reading(path) as connection:
         event = _event(connection, what, detail, str(path))
         case = _outage(connection, event, feed_of) if event.kind is EventKind.FEED_OUTAGE else _case(connection, event)
-    finally:
-        store.close()
     if not len(case.track) and not any(len(track) for track in case.company):
         raise InputError(
             f"holds no position of {event.craft} around the event", str(path), "draw it from the store of its replay"
@@ -56,14 +53,114 @@ def read_case(path: Path, what: str, detail: str | None, feed_of: Callable[[str]
     return case
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when, microseconds of event time; None is the first or last report there is."""
+
+    begin_us: int | None = None
+    end_us: int | None = None
+
+
+def craft_named(text: str) -> str | None:
+    """The craft that a person names: ``mmsi:219001234``, ``219001234``, ``icao24:4b1812`` or ``4b1812``; None where it is no craft."""
+    plain = text.strip().lower()
+    for given in (plain, f"mmsi:{plain}", f"icao24:{plain}"):
+        if re.fullmatch(r"mmsi:[0-9]{9}|icao24:~?[0-9a-f]{6}", given):
+            return given
+    return None
+
+
+def read_craft(path: Path, craft: str, span: Span) -> Case:
+    """A craft between two times.
+
+    Raises
+    ------
+    InputError
+        The file is no store, or the craft has no position in that time.
+    """
+    with _reading(path) as connection:
+        window = _window(connection, span, "craft = ?", [craft], f"{path}: {craft}")
+        track = _tracks(connection, [craft], window)[craft]
+    said = f"{track.who} ({craft}): {len(track):,} positions." if track.name else f"{craft}: {len(track):,} positions."
+    return Case(_between(craft, (int(track.time_us[0]), int(track.time_us[-1])), said), track, title="Track")
+
+
+def read_area(path: Path, area_deg: tuple[float, float, float, float], span: Span) -> Case:
+    """Whoever was in an area (south, west, north, east in degrees) between two times, those heard there most often first.
+
+    Raises
+    ------
+    InputError
+        The file is no store, or nobody was there in that time.
+    """
+    south, west, north, east = area_deg
+    lon = "lon_deg BETWEEN ? AND ?" if west <= east else "(lon_deg >= ? OR lon_deg <= ?)"
+    inside, corners = f"lat_deg BETWEEN ? AND ? AND {lon}", [south, north, west, east]
+    with _reading(path) as connection:
+        window = _window(connection, span, inside, corners, f"{path}: area")
+        there = connection.execute(
+            f"SELECT craft FROM position_rows WHERE {inside} AND {_BETWEEN} AND {_SEEN} GROUP BY craft ORDER BY count(*) DESC, craft",
+            [*corners, *window],
+        ).fetchall()
+        shown = [row[0] for row in there[:MOST_COMPANY]]
+        tracks = _tracks(connection, shown, window)
+    left_out = f"; the {MOST_COMPANY} heard there most often are drawn" if len(there) > MOST_COMPANY else ""
+    said = f"{len(there):,} craft were heard between {south:g} and {north:g} N, {west:g} and {east:g} E{left_out}."
+    return Case(
+        _between("area", window, said), _track("area", "", []), None, tuple(tracks[craft] for craft in shown), title="Area", area_deg=area_deg
+    )  # fmt: skip
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A reader of a store."""
+    if not path.is_file():
+        raise InputError("there is no such file", str(path), "give the file that 'tidewaiter replay --db' wrote")
+    store = Database(path, read_only=True)
+    try:
+        yield store.cursor()
+    finally:
+        store.close()
+
+
+def _window(
+    connection: duckdb.DuckDBPyConnection, span: Span, where: str, params: Sequence[Any], named: str
+) -> tuple[int, int]:
+    """The time asked for, as far as there are positions in it."""
+    begin, end = span.begin_us, span.end_us
+    found = connection.execute(
+        f"SELECT epoch_us(min(time)), epoch_us(max(time)) FROM position_rows WHERE {where} AND {_SEEN}"
+        " AND time >= make_timestamptz(?) AND time <= make_timestamptz(?)",
+        [*params, -(1 << 53) if begin is None else begin, 1 << 56 if end is None else end],
+    ).fetchone()
+    if found is None or found[0] is None:
+        raise InputError(
+            "no position in that time", named, "ask the view positions of 'tidewaiter query' when there are any"
+        )
+    return int(found[0]), int(found[1])
+
+
+def _between(craft: str, window: tuple[int, int], said: str) -> Event:
+    """What says from when to when a picture is, where it shows no event."""
+    begin_us, end_us = Micros(window[0]), Micros(window[1])
+    return Event(
+        "", 1, EventState.CLOSED, EventKind.ZONE, "", craft, None, begin_us, end_us, float("nan"), float("nan"), None, 1.0, said, {},
+        Rule("", ""), end_us,
+    )  # fmt: skip
+
+
 def _event(connection: duckdb.DuckDBPyConnection, what: str, detail: str | None, where: str) -> Event:
     kinds = [str(kind) for kind in EventKind]
     if what not in kinds:
         found = public_events(connection, "event_id = ?", [what])
         if not found:
+            alert = connection.execute("SELECT event_id FROM alerts WHERE alert_id = ?", [what]).fetchone()
+            found = public_events(connection, "event_id = ?", [alert[0]]) if alert is not None else []
+        if not found:
             raise InputError(
-                f"holds no event {what!r}", where, f"give an event_id of the view events, or a kind: {', '.join(kinds)}"
-            )
+                f"holds no event or alert {what!r}", where,
+                f"give an event_id, an alert_id, a craft (mmsi:219001234), or a kind: {', '.join(kinds)}",
+            )  # fmt: skip
         return found[0]
     narrowed = "" if detail is None else " AND ? IN (detail, cause)"
     rows = connection.execute(
@@ -99,11 +196,12 @@ def _outage(connection: duckdb.DuckDBPyConnection, event: Event, feed_of: Callab
     """A feed's event: what it gave by the minute, and the craft it was hearing most."""
     window = window_us(event)
     feed, station = event.craft.removeprefix("source:"), None
+    feeds = dict(connection.execute("SELECT source, feed FROM source_rows WHERE feed IS NOT NULL").fetchall())
     known = [row[0] for row in connection.execute("SELECT DISTINCT source FROM position_rows").fetchall()]
-    sources = [source for source in known if feed in (source, feed_of(source))]
+    sources = [source for source in known if feed in (source, feeds.get(source) or feed_of(source))]
     if not sources and "/" in feed:
         feed, station = feed.rsplit("/", 1)
-        sources = [source for source in known if feed in (source, feed_of(source))]
+        sources = [source for source in known if feed in (source, feeds.get(source) or feed_of(source))]
     where = f"list_contains(?, source) AND {_BETWEEN}" + ("" if station is None else " AND station = ?")
     params: list[Any] = [sources, *window, *([] if station is None else [station])]
     counted = connection.execute(

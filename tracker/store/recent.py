@@ -96,14 +96,14 @@ def public_events(connection: duckdb.DuckDBPyConnection, where: str, params: lis
         connection,
         # not of the view: its window would pass over every revision there is
         f"""event_revisions WHERE event_id IN (SELECT event_id FROM event_revisions WHERE {where})
-            QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY revision DESC) = 1 ORDER BY event_id""",
+            QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY replay DESC, revision DESC) = 1 ORDER BY event_id""",
         params,
     )
 
 
 def _revisions(connection: duckdb.DuckDBPyConnection, event_id: str) -> list[Event]:
     """Everything published of an event, the latest first."""
-    return _events(connection, "event_revisions WHERE event_id = ? ORDER BY revision DESC", [event_id])
+    return _events(connection, "event_revisions WHERE event_id = ? ORDER BY replay DESC, revision DESC", [event_id])
 
 
 def _events(connection: duckdb.DuckDBPyConnection, what: str, params: list[Any]) -> list[Event]:

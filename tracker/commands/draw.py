@@ -1,0 +1,101 @@
+"""``tidewaiter draw``: an event, an alert, a craft or an area as a picture."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.errors import InputError
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("draw")(draw_command)
+
+
+def draw_command(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            help="An event_id, an alert_id, a craft (mmsi:219001234, icao24:4b1812), or a kind of event: the first of it."
+        ),
+    ] = None,
+    db: Annotated[Path, typer.Option("--db", help="Store written by replay or watch.")] = ...,  # type: ignore[assignment]
+    target: Annotated[Path | None, typer.Option("--out", help="SVG file to write; without it stdout.")] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", help="With a craft or an area: from this time (ISO 8601, UTC).")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="With a craft or an area: up to this time.")] = None,
+    area: Annotated[
+        str | None,
+        typer.Option(
+            "--area", help="Whoever was between two corners: LAT,LON,LAT,LON, south-west first, for example 54,8,55,9."
+        ),
+    ] = None,
+    detail: Annotated[
+        str | None, typer.Option("--detail", help="With a kind: the first event of this detail or cause.")
+    ] = None,
+    zones: Annotated[
+        Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON, to be drawn too.")
+    ] = None,
+    note: Annotated[str, typer.Option("--note", help="Words before the caption.")] = "",
+    reference: Annotated[Path | None, typer.Option("--reference", help="Folder of imported reference data.")] = None,
+) -> None:
+    """Draw an event, an alert, a craft or an area as SVG: tracks, coast, places, time, and the event's own sentence (docs/drawing.md)."""
+    from tracker.drawing.picture import draw
+    from tracker.folders import cache_folder, reference_folder
+    from tracker.geography.places import WorldPlaces
+    from tracker.geography.zones import NO_ZONES, read_zones
+    from tracker.inputs import feed_name
+    from tracker.outputs import check_outputs, replaced
+    from tracker.store.cases import Span, craft_named, read_area, read_case, read_craft
+
+    check_outputs({"--out": target}, [db, *([zones] if zones else [])])
+    if (what is None) == (area is None):
+        raise InputError(
+            "needs one thing to draw", "draw", "name an event, an alert, a craft or a kind, or give --area"
+        )
+    span = Span(_instant(begin, "--from"), _instant(end, "--to"))
+    craft = None if what is None else craft_named(what)
+    if area is not None:
+        case = read_area(db, _corners(area), span)
+    elif craft is not None:
+        case = read_craft(db, craft, span)
+    elif begin or end:
+        raise InputError("go with a craft or an area", "--from and --to", "an event has its own times")
+    else:
+        case = read_case(db, str(what), detail, lambda source: feed_name(Path(source)))
+    places = WorldPlaces.load(reference or reference_folder(), cache_folder())
+    picture = draw(case, places, read_zones(zones) if zones else NO_ZONES, note)
+    if target is None:
+        sys.stdout.write(picture)
+        return
+    with replaced(target, text=True) as file:
+        file.write(picture)
+
+
+def _instant(text: str | None, option: str) -> int | None:
+    from tracker.events import parse_time
+
+    try:
+        return None if text is None else parse_time(text)
+    except ValueError as exc:
+        raise InputError(f"{text!r} is no time", option, "write it like 2026-03-01T00:00:00Z") from exc
+
+
+def _corners(text: str) -> tuple[float, float, float, float]:
+    """South, west, north, east."""
+    try:
+        south, west, north, east = (float(part) for part in text.split(","))
+    except ValueError as exc:
+        raise InputError(
+            f"{text!r} are no two corners", "--area", "write LAT,LON,LAT,LON, for example 54,8,55,9"
+        ) from exc
+    if not (-90 <= south < north <= 90 and -180 <= west <= 180 and -180 <= east <= 180 and west != east):
+        raise InputError(
+            f"{text!r} is no area", "--area", "the south-west corner first; latitudes -90 to 90, longitudes -180 to 180"
+        )
+    return south, west, north, east
