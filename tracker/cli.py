@@ -24,6 +24,7 @@ import typer
 from tracker.commands import backup, check, draw, feed, init, query, sources
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
+from tracker.kernel_cache import have_kernel_cache
 from tracker.terminal import Stop, err, hush, out, progress
 
 if TYPE_CHECKING:
@@ -412,6 +413,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal of another encoding than UTF-8
+    have_kernel_cache(Path(__file__).parent)
     try:
         app()
     except InputError as exc:

@@ -95,7 +95,7 @@ def operations_page() -> str:
         "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n",
         *(f"| `{name}` | {level} | {_cell(meaning)} |\n" for name, (level, meaning) in LOG_EVENTS.items()),
         f"\n## systemd\n\n`deploy/systemd/tidewaiter.service`:\n\n```ini\n{_UNIT.read_text(encoding='utf-8')}```\n\n"
-        "Kernels are kept in `NUMBA_CACHE_DIR`. A program that may write neither there nor beside its own code nor in its user's home cannot keep them, and compiles for "
+        "Kernels are kept in `NUMBA_CACHE_DIR`. A program that may write neither there nor beside its own code nor in its user's home keeps them for itself in a temporary folder, and compiles for "
         "minutes at every start.\n\n"
         "Containers: `deploy/compose.yaml`.\n\n"
         "## Metrics\n\n| metric | kind | labels | meaning |\n|---|---|---|---|\n",
