@@ -5,6 +5,7 @@
     StreamError(RuntimeError)
     ├── SnapshotError        a snapshot of another kind or layout, or damaged
     ├── TruncatedError       a recorded file that ends early or is damaged inside
+    ├── TooLargeError        a file that, unpacked, is larger than its reader takes
     ├── OrderError           rows or watermarks handed in an order the contract forbids
     ├── SinkAwayError        records could not be delivered now; the same call may succeed later
     ├── RecordRefusedError   records that will never be taken; all others of the call were delivered
@@ -30,6 +31,10 @@ class OrderError(StreamError):
 
 class TruncatedError(StreamError):
     """A recorded file that ends early or is damaged; what could be read was given before."""
+
+
+class TooLargeError(StreamError):
+    """A file that holds more bytes, unpacked, than its reader takes."""
 
 
 class SinkAwayError(StreamError):

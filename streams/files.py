@@ -23,7 +23,7 @@ from typing import BinaryIO, Final
 
 import zstandard
 
-from streams.errors import TruncatedError
+from streams.errors import TooLargeError, TruncatedError
 
 BLOCK_BYTES: Final = 1 << 20
 """Default size of a block."""
@@ -70,6 +70,26 @@ def read_blocks(path: str | Path, block_bytes: int = BLOCK_BYTES, progress: Prog
         yield bytes(held)
     if damage is not None:
         raise TruncatedError(f"{path}: {damage}") from damage
+
+
+def read_whole(path: str | Path, most_bytes: int, progress: Progress | None = None) -> bytes:
+    """All decompressed content of a file that must fit into memory.
+
+    Raises
+    ------
+    TooLargeError
+        as soon as more than ``most_bytes`` came out: a packed file of a megabyte may hold a terabyte.
+    TruncatedError
+        when a compressed file ends early or is damaged.
+    """
+    blocks: list[bytes] = []
+    size = 0
+    for block in read_blocks(path, progress=progress):
+        size += len(block)
+        if size > most_bytes:
+            raise TooLargeError(f"holds more than {most_bytes:,} bytes unpacked")
+        blocks.append(block)
+    return b"".join(blocks)
 
 
 def peek(path: str | Path, size: int) -> bytes:

@@ -132,7 +132,7 @@ def run_replay(
     opened, same = distinct_inputs(named)
     for path, twin in same.items():
         err.say(f"{path}: holds the same as {twin}; left out", "yellow")
-    book = _cargo(cargo, places)
+    book = _cargo(cargo, places, settings)
     areas = _zones(zones)
     for warning in areas.warnings:
         err.say(warning, "yellow")
@@ -202,7 +202,7 @@ def watch_command(
         name, made = source_of(text)
         settings.sources = {**settings.sources, name: made}
     places = _places(reference)
-    book = _cargo(cargo, places)
+    book = _cargo(cargo, places, settings)
     run_watch(settings, WatchFiles(db, state_folder(db), alerts), book, places, _zones(zones))
 
 
@@ -465,12 +465,12 @@ def _places(reference: Path | None) -> WorldPlaces:
     return WorldPlaces.load(reference or reference_folder(), cache_folder())
 
 
-def _cargo(paths: list[Path] | None, places: WorldPlaces) -> CargoBook:
+def _cargo(paths: list[Path] | None, places: WorldPlaces, settings: Settings) -> CargoBook:
     """The papers, with what is wrong in them said; an empty book without paths."""
     from tracker.cargo.book import CargoBook
     from tracker.cargo.read import read_cargo
 
-    book = read_cargo(paths, places.resolve_location) if paths else CargoBook()
+    book = read_cargo(paths, places.resolve_location, settings["cargo"]) if paths else CargoBook()
     _say_bad_cargo(book)
     return book
 

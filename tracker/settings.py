@@ -33,7 +33,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from streams.errors import StreamError
+from streams.files import read_whole
 from tracker.alerts.config import AlertConfig
+from tracker.cargo.read import CargoConfig
 from tracker.detectors import DETECTORS
 from tracker.errors import SettingError
 from tracker.nearest import meant
@@ -71,12 +74,15 @@ class ReplayConfig:
 
 _NO_SIGNS: Final = str.maketrans("-.", "__")
 """Signs of a source's name that no variable of the environment may have."""
+_MOST_BYTES: Final = 10_000_000
+"""Of a settings file."""
 _PREFIX: Final = "TIDEWAITER_"
 
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "replay": ReplayConfig,
         "memory": RegisterConfig,
+        "cargo": CargoConfig,
         "tracks": TrackConfig,
         "port_calls": PortCallConfig,
         **{entry.name: entry.config for entry in DETECTORS},
@@ -249,10 +255,10 @@ def _read(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_whole(path, _MOST_BYTES).decode("utf-8"))
     except FileNotFoundError as exc:
         raise SettingError("there is no such file", str(path), "check the path given to --config") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as exc:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, StreamError, RecursionError) as exc:
         raise SettingError(f"is not TOML ({exc})", str(path), "correct the line named") from exc
 
 

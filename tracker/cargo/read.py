@@ -7,18 +7,15 @@ file of another kind is left alone with a warning.
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import zstandard
-
+from streams.errors import TooLargeError, TruncatedError
+from streams.files import read_whole
 from tracker.cargo.book import CargoBook
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import Flag
@@ -28,23 +25,59 @@ from tracker.cargo.manifest import Manifest
 from tracker.cargo.read_csv import Drafts, FlagRow, read_csv, shape_of
 from tracker.cargo.read_json import parse_json, read_manifest
 from tracker.errors import CargoError
+from tracker.schema import check_thresholds, threshold
 
 _ENDINGS: Final = (".json", ".jsonl", ".csv")
 _PACKED: Final = (".gz", ".zst")
-_GZIP: Final = b"\x1f\x8b"
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _PROBE_LINES: Final = 20
 """JSON lines are recognised by one readable manifest among so many lines, so a damaged first line hides nothing."""
+_MEND_SIZE: Final = "name only the files that are needed, or raise [cargo] most_mb"
+_MEND_VALUES: Final = "name only the files that are needed, or raise [cargo] most_values"
 _MEND_KIND: Final = (
     'give {"manifests": [...]}, JSON lines of one manifest each, or CSV with the columns of docs/cargo.md'
 )
 
 
-def read_cargo(paths: Sequence[Path], locate: Locate) -> CargoBook:
+@dataclass(frozen=True, slots=True)
+class CargoConfig:
+    """How much cargo is read: a packed file of a megabyte may hold a terabyte."""
+
+    most_mb: float = threshold(
+        1024.0, "All cargo files together, unpacked, hold at most so many million bytes.",
+        "ours: fifty ships of 24,000 containers, a kilobyte for each", low=0.001, high=65_536.0,
+    )  # fmt: skip
+    most_values: int = threshold(
+        30_000_000, "And at most so many values (cells of CSV; members and elements of JSON).",
+        "ours: some 25 values for each of those containers; a value takes 60 to 100 bytes of memory", low=10,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_thresholds(self)
+
+
+@dataclass(slots=True)
+class _Room:
+    """What is left of the limits."""
+
+    config: CargoConfig
+    bytes_left: int
+    values_left: int
+
+    def take(self, text: str, path: Path) -> None:
+        """A file is about to be parsed: its values are no more than its separators."""
+        self.values_left -= sum(text.count(mark) for mark in ",;\t\n[{")
+        if self.values_left < 0:
+            most = f"{self.config.most_values:,}"
+            raise CargoError(f"holds more values than the {most} that all cargo may have", str(path), _MEND_VALUES)
+
+
+def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None = None) -> CargoBook:
     """Read all cargo files; ``locate`` finds a place by its code.
 
-    Raises ``CargoError`` for a path that does not exist and a file that cannot be read as a whole.
+    Raises ``CargoError`` for a path that does not exist and a file that cannot be read as a whole, or is larger than ``config`` allows.
     """
+    config = config or CargoConfig()
+    room = _Room(config, int(config.most_mb * 1e6), config.most_values)
     files: list[CargoFile] = []
     drafts: Drafts = {}
     flags: list[FlagRow] = []
@@ -52,7 +85,8 @@ def read_cargo(paths: Sequence[Path], locate: Locate) -> CargoBook:
     for path, in_folder in _expand(paths):
         file = CargoFile(str(path))
         files.append(file)
-        text = _text(path)
+        text = _text(path, room)
+        room.take(text, path)
         manifests = _json_manifests(text, path)
         shape = shape_of(text.split("\n", 1)[0]) if manifests is None else None
         if manifests is not None:
@@ -95,15 +129,15 @@ def _has_cargo_ending(path: Path) -> bool:
     return name.endswith(_ENDINGS)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, room: _Room) -> str:
     try:
-        content = path.read_bytes()
-        if content.startswith(_GZIP):
-            content = gzip.decompress(content)
-        elif content.startswith(_ZSTD):
-            content = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content), read_across_frames=True).read()
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as exc:
+        content = read_whole(path, room.bytes_left)
+    except TooLargeError as exc:
+        what = f"brings the cargo to more than {room.config.most_mb:,.0f} million bytes, unpacked"
+        raise CargoError(what, str(path), _MEND_SIZE) from exc
+    except (OSError, TruncatedError) as exc:
         raise CargoError(f"cannot be read ({exc})", str(path), "check that the file is whole and may be read") from exc
+    room.bytes_left -= len(content)
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)

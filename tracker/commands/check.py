@@ -88,7 +88,7 @@ def _findings(
     if zones is not None:
         yield from _zones(zones)
     if cargo:
-        yield from _cargo(cargo, reference)
+        yield from _cargo(settings, cargo, reference)
     yield from try_all(settings, db)
 
 
@@ -126,7 +126,7 @@ def _zones(path: Path) -> Iterator[Finding]:
     )
 
 
-def _cargo(paths: list[Path], reference: Path | None) -> Iterator[Finding]:
+def _cargo(settings: Settings, paths: list[Path], reference: Path | None) -> Iterator[Finding]:
     from tracker.cargo.read import read_cargo
     from tracker.geography.places import WorldPlaces
     from tracker.replay import cargo_counts
@@ -134,7 +134,7 @@ def _cargo(paths: list[Path], reference: Path | None) -> Iterator[Finding]:
 
     places = WorldPlaces.load(reference or reference_folder(), cache_folder())
     try:
-        book = read_cargo(paths, places.resolve_location)
+        book = read_cargo(paths, places.resolve_location, settings["cargo"])
     except InputError as exc:
         yield Finding("cargo", False, str(exc))
         return

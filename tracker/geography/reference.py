@@ -21,11 +21,9 @@ SHA-256, rows kept and refused, time of import) is metadata of the Parquet file,
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,6 +33,8 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
+from streams.errors import TooLargeError, TruncatedError
+from streams.files import read_whole
 from tracker.errors import ReferenceDataError
 from tracker.geography.airports import Airport
 from tracker.geography.elevation import ElevationGrid
@@ -43,7 +43,8 @@ from tracker.geography.reference_ground import grid_rows, strip_features
 from tracker.geography.strips import Runway, SuspectedStrip
 
 _METADATA_KEY: Final = b"tidewaiter_provenance"
-_GZIP_MAGIC: Final = b"\x1f\x8b"
+_MOST_BYTES: Final = 1_000_000_000
+"""Of a reference file, unpacked: a grid of heights of a continent at 30 arc seconds has some 200 MB as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +166,15 @@ def read_elevation(folder: Path) -> ElevationGrid | None:
 def _read(path: Path) -> tuple[bytes, str]:
     """Content (unzipped) and SHA-256 of the file as it lies on disk."""
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return read_whole(path, _MOST_BYTES), digest
     except OSError as exc:
         raise ReferenceDataError("the file cannot be read", str(path), "check the path") from exc
-    digest = hashlib.sha256(raw).hexdigest()
-    if not raw.startswith(_GZIP_MAGIC):
-        return raw, digest
-    try:
-        return gzip.decompress(raw), digest
-    except (OSError, EOFError, zlib.error) as exc:
-        raise ReferenceDataError("the gzip file is damaged", str(path), "fetch it again") from exc
+    except TooLargeError as exc:
+        raise ReferenceDataError(f"the file {exc}", str(path), "give the part that is needed") from exc
+    except TruncatedError as exc:
+        raise ReferenceDataError("the packed file is damaged", str(path), "fetch it again") from exc
 
 
 def _recognise(data: bytes, path: Path) -> tuple[str, pl.DataFrame, int]:

@@ -29,12 +29,16 @@ import shapely
 from numpy.typing import NDArray
 
 from models.angles import wrap_longitude
+from streams.errors import StreamError
+from streams.files import read_whole
 from tracker.errors import InputError
 from tracker.geography.polygons import Outline, Ring, polygon_of
 
 APPLIES_TO: Final = ("both", "sea", "air")
 SENSES: Final = ("inside", "outside")
 MAX_VERTICES: Final = 1_000_000
+MOST_BYTES: Final = 200_000_000
+"""Of a zones file, unpacked: a million vertices take some 40 MB."""
 MAX_ZONES: Final = 32_767
 _MAX_LON_DEG: Final = 540.0
 _NO_DEGREES: Final = 1e9
@@ -143,9 +147,13 @@ NO_ZONES: Final = ZoneSet()
 def read_zones(path: Path) -> ZoneSet:
     """Zones of a GeoJSON file; ``InputError`` says what is wrong, in which feature, and how to mend it."""
     try:
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+        document = json.loads(read_whole(path, MOST_BYTES).decode("utf-8-sig"))
     except OSError as exc:
         raise InputError(f"cannot be read ({exc.strerror})", str(path), "check the name of the zones file") from exc
+    except StreamError as exc:
+        raise InputError(
+            f"cannot be read: it {exc}", str(path), "simplify the outlines, or check that it is whole"
+        ) from exc
     except (ValueError, RecursionError) as exc:
         raise InputError(f"is not JSON ({exc})", str(path), "zones are a GeoJSON file (docs/zones.md)") from exc
     return zones_from(document, path.name, path.stem)

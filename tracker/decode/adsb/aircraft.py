@@ -7,7 +7,7 @@ a free slot; probing is linear from a multiplicative hash; nothing is deleted in
 Bounds: an aircraft not heard for 15 minutes of event time is new when it is heard again (its row is wiped on sight), and once a
 minute the table is rebuilt without such rows. At 65,536 aircraft (about four times all that fly at once) the
 half heard longest ago is dropped. The rebuild happens at a frame, never at the edge of a block, so that the cut of the
-stream into blocks shows nowhere.
+stream into blocks shows nowhere. So a table holds at most 131,072 rows, 45 MB, whoever invents addresses.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ class AircraftTable:
             by_age = used[np.lexsort((self.keys[used], -self.whole[used, LAST_US]))]
             used = by_age[: MAX_AIRCRAFT // 2]
         keys, whole, real = self.keys[used], self.whole[used], self.real[used]
-        self._allocate(max(_FIRST_SLOTS, 1 << (4 * len(keys)).bit_length()))
+        self._allocate(min(max(_FIRST_SLOTS, 1 << (4 * len(keys)).bit_length()), 2 * MAX_AIRCRAFT))
         _refill(self.keys, self.whole, self.real, keys, whole, real)
         self.meta[COUNT] = len(keys)
         self.meta[NEXT_SWEEP_US] = now_us + SWEEP_US

@@ -364,6 +364,22 @@ def test_the_table_of_aircraft_is_bounded() -> None:
     p = decoder.decode_frames(time_us, time_us, frames, np.zeros(n, bool)).positions
     assert len(p) == n
     assert len(decoder.aircraft()) <= MAX_AIRCRAFT
+    table = decoder._aircraft
+    assert table.keys.nbytes + table.whole.nbytes + table.real.nbytes <= 46_000_000
+
+
+def test_an_honest_aircraft_keeps_its_place_among_invented_addresses() -> None:
+    """More addresses than the table holds within a minute, each once: who squitters twice a second is never the one heard longest ago."""
+    decoder = ModeSDecoder(0)
+    timed = [(i * 1_000, enc.all_call(0x100000 + i)) for i in range(MAX_AIRCRAFT + 4_000)]
+    flight = []
+    for k in range(2 * len(timed) // 1_000):
+        lat, lon = 50.0 + k * 1e-3, 4.0
+        flight.append((k * 500_000 + 300, enc.squitter(A, enc.airborne(lat, lon, k % 2 == 1, altitude_ft=30_000.0))))
+    given = decode(decoder, sorted(timed + flight)).positions
+    ours = given.take(given.craft == icao24_craft(A))
+    assert np.count_nonzero(ours.has_position) >= len(flight) - 2
+    assert icao24_craft(A) in decoder.aircraft().tolist()
 
 
 def any_frame(rng: random.Random) -> bytes:
