@@ -71,14 +71,21 @@ def show_summary(console: Terminal, summary: Summary) -> None:
         )
         refused = f"; {cargo['rows_rejected']:,} rows refused" if cargo["rows_rejected"] else ""
         table.add_row("cargo", held + refused)
-    table.add_row("events", _counts(summary.events) or "none")
-    table.add_row("alerts", _counts(summary.alerts) or "none")
+    table.add_row("events", (_counts(summary.events) or "none") + _states(summary.event_states))
+    table.add_row("alerts", (_counts(summary.alerts) or "none") + _states(summary.alert_states))
     if summary.store:
         table.add_row("store", _store_told(summary.store))
     table.add_row("time", f"{summary.seconds:.1f} s, {rate:,.0f} lines and frames a second")
     console.print(table)
     for cause in sorted(summary.rejects, key=lambda name: -summary.rejects[name])[:3]:
         console.print(f"  {cause}: {REJECT_SENTENCES[RejectCause(cause)]}", style="dim")
+
+
+def _states(states: Mapping[str, int]) -> str:
+    """How many are over and how many never were: two things that are easily taken for one."""
+    words = (("open", "open"), ("closed", "closed (over)"), ("retracted", "retracted (did not happen)"))
+    told = [f"{states[state]:,} {word}" for state, word in words if states.get(state)]
+    return f"; {', '.join(told)}" if told else ""
 
 
 def _store_told(done: Mapping[str, Any]) -> str:
@@ -96,7 +103,13 @@ def show_alerts(console: Terminal, alerts: Sequence[Alert], most: int = 40) -> N
     if not alerts:
         console.print("No alerts.")
         return
-    console.print(Text(f"{len(alerts)} alerts, most urgent first", style="bold"))
+    over = sum(str(alert.event.state) == "closed" for alert in alerts)
+    console.print(
+        Text(
+            f"{len(alerts)} alerts, most urgent first; {over} of them are over; retracted ones are left out",
+            style="bold",
+        )
+    )
     if console.width < _TABLE_WIDTH:
         for alert in alerts[:most]:
             console.print(Text.assemble(_priority_text(alert), "  ", _when(alert, " to "), "  ", _what(alert, ", ")))

@@ -58,6 +58,10 @@ class PipelineCounts:
     events: Counter[str] = field(default_factory=Counter)
     alerts: Counter[str] = field(default_factory=Counter)
     craft: set[int] = field(default_factory=set)
+    event_states: dict[str, str] = field(default_factory=dict)
+    """Of every event its id and last state: open, closed (it is over), retracted (it did not happen)."""
+    alert_states: dict[str, str] = field(default_factory=dict)
+    """The same of alerts."""
 
 
 class Pipeline:
@@ -146,8 +150,10 @@ class Pipeline:
         self._desk.advance_watermark(watermark_us)
         for event in events:
             self.counts.events[str(event.kind)] += event.revision == 1
+            self.counts.event_states[event.event_id] = str(event.state)
         for alert in alerts:
             self.counts.alerts[str(alert.event.kind)] += alert.revision == 1
+            self.counts.alert_states[alert.alert_id] = str(alert.event.state)
         if events:
             self._write(append.events(events, self._replay))
         if alerts:

@@ -77,6 +77,9 @@ class Summary:
     craft: int = 0
     events: Counter[str] = field(default_factory=Counter)
     alerts: Counter[str] = field(default_factory=Counter)
+    event_states: Counter[str] = field(default_factory=Counter)
+    """How many events ended open, closed (over) and retracted (did not happen); they add up to those by kind."""
+    alert_states: Counter[str] = field(default_factory=Counter)
     cargo: dict[str, int] = field(default_factory=dict)
     store: dict[str, Any] = field(default_factory=dict)
     """What was done to the sources of the store."""
@@ -93,7 +96,7 @@ class Summary:
             "messages": ordered(self.messages), "rejects": ordered(self.rejects), "reports": self.reports,
             "statics": self.statics, "late": self.late, "broken_clock": self.broken_clock, "duplicates": self.duplicates,
             "implausible": self.implausible, "craft": self.craft, "events": ordered(self.events),
-            "alerts": ordered(self.alerts), "cargo": self.cargo, "store": self.store, "seconds": round(self.seconds, 3),
+            "alerts": ordered(self.alerts), "event_states": ordered(self.event_states), "alert_states": ordered(self.alert_states), "cargo": self.cargo, "store": self.store, "seconds": round(self.seconds, 3),
             "units_per_s": round(self.units_in / self.seconds) if self.seconds else None,
         }  # fmt: skip
 
@@ -340,7 +343,8 @@ def _summary(inputs: Sequence[Input], pipeline: Pipeline, book: CargoBook) -> Su
         inputs=len(inputs), reports=counts.reports, statics=counts.statics, late=counts.late, broken_clock=counts.broken_clock,
         duplicates=fates["duplicates"],
         implausible=fates["implausible_jump"] + fates["too_many_transmitters"], craft=len(counts.craft), events=counts.events,
-        alerts=counts.alerts, cargo=cargo_counts(book),
+        alerts=counts.alerts, event_states=Counter(counts.event_states.values()), alert_states=Counter(counts.alert_states.values()),
+        cargo=cargo_counts(book),
     )  # fmt: skip
     for one in inputs:
         summary.units_in += one.counts.units_in
