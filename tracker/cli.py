@@ -193,6 +193,7 @@ def watch_command(
 ) -> None:
     """Watch live feeds for months: read, judge, store, alert; SIGTERM ends it cleanly (docs/watch.md)."""
     from tracker.settings import load_settings
+    from tracker.watch.ending import AtOnce
     from tracker.watch.files import WatchFiles, state_folder
     from tracker.watch.run import run_watch
     from tracker.watch.source_text import source_of
@@ -204,6 +205,7 @@ def watch_command(
     places = _places(reference)
     book = _cargo(cargo, places, settings)
     run_watch(settings, WatchFiles(db, state_folder(db), alerts), book, places, _zones(zones))
+    raise AtOnce(0)
 
 
 @app.command("simulate")
@@ -413,9 +415,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal of another encoding than UTF-8
+    from tracker.watch.ending import AtOnce
+
     have_kernel_cache(Path(__file__).parent)
     try:
         app()
+    except AtOnce as exc:
+        exc.leave()
     except InputError as exc:
         err.say(f"tidewaiter: {exc}", "red")
         raise SystemExit(2) from None

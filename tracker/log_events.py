@@ -65,6 +65,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "The program itself failed on something that came in, set it aside and goes on: `part` failed, `unit` is what it failed on, `error` and `place` say how and where in the code. Please report it.",
     ),
+    "snapshot_given_up": (
+        "warning",
+        "Told to stop, and the snapshot was not on the disk after half of `stop_s`: the next start begins with the one before and reads again what came since.",
+    ),
     "slow": (
         "warning",
         "Alerts waited more than a second for `part`: `read`, `judge`, `commit` and `snapshot` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",

@@ -608,7 +608,8 @@ class Life:
                 then()
 
         self.store.call(is_durable)
-        if self._durable_snapshot_us is not None and self._durable_snapshot_us != self._forgotten_us:
+        is_news = self._durable_snapshot_us is not None and self._durable_snapshot_us != self._forgotten_us
+        if is_news and self._durable_snapshot_us is not None and self._snapshot is None:
             # only now: what a commit on its way names instead may never get there
             self._forgotten_us = self._durable_snapshot_us
             self.shelf.forget(self._forgotten_us)

@@ -132,6 +132,8 @@ class Watch:
         """Numbers of the lines that are not silent."""
         self.waited_for: set[int] = set()
         """Numbers of the lines that others wait for."""
+        self.is_warming = False
+        """Kernels are made ready; nothing is in hand."""
         self.on_turn: Callable[[Watch], None] = lambda _: None
         """Called in the loop's thread after every turn, and while the store is away."""
         self._store_path, self._state_folder = store_path, state_folder
@@ -164,7 +166,9 @@ class Watch:
         self._log.info("warming")
         try:
             with self._listening():
+                self.is_warming = True
                 warm_kernels(self.world)
+                self.is_warming = False
             while not stop.is_set():
                 try:
                     if wait_s:
@@ -491,7 +495,9 @@ class Watch:
         if not life.is_catching_up:
             life.step()
             self._snapshot(life)
-            life.shelf.wait()
+            if not life.shelf.wait(self.world.config.stop_s / 2):
+                life.shelf.is_given_up = True
+                self._log.warning("snapshot_given_up")
             life.commit(wait=True, then=None if self.outbox is None else self.outbox.wake)
         left_s = (until_us - self._monotonic.now_us()) / US_PER_S
         if self.outbox is not None and left_s > 0:

@@ -6,10 +6,8 @@ which loses nothing that was committed. A second signal ends the process at once
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
-from typing import Any, Final
+from typing import Any
 
 from streams.errors import JournalError, SourceError
 from streams.private import begin_privately
@@ -20,14 +18,12 @@ from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.logs import log_to
 from tracker.watch.config import WatchConfig, host_and_port
+from tracker.watch.ending import Ending
 from tracker.watch.files import WatchFiles
-from tracker.watch.loop import Log, Watch
+from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
 from tracker.watch.start import assemble
 from tracker.web.operations import Operations
-
-_GRACE_S: Final = 1.5
-"""After ``stop_s`` what still hangs is left; with the default of 8 s the process is gone within ten."""
 
 
 def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPlaces, zones: ZoneSet) -> None:
@@ -42,20 +38,21 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
     log = log_to()
     clock = SteadyClock(SystemClock())
     config: WatchConfig = settings["watch"]
-    stop, done = threading.Event(), threading.Event()
-    _end_on_signals(stop, done, config.stop_s + _GRACE_S, log)
+    stop = threading.Event()
+    ending = Ending(stop, config.stop_s, log)
     meters = Meters(clock, log)
     window = _open_window(config.http_address, meters)
     try:
         watch: Watch = assemble(settings, files, clock, log, book=book, places=places, zones=zones)
         watch.on_turn = meters.measure
+        ending.has_nothing = lambda: watch.is_warming
         watch.run(stop)
     except (SourceError, JournalError) as exc:
         raise InputError(str(exc)) from exc
     finally:
         if window is not None:
             window.close()
-        done.set()
+        ending.over()
 
 
 def _open_window(address: str, meters: Meters) -> Operations | None:
@@ -70,19 +67,3 @@ def _open_window(address: str, meters: Meters) -> Operations | None:
         raise SettingError(
             f"{address} cannot be served ({exc.strerror})", "[watch] http_address", "choose another, or end who has it"
         ) from exc
-
-
-def _end_on_signals(stop: threading.Event, done: threading.Event, limit_s: float, log: Log) -> None:
-    def leave() -> None:
-        if not done.wait(limit_s):
-            log.warning("stop_forced", after_s=limit_s)
-            os._exit(1)
-
-    def on_signal(number: int, _frame: object) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-        threading.Thread(target=leave, name="leave", daemon=True).start()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)

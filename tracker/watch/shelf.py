@@ -46,6 +46,8 @@ class Shelf:
         self.stored_bytes = sum(path.stat().st_size for path in folder.iterdir())
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shelf")
         self._writing: Future[int] | None = None
+        self.is_given_up = False
+        """The process ends: what is being written is not waited for. Of half a file the next start knows that it is one."""
 
     def begin(self, generation: int) -> None:
         """Take what a commit has named before its files took their places, and leave what none has."""
@@ -88,15 +90,18 @@ class Shelf:
         self._keep(watermark_us, made, rest)
         return sum(map(len, made))
 
-    def wait(self) -> None:
-        """Until what is being written is on the disk, or has failed (its future tells)."""
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Until what is being written is on the disk, or has failed (its future tells); False where that takes longer than it may."""
         if self._writing is not None:
-            wait([self._writing])
+            wait([self._writing], timeout_s)
+            return self._writing.done()
+        return True
 
     def close(self) -> None:
-        """Finish writing."""
-        self.wait()
-        self._pool.shutdown()
+        """Finish writing, unless that was given up."""
+        if not self.is_given_up:
+            self.wait()
+        self._pool.shutdown(wait=not self.is_given_up)
 
     def keep(self, watermark_us: int, timeline: bytes, rest: bytes | None = None) -> None:
         """Write a snapshot; one of the same watermark is replaced for whoever reads, and on a restart once it is adopted."""
