@@ -173,7 +173,7 @@ class Reorder(Generic[P, S]):
         impossible = self._empty_p
         if (latest_us := frontier.config.latest_us) is not None:
             impossible = rows.take(rows.time_us > latest_us)
-            rows, more = rows.take(rows.time_us <= latest_us), more.take(more.time_us <= latest_us)
+            rows = rows.take(rows.time_us <= latest_us)
         verdict, fate = frontier.classify(rows.time_us)
         # a source that was idle while others went on may come back behind what was already given out
         verdict[(verdict == Verdict.ACCEPTED) & (rows.time_us <= self._released.us)] = Verdict.LATE
