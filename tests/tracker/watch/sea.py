@@ -90,4 +90,6 @@ def standing_alerts(alerts: list[Alert]) -> dict[str, str]:
 
 def port_calls(store: Database) -> list[tuple[Any, ...]]:
     """All port calls in a store."""
-    return store.ask(lambda connection: connection.execute("SELECT * FROM port_calls ORDER BY ALL").fetchall())
+    return store.ask(
+        lambda connection: connection.execute("SELECT * EXCLUDE (replay) FROM port_calls ORDER BY ALL").fetchall()
+    )
