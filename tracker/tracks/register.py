@@ -168,11 +168,11 @@ class CraftRegister:
                 stop_row = int(np.searchsorted(rows.time_us, self._tick_us, side="right"))
                 stop_static = int(np.searchsorted(statics.time_us, self._tick_us, side="right"))
             some, told = slice(row, stop_row), slice(static, stop_static)
-            self._make_known(rows, some, statics, told)
+            row_slots, static_slots = self._slots(rows, some, statics, told)
             state = self._state
             follow(
-                read_only(rows.time_us[some]), state.find(rows.craft[some]), read_only(rows.source[some]),
-                read_only(statics.time_us[told]), state.find(statics.craft[told]), read_only(statics.source[told]),
+                read_only(rows.time_us[some]), row_slots, read_only(rows.source[some]),
+                read_only(statics.time_us[told]), static_slots, read_only(statics.source[told]),
                 *(state[name] for name in _COLUMNS), self._limits, self.is_pressed, self._admitted,
                 rows_in[row - first_row :], statics_in[static - first_static :],
             )  # fmt: skip
@@ -259,20 +259,21 @@ class CraftRegister:
             return sum(int(np.count_nonzero(self._state.find(craft) < 0)) for craft in crafts) <= room
         return True
 
-    def _make_known(self, rows: PositionBatch, some: slice, statics: StaticBatch, told: slice) -> None:
-        """Slots for craft not known yet, in the order in which they speak, as far as there is room for more."""
-        craft = np.concatenate([rows.craft[some], statics.craft[told]]) if told.stop > told.start else rows.craft[some]
+    def _slots(
+        self, rows: PositionBatch, some: slice, statics: StaticBatch, told: slice
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Slots of some rows and statics; new ones for craft not known yet, in the order in which they speak, as far as there is room for more, else -1."""
         state, most = self._state, self.config.most_craft + 2 * self._most_waiting
-        if len(craft) + len(state) <= most:
-            state.slots(craft)
-            return
+        speakers, said = rows.craft[some], statics.craft[told]
+        if len(speakers) + len(said) + len(state) <= most:
+            return state.slots(speakers), state.slots(said)
+        craft = np.concatenate([speakers, said])
         new = np.flatnonzero(state.find(craft) < 0)
-        if not len(new):
-            return
-        time_us = np.concatenate([rows.time_us[some], statics.time_us[told]])[new]
-        speaking = craft[new[np.argsort(time_us, kind="stable")]]
-        keys, first = np.unique(speaking, return_index=True)
-        state.slots(keys[np.argsort(first)][: max(most - len(state), 0)])
+        if len(new):
+            time_us = np.concatenate([rows.time_us[some], statics.time_us[told]])[new]
+            keys, first = np.unique(craft[new[np.argsort(time_us, kind="stable")]], return_index=True)
+            state.slots(keys[np.argsort(first)][: max(most - len(state), 0)])
+        return state.find(speakers), state.find(said)
 
     def _end_tick(self) -> None:
         """The minute is over: calm again where nobody would be pressed by who waits; of too many who wait the strangest go."""
