@@ -53,6 +53,24 @@ feed.add_to(app)
 init.add_to(app)
 sources.add_to(app)
 
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"tidewaiter {version('tidewaiter')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def about_all(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """Watches ships, aircraft and the cargo aboard them."""
+
+
 DbOption = Annotated[Path | None, typer.Option("--db", help="DuckDB file to write; without it nothing is kept.")]
 CargoOption = Annotated[
     list[Path] | None, typer.Option("--cargo", help="Cargo file or folder (docs/cargo.md); may be repeated.")
@@ -212,7 +230,7 @@ def watch_command(
 def simulate_command(
     folder: Annotated[Path, typer.Argument(help="Folder to write the scenario to.")],
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
-    vessels: Annotated[int, typer.Option(min=1, max=5000)] = 200,
+    vessels: Annotated[int, typer.Option(min=20, max=1500)] = 200,
     flights: Annotated[int, typer.Option(min=0, max=2000)] = 40,
     hours: Annotated[float, typer.Option(min=1.0, max=24 * 31)] = 48.0,
     start: Annotated[str, typer.Option(help="First instant (ISO 8601, UTC).")] = "2026-03-01T00:00:00Z",
@@ -285,7 +303,7 @@ def demo_command(
         "demo"
     ),
     seed: Annotated[int, typer.Option(help="Another seed is another sea.")] = 1,
-    vessels: Annotated[int, typer.Option(min=1, max=5000)] = 200,
+    vessels: Annotated[int, typer.Option(min=20, max=1500)] = 200,
     flights: Annotated[int, typer.Option(min=0, max=2000)] = 40,
     hours: Annotated[float, typer.Option(min=6.0, max=24 * 31)] = 48.0,
 ) -> None:

@@ -69,6 +69,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "Told to stop, and the snapshot was not on the disk after half of `stop_s`: the next start begins with the one before and reads again what came since.",
     ),
+    "rows_deleted": (
+        "info",
+        "Rows older than `[watch] keep_d` were deleted; the view `deletions` has the proof of each hour.",
+    ),
     "slow": (
         "warning",
         "Alerts waited more than a second for `part`: `read`, `judge`, `commit` and `snapshot` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",

@@ -248,10 +248,24 @@ PRESENCE_COLUMNS: Final = (
     Column("reports", "i8", "Position reports of the craft in this cell and time."),
 )
 
+DELETION_COLUMNS: Final = (
+    Column("deleted_us", "i8", "When it was deleted, by the machine's clock.", nullable=False),
+    Column("what", "S32", "Table the rows were in.", nullable=False),
+    Column("first_us", "i8", "Event time of the first of them.", nullable=False),
+    Column("last_us", "i8", "Event time of the last of them.", nullable=False),
+    Column("rows", "i8", "How many there were.", nullable=False),
+    Column(
+        "digest",
+        "S64",
+        "SHA-256 over the sorted SHA-256 of each row as JSON: a backup of before can show which they were.",
+        nullable=False,
+    ),
+    Column("why", "S0", "The rule they were deleted by.", nullable=False),
+)
 PUBLIC_VIEWS: Final = (
     "positions", "latest_positions", "presence", "craft", "statics", "other_messages", "heard", "events", "alerts", "alert_consignments",
     "cargo_aboard", "consignments", "itineraries", "port_calls", "voyages", "verdicts", "rejects", "sources",
-    "flags", "orders",
+    "flags", "orders", "deletions",
 )  # fmt: skip
 
 
@@ -308,6 +322,7 @@ SOURCE_TABLES: Final = {
     "cargo_link_rows": create_table("cargo_link_rows", CARGO_ABOARD_COLUMNS),
     "verdicts": create_table("verdicts", VERDICT_COLUMNS),
     "flag_blocks": create_table("flag_blocks", FLAG_BLOCK_COLUMNS),
+    "deletions": create_table("deletions", DELETION_COLUMNS),
     "view_digests": "CREATE TABLE IF NOT EXISTS view_digests (digest VARCHAR NOT NULL)",
 }
 """Who put what in, what is aboard, what was decided, and what the views are made of."""

@@ -58,6 +58,10 @@ VIEW_COLUMNS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
     "voyages": ("From one port call with a stop to the next.", tables.VOYAGE_COLUMNS),
     "verdicts": ("What people decided on alerts; empty until a desk fills it.", tables.VERDICT_COLUMNS),
     "rejects": ("What could not be read: every sample kept, with the count of its cause.", tables.REJECT_COLUMNS),
+    "deletions": (
+        "Rows deleted by age (`[watch] keep_d`), hour by hour, with proof.",
+        tables.DELETION_COLUMNS,
+    ),
     "sources": ("The inputs, by what they contain, and the balance of their units.", (*tables.SOURCE_COLUMNS, tables.STATE_COLUMN)),
     "flags": (
         "Every flag that was put on, by message or by the papers, in force or over. `WHERE is_in_force = 1` for the present.",

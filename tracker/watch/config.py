@@ -102,6 +102,11 @@ class WatchConfig:
     journal_fsync_s: float = threshold(
         1.0, "What a power loss may cost of a socket; a killed process costs nothing.", "ours", high=60.0
     )
+    keep_d: float = threshold(
+        0.0, "Position reports of closed days older than this are deleted, with proof in the view deletions; 0 keeps all. "
+        "Events, alerts, papers and craft of which an event is open are kept.",
+        "ours: nothing is thrown away unless told; 30 is four weeks to ask and two days to spare", low=0.0, high=36500.0,
+    )  # fmt: skip
     http_address: str = threshold(
         "127.0.0.1:8077",
         "Where /metrics, /healthz and /readyz are served; empty: nowhere.",
@@ -114,6 +119,10 @@ class WatchConfig:
 
     def __post_init__(self) -> None:
         check_thresholds(self)
+        if 0 < self.keep_d < max(2.0, 2 * self.horizon_h / 24):
+            raise ValueError(
+                "WatchConfig.keep_d is less than two days and twice horizon_h: late rows are judged with those before them"
+            )
         if self.least_lateness_s > self.lateness_s:
             raise ValueError("WatchConfig.least_lateness_s is greater than lateness_s")
 

@@ -22,6 +22,7 @@ from tracker.watch.ending import Ending
 from tracker.watch.files import WatchFiles
 from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
+from tracker.watch.retention import Retention
 from tracker.watch.start import assemble
 from tracker.web.operations import Operations
 
@@ -44,9 +45,18 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
     window = _open_window(config.http_address, meters)
     try:
         watch: Watch = assemble(settings, files, clock, log, book=book, places=places, zones=zones)
-        watch.on_turn = meters.measure
+        retention = Retention(config.keep_d, clock, log)
+
+        def on_turn(watch: Watch) -> None:
+            meters.measure(watch)
+            retention.look(watch)
+
+        watch.on_turn = on_turn
         ending.has_nothing = lambda: watch.is_warming
-        watch.run(stop)
+        try:
+            watch.run(stop)
+        finally:
+            retention.close()
     except (SourceError, JournalError) as exc:
         raise InputError(str(exc)) from exc
     finally:
