@@ -14,6 +14,8 @@ from typing import Final
 
 import duckdb
 
+from tracker.errors import StoreError
+from tracker.store.database import Database
 from tracker.units import US_PER_DAY, US_PER_H
 
 TABLES: Final = ("position_rows", "other_message_rows")
@@ -45,6 +47,22 @@ def hours_to_delete(connection: duckdb.DuckDBPyConnection, before_us: int, spare
         ).fetchall()
     ]
     return sorted(found, key=lambda one: (one[1], one[0]))
+
+
+def plan(store: Database, before_us: int) -> tuple[list[str], list[tuple[str, int]]]:
+    """Craft to be spared, and tables and hours to be deleted; by a reader of its own.
+
+    Raises
+    ------
+    StoreError
+        the store is closed, or away.
+    """
+    try:
+        with store.cursor() as cursor:
+            spared = spared_craft(cursor, before_us)
+            return spared, hours_to_delete(cursor, before_us, spared)
+    except duckdb.Error as exc:
+        raise StoreError(f"{store.path}: what is too old cannot be found: {exc}") from exc
 
 
 def digest_query(table: str) -> str:

@@ -7,9 +7,7 @@ at a time (100,000 rows: a tenth of a second), so an alert waits behind one of t
 from __future__ import annotations
 
 import threading
-from typing import Final
-
-import duckdb
+from typing import Any, Final
 
 from streams.time import Clock
 from tracker.errors import StoreError
@@ -53,15 +51,13 @@ class Retention:
         why = f"older than [watch] keep_d = {self._keep_d:g}"
         rows = hours = 0
         try:
-            with store.cursor() as cursor:
-                spared = retention.spared_craft(cursor, before_us)
-                todo = retention.hours_to_delete(cursor, before_us, spared)
+            spared, todo = retention.plan(store, before_us)
             for table, hour_us in todo:
                 done = threading.Event()
                 counts: list[int] = []
 
                 def delete(
-                    connection: duckdb.DuckDBPyConnection, table: str = table, hour_us: int = hour_us,
+                    connection: Any, table: str = table, hour_us: int = hour_us,
                     counts: list[int] = counts, done: threading.Event = done,
                 ) -> None:  # fmt: skip
                     counts.append(retention.delete_hour(connection, table, hour_us, spared, self._clock.now_us(), why))
@@ -71,10 +67,7 @@ class Retention:
                 if not self._is_done(done):
                     break
                 rows, hours = rows + counts[-1], hours + 1
-        except (
-            StoreError,
-            duckdb.Error,
-        ):  # closed meanwhile, or away: that is told elsewhere, and the next day tries again
+        except StoreError:  # closed meanwhile, or away: that is told elsewhere, and the next day tries again
             return rows
         if rows:
             self._log.info("rows_deleted", rows=rows, hours=hours, before_us=before_us, spared_craft=len(spared))
