@@ -13,6 +13,7 @@ from streams.pump import PumpedSource
 from streams.source import Chunk
 from tests.streams.test_framing import beast_frames
 from tests.streams.test_sockets import CLOCK, eventually, running
+from tests.waiting import PATIENCE_S
 
 HOST = "127.0.0.1"
 
@@ -23,7 +24,7 @@ def tcp(limits: ClientLimits | None = None) -> TcpServerSource:
 
 def chunks(source: PumpedSource, until: Callable[[list[Chunk]], bool]) -> list[Chunk]:
     given: list[Chunk] = []
-    end = time.monotonic() + 20.0
+    end = time.monotonic() + PATIENCE_S
     while not until(given):
         assert time.monotonic() < end, (given, source.health)
         if (chunk := source.read(0.1)) is not None:
@@ -84,10 +85,10 @@ def test_who_gives_a_byte_at_a_time_or_nothing_is_let_go_when_its_time_is_over()
             socket.create_connection((HOST, source.port)) as slow,
             socket.create_connection((HOST, source.port)) as mute,
         ):
-            slow.settimeout(0.1)
-            mute.settimeout(20.0)
+            slow.settimeout(0.1)  # not a wait: it looks again
+            mute.settimeout(PATIENCE_S)
             assert mute.recv(1) == b""
-            end = time.monotonic() + 20.0
+            end = time.monotonic() + PATIENCE_S
             while True:  # each byte would keep a connection awake that is judged by its bytes
                 assert time.monotonic() < end
                 try:
@@ -107,7 +108,7 @@ def test_a_client_of_which_nothing_can_be_decoded_is_let_go() -> None:
     with running(tcp()) as source:
         assert isinstance(source, TcpServerSource)
         with socket.create_connection((HOST, source.port)) as peer:
-            peer.settimeout(0.05)
+            peer.settimeout(0.05)  # not a wait: it looks again
             is_in, sent = True, 0
             while is_in:
                 assert sent < 64 << 20

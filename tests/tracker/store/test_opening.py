@@ -45,7 +45,7 @@ def killed(path: Path, after_s: float) -> None:
     process = subprocess.Popen([sys.executable, "-c", _OPEN, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"begun\n"
-    time.sleep(after_s)
+    time.sleep(after_s)  # not a wait: so that it is killed at any moment
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
