@@ -121,6 +121,7 @@ MESSAGES: Final[Mapping[str, tuple[MessageField, ...]]] = {
     ),
 }
 TARGETS: Final = ("consignment", "party")
+_NAMES: Final = {record: frozenset(item.name for item in table) for record, table in MESSAGES.items()}
 
 
 def read_flag(value: bytes | None) -> FlagMessage | Reject:
@@ -198,10 +199,10 @@ def _object(value: bytes | None) -> dict[str, Any]:
 
 def _fields(record: str, raw: Mapping[str, Any], where: str) -> dict[str, Any]:
     """The values of a record's fields, None where missing."""
-    table = MESSAGES[record]
-    names = [item.name for item in table]
-    for key in raw:
-        if key not in names:
+    table, known = MESSAGES[record], _NAMES[record]
+    names = [item.name for item in table] if raw.keys() - known else []
+    for key in raw if names else ():
+        if key not in known:
             if record == "party":  # the key itself may be somebody's name
                 raise _Refused(RejectCause.BAD_JSON, f"{where[:-1]} has an unknown key; it may have {', '.join(names)}")
             near = difflib.get_close_matches(key[:200], names, n=1)
