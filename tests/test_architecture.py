@@ -13,7 +13,13 @@ FILES = sorted(path for package in ("tracker", "streams", "models") for path in 
 
 ONLY_IN = {
     "duckdb": {"tracker/store"},
-    "kafka": {"streams/_kafka.py", "streams/_kafka_batches.py", "streams/_kafka_follower.py", "streams/kafka_sink.py"},
+    "kafka": {
+        "streams/_kafka.py",
+        "streams/_kafka_batches.py",
+        "streams/_kafka_follower.py",
+        "streams/kafka_asking.py",
+        "streams/kafka_sink.py",
+    },
     "socket": {
         "streams/sockets.py",
         "streams/probe.py",

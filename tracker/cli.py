@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.commands import backup, check, draw, feed, init, query, sources
+from tracker.commands import backup, check, control, draw, feed, init, query, sources
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
 from tracker.kernel_cache import have_kernel_cache
@@ -52,6 +52,7 @@ backup.add_to(app)
 feed.add_to(app)
 init.add_to(app)
 sources.add_to(app)
+control.add_to(app)
 
 
 def _say_version(asked: bool) -> None:
