@@ -256,6 +256,8 @@ def test_a_craft_under_order_is_alerted_whatever_is_known_aboard(small_sea: sea.
     story.life.commit(wait=True)
     told = story.ask(f"SELECT data::VARCHAR FROM alerts WHERE contains(data::VARCHAR, '{craft}')")
     assert any('"tracked"' in row[0] and "seen at night" in row[0] for row in told)
+    sentence = "It is told because the craft is tracked. Tracking ordered by risk engine: seen at night."
+    assert any(sentence in json.loads(row[0])["explanation"] for row in told)
     story.life.take_control(record("orders", 1, **{**order, "order_id": "O2", "action": "stop"}), ORDERS)
     story.life.commit(wait=True)
     told = story.ask(f"SELECT data::VARCHAR FROM alerts WHERE craft = '{craft}' AND type NOT LIKE '%retracted'")
