@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tracker.door.client import Door
 from typer.testing import CliRunner
 
 from streams.kafka_config import OutRecord
@@ -19,6 +18,7 @@ from streams.time import SystemClock
 from tests.kafka_broker import Broker
 from tracker.answers import Answer, Origin, Result
 from tracker.cli import app
+from tracker.commands import control
 from tracker.control import Reject, read_flag, read_order
 from tracker.errors import InputError
 from tracker.topics import TOPICS, answer_record, topic_specs
@@ -44,7 +44,7 @@ class AnsweringDoor:
 @pytest.fixture
 def door(monkeypatch: pytest.MonkeyPatch) -> AnsweringDoor:
     made = AnsweringDoor()
-    monkeypatch.setattr(Door, "of_store", lambda _: made)
+    monkeypatch.setattr(control, "_door_of", lambda _: made)
     return made
 
 

@@ -6,6 +6,7 @@ A program that has the store is asked at its door; without ``--db``, or where no
 from __future__ import annotations
 
 import getpass
+import importlib
 import json
 import os
 import uuid
@@ -185,7 +186,6 @@ def _say(
     """Hand a message over, and show the answer. Exit code 2 where it is refused, 3 where no answer came in time."""
     from streams.time import SystemClock
     from tracker.control import Reject, read_flag, read_order
-    from tracker.door.client import Door
     from tracker.events import iso_time
     from tracker.printable import json_text
 
@@ -195,7 +195,7 @@ def _say(
     checked = read_flag(content) if kind == "flag" else read_order(content)
     if isinstance(checked, Reject):
         raise InputError(checked.sentence, kind, "correct it; nothing was sent")
-    door = None if db is None else Door.of_store(db)
+    door = None if db is None else _door_of(db)
     answer = (
         door.command(kind, message)[0] if door is not None else _over_topics(kind, message, content, db, config, wait_s)
     )
@@ -215,6 +215,15 @@ def _say(
             out.print(f"  {craft}")
     if answer["result"] == "refused":
         raise typer.Exit(2)
+
+
+def _door_of(store: Path) -> Any:
+    """The door of the program that has a store (``tracker.door.client.Door``); None where none has it."""
+    try:
+        client = importlib.import_module("tracker.door.client")
+    except ModuleNotFoundError:  # a program without doors
+        return None
+    return client.Door.of_store(store)
 
 
 def _over_topics(
