@@ -1,7 +1,7 @@
 """The command line. It reads arguments, shows progress and prints; everything else is done elsewhere.
 
 Results go to stdout or files, everything said about the work to stderr. Exit codes: 0 done, 2 a person's mistake told in one
-sentence, 130 interrupted.
+sentence, 4 a replay that is done, but in which the program itself failed on something and set it aside, 130 interrupted.
 
 Each command imports what it does its work with when it is called: all of the program takes seconds to load, and ``query``, ``journal`` and
 ``--help`` need little of it.
@@ -122,6 +122,8 @@ def replay_command(
         sys.stdout.write(json.dumps(summary.to_json()) + "\n")
     else:
         show_summary(err, summary)
+    if summary.faults:
+        raise typer.Exit(4)  # done, but report what the program failed on
 
 
 def run_replay(
@@ -138,11 +140,13 @@ def run_replay(
     sinks: list[Any] | None = None,
 ) -> Summary:
     """What ``replay`` and ``demo`` share."""
+    from streams.private import begin_privately
     from tracker.inputs import distinct_inputs, open_input
     from tracker.outputs import check_outputs
     from tracker.replay import JsonLines, plan_for, replay
     from tracker.store.database import Database
 
+    begin_privately()
     check_outputs({"--db": db, "--events": events, "--alerts": alerts}, _read_by_replay(paths, cargo or [], zones))
     places = _places(reference)
     begun = _time(start_time) if start_time else None

@@ -77,6 +77,13 @@ def show_summary(console: Terminal, summary: Summary) -> None:
         table.add_row("store", _store_told(summary.store))
     table.add_row("time", f"{summary.seconds:.1f} s, {rate:,.0f} lines and frames a second")
     console.print(table)
+    if summary.faults:
+        console.say(
+            f"the program itself failed on something and set it aside ({_counts(summary.faults)}); please report it:",
+            "red",
+        )
+        for note in summary.fault_notes:
+            console.say(f"  {note}", "red")
     for cause in sorted(summary.rejects, key=lambda name: -summary.rejects[name])[:3]:
         console.print(f"  {cause}: {REJECT_SENTENCES[RejectCause(cause)]}", style="dim")
 

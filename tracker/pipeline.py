@@ -25,6 +25,7 @@ from tracker.alerts.desk import AlertDesk
 from tracker.cargo.link import link_table
 from tracker.decode.base import Decoded
 from tracker.events import Event
+from tracker.faults import Fault, fault_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.store import append
@@ -84,6 +85,7 @@ class Pipeline:
         """Event time up to which everything is judged."""
         self._source_name: dict[int, str] = {}
         self._uncommitted_rows = 0
+        self._faults: list[Fault] = []
 
     def open_source(self, source: int, source_name: str, frontier: FrontierConfig | None = None) -> None:
         """A source is about to give rows; ``frontier`` has its own bounds."""
@@ -146,7 +148,7 @@ class Pipeline:
 
     def _publish(self, events: Sequence[Event], watermark_us: int) -> None:
         """Events in order; the desk judges each with the matches and port calls known at its own instant."""
-        alerts = [alert for event in events for alert in self._desk.judge(event)]
+        alerts = [alert for event in events for alert in self._judged(event)]
         self._desk.advance_watermark(watermark_us)
         for event in events:
             self.counts.events[str(event.kind)] += event.revision == 1
@@ -161,6 +163,20 @@ class Pipeline:
         for sink in self._sinks:
             sink.add_events(events)
             sink.add_alerts(alerts)
+
+    def _judged(self, event: Event) -> list[Alert]:
+        """Alerts of an event; one that the desk falls over is published without."""
+        try:
+            return list(self._desk.judge(event))
+        except Exception as exc:
+            self._faults.append(fault_of(exc, "desk", f"{event.event_id} {event.kind} {event.craft}"))
+            return []
+
+    def take_faults(self) -> list[Fault]:
+        """What timeline, desk and store fell over since this was asked last."""
+        faults, self._faults = self._faults, []
+        stored = [] if self._store is None else [fault for _, fault in self._store.take_faults()]
+        return [*faults, *self._timeline.take_faults(), *stored]
 
     def _name_of(self, source: int) -> str:
         return self._source_name[source]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -28,10 +29,11 @@ from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded
-from tracker.decode.rejects import REJECT_SENTENCES
+from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.detectors import DETECTORS
 from tracker.detectors.base import Context
 from tracker.detectors.encounter import OneSided
+from tracker.detectors.guard import GuardedDetector
 from tracker.errors import InputError
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
@@ -55,6 +57,7 @@ _MEASURING_THREADS: Final = 2
 _MOST_ROWS_KEPT: Final = 1_000_000
 """So many rows of all inputs are kept from measuring, about 150 MB; larger inputs are decoded twice."""
 _TAIL_BYTES: Final = 1 << 16
+_MOST_NOTES: Final = 10
 _PREFETCHED_INPUTS: Final = 4
 """Up to this many inputs are decoded ahead in threads of their own."""
 
@@ -83,6 +86,10 @@ class Summary:
     cargo: dict[str, int] = field(default_factory=dict)
     store: dict[str, Any] = field(default_factory=dict)
     """What was done to the sources of the store."""
+    faults: Counter[str] = field(default_factory=Counter)
+    """Units, rows and events set aside because the program itself failed on them, by the part that did."""
+    fault_notes: list[str] = field(default_factory=list)
+    """The first of them: part, error and place."""
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -96,7 +103,7 @@ class Summary:
             "messages": ordered(self.messages), "rejects": ordered(self.rejects), "reports": self.reports,
             "statics": self.statics, "late": self.late, "broken_clock": self.broken_clock, "duplicates": self.duplicates,
             "implausible": self.implausible, "craft": self.craft, "events": ordered(self.events),
-            "alerts": ordered(self.alerts), "event_states": ordered(self.event_states), "alert_states": ordered(self.alert_states), "cargo": self.cargo, "store": self.store, "seconds": round(self.seconds, 3),
+            "alerts": ordered(self.alerts), "event_states": ordered(self.event_states), "alert_states": ordered(self.alert_states), "cargo": self.cargo, "store": self.store, "faults": ordered(self.faults), "fault_notes": self.fault_notes, "seconds": round(self.seconds, 3),
             "units_per_s": round(self.units_in / self.seconds) if self.seconds else None,
         }  # fmt: skip
 
@@ -220,8 +227,24 @@ def replay(
         store.write(end_replay(number, Micros(clock.now_us()), units))
         store.commit()
         summary.store = plan.to_json()
+    _tell_faults(inputs, pipeline, summary)
     summary.seconds = (clock.now_us() - begun_us) / 1e6
     return summary
+
+
+def _tell_faults(inputs: Sequence[Input], pipeline: Pipeline, summary: Summary) -> None:
+    notes = []
+    for one in inputs:
+        rejects = one.counts.rejects
+        if count := rejects.counts[RejectCause.PROGRAM_FAULT]:
+            summary.faults["decoder"] += count
+            notes += [
+                f"decoder: {sample.note}" for sample in rejects.samples if sample.cause is RejectCause.PROGRAM_FAULT
+            ]
+    for fault in pipeline.take_faults():
+        summary.faults[fault.part] += fault.rows
+        notes.append(f"{fault.part}: {fault.note()}")
+    summary.fault_notes = list(dict.fromkeys(notes))[:_MOST_NOTES]
 
 
 def plan_for(inputs: Sequence[Input], store: Database) -> Plan:
@@ -291,7 +314,10 @@ def build_timeline(
     ``feeds`` are the names of the feeds by number, ``feed_of`` the feed of each source, ``run`` how the detectors take their turns.
     """
     context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones, ground=lambda: places.ground)
-    detectors = {entry.name: entry.build(settings[entry.name], context, book.itineraries()) for entry in DETECTORS}
+    detectors = {
+        entry.name: GuardedDetector(entry.name, partial(entry.build, settings[entry.name], context, book.itineraries()))
+        for entry in DETECTORS
+    }
     port_calls = PortCalls(settings["port_calls"], places)
     return Timeline(
         TrackBuilder(settings["tracks"]), detectors, linker, port_calls, OneSided(settings["encounter"]), feed_of, run,

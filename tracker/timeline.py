@@ -14,7 +14,8 @@ every part that keeps state by craft is told whom to forget; what was still open
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -27,7 +28,9 @@ from streams.snapshot import Later, Snapshotting, bundle, bytes_table, capture, 
 from tracker.cargo.link import CargoLinker
 from tracker.detectors.base import Detector
 from tracker.detectors.encounter import OneSided
+from tracker.detectors.guard import GuardedDetector
 from tracker.events import Event, EventState, event_order, events_from_arrow, events_to_arrow
+from tracker.faults import Fault, fault_of
 from tracker.identity import parse_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
@@ -81,6 +84,7 @@ class Timeline:
         self._detectors = dict(detectors)
         self._one_sided = one_sided
         self._waiting: list[Event] = []
+        self._faults: list[Fault] = []
         self._open: dict[str, tuple[int, ...]] = {}
         """Craft of every event that is open."""
 
@@ -127,14 +131,38 @@ class Timeline:
         tasks = [partial(_step, detector, kept, statics, watermark_us) for detector in self._detectors.values()]
         for told in self._run(tasks):
             found.extend(told)
-        self.port_calls.process_batch(kept)
-        self.port_calls.advance_watermark(watermark_us)
-        self.linker.observe(statics)
-        self.linker.add_port_calls(self.port_calls.take_calls())
+        with self._told("port calls", f"{len(kept):,} positions up to {watermark_us}"):
+            self.port_calls.process_batch(kept)
+            self.port_calls.advance_watermark(watermark_us)
+        with self._told("papers", f"{len(statics):,} static reports up to {watermark_us}"):
+            self.linker.observe(statics)
+            self.linker.add_port_calls(self.port_calls.take_calls())
         self.tracks.advance_watermark(watermark_us)
         ready = sorted((event for event in found if event.known_us <= watermark_us), key=event_order)
         self._waiting = [event for event in found if event.known_us > watermark_us]
         return segment, fate, self._noted(self._one_sided.extend(ready))
+
+    def take_faults(self) -> list[Fault]:
+        """What detectors, port calls and papers fell over since this was asked last."""
+        faults, self._faults = self._faults, []
+        for detector in self._detectors.values():
+            if isinstance(detector, GuardedDetector):
+                faults += detector.take_faults()
+        return faults
+
+    @property
+    def fallen(self) -> dict[str, str]:
+        """What detectors no longer know, by name, a sentence each."""
+        guarded = {name: one for name, one in self._detectors.items() if isinstance(one, GuardedDetector)}
+        return {name: detector.fallen for name, detector in guarded.items() if detector.fallen}
+
+    @contextmanager
+    def _told(self, part: str, unit: str) -> Iterator[None]:
+        """An exception costs this part its step and is told."""
+        try:
+            yield
+        except Exception as exc:
+            self._faults.append(fault_of(exc, part, unit))
 
     def _forget(self, at_us: int) -> list[Event]:
         """Make room at an instant up to which everything was judged; what is said of those who are forgotten."""
@@ -208,4 +236,6 @@ class Timeline:
 
 
 def _step(detector: Detector, rows: PositionBatch, statics: StaticBatch, watermark_us: int) -> list[Event]:
+    if isinstance(detector, GuardedDetector):
+        return detector.step(rows, statics, watermark_us)
     return [*detector.process_batch(rows, statics), *detector.advance_watermark(watermark_us)]

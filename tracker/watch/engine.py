@@ -27,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from streams.errors import SnapshotError
 from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
 from streams.snapshot import bundle, bundle_pieces, bytes_table, table_bytes, unbundle
@@ -34,6 +35,7 @@ from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
 from tracker.decode.base import Decoded
 from tracker.events import Event
+from tracker.faults import Fault, fault_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.timeline import Timeline
@@ -119,6 +121,10 @@ class Past(Protocol):
         """The latest timeline kept whose watermark is before an instant."""
         ...
 
+    def drop_timeline(self, watermark_us: int) -> None:
+        """Offer a timeline no more: it cannot be read."""
+        ...
+
     def oldest_mark_us(self) -> int:
         """Watermark of the oldest timeline kept: rows up to it are beyond settling."""
         ...
@@ -144,6 +150,10 @@ class EngineCounts:
     """Published revisions by kind and state."""
     alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Published revisions by kind and type."""
+
+
+class _UnreadableError(SnapshotError):
+    """A timeline kept is of another version or damaged; an earlier one may do."""
 
 
 class Engine:
@@ -180,6 +190,7 @@ class Engine:
         self.reorder = Reorder(frontier, PositionBatch.empty(), StaticBatch.empty())
         self._earliest_late_us: int | None = None
         self._latest_late_us = self._due_us = _NEVER
+        self._faults: list[Fault] = []
         self.limit_us = NO_LIMIT_US
         """Nothing is judged beyond: while a life catches up, the watermark the store has, for what is released is not recorded then."""
         self.touched: set[str] | None = None
@@ -282,10 +293,23 @@ class Engine:
 
     def publish(self, events: Sequence[Event]) -> None:
         """Public revisions to the desk and the recorder."""
-        alerts = [alert for event in events for alert in self.desk.judge(event)]
+        alerts = [alert for event in events for alert in self._judged(event)]
         for event in events:
             self.counts.events[str(event.kind), str(event.state)] += 1
         self.tell(events, alerts)
+
+    def take_faults(self) -> list[Fault]:
+        """What timeline and desk fell over since this was asked last."""
+        faults, self._faults = self._faults, []
+        return [*faults, *self.timeline.take_faults()]
+
+    def _judged(self, event: Event) -> list[Alert]:
+        """Alerts of an event; one that the desk falls over is published without."""
+        try:
+            return list(self.desk.judge(event))
+        except Exception as exc:
+            self._faults.append(fault_of(exc, "desk", f"{event.event_id} {event.kind} {event.craft}"))
+            return []
 
     def tell(self, events: Sequence[Event], alerts: Sequence[Alert]) -> None:
         """Hand over what is public now."""
@@ -374,10 +398,17 @@ class Engine:
         self._earliest_late_us = None
         if self._latest_late_us > mark_us:
             self._earliest_late_us, self._due_us = mark_us + 1, self._next_due_us(mark_us)
-        if found is None:
+        touched: set[str] | None = None
+        while found is not None and touched is None:
+            begin_us, snapshot = found
+            before = self.ledger.touched_since(begin_us)
+            try:
+                touched = before | self.drive_again(begin_us, mark_us, snapshot)
+            except _UnreadableError:
+                self._past.drop_timeline(begin_us)
+                found = self._past.timeline_before(begin_us)
+        if touched is None:
             return
-        begin_us, snapshot = found
-        touched = self.ledger.touched_since(begin_us) | self.drive_again(begin_us, mark_us, snapshot)
         self.counts.recomputations += 1
         if self.touched is not None:
             self.touched |= touched
@@ -442,6 +473,10 @@ def _pack_timeline(timeline: Timeline, ledger: Ledger) -> bytes:
 
 
 def _unpack_timeline(snapshot: bytes, timeline: Timeline, ledger: Ledger) -> None:
-    parts = unbundle(_KEPT, _LAYOUT, snapshot)
-    ledger.restore_timeline(bytes_table(parts.pop("stated")))
-    timeline.restore_parts({name.removeprefix("timeline."): part for name, part in parts.items()})
+    try:
+        parts = unbundle(_KEPT, _LAYOUT, snapshot)
+        stated = bytes_table(parts.pop("stated"))
+        timeline.restore_parts({name.removeprefix("timeline."): part for name, part in parts.items()})
+    except Exception as exc:  # of another version, or damaged in a way that no checksum tells
+        raise _UnreadableError(f"a timeline kept cannot be read ({type(exc).__name__}: {exc})") from exc
+    ledger.restore_timeline(stated)

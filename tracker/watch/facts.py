@@ -31,6 +31,8 @@ class LoopFacts:
     slow_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     """How long it took the last time that it was slow."""
     last_error: str = ""
+    fallen: dict[str, str] = field(default_factory=dict)
+    """Detectors that fell since the process began: what they no longer know, in a sentence."""
     faults: Counter[str] = field(default_factory=Counter)
     """Units and rows set aside because the program itself failed on them, by the part that did."""
 

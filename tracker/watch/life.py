@@ -292,6 +292,7 @@ class Life:
         self._reconsider()
         self._make_settling_durable()
         self.faults += self.store.take_faults()
+        self.faults += [("", fault) for fault in self.engine.take_faults()]
 
     def _make_settling_durable(self) -> None:
         """A recomputation is committed together with a snapshot after it.
@@ -734,6 +735,16 @@ class Life:
         return line
 
     def _restore(self, snapshot_us: int) -> None:
+        try:
+            self._restore_all(snapshot_us)
+        except SnapshotError:
+            raise
+        except (
+            Exception
+        ) as exc:  # damaged in a way that no checksum tells, or a fault of ours: the rows are in the store
+            raise SnapshotError(f"a snapshot cannot be read ({type(exc).__name__}: {exc})") from exc
+
+    def _restore_all(self, snapshot_us: int) -> None:
         parts = unbundle("watch", _LAYOUT, self.shelf.rest(snapshot_us))
         self.engine.restore(self.shelf.timeline(snapshot_us), parts["engine"])
         clocks = {row["line"]: row["state"] for row in bytes_table(parts[_CLOCKS]).to_pylist()}

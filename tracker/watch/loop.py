@@ -382,6 +382,8 @@ class Watch:
     def _tell_faults(self, life: Life) -> None:
         """What the program fell over goes to the log, a line each."""
         faults, life.faults = life.faults, []
+        if faults:
+            self.facts.fallen.update(life.engine.timeline.fallen)
         for line, fault in faults:
             self.facts.faults[fault.part] += fault.rows
             self._log.warning(

@@ -271,6 +271,7 @@ def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
             yield f"flags and orders are not read: {health.last_error}"
         if error := _held_up_by(watch.sources.get(name)):
             yield f"source {name}: {error}"
+    yield from facts.fallen.values()
     status = None if watch.outbox is None else watch.outbox.status
     if status is not None and status.is_away:
         yield f"messages cannot be sent, {status.depth:,} wait: {status.last_error}"

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from streams.errors import SnapshotError
 from streams.kafka_config import OutRecord
 from tracker.alerts.alert import Alert
 from tracker.decode.base import OtherMessage
@@ -184,8 +185,16 @@ class StorePast:
 
     def timeline_before(self, instant_us: int) -> tuple[int, bytes] | None:
         """The latest timeline kept before an instant."""
-        mark = self._shelf.before(instant_us)
-        return None if mark is None else (mark, self._shelf.timeline(mark))
+        while (mark := self._shelf.before(instant_us)) is not None:
+            try:
+                return mark, self._shelf.timeline(mark)
+            except SnapshotError:
+                self._shelf.drop(mark)  # an earlier one does as well, and takes longer
+        return None
+
+    def drop_timeline(self, watermark_us: int) -> None:
+        """A timeline kept that is none of this version."""
+        self._shelf.drop(watermark_us)
 
     def oldest_mark_us(self) -> int:
         """Watermark of the oldest timeline kept."""

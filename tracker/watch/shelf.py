@@ -4,6 +4,9 @@ Files in one folder, ``WATERMARK.timeline.zst`` and, for restarts, ``WATERMARK.r
 beside, synced and renamed, so that a file under its name is whole. Young ones are kept all, older ones one an hour, and none beyond
 the horizon: a row later than that can no longer be settled.
 
+Whatever else lies in the folder is nobody's business here: a name that is none of these, a folder, a file that may not be read. A file of ours that is
+damaged, cut off or of another version is as good as none: an earlier one is taken, at worst the beginning.
+
 What late data rewrites is laid beside what it replaces (``WATERMARK.timeline.zst.GENERATION``) and read instead of it. It takes its place by
 :meth:`Shelf.adopt` once the commit that names the generation is durable; whoever is killed before finds the one before, which is what
 the store belongs to.
@@ -12,19 +15,24 @@ the store belongs to.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final, NamedTuple
 
 import zstandard
 
 from streams.errors import SnapshotError
+from streams.private import make_private_folder, open_private
 from streams.time import BEFORE_ALL_US
 from tracker.units import US_PER_H
 
 _TIMELINE: Final = ".timeline.zst"
 _REST: Final = ".rest.zst"
+_NAME: Final = re.compile(r"(-?\d{1,19})\.(timeline|rest)\.zst(?:\.(\d{1,18}))?")
+_MOST_US: Final = -BEFORE_ALL_US
 _RESTS_KEPT: Final = 2
 _MOST_BYTES: Final = 1 << 34
 _PIECE_BYTES: Final = 4 << 20
@@ -36,14 +44,21 @@ class Shelf:
 
     def __init__(self, folder: Path, horizon_us: int) -> None:
         self._folder, self._horizon_us = folder, horizon_us
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob("*.part"):
-            left.unlink()
+        try:
+            make_private_folder(folder)
+            entries = sorted(folder.iterdir())
+        except OSError as exc:
+            raise SnapshotError(f"{folder}: snapshots cannot be kept there ({exc.strerror})") from exc
+        self.foreign = [path.name for path in entries if _kept(path) is None and not path.name.endswith(".part")]
+        """What lies in the folder and is none of ours: left alone."""
+        for path in entries:
+            if path.name.endswith(".part") and _NAME.fullmatch(path.name.removesuffix(".part")):
+                _remove_file(path)
         self.generation = 0
         """Of what late data rewrote, as far as it is committed."""
         self._beside: set[str] = set()
-        self._marks = sorted(int(path.name.removesuffix(_TIMELINE)) for path in folder.glob(f"*{_TIMELINE}"))
-        self.stored_bytes = sum(path.stat().st_size for path in folder.iterdir())
+        self._marks = sorted(name.mark_us for _, name in self._files() if name.is_timeline and name.generation is None)
+        self.stored_bytes = self._size()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shelf")
         self._writing: Future[int] | None = None
         self.is_given_up = False
@@ -52,11 +67,15 @@ class Shelf:
     def begin(self, generation: int) -> None:
         """Take what a commit has named before its files took their places, and leave what none has."""
         self.generation = generation
-        for path in sorted(self._folder.glob("*.zst.*"), key=lambda path: int(path.suffix[1:])):
-            if int(path.suffix[1:]) <= generation:
+        beside = [(name.generation, path) for path, name in self._files() if name.generation is not None]
+        for number, path in sorted(beside):
+            if number > generation:
+                _remove_file(path)
+                continue
+            try:
                 path.rename(path.with_suffix(""))
-            else:
-                path.unlink()
+            except OSError as exc:
+                raise SnapshotError(f"{path} cannot take its place ({exc.strerror})") from exc
 
     @property
     def has_rewritten(self) -> bool:
@@ -147,17 +166,21 @@ class Shelf:
         for mark in set(self._marks) - set(kept):
             self._remove(f"{mark}{_TIMELINE}")
         self._marks = sorted(kept)
-        rests = sorted(int(path.name.removesuffix(_REST)) for path in self._folder.glob(f"*{_REST}"))
+        rests = sorted(name.mark_us for _, name in self._files() if not name.is_timeline and name.generation is None)
         for mark in [m for m in rests if m <= newest_us][:-_RESTS_KEPT]:
             self._remove(f"{mark}{_REST}")
-        self.stored_bytes = sum(path.stat().st_size for path in self._folder.iterdir())
+        self.stored_bytes = self._size()
+
+    def drop(self, watermark_us: int) -> None:
+        """A timeline that cannot be read is as good as none: it is not offered again."""
+        self._marks = [mark for mark in self._marks if mark != watermark_us]
 
     def clear(self, after_us: int | None = None) -> None:
-        """Remove everything, or what is of after an instant."""
+        """Remove everything of ours, or what is of after an instant."""
         self.wait()
-        for path in [*self._folder.glob("*.zst"), *self._folder.glob("*.zst.*")]:
-            if after_us is None or int(path.name.partition(".")[0]) > after_us:
-                path.unlink(missing_ok=True)
+        for path, name in self._files():
+            if after_us is None or name.mark_us > after_us:
+                _remove_file(path)
         self._marks = [] if after_us is None else [mark for mark in self._marks if mark <= after_us]
         self._beside.clear()
 
@@ -172,14 +195,14 @@ class Shelf:
             for begin in range(0, len(block), _PIECE_BYTES)
         ]
         try:
-            with part.open("wb") as file:
+            with open_private(part, "wb") as file:
                 for piece in pieces:
                     _write_through(file, packer.compress(piece))
                 _write_through(file, packer.finish())
             part.rename(self._rewritten(name) if is_beside else self._folder / name)
         except OSError as exc:
             if part.is_file():
-                part.unlink()
+                _remove_file(part)
             raise SnapshotError(f"{self._folder}: a snapshot cannot be written ({exc.strerror})") from exc
         if is_beside:
             self._beside.add(name)
@@ -192,17 +215,54 @@ class Shelf:
             raise SnapshotError(f"{name} cannot be read: {exc}") from exc
 
     def _remove(self, name: str) -> None:
-        (self._folder / name).unlink(missing_ok=True)
+        _remove_file(self._folder / name)
         if name in self._beside:
             self._beside.discard(name)
-            self._rewritten(name).unlink(missing_ok=True)
+            _remove_file(self._rewritten(name))
+
+    def _files(self) -> list[tuple[Path, _Name]]:
+        """Files of ours: whatever else lies in the folder is none."""
+        try:
+            entries = sorted(self._folder.iterdir())
+        except OSError:
+            return []
+        return [(path, name) for path in entries if (name := _kept(path)) is not None]
+
+    def _size(self) -> int:
+        total = 0
+        for path, _ in self._files():
+            with suppress(OSError):
+                total += path.stat().st_size
+        return total
 
     def _rewritten(self, name: str) -> Path:
         """Where what replaces a file lies until a commit has named it."""
         return self._folder / f"{name}.{self.generation + 1}"
 
 
-def _write_through(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+class _Name(NamedTuple):
+    """What the name of a file of ours says."""
+
+    mark_us: int
+    is_timeline: bool
+    generation: int | None
+
+
+def _kept(path: Path) -> _Name | None:
+    """What a file of ours is; None for anything else, a folder of such a name too."""
+    found = _NAME.fullmatch(path.name)
+    if found is None or abs(int(found[1])) > _MOST_US or not path.is_file():
+        return None
+    return _Name(int(found[1]), found[2] == "timeline", None if found[3] is None else int(found[3]))
+
+
+def _remove_file(path: Path) -> None:
+    """Remove a file; what cannot be removed stays, and harms nobody."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _write_through(file: IO[Any], pieces: Iterable[bytes]) -> None:
     for piece in pieces:
         file.write(piece)
         file.flush()

@@ -127,3 +127,56 @@ def test_what_is_rewritten_is_read_at_once_and_holds_only_once_a_commit_has_name
     later.begin(2)
     assert later.timeline(100) == b"fourth"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["100.rest.zst", "100.timeline.zst"]
+
+
+def test_what_is_not_ours_stops_nothing_and_is_left_alone(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, HORIZON_US)
+    for mark in (100, 200, 300):
+        shelf.keep(mark, b"timeline", b"rest")
+    shelf.close()
+    names = ["notes.txt", "abc.timeline.zst", "1e9.rest.zst", "9" * 19 + ".timeline.zst", "9" * 40 + ".timeline.zst", "100.timeline.zst.abc",
+             "100.timeline.zst.-1", "x.zst.7", ".hidden", "foreign.part", "100.timeline.zst.1.bak"]  # fmt: skip
+    for name in names:
+        (tmp_path / name).write_bytes(b"theirs")
+    for name in ("400.timeline.zst", "500.rest.zst", "folder.part", "600.timeline.zst.part", "700.timeline.zst.3"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "800.timeline.zst").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "100.rest.zst.part").write_bytes(b"half of one of ours")
+    again = Shelf(tmp_path, HORIZON_US)
+    again.begin(2)
+    assert again.marks() == [100, 200, 300]
+    assert {*names, "400.timeline.zst", "800.timeline.zst"} - {"foreign.part"} <= set(again.foreign)
+    again.keep(900, b"later", b"rest")
+    again.forget(900)
+    again.clear()
+    assert again.marks() == []
+    again.close()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert set(names) <= left
+    assert {"400.timeline.zst", "folder.part", "800.timeline.zst"} <= left
+    assert "100.rest.zst.part" not in left
+
+
+@pytest.mark.parametrize("content", [b"", b"half", b"\x28\xb5\x2f\xfd"])
+def test_half_a_file_is_refused_where_it_is_read(tmp_path: Path, content: bytes) -> None:
+    shelf = Shelf(tmp_path, HORIZON_US)
+    shelf.keep(100, b"timeline", b"rest")
+    (tmp_path / "100.rest.zst").write_bytes(content)
+    (tmp_path / "100.timeline.zst").write_bytes(content)
+    again = Shelf(tmp_path, HORIZON_US)
+    for read in (again.timeline, again.rest):
+        with pytest.raises(SnapshotError):
+            read(100)
+
+
+def test_a_folder_that_cannot_be_one_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(SnapshotError, match="snapshots cannot be kept there"):
+        Shelf(tmp_path / "file", HORIZON_US)
+
+
+def test_folder_and_files_are_their_owners_alone(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf", HORIZON_US)
+    shelf.keep(100, b"timeline", b"rest")
+    assert (tmp_path / "shelf").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "shelf").iterdir()} == {0o600}
