@@ -25,8 +25,11 @@ ONLY_IN = {
         "streams/probe.py",
         "streams/senders.py",
         "streams/listeners.py",
-        "tracker/web/operations.py",
+        "tracker/web",
+        "tracker/door",
     },
+    "starlette": {"tracker/door/app.py"},
+    "uvicorn": {"tracker/web/serving.py"},
     "time": {"streams/time.py"},
     "rich": {
         "tracker/cli.py",

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.commands import backup, check, control, draw, feed, init, query, sources
+from tracker.commands import backup, check, control, draw, feed, init, query, sources, status
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
 from tracker.kernel_cache import have_kernel_cache
@@ -47,6 +47,7 @@ app.add_typer(journal_app, name="journal")
 
 query.add_to(app)
 draw.add_to(app)
+status.add_to(app)
 check.add_to(app)
 backup.add_to(app)
 feed.add_to(app)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tracker.cli import run_replay
+from tracker.door.opening import open_to_read
 from tracker.drawing.picture import draw
 from tracker.events import EventKind
 from tracker.geography.places import WorldPlaces
@@ -64,7 +65,8 @@ def make_pictures(work: Path) -> dict[str, str]:
     places = WorldPlaces.load()
     areas, pictures = read_zones(zones), {}
     for kind, detail in CASES.items():
-        case = read_case(store, str(kind), detail, lambda source: feed_name(Path(source)))
+        with open_to_read(store) as reader:
+            case = read_case(reader, str(store), str(kind), detail, lambda source: feed_name(Path(source)))
         pictures[f"{kind}.svg"] = draw(case, places, areas if kind is EventKind.ZONE else NO_ZONES, "Simulated.")
     return pictures
 

@@ -45,6 +45,7 @@ def draw_command(
     reference: Annotated[Path | None, typer.Option("--reference", help="Folder of imported reference data.")] = None,
 ) -> None:
     """Draw an event, an alert, a craft or an area as SVG: tracks, coast, places, time, and the event's own sentence (docs/drawing.md)."""
+    from tracker.door.opening import open_to_read
     from tracker.drawing.picture import draw
     from tracker.folders import cache_folder, reference_folder
     from tracker.geography.places import WorldPlaces
@@ -60,14 +61,16 @@ def draw_command(
         )
     span = Span(_instant(begin, "--from"), _instant(end, "--to"))
     craft = None if what is None else craft_named(what)
-    if area is not None:
-        case = read_area(db, _corners(area), span)
-    elif craft is not None:
-        case = read_craft(db, craft, span)
-    elif begin or end:
+    if area is None and craft is None and (begin or end):
         raise InputError("go with a craft or an area", "--from and --to", "an event has its own times")
-    else:
-        case = read_case(db, str(what), detail, lambda source: feed_name(Path(source)))
+    corners = None if area is None else _corners(area)
+    with open_to_read(db) as reader:
+        if corners is not None:
+            case = read_area(reader, str(db), corners, span)
+        elif craft is not None:
+            case = read_craft(reader, str(db), craft, span)
+        else:
+            case = read_case(reader, str(db), str(what), detail, lambda source: feed_name(Path(source)))
     places = WorldPlaces.load(reference or reference_folder(), cache_folder())
     picture = draw(case, places, read_zones(zones) if zones else NO_ZONES, note)
     if target is None:

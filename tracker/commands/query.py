@@ -40,13 +40,25 @@ def query_command(
     exact: Annotated[
         bool, typer.Option("--exact", help="CSV with values as stored, formulas and control characters too.")
     ] = False,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--seconds",
+            min=0.1,
+            help="How long a running watch may take to answer; 30 unless said.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Ask the store with SQL, read-only; whole values, as a table, CSV, JSON lines, GeoJSON or Parquet."""
+    from tracker.door.opening import open_to_read
+    from tracker.outputs import check_outputs
     from tracker.store.query import Question, run_query
 
     question = Question(_question(sql, file), form, limit, target, exact)
-    with progress("query") as tell:
-        run_query(db, question, out, err, tell if target is not None else None)
+    check_outputs({"--out": target}, [db])
+    with progress("query") as tell, open_to_read(db, seconds) as reader:
+        run_query(reader, question, out, err, tell if target is not None else None)
 
 
 def _question(sql: str | None, file: Path | None) -> str:

@@ -36,9 +36,11 @@ def list_command(
     form: Annotated[str, typer.Option("--format", help="As of query: table, lines, csv, json.")] = "lines",
 ) -> None:
     """Sources of a store: replay, state, name, file, units, reports, times, and how many events and alerts their replay stated."""
+    from tracker.door.opening import open_to_read
     from tracker.store.query import Question, run_query
 
-    run_query(db, Question(_LISTED, form, most=10_000), out, err)
+    with open_to_read(db) as reader:
+        run_query(reader, Question(_LISTED, form, most=10_000), out, err)
 
 
 def remove_command(

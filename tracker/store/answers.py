@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -17,14 +17,16 @@ import pyarrow as pa
 from tracker.errors import InputError
 from tracker.store.tables import PUBLIC_VIEWS
 
+Params = Sequence[Any] | Mapping[str, Any] | None
+
 BATCH_ROWS: Final = 10_000
 """Rows of a batch: a few megabytes of the widest view."""
 SQL_TYPE: Final = b"sql_type"
 _NO_TABLE: Final = re.compile(r"Table with name (\S+) does not exist")
 
 
-def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
-    """The rows that a question gives, read while they are fetched.
+def answer(connection: duckdb.DuckDBPyConnection, sql: str, params: Params = None) -> pa.RecordBatchReader:
+    """The rows that a question gives, read while they are fetched; ``params`` are the values of its ``?``, ``$1`` or ``$name``.
 
     Raises
     ------
@@ -32,7 +34,7 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchRea
         the question is no SQL of this store, or asks for what a reader may not do.
     """
     try:
-        relation = connection.sql(sql)
+        relation = connection.sql(sql, params=params)
         if relation is None:
             return _nothing()
         types = [str(kind) for kind in relation.types]
@@ -42,12 +44,6 @@ def answer(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchRea
     fields = [field.with_metadata({SQL_TYPE: kind.encode()}) for field, kind in zip(reader.schema, types, strict=True)]
     schema = pa.schema(fields)
     return pa.RecordBatchReader.from_batches(schema, _batches(reader, schema))
-
-
-def refuse_the_outside(connection: duckdb.DuckDBPyConnection) -> None:
-    """No question of this connection's database reaches other files, the network or its settings: a pasted query reads this store alone."""
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
 
 
 def sql_types(schema: pa.Schema) -> list[str]:

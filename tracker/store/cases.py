@@ -7,20 +7,17 @@ retracted ones count only by id.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.drawing.case import MOST_COMPANY, Case, Rate, Track, company_of, window_us
 from tracker.errors import InputError
 from tracker.events import Event, EventKind, EventState, Rule
-from tracker.store.database import Database
+from tracker.store.asking import Reader
 from tracker.store.recent import public_events
 from tracker.units import US_PER_MIN, Micros
 
@@ -28,11 +25,13 @@ _SEEN: Final = "quality IN ('ok', 'late') AND lat_deg IS NOT NULL"
 _BETWEEN: Final = "time BETWEEN make_timestamptz(?) AND make_timestamptz(?)"
 
 
-def read_case(path: Path, what: str, detail: str | None, feed_of: Callable[[str], str]) -> Case:
+def read_case(reader: Reader, where: str, what: str, detail: str | None, feed_of: Callable[[str], str]) -> Case:
     """The case of an event of a store.
 
     Parameters
     ----------
+    where:
+        The store's name, for what is said of it.
     what:
         The id of an event or of an alert, or a kind: the first one of it, of a detail or cause where one is given; closed ones come before open ones.
     feed_of:
@@ -41,14 +40,13 @@ def read_case(path: Path, what: str, detail: str | None, feed_of: Callable[[str]
     Raises
     ------
     InputError
-        The file is no store, the event is not in it, or no position is left to draw.
+        The event is not in the store, or no position is left to draw.
     """
-    with _reading(path) as connection:
-        event = _event(connection, what, detail, str(path))
-        case = _outage(connection, event, feed_of) if event.kind is EventKind.FEED_OUTAGE else _case(connection, event)
+    event = _event(reader, what, detail, where)
+    case = _outage(reader, event, feed_of) if event.kind is EventKind.FEED_OUTAGE else _case(reader, event)
     if not len(case.track) and not any(len(track) for track in case.company):
         raise InputError(
-            f"holds no position of {event.craft} around the event", str(path), "draw it from the store of its replay"
+            f"holds no position of {event.craft} around the event", where, "draw it from the store of its replay"
         )
     return case
 
@@ -70,40 +68,38 @@ def craft_named(text: str) -> str | None:
     return None
 
 
-def read_craft(path: Path, craft: str, span: Span) -> Case:
+def read_craft(reader: Reader, where: str, craft: str, span: Span) -> Case:
     """A craft between two times.
 
     Raises
     ------
     InputError
-        The file is no store, or the craft has no position in that time.
+        The craft has no position in that time.
     """
-    with _reading(path) as connection:
-        window = _window(connection, span, "craft = ?", [craft], f"{path}: {craft}")
-        track = _tracks(connection, [craft], window)[craft]
+    window = _window(reader, span, "craft = ?", [craft], f"{where}: {craft}")
+    track = _tracks(reader, [craft], window)[craft]
     said = f"{track.who} ({craft}): {len(track):,} positions." if track.name else f"{craft}: {len(track):,} positions."
     return Case(_between(craft, (int(track.time_us[0]), int(track.time_us[-1])), said), track, title="Track")
 
 
-def read_area(path: Path, area_deg: tuple[float, float, float, float], span: Span) -> Case:
+def read_area(reader: Reader, where: str, area_deg: tuple[float, float, float, float], span: Span) -> Case:
     """Whoever was in an area (south, west, north, east in degrees) between two times, those heard there most often first.
 
     Raises
     ------
     InputError
-        The file is no store, or nobody was there in that time.
+        Nobody was there in that time.
     """
     south, west, north, east = area_deg
     lon = "lon_deg BETWEEN ? AND ?" if west <= east else "(lon_deg >= ? OR lon_deg <= ?)"
     inside, corners = f"lat_deg BETWEEN ? AND ? AND {lon}", [south, north, west, east]
-    with _reading(path) as connection:
-        window = _window(connection, span, inside, corners, f"{path}: area")
-        there = connection.execute(
-            f"SELECT craft FROM position_rows WHERE {inside} AND {_BETWEEN} AND {_SEEN} GROUP BY craft ORDER BY count(*) DESC, craft",
-            [*corners, *window],
-        ).fetchall()
-        shown = [row[0] for row in there[:MOST_COMPANY]]
-        tracks = _tracks(connection, shown, window)
+    window = _window(reader, span, inside, corners, f"{where}: area")
+    there = reader.execute(
+        f"SELECT craft FROM position_rows WHERE {inside} AND {_BETWEEN} AND {_SEEN} GROUP BY craft ORDER BY count(*) DESC, craft",
+        [*corners, *window],
+    ).fetchall()
+    shown = [row[0] for row in there[:MOST_COMPANY]]
+    tracks = _tracks(reader, shown, window)
     left_out = f"; the {MOST_COMPANY} heard there most often are drawn" if len(there) > MOST_COMPANY else ""
     said = f"{len(there):,} craft were heard between {south:g} and {north:g} N, {west:g} and {east:g} E{left_out}."
     return Case(
@@ -111,29 +107,15 @@ def read_area(path: Path, area_deg: tuple[float, float, float, float], span: Spa
     )  # fmt: skip
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A reader of a store."""
-    if not path.is_file():
-        raise InputError("there is no such file", str(path), "give the file that 'tidewaiter replay --db' wrote")
-    store = Database(path, read_only=True)
-    try:
-        yield store.cursor()
-    finally:
-        store.close()
-
-
-def _window(
-    connection: duckdb.DuckDBPyConnection, span: Span, where: str, params: Sequence[Any], named: str
-) -> tuple[int, int]:
+def _window(connection: Reader, span: Span, where: str, params: Sequence[Any], named: str) -> tuple[int, int]:
     """The time asked for, as far as there are positions in it."""
     begin, end = span.begin_us, span.end_us
     found = connection.execute(
         f"SELECT epoch_us(min(time)), epoch_us(max(time)) FROM position_rows WHERE {where} AND {_SEEN}"
         " AND time >= make_timestamptz(?) AND time <= make_timestamptz(?)",
         [*params, -(1 << 53) if begin is None else begin, 1 << 56 if end is None else end],
-    ).fetchone()
-    if found is None or found[0] is None:
+    ).fetchall()[0]
+    if found[0] is None:
         raise InputError(
             "no position in that time", named, "ask the view positions of 'tidewaiter query' when there are any"
         )
@@ -149,13 +131,13 @@ def _between(craft: str, window: tuple[int, int], said: str) -> Event:
     )  # fmt: skip
 
 
-def _event(connection: duckdb.DuckDBPyConnection, what: str, detail: str | None, where: str) -> Event:
+def _event(connection: Reader, what: str, detail: str | None, where: str) -> Event:
     kinds = [str(kind) for kind in EventKind]
     if what not in kinds:
         found = public_events(connection, "event_id = ?", [what])
         if not found:
-            alert = connection.execute("SELECT event_id FROM alerts WHERE alert_id = ?", [what]).fetchone()
-            found = public_events(connection, "event_id = ?", [alert[0]]) if alert is not None else []
+            alert = connection.execute("SELECT event_id FROM alerts WHERE alert_id = ?", [what]).fetchall()
+            found = public_events(connection, "event_id = ?", [alert[0][0]]) if alert else []
         if not found:
             raise InputError(
                 f"holds no event or alert {what!r}", where,
@@ -173,7 +155,7 @@ def _event(connection: duckdb.DuckDBPyConnection, what: str, detail: str | None,
     return public_events(connection, "event_id = ?", [rows[0][0]])[0]
 
 
-def _case(connection: duckdb.DuckDBPyConnection, event: Event) -> Case:
+def _case(connection: Reader, event: Event) -> Case:
     """A craft's event: her track, her partner's, those of the craft named in the evidence."""
     window = window_us(event)
     company = company_of(event)
@@ -192,7 +174,7 @@ def _case(connection: duckdb.DuckDBPyConnection, event: Event) -> Case:
     return Case(event, track, partner, tuple(tracks[craft] for craft in company if len(tracks[craft])))
 
 
-def _outage(connection: duckdb.DuckDBPyConnection, event: Event, feed_of: Callable[[str], str]) -> Case:
+def _outage(connection: Reader, event: Event, feed_of: Callable[[str], str]) -> Case:
     """A feed's event: what it gave by the minute, and the craft it was hearing most."""
     window = window_us(event)
     feed, station = event.craft.removeprefix("source:"), None
@@ -223,7 +205,7 @@ def _outage(connection: duckdb.DuckDBPyConnection, event: Event, feed_of: Callab
     return Case(event, nobody, None, tuple(tracks[craft] for craft in company), rate)
 
 
-def _tracks(connection: duckdb.DuckDBPyConnection, craft: Sequence[str], window: tuple[int, int]) -> dict[str, Track]:
+def _tracks(connection: Reader, craft: Sequence[str], window: tuple[int, int]) -> dict[str, Track]:
     """Tracks by craft, empty ones included."""
     names = connection.execute(
         "SELECT craft, arg_max(name, time), arg_max(call_sign, time) FROM static_rows"

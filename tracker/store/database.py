@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -28,6 +28,8 @@ from tracker.store.portions import Portion, is_of_the_rows
 
 _MEMORY_LIMIT: Final = "1GB"
 """What DuckDB may keep in memory; larger sorts and joins go through its temporary files."""
+_CALL_BACK_TRIES: Final = 30
+"""Times a tenth of a second that closing waits for lent cursors."""
 _QUEUE_LENGTH: Final = 8
 """Writes waiting at most: a slower disk slows the reader down instead of filling memory."""
 
@@ -49,19 +51,28 @@ class Database:
         For queries while nobody writes.
     memory:
         What DuckDB may keep in memory, in its own words.
+    is_confined:
+        No statement may open another file or load anything any more, whoever asks it. A store opened read-only always is.
     """
 
-    def __init__(self, path: Path | None, *, read_only: bool = False, memory: str = _MEMORY_LIMIT) -> None:
+    def __init__(
+        self, path: Path | None, *, read_only: bool = False, memory: str = _MEMORY_LIMIT, is_confined: bool = False
+    ) -> None:
         self.path = path
         self._is_attached = path is not None and not read_only
         self._file = path.resolve() if self._is_attached and path is not None else None
         self._connection = open_store(path, read_only=read_only, memory=memory)
         self.store_id = "" if read_only else store_id(self._connection)
         """Tells this store from every other."""
+        if read_only or is_confined:
+            # the store's own file, its log and its temporary files stay open to it
+            self._connection.execute("SET enable_external_access = false")
         self._opened = self._identity()
         self._since_commit: list[Write] = []
         self._faults: queue.SimpleQueue[tuple[str, Fault]] = queue.SimpleQueue()
         self._failure: BaseException | None = None
+        self._lent: set[duckdb.DuckDBPyConnection] = set()
+        self._lending, self._is_closing = threading.Condition(), False
         self._queue: queue.Queue[Write | None] = queue.Queue(maxsize=_QUEUE_LENGTH)
         self._writer: threading.Thread | None = None
         if not read_only:
@@ -136,13 +147,51 @@ class Database:
             cursor.execute(f"USE {CATALOG}")
         return cursor
 
+    @contextmanager
+    def lend(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor for somebody who does not know when the store is closed: closing interrupts whatever it does then, and waits for its return.
+
+        Raises
+        ------
+        StoreError
+            the store is closing.
+        """
+        with self._lending:
+            if self._is_closing:
+                raise StoreError(f"{self.path or 'memory'}: the store is closing")
+            cursor = self.cursor()
+            self._lent.add(cursor)
+        try:
+            yield cursor
+        finally:
+            with suppress(duckdb.Error):
+                cursor.close()
+            with self._lending:
+                self._lent.discard(cursor)
+                self._lending.notify_all()
+
+    def _call_back(self) -> None:
+        """A cursor left open would keep the file open behind the closing, and the next opening would fail."""
+        with self._lending:
+            self._is_closing = True
+            for _ in range(_CALL_BACK_TRIES):
+                if not self._lent:
+                    return
+                for cursor in self._lent:
+                    with suppress(duckdb.Error):
+                        cursor.interrupt()
+                self._lending.wait(0.1)
+
     def close(self) -> None:
         """Finish all writes and close the file."""
+        self._call_back()
         if self._writer is not None:
             self._queue.put(None)
             self._writer.join()
             self._writer = None
-        self._connection.close()
+        # a question that cannot be interrupted now still holds the file; everything written is durable all the same
+        with suppress(duckdb.Error) if self._lent else nullcontext():
+            self._connection.close()
         self._check()
 
     def abandon(self) -> None:

@@ -132,7 +132,9 @@ def _begins(path: Path, count: int) -> bytes:
 
 def _locked(path: Path) -> InputError:
     return InputError(
-        "another process has this store open", str(path), "stop it first, or ask it through its own queries"
+        "another process has this store open, and no door leads into it from here (docs/door.md)",
+        str(path),
+        "end it first; where it is a 'tidewaiter watch' of another user or in a container, ask as that user or in there",
     )
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
@@ -12,10 +11,9 @@ from typing import Final, TextIO
 import pyarrow as pa
 
 from tracker.errors import InputError
-from tracker.outputs import check_outputs, replaced
+from tracker.outputs import replaced
 from tracker.store import formats, writers
-from tracker.store.answers import answer, refuse_the_outside
-from tracker.store.database import Database
+from tracker.store.asking import Reader
 from tracker.terminal import Terminal
 
 Tell = Callable[[int, int | None], None]
@@ -44,25 +42,14 @@ class Question:
             raise InputError("there is no question", "query", 'write SQL, for example: "SELECT * FROM alerts"')
 
 
-def run_query(path: Path, question: Question, out: Terminal, err: Terminal, tell: Tell | None = None) -> None:
-    """Ask the store and write the answer: to the terminal, to stdout or to the file that is asked for; ``tell`` hears the rows done."""
-    check_outputs({"--out": question.target}, [path])
-    with asked(path, question.sql) as rows:
-        write_answer(rows if tell is None else writers.counted(rows, tell), question, out, err)
-
-
-@contextmanager
-def asked(path: Path, sql: str) -> Iterator[pa.RecordBatchReader]:
-    """The answer of a store that nobody writes: opened read-only, with no way to other files or the network."""
-    if not path.is_file():
-        raise InputError("there is no such file", str(path), "give the file that 'tidewaiter replay --db' wrote")
-    store = Database(path, read_only=True)
+def run_query(reader: Reader, question: Question, out: Terminal, err: Terminal, tell: Tell | None = None) -> None:
+    """Ask a store and write the answer: to the terminal, to stdout or to the file that is asked for; ``tell`` hears the rows done."""
+    answer = reader.execute(question.sql)
     try:
-        cursor = store.cursor()
-        refuse_the_outside(cursor)
-        yield answer(cursor, sql)
+        rows = answer.to_arrow_reader()
+        write_answer(rows if tell is None else writers.counted(rows, tell), question, out, err)
     finally:
-        store.close()
+        answer.close()
 
 
 def write_answer(rows: pa.RecordBatchReader, question: Question, out: Terminal, err: Terminal) -> None:

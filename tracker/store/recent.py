@@ -90,8 +90,11 @@ def last_public_event(connection: duckdb.DuckDBPyConnection, event_id: str) -> E
     return public_events(connection, "event_id = ?", [event_id])[0]
 
 
-def public_events(connection: duckdb.DuckDBPyConnection, where: str, params: list[Any]) -> list[Event]:
-    """The last published revision of the events some of whose revisions fulfil a condition, ordered by id."""
+def public_events(connection: Any, where: str, params: list[Any]) -> list[Event]:
+    """The last published revision of the events some of whose revisions fulfil a condition, ordered by id.
+
+    ``connection`` is one of DuckDB, or a reader (``tracker.store.asking``).
+    """
     return _events(
         connection,
         # not of the view: its window would pass over every revision there is
@@ -106,7 +109,7 @@ def _revisions(connection: duckdb.DuckDBPyConnection, event_id: str) -> list[Eve
     return _events(connection, "event_revisions WHERE event_id = ? ORDER BY replay DESC, revision DESC", [event_id])
 
 
-def _events(connection: duckdb.DuckDBPyConnection, what: str, params: list[Any]) -> list[Event]:
+def _events(connection: Any, what: str, params: list[Any]) -> list[Event]:
     fields = ", ".join(
         f'epoch_us("{public_name(c)}") AS "{c.name}"' if c.name.endswith("_us") else f'"{c.name}"'
         for c in EVENT_COLUMNS

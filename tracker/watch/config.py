@@ -112,6 +112,18 @@ class WatchConfig:
         "Where /metrics, /healthz and /readyz are served; empty: nowhere.",
         "ours: loopback, until told otherwise",
     )
+    door: str = threshold(
+        "",
+        "The door (docs/door.md): empty, the socket beside the store; host:port of this machine, there too; off, none.",
+        "ours: whoever may read the store may ask the program that has it",
+    )
+    door_s: float = threshold(
+        30.0, "A question at the door that does not say how long it may take, may take so long.", "ours: a person waits no longer", low=0.1, high=86400.0
+    )  # fmt: skip
+    door_most_s: float = threshold(
+        300.0, "And no question longer: while it is answered, the store cannot let go of old rows.", "ours", low=0.1, high=86400.0
+    )  # fmt: skip
+    door_rows: int = threshold(10_000_000, "Most rows of an answer that does not say.", "ours", low=1)
     stop_s: float = threshold(
         8.0, "After SIGTERM what is in hand is finished for so long; the rest is read again at the next start.",
         "ten seconds are what service managers allow", low=0.5, high=600.0,
@@ -123,6 +135,8 @@ class WatchConfig:
             raise ValueError(
                 "WatchConfig.keep_d is less than two days and twice horizon_h: late rows are judged with those before them"
             )
+        if self.door_s > self.door_most_s:
+            raise ValueError("WatchConfig.door_s is greater than door_most_s")
         if self.least_lateness_s > self.lateness_s:
             raise ValueError("WatchConfig.least_lateness_s is greater than lateness_s")
 

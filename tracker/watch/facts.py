@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
 PARTS: Final = ("read", "judge", "commit", "snapshot", "disk")
 """What an alert may wait for: the parts of a turn of the loop, and a transaction on its way to the disk."""
+_RECENT: Final = 200
+"""Published turns whose delay is remembered."""
 SLOW_S: Final = 1.0
 """Longer than that is slow: within a second an alert is to be out."""
 
@@ -30,11 +32,17 @@ class LoopFacts:
     """Times that a part took longer than :data:`SLOW_S`."""
     slow_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
     """How long it took the last time that it was slow."""
+    delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    """Of the last turns that published something: from the turn's beginning, when its first bytes were read, until that was durable."""
     last_error: str = ""
     fallen: dict[str, str] = field(default_factory=dict)
     """Detectors that fell since the process began: what they no longer know, in a sentence."""
     faults: Counter[str] = field(default_factory=Counter)
     """Units and rows set aside because the program itself failed on them, by the part that did."""
+
+    def published(self, delay_s: float) -> None:
+        """Take note of how long something published took to be durable. Called in the writer's thread."""
+        self.delays_s.append(delay_s)
 
     def took(self, part: str, for_s: float) -> None:
         """Take note of how long a part took."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracker.door.place import place_of
+
 
 @dataclass(frozen=True, slots=True)
 class WatchFiles:
@@ -17,4 +19,4 @@ class WatchFiles:
 
 def state_folder(store: Path) -> Path:
     """Where snapshots and journals of a store are: beside it."""
-    return store.with_name(store.name + ".state")
+    return place_of(store).folder

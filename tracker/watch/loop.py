@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from streams.errors import JournalError, SnapshotError
 from streams.journal_index import JournalHead
@@ -25,6 +25,7 @@ from streams.kafka_source import KafkaSource
 from streams.source import Judged, Source, SourceHealth
 from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
+from tracker.door.commands import Answers, Command, CommandQueue
 from tracker.errors import StoreError
 from tracker.store import watch_state
 from tracker.store.database import Database
@@ -36,8 +37,9 @@ from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
 from tracker.watch.warm import warm_kernels
 
-_STORE_MEMORY: Final = "384MB"
-"""What DuckDB may keep of the store: writers need little, and the state of a hundred thousand craft needs the rest."""
+_STORE_MEMORY: Final = "512MB"
+"""What DuckDB may keep of the store: writers need little, two questions at the door at most 96 MB each (``tracker.door.questions``), and the state of a
+hundred thousand craft needs the rest."""
 _MOST_BYTES_A_TURN: Final = 4 << 20
 _PAUSE_S: Final = 0.004
 _RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -127,6 +129,9 @@ class Watch:
         self.world, self.facts = world, LoopFacts()
         self.life: Life | None = None
         self.outbox: Outbox | None = None
+        self.store: Database | None = None
+        self.commands = CommandQueue()
+        """Flags and orders that came through the door."""
         self.sources = dict(sources)
         self.heard: set[int] = set()
         """Numbers of the lines that are not silent."""
@@ -136,7 +141,7 @@ class Watch:
         """Kernels are made ready; nothing is in hand."""
         self.on_turn: Callable[[Watch], None] = lambda _: None
         """Called in the loop's thread after every turn, and while the store is away."""
-        self._store_path, self._state_folder = store_path, state_folder
+        self.store_path, self._state_folder = store_path, state_folder
         self._remake, self._make_control, self._make_sink, self._dead_letter = (
             remake,
             make_control,
@@ -201,6 +206,15 @@ class Watch:
                 stop.wait(min(1.0, left_s))
 
     @contextmanager
+    def lend(self) -> Iterator[Any]:
+        """A cursor of the open store, for the door; ``StoreError`` while there is none. Called from its threads."""
+        store = self.store
+        if store is None:
+            raise StoreError(f"the program is {self.facts.phase}")
+        with store.lend() as cursor:
+            yield cursor
+
+    @contextmanager
     def _listening(self) -> Iterator[None]:
         """Meanwhile what sockets give goes to their journals: it may be long before somebody reads them."""
         sources = [source for source in self.sources.values() if isinstance(source, JournaledSource)]
@@ -228,9 +242,9 @@ class Watch:
         ended_well = False
         try:
             with self._listening():
-                expect_store(self._store_path, self._state_folder.parent)
-                store = Database(self._store_path, memory=_STORE_MEMORY)
-                check_store(self._store_path, self._state_folder.parent, store.store_id)
+                expect_store(self.store_path, self._state_folder.parent)
+                store = self.store = Database(self.store_path, memory=_STORE_MEMORY)
+                check_store(self.store_path, self._state_folder.parent, store.store_id)
                 self.facts.lives += 1
                 life = self._new_life(store, stop)
                 sink = self._make_sink()
@@ -253,7 +267,7 @@ class Watch:
             self._finish(life)
             ended_well = not life.is_catching_up
         finally:
-            self.life = None
+            self.life = self.store = None
             closing = [] if self._control is None else [self._control[0].close]
             if self.outbox is not None:
                 closing.append(self.outbox.close)
@@ -331,10 +345,12 @@ class Watch:
         begun_us = heard_us = now_us
         told_quiet = has_heard = False
         while not stop.is_set():
+            turn_us = now_us
             with self._timed("read", config.step_s):
                 heard = self._read(life, config.step_s)
             snapshot_bytes += heard
             now_us = self._monotonic.now_us()
+            told = [] if life.is_catching_up else self._take_commands(life)
             self._mark_idle(life, now_us, begun_us)
             with self._timed("judge"):
                 life.step()
@@ -359,9 +375,9 @@ class Watch:
                 self._log.info("idle", watermark_us=life.engine.watermark_us, positions=at)
             due = now_us - commit_us >= config.commit_s * US_PER_S
             struck_off = self.outbox is not None and self.outbox.has_struck_off
-            if life.has_news or (due and (life.is_dirty or struck_off or heard)):
+            if life.has_news or told or (due and (life.is_dirty or struck_off or heard)):
                 with self._timed("commit"):
-                    self._commit(life)
+                    self._commit(life, turn_us if life.has_news else None, told)
                 commit_us = now_us
             moved_us = life.engine.watermark_us - snapshot_mark_us
             rested_us = now_us - snapshot_us
@@ -461,18 +477,41 @@ class Watch:
                 self.waited_for.add(line.number)
                 life.engine.reorder.set_idle(line.number, silent_us - idle_us if silent_us > idle_us else None)
 
-    def _commit(self, life: Life) -> None:
+    def _take_commands(self, life: Life) -> list[tuple[Command, Answers]]:
+        """Take in what came through the door; each with what to answer once it is durable."""
+        told: list[tuple[Command, Answers]] = []
+        for command in self.commands.take():
+            try:
+                told.append((command, life.take_command(command.kind, command.content)))
+            except BaseException as exc:
+                for waiting, _ in [*told, (command, ())]:
+                    waiting.fail(exc)
+                raise
+        return told
+
+    def _commit(self, life: Life, news_us: int | None = None, told: Sequence[tuple[Command, Answers]] = ()) -> None:
+        """Commit; ``news_us`` is when the turn began that published something, ``told`` commands to be answered once it is durable."""
         outbox = self.outbox
         if outbox is not None:
             outbox.has_struck_off = False
         handed_us = self._monotonic.now_us()
 
         def is_durable() -> None:
-            self.facts.took("disk", (self._monotonic.now_us() - handed_us) / US_PER_S)
+            durable_us = self._monotonic.now_us()
+            self.facts.took("disk", (durable_us - handed_us) / US_PER_S)
+            if news_us is not None:
+                self.facts.published((durable_us - news_us) / US_PER_S)
+            for command, answers in told:
+                command.tell(answers)
             if outbox is not None:
                 outbox.wake()
 
-        life.commit(then=is_durable)
+        try:
+            life.commit(then=is_durable)
+        except BaseException as exc:
+            for command, _ in told:
+                command.fail(exc)
+            raise
         self.facts.commits += 1
         for name, positions in life.safe_positions.items():
             self.sources[name].acknowledge(positions)

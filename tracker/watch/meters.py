@@ -6,9 +6,7 @@ a turn slow, the clock jumping. Everything here runs in the loop's thread; :attr
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from streams.clocks import Off
@@ -19,6 +17,8 @@ from tracker.watch.config import CONTROL
 from tracker.watch.life import Life
 from tracker.watch.loop import Log, Watch
 from tracker.watch.sight import Judging, clock_sentences, life_sentences, line_sentence
+from tracker.watch.status import Status
+from tracker.watch.status_book import StatusBook
 from tracker.web.metrics import Sample
 from tracker.web.operations import Snapshot
 
@@ -28,10 +28,26 @@ STATES: Final = ("starting", "connected", "waiting", "closed")
 
 
 class Meters:
-    """Measures a watch. ``clock`` stamps receipts, so delays are told by it."""
+    """Measures a watch. ``clock`` stamps receipts, so delays are told by it.
 
-    def __init__(self, clock: SteadyClock, log: Log, monotonic: Clock | None = None) -> None:
+    Parameters
+    ----------
+    standing:
+        How many alerts stand, by band, as last counted.
+    """
+
+    def __init__(
+        self,
+        clock: SteadyClock,
+        log: Log,
+        monotonic: Clock | None = None,
+        standing: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
         self.latest = Snapshot()
+        self.status = Status()
+        """As :attr:`latest`, of the same instant."""
+        self._standing = standing
+        self._book = StatusBook(clock)
         self._clock, self._log, self._monotonic = clock, log, monotonic or MonotonicClock()
         self._measured_us: int | None = None
         self._phase = ""
@@ -53,11 +69,15 @@ class Meters:
         if not is_due and watch.facts.phase == self._phase:
             return
         self._measured_us, self._phase = now_us, watch.facts.phase
-        healths = watch.healths
+        healths, standing = watch.healths, dict(self._standing())
         self._look_at_clocks(watch, now_us)
         self._tell_changes(watch, healths)
-        samples = (*self._of_sources(watch, healths), *self._of_loop(watch, now_us), *self._of_life(watch))
-        self.latest = Snapshot(watch.facts.phase, now_us, samples, (*_not_ready(watch, healths), *self._blind(watch)))
+        not_ready = (*_not_ready(watch, healths), *self._blind(watch))
+        self.status = status = self._book.status(watch, healths, now_us, not_ready, standing)
+        samples = (
+            *self._of_sources(watch, healths), *self._of_loop(watch, now_us), *self._of_life(watch), *_of_status(status)
+        )  # fmt: skip
+        self.latest = Snapshot(watch.facts.phase, now_us, samples, not_ready)
 
     def _look_at_clocks(self, watch: Watch, now_us: int) -> None:
         """What lines say of the time, to the clock that asks for witnesses; what is off with theirs, to the log."""
@@ -128,8 +148,6 @@ class Meters:
             yield Sample("tidewaiter_snapshot_age_seconds", (now_us - facts.snapshot_at_us) / US_PER_S)
         yield Sample("tidewaiter_clock_jumps_total", self._clock.jumps)
         yield Sample("tidewaiter_clock_offset_seconds", self._clock.offset_us / US_PER_S)
-        if (resident := _resident_bytes()) is not None:
-            yield Sample("tidewaiter_memory_resident_bytes", resident)
         if watch.outbox is not None:
             status = watch.outbox.status
             yield Sample("tidewaiter_outbox_depth", status.depth)
@@ -248,6 +266,22 @@ class Meters:
             self._log.info("clock_back", steps=self._clock.steps)
 
 
+def _of_status(status: Status) -> Iterator[Sample]:
+    """What is measured for the status alone, as metrics."""
+    if status.memory_bytes is not None:
+        yield Sample("tidewaiter_memory_resident_bytes", status.memory_bytes)
+    for band, count in status.alerts_open.items():
+        yield Sample("tidewaiter_alerts_open", count, (band,))
+    if status.delay is not None and status.delay.turns:
+        delay = status.delay
+        for share, seconds in (("p50", delay.p50_s), ("p99", delay.p99_s), ("longest", delay.longest_s)):
+            yield Sample("tidewaiter_delay_seconds", seconds or 0.0, (share,))
+    if status.store is not None:
+        yield Sample("tidewaiter_store_bytes", status.store.bytes)
+        if status.store.disk_free_bytes is not None:
+            yield Sample("tidewaiter_disk_free_bytes", status.store.disk_free_bytes)
+
+
 def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
     facts, life = watch.facts, watch.life
     if facts.phase == "store away":
@@ -284,11 +318,3 @@ def _held_up_by(source: Source | None) -> str:
 
 def _journal_of(source: Source | None) -> Any:
     return source.journal_status if isinstance(source, JournaledSource) else None
-
-
-def _resident_bytes() -> int | None:
-    """Second field of /proc/self/statm, in pages (proc(5)); None where there is none."""
-    try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return None

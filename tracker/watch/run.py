@@ -7,13 +7,19 @@ which loses nothing that was committed. A second signal ends the process at once
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from streams.errors import JournalError, SourceError
 from streams.private import begin_privately
 from streams.time import MonotonicClock, SteadyClock, SystemClock
 from tracker.cargo.book import CargoBook
-from tracker.errors import InputError, SettingError
+from tracker.door.app import DoorLimits
+from tracker.door.commands import CommandQueue
+from tracker.door.server import DoorServer
+from tracker.errors import InputError, SettingError, StoreError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.logs import log_to
@@ -23,8 +29,9 @@ from tracker.watch.files import WatchFiles
 from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
 from tracker.watch.retention import Retention
+from tracker.watch.standing import StandingAlerts
 from tracker.watch.start import assemble
-from tracker.web.operations import Operations
+from tracker.web.operations import Operations, unready
 
 
 def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPlaces, zones: ZoneSet) -> None:
@@ -41,28 +48,55 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
     config: WatchConfig = settings["watch"]
     stop = threading.Event()
     ending = Ending(stop, config.stop_s, log)
-    meters = Meters(clock, log)
-    window = _open_window(config.http_address, meters)
-    try:
-        watch: Watch = assemble(settings, files, clock, log, book=book, places=places, zones=zones)
-        retention = Retention(config.keep_d, clock, log)
-
-        def on_turn(watch: Watch) -> None:
-            meters.measure(watch)
-            retention.look(watch)
-
-        watch.on_turn = on_turn
-        ending.has_nothing = lambda: watch.is_warming
+    with ExitStack() as ends:
+        lender = _Lender()
+        standing = StandingAlerts(lender.lend)
+        ends.callback(standing.close)
+        meters = Meters(clock, log, standing=lambda: standing.counts)
+        commands = CommandQueue()
+        limits = DoorLimits(config.door_s, config.door_most_s, config.door_rows)
+        # the door is open before anything is warm: whoever asks is told what it waits for
+        door = DoorServer(files.store, config.door, lender.lend, partial(_status, meters), commands, limits)
+        ends.callback(door.close)
+        if (window := _open_window(config.http_address, meters)) is not None:
+            ends.callback(window.close)
+        ends.callback(ending.over)  # first: what is in hand is durable then, and the rest is quick
         try:
+            watch: Watch = assemble(settings, files, clock, log, book=book, places=places, zones=zones)
+            retention = Retention(config.keep_d, clock, log)
+            ends.callback(retention.close)
+
+            def on_turn(watch: Watch) -> None:
+                meters.measure(watch)
+                retention.look(watch)
+
+            watch.on_turn, watch.commands, lender.watch = on_turn, commands, watch
+            ending.has_nothing = lambda: watch.is_warming
             watch.run(stop)
-        finally:
-            retention.close()
-    except (SourceError, JournalError) as exc:
-        raise InputError(str(exc)) from exc
-    finally:
-        if window is not None:
-            window.close()
-        ending.over()
+        except (SourceError, JournalError) as exc:
+            raise InputError(str(exc)) from exc
+
+
+def _status(meters: Meters) -> dict[str, Any]:
+    """The status, with the reasons that ``/readyz`` gives at this instant."""
+    told = meters.status.to_json()
+    reasons = unready(meters.latest, MonotonicClock().now_us())
+    return {**told, "is_ready": not reasons, "not_ready": reasons}
+
+
+class _Lender:
+    """Cursors of the store that the watch has open; the door is there before the watch is."""
+
+    def __init__(self) -> None:
+        self.watch: Watch | None = None
+
+    @contextmanager
+    def lend(self) -> Iterator[Any]:
+        """A cursor; ``StoreError`` while there is none."""
+        if self.watch is None:
+            raise StoreError("the program is starting")
+        with self.watch.lend() as cursor:
+            yield cursor
 
 
 def _open_window(address: str, meters: Meters) -> Operations | None:

@@ -1,26 +1,24 @@
 """Three read-only pages over HTTP: ``/metrics``, ``/healthz`` and ``/readyz``.
 
 The loop publishes a frozen :class:`Snapshot`; a handler reads that one object and nothing else, so no request touches the store or the engine.
-Requests are GET and HEAD, bodies are never read, a connection serves one request. A ``Host`` that is neither loopback nor the address served is
-refused: a page in a browser could otherwise be made to read this one by DNS rebinding.
+Requests are GET and HEAD, bodies are never read, a connection serves one request and is over within seconds. A ``Host`` that is neither loopback nor
+the address served is refused: a page in a browser could otherwise be made to read this one by DNS rebinding. Clients that are slow, or idle, hold up
+nobody (``tracker.web.serving``).
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
-from socket import AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
+from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import Any, Final
 
 from streams.time import US_PER_S, Clock
 from tracker.web.metrics import CONTENT_TYPE, Sample, render
+from tracker.web.serving import Message, Serving, ServingLimits, is_our_host, refusal
 
-_MOST_THREADS: Final = 8
-_TIMEOUT_S: Final = 5.0
+_LIMITS: Final = ServingLimits(most_connections=64, head_s=3.0, whole_s=10.0)
 STALLED_S: Final = 30
 """A loop that has not turned for so long is ill."""
 _BUSY: Final = ("starting", "catching up")
@@ -50,12 +48,12 @@ def health(snapshot: Snapshot, now_us: int) -> list[str]:
 
 
 class Operations:
-    """Serves the pages in threads of its own from construction until :meth:`close`.
+    """Serves the pages in a thread of its own from construction until :meth:`close`.
 
     Parameters
     ----------
     publish:
-        The latest snapshot; called from several threads.
+        The latest snapshot.
 
     Raises
     ------
@@ -64,121 +62,77 @@ class Operations:
     """
 
     def __init__(self, host: str, port: int, publish: Callable[[], Snapshot], steady: Clock) -> None:
-        self._server = _Server(host, port, publish, steady)
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, name="operations", daemon=True)
-        self._thread.start()
+        self.publish, self.steady, self._host = publish, steady, host
+        listening = listen_on(host, port)
+        self.port: int = listening.getsockname()[1]
+        self._serving = Serving([listening], self._answer, "operations", _LIMITS)
 
     def close(self) -> None:
         """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=2)
+        self._serving.close()
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, host: str, port: int, publish: Callable[[], Snapshot], steady: Clock) -> None:
-        if ":" in host:
-            self.address_family = AF_INET6
-        self.publish, self.steady, self.host = publish, steady, host
-        self._free = threading.BoundedSemaphore(_MOST_THREADS)
-        super().__init__((host, port), _Handler)
-
-    def server_bind(self) -> None:
-        # HTTPServer asks DNS for the machine's name here, which may take long
-        self.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.host, self.server_address[1]
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._free.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
+    async def _answer(
+        self, scope: Message, _: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
+    ) -> None:
+        """The application: every request is answered from the snapshot, and its connection closed."""
         try:
-            super().process_request(request, client_address)
-        except BaseException:
-            self._free.release()
-            raise
+            status, kind, body = self._page(scope)
+        except Exception as exc:  # a metric that does not fit its table must not look like a dead program
+            status, kind, body = _json(500, refusal(500, f"{type(exc).__name__}: {exc}"))
+        headers = [
+            (b"content-type", kind.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+            *([(b"allow", b"GET, HEAD")] if status == 405 else []),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._free.release()
-
-    def handle_error(self, request: socket | tuple[bytes, socket], client_address: Any) -> None:
-        """A client that went away is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    timeout = _TIMEOUT_S
-    server_version, sys_version = "tidewaiter", ""
-
-    def do_GET(self) -> None:
-        self._serve()
-
-    def do_HEAD(self) -> None:
-        self._serve()
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Every error in one shape; an unknown method is 405 here, not 501."""
-        code = 405 if code == 501 else code
-        self._answer_json(code, {"ok": False, "status": code, "error": message or "not understood"})
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        """Requests are not logged."""
-
-    def _serve(self) -> None:
-        if not _is_ours(self.headers.get("Host", ""), self.server.host):
-            self.send_error(403, "the Host header is neither loopback nor the address served")
-            return
-        path = self.path.partition("?")[0]
-        snapshot = self.server.publish()
+    def _page(self, scope: Message) -> tuple[int, str, bytes]:
+        if scope["method"] not in ("GET", "HEAD"):
+            return _json(405, refusal(405, "there is only reading here: GET and HEAD"))
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        if not is_our_host(host, self._host):
+            return _json(403, refusal(403, "the Host header is neither loopback nor the address served"))
+        snapshot, path = self.publish(), scope["path"]
         if path == "/metrics":
-            self._answer(200, CONTENT_TYPE, render(snapshot.samples).encode())
-        elif path == "/healthz":
-            self._tell(snapshot, health(snapshot, self.server.steady.now_us()))
-        elif path == "/readyz":
-            ill = [] if snapshot.phase in _BUSY else health(snapshot, self.server.steady.now_us())
-            self._tell(snapshot, [*snapshot.not_ready, *ill])
-        else:
-            self.send_error(404, "there are /metrics, /healthz and /readyz")
-
-    def _tell(self, snapshot: Snapshot, reasons: list[str]) -> None:
-        content = {"ok": not reasons, "phase": snapshot.phase, "reasons": reasons}
-        self._answer_json(503 if reasons else 200, content)
-
-    def _answer_json(self, code: int, content: dict[str, Any]) -> None:
-        self._answer(code, "application/json", json.dumps(content).encode() + b"\n")
-
-    def _answer(self, code: int, kind: str, body: bytes) -> None:
-        self.close_connection = True
-        self.send_response(code)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Connection", "close")
-        if code == 405:
-            self.send_header("Allow", "GET, HEAD")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+            return 200, CONTENT_TYPE, render(snapshot.samples).encode()
+        if path == "/healthz":
+            return _told(snapshot, health(snapshot, self.steady.now_us()))
+        if path == "/readyz":
+            return _told(snapshot, unready(snapshot, self.steady.now_us()))
+        return _json(404, refusal(404, "there are /metrics, /healthz and /readyz"))
 
 
-def _is_ours(header: str, served: str) -> bool:
-    """Whether a ``Host`` names loopback or the address served. An address that means all interfaces admits any IP number, no name."""
-    host = header.rsplit(":", 1)[0] if header.count(":") == 1 or "]:" in header else header
-    host = host.strip("[]").lower()
-    if host in ("localhost", served.lower()):
-        return True
+def unready(snapshot: Snapshot, now_us: int) -> list[str]:
+    """Why the program is not ready; empty when it is. ``now_us`` is of the clock of ``turned_us``."""
+    return [*snapshot.not_ready, *([] if snapshot.phase in _BUSY else health(snapshot, now_us))]
+
+
+def listen_on(host: str, port: int) -> socket:
+    """A socket bound to an address, not listening yet.
+
+    Raises
+    ------
+    OSError
+        the address cannot be had.
+    """
+    made = socket(AF_INET6 if ":" in host else AF_INET)
     try:
-        number = ip_address(host)
-    except ValueError:
-        return False
-    return number.is_loopback or served in ("0.0.0.0", "::")
+        made.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(128)  # an address that somebody else serves is found out here
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _told(snapshot: Snapshot, reasons: list[str]) -> tuple[int, str, bytes]:
+    return _json(503 if reasons else 200, {"ok": not reasons, "phase": snapshot.phase, "reasons": reasons})
+
+
+def _json(status: int, content: dict[str, Any]) -> tuple[int, str, bytes]:
+    return status, "application/json", json.dumps(content).encode() + b"\n"

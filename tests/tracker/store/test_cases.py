@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.tracker.alerts.story import SHIP_A, SHIP_B, event
+from tracker.door.opening import open_to_read
 from tracker.errors import InputError
 from tracker.events import Event, EventKind, EventState
 from tracker.positions import PositionBatch
@@ -42,7 +43,8 @@ def stored(db: Path, *events: Event) -> None:
 
 
 def drawn(db: Path, what: str, detail: str | None = None) -> Any:
-    return read_case(db, what, detail, lambda source: source.split("-")[0])
+    with open_to_read(db) as reader:
+        return read_case(reader, str(db), what, detail, lambda source: source.split("-")[0])
 
 
 def told(kind: EventKind, name: str, minute: int, **more: Any) -> Event:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.tracker.alerts.story import event
 from tests.tracker.drawing.test_picture import drawn, texts
+from tracker.door.opening import open_to_read
 from tracker.errors import InputError
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
@@ -18,6 +20,11 @@ from tracker.store.database import Database
 
 T_US = 1_772_323_200_000_000
 MINUTE_US = 60_000_000
+
+
+def asked(read: Any, path: Path, *what: Any) -> Any:
+    with open_to_read(path) as reader:
+        return read(reader, str(path), *what)
 
 
 @pytest.fixture
@@ -46,7 +53,7 @@ def test_a_craft_is_known_by_its_number(text: str, craft: str | None) -> None:
 
 
 def test_a_craft_between_two_times(path: Path) -> None:
-    case = read_craft(path, "mmsi:219000002", Span(T_US + 10 * MINUTE_US, T_US + 20 * MINUTE_US))
+    case = asked(read_craft, path, "mmsi:219000002", Span(T_US + 10 * MINUTE_US, T_US + 20 * MINUTE_US))
     assert (case.track.time_us[0], case.track.time_us[-1], len(case.track)) == (
         T_US + 10 * MINUTE_US,
         T_US + 20 * MINUTE_US,
@@ -56,19 +63,19 @@ def test_a_craft_between_two_times(path: Path) -> None:
     assert any("Track" in text for text in shown)
     assert any("11 positions" in text for text in shown)
     with pytest.raises(InputError, match="no position in that time"):
-        read_craft(path, "mmsi:219000002", Span(T_US - MINUTE_US * 10, T_US - MINUTE_US))
+        asked(read_craft, path, "mmsi:219000002", Span(T_US - MINUTE_US * 10, T_US - MINUTE_US))
 
 
 def test_an_area_also_across_the_antimeridian(path: Path) -> None:
-    case = read_area(path, (53.0, 7.0, 55.0, 9.0), Span())
+    case = asked(read_area, path, (53.0, 7.0, 55.0, 9.0), Span())
     assert sorted(track.craft for track in case.company) == ["mmsi:219000002", "mmsi:219000003"]
     shown = texts(drawn(case))
     assert any("2 craft were heard" in text for text in shown)
-    across = read_area(path, (53.0, 179.0, 55.0, -179.0), Span())
+    across = asked(read_area, path, (53.0, 179.0, 55.0, -179.0), Span())
     assert [track.craft for track in across.company] == ["mmsi:219000001"]
     drawn(across)
     with pytest.raises(InputError, match="no position in that time"):
-        read_area(path, (0.0, 7.0, 1.0, 9.0), Span())
+        asked(read_area, path, (0.0, 7.0, 1.0, 9.0), Span())
 
 
 def test_an_alert_is_drawn_by_its_own_id(path: Path) -> None:
@@ -83,6 +90,6 @@ def test_an_alert_is_drawn_by_its_own_id(path: Path) -> None:
         )
     )
     store.close()
-    assert read_case(path, "a1", None, str).event.event_id == stated.event_id
+    assert asked(read_case, path, "a1", None, str).event.event_id == stated.event_id
     with pytest.raises(InputError, match="holds no event or alert 'a2'; give an event_id, an alert_id, a craft"):
-        read_case(path, "a2", None, str)
+        asked(read_case, path, "a2", None, str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from streams.time import SteadyClock
 from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
+from tracker.watch.config import BrokerConfig
 from tracker.watch.facts import LoopFacts
 from tracker.watch.meters import PHASES, STATES, Meters
 from tracker.watch.outbox import OutboxStatus
@@ -45,7 +47,8 @@ class Scene:
         self.outbox = SimpleNamespace(status=OutboxStatus())
         self.watch: Any = WatchAsSeen(
             facts=LoopFacts(phase="live"), sources={"net": self.source}, outbox=None, life=None,
-            heard=set(), waited_for=set(),
+            heard=set(), waited_for=set(), store_path=Path("nowhere/a.duckdb"),
+            world=SimpleNamespace(sources={}, settings={"kafka": BrokerConfig()}),
         )  # fmt: skip
 
     def pass_time(self, seconds: float = 1.0) -> None:

@@ -82,3 +82,50 @@ def test_an_address_that_is_taken_ends_the_start_in_one_sentence(tmp_path: Path)
     assert process.returncode != 0
     assert "cannot be served" in said
     assert "Traceback" not in said
+
+
+def command(*arguments: str) -> tuple[int, str, str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tracker", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.slow
+def test_commands_that_read_answer_the_same_with_and_without_a_watch(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.nmea"
+    feed.write_text(SENTENCE * 5)
+    port, db = free_port(), str(tmp_path / "w.duckdb")
+    asked = [
+        ("query", "--db", db, "--format", form, "SELECT craft, time, lat_deg, speed_kn FROM positions ORDER BY ALL")
+        for form in ("table", "lines", "csv", "json", "geojson")
+    ]
+    assert command("status", "--db", db)[0] == 2
+    process = begin(tmp_path, port, "--source", f"sea={feed}")
+    try:
+        wait_for(process, port, "/metrics", 'tidewaiter_line_rows_total{source="sea",line="sea"}')
+        code, said, _ = command("status", "--db", db, "--json")
+        told = json.loads(said)
+        assert (code == 0) is told["is_ready"]
+        assert told["sources"][0]["name"] == "sea"
+        asked = [one for one in asked if one[4] != "geojson"]
+        live = [command(*one) for one in asked]
+        assert "sea" in command("status", "--db", db)[1]
+        second = command("watch", "--db", db, "--source", f"sea={feed}")
+        assert second[0] == 2
+        assert "another 'tidewaiter watch' has this store" in second[2]
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE_S)
+    finally:
+        process.kill()
+        process.communicate()
+    assert [command(*one) for one in asked] == live
+    code, said, _ = command("status", "--db", db)
+    assert (code, said.startswith("not running since")) == (3, True)

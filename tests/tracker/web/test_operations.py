@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_head_request_has_no_body(desk: Desk) -> None:
 
 
 def test_a_loop_that_hangs_is_ill_unless_it_catches_up(desk: Desk) -> None:
-    desk.clock = desk.operations._server.steady = ManualClock((STALLED_S + 1) * US_PER_S)
+    desk.clock = desk.operations.steady = ManualClock((STALLED_S + 1) * US_PER_S)
     status, body = desk.ask("/healthz")
     assert status == 503
     assert json.loads(body)["reasons"] == [f"the loop has not turned for {STALLED_S + 1} s"]
@@ -80,3 +81,41 @@ def test_a_foreign_host_is_refused(desk: Desk, host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost:8077", "127.0.0.1:1", "[::1]:8077"])
 def test_a_loopback_host_is_served(desk: Desk, host: str) -> None:
     assert desk.ask("/metrics", host=host)[0] == 200
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "], ids=["idle", "slow"])
+def test_clients_that_never_end_their_request_hold_up_nobody(desk: Desk, begun: bytes) -> None:
+    clients = []
+    try:
+        for _ in range(200):
+            client = socket.create_connection(("127.0.0.1", desk.operations.port), timeout=5)
+            client.sendall(begun)
+            clients.append(client)
+            if len(clients) % 20 == 0:
+                assert desk.ask("/healthz")[0] == 200
+    finally:
+        for client in clients:
+            client.close()
+
+
+def test_a_head_that_does_not_end_is_cut_off_however_it_trickles(desk: Desk) -> None:
+    with socket.create_connection(("127.0.0.1", desk.operations.port), timeout=30) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\n")
+        with pytest.raises(OSError):
+            while True:
+                client.sendall(b"X: y\r\n")
+                client.settimeout(0.2)
+                try:
+                    if client.recv(1) == b"":
+                        raise ConnectionResetError
+                except TimeoutError:
+                    continue
+
+
+def test_what_is_no_http_is_told_in_the_one_shape(desk: Desk) -> None:
+    with socket.create_connection(("127.0.0.1", desk.operations.port), timeout=10) as client:
+        client.sendall(b"\x16\x03\x01\x00\xf4 hello\r\n\r\n")
+        answer = b""
+        while part := client.recv(4096):
+            answer += part
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["ok"] is False

@@ -1,0 +1,350 @@
+"""What the door answers: one table of routes, one shape of errors, a token for everything.
+
+::
+
+    {"ok": false, "status": 401, "error": "a sentence that says what is wrong and how to mend it"}
+
+Everything is refused without ``Authorization: Bearer TOKEN``. Nothing of what is asked is written into a log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, aclosing, suppress
+from dataclasses import dataclass
+from hmac import compare_digest
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route as StarletteRoute
+
+from tracker.door.commands import KINDS, Command, CommandQueue
+from tracker.door.formats import FORMATS, format_of
+from tracker.door.questions import Asked, DoorError, QuestionLimits, Questions
+from tracker.printable import printable
+from tracker.web.serving import Message, is_our_host, refusal
+
+MOST_BODY_BYTES: Final = 1 << 20
+_BODY_S: Final = 10.0
+"""So long a body may take to arrive."""
+_DRAIN_S: Final = 1.0
+_COMMAND_S: Final = 30.0
+"""A command that the loop has not made durable by then is told as unknown: it may yet be taken in."""
+_NUMBER_HEADER: Final = "tidewaiter-question"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorLimits:
+    """What a question may take: at most, and where it does not say."""
+
+    default_time_s: float = 30.0
+    most_time_s: float = 300.0
+    default_rows: int = 10_000_000
+    most_bytes: int = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRoute:
+    """One route: what it is for, and the method of :class:`Door` that answers."""
+
+    method: str
+    path: str
+    sentence: str
+    handler: str
+
+
+ROUTES: Final = (
+    DoorRoute("GET", "/v1/", "What there is: this table.", "list_routes"),
+    DoorRoute("POST", "/v1/sql", "One statement that only reads, over the views; the answer as JSON lines, CSV, Arrow or Parquet.", "sql"),
+    DoorRoute("GET", "/v1/sql/{number}", "Why the answer to a question was cut off in the middle.", "fate"),
+    DoorRoute("GET", "/v1/status", "How the program does: phase, sources, broker, alerts, store, delays, and why it is not ready.", "status"),
+    DoorRoute("POST", "/v1/command/{kind}", "A flag or an order, as on their topics; answered once it is durable.", "command"),
+)  # fmt: skip
+
+
+class Door:
+    """The application of the door.
+
+    Parameters
+    ----------
+    token:
+        Whoever has it may ask.
+    host:
+        The address served, for the ``Host`` header of a browser that was led here.
+    lend:
+        A cursor of the open store (``Database.lend``); raises ``StoreError`` while there is none.
+    status:
+        How the program does, as JSON.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        host: str,
+        lend: Callable[[], AbstractContextManager[Any]],
+        status: Callable[[], dict[str, Any]],
+        commands: CommandQueue,
+        limits: DoorLimits | None = None,
+    ) -> None:
+        self._token, self._host, self._status, self._commands = token.encode(), host, status, commands
+        self._limits = limits or DoorLimits()
+        self._lend = lend
+        self._questions: Questions | None = None
+        self._starlette = Starlette(
+            routes=[
+                StarletteRoute(route.path, getattr(self, route.handler), methods=[route.method]) for route in ROUTES
+            ],
+            exception_handlers={HTTPException: _as_http, DoorError: _as_door, Exception: _as_fault},
+        )
+        self._starlette.router.redirect_slashes = False
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            return
+        body = _Body(receive)
+        try:
+            self._admit(scope)
+        except DoorError as exc:
+            await body.drain()
+            await _told(exc)(scope, body.receive, send)
+            return
+
+        async def send_after(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await body.drain()
+            await send(message)
+
+        with suppress(ClientDisconnect):
+            await self._starlette(scope, body.receive, send_after)
+
+    def close(self) -> None:
+        """Interrupt all questions; called in the event loop."""
+        if self._questions is not None:
+            self._questions.close()
+
+    def _admit(self, scope: Message) -> None:
+        headers = dict(reversed(scope["headers"]))
+        if not is_our_host(headers.get(b"host", b"").decode("latin-1"), self._host):
+            raise DoorError(403, "the Host header is neither loopback nor the address served")
+        kind, _, given = headers.get(b"authorization", b"").partition(b" ")
+        # compared in the same time, wherever they differ
+        if not compare_digest(given.strip(), self._token) or kind.lower() != b"bearer":
+            raise DoorError(
+                401,
+                "needs the token: send 'Authorization: Bearer TOKEN' with what stands in the file door.token beside the store",
+            )
+
+    async def list_routes(self, _: Request) -> Response:
+        """The table of routes."""
+        rows = [{"method": route.method, "path": route.path, "what": route.sentence} for route in ROUTES]
+        return JSONResponse({"ok": True, "routes": rows, "formats": list(FORMATS), "commands": list(KINDS)})
+
+    async def status(self, _: Request) -> Response:
+        """How the program does."""
+        return JSONResponse(self._status(), headers={"cache-control": "no-store"})
+
+    async def fate(self, request: Request) -> Response:
+        """Why an answer was cut off."""
+        found = None if self._questions is None else self._questions.fate(request.path_params["number"])
+        if found is None:
+            raise DoorError(404, "no question of this number was cut off")
+        return JSONResponse(refusal(*found))
+
+    async def command(self, request: Request) -> Response:
+        """A flag or an order."""
+        kind = request.path_params["kind"]
+        if kind not in KINDS:
+            raise DoorError(404, f"there is no such command; there are {', '.join(KINDS)}")
+        command = Command(kind, await _body(request))
+        if not self._commands.put(command):
+            raise DoorError(503, "too many commands wait; come back soon", 2)
+        try:
+            async with asyncio.timeout(_COMMAND_S):
+                answers = await asyncio.wrap_future(command.answers)
+        except TimeoutError:
+            raise DoorError(
+                504,
+                f"not durable within {_COMMAND_S:g} s; it may yet be taken in: send the same again, or ask the view for it",
+                5,
+            ) from None
+        except asyncio.CancelledError:
+            raise
+        except Exception as exc:
+            raise DoorError(503, f"the program could not take it in: {exc}", 5) from exc
+        return JSONResponse({"ok": True, "answers": list(answers)})
+
+    async def sql(self, request: Request) -> Response:
+        """A question."""
+        asked = self._asked(await _body(request), request)
+        if self._questions is None:
+            self._questions = Questions(self._lend)
+        return _AnswerResponse(self._questions, asked, request)
+
+    def _asked(self, body: bytes, request: Request) -> Asked:
+        given: Any
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
+            try:
+                given = json.loads(body)
+            except (ValueError, RecursionError) as exc:
+                raise DoorError(400, f"the body is no JSON: {exc}") from exc
+            if not isinstance(given, dict):
+                raise DoorError(400, 'the body is no object; write {"sql": "SELECT ..."}')
+        else:
+            try:
+                given = {**request.query_params, "sql": body.decode()}
+            except UnicodeDecodeError as exc:
+                raise DoorError(400, "the body is no UTF-8 text") from exc
+        unknown = given.keys() - {"sql", "params", "format", "time_s", "rows"}
+        if unknown:
+            raise DoorError(
+                400,
+                f"there is no option {printable(sorted(map(str, unknown))[0])!r}; there are params, format, time_s and rows",
+            )
+        sql, params = given.get("sql"), given.get("params")
+        if not isinstance(sql, str) or not sql.strip():
+            raise DoorError(400, 'there is no statement; write {"sql": "SELECT ..."}')
+        if params is not None and not isinstance(params, list | dict):
+            raise DoorError(400, "params is neither a list nor an object")
+        form = format_of(str(given.get("format") or ""), request.headers.get("accept", ""))
+        if form is None:
+            raise DoorError(406, f"there is no such format; there are {', '.join(FORMATS)}")
+        time_s = _number(given, "time_s", self._limits.default_time_s, self._limits.most_time_s)
+        rows = int(_number(given, "rows", self._limits.default_rows, 1e12))
+        return Asked(sql, params, form, QuestionLimits(time_s, rows, self._limits.most_bytes))
+
+
+class _Body:
+    """What comes in of one request. A refusal is sent when the body is in: a connection closed before would break under a client that still sends."""
+
+    def __init__(self, receive: Any) -> None:
+        self._receive = receive
+        self._is_whole = False
+
+    async def receive(self) -> Message:
+        """The next message."""
+        message: Message = await self._receive()
+        self._is_whole = self._is_whole or message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+    async def drain(self) -> None:
+        """Read on and forget, as far as a body may be long and for a moment."""
+        left = MOST_BODY_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_S):
+                while not self._is_whole and left > 0:
+                    left -= len((await self.receive()).get("body", b""))
+
+
+class _AnswerResponse(Response):
+    """Sends an answer as it is found, and cuts the connection where it cannot be found to the end."""
+
+    def __init__(self, questions: Questions, asked: Asked, request: Request) -> None:
+        self._questions, self._asked, self._request = questions, asked, request
+        self.background = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        number = secrets.token_hex(8)
+        loop = asyncio.get_running_loop()
+        until_s: list[float] = []
+        pieces = self._questions.answer(
+            number,
+            self._asked,
+            lambda: _disconnected(receive),
+            lambda: until_s.append(loop.time() + self._asked.limits.time_s + 1.0),
+        )
+        headers = [
+            (b"content-type", FORMATS[self._asked.form][0].encode()),
+            (b"cache-control", b"no-store"),
+            (_NUMBER_HEADER.encode(), number.encode()),
+        ]
+        async with aclosing(pieces):
+            first = await anext(pieces)
+            second = await anext(pieces, None)
+            if second is None:
+                headers.append((b"content-length", str(len(first)).encode()))
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            try:
+                async with asyncio.timeout_at(until_s[0]):
+                    await send({"type": "http.response.body", "body": first, "more_body": second is not None})
+                    if second is not None:
+                        await self._go_on(second, pieces, send)
+            except (DoorError, TimeoutError) as exc:
+                if isinstance(exc, TimeoutError):
+                    self._questions.cut(
+                        number, 504, f"the client took longer than {self._asked.limits.time_s:g} s to read the answer"
+                    )
+                # the head has been sent: only a connection that breaks can say that this is not all
+                raise ConnectionAbortedError(str(exc)) from exc
+
+    async def _go_on(self, second: bytes, pieces: AsyncIterator[bytes], send: Any) -> None:
+        await send({"type": "http.response.body", "body": second, "more_body": True})
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _disconnected(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _body(request: Request) -> bytes:
+    """The body, bounded in size and time."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MOST_BODY_BYTES:
+        raise DoorError(413, f"the body is longer than {MOST_BODY_BYTES:,} bytes")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_BODY_S):
+            async for part in request.stream():
+                size += len(part)
+                if size > MOST_BODY_BYTES:
+                    raise DoorError(413, f"the body is longer than {MOST_BODY_BYTES:,} bytes")
+                parts.append(part)
+    except TimeoutError:
+        raise DoorError(408, f"the body did not arrive within {_BODY_S:g} s") from None
+    return b"".join(parts)
+
+
+def _number(given: dict[str, Any], name: str, default: float, most: float) -> float:
+    try:
+        value = float(given.get(name, default))
+    except (TypeError, ValueError):
+        raise DoorError(400, f"{name} is no number") from None
+    if not 0 < value <= most:
+        raise DoorError(400, f"{name} is not between 0 and {most:g}")
+    return value
+
+
+def _told(exc: DoorError) -> Response:
+    headers = {"cache-control": "no-store", "connection": "close"}
+    if exc.retry_s is not None:
+        headers["retry-after"] = str(exc.retry_s)
+    if exc.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return JSONResponse(refusal(exc.status, exc.error), exc.status, headers)
+
+
+async def _as_door(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, DoorError)
+    return _told(exc)
+
+
+async def _as_http(_: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)
+    sentence = {404: "there is no such path; GET /v1/ lists what there is", 405: "this path has another method"}
+    response = _told(DoorError(exc.status_code, sentence.get(exc.status_code, str(exc.detail))))
+    response.headers.update(exc.headers or {})
+    return response
+
+
+async def _as_fault(_: Request, exc: Exception) -> Response:
+    return _told(DoorError(500, f"the program failed in answering: {type(exc).__name__}"))

@@ -1,0 +1,67 @@
+"""Commands on their way from the door into the loop: flags and orders, taken in by the loop's own thread and answered once they are durable."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+KINDS: Final = ("flag", "order")
+_MOST_WAITING: Final = 64
+_MOST_A_TURN: Final = 16
+
+Answers = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One document and whoever waits for its answers."""
+
+    kind: str
+    """One of :data:`KINDS`."""
+    content: bytes
+    answers: Future[Answers] = field(default_factory=Future)
+
+    def is_wanted(self) -> bool:
+        """Whether somebody still waits; from then on it cannot be taken back."""
+        return self.answers.set_running_or_notify_cancel()
+
+    def tell(self, answers: Answers) -> None:
+        """Answer it."""
+        with suppress(InvalidStateError):
+            self.answers.set_result(answers)
+
+    def fail(self, error: BaseException) -> None:
+        """Say that it could not be taken in."""
+        with suppress(InvalidStateError):
+            self.answers.set_exception(error)
+
+
+class CommandQueue:
+    """Between the thread of the door and that of the loop."""
+
+    def __init__(self) -> None:
+        self._queue: queue.Queue[Command] = queue.Queue(maxsize=_MOST_WAITING)
+
+    def put(self, command: Command) -> bool:
+        """Hand one over; False when too many wait."""
+        try:
+            self._queue.put_nowait(command)
+        except queue.Full:
+            return False
+        return True
+
+    def take(self) -> list[Command]:
+        """Those that wait and are still wanted, a few at a time."""
+        taken: list[Command] = []
+        while len(taken) < _MOST_A_TURN:
+            try:
+                command = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if command.is_wanted():
+                taken.append(command)
+        return taken
