@@ -12,12 +12,17 @@ from hypothesis import strategies as st
 
 from tests.naive.orders import tracked
 from tracker.answers import Result
+from tracker.cargo.book import CargoBook
+from tracker.cargo.consignment import Consignment, DocumentType, Flag, Location, Party
+from tracker.cargo.flagging import CargoIndex, FlagMessage
+from tracker.cargo.manifest import Manifest
 from tracker.decode.rejects import RejectCause
 from tracker.identity import craft_text, mmsi_craft
 from tracker.statics import StaticBatch
-from tracker.store import watch_state
+from tracker.store import append, watch_state
 from tracker.store.database import Database
-from tracker.topics import Order, Reject
+from tracker.topics import Order, Reject, read_flag
+from tracker.voyages.itinerary import Conveyance, Mode
 from tracker.watch import control as module
 from tracker.watch.control import FLAGS, ORDERS, Control, Taken
 
@@ -178,4 +183,45 @@ def test_the_views_show_what_is_in_force_and_what_was_with_its_end() -> None:
     again.restore(store.ask(watch_state.read_control))
     assert [message.flag_id for message in again.flags.messages] == ["C", "A", "D", "E"]
     assert store.ask(watch_state.last_control_seq) == 10
+    store.close()
+
+
+def test_what_a_flag_matches_in_sql_is_what_the_index_of_papers_finds_and_papers_have_their_own_flags() -> None:
+    port = Location("NLRTM", "Rotterdam", 51.9, 4.1)
+    goods = (
+        Consignment("c1", DocumentType.BILL_OF_LADING, "MEDU-1 2", port, port, consignor=Party("Acme  Shipping"), flags=(Flag("own", 0.3),)),
+        Consignment("c2", DocumentType.BILL_OF_LADING, "MEDU13", port, port, consignee=Party("Acme Shipping", id="DE 1")),
+        Consignment("c3", DocumentType.BILL_OF_LADING, "MEDU14", port, port, notify=Party("Beta", id="de-1"), flags=(Flag("own", 0.4),)),
+    )  # fmt: skip
+    book = CargoBook((Manifest("m1", 1, Conveyance(Mode.SEA, imo=9074729), None, goods),))
+    targets: list[dict[str, dict[str, str]]] = [
+        {"consignment": {"document_number": "medu12"}},
+        {"consignment": {"consignment_id": "c2"}},
+        {"consignment": {"consignment_id": "c2", "manifest_id": "m2"}},
+        {"consignment": {"document_number": "MEDU14", "consignment_id": "c1"}},
+        {"party": {"name": "ACME SHIPPING"}},
+        {"party": {"name": "Acme Shipping", "id": "DE2"}},
+        {"party": {"id": "DE1"}},
+    ]
+    told = [(FLAGS, flag(flag_id=f"F{number}", target=target)) for number, target in enumerate(targets)]
+    store = stored(*told, (FLAGS, flag(flag_id="C", action="clear", target={"party": {"id": "DE1"}}, flag="own")))
+    for name, table in book.tables().items():
+        store.write(append.replace_table(name, table))
+    store.commit(wait=True)
+    index = CargoIndex(book.latest)
+    found = dict(ask(store, "SELECT flag_id, (consignments, matches::VARCHAR) FROM flags WHERE target <> 'papers'"))
+    for number, (_, content) in enumerate(told):
+        message = read_flag(content)
+        assert isinstance(message, FlagMessage)
+        assert message.target is not None
+        meant = index.meant_by(message.target)
+        count, matches = found[f"F{number}"]
+        assert count == len(meant), targets[number]
+        names = [(item["manifest_id"], item["consignment_id"]) for item in json.loads(matches or "[]")]
+        assert names == sorted((manifest, item.consignment_id) for manifest, item in meant)
+    own = ask(
+        store,
+        "SELECT consignment_id, flag, severity, is_in_force, ended_by, origin FROM flags WHERE target = 'papers' ORDER BY 1",
+    )
+    assert own == [("c1", "own", 0.3, 1, None, "papers"), ("c3", "own", 0.4, 0, "lifted", "papers")]
     store.close()
