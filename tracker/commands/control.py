@@ -6,7 +6,6 @@ A program that has the store is asked at its door; without ``--db``, or where no
 from __future__ import annotations
 
 import getpass
-import importlib
 import json
 import os
 import uuid
@@ -219,11 +218,9 @@ def _say(
 
 def _door_of(store: Path) -> Any:
     """The door of the program that has a store (``tracker.door.client.Door``); None where none has it."""
-    try:
-        client = importlib.import_module("tracker.door.client")
-    except ModuleNotFoundError:  # a program without doors
-        return None
-    return client.Door.of_store(store)
+    from tracker.door.client import Door
+
+    return Door.of_store(store)
 
 
 def _over_topics(
