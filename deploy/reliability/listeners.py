@@ -25,6 +25,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tests.naive import ais_bits
+from tests.streams.test_framing import beast_frames
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = 40
@@ -35,14 +36,16 @@ class Trial:
     """The program with two listeners."""
 
     def __init__(self, root: Path, folder: Path) -> None:
-        self.tcp, self.udp, self.http = (
-            _free_port(kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_STREAM)
-        )
+        stream, datagram = socket.SOCK_STREAM, socket.SOCK_DGRAM
+        self.tcp, self.http, self.first_tcp = (_free_port(stream) for _ in range(3))
+        self.udp, self.first_udp = (_free_port(datagram) for _ in range(2))
         settings = folder / "settings.toml"
         settings.write_text(
             f'[watch]\nhttp_address = "127.0.0.1:{self.http}"\n'
             f'[sources.roof]\nkind = "tcp_server"\naddress = "127.0.0.1:{self.tcp}"\n'
             f'[sources.air]\nkind = "udp"\naddress = "127.0.0.1:{self.udp}"\n'
+            f'[sources.yard]\nkind = "tcp_server"\naddress = "127.0.0.1:{self.first_tcp}"\n'
+            f'[sources.mist]\nkind = "udp"\naddress = "127.0.0.1:{self.first_udp}"\n'
         )
         self.log = folder / "log"
         with self.log.open("wb") as log:
@@ -81,19 +84,20 @@ class Trial:
             time.sleep(0.25)
         return min(SENTENCES, int(self.value("tidewaiter_line_units_decoded_total", source) - before))
 
-    def by_tcp(self) -> int:
+    def by_tcp(self, source: str = "roof") -> int:
         """The receiver over TCP, from its own address."""
         try:
-            with connected(self.tcp, "127.0.0.9") as sock:
+            with connected(self.tcp if source == "roof" else self.first_tcp, "127.0.0.9") as sock:
                 time.sleep(0.2)
-                return self.decoded("roof", sock.sendall)
+                return self.decoded(source, sock.sendall)
         except OSError:
             return 0
 
-    def by_udp(self) -> int:
+    def by_udp(self, source: str = "air") -> int:
         """The receiver over UDP."""
+        port = self.udp if source == "air" else self.first_udp
         with sender("127.0.0.9") as sock:
-            return self.decoded("air", lambda data: sock.sendto(data, ("127.0.0.1", self.udp)))
+            return self.decoded(source, lambda data: sock.sendto(data, ("127.0.0.1", port)))
 
 
 def sentence(number: int) -> bytes:
@@ -141,7 +145,18 @@ def meanwhile(act: Callable[[threading.Event], object]) -> Iterator[None]:
 def attacks(trial: Trial) -> Iterator[tuple[str, int]]:
     """Each attack, and how many of the receiver's sentences were decoded."""
     rubbish = random.Random(1).randbytes(90_000)
+    beast = b"".join(beast_frames(1, 300))
+    trial.by_tcp()  # an old program may compile yet
+    time.sleep(20)
     yield "nobody attacks", trial.by_tcp()
+    with connected(trial.first_tcp, other(0)) as first:
+        first.sendall(beast)
+        time.sleep(1)
+        yield "the first client sends Beast", trial.by_tcp("yard")
+    with sender(other(0)) as first:
+        first.sendto(beast[:1_400], ("127.0.0.1", trial.first_udp))
+        time.sleep(1)
+        yield "the first datagram is Beast", trial.by_udp("mist")
     with connected(trial.tcp, other(0)) as first:
         with suppress(OSError):
             first.sendall(rubbish)
