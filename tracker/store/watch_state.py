@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import duckdb
@@ -17,10 +16,9 @@ import pyarrow as pa
 
 from streams.journal_index import JournalHead
 from streams.kafka_config import OutRecord
-from tracker.errors import StoreError
 from tracker.events import Event
 from tracker.identity import parse_craft
-from tracker.store.database import Database, Write
+from tracker.store.database import Write
 from tracker.store.recent import public_events
 from tracker.units import US_PER_DAY
 
@@ -103,26 +101,14 @@ def read_committed(connection: duckdb.DuckDBPyConnection) -> Committed | None:
 
 def read_journal_heads(connection: duckdb.DuckDBPyConnection) -> dict[str, JournalHead]:
     """What the journal of each source was at the last commit."""
-    found = json.loads(read_text(connection, JOURNAL_HEADS) or "{}")
+    return journal_heads_of(read_text(connection, JOURNAL_HEADS))
+
+
+def journal_heads_of(text: str | None) -> dict[str, JournalHead]:
+    """The same out of the text that is stored."""
+    found = json.loads(text or "{}")
     heads = {name: JournalHead.from_json(head) for name, head in found.items()}
     return {name: head for name, head in heads.items() if head is not None}
-
-
-def stored_journal_heads(path: Path) -> dict[str, JournalHead]:
-    """The same of a store that nobody has open.
-
-    Raises
-    ------
-    StoreError
-        it cannot be read, or is in use.
-    """
-    store = Database(path, read_only=True)
-    try:
-        return read_journal_heads(store.cursor())
-    except duckdb.Error as exc:
-        raise StoreError(f"{path}: cannot be asked ({exc})") from exc
-    finally:
-        store.close()
 
 
 def read_text(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:

@@ -16,6 +16,7 @@ from streams.errors import JournalError
 from streams.journal import journal_chunks
 from streams.journal_index import JournalHead, read_index
 from streams.journal_segments import check_segments, plain_path, sealed_path, segment_numbers
+from tracker.door.opening import open_to_read
 from tracker.errors import InputError, StoreError
 from tracker.events import iso_time
 from tracker.store import watch_state
@@ -105,11 +106,15 @@ def segments(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def known_heads(store: Path) -> tuple[dict[str, JournalHead], str]:
-    """What the store knows of the journal of each source, and a sentence where it cannot be asked."""
+    """What the store knows of the journal of each source, whoever has it, and a sentence where it cannot be asked."""
     try:
-        return watch_state.stored_journal_heads(store), ""
+        with open_to_read(store) as reader:
+            rows = reader.execute(
+                f"SELECT content FROM watch_state WHERE name = '{watch_state.JOURNAL_HEADS}'"
+            ).fetchall()
     except (StoreError, InputError) as exc:
         return {}, f"compared with nothing that the store knows: {exc}"
+    return watch_state.journal_heads_of(str(rows[0][0]) if rows else None), ""
 
 
 def head_of(text: str) -> tuple[str, JournalHead]:
