@@ -78,7 +78,9 @@ def test_draw_writes_a_picture_of_an_event(feed: Path, tmp_path: Path) -> None:
     store = Database(db)
     store.write(append.events([stated]))
     store.close()
-    assert_one_sentence(run("draw", "gap", "--db", db, "--out", tmp_path / "nowhere" / "a.svg"), "cannot be written")
+    assert_one_sentence(
+        run("draw", "gap", "--db", db, "--out", tmp_path / "nowhere" / "a.svg"), "folder of this file is not there"
+    )
     done = run("draw", "gap", "--db", db, "--out", svg, "--note", "Simulated.")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert stated.explanation in ElementTree.parse(svg).getroot().findtext("{http://www.w3.org/2000/svg}desc", "")

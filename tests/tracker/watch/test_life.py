@@ -197,6 +197,9 @@ def test_flags_and_orders_rank_anew_survive_a_restart_and_bad_ones_are_dead_lett
     assert story.live(random.Random(1), None)
     assert story.life is not None
     before = priorities(story)
+    assert (0, True) in story.ask("SELECT DISTINCT replay, known_time > from_time FROM cargo_aboard"), (
+        "what is aboard is in SQL"
+    )
     target = next(
         (alert_id, json.loads(data)["consignments"][0]["document_number"])
         for alert_id, data in story.ask(
