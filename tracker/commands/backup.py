@@ -31,16 +31,15 @@ def backup_command(
 ) -> None:
     """Back up a store with its snapshots and journals, also while watch has it; verified before it gets its name."""
     from streams.time import SystemClock
+    from tracker.door.client import Door
     from tracker.store.copying import closed_store
-    from tracker.store.standing import InUse, standing_of
     from tracker.watch.backup import take_backup
 
     if not db.exists():
         raise InputError("there is no such file", str(db), "give the store that watch or replay wrote")
-    try:
-        standing_of(db)
-    except InUse:
-        report = _through_the_door(db, to)
+    door = Door.of_store(db)
+    if door is not None:
+        report = door.backup(to)
     else:
         with progress("backup") as tell, closed_store(db) as view:
             made = take_backup(
@@ -52,11 +51,6 @@ def backup_command(
     else:
         linked = f", {report['linked_bytes']:,} of them linked and not copied" if report["linked_bytes"] else ""
         err.say(f"{report['folder']}: {report['files']:,} files, {report['bytes']:,} bytes{linked}; whole")
-
-
-def _through_the_door(db: Path, to: Path) -> dict[str, int]:
-    """Have the program that has the store make it."""
-    raise InputError("another process has this store open", str(db), "stop it first")
 
 
 def restore_command(

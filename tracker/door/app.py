@@ -12,10 +12,12 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, aclosing, suppress
 from dataclasses import dataclass
 from hmac import compare_digest
+from pathlib import Path
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -27,9 +29,12 @@ from starlette.routing import Route as StarletteRoute
 from tracker.door.commands import KINDS, Command, CommandQueue
 from tracker.door.formats import FORMATS, format_of
 from tracker.door.questions import Asked, DoorError, QuestionLimits, Questions
+from tracker.errors import InputError, StoreError
 from tracker.printable import printable
 from tracker.web.serving import Message, is_our_host, refusal
 
+Backup = Callable[[Path], dict[str, Any]]
+"""Makes a backup in a new folder and says what it made."""
 MOST_BODY_BYTES: Final = 1 << 20
 _BODY_S: Final = 10.0
 """So long a body may take to arrive."""
@@ -65,6 +70,7 @@ ROUTES: Final = (
     DoorRoute("GET", "/v1/sql/{number}", "Why the answer to a question was cut off in the middle.", "fate"),
     DoorRoute("GET", "/v1/status", "How the program does: phase, sources, broker, alerts, store, delays, and why it is not ready.", "status"),
     DoorRoute("POST", "/v1/command/{kind}", "A flag or an order, as on their topics; answered once it is durable.", "command"),
+    DoorRoute("POST", "/v1/backup", "A backup of the store and what stands beside it, into a new folder of this machine; answered once it is whole.", "backup"),
 )  # fmt: skip
 
 
@@ -91,7 +97,9 @@ class Door:
         status: Callable[[], dict[str, Any]],
         commands: CommandQueue,
         limits: DoorLimits | None = None,
+        backup: Backup | None = None,
     ) -> None:
+        self._backup, self._is_backing_up = backup, False
         self._token, self._host, self._status, self._commands = token.encode(), host, status, commands
         self._limits = limits or DoorLimits()
         self._lend = lend
@@ -180,6 +188,27 @@ class Door:
             raise DoorError(503, f"the program could not take it in: {exc}", 5) from exc
         return JSONResponse({"ok": True, "answers": list(answers)})
 
+    async def backup(self, request: Request) -> Response:
+        """A backup, in a thread of its own: one at a time."""
+        try:
+            to = json.loads(await _body(request))["to"]
+        except (ValueError, KeyError, TypeError, RecursionError) as exc:
+            raise DoorError(400, 'the body names no folder; write {"to": "/srv/backup/monday"}') from exc
+        if not isinstance(to, str) or not to.startswith("/"):
+            raise DoorError(400, "the folder must be named from the root on: the program stands in a folder of its own")
+        if self._backup is None:
+            raise DoorError(503, "this program makes no backups")
+        if self._is_backing_up:
+            raise DoorError(409, "a backup is being made; one at a time")
+        self._is_backing_up = True
+        try:
+            report = await _in_a_thread(self._backup, Path(to))
+        except (InputError, StoreError) as exc:
+            raise DoorError(400 if isinstance(exc, InputError) else 503, str(exc)) from exc
+        finally:
+            self._is_backing_up = False
+        return JSONResponse({"ok": True, **report})
+
     async def sql(self, request: Request) -> Response:
         """A question."""
         asked = self._asked(await _body(request), request)
@@ -240,6 +269,27 @@ class _Body:
             async with asyncio.timeout(_DRAIN_S):
                 while not self._is_whole and left > 0:
                     left -= len((await self.receive()).get("body", b""))
+
+
+async def _in_a_thread(work: Backup, folder: Path) -> dict[str, Any]:
+    """What a piece of work gives, done in a thread that does not outlive the process: the end of the program does not wait for it."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[dict[str, Any]] = loop.create_future()
+
+    def tell(set_it: Callable[[Any], None], what: Any) -> None:
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(lambda: None if answer.done() else set_it(what))
+
+    def do() -> None:
+        try:
+            report = work(folder)
+        except BaseException as exc:
+            tell(answer.set_exception, exc)
+        else:
+            tell(answer.set_result, report)
+
+    threading.Thread(target=do, name="backup", daemon=True).start()
+    return await answer
 
 
 class _AnswerResponse(Response):

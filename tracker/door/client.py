@@ -29,6 +29,8 @@ from tracker.store.asking import Answer, QuestionError
 _CONNECT_S: Final = 5.0
 _ANSWER_S: Final = 45.0
 """Commands are answered within half a minute, status at once."""
+_BACKUP_S: Final = 6 * 3600.0
+"""A large store on a slow disk."""
 _SLACK_S: Final = 30.0
 """A question waits for its turn, and is let go of, within so long beside its own time."""
 
@@ -126,8 +128,19 @@ class Door:
         answers: list[dict[str, Any]] = self._json("POST", f"/v1/command/{kind}", body)["answers"]
         return answers
 
-    def _json(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
-        connection, response = self._ask(method, path, body, _ANSWER_S)
+    def backup(self, folder: Path) -> dict[str, Any]:
+        """Have the program make a backup of its store in a new folder; what it made.
+
+        Raises
+        ------
+        InputError
+            it could not; why.
+        """
+        body = json.dumps({"to": str(folder.absolute())}).encode(errors="surrogatepass")
+        return self._json("POST", "/v1/backup", body, _BACKUP_S)
+
+    def _json(self, method: str, path: str, body: bytes | None, timeout_s: float = _ANSWER_S) -> dict[str, Any]:
+        connection, response = self._ask(method, path, body, timeout_s)
         try:
             content: dict[str, Any] = json.loads(response.read())
         except (OSError, ValueError, http.client.HTTPException) as exc:

@@ -7,13 +7,15 @@ meanwhile, 71 and 123 ms at most in a hundred.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 
-from tracker.errors import StoreError
+from streams.private import make_private_folder
+from tracker.errors import InputError, StoreError
 from tracker.store.opening import CATALOG, ROW_GROUP_ROWS
 from tracker.store.watch_state import Committed, read_committed
 
@@ -23,8 +25,9 @@ _COPY = "backup_copy"
 class StoreView:
     """What was committed at one moment, for as long as it takes to copy it; the writer goes on."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        self._cursor = cursor
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, copies: Path | None = None) -> None:
+        """``copies`` is where a confined store may write; the copy is moved from there."""
+        self._cursor, self._copies = cursor, copies
 
     def look(self) -> Committed | None:
         """Fix the moment, anew at every call; how far the store is then. None where nothing was watched in it."""
@@ -47,7 +50,11 @@ class StoreView:
         StoreError
             it cannot be written, or was interrupted; nothing of it stays.
         """
-        quoted = str(target).replace("'", "''")
+        made = target
+        if self._copies is not None:
+            made = make_private_folder(self._copies) / target.name
+            made.unlink(missing_ok=True)
+        quoted = str(made).replace("'", "''")
         try:
             self._cursor.execute(f"ATTACH '{quoted}' AS {_COPY} (ROW_GROUP_SIZE {ROW_GROUP_ROWS})")
             try:
@@ -60,9 +67,11 @@ class StoreView:
             finally:
                 self._cursor.execute(f"DETACH {_COPY}")
         except duckdb.Error as exc:
-            for left in (target, target.with_name(target.name + ".wal")):
+            for left in (made, made.with_name(made.name + ".wal")):
                 left.unlink(missing_ok=True)
             raise StoreError(f"{target}: the copy could not be made: {exc}") from exc
+        if made != target:
+            shutil.move(made, target)
 
 
 @contextmanager
@@ -75,7 +84,9 @@ def closed_store(store: Path) -> Iterator[StoreView]:
             connection.execute(f"ATTACH '{quoted}' AS {CATALOG} (READ_ONLY)")
             connection.execute(f"USE {CATALOG}")
         except duckdb.Error as exc:
-            raise StoreError(f"{store}: cannot be read: {exc}") from exc
+            if "lock" in str(exc).lower():
+                raise InputError("another program has it open, without a door", str(store), "wait for its end") from exc
+            raise InputError(f"cannot be read as a store ({exc})", str(store), "is it one?") from exc
         yield StoreView(connection)
 
 

@@ -53,10 +53,18 @@ class Database:
         What DuckDB may keep in memory, in its own words.
     is_confined:
         No statement may open another file or load anything any more, whoever asks it. A store opened read-only always is.
+    copies:
+        The one folder in which a confined store may be copied into a file all the same.
     """
 
     def __init__(
-        self, path: Path | None, *, read_only: bool = False, memory: str = _MEMORY_LIMIT, is_confined: bool = False
+        self,
+        path: Path | None,
+        *,
+        read_only: bool = False,
+        memory: str = _MEMORY_LIMIT,
+        is_confined: bool = False,
+        copies: Path | None = None,
     ) -> None:
         self.path = path
         self._is_attached = path is not None and not read_only
@@ -64,6 +72,9 @@ class Database:
         self._connection = open_store(path, read_only=read_only, memory=memory)
         self.store_id = "" if read_only else store_id(self._connection)
         """Tells this store from every other."""
+        if copies is not None:
+            quoted = str(copies).replace("'", "''")
+            self._connection.execute(f"SET allowed_directories = ['{quoted}/']")
         if read_only or is_confined:
             # the store's own file, its log and its temporary files stay open to it
             self._connection.execute("SET enable_external_access = false")

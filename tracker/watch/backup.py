@@ -25,6 +25,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -38,7 +39,7 @@ from tracker.events import iso_time
 from tracker.store.copying import StoreView, committed_of
 from tracker.store.standing import standing_of
 from tracker.store.tables import LAYOUT
-from tracker.watch.files import state_folder
+from tracker.watch.files import copies_folder, state_folder
 
 STORE_NAME: Final = "store.duckdb"
 STATE_NAME: Final = "state"
@@ -123,6 +124,14 @@ def take_backup(store: Path, folder: Path, view: StoreView, clock: Clock, tell: 
     return BackupReport(
         folder, len(files), sum((folder / name).stat().st_size for name in files), gathered.linked_bytes
     )
+
+
+def back_up_the_living(
+    store: Path, lend: Callable[[], AbstractContextManager[Any]], folder: Path, clock: Clock
+) -> dict[str, Any]:
+    """A backup made by the program that has the store, over a cursor that is lent to it."""
+    with lend() as cursor:
+        return take_backup(store, folder, StoreView(cursor, copies_folder(store)), clock).to_json()
 
 
 def read_backup(folder: Path, tell: Tell | None = None) -> dict[str, Any]:

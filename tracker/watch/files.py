@@ -17,6 +17,11 @@ class WatchFiles:
     alerts: Path | None = None
 
 
+def copies_folder(store: Path) -> Path:
+    """Where a copy of the store is made, before a backup takes it."""
+    return state_folder(store).absolute() / "copies"
+
+
 def state_folder(store: Path) -> Path:
     """Where snapshots and journals of a store are: beside it."""
     return place_of(store).folder

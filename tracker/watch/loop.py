@@ -32,6 +32,7 @@ from tracker.store.database import Database
 from tracker.watch.belongs import check_store, expect_store
 from tracker.watch.config import CONTROL
 from tracker.watch.facts import LoopFacts
+from tracker.watch.files import copies_folder
 from tracker.watch.life import ClockSetBackError, Life, World
 from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
@@ -243,7 +244,9 @@ class Watch:
         try:
             with self._listening():
                 expect_store(self.store_path, self._state_folder.parent)
-                store = self.store = Database(self.store_path, memory=_STORE_MEMORY)
+                store = self.store = Database(
+                    self.store_path, memory=_STORE_MEMORY, is_confined=True, copies=copies_folder(self.store_path)
+                )
                 check_store(self.store_path, self._state_folder.parent, store.store_id)
                 self.facts.lives += 1
                 life = self._new_life(store, stop)

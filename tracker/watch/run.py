@@ -23,6 +23,7 @@ from tracker.errors import InputError, SettingError, StoreError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.logs import log_to
+from tracker.watch.backup import back_up_the_living
 from tracker.watch.config import WatchConfig, host_and_port
 from tracker.watch.ending import Ending
 from tracker.watch.files import WatchFiles
@@ -56,7 +57,10 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
         commands = CommandQueue()
         limits = DoorLimits(config.door_s, config.door_most_s, config.door_rows)
         # the door is open before anything is warm: whoever asks is told what it waits for
-        door = DoorServer(files.store, config.door, lender.lend, partial(_status, meters), commands, limits)
+        door = DoorServer(
+            files.store, config.door, lender.lend, partial(_status, meters), commands, limits,
+            lambda folder: back_up_the_living(files.store, lender.lend, folder, clock),
+        )  # fmt: skip
         ends.callback(door.close)
         if (window := _open_window(config.http_address, meters)) is not None:
             ends.callback(window.close)

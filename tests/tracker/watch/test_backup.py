@@ -22,7 +22,7 @@ from tests.waiting import PATIENCE_S, eventually
 from tracker.errors import InputError
 from tracker.store.copying import StoreView, closed_store
 from tracker.store.database import Database
-from tracker.store.tables import LAYOUT
+from tracker.store.tables import LAYOUT, TABLES
 from tracker.watch.backup import MANIFEST, read_backup, restore_backup, take_backup
 from tracker.watch.files import state_folder
 
@@ -164,7 +164,7 @@ def test_a_link_in_a_backup_is_not_the_way_to_harm_it(store: Path, tmp_path: Pat
     read_backup(backup)
 
 
-def test_the_commands_back_up_restore_and_migrate(tmp_path: Path) -> None:
+def test_the_commands_back_up_and_restore(tmp_path: Path) -> None:
     feed, db, again = tmp_path / "feed.nmea", tmp_path / "a.duckdb", tmp_path / "b.duckdb"
     feed.write_text(LINES)
     assert run("replay", feed, "--db", db).returncode == 0
@@ -175,12 +175,20 @@ def test_the_commands_back_up_restore_and_migrate(tmp_path: Path) -> None:
     counted = run("query", "SELECT count(*) AS n FROM positions", "--db", again, "--format", "json")
     assert json.loads(counted.stdout) == {"n": 2}
     assert_one_sentence(run("restore", tmp_path / "backup", "--db", again), "is there already")
-    with duckdb.connect(str(again)) as connection:
-        connection.execute("UPDATE about SET layout = layout - 1")
-    before = again.read_bytes()
-    trial = run("migrate", "--db", again, "--dry-run")
-    assert (trial.returncode, again.read_bytes() == before) == (0, True)
-    assert f"layout {LAYOUT - 1} to {LAYOUT}" in trial.stderr
-    assert sorted(path.name for path in tmp_path.iterdir() if "trial" in path.name) == []
-    assert run("migrate", "--db", again).returncode == 0
-    assert "nothing to do" in run("migrate", "--db", again, "--dry-run").stderr
+
+
+def test_a_migration_is_tried_on_a_copy_and_then_done(tmp_path: Path) -> None:
+    old = tmp_path / "old.duckdb"
+    with duckdb.connect(str(old)) as connection:
+        for name, statement in TABLES.items():
+            if name != "other_message_rows":
+                connection.execute(statement)
+        connection.execute("INSERT INTO about VALUES (1, 'tidewaiter')")
+    before = old.read_bytes()
+    trial = run("migrate", "--db", old, "--dry-run")
+    assert (trial.returncode, old.read_bytes() == before) == (0, True), trial.stderr
+    assert f"layout 1 to {LAYOUT}" in trial.stderr
+    assert "room" in trial.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["old.duckdb"]
+    assert run("migrate", "--db", old).returncode == 0
+    assert "nothing to do" in run("migrate", "--db", old, "--dry-run").stderr

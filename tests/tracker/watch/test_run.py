@@ -14,6 +14,8 @@ import pytest
 
 from tests.tracker.watch.window import ask, free_port
 from tests.waiting import PATIENCE_S, eventually
+from tracker.store.database import Database
+from tracker.watch.backup import read_backup
 
 ROOT = Path(__file__).resolve().parents[3]
 SENTENCE = "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24\n"
@@ -44,6 +46,15 @@ def test_a_process_is_watched_and_ends_on_sigterm(tmp_path: Path) -> None:
         wait_for(process, port, "/readyz")
         wait_for(process, port, "/metrics", 'tidewaiter_line_units_total{source="sea",line="sea"} 5')
         assert ask(port, "/healthz")[0] == 200
+        code, made, said = command(
+            "backup", "--db", str(tmp_path / "w.duckdb"), "--to", str(tmp_path / "backup"), "--json"
+        )
+        assert code == 0, said
+        assert json.loads(made)["files"] == len(read_backup(tmp_path / "backup")["files"])
+        code, _, said = command("backup", "--db", str(tmp_path / "w.duckdb"), "--to", str(tmp_path / "backup"))
+        assert (code, "overwrites nothing" in said) == (2, True)
+        with Database(tmp_path / "backup" / "store.duckdb", read_only=True).cursor() as copy:
+            assert copy.execute("SELECT count(*) > 0 FROM watch_state").fetchall() == [(True,)]
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0
