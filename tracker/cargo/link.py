@@ -17,6 +17,7 @@ Only what was known at the instant asked for is used: matches and calls that lie
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -114,6 +115,34 @@ class Link:
         return None if discharge is None else nodes[discharge].arrive_us
 
 
+class _Tally:
+    """How many craft are taken for one conveyance, by the confidence of their best match, at any instant.
+
+    Anybody can give any name or number: the question is answered without looking at the others who gave it. A craft's matches come in the order of their times, each
+    surer than the one before.
+    """
+
+    def __init__(self) -> None:
+        self._since_us: dict[float, list[int]] = defaultdict(list)
+        self._until_us: dict[float, list[int]] = defaultdict(list)
+
+    def add(self, match: Match, before: Match | None) -> None:
+        """A match, and the craft's best one until then."""
+        insort(self._since_us[match.confidence], match.time_us)
+        if before is not None:
+            insort(self._until_us[before.confidence], max(match.time_us, before.time_us))
+
+    def against(self, confidence: float, known_us: int) -> tuple[float, int]:
+        """The best confidence of any craft as known at an instant, and how many have one that is as good as the one given."""
+        best, rivals = confidence, 0
+        for other, since_us in self._since_us.items():
+            count = bisect_right(since_us, known_us) - bisect_right(self._until_us.get(other, ()), known_us)
+            if count > 0:
+                best = max(best, other)
+                rivals += count if abs(other - confidence) < MATCH_MARGIN else 0
+        return best, rivals
+
+
 class CargoLinker:
     """Follows which craft the papers mean and where she called; answers what is aboard.
 
@@ -149,6 +178,7 @@ class CargoLinker:
         self._by_craft: dict[int, set[int]] = defaultdict(set)
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
         self._window_us = int(self.config.loading_window_d * US_PER_DAY)
+        self._tallies: dict[int, _Tally] = defaultdict(_Tally)
         self._enter(self._index.initial())
 
     def observe(self, statics: StaticBatch) -> list[Match]:
@@ -178,6 +208,7 @@ class CargoLinker:
         self._index.forget(craft)
         self._by_craft.clear()
         self._by_conveyance.clear()
+        self._tallies.clear()
         self._enter(self._index.matches())
         self._calls.forget_craft(craft)
 
@@ -266,6 +297,7 @@ class CargoLinker:
         self._index.restore(tables["matches"].column("index")[0].as_py())
         self._by_craft.clear()
         self._by_conveyance.clear()
+        self._tallies.clear()
         self._enter(self._index.matches())
         self._calls.restore(tables["calls"])
 
@@ -273,23 +305,21 @@ class CargoLinker:
         for match in matches:
             self._changed.add(match.craft)
             self._by_craft[match.craft].add(match.conveyance_index)
-            self._by_conveyance[match.conveyance_index][match.craft].append(match)
+            mine = self._by_conveyance[match.conveyance_index][match.craft]
+            self._tallies[match.conveyance_index].add(match, mine[-1] if mine else None)
+            mine.append(match)
 
     def _conveyances(self, craft: int, known_us: int) -> list[tuple[int, Match, int]]:
         """Conveyances a craft is taken for: number, the match, and among how many craft it is shared."""
         found = []
         for index in sorted(self._by_craft.get(craft, ())):
-            best = {
-                other: max((m for m in matches if m.time_us <= known_us), key=lambda m: m.confidence, default=None)
-                for other, matches in self._by_conveyance[index].items()
-            }
-            mine = best.get(craft)
-            if mine is None:
+            known = [match for match in self._by_conveyance[index][craft] if match.time_us <= known_us]
+            if not known:
                 continue
-            known = [match for match in best.values() if match is not None]
-            if max(match.confidence for match in known) - mine.confidence >= MATCH_MARGIN:
+            mine = max(known, key=lambda match: match.confidence)
+            best, rivals = self._tallies[index].against(mine.confidence, known_us)
+            if best - mine.confidence >= MATCH_MARGIN:
                 continue
-            rivals = sum(abs(match.confidence - mine.confidence) < MATCH_MARGIN for match in known)
             found.append((index, mine, rivals if mine.reason not in ("mmsi", "icao24", "imo") else 1))
         return found
 

@@ -181,14 +181,16 @@ def forget_statements(connection: duckdb.DuckDBPyConnection, watermark_us: int, 
     connection.execute("DELETE FROM watch_statements WHERE known_us < ?", [watermark_us - int(keep_d * US_PER_DAY)])
 
 
-def imo_pairs(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
-    """Every IMO number with each craft that gave it, held rows with them."""
+def imo_pairs(connection: duckdb.DuckDBPyConnection, most: int) -> list[tuple[int, int]]:
+    """IMO numbers with each craft that gave them, held rows with them, those given last at the end; at most so many, the latest."""
     found = connection.execute(
-        """SELECT DISTINCT imo, craft FROM (
-             SELECT imo, craft FROM static_rows WHERE imo > 0
-             UNION ALL SELECT imo, craft FROM watch_held_statics WHERE imo > 0) ORDER BY imo, craft"""
+        """SELECT imo, craft FROM (
+             SELECT imo, craft, time FROM static_rows WHERE imo > 0
+             UNION ALL SELECT imo, craft, time FROM watch_held_statics WHERE imo > 0)
+           GROUP BY imo, craft ORDER BY max(time) DESC, imo, craft LIMIT ?""",
+        [most],
     ).fetchall()
-    return [(int(imo), parse_craft(craft)) for imo, craft in found]
+    return [(int(imo), parse_craft(craft)) for imo, craft in reversed(found)]
 
 
 def read_control(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, bytes]]:

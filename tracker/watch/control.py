@@ -6,6 +6,7 @@ snapshot. Orders by IMO number follow the craft that give it: which do is kept i
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,8 @@ KINDS: Final[Mapping[str, str]] = {FLAGS: "flag", ORDERS: "order"}
 """As they are called in the store, and in an answer."""
 MOST_ORDERS: Final = 100_000
 """So many craft are tracked by order at most."""
+MOST_PAIRS: Final = 500_000
+"""So many pairs of an IMO number and a craft that gave it are remembered, some 250 bytes each: some for every ship that has a number."""
 _SENTENCE_CHARS: Final = 400
 
 
@@ -45,33 +48,54 @@ class Taken:
 
 
 class ImoIndex:
-    """Which craft gave which IMO number. Grows with the ships heard: a pair of numbers each."""
+    """Which craft gave which IMO number.
 
-    def __init__(self) -> None:
-        self._crafts: dict[int, int | tuple[int, ...]] = {}  # nearly all numbers have one
+    Anybody can give any number, so neither how many craft give one nor how many numbers there are is bounded by the ships there are: every step takes the
+    same time whatever was given before, and of more pairs than ``most_pairs`` the numbers longest not given are forgotten. A ship gives hers every six minutes
+    (ITU-R M.1371), so she is back soon.
+    """
+
+    def __init__(self, most_pairs: int = MOST_PAIRS) -> None:
+        self._most = most_pairs
+        self._crafts: OrderedDict[int, int | OrderedDict[int, None]] = OrderedDict()
+        """Nearly all numbers have one craft; whatever was heard last is last."""
+        self._pairs = 0
 
     def add(self, imo: int, craft: int) -> bool:
         """Take in a static report; True where the pair is new."""
-        found = self._crafts.get(imo)
+        found = self._crafts.pop(imo, None)
+        is_new = True
         if found is None:
-            self._crafts[imo] = craft
+            found = craft
         elif isinstance(found, int):
-            if found == craft:
-                return False
-            self._crafts[imo] = (found, craft)
-        elif craft in found:
-            return False
+            is_new = found != craft
+            found = OrderedDict.fromkeys((found, craft)) if is_new else found
         else:
-            self._crafts[imo] = (*found, craft)
-        return True
+            is_new = craft not in found
+            found[craft] = None
+            found.move_to_end(craft)
+        self._crafts[imo] = found
+        self._pairs += is_new
+        while self._pairs > self._most:
+            self._forget_one()
+        return is_new
 
     def crafts(self, imo: int) -> tuple[int, ...]:
         """Every craft that gave a number."""
         found = self._crafts.get(imo, ())
-        return (found,) if isinstance(found, int) else found
+        return (found,) if isinstance(found, int) else tuple(found)
 
     def __len__(self) -> int:
         return len(self._crafts)
+
+    def _forget_one(self) -> None:
+        """The craft heard longest ago of the number heard longest ago."""
+        imo, found = next(iter(self._crafts.items()))
+        if not isinstance(found, int):
+            found.popitem(last=False)
+        if isinstance(found, int) or not found:
+            del self._crafts[imo]
+        self._pairs -= 1
 
 
 class Control:
@@ -89,6 +113,8 @@ class Control:
         """Craft that are to be tracked, each with who ordered it and why."""
         self._orders: dict[str, Order] = {}
         self._orders_on: dict[str, dict[str, Order]] = {}  # by craft as text, then by name, in the order they came
+        self._reached: dict[str, dict[str, None]] = {}
+        """Craft as text that each order in force has reached, by its name."""
 
     def restore(self, rows: Iterable[tuple[int, str, bytes]], pairs: Iterable[tuple[int, int]] = ()) -> None:
         """Take in again what the store holds; ``pairs`` are IMO numbers and the craft that gave them."""
@@ -141,7 +167,7 @@ class Control:
         if order.action == "stop":
             if before is None:
                 return Taken(order, Result.NOTHING_TO_CLEAR)
-            self._drop(name, before)
+            self._drop(name)
             return Taken(order, Result.CLEARED, before)
         if before == order:
             return Taken(order, Result.UNCHANGED)
@@ -149,7 +175,7 @@ class Control:
             sentence = f"order refused: {len(self._orders):,} craft are tracked, which is the most; stop some first"
             return Reject(RejectCause.TOO_MANY, sentence, order.order_id, order.correlation_id)
         if before is not None:
-            self._drop(name, before)
+            self._drop(name)
         self._orders[name] = order
         for craft in self.crafts_of(order):
             self._track(craft_text(craft), name, order)
@@ -161,11 +187,12 @@ class Control:
 
     def _track(self, craft: str, name: str, order: Order) -> None:
         self._orders_on.setdefault(craft, {})[name] = order
+        self._reached.setdefault(name, {})[craft] = None
         self._tell(craft)
 
-    def _drop(self, name: str, order: Order) -> None:
+    def _drop(self, name: str) -> None:
         del self._orders[name]
-        for craft in map(craft_text, self.crafts_of(order)):
+        for craft in self._reached.pop(name, {}):
             orders = self._orders_on.get(craft, {})
             orders.pop(name, None)
             if not orders:

@@ -58,7 +58,7 @@ from tracker.timeline import InTurn, Timeline, one_by_one
 from tracker.topics import TOPICS, Order, Reject, answer_record, dead_letter_of
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.watch.config import SourceConfig, WatchConfig
-from tracker.watch.control import KINDS, Control, Taken
+from tracker.watch.control import KINDS, MOST_PAIRS, Control, Taken
 from tracker.watch.engine import NO_LIMIT_US, Engine
 from tracker.watch.ledger import standing_of
 from tracker.watch.lines import Line, later_than, split
@@ -73,9 +73,9 @@ _LATELY_US: Final = 300 * US_PER_S
 """A line that gave nothing for so long says nothing of our clock."""
 _LAYOUT: Final = 3
 _RECONSIDER_D: Final = 7
+"""Alerts closed so many days ago are still told anew when their cargo is flagged."""
 _MOST_LINKS: Final = 5_000
 """Consignments told anew with a snapshot, about 40 ms of the loop; the others have their turn with the next ones."""
-"""Alerts closed so many days ago are still told anew when their cargo is flagged."""
 
 
 class ClockSetBackError(Exception):
@@ -167,6 +167,8 @@ class Life:
         self._bound_us: int | None = None
         """No time after it can have been, as far as was known when this life began."""
         self._max_ahead_us = int(max((one.max_ahead_s for one in world.sources.values()), default=300.0) * US_PER_S)
+        self._cargo_changed: set[int] = set()
+        """Craft of which something became known that was not told yet."""
         self._cargo_told_to = -1
         """Craft up to which, in order, it was last told what is aboard."""
         self._safe_positions: dict[str, dict[str, str]] = {}
@@ -190,7 +192,7 @@ class Life:
         which believed it, or of a wrong clock: it is taken back.
         """
         self._committed = committed = self.store.ask(watch_state.read_committed)
-        self.control.restore(self.store.ask(watch_state.read_control), self.store.ask(watch_state.imo_pairs))
+        self.control.restore(self.store.ask(watch_state.read_control), self.store.ask(partial(watch_state.imo_pairs, most=MOST_PAIRS)))
         self.control.seq = self.store.ask(watch_state.last_control_seq)
         self.control.commands = int(
             self.store.ask(lambda connection: watch_state.read_text(connection, "commands")) or "0"
@@ -835,7 +837,8 @@ class Life:
         linker, known_us = self.engine.desk.linker, self.engine.watermark_us
         if known_us <= 0:
             return  # nothing was heard yet
-        changed = sorted(linker.take_changed())
+        self._cargo_changed |= linker.take_changed()
+        changed = sorted(self._cargo_changed)
         others = linker.crafts
         start = bisect_right(others, self._cargo_told_to)
         links: list[Link] = []
@@ -843,10 +846,12 @@ class Life:
         for craft in dict.fromkeys([*changed, *others[start:], *others[:start]]):
             told.append(craft)
             links += linker.all_links(known_us, [craft])
-            if len(told) > len(changed):
+            if craft in self._cargo_changed:
+                self._cargo_changed.discard(craft)
+            else:
                 self._cargo_told_to = craft
-                if len(links) >= _MOST_LINKS:
-                    break
+            if len(links) >= _MOST_LINKS:
+                break
         if told:
             crafts = [craft_text(craft) for craft in told]
             self._recorder.task(append.cargo_links(link_table(links, known_us), crafts=crafts))

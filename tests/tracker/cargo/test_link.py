@@ -6,12 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.tracker.alerts.story import PLANE, SHIP_A, SHIP_B, call, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
-from tracker.cargo.link import CargoLinker, Link, merged
+from tracker.cargo.link import MATCH_MARGIN, CargoLinker, Link, _Tally, merged
 from tracker.cargo.manifest import Manifest
+from tracker.identity import mmsi_craft
+from tracker.voyages.conveyance import Match
 from tracker.voyages.itinerary import Conveyance, Mode
 
 BY_MMSI = Conveyance(Mode.SEA, mmsi=219001234)
@@ -204,3 +208,51 @@ def test_calls_kept_are_bounded_and_forgotten() -> None:
     assert len(linked._calls) == 16
     linked.forget(p.us("2026-05-02"))
     assert len(linked._calls) == 0
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5), st.sampled_from([0.4, 0.55, 0.6, 0.7, 0.9, 0.97])), max_size=30),
+    st.integers(-1, 21),
+    st.sampled_from([0.4, 0.6, 0.97]),
+)
+def test_rivals_counted_are_those_found_by_looking_at_every_craft(
+    stated: list[tuple[int, int, float]], known_us: int, mine: float
+) -> None:
+    tally, matches = _Tally(), dict[int, list[Match]]()
+    for time_us, craft, confidence in sorted(stated):
+        before = matches.setdefault(craft, [])
+        if not before or confidence > before[-1].confidence:
+            match = Match(time_us, craft, 0, "name", confidence)
+            tally.add(match, before[-1] if before else None)
+            before.append(match)
+    best = [
+        max(known)
+        for theirs in matches.values()
+        if (known := [match.confidence for match in theirs if match.time_us <= known_us])
+    ]
+    rivals = sum(abs(confidence - mine) < MATCH_MARGIN for confidence in best)
+    assert tally.against(mine, known_us) == (max([mine, *best]), rivals)
+
+
+def test_a_thousand_craft_of_one_name_are_not_each_held_against_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    papers = p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="EVER TEST"))
+    linked = linker(papers)
+    crafts = [int(mmsi_craft(219_000_000 + number)) for number in range(1_000)]
+    for craft in crafts:
+        linked.observe(static(craft, "2026-04-01", name=b"EVER TEST"))
+
+    class Watched(dict[int, list[Match]]):
+        def __getitem__(self, craft: int) -> list[Match]:
+            looked.append(craft)
+            return super().__getitem__(craft)
+
+        def items(self) -> Any:
+            looked.extend(self)
+            return super().items()
+
+    monkeypatch.setitem(linked._by_conveyance, 0, Watched(linked._by_conveyance[0]))
+    found = linked.all_links(p.us("2026-04-15"))
+    assert {link.craft for link in found} == set(crafts)
+    assert all("one of 1000 craft that fit" in link.reason for link in found)
+    assert len(looked) == len(crafts)

@@ -24,7 +24,7 @@ from tracker.store.database import Database
 from tracker.topics import Order, Reject, read_flag
 from tracker.voyages.itinerary import Conveyance, Mode
 from tracker.watch import control as module
-from tracker.watch.control import FLAGS, ORDERS, Control, Taken
+from tracker.watch.control import FLAGS, ORDERS, Control, ImoIndex, Taken
 
 CRAFTS = [mmsi_craft(219001000 + n) for n in range(4)]
 SHIPS = [(9074729, CRAFTS[0]), (9074729, CRAFTS[1]), (9074731, CRAFTS[2])]
@@ -111,6 +111,51 @@ def test_an_order_reaches_a_ship_that_gives_its_number_only_later() -> None:
     assert control.note(heard((9074729, CRAFTS[0]), (9074729, CRAFTS[0]))) == [CRAFTS[0]]
     assert control.note(heard((9074729, CRAFTS[0]))) == []
     assert set(control.tracked) == {craft_text(CRAFTS[0])}
+
+
+def test_a_number_that_thousands_give_costs_no_more_than_one_that_is_given_once() -> None:
+    index = ImoIndex()
+    crafts = [_Counted(craft) for craft in range(5_000)]
+    _Counted.compared = 0
+    assert all(index.add(9074729, craft) for craft in crafts)
+    assert not any(index.add(9074729, craft) for craft in crafts)
+    assert _Counted.compared < 10 * len(crafts)  # with a tuple of them 12,500,000
+    assert index.crafts(9074729) == tuple(range(5_000))
+
+
+def test_of_more_pairs_than_the_most_those_longest_not_given_are_forgotten_and_come_back() -> None:
+    index = ImoIndex(most_pairs=4)
+    for imo, craft in [(1, 10), (2, 20), (3, 30), (3, 31), (1, 10)]:
+        index.add(imo, craft)
+    assert index.add(4, 40)
+    assert index.crafts(2) == ()
+    assert index.crafts(1) == (10,)
+    assert index.add(5, 50)
+    assert index.crafts(3) == (31,)
+    assert index.add(2, 20)
+
+
+def test_an_order_that_ends_is_off_every_craft_it_reached_also_those_forgotten_since() -> None:
+    control = Control()
+    control.imo = ImoIndex(1)
+    control.take(ORDERS, order(craft={"imo": 9074729}))
+    control.note(heard((9074729, CRAFTS[0]), (9074731, CRAFTS[1])))
+    assert control.imo.crafts(9074729) == ()
+    assert set(control.tracked) == {craft_text(CRAFTS[0])}
+    assert result(control, ORDERS, order(action="stop", craft={"imo": 9074729}, order_id="O2")) is Result.CLEARED
+    assert control.tracked == {}
+
+
+class _Counted(int):
+    """A number that counts how often it was compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        _Counted.compared += 1
+        return int(self) == other
+
+    __hash__ = int.__hash__
 
 
 def test_more_than_the_most_is_refused_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
