@@ -44,7 +44,7 @@ from tracker.cargo.link import CargoLinker, Link, link_table
 from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
 from tracker.events import Event, EventState
-from tracker.faults import Fault
+from tracker.faults import Fault, fault_of
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.identity import craft_text
@@ -192,7 +192,9 @@ class Life:
         which believed it, or of a wrong clock: it is taken back.
         """
         self._committed = committed = self.store.ask(watch_state.read_committed)
-        self.control.restore(self.store.ask(watch_state.read_control), self.store.ask(partial(watch_state.imo_pairs, most=MOST_PAIRS)))
+        self.control.restore(
+            self.store.ask(watch_state.read_control), self.store.ask(partial(watch_state.imo_pairs, most=MOST_PAIRS))
+        )
         self.control.seq = self.store.ask(watch_state.last_control_seq)
         self.control.commands = int(
             self.store.ask(lambda connection: watch_state.read_text(connection, "commands")) or "0"
@@ -504,7 +506,13 @@ class Life:
     def _take(
         self, kind: str, content: bytes | None, origin: Origin, received_us: int, correlation_id: str = ""
     ) -> Answer:
-        taken = self.control.take(kind, content)
+        try:
+            taken = self.control.take(kind, content)
+        except Exception as exc:  # a fault of ours costs this message: a topic would give it again to every life
+            fault = fault_of(exc, "control", (content or b"").decode("utf-8", "replace"))
+            self.faults.append(("", fault))
+            self.control.counts["rejected"] += 1
+            taken = Reject(RejectCause.PROGRAM_FAULT, f"{KINDS[kind]} refused: the program itself failed on it")
         message = taken if isinstance(taken, Reject) else taken.message
         if correlation_id and message.correlation_id is None:
             message = replace(message, correlation_id=correlation_id)

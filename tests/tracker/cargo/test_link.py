@@ -211,7 +211,9 @@ def test_calls_kept_are_bounded_and_forgotten() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5), st.sampled_from([0.4, 0.55, 0.6, 0.7, 0.9, 0.97])), max_size=30),
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(0, 5), st.sampled_from([0.4, 0.55, 0.6, 0.7, 0.9, 0.97])), max_size=30
+    ),
     st.integers(-1, 21),
     st.sampled_from([0.4, 0.6, 0.97]),
 )

@@ -179,6 +179,30 @@ def test_what_could_not_be_read_is_a_dead_letter_with_where_it_stood(place: Plac
     assert place.life.control_positions == {"tidewaiter.flags/0": "9@ab"}
 
 
+def test_a_message_that_the_program_falls_over_is_refused_and_told_and_the_next_is_taken(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = place.life.control.take
+
+    def fall(kind: str, content: bytes | None) -> Any:
+        if content and b"F2" in content:
+            raise OverflowError("too much")
+        return take(kind, content)
+
+    monkeypatch.setattr(place.life.control, "take", fall)
+    place.tell(FLAGS, {**FLAG, "flag_id": "F2"}, 0)
+    place.tell(FLAGS, FLAG, 1)
+    assert place.life.take_command("flag", json.dumps({**FLAG, "flag_id": "F2"}).encode())[0]["result"] == "refused"
+    place.commit()
+    assert [(one["result"], one["cause"]) for one in place.answers()][:2] == [
+        ("refused", "program_fault"),
+        ("in_force", None),
+    ]
+    assert [(fault.part, fault.error) for _, fault in place.life.faults] == [("control", "OverflowError: too much")] * 2
+    (letter,) = place.sent("tidewaiter.dead-letters")
+    assert letter[0]["cause"] == "program_fault"
+
+
 def test_where_nobody_takes_messages_none_are_queued(tmp_path: Path, places: WorldPlaces) -> None:
     place = Place(tmp_path, places, sends=False)
     assert place.life.take_command("flag", json.dumps(FLAG).encode())[0]["result"] == "in_force"
