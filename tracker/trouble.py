@@ -46,6 +46,24 @@ CHAPTERS: Final[dict[str, tuple[Symptom, ...]]] = {
                 "`tidewaiter check --config FILE` tries it. Give each program its own `[kafka] instance`.", ("source NAME is",)),
         Symptom("`source NAME: ...` with a word about its journal", "What was received cannot be kept, and so is not taken in: the disk is full.",
                 "Make room, or lower `[watch] journal_gb` and `journal_keep_h`. What waits at the sender comes then.", ("source NAME:", "journal_trouble")),
+        Symptom(
+            "`memory for craft is short`",
+            "More craft are heard than may be remembered: a source invents them, or the sea is larger than planned.",
+            "`tidewaiter status` shows which source; close it, or raise `[memory] most_craft` where there is memory for it. Craft with papers or alerts are forgotten last.",
+            ("memory for craft is short",),
+        ),
+        Symptom(
+            "`flags and orders are not read`",
+            "Their topics cannot be read: the broker, the rights, the names.",
+            "`tidewaiter check` tries the broker; `tidewaiter flag` and `track` work without one.",
+            ("flags and orders are not read",),
+        ),
+        Symptom(
+            "`messages cannot be sent`",
+            "Kafka does not answer.",
+            "They wait in the store and go out in order when it is back.",
+            ("messages cannot be sent",),
+        ),
     ),
     "It runs and nothing comes": (
         Symptom("A source is `waiting`, `source_lost`", "The receiver is off, the address wrong, the way closed.",

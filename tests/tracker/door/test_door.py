@@ -186,7 +186,7 @@ def test_an_address_of_this_machine_is_served_too(tmp_path: Path) -> None:
     house = House(tmp_path, "127.0.0.1:0")
     try:
         assert house.server.port
-        connection = http.client.HTTPConnection("127.0.0.1", house.server.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", house.server.port, timeout=60)
         connection.request("GET", "/v1/status", headers={"Authorization": f"Bearer {read_token(house.door.place)}"})
         assert json.loads(connection.getresponse().read()) == STATUS
         connection.close()

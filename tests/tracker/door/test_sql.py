@@ -307,7 +307,7 @@ def test_closing_the_store_ends_questions_and_frees_the_file(house: House) -> No
     store, house.store = house.store, None
     assert store is not None
     store.close()
-    asked.join(10)
+    asked.join(60)
     assert not asked.is_alive()
     with open_to_read_file(house.path) as reader:
         assert reader.execute("SELECT count(*) FROM positions").fetchall() == [(200_000,)]

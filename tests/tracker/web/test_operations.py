@@ -88,7 +88,7 @@ def test_clients_that_never_end_their_request_hold_up_nobody(desk: Desk, begun: 
     clients = []
     try:
         for _ in range(200):
-            client = socket.create_connection(("127.0.0.1", desk.operations.port), timeout=5)
+            client = socket.create_connection(("127.0.0.1", desk.operations.port), timeout=60)
             client.sendall(begun)
             clients.append(client)
             if len(clients) % 20 == 0:
@@ -99,12 +99,12 @@ def test_clients_that_never_end_their_request_hold_up_nobody(desk: Desk, begun: 
 
 
 def test_a_head_that_does_not_end_is_cut_off_however_it_trickles(desk: Desk) -> None:
-    with socket.create_connection(("127.0.0.1", desk.operations.port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", desk.operations.port), timeout=60) as client:
         client.sendall(b"GET /healthz HTTP/1.1\r\n")
         with pytest.raises(OSError):
             while True:
                 client.sendall(b"X: y\r\n")
-                client.settimeout(0.2)
+                client.settimeout(0.2)  # not a wait: it looks again
                 try:
                     if client.recv(1) == b"":
                         raise ConnectionResetError
@@ -113,7 +113,7 @@ def test_a_head_that_does_not_end_is_cut_off_however_it_trickles(desk: Desk) -> 
 
 
 def test_what_is_no_http_is_told_in_the_one_shape(desk: Desk) -> None:
-    with socket.create_connection(("127.0.0.1", desk.operations.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", desk.operations.port), timeout=60) as client:
         client.sendall(b"\x16\x03\x01\x00\xf4 hello\r\n\r\n")
         answer = b""
         while part := client.recv(4096):
