@@ -141,7 +141,7 @@ class Watch:
         self.is_warming = False
         """Kernels are made ready; nothing is in hand."""
         self.on_turn: Callable[[Watch], None] = lambda _: None
-        """Called in the loop's thread after every turn, and while the store is away."""
+        """Called after every turn, while kernels are made ready and while the store is away; by one thread at a time."""
         self.store_path, self._state_folder = store_path, state_folder
         self._remake, self._make_control, self._make_sink, self._dead_letter = (
             remake,
@@ -170,9 +170,10 @@ class Watch:
         """Until told to stop. Returns when everything in hand is durable, or as much of it as ``stop_s`` allows."""
         failures, wait_s = 0, 0.0
         self._log.info("warming")
+        self.on_turn(self)
         try:
+            self.is_warming = True
             with self._listening():
-                self.is_warming = True
                 warm_kernels(self.world)
                 self.is_warming = False
             while not stop.is_set():
@@ -224,7 +225,12 @@ class Watch:
         done = threading.Event()
 
         def spool() -> None:
+            looked_us = self._monotonic.now_us()
             while not done.is_set():
+                # the loop's own thread compiles for minutes: whoever asks meanwhile is told how the sources do
+                if self.is_warming and self._monotonic.now_us() - looked_us >= US_PER_S:
+                    looked_us = self._monotonic.now_us()
+                    self.on_turn(self)
                 if sum(source.spool() for source in sources) == 0:
                     done.wait(_LISTEN_S)
 

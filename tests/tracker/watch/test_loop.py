@@ -70,6 +70,27 @@ def test_what_a_socket_gives_while_kernels_are_compiled_is_judged_afterwards(
     assert found["statics"] == undisturbed["statics"]
 
 
+def test_who_asks_while_kernels_are_compiled_is_told_how_the_sources_do(
+    small_sea: sea.SmallSea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[bool, str, int]] = []
+    stop = threading.Event()
+
+    def warm(_: object) -> None:
+        eventually(lambda: any(bytes_in for _, _, bytes_in in told))
+        stop.set()
+
+    def on_turn(watch: Watch) -> None:
+        told.append((watch.is_warming, watch.facts.phase, watch.sources["net"].health.bytes_in))
+
+    monkeypatch.setattr(loop, "warm_kernels", warm)
+    watch = watch_of(world_of(small_sea), tmp_path, small_sea.content, Said())
+    watch.on_turn = on_turn
+    watch.run(stop)
+    assert told[0] == (False, "starting", 0)
+    assert all(is_warming for is_warming, _, _ in told[1:])
+
+
 def test_told_to_stop_while_the_detectors_are_driven_anew_it_does_and_the_next_start_begins_there_again(
     small_sea: sea.SmallSea,
     undisturbed: dict[str, list[tuple[Any, ...]]],
