@@ -158,7 +158,9 @@ class Reorder(Generic[P, S]):
         busy = [source for source in self._open if self._idle.get(source) is None]
         if busy:
             return max(self._released.us, min(self._mark_us(source) for source in busy))
-        return max(self._released.us, *(self._mark_us(s) + (self._idle[s] or 0) for s in self._open))
+        # time goes on from where it is: a source that never gave a time has none to go on from
+        marks = ((self._frontiers[source].mark_us, self._idle[source] or 0) for source in self._open)
+        return max([self._released.us, *(mark_us + beyond_us for mark_us, beyond_us in marks if mark_us is not None)])
 
     def _mark_us(self, source: int) -> int:
         """No row on time is expected from this source at or before this instant."""

@@ -115,6 +115,19 @@ def test_the_watermark_goes_on_with_the_time_that_passes_while_all_are_silent() 
     assert buffer.watermark_us == 472 * S
 
 
+def test_the_silence_of_sources_that_never_gave_a_time_is_no_time() -> None:
+    buffer = reorder()
+    begun_us = buffer.watermark_us
+    for source in (0, 1):
+        buffer.open(source)
+        buffer.set_idle(source, 3_600 * S)
+    assert buffer.release()[0] == begun_us
+    buffer.set_idle(0, None)
+    buffer.add(0, rows([500, 501, 502]), StaticBatch.empty())
+    buffer.set_idle(0, 30 * S)
+    assert buffer.release()[0] == 472 * S
+
+
 @pytest.mark.parametrize("cut", [1, 2, 5, 50, 120, 199])
 def test_a_restored_buffer_gives_the_same_rows_as_one_never_stopped(cut: int) -> None:
     rng = np.random.default_rng(cut)

@@ -214,6 +214,12 @@ class SourceConfig:
             )
         if self.start_at not in ("earliest", "latest"):
             raise ValueError(f"start_at {self.start_at!r} is neither earliest nor latest")
+        if self.path and self.kind != "file":
+            raise ValueError('path is of files; write kind = "file", too')
+        scheme, slashes, rest = self.address.partition("://")
+        if slashes:
+            kind = {"tcp-listen": "tcp_server"}.get(scheme, scheme)
+            raise ValueError(f'address is host:port alone; write kind = "{kind}" and address = "{rest}"')
         if self.is_socket:
             host_and_port(self.address)
         if self.kind == "file" and not self.path:

@@ -12,7 +12,8 @@ from typing import Any, Final
 from streams.clocks import Off
 from streams.journaled import JournaledSource
 from streams.source import Source, SourceHealth
-from streams.time import BEFORE_ALL_US, US_PER_S, Clock, MonotonicClock, SteadyClock
+from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
+from tracker.faults import fault_of
 from tracker.watch.config import CONTROL
 from tracker.watch.life import Life
 from tracker.watch.loop import Log, Watch
@@ -69,6 +70,17 @@ class Meters:
         if not is_due and watch.facts.phase == self._phase:
             return
         self._measured_us, self._phase = now_us, watch.facts.phase
+        try:
+            self._measure(watch, now_us)
+        except (
+            Exception
+        ) as exc:  # a fault in telling ends nothing that is told of, and must not look like a loop that hangs
+            fault = fault_of(exc, "status")
+            self._log.warning("quarantined", part=fault.part, error=fault.error, place=fault.place, unit="", rows=0)
+            reason = f"the program failed in looking how it does ({fault.note()})"
+            self.latest = Snapshot(watch.facts.phase, now_us, (), (reason,))
+
+    def _measure(self, watch: Watch, now_us: int) -> None:
         healths, standing = watch.healths, dict(self._standing())
         self._look_at_clocks(watch, now_us)
         self._tell_changes(watch, healths)
@@ -177,7 +189,7 @@ class Meters:
         yield Sample("tidewaiter_corrections_total", counts.corrections)
         if self.judging.share is not None:
             yield Sample("tidewaiter_judged_share", self.judging.share)
-        if mark_us > BEFORE_ALL_US:
+        if mark_us > 0:
             yield Sample("tidewaiter_watermark_delay_seconds", (self._clock.now_us() - mark_us) / US_PER_S)
         for (kind, state), count in counts.events.items():
             yield Sample("tidewaiter_events_total", count, (str(kind), str(state)))

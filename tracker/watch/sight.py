@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from streams.clocks import Off
-from streams.time import BEFORE_ALL_US, US_PER_S, SteadyClock
+from streams.time import US_PER_S, SteadyClock
 from tracker.events import iso_time
 from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.watch.life import Life
@@ -79,7 +79,7 @@ def life_sentences(life: Life, now_us: int, heard: set[int]) -> Iterator[str]:
             "reports without a time of their own are stored as broken_clock"
         )
     mark_us = life.engine.watermark_us
-    if mark_us > BEFORE_ALL_US and mark_us > now_us + life.shift_us + AGREE_US:
+    if mark_us > 0 and mark_us > now_us + life.shift_us + AGREE_US:
         yield (
             f"what is judged is {span_words(mark_us - now_us)} ahead of the clock of this machine: set the clock right; if it is right, restart, "
             "and what was believed is taken back"

@@ -54,7 +54,7 @@ class StatusBook:
             self._phase, self._since = facts.phase, at
         counts = None if life is None else life.engine.counts
         mark_us = BEFORE_ALL_US if life is None else life.engine.watermark_us
-        has_mark = mark_us > BEFORE_ALL_US
+        has_mark = mark_us > 0
         return Status(
             phase=facts.phase, phase_since=self._since, started=self._started, at=at, process=os.getpid(),
             is_ready=not not_ready, not_ready=not_ready, driven=facts.driven,

@@ -98,6 +98,24 @@ def test_one_phase_and_one_state_at_a_time(phase: str) -> None:
     assert bool(scene.meters.latest.not_ready) == (phase != "live")
 
 
+def test_a_fault_in_telling_ends_nothing_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+
+    def fall(*_: object) -> None:
+        raise OverflowError("date value out of range")
+
+    scene.measure()
+    monkeypatch.setattr(scene.meters._book, "status", fall)
+    scene.measure()
+    (reason,) = scene.meters.latest.not_ready
+    assert "failed in looking how it does (OverflowError: date value out of range" in reason
+    assert scene.meters.latest.phase == "live"
+    assert [fields["part"] for _, event, fields in scene.log.lines if event == "quarantined"] == ["status"]
+    monkeypatch.undo()
+    scene.measure()
+    assert scene.meters.latest.not_ready == ()
+
+
 def test_measured_once_a_second_and_at_once_when_the_phase_changes() -> None:
     scene = Scene()
     scene.measure()

@@ -61,3 +61,10 @@ def test_topics_are_what_kafka_takes_for_one() -> None:
     for topic in ("../x", "", ".", "a b", "a" * 250):
         with pytest.raises(ValueError, match="topic"):
             SourceConfig(kind="kafka", topics=(topic,))
+
+
+def test_a_setting_written_as_on_the_command_line_is_answered_with_how_it_is_written() -> None:
+    with pytest.raises(ValueError, match='write kind = "tcp_server" and address = "192'):
+        SourceConfig(address="tcp-listen://192.0.2.1:30004")
+    with pytest.raises(ValueError, match='write kind = "file", too'):
+        SourceConfig(path="feed.nmea")
