@@ -238,8 +238,7 @@ class _Running:
             if self._question is not None:
                 self._question.interrupt()
             await asyncio.wait({self._step}, timeout=_LET_GO_S)
-            if self._step.done():
-                self._step.exception()  # that it was interrupted is no news
+            self._step.add_done_callback(_heeded)  # that it was interrupted is no news, whenever it ends
             raise why
         try:
             return self._step.result()
@@ -261,6 +260,11 @@ class _Running:
             504,
             f"took longer than {self._asked.limits.time_s:g} s; ask for less, or for more time with the option time_s",
         )
+
+
+def _heeded(step: asyncio.Future[Any]) -> None:
+    if not step.cancelled():
+        step.exception()
 
 
 def _no_place() -> DoorError:

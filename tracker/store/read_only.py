@@ -92,8 +92,16 @@ FORBIDDEN_FUNCTIONS: Final = frozenset(
     ]
 )
 """Functions that write, wait, or look outside."""
-_ENLARGING: Final = frozenset(["generate_series", "range", "repeat"])
-"""Functions that make much of nothing, all of it in memory at once, where they stand in an expression."""
+_ENLARGING: Final = {
+    "array_resize": slice(1, 2), "bar": slice(3, 4), "bitstring": slice(1, 2), "generate_series": slice(None), "list_resize": slice(1, 2),
+    "lpad": slice(1, 2), "range": slice(None), "repeat": slice(1, 2), "rpad": slice(1, 2),
+}  # fmt: skip
+"""Functions that make much of nothing, all of it in memory at once, where they stand in an expression; and which arguments say how much. None of
+them can be interrupted meanwhile, and one of gigabytes held up the whole program for seconds."""
+_WIDTHS: Final = frozenset(["format", "printf"])
+"""Functions whose first argument may ask for blanks without end."""
+_WIDE: Final = re.compile(r"\d{4}|\*|\{[^{}]*\{")
+"""A width of thousands in a format, or one that another argument gives."""
 _MOST_REPEATED: Final = 100_000
 _READS: Final = frozenset(["SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"])
 """Kinds of query nodes that only read; a node of another kind is refused."""
@@ -224,24 +232,34 @@ def _check_node(node: dict[str, Any], is_table: bool, macros: frozenset[str]) ->
         name = str(node["function_name"]).lower()
         if name in FORBIDDEN_FUNCTIONS:
             raise RefusedQueryError(f"{name}() may not be asked here")
+        if name in _WIDTHS and not _is_narrow(node.get("arguments") or []):
+            raise RefusedQueryError(
+                f"it uses {name}() with a format that is no plain text, or with a width of thousands",
+                "write the format and its widths out",
+            )
         if name in _ENLARGING and not _is_small(name, node.get("arguments") or []):
             raise RefusedQueryError(
                 f"it uses {name}() in an expression with a size that is not a small number",
                 f"write FROM {name}(...), which takes no memory"
-                if name != "repeat"
-                else f"repeat at most {_MOST_REPEATED:,} times",
+                if name in ("generate_series", "range")
+                else f"write out a number of at most {_MOST_REPEATED:,}",
             )
 
 
 def _is_small(name: str, arguments: list[Any]) -> bool:
     """Whether an enlarging function has only constants that keep its result small: ``range(24)``, ``repeat('-', 10)``."""
-    counts = arguments[1:] if name == "repeat" else arguments
-    for one in counts:
+    for one in arguments[_ENLARGING[name]]:
         literal = (one.get("expression") or {}).get("literal") or {}
         text = str(literal.get("text"))
         if literal.get("kind") != "INTEGER" or not text.isdigit() or int(text) > _MOST_REPEATED:
             return False
     return True
+
+
+def _is_narrow(arguments: list[Any]) -> bool:
+    """Whether a format is written out and asks for no great width."""
+    literal = ((arguments[0].get("expression") or {}).get("literal") or {}) if arguments else {}
+    return literal.get("kind") == "STRING" and not _WIDE.search(str(literal.get("text")).replace("{{", ""))
 
 
 def _article(kind: str) -> str:
