@@ -77,10 +77,14 @@ DbOption = Annotated[Path | None, typer.Option("--db", help="DuckDB file to writ
 CargoOption = Annotated[
     list[Path] | None, typer.Option("--cargo", help="Cargo file or folder (docs/cargo.md); may be repeated.")
 ]
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="TOML file of settings (docs/settings.md).")]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="TOML file of settings (docs/settings.md). Default: none.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Summary as JSON on stdout.")]
 StoreOption = Annotated[Path, typer.Option("--db", help="Store of the live program; its journals stand beside it.")]
-ReferenceOption = Annotated[Path | None, typer.Option("--reference", help="Folder of imported reference data.")]
+ReferenceOption = Annotated[
+    Path | None, typer.Option("--reference", help="Folder of imported reference data. Default: the user's own.")
+]
 
 
 @app.command("replay")
@@ -98,7 +102,10 @@ def replay_command(
         str | None, typer.Option("--start-time", help="When a recording without absolute times began (ISO 8601, UTC).")
     ] = None,
     profile: Annotated[
-        str | None, typer.Option("--profile", help="customs, gfw, or a profile of your settings file.")
+        str | None,
+        typer.Option(
+            "--profile", help="customs, gfw, or one of your settings. Default: as the settings say, else customs."
+        ),
     ] = None,
     reference: ReferenceOption = None,
     as_json: JsonOption = False,
@@ -211,7 +218,10 @@ def watch_command(
     config: ConfigOption = None,
     alerts: Annotated[Path | None, typer.Option("--alerts", help="Append alerts as CloudEvents JSON lines.")] = None,
     profile: Annotated[
-        str | None, typer.Option("--profile", help="customs, gfw, or a profile of your settings file.")
+        str | None,
+        typer.Option(
+            "--profile", help="customs, gfw, or one of your settings. Default: as the settings say, else customs."
+        ),
     ] = None,
     reference: ReferenceOption = None,
 ) -> None:
@@ -236,18 +246,26 @@ def watch_command(
 def simulate_command(
     folder: Annotated[Path, typer.Argument(help="Folder to write the scenario to.")],
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
-    vessels: Annotated[int, typer.Option(min=20, max=1500)] = 200,
-    flights: Annotated[int, typer.Option(min=0, max=2000)] = 40,
-    hours: Annotated[float, typer.Option(min=1.0, max=24 * 31)] = 48.0,
+    vessels: Annotated[int, typer.Option(min=20, max=1500, help="So many ships.")] = 200,
+    flights: Annotated[int, typer.Option(min=0, max=2000, help="So many flights; 0: no recording of the air.")] = 40,
+    hours: Annotated[float, typer.Option(min=1.0, max=24 * 31, help="So long.")] = 48.0,
     start: Annotated[str, typer.Option(help="First instant (ISO 8601, UTC).")] = "2026-03-01T00:00:00Z",
+    until_now: Annotated[
+        bool,
+        typer.Option(
+            "--until-now", help="In place of --start: it ends now, so that its papers fit when feed plays it today."
+        ),
+    ] = False,
 ) -> None:
     """Write a labelled scenario: raw AIVDM and Beast bytes, cargo, labels. Everything in it is synthetic."""
+    from streams.time import US_PER_S, SystemClock
     from tracker.console import show_simulation
     from tracker.simulate.scenario import simulate
 
+    start_us = SystemClock().now_us() - int(hours * 3600.0 * US_PER_S) if until_now else _time(start)
     with _steps("simulate") as tell:
         report = simulate(
-            folder, seed=seed, vessels=vessels, flights=flights, hours=hours, start=_time(start), progress=tell
+            folder, seed=seed, vessels=vessels, flights=flights, hours=hours, start=start_us, progress=tell
         )
     show_simulation(err, report)
 
@@ -268,7 +286,9 @@ def evaluate_command(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One small scenario instead of three of two days.")] = False,
     config: ConfigOption = None,
-    profile: Annotated[str | None, typer.Option("--profile", help="Profile to be judged.")] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="Profile to be judged. Default: as the settings say, else customs.")
+    ] = None,
     reference: ReferenceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -309,9 +329,9 @@ def demo_command(
         "demo"
     ),
     seed: Annotated[int, typer.Option(help="Another seed is another sea.")] = 1,
-    vessels: Annotated[int, typer.Option(min=20, max=1500)] = 200,
-    flights: Annotated[int, typer.Option(min=0, max=2000)] = 40,
-    hours: Annotated[float, typer.Option(min=6.0, max=24 * 31)] = 48.0,
+    vessels: Annotated[int, typer.Option(min=20, max=1500, help="So many ships.")] = 200,
+    flights: Annotated[int, typer.Option(min=0, max=2000, help="So many flights; 0: no recording of the air.")] = 40,
+    hours: Annotated[float, typer.Option(min=6.0, max=24 * 31, help="So long.")] = 48.0,
 ) -> None:
     """Simulate two days of a sea, replay them and show the alerts with their cargo."""
     from tracker import console
@@ -327,7 +347,7 @@ def demo_command(
     store = folder / "demo.duckdb"
     store.unlink(missing_ok=True)
     summary = run_replay(
-        [folder / AIS_FILE, folder / AIR_FILE], load_settings(), db=store, cargo=[folder / CARGO_FILE],
+        [file for file in (folder / AIS_FILE, folder / AIR_FILE) if file.exists()], load_settings(), db=store, cargo=[folder / CARGO_FILE],
         events=folder / "events.jsonl", alerts=folder / "alerts.jsonl", sinks=[kept],
     )  # fmt: skip
     console.show_summary(err, summary)
@@ -387,8 +407,12 @@ def journal_export(
 
 @reference_app.command("import")
 def reference_import(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
-    folder: Annotated[Path | None, typer.Option("--folder", help="Where imported data is kept.")] = None,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV or GeoJSON files (docs/reference-data.md).")
+    ],
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where imported data is kept. Default: the user's own.")
+    ] = None,
 ) -> None:
     """Import your own ports, airports, runways, routes or identity tables (docs/reference-data.md)."""
     from streams.time import SystemClock
@@ -402,7 +426,11 @@ def reference_import(
 
 
 @reference_app.command("list")
-def reference_list(folder: Annotated[Path | None, typer.Option("--folder")] = None) -> None:
+def reference_list(
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where imported data is kept. Default: the user's own.")
+    ] = None,
+) -> None:
     """What has been imported, from which files."""
     from tracker.console import show_reference
     from tracker.geography.reference import list_reference

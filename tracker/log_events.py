@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
-    "warming": ("info", "Kernels are compiled or loaded, before anything is read."),
+    "warming": (
+        "info",
+        "Kernels are compiled or loaded, before anything is read; what sockets give meanwhile is kept.",
+    ),
+    "warm": ("info", "That is done; it took `took_s`."),
     "driven_anew": (
         "warning",
         "No snapshot could be read: another version wrote it, or it is damaged. The detectors are driven over the rows of the store first, which takes as long as a replay of them; nothing need be done.",

@@ -25,7 +25,10 @@ UNTIL_A_LOITERING = (
 
 @pytest.mark.slow
 def test_the_commands_of_the_page_lead_to_alerts(tmp_path: Path) -> None:
-    script = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL))
+    (set_up,) = re.findall(r"```bash\n(deploy/demo .*)", PAGE)
+    script = "\n".join(
+        [set_up.replace("deploy/demo", "tidewaiter demo"), *re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)]
+    )
     assert LOOKING in script
     script = (
         script.replace(LOOKING, UNTIL_A_LOITERING)
@@ -46,6 +49,7 @@ def test_the_commands_of_the_page_lead_to_alerts(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr + done.stdout + log
     told = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text().splitlines()]
     assert any(line["type"] == "tidewaiter.alert.raised" for line in told)
+    assert any(line["data"]["consignments"] for line in told), "the papers are of the days that are played"
     assert "gives nmea" in done.stdout
     assert "wrong" not in done.stdout
     assert "mmsi:" in done.stdout

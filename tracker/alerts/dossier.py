@@ -22,6 +22,8 @@ from tracker.voyages.itinerary import Itinerary
 _UNDER_WAY_KN = 5.0
 """Slower than this no arrival is reckoned from the speed: she is waiting, not sailing."""
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_NOTED_H = 1.0
+"""An arrival that much later than declared is told with its reason."""
 _NAMED_FLAGGED = 3
 """So many flagged consignments are told in words; all are in the list."""
 
@@ -94,13 +96,15 @@ def lead_time_h(event: Event, links: Sequence[Link]) -> float | None:
     longer. None where nothing is known, and once the hour has passed.
     """
     flagged = [link for link in links if link.consignment.is_flagged]
-    leads = []
-    for link in flagged or links:
-        arrivals = [link.expected_arrival_us, _run_arrival_us(event, link)]
-        known = [instant for instant in arrivals if instant is not None]
-        if known and max(known) >= event.known_us:
-            leads.append((max(known) - event.known_us) / US_PER_H)
-    return min(leads, default=None)
+    leads = (_lead_h(event, link) for link in flagged or links)
+    return min((lead for lead in leads if lead is not None), default=None)
+
+
+def _lead_h(event: Event, link: Link) -> float | None:
+    """Hours left of one consignment, as in :func:`lead_time_h`."""
+    arrivals = (link.expected_arrival_us, _run_arrival_us(event, link))
+    last_us = max((instant for instant in arrivals if instant is not None), default=None)
+    return None if last_us is None or last_us < event.known_us else (last_us - event.known_us) / US_PER_H
 
 
 def explain(
@@ -191,9 +195,18 @@ def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None) -> 
         return f"{pronoun} arrived at {place} on {_day_and_hour(link.arrived_us)}; the cargo is being landed there."
     if arrival_us is None:
         return f"No arrival is declared; discharge is at {place}."
+    if lead_h is not None:  # of several, the one whose hours they are
+        link = min(links, key=lambda some: abs((_lead_h(event, some) or 0.0) - lead_h))
+        place = f"{link.consignment.discharge.name} ({link.consignment.discharge.code})"
+        arrival_us = link.expected_arrival_us or arrival_us
     declared = _day_and_hour(arrival_us)
     if lead_h is None:
         return f"{pronoun} was expected at {place} on {declared}, which has passed; watch where the cargo is landed."
+    if lead_h > (arrival_us - event.known_us) / US_PER_H + _NOTED_H:
+        return (
+            f"{pronoun} is declared at {place} for {declared}, but the way left takes longer at the speed seen: "
+            f"{_hours(lead_h)} are left to prepare an inspection there."
+        )
     return f"{pronoun} is expected at {place} on {declared}: {_hours(lead_h)} are left to prepare an inspection there."
 
 

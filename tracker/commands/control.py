@@ -24,7 +24,7 @@ _WAIT_S: Final = 15.0
 DbOption = Annotated[Path | None, typer.Option("--db", help="Store of the running program.")]
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", help="TOML file of settings; its [kafka] is used where no program has the store."),
+    typer.Option("--config", help="TOML file of settings; its \\[kafka] is used where no program has the store."),
 ]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who says so. Default: the name you are logged in with.")]
 JsonOption = Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tracker.errors import InputError
+from tracker.terminal import err
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,7 +43,9 @@ def draw_command(
         Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON, to be drawn too.")
     ] = None,
     note: Annotated[str, typer.Option("--note", help="Words before the caption.")] = "",
-    reference: Annotated[Path | None, typer.Option("--reference", help="Folder of imported reference data.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="Folder of imported reference data. Default: the user's own.")
+    ] = None,
 ) -> None:
     """Draw an event, an alert, a craft or an area as SVG: tracks, coast, places, time, and the event's own sentence (docs/drawing.md)."""
     from tracker.door.opening import open_to_read
@@ -78,6 +81,7 @@ def draw_command(
         return
     with replaced(target, text=True) as file:
         file.write(picture)
+    err.say(f"{target} is drawn")
 
 
 def _instant(text: str | None, option: str) -> int | None:

@@ -114,9 +114,11 @@ def _picture(told: dict[str, Any]) -> RenderableType:
         since = f" since {told['since']} or a little later" if told.get("since") else ""
         return Group(Text(f"not running{since}", style="bold red"), *(Text(f"  {why}") for why in told["not_ready"]))
     state = Text("ready", style="bold green") if told["is_ready"] else Text("not ready", style="bold yellow")
-    head = Text.assemble(
-        state, f"  {told['phase']} since {told['phase_since']}, process {told['process']} started {told['started']}"
-    )
+    if told["started"]:
+        since = f" since {told['phase_since']}, process {told['process']} started {told['started']}"
+    else:  # asked before the first turn
+        since = ""
+    head = Text.assemble(state, f"  {told['phase']}{since}")
     parts: list[RenderableType] = [head, *(Text(f"  {reason}", style="yellow") for reason in told["not_ready"])]
     sources = Table(box=None, pad_edge=False, header_style="dim")
     for name, justify in (

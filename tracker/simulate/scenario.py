@@ -199,10 +199,15 @@ def simulate(
     feed = beacon.air_feed(
         [*scene.flights, *scene.light.flights], air.AirCoverage(), scene.air_lost, hours * HOUR_S, rng
     )
-    (folder / AIR_FILE).write_bytes(feed.stream)
     begin_us = start_s * US_PER_S
     first_us = begin_us + round(feed.first_s * 1000.0) * 1000
-    (folder / f"{AIR_FILE}.json").write_text(json.dumps({"start_time": iso_time(first_us)}) + "\n", encoding="utf-8")
+    air_file, air_facts = folder / AIR_FILE, folder / f"{AIR_FILE}.json"
+    if feed.stream:
+        air_file.write_bytes(feed.stream)
+        air_facts.write_text(json.dumps({"start_time": iso_time(first_us)}) + "\n", encoding="utf-8")
+    else:  # an empty recording is refused by whoever reads it
+        air_file.unlink(missing_ok=True)
+        air_facts.unlink(missing_ok=True)
 
     tell("papers and labels", 0.95)
     papers = _papers(scene, rng, begin_us)
@@ -212,7 +217,8 @@ def simulate(
     strips = "".join(f"{name},{lat:.5f},{lon:.5f},synthetic\n" for name, lat, lon in scene.light.strips)
     (folder / STRIPS_FILE).write_text(f"name,lat,lon,remark\n{strips}", encoding="utf-8")
     (folder / "README.txt").write_text(
-        _readme(seed, len(scene.fleet), len(scene.flights), begin_us, hours), encoding="utf-8"
+        _readme(seed, len(scene.fleet), len(scene.flights), begin_us, hours, has_air=bool(feed.stream)),
+        encoding="utf-8",
     )
     counted = Counter(f"{label.kind}: {label.detail}" if label.kind == "negative" else label.kind for label in labels)
     report = SimulationReport(
@@ -442,13 +448,14 @@ def _labels(scene: World, left: list[Seed], papers: Papers, begin_us: int, end_s
     return labels
 
 
-def _readme(seed: int, vessels: int, flights: int, begin_us: int, hours: float) -> str:
+def _readme(seed: int, vessels: int, flights: int, begin_us: int, hours: float, *, has_air: bool) -> str:
+    air_line = f"{AIR_FILE}          Mode S frames, Beast binary; {AIR_FILE}.json says when counter zero was\n"
     return (
         "SYNTHETIC DATA, made by `tidewaiter simulate`. No ship, flight, firm or consignment in here exists;\n"
         "any likeness of a number or name to a real one is chance. Do not feed it to a live system.\n\n"
         f"Seed {seed}; {vessels} vessels and {flights} flights; {hours:g} h from {iso_time(begin_us)}.\n\n"
         f"{AIS_FILE}        AIVDM sentences with tag blocks, Zstandard\n"
-        f"{AIR_FILE}          Mode S frames, Beast binary; {AIR_FILE}.json says when counter zero was\n"
+        f"{air_line if has_air else ''}"
         f"{CARGO_FILE}          manifests with itineraries, consignments and flags\n"
         f"{LABELS_FILE}        the truth, one JSON line for everything seeded and for what only looks like it\n"
         f"{STRIPS_FILE}          register of suspected strips, for `tidewaiter reference import`\n"

@@ -37,6 +37,7 @@ from tracker.watch.life import ClockSetBackError, Life, World
 from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
 from tracker.watch.warm import warm_kernels
+from tracker.web.operations import STARTING
 
 _STORE_MEMORY: Final = "512MB"
 """What DuckDB may keep of the store: writers need little, two questions at the door at most 96 MB each (``tracker.door.questions``), and the state of a
@@ -169,13 +170,18 @@ class Watch:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. Returns when everything in hand is durable, or as much of it as ``stop_s`` allows."""
         failures, wait_s = 0, 0.0
-        self._log.info("warming")
+        self._log.info(
+            "warming",
+            said="kernels are loaded in some seconds, or compiled in some minutes at the first start of an installation",
+        )
+        begun_us = self._monotonic.now_us()
         self.on_turn(self)
         try:
             self.is_warming = True
             with self._listening():
                 warm_kernels(self.world)
                 self.is_warming = False
+            self._log.info("warm", took_s=round((self._monotonic.now_us() - begun_us) / US_PER_S, 1))
             while not stop.is_set():
                 try:
                     if wait_s:
@@ -212,7 +218,7 @@ class Watch:
         """A cursor of the open store, for the door; ``StoreError`` while there is none. Called from its threads."""
         store = self.store
         if store is None:
-            raise StoreError(f"the program is {self.facts.phase}")
+            raise StoreError(STARTING if self.facts.phase == "starting" else f"the program is {self.facts.phase}")
         with store.lend() as cursor:
             yield cursor
 

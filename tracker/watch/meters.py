@@ -21,7 +21,7 @@ from tracker.watch.sight import Judging, clock_sentences, life_sentences, line_s
 from tracker.watch.status import Status
 from tracker.watch.status_book import StatusBook
 from tracker.web.metrics import Sample
-from tracker.web.operations import Snapshot
+from tracker.web.operations import STARTING, Snapshot
 
 PHASES: Final = ("starting", "catching up", "live", "store away", "stopped")
 _TELL_REFUSALS_US: Final = 60 * US_PER_S
@@ -302,6 +302,8 @@ def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
         yield f"the detectors are driven over the rows of the store: {facts.driven:.0%}"
     elif facts.phase == "catching up":
         yield f"catching up with {', '.join(life.waits_for) if life is not None else 'the store'}"
+    elif facts.phase == "starting":
+        yield STARTING
     elif facts.phase != "live":
         yield f"the program is {facts.phase}"
     if life is not None and life.engine.timeline.register.is_pressed:

@@ -32,7 +32,7 @@ from tracker.watch.meters import Meters
 from tracker.watch.retention import Retention
 from tracker.watch.standing import StandingAlerts
 from tracker.watch.start import assemble
-from tracker.web.operations import Operations, unready
+from tracker.web.operations import STARTING, Operations, unready
 
 
 def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPlaces, zones: ZoneSet) -> None:
@@ -98,7 +98,7 @@ class _Lender:
     def lend(self) -> Iterator[Any]:
         """A cursor; ``StoreError`` while there is none."""
         if self.watch is None:
-            raise StoreError("the program is starting")
+            raise StoreError(STARTING)
         with self.watch.lend() as cursor:
             yield cursor
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from tracker.web.operations import STARTING
+
 LAYOUT: Final = 1
 """Of the document; raised when a field changes its meaning or goes."""
 
@@ -92,7 +94,7 @@ class Status:
     """When this was built."""
     process: int = 0
     is_ready: bool = False
-    not_ready: tuple[str, ...] = ("the program is starting",)
+    not_ready: tuple[str, ...] = (STARTING,)
     """Why it is not ready, in sentences that say how to mend it."""
     driven: float | None = None
     """How much of the store the detectors were driven over anew, from 0 to 1."""

@@ -21,6 +21,7 @@ from tracker.web.serving import Message, Serving, ServingLimits, is_our_host, re
 _LIMITS: Final = ServingLimits(most_connections=64, head_s=3.0, whole_s=10.0)
 STALLED_S: Final = 30
 """A loop that has not turned for so long is ill."""
+STARTING: Final = "the program is starting: kernels are loaded in some seconds, or compiled in some minutes at the first start of an installation"
 _BUSY: Final = ("starting", "catching up")
 
 
@@ -31,7 +32,7 @@ class Snapshot:
     phase: str = "starting"
     turned_us: int | None = None
     samples: tuple[Sample, ...] = ()
-    not_ready: tuple[str, ...] = ("the program is starting",)
+    not_ready: tuple[str, ...] = (STARTING,)
     """Why it is not ready, in sentences; empty once it is."""
 
 

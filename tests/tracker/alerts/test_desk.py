@@ -220,6 +220,9 @@ def test_the_time_left_is_reckoned_anew_where_the_way_left_takes_longer() -> Non
     alert = raised(far, PAPERS)
     assert alert.lead_time_h is not None
     assert alert.lead_time_h > 150.0
+    assert (
+        "is declared at Rotterdam (NLRTM) for 25 Apr 2026 10:00 UTC, but the way left takes longer" in alert.explanation
+    )
     told = replace(far, evidence={"speed_kn": 10.0, "distance_to_go_km": 1852.0})
     assert raised(told, PAPERS).lead_time_h == pytest.approx(99.0)
 

@@ -274,3 +274,10 @@ def test_a_scenario_too_small_or_too_long_is_refused_in_one_sentence(
 ) -> None:
     with pytest.raises(SettingError, match="ask for"):
         simulate(tmp_path, vessels=vessels, hours=hours)
+
+
+def test_a_sea_without_flights_has_no_recording_of_the_air(tmp_path: Path) -> None:
+    (tmp_path / AIR_FILE).write_bytes(b"of an earlier scenario")
+    simulate(tmp_path, vessels=20, flights=0, hours=3.0)
+    assert not list(tmp_path.glob(f"{AIR_FILE}*"))
+    assert AIR_FILE not in (tmp_path / "README.txt").read_text()

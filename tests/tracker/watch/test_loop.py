@@ -115,7 +115,7 @@ def test_told_to_stop_while_the_detectors_are_driven_anew_it_does_and_the_next_s
     watch.run(stop)
     assert len(driven) == 1
     assert (driven[0][0], driven[0][1] < 1.0) == ("catching up", True)
-    assert [event for _, event, _ in log.lines] == ["warming", "driven_anew", "stopped_early"]
+    assert [event for _, event, _ in log.lines] == ["warming", "warm", "driven_anew", "stopped_early"]
     assert story.live(random.Random(3), None)
     assert story.left() == undisturbed
 
