@@ -62,12 +62,14 @@ def main() -> None:
     step_us = int(args.step_s * 1e6)
     result: dict[str, Any] = {"honest_craft": len(np.unique(rows.craft)), "honest_reports": len(rows)}
     first_us, last_us = int(rows.time_us[0]), int(rows.time_us[-1])
-    alone = Run(settings, book, places)
+    known = np.unique(np.concatenate([rows.craft, statics.craft]))
+    ours = {craft_text(key) for key in known.tolist()}
+    alone = Run(settings, book, places, ours)
     alone.drive(slices(rows, statics, None, first_us, last_us, step_us))
-    result["alone_mb"], known = resident_mb(), np.unique(np.concatenate([rows.craft, statics.craft]))
+    result["alone_mb"] = resident_mb()
     crowd = Crowd(rows, known, args.ships, args.aircraft, first_us, last_us)
     result["invented_craft"], result["invented_reports"] = crowd.craft, len(crowd.time_us)
-    flooded = Run(settings, book, places)
+    flooded = Run(settings, book, places, ours)
     result["before_mb"], flooded.seconds = resident_mb(), 0.0
     flooded.drive(slices(rows, statics, crowd, first_us, last_us, step_us))
     gc.collect()
@@ -77,7 +79,6 @@ def main() -> None:
         "most_craft": register.config.most_craft, "remembered": len(register), "highest_remembered": flooded.highest_craft,
         "waiting": register.waiting, "forgotten": register.forgotten, "rows_not_judged": register.turned_away,
     }  # fmt: skip
-    ours = {craft_text(key) for key in known.tolist()}
     result |= compare(alone, flooded, ours)
     print(json.dumps(result, indent=1))
 
@@ -107,9 +108,10 @@ class Crowd:
 
     def __init__(self, rows: PositionBatch, known: Any, ships: int, aircraft: int, first_us: int, last_us: int) -> None:
         rng = np.random.default_rng(12)
-        mmsi = mmsi_craft(rng.permutation(700_000_000)[: ships + len(known)] + 100_000_000)
-        icao = icao24_craft(rng.permutation(1 << 24)[: aircraft + len(known)])
+        mmsi = mmsi_craft(distinct(rng, 100_000_000, 800_000_000, ships + len(known)))
+        icao = icao24_craft(distinct(rng, 1, 1 << 24, aircraft + len(known)))
         craft = np.concatenate([mmsi[~np.isin(mmsi, known)][:ships], icao[~np.isin(icao, known)][:aircraft]])
+        self._ships = min(ships, len(craft))
         self.craft = len(craft)
         times = rng.integers(1, 4, len(craft))
         start_us = rng.integers(first_us, last_us - _WITHIN_US, len(craft))
@@ -117,7 +119,6 @@ class Crowd:
         time_us = start_us[of] + rng.integers(0, _WITHIN_US, len(of))
         order = np.argsort(time_us, kind="stable")
         self.time_us, self._craft, self._of = time_us[order], craft[of[order]], of[order]
-        self._ships = ships
         placed = rows.take(rows.has_position)
         self._box = [np.percentile(values, [1, 99]) for values in (placed.lat_deg, placed.lon_deg)]
         self._rng = rng
@@ -134,6 +135,12 @@ class Crowd:
             on_ground=np.where(flies, 0, -1), message_type=np.where(flies, MESSAGE_TYPE_AIRBORNE, 1),
             nav_status=np.where(flies, 255, 0), source=flies.astype(np.int32), fingerprint=rng.integers(1, 1 << 62, n),
         )  # fmt: skip
+
+
+def distinct(rng: np.random.Generator, low: int, high: int, count: int) -> Any:
+    """So many different numbers in any order."""
+    found = np.unique(rng.integers(low, high, count + count // 4 + 64))
+    return rng.permutation(found)[:count]
 
 
 Slice = tuple[PositionBatch, StaticBatch, int]
@@ -155,14 +162,16 @@ def slices(
 
 
 class Run:
-    """A timeline and a desk, and what they told."""
+    """A timeline and a desk, and what they told of some craft; of others it is only counted."""
 
-    def __init__(self, settings: Settings, book: CargoBook, places: WorldPlaces) -> None:
+    def __init__(self, settings: Settings, book: CargoBook, places: WorldPlaces, ours: set[str]) -> None:
         linker = CargoLinker(book, places.resolve_location)
         feed_of = np.arange(2, dtype=np.int32)
         self.timeline: Timeline = build_timeline(settings, linker, book, places, NO_ZONES, ["ais", "air"], feed_of)
         self.desk = AlertDesk(linker, settings["alerts"])
+        self._ours = ours
         self.told: list[Event] = []
+        self.of_others: Counter[str] = Counter()
         self.alerts: Counter[str] = Counter()
         self.highest_mb = self.highest_craft = 0
         self.seconds = 0.0
@@ -172,7 +181,10 @@ class Run:
         begun_s = time.process_time()
         for k, (rows, statics, mark_us) in enumerate(given):
             for event in self.timeline.advance(rows, statics, mark_us).events:
-                self.told.append(event)
+                if event.craft in self._ours:
+                    self.told.append(event)
+                else:
+                    self.of_others[f"{event.kind} {event.state}"] += 1
                 self.alerts.update(alert.event.craft for alert in self.desk.judge(event))
             self.desk.advance_watermark(mark_us)
             if k % 20 == 0:
@@ -183,9 +195,8 @@ class Run:
 
 def compare(alone: Run, flooded: Run, ours: set[str]) -> dict[str, Any]:
     """Revisions of honest craft in one run and not in the other, and what was told of the invented ones."""
-    lines = [Counter(e.to_json_line() for e in run.told if e.craft in ours) for run in (alone, flooded)]
+    lines = [Counter(e.to_json_line() for e in run.told) for run in (alone, flooded)]
     missing, added = lines[0] - lines[1], lines[1] - lines[0]
-    invented = Counter(str(e.kind) for e in flooded.told if e.craft not in ours)
     return {
         "honest_revisions": lines[0].total(),
         "missing": [short(line) for line in sorted(missing)[:20]], "missing_count": missing.total(),
@@ -193,7 +204,7 @@ def compare(alone: Run, flooded: Run, ours: set[str]) -> dict[str, Any]:
         "alerts_of_honest": sum(n for craft, n in flooded.alerts.items() if craft in ours),
         "alerts_of_honest_alone": sum(n for craft, n in alone.alerts.items() if craft in ours),
         "alerts_of_others": sum(n for craft, n in flooded.alerts.items() if craft not in ours),
-        "revisions_of_others": dict(invented),
+        "revisions_of_others": dict(flooded.of_others),
     }  # fmt: skip
 
 
