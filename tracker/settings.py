@@ -26,6 +26,8 @@ Every setting may also stand in the environment, which has the last word: ``TIDE
 from __future__ import annotations
 
 import dataclasses
+import math
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -288,6 +290,8 @@ def _cast(value: Any, default: Any, where: str, name: str) -> Any:
         fits = isinstance(value, int) and not isinstance(value, bool)
     elif isinstance(default, float):
         fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if fits and abs(value) > sys.float_info.max:  # an integer of TOML may be longer than any float
+            value = math.inf
         value = float(value) if fits else value
     elif isinstance(default, tuple):
         fits = isinstance(value, (list, tuple))  # a list in TOML, a tuple in a profile of ours

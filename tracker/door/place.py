@@ -71,7 +71,8 @@ class Lock:
     def __init__(self, place: DoorPlace) -> None:
         try:
             make_private_folder(place.folder)
-            self._file = private_handle(place.lock, os.O_RDWR | os.O_CREAT)
+            # a link there would have whatever it leads to cut to nothing
+            self._file = private_handle(place.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
         except OSError as exc:
             raise InputError(
                 f"the door cannot be made ({exc.strerror})",

@@ -227,7 +227,7 @@ class SourceConfig:
         if self.kind == "kafka" and not self.topics:
             raise ValueError("kafka needs topics")
         for topic in self.topics:
-            if not _TOPIC.fullmatch(topic) or topic in (".", ".."):
+            if not isinstance(topic, str) or not _TOPIC.fullmatch(topic) or topic in (".", ".."):
                 raise ValueError(f"topic {topic!r} has other signs than letters, digits, dot, dash and underscore")
         if self.feed:
             check_source_name(self.feed, "feed")

@@ -227,3 +227,14 @@ def test_the_door_of_another_user_is_told(house: House, monkeypatch: pytest.Monk
     monkeypatch.setattr("tracker.door.client.connect", refuse)
     with pytest.raises(InputError, match="another user"):
         Door.of_store(house.path)
+
+
+def test_a_link_in_place_of_the_lock_is_refused_and_what_it_leads_to_is_left_whole(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "a.duckdb")
+    place.folder.mkdir()
+    kept = tmp_path / "kept"
+    kept.write_text("precious")
+    place.lock.symlink_to(kept)
+    with pytest.raises(InputError, match="the door cannot be made"):
+        Lock(place)
+    assert kept.read_text() == "precious"

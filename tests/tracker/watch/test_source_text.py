@@ -68,3 +68,14 @@ def test_a_setting_written_as_on_the_command_line_is_answered_with_how_it_is_wri
         SourceConfig(address="tcp-listen://192.0.2.1:30004")
     with pytest.raises(ValueError, match='write kind = "file", too'):
         SourceConfig(path="feed.nmea")
+
+
+def test_what_a_toml_file_may_hold_beside_text_and_floats_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    for text, said in (
+        ('[sources.a]\nkind = "kafka"\ntopics = [1]\n', "topic 1 has other signs"),
+        (f"[watch]\ncommit_s = {10**400}\n", "is outside"),
+    ):
+        path.write_text(text)
+        with pytest.raises(SettingError, match=said):
+            load_settings(path)
