@@ -21,6 +21,8 @@ from tracker.store.database import Database
 
 _BATCH: Final = 500
 _LONGEST_WAIT_S: Final = 10.0
+_LOOK_S: Final = 0.05
+"""How often whoever waits looks whether it is worth it."""
 _CLOSE_S: Final = 3.0
 """So long the closing waits for a batch under way; a sink that is away holds up nobody."""
 
@@ -81,8 +83,13 @@ class Outbox:
         return self._idle.is_set()
 
     def wait_until_sent(self, timeout_s: float) -> bool:
-        """Give it time to send what is committed; True when it has."""
-        return self._idle.wait(timeout_s)
+        """Give it time to send what is committed; True when it has. Whoever is away, or was not found yet, is not waited for: nothing is lost by it."""
+        for _ in range(max(1, round(timeout_s / _LOOK_S))):
+            if self._idle.wait(_LOOK_S):
+                return True
+            if self.status.is_away or not self.status.is_prepared:
+                return False
+        return False
 
     def close(self) -> None:
         """Stop sending; what was not sent stays in the store."""
