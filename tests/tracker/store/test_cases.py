@@ -93,7 +93,7 @@ def test_a_feed_is_all_its_files_and_a_station_one_of_them(db: Path, feed: str, 
     ("what", "parts"),
     [
         ("encounter", ("no event of the kind encounter", "query")),
-        ("meeting", ("no event 'meeting'", "event_id", "encounter")),
+        ("meeting", ("no event or alert 'meeting'", "event_id", "encounter")),
         ("zone", ("no position of mmsi:219000001", "replay")),
     ],
 )
