@@ -13,7 +13,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -67,6 +67,7 @@ class Database:
         copies: Path | None = None,
     ) -> None:
         self.path = path
+        self._is_read_only = read_only
         self._is_attached = path is not None and not read_only
         self._file = path.resolve() if self._is_attached and path is not None else None
         self._connection = open_store(path, read_only=read_only, memory=memory)
@@ -91,8 +92,11 @@ class Database:
             self._writer.start()
 
     def write(self, task: Write) -> None:
-        """Hand a write to the writer thread; it becomes durable with the next :meth:`commit`."""
+        """Hand a write to the writer thread; it becomes durable with the next :meth:`commit`. ``StoreError`` where there is none to write it."""
         self._check()
+        if self._writer is None:
+            what = "is open for reading only" if self._is_read_only else "is closed"
+            raise StoreError(f"{self.path or 'memory'}: the store {what}: nothing can be written")
         self._queue.put(task)
 
     def call(self, what: Callable[[], object]) -> None:
@@ -130,7 +134,13 @@ class Database:
             self._check()
 
     def ask(self, question: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-        """The answer of the writer thread, which sees everything handed over so far, committed or not."""
+        """The answer of the writer thread, which sees everything handed over so far, committed or not; of a store that is only read, a cursor's."""
+        if self._is_read_only:
+            with closing(self.cursor()) as cursor:
+                try:
+                    return question(cursor)
+                except duckdb.Error as exc:
+                    raise StoreError(f"{self.path or 'memory'}: a question failed: {exc}") from exc
         answer: queue.Queue[T | BaseException] = queue.Queue(maxsize=1)
 
         def put(connection: duckdb.DuckDBPyConnection) -> None:

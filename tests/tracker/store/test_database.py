@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import duckdb
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.tracker.test_events import event
+from tests.waiting import PATIENCE_S
 from tracker.errors import InputError, StoreError
 from tracker.events import EventState
 from tracker.identity import mmsi_craft, with_segment
@@ -156,3 +158,31 @@ def test_a_duckdb_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         Database(path)
     with duckdb.connect(str(path)) as connection:
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (1,)
+
+
+def test_a_store_only_read_answers_what_is_asked_and_refuses_to_write(store: Database, tmp_path: Path) -> None:
+    store.write(append.positions(rows(3), np.zeros(3, dtype=np.uint8), lambda source: f"feed-{source}"))
+    store.close()
+    read = Database(tmp_path / "watch.duckdb", read_only=True)
+    asked: list[object] = []
+
+    def ask() -> None:
+        asked.append(read.ask(lambda connection: connection.execute("SELECT count(*) FROM positions").fetchone()))
+        for task in (lambda: read.ask(lambda c: c.execute("SELECT 1 FROM nowhere")), lambda: read.commit()):
+            with pytest.raises(StoreError) as refused:
+                task()
+            asked.append(str(refused.value).splitlines()[0])
+
+    thread = threading.Thread(target=ask, daemon=True)  # it hung for ever
+    thread.start()
+    thread.join(PATIENCE_S)
+    read.close()
+    assert asked[0] == (3,)
+    assert "a question failed: Catalog Error" in str(asked[1])
+    assert str(asked[2]).endswith("the store is open for reading only: nothing can be written")
+
+
+def test_a_store_that_is_closed_says_so(store: Database) -> None:
+    store.close()
+    with pytest.raises(StoreError, match="the store is closed"):
+        store.commit()
