@@ -6,8 +6,19 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from tracker.detectors import DETECTORS
+
 PARTS: Final = ("read", "judge", "commit", "snapshot", "disk")
 """What an alert may wait for: the parts of a turn of the loop, and a transaction on its way to the disk."""
+FAULT_PARTS: Final = (
+    "decoder",
+    "store",
+    "desk",
+    "port calls",
+    "papers",
+    *(f"detector {entry.name}" for entry in DETECTORS),
+)
+"""What may set something aside. All are counted from nothing on: Prometheus' ``increase`` does not see the first value of a counter, which may be the only one."""
 _RECENT: Final = 200
 """Published turns whose delay is remembered."""
 SLOW_S: Final = 1.0
@@ -37,7 +48,7 @@ class LoopFacts:
     last_error: str = ""
     fallen: dict[str, str] = field(default_factory=dict)
     """Detectors that fell since the process began: what they no longer know, in a sentence."""
-    faults: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(FAULT_PARTS, 0)))
     """Units and rows set aside because the program itself failed on them, by the part that did."""
 
     def published(self, delay_s: float) -> None:

@@ -168,7 +168,7 @@ def test_a_store_only_read_answers_what_is_asked_and_refuses_to_write(store: Dat
 
     def ask() -> None:
         asked.append(read.ask(lambda connection: connection.execute("SELECT count(*) FROM positions").fetchone()))
-        for task in (lambda: read.ask(lambda c: c.execute("SELECT 1 FROM nowhere")), lambda: read.commit()):
+        for task in (lambda: read.ask(lambda c: c.execute("SELECT 1 FROM nowhere")), read.commit):
             with pytest.raises(StoreError) as refused:
                 task()
             asked.append(str(refused.value).splitlines()[0])
