@@ -107,6 +107,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "stopped": ("info", "Ended as told, with the counts of this life; `unsent` messages go out after the next start."),
     "stop_forced": ("warning", "Something still hung when `stop_s` was over, and was left, as by a kill."),
+    "log_lost": (
+        "warning",
+        "Whoever reads this log did not take it, and `lines` of it were left out; the program did not wait.",
+    ),
     "library": (
         "warning",
         "A library's own words; `logger` names it. Of each library five in a minute; `repeats` of the next says how many were held back.",

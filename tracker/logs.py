@@ -2,12 +2,17 @@
 
 A warning that repeats is said once in ``REPEAT_S``, with ``repeats``, how often it was held back since. Only the program's own events carry
 fields; other libraries speak at WARNING and above, five lines a minute each, and the Kafka client never at DEBUG, where it writes what messages contain.
+
+Nobody waits for whoever reads the log: a pipe that is full, or a terminal stopped by Ctrl-S, holds up the lines and not the program.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import select
 import sys
+from collections import deque
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
@@ -19,6 +24,10 @@ LIBRARY_LINES: Final = 5
 REPEAT_S: Final = 60
 """Ours: whoever reads a log sees what lasts once a minute."""
 _MOST_REMEMBERED: Final = 1024
+_MOST_HELD: Final = 1024
+"""Lines that wait for a reader."""
+_PIECE_BYTES: Final = 512
+"""A pipe that can be written to takes so much at once without waiting, by POSIX (``_POSIX_PIPE_BUF``); Linux takes 4,096."""
 _NAME: Final = "tidewaiter"
 
 
@@ -68,6 +77,52 @@ class Sparing(logging.Filter):
         return True
 
 
+class Unhurried(logging.StreamHandler[TextIO]):
+    """Writes lines as fast as they are taken and never waits: what is not taken yet is held, and goes before the next line. Of what is too much to
+    hold the newest is left out, and how many lines that were is said in a line of its own (``log_lost``)."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._held: deque[bytes] = deque()
+        self._lost = 0
+        self._poll: select.poll | None = None
+        try:
+            self._handle = stream.fileno()
+        except (OSError, ValueError):
+            return  # it is no file: it takes everything
+        self._poll = select.poll()
+        self._poll.register(self._handle, select.POLLOUT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line, or hold it."""
+        if self._poll is None:
+            super().emit(record)
+            return
+        try:
+            self._write_held()
+            if self._lost and len(self._held) < _MOST_HELD // 2:
+                told = logging.LogRecord(_NAME, logging.WARNING, "", 0, "log_lost", None, None)
+                told.__dict__["fields"] = {"lines": self._lost}
+                self._lost = 0
+                self._held.append(self.format(told).encode() + b"\n")
+            if len(self._held) < _MOST_HELD:
+                self._held.append(self.format(record).encode() + b"\n")
+            else:
+                self._lost += 1
+            self._write_held()
+        except OSError:  # nobody reads any more: a closed pipe, a full disk
+            self._lost += len(self._held)
+            self._held.clear()
+        except Exception:
+            self.handleError(record)
+
+    def _write_held(self) -> None:
+        while self._held and self._poll is not None and any(found & select.POLLOUT for _, found in self._poll.poll(0)):
+            line = self._held.popleft()
+            if rest := line[os.write(self._handle, line[:_PIECE_BYTES]) :]:
+                self._held.appendleft(rest)
+
+
 class JsonLog:
     """The ``Log`` of ``tracker.watch.loop``."""
 
@@ -96,7 +151,7 @@ class JsonLog:
 
 def log_to(stream: TextIO | None = None, monotonic: Clock | None = None) -> JsonLog:
     """Send everything the process logs to a stream (stderr by default) and return the program's own log."""
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = Unhurried(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     handler.addFilter(Sparing(monotonic or MonotonicClock()))
     root = logging.getLogger()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from streams.memory import ManualClock
 from streams.time import US_PER_S
+from tests.waiting import PATIENCE_S
 from tracker.logs import LIBRARY_LINES, REPEAT_S, log_to
 
 
@@ -74,3 +78,46 @@ def test_a_library_does_not_drown_the_program_and_what_was_held_back_is_counted(
     assert lines(stream)[-1]["repeats"] == "995 lines of kafka were held back"
     logging.getLogger("kafka.net").warning("again")
     assert "repeats" not in lines(stream)[-1]
+
+
+def test_a_reader_who_stops_reading_holds_up_the_log_and_not_the_program() -> None:
+    taken, given = os.pipe()
+    with os.fdopen(given, "w") as stream, os.fdopen(taken, "rb") as reader:
+        log = log_to(stream)
+        done = threading.Event()
+
+        def speak() -> None:
+            for number in range(3000):
+                log.info("live", number=number, much="x" * 500)
+            done.set()
+
+        threading.Thread(target=speak, daemon=True).start()  # it waited for ever: a pipe takes 64 KiB
+        assert done.wait(PATIENCE_S)
+        os.set_blocking(taken, False)
+        heard = b""
+        for number in range(3000, 3400):
+            heard += reader.read() or b""
+            log.info("live", number=number)
+        heard += reader.read() or b""
+    said = [json.loads(line) for line in heard.splitlines()]
+    numbers = [line["number"] for line in said if line["event"] == "live"]
+    (lost,) = [line for line in said if line["event"] == "log_lost"]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] == 3399
+    assert len(numbers) + lost["lines"] == 3400
+
+
+def test_a_reader_who_is_gone_or_a_full_disk_stops_nobody() -> None:
+    taken, given = os.pipe()
+    os.close(taken)
+    with os.fdopen(given, "w") as stream:
+        log_to(stream).info("live")
+    with Path("/dev/full").open("w") as stream:
+        log_to(stream).info("live")
+
+
+def test_a_line_longer_than_a_pipe_takes_at_once_arrives_whole() -> None:
+    taken, given = os.pipe()
+    with os.fdopen(given, "w") as stream, os.fdopen(taken, "rb") as reader:
+        log_to(stream).info("live", much="y" * 20_000)
+        assert json.loads(os.read(reader.fileno(), 1 << 16))["much"] == "y" * 20_000
