@@ -7,7 +7,8 @@ written anew, is not taken for the old one.
 not there yet         waited for
 grows                 read every 50 ms
 renamed (rotation)    the old file is read until it has been quiet for a second, then those rotated after it, then the new one
-cut (copytruncate)    begun anew; what stood behind the position and was not read is told as lost
+cut (copytruncate)    begun anew, also where it has grown beyond the position since; what was not read of it is told as lost
+gone                  told after a second; what is still written to it is read on
 restart               goes on in the file of the position, wherever in the folder it has been renamed to
 compressed            refused in a sentence: it does not grow
 ====================  =======================================================================================================
@@ -60,6 +61,8 @@ class FollowSource(PumpedSource):
         self._begin_at = begin_at
         self._file: BinaryIO | None = None
         self._offset = 0
+        self._head = b""
+        """What the file of the position begins with, as far as it was read."""
         self._given: tuple[int, int, int] | None = None  # inode, offset, CRC
 
     def _open(self, positions: Mapping[str, str]) -> None:
@@ -98,18 +101,27 @@ class FollowSource(PumpedSource):
                 if self._was_cut():
                     continue
                 if now_us - grown_us >= _QUIET_US and self._move_on():
-                    self._note(connected=True)
+                    self._note(state="connected", connected=True)
                     continue
+                if now_us - grown_us >= _QUIET_US:
+                    self._tell_whether_it_is_there()
             if now_us - told_us >= LIFE_S * US_PER_S:
                 told_us = now_us
                 self._give(b"", self._position())
             self._stop.wait(_POLL_S)
 
+    def _tell_whether_it_is_there(self) -> None:
+        is_there = self._path.exists()
+        if not is_there and self._health.state == "connected":
+            self._note(state="waiting", error=f"{self._path} is gone; it is waited for")
+        elif is_there and self._health.state == "waiting":
+            self._note(state="connected", connected=True)
+
     def _read_on(self) -> bool:
         """Give what the file has grown by; False when it has not."""
         assert self._file is not None
         data = self._file.read(_READ_BYTES)
-        if not data:
+        if not data or self._was_rewritten():
             return False
         self._offset += len(data)
         self._note(lag=max(os.fstat(self._file.fileno()).st_size - self._offset, 0))
@@ -119,18 +131,35 @@ class FollowSource(PumpedSource):
     def _position(self) -> str:
         assert self._file is not None
         handle = self._file.fileno()
-        head = os.pread(handle, min(self._offset, _PRINT_BYTES), 0)
-        return f"{os.fstat(handle).st_ino}:{self._offset}:{zlib.crc32(head)}"
+        if len(self._head) < min(self._offset, _PRINT_BYTES):
+            self._head = os.pread(handle, min(self._offset, _PRINT_BYTES), 0)
+        return f"{os.fstat(handle).st_ino}:{self._offset}:{zlib.crc32(self._head)}"
 
     def _was_cut(self) -> bool:
         """Begin anew when the file is shorter than what was read of it."""
         assert self._file is not None
         if os.fstat(self._file.fileno()).st_size >= self._offset:
             return False
-        self._note(error=f"{self._path} was cut; it is read from its beginning")
-        self._offset = 0
-        self._file.seek(0)
+        self._begin_anew("was cut")
         return True
+
+    def _was_rewritten(self) -> bool:
+        """Begin anew when it begins otherwise than it did: cut, and grown beyond the position before we looked."""
+        assert self._file is not None
+        head = os.pread(self._file.fileno(), len(self._head), 0)
+        if head == self._head:
+            return False
+        if not head.strip(b"\0"):  # cut under a writer who goes on at its old place: nothing stands before that
+            self._head = head
+            return False
+        self._begin_anew("was cut and has grown again")
+        return True
+
+    def _begin_anew(self, why: str) -> None:
+        assert self._file is not None
+        self._note(error=f"{self._path} {why}; it is read from its beginning")
+        self._offset, self._head = 0, b""
+        self._file.seek(0)
 
     def _move_on(self) -> bool:
         """Go to the file after this one when the name means another file by now; the thread stays here while there is none."""
@@ -201,6 +230,7 @@ class FollowSource(PumpedSource):
         if self._file is not None:
             self._file.close()
         self._file, self._offset = file, offset
+        self._head = os.pread(file.fileno(), min(offset, _PRINT_BYTES), 0)
 
 
 def _place(file: BinaryIO, offset: int) -> tuple[int, int, int]:

@@ -2,7 +2,8 @@
 
 ===============  ==========================================================================================================
 TcpServerSource  others connect; each is a voice of its own (``streams.source.Chunk``), cut at its units (``streams.framing``)
-UdpSource        datagrams, each one or more whole units; text without a final newline gets one; each sender is a voice
+UdpSource        datagrams, each one or more whole units; text without a final newline gets one; each sender is a voice; an
+                 address of a multicast group is joined (IEC 61162-450 sends to 239.192.0.x)
 ===============  ==========================================================================================================
 
 UDP cannot make a sender wait: the queue being full, it counts what it drops, as it counts what the kernel dropped for want of buffer
@@ -12,6 +13,7 @@ UDP cannot make a sender wait: the queue being full, it counts what it drops, as
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import select
 import selectors
@@ -21,7 +23,7 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from streams.clients import Client, ClientLimits, ClientTable, shown_address
 from streams.errors import SourceError
@@ -347,8 +349,22 @@ def _bound_socket(host: str, port: int, kind: int) -> socket.socket:
         if kind == socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setblocking(False)
+        group = ipaddress.ip_address(str(address[0]).partition("%")[0])
+        if group.is_multicast:
+            # whatever is sent to a group is for all of this machine who listen to it
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
+        if group.is_multicast and kind == socket.SOCK_DGRAM:
+            _join(sock, group, address)
     except OSError:
         sock.close()
         raise
     return sock
+
+
+def _join(sock: socket.socket, group: ipaddress.IPv4Address | ipaddress.IPv6Address, address: tuple[Any, ...]) -> None:
+    """Become a member of a group, on the interface that the routes name or, of an IPv6 address, its zone."""
+    if isinstance(group, ipaddress.IPv4Address):
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group.packed + bytes(4))
+    else:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, group.packed + struct.pack("@I", address[3]))

@@ -6,9 +6,10 @@ import gzip
 import itertools
 import os
 import random
+import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -244,3 +245,56 @@ def test_a_busy_writer_with_many_rotations_and_restarts_loses_and_doubles_nothin
     assert done.is_set()
     assert given == b"".join(b"%06d\n" % number for number in range(lines))
     assert (threading.active_count(), len(os.listdir("/proc/self/fd"))) == (threads, handles)
+
+
+def test_a_file_cut_and_grown_again_before_anybody_looked_is_read_from_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its size alone tells nothing (rsyslog 511, fluent-bit 375): the lines up to the old position were lost, and the next began in its middle."""
+    path = tmp_path / "log"
+    append(path, b"one\ntwo\n")
+    with following(path) as source:
+        assert collect(source, 8)[0] == b"one\ntwo\n"
+        with path.open("r+b", buffering=0) as writer, monkeypatch.context() as patched:
+            # cut and written at once, as between two looks
+            patched.setattr(os, "fstat", _never_shorter(os.fstat, 8))
+            writer.truncate(0)
+            writer.write(b"three\nfour\nfive\n")
+            assert collect(source, 16)[0] == b"three\nfour\nfive\n"
+        assert "was cut and has grown again" in source.health.last_error
+
+
+def _never_shorter(real: Callable[[int], os.stat_result], size: int) -> Callable[[int], os.stat_result]:
+    def fstat(handle: int) -> os.stat_result:
+        found = list(real(handle))
+        found[stat.ST_SIZE] = max(found[stat.ST_SIZE], size)
+        return os.stat_result(found)
+
+    return fstat
+
+
+def test_a_file_cut_under_a_writer_who_keeps_its_place_is_read_on_without_the_hole(tmp_path: Path) -> None:
+    """logrotate 363: copytruncate, and a writer that did not open it for appending."""
+    path = tmp_path / "log"
+    with path.open("wb", buffering=0) as writer, following(path) as source:
+        writer.write(b"a" * 400 + b"\n")
+        assert collect(source, 401)[0] == b"a" * 400 + b"\n"
+        os.truncate(path, 0)
+        writer.write(b"two\n")
+        given = collect(source, 4)[0]
+        assert given.strip(b"\0") == b"two\n"
+        writer.write(b"three\n")
+        assert collect(source, 6)[0] == b"three\n"
+
+
+def test_a_file_that_is_gone_is_told_and_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    append(path, b"one\n")
+    with following(path) as source:
+        assert collect(source, 4)[0] == b"one\n"
+        path.unlink()
+        eventually(lambda: source.health.state == "waiting")
+        assert source.health.last_error == f"{path} is gone; it is waited for"
+        append(path, b"two\n")
+        assert collect(source, 4)[0] == b"two\n"
+        eventually(lambda: source.health.state == "connected")

@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
+import pytest
+
 from streams.clients import ClientLimits
+from streams.errors import SourceError
 from streams.listeners import TcpServerSource, UdpSource
 from streams.pump import PumpedSource
 from streams.source import Chunk
 from tests.streams.test_framing import beast_frames
-from tests.streams.test_sockets import CLOCK, eventually, running
-from tests.waiting import PATIENCE_S
+from tests.streams.test_sockets import CLOCK, running
+from tests.waiting import PATIENCE_S, eventually
 
 HOST = "127.0.0.1"
 
@@ -168,3 +171,25 @@ def test_senders_without_number_share_voices_and_nothing_of_them_is_lost() -> No
         common = {name.partition("@")[2]: data for name, data in given.items() if ".0@" in name}
         assert set(common) == {"21", "1a"}
         assert b"\x1a" not in common["21"]
+
+
+def test_a_multicast_group_is_joined_and_shared_with_others_of_the_machine() -> None:
+    """Bound and not joined it hears nothing, and nobody tells; IEC 61162-450 receivers send so."""
+    group = "239.192.0.4"
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + bytes(4))
+    except OSError:  # no route for groups on this machine: then it must be said at the start
+        with pytest.raises(SourceError, match=group):
+            UdpSource("feed", group, 0, CLOCK).start({})
+        return
+    with running(UdpSource("feed", group, 0, CLOCK)) as first:
+        assert isinstance(first, UdpSource)
+        with (
+            running(UdpSource("feed", group, first.port, CLOCK)) as second,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+        ):
+            sender.sendto(b"line", (group, first.port))
+            for source in (first, second):
+                given = chunks(source, lambda found: any(chunk.data for chunk in found))
+                assert next(chunk.data for chunk in given if chunk.data) == b"line\n"
