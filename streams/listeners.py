@@ -343,7 +343,9 @@ class UdpSource(_ListenerSource):
 
 
 def _bound_socket(host: str, port: int, kind: int) -> socket.socket:
-    family, _, protocol, _, address = addresses(host, port, kind)[0]
+    # of a name with several (localhost, on most machines) the IPv4 address: that is where receivers send to
+    found = sorted(addresses(host, port, kind), key=lambda one: one[0] != socket.AF_INET)
+    family, _, protocol, _, address = found[0]
     sock = socket.socket(family, kind, protocol)
     try:
         if kind == socket.SOCK_STREAM:

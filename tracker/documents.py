@@ -85,7 +85,7 @@ def operations_page() -> str:
     parts = [
         "# Operations\n\n", _MADE,
         "`tidewaiter watch` serves three read-only pages on `[watch] http_address`, by default 127.0.0.1:8077; empty turns them off. "
-        "Requests whose `Host` is neither loopback nor that address are refused.\n\n"
+        "Requests whose `Host` is neither loopback nor that address are refused; where it is `0.0.0.0`, as in a container, name this machine to Prometheus by its number (`10.0.0.7:8077`), not by a name.\n\n"
         "| page | 200 | 503, with reasons |\n|---|---|---|\n"
         "| `/metrics` | always | |\n"
         f"| `/healthz` | the loop turned within {STALLED_S} s, or the program starts or catches up | it hangs: restart it |\n"

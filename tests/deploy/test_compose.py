@@ -51,6 +51,11 @@ def test_what_stays_up_has_a_health_check_a_restart_and_a_volume_of_its_own(name
     assert set(named) <= COMPOSE["volumes"].keys()
 
 
+def test_the_program_is_not_process_1() -> None:
+    """tini 8, moby 3643: a signal without a handler does nothing to process 1, and ours has none before it has loaded, nor in every command."""
+    assert SERVICES["tidewaiter"]["init"] is True
+
+
 def test_the_broker_keeps_its_data_in_its_volume_and_is_the_pinned_version() -> None:
     kafka = SERVICES["kafka"]
     assert f"kafka:{kafka['environment']['KAFKA_LOG_DIRS']}" in kafka["volumes"]

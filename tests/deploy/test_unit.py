@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tracker.watch.config import WatchConfig
+from tracker.web.operations import STALLED_S
 
 UNIT = Path(__file__).resolve().parents[2] / "deploy" / "systemd" / "tidewaiter.service"
 
@@ -39,6 +40,13 @@ def test_what_it_writes_is_its_users_alone_and_kernels_are_kept() -> None:
 
 def test_it_waits_longer_for_an_end_than_the_program_takes() -> None:
     assert int(settings()["Service.TimeoutStopSec"][0]) > WatchConfig().stop_s + 1.5
+
+
+def test_a_program_that_hangs_is_started_again() -> None:
+    unit = settings()
+    assert int(unit["Service.WatchdogSec"][0]) >= 5 * STALLED_S  # a machine too busy is no hang
+    assert unit["Service.WatchdogSignal"] == ["SIGKILL"]
+    assert unit["Service.Restart"] == ["on-failure"]
 
 
 def test_systemd_takes_it(tmp_path: Path) -> None:

@@ -193,3 +193,19 @@ def test_a_multicast_group_is_joined_and_shared_with_others_of_the_machine() -> 
             for source in (first, second):
                 given = chunks(source, lambda found: any(chunk.data for chunk in found))
                 assert next(chunk.data for chunk in given if chunk.data) == b"line\n"
+
+
+def test_a_name_of_both_families_is_listened_to_where_receivers_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``localhost`` is ::1 first on most machines, and a receiver that sends to 127.0.0.1 was refused."""
+    found = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", 0, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (HOST, 0)),
+    ]
+    monkeypatch.setattr("streams.listeners.addresses", lambda *_: found)
+    with (
+        running(TcpServerSource("feed", "localhost", 0, CLOCK)) as source,
+        socket.create_connection((HOST, source.port)) as sock,  # type: ignore[attr-defined]
+    ):
+        sock.sendall(b"line\n")
+        given = chunks(source, lambda seen: any(chunk.data for chunk in seen))
+    assert next(chunk.data for chunk in given if chunk.data) == b"line\n"

@@ -32,7 +32,8 @@ from tracker.watch.meters import Meters
 from tracker.watch.retention import Retention
 from tracker.watch.standing import StandingAlerts
 from tracker.watch.start import assemble
-from tracker.web.operations import STARTING, Operations, unready
+from tracker.watch.watchdog import Watchdog
+from tracker.web.operations import STARTING, Operations, health, unready
 
 
 def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPlaces, zones: ZoneSet) -> None:
@@ -64,6 +65,8 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
         ends.callback(door.close)
         if (window := _open_window(config.http_address, meters)) is not None:
             ends.callback(window.close)
+        watchdog = Watchdog(lambda: not health(meters.latest, MonotonicClock().now_us()))
+        ends.callback(watchdog.close)
         ends.callback(ending.over)  # first: what is in hand is durable then, and the rest is quick
         try:
             watch: Watch = assemble(settings, files, clock, log, book=book, places=places, zones=zones)

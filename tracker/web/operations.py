@@ -96,7 +96,13 @@ class Operations:
             return _json(405, refusal(405, "there is only reading here: GET and HEAD"))
         host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
         if not is_our_host(host, self._host):
-            return _json(403, refusal(403, "the Host header is neither loopback nor the address served"))
+            return _json(
+                403,
+                refusal(
+                    403,
+                    "the Host header is neither loopback nor the address served; ask by the number of the address, not by a name",
+                ),
+            )
         snapshot, path = self.publish(), scope["path"]
         if path == "/metrics":
             return 200, CONTENT_TYPE, render(snapshot.samples).encode()

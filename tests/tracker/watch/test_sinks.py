@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from streams.errors import RecordRefusedError, SinkAwayError
 from streams.kafka_config import OutRecord
+from streams.line_file import append_lines
 from tests.waiting import eventually
 from tracker.store import watch_state
 from tracker.store.database import Database
@@ -86,3 +88,19 @@ def test_a_sink_that_was_never_there_is_known_before_there_is_anything_to_send(t
     assert sink.prepared == prepared
     outbox.close()
     store.close()
+
+
+@pytest.mark.parametrize("how", ["renamed", "copied and cut", "removed"])
+def test_a_file_of_alerts_may_be_rotated_while_the_program_runs(tmp_path: Path, how: str) -> None:
+    """logrotate 286, 363: no line is torn, none goes to the old file, and no hole stands before the first of the new one."""
+    path = tmp_path / "alerts.jsonl"
+    begin = b'{"specversion":"'
+    append_lines(path, begin + b'1.0","id":"1"}\n', begin)
+    if how == "renamed":
+        path.rename(tmp_path / "alerts.jsonl.1")
+    elif how == "copied and cut":
+        os.truncate(path, 0)
+    else:
+        path.unlink()
+    assert append_lines(path, begin + b'1.0","id":"2"}\n', begin) == ""
+    assert path.read_bytes() == begin + b'1.0","id":"2"}\n'
