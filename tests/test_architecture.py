@@ -24,6 +24,7 @@ ONLY_IN = {
         "streams/sockets.py",
         "streams/probe.py",
         "streams/senders.py",
+        "streams/watchdog.py",
         "streams/listeners.py",
         "tracker/web",
         "tracker/door",

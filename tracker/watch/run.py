@@ -15,6 +15,7 @@ from typing import Any
 from streams.errors import JournalError, SourceError
 from streams.private import begin_privately
 from streams.time import MonotonicClock, SteadyClock, SystemClock
+from streams.watchdog import Watchdog
 from tracker.cargo.book import CargoBook
 from tracker.door.app import DoorLimits
 from tracker.door.commands import CommandQueue
@@ -32,7 +33,6 @@ from tracker.watch.meters import Meters
 from tracker.watch.retention import Retention
 from tracker.watch.standing import StandingAlerts
 from tracker.watch.start import assemble
-from tracker.watch.watchdog import Watchdog
 from tracker.web.operations import STARTING, Operations, health, unready
 
 

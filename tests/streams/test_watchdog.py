@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.watchdog import Watchdog
 from tests.waiting import PATIENCE_S, eventually
-from tracker.watch.watchdog import Watchdog
 
 
 @contextmanager
