@@ -36,7 +36,7 @@ QUESTIONS = (
     "SELECT unnest(range(3)) AS i",
     "SELECT * FROM range(3)",
     "SELECT * FROM alerts",
-    "PIVOT (SELECT craft, source FROM positions) ON source IN ('s', 't') USING count(*) GROUP BY ALL ORDER BY craft",
+    "PIVOT (SELECT craft, source FROM positions) ON source IN ('s', 't') USING count(*) ORDER BY craft",
     "SELECT list_transform([1, 2], lambda x: x + 1)",
 )
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tracker.cargo.read import read_cargo
+from tracker.door.opening import open_to_read
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
 from tracker.replay import replay
 from tracker.settings import load_settings
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, simulate
-from tracker.store.answers import answer, refuse_the_outside
 from tracker.store.database import Database
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "recipes.md").read_text(encoding="utf-8")
@@ -47,9 +47,11 @@ def test_there_are_twenty() -> None:
 
 
 def test_every_recipe_gives_rows(demo: Database) -> None:
-    cursor = demo.cursor()
-    refuse_the_outside(cursor)
-    counts = {f"{number}. {title}": answer(cursor, sql).read_all().num_rows for number, title, sql, _ in RECIPES}
+    assert demo.path is not None
+    with open_to_read(demo.path) as reader:
+        counts = {
+            f"{number}. {title}": reader.execute(sql).to_arrow_table().num_rows for number, title, sql, _ in RECIPES
+        }
     assert [title for title, count in counts.items() if not count] == []
 
 
