@@ -143,7 +143,10 @@ class Questions:
 
 
 class _Running:
-    """One question on its way. Everything of the store happens in a thread of the pool, one step at a time."""
+    """One question on its way. Everything of the store happens in a thread of the pool, one step at a time.
+
+    Rows become bytes elsewhere: threads of the pool have little of the processor, and one that waits for it with the interpreter in hand would hold up everybody.
+    """
 
     def __init__(
         self,
@@ -171,9 +174,9 @@ class _Running:
         rows, sent = 0, 0
         waiting = [encoder.begin()]
         size = len(waiting[0])
-        while (found := await self._in_thread(lambda: self._next(encoder))) is not None:
-            count, piece = found
-            rows += count
+        while (batch := await self._in_thread(self._next)) is not None:
+            piece = await self._loop.run_in_executor(None, encoder.add, batch)
+            rows += len(batch)
             size += len(piece)
             sent += len(piece)
             if rows > limits.rows:
@@ -223,10 +226,9 @@ class _Running:
             question.interrupt()
         return question.ask(self._asked.sql, self._asked.params)
 
-    def _next(self, encoder: Any) -> tuple[int, bytes] | None:
+    def _next(self) -> pa.RecordBatch | None:
         assert self._question is not None
-        batch = self._question.next_batch()
-        return None if batch is None else (len(batch), encoder.add(batch))
+        return self._question.next_batch()
 
     async def _in_thread(self, step: Callable[[], Any]) -> Any:
         """A step in the pool, unless the time is over or the client has gone meanwhile."""
@@ -248,7 +250,9 @@ class _Running:
             raise DoorError(413, str(exc)) from exc
         except InputError as exc:
             if self._question is not None and self._question.is_interrupted:
-                raise DoorError(503, "the question was ended: the program stops or its store is away", 2) from exc
+                raise DoorError(
+                    503, "the question was ended: it took the memory that the program needs, or the program stops", 2
+                ) from exc
             raise DoorError(400, str(exc)) from exc
 
     def _look_at_the_clock(self) -> None:

@@ -48,7 +48,9 @@ class TooCostlyError(QuestionError):
     """A question that needed more memory than it may take."""
 
     def __init__(self) -> None:
-        super().__init__("needs more memory than a question may take", "ask for less at a time")
+        super().__init__(
+            "needs more memory than a question may take, or was ended with the store", "ask for less at a time"
+        )
 
 
 class Question:
@@ -122,15 +124,19 @@ class Question:
         try:
             yield
         except InputError as exc:
-            if "Out of Memory" in exc.what:
-                raise TooCostlyError() from exc
-            raise
+            raise self._costly(exc.what) or exc from exc.__cause__
         except (duckdb.OutOfMemoryException, MemoryError) as exc:
             raise TooCostlyError() from exc
         except (duckdb.Error, pa.ArrowException, OSError, RuntimeError, ValueError, TypeError) as exc:
             # errors on the way come through Arrow, as whatever it makes of them
             text = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
-            raise TooCostlyError() if "Out of Memory" in text else QuestionError(text) from exc
+            raise self._costly(text) or QuestionError(text) from exc
+
+    def _costly(self, text: str) -> TooCostlyError | None:
+        """Whether it was the memory: refused to the question, or the question was ended for it by the store (``Database.lend``)."""
+        if "Out of Memory" in text or ("INTERRUPT" in text and not self._is_interrupted):
+            return TooCostlyError()
+        return None
 
 
 def _macros(cursor: duckdb.DuckDBPyConnection) -> frozenset[str]:

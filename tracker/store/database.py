@@ -30,6 +30,12 @@ _MEMORY_LIMIT: Final = "1GB"
 """What DuckDB may keep in memory; larger sorts and joins go through its temporary files."""
 _CALL_BACK_TRIES: Final = 30
 """Times a tenth of a second that closing waits for lent cursors."""
+_MEMORY_TRIES: Final = 4
+"""Times a write is tried that finds no memory while others ask."""
+_MOST_ASKED: Final = 0.6
+"""So much of the memory may be taken by what statements make on their way while cursors are lent; beyond, they are interrupted."""
+_LOOK_S: Final = 0.05
+_ASKED_BYTES: Final = "SELECT coalesce(sum(memory_usage_bytes), 0) FROM duckdb_memory() WHERE tag IN ('ALLOCATOR', 'COLUMN_DATA', 'HASH_TABLE', 'ORDER_BY', 'OVERFLOW_STRINGS', 'WINDOW')"
 _QUEUE_LENGTH: Final = 8
 """Writes waiting at most: a slower disk slows the reader down instead of filling memory."""
 
@@ -84,7 +90,9 @@ class Database:
         self._faults: queue.SimpleQueue[tuple[str, Fault]] = queue.SimpleQueue()
         self._failure: BaseException | None = None
         self._lent: set[duckdb.DuckDBPyConnection] = set()
-        self._lending, self._is_closing = threading.Condition(), False
+        self._lending, self._is_closing, self._is_short = threading.Condition(), False, False
+        self._looker: threading.Thread | None = None
+        self._most_asked_bytes = int(_limit_bytes(self._connection) * _MOST_ASKED)
         self._queue: queue.Queue[Write | None] = queue.Queue(maxsize=_QUEUE_LENGTH)
         self._writer: threading.Thread | None = None
         if not read_only:
@@ -146,6 +154,8 @@ class Database:
         def put(connection: duckdb.DuckDBPyConnection) -> None:
             try:
                 answer.put(question(connection))
+            except duckdb.OutOfMemoryException:
+                raise  # it is asked again
             except BaseException as exc:
                 answer.put(exc)
                 raise
@@ -180,8 +190,13 @@ class Database:
         with self._lending:
             if self._is_closing:
                 raise StoreError(f"{self.path or 'memory'}: the store is closing")
+            if self._is_short:
+                raise StoreError(f"{self.path or 'memory'}: the store needs its memory for what comes in")
             cursor = self.cursor()
             self._lent.add(cursor)
+            if self._looker is None:
+                self._looker = threading.Thread(target=self._look_at_memory, name="store-memory", daemon=True)
+                self._looker.start()
         try:
             yield cursor
         finally:
@@ -195,17 +210,36 @@ class Database:
         """A cursor left open would keep the file open behind the closing, and the next opening would fail."""
         with self._lending:
             self._is_closing = True
-            for _ in range(_CALL_BACK_TRIES):
-                if not self._lent:
-                    return
-                for cursor in self._lent:
-                    with suppress(duckdb.Error):
-                        cursor.interrupt()
-                self._lending.wait(0.1)
+            self._interrupt_all(_CALL_BACK_TRIES)
+
+    def _interrupt_all(self, tries: int) -> None:
+        """Interrupt whatever is lent until it has come back, with the lock held."""
+        for _ in range(tries):
+            if not self._lent:
+                return
+            for cursor in self._lent:
+                with suppress(duckdb.Error):
+                    cursor.interrupt()
+            self._lending.wait(0.1)
+
+    def _look_at_memory(self) -> None:
+        """While cursors are lent: what they make on their way must not fill the memory, or the next write would find none."""
+        with self.cursor() as looking:
+            while True:
+                used = looking.execute(_ASKED_BYTES).fetchall()[0][0]
+                with self._lending:
+                    if not self._lent:
+                        self._looker = None
+                        return
+                    if used > self._most_asked_bytes:
+                        self._interrupt_all(1)
+                    self._lending.wait(_LOOK_S)
 
     def close(self) -> None:
         """Finish all writes and close the file."""
         self._call_back()
+        if (looker := self._looker) is not None:
+            looker.join(2)
         if self._writer is not None:
             self._queue.put(None)
             self._writer.join()
@@ -241,6 +275,30 @@ class Database:
         connection.close()  # rolls back what is open
 
     def _do(self, connection: duckdb.DuckDBPyConnection, task: Write) -> None:
+        """Do a write; where questions of others have taken the memory, they are ended, and it is done again."""
+        for left in reversed(range(_MEMORY_TRIES)):
+            try:
+                self._do_once(connection, task)
+            except duckdb.OutOfMemoryException:
+                if not left or not self._make_room():
+                    raise
+                self._begin_anew(connection)
+            else:
+                return
+
+    def _make_room(self) -> bool:
+        """End whatever others ask; False where nobody asks anything."""
+        with self._lending:
+            if not self._lent:
+                return False
+            self._is_short = True
+            try:
+                self._interrupt_all(_CALL_BACK_TRIES)
+            finally:
+                self._is_short = False
+        return True
+
+    def _do_once(self, connection: duckdb.DuckDBPyConnection, task: Write) -> None:
         try:
             task(connection)
         except BaseException as exc:
@@ -274,7 +332,8 @@ class Database:
 
     def _begin_anew(self, connection: duckdb.DuckDBPyConnection) -> None:
         """The transaction as it was before what has just failed: DuckDB has ended it."""
-        connection.execute("ROLLBACK")
+        with suppress(duckdb.TransactionException):  # a COMMIT that failed has ended it altogether
+            connection.execute("ROLLBACK")
         connection.execute("BEGIN")
         for task in self._since_commit:
             task(connection)
@@ -313,6 +372,13 @@ class Database:
     def _check(self) -> None:
         if self._failure is not None:
             raise StoreError(f"{self.path or 'memory'}: a write failed: {self._failure}") from self._failure
+
+
+def _limit_bytes(connection: duckdb.DuckDBPyConnection) -> float:
+    """What DuckDB may keep in memory, as it tells it: ``488.2 MiB``."""
+    text = str(connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+    number, _, unit = text.partition(" ")
+    return float(number) * {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}[unit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,14 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def open_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for all tests of a module that leave everything as it was."""
+    made = House(tmp_path_factory.mktemp("house"))
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def ticking(house: House) -> Iterator[list[str]]:
     """Meanwhile the store is written as the live program writes it; what went wrong with that."""

@@ -35,9 +35,9 @@ def test_the_files_are_for_their_owner_alone(house: House) -> None:
     ("method", "path"),
     [("GET", "/v1/"), ("POST", "/v1/sql"), ("GET", "/v1/status"), ("POST", "/v1/command/flag"), ("GET", "/")],
 )
-def test_without_the_token_nothing_is_answered(house: House, given: str, method: str, path: str) -> None:
-    token = read_token(house.door.place)
-    status, body, headers = house.ask(
+def test_without_the_token_nothing_is_answered(open_house: House, given: str, method: str, path: str) -> None:
+    token = read_token(open_house.door.place)
+    status, body, headers = open_house.ask(
         method, path, b"x", authorization=given.format(token).encode().decode("latin-1") or "x"
     )
     told = json.loads(body)
@@ -63,8 +63,8 @@ def test_the_table_of_routes_is_told_and_in_the_documents(house: House) -> None:
     [("GET", "/", 404), ("GET", "/v2/status", 404), ("GET", "/v1/../v1/sql", 404), ("GET", "/v1/sql", 405), ("DELETE", "/v1/status", 405), ("GET", "/v1/sql/nothing", 404),
      ("POST", "/v1/command/nothing", 404), ("GET", "/v1/status%00", 404), ("GET", "/v1", 404)],
 )  # fmt: skip
-def test_errors_have_one_shape(house: House, method: str, path: str, status: int) -> None:
-    found, body, _ = house.ask(method, path)
+def test_errors_have_one_shape(open_house: House, method: str, path: str, status: int) -> None:
+    found, body, _ = open_house.ask(method, path)
     told = json.loads(body)
     assert (found, told["ok"], told["status"]) == (status, False, status)
     assert told["error"]
@@ -77,8 +77,8 @@ def test_errors_have_one_shape(house: House, method: str, path: str, status: int
      (b'{"sql": "SELECT 1", "time_s": 1e9}', "application/json"), (b'{"sql": "SELECT 1", "time_s": NaN}', "application/json"), (b'{"sql": "SELECT 1", "rows": -1}', "application/json"),
      (b'{"sql": "SELECT ?"}', "application/json"), (b'{"sql": "SELECT 1", "params": [1]}', "application/json"), (b"[" * 100_000, "application/json")],
 )  # fmt: skip
-def test_a_question_that_is_none_is_told(house: House, body: bytes, kind: str) -> None:
-    status, answer, _ = house.ask("POST", "/v1/sql", body, **{"content-type": kind})
+def test_a_question_that_is_none_is_told(open_house: House, body: bytes, kind: str) -> None:
+    status, answer, _ = open_house.ask("POST", "/v1/sql", body, **{"content-type": kind})
     assert (status, json.loads(answer)["ok"]) == (400, False)
 
 
