@@ -26,6 +26,7 @@ from tracker.statics import StaticBatch
 
 _MMSI_DOMAIN: Final = int(mmsi_craft(0))
 _CONSTANT_ROWS: Final = 1 << 15
+_HIGH_BITS: Final = np.uint64(0x8080808080808080)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -120,6 +121,15 @@ def cut(constant: NDArray[Any], n: int) -> NDArray[Any]:
     return constant[:n] if n <= _CONSTANT_ROWS else np.full(n, constant[0], dtype=constant.dtype)
 
 
+def plain(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Text in words of eight bytes; bytes that are no ASCII, as damage makes them, become ``?``: everybody behind reads it as UTF-8."""
+    if not (words & _HIGH_BITS).any():
+        return words
+    text = words.view(np.uint8)
+    text[text > 0x7F] = ord("?")
+    return words
+
+
 class PositionArrays:
     """Fresh arrays for ``n`` position rows."""
 
@@ -144,7 +154,7 @@ class PositionArrays:
             craft,
             craft,
             cut(constants.source, n),
-            self.station.reshape(-1).view("S16"),
+            plain(self.station).reshape(-1).view("S16"),
             kind,
             self.f8[0],
             self.f8[1],

@@ -111,6 +111,16 @@ def test_units_without_a_time_follow_the_last_time_of_their_input() -> None:
     assert rows.time_us.tolist() == [T_US, T_US, T_US + 9_000_000, T_US + 9_000_000]
 
 
+def test_a_station_named_in_bytes_that_are_no_text_is_text_all_the_same() -> None:
+    fields = b"s:AS-\xff\xfeR,c:%d" % T_S
+    sum_of = 0
+    for byte in fields:
+        sum_of ^= byte
+    rows, _ = run(b"\\%s*%02X\\%s\n" % (fields, sum_of, SENTENCE.encode()))
+    assert rows.station.tolist() == [b"AS-??R"]
+    assert rows.to_arrow().column("station").to_pylist() == ["AS-??R"]
+
+
 def base_station(*utc: int) -> str:
     year, month, day, hour, minute, second = utc
     bits = f"{4:06b}00{2190000:030b}{year:014b}{month:04b}{day:05b}{hour:05b}{minute:06b}{second:06b}" + "0" * 90
