@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tracker.errors import StoreError
 from tracker.store.database import Database
 
@@ -52,7 +53,7 @@ def test_a_write_without_memory_ends_the_questions_and_is_done_again(tmp_path: P
     store.write(first)
     store.write(short)
     store.commit()
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert ended == ["InterruptException"]
     assert tries == [0, 1]
     assert store.ask(
