@@ -81,23 +81,31 @@ TABLE_FUNCTIONS: Final = frozenset(
 FORBIDDEN_FUNCTIONS: Final = frozenset(
     [
         "currval",
+        "array_reduce",
         "getenv",
         "getvariable",
         "json_execute_serialized_sql",
+        "list_reduce",
         "nextval",
+        "reduce",
         "setseed",
         "setval",
         "sleep_ms",
         "write_log",
     ]
 )
-"""Functions that write, wait, or look outside."""
+"""Functions that write, wait, look outside, or double a text sixty times over."""
 _ENLARGING: Final = {
     "array_resize": slice(1, 2), "bar": slice(3, 4), "bitstring": slice(1, 2), "generate_series": slice(None), "list_resize": slice(1, 2),
     "lpad": slice(1, 2), "range": slice(None), "repeat": slice(1, 2), "rpad": slice(1, 2),
 }  # fmt: skip
 """Functions that make much of nothing, all of it in memory at once, where they stand in an expression; and which arguments say how much. None of
 them can be interrupted meanwhile, and one of gigabytes held up the whole program for seconds."""
+_REPLACING: Final = frozenset(["regexp_replace", "replace"])
+"""Functions that put a text in the place of another; nested they multiply, and a question made ten gigabytes of ten thousand letters."""
+_MOST_GROWING: Final = 3
+_MOST_PUT_IN: Final = 16
+"""So many of them may make a text longer in one question, each by so many letters for one."""
 _WIDTHS: Final = frozenset(["format", "printf"])
 """Functions whose first argument may ask for blanks without end."""
 _WIDE: Final = re.compile(r"\d{4}|\*|\{[^{}]*\{")
@@ -192,13 +200,18 @@ def _check_tree(sql: str, macros: frozenset[str]) -> None:
     if tree.get("error"):
         message = str(tree.get("error_message"))
         raise RefusedQueryError("this is no SELECT that can be looked into" if "serialized" in message else message)
-    count = 0
+    count = growing = 0
     for node, level, is_table in _nodes(tree):
         count += 1
         if level > _DEEPEST or count > _MOST_NODES:
             raise RefusedQueryError("it is too deep or too large", "ask in parts, or join with a list of VALUES")
         if isinstance(node, dict):
             _check_node(node, is_table, macros)
+            growing += _grows(node)
+    if growing > _MOST_GROWING:
+        raise RefusedQueryError(
+            f"it makes texts longer by replacing in more than {_MOST_GROWING} places", "ask in parts"
+        )
 
 
 def _nodes(tree: Any) -> Iterator[tuple[Any, int, bool]]:
@@ -244,6 +257,31 @@ def _check_node(node: dict[str, Any], is_table: bool, macros: frozenset[str]) ->
                 if name in ("generate_series", "range")
                 else f"write out a number of at most {_MOST_REPEATED:,}",
             )
+
+
+def _grows(node: dict[str, Any]) -> bool:
+    """Whether a call puts a longer text in the place of a shorter one.
+
+    Raises
+    ------
+    RefusedQueryError
+        where that text is not written out, or long.
+    """
+    if str(node.get("function_name")).lower() not in _REPLACING:
+        return False
+    texts = [_text_of(one) for one in (node.get("arguments") or [])[1:3]]
+    if len(texts) == 2 and texts[1] is not None and len(texts[1]) <= _MOST_PUT_IN:
+        return texts[0] is None or len(texts[1]) > len(texts[0]) or node["function_name"].lower() == "regexp_replace"
+    raise RefusedQueryError(
+        f"it uses {node['function_name']}() with a text to put in that is not written out, or is long",
+        f"write out a text of at most {_MOST_PUT_IN} letters",
+    )
+
+
+def _text_of(argument: Any) -> str | None:
+    """A text written out, else None."""
+    literal = (argument.get("expression") or {}).get("literal") or {}
+    return str(literal.get("text")) if literal.get("kind") == "STRING" else None
 
 
 def _is_small(name: str, arguments: list[Any]) -> bool:

@@ -38,6 +38,7 @@ QUESTIONS = (
     "SELECT * FROM alerts",
     "PIVOT (SELECT craft, source FROM positions) ON source IN ('s', 't') USING count(*) ORDER BY craft",
     "SELECT list_transform([1, 2], lambda x: x + 1)",
+    "SELECT replace(replace(craft, ':', ' = '), 'mmsi', ''), regexp_replace(craft, '[0-9]', '#', 'g') FROM positions LIMIT 2",
 )
 
 
@@ -166,6 +167,9 @@ ESCAPES = (
     "SELECT * FROM connection",
     "SELECT repeat('x', 2000000000)",
     "SELECT lpad('x', 2000000000, 'y')",
+    "SELECT length(list_reduce(list_transform(range(60), lambda x: 'abc'), lambda x, y: x || x))",
+    "SELECT length(replace(replace(replace(repeat('a', 10000), 'a', repeat('a', 1000)), 'a', repeat('a', 1000)), 'a', repeat('a', 1000)))",
+    "SELECT replace(replace(replace(replace('a', 'a', 'aaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaa')",
     "SELECT 'x'.rpad(length(craft) * 100000000, 'y') FROM positions",
     "SELECT bitstring('1', 2000000000)",
     "SELECT list_resize([1], 1000000000)",
@@ -226,8 +230,6 @@ GREEDY = (
     "SELECT * FROM positions, range(300) ORDER BY craft || random() LIMIT 1 OFFSET 10000000",
     "SELECT map_from_entries(list((craft || i, time))) FROM positions, range(300) r(i)",
     "WITH RECURSIVE r AS (SELECT 'xxxxxxxxxxxxxxxx' s, 1 n UNION ALL SELECT s || s, n + 1 FROM r WHERE n < 60) SELECT max(length(s)) FROM r",
-    "SELECT length(list_reduce(list_transform(range(60), lambda x: 'abc'), lambda x, y: x || x))",
-    "SELECT length(replace(replace(replace(repeat('a', 10000), 'a', repeat('a', 1000)), 'a', repeat('a', 1000)), 'a', repeat('a', 1000)))",
 )
 
 
