@@ -15,9 +15,11 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from asking import Asking
 from compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
 from running import Broker, Program, kafka_section, latest_messages, unique
 
@@ -34,6 +36,11 @@ def main() -> None:
     parser.add_argument("--moments", type=int, help="seed of the moments of the kills; that of the feed unless given")
     parser.add_argument("--vessels", type=int, default=40)
     parser.add_argument("--hours", type=float, default=10.0)
+    parser.add_argument(
+        "--asked",
+        action="store_true",
+        help="ask the door of each program for its status and with a heavy question every second",
+    )
     parser.add_argument("--feed", type=Path, help="a recorded feed instead of a simulated one")
     parser.add_argument("--keep", type=Path, help="folder for what runs that differ have left, and the undisturbed one")
     args = parser.parse_args()
@@ -59,14 +66,18 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
     lines = b"".join(read_blocks(feed)).splitlines(keepends=True)
     broker.produce(raw, lines)
     rng = random.Random(args.seed if args.moments is None else args.moments)
-    expected, took = one(folder / "undisturbed", broker, raw, len(lines), cargo, [])
+    expected, took, _ = one(folder / "undisturbed", broker, raw, len(lines), cargo, [], asked=False)
     print(
         f"undisturbed: {len(expected['events'])} events, {len(expected['messages'])} messages, {took:.1f} s", flush=True
     )
     failed, kills = 0, 0
+    answers: Counter[str] = Counter()
     for number in range(args.runs):
         moments = [rng.uniform(0.0, took) * rng.choice((0.3, 1.0)) for _ in range(rng.randint(1, args.kills))]
-        found, seconds = one(folder / f"run{number}", broker, raw, len(lines), cargo, moments)
+        found, seconds, answered = one(
+            folder / f"run{number}", broker, raw, len(lines), cargo, moments, asked=args.asked
+        )
+        answers.update(answered)
         kills += found["kills"]
         wrong = differences({name: expected[name] for name in ("events", "alerts", "messages")}, found)
         failed += bool(wrong)
@@ -85,13 +96,14 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
         "failed": failed,
         "sentences": len(lines),
         "messages": len(expected["messages"]),
+        "door": dict(answers),
     }
 
 
 def one(
-    folder: Path, broker: Broker, raw: str, sentences: int, cargo: list[str], moments: list[float]
-) -> tuple[dict[str, Any], float]:
-    """One life story of a program; what it left behind."""
+    folder: Path, broker: Broker, raw: str, sentences: int, cargo: list[str], moments: list[float], *, asked: bool
+) -> tuple[dict[str, Any], float, dict[str, int]]:
+    """One life story of a program; what it left behind, how long it took, and what its door answered."""
     name = unique("run")
     settings = f"""
 [sources.gate]
@@ -104,6 +116,7 @@ http_address = ""
 """
     program = Program(folder, settings, cargo)
     begun = time.monotonic()
+    asking = Asking(program.store) if asked else None
     kills = 0
     for moment in moments:
         program.start()
@@ -117,6 +130,7 @@ http_address = ""
     program.wait_for("live", kills + 1)
     program.wait_for_idle(600.0, position=str(sentences))
     took = time.monotonic() - begun
+    answers = asking.stop()["answers"] if asking is not None else {}
     program.stop()
     (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in program.log), encoding="utf-8")
     committed = program.committed()
@@ -130,7 +144,7 @@ http_address = ""
         "messages": {key: value.decode() for key, value in latest_messages(records).items()},
         "sent": len(records),
         "kills": kills,
-    }, took
+    }, took, answers  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from asking import Asking
 from kafka import KafkaConsumer, TopicPartition
 from running import Broker, Program, kafka_section, topics_of, unique
 
@@ -93,6 +94,9 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=20_000)
     parser.add_argument("--craft", type=int, default=100_000)
     parser.add_argument("--every", type=float, default=0.5)
+    parser.add_argument(
+        "--asked", action="store_true", help="ask the door for its status and with a heavy question every second"
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="latency-") as name:
         folder = Path(name)
@@ -128,7 +132,9 @@ http_address = ""
         connection, _ = server.accept()
         program.wait_for("live")
         consumer = Consumer(broker.bootstrap, topics["alerts"])
+        asking = Asking(program.store) if args.asked else None
         facts = _feed(args, fleet, connection, program.pid)
+        door = asking.stop() if asking is not None else {}
         time.sleep(3.0)
         consumer.stop()
         connection.close()
@@ -150,6 +156,7 @@ http_address = ""
             if heard_at is not None
         ],
         "stop_s": round(stop_s, 2),
+        "door": door,
         "log": [line for line in program.log if line.get("level") == "warning"][:20] + program.log[-1:],
         "load": os.getloadavg()[0],
     }

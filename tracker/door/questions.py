@@ -8,9 +8,10 @@ number (:meth:`Questions.fate`).
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, Final
@@ -75,7 +76,8 @@ class Questions:
         self._lend = lend
         self._places = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="question", initializer=yield_to_others)
+        self._pool = _started("question", yield_to_others)
+        self._encoders = _started("answer")
         self._guard = MemoryGuard()
         self._fates: OrderedDict[str, tuple[int, str]] = OrderedDict()
         self._running: set[_Running] = set()
@@ -107,7 +109,7 @@ class Questions:
                 await self._take_place()
         except TimeoutError:
             raise _no_place() from None
-        running = _Running(self._lend, self._pool, self._guard, asked, is_gone)
+        running = _Running(self._lend, self._pool, self._encoders, self._guard, asked, is_gone)
         self._running.add(running)
         running.freed.add_done_callback(lambda _: self._free(running))
         try:
@@ -126,6 +128,7 @@ class Questions:
         for running in list(self._running):
             running.end()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._encoders.shutdown(wait=False, cancel_futures=True)
 
     async def _take_place(self) -> None:
         if self._waiting >= MOST_WAITING:
@@ -142,6 +145,14 @@ class Questions:
         self._places.release()
 
 
+def _started(name: str, begin: Callable[[], object] = lambda: None) -> ThreadPoolExecutor:
+    """A pool whose threads all run already: none can be started while a greedy question has taken all memory there is for questions."""
+    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=name, initializer=begin)
+    together = threading.Barrier(AT_ONCE)
+    wait([pool.submit(together.wait) for _ in range(AT_ONCE)])
+    return pool
+
+
 class _Running:
     """One question on its way. Everything of the store happens in a thread of the pool, one step at a time.
 
@@ -152,11 +163,12 @@ class _Running:
         self,
         lend: Callable[[], AbstractContextManager[Any]],
         pool: ThreadPoolExecutor,
+        encoders: ThreadPoolExecutor,
         guard: MemoryGuard,
         asked: Asked,
         is_gone: Callable[[], Awaitable[None]],
     ) -> None:
-        self._lend, self._pool, self._guard, self._asked = lend, pool, guard, asked
+        self._lend, self._pool, self._encoders, self._guard, self._asked = lend, pool, encoders, guard, asked
         self._loop = asyncio.get_running_loop()
         self._gone = asyncio.ensure_future(is_gone())
         self.freed: asyncio.Future[None] = self._loop.create_future()
@@ -175,7 +187,7 @@ class _Running:
         waiting = [encoder.begin()]
         size = len(waiting[0])
         while (batch := await self._in_thread(self._next)) is not None:
-            piece = await self._loop.run_in_executor(None, encoder.add, batch)
+            piece = await self._loop.run_in_executor(self._encoders, encoder.add, batch)
             rows += len(batch)
             size += len(piece)
             sent += len(piece)

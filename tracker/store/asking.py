@@ -7,7 +7,7 @@ Whoever writes the store must never wait for whoever asks it, nor run out of mem
 - a check of :mod:`tracker.store.read_only` before;
 - a bound on the memory of the whole process (``RLIMIT_DATA``) while questions run, because what DuckDB makes of strings and lists is counted by none of its
   limits: ``list_resize([1], 1000000000)`` took 14 GB. What asks for too much is refused by the system, and that is the question: it asks for
-  hundreds of megabytes at once, and the rest of the program for little. The bound leaves room for the program to double.
+  hundreds of megabytes at once, and the rest of the program for little. The bound leaves room for the program to double what it has resident.
 - less of the processor than everything else (:func:`yield_to_others`).
 
 Interrupting a question works between two batches of its inside, thousands of rows each.
@@ -31,8 +31,8 @@ from tracker.store.answers import Params, answer, sql_types
 from tracker.store.database import Database
 from tracker.store.read_only import check_read_only
 
-_ROOM_BYTES: Final = 1 << 30
-"""Questions may take so much memory beyond what the program has twice over, before the system refuses them more."""
+_ROOM_BYTES: Final = 512 << 20
+"""While questions run, the process may grow by so much, or by what it has resident where that is more, before the system refuses it more."""
 _NICENESS: Final = 10
 """Of the threads that answer: a tenth of the processor where others want it too."""
 
@@ -156,7 +156,7 @@ class MemoryGuard:
 
     @contextmanager
     def bounded(self) -> Iterator[None]:
-        """While inside, the process may grow to twice its size and some room, and no further."""
+        """While inside, the process may double what it has resident, or grow by some room, and no further."""
         with self._lock:
             self._running += 1
             self._set()
@@ -171,24 +171,23 @@ class MemoryGuard:
         """Set anew at every begin and end: the program may have grown meanwhile."""
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         wanted = hard
-        if self._running and (now_bytes := _data_bytes()) is not None:
-            wanted = 2 * now_bytes + self._room_bytes
+        if self._running and (sizes := _sizes_bytes()) is not None:
+            data_bytes, resident_bytes = sizes
+            wanted = data_bytes + max(self._room_bytes, resident_bytes)
             if hard != resource.RLIM_INFINITY:
                 wanted = min(wanted, hard)
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
 
 
-def _data_bytes() -> int | None:
-    """``VmData`` of /proc/self/status (proc(5)), which RLIMIT_DATA bounds; None where there is none."""
+def _sizes_bytes() -> tuple[int, int] | None:
+    """``VmData``, which RLIMIT_DATA bounds, and ``VmRSS`` of /proc/self/status (proc(5)); None where there is none."""
     try:
         text = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
+        rows = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+        return int(rows["VmData"].split()[0]) << 10, int(rows["VmRSS"].split()[0]) << 10
+    except (OSError, KeyError, ValueError, IndexError):
         return None
-    for line in text.splitlines():
-        if line.startswith("VmData:"):
-            return int(line.split()[1]) << 10
-    return None
 
 
 def yield_to_others() -> None:

@@ -16,6 +16,8 @@ FAULT_PARTS: Final = (
     "desk",
     "port calls",
     "papers",
+    "control",
+    "status",
     *(f"detector {entry.name}" for entry in DETECTORS),
 )
 """What may set something aside. All are counted from nothing on: Prometheus' ``increase`` does not see the first value of a counter, which may be the only one."""
