@@ -31,7 +31,7 @@ from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoder
 from tracker.decode.json_lines.decoder import JsonDecoder
-from tracker.decode.tables.layout import layout_of_header
+from tracker.decode.tables.header import header_of
 from tracker.decode.tables.positions_csv import HEADER_LINES, PositionsCsvDecoder
 from tracker.errors import UnknownFormatError
 from tracker.units import Micros
@@ -119,7 +119,7 @@ def _line_votes(first_bytes: bytes) -> Counter[InputKind]:
             votes[InputKind.AVR] += 1
         elif _SBS_LINE.match(line):
             votes[InputKind.SBS1] += 1
-    if not votes and any(layout_of_header(line) for line in lines[:HEADER_LINES]):
+    if not votes and any(header_of(line) for line in lines[:HEADER_LINES]):
         votes[InputKind.POSITIONS_CSV] += 1
     return votes
 

@@ -4,7 +4,7 @@
 shape              from
 =================  ===================================================================================================
 object             readsb ``aircraft`` elements and lines, flat track and state objects: names as in
-                   ``tracker.decode.tables.layout`` and ``OBJECT_NAMES``
+                   ``tracker.decode.layouts`` and ``OBJECT_NAMES``
 OpenSky state      0 icao24, 1 callsign, 3 time_position, 4 last_contact, 5 longitude, 6 latitude, 7 baro_altitude (m),
                    8 on_ground, 9 velocity (m/s), 10 true_track, 11 vertical_rate (m/s), 13 geo_altitude (m), 14 squawk,
                    17 category 0-20
@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tracker.decode.json_lines.items import Item
-from tracker.decode.tables.layout import COLUMN_NAMES, normalised
+from tracker.decode.layouts import generic_column, normalised
 from tracker.units import FT_PER_M, KN_PER_M_S
 
 FIELDS: Final = (
@@ -163,7 +163,9 @@ def _plan(names: tuple[str, ...]) -> Plan:
     factors: Factors = {}
     known = [normalised(name) for name in names]
     for name, plain in zip(names, known, strict=True):
-        field, factor = OBJECT_NAMES.get(plain) or COLUMN_NAMES.get(plain, ("", 1.0))
+        field, factor = OBJECT_NAMES.get(plain, ("", 1.0))
+        if not field and (column := generic_column(name)) is not None:
+            field, factor = column.field, column.factor
         if field in FIELD_AT and field not in members:
             members[field] = name
             if factor != 1.0:

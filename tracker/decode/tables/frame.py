@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tracker.decode.tables.layout import TableLayout
+from tracker.decode.layouts import Column, ReadLayout
 from tracker.decode.tables.rows import Rows
 from tracker.decode.tables.times import NO_TIME, column_times_us
 from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, NAV_STATUS_WORDS, STATION_KIND_MESSAGES
@@ -38,8 +39,28 @@ _AIS_SPEED_CODES_KN: Final = 102.4
 _MISSING = pl.Series(MISSING_WORDS)
 
 
-def rows_of_frame(frame: pl.DataFrame, layout: TableLayout, received_us: Micros | None) -> Rows:
-    """Rows of a frame whose columns carry the names of the layout's fields."""
+def frame_of_fields(table: pl.DataFrame, names: Sequence[str], layout: ReadLayout) -> pl.DataFrame:
+    """The columns of a table under the names of the fields they give, untouched where one column gives a field.
+
+    ``names[index]`` is the table's name of the column that ``layout`` calls ``index``. Where several give one field the first that
+    has a value counts, in the unit of the first.
+    """
+    return table.select(_field(names, field, sources) for field, sources in layout.sources.items())
+
+
+def _field(names: Sequence[str], field: str, sources: tuple[tuple[int, Column], ...]) -> pl.Expr:
+    first = sources[0][1].factor
+    told = [pl.col(names[index]) for index, _ in sources]
+    if any(column.factor != first for _, column in sources):
+        told = [
+            one.cast(pl.Float64, strict=False) * (column.factor / first)
+            for one, (_, column) in zip(told, sources, strict=True)
+        ]
+    return (told[0] if len(told) == 1 else pl.coalesce(told)).alias(field)
+
+
+def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros | None) -> Rows:
+    """Rows of a frame whose columns carry the names of the layout's fields (:func:`frame_of_fields`)."""
     unreadable = np.zeros(frame.height, dtype=bool)
     wanted = [name for name in ("mmsi", "lat_deg", "lon_deg", *_POSITION_NUMBERS) if name in frame.columns]
     texts = [name for name in wanted if frame[name].dtype == pl.String]
@@ -49,10 +70,10 @@ def rows_of_frame(frame: pl.DataFrame, layout: TableLayout, received_us: Micros 
         values, bad = numbers(frame[name], parsed[name] if name in texts else None)
         if name != "mmsi":
             np.logical_or(unreadable, bad, out=unreadable)
-        factor = layout.fields[name][1]
+        factor = layout.factor(name)
         return values if factor == 1.0 else values * factor
 
-    time_us = column_times_us(frame["time"], layout.day_first)
+    time_us = column_times_us(frame["time"], layout.date_order == "dmy")
     if "position_time" in frame.columns:
         position_us = column_times_us(frame["position_time"])
         time_us = np.where(position_us == NO_TIME, time_us, position_us)

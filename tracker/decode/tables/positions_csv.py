@@ -1,7 +1,7 @@
 """Positions as delimited text: MarineCadastre, Danish Maritime Authority, or any table with a header that names its columns.
 
 One physical line is one row. The delimiter (comma, semicolon or tab) and the meaning of the columns follow from the header
-(``tracker.decode.tables.layout``), which is the first of the first ``HEADER_LINES`` lines that names a craft, a time and a position;
+(``tracker.decode.layouts``), which is the first of the first ``HEADER_LINES`` lines that names a craft, a time and a position;
 lines before it are refused unless they are empty or begin with ``#``. A repeated header (files joined end to end) is skipped.
 
 Fields may be quoted (RFC 4180) but may not hold line ends. A line whose quotes do not enclose fields is read as if it had none.
@@ -24,8 +24,8 @@ from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.decode.tables.changes import StaticChanges
-from tracker.decode.tables.frame import rows_of_frame
-from tracker.decode.tables.layout import TableLayout, layout_of_header
+from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
+from tracker.decode.tables.header import Header, header_of
 from tracker.decode.tables.rows import check_rows, code, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.units import Micros
@@ -45,7 +45,7 @@ class PositionsCsvDecoder:
     def __init__(self, source: int) -> None:
         self.counts = DecoderCounts()
         self._source = source
-        self._layout: TableLayout | None = None
+        self._layout: Header | None = None
         self._header = b""
         self._header_line = b""
         """The header as it stood; the layout follows from it."""
@@ -102,7 +102,7 @@ class PositionsCsvDecoder:
         stream = scalars_of(tables["stream"])
         self._header_line = stream["header"]
         self._header = self._header_line.strip()
-        self._layout = layout_of_header(self._header_line) if self._header_line else None
+        self._layout = header_of(self._header_line) if self._header_line else None
         self._open, self._skipping = stream["open"], stream["skipping"]
         self._line, self._seen = stream["line"], stream["seen"]
         self._changes.restore(tables["changes"])
@@ -121,12 +121,12 @@ class PositionsCsvDecoder:
         starts, ends, numbers, causes, stray = self._split(data, text)
         good = np.flatnonzero(causes == 0)
         frame = _frame(text, data, starts, ends, good, stray, layout)
-        rows = rows_of_frame(frame, layout, received_us)
+        rows = rows_of_frame(frame, layout.read, received_us)
         causes[good] = check_rows(rows)
         tally(self.counts, causes, numbers, lambda row: text[starts[row] : min(ends[row], starts[row] + SAMPLE_BYTES)])
         checked = causes[good]
         positions = good_positions(rows, checked, self._source, received_us)
-        statics = new_statics(frame, layout, rows, checked, self._changes, self._source, received_us)
+        statics = new_statics(frame, layout.read, rows, checked, self._changes, self._source, received_us)
         return Decoded(positions, statics)
 
     def _try_header(self, line: bytes) -> None:
@@ -135,7 +135,7 @@ class PositionsCsvDecoder:
         bare = line.strip()
         if not bare:
             return
-        layout = layout_of_header(line[:MAX_LINE_BYTES]) if self._seen < HEADER_LINES else None
+        layout = header_of(line[:MAX_LINE_BYTES]) if self._seen < HEADER_LINES else None
         self._seen += 1
         if layout is not None:
             self._layout, self._header, self._header_line = layout, bare, line[:MAX_LINE_BYTES]
@@ -171,7 +171,7 @@ class PositionsCsvDecoder:
             stray, delimiters = self._quoted(data, quotes, delimiters, starts, ends)
         width = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
         causes = np.zeros(len(starts), dtype=np.uint8)
-        causes[width != layout.width] = code(RejectCause.BAD_ROW)
+        causes[width != layout.read.width] = code(RejectCause.BAD_ROW)
         causes[ends - starts > MAX_LINE_BYTES] = code(RejectCause.TOO_LONG)
         return starts, ends, numbers, causes, stray
 
@@ -207,13 +207,12 @@ def _frame(
     ends: NDArray[np.int64],
     good: NDArray[np.int64],
     stray: NDArray[np.bool_],
-    layout: TableLayout,
+    layout: Header,
 ) -> pl.DataFrame:
     """The good lines as text columns named after the layout's fields."""
-    names = [name for name, _ in sorted(layout.fields.items(), key=lambda item: item[1][0])]
-    picked = [layout.fields[name][0] for name in names]
+    picked = sorted({index for sources in layout.read.sources.values() for index, _ in sources})
     if not len(good):
-        return pl.DataFrame({name: pl.Series([], dtype=pl.String) for name in names})
+        return pl.DataFrame({name: pl.Series([], dtype=pl.String) for name in layout.read.sources})
     quoted = b'"' in text
     if not quoted and len(good) == len(starts) == np.count_nonzero(data == _NEWLINE):
         lines, body = None, text
@@ -236,11 +235,11 @@ def _frame(
         )
     except pl.exceptions.PolarsError:
         frame = pl.DataFrame()
-    if frame.height != len(good) or frame.width != len(names):
+    if frame.height != len(good) or frame.width != len(picked):
         lines = lines or [text[starts[row] : ends[row]] for row in good]
         frame = _frame_line_by_line(lines, picked, layout.delimiter)
-    frame.columns = names
-    return frame
+    numbered = dict(zip(picked, frame.columns, strict=True))
+    return frame_of_fields(frame, [numbered.get(index, "") for index in range(layout.read.width)], layout.read)
 
 
 def _frame_line_by_line(lines: list[bytes], picked: list[int], delimiter: str) -> pl.DataFrame:

@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.layouts import ReadLayout, layout_of
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.tables.changes import StaticChanges
-from tracker.decode.tables.frame import rows_of_frame
-from tracker.decode.tables.layout import TableLayout, layout_of_names
+from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
 from tracker.decode.tables.rows import check_rows, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.errors import UnknownFormatError
@@ -47,8 +47,8 @@ def decode_parquet(path: str | Path, source: int, counts: DecoderCounts | None =
         raise UnknownFormatError(f"not readable as Parquet ({exc})", str(path), "write the file anew") from exc
     with file:
         names = list(file.schema_arrow.names)
-        layout = layout_of_names(names)
-        if layout is None:
+        layout = layout_of(names, "parquet")
+        if layout.missing:
             raise UnknownFormatError(
                 f"its columns ({', '.join(names[:12])}) do not name a craft, a time and a position",
                 str(path),
@@ -61,14 +61,14 @@ def decode_parquet(path: str | Path, source: int, counts: DecoderCounts | None =
             counts.rejects.add(RejectCause.TRUNCATED, counts.units_in, str(exc), "the file cannot be read further")
 
 
-def _batches(file: pq.ParquetFile, layout: TableLayout, source: int, counts: DecoderCounts) -> Iterator[Decoded]:
+def _batches(file: pq.ParquetFile, layout: ReadLayout, source: int, counts: DecoderCounts) -> Iterator[Decoded]:
     names = list(file.schema_arrow.names)
-    fields = {name: names[index] for name, (index, _) in layout.fields.items()}
+    wanted = sorted({names[index] for sources in layout.sources.values() for index, _ in sources})
     changes = StaticChanges()
     done = 0
-    for batch in file.iter_batches(BATCH_ROWS, columns=list(fields.values())):
+    for batch in file.iter_batches(BATCH_ROWS, columns=wanted):
         table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
-        frame = table.select(pl.col(column).alias(name) for name, column in fields.items())
+        frame = frame_of_fields(table, names, layout)
         yield from _rows(table, frame, done, layout, source, counts, changes)
         done += frame.height
 
@@ -77,7 +77,7 @@ def _rows(
     table: pl.DataFrame,
     frame: pl.DataFrame,
     done: int,
-    layout: TableLayout,
+    layout: ReadLayout,
     source: int,
     counts: DecoderCounts,
     changes: StaticChanges,

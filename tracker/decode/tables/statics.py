@@ -10,9 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
+from tracker.decode.layouts import ReadLayout
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import code_column, numbers, text_column
-from tracker.decode.tables.layout import TableLayout
 from tracker.decode.tables.rows import Rows
 from tracker.decode.tables.times import NO_TIME, column_times_us
 from tracker.decode.tables.words import MISSING_WORDS, SHIP_TYPE_WORDS
@@ -26,7 +26,7 @@ _ETA_PARTS: Final = ("eta_month", "eta_day", "eta_hour", "eta_minute")
 
 def new_statics(
     frame: pl.DataFrame,
-    layout: TableLayout,
+    layout: ReadLayout,
     rows: Rows,
     causes: NDArray[np.uint8],
     changes: StaticChanges,
@@ -44,7 +44,7 @@ def new_statics(
     return statics_of_frame(frame[new], layout, rows.time_us[new], rows.craft[new], source, received_us)
 
 
-def statics_hash(frame: pl.DataFrame, layout: TableLayout) -> NDArray[np.uint64]:
+def statics_hash(frame: pl.DataFrame, layout: ReadLayout) -> NDArray[np.uint64]:
     """A hash of every row's static columns, 0 where all are empty."""
     part = frame.select(layout.statics)
     empty = part.clear(1).hash_rows(seed=1)[0]
@@ -54,7 +54,7 @@ def statics_hash(frame: pl.DataFrame, layout: TableLayout) -> NDArray[np.uint64]
 
 def statics_of_frame(
     frame: pl.DataFrame,
-    layout: TableLayout,
+    layout: ReadLayout,
     time_us: NDArray[np.int64],
     craft: NDArray[np.int64],
     source: int,
@@ -119,8 +119,8 @@ def _ship_type(frame: pl.DataFrame) -> NDArray[np.uint8] | None:
     return codes.astype(np.uint8)
 
 
-def _eta(column: pl.Series, layout: TableLayout) -> dict[str, NDArray[np.uint8]]:
-    times = column_times_us(column, layout.day_first)
+def _eta(column: pl.Series, layout: ReadLayout) -> dict[str, NDArray[np.uint8]]:
+    times = column_times_us(column, layout.date_order == "dmy")
     out = {name: np.full(len(times), NO_CODE_U8, dtype=np.uint8) for name in _ETA_PARTS}
     for row in np.flatnonzero((times != NO_TIME) & (times >= MIN_TIME_US) & (times < MAX_TIME_US)):
         moment: datetime = np.datetime64(int(times[row]), "us").item()

@@ -1,0 +1,85 @@
+"""From the names a table or feed has to how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tracker.decode.layouts.fields import STATIC_FIELDS
+from tracker.decode.layouts.generic import generic_column
+from tracker.decode.layouts.known import KNOWN_LAYOUTS
+from tracker.decode.layouts.layout import Column, Layout, normalised
+
+_IDENTITIES: Final = ("mmsi", "icao24", "craft")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLayout:
+    """How the columns of one table, or the members of one kind of record, are read."""
+
+    layout: Layout | None
+    """The known layout, or None where generic names were read."""
+    sources: dict[str, tuple[tuple[int, Column], ...]]
+    """Field -> the columns that give it, by index; the first that has a value counts."""
+    width: int
+    """How many columns there are."""
+    missing: tuple[str, ...] = ()
+    """Which of ``craft``, ``time`` and ``position`` is named by no column; nothing can be read then."""
+
+    @property
+    def date_order(self) -> str:
+        """``dmy``, ``mdy`` or ""."""
+        return self.layout.date_order if self.layout else ""
+
+    @property
+    def signed_codes(self) -> bool:
+        """Whether negative course and speed are AIS codes read with the wrong sign."""
+        return self.layout is not None and self.layout.signed_codes
+
+    @property
+    def statics(self) -> tuple[str, ...]:
+        """The static fields there are."""
+        return tuple(name for name in STATIC_FIELDS if name in self.sources)
+
+    def factor(self, field: str) -> float:
+        """What the values of a field are multiplied with."""
+        return self.sources[field][0][1].factor
+
+
+def layout_of(names: Sequence[str], form: str) -> ReadLayout:
+    """How columns of these names (or members at these dotted paths) are read; ask ``missing`` before reading.
+
+    ``form`` is ``csv``, ``parquet`` or ``json``.
+    """
+    known = [normalised(name) for name in names]
+    layout = _known_layout(frozenset(known), form)
+    found: dict[str, list[tuple[int, Column]]] = {}
+    ranks = {name: rank for rank, name in enumerate(layout.columns)} if layout else {}
+    for index, (name, plain) in enumerate(zip(names, known, strict=True)):
+        column = layout.columns.get(plain) if layout else None
+        if column is None and not (layout and layout.closed):
+            column = generic_column(name)
+        if column is not None and column.field:
+            found.setdefault(column.field, []).append((index, column))
+    sources = {}
+    for field, columns in found.items():
+        told = sorted((c for c in columns if known[c[0]] in ranks), key=lambda c: ranks[known[c[0]]])
+        sources[field] = tuple(told) or tuple(columns[:1])
+    return ReadLayout(layout, sources, len(names), _missing(sources, layout))
+
+
+def _known_layout(names: frozenset[str], form: str) -> Layout | None:
+    """The layout whose marks are all there; of several the one with most."""
+    fitting = [one for one in KNOWN_LAYOUTS if form in one.forms and one.marks <= names and not one.without & names]
+    return max(fitting, key=lambda one: len(one.marks), default=None)
+
+
+def _missing(sources: dict[str, tuple[tuple[int, Column], ...]], layout: Layout | None) -> tuple[str, ...]:
+    there = {
+        "craft": any(name in sources for name in _IDENTITIES),
+        "time": any(name in sources for name in ("time", "position_time", "heard_time")),
+        "position": {"lat_deg", "lon_deg"} <= sources.keys(),
+    }
+    needs = layout.needs if layout else tuple(there)
+    return tuple(name for name in needs if not there[name])

@@ -1,0 +1,109 @@
+"""The vocabulary by which a layout that nobody described is read: names that mean one thing wherever they stand.
+
+Case, spaces, signs and the nesting of JSON do not matter, and a unit may follow the name: ``Latitude_degrees``, ``SOG [knots]``,
+``speed_kmh``, ``altitude (ft)``. A name in ``GENERIC`` with a unit of its own has it only where it gives no other.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from tracker.decode.layouts.fields import FIELDS, UNITS
+from tracker.decode.layouts.layout import Column, normalised
+
+
+def _names(field: str, *names: str, unit: str = "") -> dict[str, Column]:
+    return dict.fromkeys(names, Column(field, unit))
+
+
+GENERIC: Final[dict[str, Column]] = {
+    **_names("mmsi", "mmsi", "ssvid", "sourcemmsi", "userid"),
+    **_names("icao24", "icao24", "icao", "hex", "icaoaddress", "modes"),
+    **_names("craft", "craft"),
+    **_names("time", "timestamp", "time", "basedatetime", "datetime", "timeutc", "timestamputc", "utc", "datetimeutc"),
+    **_names("position_time", "lastposupdate"),
+    **_names("lat_deg", "lat", "latitude"),
+    **_names("lon_deg", "lon", "lng", "long", "longitude"),
+    **_names("speed_kn", "speed", "sog", "groundspeed", "gs", "speedoverground"),
+    **_names("speed_kn", "velocity", unit="m/s"),
+    **_names("course_deg", "course", "cog", "track", "courseoverground", "truetrack"),
+    **_names("heading_deg", "heading", "trueheading", "hdg"),
+    **_names("altitude_ft", "altitude", "alt", "altbaro"),
+    **_names("altitude_ft", "baroaltitude", unit="m"),
+    **_names("geo_altitude_ft", "geoaltitude", unit="m"),
+    **_names("geo_altitude_ft", "altgeom"),
+    **_names("vertical_rate_ftmin", "verticalrate", "barorate"),
+    **_names("vertical_rate_ftmin", "vertrate", unit="m/s"),
+    **_names("turn_degmin", "rot", "rateofturn"),
+    **_names("nav_status", "status", "navstatus", "navigationalstatus"),
+    **_names("on_ground", "onground"),
+    **_names("nic", "nic"),
+    **_names("nac_p", "nacp"),
+    **_names("sil", "sil"),
+    **_names("emergency", "emergency"),
+    **_names("name", "name", "vesselname", "shipname"),
+    **_names("imo", "imo", "imonumber"),
+    **_names("call_sign", "callsign", "flight"),
+    **_names("squawk", "squawk"),
+    **_names("ship_type", "vesseltype", "shiptype", "aistype"),
+    **_names("cargo_code", "cargo"),
+    **_names("length_m", "length", "loa"),
+    **_names("width_m", "width", "beam"),
+    **_names("draught_m", "draft", "draught"),
+    **_names("to_bow_m", "a", "sizea", "tobow"),
+    **_names("to_stern_m", "b", "sizeb", "tostern"),
+    **_names("to_port_m", "c", "sizec", "toport"),
+    **_names("to_starboard_m", "d", "sized", "tostarboard"),
+    **_names("destination", "destination"),
+    **_names("eta", "eta"),
+    **_names("station_kind", "typeofmobile", "transceiverclass", "transceiver", "aisclass"),
+}
+"""Normalised name -> meaning. The first column of a field counts."""
+
+UNIT_WORDS: Final[dict[str, dict[str, str]]] = {
+    "speed": {
+        **dict.fromkeys(("kn", "kt", "kts", "knot", "knots"), "kn"),
+        **dict.fromkeys(("ms", "mps", "ms1", "meterspersecond", "metrespersecond"), "m/s"),
+        **dict.fromkeys(("kmh", "kph", "kmph", "kmhr"), "km/h"),
+        "mph": "mph",
+    },
+    "angle": {
+        **dict.fromkeys(("deg", "degree", "degrees", "dd", "decimaldegrees"), "deg"),
+        **dict.fromkeys(("rad", "radians"), "rad"),
+    },
+    "altitude": {
+        **dict.fromkeys(("ft", "feet"), "ft"),
+        **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), "m"),
+    },
+    "climb": {
+        **dict.fromkeys(("ftmin", "fpm", "ftpermin", "feetperminute", "ftm"), "ft/min"),
+        **dict.fromkeys(("ms", "mps", "ms1", "meterspersecond", "metrespersecond"), "m/s"),
+    },
+    "turn": {**dict.fromkeys(("degmin", "degpermin"), "deg/min"), **dict.fromkeys(("degs", "degpersec"), "deg/s")},
+    "length": {
+        **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), "m"),
+        **dict.fromkeys(("ft", "feet"), "ft"),
+    },
+    "time": dict.fromkeys(("utc", "gmt", "s", "sec", "seconds", "ms", "millis", "epoch", "unix"), ""),
+}
+"""Dimension -> word behind a name -> unit."""
+
+
+@lru_cache(maxsize=1 << 14)
+def generic_column(name: str) -> Column | None:
+    """What a name means by itself, or None: its last part where it is a path, with a unit behind it or without."""
+    plain = normalised(name).rpartition(".")[2]
+    known = GENERIC.get(plain)
+    if known is not None:
+        return known
+    for length in range(min(len(plain) - 1, 16), 0, -1):
+        known = GENERIC.get(plain[:-length])
+        if known is None:
+            continue
+        dimension = FIELDS[known.field]
+        unit = UNIT_WORDS.get(dimension, {}).get(plain[-length:])
+        if unit is not None:
+            own = next(iter(UNITS[dimension])) if dimension in UNITS else ""
+            return Column(known.field, "" if unit == own else unit)
+    return None

@@ -1,0 +1,11 @@
+"""All known layouts. A layout of a table stands in ``ship_tables`` or ``aircraft_tables``, one of a JSON feed in a file of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tracker.decode.layouts.aircraft_tables import AIRCRAFT_TABLES
+from tracker.decode.layouts.layout import Layout
+from tracker.decode.layouts.ship_tables import SHIP_TABLES
+
+KNOWN_LAYOUTS: Final[tuple[Layout, ...]] = (*SHIP_TABLES, *AIRCRAFT_TABLES)

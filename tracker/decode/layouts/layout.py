@@ -1,0 +1,61 @@
+"""One layout: which names it has, what each means in which unit, and where that is documented."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tracker.decode.layouts.fields import factor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one column or member means."""
+
+    field: str
+    """One of ``tracker.decode.layouts.fields.FIELDS``; "" says that the column is known and means none of them."""
+    unit: str = ""
+    """Unit of the input, one of ``UNITS`` of the field's dimension; "" is the field's own."""
+
+    @property
+    def factor(self) -> float:
+        """What a value is multiplied with to be in the field's own unit."""
+        return factor_of(self.field, self.unit) if self.field else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One layout of a table or feed, as its publisher documents it."""
+
+    name: str
+    title: str
+    """What people call it."""
+    origin: str
+    """Where it is documented."""
+    forms: tuple[str, ...]
+    """``csv``, ``parquet``, ``json``."""
+    marks: frozenset[str]
+    """Normalised names, or dotted paths of JSON, that must all be there; of several layouts the one with most marks counts."""
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    """Normalised name or dotted path -> meaning. Of several that mean one field the first that has a value counts. Names that
+    are not here are read by the generic vocabulary unless the layout is ``closed``."""
+    without: frozenset[str] = frozenset()
+    """Names that must not be there."""
+    closed: bool = False
+    date_order: str = ""
+    """``dmy`` or ``mdy`` where times are written so; "" where the values decide."""
+    signed_codes: bool = False
+    """Negative course and speed are AIS codes read with the wrong sign (``tracker.decode.tables.frame``)."""
+    needs: tuple[str, ...] = ("craft", "time", "position")
+    """What a row of it must name; a table of static reports needs no position."""
+    notes: str = ""
+    """One or two sentences on times and conventions, for the documents."""
+
+
+def normalised(name: str) -> str:
+    """A name without case, signs and spaces: ``# Base_DateTime`` is ``basedatetime``. The dots of a path stay."""
+    return "".join(c for c in name.lower() if c.isalnum() or c == ".") if "." in name else _plain(name)
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
