@@ -149,6 +149,7 @@ def run_replay(
 ) -> Summary:
     """What ``replay`` and ``demo`` share."""
     from streams.private import begin_privately
+    from tracker.decode.input_times import InputTimes
     from tracker.inputs import distinct_inputs, open_input
     from tracker.outputs import check_outputs
     from tracker.replay import JsonLines, plan_for, replay
@@ -157,9 +158,9 @@ def run_replay(
     begin_privately()
     check_outputs({"--db": db, "--events": events, "--alerts": alerts}, _read_by_replay(paths, cargo or [], zones))
     places = _places(reference)
-    begun = _time(start_time) if start_time else None
+    times = InputTimes(undated_us=_time(start_time) if start_time else None)
     aerodromes_deg = places.airports.positions_deg
-    named = [open_input(path, source, begun, aerodromes_deg) for source, path in enumerate(sorted(set(paths)))]
+    named = [open_input(path, source, times, aerodromes_deg) for source, path in enumerate(sorted(set(paths)))]
     opened, same = distinct_inputs(named)
     for path, twin in same.items():
         err.say(f"{path}: holds the same as {twin}; left out", "yellow")

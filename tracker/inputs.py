@@ -29,6 +29,7 @@ from streams.files import peek, read_blocks
 from streams.frontier import FrontierConfig, SourceFrontier
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.guard import GuardedDecoder
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
 from tracker.decode.rejects import RejectCause
 from tracker.decode.tables import decode_parquet
@@ -102,8 +103,8 @@ class Input:
     source: int
     source_name: str
     feed_name: str
-    start_us: Micros
-    """When the recording began, for units without a time: from the sidecar, the caller, or the file's own date."""
+    times: InputTimes = NOTHING_SAID
+    """What is said of its times: by the caller, else by the sidecar."""
     aerodromes_deg: NDArray[np.float64] | None = None
     """Where surface positions of aircraft may begin (``tracker.decode.adsb``)."""
     counts: DecoderCounts = field(default_factory=DecoderCounts)
@@ -124,14 +125,13 @@ class Input:
             yield from kept.give_out(progress)
             return
         if self.kind is InputKind.POSITIONS_PARQUET:
-            yield from decode_parquet(self.path, self.source, self.counts)
+            yield from decode_parquet(self.path, self.source, self.counts, times=self.times)
             return
         make = partial(
             make_decoder,
             self.kind,
             self.source,
-            default_time_us=self.start_us,
-            start_time_us=self.start_us,
+            times=self.times,
             aerodromes_deg=self.aerodromes_deg,
         )
         decoder = GuardedDecoder(make, with_others=with_others)
@@ -247,7 +247,7 @@ class _Measured:
 
 
 def open_input(
-    path: Path, source: int, start_us: Micros | None = None, aerodromes_deg: NDArray[np.float64] | None = None
+    path: Path, source: int, times: InputTimes | None = None, aerodromes_deg: NDArray[np.float64] | None = None
 ) -> Input:
     """Recognise a file.
 
@@ -264,10 +264,11 @@ def open_input(
         kind = recognise(peek(path, PEEK_BYTES), str(path))
     except PermissionError as exc:
         raise InputError("may not be read", str(path), "check its permissions") from exc
-    begun = start_us if start_us is not None else sidecar_start_us(path)
-    if begun is None:
-        begun = Micros(int(path.stat().st_mtime) * 1_000_000)
-    return Input(path, kind, source, printable(path.name), printable(feed_name(path)), begun, aerodromes_deg)
+    times = times or NOTHING_SAID
+    if times.undated_us is None:
+        begun = sidecar_start_us(path)
+        times = replace(times, undated_us=Micros(int(path.stat().st_mtime) * 1_000_000) if begun is None else begun)
+    return Input(path, kind, source, printable(path.name), printable(feed_name(path)), times, aerodromes_deg)
 
 
 def feed_name(path: Path) -> str:

@@ -17,6 +17,7 @@ from streams.errors import SnapshotError
 from tests.fuzz import seeds
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded, Decoder
+from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind, make_decoder
 from tracker.schema import ColumnBatch
 
@@ -106,7 +107,7 @@ every_input = pytest.mark.parametrize("name", INPUTS)
 
 def made(case: Case) -> Decoder:
     start_us = seeds.START_S * 1_000_000
-    return make_decoder(case.kind, 3, default_time_us=start_us, start_time_us=start_us)
+    return make_decoder(case.kind, 3, times=InputTimes(undated_us=start_us))
 
 
 def decoded(decoder: Decoder, block: bytes | None) -> tuple[Decoded, list[Any]]:
@@ -182,7 +183,7 @@ def test_a_snapshot_holds_the_messages_that_are_open_and_not_the_room_for_them()
         for n, half in enumerate(halves)
         for body in [f"g:1-2-{n}"]
     ]
-    decoder = AisDecoder(0, default_time_us=seeds.START_S * 1_000_000)
+    decoder = AisDecoder(0, times=InputTimes(undated_us=seeds.START_S * 1_000_000))
     decoder.decode("".join(lines).encode())
     assert len(decoder.snapshot()) < 300 * 600
     after = AisDecoder(0)

@@ -21,6 +21,7 @@ import numpy as np
 from tests.fuzz import seeds
 from tests.fuzz.mutate import mutated, with_checksums
 from tracker.decode.ais import AisDecoder
+from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind, make_decoder
 from tracker.schema import ColumnBatch
 
@@ -78,7 +79,7 @@ class Outcome:
 
 def run(target: Target, blocks: Iterable[bytes]) -> Outcome:
     """Decode a stream; the ledger and the bound are checked on the way."""
-    decoder: Any = make_decoder(target.kind, 3, default_time_us=START_US, start_time_us=START_US)
+    decoder: Any = make_decoder(target.kind, 3, times=InputTimes(undated_us=START_US))
     parts, others = [], []
     for block in blocks:
         parts.append(decoder.decode(block))

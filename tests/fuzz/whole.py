@@ -40,6 +40,7 @@ from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.input_times import InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.errors import TrackerError
 from tracker.geography.places import WorldPlaces
@@ -137,7 +138,7 @@ class World:
             path = Path(folder) / "input"
             path.write_bytes(data)
             try:
-                one = open_input(path, 0, RECEIVED_US)
+                one = open_input(path, 0, InputTimes(undated_us=RECEIVED_US))
                 decoded = list(one.decoded(1 << 12, with_others=True))
             except TrackerError:
                 return DecoderCounts()  # told in a sentence

@@ -14,6 +14,7 @@ from tracker import replay
 from tracker.cargo.book import CargoBook
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
+from tracker.decode.input_times import InputTimes
 from tracker.detectors.integrity import detector as integrity
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
@@ -56,7 +57,7 @@ def test_what_decoder_detector_and_desk_fall_over_is_counted_and_the_rest_is_don
     feed.write_bytes(SENTENCE * 5 + b"!AIVDM,1,1,,A,POISON,0*00\n" + SENTENCE * 5)
     store = Database(None)
     summary = replay.replay(
-        [open_input(feed, 0, Micros(fleet.START_US))], load_settings(), book=CargoBook(), places=WorldPlaces.load(), store=store
+        [open_input(feed, 0, InputTimes(undated_us=Micros(fleet.START_US)))], load_settings(), book=CargoBook(), places=WorldPlaces.load(), store=store
     )  # fmt: skip
     assert summary.units_in == summary.units_decoded + 1 == 11
     assert summary.faults["decoder"] == 1

@@ -30,11 +30,11 @@ from typing import Any, Final
 from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoder
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.json_lines.decoder import JsonDecoder
 from tracker.decode.tables.header import header_of
 from tracker.decode.tables.positions_csv import HEADER_LINES, PositionsCsvDecoder
 from tracker.errors import UnknownFormatError
-from tracker.units import Micros
 
 PEEK_BYTES: Final = 1 << 16
 """How much of the beginning of an input is worth handing to ``recognise``."""
@@ -154,25 +154,14 @@ def _beast_share(first_bytes: bytes) -> float:
 
 
 def make_decoder(
-    kind: InputKind,
-    source: int,
-    *,
-    default_time_us: Micros | None = None,
-    naive_zone_offset_s: int = 0,
-    start_time_us: Micros | None = None,
-    gps_clock: bool = False,
-    aerodromes_deg: Any = None,
+    kind: InputKind, source: int, *, times: InputTimes = NOTHING_SAID, aerodromes_deg: Any = None
 ) -> Decoder:
     """The decoder of a kind of input.
 
     Parameters
     ----------
-    default_time_us:
-        Event time of AIS sentences for which nothing tells a time.
-    naive_zone_offset_s:
-        How far ahead of UTC the clock is that wrote ISO times without a zone before AIS sentences.
-    start_time_us, gps_clock:
-        When a recording of Mode S frames began, whose own clocks count from no known instant; or that they are GPS clocks.
+    times:
+        What a user says of the times in it.
     aerodromes_deg:
         Latitudes and longitudes ``[n, 2]`` of all aerodromes: the surface positions of aircraft that have not flown yet
         need a place to start from.
@@ -184,16 +173,16 @@ def make_decoder(
     """
     match kind:
         case InputKind.NMEA:
-            return AisDecoder(source, default_time_us=default_time_us, naive_zone_offset_s=naive_zone_offset_s)
+            return AisDecoder(source, times=times)
         case InputKind.BEAST:
-            return BeastDecoder(source, start_time_us=start_time_us, gps_clock=gps_clock, aerodromes_deg=aerodromes_deg)
+            return BeastDecoder(source, times=times, aerodromes_deg=aerodromes_deg)
         case InputKind.AVR:
-            return AvrDecoder(source, start_time_us=start_time_us, gps_clock=gps_clock, aerodromes_deg=aerodromes_deg)
+            return AvrDecoder(source, times=times, aerodromes_deg=aerodromes_deg)
         case InputKind.SBS1:
-            return Sbs1Decoder(source)
+            return Sbs1Decoder(source, times=times)
         case InputKind.POSITIONS_CSV:
-            return PositionsCsvDecoder(source)
+            return PositionsCsvDecoder(source, times=times)
         case InputKind.POSITIONS_PARQUET:
             raise ValueError("Parquet is read from a path: use tracker.decode.tables.decode_parquet")
         case _:
-            return JsonDecoder(source, aerodromes_deg=aerodromes_deg)
+            return JsonDecoder(source, times=times, aerodromes_deg=aerodromes_deg)

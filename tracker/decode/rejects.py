@@ -42,6 +42,8 @@ class RejectCause(StrEnum):
     PROGRAM_FAULT = "program_fault"
     TOO_MANY = "too_many"
     UNREADABLE_RECORD = "unreadable_record"
+    NO_TIME = "no_time"
+    AMBIGUOUS_DATE = "ambiguous_date"
 
 
 REJECT_SENTENCES: Final = {
@@ -58,7 +60,13 @@ REJECT_SENTENCES: Final = {
     RejectCause.UNKNOWN_ADDRESS: "A reply whose address is hidden in its parity and is no aircraft heard before.",
     RejectCause.IMPOSSIBLE_VALUE: "A latitude, longitude, speed or altitude that cannot be.",
     RejectCause.BAD_IDENTITY: "An MMSI or 24-bit address that cannot be.",
-    RejectCause.BAD_TIME: "The time is missing, unreadable or outside 1990 to 2100.",
+    RejectCause.BAD_TIME: "The time is unreadable or outside 1990 to 2100.",
+    RejectCause.NO_TIME: (
+        "Nothing tells its time; say when the recording began: --undated 2026-03-01T00:00:00Z, or --undated mtime for the file's own."
+    ),
+    RejectCause.AMBIGUOUS_DATE: (
+        "The date can be read in two ways and nothing in the file decides; say --date-order dmy (31/12/2026) or mdy (12/31/2026)."
+    ),
     RejectCause.NO_POSITION: "A record of a positions file that carries neither position nor identity worth keeping.",
     RejectCause.BAD_JSON: "Not JSON, or JSON of another shape than this format has.",
     RejectCause.BAD_ROW: "A row with the wrong number of columns or a value that cannot be read.",

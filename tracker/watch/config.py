@@ -23,6 +23,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tracker.decode.input_times import InputTimes
 from tracker.nearest import meant
 from tracker.schema import check_thresholds, threshold
 
@@ -178,10 +179,19 @@ class SourceConfig:
     waits: bool = threshold(
         True, "Others wait for it; false for a feed that is always late, as by satellite: it is settled.", _OURS
     )
-    zone_offset_h: float = threshold(
-        0.0, "How far ahead of UTC the clock is that wrote times without a zone.", _OURS, low=-14.0, high=14.0
+    zone: str = threshold(
+        "UTC",
+        "Zone of the clock that wrote times without an offset: an IANA name such as Europe/Paris, or +05:30.",
+        "RFC 5545",
     )
-    gps_clock: bool = threshold(False, "Beast stamps are a GPS clock (Radarcape).", _OURS)
+    date_order: str = threshold(
+        "",
+        "dmy or mdy: which of day and month stands first where neither is above 12. Default: such dates are refused.",
+        _OURS,
+    )
+    clock: str = threshold(
+        "auto", "What Beast and AVR stamps count: 12mhz, gps (Radarcape), or auto (by their bits).", _OURS
+    )
     max_ahead_s: float = threshold(
         300.0, "A report so far ahead of its receive time has a broken clock: it is stored as that and judges nothing.",
         "the skew that Kerberos allows between clocks (RFC 4120)", low=1.0, high=86400.0,
@@ -202,8 +212,13 @@ class SourceConfig:
         high=86400.0,
     )
 
+    def times(self) -> InputTimes:
+        """What these settings say of the times in it."""
+        return InputTimes(None, self.date_order, self.zone, self.clock)
+
     def __post_init__(self) -> None:
         check_thresholds(self)
+        self.times()
         if self.kind not in KINDS:
             raise ValueError(f"kind {self.kind!r} is none of {', '.join(KINDS)}{_perhaps(self.kind, KINDS)}")
         if self.format not in FORMATS:

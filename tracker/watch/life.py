@@ -736,8 +736,8 @@ class Life:
         self.engine.timeline.feed_of = self._feed_of
         self.engine.reorder.open(row.number)
         line = Line(
-            row.number, row.source, row.part, row.name, row.feed, config.format, int(config.zone_offset_h * 3600),
-            config.gps_clock, self._aerodromes_deg, config.is_socket,
+            row.number, row.source, row.part, row.name, row.feed, config.format, config.times(),
+            self._aerodromes_deg, config.is_socket,
             clock_offset_us=int(config.clock_offset_s * US_PER_S), is_stamped_by_us=config.kind != "kafka",
             clock=LineClock(_clock_limits(config, self.world.config)),
         )  # fmt: skip

@@ -19,6 +19,7 @@ from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
 from streams.time import US_PER_S
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.recognise import InputKind
 from tracker.faults import Fault
 from tracker.store.watch_state import Progress
@@ -48,8 +49,7 @@ class Line:
     name: str
     feed: str
     format: str
-    zone_offset_s: int = 0
-    gps_clock: bool = False
+    times: InputTimes = NOTHING_SAID
     aerodromes_deg: Any = None
     has_journal: bool = False
     """Whether the same bytes come in the same chunks again after a restart."""
@@ -136,8 +136,7 @@ class Line:
 
     def _new_voice(self, name: str) -> Voice:
         options = {
-            "naive_zone_offset_s": self.zone_offset_s,
-            "gps_clock": self.gps_clock,
+            "times": self.times,
             "aerodromes_deg": self.aerodromes_deg,
         }
         return Voice(name, self.number, self.format, self.has_journal, options)

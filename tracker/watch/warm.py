@@ -20,6 +20,7 @@ from models.corridor import Path
 from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
 from tracker.decode.guard import GuardedDecoder
+from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind, make_decoder
 from tracker.geography.zones import zones_from
 from tracker.positions import PositionBatch
@@ -124,7 +125,7 @@ def _streams(world: World) -> list[tuple[InputKind, dict[str, Any], bytes]]:
     )
     table = b"mmsi,timestamp,lat,lon,name\n219000001,2023-11-14T22:13:20,10.5,-30.5,A\n"
     air = {"aerodromes_deg": world.places.airports.positions_deg}
-    clocks: tuple[dict[str, Any], ...] = ({**air, "gps_clock": False}, {**air, "gps_clock": True}, {})
+    clocks: tuple[dict[str, Any], ...] = (air, {**air, "times": InputTimes(beast_clock="gps")}, {})
     return [
         (InputKind.NMEA, {}, _SENTENCES),
         *((InputKind.BEAST, options, beast) for options in clocks),

@@ -12,6 +12,7 @@ from tests.scenarios.sea import Sea
 from tracker.benchmark.background import Background, edited_inputs
 from tracker.benchmark.injections import CARGO_TYPE, Traffic, cut, meeting, silence_at_sea, waiting
 from tracker.benchmark.run import inject
+from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind
 from tracker.events import EventKind
 from tracker.identity import mmsi_craft, parse_craft
@@ -43,7 +44,7 @@ def background(tmp_path: Path | None = None) -> Background:
     path = (tmp_path or Path()) / "recording.nmea"
     if tmp_path is not None:
         path.write_bytes(b"x" * 1000)
-    source = Input(path, InputKind.NMEA, 0, path.name, "recording", Micros(START_US))
+    source = Input(path, InputKind.NMEA, 0, path.name, "recording", InputTimes(undated_us=Micros(START_US)))
     return Background("recording", (source,), traffic_rows(), StaticBatch.empty())
 
 

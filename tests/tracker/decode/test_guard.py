@@ -14,6 +14,7 @@ from tests.fuzz import seeds
 from tracker.decode import guard
 from tracker.decode.base import Decoded, Decoder
 from tracker.decode.guard import GuardedDecoder
+from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind, make_decoder
 from tracker.decode.rejects import RejectCause
 from tracker.positions import PositionBatch
@@ -35,7 +36,7 @@ class Touchy:
     """A real decoder that falls over, after it has done its work, once a unit with the poison is whole."""
 
     def __init__(self, kind: InputKind, poison: bytes) -> None:
-        self._inner: Any = make_decoder(kind, 3, default_time_us=START_US, start_time_us=START_US)
+        self._inner: Any = make_decoder(kind, 3, times=InputTimes(undated_us=START_US))
         self._poison, self._ahead = poison, b""
 
     def __getattr__(self, name: str) -> Any:
@@ -121,7 +122,7 @@ def test_the_outcome_is_the_same_for_every_cut_and_over_a_restart(kind: InputKin
 @pytest.mark.parametrize("kind", FEEDS)
 def test_all_other_rows_are_those_of_a_feed_without_the_poison(kind: InputKind) -> None:
     rng = random.Random(5)
-    clean = GuardedDecoder(partial(make_decoder, kind, 3, default_time_us=START_US, start_time_us=START_US))
+    clean = GuardedDecoder(partial(make_decoder, kind, 3, times=InputTimes(undated_us=START_US)))
     expected = [clean.decode(FEEDS[kind][0]()), clean.flush()]
     hurt = GuardedDecoder(touchy(kind))
     assert given([hurt.decode(poisoned(kind, rng)), hurt.flush()]) == given(expected)

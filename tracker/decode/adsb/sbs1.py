@@ -37,6 +37,7 @@ from tracker.decode.adsb import sbs1_line as line
 from tracker.decode.adsb.aircraft import AircraftTable
 from tracker.decode.adsb.decoder import static_rows
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.positions import PositionBatch
@@ -57,8 +58,9 @@ _CAUSES: Final = {
 class Sbs1Decoder:
     """SBS-1 lines in, rows out."""
 
-    def __init__(self, source: int) -> None:
+    def __init__(self, source: int, *, times: InputTimes = NOTHING_SAID) -> None:
         self.counts = DecoderCounts()
+        self._times = times
         self.source = source
         self._aircraft = AircraftTable()
         self._tail = b""

@@ -11,6 +11,7 @@ from streams.snapshot import pack, scalars, unpack
 from tracker.decode.adsb.clock import ReceiverClock
 from tracker.decode.adsb.decoder import ModeSDecoder
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.snapshots import counts_tables, restore_counts, restore_vector, scalars_of, vector_table
 from tracker.units import Micros
 
@@ -18,7 +19,7 @@ _LAYOUT = 1
 
 
 class FrameStream(ABC):
-    """A stream of frames. ``start_time_us`` is when a replay begins; without it, 2000-01-01. The rest as for ``ModeSDecoder``."""
+    """A stream of frames. ``times.undated_us`` is when a replay begins; without it, 2000-01-01. The rest as for ``ModeSDecoder``."""
 
     KIND: ClassVar[str]
     """Kind of its snapshots."""
@@ -27,8 +28,7 @@ class FrameStream(ABC):
         self,
         source: int,
         *,
-        start_time_us: int | None = None,
-        gps_clock: bool = False,
+        times: InputTimes = NOTHING_SAID,
         receiver_lat_deg: float | None = None,
         receiver_lon_deg: float | None = None,
         aerodromes_deg: Any = None,
@@ -41,7 +41,7 @@ class FrameStream(ABC):
             aerodromes_deg=aerodromes_deg,
             counts=self.counts,
         )
-        self._clock = ReceiverClock(start_time_us, gps_clock=gps_clock)
+        self._clock = ReceiverClock(times.undated_us, gps_clock=times.beast_clock == "gps")
         self._tail = b""
         self._state = np.zeros(2, np.int64)
         """What the kernel that cuts frames keeps."""

@@ -21,7 +21,9 @@ from tracker.decode.ais.columns import Constants, PositionArrays, StaticArrays, 
 from tracker.decode.ais.sixbit import MAX_WORDS
 from tracker.decode.ais.walk import MAX_TYPE, PAD_BYTES, SIDE_PER_LINE, walk
 from tracker.decode.base import Decoded, DecoderCounts, OtherMessage
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.snapshots import counts_tables, restore_counts, restore_vector, scalars_of, vector_table
+from tracker.decode.zones import local_steps
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import Micros
@@ -44,14 +46,14 @@ _MESSAGE_NAMES = [f"ais {kind}" for kind in range(32)]
 class AisDecoder:
     """Decoder of one AIS input (``tracker.decode.base.Decoder``).
 
-    ``default_time_us`` is the time of units for which nothing tells a time. ``naive_zone_offset_s`` is how far ahead
-    of UTC the clock is that wrote ISO times without a zone (7200 for Paris in summer).
+    ``times.undated_us`` is the time of units for which nothing tells a time, ``times.zone`` that of the clock that wrote ISO
+    times without a zone.
     """
 
-    def __init__(self, source: int, *, default_time_us: int | None = None, naive_zone_offset_s: int = 0) -> None:
+    def __init__(self, source: int, *, times: InputTimes = NOTHING_SAID) -> None:
         self.counts = DecoderCounts()
-        self._default_us = at.NO_TIME if default_time_us is None else default_time_us
-        self._zone_us = naive_zone_offset_s * 1_000_000
+        self._default_us = at.NO_TIME if times.undated_us is None else times.undated_us
+        self._zone_us = int(local_steps(times.zone).offset_us[-1])
         self._constants = Constants(source)
         self._state = np.zeros(at.STATE_SIZE, dtype=np.int64)
         for entry in (at.UNIT_TIME, at.LAST_TIME, at.BASE_TIME, at.BASE_CANDIDATE, at.PGHP_TIME):

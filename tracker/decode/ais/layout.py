@@ -83,7 +83,8 @@ T_PGHP: Final = 4
 T_IMPOSSIBLE: Final = 5
 T_TYPES: Final = 8
 T_REJECTS: Final = T_TYPES + 32
-CAUSES: Final = (None, *RejectCause)
+CAUSES: Final = (None, *RejectCause)[:22]
+"""Kernels are compiled with these numbers; causes of other formats stand behind them."""
 TALLY_SIZE: Final = T_REJECTS + len(CAUSES)
 UNIT_TIME: Final = SAMPLED + len(CAUSES)
 """Time of the last unit, whosever clock told it."""

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from tracker.decode.json_lines.record import FIELD_AT, Record
 from tracker.decode.tables.frame import icao24_keys, mmsi_keys
 from tracker.decode.tables.rows import HIGHEST_FT, LOWEST_FT, Rows
-from tracker.decode.tables.times import NO_TIME, column_times_us, epoch_times_us
 from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, REBROADCAST_WORDS
+from tracker.decode.written_times import NO_TIME, column_times_us, epoch_times_us
 from tracker.positions import MESSAGE_TYPE_AIRBORNE
 from tracker.schema import NO_CODE, NO_CODE_U8
 from tracker.statics import StaticBatch

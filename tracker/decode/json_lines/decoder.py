@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from streams.snapshot import pack, unpack
 from tracker.decode.adsb import ModeSDecoder
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.json_lines.columns import RecordColumns
 from tracker.decode.json_lines.frames import decode_frame_items, is_frame
 from tracker.decode.json_lines.items import Item
@@ -39,8 +40,9 @@ _NOTHING: Record = ((None,) * len(FIELDS), {})
 class JsonDecoder:
     """Decodes readsb JSON and traces, jet1090 lines, OpenSky states and track JSON (``tracker.decode.base.Decoder``)."""
 
-    def __init__(self, source: int, *, aerodromes_deg: Any = None) -> None:
+    def __init__(self, source: int, *, times: InputTimes = NOTHING_SAID, aerodromes_deg: Any = None) -> None:
         self.counts = DecoderCounts()
+        self._times = times
         self._source = source
         self._items = JsonItems()
         self._records = Records()

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from tracker.decode.layouts import Column, ReadLayout
 from tracker.decode.tables.rows import Rows
-from tracker.decode.tables.times import NO_TIME, column_times_us
 from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, NAV_STATUS_WORDS, STATION_KIND_MESSAGES
+from tracker.decode.written_times import NO_TIME, column_times_us
 from tracker.identity import MAX_ICAO24, MAX_MMSI, icao24_craft, mmsi_craft, other24_craft
 from tracker.positions import MESSAGE_TYPE_TABLE
 from tracker.schema import NO_CODE, NO_CODE_U8

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from streams.snapshot import pack, scalars, unpack
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.decode.tables.changes import StaticChanges
@@ -42,8 +43,9 @@ Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
 class PositionsCsvDecoder:
     """Decodes one table; see the module for the format."""
 
-    def __init__(self, source: int) -> None:
+    def __init__(self, source: int, *, times: InputTimes = NOTHING_SAID) -> None:
         self.counts = DecoderCounts()
+        self._times = times
         self._source = source
         self._layout: Header | None = None
         self._header = b""

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.layouts import ReadLayout, layout_of
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.tables.changes import StaticChanges
@@ -30,7 +31,9 @@ from tracker.faults import fault_of
 BATCH_ROWS: Final = 1 << 16
 
 
-def decode_parquet(path: str | Path, source: int, counts: DecoderCounts | None = None) -> Iterator[Decoded]:
+def decode_parquet(
+    path: str | Path, source: int, counts: DecoderCounts | None = None, *, times: InputTimes = NOTHING_SAID
+) -> Iterator[Decoded]:
     """Decode a Parquet file batch by batch, entering its rows into ``counts``.
 
     Raises

@@ -14,8 +14,8 @@ from tracker.decode.layouts import ReadLayout
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import code_column, numbers, text_column
 from tracker.decode.tables.rows import Rows
-from tracker.decode.tables.times import NO_TIME, column_times_us
 from tracker.decode.tables.words import MISSING_WORDS, SHIP_TYPE_WORDS
+from tracker.decode.written_times import NO_TIME, column_times_us
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, MESSAGE_TYPE_TABLE
 from tracker.schema import NO_CODE, NO_CODE_U8
 from tracker.statics import StaticBatch

@@ -15,6 +15,7 @@ from tests.naive import adsb_encode as enc
 from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
 from tracker.decode.adsb.clock import DEFAULT_START_US, ReceiverClock
 from tracker.decode.base import Decoded, Decoder
+from tracker.decode.input_times import InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.identity import icao24_craft, other24_craft
 from tracker.positions import PositionBatch
@@ -100,8 +101,8 @@ def sbs_stream() -> bytes:
 
 
 CASES: list[tuple[Callable[[], Any], Callable[[], bytes]]] = [
-    (lambda: BeastDecoder(3, start_time_us=START_US), beast_stream),
-    (lambda: AvrDecoder(3, start_time_us=START_US), avr_stream),
+    (lambda: BeastDecoder(3, times=InputTimes(undated_us=START_US)), beast_stream),
+    (lambda: AvrDecoder(3, times=InputTimes(undated_us=START_US)), avr_stream),
     (lambda: Sbs1Decoder(3), sbs_stream),
 ]
 IDS = ["beast", "avr", "sbs1"]
@@ -163,7 +164,7 @@ def test_input_without_an_end_is_not_kept(make: Callable[[], Any], stream: Calla
 
 
 def test_every_beast_unit_is_counted_under_its_name() -> None:
-    decoder = BeastDecoder(3, start_time_us=START_US)
+    decoder = BeastDecoder(3, times=InputTimes(undated_us=START_US))
     positions, statics = run(decoder, [beast_stream()])
     assert decoder.counts.messages == {
         "mode s 17": 13,
@@ -187,7 +188,7 @@ def test_every_beast_unit_is_counted_under_its_name() -> None:
 
 
 def test_avr_units_are_counted_and_timed() -> None:
-    decoder = AvrDecoder(3, start_time_us=START_US)
+    decoder = AvrDecoder(3, times=InputTimes(undated_us=START_US))
     positions, _ = run(decoder, [avr_stream()])
     assert decoder.counts.messages == {"mode s 17": 13, "mode s 11": 5, "mode a/c": 1}
     assert decoder.counts.rejects.counts == {
@@ -203,7 +204,7 @@ def test_avr_units_are_counted_and_timed() -> None:
 
 def test_avr_without_any_stamp_keeps_its_order() -> None:
     data = f"*{enc.all_call(A).hex()};\n".encode() * 3
-    positions, _ = run(AvrDecoder(0, start_time_us=START_US), [data])
+    positions, _ = run(AvrDecoder(0, times=InputTimes(undated_us=START_US)), [data])
     assert (positions.time_us - START_US).tolist() == [1_000, 2_000, 3_000]
     assert AvrDecoder(0).decode(data).positions.time_us[0] == DEFAULT_START_US + 1_000
     live = AvrDecoder(0).decode(data, received_us=START_US).positions
@@ -304,7 +305,7 @@ def test_a_recorded_stream_decodes_without_loss(real_data: Path) -> None:
     import rs1090
 
     raw = gzip.decompress((real_data / "adsb" / "toulouse_paris.beast.gz").read_bytes())
-    decoder = BeastDecoder(0, start_time_us=START_US)
+    decoder = BeastDecoder(0, times=InputTimes(undated_us=START_US))
     positions, _ = run(decoder, [raw[i : i + 100_003] for i in range(0, len(raw), 100_003)])
     assert decoder.counts.units_in == 129_732
     assert decoder.counts.messages["mode s 17"] == 46_473
@@ -313,7 +314,7 @@ def test_a_recorded_stream_decodes_without_loss(real_data: Path) -> None:
     assert positions.has_position.sum() > 19_000
     with gzip.open(real_data / "adsb" / "toulouse_paris_60k.avr.gz", "rt") as lines:
         frames = [line.strip(" *;\n") for line in lines]
-    avr = AvrDecoder(0, start_time_us=START_US)
+    avr = AvrDecoder(0, times=InputTimes(undated_us=START_US))
     run(avr, ["".join(f"*{f};\n" for f in frames).encode()])
     theirs = sum(rs1090.decode(f) is not None for f in frames)
     unproved = (

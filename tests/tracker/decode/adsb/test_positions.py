@@ -21,6 +21,7 @@ from tracker.decode.adsb.aircraft import MAX_AIRCRAFT
 from tracker.decode.adsb.cpr import distance_m
 from tracker.decode.adsb.unplaced import GIVE_OUT_MOST
 from tracker.decode.base import Decoded
+from tracker.decode.input_times import InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.identity import icao24_craft, other24_craft
 from tracker.positions import (
@@ -413,7 +414,7 @@ def test_any_fields_at_any_times_crash_nothing_and_lead_nowhere_off_the_globe() 
 
 def test_recorded_rows_hold_what_the_slow_twin_reads_in_the_frames(real_data: Path) -> None:
     raw = gzip.decompress((real_data / "adsb" / "toulouse_paris.beast.gz").read_bytes())
-    decoder = BeastDecoder(0, start_time_us=START_US)
+    decoder = BeastDecoder(0, times=InputTimes(undated_us=START_US))
     decoded = decoder.decode(raw)
     p = decoded.positions
     by_fingerprint = {int(f): row for row, f in enumerate(p.fingerprint)}

@@ -14,6 +14,7 @@ from tests.naive import ais_bits
 from tracker.decode.ais import AisDecoder
 from tracker.decode.ais import decoder as decoder_module
 from tracker.decode.base import Decoded
+from tracker.decode.input_times import InputTimes
 from tracker.positions import PositionBatch
 from tracker.schema import ColumnBatch
 from tracker.statics import StaticBatch
@@ -76,7 +77,7 @@ def corpus(seed: int, messages: int) -> list[str]:
 
 
 def run(pieces: list[bytes]) -> tuple[Decoded, AisDecoder]:
-    decoder = AisDecoder(3, default_time_us=T_S * 1_000_000)
+    decoder = AisDecoder(3, times=InputTimes(undated_us=T_S * 1_000_000))
     out = [decoder.decode(piece) for piece in pieces]
     out.append(decoder.flush())
     assert decoder.counts.units_in == decoder.counts.units_decoded + decoder.counts.rejects.total
@@ -139,9 +140,9 @@ def test_full_buffers_inside_a_block_change_nothing(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(decoder_module, "MAX_PASS_BYTES", 1 << 22)
     small = run([data])
     assert_same(whole, small)
-    again = AisDecoder(3, default_time_us=T_S * 1_000_000)
+    again = AisDecoder(3, times=InputTimes(undated_us=T_S * 1_000_000))
     again.decode(data)
-    theirs = AisDecoder(3, default_time_us=T_S * 1_000_000)
+    theirs = AisDecoder(3, times=InputTimes(undated_us=T_S * 1_000_000))
     monkeypatch.undo()
     theirs.decode(data)
     assert again.take_others() == theirs.take_others()
@@ -205,7 +206,7 @@ def mutated(seed: int, lines: list[bytes], number: int) -> bytes:
 
 def check_mutations(rounds: int, lines_per_round: int) -> Counter[str]:
     lines = [line.encode() for line in corpus(6, 800)]
-    decoder = AisDecoder(0, default_time_us=T_S * 1_000_000)
+    decoder = AisDecoder(0, times=InputTimes(undated_us=T_S * 1_000_000))
     footprint = decoder._work.nbytes
     for seed in range(rounds):
         decoder.decode(mutated(seed, lines, lines_per_round))

@@ -10,6 +10,7 @@ import pytest
 from tests.naive import ais_bits
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
+from tracker.decode.input_times import InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.positions import PositionBatch
 
@@ -96,7 +97,9 @@ def test_fractions_of_a_second_are_kept() -> None:
 
 
 def test_a_naive_zone_is_taken_off() -> None:
-    rows, _ = run(f"2016-03-31 02:00:01, {SENTENCE}\n2016-03-31T00:00:01Z {SENTENCE}\n", naive_zone_offset_s=7200)
+    rows, _ = run(
+        f"2016-03-31 02:00:01, {SENTENCE}\n2016-03-31T00:00:01Z {SENTENCE}\n", times=InputTimes(zone="+02:00")
+    )
     assert rows.time_us.tolist() == [T_US, T_US]
 
 
@@ -129,7 +132,7 @@ def base_station(*utc: int) -> str:
 
 def test_base_stations_are_the_clock_of_an_input_without_times() -> None:
     lines = [SENTENCE, base_station(2016, 3, 31, 0, 0, 1), OTHER, base_station(2016, 3, 31, 0, 0, 11), OTHER]
-    rows, _ = run("\n".join(lines), default_time_us=T_US - 5)
+    rows, _ = run("\n".join(lines), times=InputTimes(undated_us=T_US - 5))
     assert (rows.time_us - T_US).tolist() == [-5, 0, 0, 10_000_000, 10_000_000]
 
 

@@ -19,6 +19,7 @@ from pyais.stream import IterMessages
 
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
+from tracker.decode.input_times import InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.identity import number
 from tracker.positions import PositionBatch
@@ -65,7 +66,7 @@ def read(path: Path) -> bytes:
 
 
 def decode(data: bytes) -> tuple[Decoded, AisDecoder]:
-    decoder = AisDecoder(0, default_time_us=1_000_000_000_000_000)
+    decoder = AisDecoder(0, times=InputTimes(undated_us=1_000_000_000_000_000))
     out = [decoder.decode(data), decoder.flush()]
     return (
         Decoded(PositionBatch.concat(o.positions for o in out), StaticBatch.concat(o.statics for o in out)),
