@@ -87,7 +87,7 @@ def draw(case: Case, places: WorldPlaces, zones: ZoneSet, note: str = "") -> str
         label(_EDGE_PX, 46.0, f"{short(_who(case), 70)}, {_when(case)}", font_size=13, fill="#3d474e"),
         _moved(_EDGE_PX, chart_top, _chart_markup(case, chart, wanted, places, zones)),
         _moved(_EDGE_PX, legend_top, legend),
-        _moved(_EDGE_PX, strips_top, strips_markup(strips, _shown_us(case), shaded, WIDTH_PX - 2.0 * _EDGE_PX - 8.0, _during_words(event))),
+        _moved(_EDGE_PX, strips_top, strips_markup(strips, _shown_us(case), shaded, WIDTH_PX - 2.0 * _EDGE_PX - 8.0, _during_words(case))),
         *(label(_EDGE_PX, caption_top + 17.0 * row, line, font_size=13.5) for row, line in enumerate(caption)),
     ]  # fmt: skip
     return (
@@ -165,6 +165,7 @@ def _chart_markup(case: Case, chart: Chart, wanted: list[Located], places: World
         lines,
         "" if outage else zones_markup(zones, struck, chart, labels),
         "" if area is None else ring_markup(*area, chart),
+        "" if case.area_deg is None else _frame(case.area_deg, chart),
         "" if way is None else path_markup(Path(BEFORE, False, chart.place_line(*way)), chart, "y"),
         *(path_markup(path, chart, classes) for path, classes in drawn),
         _dots(case, chart),
@@ -175,6 +176,23 @@ def _chart_markup(case: Case, chart: Chart, wanted: list[Located], places: World
     ]
     inner = element("svg", "".join(parts), width=chart.width_px, height=chart.height_px)
     return inner + element("rect", width=chart.width_px, height=chart.height_px, fill="none", stroke="#8a949c")
+
+
+def _frame(area_deg: tuple[float, float, float, float], chart: Chart) -> str:
+    """The edge of the area asked for: the chart shows more, for it has one shape."""
+    south, west, north, east = area_deg
+    ends_px = chart.place_line(np.array([south, north]), np.array([west, east if east >= west else east + 360.0]))
+    (left, right), (low, high) = sorted(ends_px[:, 0]), sorted(ends_px[:, 1])
+    return element(
+        "rect",
+        x=float(left),
+        y=float(low),
+        width=float(right - left),
+        height=float(high - low),
+        fill="none",
+        stroke="#8a949c",
+        stroke_dasharray="5 4",
+    )
 
 
 def _paths(case: Case, chart: Chart) -> list[tuple[Path, str]]:
@@ -300,8 +318,10 @@ def _when(case: Case) -> str:
     return f"{day} {month} {year}, {clock} to {other_day}{end_clock} UTC"
 
 
-def _during_words(event: Event) -> str:
-    if event.kind in SILENCES or event.kind is EventKind.FEED_OUTAGE:
+def _during_words(case: Case) -> str:
+    if case.title:
+        return "time shown"
+    if case.event.kind in SILENCES or case.event.kind is EventKind.FEED_OUTAGE:
         return "silent"
     return "the event"
 
@@ -309,6 +329,8 @@ def _during_words(event: Event) -> str:
 def _described(case: Case) -> str:
     names = ", ".join(track.who for track in case.company[:5])
     company = f" Also drawn: {names}." if names else ""
+    if case.title:
+        return f"A chart, north up, with tracks, over strips of time.{company}"
     return f"A chart, north up, with her track before, during and after the event, over strips of time.{company}"
 
 
@@ -324,9 +346,9 @@ def _legend(case: Case) -> tuple[str, int]:
     declared = case.event.kind is EventKind.DIVERSION
     entries = [
         ("b", "before", "b" in shown),
-        ("d", "during", "d" in shown and not silent),
+        ("d", "track" if case.title else "during", "d" in shown and not silent),
         ("a", "after", "a" in shown),
-        ("d s", "silent in the event", ("d", True) in looks),
+        ("d s", "silent" if case.title else "silent in the event", ("d", True) in looks),
         ("b s", "silent at another time", bool({("b", True), ("a", True)} & looks)),
         ("y", "usual way as declared", declared),
         ("o", "second transmitter" if shared else "the other craft", bool({"o", "od"} & names)),
