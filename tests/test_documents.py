@@ -13,6 +13,7 @@ from tracker.cli import app
 from tracker.detectors import DETECTORS
 from tracker.documents import PAGES
 from tracker.events import EventKind
+from tracker.layout_documents import with_layouts
 from tracker.log_events import LOG_EVENTS
 from tracker.settings import load_settings, setting_rows
 from tracker.store.tables import PUBLIC_VIEWS
@@ -25,6 +26,11 @@ PAGES_OF_PEOPLE = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_pages_made_from_tables_are_current(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run python -m tracker.documents"
+
+
+def test_the_table_of_layouts_is_current() -> None:
+    page = (ROOT / "docs" / "inputs.md").read_text(encoding="utf-8")
+    assert page == with_layouts(page), "run python -m tracker.documents"
 
 
 def test_the_example_of_the_settings_page_is_accepted(tmp_path: Path) -> None:

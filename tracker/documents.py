@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tracker import topic_documents
+from tracker import layout_documents, topic_documents
 from tracker.decode.rejects import REJECT_SENTENCES
 from tracker.log_events import LOG_EVENTS
 from tracker.settings import PROFILES, SECTIONS, setting_rows
@@ -119,6 +119,7 @@ def write_pages(folder: Path) -> Iterable[Path]:
         path = folder / name
         path.write_text(make(), encoding="utf-8")
         yield path
+    yield layout_documents.write(folder)
 
 
 def _plain(value: object) -> str:

@@ -21,6 +21,8 @@ STATIC_COLUMNS: Final = (
     Column("call_sign", "S8", "Radio call sign of a ship; flight identification of an aircraft."),
     Column("squawk", "S4", "Mode A code of an aircraft, four octal digits."),
     Column("ship_type", "u1", "AIS type of ship and cargo 0-99 as transmitted, unknown codes kept."),
+    Column("registration", "S10", "Registration of an aircraft, where a feed tells it."),
+    Column("aircraft_type", "S4", "ICAO type designator of an aircraft, where a feed tells it (B738)."),
     Column("emitter_category", "S2", "ADS-B emitter category, A1 to D7."),
     Column("adsb_version", "u1", "Version of ADS-B an aircraft transmits: 0 DO-260, 1 DO-260A, 2 DO-260B."),
     Column("selected_altitude_ft", "f4", "Altitude set in the autopilot or flight management system.", "ft"),
@@ -38,7 +40,7 @@ STATIC_COLUMNS: Final = (
 )
 
 _TIE_BREAKERS: Final = (
-    "source", "draught_m", "ship_type", "imo", "squawk", "call_sign", "destination", "name", "message_type", "craft", "time_us",
+    "source", "draught_m", "ship_type", "imo", "registration", "aircraft_type", "squawk", "call_sign", "destination", "name", "message_type", "craft", "time_us",
 )  # fmt: skip
 """Keys of the order, the least important first, as ``numpy.lexsort`` takes them; see ``tracker.positions``."""
 
@@ -59,6 +61,8 @@ class StaticBatch(ColumnBatch):
     call_sign: NDArray[np.bytes_]
     squawk: NDArray[np.bytes_]
     ship_type: NDArray[np.uint8]
+    registration: NDArray[np.bytes_]
+    aircraft_type: NDArray[np.bytes_]
     emitter_category: NDArray[np.bytes_]
     adsb_version: NDArray[np.uint8]
     selected_altitude_ft: NDArray[np.float32]

@@ -32,7 +32,7 @@ from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.json_lines.decoder import JsonDecoder
-from tracker.decode.tables.header import header_of
+from tracker.decode.tables.header import header_of, refusal_of_header
 from tracker.decode.tables.positions_csv import HEADER_LINES, PositionsCsvDecoder
 from tracker.errors import UnknownFormatError
 
@@ -105,6 +105,9 @@ def recognise(first_bytes: bytes, name_hint: str = "") -> InputKind:
         return kind
     if votes:
         return max(votes, key=lambda candidate: votes[candidate])
+    table = refusal_of_header(first_bytes.splitlines()[:HEADER_LINES])
+    if table is not None:
+        raise UnknownFormatError(table[0], name_hint, table[1])
     raise UnknownFormatError("no decoder recognises the content", name_hint, f"accepted are {ACCEPTED}")
 
 

@@ -90,4 +90,7 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
             )
         ),
     ),
+    6: tuple(
+        f"ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS {name} VARCHAR" for name in ("registration", "aircraft_type")
+    ),
 }

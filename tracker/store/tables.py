@@ -21,7 +21,7 @@ from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
 from tracker.store.control_views import FLAGS_VIEW, ORDERS_VIEW
 
-LAYOUT: Final = 6
+LAYOUT: Final = 7
 """Number of the present layout; a change of any table below is a new number and a migration."""
 
 _SQL_TYPES: Final = {"i8": "BIGINT", "i4": "INTEGER", "i1": "TINYINT", "u1": "UTINYINT", "f8": "DOUBLE", "f4": "FLOAT"}

@@ -36,23 +36,39 @@ UNITS: Final[dict[str, dict[str, float]]] = {
 
 FIELDS: Final[dict[str, str]] = {
     **dict.fromkeys(("mmsi", "icao24", "craft"), "code"),
-    **dict.fromkeys(("time", "position_time", "heard_time"), "time"),
+    **dict.fromkeys(("time", "date", "position_time", "heard_time"), "time"),
     **dict.fromkeys(("seen_s", "seen_pos_s"), "seconds"),
     **dict.fromkeys(("lat_deg", "lon_deg", "course_deg", "heading_deg", "selected_heading_deg"), "angle"),
+    **dict.fromkeys(("lat_lon", "geometry"), "text"),
     "speed_kn": "speed",
     **dict.fromkeys(("altitude_ft", "geo_altitude_ft", "selected_altitude_ft"), "altitude"),
     "vertical_rate_ftmin": "climb",
     "turn_degmin": "turn",
+    "turn_code": "code",
     **dict.fromkeys(
-        ("nav_status", "on_ground", "nic", "nac_p", "sil", "emergency", "rebroadcast", "station_kind", "adsb_version"),
+        (
+            "nav_status",
+            "on_ground",
+            "nic",
+            "nac_p",
+            "sil",
+            "emergency",
+            "rebroadcast",
+            "station_kind",
+            "ais_message",
+            "adsb_version",
+        ),
         "code",
     ),
-    **dict.fromkeys(("name", "call_sign", "squawk", "destination", "category"), "text"),
+    **dict.fromkeys(
+        ("name", "call_sign", "squawk", "destination", "category", "registration", "aircraft_type"), "text"
+    ),
     **dict.fromkeys(("imo", "ship_type", "cargo_code"), "code"),
     **dict.fromkeys(
         ("length_m", "width_m", "draught_m", "to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m"), "length"
     ),
     "eta": "time",
+    **dict.fromkeys(("eta_month", "eta_day", "eta_hour", "eta_minute"), "code"),
 }
 """Every field a column may mean -> its dimension."""
 
@@ -72,6 +88,13 @@ STATIC_FIELDS: Final = (
     "to_starboard_m",
     "destination",
     "eta",
+    "eta_month",
+    "eta_day",
+    "eta_hour",
+    "eta_minute",
+    "registration",
+    "aircraft_type",
+    "category",
 )
 """Fields that say who the craft is; a static report is made of them."""
 

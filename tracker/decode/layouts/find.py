@@ -38,6 +38,16 @@ class ReadLayout:
         return self.layout is not None and self.layout.signed_codes
 
     @property
+    def eta_order(self) -> str:
+        """``md`` or ``dm``: how an ETA without a year is written."""
+        return self.layout.eta_order if self.layout else "md"
+
+    @property
+    def may_be_codes(self) -> bool:
+        """Whether rows may hold AIS's own units."""
+        return self.layout is not None and self.layout.may_be_codes
+
+    @property
     def statics(self) -> tuple[str, ...]:
         """The static fields there are."""
         return tuple(name for name in STATIC_FIELDS if name in self.sources)
@@ -65,7 +75,15 @@ def layout_of(names: Sequence[str], form: str) -> ReadLayout:
     sources = {}
     for field, columns in found.items():
         told = sorted((c for c in columns if known[c[0]] in ranks), key=lambda c: ranks[known[c[0]]])
-        sources[field] = tuple(told) or tuple(columns[:1])
+        # a name of one letter (t, a, b, c, d) means something only where no other does
+        sources[field] = tuple(told) or (min(columns, key=lambda c: len(known[c[0]]) == 1),)
+    if {"lat_deg", "lon_deg"} <= sources.keys():
+        sources.pop("lat_lon", None)
+        sources.pop("geometry", None)
+    if "time" not in sources and "date" in sources:
+        sources["time"] = sources["date"]
+    if sources.get("time") == sources.get("date"):
+        sources.pop("date", None)
     return ReadLayout(layout, sources, len(names), _missing(sources, layout))
 
 
@@ -79,7 +97,7 @@ def _missing(sources: dict[str, tuple[tuple[int, Column], ...]], layout: Layout 
     there = {
         "craft": any(name in sources for name in _IDENTITIES),
         "time": any(name in sources for name in ("time", "position_time", "heard_time")),
-        "position": {"lat_deg", "lon_deg"} <= sources.keys(),
+        "position": {"lat_deg", "lon_deg"} <= sources.keys() or "geometry" in sources or "lat_lon" in sources,
     }
     needs = layout.needs if layout else tuple(there)
     return tuple(name for name in needs if not there[name])

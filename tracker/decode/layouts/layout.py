@@ -44,8 +44,12 @@ class Layout:
     closed: bool = False
     date_order: str = ""
     """``dmy`` or ``mdy`` where times are written so; "" where the values decide."""
+    eta_order: str = "md"
+    """``md`` or ``dm``: how an ETA without a year is written."""
     signed_codes: bool = False
     """Negative course and speed are AIS codes read with the wrong sign (``tracker.decode.tables.frame``)."""
+    may_be_codes: bool = False
+    """Rows beyond 91 degrees of latitude or 181 of longitude hold AIS's own units (1/10000 min, 0.1 kn, 0.1 deg, 0.1 m)."""
     needs: tuple[str, ...] = ("craft", "time", "position")
     """What a row of it must name; a table of static reports needs no position."""
     notes: str = ""

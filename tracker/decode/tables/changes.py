@@ -31,19 +31,17 @@ class StaticChanges:
         keys, hashes = craft[order], statics_hash[order]
         first = np.ones(len(craft), dtype=bool)
         first[1:] = keys[1:] != keys[:-1]
-        changed = first.copy()
-        changed[1:] |= hashes[1:] != hashes[:-1]
-        candidates = np.sort(order[changed])
-        new = []
-        for row, key, value in zip(
-            candidates.tolist(), craft[candidates].tolist(), statics_hash[candidates].tolist(), strict=True
-        ):
-            if self._last.get(key) != value:
-                new.append(row)
-                self._last[key] = value
-                if len(self._last) > self._max_craft:
-                    self._last.pop(next(iter(self._last)))
-        return np.array(new, dtype=np.int64)
+        changed = np.ones(len(craft), dtype=bool)
+        changed[1:] = first[1:] | (hashes[1:] != hashes[:-1])
+        starts = np.flatnonzero(first)
+        ends = np.append(starts[1:], len(keys)) - 1
+        for start, end in sorted(zip(starts.tolist(), ends.tolist(), strict=True), key=lambda span: order[span[0]]):
+            key = int(keys[start])
+            changed[start] = self._last.get(key) != int(hashes[start])
+            self._last[key] = int(hashes[end])
+            if len(self._last) > self._max_craft:
+                self._last.pop(next(iter(self._last)))
+        return np.sort(order[changed])
 
     def table(self) -> pa.Table:
         """What is remembered, the longest known first, for a snapshot."""

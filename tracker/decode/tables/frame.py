@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tracker.decode.layouts import Column, ReadLayout
+from tracker.decode.tables.geometry import places_of_geometry, places_of_pair
 from tracker.decode.tables.rows import Rows
 from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, NAV_STATUS_WORDS, STATION_KIND_MESSAGES
 from tracker.decode.written_times import NO_TIME, column_times_us
@@ -37,6 +38,10 @@ _AIRCRAFT_CODES: Final[dict[str, tuple[dict[str, int], int]]] = {
 _AIS_COURSE_CODES_DEG: Final = 409.6
 _AIS_SPEED_CODES_KN: Final = 102.4
 _MISSING = pl.Series(MISSING_WORDS)
+_FAST_TURN_CODE, _FAST_TURN_DEGMIN = 127, 720.0
+_HIGHEST_LAT, _HIGHEST_LON = 91.0, 181.0
+_CODES_PER_DEG: Final = 600_000.0
+_LAST_AIS_MESSAGE: Final = 27
 
 
 def frame_of_fields(table: pl.DataFrame, names: Sequence[str], layout: ReadLayout) -> pl.DataFrame:
@@ -62,6 +67,7 @@ def _field(names: Sequence[str], field: str, sources: tuple[tuple[int, Column], 
 def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros | None) -> Rows:
     """Rows of a frame whose columns carry the names of the layout's fields (:func:`frame_of_fields`)."""
     unreadable = np.zeros(frame.height, dtype=bool)
+    frame = _split_ground(frame)
     wanted = [name for name in ("mmsi", "lat_deg", "lon_deg", *_POSITION_NUMBERS) if name in frame.columns]
     texts = [name for name in wanted if frame[name].dtype == pl.String]
     parsed = frame.select(pl.col(texts).cast(pl.Float64, strict=False))
@@ -73,18 +79,19 @@ def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros |
         factor = layout.factor(name)
         return values if factor == 1.0 else values * factor
 
-    time_us = column_times_us(frame["time"], layout.date_order == "dmy")
-    if "position_time" in frame.columns:
-        position_us = column_times_us(frame["position_time"])
-        time_us = np.where(position_us == NO_TIME, time_us, position_us)
-    if received_us is not None:
-        silent = frame["time"].is_null() if frame["time"].dtype != pl.String else frame["time"].fill_null("") == ""
-        time_us[silent.to_numpy()] = received_us
+    time_us, heard_us = _times(frame, layout, received_us)
     craft = _craft(frame, numeric("mmsi") if "mmsi" in frame.columns else None)
-    rows = Rows(time_us, craft, numeric("lat_deg"), numeric("lon_deg"), unreadable)
+    if "lat_deg" in frame.columns and "lon_deg" in frame.columns:
+        lat_deg, lon_deg = numeric("lat_deg"), numeric("lon_deg")
+    else:
+        lat_deg, lon_deg, bad = _places(frame)
+        unreadable |= bad
+    rows = Rows(time_us, craft, lat_deg, lon_deg, unreadable, heard_us=heard_us)
     for name in wanted:
         if name in _REPORT_NUMBERS:
             rows.more[name] = numeric(name)
+    if "turn_code" in frame.columns:
+        rows.more["turn_degmin"] = _turn_of_code(numbers(frame["turn_code"])[0])
     if "geo_altitude_ft" in frame.columns:
         geometric = numeric("geo_altitude_ft")
         given = rows.more.get("altitude_ft")
@@ -92,6 +99,8 @@ def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros |
     if layout.signed_codes:
         _unsign(rows, "course_deg", _AIS_COURSE_CODES_DEG, 359.95)
         _unsign(rows, "speed_kn", _AIS_SPEED_CODES_KN, 102.25)
+    if layout.may_be_codes:
+        _from_codes(rows)
     if "nav_status" in frame.columns:
         rows.more["nav_status"] = code_column(frame["nav_status"], NAV_STATUS_WORDS, 15, NO_CODE_U8).astype(np.uint8)
     if "on_ground" in frame.columns:
@@ -100,10 +109,99 @@ def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros |
     for field, (coded, highest) in _AIRCRAFT_CODES.items():
         if field in frame.columns:
             rows.more[field] = code_column(frame[field], coded, highest, NO_CODE_U8).astype(np.uint8)
-    if "station_kind" in frame.columns and "mmsi" in frame.columns:
-        kinds = code_column(frame["station_kind"], STATION_KIND_MESSAGES, 0, MESSAGE_TYPE_TABLE)
-        rows.more["message_type"] = np.where(kinds == 0, MESSAGE_TYPE_TABLE, kinds).astype(np.uint8)
+    _message_types(frame, rows)
     return rows
+
+
+def _times(
+    frame: pl.DataFrame, layout: ReadLayout, received_us: Micros | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    """Of every row the time of its position, or else of the row; and when the craft was heard last, where a column says so."""
+    day_first = layout.date_order == "dmy"
+    if "time" in frame.columns:
+        stated = frame["time"]
+        if "date" in frame.columns:
+            stated = _with_date(frame["date"], stated)
+        time_us = column_times_us(stated, day_first)
+        silent = stated.is_null() if stated.dtype != pl.String else stated.fill_null("") == ""
+    else:
+        time_us, silent = np.full(frame.height, NO_TIME), pl.Series([True] * frame.height, dtype=pl.Boolean)
+    heard_us = column_times_us(frame["heard_time"], day_first) if "heard_time" in frame.columns else None
+    if heard_us is not None:
+        time_us = np.where(time_us == NO_TIME, heard_us, time_us)
+    if "position_time" in frame.columns:
+        position_us = column_times_us(frame["position_time"], day_first)
+        time_us = np.where(position_us == NO_TIME, time_us, position_us)
+    if received_us is not None:
+        nothing = silent.to_numpy() & (time_us == NO_TIME)
+        time_us = np.where(nothing, received_us, time_us)
+    return time_us, heard_us
+
+
+def _with_date(date: pl.Series, clock: pl.Series) -> pl.Series:
+    """Times whose day stands in a column of its own; a time that has a day keeps it."""
+    dates, clocks = (one.cast(pl.String).str.strip_chars() for one in (date, clock))
+    alone = clocks.str.contains(r"^\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[aApP][mM])?$").fill_null(False)
+    if not alone.any():
+        return clock
+    joined = pl.select(pl.when(alone).then(dates + " " + clocks).otherwise(clocks)).to_series()
+    return joined
+
+
+def _places(frame: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Positions that stand in one column, nowhere where there is none (a table of static reports)."""
+    if "geometry" in frame.columns:
+        return places_of_geometry(frame["geometry"])
+    if "lat_lon" in frame.columns:
+        return places_of_pair(frame["lat_lon"])
+    nowhere = np.full(frame.height, np.nan)
+    return nowhere, nowhere.copy(), np.zeros(frame.height, dtype=bool)
+
+
+def _split_ground(frame: pl.DataFrame) -> pl.DataFrame:
+    """An altitude that is the word ``ground`` says where the aircraft is, not how high."""
+    if "altitude_ft" not in frame.columns or frame["altitude_ft"].dtype != pl.String:
+        return frame
+    ground = (frame["altitude_ft"] == "ground").fill_null(False)
+    if not ground.any():
+        return frame
+    altitude = pl.select(pl.when(ground).then(None).otherwise(frame["altitude_ft"]).alias("altitude_ft")).to_series()
+    frame = frame.with_columns(altitude)
+    return frame if "on_ground" in frame.columns else frame.with_columns(ground.cast(pl.Int64).alias("on_ground"))
+
+
+def _turn_of_code(code: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rate of turn of AIS's code (ITU-R M.1371-5 table 48), as ``tracker.decode.ais.position_report`` reads it."""
+    turn = np.sign(code) * (code / 4.733) ** 2
+    turn = np.where(np.abs(code) == _FAST_TURN_CODE, np.sign(code) * _FAST_TURN_DEGMIN, turn)
+    return np.where(np.abs(code) > _FAST_TURN_CODE, np.nan, turn)
+
+
+def _from_codes(rows: Rows) -> None:
+    """Rows in AIS's own units: 1/10000 min, 0.1 kn, 0.1 deg."""
+    coded = (np.abs(rows.lat_deg) > _HIGHEST_LAT) | (np.abs(rows.lon_deg) > _HIGHEST_LON)
+    if not coded.any():
+        return
+    rows.lat_deg = np.where(coded, rows.lat_deg / _CODES_PER_DEG, rows.lat_deg)
+    rows.lon_deg = np.where(coded, rows.lon_deg / _CODES_PER_DEG, rows.lon_deg)
+    for name in ("speed_kn", "course_deg"):
+        values = rows.get(name)
+        if values is not None:
+            rows.more[name] = np.where(coded, values / 10.0, values)
+
+
+def _message_types(frame: pl.DataFrame, rows: Rows) -> None:
+    """The AIS message of a ship's row, where a column tells it or the kind of station."""
+    if "mmsi" not in frame.columns:
+        return
+    told = np.zeros(frame.height, dtype=np.int64)
+    if "station_kind" in frame.columns:
+        told = code_column(frame["station_kind"], STATION_KIND_MESSAGES, 0, 0)
+    if "ais_message" in frame.columns:
+        number = code_column(frame["ais_message"], {}, _LAST_AIS_MESSAGE, 0)
+        told = np.where(number > 0, number, told)
+    if told.any():
+        rows.more["message_type"] = np.where(told == 0, MESSAGE_TYPE_TABLE, told).astype(np.uint8)
 
 
 def numbers(column: pl.Series, parsed: pl.Series | None = None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -175,7 +273,7 @@ def _craft(frame: pl.DataFrame, mmsi: NDArray[np.float64] | None) -> NDArray[np.
         craft = np.where(craft != 0, craft, icao24_keys(text_column(frame["icao24"])))
     if "craft" in frame.columns:
         texts = text_column(frame["craft"]).str.to_lowercase()
-        ships = mmsi_keys(numbers(texts.str.extract(r"^mmsi:(\d{1,9})$"))[0])
+        ships = mmsi_keys(numbers(texts.str.extract(r"^(?:mmsi:)?(\d{1,9})$"))[0])
         aircraft = icao24_keys(texts.str.extract(r"^icao24:(~?[0-9a-f]{6})$").fill_null(""))
         craft = np.where(craft != 0, craft, np.where(ships != 0, ships, aircraft))
     return craft

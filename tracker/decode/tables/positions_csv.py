@@ -27,6 +27,7 @@ from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
 from tracker.decode.tables.header import Header, header_of
+from tracker.decode.tables.repeats import tell_repeats, with_heard
 from tracker.decode.tables.rows import check_rows, code, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.units import Micros
@@ -34,7 +35,7 @@ from tracker.units import Micros
 MAX_LINE_BYTES: Final = 1 << 16
 HEADER_LINES: Final = 20
 _KIND: Final = "decoder.positions_csv"
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 _NEWLINE, _RETURN, _QUOTE, _SPACE = 10, 13, 34, 32
 
 Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -59,6 +60,8 @@ class PositionsCsvDecoder:
         self._seen = 0
         """Lines that were tried as header."""
         self._changes = StaticChanges()
+        self._places = StaticChanges()
+        """Time of the last position of each craft, of layouts that repeat positions."""
 
     def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
         """Decode the next bytes of the table."""
@@ -96,7 +99,12 @@ class PositionsCsvDecoder:
         stream = scalars(
             header=self._header_line, open=self._open, skipping=self._skipping, line=self._line, seen=self._seen
         )
-        return pack(_KIND, _LAYOUT, {"stream": stream, "changes": self._changes.table()} | counts_tables(self.counts))
+        return pack(
+            _KIND,
+            _LAYOUT,
+            {"stream": stream, "changes": self._changes.table(), "places": self._places.table()}
+            | counts_tables(self.counts),
+        )
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot."""
@@ -108,6 +116,7 @@ class PositionsCsvDecoder:
         self._open, self._skipping = stream["open"], stream["skipping"]
         self._line, self._seen = stream["line"], stream["seen"]
         self._changes.restore(tables["changes"])
+        self._places.restore(tables["places"])
         restore_counts(self.counts, tables)
 
     def _lines(self, text: bytes, received_us: Micros | None) -> Decoded:
@@ -124,10 +133,13 @@ class PositionsCsvDecoder:
         good = np.flatnonzero(causes == 0)
         frame = _frame(text, data, starts, ends, good, stray, layout)
         rows = rows_of_frame(frame, layout.read, received_us)
+        tell_repeats(rows, self._places)
         causes[good] = check_rows(rows)
         tally(self.counts, causes, numbers, lambda row: text[starts[row] : min(ends[row], starts[row] + SAMPLE_BYTES)])
         checked = causes[good]
         positions = good_positions(rows, checked, self._source, received_us)
+        if rows.heard_us is not None:
+            positions = with_heard(positions, rows.heard_us[checked == 0], received_us)
         statics = new_statics(frame, layout.read, rows, checked, self._changes, self._source, received_us)
         return Decoded(positions, statics)
 

@@ -23,6 +23,8 @@ from tracker.decode.layouts import ReadLayout, layout_of
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
+from tracker.decode.tables.header import refusal
+from tracker.decode.tables.repeats import tell_repeats, with_heard
 from tracker.decode.tables.rows import check_rows, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.errors import UnknownFormatError
@@ -52,11 +54,8 @@ def decode_parquet(
         names = list(file.schema_arrow.names)
         layout = layout_of(names, "parquet")
         if layout.missing:
-            raise UnknownFormatError(
-                f"its columns ({', '.join(names[:12])}) do not name a craft, a time and a position",
-                str(path),
-                "name them mmsi or icao24, timestamp, lat and lon (docs/inputs.md)",
-            )
+            found, mend = refusal(names, layout)
+            raise UnknownFormatError(found, str(path), mend)
         try:
             yield from _batches(file, layout, source, counts)
         except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as exc:
@@ -67,12 +66,12 @@ def decode_parquet(
 def _batches(file: pq.ParquetFile, layout: ReadLayout, source: int, counts: DecoderCounts) -> Iterator[Decoded]:
     names = list(file.schema_arrow.names)
     wanted = sorted({names[index] for sources in layout.sources.values() for index, _ in sources})
-    changes = StaticChanges()
+    changes, places = StaticChanges(), StaticChanges()
     done = 0
     for batch in file.iter_batches(BATCH_ROWS, columns=wanted):
         table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
         frame = frame_of_fields(table, names, layout)
-        yield from _rows(table, frame, done, layout, source, counts, changes)
+        yield from _rows(table, frame, done, layout, source, counts, changes, places)
         done += frame.height
 
 
@@ -84,18 +83,22 @@ def _rows(
     source: int,
     counts: DecoderCounts,
     changes: StaticChanges,
+    places: StaticChanges,
 ) -> Iterator[Decoded]:
     """Rows of a frame; one that raises is set aside by itself, found by halving."""
     try:
         rows = rows_of_frame(frame, layout, None)
+        tell_repeats(rows, places)
         causes = check_rows(rows)
         positions = good_positions(rows, causes, source, None)
+        if rows.heard_us is not None:
+            positions = with_heard(positions, rows.heard_us[causes == 0], None)
         decoded = Decoded(positions, new_statics(frame, layout, rows, causes, changes, source, None))
     except Exception as exc:
         if frame.height > 1:
             half = frame.height // 2
-            yield from _rows(table[:half], frame[:half], done, layout, source, counts, changes)
-            yield from _rows(table[half:], frame[half:], done + half, layout, source, counts, changes)
+            yield from _rows(table[:half], frame[:half], done, layout, source, counts, changes, places)
+            yield from _rows(table[half:], frame[half:], done + half, layout, source, counts, changes, places)
             return
         counts.units_in += 1
         counts.rejects.add(RejectCause.PROGRAM_FAULT, done + 1, _text(table, 0), fault_of(exc, "decoder").note())

@@ -11,7 +11,7 @@ Causes, the first that applies:
 ====================  ================================================================================================
 
 "Not available" of AIS (latitude 91, longitude 181, speed 102.3, course 360, heading 511; ITU-R M.1371-5 table 48) is missing, not
-impossible; so is a course or heading beyond 360, which says nothing against the position. A row with only half a position, or
+impossible; so is a course or heading beyond 360, or exactly -1 of a ship (MarineTraffic), which says nothing against the position. A row with only half a position, or
 none, says that the craft was heard. Courses and headings from -360 to 0 are turned by 360.
 """
 
@@ -76,6 +76,8 @@ class Rows:
     """A number of the row could not be read."""
     more: dict[str, NDArray[Any]] = field(default_factory=dict)
     """Further position columns by name: ``speed_kn``, ``course_deg``, ``nav_status``, ``on_ground`` ..."""
+    heard_us: NDArray[np.int64] | None = None
+    """When the craft was heard last, where the table says so beside the time of the position."""
 
     def __len__(self) -> int:
         return len(self.time_us)
@@ -108,7 +110,7 @@ def check_rows(rows: Rows) -> NDArray[np.uint8]:
         angle = rows.get(name)
         if angle is None:
             continue
-        angle = np.where((np.abs(angle) > 360.0) | (ship & (angle == absent)), np.nan, angle)
+        angle = np.where((np.abs(angle) > 360.0) | (ship & ((angle == absent) | (angle == -1.0))), np.nan, angle)
         with np.errstate(invalid="ignore"):
             rows.more[name] = np.mod(angle, 360.0)
     altitude = rows.get("altitude_ft")

@@ -21,7 +21,15 @@ from tracker.schema import NO_CODE, NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.units import Micros
 
-_ETA_PARTS: Final = ("eta_month", "eta_day", "eta_hour", "eta_minute")
+_AIRCRAFT_TEXTS: Final = (
+    ("squawk", "squawk", 4),
+    ("emitter_category", "category", 2),
+    ("registration", "registration", 10),
+    ("aircraft_type", "aircraft_type", 4),
+)
+"""Column of a static report, field, length."""
+_ETA_BOUNDS: Final = (("eta_month", 1, 12), ("eta_day", 1, 31), ("eta_hour", 0, 23), ("eta_minute", 0, 59))
+_ETA_PARTS: Final = tuple(name for name, _, _ in _ETA_BOUNDS)
 
 
 def new_statics(
@@ -41,7 +49,18 @@ def new_statics(
     new = told[changes.rows(rows.craft[told], hashes[told])]
     if not len(new):
         return StaticBatch.empty()
-    return statics_of_frame(frame[new], layout, rows.time_us[new], rows.craft[new], source, received_us)
+    told_of = statics_of_frame(frame[new], layout, rows.time_us[new], rows.craft[new], source, received_us)
+    return _that_say_something(told_of)
+
+
+def _that_say_something(statics: StaticBatch) -> StaticBatch:
+    """Reports that say anything of their craft: words such as ``Undefined`` say nothing."""
+    says = np.zeros(len(statics), dtype=bool)
+    for column in statics.COLUMNS:
+        if column.nullable:
+            values = getattr(statics, column.name)
+            says |= ~np.isnan(values) if values.dtype.kind == "f" else values != column.missing
+    return statics if says.all() else statics.take(says)
 
 
 def statics_hash(frame: pl.DataFrame, layout: ReadLayout) -> NDArray[np.uint64]:
@@ -65,8 +84,9 @@ def statics_of_frame(
     for name, length in (("name", 20), ("call_sign", 8), ("destination", 20)):
         if name in frame.columns:
             columns[name] = _ascii(frame[name], length)
-    if "squawk" in frame.columns:
-        columns["squawk"] = _ascii(frame["squawk"], 4)
+    for name, field, length in _AIRCRAFT_TEXTS:
+        if field in frame.columns:
+            columns[name] = _ascii(frame[field], length)
     if "imo" in frame.columns:
         digits = numbers(text_column(frame["imo"]).str.extract(r"(\d{5,9})$"))[0]
         columns["imo"] = np.where(digits > 0, digits, NO_CODE).astype(np.int32)
@@ -75,17 +95,25 @@ def statics_of_frame(
         columns["ship_type"] = ship_type
     for name in ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m", "draught_m"):
         if name in frame.columns:
-            columns[name] = _positive(frame[name])
+            columns[name] = _positive(frame[name], layout.factor(name))
+    if layout.may_be_codes and "draught_m" in columns:
+        coded = _beyond(frame, "lat_deg", 91.0) | _beyond(frame, "lon_deg", 181.0)
+        columns["draught_m"] = np.where(coded, columns["draught_m"] / 10.0, columns["draught_m"])
     # Where only length and width are known AIS sends them as stern and starboard with the antenna at the bow and
     # port side (M.1371-5 figure 41).
     for whole, near, far in (("length_m", "to_bow_m", "to_stern_m"), ("width_m", "to_port_m", "to_starboard_m")):
         if whole in frame.columns:
-            size = _positive(frame[whole])
+            size = _positive(frame[whole], layout.factor(whole))
             alone = np.isnan(columns.get(near, np.nan)) & np.isnan(columns.get(far, np.nan)) & ~np.isnan(size)
             columns[near] = np.where(alone, 0.0, columns.get(near, np.nan))
             columns[far] = np.where(alone, size, columns.get(far, np.nan))
     if "eta" in frame.columns:
         columns.update(_eta(frame["eta"], layout))
+    for name, low, high in _ETA_BOUNDS:
+        if name in frame.columns:
+            value = numbers(frame[name])[0]
+            good = (value >= low) & (value <= high)
+            columns[name] = np.where(good, value, NO_CODE_U8).astype(np.uint8)
     aircraft = "mmsi" not in frame.columns
     return StaticBatch.from_columns(
         frame.height,
@@ -103,8 +131,12 @@ def _ascii(column: pl.Series, length: int) -> NDArray[np.bytes_]:
     return np.array([text.encode("ascii", "replace")[:length] for text in texts], dtype=f"S{length}")
 
 
-def _positive(column: pl.Series) -> NDArray[np.float64]:
-    values = numbers(column)[0]
+def _beyond(frame: pl.DataFrame, name: str, limit: float) -> NDArray[np.bool_]:
+    return np.abs(numbers(frame[name])[0]) > limit
+
+
+def _positive(column: pl.Series, factor: float) -> NDArray[np.float64]:
+    values = numbers(column)[0] * factor
     return np.where((values > 0) & (values < 1e4), values, np.nan)
 
 
@@ -120,8 +152,17 @@ def _ship_type(frame: pl.DataFrame) -> NDArray[np.uint8] | None:
 
 
 def _eta(column: pl.Series, layout: ReadLayout) -> dict[str, NDArray[np.uint8]]:
+    """Month, day, hour and minute of ETAs, which may or may not have a year (``08-21 15:55``; ``layout.eta_order`` says which comes first)."""
+    out = {name: np.full(len(column), NO_CODE_U8, dtype=np.uint8) for name in _ETA_PARTS}
+    if column.dtype == pl.String:
+        parts = column.str.strip_chars().str.extract_groups(r"^(\d{1,2})[-/.](\d{1,2})[ T](\d{1,2}):(\d{2})$")
+        first, second, hour, minute = (parts.struct.field(name) for name in parts.struct.fields)
+        month, day = (first, second) if layout.eta_order == "md" else (second, first)
+        for (name, low, high), text in zip(_ETA_BOUNDS, (month, day, hour, minute), strict=True):
+            value = numbers(text)[0]
+            out[name] = np.where((value >= low) & (value <= high), value, NO_CODE_U8).astype(np.uint8)
+        column = pl.select(pl.when(first.is_null()).then(column)).to_series()
     times = column_times_us(column, layout.date_order == "dmy")
-    out = {name: np.full(len(times), NO_CODE_U8, dtype=np.uint8) for name in _ETA_PARTS}
     for row in np.flatnonzero((times != NO_TIME) & (times >= MIN_TIME_US) & (times < MAX_TIME_US)):
         moment: datetime = np.datetime64(int(times[row]), "us").item()
         for name in _ETA_PARTS:
