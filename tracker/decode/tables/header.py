@@ -56,7 +56,11 @@ def refusal_of_header(lines: Sequence[bytes]) -> tuple[str, str] | None:
             names = next(csv.reader([text], delimiter=delimiter))
             read = layout_of(names, "csv")
             known = len(read.sources)
-            if known >= _FEWEST_KNOWN and 0 < len(read.missing) < len(MISSING_SENTENCES) and (best is None or known > best[0]):
+            if (
+                known >= _FEWEST_KNOWN
+                and 0 < len(read.missing) < len(MISSING_SENTENCES)
+                and (best is None or known > best[0])
+            ):
                 best = (known, tuple(names), read)
     return None if best is None else refusal(best[1], best[2])
 
