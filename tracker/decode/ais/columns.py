@@ -113,6 +113,7 @@ class Constants:
         self.no_ground = np.full(_CONSTANT_ROWS, -1, dtype=np.int8)
         self.no_code = np.full(_CONSTANT_ROWS, 255, dtype=np.uint8)
         self.no_squawk = np.zeros(_CONSTANT_ROWS, dtype="S4")
+        self.no_registration = np.zeros(_CONSTANT_ROWS, dtype="S10")
         self.no_category = np.zeros(_CONSTANT_ROWS, dtype="S2")
 
 
@@ -207,6 +208,8 @@ class StaticArrays:
             self.call_sign.reshape(-1).view("S8"),
             cut(constants.no_squawk, n),
             ship_type,
+            cut(constants.no_registration, n),
+            cut(constants.no_squawk, n),  # aircraft type, of the same four bytes
             cut(constants.no_category, n),
             cut(constants.no_code, n),
             cut(constants.no_rate, n),
