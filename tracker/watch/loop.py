@@ -36,6 +36,7 @@ from tracker.watch.files import copies_folder
 from tracker.watch.life import ClockSetBackError, Life, World
 from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
+from tracker.watch.quarantine import Death, Quarantine
 from tracker.watch.warm import warm_kernels
 from tracker.web.operations import STARTING
 
@@ -129,6 +130,7 @@ class Watch:
     ) -> None:
         self._clock = clock
         self.world, self.facts = world, LoopFacts()
+        self.quarantine = Quarantine(state_folder.parent)
         self.life: Life | None = None
         self.outbox: Outbox | None = None
         self.store: Database | None = None
@@ -189,13 +191,18 @@ class Watch:
                     if not stop.is_set():
                         self._live(stop)
                 except _StopAskedError:
+                    self.quarantine.clear()
                     self._log.info("stopped_early")
                 except ClockSetBackError as exc:
+                    self.quarantine.clear()
                     wait_s = 0.0
                     self._log.warning("clock_set_back", error=str(exc))
                 except Exception as exc:
-                    # once it was live, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
-                    if not (self._was_live or isinstance(exc, (StoreError, JournalError, SnapshotError))):
+                    # once it was live, or at work, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
+                    is_of_a_disk = isinstance(exc, (StoreError, JournalError, SnapshotError))
+                    death = self.quarantine.clear() if is_of_a_disk else self.quarantine.died(exc)
+                    self._tell_death(death)
+                    if not (self._was_live or is_of_a_disk or death is not None):
                         raise
                     self.facts.phase, self.facts.last_error = "store away", str(exc)
                     wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
@@ -204,6 +211,16 @@ class Watch:
         finally:
             _together([source.close for source in self.sources.values()])
             self.facts.phase = "stopped"
+
+    def take_crash(self, stack: str) -> None:
+        """Take to heart what the process before died of, by the stack it left."""
+        self._tell_death(self.quarantine.crashed(stack))
+
+    def _tell_death(self, death: Death | None) -> None:
+        if death is not None:
+            self._log.warning(
+                "died", error=death.error, place=str(death.place or ""), times=death.times, is_set_aside=death.is_aside
+            )
 
     def _wait(self, for_s: float, stop: threading.Event) -> None:
         """Wait, and say so meanwhile: a store that is away is no loop that hangs."""
@@ -339,7 +356,7 @@ class Watch:
                 self._log.info("driving_anew", percent=round(100 * driven, 1))
             self.on_turn(self)
 
-        return Life(self.world, store, self._state_folder, on_driving_anew, on_way)
+        return Life(self.world, store, self._state_folder, on_driving_anew, on_way, self.quarantine)
 
     def _start(self, name: str, positions: Mapping[str, str]) -> None:
         source = self.sources[name]
