@@ -110,8 +110,8 @@ class Watch:
         Records of flags and orders with their kind, or none. Made anew in each life, as after a kill.
     clock:
         The receive clock. It decides nothing but whether what the store says can have been.
-    make_sink:
-        Makes where messages go, or None where nothing is to be sent.
+    make_sinks:
+        Makes where messages go, by name; none where nothing is to be sent.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Watch:
         sources: Mapping[str, Source],
         remake: Callable[[str], Source],
         make_control: Callable[[], tuple[RecordSource, Callable[[InRecord], str]] | None],
-        make_sink: Callable[[], Sink | None],
+        make_sinks: Callable[[], Mapping[str, Sink]],
         dead_letter: Callable[[OutRecord, str], OutRecord | None],
         log: Log,
         monotonic: Clock | None = None,
@@ -146,10 +146,10 @@ class Watch:
         self.on_turn: Callable[[Watch], None] = lambda _: None
         """Called after every turn, while kernels are made ready and while the store is away; by one thread at a time."""
         self.store_path, self._state_folder = store_path, state_folder
-        self._remake, self._make_control, self._make_sink, self._dead_letter = (
+        self._remake, self._make_control, self._make_sinks, self._dead_letter = (
             remake,
             make_control,
-            make_sink,
+            make_sinks,
             dead_letter,
         )
         self._log = log
@@ -279,8 +279,8 @@ class Watch:
                 check_store(self.store_path, self._state_folder.parent, store.store_id)
                 self.facts.lives += 1
                 life = self._new_life(store, stop)
-                sink = self._make_sink()
-                self.outbox = None if sink is None else Outbox(store, sink, self._dead_letter)
+                sinks = self._make_sinks()
+                self.outbox = Outbox(store, sinks, self._dead_letter) if sinks else None
                 positions = life.begin(None if self._clock is None else self._clock.now_us())
                 if isinstance(self._clock, SteadyClock) and life.received_us is not None:
                     self._clock.not_before(life.received_us)
