@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
@@ -32,7 +32,18 @@ DEPTH: Final = 2
 """An archive, and an archive in it."""
 _HIDDEN_FOLDERS: Final = ("__MACOSX",)
 _HIDDEN_NAMES: Final = ("thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r")
-_NOTES: Final = ("readme", "license", "licence", "copying", "changelog", "changes", "checksums", "md5sums", "sha1sums", "sha256sums")
+_NOTES: Final = (
+    "readme",
+    "license",
+    "licence",
+    "copying",
+    "changelog",
+    "changes",
+    "checksums",
+    "md5sums",
+    "sha1sums",
+    "sha256sums",
+)
 _NOTE_ENDINGS: Final = (".md", ".md5", ".sha1", ".sha256", ".sha512", ".asc", ".sig")
 _PIECE_BYTES: Final = 1 << 18
 
@@ -71,10 +82,13 @@ class Found:
 
 
 class Spool:
-    """A private folder for members of archives that can be read in one direction only; gone when it is closed."""
+    """A private folder for members of archives that can be read in one direction only; gone when it is closed.
 
-    def __init__(self, limits: ArchiveLimits = LIMITS) -> None:
-        self.limits = limits
+    ``check`` is called with every piece and may raise to end it.
+    """
+
+    def __init__(self, limits: ArchiveLimits = LIMITS, check: Callable[[], None] = lambda: None) -> None:
+        self.limits, self._check = limits, check
         self._folder: Path | None = None
         self._files = 0
         self._bytes = 0
@@ -110,6 +124,7 @@ class Spool:
         packer = zstandard.ZstdCompressor(level=1).compressobj()
         with path.open("wb") as file:
             for piece in pieces:
+                self._check()
                 data = packer.compress(piece) if packed else piece
                 file.write(data)
                 self._bytes += len(data)
@@ -154,7 +169,9 @@ def _look(stored: Stored, spool: Spool, depth: int, found: Found) -> None:
         return
     found.is_archive = True
     if not depth:
-        found.left_out.append(LeftOut(stored.name, "is an archive in an archive in an archive; unpack the outer one first"))
+        found.left_out.append(
+            LeftOut(stored.name, "is an archive in an archive in an archive; unpack the outer one first")
+        )
         return
     try:
         if first.startswith(ZIP_MAGIC):
@@ -166,7 +183,9 @@ def _look(stored: Stored, spool: Spool, depth: int, found: Found) -> None:
         for member in members:
             _look(member, spool, depth - 1, found)
     except TruncatedError as exc:
-        found.left_out.append(LeftOut(stored.name, f"{_why(exc, stored)}; fetch it again, or unpack what can be had of it"))
+        found.left_out.append(
+            LeftOut(stored.name, f"{_why(exc, stored)}; fetch it again, or unpack what can be had of it")
+        )
     except TooLargeError as exc:
         found.left_out.append(LeftOut(stored.name, str(exc)))
 
@@ -184,7 +203,9 @@ def _zip(stored: Stored, spool: Spool, *, is_plain: bool, found: Found) -> list[
             name = f"{stored.name}!{member.name}"
             why = member.wrong
             if member.unpacked_bytes > BOMB_BYTES and member.unpacked_bytes > BOMB_RATIO * max(member.size, 1):
-                why = f"would unpack to {member.unpacked_bytes / max(member.size, 1):,.0f} times its size, as a bomb does"
+                why = (
+                    f"would unpack to {member.unpacked_bytes / max(member.size, 1):,.0f} times its size, as a bomb does"
+                )
             if not _is_taken(name, member.name, why, found):
                 continue
             unpacked += member.unpacked_bytes

@@ -141,6 +141,24 @@ def read_whole(place: str | Path | Stored, most_bytes: int, progress: Progress |
     return b"".join(blocks)
 
 
+def read_stored(place: str | Path | Stored, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """The bytes as they are stored; nothing more where the archive ends inside them."""
+    stored = stored_of(place)
+    with stored.path.open("rb") as file:
+        file.seek(stored.start)
+        left = stored_size(stored)
+        while left and (block := file.read(min(block_bytes, left))):
+            left -= len(block)
+            yield block
+
+
+def same_stored(one: Stored, other: Stored) -> bool:
+    """Whether two recordings of one size are stored as the same bytes in the same way."""
+    if one.packing != other.packing:
+        return False
+    return all(a == b for a, b in zip(read_stored(one), read_stored(other), strict=False))
+
+
 def peek(place: str | Path | Stored, size: int, *, layers: int | None = None) -> bytes:
     """The first ``size`` decompressed bytes, or fewer where the file is shorter or damaged."""
     try:
