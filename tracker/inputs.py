@@ -9,6 +9,7 @@ A sidecar ``FILE.json`` may say when a recording without absolute times began: `
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import re
@@ -23,18 +24,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.encodings import as_utf8
-from streams.errors import StreamError, TruncatedError
-from streams.files import BOMB_RATIO, Stored, read_blocks, read_stored, read_whole, same_stored, stored_size
+from streams.errors import TruncatedError
+from streams.files import peek, read_blocks
 from streams.frontier import FrontierConfig, SourceFrontier
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.guard import GuardedDecoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
-from tracker.decode.recognise import InputKind, make_decoder
+from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
 from tracker.decode.rejects import RejectCause
+from tracker.decode.tables import decode_parquet
 from tracker.errors import InputError
 from tracker.events import parse_time
-from tracker.opening import Recognised, recognised
 from tracker.printable import printable
 from tracker.units import US_PER_DAY, US_PER_H, Micros
 
@@ -49,11 +49,8 @@ _TABLES: Final = (
     InputKind.OPENSKY_STATES,
 )
 """Kinds that somebody wrote in the order that suited him, not in the order of reception."""
-_WRITTEN: Final = (*_TABLES, InputKind.READSB_JSON, InputKind.JET1090)
-"""Kinds that hold names in a person's own letters; the others are ASCII, and their bytes are counted and summed as they are."""
 _HOLE_DAYS: Final = 366
 _DIGEST_BYTES: Final = 1 << 22
-_SIDECAR_BYTES: Final = 1 << 16
 _MOST_ROWS_HELD: Final = 30_000_000
 """About 4 GB of rows."""
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
@@ -101,7 +98,7 @@ class Kept:
 class Input:
     """One recorded file, recognised and ready to be read."""
 
-    stored: Stored
+    path: Path
     kind: InputKind
     source: int
     source_name: str
@@ -114,24 +111,6 @@ class Input:
     digests: Digests | None = None
     kept: Kept | None = None
     """What measuring the order has decoded already."""
-    measured: Input | None = None
-    """What measuring the order has counted."""
-    rows_read: int = 0
-    """Position rows, static reports and messages without columns that were read."""
-    encoding: str = "utf-8"
-    """Of its text (``streams.encodings``)."""
-
-    @property
-    def path(self) -> Path:
-        """The file that its bytes are in."""
-        return self.stored.path
-
-    def content(self, block_bytes: int, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:
-        """What is handed to a decoder: unpacked, and text in UTF-8; ``TruncatedError`` where it ends early."""
-        blocks = read_blocks(self.stored, block_bytes, progress, bomb_ratio=BOMB_RATIO)
-        if self.kind is InputKind.BEAST:
-            return blocks
-        return as_utf8(blocks, self.encoding, by_line=self.kind in _WRITTEN)
 
     def decoded(
         self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
@@ -140,23 +119,12 @@ class Input:
 
         ``with_others`` keeps AIS messages without columns too; they are Python objects, so only who stores them asks for them.
         """
-        self.rows_read = 0
-        for decoded in self._decoded(block_bytes, progress, with_others=with_others):
-            self.rows_read += len(decoded.positions) + len(decoded.statics) + len(decoded.others)
-            yield decoded
-
-    def _decoded(
-        self, block_bytes: int, progress: Callable[[int], None] | None, *, with_others: bool
-    ) -> Iterator[Decoded]:
         kept, self.kept = self.kept, None
         if kept is not None and kept.with_others == with_others:
             self.counts = kept.counts
             yield from kept.give_out(progress)
             return
-        self.counts = DecoderCounts()
         if self.kind is InputKind.POSITIONS_PARQUET:
-            from tracker.decode.tables.positions_parquet import decode_parquet
-
             yield from decode_parquet(self.path, self.source, self.counts, times=self.times)
             return
         make = partial(
@@ -169,7 +137,7 @@ class Input:
         decoder = GuardedDecoder(make, with_others=with_others)
         cut_short = ""
         try:
-            for block in self.content(block_bytes, progress):
+            for block in read_blocks(self.path, block_bytes, progress):
                 decoded = decoder.decode(block)
                 self.counts = decoder.counts
                 yield decoded
@@ -234,7 +202,6 @@ class Input:
             if config.latest_us is not None:
                 time_us = time_us[time_us <= config.latest_us]
             measured.add(time_us, frontier.behind_us(time_us), config.lateness_us)
-        self.measured = probe
         if measured.rows <= keep_rows:
             kept.counts = probe.counts
             self.kept = kept
@@ -280,39 +247,28 @@ class _Measured:
 
 
 def open_input(
-    place: Path | Recognised,
-    source: int,
-    times: InputTimes | None = None,
-    aerodromes_deg: NDArray[np.float64] | None = None,
+    path: Path, source: int, times: InputTimes | None = None, aerodromes_deg: NDArray[np.float64] | None = None
 ) -> Input:
-    """An input of a file, or of what was recognised (:mod:`tracker.opening` opens folders and archives).
+    """Recognise a file.
 
     Raises
     ------
     InputError
         when it is not there, is empty or is a folder; ``UnknownFormatError`` when no decoder knows its beginning.
     """
-    if isinstance(place, Path):
-        if place.is_dir():
-            raise InputError("is a folder", str(place), "name the files in it")
-        if not place.exists():
-            raise InputError("there is no such file", str(place), "check the path")
-        place = recognised(Stored.at(place))
-    stored = place.stored
+    if path.is_dir():
+        raise InputError("is a folder", str(path), "name the files in it")
+    if not path.exists():
+        raise InputError("there is no such file", str(path), "check the path")
+    try:
+        kind = recognise(peek(path, PEEK_BYTES), str(path))
+    except PermissionError as exc:
+        raise InputError("may not be read", str(path), "check its permissions") from exc
     times = times or NOTHING_SAID
     if times.undated_us is None:
-        begun = sidecar_start_us(stored)
-        modified_us = Micros(int(stored.path.stat().st_mtime) * 1_000_000)
-        times = replace(times, undated_us=modified_us if begun is None else begun)
-    feed = printable(feed_name(Path(stored.file_name)))
-    name = printable(source_name(stored))
-    return Input(stored, place.kind, source, name, feed, times, aerodromes_deg, encoding=place.encoding)
-
-
-def source_name(stored: Stored) -> str:
-    """What an input is called in the store: the file's name, ``archive.zip!member.csv``."""
-    outer, mark, member = stored.name.partition("!")
-    return f"{Path(outer).name}{mark}{member}" if stored.is_member else stored.path.name
+        begun = sidecar_start_us(path)
+        times = replace(times, undated_us=Micros(int(path.stat().st_mtime) * 1_000_000) if begun is None else begun)
+    return Input(path, kind, source, printable(path.name), printable(feed_name(path)), times, aerodromes_deg)
 
 
 def feed_name(path: Path) -> str:
@@ -328,40 +284,43 @@ def feed_name(path: Path) -> str:
     return name.strip("-_. ") or stem
 
 
-def sidecar_start_us(stored: Stored) -> Micros | None:
-    """Start time from ``FILE.json`` next to the file, or in the archive; None where there is none."""
-    if stored.sidecar is None:
+def sidecar_start_us(path: Path) -> Micros | None:
+    """Start time from ``FILE.json`` next to the file; None where there is none."""
+    sidecar = path.with_name(path.name + ".json")
+    if not sidecar.is_file():
         return None
     try:
-        return parse_time(json.loads(read_whole(stored.sidecar, _SIDECAR_BYTES).decode("utf-8-sig"))["start_time"])
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError, StreamError) as exc:
+        return parse_time(json.loads(sidecar.read_text(encoding="utf-8"))["start_time"])
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as exc:
         raise InputError(
-            "is no sidecar", stored.sidecar.name, 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
+            "is no sidecar", str(sidecar), 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
         ) from exc
 
 
-def digests_of(stored: Stored) -> Digests:
-    """Both digests of a recording: as stored, in a file or in an archive, and unpacked; of a damaged one the content is what could be read of it."""
-    kept, content = hashlib.sha256(), hashlib.sha256()
-    for block in read_stored(stored, _DIGEST_BYTES):
-        kept.update(block)
+def digests_of(path: Path) -> Digests:
+    """Both digests of a file; of a damaged archive the content is what could be read of it."""
+    with path.open("rb") as file:
+        stored = hashlib.file_digest(file, "sha256").hexdigest()
+    content = hashlib.sha256()
     try:
-        for block in read_blocks(stored, _DIGEST_BYTES, bomb_ratio=BOMB_RATIO):
+        for block in read_blocks(path, _DIGEST_BYTES):
             content.update(block)
     except TruncatedError:
         pass
-    return Digests(kept.hexdigest(), content.hexdigest())
+    return Digests(stored, content.hexdigest())
 
 
-def distinct_inputs(inputs: Sequence[Input]) -> tuple[list[Input], dict[str, str]]:
-    """Inputs without those that hold the same bytes as one before them, and which those are, by name."""
+def distinct_inputs(inputs: Sequence[Input]) -> tuple[list[Input], dict[Path, Path]]:
+    """Inputs without those that hold the same bytes as one before them, and which those are."""
     by_size: dict[int, list[Input]] = {}
     kept, same = [], {}
     for one in inputs:
-        size = stored_size(one.stored)
-        twin = next((other for other in by_size.get(size, ()) if same_stored(one.stored, other.stored)), None)
+        size = one.path.stat().st_size
+        twin = next(
+            (other for other in by_size.get(size, ()) if filecmp.cmp(one.path, other.path, shallow=False)), None
+        )
         if twin is not None:
-            same[one.stored.name] = twin.stored.name
+            same[one.path] = twin.path
             continue
         by_size.setdefault(size, []).append(one)
         kept.append(one)

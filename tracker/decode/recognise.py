@@ -8,8 +8,8 @@ kind                    what gives it away in the first bytes
 ``jet1090``             JSON with ``"frame"`` beside ``"df"``, ``"timestamp"`` or ``"icao24"``
 ``readsb_trace``        JSON with ``"trace": [``
 ``opensky_states``      JSON with ``"states": [``
-``readsb_json``         JSON with ``"aircraft": [`` or ``"hex"``
-``track_json``          JSON with ``"icao24"`` (or ``"mmsi"``) and ``"latitude"`` (or ``"lat"``)
+``readsb_json``         JSON with ``"aircraft": [``, ``"ac": [`` or ``"hex"``
+``track_json``          any other JSON whose records, however deep, name a craft and a position (``tracker.decode.layouts``)
 ``nmea``                lines with ``!..VDM``, ``!..VDO`` or other NMEA 0183 sentences
 ``avr``                 lines of hexadecimal digits between ``*``, ``@``, ``<`` or ``%`` and ``;``
 ``sbs1``                lines that begin with MSG, SEL, ID, AIR, STA or CLK and have at least ten fields
@@ -17,7 +17,7 @@ kind                    what gives it away in the first bytes
 ======================  ===========================================================================================
 
 A recording may begin in the middle of a line, with a byte order mark, blank lines or comments: every line at hand has a
-vote, and the kind with most votes wins. Decoders are loaded when one is made: a refusal needs none of them.
+vote, and the kind with most votes wins.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
+from tracker.decode.ais import AisDecoder
+from tracker.decode.base import Decoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
-from tracker.decode.refusals import refusal_of, signature_of
-from tracker.decode.tables.header import HEADER_LINES, header_of
-from tracker.errors import OtherFileError, UnknownFormatError
-
-if TYPE_CHECKING:
-    from tracker.decode.base import Decoder
+from tracker.decode.json_lines.decoder import JsonDecoder
+from tracker.decode.json_lines.sight import json_sight
+from tracker.decode.tables.header import header_of, refusal_of_header
+from tracker.decode.tables.positions_csv import HEADER_LINES, PositionsCsvDecoder
+from tracker.errors import UnknownFormatError
 
 PEEK_BYTES: Final = 1 << 16
 """How much of the beginning of an input is worth handing to ``recognise``."""
@@ -57,10 +59,9 @@ class InputKind(StrEnum):
 
 ACCEPTED: Final = (
     "NMEA AIS, Beast, AVR, SBS-1, readsb JSON and traces, jet1090 JSON lines, OpenSky states, track JSON, and CSV or Parquet "
-    "tables with columns named mmsi or icao24, timestamp, lat and lon; each plain or packed"
+    "tables with columns named mmsi or icao24, timestamp, lat and lon; each plain, .gz or .zst"
 )
 
-_MEND: Final = f"accepted are {ACCEPTED} (docs/inputs.md)"
 _SENTENCE = re.compile(rb"[!$][A-Z]{2}[A-Z]{3},")
 _AIS_SENTENCE = re.compile(rb"![A-Z]{2}VD[MO],\d")
 _AVR_LINE = re.compile(
@@ -73,9 +74,10 @@ _JSON_KINDS: Final = (
     (InputKind.JET1090, re.compile(rb'"frame"\s*:\s*"'), re.compile(rb'"(df|timestamp|icao24)"\s*:')),
     (InputKind.READSB_TRACE, re.compile(rb'"trace"\s*:\s*\['), re.compile(rb"")),
     (InputKind.OPENSKY_STATES, re.compile(rb'"states"\s*:\s*(\[|null)'), re.compile(rb"")),
-    (InputKind.READSB_JSON, re.compile(rb'"aircraft"\s*:\s*\[|"hex"\s*:\s*"'), re.compile(rb"")),
-    (InputKind.TRACK_JSON, re.compile(rb'"(icao24|mmsi)"\s*:'), re.compile(rb'"(latitude|lat)"\s*:')),
+    (InputKind.READSB_JSON, re.compile(rb'"(aircraft|ac)"\s*:\s*\[|"hex"\s*:\s*"'), re.compile(rb"")),
 )
+"""Shapes that are plain to see. What else is JSON is opened and looked at: ``tracker.decode.json_lines.sight``."""
+_JSON_BEGINNING = re.compile(rb"\A\W{0,64}[\[{]|\n\s*[\[{]|\A\S{1,300}\s+\{")
 
 
 def recognise(first_bytes: bytes, name_hint: str = "") -> InputKind:
@@ -97,18 +99,21 @@ def recognise(first_bytes: bytes, name_hint: str = "") -> InputKind:
         raise UnknownFormatError("the input is empty", name_hint, f"accepted are {ACCEPTED}")
     if first_bytes.startswith(b"PAR1"):
         return InputKind.POSITIONS_PARQUET
-    if (signed := signature_of(first_bytes)) is not None:
-        raise (OtherFileError if signed.is_other else UnknownFormatError)(signed.what, name_hint, signed.mend or _MEND)
     if _beast_share(first_bytes) > 0.5:
         return InputKind.BEAST
     votes = _line_votes(first_bytes)
-    kind = _json_kind(first_bytes)
-    if kind is not None and not votes[InputKind.NMEA]:
-        return kind
+    found = "no decoder recognises the content"
+    if not votes[InputKind.NMEA] and _JSON_BEGINNING.search(first_bytes):
+        kind, refusal = _json_kind(first_bytes)
+        if kind is not None:
+            return kind
+        found = refusal or found
     if votes:
         return max(votes, key=lambda candidate: votes[candidate])
-    refusal = refusal_of(first_bytes)
-    raise (OtherFileError if refusal.is_other else UnknownFormatError)(refusal.what, name_hint, refusal.mend or _MEND)
+    table = refusal_of_header(first_bytes.splitlines()[:HEADER_LINES])
+    if table is not None:
+        raise UnknownFormatError(table[0], name_hint, table[1])
+    raise UnknownFormatError(found, name_hint, f"accepted are {ACCEPTED}")
 
 
 def _line_votes(first_bytes: bytes) -> Counter[InputKind]:
@@ -127,14 +132,15 @@ def _line_votes(first_bytes: bytes) -> Counter[InputKind]:
     return votes
 
 
-def _json_kind(first_bytes: bytes) -> InputKind | None:
-    """The kind of JSON, by the names of its members."""
-    if not re.search(rb"^\W*[\[{]", first_bytes[:64]) and not re.search(rb"\n\s*[\[{]", first_bytes):
-        return None
+def _json_kind(first_bytes: bytes) -> tuple[InputKind | None, str]:
+    """The kind of JSON, by the names of its members; else why it is none."""
     for kind, has, beside in _JSON_KINDS:
         if has.search(first_bytes) and beside.search(first_bytes):
-            return kind
-    return None
+            return kind, ""
+    sight = json_sight(first_bytes)
+    if sight is None:
+        return None, ""
+    return (InputKind.TRACK_JSON, "") if sight.readable else (None, sight.refusal)
 
 
 def _beast_share(first_bytes: bytes) -> float:
@@ -176,28 +182,16 @@ def make_decoder(
     """
     match kind:
         case InputKind.NMEA:
-            from tracker.decode.ais import AisDecoder
-
             return AisDecoder(source, times=times)
         case InputKind.BEAST:
-            from tracker.decode.adsb import BeastDecoder
-
             return BeastDecoder(source, times=times, aerodromes_deg=aerodromes_deg)
         case InputKind.AVR:
-            from tracker.decode.adsb import AvrDecoder
-
             return AvrDecoder(source, times=times, aerodromes_deg=aerodromes_deg)
         case InputKind.SBS1:
-            from tracker.decode.adsb import Sbs1Decoder
-
             return Sbs1Decoder(source, times=times)
         case InputKind.POSITIONS_CSV:
-            from tracker.decode.tables.positions_csv import PositionsCsvDecoder
-
             return PositionsCsvDecoder(source, times=times)
         case InputKind.POSITIONS_PARQUET:
             raise ValueError("Parquet is read from a path: use tracker.decode.tables.decode_parquet")
         case _:
-            from tracker.decode.json_lines.decoder import JsonDecoder
-
             return JsonDecoder(source, times=times, aerodromes_deg=aerodromes_deg)

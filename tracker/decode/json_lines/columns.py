@@ -11,55 +11,97 @@ heard since. Without a position the row stands at the heard time.
 
 from __future__ import annotations
 
-import hashlib
-from functools import lru_cache
+import re
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tracker.decode.json_lines.record import FIELD_AT, Record
-from tracker.decode.tables.frame import icao24_keys, mmsi_keys
-from tracker.decode.tables.rows import HIGHEST_FT, LOWEST_FT, Rows
-from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, REBROADCAST_WORDS
-from tracker.decode.written_times import NO_TIME, column_times_us, epoch_times_us
-from tracker.positions import MESSAGE_TYPE_AIRBORNE
+from tracker.decode.input_times import InputTimes
+from tracker.decode.json_lines.items import Item
+from tracker.decode.json_lines.shapes import CRAFT_FIELDS, TIME_FIELDS
+from tracker.decode.json_lines.table import FieldTable
+from tracker.decode.json_lines.values import Values, code_values, float_column, time_column, whole, word
+from tracker.decode.tables.frame import LAST_AIS_MESSAGE, from_codes, icao24_keys, mmsi_keys, turn_of_code
+from tracker.decode.tables.rows import Rows
+from tracker.decode.tables.words import (
+    EMERGENCY_WORDS,
+    NAV_STATUS_WORDS,
+    REBROADCAST_WORDS,
+    STATION_KIND_MESSAGES,
+)
+from tracker.decode.written_times import NO_TIME
+from tracker.positions import MESSAGE_TYPE_TABLE
 from tracker.schema import NO_CODE, NO_CODE_U8
-from tracker.statics import StaticBatch
 from tracker.units import US_PER_S, Micros
 
 HEARD_AFTER_S: Final = 5.0
 """A position is normally sent twice a second (DO-260B), so five seconds of other messages are a fact worth keeping."""
 
-Column = list[Any]
+_NUMBERS: Final = ("speed_kn", "course_deg", "heading_deg", "vertical_rate_ftmin")
+_CODES: Final = {"nic": 11, "nac_p": 11, "sil": 3, "nav_status": 15}
+"""Code columns and their highest codes."""
+_GROUND_WORDS: Final = {
+    **dict.fromkeys(("ground", "on_ground", "onground", "g", "true", "wow"), 1),
+    **dict.fromkeys(("airborne", "supersonic", "air", "a", "false"), 0),
+}
+_OTHER_ADDRESSES: Final = frozenset(
+    {"adsb_other", "tisb_other", "tisb_trackfile", "adsr_other", "vehicle", "fixed_beacon"}
+)
+"""dump978-fa's words for addresses that are not ICAO's (``uat_message.cc``)."""
+_ADDRESS_KINDS: Final = (
+    "adsb_icao", "adsb_other", "tisb_icao", "tisb_trackfile", "vehicle", "fixed_beacon", "adsr_other",
+)  # fmt: skip
+"""The same by the number of GDL 90 (560-1058-00 table 8), which Stratux gives; 6 is Stratux's own for ADS-R."""
+_GROUND_SPEEDS: Final = (None, 0, 1)
+"""VRS's ``SpdTyp`` of speeds over ground; 2 and 3 are airspeeds."""
+AIS_MESSAGE_NAMES: Final = {
+    "positionreport": 1,
+    "basestationreport": 4,
+    "shipstaticdata": 5,
+    "standardsearchandrescueaircraftreport": 9,
+    "standardclassbpositionreport": 18,
+    "extendedclassbpositionreport": 19,
+    "aidstonavigationreport": 21,
+    "staticdatareport": 24,
+    "longrangeaisbroadcastmessage": 27,
+}
+"""aisstream.io's names of messages, in lower case (github.com/aisstream/ais-message-models) -> the number; 1 stands for 1, 2 and 3."""
+_YES: Final = ("1", "true", "yes", "t")
+_FAST_TURNS: Final = {"fastleft": -720.0, "fastright": 720.0}
+"""gpsd's words for AIS's codes -127 and 127, as ``tracker.decode.tables.frame`` reads those."""
+_CRAFT: Final = re.compile(r"(mmsi|icao24):(~?[0-9a-f]{1,9})")
 
 
 class RecordColumns:
-    """The columns of some records."""
+    """The columns of some items."""
 
-    def __init__(self, records: list[Record], received_us: Micros | None) -> None:
-        self._columns: list[tuple[Any, ...]] = list(zip(*(record for record, _ in records), strict=True))
-        self._factors = [factors for _, factors in records]
-        self._mixed = {name for factors in {id(f): f for f in self._factors}.values() for name in factors}
-        self._unreadable = np.zeros(len(records), dtype=bool)
+    def __init__(self, items: list[Item], times: InputTimes, received_us: Micros | None) -> None:
+        self.table = FieldTable(items)
+        self._said = times
+        self._unreadable = np.zeros(len(items), dtype=bool)
         self._read(received_us)
 
-    def _values(self, name: str) -> tuple[Any, ...]:
-        return self._columns[FIELD_AT[name]]
-
     def _numeric(self, name: str) -> NDArray[np.float64]:
-        values, bad = float_column(self._values(name))
+        if name not in self.table:
+            return np.full(self.table.height, np.nan)
+        values, bad = float_column(self.table.values(name))
         self._unreadable |= bad
-        if name in self._mixed:
-            values = values * np.array([factors.get(name, 1.0) for factors in self._factors])
-        return values
+        factor = self.table.factor(name)
+        return values * factor if isinstance(factor, np.ndarray) or factor != 1.0 else values
 
     def _times(self, name: str) -> NDArray[np.int64]:
-        return time_column(self._values(name))
+        if name not in self.table:
+            return np.full(self.table.height, NO_TIME)
+        return time_column(self.table.values(name))
+
+    def _truth(self, name: str) -> NDArray[np.bool_]:
+        """Where a member is true, or a number that is not 0."""
+        return np.array([v.lower() in _YES if type(v) is str else bool(v) for v in self.table.values(name)])
 
     def _read(self, received_us: Micros | None) -> None:
-        lat, lon = self._numeric("lat_deg"), self._numeric("lon_deg")
+        table = self.table
         stated = self._times("time")
         position = _earlier(stated, self._numeric("seen_pos_s"))
         heard = _earlier(stated, self._numeric("seen_s"))
@@ -69,108 +111,156 @@ class RecordColumns:
         heard = np.where(given != NO_TIME, given, heard)
         position = np.where(position == NO_TIME, heard, position)
         heard = np.where(heard == NO_TIME, position, heard)
-        if received_us is not None:
-            silent = np.array(
-                [
-                    all(value is None for value in values)
-                    for values in zip(
-                        self._values("time"), self._values("position_time"), self._values("heard_time"), strict=True
-                    )
-                ]
-            )
-            position[silent] = heard[silent] = received_us
+        self.untimed = (position == NO_TIME) & (heard == NO_TIME)
+        told = [table.values(name) for name in TIME_FIELDS if name in table]
+        for row in np.flatnonzero(self.untimed).tolist():
+            self.untimed[row] = all(values[row] in (None, "") for values in told)
+        for otherwise_us in (received_us, self._said.undated_us):
+            if otherwise_us is not None:
+                position[self.untimed] = heard[self.untimed] = otherwise_us
+                self.untimed[:] = False
+        lat, lon = self._places()
         somewhere = ~(np.isnan(lat) | np.isnan(lon))
         time_us = np.where(somewhere, position, heard)
         self.heard_since = somewhere & (position != NO_TIME) & (heard - position > HEARD_AFTER_S * US_PER_S)
         self.heard_us = heard
-
-        self.no_identity = np.array(
-            [a is None and b is None for a, b in zip(self._values("icao24"), self._values("mmsi"), strict=True)]
-        )
-        addresses = pl.Series([whole(v) if type(v) is str else "" for v in self._values("icao24")], dtype=pl.String)
-        craft = icao24_keys(addresses)
-        ships = mmsi_keys(float_column(self._values("mmsi"))[0])
-        altitude, geometric = self._numeric("altitude_ft"), self._numeric("geo_altitude_ft")
+        craft = self._craft()
         more = {name: self._numeric(name) for name in _NUMBERS}
-        more["altitude_ft"] = np.where(np.isnan(altitude), geometric, altitude)
-        more["on_ground"] = _codes(self._values("on_ground"), 1, NO_CODE).astype(np.int8)
+        more["turn_degmin"] = np.full(table.height, np.nan)
+        self._altitudes(more)
+        self._conventions(more)
         for name, highest in _CODES.items():
-            more[name] = _codes(self._values(name), highest, NO_CODE_U8, _WORDS.get(name)).astype(np.uint8)
-        self.rows = Rows(time_us, np.where(craft != 0, craft, ships), lat, lon, self._unreadable, more)
+            words = NAV_STATUS_WORDS if name == "nav_status" else None
+            more[name] = self._code(name, highest, words).astype(np.uint8)
+        more["emergency"] = self._code("emergency", 7, EMERGENCY_WORDS).astype(np.uint8)
+        self.rows = Rows(time_us, craft, lat, lon, self._unreadable, more)
+        self.coded = np.zeros(table.height, dtype=bool)
+        self.coded[table.rows_where(lambda layout: layout.may_be_codes)] = True
+        if self.coded.any():
+            self.coded = from_codes(self.rows, self.coded)
 
-    def statics_hash(self) -> NDArray[np.uint64]:
-        """A hash of what each record says of the craft itself, 0 where that is nothing."""
-        told = zip(*(self._values(name) for name in _STATICS), strict=True)
-        return np.fromiter(map(_hash_of, told), dtype=np.uint64, count=len(self._factors))
+    def _places(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        table = self.table
+        lat, lon = self._numeric("lat_deg"), self._numeric("lon_deg")
+        for name, lat_at in (("lon_lat", 1), ("lat_lon", 0)):
+            if name in table:
+                pairs = [v if type(v) is list and len(v) >= 2 else (None, None) for v in table.values(name)]
+                nowhere = np.isnan(lat) | np.isnan(lon)
+                for values, at in ((lat, lat_at), (lon, 1 - lat_at)):
+                    column, bad = float_column([pair[at] for pair in pairs])
+                    values[nowhere] = column[nowhere]
+                    self._unreadable |= bad & nowhere
+        unknown = np.zeros(table.height, dtype=bool)
+        if "position_valid" in table:
+            unknown |= np.array([v is not None for v in table.values("position_valid")]) & ~self._truth(
+                "position_valid"
+            )
+        if "position_stale" in table:
+            unknown |= self._truth("position_stale")
+        lat[unknown] = lon[unknown] = np.nan
+        return lat, lon
 
-    def statics(self, picked: NDArray[np.int64], source: int, received_us: Micros | None) -> StaticBatch:
-        """Static reports of the picked records."""
-        time_us = self.rows.time_us[picked]
-        return StaticBatch.from_columns(
-            len(picked),
-            time_us=time_us,
-            received_us=time_us if received_us is None else received_us,
-            craft=self.rows.craft[picked],
-            source=source,
-            message_type=MESSAGE_TYPE_AIRBORNE,
-            call_sign=self._texts("call_sign", picked, 8),
-            squawk=self._texts("squawk", picked, 4),
-            emitter_category=self._texts("category", picked, 2),
-            adsb_version=_codes(self._picked("adsb_version", picked), 7, NO_CODE_U8),
-            selected_altitude_ft=self._within("selected_altitude_ft", picked, LOWEST_FT, HIGHEST_FT),
-            selected_heading_deg=self._within("selected_heading_deg", picked, -360.0, 360.0),
-        )
+    def _craft(self) -> NDArray[np.int64]:
+        table = self.table
+        texts = [whole(v.strip()) if type(v) is str else "" for v in table.values("icao24")]
+        if "icao24_number" in table:
+            texts = [
+                f"{number:06x}" if not text and type(number) is int and number > 0 else text
+                for text, number in zip(texts, table.values("icao24_number"), strict=True)
+            ]
+        if "address_kind" in table:
+            kinds = [_address_kind(v) for v in table.values("address_kind")]
+            texts = [
+                "~" + text if kind in _OTHER_ADDRESSES and text[:1] != "~" else text
+                for text, kind in zip(texts, kinds, strict=True)
+            ]
+        mmsi: Values = table.values("mmsi")
+        if "craft" in table:
+            found = [_CRAFT.fullmatch(v.lower()) if type(v) is str else None for v in table.values("craft")]
+            texts = [one[2] if one and one[1] == "icao24" else text for one, text in zip(found, texts, strict=True)]
+            mmsi = [one[2] if one and one[1] == "mmsi" else v for one, v in zip(found, mmsi, strict=True)]
+        craft = icao24_keys(pl.Series(texts, dtype=pl.String)) if any(texts) else np.zeros(table.height, dtype=np.int64)
+        if "mmsi" in table or "craft" in table:
+            craft = np.where(craft != 0, craft, mmsi_keys(float_column(mmsi)[0]))
+        self.no_identity = craft == 0
+        named = [table.values(name) for name in CRAFT_FIELDS if name in table]
+        for row in np.flatnonzero(self.no_identity).tolist():
+            self.no_identity[row] = all(values[row] in (None, "") for values in named)
+        return craft
 
-    def _picked(self, name: str, picked: NDArray[np.int64]) -> tuple[Any, ...]:
-        values = self._values(name)
-        return tuple(values[row] for row in picked)
+    def _altitudes(self, more: dict[str, NDArray[Any]]) -> None:
+        """readsb says ``"ground"`` for the altitude of an aircraft on it, so one with an altitude is airborne."""
+        table = self.table
+        ground = self._code("on_ground", 1, _GROUND_WORDS)
+        altitude = np.full(table.height, np.nan)
+        for name, tells_air in (("altitude_ft", False), ("altitude_or_ground", True)):
+            if name not in table:
+                continue
+            values = table.values(name)
+            numbers, bad = float_column(values)
+            below = np.zeros(table.height, dtype=bool)
+            for row in np.flatnonzero(bad).tolist():
+                value = values[row]
+                below[row] = type(value) is str and value.strip().lower() == "ground"
+            self._unreadable |= bad & ~below
+            numbers = numbers * table.factor(name)
+            altitude = np.where(np.isnan(altitude), numbers, altitude)
+            ground = np.where(below, 1, ground)
+            if tells_air:
+                ground = np.where((ground == NO_CODE) & ~np.isnan(numbers), 0, ground)
+        geometric = self._numeric("geo_altitude_ft")
+        more["altitude_ft"] = np.where(np.isnan(altitude), geometric, altitude)
+        more["on_ground"] = ground.astype(np.int8)
 
-    def _within(self, name: str, picked: NDArray[np.int64], low: float, high: float) -> NDArray[np.float64]:
-        """Numbers between bounds; what is beyond says nothing."""
-        values = float_column(self._picked(name, picked))[0]
-        return np.where((values >= low) & (values <= high), values, np.nan)
+    def _conventions(self, more: dict[str, NDArray[Any]]) -> None:
+        """What some feeds say beside a value: that it is none, or another one."""
+        table = self.table
+        if "speed_valid" in table:
+            said = np.array([v is not None for v in table.values("speed_valid")])
+            more["speed_kn"][said & ~self._truth("speed_valid")] = np.nan
+        if "course_valid" in table:
+            said = np.array([v is not None for v in table.values("course_valid")])
+            more["course_deg"][said & ~self._truth("course_valid")] = np.nan
+        if "speed_kind" in table:
+            more["speed_kn"][[v not in _GROUND_SPEEDS for v in table.values("speed_kind")]] = np.nan
+        if "course_is_heading" in table:
+            turned = self._truth("course_is_heading")
+            more["heading_deg"] = np.where(turned, more["course_deg"], more["heading_deg"])
+            more["course_deg"] = np.where(turned, np.nan, more["course_deg"])
+        if "turn_degmin" in table:  # a word says nothing against the position
+            words = [_FAST_TURNS.get(v, v) if type(v) is str else v for v in table.values("turn_degmin")]
+            more["turn_degmin"] = float_column(words)[0] * table.factor("turn_degmin")
+        if "turn_code" in table:
+            told = turn_of_code(self._numeric("turn_code"))
+            more["turn_degmin"] = np.where(np.isnan(more["turn_degmin"]), told, more["turn_degmin"])
+        more["rebroadcast"] = np.full(table.height, NO_CODE_U8, dtype=np.uint8)
+        for name, word_of in (("rebroadcast", word), ("address_kind", _address_kind)):
+            if name in table:
+                kinds = [REBROADCAST_WORDS.get(word_of(v), NO_CODE_U8) for v in table.values(name)]
+                more["rebroadcast"] = np.minimum(more["rebroadcast"], np.array(kinds, dtype=np.uint8))
 
-    def _texts(self, name: str, picked: NDArray[np.int64], length: int) -> NDArray[np.bytes_]:
-        values = self._values(name)
-        texts = (values[row].strip() if type(values[row]) is str else "" for row in picked)
-        plain = ["" if text.lower() in MISSING_WORDS else text for text in texts]
-        return np.array([text.encode("ascii", "replace")[:length] for text in plain], dtype=f"S{length}")
+    def message_types(self, usual: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """What kind of report each row counts as: what a ship's record says of its station, else the usual."""
+        said = np.zeros(self.table.height, dtype=np.int64)
+        if "station_kind" in self.table:
+            words = [word(v).strip().lower() for v in self.table.values("station_kind")]
+            said = np.array([STATION_KIND_MESSAGES.get(word, 0) for word in words], dtype=np.int64)
+        if "ais_message" in self.table:
+            number = self._code("ais_message", LAST_AIS_MESSAGE, AIS_MESSAGE_NAMES)
+            said = np.where((number > 0) & (number != NO_CODE_U8), number, said)
+        return np.where((said != 0) & (usual == MESSAGE_TYPE_TABLE), said, usual).astype(np.uint8)
+
+    def _code(self, name: str, highest: int, words: dict[str, int] | None = None) -> NDArray[np.int64]:
+        missing = NO_CODE if name == "on_ground" else NO_CODE_U8
+        if name not in self.table:
+            return np.full(self.table.height, missing, dtype=np.int64)
+        return code_values(self.table.values(name), highest, missing, words)
 
 
-_CODES: Final = {"nic": 11, "nac_p": 11, "sil": 3, "emergency": 7, "rebroadcast": 2, "nav_status": 15}
-"""Code columns and their highest codes."""
-_WORDS: Final = {"emergency": EMERGENCY_WORDS, "rebroadcast": REBROADCAST_WORDS}
-_NUMBERS: Final = ("speed_kn", "course_deg", "heading_deg", "vertical_rate_ftmin")
-_STATICS: Final = (
-    "call_sign",
-    "squawk",
-    "category",
-    "adsb_version",
-    "selected_altitude_ft",
-    "selected_heading_deg",
-)
-
-
-def _hash_of(told: tuple[Any, ...]) -> int:
-    """The same number in every process (Python's own hash of a text is another in each); 0 where nothing is told."""
-    if not any(told):
-        return 0
-    try:
-        return _hash_of_told(*told)
-    except TypeError:  # lists and objects where texts belong
-        return _hash_of_told(*(value if type(value) in _PLAIN else None for value in told))
-
-
-_PLAIN: Final = (str, int, float)
-
-
-@lru_cache(maxsize=1 << 16, typed=True)
-def _hash_of_told(*told: Any) -> int:
-    known = [value if type(value) in _PLAIN else "" for value in told]
-    if not any(known):
-        return 0
-    text = "\0".join(map(str, known))
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest()) | 1
+def _address_kind(value: Any) -> str:
+    if type(value) is int:
+        return _ADDRESS_KINDS[value] if 0 <= value < len(_ADDRESS_KINDS) else ""
+    return word(value)
 
 
 def _earlier(stated_us: NDArray[np.int64], age_s: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -178,48 +268,3 @@ def _earlier(stated_us: NDArray[np.int64], age_s: NDArray[np.float64]) -> NDArra
     usable = (age_s >= 0.0) & (age_s < 1e6)
     age_us = np.rint(np.where(usable, age_s, 0.0) * US_PER_S).astype(np.int64)
     return np.where(stated_us == NO_TIME, NO_TIME, stated_us - age_us)
-
-
-def _codes(
-    values: tuple[Any, ...], highest: int, missing: int, words: dict[str, int] | None = None
-) -> NDArray[np.int64]:
-    if words is not None:
-        values = tuple(words.get(value, value) if type(value) is str else value for value in values)
-    numbers = float_column(values)[0]
-    good = (numbers >= 0) & (numbers <= highest) & (numbers == np.rint(numbers))
-    return np.where(good, numbers, missing).astype(np.int64)
-
-
-def float_column(values: tuple[Any, ...]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """JSON values as floats with NaN for null, and which of them are no numbers."""
-    try:
-        column = np.array(values, dtype=np.float64)
-        if column.ndim == 1:
-            return column, np.zeros(len(values), dtype=bool)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    column = np.full(len(values), np.nan)
-    bad = np.zeros(len(values), dtype=bool)
-    for row, value in enumerate(values):
-        if value is None or (isinstance(value, str) and value.strip().lower() in MISSING_WORDS):
-            continue
-        try:
-            column[row] = float(value)
-        except (TypeError, ValueError, OverflowError):
-            bad[row] = True
-    return column, bad
-
-
-def whole(text: str) -> str:
-    """A text that can be written as UTF-8: JSON may escape half of a surrogate pair, which is no character."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def time_column(values: tuple[Any, ...]) -> NDArray[np.int64]:
-    """JSON values (epoch numbers or ISO texts) as microseconds, ``NO_TIME`` where there is none."""
-    texts = [row for row, value in enumerate(values) if isinstance(value, str)]
-    if not texts:
-        return epoch_times_us(float_column(values)[0])
-    times = epoch_times_us(float_column(tuple(None if isinstance(v, str) else v for v in values))[0])
-    times[texts] = column_times_us(pl.Series([whole(values[row]) for row in texts], dtype=pl.String))
-    return times

@@ -22,7 +22,7 @@ from tracker.decode.json_lines.columns import RecordColumns
 from tracker.decode.json_lines.frames import decode_frame_items, is_frame
 from tracker.decode.json_lines.items import Item
 from tracker.decode.json_lines.reader import JsonItems
-from tracker.decode.json_lines.record import FIELDS, Record, Records
+from tracker.decode.json_lines.statics import statics_hash, statics_of_records
 from tracker.decode.rejects import RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts
 from tracker.decode.tables.changes import StaticChanges
@@ -34,7 +34,6 @@ from tracker.units import Micros
 
 _KIND = "decoder.json"
 _LAYOUT = 1
-_NOTHING: Record = ((None,) * len(FIELDS), {})
 
 
 class JsonDecoder:
@@ -45,7 +44,6 @@ class JsonDecoder:
         self._times = times
         self._source = source
         self._items = JsonItems()
-        self._records = Records()
         self._changes = StaticChanges()
         self._mode_s = ModeSDecoder(source, aerodromes_deg=aerodromes_deg, counts=self.counts)
 
@@ -76,6 +74,8 @@ class JsonDecoder:
         restore_counts(self.counts, tables)
 
     def _decode(self, items: list[Item], received_us: Micros | None) -> Decoded:
+        if not any(plan is not None and plan.names_frame for plan in {item.plan for item in items}):
+            return self._decode_rows(items, received_us) if items else Decoded()
         parts = []
         start = 0
         while start < len(items):
@@ -111,19 +111,20 @@ class JsonDecoder:
         self, items: list[Item], received_us: Micros | None
     ) -> tuple[RecordColumns, NDArray[np.uint8], NDArray[np.uint64]]:
         """Columns of some items, the cause why each is refused (0 where it is not) and hashes of its statics. Changes nothing."""
-        formed = np.zeros(len(items), dtype=np.uint8)
-        records = []
-        for row, item in enumerate(items):
-            record = None if item.cause is not None else self._records.of_item(item)
-            if record is None:
-                formed[row] = code(item.cause or RejectCause.BAD_JSON)
-                record = _NOTHING
-            records.append(record)
-        columns = RecordColumns(records, received_us)
+        formed = np.array(
+            [
+                code(item.cause or RejectCause.BAD_JSON) if item.cause is not None or item.plan is None else 0
+                for item in items
+            ],
+            dtype=np.uint8,
+        )
+        columns = RecordColumns(items, self._times, received_us)
         rows = columns.rows
         causes = check_rows(rows)
+        untimed = columns.untimed & (causes == code(RejectCause.BAD_TIME))
+        causes[untimed] = code(RejectCause.NO_TIME)
         causes[columns.no_identity & np.isnan(rows.lat_deg)] = code(RejectCause.NO_POSITION)
-        return columns, np.where(formed != 0, formed, causes), columns.statics_hash()
+        return columns, np.where(formed != 0, formed, causes), statics_hash(columns.table)
 
     def _rows(
         self,
@@ -136,14 +137,20 @@ class JsonDecoder:
         rows = columns.rows
         tally(self.counts, causes, np.array([item.at for item in items]), lambda row: _text(items[row]))
 
-        rows.more["message_type"] = message_types(rows.craft, rows.lat_deg, rows.more["on_ground"])
+        usual = message_types(rows.craft, rows.lat_deg, rows.more["on_ground"])
+        rows.more["message_type"] = columns.message_types(usual)
         positions = good_positions(rows, causes, self._source, received_us)
         heard = columns.heard_since[causes == 0]
         if heard.any():
             positions = _with_heard(positions, heard, columns.heard_us[causes == 0], received_us)
         told = np.flatnonzero((causes == 0) & (hashes != 0))
         new = told[self._changes.rows(rows.craft[told], hashes[told])]
-        return Decoded(positions, columns.statics(new, self._source, received_us) if len(new) else StaticBatch.empty())
+        return Decoded(
+            positions,
+            statics_of_records(columns.table, rows, columns.coded, new, self._source, received_us)
+            if len(new)
+            else StaticBatch.empty(),
+        )
 
 
 def _joined(parts: list[Decoded]) -> Decoded:

@@ -14,15 +14,15 @@ import numpy as np
 
 from tracker.decode.adsb import ModeSDecoder
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US, Decoded
-from tracker.decode.json_lines.columns import time_column
 from tracker.decode.json_lines.items import Item
+from tracker.decode.json_lines.values import time_column
 from tracker.decode.rejects import RejectCause
 from tracker.units import Micros
 
 
 def is_frame(item: Item) -> bool:
     """Whether an item is a line of jet1090."""
-    return isinstance(item.value, dict) and isinstance(item.value.get("frame"), str)
+    return item.plan is not None and item.plan.names_frame and isinstance(item.value["frame"], str)
 
 
 def decode_frame_items(decoder: ModeSDecoder, items: list[Item], received_us: Micros | None) -> Decoded:

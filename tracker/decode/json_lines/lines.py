@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import re
+from typing import Any, Final
 
-from tracker.decode.json_lines.items import MAX_DOCUMENT_CHARS, Item, opened, refused
+from tracker.decode.json_lines.envelopes import Envelopes
+from tracker.decode.json_lines.items import MAX_DOCUMENT_CHARS, Item, refused
+from tracker.decode.json_lines.parse import value_of
 from tracker.decode.rejects import RejectCause
+
+_WITH_TOPIC: Final = re.compile(r"(\S{1,300})\s+(\{.*\})\s*")
+"""``mosquitto_sub -v`` writes the topic before the payload."""
+_MMSI_IN_TOPIC: Final = re.compile(r"(?:^|/)(\d{9})(?:/|$)")
+_RECORD_SEPARATOR: Final = "\x1e"
+"""Stands before every text of a GeoJSON sequence (RFC 8142)."""
+
+
+DECIDE_LINES: Final = 8
+DECIDE_CHARS: Final = 1 << 16
+
+
+def decidable(text: str) -> bool:
+    """Whether enough is there to see how the values are set apart."""
+    return len(text) >= DECIDE_CHARS or len(_first_lines(text)) >= DECIDE_LINES
+
+
+def is_by_lines(text: str) -> bool:
+    """Whether at least half of the first lines are complete JSON values by themselves."""
+    lines = _first_lines(text) or [text[:DECIDE_CHARS]]
+    good = sum(isinstance(line_with_topic(line), (dict, list)) for line in lines[:DECIDE_LINES])
+    return 2 * good >= min(len(lines), DECIDE_LINES)
+
+
+def _first_lines(text: str) -> list[str]:
+    return [line for line in text[:DECIDE_CHARS].split("\n")[:-1] if line and not line.isspace()]
 
 
 class JsonLines:
     """Cuts text into the items of its lines. Holds at most one line of ``MAX_DOCUMENT_CHARS``."""
 
-    def __init__(self) -> None:
+    def __init__(self, envelopes: Envelopes) -> None:
+        self._envelopes = envelopes
         self._parts: list[str] = []
         """The unfinished line."""
         self._held = 0
@@ -23,14 +52,23 @@ class JsonLines:
     def feed(self, text: str, last: bool) -> list[Item]:
         """The items of the lines that are complete now."""
         items: list[Item] = []
+        plan_of = self._envelopes.plans.of_plain
         *ends, rest = text.split("\n")
         for end in ends:
             self._line += 1
-            items.extend(self._take(end, cut_short=False))
+            if end and not self._held and not self._skipping and len(end) <= MAX_DOCUMENT_CHARS:
+                try:
+                    value = value_of(end)
+                except (ValueError, RecursionError):
+                    value = None
+                if type(value) is dict and (plan := plan_of(value)) is not None:  # the quick way
+                    items.append(tuple.__new__(Item, (self._line, value, plan, None, None)))
+                    continue
+            self._take(end, items, cut_short=False)
         self._hold(rest, items)
         if last and self._held and not self._skipping:
             self._line += 1
-            items.extend(self._take("", cut_short=True))
+            self._take("", items, cut_short=True)
         return items
 
     def skip(self, ending: str) -> tuple[int, str]:
@@ -60,18 +98,43 @@ class JsonLines:
             items.append(refused(self._line + 1, "".join(self._parts), RejectCause.TOO_LONG))
             self._parts, self._held, self._skipping = [], 0, True
 
-    def _take(self, end: str, *, cut_short: bool) -> list[Item]:
-        """The items of the line that ``end`` completes."""
-        line = "".join((*self._parts, end))
-        self._parts, self._held = [], 0
+    def _take(self, line: str, items: list[Item], *, cut_short: bool) -> None:
+        """Add the items of the line that ``line`` completes."""
+        if self._parts:
+            line = "".join((*self._parts, line))
+            self._parts, self._held = [], 0
         if self._skipping:
             self._skipping = False
-            return []
+            return
         if not line or line.isspace():
-            return []
+            return
         if len(line) > MAX_DOCUMENT_CHARS:
-            return [refused(self._line, line, RejectCause.TOO_LONG)]
+            items.append(refused(self._line, line, RejectCause.TOO_LONG))
+            return
         try:
-            return opened(self._line, json.loads(line))
+            value = value_of(line)
         except (ValueError, RecursionError):
-            return [refused(self._line, line, RejectCause.TRUNCATED if cut_short else RejectCause.BAD_JSON)]
+            found = line_with_topic(line)
+            if found is None:
+                cause = RejectCause.TRUNCATED if cut_short else RejectCause.BAD_JSON
+                items.append(refused(self._line, line, cause))
+                return
+            value = found
+        items.extend(self._envelopes.items(self._line, value))
+
+
+def line_with_topic(line: str) -> Any:
+    """The value of a line that has something before its JSON: a topic, whose MMSI is the value's where it has none; else None."""
+    line = line.lstrip(_RECORD_SEPARATOR)
+    topic = ""
+    found = _WITH_TOPIC.fullmatch(line) if line[:1] not in "{[" else None
+    if found:
+        topic, line = found[1], found[2]
+    try:
+        value = value_of(line)
+    except (ValueError, RecursionError):
+        return None
+    mmsi = _MMSI_IN_TOPIC.search(topic)
+    if mmsi and type(value) is dict and "mmsi" not in value:
+        value["mmsi"] = mmsi[1]
+    return value

@@ -7,24 +7,21 @@ lines are complete JSON values, otherwise *documents*, which follow the brackets
 from __future__ import annotations
 
 import codecs
-import json
-from typing import Final
 
 import pyarrow as pa
 
 from streams.snapshot import scalars
 from tracker.decode.json_lines.documents import JsonDocuments
+from tracker.decode.json_lines.envelopes import Envelopes
 from tracker.decode.json_lines.items import Item
-from tracker.decode.json_lines.lines import JsonLines
-
-DECIDE_LINES: Final = 8
-DECIDE_CHARS: Final = 1 << 16
+from tracker.decode.json_lines.lines import JsonLines, decidable, is_by_lines
 
 
 class JsonItems:
     """Cuts an input into items; see the module."""
 
     def __init__(self) -> None:
+        self._envelopes = Envelopes()
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         self._head = ""
         self._reader: JsonLines | JsonDocuments | None = None
@@ -35,14 +32,9 @@ class JsonItems:
         if self._reader is None:
             self._head += text
             text = self._head.removeprefix("\ufeff")
-            lines = [line for line in text[:DECIDE_CHARS].split("\n")[:-1] if line and not line.isspace()]
-            if len(lines) < DECIDE_LINES and len(text) < DECIDE_CHARS and not last:
+            if not last and not decidable(text):
                 return []
-            if not lines:
-                lines = [text[:DECIDE_CHARS]]
-            good = sum(_is_value(line) for line in lines[:DECIDE_LINES])
-            by_lines = 2 * good >= min(len(lines), DECIDE_LINES)
-            self._reader = JsonLines() if by_lines else JsonDocuments()
+            self._reader = self._new_reader(is_by_lines(text))
             self._head = ""
         return self._reader.feed(text, last)
 
@@ -72,12 +64,8 @@ class JsonItems:
         self._head = text["head"]
         self._reader = None
         if text["by_lines"] is not None:
-            self._reader = JsonLines() if text["by_lines"] else JsonDocuments()
+            self._reader = self._new_reader(text["by_lines"])
             self._reader.restore(tables["reader"].to_pylist()[0])
 
-
-def _is_value(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), (dict, list))
-    except (ValueError, RecursionError):
-        return False
+    def _new_reader(self, by_lines: bool) -> JsonLines | JsonDocuments:
+        return JsonLines(self._envelopes) if by_lines else JsonDocuments(self._envelopes)

@@ -28,7 +28,7 @@ UNITS: Final[dict[str, dict[str, float]]] = {
     },
     "altitude": {"ft": 1.0, "m": FT_PER_M, "ft x 100": 100.0},
     "climb": {"ft/min": 1.0, "m/s": 60.0 * FT_PER_M, "ft/s": 60.0},
-    "turn": {"deg/min": 1.0, "deg/s": 60.0},
+    "turn": {"deg/min": 1.0, "deg/s": 60.0, "rad/s": 60.0 * 57.29577951308232},
     "length": {"m": 1.0, "m x 10": 0.1, "cm": 0.01, "ft": M_PER_FT},
     "seconds": {"s": 1.0, "ms": 1e-3},
 }
@@ -69,6 +69,9 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "eta": "time",
     **dict.fromkeys(("eta_month", "eta_day", "eta_hour", "eta_minute"), "code"),
+    "altitude_or_ground": "altitude",
+    **dict.fromkeys(("icao24_number", "address_kind", "position_valid", "position_stale"), "code"),
+    **dict.fromkeys(("speed_valid", "speed_kind", "course_valid", "course_is_heading", "lon_lat", "eta_code"), "code"),
 }
 """Every field a column may mean -> its dimension."""
 

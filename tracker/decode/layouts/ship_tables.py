@@ -219,7 +219,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="kystverket",
         title="Kystverket (Havbase) and Statsat",
         origin="https://zenodo.org/records/7415840",
-        forms=_TABLES,
+        forms=_ALL,
         marks=frozenset({"mmsi", "datetimeutc", "messagenr"}),
         columns={
             "messagenr": Column("ais_message"),
@@ -233,7 +233,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="barentswatch",
         title="BarentsWatch AIS",
         origin="https://live.ais.barentswatch.no/index.html",
-        forms=_TABLES,
+        forms=_ALL,
         marks=frozenset({"mmsi", "msgtime"}),
         columns={
             "msgtime": Column("time"),
@@ -317,7 +317,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="aishub",
         title="AISHub",
         origin="https://www.aishub.net/api",
-        forms=_TABLES,
+        forms=_ALL,
         marks=frozenset({"mmsi", "tstamp", "longitude", "latitude", "cog", "sog"}),
         columns={
             "tstamp": Column("time"),
@@ -333,7 +333,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="aishub_time",
         title="AISHub, older (TIME)",
         origin="http://www.aishub.net/xml-description.html",
-        forms=_TABLES,
+        forms=_ALL,
         marks=frozenset({"mmsi", "time", "longitude", "latitude", "cog", "sog", "navstat"}),
         columns={
             "navstat": Column("nav_status"),

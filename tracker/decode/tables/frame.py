@@ -41,7 +41,7 @@ _MISSING = pl.Series(MISSING_WORDS)
 _FAST_TURN_CODE, _FAST_TURN_DEGMIN = 127, 720.0
 _HIGHEST_LAT, _HIGHEST_LON = 91.0, 181.0
 _CODES_PER_DEG: Final = 600_000.0
-_LAST_AIS_MESSAGE: Final = 27
+LAST_AIS_MESSAGE: Final = 27
 
 
 def frame_of_fields(table: pl.DataFrame, names: Sequence[str], layout: ReadLayout) -> pl.DataFrame:
@@ -91,7 +91,7 @@ def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros |
         if name in _REPORT_NUMBERS:
             rows.more[name] = numeric(name)
     if "turn_code" in frame.columns:
-        rows.more["turn_degmin"] = _turn_of_code(numbers(frame["turn_code"])[0])
+        rows.more["turn_degmin"] = turn_of_code(numbers(frame["turn_code"])[0])
     if "geo_altitude_ft" in frame.columns:
         geometric = numeric("geo_altitude_ft")
         given = rows.more.get("altitude_ft")
@@ -100,7 +100,7 @@ def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros |
         _unsign(rows, "course_deg", _AIS_COURSE_CODES_DEG, 359.95)
         _unsign(rows, "speed_kn", _AIS_SPEED_CODES_KN, 102.25)
     if layout.may_be_codes:
-        _from_codes(rows)
+        from_codes(rows)
     if "nav_status" in frame.columns:
         rows.more["nav_status"] = code_column(frame["nav_status"], NAV_STATUS_WORDS, 15, NO_CODE_U8).astype(np.uint8)
     if "on_ground" in frame.columns:
@@ -170,24 +170,25 @@ def _split_ground(frame: pl.DataFrame) -> pl.DataFrame:
     return frame if "on_ground" in frame.columns else frame.with_columns(ground.cast(pl.Int64).alias("on_ground"))
 
 
-def _turn_of_code(code: NDArray[np.float64]) -> NDArray[np.float64]:
+def turn_of_code(code: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rate of turn of AIS's code (ITU-R M.1371-5 table 48), as ``tracker.decode.ais.position_report`` reads it."""
     turn = np.sign(code) * (code / 4.733) ** 2
     turn = np.where(np.abs(code) == _FAST_TURN_CODE, np.sign(code) * _FAST_TURN_DEGMIN, turn)
     return np.where(np.abs(code) > _FAST_TURN_CODE, np.nan, turn)
 
 
-def _from_codes(rows: Rows) -> None:
-    """Rows in AIS's own units: 1/10000 min, 0.1 kn, 0.1 deg."""
-    coded = (np.abs(rows.lat_deg) > _HIGHEST_LAT) | (np.abs(rows.lon_deg) > _HIGHEST_LON)
+def from_codes(rows: Rows, among: NDArray[np.bool_] | bool = True) -> NDArray[np.bool_]:
+    """Convert rows in AIS's own units: 1/10000 min, 0.1 kn, 0.1 deg. Gives which they were, of those that may be."""
+    coded = among & ((np.abs(rows.lat_deg) > _HIGHEST_LAT) | (np.abs(rows.lon_deg) > _HIGHEST_LON))
     if not coded.any():
-        return
+        return coded
     rows.lat_deg = np.where(coded, rows.lat_deg / _CODES_PER_DEG, rows.lat_deg)
     rows.lon_deg = np.where(coded, rows.lon_deg / _CODES_PER_DEG, rows.lon_deg)
     for name in ("speed_kn", "course_deg"):
         values = rows.get(name)
         if values is not None:
             rows.more[name] = np.where(coded, values / 10.0, values)
+    return coded
 
 
 def _message_types(frame: pl.DataFrame, rows: Rows) -> None:
@@ -198,7 +199,7 @@ def _message_types(frame: pl.DataFrame, rows: Rows) -> None:
     if "station_kind" in frame.columns:
         told = code_column(frame["station_kind"], STATION_KIND_MESSAGES, 0, 0)
     if "ais_message" in frame.columns:
-        number = code_column(frame["ais_message"], {}, _LAST_AIS_MESSAGE, 0)
+        number = code_column(frame["ais_message"], {}, LAST_AIS_MESSAGE, 0)
         told = np.where(number > 0, number, told)
     if told.any():
         rows.more["message_type"] = np.where(told == 0, MESSAGE_TYPE_TABLE, told).astype(np.uint8)

@@ -10,8 +10,6 @@ from typing import Final
 from tracker.decode.layouts import ReadLayout, layout_of
 
 DELIMITERS: Final = (",", ";", "\t")
-HEADER_LINES: Final = 20
-"""The header is one of so many first lines."""
 MISSING_SENTENCES: Final = {
     "craft": "a craft identity (mmsi or icao24)",
     "time": "a time",

@@ -26,13 +26,14 @@ from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
-from tracker.decode.tables.header import HEADER_LINES, Header, header_of
+from tracker.decode.tables.header import Header, header_of
 from tracker.decode.tables.repeats import tell_repeats, with_heard
 from tracker.decode.tables.rows import check_rows, code, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.units import Micros
 
 MAX_LINE_BYTES: Final = 1 << 16
+HEADER_LINES: Final = 20
 _KIND: Final = "decoder.positions_csv"
 _LAYOUT: Final = 2
 _NEWLINE, _RETURN, _QUOTE, _SPACE = 10, 13, 34, 32

@@ -44,34 +44,23 @@ def decode_parquet(
         when the file is no readable Parquet or its columns name no craft, time and position.
     """
     counts = DecoderCounts() if counts is None else counts
-    file, layout = _opened(path, str(path))
-    with file:
-        try:
-            yield from _batches(file, layout, source, counts)
-        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as exc:
-            counts.units_in += 1
-            counts.rejects.add(RejectCause.TRUNCATED, counts.units_in, str(exc), "the file cannot be read further")
-
-
-def check_parquet(path: str | Path, name: str) -> None:
-    """Raise the error of :func:`decode_parquet` beforehand; ``name`` is what people know the file by."""
-    _opened(path, name)[0].close()
-
-
-def _opened(path: str | Path, name: str) -> tuple[pq.ParquetFile, ReadLayout]:
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as exc:
         if isinstance(exc, FileNotFoundError):
             raise
-        raise UnknownFormatError(f"not readable as Parquet ({exc})", name, "write the file anew") from exc
-    names = list(file.schema_arrow.names)
-    layout = layout_of(names, "parquet")
-    if layout.missing:
-        file.close()
-        found, mend = refusal(names, layout)
-        raise UnknownFormatError(found, name, mend)
-    return file, layout
+        raise UnknownFormatError(f"not readable as Parquet ({exc})", str(path), "write the file anew") from exc
+    with file:
+        names = list(file.schema_arrow.names)
+        layout = layout_of(names, "parquet")
+        if layout.missing:
+            found, mend = refusal(names, layout)
+            raise UnknownFormatError(found, str(path), mend)
+        try:
+            yield from _batches(file, layout, source, counts)
+        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as exc:
+            counts.units_in += 1
+            counts.rejects.add(RejectCause.TRUNCATED, counts.units_in, str(exc), "the file cannot be read further")
 
 
 def _batches(file: pq.ParquetFile, layout: ReadLayout, source: int, counts: DecoderCounts) -> Iterator[Decoded]:

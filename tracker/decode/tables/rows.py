@@ -45,6 +45,7 @@ CAUSES: Final = (
     RejectCause.TRUNCATED,
     RejectCause.BAD_JSON,
     RejectCause.NO_POSITION,
+    RejectCause.NO_TIME,
 )
 """Reject causes by the number that stands for them in columns, from 1; 0 is a good row."""
 MAX_SHIP_SPEED_KN: Final = 102.2

@@ -20,6 +20,14 @@ NAV_STATUS_WORDS: Final = {
     "power-driven vessel pushing ahead or towing alongside": 12,
     "ais-sart (active); mob-ais; epirb-ais": 14,
     "ais-sart": 14,
+    # Signal K (navigation.state)
+    "motoring": 0,
+    "anchored": 1,
+    "not-under-command": 2,
+    "restricted manouverability": 3,
+    "constrained by draft": 4,
+    "fishing": 7,
+    "sailing": 8,
 }
 """Navigational status in words; ``undefined``, ``unknown value`` and any other word mean not available."""
 

@@ -196,7 +196,7 @@ not json
         "bad_identity": 1,
         "impossible_value": 1,
         "bad_row": 1,
-        "bad_time": 1,
+        "no_time": 1,
         "truncated": 1,
     }
     assert [sample.at for sample in decoder.counts.rejects.samples] == [2, 3, 4, 5, 6, 7, 10, 11]

@@ -11,7 +11,8 @@ import pytest
 
 from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
-from tracker.decode.tables.positions_csv import MAX_LINE_BYTES, PositionsCsvDecoder
+from tracker.decode.tables import PositionsCsvDecoder
+from tracker.decode.tables.positions_csv import MAX_LINE_BYTES
 from tracker.events import parse_time
 from tracker.identity import craft_texts
 from tracker.positions import PositionBatch
