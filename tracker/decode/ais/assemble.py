@@ -5,8 +5,8 @@ their tag block group (``g:``), or without a group in their station (``s:``, or 
 continues the fragment before it (same sequence, channel, count, talker; next number) joins it if one of the two has
 neither group nor station: many loggers put the tag block on the first sentence only, or a suffix on the last.
 
-Bounds: fragments more than 60 s of event time apart are not of one message, and at most 4,096 messages are open; the
-one opened first gives way. Sequence numbers return after ten messages, so a fragment that comes before a lower number
+Bounds: fragments more than 60 s of event time apart are not of one message (a fragment without a time of its own: nor more than
+64 sentences apart, or 8,192 where a group ties them), and at most 4,096 messages are open; the one opened first gives way. Sequence numbers return after ten messages, so a fragment that comes before a lower number
 is believed only if a group ties them, or if it is at most 2 s and 64 sentences older: otherwise one lost sentence would
 weld the halves of two messages together.
 
@@ -16,8 +16,8 @@ weld the halves of two messages together.
 
 Refused fragments are ``incomplete_multipart``, each counted once, with its own line number.
 
-A message is of the time of its lowest-numbered fragment that carries one; else of the time known when the first of its
-fragments came. Its station is the first one any fragment names.
+A message is of the time of its lowest-numbered fragment that carries one; else of the first time that the input's clock told
+while its fragments came; else its time is unknown. Its station is the first one any fragment names.
 """
 
 from __future__ import annotations
@@ -225,6 +225,7 @@ def _open(key: int, part: Any, time_us: int, state: Any, numbers: Any, chains: A
     state[at.NEWEST_SLOT] = slot
     state[at.OPEN_SLOTS] += 1
     numbers[slot, _TIME] = time_us
+    numbers[slot, _ARRIVAL] = state[at.SENTENCES]
     numbers[slot, _COUNT] = part[at.P_COUNT]
     numbers[slot, _HELD] = 0
     numbers[slot, _HIGHEST] = 0
@@ -237,14 +238,25 @@ def _open(key: int, part: Any, time_us: int, state: Any, numbers: Any, chains: A
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fits(slot: int, number: int, time_us: int, state: Any, numbers: Any) -> bool:
+def _is_near(slot: int, time_us: int, own_time: bool, most_us: int, state: Any, numbers: Any) -> bool:
+    """Whether a fragment is of about the time of a message: by its own time and the message's, where both are known, else by order."""
+    if own_time and numbers[slot, _OWN_NUMBER] > 0:
+        return abs(time_us - numbers[slot, _TIME]) <= most_us
+    if time_us >= 0 and numbers[slot, _TIME] >= 0 and abs(time_us - numbers[slot, _TIME]) <= most_us:
+        return True
+    most = 2 * MAX_OPEN if numbers[slot, _GROUPED] else MAX_DISORDER_SENTENCES
+    return state[at.SENTENCES] - numbers[slot, _ARRIVAL] <= most
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fits(slot: int, number: int, time_us: int, own_time: bool, state: Any, numbers: Any) -> bool:
     """Whether a fragment not held yet may belong to the message in ``slot``."""
-    apart_us = abs(time_us - numbers[slot, _TIME])
-    if apart_us > MAX_AGE_US:
+    if not _is_near(slot, time_us, own_time, MAX_AGE_US, state, numbers):
         return False
     if number > numbers[slot, _HIGHEST] or numbers[slot, _GROUPED]:
         return True
-    return apart_us <= MAX_DISORDER_US and (state[at.SENTENCES] - numbers[slot, _ARRIVAL] <= MAX_DISORDER_SENTENCES)
+    near = _is_near(slot, time_us, own_time, MAX_DISORDER_US, state, numbers)
+    return near and state[at.SENTENCES] - numbers[slot, _ARRIVAL] <= MAX_DISORDER_SENTENCES
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -261,7 +273,7 @@ def add_fragment(
     samples: Any,
     sample_text: Any,
 ) -> Any:
-    """Take in one fragment; returns the slot of the message it made whole, else -1."""
+    """Take in one fragment, of its own time, the clock's or none; returns the slot of the message it made whole, else -1."""
     key = _fragment_key(work, part, state)
     number = part[at.P_NUMBER]
     offset = part[at.P_OFFSET]
@@ -272,7 +284,8 @@ def add_fragment(
     start = (number - 1) * at.MAX_PAYLOAD_CHARS
     if slot != _NONE:
         if numbers[slot, _HELD] >> (number - 1) & 1:
-            same = numbers[slot, _CHARS + number - 1] == chars and abs(time_us - numbers[slot, _TIME]) <= MAX_AGE_US
+            same = numbers[slot, _CHARS + number - 1] == chars
+            same = same and _is_near(slot, time_us, own_time, MAX_AGE_US, state, numbers)
             for i in range(chars if same else 0):
                 if text[slot, start + i] != work[offset + i]:
                     same = False
@@ -282,7 +295,7 @@ def add_fragment(
                 return _NONE
             _give_up(slot, state, numbers, text, chains, tally, samples, sample_text)
             slot = np.int64(_NONE)
-        elif not _fits(slot, number, time_us, state, numbers):
+        elif not _fits(slot, number, time_us, own_time, state, numbers):
             _give_up(slot, state, numbers, text, chains, tally, samples, sample_text)
             slot = np.int64(_NONE)
     if slot == _NONE:
@@ -298,6 +311,8 @@ def add_fragment(
     numbers[slot, _ARRIVAL] = state[at.SENTENCES]
     if number == part[at.P_COUNT]:
         numbers[slot, _FILL] = part[at.P_FILL]
+    if numbers[slot, _TIME] < 0:
+        numbers[slot, _TIME] = time_us
     if own_time and (numbers[slot, _OWN_NUMBER] == 0 or number < numbers[slot, _OWN_NUMBER]):
         numbers[slot, _OWN_TIME] = time_us
         numbers[slot, _OWN_NUMBER] = number

@@ -6,7 +6,7 @@ what a block of that size can hold, the unfinished last line (at most 1,024 byte
 skipped to its end), and the slots of unfinished messages.
 
 ``received_us`` is stored for every row of the block and is the event time of units without a time of their own; without
-it receive time is event time. The rules of time stand in ``walk``.
+it receive time is event time. The rules of time stand in ``walk``, ``line_time`` and ``bus_clock``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tracker.units import Micros
 MAX_PASS_BYTES = 1 << 22
 """A larger block is decoded in pieces of this size."""
 _KIND = "decoder.ais"
-_LAYOUT = 1
+_LAYOUT = 2
 _FIRST_PASS_BYTES = 1 << 14
 _SIDE_BYTES = 1 << 19
 _MAX_ROWS = 1 << 16
@@ -40,24 +40,25 @@ _COLUMNAR[[1, 2, 3, 4, 5, 9, 11, 18, 19, 21, 24, 27]] = True
 _NO_POSITIONS = PositionBatch.empty()
 _NO_STATICS = StaticBatch.empty()
 _NO_STATIC_ARRAYS = StaticArrays(0)
+_CLOCK_NAMES = {at.T_PGHP: "ais pghp", at.T_RMC: "nmea rmc", at.T_ZDA: "nmea zda"}
 _MESSAGE_NAMES = [f"ais {kind}" for kind in range(32)]
 
 
 class AisDecoder:
     """Decoder of one AIS input (``tracker.decode.base.Decoder``).
 
-    ``times.undated_us`` is the time of units for which nothing tells a time, ``times.zone`` that of the clock that wrote ISO
-    times without a zone.
+    ``times`` tells the time of units for which nothing else tells one (``undated_us``), the zone of times written without an
+    offset, and the order of day and month where that is numbers alone.
     """
 
     def __init__(self, source: int, *, times: InputTimes = NOTHING_SAID) -> None:
         self.counts = DecoderCounts()
-        self._default_us = at.NO_TIME if times.undated_us is None else times.undated_us
-        self._zone_us = int(local_steps(times.zone).offset_us[-1])
+        self._said_us = at.NO_TIME if times.undated_us is None else times.undated_us
+        self._zone = local_steps(times.zone)
         self._constants = Constants(source)
         self._state = np.zeros(at.STATE_SIZE, dtype=np.int64)
-        for entry in (at.UNIT_TIME, at.LAST_TIME, at.BASE_TIME, at.BASE_CANDIDATE, at.PGHP_TIME):
-            self._state[entry] = at.NO_TIME
+        self._state[list(at.UNKNOWN_AT_FIRST)] = at.NO_TIME
+        self._state[at.ORDER_SAID] = {"": 0, "dmy": at.DAY_FIRST, "mdy": at.MONTH_FIRST}[times.date_order]
         reset_state(self._state)
         self._part = np.zeros(at.PART_SIZE, dtype=np.int64)
         self._tally = np.zeros(at.TALLY_SIZE, dtype=np.int64)
@@ -151,8 +152,8 @@ class AisDecoder:
                 end,
                 len(work) - PAD_BYTES,
                 at.NO_TIME if received_us is None else received_us,
-                self._default_us,
-                self._zone_us,
+                self._said_us,
+                *self._zone,
                 state,
                 self._part,
                 self._rows,
@@ -233,8 +234,8 @@ class AisDecoder:
                 counts.units_in += value
             elif k == at.T_UNITS_DECODED:
                 counts.units_decoded += value
-            elif k == at.T_PGHP:
-                counts.messages["ais pghp"] += value
+            elif k in _CLOCK_NAMES:
+                counts.messages[_CLOCK_NAMES[k]] += value
             elif k == at.T_IMPOSSIBLE:
                 counts.messages["ais impossible position"] += value
             elif k == at.T_SAMPLES:

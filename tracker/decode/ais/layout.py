@@ -18,13 +18,23 @@ MAX_FRAGMENTS: Final = 9
 STATION_BYTES: Final = 16
 NO_TIME: Final = -1
 BAD_TIME: Final = -2
+AMBIGUOUS_TIME: Final = -3
+"""A date whose day and month nothing tells apart."""
+LOOSE_TIME: Final = -4
+"""A clock without a date, or a date without a year."""
+UNREAD_TIME: Final = -5
+END_OF_TIME: Final = 1 << 62
+DAY_FIRST: Final = 1
+MONTH_FIRST: Final = 2
+GROUPS: Final = 8
+"""Tag block groups whose time is remembered: those of one receiver follow each other, several receivers interleave."""
 
 # STATE: what lives across blocks
 LINE: Final = 0
 SKIPPING: Final = 1
-LAST_TIME: Final = 2
-BASE_TIME: Final = 3
-BASE_CANDIDATE: Final = 4
+ORDER_SAID: Final = 2
+ORDER_PROVEN: Final = 3
+LOOSE_BASE: Final = 4
 PGHP_TIME: Final = 5
 PGHP_STATION: Final = 6
 SENTENCES: Final = 7
@@ -41,9 +51,30 @@ LAST_NUMBER: Final = 17
 SIDE: Final = 18
 LAST_PLAIN: Final = 19
 DATE_END_BYTES: Final = 20
-PGHP_TEXT: Final = 21
+CLOCK: Final = 21
+CLOCK_FROM: Final = 22
+CLOCK_IS_OWN: Final = 23
+CANDIDATE: Final = 24
+CANDIDATE_FROM: Final = 25
+CANDIDATE_FIRST: Final = 26
+CANDIDATE_IS_OWN: Final = 27
+CANDIDATE_TIMES: Final = 28
+DOUBT: Final = 29
+RIVALRY: Final = 30
+WATCHED: Final = 31
+VOID_FROM: Final = 32
+GROUP_NEXT: Final = 33
+ZONE_FROM: Final = 34
+"""Local times from here to ``ZONE_UNTIL`` are ``ZONE_OFFSET`` ahead of UTC. At first no time is in between."""
+ZONE_UNTIL: Final = 35
+ZONE_OFFSET: Final = 36
+GROUP: Final = 37
+"""``GROUPS`` times: group, time, sentence number."""
+PGHP_TEXT: Final = GROUP + 3 * GROUPS
 SAMPLED: Final = PGHP_TEXT + STATION_BYTES
 """From here on: samples kept so far, by cause number."""
+UNKNOWN_AT_FIRST: Final = (LOOSE_BASE, PGHP_TIME, CLOCK, CLOCK_FROM, CANDIDATE, WATCHED, VOID_FROM)
+"""Entries that begin as NO_TIME."""
 
 # PART: what the parsers say about the unit they have just read
 P_TIME: Final = 0
@@ -60,7 +91,10 @@ P_TALKER: Final = 10
 P_OFFSET: Final = 11
 P_CHARS: Final = 12
 P_FILL: Final = 13
-P_FIELDS: Final = 14
+P_LOOSE_MONTH: Final = 14
+P_LOOSE_DAY: Final = 15
+P_LOOSE_CLOCK: Final = 16
+P_FIELDS: Final = 17
 PART_SIZE: Final = P_FIELDS + 11
 
 # ROW: one message
@@ -81,14 +115,29 @@ T_STATICS: Final = 2
 T_SAMPLES: Final = 3
 T_PGHP: Final = 4
 T_IMPOSSIBLE: Final = 5
+T_RMC: Final = 6
+T_ZDA: Final = 7
 T_TYPES: Final = 8
 T_REJECTS: Final = T_TYPES + 32
-CAUSES: Final = (None, *RejectCause)[:22]
-"""Kernels are compiled with these numbers; causes of other formats stand behind them."""
+CAUSES: Final = (
+    None,
+    RejectCause.BAD_CHECKSUM,
+    RejectCause.BAD_TAG_BLOCK,
+    RejectCause.BAD_ARMOUR,
+    RejectCause.TOO_SHORT,
+    RejectCause.TOO_LONG,
+    RejectCause.TRUNCATED,
+    RejectCause.INCOMPLETE_MULTIPART,
+    RejectCause.UNKNOWN_SENTENCE,
+    RejectCause.UNKNOWN_MESSAGE,
+    RejectCause.BAD_IDENTITY,
+    RejectCause.BAD_TIME,
+    RejectCause.NO_TIME,
+    RejectCause.AMBIGUOUS_DATE,
+)
+"""The causes that kernels know, by number."""
 TALLY_SIZE: Final = T_REJECTS + len(CAUSES)
-UNIT_TIME: Final = SAMPLED + len(CAUSES)
-"""Time of the last unit, whosever clock told it."""
-STATE_SIZE: Final = UNIT_TIME + 1
+STATE_SIZE: Final = SAMPLED + len(CAUSES)
 MAX_SAMPLES: Final = len(CAUSES) * SAMPLES_PER_CAUSE
 SAMPLE_WIDTH: Final = SAMPLE_BYTES
 
@@ -103,3 +152,5 @@ UNKNOWN_SENTENCE: Final = CAUSES.index(RejectCause.UNKNOWN_SENTENCE)
 UNKNOWN_MESSAGE: Final = CAUSES.index(RejectCause.UNKNOWN_MESSAGE)
 BAD_IDENTITY: Final = CAUSES.index(RejectCause.BAD_IDENTITY)
 BAD_EVENT_TIME: Final = CAUSES.index(RejectCause.BAD_TIME)
+NO_EVENT_TIME: Final = CAUSES.index(RejectCause.NO_TIME)
+AMBIGUOUS_EVENT_TIME: Final = CAUSES.index(RejectCause.AMBIGUOUS_DATE)

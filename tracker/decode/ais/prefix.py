@@ -1,21 +1,22 @@
-"""What stands before and after a sentence: loggers' time prefixes, NMEA 4.10 tag blocks, USCG suffixes.
+"""What stands before and after a sentence, the ways that are fast: ISO and Unix times, NMEA 4.10 tag blocks, USCG suffixes.
 
 Prefix, at the start of a line, any of ``[ ,;<tab>]`` after it::
 
     2016-03-31 00:00:01,   2016-03-31T00:00:01.250Z   2016-03-31T02:00:01+02:00     ISO 8601
-    1452468552   1452468552.938   1452468552938                                    Unix time in s, ms or us
+    1452468552   1452468552.938   1452468552938                                    Unix time in s, ms, us or ns
 
-An ISO time without a zone is UTC unless the decoder is given ``naive_zone_offset_s``.
+All other prefixes are left to ``line_time``. An ISO time without an offset is of the input's zone.
 
 Tag block: ``\\s:STATION,c:1668046497,g:1-2-7218*74\\``. The two hex digits are the XOR of what is between the first
-backslash and the ``*``. Fields used: ``s`` source, ``c`` Unix time in s, ms or us, ``g`` sentence-count-group; others
-are checksummed and passed over. A group that is not three numbers is ignored, a time that is none makes the block bad.
+backslash and the ``*``. Fields used: ``s`` source, ``c`` Unix time in s, ms, us or ns, ``g`` sentence-count-group; others
+are checksummed and passed over, whatever is in them: a block whose checksum holds over all that stands between its backslashes
+is one, also with ``!`` or ``*`` inside. A group that is not three numbers is ignored, a time that is none makes the block bad.
 
 Suffix of the US Coast Guard: ``...*hh,d-109,S2105,t050056.00,T56.13,r003669946,1325394060,1325394001``: the first field
 that begins with ``r`` or ``b`` is the station, the first that is a Unix time the time. (Where a second follows, it is a
 minute off the transmission's slot time ``T``.)
 
-Unix times: from 1e14 microseconds, from 1e11 milliseconds, else seconds.
+Unix times: from 1e17 nanoseconds, from 1e14 microseconds, from 1e11 milliseconds, else seconds.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ import numpy as np
 from numba import njit
 
 from tracker.decode.ais import layout as at
+from tracker.decode.ais.calendar import checked_time, date_is_real, days_from_date
 from tracker.decode.ais.eight import load8
-from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
+from tracker.decode.ais.line_time import epoch_of_digits, epoch_us, read_zone
+from tracker.decode.zones import NO_OFFSET
 
 _COMMA: Final = 44
 _STAR: Final = 42
 _BACKSLASH: Final = 92
 _COLON: Final = 58
-_MS_FROM: Final = 100_000_000_000
-_US_FROM: Final = 100_000_000_000_000
 _DAY_S: Final = 86_400
 
 
@@ -62,74 +63,11 @@ def two_digits(work: Any, p: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def checked_time(time_us: int) -> int:
-    """The time, or BAD_TIME outside 1990 to 2100."""
-    if time_us < MIN_TIME_US or time_us > MAX_TIME_US:
-        return at.BAD_TIME
-    return time_us
+def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
+    """An ISO time at ``p`` whose separators are already known to fit: where it ends and its microseconds.
 
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def days_from_date(year: int, month: int, day: int) -> int:
-    """Days from 1970-01-01 in the Gregorian calendar (era arithmetic: years begin in March)."""
-    if month <= 2:
-        year -= 1
-        month += 12
-    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719_469
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def date_is_real(year: int, month: int, day: int) -> bool:
-    """Whether the Gregorian calendar has that day."""
-    if month < 1 or month > 12 or day < 1:
-        return False
-    longest = 31
-    if month in (4, 6, 9, 11):
-        longest = 30
-    elif month == 2:
-        longest = 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    return day <= longest
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def utc_us(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
-    """Microseconds since 1970 of a civil UTC time, BAD_TIME if there is no such time."""
-    if not date_is_real(year, month, day) or hour > 23 or minute > 59 or second > 59:
-        return at.BAD_TIME
-    return checked_time((days_from_date(year, month, day) * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def unix_time(work: Any, p: int, end: int) -> tuple[int, int]:
-    """A Unix time at ``p``: where it ends and its microseconds, or BAD_TIME."""
-    value = 0
-    digits = 0
-    while p < end and 48 <= work[p] <= 57:
-        if digits < 17:
-            value = value * 10 + (work[p] - 48)
-        digits += 1
-        p += 1
-    if digits == 0 or digits > 17:
-        return p, at.BAD_TIME
-    if value >= _US_FROM:
-        scale = 1
-    elif value >= _MS_FROM:
-        scale = 1000
-    else:
-        scale = 1_000_000
-    value *= scale
-    if p + 1 < end and work[p] == 46 and 48 <= work[p + 1] <= 57:
-        p += 1
-        while p < end and 48 <= work[p] <= 57:
-            scale //= 10
-            value += (work[p] - 48) * scale
-            p += 1
-    return p, checked_time(value)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def iso_time(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any) -> tuple[int, int]:
-    """An ISO time at ``p`` whose separators are already known to fit: where it ends and its microseconds."""
+    UNREAD_TIME where it needs ``line_time``: with AM or PM, a second of 60, or in another step of the zone than the last one.
+    """
     date = load8(work, p)
     date_end = load8(work, p + 2)
     if np.int64(date) != state[at.DATE_BYTES] or np.int64(date_end) != state[at.DATE_END_BYTES]:
@@ -162,24 +100,24 @@ def iso_time(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any)
             scale //= 10
             value += (work[p] - 48) * scale
             p += 1
-    zone = naive_zone_offset_us
-    if p < end and (work[p] == 90 or work[p] == 122):
-        zone = 0
-        p += 1
-    elif p + 5 <= end and (work[p] == 43 or work[p] == 45) and two_digits(work, p + 1) >= 0:
-        colon = 1 if work[p + 3] == _COLON else 0
-        minutes = two_digits(work, p + 3 + colon)
-        if minutes >= 0:
-            zone = (two_digits(work, p + 1) * 60 + minutes) * 60_000_000
-            if work[p] == 45:
-                zone = -zone
-            p += 5 + colon
-    return p, checked_time(value - zone)
+    if work[p] == _COMMA or (work[p] == 32 and work[p + 1] == 33) or p >= end:
+        if value < state[at.ZONE_FROM] or value >= state[at.ZONE_UNTIL] or second == 60:
+            return p, at.UNREAD_TIME
+        return p, checked_time(value - state[at.ZONE_OFFSET])
+    byte = work[p] | 32 if work[p] != 32 else work[p + 1] | 32
+    if byte in (97, 112) or second == 60:  # AM, PM, or only a word that begins like them
+        return p, at.UNREAD_TIME
+    p, offset = read_zone(work, p, end)
+    if offset == NO_OFFSET:
+        if value < state[at.ZONE_FROM] or value >= state[at.ZONE_UNTIL]:
+            return p, at.UNREAD_TIME
+        offset = state[at.ZONE_OFFSET]
+    return p, checked_time(value - offset)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def time_prefix(work: Any, p: int, end: int, naive_zone_offset_us: int, state: Any) -> tuple[int, int]:
-    """A time at the start of a line: where it ends and its microseconds, NO_TIME if these digits are no time."""
+def time_prefix(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
+    """A time at the start of a line: where it ends and its microseconds, UNREAD_TIME if it is none of the fast ways."""
     if (
         end - p >= 19
         and (work[p + 4] == 45 or work[p + 4] == 47)
@@ -188,13 +126,21 @@ def time_prefix(work: Any, p: int, end: int, naive_zone_offset_us: int, state: A
         and work[p + 13] == _COLON
         and work[p + 16] == _COLON
     ):
-        return iso_time(work, p, end, naive_zone_offset_us, state)
+        return iso_time(work, p, end, state)
     q = p
     while q < end and 48 <= work[q] <= 57:
         q += 1
-    if q - p < 9 or q - p > 17 or work[q] not in (32, _COMMA, 46, 59, 9, 33, _BACKSLASH, _COLON):
-        return p, at.NO_TIME
-    return unix_time(work, p, end)
+    n = q - p
+    if (
+        n < 10
+        or n > 19
+        or n == 12
+        or n == 14
+        or n == 17
+        or work[q] not in (32, _COMMA, 46, 59, 9, 33, _BACKSLASH, _COLON)
+    ):
+        return p, at.UNREAD_TIME
+    return epoch_of_digits(work, p, n, end)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -220,7 +166,7 @@ def tag_block(work: Any, p: int, end: int, part: Any) -> int:
                 part[at.P_STATION] = start
                 part[at.P_STATION_BYTES] = min(stop - start, at.STATION_BYTES)
             elif kind == 99:  # c
-                last, time_us = unix_time(work, start, stop)
+                last, time_us = epoch_us(work, start, stop)
                 if last != stop:
                     part[at.P_TAG_OK] = 0
                 else:
@@ -239,12 +185,48 @@ def tag_block(work: Any, p: int, end: int, part: Any) -> int:
         if hex_digit(work[q + 1]) != check:
             part[at.P_TAG_OK] = 0
         return q + 3
+    closing = odd_tag_block(work, p, end, part)
+    if closing:
+        return closing
     part[at.P_TAG_OK] = 0
     while q < end and work[q] != 33 and work[q] != 36 and work[q] != _BACKSLASH:
         q += 1
     if q + 1 < end and work[q] == _BACKSLASH and work[q + 1] in (33, 36, _BACKSLASH):
         q += 1
     return q
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def odd_tag_block(work: Any, p: int, end: int, part: Any) -> int:
+    """Read a block with ``!`` or ``*`` inside, if its checksum holds up to the next backslash; the byte after it, or 0."""
+    stop = p + 1
+    while stop < end and work[stop] != _BACKSLASH:
+        stop += 1
+    star = stop - 3
+    if stop >= end or star <= p or work[star] != _STAR:
+        return 0
+    check = 0
+    for i in range(p + 1, star):
+        check ^= work[i]
+    if hex_digit(work[star + 1]) * 16 + hex_digit(work[star + 2]) != check:
+        return 0
+    q = p + 1
+    while q < star:
+        last = q
+        while last < star and work[last] != _COMMA:
+            last += 1
+        if last > q + 2 and work[q + 1] == _COLON:
+            if work[q] == 115:  # s
+                part[at.P_STATION] = q + 2
+                part[at.P_STATION_BYTES] = min(last - q - 2, at.STATION_BYTES)
+            elif work[q] == 99:  # c
+                where, time_us = epoch_us(work, q + 2, last)
+                if where == last:
+                    part[at.P_TIME] = time_us
+            elif work[q] == 103:  # g
+                part[at.P_GROUP] = group_number(work, q + 2, last)
+        q = last + 1
+    return stop + 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -280,8 +262,8 @@ def suffix(work: Any, p: int, end: int, part: Any) -> int:
         if last > start + 1 and work[start] in (98, 114) and part[at.P_STATION_BYTES] == 0:
             part[at.P_STATION] = start
             part[at.P_STATION_BYTES] = min(last - start, at.STATION_BYTES)
-        elif last - start >= 9 and part[at.P_TIME] == at.NO_TIME:
-            where, time_us = unix_time(work, start, last)
+        elif last - start >= 10 and part[at.P_TIME] == at.NO_TIME:
+            where, time_us = epoch_us(work, start, last)
             if where == last and time_us > 0:
                 part[at.P_TIME] = time_us
         p = stop

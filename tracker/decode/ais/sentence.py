@@ -16,6 +16,7 @@ goes to ``judge``, which finds the end of the damage and names its cause: first 
 (``truncated``), and the new one is read on its own.
 
 ``$PGHP,1,year,month,day,hour,minute,second,ms,country,region,station,online,cc*hh`` gives the time of what follows.
+``$ttRMC,hhmmss.ss,A,...,ddmmyy,...,mode*hh`` and ``$ttZDA,hhmmss.ss,dd,mm,yyyy,zh,zm*hh`` are the bus's own UTC (IEC 61162-1).
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ import numpy as np
 from numba import njit
 
 from tracker.decode.ais import layout as at
-from tracker.decode.ais.prefix import hex_digit, utc_us
+from tracker.decode.ais.calendar import date_is_real, utc_us
+from tracker.decode.ais.prefix import hex_digit, two_digits
 from tracker.decode.ais.sixbit import armoured_run
 
 _COMMA: Final = 44
@@ -170,4 +172,83 @@ def read_pghp(work: Any, p: int, end: int, part: Any) -> int:
         time_us = utc_us(year, month, day, hour, minute, second)
     part[at.P_TIME] = time_us + ms * 1000 if time_us > 0 else at.BAD_TIME
     part[at.P_CAUSE] = 0 if time_us > 0 else at.BAD_EVENT_TIME
+    return i + 3
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def bus_time_kind(work: Any, p: int) -> int:
+    """1 if ``$ttRMC,`` stands at ``p``, 2 for ``$ttZDA,``, else 0."""
+    if work[p] != 36 or work[p + 6] != _COMMA:
+        return 0
+    if work[p + 3] == 82 and work[p + 4] == 77 and work[p + 5] == 67:
+        return 1
+    return 2 if work[p + 3] == 90 and work[p + 4] == 68 and work[p + 5] == 65 else 0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def read_bus_time(work: Any, p: int, end: int, kind: int, part: Any) -> int:
+    """Read the RMC or ZDA sentence at ``p``; returns the byte after it.
+
+    ``P_TIME`` is NO_TIME where it says none, BAD_TIME where it says one that cannot be. ``P_FIELDS`` is 1 if the receiver vouches
+    for it: RMC with status A, and a mode, where one is given, that is neither N (not valid) nor S (simulator). ZDA has no
+    status. ``P_FIELDS + 1`` is the talker.
+    """
+    i = p + 1
+    check = 0
+    while i < end and work[i] not in (_STAR, 33, 36, 92):
+        check ^= work[i]
+        i += 1
+    part[at.P_TIME] = at.NO_TIME
+    if i + 2 >= end or work[i] != _STAR or hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) != check:
+        part[at.P_CAUSE] = at.BAD_CHECKSUM
+        return judge(work, p, end, part, at.BAD_CHECKSUM)
+    part[at.P_CAUSE] = 0
+    part[at.P_FIELDS + 1] = work[p + 1] * 256 + work[p + 2]
+    sound = True
+    clock_us = np.int64(at.NO_TIME)
+    day = np.int64(-1)
+    month = np.int64(-1)
+    year = np.int64(-1)
+    start = p + 7
+    for k in range(1, 14):
+        stop = start
+        while stop < i and work[stop] != _COMMA:
+            stop += 1
+        n = stop - start
+        if k == 1 and n >= 6:
+            hour = two_digits(work, start)
+            minute = two_digits(work, start + 2)
+            second = two_digits(work, start + 4)
+            clock_us = np.int64(at.BAD_TIME)
+            if 0 <= hour <= 23 and 0 <= minute <= 59 and (0 <= second <= 59 or (second == 60 and minute == 59)):
+                clock_us = ((hour * 60 + minute) * 60 + second) * 1_000_000
+                scale = 1_000_000
+                for j in range(start + 7, stop if work[start + 6] == 46 else start):
+                    scale //= 10
+                    clock_us += (np.int64(work[j]) - 48) * scale
+        elif kind == 1 and k == 2:
+            sound = n == 1 and work[start] == 65
+        elif kind == 1 and k == 9 and n == 6:
+            day = two_digits(work, start)
+            month = two_digits(work, start + 2)
+            year = two_digits(work, start + 4)
+            year += 1900 if year >= 80 else 2000  # GPS began in 1980
+        elif kind == 1 and k == 12 and n == 1:
+            sound = sound and work[start] != 78 and work[start] != 83
+        elif kind == 2 and 2 <= k <= 3 and 1 <= n <= 2:
+            value = two_digits(work, start) if n == 2 else np.int64(work[start]) - 48
+            if k == 2:
+                day = np.int64(value)
+            else:
+                month = np.int64(value)
+        elif kind == 2 and k == 4 and n == 4:
+            year = np.int64(two_digits(work, start) * 100 + two_digits(work, start + 2))
+        start = min(stop + 1, i)
+    part[at.P_FIELDS] = 1 if sound else 0
+    if clock_us != at.NO_TIME and year != -1:
+        time_us = utc_us(year, month, day, 0, 0, 0)
+        if time_us > 0 and clock_us >= 0:
+            part[at.P_TIME] = time_us + clock_us
+        elif clock_us < 0 or not date_is_real(year, month, day):
+            part[at.P_TIME] = at.BAD_TIME  # else 1980-01-06 or so: it has no date yet
     return i + 3

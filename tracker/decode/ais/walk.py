@@ -9,13 +9,13 @@ units of their own. A line without any sentence is one unit, a blank line is non
 Lines longer than 1,024 bytes are refused whole. The walk ends after the last line feed of the block; what follows is
 the decoder's to keep for the next block.
 
-Time of a unit: its tag block, else its suffix, else the line's prefix, else the ``$PGHP`` line just before it. A unit
-that has none of these is of the receive time if the block has one (a later fragment: of the time of the unit before it), else of the last time the input gave, else (inputs
-that never give one) of the last base station's UTC (AIS 4 and 11), else of the decoder's ``default_time_us``; if
-nothing is known it is refused (``bad_time``).
+Time of a unit: its tag block, else that of its tag block group, else its suffix, else the line's prefix, else what stands behind
+the sentence, else the ``$PGHP`` line just before it. A unit that has none of these is of the receive time if the block has one,
+else of the clock of the bus (``bus_clock``), else of the time that the user said; if nothing is known it is refused (``no_time``).
+The time of another sentence says nothing of it.
 
-The base station clock only goes forward, by an hour at most; a larger step, either way, must be confirmed by the next
-report that disagrees with the clock within an hour of the first: one station with a wrong date moves nothing.
+A loose time (``line_time``) is completed by the receive time or the clock where it is within ten minutes of it, else that clock
+holds: the logger's was of another zone. Without a clock the time that the user said completes it, and then the one before it.
 
 A message is sound if its type is 1-28, its identity 1 to 999,999,999, and it holds the bits of the fields used here
 (``MIN_BITS``). Type 28 is of the draft after ITU-R M.1371-5; type 24 has the parts A (0) and B (1) only.
@@ -31,10 +31,13 @@ from numpy.typing import NDArray
 
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.assemble import add_fragment, take_message
+from tracker.decode.ais.bus_clock import STEP_US, base_time, own_time
+from tracker.decode.ais.calendar import utc_us
 from tracker.decode.ais.eight import borrowed, first_byte, load8
 from tracker.decode.ais.ledger import reject
-from tracker.decode.ais.prefix import suffix, tag_block, time_prefix, utc_us
-from tracker.decode.ais.sentence import is_pghp, read_pghp, read_sentence
+from tracker.decode.ais.line_time import completed, find_time
+from tracker.decode.ais.prefix import suffix, tag_block, time_prefix
+from tracker.decode.ais.sentence import bus_time_kind, is_pghp, read_bus_time, read_pghp, read_sentence
 from tracker.decode.ais.sixbit import ARMOUR, peek
 from tracker.identity import MAX_MMSI
 
@@ -45,7 +48,8 @@ SENTENCES_PER_LINE: Final = at.MAX_LINE_BYTES // 16
 """More than fit: the shortest sentence that is one has 17 bytes."""
 SIDE_PER_LINE: Final = SENTENCES_PER_LINE * (at.MAX_FRAGMENTS * at.MAX_PAYLOAD_CHARS + 2 * at.STATION_BYTES)
 """Room in the side area that one line can need, if each of its sentences completes the longest message."""
-_CLOCK_STEP_US: Final = 3_600_000_000
+_GROUP_SENTENCES: Final = 64
+"""A group's sentences follow each other; its number comes again."""
 
 
 def _min_bits() -> NDArray[np.int64]:
@@ -85,8 +89,8 @@ def _line_end(work: Any, p: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _set_base_clock(work: Any, offset: int, state: Any) -> None:
-    """Move the base station clock by the UTC of the type 4 or 11 message at ``offset``."""
+def _hear_base_station(work: Any, offset: int, mmsi: int, state: Any) -> None:
+    """Tell the clock the UTC of the type 4 or 11 message at ``offset``."""
     time_us = utc_us(
         peek(work, offset, 38, 14),
         peek(work, offset, 52, 4),
@@ -95,19 +99,55 @@ def _set_base_clock(work: Any, offset: int, state: Any) -> None:
         peek(work, offset, 66, 6),
         peek(work, offset, 72, 6),
     )
-    if time_us < 0:
-        return
-    clock = state[at.BASE_TIME]
-    candidate = state[at.BASE_CANDIDATE]
-    if clock < 0 or 0 <= time_us - clock <= _CLOCK_STEP_US:
-        state[at.BASE_TIME] = time_us
-        state[at.BASE_CANDIDATE] = at.NO_TIME
-    elif abs(time_us - clock) > _CLOCK_STEP_US:
-        if candidate >= 0 and 0 <= time_us - candidate <= _CLOCK_STEP_US:
-            state[at.BASE_TIME] = time_us
-            state[at.BASE_CANDIDATE] = at.NO_TIME
-        else:
-            state[at.BASE_CANDIDATE] = time_us
+    base_time(time_us, mmsi, state)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _clock_us(received_us: int, said_us: int, state: Any) -> int:
+    """The time of a unit that carries none, NO_TIME if nothing tells it."""
+    if received_us >= 0:
+        return received_us
+    if state[at.CLOCK] < 0:
+        return said_us
+    return at.NO_TIME if state[at.DOUBT] else state[at.CLOCK]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _group_time(part: Any, state: Any) -> None:
+    """Remember the time of a tag block group, or take it from there."""
+    if part[at.P_TIME] == at.NO_TIME:
+        for k in range(at.GROUPS):
+            at_entry = at.GROUP + 3 * k
+            recent = state[at.SENTENCES] - state[at_entry + 2] <= _GROUP_SENTENCES
+            if state[at_entry] == part[at.P_GROUP] + 1 and recent:
+                part[at.P_TIME] = state[at_entry + 1]
+                return
+    elif part[at.P_TIME] >= 0:
+        at_entry = at.GROUP + 3 * state[at.GROUP_NEXT]
+        for k in range(at.GROUPS):
+            if state[at.GROUP + 3 * k] == part[at.P_GROUP] + 1:
+                at_entry = at.GROUP + 3 * k
+        if at_entry == at.GROUP + 3 * state[at.GROUP_NEXT]:
+            state[at.GROUP_NEXT] = (state[at.GROUP_NEXT] + 1) % at.GROUPS
+        state[at_entry] = part[at.P_GROUP] + 1
+        state[at_entry + 1] = part[at.P_TIME]
+        state[at_entry + 2] = state[at.SENTENCES]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _complete(received_us: int, said_us: int, zone_from: Any, zone_offset: Any, state: Any, part: Any) -> int:
+    """The time of a unit whose own is loose, NO_TIME if nothing completes it."""
+    clock_us = _clock_us(received_us, at.NO_TIME, state)
+    if clock_us >= 0:
+        time_us = completed(clock_us, zone_from, zone_offset, state, part)
+        return time_us if time_us > 0 and abs(time_us - clock_us) <= STEP_US else clock_us
+    if said_us < 0 or state[at.CLOCK] >= 0:
+        return at.NO_TIME
+    base_us = state[at.LOOSE_BASE] if state[at.LOOSE_BASE] >= 0 else said_us
+    time_us = completed(base_us, zone_from, zone_offset, state, part)
+    if time_us > 0:
+        state[at.LOOSE_BASE] = time_us
+    return time_us
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -144,8 +184,9 @@ def walk(
     end: int,
     side_end: int,
     received_us: int,
-    default_us: int,
-    naive_zone_offset_us: int,
+    said_us: int,
+    zone_from: Any,
+    zone_offset: Any,
     state: Any,
     part: Any,
     rows: Any,
@@ -164,6 +205,7 @@ def walk(
     work, state, part, rows, tally = borrowed(work), borrowed(state), borrowed(part), borrowed(rows), borrowed(tally)
     samples, sample_text = borrowed(samples), borrowed(sample_text)
     numbers, text, chains = borrowed(numbers), borrowed(text), borrowed(chains)
+    zone_from, zone_offset = borrowed(zone_from), borrowed(zone_offset)
     n = 0
     pos = start
     while pos < end:
@@ -187,11 +229,13 @@ def walk(
             p += 1
         if p == line_end:
             continue
-        prefix_us = at.NO_TIME
+        prefix_us = np.int64(at.NO_TIME)
+        prefix_end = p
         byte = work[p]
         if byte != 33 and byte != 92 and byte != 36:
+            prefix_us = np.int64(at.UNREAD_TIME)
             if 48 <= byte <= 57:
-                p, prefix_us = time_prefix(work, p, line_end, naive_zone_offset_us, state)
+                p, prefix_us = time_prefix(work, p, line_end, state)
             if byte == 35:
                 p = line_end
             while p < line_end and work[p] != 33 and work[p] != 92 and work[p] != 36:
@@ -200,6 +244,7 @@ def walk(
                 tally[at.T_UNITS_IN] += 1
                 reject(at.UNKNOWN_SENTENCE, state[at.LINE], work, begin, line_end, state, tally, samples, sample_text)
                 continue
+            prefix_end = p
         unit = begin
         while p < line_end:
             tally[at.T_UNITS_IN] += 1
@@ -211,16 +256,28 @@ def walk(
             while p < line_end and work[p] == 92:
                 p = tag_block(work, p, line_end, part)
             pghp = False
+            bus = 0
+            bus_us = np.int64(at.NO_TIME)
             if p >= line_end or (work[p] != 33 and work[p] != 36):
                 part[at.P_CAUSE] = at.UNKNOWN_SENTENCE
             elif work[p] == 36 and is_pghp(work, p):
                 pghp = True
                 p = read_pghp(work, p, line_end, part)
             else:
-                p = read_sentence(work, p, line_end, part)
+                bus = bus_time_kind(work, p)
+                if bus:
+                    tag_us = part[at.P_TIME]
+                    p = read_bus_time(work, p, line_end, bus, part)
+                    bus_us = part[at.P_TIME]
+                    part[at.P_TIME] = tag_us
+                else:
+                    p = read_sentence(work, p, line_end, part)
+            tail = p
+            if part[at.P_GROUP] >= 0 and part[at.P_TAG_OK]:
+                _group_time(part, state)
             if p < line_end and work[p] == 44:
                 p = suffix(work, p, line_end, part)
-            elif p < line_end and part[at.P_CAUSE] == 0 and ARMOUR[work[p]] < 64:
+            elif p < line_end and part[at.P_CAUSE] == 0 and ARMOUR[work[p]] < 64 and work[p] != 59:
                 part[at.P_CAUSE] = at.BAD_CHECKSUM
             while p < line_end and work[p] != 33 and work[p] != 92 and work[p] != 36:
                 p += 1
@@ -233,14 +290,36 @@ def walk(
                 for i in range(part[at.P_STATION_BYTES]):
                     state[at.PGHP_STATION] += 1
                     state[at.PGHP_TEXT + i] = work[part[at.P_STATION] + i]
-                state[at.LAST_TIME] = part[at.P_TIME]
                 tally[at.T_PGHP] += 1
                 tally[at.T_UNITS_DECODED] += 1
                 continue
             state[at.SENTENCES] += 1
+            if bus and cause == 0 and bus_us != at.BAD_TIME:
+                own_time(bus_us, part[at.P_FIELDS + 1], part[at.P_FIELDS] == 1, bus == 1, state)
+                tally[at.T_RMC if bus == 1 else at.T_ZDA] += 1
+                tally[at.T_UNITS_DECODED] += 1
+                continue
+            if bus and cause == 0:
+                cause = at.BAD_EVENT_TIME
             time_us = part[at.P_TIME]
-            if time_us == at.NO_TIME:
+            if time_us == at.NO_TIME and cause == 0:
+                if prefix_us == at.UNREAD_TIME:
+                    near_us = _clock_us(received_us, at.NO_TIME, state)
+                    prefix_us = np.int64(
+                        find_time(work, begin, prefix_end, False, near_us, zone_from, zone_offset, state, part)
+                    )
                 time_us = prefix_us
+                if time_us < 0 and p - tail >= 11:  # the shortest time is a Unix time behind a blank
+                    near_us = _clock_us(received_us, at.NO_TIME, state)
+                    found_us = find_time(work, tail, p, True, near_us, zone_from, zone_offset, state, part)
+                    if found_us >= 0 or time_us == at.NO_TIME:
+                        time_us = found_us
+                if time_us == at.LOOSE_TIME:
+                    time_us = _complete(received_us, said_us, zone_from, zone_offset, state, part)
+                    if time_us == at.NO_TIME:
+                        cause = at.NO_EVENT_TIME
+                elif time_us == at.AMBIGUOUS_TIME:
+                    cause = at.AMBIGUOUS_EVENT_TIME
             if time_us == at.NO_TIME and state[at.PGHP_TIME] >= 0 and cause == 0:
                 time_us = state[at.PGHP_TIME]
                 if part[at.P_STATION_BYTES] == 0 and state[at.PGHP_STATION] > 0:
@@ -256,28 +335,13 @@ def walk(
             if cause != 0:
                 reject(cause, state[at.LINE], work, unit_start, p, state, tally, samples, sample_text)
                 continue
-            own_time = time_us >= 0
-            if own_time:
-                state[at.LAST_TIME] = time_us
-            elif received_us >= 0:
-                # a later fragment without a time is of the time of the one before it, however old a recording is that arrives now
-                follows = part[at.P_NUMBER] > 1 and state[at.UNIT_TIME] >= 0
-                time_us = state[at.UNIT_TIME] if follows else received_us
-            elif state[at.LAST_TIME] >= 0:
-                time_us = state[at.LAST_TIME]
-            else:
-                kind = ARMOUR[work[part[at.P_OFFSET]]]
-                if part[at.P_COUNT] == 1 and (kind == 4 or kind == 11) and part[at.P_CHARS] >= 13:
-                    _set_base_clock(work, part[at.P_OFFSET], state)
-                time_us = state[at.BASE_TIME] if state[at.BASE_TIME] >= 0 else default_us
-                if time_us < 0:
-                    reject(at.BAD_EVENT_TIME, state[at.LINE], work, unit_start, p, state, tally, samples, sample_text)
-                    continue
-            state[at.UNIT_TIME] = time_us
+            has_time = time_us >= 0
             fragments = part[at.P_COUNT]
             if fragments > 1:
+                if not has_time:
+                    time_us = _clock_us(received_us, said_us, state)
                 slot = add_fragment(
-                    work, part, time_us, own_time, state, numbers, text, chains, tally, samples, sample_text
+                    work, part, time_us, has_time, state, numbers, text, chains, tally, samples, sample_text
                 )
                 if slot < 0:
                     continue
@@ -286,6 +350,12 @@ def walk(
             chars = part[at.P_CHARS]
             bits = chars * 6 - part[at.P_FILL]
             cause, kind, mmsi = _judge_message(work, offset, chars, bits)
+            if cause == 0 and (kind == 4 or kind == 11):
+                _hear_base_station(work, offset, mmsi, state)
+            if fragments == 1 and not has_time:
+                time_us = _clock_us(received_us, said_us, state)
+            if cause == 0 and time_us < 0:
+                cause = at.NO_EVENT_TIME
             if cause != 0:
                 for _ in range(fragments):
                     reject(cause, state[at.LINE], work, unit_start, p, state, tally, samples, sample_text)

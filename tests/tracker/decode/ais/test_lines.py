@@ -109,11 +109,6 @@ def test_units_without_a_time_take_the_receive_time() -> None:
     assert rows.received_us.tolist() == [T_US + 99] * 3
 
 
-def test_units_without_a_time_follow_the_last_time_of_their_input() -> None:
-    rows, _ = run(f"{T_S} {SENTENCE}\n{OTHER}\n{T_S + 9} {SENTENCE}\n{OTHER}\n")
-    assert rows.time_us.tolist() == [T_US, T_US, T_US + 9_000_000, T_US + 9_000_000]
-
-
 def test_a_station_named_in_bytes_that_are_no_text_is_text_all_the_same() -> None:
     fields = b"s:AS-\xff\xfeR,c:%d" % T_S
     sum_of = 0
@@ -124,40 +119,10 @@ def test_a_station_named_in_bytes_that_are_no_text_is_text_all_the_same() -> Non
     assert rows.to_arrow().column("station").to_pylist() == ["AS-??R"]
 
 
-def base_station(*utc: int) -> str:
-    year, month, day, hour, minute, second = utc
-    bits = f"{4:06b}00{2190000:030b}{year:014b}{month:04b}{day:05b}{hour:05b}{minute:06b}{second:06b}" + "0" * 90
-    return ais_bits.sentences(bits)[0]
-
-
-def test_base_stations_are_the_clock_of_an_input_without_times() -> None:
-    lines = [SENTENCE, base_station(2016, 3, 31, 0, 0, 1), OTHER, base_station(2016, 3, 31, 0, 0, 11), OTHER]
-    rows, _ = run("\n".join(lines), times=InputTimes(undated_us=T_US - 5))
-    assert (rows.time_us - T_US).tolist() == [-5, 0, 0, 10_000_000, 10_000_000]
-
-
-def test_one_base_station_with_a_wrong_date_does_not_move_the_clock() -> None:
-    right = [base_station(2016, 3, 31, 0, 0, s) for s in (1, 11, 21)]
-    wrong = base_station(2031, 1, 1, 0, 0, 0)
-    rows, _ = run("\n".join([right[0], wrong, right[1], base_station(2016, 13, 1, 0, 0, 0), right[2], OTHER]))
-    assert (rows.time_us - T_US).tolist() == [0, 0, 10_000_000, 10_000_000, 20_000_000, 20_000_000]
-
-
-def test_a_confirmed_step_of_the_base_station_clock_is_taken() -> None:
-    lines = [base_station(2016, 3, 31, 0, 0, 1), base_station(2016, 4, 1, 0, 0, 0), base_station(2016, 4, 1, 0, 0, 1)]
-    rows, _ = run("\n".join(lines))
-    assert (rows.time_us - T_US).tolist() == [0, 0, 86_400_000_000]
-
-
-def test_without_any_time_a_unit_is_refused() -> None:
-    rows, decoder = run(f"{SENTENCE}\n")
-    assert len(rows) == 0
-    assert decoder.counts.rejects.counts == {RejectCause.BAD_TIME: 1}
-
-
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
+        (SENTENCE, RejectCause.NO_TIME),
         (SENTENCE[:-1] + "3", RejectCause.BAD_CHECKSUM),
         (SENTENCE[:-3], RejectCause.BAD_CHECKSUM),
         (SENTENCE[:-1], RejectCause.BAD_CHECKSUM),

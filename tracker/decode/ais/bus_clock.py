@@ -1,0 +1,167 @@
+"""The clock of an input whose sentences carry no time: RMC and ZDA of the same bus, else base stations (AIS 4 and 11).
+
+::
+
+    RMC, ZDA        the receiver's own GPS: sets the clock, exactly, back too. A step of more than ``STEP_US`` is taken at once where it is
+                    the first, or forward by the same talker (a log that slept); else the next sentence must agree, and meanwhile
+                    nothing is known. Two receivers that go on disagreeing make the clock doubtful until a base station agrees
+                    with one of them.
+    base station    moves the clock forward by up to ``STEP_US``. Every other time, either way, must be told by a second, different
+                    station too; and where the bus has a clock of its own, only after that has been silent for as long.
+    1,024 weeks     GPS counts weeks modulo 1,024 (IS-GPS-200, 20.3.3.3.1.1): a receiver that missed a rollover is behind by
+                    exactly so much. Of two such times the later is right, and the other, corrected, agrees with it.
+
+A clock in doubt tells no time. It comes into doubt when the station that told it last tells another time twice, or when some
+clock that is not believed (one wrong station alone, an RMC whose status is V) has gone on for ``STEP_US`` while none confirmed it.
+
+Dates before 2001 are what receivers say that have no date (1980-01-06, 1999-08-22, 2000-01-01); AIS came later (SOLAS V/19: 2002).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from numba import njit
+
+from tracker.decode.ais import layout as at
+
+STEP_US: Final = 600_000_000
+"""Ten minutes: base stations are heard seldom at the edge of their range, and wrong ones are wrong by hours and more."""
+_LEAD_US: Final = 120_000_000
+"""A base station so far ahead of the bus's own clock, which comes every second or minute, is wrong, or that clock has died."""
+_ROLLOVER_US: Final = 1024 * 7 * 86_400_000_000
+_FIRST_US: Final = 978_307_200_000_000
+"""2001-01-01."""
+_OWN: Final = 1 << 40
+"""Talkers are told from MMSI by it."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _set(time_us: int, teller: int, own: int, state: Any) -> None:
+    state[at.CLOCK] = time_us
+    state[at.CLOCK_FROM] = teller
+    state[at.CLOCK_IS_OWN] = own
+    state[at.CANDIDATE] = at.NO_TIME
+    state[at.DOUBT] = 0
+    state[at.WATCHED] = at.NO_TIME
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _suppose(time_us: int, teller: int, own: int, state: Any) -> None:
+    """A time that is not believed yet."""
+    state[at.CANDIDATE] = time_us
+    state[at.CANDIDATE_FROM] = teller
+    state[at.CANDIDATE_FIRST] = time_us
+    state[at.CANDIDATE_IS_OWN] = own
+    state[at.CANDIDATE_TIMES] = 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _corrected(time_us: int, clock_us: int, state: Any) -> int:
+    """A time whose weeks are lost, with them; where it is the clock that lost them, the clock is corrected."""
+    step_us = time_us - clock_us
+    rollovers = (abs(step_us) + _ROLLOVER_US // 2) // _ROLLOVER_US
+    if rollovers == 0 or abs(abs(step_us) - rollovers * _ROLLOVER_US) > STEP_US:
+        return time_us
+    if step_us < 0:
+        return time_us + rollovers * _ROLLOVER_US
+    state[at.CLOCK] = time_us
+    return time_us
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def base_time(time_us: int, mmsi: int, state: Any) -> None:
+    """A base station tells its UTC."""
+    if time_us < _FIRST_US:
+        return
+    if state[at.CLOCK] < 0:
+        _set(time_us, mmsi, 0, state)
+        return
+    time_us = _corrected(time_us, state[at.CLOCK], state)
+    step_us = time_us - state[at.CLOCK]
+    follows = state[at.CANDIDATE] >= 0 and 0 <= time_us - state[at.CANDIDATE] <= STEP_US
+    if abs(step_us) <= STEP_US and (not state[at.CLOCK_IS_OWN] or step_us <= _LEAD_US):
+        if state[at.RIVALRY] == 2:
+            state[at.RIVALRY] = 3
+        if step_us > 0:
+            state[at.CLOCK] = time_us
+        state[at.CLOCK_FROM] = mmsi
+        state[at.DOUBT] = 0
+        state[at.WATCHED] = at.NO_TIME
+        if not state[at.CANDIDATE_IS_OWN]:
+            state[at.CANDIDATE] = at.NO_TIME
+    elif state[at.RIVALRY] == 2 and abs(time_us - state[at.CANDIDATE]) <= STEP_US:
+        _set(max(time_us, state[at.CANDIDATE]), mmsi, 1, state)
+        state[at.RIVALRY] = 3
+    elif state[at.RIVALRY] == 2:
+        return
+    elif follows and not state[at.CANDIDATE_IS_OWN]:
+        slept_us = time_us - state[at.CANDIDATE_FIRST]
+        if state[at.CANDIDATE_FROM] != mmsi and (not state[at.CLOCK_IS_OWN] or slept_us > STEP_US):
+            _set(time_us, mmsi, 0, state)
+            state[at.RIVALRY] = 0
+            return
+        state[at.CANDIDATE] = time_us
+        state[at.CANDIDATE_TIMES] += 1
+        if (state[at.CLOCK_FROM] == mmsi and not state[at.CLOCK_IS_OWN]) or slept_us > STEP_US:
+            state[at.DOUBT] = 1
+    else:
+        _suppose(time_us, mmsi, 0, state)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def own_time(time_us: int, talker: int, vouched: bool, has_status: bool, state: Any) -> None:
+    """RMC (which has a status) or ZDA tells the bus's UTC."""
+    teller = _OWN + talker
+    if has_status:
+        if not vouched:
+            state[at.VOID_FROM] = teller
+        elif state[at.VOID_FROM] == teller:
+            state[at.VOID_FROM] = at.NO_TIME
+    if time_us < _FIRST_US:
+        return
+    clock_us = state[at.CLOCK]
+    if not vouched or state[at.VOID_FROM] == teller:
+        if clock_us < 0:
+            return
+        if state[at.WATCHED] < 0:
+            state[at.WATCHED] = time_us
+        elif time_us - state[at.WATCHED] > STEP_US:
+            state[at.DOUBT] = 1
+        return
+    if clock_us < 0:
+        _set(time_us, teller, 1, state)
+        return
+    time_us = _corrected(time_us, clock_us, state)
+    step_us = time_us - state[at.CLOCK]
+    if abs(step_us) <= STEP_US:
+        state[at.CLOCK] = time_us
+        state[at.CLOCK_FROM] = teller
+        state[at.CLOCK_IS_OWN] = 1
+        state[at.WATCHED] = at.NO_TIME
+        if state[at.RIVALRY] != 2:
+            state[at.DOUBT] = 0
+            if state[at.CANDIDATE] >= 0 and state[at.CANDIDATE_IS_OWN]:
+                state[at.RIVALRY] = max(state[at.RIVALRY], 1)
+            else:
+                state[at.CANDIDATE] = at.NO_TIME
+        return
+    if state[at.RIVALRY] >= 2:
+        if state[at.RIVALRY] == 2 and 0 <= time_us - state[at.CANDIDATE] <= STEP_US:
+            state[at.CANDIDATE] = time_us
+        return
+    same_goes_on = step_us > 0 and state[at.CLOCK_FROM] == teller and state[at.RIVALRY] == 0
+    if not state[at.CLOCK_IS_OWN] or same_goes_on:
+        _set(time_us, teller, 1, state)
+        return
+    follows = state[at.CANDIDATE] >= 0 and state[at.CANDIDATE_IS_OWN] and 0 <= time_us - state[at.CANDIDATE] <= STEP_US
+    if follows and state[at.RIVALRY] == 1:
+        state[at.RIVALRY] = 2
+        state[at.CANDIDATE] = time_us
+        state[at.DOUBT] = 1
+    elif follows:
+        _set(time_us, teller, 1, state)
+    else:
+        _suppose(time_us, teller, 1, state)
+        state[at.RIVALRY] = 0
+        state[at.DOUBT] = 1
