@@ -101,6 +101,10 @@ def replay_command(
     start_time: Annotated[
         str | None, typer.Option("--start-time", help="When a recording without absolute times began (ISO 8601, UTC).")
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", help="TOML file that says what the columns of a table mean (docs/inputs.md)."),
+    ] = None,
     profile: Annotated[
         str | None,
         typer.Option(
@@ -125,6 +129,7 @@ def replay_command(
         alerts=alerts,
         start_time=start_time,
         reference=reference,
+        mapping=mapping,
     )
     if as_json:
         sys.stdout.write(json.dumps(summary.to_json()) + "\n")
@@ -145,11 +150,13 @@ def run_replay(
     alerts: Path | None = None,
     start_time: str | None = None,
     reference: Path | None = None,
+    mapping: Path | None = None,
     sinks: list[Any] | None = None,
 ) -> Summary:
     """What ``replay`` and ``demo`` share."""
     from streams.private import begin_privately
     from tracker.decode.input_times import InputTimes
+    from tracker.decode.layouts import read_mapping
     from tracker.inputs import distinct_inputs, open_input
     from tracker.outputs import check_outputs
     from tracker.replay import JsonLines, plan_for, replay
@@ -160,7 +167,8 @@ def run_replay(
     places = _places(reference)
     times = InputTimes(undated_us=_time(start_time) if start_time else None)
     aerodromes_deg = places.airports.positions_deg
-    named = [open_input(path, source, times, aerodromes_deg) for source, path in enumerate(sorted(set(paths)))]
+    said = read_mapping(mapping) if mapping else None
+    named = [open_input(path, source, times, aerodromes_deg, said) for source, path in enumerate(sorted(set(paths)))]
     opened, same = distinct_inputs(named)
     for path, twin in same.items():
         err.say(f"{path}: holds the same as {twin}; left out", "yellow")

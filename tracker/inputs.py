@@ -30,9 +30,14 @@ from streams.frontier import FrontierConfig, SourceFrontier
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.guard import GuardedDecoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
+from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, UserMapping, read_mapping
+from tracker.decode.layouts.plausible import UnitEvidence, decided_sentence
 from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
 from tracker.decode.rejects import RejectCause
 from tracker.decode.tables import decode_parquet
+from tracker.decode.tables.header import layout_of_beginning
+from tracker.decode.tables.positions_parquet import parquet_layout
+from tracker.decode.tables.trial import decided
 from tracker.errors import InputError
 from tracker.events import parse_time
 from tracker.printable import printable
@@ -49,6 +54,8 @@ _TABLES: Final = (
     InputKind.OPENSKY_STATES,
 )
 """Kinds that somebody wrote in the order that suited him, not in the order of reception."""
+UNITS_BY_NAME: Final = (*_TABLES, InputKind.READSB_JSON)
+"""Kinds whose units follow from the names of columns or members, not from a standard."""
 _HOLE_DAYS: Final = 366
 _DIGEST_BYTES: Final = 1 << 22
 _MOST_ROWS_HELD: Final = 30_000_000
@@ -105,6 +112,10 @@ class Input:
     feed_name: str
     times: InputTimes = NOTHING_SAID
     """What is said of its times: by the caller, else by the sidecar."""
+    reading: Reading = AS_IT_STANDS
+    """What is said of the columns of a table, and units decided from its first rows."""
+    units: UnitEvidence = field(default_factory=UnitEvidence)
+    """Speeds held against displacement, climb against altitude, of tables and feeds of records."""
     aerodromes_deg: NDArray[np.float64] | None = None
     """Where surface positions of aircraft may begin (``tracker.decode.adsb``)."""
     counts: DecoderCounts = field(default_factory=DecoderCounts)
@@ -119,19 +130,47 @@ class Input:
 
         ``with_others`` keeps AIS messages without columns too; they are Python objects, so only who stores them asks for them.
         """
+        for decoded in self._decoded(block_bytes, progress, with_others=with_others):
+            if self.kind in UNITS_BY_NAME and not self.units.is_enough:
+                self.units.add(partial(getattr, decoded.positions))
+            yield decoded
+
+    def unit_doubts(self) -> list[str]:
+        """What the rows say of units, a sentence each: units decided from them, and columns that look as if they had another one."""
+        read = self.read_layout()
+        told = (
+            [decided_sentence(field, unit, read.column(field) if read else "") for field, unit in read.decided]
+            if read
+            else []
+        )
+        doubts = self.units.doubts(read.unit if read else lambda _: "")
+        return told + [doubt.sentence(read.column(doubt.field) if read else "") for doubt in doubts]
+
+    def read_layout(self) -> ReadLayout | None:
+        """How the columns of a table are read; None of what is no table."""
+        if self.kind is InputKind.POSITIONS_PARQUET:
+            return parquet_layout(self.path, self.reading)
+        if self.kind is InputKind.POSITIONS_CSV:
+            return layout_of_beginning(peek(self.path, PEEK_BYTES), self.reading)
+        return None
+
+    def _decoded(
+        self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
+    ) -> Iterator[Decoded]:
         kept, self.kept = self.kept, None
         if kept is not None and kept.with_others == with_others:
             self.counts = kept.counts
             yield from kept.give_out(progress)
             return
         if self.kind is InputKind.POSITIONS_PARQUET:
-            yield from decode_parquet(self.path, self.source, self.counts, times=self.times)
+            yield from decode_parquet(self.path, self.source, self.counts, times=self.times, reading=self.reading)
             return
         make = partial(
             make_decoder,
             self.kind,
             self.source,
             times=self.times,
+            reading=self.reading,
             aerodromes_deg=self.aerodromes_deg,
         )
         decoder = GuardedDecoder(make, with_others=with_others)
@@ -191,7 +230,7 @@ class Input:
         """Decode the file once and see how far its rows are behind."""
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
         measured, kept = _Measured(), Kept(with_others)
-        probe = replace(self, counts=DecoderCounts(), kept=None)
+        probe = replace(self, counts=DecoderCounts(), units=UnitEvidence(), kept=None)
         for decoded in probe.decoded(block_bytes, kept.note_read, with_others=with_others):
             check()
             if measured.rows <= keep_rows:
@@ -247,7 +286,11 @@ class _Measured:
 
 
 def open_input(
-    path: Path, source: int, times: InputTimes | None = None, aerodromes_deg: NDArray[np.float64] | None = None
+    path: Path,
+    source: int,
+    times: InputTimes | None = None,
+    aerodromes_deg: NDArray[np.float64] | None = None,
+    mapping: UserMapping | None = None,
 ) -> Input:
     """Recognise a file.
 
@@ -261,14 +304,33 @@ def open_input(
     if not path.exists():
         raise InputError("there is no such file", str(path), "check the path")
     try:
-        kind = recognise(peek(path, PEEK_BYTES), str(path))
+        mapping = mapping or sidecar_mapping(path)
+        reading = Reading(mapping)
+        beginning = peek(path, PEEK_BYTES)
+        kind = recognise(beginning, str(path), reading)
     except PermissionError as exc:
         raise InputError("may not be read", str(path), "check its permissions") from exc
     times = times or NOTHING_SAID
+    if mapping is not None:
+        times = mapping.times(times)
+        read = layout_of_beginning(beginning, reading) if kind is InputKind.POSITIONS_CSV else None
+        if read is not None:
+            mapping.check(read.names)
+    if kind is InputKind.POSITIONS_CSV:
+        reading = decided(beginning, times, reading)
     if times.undated_us is None:
         begun = sidecar_start_us(path)
         times = replace(times, undated_us=Micros(int(path.stat().st_mtime) * 1_000_000) if begun is None else begun)
-    return Input(path, kind, source, printable(path.name), printable(feed_name(path)), times, aerodromes_deg)
+    return Input(
+        path,
+        kind,
+        source,
+        printable(path.name),
+        printable(feed_name(path)),
+        times,
+        reading=reading,
+        aerodromes_deg=aerodromes_deg,
+    )
 
 
 def feed_name(path: Path) -> str:
@@ -282,6 +344,18 @@ def feed_name(path: Path) -> str:
         stem = shorter
     name = _DATE_OR_PART.sub("", path.name.split(".", 1)[0])
     return name.strip("-_. ") or stem
+
+
+def sidecar_mapping(path: Path) -> UserMapping | None:
+    """The mapping that ``FILE.json`` next to the file names, beside it; None where it names none."""
+    sidecar = path.with_name(path.name + ".json")
+    if not sidecar.is_file():
+        return None
+    try:
+        named = json.loads(sidecar.read_text(encoding="utf-8")).get("mapping")
+    except (ValueError, AttributeError, UnicodeDecodeError):
+        return None  # who reads its times says what is wrong with it
+    return read_mapping(path.parent / str(named)) if named else None
 
 
 def sidecar_start_us(path: Path) -> Micros | None:

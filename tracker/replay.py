@@ -88,6 +88,8 @@ class Summary:
     """What was done to the sources of the store."""
     faults: Counter[str] = field(default_factory=Counter)
     """Units, rows and events set aside because the program itself failed on them, by the part that did."""
+    unit_doubts: list[str] = field(default_factory=list)
+    """Columns that look as if they were in another unit than the one they were read in, a sentence each."""
     fault_notes: list[str] = field(default_factory=list)
     """The first of them: part, error and place."""
     seconds: float = 0.0
@@ -103,7 +105,7 @@ class Summary:
             "messages": ordered(self.messages), "rejects": ordered(self.rejects), "reports": self.reports,
             "statics": self.statics, "late": self.late, "broken_clock": self.broken_clock, "duplicates": self.duplicates,
             "implausible": self.implausible, "craft": self.craft, "events": ordered(self.events),
-            "alerts": ordered(self.alerts), "event_states": ordered(self.event_states), "alert_states": ordered(self.alert_states), "cargo": self.cargo, "store": self.store, "faults": ordered(self.faults), "fault_notes": self.fault_notes, "seconds": round(self.seconds, 3),
+            "alerts": ordered(self.alerts), "event_states": ordered(self.event_states), "alert_states": ordered(self.alert_states), "cargo": self.cargo, "store": self.store, "unit_doubts": self.unit_doubts, "faults": ordered(self.faults), "fault_notes": self.fault_notes, "seconds": round(self.seconds, 3),
             "units_per_s": round(self.units_in / self.seconds) if self.seconds else None,
         }  # fmt: skip
 
@@ -377,6 +379,7 @@ def _summary(inputs: Sequence[Input], pipeline: Pipeline, book: CargoBook) -> Su
         summary.units_decoded += one.counts.units_decoded
         summary.messages.update(one.counts.messages)
         summary.rejects.update({str(cause): count for cause, count in one.counts.rejects.counts.items()})
+        summary.unit_doubts += [f"{one.source_name}: {sentence}" for sentence in one.unit_doubts()]
     return summary
 
 

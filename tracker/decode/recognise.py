@@ -33,8 +33,9 @@ from tracker.decode.base import Decoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.json_lines.decoder import JsonDecoder
 from tracker.decode.json_lines.sight import json_sight
-from tracker.decode.tables.header import header_of, refusal_of_header
-from tracker.decode.tables.positions_csv import HEADER_LINES, PositionsCsvDecoder
+from tracker.decode.layouts import AS_IT_STANDS, Reading
+from tracker.decode.tables.header import HEADER_LINES, header_of, refusal_of_header
+from tracker.decode.tables.positions_csv import PositionsCsvDecoder
 from tracker.errors import UnknownFormatError
 
 PEEK_BYTES: Final = 1 << 16
@@ -80,7 +81,7 @@ _JSON_KINDS: Final = (
 _JSON_BEGINNING = re.compile(rb"\A\W{0,64}[\[{]|\n\s*[\[{]|\A\S{1,300}\s+\{")
 
 
-def recognise(first_bytes: bytes, name_hint: str = "") -> InputKind:
+def recognise(first_bytes: bytes, name_hint: str = "", reading: Reading = AS_IT_STANDS) -> InputKind:
     """The kind of an input from its first (decompressed) bytes.
 
     Parameters
@@ -89,6 +90,8 @@ def recognise(first_bytes: bytes, name_hint: str = "") -> InputKind:
         The beginning, best ``PEEK_BYTES`` of it.
     name_hint:
         Name of the file or feed, for the error message only.
+    reading:
+        What a user says of the columns of a table.
 
     Raises
     ------
@@ -101,7 +104,7 @@ def recognise(first_bytes: bytes, name_hint: str = "") -> InputKind:
         return InputKind.POSITIONS_PARQUET
     if _beast_share(first_bytes) > 0.5:
         return InputKind.BEAST
-    votes = _line_votes(first_bytes)
+    votes = _line_votes(first_bytes, reading)
     found = "no decoder recognises the content"
     if not votes[InputKind.NMEA] and _JSON_BEGINNING.search(first_bytes):
         kind, refusal = _json_kind(first_bytes)
@@ -110,13 +113,13 @@ def recognise(first_bytes: bytes, name_hint: str = "") -> InputKind:
         found = refusal or found
     if votes:
         return max(votes, key=lambda candidate: votes[candidate])
-    table = refusal_of_header(first_bytes.splitlines()[:HEADER_LINES])
+    table = refusal_of_header(first_bytes.splitlines()[:HEADER_LINES], reading)
     if table is not None:
         raise UnknownFormatError(table[0], name_hint, table[1])
     raise UnknownFormatError(found, name_hint, f"accepted are {ACCEPTED}")
 
 
-def _line_votes(first_bytes: bytes) -> Counter[InputKind]:
+def _line_votes(first_bytes: bytes, reading: Reading) -> Counter[InputKind]:
     """How many lines look like each kind of text."""
     votes: Counter[InputKind] = Counter()
     lines = first_bytes.removeprefix(b"\xef\xbb\xbf").splitlines()
@@ -127,7 +130,7 @@ def _line_votes(first_bytes: bytes) -> Counter[InputKind]:
             votes[InputKind.AVR] += 1
         elif _SBS_LINE.match(line):
             votes[InputKind.SBS1] += 1
-    if not votes and any(header_of(line) for line in lines[:HEADER_LINES]):
+    if not votes and any(header_of(line, reading) for line in lines[:HEADER_LINES]):
         votes[InputKind.POSITIONS_CSV] += 1
     return votes
 
@@ -163,7 +166,12 @@ def _beast_share(first_bytes: bytes) -> float:
 
 
 def make_decoder(
-    kind: InputKind, source: int, *, times: InputTimes = NOTHING_SAID, aerodromes_deg: Any = None
+    kind: InputKind,
+    source: int,
+    *,
+    times: InputTimes = NOTHING_SAID,
+    aerodromes_deg: Any = None,
+    reading: Reading = AS_IT_STANDS,
 ) -> Decoder:
     """The decoder of a kind of input.
 
@@ -171,6 +179,8 @@ def make_decoder(
     ----------
     times:
         What a user says of the times in it.
+    reading:
+        What a user says of the columns of a table, and units decided from its rows.
     aerodromes_deg:
         Latitudes and longitudes ``[n, 2]`` of all aerodromes: the surface positions of aircraft that have not flown yet
         need a place to start from.
@@ -190,7 +200,7 @@ def make_decoder(
         case InputKind.SBS1:
             return Sbs1Decoder(source, times=times)
         case InputKind.POSITIONS_CSV:
-            return PositionsCsvDecoder(source, times=times)
+            return PositionsCsvDecoder(source, times=times, reading=reading)
         case InputKind.POSITIONS_PARQUET:
             raise ValueError("Parquet is read from a path: use tracker.decode.tables.decode_parquet")
         case _:

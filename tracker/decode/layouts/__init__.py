@@ -11,5 +11,20 @@ from tracker.decode.layouts.find import ReadLayout, layout_of
 from tracker.decode.layouts.generic import GENERIC, generic_column
 from tracker.decode.layouts.known import KNOWN_LAYOUTS
 from tracker.decode.layouts.layout import Column, Layout, normalised
+from tracker.decode.layouts.mapping import UserMapping, read_mapping
+from tracker.decode.layouts.reading import AS_IT_STANDS, Reading
 
-__all__ = ["GENERIC", "KNOWN_LAYOUTS", "Column", "Layout", "ReadLayout", "generic_column", "layout_of", "normalised"]
+__all__ = [
+    "AS_IT_STANDS",
+    "GENERIC",
+    "KNOWN_LAYOUTS",
+    "Column",
+    "Layout",
+    "ReadLayout",
+    "Reading",
+    "UserMapping",
+    "generic_column",
+    "layout_of",
+    "normalised",
+    "read_mapping",
+]

@@ -12,9 +12,12 @@ from typing import Final
 from tracker.decode.layouts.fields import FIELDS, UNITS
 from tracker.decode.layouts.layout import Column, normalised
 
+_UNSURE: Final = ("speed_kn", "altitude_ft", "geo_altitude_ft", "vertical_rate_ftmin")
+"""Fields whose unit a bare name does not tell."""
+
 
 def _names(field: str, *names: str, unit: str = "") -> dict[str, Column]:
-    return dict.fromkeys(names, Column(field, unit))
+    return dict.fromkeys(names, Column(field, unit, field not in _UNSURE))
 
 
 GENERIC: Final[dict[str, Column]] = {

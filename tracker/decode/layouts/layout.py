@@ -16,6 +16,8 @@ class Column:
     """One of ``tracker.decode.layouts.fields.FIELDS``; "" says that the column is known and means none of them."""
     unit: str = ""
     """Unit of the input, one of ``UNITS`` of the field's dimension; "" is the field's own."""
+    is_sure: bool = True
+    """Whether it is said that this is the unit; a bare ``speed`` of an unknown layout says nothing."""
 
     @property
     def factor(self) -> float:

@@ -50,7 +50,8 @@ def frame_of_fields(table: pl.DataFrame, names: Sequence[str], layout: ReadLayou
     ``names[index]`` is the table's name of the column that ``layout`` calls ``index``. Where several give one field the first that
     has a value counts, in the unit of the first.
     """
-    return table.select(_field(names, field, sources) for field, sources in layout.sources.items())
+    fields = [_field(names, field, sources) for field, sources in layout.sources.items()]
+    return table.select(*fields).with_columns(**{field: pl.lit(value) for field, value in layout.fixed.items()})
 
 
 def _field(names: Sequence[str], field: str, sources: tuple[tuple[int, Column], ...]) -> pl.Expr:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tracker.decode.layouts import ReadLayout, layout_of
+from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, layout_of
 
+HEADER_LINES: Final = 20
+"""A header is looked for in so many lines."""
 DELIMITERS: Final = (",", ";", "\t")
 MISSING_SENTENCES: Final = {
     "craft": "a craft identity (mmsi or icao24)",
@@ -33,19 +35,28 @@ class Header:
     read: ReadLayout
 
 
-def header_of(line: bytes) -> Header | None:
+def header_of(line: bytes, reading: Reading = AS_IT_STANDS) -> Header | None:
     """The header that a line is, or None where it does not name a craft, a time and a position."""
     text = " ".join(line.decode("utf-8-sig", "replace").splitlines())  # csv takes no line ends, of any kind
     for delimiter in DELIMITERS:
         if delimiter in text:
             names = next(csv.reader([text], delimiter=delimiter))
-            read = layout_of(names, "csv")
+            read = layout_of(names, "csv", reading)
             if not read.missing:
                 return Header(tuple(names), delimiter, read)
     return None
 
 
-def refusal_of_header(lines: Sequence[bytes]) -> tuple[str, str] | None:
+def layout_of_beginning(first_bytes: bytes, reading: Reading = AS_IT_STANDS) -> ReadLayout | None:
+    """How the table is read that begins so; None where no header is among the first lines."""
+    for line in first_bytes.splitlines()[:HEADER_LINES]:
+        header = header_of(line, reading)
+        if header is not None:
+            return header.read
+    return None
+
+
+def refusal_of_header(lines: Sequence[bytes], reading: Reading = AS_IT_STANDS) -> tuple[str, str] | None:
     """Of lines that hold a table but no header that can be read: what is missing, and how to give it. None where there is no table."""
     best: tuple[int, tuple[str, ...], ReadLayout] | None = None
     for line in lines:
@@ -54,7 +65,7 @@ def refusal_of_header(lines: Sequence[bytes]) -> tuple[str, str] | None:
             if delimiter not in text:
                 continue
             names = next(csv.reader([text], delimiter=delimiter))
-            read = layout_of(names, "csv")
+            read = layout_of(names, "csv", reading)
             known = len(read.sources)
             if (
                 known >= _FEWEST_KNOWN
@@ -62,7 +73,11 @@ def refusal_of_header(lines: Sequence[bytes]) -> tuple[str, str] | None:
                 and (best is None or known > best[0])
             ):
                 best = (known, tuple(names), read)
-    return None if best is None else refusal(best[1], best[2])
+    if best is None:
+        return None
+    if reading.mapping is not None:
+        reading.mapping.check(best[1])
+    return refusal(best[1], best[2])
 
 
 def refusal(names: Sequence[str], read: ReadLayout) -> tuple[str, str]:

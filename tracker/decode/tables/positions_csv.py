@@ -22,18 +22,18 @@ from numpy.typing import NDArray
 from streams.snapshot import pack, scalars, unpack
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
+from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
-from tracker.decode.tables.header import Header, header_of
+from tracker.decode.tables.header import HEADER_LINES, Header, header_of
 from tracker.decode.tables.repeats import tell_repeats, with_heard
-from tracker.decode.tables.rows import check_rows, code, good_positions, tally
+from tracker.decode.tables.rows import Rows, check_rows, code, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.units import Micros
 
 MAX_LINE_BYTES: Final = 1 << 16
-HEADER_LINES: Final = 20
 _KIND: Final = "decoder.positions_csv"
 _LAYOUT: Final = 2
 _NEWLINE, _RETURN, _QUOTE, _SPACE = 10, 13, 34, 32
@@ -44,9 +44,10 @@ Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
 class PositionsCsvDecoder:
     """Decodes one table; see the module for the format."""
 
-    def __init__(self, source: int, *, times: InputTimes = NOTHING_SAID) -> None:
+    def __init__(self, source: int, *, times: InputTimes = NOTHING_SAID, reading: Reading = AS_IT_STANDS) -> None:
         self.counts = DecoderCounts()
         self._times = times
+        self._reading = reading
         self._source = source
         self._layout: Header | None = None
         self._header = b""
@@ -91,6 +92,14 @@ class PositionsCsvDecoder:
         unit, self._open, self._skipping = self._open + last, b"", False
         return self._line, unit
 
+    @property
+    def read(self) -> ReadLayout | None:
+        """How the columns are read, once the header is known."""
+        return None if self._layout is None else self._layout.read
+
+    def note(self, rows: Rows) -> None:
+        """Called with rows as read, before any is refused; for who only looks."""
+
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: header, unfinished line, what was told of each craft, counts.
 
@@ -112,7 +121,7 @@ class PositionsCsvDecoder:
         stream = scalars_of(tables["stream"])
         self._header_line = stream["header"]
         self._header = self._header_line.strip()
-        self._layout = header_of(self._header_line) if self._header_line else None
+        self._layout = header_of(self._header_line, self._reading) if self._header_line else None
         self._open, self._skipping = stream["open"], stream["skipping"]
         self._line, self._seen = stream["line"], stream["seen"]
         self._changes.restore(tables["changes"])
@@ -133,6 +142,7 @@ class PositionsCsvDecoder:
         good = np.flatnonzero(causes == 0)
         frame = _frame(text, data, starts, ends, good, stray, layout)
         rows = rows_of_frame(frame, layout.read, received_us)
+        self.note(rows)
         tell_repeats(rows, self._places)
         causes[good] = check_rows(rows)
         tally(self.counts, causes, numbers, lambda row: text[starts[row] : min(ends[row], starts[row] + SAMPLE_BYTES)])
@@ -149,7 +159,7 @@ class PositionsCsvDecoder:
         bare = line.strip()
         if not bare:
             return
-        layout = header_of(line[:MAX_LINE_BYTES]) if self._seen < HEADER_LINES else None
+        layout = header_of(line[:MAX_LINE_BYTES], self._reading) if self._seen < HEADER_LINES else None
         self._seen += 1
         if layout is not None:
             self._layout, self._header, self._header_line = layout, bare, line[:MAX_LINE_BYTES]

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
-from tracker.decode.layouts import ReadLayout, layout_of
+from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, layout_of
+from tracker.decode.layouts.plausible import UnitEvidence
 from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
@@ -27,14 +28,21 @@ from tracker.decode.tables.header import refusal
 from tracker.decode.tables.repeats import tell_repeats, with_heard
 from tracker.decode.tables.rows import check_rows, good_positions, tally
 from tracker.decode.tables.statics import new_statics
+from tracker.decode.tables.trial import decided_by
 from tracker.errors import UnknownFormatError
 from tracker.faults import fault_of
 
 BATCH_ROWS: Final = 1 << 16
+_TRIAL_ROWS: Final = 4_096
 
 
 def decode_parquet(
-    path: str | Path, source: int, counts: DecoderCounts | None = None, *, times: InputTimes = NOTHING_SAID
+    path: str | Path,
+    source: int,
+    counts: DecoderCounts | None = None,
+    *,
+    times: InputTimes = NOTHING_SAID,
+    reading: Reading = AS_IT_STANDS,
 ) -> Iterator[Decoded]:
     """Decode a Parquet file batch by batch, entering its rows into ``counts``.
 
@@ -52,23 +60,49 @@ def decode_parquet(
         raise UnknownFormatError(f"not readable as Parquet ({exc})", str(path), "write the file anew") from exc
     with file:
         names = list(file.schema_arrow.names)
-        layout = layout_of(names, "parquet")
+        layout = layout_of(names, "parquet", reading)
+        if reading.mapping is not None:
+            reading.mapping.check(names)
         if layout.missing:
             found, mend = refusal(names, layout)
             raise UnknownFormatError(found, str(path), mend)
         try:
+            layout = layout_of(names, "parquet", _decided(file, layout, reading))
             yield from _batches(file, layout, source, counts)
         except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as exc:
             counts.units_in += 1
             counts.rejects.add(RejectCause.TRUNCATED, counts.units_in, str(exc), "the file cannot be read further")
 
 
+def parquet_layout(path: str | Path, reading: Reading = AS_IT_STANDS) -> ReadLayout:
+    """How the columns of a Parquet file are read."""
+    with pq.ParquetFile(path) as file:
+        layout = layout_of(file.schema_arrow.names, "parquet", reading)
+        return layout if layout.missing else layout_of(layout.names, "parquet", _decided(file, layout, reading))
+
+
+def _decided(file: pq.ParquetFile, layout: ReadLayout, reading: Reading) -> Reading:
+    """Units that the first rows show, where the names leave them open (``tracker.decode.tables.trial``)."""
+    if layout.layout is not None or not any(layout.is_unsure(field) for field in layout.sources):
+        return reading
+    evidence, names = UnitEvidence(), list(layout.names)
+    for batch in file.iter_batches(_TRIAL_ROWS, columns=_wanted(layout)):
+        table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+        evidence.add(rows_of_frame(frame_of_fields(table, names, layout), layout, None).column)
+        break
+    return decided_by(evidence, layout, reading)
+
+
+def _wanted(layout: ReadLayout) -> list[str]:
+    """The columns that are read."""
+    return sorted({layout.names[index] for sources in layout.sources.values() for index, _ in sources})
+
+
 def _batches(file: pq.ParquetFile, layout: ReadLayout, source: int, counts: DecoderCounts) -> Iterator[Decoded]:
     names = list(file.schema_arrow.names)
-    wanted = sorted({names[index] for sources in layout.sources.values() for index, _ in sources})
     changes, places = StaticChanges(), StaticChanges()
     done = 0
-    for batch in file.iter_batches(BATCH_ROWS, columns=wanted):
+    for batch in file.iter_batches(BATCH_ROWS, columns=_wanted(layout)):
         table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
         frame = frame_of_fields(table, names, layout)
         yield from _rows(table, frame, done, layout, source, counts, changes, places)

@@ -83,6 +83,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.time_us)
 
+    def column(self, name: str) -> NDArray[Any] | None:
+        """Any column by its name in a batch of positions, or None where there is none."""
+        own = {"time_us": self.time_us, "craft": self.craft, "lat_deg": self.lat_deg, "lon_deg": self.lon_deg}
+        return own[name] if name in own else self.more.get(name)
+
     def get(self, name: str) -> NDArray[np.float64] | None:
         """A further column as floats, or None where the table has no such column."""
         found = self.more.get(name)
