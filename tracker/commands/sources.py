@@ -59,9 +59,10 @@ def remove_command(
     store = Database(db)
     try:
         wanted = replays_to_remove(store.cursor(), names or [], replay or [], str(db))
-        for number, sources in wanted.items():
+        for number in wanted:
             store.write(lambda connection, number=number: forget_replay(connection, number))  # type: ignore[misc]
-            err.say(f"replay {number} removed: {', '.join(sources)}, with all it stated")
         store.commit()
+        for number, sources in wanted.items():
+            err.say(f"replay {number} removed: {', '.join(sources)}, with all it stated")
     finally:
         store.close()

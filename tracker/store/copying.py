@@ -16,7 +16,7 @@ import duckdb
 
 from streams.private import make_private_folder
 from tracker.errors import InputError, StoreError
-from tracker.store.opening import CATALOG, ROW_GROUP_ROWS
+from tracker.store.opening import CATALOG, ROW_GROUP_ROWS, clear_copies
 from tracker.store.watch_state import Committed, read_committed
 
 _COPY = "backup_copy"
@@ -53,7 +53,7 @@ class StoreView:
         made = target
         if self._copies is not None:
             made = make_private_folder(self._copies) / target.name
-            made.unlink(missing_ok=True)
+            clear_copies(self._copies)  # a log without its file would be taken for another store's
         quoted = str(made).replace("'", "''")
         try:
             self._cursor.execute(f"ATTACH '{quoted}' AS {_COPY} (ROW_GROUP_SIZE {ROW_GROUP_ROWS})")

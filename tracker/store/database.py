@@ -23,7 +23,7 @@ import duckdb
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.errors import StoreError
 from tracker.faults import Fault, fault_of
-from tracker.store.opening import CATALOG, open_store, store_id
+from tracker.store.opening import CATALOG, clear_copies, open_store, store_id
 from tracker.store.portions import Portion, is_of_the_rows
 
 _MEMORY_LIMIT: Final = "1GB"
@@ -60,7 +60,7 @@ class Database:
     is_confined:
         No statement may open another file or load anything any more, whoever asks it. A store opened read-only always is.
     copies:
-        The one folder in which a confined store may be copied into a file all the same.
+        The one folder in which a confined store may be copied into a file all the same; what a kill left there is removed.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Database:
         self.store_id = "" if read_only else store_id(self._connection)
         """Tells this store from every other."""
         if copies is not None:
+            clear_copies(copies)
             quoted = str(copies).replace("'", "''")
             self._connection.execute(f"SET allowed_directories = ['{quoted}/']")
         if read_only or is_confined:

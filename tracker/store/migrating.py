@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from streams.claims import claimed_folder
 from streams.time import US_PER_S, MonotonicClock
 from tracker.errors import InputError
 from tracker.store.database import Database
@@ -72,12 +72,21 @@ def rehearse(store: Path) -> Migration:
             str(store.parent),
             "make room",
         )
-    with tempfile.TemporaryDirectory(prefix=f"{store.name}.trial.", dir=store.parent) as folder:
-        copy = Path(folder) / store.name
-        for path in (store, log_of(store)):
-            if path.exists():
-                shutil.copyfile(path, copy.with_name(path.name))
-        done = migrate(copy)
+    folder = store.with_name(store.name + ".trial")
+    try:
+        with claimed_folder(folder, (store.name, log_of(store).name, f"{store.name}.tmp")):
+            try:
+                copy = folder / store.name
+                for path in (store, log_of(store)):
+                    if path.exists():
+                        shutil.copyfile(path, copy.with_name(path.name))
+                done = migrate(copy)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError as exc:
+        raise InputError("is in use by another trial", str(folder), "wait for its end") from exc
+    except OSError as exc:
+        raise InputError(f"cannot be written ({exc.strerror or exc})", str(folder), "look at the disk") from exc
     return Migration(store, before, done.seconds, size, done.size_after, True)
 
 

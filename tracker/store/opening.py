@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import fcntl
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +70,13 @@ def open_store(path: Path | None, *, read_only: bool, memory: str) -> duckdb.Duc
 def log_of(path: Path) -> Path:
     """DuckDB's log of what is not yet in the file."""
     return path.with_name(path.name + ".wal")
+
+
+def clear_copies(folder: Path) -> None:
+    """Remove what a killed program left of a copy; whoever calls it has the store, so nobody else copies there."""
+    for left in folder.glob("*.duckdb*") if folder.is_dir() else ():
+        with suppress(OSError):
+            left.unlink()
 
 
 def store_id(connection: duckdb.DuckDBPyConnection) -> str:

@@ -14,7 +14,8 @@ store is copied as it was. If late data have rewritten timelines meanwhile (the 
 beyond is read again by whoever is restored. Sealed segments and snapshots never change: on one disk they are linked and cost no room; all else is
 copied.
 
-The folder carries ``.part`` behind its name until it is whole and verified. A restored program tells nothing under another id than before: what it had
+The folder carries ``.part`` behind its name until it is whole and verified, and is locked meanwhile; one that is not was left by a kill, and the next
+backup of its name begins it anew (``streams.claims``). The same holds of a restore. A restored program tells nothing under another id than before: what it had
 told since the backup it may tell again, the same.
 """
 
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from streams.claims import claimed_folder
 from streams.journal_index import INDEX
 from streams.journal_segments import check_segments
 from streams.private import close_to_others, make_private_folder, open_private
@@ -44,6 +46,7 @@ from tracker.watch.files import copies_folder, state_folder
 STORE_NAME: Final = "store.duckdb"
 STATE_NAME: Final = "state"
 MANIFEST: Final = "backup.json"
+_MADE: Final = (STORE_NAME, f"{STORE_NAME}.wal", STATE_NAME, MANIFEST)
 _FORMAT: Final = 1
 _ROUNDS: Final = 20
 """So often at most something is gathered anew because it changed meanwhile: a segment is sealed, or timelines rewritten, once a minute at most."""
@@ -91,36 +94,40 @@ def take_backup(store: Path, folder: Path, view: StoreView, clock: Clock, tell: 
     if folder.exists():
         raise InputError("is there already, and a backup overwrites nothing", str(folder), "name a new folder")
     part = folder.with_name(folder.name + ".part")
-    if part.exists():
-        raise InputError("is what an interrupted backup left", str(part), "remove it, or wait for whoever makes it")
     try:
-        make_private_folder(part)
-        gathered = _Gathered(state_folder(store), part / STATE_NAME)
-        say("state", 0.0)
-        for _ in range(_ROUNDS):
-            then = view.look()
-            gathered.gather()
-            now = view.now()
-            if then is None or (now is not None and now.generation == then.generation):
-                break
-        else:
-            raise StoreError(f"{part}: late data rewrite timelines all the time; try again when they have come")
-        say("store", 0.2)
-        view.copy(part / STORE_NAME)
-        close_to_others(part / STORE_NAME)
-        say("verify", 0.8)
-        _verify(part)
-        files = {name: {"bytes": path.stat().st_size, "sha256": _digest(path)} for name, path in _files(part)}
-        made = iso_time(clock.now_us())
-        manifest = {"format": _FORMAT, "store": store.name, "layout": LAYOUT, "made": made, "files": files}
-        with open_private(part / MANIFEST, "wb") as file:
-            file.write(json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(folder)
-        _sync(folder.parent)
+        with claimed_folder(part, _MADE):
+            return _made(store, folder, part, view, clock, say)
+    except BlockingIOError as exc:
+        raise InputError("is being made by another process", str(part), "wait for its end, or name another") from exc
     except OSError as exc:
         raise StoreError(f"{part}: the backup could not be written: {exc.strerror or exc}") from exc
+
+
+def _made(store: Path, folder: Path, part: Path, view: StoreView, clock: Clock, say: Tell) -> BackupReport:
+    gathered = _Gathered(state_folder(store), part / STATE_NAME)
+    say("state", 0.0)
+    for _ in range(_ROUNDS):
+        then = view.look()
+        gathered.gather()
+        now = view.now()
+        if then is None or (now is not None and now.generation == then.generation):
+            break
+    else:
+        raise StoreError(f"{part}: late data rewrite timelines all the time; try again when they have come")
+    say("store", 0.2)
+    view.copy(part / STORE_NAME)
+    close_to_others(part / STORE_NAME)
+    say("verify", 0.8)
+    _verify(part)
+    files = {name: {"bytes": path.stat().st_size, "sha256": _digest(path)} for name, path in _files(part)}
+    made = iso_time(clock.now_us())
+    manifest = {"format": _FORMAT, "store": store.name, "layout": LAYOUT, "made": made, "files": files}
+    with open_private(part / MANIFEST, "wb") as file:
+        file.write(json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(folder)
+    _sync(folder.parent)
     return BackupReport(
         folder, len(files), sum((folder / name).stat().st_size for name in files), gathered.linked_bytes
     )
@@ -174,32 +181,57 @@ def restore_backup(folder: Path, store: Path, tell: Tell | None = None) -> int:
         there is something already, or the backup is not whole.
     """
     state = state_folder(store)
-    for place in (store, store.with_name(store.name + ".wal"), state):
+    part = store.with_name(store.name + ".restore")
+    state_part = state.with_name(state.name + ".restore")
+    log = store.with_name(store.name + ".wal")
+    is_last_step = state.exists() and part.exists() and not store.exists() and not log.exists()
+    for place in () if is_last_step else (store, log, state):
         if place.exists():
             raise InputError(
                 "is there already, and a restore overwrites nothing", str(place), "name another --db, or move it away"
             )
     manifest = read_backup(folder, tell)
-    part = store.with_name(store.name + ".restore")
-    state_part = state.with_name(state.name + ".restore")
-    for left in (part, state_part):
-        if left.exists():
-            raise InputError("is what an interrupted restore left", str(left), "remove it")
+    files: dict[str, str] = {name: one["sha256"] for name, one in manifest["files"].items()}
     try:
-        make_private_folder(state_part)
-        for name in manifest["files"]:
-            target = part if name == STORE_NAME else state_part / Path(name).relative_to(STATE_NAME)
-            if name != STORE_NAME:
-                make_private_folder(target.parent)
-            _copy(folder / name, target)
-            if _digest(target) != manifest["files"][name]["sha256"]:
-                raise StoreError(f"{target}: was not written as it was read; look at the disk")
-        state_part.rename(state)
+        if is_last_step:
+            # a restore was killed between its two last steps, if all is there that it had put
+            if not _is_restored(files, state, part):
+                raise InputError(
+                    "is there already, and a restore overwrites nothing",
+                    str(state),
+                    "name another --db, or move it away",
+                )
+        else:
+            with claimed_folder(state_part, ("snapshots", "journal")):
+                for name, digest in files.items():
+                    target = _restored(name, state_part, part)
+                    if target != part:
+                        make_private_folder(target.parent)
+                    _copy(folder / name, target)
+                    if _digest(target) != digest:
+                        raise StoreError(f"{target}: was not written as it was read; look at the disk")
+                state_part.rename(state)
         part.rename(store)
         _sync(store.parent)
+    except BlockingIOError as exc:
+        raise InputError("is being restored by another process", str(state_part), "wait for its end") from exc
     except OSError as exc:
         raise InputError(f"cannot be written ({exc.strerror or exc})", str(store), "choose another --db") from exc
-    return len(manifest["files"])
+    return len(files)
+
+
+def _restored(name: str, state: Path, store: Path) -> Path:
+    """Where a file of a backup is restored to."""
+    return store if name == STORE_NAME else state / Path(name).relative_to(STATE_NAME)
+
+
+def _is_restored(digests: dict[str, str], state: Path, store: Path) -> bool:
+    """Whether a restore has put everything where it belongs, and nothing else is there."""
+    there = {path for _, path in _files(state)}
+    wanted = {_restored(name, state, store): digest for name, digest in digests.items()}
+    return there == wanted.keys() - {store} and all(
+        path.is_file() and _digest(path) == digest for path, digest in wanted.items()
+    )
 
 
 class _Gathered:

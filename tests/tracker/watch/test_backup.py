@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from streams.claims import claimed_folder
 from streams.journal import Journal, JournalConfig, journal_chunks
 from streams.source import Chunk
 from streams.time import SystemClock
@@ -19,7 +20,7 @@ from tests.tracker.test_cli import LINES, assert_one_sentence, run
 from tests.tracker.watch import sea
 from tests.tracker.watch.story import Story, world_of
 from tests.waiting import PATIENCE_S, eventually
-from tracker.errors import InputError
+from tracker.errors import InputError, StoreError
 from tracker.store.copying import StoreView, closed_store
 from tracker.store.database import Database
 from tracker.store.tables import LAYOUT, TABLES
@@ -120,10 +121,61 @@ def test_nothing_is_overwritten_and_nothing_half_is_taken_for_whole(store: Path,
     with pytest.raises(InputError, match="overwrites nothing"):
         restore_backup(backup, store)
     (tmp_path / "half.part").mkdir()
-    with pytest.raises(InputError, match="interrupted backup"):
-        taken(store, tmp_path / "half")
     with pytest.raises(InputError, match="is no backup"):
         restore_backup(tmp_path / "half.part", tmp_path / "x.duckdb")
+    (tmp_path / "half.part" / "letters").mkdir()
+    with pytest.raises(StoreError, match="it holds 'letters', which this program did not put there"):
+        taken(store, tmp_path / "half")
+
+
+def test_what_a_kill_left_of_a_backup_or_a_restore_stands_in_nobodys_way(store: Path, tmp_path: Path) -> None:
+    part = tmp_path / "backup.part"
+    (part / "state" / "snapshots").mkdir(parents=True)
+    (part / "state" / "snapshots" / "3.timeline.zst").write_bytes(b"of the killed one")
+    for name in ("store.duckdb", "store.duckdb.wal", "backup.json"):
+        (part / name).write_bytes(b"half of it")
+    with claimed_folder(tmp_path / "other.part", ()), pytest.raises(InputError, match="being made by another process"):
+        taken(store, tmp_path / "other")
+    backup = taken(store, tmp_path / "backup")
+    assert not part.exists()
+    read_backup(backup)
+
+    again = tmp_path / "again.duckdb"
+    half = state_folder(again).with_name(state_folder(again).name + ".restore")
+    (half / "journal").mkdir(parents=True)
+    (half / "journal" / "x").write_bytes(b"half")
+    again.with_name("again.duckdb.restore").write_bytes(
+        b"half of a store that was longer than the one to be restored" * 9999
+    )
+    assert restore_backup(backup, again) > 1
+    assert sorted(path.name for path in tmp_path.glob("again*")) == ["again.duckdb", "again.duckdb.state"]
+    with duckdb.connect(str(again), read_only=True) as connection:
+        connection.execute("SELECT * FROM about")
+
+    # killed between the two last steps: all is there, and only the store has not its name yet
+    again.rename(again.with_name("again.duckdb.restore"))
+    (state_folder(again) / "more").write_bytes(b"")
+    with pytest.raises(InputError, match="overwrites nothing"):
+        restore_backup(backup, again)
+    (state_folder(again) / "more").unlink()
+    restore_backup(backup, again)
+    assert sorted(path.name for path in tmp_path.glob("again*")) == ["again.duckdb", "again.duckdb.state"]
+
+
+def test_what_a_killed_program_left_of_a_copy_goes_at_the_next_start_and_disturbs_no_backup(tmp_path: Path) -> None:
+    path, copies = tmp_path / "live.duckdb", tmp_path / "live.duckdb.state" / "copies"
+    copies.mkdir(parents=True)
+    left = [copies / "store.duckdb", copies / "store.duckdb.wal"]
+    for one in left:
+        one.write_bytes(b"half a copy")
+    store = Database(path, is_confined=True, copies=copies)
+    assert list(copies.iterdir()) == []
+    left[1].write_bytes(b"the log of another file")
+    with store.cursor() as cursor:
+        take_backup(path, tmp_path / "backup", StoreView(cursor, copies), CLOCK)
+    store.close()
+    read_backup(tmp_path / "backup")
+    assert list(copies.iterdir()) == []
 
 
 def damage_a_byte(backup: Path) -> None:
