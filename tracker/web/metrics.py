@@ -37,6 +37,8 @@ _S: Final = ("source",)
 _L: Final = ("source", "line")
 METRICS: Final = (
     Metric("tidewaiter_phase", "gauge", ("phase",), "1 for the present phase of the program, 0 for the others."),
+    Metric("tidewaiter_ready", "gauge", (), "1 while /readyz answers 200 at this instant, 0 while it has reasons not to."),
+    Metric("tidewaiter_turn_age_seconds", "gauge", (), "How long ago the loop turned last; what else is here is as old. None before the first turn."),
     Metric("tidewaiter_source_bytes_total", "counter", _S, "Bytes received."),
     Metric("tidewaiter_source_chunks_total", "counter", _S, "Chunks received."),
     Metric("tidewaiter_source_connects_total", "counter", _S, "Connections made; above 1 it was lost in between."),

@@ -105,12 +105,22 @@ class Operations:
             )
         snapshot, path = self.publish(), scope["path"]
         if path == "/metrics":
-            return 200, CONTENT_TYPE, render(snapshot.samples).encode()
+            return 200, CONTENT_TYPE, render(_with_age(snapshot, self.steady.now_us())).encode()
         if path == "/healthz":
             return _told(snapshot, health(snapshot, self.steady.now_us()))
         if path == "/readyz":
             return _told(snapshot, unready(snapshot, self.steady.now_us()))
         return _json(404, refusal(404, "there are /metrics, /healthz and /readyz"))
+
+
+def _with_age(snapshot: Snapshot, now_us: int) -> list[Sample]:
+    """The samples, and what the loop cannot say of itself: a loop that hangs leaves all else as it was, which looks well."""
+    ready = Sample("tidewaiter_ready", float(not unready(snapshot, now_us)))
+    if snapshot.turned_us is None:
+        return [*snapshot.samples, ready]
+    return [
+        *snapshot.samples, ready, Sample("tidewaiter_turn_age_seconds", (now_us - snapshot.turned_us) / US_PER_S)
+    ]  # fmt: skip
 
 
 def unready(snapshot: Snapshot, now_us: int) -> list[str]:

@@ -45,6 +45,21 @@ def test_metrics_are_served(desk: Desk) -> None:
     assert b"tidewaiter_commits_total 7\n" in body
 
 
+def test_metrics_of_a_loop_that_hangs_tell_it(desk: Desk) -> None:
+    _, body = desk.ask("/metrics")
+    assert b"\ntidewaiter_ready 1\n" in body
+    assert b"\ntidewaiter_turn_age_seconds 0\n" in body
+    desk.operations.steady = ManualClock(3600 * US_PER_S)
+    _, body = desk.ask("/metrics")
+    assert b"\ntidewaiter_ready 0\n" in body
+    assert b"\ntidewaiter_turn_age_seconds 3600\n" in body
+    assert b"tidewaiter_commits_total 7\n" in body, "the rest is as the loop left it"
+    desk.snapshot = Snapshot()
+    _, body = desk.ask("/metrics")
+    assert b"tidewaiter_ready 0" in body
+    assert b"tidewaiter_turn_age" not in body
+
+
 def test_a_head_request_has_no_body(desk: Desk) -> None:
     assert desk.ask("/healthz", "HEAD") == (200, b"")
 
