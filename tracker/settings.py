@@ -25,6 +25,7 @@ Every setting may also stand in the environment, which has the last word: ``TIDE
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import math
 import sys
@@ -168,6 +169,12 @@ def load_settings(
         given[section] = {**_table(given.get(section, {}), where, section), **values}
     chosen = profile or given.pop("profile", "customs")
     given.pop("profile", None)
+    for name, sections in own.items():
+        for section in _table(sections, where, f"profiles.{name}"):
+            if section not in SECTIONS:
+                raise SettingError(
+                    f"[profiles.{name}.{section}] is of no section", where, meant(section, SECTIONS, "the sections are")
+                )
     known = {**PROFILES, **own}
     if chosen not in known:
         raise SettingError(
@@ -257,11 +264,17 @@ def _read(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        return tomllib.loads(read_whole(path, _MOST_BYTES).decode("utf-8"))
+        return tomllib.loads(_text(read_whole(path, _MOST_BYTES)))
     except FileNotFoundError as exc:
         raise SettingError("there is no such file", str(path), "check the path given to --config") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, StreamError, RecursionError) as exc:
         raise SettingError(f"is not TOML ({exc})", str(path), "correct the line named") from exc
+
+
+def _text(content: bytes) -> str:
+    """TOML is UTF-8; editors of Windows put a mark before it, or write UTF-16, which always has one."""
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_wide else "utf-8-sig")
 
 
 def _table(value: Any, where: str, name: str) -> Mapping[str, Any]:
@@ -280,7 +293,8 @@ def _fill(kind: type, values: Mapping[str, Any], where: str, section: str) -> An
     try:
         return kind(**clean)
     except (ValueError, TypeError) as exc:
-        raise SettingError(str(exc), where, f"correct [{section}]") from exc
+        said = str(exc).removeprefix(f"{kind.__name__}.")
+        raise SettingError(f"[{section}] {said}", where, "correct it") from exc
 
 
 def _cast(value: Any, default: Any, where: str, name: str) -> Any:
@@ -299,5 +313,12 @@ def _cast(value: Any, default: Any, where: str, name: str) -> Any:
     else:
         fits = isinstance(value, type(default))
     if not fits:
-        raise SettingError(f"{name} = {value!r} should be like {default!r}", where, "correct its type")
+        like = (
+            default
+            if default or not isinstance(default, tuple | str)
+            else ["one", "two"]
+            if isinstance(default, tuple)
+            else "text"
+        )
+        raise SettingError(f"{name} = {value!r} should be like {like!r}", where, "correct its type")
     return value

@@ -236,13 +236,15 @@ class SourceConfig:
             kind = {"tcp-listen": "tcp_server"}.get(scheme, scheme)
             raise ValueError(f'address is host:port alone; write kind = "{kind}" and address = "{rest}"')
         if self.is_socket:
-            host_and_port(self.address)
+            _, port = host_and_port(self.address)
+            if self.kind == "tcp" and not port:
+                raise ValueError(f"address {self.address!r} has port 0, on which nobody can listen")
         if self.kind == "file" and not self.path:
             raise ValueError("a file needs path")
         if self.kind == "kafka" and not self.topics:
             raise ValueError("kafka needs topics")
         for topic in self.topics:
-            if not isinstance(topic, str) or not _TOPIC.fullmatch(topic) or topic in (".", ".."):
+            if not is_topic_name(topic):
                 raise ValueError(f"topic {topic!r} has other signs than letters, digits, dot, dash and underscore")
         if self.feed:
             check_source_name(self.feed, "feed")
@@ -291,6 +293,11 @@ def _perhaps(word: str, words: tuple[str, ...]) -> str:
     return f"; {near}" if near else ""
 
 
+def is_topic_name(topic: object) -> bool:
+    """Whether Kafka takes it as the name of a topic."""
+    return isinstance(topic, str) and topic not in (".", "..") and _TOPIC.fullmatch(topic) is not None
+
+
 def check_source_name(name: str, what: str = "source") -> None:
     """``ValueError`` with a sentence for a name that is none: it stands in folders, metrics, SQL and sentences."""
     if not _NAME.fullmatch(name):
@@ -304,6 +311,6 @@ def check_source_name(name: str, what: str = "source") -> None:
 def host_and_port(address: str) -> tuple[str, int]:
     """``host:port`` taken apart; ``ValueError`` with a sentence where it is none."""
     host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
+    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535 or "/" in host:
         raise ValueError(f"address {address!r} is no host:port")
     return host.strip("[]"), int(port)

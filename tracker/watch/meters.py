@@ -306,6 +306,8 @@ def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
         yield STARTING
     elif facts.phase != "live":
         yield f"the program is {facts.phase}"
+    if life is not None and life.snapshot_error:
+        yield f"no snapshot can be written; the one before stays in force, and all since is read again at the next start: {life.snapshot_error}"
     if life is not None and life.engine.timeline.register.is_pressed:
         register = life.engine.timeline.register
         yield (

@@ -28,6 +28,7 @@ from tracker.watch.backup import back_up_the_living
 from tracker.watch.config import WatchConfig, host_and_port
 from tracker.watch.ending import Ending
 from tracker.watch.files import WatchFiles
+from tracker.watch.fitting import check_fit
 from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
 from tracker.watch.retention import Retention
@@ -45,6 +46,7 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
         what a person must mend: an address taken, a folder that cannot be written, settings that do not fit.
     """
     begin_privately()
+    check_fit(settings)
     log = log_to()
     clock = SteadyClock(SystemClock())
     config: WatchConfig = settings["watch"]

@@ -18,11 +18,12 @@ from streams.files import peek
 from streams.kafka_sink import topic_names
 from streams.probe import first_bytes, try_to_bind
 from tracker.decode.recognise import PEEK_BYTES, recognise
-from tracker.errors import InputError, TrackerError
+from tracker.errors import InputError, SettingError, TrackerError
 from tracker.store.standing import InUse, standing_of
 from tracker.store.tables import LAYOUT
 from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, host_and_port
 from tracker.watch.files import state_folder
+from tracker.watch.fitting import check_fit
 from tracker.watch.sources import kafka_config
 
 LISTEN_S: Final = 3.0
@@ -55,6 +56,10 @@ def try_all(settings: Any, store: Path | None, *, listen_s: float = LISTEN_S) ->
         yield Finding(
             "sources", None, "none is configured", "watch needs one: [sources.NAME], or --source NAME=tcp://host:port"
         )
+    try:
+        check_fit(settings)
+    except SettingError as exc:
+        yield Finding("settings", False, str(exc))
     topics: dict[str, tuple[str, ...]] = {}
     for name, source in sources.items():
         if source.kind == "kafka":

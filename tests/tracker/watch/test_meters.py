@@ -251,6 +251,10 @@ def test_a_whole_life_can_be_rendered_and_its_lines_add_up(small_sea: sea.SmallS
     source = ListSource("net", chunks_of([b"x"]))
     source.start({})
     scene.watch.sources, scene.watch.life, scene.watch.outbox = {"net": source}, story.life, scene.outbox
+    story.life.snapshot_error = "SnapshotError: folder: a snapshot cannot be written (Read-only file system)"
+    scene.measure()
+    assert [why for why in scene.meters.latest.not_ready if "no snapshot can be written" in why and "Read-only" in why]
+    story.life.snapshot_error = ""
     page = scene.measure().splitlines()
     story.end()
     found = {name: float(value) for name, _, value in (line.rpartition(" ") for line in page if line[0] != "#")}

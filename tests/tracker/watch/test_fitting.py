@@ -1,0 +1,99 @@
+"""Settings of which each is sound and that do not go together are refused before anything is opened, in one sentence that names both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tracker.errors import SettingError
+from tracker.settings import load_settings
+from tracker.watch.fitting import check_fit
+
+TCP = '[sources.a]\nkind = "tcp"\naddress = "192.0.2.7:10110"\n'
+KAFKA = '[kafka]\nbootstrap = "127.0.0.1:9092"\n'
+
+
+def fit(tmp_path: Path, toml: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(toml, encoding="utf-8")
+    check_fit(load_settings(file))
+
+
+def source(name: str, **values: str) -> str:
+    return f"[sources.{name}]\n" + "".join(f'{key} = "{value}"\n' for key, value in values.items())
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        (TCP + source("b", kind="tcp", address="192.0.2.7:10110"), "[sources.b] address: 192.0.2.7:10110 is read by [sources.a] already"),
+        (source("a", kind="file", path="/tmp/x") + source("b", kind="file", path="/tmp/./x"), "[sources.b] path: /tmp/x is read by [sources.a]"),
+        (
+            source("a", kind="tcp_server", address="127.0.0.1:4000") + source("b", kind="tcp_server", address="0.0.0.0:4000"),
+            "[sources.b] address: 0.0.0.0:4000 is taken by [sources.a] address; choose another port",
+        ),
+        (source("a", kind="udp", address="127.0.0.1:4000") + source("b", kind="udp", address="127.0.0.1:4000"), "taken by [sources.a]"),
+        (source("a", kind="tcp_server", address="127.0.0.1:8077"), "[sources.a] address: 127.0.0.1:8077 is taken by [watch] http_address"),
+        (TCP + '[watch]\ndoor = "127.0.0.1:8077"\n', "[watch] door: 127.0.0.1:8077 is taken by [watch] http_address"),
+        (TCP + KAFKA + 'flags = "one"\norders = "one"\n', "[kafka] orders: one is the topic of flags too"),
+        (TCP + KAFKA + 'flags = "a b"\n', "[kafka] flags: topic 'a b' is no name of a topic"),
+        (
+            '[sources.a]\nkind = "kafka"\ntopics = ["raw", "tidewaiter.dead-letters"]\n' + KAFKA,
+            "[sources.a] topics: tidewaiter.dead-letters is the program's own topic of dead_letters",
+        ),
+        (
+            '[sources.a]\nkind = "kafka"\ntopics = ["raw"]\n[sources.b]\nkind = "kafka"\ntopics = ["other", "raw"]\n' + KAFKA,
+            "[sources.b] topics: raw is read by [sources.a] already",
+        ),
+        (TCP + KAFKA + 'security_protocol = "SSL"\nssl_cafile = "/nowhere/ca.pem"\n', "[kafka] ssl_cafile: /nowhere/ca.pem is not there"),
+        (
+            TCP + KAFKA + 'security_protocol = "SASL_SSL"\nsasl_mechanism = "PLAIN"\nsasl_user = "x"\nsasl_password_env = "NOT_SET"\n',
+            "[kafka] sasl_password_env: the environment has no NOT_SET",
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_together_is_told(toml: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as raised:
+        fit(tmp_path, toml)
+    assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        TCP + KAFKA,
+        # one port for datagrams, one for connections
+        source("a", kind="udp", address="127.0.0.1:4000") + source("b", kind="tcp_server", address="127.0.0.1:4000"),
+        source("a", kind="tcp_server", address="127.0.0.1:4000") + source("b", kind="tcp_server", address="127.0.0.2:4000"),
+        # any free port
+        source("a", kind="tcp_server", address="127.0.0.1:0") + source("b", kind="tcp_server", address="127.0.0.1:0"),
+    ],
+)  # fmt: skip
+def test_what_goes_together_is_left_alone(toml: str, tmp_path: Path) -> None:
+    fit(tmp_path, toml)
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        (TCP + "[watch]\ncommit_s = -1\n", "[watch] commit_s = -1.0 is outside 0.01 .. 60.0; correct it"),
+        ('profile = "mine"\n' + TCP + "[profiles.mine.encountr]\nnear_km = 1\n", "[profiles.mine.encountr] is of no section; did you mean 'encounter'"),
+        ('[sources.a]\nkind = "kafka"\ntopics = "raw"\n' + KAFKA, "topics = 'raw' should be like ['one', 'two']"),
+        (source("a", kind="tcp", address="127.0.0.1:0"), "[sources.a] address '127.0.0.1:0' has port 0, on which nobody can listen"),
+        (source("a", kind="tcp", address="http://192.0.2.7:80"), "write kind"),
+        (source("a", kind="tcp", address="192.0.2.7:١٢"), "is no host:port"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_named_as_the_file_names_it(toml: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as raised:
+        fit(tmp_path, toml)
+    assert sentence in str(raised.value)
+    assert "Config" not in str(raised.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_settings_that_an_editor_of_windows_saved_are_read(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(TCP.replace("\n", "\r\n").encode(encoding))
+    assert list(load_settings(file).sources) == ["a"]
