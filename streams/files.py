@@ -1,59 +1,108 @@
-"""Recorded files: blocks of bytes out of a plain, gzip or zstd file, recognised by content and never by name.
+"""Recorded files: blocks of bytes out of a file, or out of one member of an archive, packed or not (``streams.unpack``).
 
-====================  ===========================================================================================
-first bytes           read as
-====================  ===========================================================================================
-``1F 8B``             gzip (RFC 1952); any number of members one after the other, zero padding between them
-``28 B5 2F FD``       zstd (RFC 8878); any number of frames one after the other
-``5x 2A 4D 18``       zstd beginning with a skippable frame, as parallel compressors write
-anything else         plain bytes
-====================  ===========================================================================================
-
-Memory is bounded by the block size and not by the archive: gzip output is taken ``block_bytes`` at a time, and zstd is
-fed 1 KiB at a time, which can expand to at most 32 MiB (a block of 128 KiB may be stored in 4 bytes). An archive that
-ends early or is damaged inside gives all that can be read and then raises ``TruncatedError``.
+Memory is bounded by the block size and not by what is packed. What ends early or is damaged inside gives all that can be read and then raises
+``TruncatedError``.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-import zstandard
-
 from streams.errors import TooLargeError, TruncatedError
+from streams.unpack import peeled, unpacked
 
 BLOCK_BYTES: Final = 1 << 20
 """Default size of a block."""
 _READ_BYTES: Final = 1 << 16
-_ZSTD_FEED_BYTES: Final = 1 << 10
-_GZIP_MAGIC: Final = b"\x1f\x8b"
-_ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
-_ZSTD_SKIPPABLE_TAIL: Final = b"\x2a\x4d\x18"
+BOMB_BYTES: Final = 256 << 20
+"""What unpacks to less than this is never taken for a bomb."""
+BOMB_RATIO: Final = 400
+"""Beyond ``BOMB_BYTES``: nothing that is tracked repeats itself so much. Tables of ships at rest, packed by zstd -19, reach 60."""
 
 Progress = Callable[[int], None]
 """Told how many bytes of the file as stored (compressed) have been read so far."""
 
 
-def stored_size(path: str | Path) -> int:
-    """Bytes of the file as stored: the end value of ``Progress``."""
-    return Path(path).stat().st_size
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where the bytes of one recording are stored: a file, or a stretch of one."""
+
+    path: Path
+    name: str
+    """What people know it by: the path, or ``archive.zip!member.csv``."""
+    start: int = 0
+    size: int | None = None
+    """Length of the stretch; None is up to the end of the file."""
+    packing: str = ""
+    """How a member of an archive is packed: ``deflate``, ``bzip2``, ``lzma``, ``zstd`` or ``stored``; nothing outside of one."""
+    unpacked_bytes: int | None = None
+    """How many bytes there are in it, as the archive says; more are never read."""
+    crc: int | None = None
+    sidecar: Stored | None = None
+    """What is said of this recording beside it."""
+
+    @classmethod
+    def at(cls, path: str | Path) -> Stored:
+        """A whole file."""
+        path = Path(path)
+        beside = path.with_name(path.name + ".json")
+        sidecar = cls(beside, str(beside)) if path.name and beside.is_file() else None
+        return cls(path, str(path), sidecar=sidecar)
+
+    @property
+    def file_name(self) -> str:
+        """The last part of the member's name, or of the path."""
+        return self.name.rpartition("!")[2].rpartition("/")[2] or self.path.name
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it is in an archive."""
+        return self.name != str(self.path)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its bytes stand in the file as they are."""
+        return self.packing in ("", "stored")
 
 
-def read_blocks(path: str | Path, block_bytes: int = BLOCK_BYTES, progress: Progress | None = None) -> Iterator[bytes]:
+def stored_of(place: str | Path | Stored) -> Stored:
+    """A path as what is stored there."""
+    return place if isinstance(place, Stored) else Stored(Path(place), str(place))
+
+
+def stored_size(place: str | Path | Stored) -> int:
+    """Bytes as stored: the end value of ``Progress``."""
+    stored = stored_of(place)
+    return stored.path.stat().st_size if stored.size is None else stored.size
+
+
+def read_blocks(
+    place: str | Path | Stored,
+    block_bytes: int = BLOCK_BYTES,
+    progress: Progress | None = None,
+    *,
+    bomb_ratio: int | None = None,
+    layers: int | None = None,
+) -> Iterator[bytes]:
     """The decompressed content in blocks of ``block_bytes``, the last one shorter.
+
+    ``bomb_ratio`` ends it where more than so many times of what was read comes out (and more than ``BOMB_BYTES``); ``layers`` of packing are taken
+    off at most, zero for the bytes as they are in the archive.
 
     Raises
     ------
     TruncatedError
-        after the last readable block, when a compressed file ends early or is damaged.
+        after the last readable block, when a compressed file ends early or is damaged, or is a bomb.
     """
+    stored = stored_of(place)
     held = bytearray()
     damage: TruncatedError | None = None
-    with Path(path).open("rb") as file:
-        pieces = _pieces(file, block_bytes, progress)
+    with stored.path.open("rb") as file:
+        pieces = _pieces(file, stored, block_bytes, progress, bomb_ratio, layers)
         while True:
             try:
                 piece = next(pieces, None)
@@ -69,10 +118,10 @@ def read_blocks(path: str | Path, block_bytes: int = BLOCK_BYTES, progress: Prog
     if held:
         yield bytes(held)
     if damage is not None:
-        raise TruncatedError(f"{path}: {damage}") from damage
+        raise TruncatedError(f"{stored.name}: {damage}") from damage
 
 
-def read_whole(path: str | Path, most_bytes: int, progress: Progress | None = None) -> bytes:
+def read_whole(place: str | Path | Stored, most_bytes: int, progress: Progress | None = None) -> bytes:
     """All decompressed content of a file that must fit into memory.
 
     Raises
@@ -84,7 +133,7 @@ def read_whole(path: str | Path, most_bytes: int, progress: Progress | None = No
     """
     blocks: list[bytes] = []
     size = 0
-    for block in read_blocks(path, progress=progress):
+    for block in read_blocks(place, progress=progress):
         size += len(block)
         if size > most_bytes:
             raise TooLargeError(f"holds more than {most_bytes:,} bytes unpacked")
@@ -92,99 +141,77 @@ def read_whole(path: str | Path, most_bytes: int, progress: Progress | None = No
     return b"".join(blocks)
 
 
-def peek(path: str | Path, size: int) -> bytes:
+def read_stored(place: str | Path | Stored, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """The bytes as they are stored; nothing more where the archive ends inside them."""
+    stored = stored_of(place)
+    with stored.path.open("rb") as file:
+        file.seek(stored.start)
+        left = stored_size(stored)
+        while left and (block := file.read(min(block_bytes, left))):
+            left -= len(block)
+            yield block
+
+
+def same_stored(one: Stored, other: Stored) -> bool:
+    """Whether two recordings of one size are stored as the same bytes in the same way."""
+    if one.packing != other.packing:
+        return False
+    return all(a == b for a, b in zip(read_stored(one), read_stored(other), strict=False))
+
+
+def peek(place: str | Path | Stored, size: int, *, layers: int | None = None) -> bytes:
     """The first ``size`` decompressed bytes, or fewer where the file is shorter or damaged."""
     try:
-        return next(read_blocks(path, size), b"")
+        return next(read_blocks(place, size, layers=layers), b"")
     except TruncatedError:
         return b""
 
 
-def _pieces(file: BinaryIO, most: int, progress: Progress | None) -> Iterator[bytes]:
+def _pieces(
+    file: BinaryIO, stored: Stored, most: int, progress: Progress | None, bomb_ratio: int | None, layers: int | None
+) -> Iterator[bytes]:
     """Decompressed pieces of at most about ``most`` bytes."""
-    chunks = _chunks(file, progress)
-    first = next(chunks, b"")
-    if first.startswith(_GZIP_MAGIC):
-        yield from _gzip_pieces(first, chunks, most)
-    elif first.startswith(_ZSTD_MAGIC) or (first[:1] >= b"\x50" and first[:1] <= b"\x5f" and _is_skippable(first)):
-        yield from _zstd_pieces(first, chunks)
-    else:
-        yield first
-        yield from chunks
+    done = [0]
 
-
-def _is_skippable(first: bytes) -> bool:
-    return first[1:4] == _ZSTD_SKIPPABLE_TAIL
-
-
-def _chunks(file: BinaryIO, progress: Progress | None) -> Iterator[bytes]:
-    """The file as stored."""
-    done = 0
-    while chunk := file.read(_READ_BYTES):
-        done += len(chunk)
+    def told(read_bytes: int) -> None:
+        done[0] = read_bytes
         if progress is not None:
-            progress(done)
+            progress(read_bytes)
+
+    chunks = _chunks(file, stored, told)
+    if stored.packing:
+        chunks = _as_declared(unpacked(stored.packing, chunks, most), stored)
+    pieces = peeled(chunks, most) if layers is None else peeled(chunks, most, layers)
+    out = 0
+    for piece in pieces:
+        out += len(piece)
+        if bomb_ratio is not None and out > BOMB_BYTES and out > bomb_ratio * max(done[0], 1):
+            raise TruncatedError(f"it unpacks to more than {bomb_ratio} times its size, as nothing recorded does")
+        yield piece
+
+
+def _chunks(file: BinaryIO, stored: Stored, progress: Progress) -> Iterator[bytes]:
+    """The stretch as stored."""
+    done, size = 0, stored.size
+    if stored.start:
+        file.seek(stored.start)
+    while chunk := file.read(_READ_BYTES if size is None else min(_READ_BYTES, size - done)):
+        done += len(chunk)
+        progress(done)
         yield chunk
+    if size is not None and done < size:
+        raise TruncatedError("the archive ends inside it")
 
 
-def _gzip_pieces(first: bytes, chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
-    member = zlib.decompressobj(wbits=31)
-    fresh = True  # nothing of the present member was read yet: the file may end here
-    data = first
-    while True:
-        if fresh:
-            data = data.lstrip(b"\0")
-        while data:
-            try:
-                piece = member.decompress(data, most)
-            except zlib.error as exc:
-                raise TruncatedError(f"damaged gzip data ({exc})") from exc
-            fresh = False
-            if piece:
-                yield piece
-            if member.eof:
-                data = member.unused_data.lstrip(b"\0")
-                member, fresh = zlib.decompressobj(wbits=31), True
-            else:
-                data = member.unconsumed_tail
-                if not piece and not data:
-                    break
-        following = next(chunks, None)
-        if following is None:
-            break
-        data = following
-    if not fresh:
-        yield from _gzip_rest(member)
-        raise TruncatedError("the gzip data ends early")
-
-
-def _gzip_rest(member: zlib._Decompress) -> Iterator[bytes]:
-    """What a cut member still held back."""
-    rest = member.flush()
-    if rest:
-        yield rest
-
-
-def _zstd_pieces(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    context = zstandard.ZstdDecompressor()
-    frame = context.decompressobj()
-    fresh = True
-    chunk: bytes | None = first
-    while chunk is not None:
-        for start in range(0, len(chunk), _ZSTD_FEED_BYTES):
-            data = chunk[start : start + _ZSTD_FEED_BYTES]
-            while data:
-                try:
-                    piece = frame.decompress(data)
-                except zstandard.ZstdError as exc:
-                    raise TruncatedError(f"damaged zstd data ({exc})") from exc
-                fresh = False
-                if piece:
-                    yield piece
-                data = b""
-                if frame.eof:
-                    data = frame.unused_data
-                    frame, fresh = context.decompressobj(), True
-        chunk = next(chunks, None)
-    if not fresh:
-        raise TruncatedError("the zstd data ends early")
+def _as_declared(pieces: Iterator[bytes], stored: Stored) -> Iterator[bytes]:
+    """The pieces, held against the length and the checksum that the archive tells."""
+    done = crc = 0
+    for piece in pieces:
+        done, crc = done + len(piece), zlib.crc32(piece, crc)
+        if stored.unpacked_bytes is not None and done > stored.unpacked_bytes:
+            raise TruncatedError("it holds more than the archive says")
+        yield piece
+    if stored.unpacked_bytes is not None and done < stored.unpacked_bytes:
+        raise TruncatedError("it ends early")
+    if stored.crc is not None and crc != stored.crc:
+        raise TruncatedError("its checksum does not match")

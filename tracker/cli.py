@@ -1,7 +1,8 @@
 """The command line. It reads arguments, shows progress and prints; everything else is done elsewhere.
 
-Results go to stdout or files, everything said about the work to stderr. Exit codes: 0 done, 2 a person's mistake told in one
-sentence, 4 a replay that is done, but in which the program itself failed on something and set it aside, 130 interrupted.
+Results go to stdout or files, everything said about the work to stderr. Exit codes of ``replay``: 0 done; 2 a person's mistake told in one
+sentence, nothing was done; 3 done, but an input gave nothing (others are kept); 4 done, but the program itself failed on something and set it
+aside; 130 interrupted. 1 is a failure of the program or the machine.
 
 Each command imports what it does its work with when it is called: all of the program takes seconds to load, and ``query``, ``journal`` and
 ``--help`` need little of it.
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tracker.cargo.book import CargoBook
     from tracker.geography.places import WorldPlaces
     from tracker.geography.zones import ZoneSet
+    from tracker.opening import Opened
     from tracker.replay import Summary
     from tracker.settings import Settings
 
@@ -90,7 +92,11 @@ ReferenceOption = Annotated[
 @app.command("replay")
 def replay_command(
     inputs: Annotated[
-        list[Path], typer.Argument(metavar="INPUT...", help="Recorded feeds, recognised by content (docs/inputs.md).")
+        list[Path],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Recordings, folders, archives or patterns; recognised by content (docs/inputs.md); - is standard input.",
+        ),
     ],
     db: DbOption = None,
     cargo: CargoOption = None,
@@ -111,17 +117,22 @@ def replay_command(
             "--profile", help="customs, gfw, or one of your settings. Default: as the settings say, else customs."
         ),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Do nothing at all if a file is refused, or gives nothing.")
+    ] = False,
     reference: ReferenceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Replay recorded feeds: decode, store, detect, link to cargo, alert."""
-    from tracker.console import show_summary
-    from tracker.settings import load_settings
+    """Replay recorded feeds: decode, store, detect, link to cargo, alert.
 
-    settings = load_settings(config, profile, os.environ)
-    summary = run_replay(
+    Exit codes: 0 done; 2 a mistake, told in one sentence; 3 done, but an input gave nothing (the others are kept); 4 done, but the program failed
+    on something and set it aside; 130 interrupted; 1 the program or the machine failed.
+    """
+    from tracker.commands.opened import NOTHING, tell_nothing
+
+    summary, opened = run_replay(
         inputs,
-        settings,
+        lambda: _settings(config, profile),
         db=db,
         cargo=cargo or [],
         zones=zones,
@@ -130,18 +141,24 @@ def replay_command(
         start_time=start_time,
         reference=reference,
         mapping=mapping,
+        strict=strict,
     )
+    from tracker.console import show_summary
+
     if as_json:
         sys.stdout.write(json.dumps(summary.to_json()) + "\n")
     else:
         show_summary(err, summary)
+    gave_nothing = tell_nothing(opened, summary)
     if summary.faults:
         raise typer.Exit(4)  # done, but report what the program failed on
+    if gave_nothing:
+        raise typer.Exit(NOTHING)
 
 
 def run_replay(
     paths: list[Path],
-    settings: Settings,
+    settings_of: Callable[[], Settings],
     *,
     db: Path | None = None,
     cargo: list[Path] | None = None,
@@ -152,32 +169,41 @@ def run_replay(
     reference: Path | None = None,
     mapping: Path | None = None,
     sinks: list[Any] | None = None,
-) -> Summary:
-    """What ``replay`` and ``demo`` share."""
+    strict: bool = False,
+) -> tuple[Summary, Opened]:
+    """What ``replay`` and ``demo`` share. Inputs are recognised before the rest of the program is loaded: a refusal comes at once."""
+    from streams.archives import Spool
     from streams.private import begin_privately
-    from tracker.decode.input_times import InputTimes
+    from tracker.commands.opened import open_and_tell
     from tracker.decode.layouts import read_mapping
-    from tracker.inputs import distinct_inputs, open_input
     from tracker.outputs import check_outputs
-    from tracker.replay import JsonLines, plan_for, replay
-    from tracker.store.database import Database
 
     begin_privately()
-    check_outputs({"--db": db, "--events": events, "--alerts": alerts}, _read_by_replay(paths, cargo or [], zones))
-    places = _places(reference)
-    times = InputTimes(undated_us=_time(start_time) if start_time else None)
-    aerodromes_deg = places.airports.positions_deg
-    said = read_mapping(mapping) if mapping else None
-    named = [open_input(path, source, times, aerodromes_deg, said) for source, path in enumerate(sorted(set(paths)))]
-    opened, same = distinct_inputs(named)
-    for path, twin in same.items():
-        err.say(f"{path}: holds the same as {twin}; left out", "yellow")
-    book = _cargo(cargo, places, settings)
-    areas = _zones(zones)
-    for warning in areas.warnings:
-        err.say(warning, "yellow")
+    outputs = {"--db": db, "--events": events, "--alerts": alerts}
+    check_outputs(outputs, _read_by_replay(paths, cargo or [], zones))
     with ExitStack() as ends:
         stop = ends.enter_context(Stop())
+        spool = ends.enter_context(Spool(check=stop.check))
+        said = read_mapping(mapping) if mapping else None
+        found = open_and_tell(sorted(set(paths)), spool, list(outputs.values()), strict=strict, mapping=said)
+        check_outputs(outputs, [one.stored.path for one in found.recordings])
+
+        from tracker.decode.input_times import InputTimes
+        from tracker.inputs import distinct_inputs, open_input
+        from tracker.replay import JsonLines, plan_for, replay
+        from tracker.store.database import Database
+
+        settings, places = settings_of(), _places(reference)
+        times = InputTimes(undated_us=_time(start_time) if start_time else None)
+        aerodromes_deg = places.airports.positions_deg
+        named = [open_input(one, source, times, aerodromes_deg, said) for source, one in enumerate(found.recordings)]
+        opened, same = distinct_inputs(named)
+        for name, twin in same.items():
+            err.say(f"{name}: holds the same as {twin}; left out", "yellow")
+        book = _cargo(cargo, places, settings)
+        areas = _zones(zones)
+        for warning in areas.warnings:
+            err.say(warning, "yellow")
         store = Database(db) if db is not None else None
         if store is not None:
             ends.callback(store.close)
@@ -187,12 +213,13 @@ def run_replay(
         lines = ends.enter_context(JsonLines(events, alerts))
         tell = ends.enter_context(progress("replay"))
         try:
-            return replay(
+            summary = replay(
                 opened, settings, book=book, places=places, zones=areas, store=store, sinks=[lines, *(sinks or [])], plan=plan,
-                progress=tell, check=stop.check,
+                progress=tell, check=stop.check, strict=strict,
             )  # fmt: skip
         except InterruptedByUser as exc:
             raise InterruptedByUser(exc.signal_number, _kept(db, events, alerts)) from None
+        return summary, found
 
 
 def _read_by_replay(paths: list[Path], cargo: list[Path], zones: Path | None) -> list[Path]:
@@ -355,8 +382,8 @@ def demo_command(
     kept = console.AlertKeeper()
     store = folder / "demo.duckdb"
     store.unlink(missing_ok=True)
-    summary = run_replay(
-        [file for file in (folder / AIS_FILE, folder / AIR_FILE) if file.exists()], load_settings(), db=store, cargo=[folder / CARGO_FILE],
+    summary, _ = run_replay(
+        [file for file in (folder / AIS_FILE, folder / AIR_FILE) if file.exists()], load_settings, db=store, cargo=[folder / CARGO_FILE],
         events=folder / "events.jsonl", alerts=folder / "alerts.jsonl", sinks=[kept],
     )  # fmt: skip
     console.show_summary(err, summary)
@@ -485,7 +512,7 @@ def main() -> None:
         exc.leave()
     except InputError as exc:
         err.say(f"tidewaiter: {exc}", "red")
-        raise SystemExit(2) from None
+        raise SystemExit(exc.exit_code) from None
     except InterruptedByUser as exc:
         err.say(f"tidewaiter: {exc}", "yellow")
         raise SystemExit(128 + exc.signal_number) from None
@@ -524,6 +551,12 @@ def _seeds(text: str) -> list[int]:
     except ValueError as exc:
         raise InputError(f"{text!r} are no seeds", "--seeds", "write them like 101,102 or 101-110") from exc
     return seeds
+
+
+def _settings(config: Path | None, profile: str | None) -> Settings:
+    from tracker.settings import load_settings
+
+    return load_settings(config, profile, os.environ)
 
 
 def _places(reference: Path | None) -> WorldPlaces:

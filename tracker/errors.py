@@ -5,6 +5,8 @@
     TrackerError
     ├── InputError(ValueError)          a person's mistake: what, where, how to mend; exit code 2
     │   ├── UnknownFormatError          no decoder recognises the bytes
+    │   │   └── OtherFileError          it is evidently no recording: a picture, a document, a program
+    │   ├── GaveNothingError            an input that was read gave nothing; exit code 3
     │   ├── SettingError                a setting is unknown or out of range
     │   ├── CargoError                  a cargo file cannot be read at all (bad rows are rejects instead)
     │   └── ReferenceDataError          a reference file cannot be imported
@@ -27,6 +29,8 @@ class TrackerError(Exception):
 class InputError(TrackerError, ValueError):
     """A person's mistake, told in one sentence: what is wrong, where it is, how to mend it."""
 
+    exit_code = 2
+
     def __init__(self, what: str, where: str = "", mend: str = "") -> None:
         self.what, self.where, self.mend = what, where, mend
         sentence = f"{where}: {what}" if where else what
@@ -35,6 +39,16 @@ class InputError(TrackerError, ValueError):
 
 class UnknownFormatError(InputError):
     """No decoder recognises the beginning of an input."""
+
+
+class OtherFileError(UnknownFormatError):
+    """It is evidently no recording at all."""
+
+
+class GaveNothingError(InputError):
+    """An input that was read gave nothing, where that is not to be borne (``--strict``)."""
+
+    exit_code = 3
 
 
 class SettingError(InputError):

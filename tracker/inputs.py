@@ -9,7 +9,6 @@ A sidecar ``FILE.json`` may say when a recording without absolute times began: `
 
 from __future__ import annotations
 
-import filecmp
 import hashlib
 import json
 import re
@@ -24,22 +23,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.errors import TruncatedError
-from streams.files import peek, read_blocks
+from streams.encodings import as_utf8
+from streams.errors import StreamError, TruncatedError
+from streams.files import BOMB_RATIO, Stored, peek, read_blocks, read_stored, read_whole, same_stored, stored_size
 from streams.frontier import FrontierConfig, SourceFrontier
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.guard import GuardedDecoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
-from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, UserMapping, read_mapping
+from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, UserMapping
 from tracker.decode.layouts.plausible import UnitEvidence, decided_sentence
-from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
+from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder
 from tracker.decode.rejects import RejectCause
-from tracker.decode.tables import decode_parquet
 from tracker.decode.tables.header import layout_of_beginning
-from tracker.decode.tables.positions_parquet import parquet_layout
-from tracker.decode.tables.trial import decided
 from tracker.errors import InputError
 from tracker.events import parse_time
+from tracker.opening import SIDECAR_BYTES, Recognised, recognised
 from tracker.printable import printable
 from tracker.units import US_PER_DAY, US_PER_H, Micros
 
@@ -56,6 +54,8 @@ _TABLES: Final = (
 """Kinds that somebody wrote in the order that suited him, not in the order of reception."""
 UNITS_BY_NAME: Final = (*_TABLES, InputKind.READSB_JSON)
 """Kinds whose units follow from the names of columns or members, not from a standard."""
+_WRITTEN: Final = (*_TABLES, InputKind.READSB_JSON, InputKind.JET1090)
+"""Kinds that hold names in a person's own letters; the others are ASCII, and their bytes are counted and summed as they are."""
 _HOLE_DAYS: Final = 366
 _DIGEST_BYTES: Final = 1 << 22
 _MOST_ROWS_HELD: Final = 30_000_000
@@ -105,7 +105,7 @@ class Kept:
 class Input:
     """One recorded file, recognised and ready to be read."""
 
-    path: Path
+    stored: Stored
     kind: InputKind
     source: int
     source_name: str
@@ -122,6 +122,24 @@ class Input:
     digests: Digests | None = None
     kept: Kept | None = None
     """What measuring the order has decoded already."""
+    measured: Input | None = None
+    """What measuring the order has counted."""
+    rows_read: int = 0
+    """Position rows, static reports and messages without columns that were read."""
+    encoding: str = "utf-8"
+    """Of its text (``streams.encodings``)."""
+
+    @property
+    def path(self) -> Path:
+        """The file that its bytes are in."""
+        return self.stored.path
+
+    def content(self, block_bytes: int, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:
+        """What is handed to a decoder: unpacked, and text in UTF-8; ``TruncatedError`` where it ends early."""
+        blocks = read_blocks(self.stored, block_bytes, progress, bomb_ratio=BOMB_RATIO)
+        if self.kind is InputKind.BEAST:
+            return blocks
+        return as_utf8(blocks, self.encoding, by_line=self.kind in _WRITTEN)
 
     def decoded(
         self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
@@ -130,7 +148,9 @@ class Input:
 
         ``with_others`` keeps AIS messages without columns too; they are Python objects, so only who stores them asks for them.
         """
+        self.rows_read = 0
         for decoded in self._decoded(block_bytes, progress, with_others=with_others):
+            self.rows_read += len(decoded.positions) + len(decoded.statics) + len(decoded.others)
             if self.kind in UNITS_BY_NAME and not self.units.is_enough:
                 self.units.add(partial(getattr, decoded.positions))
             yield decoded
@@ -149,20 +169,28 @@ class Input:
     def read_layout(self) -> ReadLayout | None:
         """How the columns of a table are read; None of what is no table."""
         if self.kind is InputKind.POSITIONS_PARQUET:
+            from tracker.decode.tables.positions_parquet import parquet_layout
+
             return parquet_layout(self.path, self.reading)
         if self.kind is InputKind.POSITIONS_CSV:
-            return layout_of_beginning(peek(self.path, PEEK_BYTES), self.reading)
+            return layout_of_beginning(self._beginning(), self.reading)
         return None
 
+    def _beginning(self) -> bytes:
+        return b"".join(as_utf8(iter((peek(self.stored, PEEK_BYTES),)), self.encoding, by_line=False))
+
     def _decoded(
-        self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
+        self, block_bytes: int, progress: Callable[[int], None] | None, *, with_others: bool
     ) -> Iterator[Decoded]:
         kept, self.kept = self.kept, None
         if kept is not None and kept.with_others == with_others:
             self.counts = kept.counts
             yield from kept.give_out(progress)
             return
+        self.counts = DecoderCounts()
         if self.kind is InputKind.POSITIONS_PARQUET:
+            from tracker.decode.tables.positions_parquet import decode_parquet
+
             yield from decode_parquet(self.path, self.source, self.counts, times=self.times, reading=self.reading)
             return
         make = partial(
@@ -176,7 +204,7 @@ class Input:
         decoder = GuardedDecoder(make, with_others=with_others)
         cut_short = ""
         try:
-            for block in read_blocks(self.path, block_bytes, progress):
+            for block in self.content(block_bytes, progress):
                 decoded = decoder.decode(block)
                 self.counts = decoder.counts
                 yield decoded
@@ -241,6 +269,7 @@ class Input:
             if config.latest_us is not None:
                 time_us = time_us[time_us <= config.latest_us]
             measured.add(time_us, frontier.behind_us(time_us), config.lateness_us)
+        self.measured = probe
         if measured.rows <= keep_rows:
             kept.counts = probe.counts
             self.kept = kept
@@ -286,51 +315,58 @@ class _Measured:
 
 
 def open_input(
-    path: Path,
+    place: Path | Recognised,
     source: int,
     times: InputTimes | None = None,
     aerodromes_deg: NDArray[np.float64] | None = None,
     mapping: UserMapping | None = None,
 ) -> Input:
-    """Recognise a file.
+    """An input of a file, or of what was recognised (:mod:`tracker.opening` opens folders and archives).
 
     Raises
     ------
     InputError
         when it is not there, is empty or is a folder; ``UnknownFormatError`` when no decoder knows its beginning.
     """
-    if path.is_dir():
-        raise InputError("is a folder", str(path), "name the files in it")
-    if not path.exists():
-        raise InputError("there is no such file", str(path), "check the path")
-    try:
-        mapping = mapping or sidecar_mapping(path)
-        reading = Reading(mapping)
-        beginning = peek(path, PEEK_BYTES)
-        kind = recognise(beginning, str(path), reading)
-    except PermissionError as exc:
-        raise InputError("may not be read", str(path), "check its permissions") from exc
+    if isinstance(place, Path):
+        if place.is_dir():
+            raise InputError("is a folder", str(place), "name the files in it")
+        if not place.exists():
+            raise InputError("there is no such file", str(place), "check the path")
+        place = recognised(Stored.at(place), mapping)
+    stored, reading = place.stored, place.reading
     times = times or NOTHING_SAID
-    if mapping is not None:
-        times = mapping.times(times)
-        read = layout_of_beginning(beginning, reading) if kind is InputKind.POSITIONS_CSV else None
-        if read is not None:
-            mapping.check(read.names)
-    if kind is InputKind.POSITIONS_CSV:
-        reading = decided(beginning, times, reading)
+    if reading.mapping is not None:
+        times = reading.mapping.times(times)
     if times.undated_us is None:
-        begun = sidecar_start_us(path)
-        times = replace(times, undated_us=Micros(int(path.stat().st_mtime) * 1_000_000) if begun is None else begun)
-    return Input(
-        path,
-        kind,
-        source,
-        printable(path.name),
-        printable(feed_name(path)),
-        times,
-        reading=reading,
-        aerodromes_deg=aerodromes_deg,
+        begun = sidecar_start_us(stored)
+        modified_us = Micros(int(stored.path.stat().st_mtime) * 1_000_000)
+        times = replace(times, undated_us=modified_us if begun is None else begun)
+    feed = printable(feed_name(Path(stored.file_name)))
+    name = printable(source_name(stored))
+    opened = Input(
+        stored, place.kind, source, name, feed, times, reading, aerodromes_deg=aerodromes_deg, encoding=place.encoding
     )
+    if place.kind is InputKind.POSITIONS_CSV:
+        opened.reading = _told_by_rows(opened)
+    return opened
+
+
+def _told_by_rows(table: Input) -> Reading:
+    """The reading of a table with the units that its first rows show, once its columns were held against the mapping."""
+    from tracker.decode.tables.trial import decided
+
+    beginning, mapping = table._beginning(), table.reading.mapping
+    read = layout_of_beginning(beginning, table.reading)
+    if mapping is not None and read is not None:
+        mapping.check(read.names)
+    return decided(beginning, table.times, table.reading)
+
+
+def source_name(stored: Stored) -> str:
+    """What an input is called in the store: the file's name, ``archive.zip!member.csv``."""
+    outer, mark, member = stored.name.partition("!")
+    return f"{Path(outer).name}{mark}{member}" if stored.is_member else stored.path.name
 
 
 def feed_name(path: Path) -> str:
@@ -346,55 +382,40 @@ def feed_name(path: Path) -> str:
     return name.strip("-_. ") or stem
 
 
-def sidecar_mapping(path: Path) -> UserMapping | None:
-    """The mapping that ``FILE.json`` next to the file names, beside it; None where it names none."""
-    sidecar = path.with_name(path.name + ".json")
-    if not sidecar.is_file():
+def sidecar_start_us(stored: Stored) -> Micros | None:
+    """Start time from ``FILE.json`` next to the file, or in the archive; None where there is none."""
+    if stored.sidecar is None:
         return None
     try:
-        named = json.loads(sidecar.read_text(encoding="utf-8")).get("mapping")
-    except (ValueError, AttributeError, UnicodeDecodeError):
-        return None  # who reads its times says what is wrong with it
-    return read_mapping(path.parent / str(named)) if named else None
-
-
-def sidecar_start_us(path: Path) -> Micros | None:
-    """Start time from ``FILE.json`` next to the file; None where there is none."""
-    sidecar = path.with_name(path.name + ".json")
-    if not sidecar.is_file():
-        return None
-    try:
-        return parse_time(json.loads(sidecar.read_text(encoding="utf-8"))["start_time"])
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as exc:
+        return parse_time(json.loads(read_whole(stored.sidecar, SIDECAR_BYTES).decode("utf-8-sig"))["start_time"])
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError, StreamError) as exc:
         raise InputError(
-            "is no sidecar", str(sidecar), 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
+            "is no sidecar", stored.sidecar.name, 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
         ) from exc
 
 
-def digests_of(path: Path) -> Digests:
-    """Both digests of a file; of a damaged archive the content is what could be read of it."""
-    with path.open("rb") as file:
-        stored = hashlib.file_digest(file, "sha256").hexdigest()
-    content = hashlib.sha256()
+def digests_of(stored: Stored) -> Digests:
+    """Both digests of a recording: as stored, in a file or in an archive, and unpacked; of a damaged one the content is what could be read of it."""
+    kept, content = hashlib.sha256(), hashlib.sha256()
+    for block in read_stored(stored, _DIGEST_BYTES):
+        kept.update(block)
     try:
-        for block in read_blocks(path, _DIGEST_BYTES):
+        for block in read_blocks(stored, _DIGEST_BYTES, bomb_ratio=BOMB_RATIO):
             content.update(block)
     except TruncatedError:
         pass
-    return Digests(stored, content.hexdigest())
+    return Digests(kept.hexdigest(), content.hexdigest())
 
 
-def distinct_inputs(inputs: Sequence[Input]) -> tuple[list[Input], dict[Path, Path]]:
-    """Inputs without those that hold the same bytes as one before them, and which those are."""
+def distinct_inputs(inputs: Sequence[Input]) -> tuple[list[Input], dict[str, str]]:
+    """Inputs without those that hold the same bytes as one before them, and which those are, by name."""
     by_size: dict[int, list[Input]] = {}
     kept, same = [], {}
     for one in inputs:
-        size = one.path.stat().st_size
-        twin = next(
-            (other for other in by_size.get(size, ()) if filecmp.cmp(one.path, other.path, shallow=False)), None
-        )
+        size = stored_size(one.stored)
+        twin = next((other for other in by_size.get(size, ()) if same_stored(one.stored, other.stored)), None)
         if twin is not None:
-            same[one.path] = twin.path
+            same[one.stored.name] = twin.stored.name
             continue
         by_size.setdefault(size, []).append(one)
         kept.append(one)

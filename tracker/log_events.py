@@ -65,6 +65,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "The store cannot be written or read: look at the disk. It is tried again after `retry_s`.",
     ),
     "snapshot_failed": ("warning", "A snapshot could not be written: look at the disk. The one before stays in force."),
+    "died": (
+        "warning",
+        "The program failed in a way it did not expect, in this life or, where it crashed, in the process before: `error` says how, `place` at what work (empty where that cannot be told). The third death at the same place (`times`) sets it aside (`is_set_aside`): `quarantined` tells what of it. Please report it.",
+    ),
     "quarantined": (
         "warning",
         "The program itself failed on something that came in, set it aside and goes on: `part` failed, `unit` is what it failed on, `error` and `place` say how and where in the code. Please report it.",

@@ -61,7 +61,7 @@ def make_pictures(work: Path) -> dict[str, str]:
     simulate(work, seed=_SEED, vessels=_VESSELS, flights=_FLIGHTS, hours=_HOURS)
     store, nothing_own = work / "store.duckdb", work / "reference"
     feeds = [work / AIS_FILE, work / AIR_FILE]
-    run_replay(feeds, load_settings(), db=store, cargo=[work / CARGO_FILE], zones=zones, reference=nothing_own)
+    run_replay(feeds, load_settings, db=store, cargo=[work / CARGO_FILE], zones=zones, reference=nothing_own)
     places = WorldPlaces.load()
     areas, pictures = read_zones(zones), {}
     for kind, detail in CASES.items():

@@ -34,8 +34,9 @@ from tracker.detectors import DETECTORS
 from tracker.detectors.base import Context
 from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
-from tracker.errors import InputError
+from tracker.errors import GaveNothingError, InputError
 from tracker.events import Event
+from tracker.gave import Gave
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES, ZoneSet
 from tracker.inputs import Input, digests_of
@@ -92,6 +93,8 @@ class Summary:
     """Columns that look as if they were in another unit than the one they were read in, a sentence each."""
     fault_notes: list[str] = field(default_factory=list)
     """The first of them: part, error and place."""
+    gave: list[Gave] = field(default_factory=list)
+    """The account of each input."""
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -101,7 +104,7 @@ class Summary:
             return {str(name): counter[name] for name in sorted(counter)}
 
         return {
-            "inputs": self.inputs, "units_in": self.units_in, "units_decoded": self.units_decoded,
+            "inputs": self.inputs, "files": [one.to_json() for one in self.gave], "units_in": self.units_in, "units_decoded": self.units_decoded,
             "messages": ordered(self.messages), "rejects": ordered(self.rejects), "reports": self.reports,
             "statics": self.statics, "late": self.late, "broken_clock": self.broken_clock, "duplicates": self.duplicates,
             "implausible": self.implausible, "craft": self.craft, "events": ordered(self.events),
@@ -189,6 +192,7 @@ def replay(
     progress: Callable[[int, int], None] | None = None,
     clock: Clock | None = None,
     check: Callable[[], None] = lambda: None,
+    strict: bool = False,
 ) -> Summary:
     """Replay inputs through tracks, detectors, cargo and store.
 
@@ -202,6 +206,8 @@ def replay(
         Told stored bytes read so far, and in all.
     check:
         Called between steps; what it raises ends the replay, and what the store has by then is marked partial.
+    strict:
+        An input that gives nothing ends it before anything is stored (``GaveNothingError``).
     """
     clock = clock or SystemClock()
     begun_us = clock.now_us()
@@ -214,6 +220,10 @@ def replay(
     pipeline = build_pipeline(
         inputs, settings, book=book, places=places, zones=zones, store=store, sinks=sinks, replay=number, check=check
     )
+    if strict:
+        for one in inputs:
+            if one.measured is not None and not one.measured.rows_read:
+                raise GaveNothingError(Gave.of(one.measured).nothing, one.stored.name)
     if store is not None and plan is not None:
         rows = [_source_row(one) for one in inputs]
         store.write(begin_replay(plan, Micros(begun_us), rows))
@@ -253,15 +263,15 @@ def plan_for(inputs: Sequence[Input], store: Database) -> Plan:
     """What replaying some inputs does to a store; reads them once for their digests."""
     incoming = []
     for one in inputs:
-        one.digests = one.digests or digests_of(one.path)
-        incoming.append(Incoming(one.source_name, one.digests.content_sha256, printable(str(one.path))))
+        one.digests = one.digests or digests_of(one.stored)
+        incoming.append(Incoming(one.source_name, one.digests.content_sha256, printable(one.stored.name)))
     return plan_replay(store.cursor(), incoming, str(store.path or "memory"))
 
 
 def _source_row(one: Input) -> dict[str, Any]:
-    digests = one.digests or digests_of(one.path)
+    digests = one.digests or digests_of(one.stored)
     return {
-        "source": one.source_name, "input": printable(str(one.path)), "kind": str(one.kind), "sha256": digests.sha256,
+        "source": one.source_name, "input": printable(one.stored.name), "kind": str(one.kind), "sha256": digests.sha256,
         "content_sha256": digests.content_sha256, "feed": one.feed_name,
     }  # fmt: skip
 
@@ -335,7 +345,7 @@ def _run(
     store: Database | None,
     check: Callable[[], None],
 ) -> None:
-    total = sum(stored_size(one.path) for one in inputs)
+    total = sum(stored_size(one.stored) for one in inputs)
     done = dict.fromkeys((one.source for one in inputs), 0)
     names = {one.source: one.source_name for one in inputs}
 
@@ -375,6 +385,7 @@ def _summary(inputs: Sequence[Input], pipeline: Pipeline, book: CargoBook) -> Su
         cargo=cargo_counts(book),
     )  # fmt: skip
     for one in inputs:
+        summary.gave.append(Gave.of(one))
         summary.units_in += one.counts.units_in
         summary.units_decoded += one.counts.units_decoded
         summary.messages.update(one.counts.messages)

@@ -81,7 +81,7 @@ CHAPTERS: Final[dict[str, tuple[Symptom, ...]]] = {
                 "Give each receiver a source of its own, and those of one network one `feed`."),
     ),
     "Alerts are late or do not arrive": (
-        Symptom("`broker_away`", "Kafka does not answer.", "Alerts wait in the store and go out in order when it is back; `tidewaiter check` says what is wrong with it.", ("broker_away",)),
+        Symptom("`broker_away`", "Kafka does not answer.", "Alerts wait in the store and go out in order when it is back; a file of alerts gets them meanwhile; `tidewaiter check` says what is wrong with it.", ("broker_away",)),
         Symptom("`slow` with `part` read, judge, commit or snapshot", "The machine is busy.", "A core of its own for the program; fewer sources; see `tidewaiter_*_seconds` at /metrics.", ("slow",)),
         Symptom("`slow` with `part` disk", "The disk takes seconds for a transaction.", "Another disk for the store than for the journals, or none that others share."),
         Symptom("Hours late, all at once", "A pass of a satellite or a line that was down brought late rows; what they change is judged again.", "Nothing. `waits = false` for a feed that is always late."),

@@ -119,7 +119,7 @@ def test_batches_of_shuffled_sizes_change_no_byte(
 ) -> None:
     rng = np.random.default_rng(7)
 
-    def uneven(path: Path, block_bytes: int, progress: object = None) -> Iterator[bytes]:
+    def uneven(path: Path, block_bytes: int, progress: object = None, **_: object) -> Iterator[bytes]:
         data, at = b"".join(read_blocks(path, block_bytes)), 0
         while at < len(data):
             size = int(rng.choice([300, 5_000, 70_000, 900_000]))

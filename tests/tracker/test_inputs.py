@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from streams.files import Stored
 from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
 from tracker.decode.recognise import InputKind
@@ -48,12 +49,12 @@ def test_files_of_one_feed_share_its_name(name: str, feed: str) -> None:
 def test_a_sidecar_says_when_a_recording_began(tmp_path: Path) -> None:
     feed = tmp_path / "adsb.beast"
     feed.write_bytes(b"")
-    assert sidecar_start_us(feed) is None
+    assert sidecar_start_us(Stored.at(feed)) is None
     (tmp_path / "adsb.beast.json").write_text('{"start_time": "2026-03-01T00:00:00Z"}')
-    assert sidecar_start_us(feed) == 1_772_323_200_000_000
+    assert sidecar_start_us(Stored.at(feed)) == 1_772_323_200_000_000
     (tmp_path / "adsb.beast.json").write_text("[]")
     with pytest.raises(InputError, match="start_time"):
-        sidecar_start_us(feed)
+        sidecar_start_us(Stored.at(feed))
 
 
 def test_a_table_in_order_needs_no_more_than_the_setting(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_an_interrupted_replay_says_what_is_kept(feed: Path, tmp_path: Path, mon
     monkeypatch.setattr(cli, "Stop", Late)
     db, alerts = tmp_path / "a.duckdb", tmp_path / "a.jsonl"
     with pytest.raises(InterruptedByUser) as told:
-        cli.run_replay([feed], load_settings(), db=db, alerts=alerts)
+        cli.run_replay([feed], load_settings, db=db, alerts=alerts)
     assert told.value.signal_number == signal.SIGTERM
     for part in ("marked partial", "the same replay again takes its place", f"{alerts} hold whole lines"):
         assert part in str(told.value)

@@ -17,7 +17,7 @@ kind                    what gives it away in the first bytes
 ======================  ===========================================================================================
 
 A recording may begin in the middle of a line, with a byte order mark, blank lines or comments: every line at hand has a
-vote, and the kind with most votes wins.
+vote, and the kind with most votes wins. Decoders are loaded when one is made: a refusal needs none of them.
 """
 
 from __future__ import annotations
@@ -25,18 +25,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
-from tracker.decode.ais import AisDecoder
-from tracker.decode.base import Decoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
-from tracker.decode.json_lines.decoder import JsonDecoder
 from tracker.decode.json_lines.sight import json_sight
 from tracker.decode.layouts import AS_IT_STANDS, Reading
-from tracker.decode.tables.header import HEADER_LINES, header_of, refusal_of_header
-from tracker.decode.tables.positions_csv import PositionsCsvDecoder
-from tracker.errors import UnknownFormatError
+from tracker.decode.refusals import refusal_of, signature_of
+from tracker.decode.tables.header import HEADER_LINES, header_of
+from tracker.errors import OtherFileError, UnknownFormatError
+
+if TYPE_CHECKING:
+    from tracker.decode.base import Decoder
 
 PEEK_BYTES: Final = 1 << 16
 """How much of the beginning of an input is worth handing to ``recognise``."""
@@ -60,9 +59,10 @@ class InputKind(StrEnum):
 
 ACCEPTED: Final = (
     "NMEA AIS, Beast, AVR, SBS-1, readsb JSON and traces, jet1090 JSON lines, OpenSky states, track JSON, and CSV or Parquet "
-    "tables with columns named mmsi or icao24, timestamp, lat and lon; each plain, .gz or .zst"
+    "tables with columns named mmsi or icao24, timestamp, lat and lon; each plain or packed"
 )
 
+_MEND: Final = f"accepted are {ACCEPTED} (docs/inputs.md)"
 _SENTENCE = re.compile(rb"[!$][A-Z]{2}[A-Z]{3},")
 _AIS_SENTENCE = re.compile(rb"![A-Z]{2}VD[MO],\d")
 _AVR_LINE = re.compile(
@@ -102,21 +102,19 @@ def recognise(first_bytes: bytes, name_hint: str = "", reading: Reading = AS_IT_
         raise UnknownFormatError("the input is empty", name_hint, f"accepted are {ACCEPTED}")
     if first_bytes.startswith(b"PAR1"):
         return InputKind.POSITIONS_PARQUET
+    if (signed := signature_of(first_bytes)) is not None:
+        raise (OtherFileError if signed.is_other else UnknownFormatError)(signed.what, name_hint, signed.mend or _MEND)
     if _beast_share(first_bytes) > 0.5:
         return InputKind.BEAST
     votes = _line_votes(first_bytes, reading)
-    found = "no decoder recognises the content"
     if not votes[InputKind.NMEA] and _JSON_BEGINNING.search(first_bytes):
-        kind, refusal = _json_kind(first_bytes)
+        kind = _json_kind(first_bytes)
         if kind is not None:
             return kind
-        found = refusal or found
     if votes:
         return max(votes, key=lambda candidate: votes[candidate])
-    table = refusal_of_header(first_bytes.splitlines()[:HEADER_LINES], reading)
-    if table is not None:
-        raise UnknownFormatError(table[0], name_hint, table[1])
-    raise UnknownFormatError(found, name_hint, f"accepted are {ACCEPTED}")
+    refusal = refusal_of(first_bytes, reading)
+    raise (OtherFileError if refusal.is_other else UnknownFormatError)(refusal.what, name_hint, refusal.mend or _MEND)
 
 
 def _line_votes(first_bytes: bytes, reading: Reading) -> Counter[InputKind]:
@@ -135,15 +133,13 @@ def _line_votes(first_bytes: bytes, reading: Reading) -> Counter[InputKind]:
     return votes
 
 
-def _json_kind(first_bytes: bytes) -> tuple[InputKind | None, str]:
-    """The kind of JSON, by the names of its members; else why it is none."""
+def _json_kind(first_bytes: bytes) -> InputKind | None:
+    """The kind of JSON, by the names of its members; None where it is no record of a craft."""
     for kind, has, beside in _JSON_KINDS:
         if has.search(first_bytes) and beside.search(first_bytes):
-            return kind, ""
+            return kind
     sight = json_sight(first_bytes)
-    if sight is None:
-        return None, ""
-    return (InputKind.TRACK_JSON, "") if sight.readable else (None, sight.refusal)
+    return InputKind.TRACK_JSON if sight is not None and sight.readable else None
 
 
 def _beast_share(first_bytes: bytes) -> float:
@@ -192,16 +188,28 @@ def make_decoder(
     """
     match kind:
         case InputKind.NMEA:
+            from tracker.decode.ais import AisDecoder
+
             return AisDecoder(source, times=times)
         case InputKind.BEAST:
+            from tracker.decode.adsb import BeastDecoder
+
             return BeastDecoder(source, times=times, aerodromes_deg=aerodromes_deg)
         case InputKind.AVR:
+            from tracker.decode.adsb import AvrDecoder
+
             return AvrDecoder(source, times=times, aerodromes_deg=aerodromes_deg)
         case InputKind.SBS1:
+            from tracker.decode.adsb import Sbs1Decoder
+
             return Sbs1Decoder(source, times=times)
         case InputKind.POSITIONS_CSV:
+            from tracker.decode.tables.positions_csv import PositionsCsvDecoder
+
             return PositionsCsvDecoder(source, times=times, reading=reading)
         case InputKind.POSITIONS_PARQUET:
             raise ValueError("Parquet is read from a path: use tracker.decode.tables.decode_parquet")
         case _:
+            from tracker.decode.json_lines.decoder import JsonDecoder
+
             return JsonDecoder(source, times=times, aerodromes_deg=aerodromes_deg)

@@ -44,10 +44,13 @@ QUALITIES: Final = (
     "late",
     "broken_clock",
     "over_budget",
+    "program_fault",
 )
-"""Values of the ``quality`` column by code; the first four are the fates of ``tracker.tracks.segments``, the last that of ``tracker.tracks.register``."""
+"""Values of the ``quality`` column by code; the first four are the fates of ``tracker.tracks.segments``, the seventh that of ``tracker.tracks.register``."""
 LATE: Final = 4
 BROKEN_CLOCK: Final = 5
+PROGRAM_FAULT: Final = 7
+"""The live program itself fails on the row (``tracker.watch.quarantine``)."""
 
 Connection = duckdb.DuckDBPyConnection
 LIVE: Final = 0

@@ -1,7 +1,7 @@
 """Stored rows back as batches: what late data is judged with.
 
 A row comes back as the decoder gave it, every column exact; its segment is set anew by whoever judges it. Rows with a clock nobody can believe
-(``broken_clock``) stay where they are.
+(``broken_clock``), and those on which the program itself fails (``program_fault``), stay where they are.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def rows_between(
     where = "time > make_timestamptz(?) AND time <= make_timestamptz(?) AND list_contains(?, source)"
     source_number = number_of.__getitem__
     found = connection.sql(
-        f"SELECT * FROM position_rows WHERE {where} AND quality <> 'broken_clock'", params=bounds
+        f"SELECT * FROM position_rows WHERE {where} AND quality NOT IN ('broken_clock', 'program_fault')", params=bounds
     ).to_arrow_table()
     statics = connection.sql(f"SELECT * FROM static_rows WHERE {where}", params=bounds).to_arrow_table()
     is_late = np.asarray(pc.equal(found.column("quality"), _LATE).to_numpy(zero_copy_only=False), dtype=bool)

@@ -32,7 +32,7 @@ SEGMENT_COLUMN: Final = Column("segment", "i4", "Which transmitter under a share
 QUALITY_COLUMN: Final = Column(
     "quality",
     "S24",
-    "ok; duplicate, implausible_jump, too_many_transmitters, late, broken_clock or over_budget: kept here, not shown to detectors.",
+    "ok; duplicate, implausible_jump, too_many_transmitters, late, broken_clock, over_budget or program_fault: kept here, not shown to detectors.",
 )
 
 

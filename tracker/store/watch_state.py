@@ -25,6 +25,7 @@ from tracker.units import US_PER_DAY
 SET_BACK_US = -(1 << 61)
 """In place of a snapshot: what was believed of a wrong clock was taken back, and the detectors are to be driven over the rows that are left."""
 JOURNAL_HEADS: Final = "journal_heads"
+_SENT: Final = "sent "
 _MS = 1_000
 """Stored instants are rounded to milliseconds."""
 
@@ -337,9 +338,18 @@ def queue_depth(connection: duckdb.DuckDBPyConnection, after_seq: int) -> int:
     return int(connection.execute("SELECT count(*) FROM outbox WHERE seq > ?", [after_seq]).fetchall()[0][0])
 
 
-def strike_off(connection: duckdb.DuckDBPyConnection, up_to_seq: int) -> None:
-    """Messages that were sent."""
-    connection.execute("DELETE FROM outbox WHERE seq <= ?", [up_to_seq])
+def sent_to(connection: duckdb.DuckDBPyConnection, sink: str) -> int:
+    """Number of the last message that a sink has; 0 of one that is new."""
+    return int(read_text(connection, _SENT + sink) or 0)
+
+
+def strike_off(
+    connection: duckdb.DuckDBPyConnection, sink: str, sent_to_seq: int, all_sent_to_seq: int, sinks: Sequence[str]
+) -> None:
+    """A sink has the messages up to a number; those that all sinks have are struck off. Where there is one sink, the outbox itself says how far it is."""
+    if len(sinks) > 1:
+        write_texts(connection, {_SENT + sink: str(sent_to_seq)})
+    connection.execute("DELETE FROM outbox WHERE seq <= ?", [all_sent_to_seq])
 
 
 def _message(row: Sequence[Any]) -> OutRecord:

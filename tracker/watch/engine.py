@@ -40,6 +40,7 @@ from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.timeline import Timeline
 from tracker.watch.ledger import Ledger
+from tracker.watch.quarantine import SETTLEMENT, STEP, Place, Quarantine, lies_in
 
 _LAYOUT: Final = 4
 _NEVER: Final = -(1 << 62)
@@ -65,6 +66,10 @@ class Recorder(Protocol):
 
     def broken(self, rows: PositionBatch) -> None:
         """Rows with a clock nobody can believe."""
+        ...
+
+    def quarantined(self, rows: PositionBatch) -> None:
+        """Rows on which the program itself fails."""
         ...
 
     def statics(self, rows: StaticBatch) -> None:
@@ -191,6 +196,8 @@ class Engine:
         self._earliest_late_us: int | None = None
         self._latest_late_us = self._due_us = _NEVER
         self._faults: list[Fault] = []
+        self.quarantine = Quarantine()
+        """What ended earlier lives is set aside."""
         self.limit_us = NO_LIMIT_US
         """Nothing is judged beyond: while a life catches up, the watermark the store has, for what is released is not recorded then."""
         self.touched: set[str] | None = None
@@ -335,7 +342,14 @@ class Engine:
         to_us = min(to_us, self.limit_us)
         if to_us <= self.reorder.released_us:
             return
-        mark_us, rows, statics = self.reorder.release(to_us)
+        before_us = self.reorder.released_us
+        with self.quarantine.holding(Place(STEP, after_us=before_us, up_to_us=to_us)):
+            mark_us, rows, statics = self.reorder.release(to_us)
+            if bad := self.quarantine.steps_aside(before_us, mark_us):
+                rows, statics = self._without(bad, rows, statics)
+            self._judge(rows, statics, mark_us)
+
+    def _judge(self, rows: PositionBatch, statics: StaticBatch, mark_us: int) -> None:
         given = self.timeline.advance(rows, statics, mark_us)
         self.counts.reports += len(rows)
         self.counts.statics += len(statics)
@@ -349,6 +363,16 @@ class Engine:
                 self.touched.update(event.event_id for event in given.events)
         self.publish([self.ledger.publish(event) for event in given.events])
         self.desk.advance_watermark(mark_us)
+
+    def _without(
+        self, places: Sequence[Place], rows: PositionBatch, statics: StaticBatch
+    ) -> tuple[PositionBatch, StaticBatch]:
+        """Without what ended earlier lives: positions are recorded as such, static reports stay in the journal only."""
+        bad, bad_statics = lies_in(places, rows.time_us), lies_in(places, statics.time_us)
+        if count := int(np.count_nonzero(bad) + np.count_nonzero(bad_statics)):
+            self.recorder.quarantined(rows.take(bad))
+            self._faults.append(places[-1].fault(count))
+        return rows.take(~bad), statics.take(~bad_statics)
 
     def _pieces(self, source: int, rows: PositionBatch) -> Iterator[PositionBatch]:
         """Rows cut where the source reaches a multiple of ``settle_us``, if late rows wait for that or are among them."""
@@ -401,12 +425,16 @@ class Engine:
         touched: set[str] | None = None
         while found is not None and touched is None:
             begin_us, snapshot = found
+            if begin_us < self.quarantine.settled_to_us:
+                self._faults += [one.fault() for one in self.quarantine.aside if one.kind == SETTLEMENT][-1:]
+                return
             before = self.ledger.touched_since(begin_us)
-            try:
-                touched = before | self.drive_again(begin_us, mark_us, snapshot)
-            except _UnreadableError:
-                self._past.drop_timeline(begin_us)
-                found = self._past.timeline_before(begin_us)
+            with self.quarantine.holding(Place(SETTLEMENT, after_us=begin_us, up_to_us=mark_us)):
+                try:
+                    touched = before | self.drive_again(begin_us, mark_us, snapshot)
+                except _UnreadableError:
+                    self._past.drop_timeline(begin_us)
+                    found = self._past.timeline_before(begin_us)
         if touched is None:
             return
         self.counts.recomputations += 1

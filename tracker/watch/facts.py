@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracker.detectors import DETECTORS
+from tracker.watch.quarantine import CHUNK, SETTLEMENT, STEP
 
 PARTS: Final = ("read", "judge", "commit", "snapshot", "disk")
 """What an alert may wait for: the parts of a turn of the loop, and a transaction on its way to the disk."""
@@ -18,6 +19,9 @@ FAULT_PARTS: Final = (
     "papers",
     "control",
     "status",
+    CHUNK,
+    STEP,
+    SETTLEMENT,
     *(f"detector {entry.name}" for entry in DETECTORS),
 )
 """What may set something aside. All are counted from nothing on: Prometheus' ``increase`` does not see the first value of a counter, which may be the only one."""

@@ -62,6 +62,7 @@ from tracker.watch.control import KINDS, MOST_PAIRS, Control, Taken
 from tracker.watch.engine import NO_LIMIT_US, Engine
 from tracker.watch.ledger import standing_of
 from tracker.watch.lines import Line, later_than, split
+from tracker.watch.quarantine import CHUNK, Place, Quarantine
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
 
@@ -126,8 +127,10 @@ class Life:
         state_folder: Path,
         on_driving_anew: Callable[[str], object] = lambda _: None,
         on_way: Callable[[float], object] = lambda _: None,
+        quarantine: Quarantine | None = None,
     ) -> None:
         self.world, self.store = world, store
+        self._quarantine = quarantine or Quarantine()
         self._on_driving_anew, self._on_way = on_driving_anew, on_way
         config = world.config
         self._horizon_us = int(config.horizon_h * US_PER_H)
@@ -257,8 +260,17 @@ class Life:
         return line if line is not None else self._open_line(source, part)
 
     def take(self, source: str, chunk: Chunk) -> None:
-        """Decode a chunk and feed what it completes."""
+        """Decode a chunk and feed what it completes. One that ended earlier lives is set aside instead."""
         line = self.line_of(source, chunk.part)
+        aside = self._quarantine.chunk_aside(line.name, chunk.position)
+        if aside is not None:
+            line.set_aside(chunk, aside.error)
+            self.faults.append((line.name, aside.fault()))
+            chunk = replace(chunk, data=b"", voice="")
+        with self._quarantine.holding(Place(CHUNK, line.name, chunk.position)):
+            self._take_in(source, line, chunk)
+
+    def _take_in(self, source: str, line: Line, chunk: Chunk) -> None:
         if line.clock.receive(chunk.received_us) and line.is_stamped_by_us:
             self._went_back_to_us = chunk.received_us
         decoded = line.decode(chunk)
@@ -285,7 +297,8 @@ class Life:
         head, tail = split(decoded, goal.rows - done.rows, goal.statics - done.statics, goal.others - done.others)
         self._feed(line, head)
         self._hold(line, tail)
-        if done.has_reached(goal):
+        # of a chunk that is set aside there are fewer rows than there were: a journal's position tells as well
+        if done.has_reached(goal) or (line.has_journal and chunk.position == goal.position):
             del self._to_reach[source, chunk.part]
             if not self._to_reach:
                 self._catch_up_ends()
@@ -714,7 +727,9 @@ class Life:
         past = StorePast(self.store, self.shelf, self._number_of, self._recorder)
         desk = AlertDesk(CargoLinker(self.world.book), self.world.settings["alerts"])
         desk.tracked = self.control.tracked
-        return Engine(self._build, desk, frontier, int(config.settle_s * 1e6), self._recorder, past, self._horizon_us)
+        engine = Engine(self._build, desk, frontier, int(config.settle_s * 1e6), self._recorder, past, self._horizon_us)
+        engine.quarantine = self._quarantine
+        return engine
 
     def _build(self) -> Timeline:
         return self.world.timeline(self._feeds, self._feed_of, self.control.flags)

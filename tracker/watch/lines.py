@@ -21,6 +21,7 @@ from streams.time import US_PER_S
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.recognise import InputKind
+from tracker.decode.rejects import RejectCause
 from tracker.faults import Fault
 from tracker.store.watch_state import Progress
 from tracker.watch.voices import (
@@ -110,6 +111,11 @@ class Line:
             self.kinds.add(voice.kind)
         decoded = joined(decoded, given)
         return _less(decoded, self.clock_offset_us) if self.clock_offset_us else decoded
+
+    def set_aside(self, chunk: Chunk, error: str) -> None:
+        """A chunk on which the program itself fails: counted as one reject, and not decoded."""
+        self.ended.units_in += 1
+        self.ended.rejects.add(RejectCause.PROGRAM_FAULT, 0, chunk.data, error)
 
     def wasted_bytes(self, chunk: Chunk) -> int:
         """Of the chunk decoded last: 0 where something was decoded of it, else its size."""

@@ -36,6 +36,7 @@ from tracker.watch.files import copies_folder
 from tracker.watch.life import ClockSetBackError, Life, World
 from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
+from tracker.watch.quarantine import Death, Quarantine
 from tracker.watch.warm import warm_kernels
 from tracker.web.operations import STARTING
 
@@ -109,8 +110,8 @@ class Watch:
         Records of flags and orders with their kind, or none. Made anew in each life, as after a kill.
     clock:
         The receive clock. It decides nothing but whether what the store says can have been.
-    make_sink:
-        Makes where messages go, or None where nothing is to be sent.
+    make_sinks:
+        Makes where messages go, by name; none where nothing is to be sent.
     """
 
     def __init__(
@@ -121,7 +122,7 @@ class Watch:
         sources: Mapping[str, Source],
         remake: Callable[[str], Source],
         make_control: Callable[[], tuple[RecordSource, Callable[[InRecord], str]] | None],
-        make_sink: Callable[[], Sink | None],
+        make_sinks: Callable[[], Mapping[str, Sink]],
         dead_letter: Callable[[OutRecord, str], OutRecord | None],
         log: Log,
         monotonic: Clock | None = None,
@@ -129,6 +130,7 @@ class Watch:
     ) -> None:
         self._clock = clock
         self.world, self.facts = world, LoopFacts()
+        self.quarantine = Quarantine(state_folder.parent)
         self.life: Life | None = None
         self.outbox: Outbox | None = None
         self.store: Database | None = None
@@ -144,10 +146,10 @@ class Watch:
         self.on_turn: Callable[[Watch], None] = lambda _: None
         """Called after every turn, while kernels are made ready and while the store is away; by one thread at a time."""
         self.store_path, self._state_folder = store_path, state_folder
-        self._remake, self._make_control, self._make_sink, self._dead_letter = (
+        self._remake, self._make_control, self._make_sinks, self._dead_letter = (
             remake,
             make_control,
-            make_sink,
+            make_sinks,
             dead_letter,
         )
         self._log = log
@@ -189,13 +191,18 @@ class Watch:
                     if not stop.is_set():
                         self._live(stop)
                 except _StopAskedError:
+                    self.quarantine.clear()
                     self._log.info("stopped_early")
                 except ClockSetBackError as exc:
+                    self.quarantine.clear()
                     wait_s = 0.0
                     self._log.warning("clock_set_back", error=str(exc))
                 except Exception as exc:
-                    # once it was live, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
-                    if not (self._was_live or isinstance(exc, (StoreError, JournalError, SnapshotError))):
+                    # once it was live, or at work, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
+                    is_of_a_disk = isinstance(exc, (StoreError, JournalError, SnapshotError))
+                    death = self.quarantine.clear() if is_of_a_disk else self.quarantine.died(exc)
+                    self._tell_death(death)
+                    if not (self._was_live or is_of_a_disk or death is not None):
                         raise
                     self.facts.phase, self.facts.last_error = "store away", str(exc)
                     wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
@@ -204,6 +211,16 @@ class Watch:
         finally:
             _together([source.close for source in self.sources.values()])
             self.facts.phase = "stopped"
+
+    def take_crash(self, stack: str) -> None:
+        """Take to heart what the process before died of, by the stack it left."""
+        self._tell_death(self.quarantine.crashed(stack))
+
+    def _tell_death(self, death: Death | None) -> None:
+        if death is not None:
+            self._log.warning(
+                "died", error=death.error, place=str(death.place or ""), times=death.times, is_set_aside=death.is_aside
+            )
 
     def _wait(self, for_s: float, stop: threading.Event) -> None:
         """Wait, and say so meanwhile: a store that is away is no loop that hangs."""
@@ -262,8 +279,8 @@ class Watch:
                 check_store(self.store_path, self._state_folder.parent, store.store_id)
                 self.facts.lives += 1
                 life = self._new_life(store, stop)
-                sink = self._make_sink()
-                self.outbox = None if sink is None else Outbox(store, sink, self._dead_letter)
+                sinks = self._make_sinks()
+                self.outbox = Outbox(store, sinks, self._dead_letter) if sinks else None
                 positions = life.begin(None if self._clock is None else self._clock.now_us())
                 if isinstance(self._clock, SteadyClock) and life.received_us is not None:
                     self._clock.not_before(life.received_us)
@@ -339,7 +356,7 @@ class Watch:
                 self._log.info("driving_anew", percent=round(100 * driven, 1))
             self.on_turn(self)
 
-        return Life(self.world, store, self._state_folder, on_driving_anew, on_way)
+        return Life(self.world, store, self._state_folder, on_driving_anew, on_way, self.quarantine)
 
     def _start(self, name: str, positions: Mapping[str, str]) -> None:
         source = self.sources[name]

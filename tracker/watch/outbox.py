@@ -1,16 +1,17 @@
 """The outbox drained: messages that became durable with what they tell of are sent, and only then struck off.
 
-One thread reads committed rows in order, hands them to the sink, and has them deleted with the next commit of the writer. Killed between
-the two, it sends again at the next start: the same bytes under the same id and revision, which whoever reads drops.
-The sink is looked for at the start, with nothing to send, so that a broker that was never there is known before the first alert.
-A sink that is away is tried again until it is back; nothing is lost meanwhile but time. A message that will never be taken becomes a dead
+Each sink (the broker, a file) has a thread of its own, which reads committed rows in order, hands them to it, and notes how far it is. A message is
+struck off, with the next commit of the writer, once every sink has it; so one that is away holds up no other. Killed between sending and that commit, it
+is sent again at the next start: the same bytes under the same id and revision, which whoever reads drops.
+A sink is looked for at the start, with nothing to send, so that a broker that was never there is known before the first alert.
+One that is away is tried again until it is back; nothing is lost meanwhile but time. A message that will never be taken becomes a dead
 letter and blocks nobody.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -58,18 +59,92 @@ class OutboxStatus:
 
 
 class Outbox:
-    """The sending thread of one open store."""
+    """The sending of one open store. ``sinks`` by name: under it the store remembers how far each is."""
 
-    def __init__(self, store: Database, sink: Sink, dead_letter: Callable[[OutRecord, str], OutRecord | None]) -> None:
-        self.status = OutboxStatus()
-        self._store, self._sink, self._dead_letter = store, sink, dead_letter
-        self._cursor = store.cursor()
-        self._sent_to = 0
-        self._bell, self._stop = threading.Event(), threading.Event()
-        self._idle = threading.Event()
+    def __init__(
+        self,
+        store: Database,
+        sinks: Mapping[str, Sink],
+        dead_letter: Callable[[OutRecord, str], OutRecord | None],
+    ) -> None:
+        self._store = store
+        self._lock = threading.Lock()
         self.has_struck_off = False
         """Something was struck off that the next commit makes durable."""
-        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._lanes = {name: _Lane(name, store, sink, dead_letter, self._note_sent) for name, sink in sinks.items()}
+        for lane in self._lanes.values():
+            lane.start()
+
+    @property
+    def status(self) -> OutboxStatus:
+        """How it goes with all sinks together: what is sent has reached every one of them."""
+        each = [lane.status for lane in self._lanes.values()]
+        away = [one for one in each if one.is_away]
+        return OutboxStatus(
+            min(one.sent for one in each), sum(one.refused for one in each), max(one.depth for one in each), bool(away),
+            all(one.is_prepared for one in each), "; ".join(filter(None, (one.last_error for one in away or each))),
+        )  # fmt: skip
+
+    def wake(self) -> None:
+        """Something was committed."""
+        for lane in self._lanes.values():
+            lane.wake()
+
+    @property
+    def is_all_sent(self) -> bool:
+        """Whether nothing committed waits."""
+        return all(lane.is_all_sent for lane in self._lanes.values())
+
+    def wait_until_sent(self, timeout_s: float) -> bool:
+        """Give it time to send what is committed; True when it has. Whoever is away, or was not found yet, is not waited for: nothing is lost by it."""
+        waiting = list(self._lanes.values())
+        for _ in range(max(1, round(timeout_s / _LOOK_S))):
+            waiting = [lane for lane in waiting if not lane.is_all_sent]
+            present = [lane for lane in waiting if lane.status.is_prepared and not lane.status.is_away]
+            if not present:
+                break
+            present[0].wait(_LOOK_S)
+        return self.is_all_sent
+
+    def close(self) -> None:
+        """Stop sending; what was not sent stays in the store."""
+        for lane in self._lanes.values():
+            lane.stop()
+        for lane in self._lanes.values():
+            lane.join(_CLOSE_S)
+
+    def _note_sent(self, lane: _Lane, sent_to: int) -> None:
+        with self._lock:
+            lane.sent_to = sent_to
+            all_sent_to = min(one.sent_to for one in self._lanes.values())
+            names = list(self._lanes)
+            self._store.write(
+                lambda connection: watch_state.strike_off(connection, lane.name, sent_to, all_sent_to, names)
+            )
+            self.has_struck_off = True
+
+
+class _Lane:
+    """The way to one sink."""
+
+    def __init__(
+        self,
+        name: str,
+        store: Database,
+        sink: Sink,
+        dead_letter: Callable[[OutRecord, str], OutRecord | None],
+        note_sent: Callable[[_Lane, int], None],
+    ) -> None:
+        self.name, self.status = name, OutboxStatus()
+        self._sink, self._dead_letter, self._note_sent = sink, dead_letter, note_sent
+        self._cursor = store.cursor()
+        self.sent_to = watch_state.sent_to(self._cursor, name)
+        """Number of the last message it has."""
+        self._bell, self._stop, self._idle = threading.Event(), threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"outbox {name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
         self._thread.start()
 
     def wake(self) -> None:
@@ -82,21 +157,19 @@ class Outbox:
         """Whether nothing committed waits."""
         return self._idle.is_set()
 
-    def wait_until_sent(self, timeout_s: float) -> bool:
-        """Give it time to send what is committed; True when it has. Whoever is away, or was not found yet, is not waited for: nothing is lost by it."""
-        for _ in range(max(1, round(timeout_s / _LOOK_S))):
-            if self._idle.wait(_LOOK_S):
-                return True
-            if self.status.is_away or not self.status.is_prepared:
-                return False
-        return False
+    def wait(self, timeout_s: float) -> None:
+        """Until all is sent, or the time is over."""
+        self._idle.wait(timeout_s)
 
-    def close(self) -> None:
-        """Stop sending; what was not sent stays in the store."""
+    def stop(self) -> None:
+        """Send no more."""
         self._stop.set()
         self._bell.set()
         self._sink.close()
-        self._thread.join(timeout=_CLOSE_S)
+
+    def join(self, timeout_s: float) -> None:
+        """Until a batch under way is over; a sink that is away holds up nobody."""
+        self._thread.join(timeout_s)
 
     def _run(self) -> None:
         wait_s = 1.0
@@ -126,22 +199,27 @@ class Outbox:
 
     def _send_some(self) -> bool:
         """Send the next messages; False when there are none."""
-        found = watch_state.queued(self._cursor, self._sent_to, _BATCH)
-        self.status.depth = len(found) if len(found) < _BATCH else watch_state.queue_depth(self._cursor, self._sent_to)
+        found = watch_state.queued(self._cursor, self.sent_to, _BATCH)
+        self.status.depth = len(found) if len(found) < _BATCH else watch_state.queue_depth(self._cursor, self.sent_to)
         if not found:
             return False
         records = [record for _, record in found]
         try:
             self._sink.send(records)
         except RecordRefusedError as exc:
-            letters = [self._dead_letter(records[index], why) for index, why in exc.refused]
-            self.status.refused += len(exc.refused)
-            self.status.last_error = exc.refused[0][1]
-            self._sink.send([letter for letter in letters if letter is not None])
+            self._send_letters([(records[index], why) for index, why in exc.refused])
         self.status.sent += len(records)
-        self._sent_to = found[-1][0]
         self.status.depth = max(0, self.status.depth - len(records))
-        sent_to = self._sent_to
-        self._store.write(lambda connection: watch_state.strike_off(connection, sent_to))
-        self.has_struck_off = True
+        self._note_sent(self, found[-1][0])
         return len(found) == _BATCH
+
+    def _send_letters(self, refused: Sequence[tuple[OutRecord, str]]) -> None:
+        """A dead letter for each message refused; one that is refused itself is told and blocks nobody."""
+        self.status.refused += len(refused)
+        self.status.last_error = refused[0][1]
+        letters = [self._dead_letter(record, why) for record, why in refused]
+        try:
+            self._sink.send([letter for letter in letters if letter is not None])
+        except RecordRefusedError as exc:
+            self.status.refused += len(exc.refused)
+            self.status.last_error = f"{refused[0][1]}; its dead letter was refused, too: {exc.refused[0][1]}"

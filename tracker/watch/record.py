@@ -85,6 +85,10 @@ class StoreRecorder:
         """Rows with a clock nobody can believe."""
         self._quality(rows, append.BROKEN_CLOCK)
 
+    def quarantined(self, rows: PositionBatch) -> None:
+        """Rows on which the program itself fails."""
+        self._quality(rows, append.PROGRAM_FAULT)
+
     def statics(self, rows: StaticBatch) -> None:
         """Static reports."""
         self._write(append.statics(rows, self._name_of))

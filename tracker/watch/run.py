@@ -31,6 +31,7 @@ from tracker.watch.files import WatchFiles
 from tracker.watch.fitting import check_fit
 from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
+from tracker.watch.quarantine import note_crashes
 from tracker.watch.retention import Retention
 from tracker.watch.standing import StandingAlerts
 from tracker.watch.start import assemble
@@ -80,6 +81,7 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
                 retention.look(watch)
 
             watch.on_turn, watch.commands, lender.watch = on_turn, commands, watch
+            watch.take_crash(note_crashes(files.state / "crash"))
             ending.has_nothing = lambda: watch.is_warming
             watch.run(stop)
         except (SourceError, JournalError) as exc:

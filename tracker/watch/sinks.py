@@ -1,4 +1,4 @@
-"""Where messages of the outbox go besides Kafka: a file of JSON lines, or several places at once."""
+"""Where messages of the outbox go besides Kafka: a file of JSON lines."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from streams.errors import RecordRefusedError, SinkAwayError
+from streams.errors import SinkAwayError
 from streams.kafka_config import OutRecord
 from streams.line_file import append_lines
 from tracker.printable import json_text
-from tracker.watch.outbox import Sink
 
 _BEGIN: Final = b'{"specversion":"'
 """How every line of ours begins."""
@@ -44,47 +43,6 @@ class AlertLines:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-class Both:
-    """Several sinks as one; a message is sent when all have it.
-
-    While one of them is away the same messages come again and again, and those behind them with them: what another has of them it is not given twice.
-    """
-
-    def __init__(self, sinks: Sequence[Sink]) -> None:
-        self._sinks = tuple(sinks)
-        self._first: OutRecord | None = None
-        self._had = [0] * len(self._sinks)
-        """How many of the messages from ``_first`` on each sink has."""
-
-    def prepare(self) -> None:
-        """Each in turn."""
-        for sink in self._sinks:
-            sink.prepare()
-
-    def send(self, records: Sequence[OutRecord]) -> None:
-        """To each in turn what it has not yet."""
-        if not records:
-            return
-        if records[0] != self._first:
-            self._first, self._had = records[0], [0] * len(self._sinks)
-        refused: list[tuple[int, str]] = []
-        for number, sink in enumerate(self._sinks):
-            had = min(self._had[number], len(records))
-            try:
-                sink.send(records[had:])
-            except RecordRefusedError as exc:
-                refused += [(had + index, why) for index, why in exc.refused]
-            self._had[number] = len(records)
-        self._first = None
-        if refused:
-            raise RecordRefusedError(tuple(refused))
-
-    def close(self) -> None:
-        """Close all."""
-        for sink in self._sinks:
-            sink.close()
 
 
 def _line(record: OutRecord) -> str:

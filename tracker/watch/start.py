@@ -28,7 +28,7 @@ from tracker.watch.files import WatchFiles
 from tracker.watch.life import World
 from tracker.watch.loop import Log, RecordSource, Watch
 from tracker.watch.outbox import Sink
-from tracker.watch.sinks import AlertLines, Both
+from tracker.watch.sinks import AlertLines
 from tracker.watch.sources import kafka_config, make_source
 
 _DETECTOR_THREADS: Final = 2
@@ -88,7 +88,7 @@ def assemble(
         {name: make(name) for name in sources},
         make,
         _control_maker(broker, kafka, clock),
-        _sink_maker(broker, kafka, files.alerts, log),
+        _sinks_maker(broker, kafka, files.alerts, log),
         _dead_letter_maker(broker),
         log,
         clock=clock,
@@ -109,20 +109,18 @@ def _control_maker(
     return make
 
 
-def _sink_maker(
+def _sinks_maker(
     broker: BrokerConfig, kafka: KafkaConfig | None, alerts: Path | None, log: Log
-) -> Callable[[], Sink | None]:
-    def make() -> Sink | None:
-        sinks: list[Sink] = []
+) -> Callable[[], Mapping[str, Sink]]:
+    def make() -> Mapping[str, Sink]:
+        sinks: dict[str, Sink] = {}
         if alerts is not None:
-            sinks.append(
-                AlertLines(
-                    alerts, broker.alerts, lambda told: log.warning("alerts_mended", file=str(alerts), error=told)
-                )
+            sinks["file"] = AlertLines(
+                alerts, broker.alerts, lambda told: log.warning("alerts_mended", file=str(alerts), error=told)
             )
         if kafka is not None:
-            sinks.append(_Topics(kafka, broker, log))
-        return None if not sinks else sinks[0] if len(sinks) == 1 else Both(sinks)
+            sinks["kafka"] = _Topics(kafka, broker, log)
+        return sinks
 
     return make
 

@@ -59,9 +59,7 @@ def test_a_kind_is_recognised_by_its_content(kind: InputKind) -> None:
         assert recognise(example) == kind, example
 
 
-@pytest.mark.parametrize(
-    "junk", [b"", b" \r\n", b"hello\n", b"\x89PNG\r\n\x1a\n" + bytes(64), b'{"price": 1}', b"a,b\n1,2\n"]
-)
+@pytest.mark.parametrize("junk", [b"", b" \r\n", b"hello\n", bytes(range(1, 64)), b"a,b\n1,2\n"])
 def test_what_nobody_can_read_is_told_with_what_can_be(junk: bytes) -> None:
     with pytest.raises(UnknownFormatError, match=r"^june\.log: .*accepted are NMEA AIS, Beast"):
         recognise(junk, "june.log")

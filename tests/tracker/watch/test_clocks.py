@@ -230,7 +230,7 @@ class Scene:
         self.story.begin()
         self.log, self.monotonic, self.wall = Said(), ManualClock(), ManualClock(self.BEGIN_S * S)
         self.watch = Watch(
-            self.story.world, folder, folder, {}, lambda name: None, lambda: None, lambda: None, lambda record, why: None, self.log,
+            self.story.world, folder, folder, {}, lambda name: None, lambda: None, dict, lambda record, why: None, self.log,
             self.monotonic,
         )  # type: ignore[arg-type, return-value]  # fmt: skip
         self.watch.life, self.watch.facts.phase = self.life, "live"

@@ -33,7 +33,7 @@ def watch_of(world: World, folder: Path, content: bytes, log: Said) -> Watch:
     source = JournaledSource(inner, Journal(folder / "journal", JournalConfig(fsync_s=0.05)))
     return Watch(
         world, folder / "store.duckdb", folder / "snapshots", {"net": source}, lambda name: source,
-        lambda: None, lambda: None, lambda record, why: None, log,
+        lambda: None, dict, lambda record, why: None, log,
     )  # fmt: skip
 
 

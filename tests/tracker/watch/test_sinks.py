@@ -1,4 +1,4 @@
-"""Several sinks as one, and a sink that is not there at the start."""
+"""Several sinks side by side, and a sink that is not there at the start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tests.waiting import eventually
 from tracker.store import watch_state
 from tracker.store.database import Database
 from tracker.watch.outbox import Outbox
-from tracker.watch.sinks import Both
 
 RECORDS = [OutRecord("t", b"k", b"%d" % number) for number in range(6)]
 
@@ -45,34 +44,56 @@ class Kept:
         """Nothing to let go."""
 
 
-def test_what_one_sink_has_it_is_not_given_again_while_another_is_away() -> None:
-    file, broker = Kept(), Kept(is_away=True)
-    both = Both([file, broker])
-    for count in (2, 2, 4):  # more has come meanwhile
-        with pytest.raises(SinkAwayError):
-            both.send(RECORDS[:count])
-    assert file.has == [b"0", b"1", b"2", b"3"]
-    broker.is_away = False
-    both.send(RECORDS[:5])
-    both.send(RECORDS[5:])
-    assert file.has == broker.has == [b"%d" % number for number in range(6)]
+def queue(store: Database, numbers: Sequence[int]) -> None:
+    store.write(watch_state.queue([(number, "", 0, OutRecord("t", b"k", b"%d" % number)) for number in numbers]))
+    store.commit(wait=True)
 
 
-def test_what_is_refused_is_told_by_its_number_among_all() -> None:
-    file, broker = Kept(), Kept(is_away=True, refuses=b"3")
-    both = Both([broker, file])
-    with pytest.raises(SinkAwayError):
-        both.send(RECORDS)
+def left(store: Database) -> list[int]:
+    store.commit(wait=True)
+    return [row[0] for row in store.ask(lambda c: c.execute("SELECT seq FROM outbox ORDER BY seq").fetchall())]
+
+
+def test_a_sink_that_is_away_holds_up_no_other_and_gets_everything_when_it_is_back(tmp_path: Path) -> None:
+    """More than a batch waits for the broker, and the program is begun anew: the file has each alert at once, and once."""
+    store, file, broker = Database(tmp_path / "store.duckdb"), Kept(), Kept(is_away=True)
+    outbox = Outbox(store, {"file": file, "kafka": broker}, lambda record, why: None)
+    for begin in range(1, 1400, 200):
+        queue(store, range(begin, begin + 200))
+        outbox.wake()
+        eventually(lambda begin=begin: len(file.has) == begin + 199)  # type: ignore[misc]
+    eventually(lambda: outbox.status.is_away)
+    assert not outbox.wait_until_sent(5)
+    outbox.close()
+    assert len(left(store)) == 1400
     broker.is_away = False
-    with pytest.raises(RecordRefusedError) as refused:
-        both.send(RECORDS)
-    assert refused.value.refused == ((3, "no"),)
-    assert file.has == [b"%d" % number for number in range(6)]
+    queue(store, [1401])
+    outbox = Outbox(store, {"file": file, "kafka": broker}, lambda record, why: None)
+    outbox.wake()
+    eventually(lambda: outbox.is_all_sent)
+    assert file.has == broker.has == [b"%d" % number for number in range(1, 1402)]
+    assert left(store) == []
+    outbox.close()
+    store.close()
+
+
+def test_a_dead_letter_that_is_refused_itself_blocks_nobody(tmp_path: Path) -> None:
+    store, broker = Database(tmp_path / "store.duckdb"), Kept(refuses=b"2")
+    queue(store, range(1, 5))
+    outbox = Outbox(store, {"kafka": broker}, lambda record, why: record)
+    outbox.wake()
+    eventually(lambda: outbox.is_all_sent)
+    assert broker.has == [b"1", b"3", b"4"]
+    assert outbox.status.refused == 2
+    assert "dead letter" in outbox.status.last_error
+    assert left(store) == []
+    outbox.close()
+    store.close()
 
 
 def test_a_sink_that_was_never_there_is_known_before_there_is_anything_to_send(tmp_path: Path) -> None:
     store, sink = Database(tmp_path / "store.duckdb"), Kept(is_away=True)
-    outbox = Outbox(store, sink, lambda record, why: None)
+    outbox = Outbox(store, {"kafka": sink}, lambda record, why: None)
     eventually(lambda: outbox.status.is_away)
     assert "nobody is there" in outbox.status.last_error
     assert not outbox.status.is_prepared

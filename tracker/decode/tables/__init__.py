@@ -1,6 +1,1 @@
-"""Tables of positions: delimited text and Parquet."""
-
-from tracker.decode.tables.positions_csv import PositionsCsvDecoder
-from tracker.decode.tables.positions_parquet import decode_parquet
-
-__all__ = ["PositionsCsvDecoder", "decode_parquet"]
+"""Tables of positions: delimited text (``positions_csv``) and Parquet (``positions_parquet``). Nothing is loaded here: recognition needs headers only."""

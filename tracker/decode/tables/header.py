@@ -9,9 +9,9 @@ from typing import Final
 
 from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, layout_of
 
-HEADER_LINES: Final = 20
-"""A header is looked for in so many lines."""
 DELIMITERS: Final = (",", ";", "\t")
+HEADER_LINES: Final = 20
+"""The header is one of so many first lines."""
 MISSING_SENTENCES: Final = {
     "craft": "a craft identity (mmsi or icao24)",
     "time": "a time",

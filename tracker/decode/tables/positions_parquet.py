@@ -52,22 +52,10 @@ def decode_parquet(
         when the file is no readable Parquet or its columns name no craft, time and position.
     """
     counts = DecoderCounts() if counts is None else counts
-    try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as exc:
-        if isinstance(exc, FileNotFoundError):
-            raise
-        raise UnknownFormatError(f"not readable as Parquet ({exc})", str(path), "write the file anew") from exc
+    file, layout = _opened(path, str(path), reading)
     with file:
-        names = list(file.schema_arrow.names)
-        layout = layout_of(names, "parquet", reading)
-        if reading.mapping is not None:
-            reading.mapping.check(names)
-        if layout.missing:
-            found, mend = refusal(names, layout)
-            raise UnknownFormatError(found, str(path), mend)
         try:
-            layout = layout_of(names, "parquet", _decided(file, layout, reading))
+            layout = layout_of(layout.names, "parquet", _decided(file, layout, reading))
             yield from _batches(file, layout, source, counts)
         except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as exc:
             counts.units_in += 1
@@ -96,6 +84,29 @@ def _decided(file: pq.ParquetFile, layout: ReadLayout, reading: Reading) -> Read
 def _wanted(layout: ReadLayout) -> list[str]:
     """The columns that are read."""
     return sorted({layout.names[index] for sources in layout.sources.values() for index, _ in sources})
+
+
+def check_parquet(path: str | Path, name: str, reading: Reading = AS_IT_STANDS) -> None:
+    """Raise the error of :func:`decode_parquet` beforehand; ``name`` is what people know the file by."""
+    _opened(path, name, reading)[0].close()
+
+
+def _opened(path: str | Path, name: str, reading: Reading) -> tuple[pq.ParquetFile, ReadLayout]:
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as exc:
+        if isinstance(exc, FileNotFoundError):
+            raise
+        raise UnknownFormatError(f"not readable as Parquet ({exc})", name, "write the file anew") from exc
+    names = list(file.schema_arrow.names)
+    layout = layout_of(names, "parquet", reading)
+    if reading.mapping is not None:
+        reading.mapping.check(names)
+    if layout.missing:
+        file.close()
+        found, mend = refusal(names, layout)
+        raise UnknownFormatError(found, name, mend)
+    return file, layout
 
 
 def _batches(file: pq.ParquetFile, layout: ReadLayout, source: int, counts: DecoderCounts) -> Iterator[Decoded]:

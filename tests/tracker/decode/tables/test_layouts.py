@@ -15,7 +15,7 @@ from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.layouts import GENERIC, KNOWN_LAYOUTS, generic_column, layout_of
 from tracker.decode.layouts.fields import FIELDS, UNITS
 from tracker.decode.recognise import InputKind, make_decoder, recognise
-from tracker.decode.tables import decode_parquet
+from tracker.decode.tables.positions_parquet import decode_parquet
 from tracker.errors import UnknownFormatError
 from tracker.identity import number
 

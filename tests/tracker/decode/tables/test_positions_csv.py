@@ -11,8 +11,7 @@ import pytest
 
 from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
-from tracker.decode.tables import PositionsCsvDecoder
-from tracker.decode.tables.positions_csv import MAX_LINE_BYTES
+from tracker.decode.tables.positions_csv import MAX_LINE_BYTES, PositionsCsvDecoder
 from tracker.events import parse_time
 from tracker.identity import craft_texts
 from tracker.positions import PositionBatch

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from tracker.decode.base import DecoderCounts
-from tracker.decode.tables import PositionsCsvDecoder, decode_parquet
+from tracker.decode.tables.positions_csv import PositionsCsvDecoder
+from tracker.decode.tables.positions_parquet import decode_parquet
 from tracker.errors import UnknownFormatError
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
