@@ -15,7 +15,7 @@ import pytest
 
 from streams.errors import SnapshotError
 from tests.fuzz import seeds
-from tracker.decode.ais import AisDecoder
+from tracker.decode.ais import AisDecoder, NmeaJsonDecoder
 from tracker.decode.base import Decoded, Decoder
 from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind, make_decoder
@@ -71,6 +71,26 @@ def documents() -> bytes:
     return (broken + "\nhello\n" + json.dumps(trace, indent=2) + broken[:-2_000]).encode()
 
 
+def envelopes() -> bytes:
+    """Sentences inside JSON: one or several in a record, records in records, lines that are none."""
+    halves = seeds.ais_bits.sentences(seeds.ais_bits.random_bits(5, random.Random(7)), 3, "A", 40)
+    one = seeds.ais_bits.sentences(seeds.ais_bits.random_bits(1, random.Random(8)))[0]
+    records: list[dict[str, Any]] = [
+        {"rxuxtime": seeds.START_S + 0.25, "nmea": halves},
+        {"rxtime": "20260301120000", "nmea": one, "text": "of a café"},
+        {
+            "time": seeds.START_S,
+            "msgs": [{"nmea": [one]}, {"nmea": halves[:1]}, {"time": seeds.START_S, "nmea": halves[1:]}],
+        },
+        {"class": "VERSION"},
+        {"timestamp": "2026-03-01T12:00:00Z", "sentence": one},
+        {"nmea": [one]},
+    ]
+    lines = [json.dumps(record, ensure_ascii=False) for record in records] * 2
+    lines[4:4] = ["{" + lines[0], "", "$GPRMC,120000,V,,,,,,,,,,N*00", one]
+    return "\n".join(lines).encode()
+
+
 def open_line() -> bytes:
     """Lines that are far too long, and the last one without an end."""
     return b"mmsi,timestamp,lat,lon\n" + b"9" * 70_000 + b"\n219001234,1700000000,55,12\n" + b"8" * 70_000
@@ -92,6 +112,7 @@ class Case(NamedTuple):
 
 INPUTS = {
     "ais": Case(InputKind.NMEA, fragments()),
+    "nmea json": Case(InputKind.NMEA_JSON, envelopes(), 150),
     "ais, many lines": Case(InputKind.NMEA, seeds.ais(), 100),
     "beast": Case(InputKind.BEAST, several_receivers()),
     "avr": Case(InputKind.AVR, seeds.avr()),
@@ -113,7 +134,7 @@ def made(case: Case) -> Decoder:
 def decoded(decoder: Decoder, block: bytes | None) -> tuple[Decoded, list[Any]]:
     """What a block (None: the end) gives, with the messages without columns."""
     given = decoder.flush() if block is None else decoder.decode(block)
-    return given, decoder.take_others() if isinstance(decoder, AisDecoder) else []
+    return given, decoder.take_others() if isinstance(decoder, AisDecoder | NmeaJsonDecoder) else []
 
 
 def same(one: ColumnBatch, other: ColumnBatch) -> bool:

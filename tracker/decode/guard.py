@@ -23,7 +23,7 @@ from dataclasses import replace
 from typing import Final
 
 from streams.snapshot import bundle, bytes_table, scalars, table_bytes, unbundle
-from tracker.decode.ais import AisDecoder
+from tracker.decode.ais import AisDecoder, NmeaJsonDecoder
 from tracker.decode.base import Decoded, Decoder, DecoderCounts
 from tracker.decode.rejects import RejectCause
 from tracker.faults import Fault, fault_of
@@ -132,7 +132,7 @@ class GuardedDecoder:
         return self._with(decoder, decoder.flush())
 
     def _with(self, decoder: Decoder, decoded: Decoded) -> Decoded:
-        if self._with_others and isinstance(decoder, AisDecoder):
+        if self._with_others and isinstance(decoder, AisDecoder | NmeaJsonDecoder):
             taken = decoder.take_others()
             return replace(decoded, others=tuple(taken)) if taken else decoded
         return decoded

@@ -10,6 +10,7 @@ kind                    what gives it away in the first bytes
 ``opensky_states``      JSON with ``"states": [``
 ``readsb_json``         JSON with ``"aircraft": [``, ``"ac": [`` or ``"hex"``
 ``track_json``          any other JSON whose records, however deep, name a craft and a position (``tracker.decode.layouts``)
+``nmea_json``           JSON lines with a sentence ``!..VDM`` in a text
 ``nmea``                lines with ``!..VDM``, ``!..VDO`` or other NMEA 0183 sentences
 ``avr``                 lines of hexadecimal digits between ``*``, ``@``, ``<`` or ``%`` and ``;``
 ``sbs1``                lines that begin with MSG, SEL, ID, AIR, STA or CLK and have at least ten fields
@@ -45,6 +46,7 @@ class InputKind(StrEnum):
     """The kinds of input that can be read."""
 
     NMEA = "nmea"
+    NMEA_JSON = "nmea_json"
     BEAST = "beast"
     AVR = "avr"
     SBS1 = "sbs1"
@@ -58,13 +60,14 @@ class InputKind(StrEnum):
 
 
 ACCEPTED: Final = (
-    "NMEA AIS, Beast, AVR, SBS-1, readsb JSON and traces, jet1090 JSON lines, OpenSky states, track JSON, and CSV or Parquet "
-    "tables with columns named mmsi or icao24, timestamp, lat and lon; each plain or packed"
+    "NMEA AIS, Beast, AVR, SBS-1, readsb JSON and traces, jet1090 JSON lines, OpenSky states, track JSON, JSON lines with AIS "
+    "sentences, and CSV or Parquet tables with columns named mmsi or icao24, timestamp, lat and lon; each plain or packed"
 )
 
 _MEND: Final = f"accepted are {ACCEPTED} (docs/inputs.md)"
 _SENTENCE = re.compile(rb"[!$][A-Z]{2}[A-Z]{3},")
 _AIS_SENTENCE = re.compile(rb"![A-Z]{2}VD[MO],\d")
+_SENTENCE_IN_JSON = re.compile(rb'"(?:\\\\[^"\\]{0,200}\\\\)?![A-Z]{2}VD[MO],\d')
 _AVR_LINE = re.compile(
     rb"^\s*(\*([0-9A-Fa-f]{4}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{28})|[@%][0-9A-Fa-f]{16,40}|<[0-9A-Fa-f]{18,42});"
 )
@@ -107,6 +110,8 @@ def recognise(first_bytes: bytes, name_hint: str = "", reading: Reading = AS_IT_
     if _beast_share(first_bytes) > 0.5:
         return InputKind.BEAST
     votes = _line_votes(first_bytes, reading)
+    if votes[InputKind.NMEA_JSON]:
+        return InputKind.NMEA_JSON
     if not votes[InputKind.NMEA] and _JSON_BEGINNING.search(first_bytes):
         kind = _json_kind(first_bytes)
         if kind is not None:
@@ -122,7 +127,10 @@ def _line_votes(first_bytes: bytes, reading: Reading) -> Counter[InputKind]:
     votes: Counter[InputKind] = Counter()
     lines = first_bytes.removeprefix(b"\xef\xbb\xbf").splitlines()
     for line in lines[:2_000]:
-        if _SENTENCE.search(line):
+        quoted = _SENTENCE_IN_JSON.search(line)
+        if quoted and 0 <= line.find(b"{") < quoted.start():
+            votes[InputKind.NMEA_JSON] += 1
+        elif _SENTENCE.search(line):
             votes[InputKind.NMEA] += 1 + bool(_AIS_SENTENCE.search(line))
         elif _AVR_LINE.match(line):
             votes[InputKind.AVR] += 1
@@ -191,6 +199,10 @@ def make_decoder(
             from tracker.decode.ais import AisDecoder
 
             return AisDecoder(source, times=times)
+        case InputKind.NMEA_JSON:
+            from tracker.decode.ais import NmeaJsonDecoder
+
+            return NmeaJsonDecoder(source, times=times)
         case InputKind.BEAST:
             from tracker.decode.adsb import BeastDecoder
 

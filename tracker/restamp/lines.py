@@ -35,6 +35,7 @@ _UTC_END: Final = 78
 _JSON_NAMES: Final = (
     b"now", b"timestamp", b"time", b"time_position", b"last_contact", b"lastcontact", b"lastposupdate", b"system_timestamp", b"gnss_timestamp",
     b"basedatetime", b"datetime", b"timeutc", b"timestamputc", b"utc", b"datetimeutc",
+    b"rxuxtime", b"toa",
 )  # fmt: skip
 _JSON_TIME: Final = re.compile(
     rb'(?P<head>"(?P<name>' + b"|".join(_JSON_NAMES) + rb')"\s*:\s*)(?:"(?P<iso>' + ISO + rb')"|(?P<unix>\d{9,19}(?:\.\d+)?))', re.IGNORECASE

@@ -26,6 +26,7 @@ _MOVES: Final[dict[InputKind, Move]] = {
     InputKind.SBS1: move_sbs1,
     InputKind.READSB_JSON: move_json,
     InputKind.JET1090: move_json,
+    InputKind.NMEA_JSON: move_json,
     InputKind.TRACK_JSON: move_json,
     InputKind.AVR: leave,
     InputKind.BEAST: leave,

@@ -36,7 +36,7 @@ from tracker.watch.voices import (
 )
 
 _LAYOUT: Final = 3
-_OWN_CLOCK: Final = frozenset({InputKind.NMEA, InputKind.JET1090, InputKind.READSB_JSON})
+_OWN_CLOCK: Final = frozenset({InputKind.NMEA, InputKind.NMEA_JSON, InputKind.JET1090, InputKind.READSB_JSON})
 """Formats that may bring times: those of Mode S receivers count from an instant that our receive clock gives, SBS-1 is stamped by us."""
 
 

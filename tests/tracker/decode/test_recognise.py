@@ -23,6 +23,10 @@ EXAMPLES = {
         b"$GPGGA,1,2\n" + AIS,
         b"\xef\xbb\xbf# a comment\n" + AIS,
     ],
+    InputKind.NMEA_JSON: [
+        b'{"class":"AIS","rxuxtime":1496360000.1,"nmea":["' + AIS.strip() + b'"]}\n',
+        b'Sep 05 12:59:52 pi aiscatcher[1]: {"rxtime":"20230905165952","nmea":["' + AIS.strip() + b'"],"mmsi":1}\n',
+    ],
     InputKind.BEAST: [FRAME * 3, FRAME[9:] + FRAME * 5, FRAME + b"\x1a2" + bytes(7) + bytes(5)],
     InputKind.AVR: [
         b"*8D4840D6202CC371C32CE0576098;\n",

@@ -109,6 +109,10 @@ class AisDecoder:
         self._state[at.SKIPPING] = 0
         return line, unit
 
+    def skip_to_line(self, line: int) -> None:
+        """Count lines on from ``line``, for who gives them in another number than they had."""
+        self._state[at.LINE] = line
+
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: the unfinished line, open messages, clocks, counts."""
         state = self._state.copy()
