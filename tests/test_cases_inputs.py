@@ -1,0 +1,208 @@
+"""Inputs as users of receivers and archives reported them, kept beside the recorded data: each gives what its ``expect.txt`` says.
+
+One function for each case. Most decode the file alone; those about events replay it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tracker.decode.base import Decoded
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
+from tracker.decode.recognise import PEEK_BYTES, make_decoder, recognise
+from tracker.decode.rejects import RejectCause
+from tracker.identity import number
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
+
+NOON_US = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000
+DMY, MDY = InputTimes(date_order="dmy"), InputTimes(date_order="mdy")
+
+
+@pytest.fixture(scope="session")
+def cases(real_data: Path) -> Path:
+    """Folder of the reported inputs."""
+    return real_data.parent / "cases" / "inputs"
+
+
+def decoded(path: Path, times: InputTimes = NOTHING_SAID) -> tuple[PositionBatch, StaticBatch, Counter[RejectCause]]:
+    """Rows, statics and rejects of a file read alone; the ledger balances."""
+    data = path.read_bytes()
+    decoder = make_decoder(recognise(data[:PEEK_BYTES], path.name), 0, times=times)
+    parts: list[Decoded] = [decoder.decode(data), decoder.flush()]
+    counts = decoder.counts
+    assert counts.units_in == counts.units_decoded + counts.rejects.total
+    return (
+        PositionBatch.concat(part.positions for part in parts),
+        StaticBatch.concat(part.statics for part in parts),
+        counts.rejects.counts,
+    )
+
+
+def after_noon_s(rows: PositionBatch) -> list[float]:
+    """Seconds after noon of 2026-03-01, in the order of the input."""
+    times: list[float] = ((rows.time_us - NOON_US) / 1e6).tolist()
+    return times
+
+
+def replayed(path: Path, folder: Path, *options: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The summary of a replay of a file, and its events."""
+    events = folder / "events.jsonl"
+    done = subprocess.run(
+        [sys.executable, "-m", "tracker", "replay", "--json", "--events", str(events), *options, str(path)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), [json.loads(line) for line in events.read_text().splitlines()]
+
+
+def test_n01_a_stray_time_pins_no_clock(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "N01_stray_suffix_pins_clock" / "bus.nmea")
+    assert rejects == {}
+    stray = rows.time_us < NOON_US
+    assert stray.sum() == 1
+    assert rows.time_us[stray].tolist() == [1_264_100_667_000_000]
+    others = rows.time_us[~stray]
+    assert (np.diff(others) >= 0).all()
+    assert others[[0, -1]].tolist() == [NOON_US, NOON_US + 29 * 60_000_000]
+
+
+def test_n02_rmc_is_the_clock(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "N02_rmc_is_the_only_clock" / "yacht.nmea")
+    assert rejects == {}
+    assert after_noon_s(rows) == [60 * minute for minute in range(30)]
+
+
+@pytest.mark.parametrize("file", ["shore.nmea", "shore_gap.nmea"])
+def test_n03_a_base_station_of_another_epoch_moves_nothing(cases: Path, file: str) -> None:
+    rows, _, rejects = decoded(cases / "N03_base_station_week_rollover" / file)
+    assert rejects == {}
+    seconds = after_noon_s(rows)
+    assert (seconds[0], seconds[-1]) == (0, 590)
+    assert seconds == sorted(seconds)
+
+
+@pytest.mark.parametrize(
+    ("file", "times", "stations", "refused"),
+    [
+        ("aisdb85.nmea", ["2024-08-02T18:02:43.484"], [b"my-station"], {}),
+        ("libais235.nmea", ["2021-08-04T17:20:00.000"], [b"AS-SAM-BWBANK"], {}),
+        ("libais238.nmea", ["2021-09-24T20:30:01.000"], [b"AS-LRP-OHMNTGMR"], {}),
+        ("aislib103.nmea", ["2023-11-04T15:54:20.000"], [b"47450"], {}),
+        ("orbcomm_q.nmea", ["2015-01-01T00:58:18.000"], [b"rORBCOMM004"], {}),
+        ("pyais177.nmea", ["2025-05-21T09:00:25.000"] * 2, [b"blah"] * 2, {"unknown_sentence": 1}),
+        ("pyais28.nmea", ["2021-03-25T07:04:44.000", "2021-03-25T07:04:50.000"], [b""] * 2, {"bad_checksum": 1}),
+        ("pyais49_seq10.nmea", ["2026-03-01T12:00:00.000"], [b""], {}),
+        ("pyais49_seqempty.nmea", ["2026-03-01T12:00:00.000"], [b""], {}),
+        ("pyais49_seqA.nmea", [], [], {"unknown_sentence": 2}),
+        ("udpbc_450.nmea", [f"2026-03-01T12:00:0{s}.000" for s in range(4)], [b"AI0001"] * 4, {}),
+        ("uscg_vsi.nmea", ["2015-06-18T00:00:18.000"], [b"r17"], {"unknown_sentence": 3}),
+        ("aiscatcher523_pyais75.nmea", ["2026-03-01T12:00:00.000", "2026-03-01T12:00:03.000"], [b""] * 2, {}),
+    ],
+)
+def test_n04_tag_blocks_as_they_are_sent(
+    cases: Path, file: str, times: list[str], stations: list[bytes], refused: dict[str, int]
+) -> None:
+    rows, statics, rejects = decoded(cases / "N04_tag_blocks_multi" / file)
+    told = [
+        datetime.fromtimestamp(time / 1e6, UTC).isoformat(timespec="milliseconds")[:23]
+        for time in rows.time_us.tolist()
+    ]
+    assert told == times
+    assert rows.station.tolist() == stations
+    assert rejects == refused
+    assert len(statics) == (len(times) if file.startswith(("pyais49", "aiscatcher")) else len(statics))
+
+
+@pytest.mark.parametrize(
+    ("file", "seconds"),
+    [
+        *((f"{name}.nmea", [0, 0]) for name in ("brackets", "compact14", "compact14comma", "compactT", "date_dot")),
+        *((f"{name}.nmea", [0, 0]) for name in ("iso_minute", "vdr_csv")),
+        ("epoch_ns.nmea", [0.123456] * 2),
+        ("iso_nano.nmea", [0.123456] * 2),
+        ("iso_comma_ms.nmea", [0.25] * 2),
+        ("signalk_ms.nmea", [0.363] * 2),
+        ("signalk_old.nmea", [0.363] * 2),
+        ("suffix_comma_iso.nmea", [0, 1]),
+        ("suffix_trail_time.nmea", [0, 1]),
+        ("vdr_csv_header.nmea", [0, 1, 2, 3]),
+    ],
+)
+def test_n05_the_time_is_what_stands_on_the_line(cases: Path, file: str, seconds: list[float]) -> None:
+    rows, _, rejects = decoded(cases / "N05_prefixes_multi" / file)
+    assert after_noon_s(rows) == seconds
+    assert set(rejects) <= {RejectCause.UNKNOWN_SENTENCE}
+
+
+@pytest.mark.parametrize(
+    ("file", "cause"),
+    [
+        ("clock_only.nmea", RejectCause.NO_TIME),
+        ("syslog.nmea", RejectCause.NO_TIME),
+        ("daymonth.nmea", RejectCause.AMBIGUOUS_DATE),
+        ("us_ampm.nmea", RejectCause.AMBIGUOUS_DATE),
+        ("neg.nmea", RejectCause.BAD_TIME),
+    ],
+)
+def test_n05_what_is_no_whole_time_is_refused(cases: Path, file: str, cause: RejectCause) -> None:
+    rows, _, rejects = decoded(cases / "N05_prefixes_multi" / file)
+    assert len(rows) == 0
+    assert rejects == {cause: 2}
+
+
+def test_n05_what_the_user_says_completes_them(cases: Path) -> None:
+    folder = cases / "N05_prefixes_multi"
+    assert after_noon_s(decoded(folder / "daymonth.nmea", DMY)[0]) == [0, 0]
+    assert after_noon_s(decoded(folder / "us_ampm.nmea", MDY)[0]) == [0, 0]
+    said = InputTimes(undated_us=NOON_US - 600_000_000)  # type: ignore[arg-type]
+    assert after_noon_s(decoded(folder / "clock_only.nmea", said)[0]) == [0, 0]
+    assert after_noon_s(decoded(folder / "syslog.nmea", said)[0]) == [0, 0]
+    rows, _, _ = decoded(folder / "iso_leap.nmea")
+    assert set(rows.time_us.tolist()) == {int(datetime(2017, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000}
+
+
+def test_n06_special_stations(cases: Path, tmp_path: Path) -> None:
+    path = cases / "N06_special_stations" / "special.nmea"
+    rows, statics, rejects = decoded(path)
+    assert rejects == {RejectCause.UNKNOWN_MESSAGE: 1}
+    aircraft = number(rows.craft) == 111_232_506
+    assert set(np.round(rows.altitude_ft[aircraft]).tolist()) == {1181.0}
+    daughter = number(statics.craft) == 982_320_123
+    for column in ("to_bow_m", "to_stern_m", "to_port_m", "to_starboard_m"):
+        assert np.isnan(getattr(statics, column)[daughter]).all()
+    _, events = replayed(path, tmp_path)
+    last = {event["event_id"]: event for event in events}.values()
+    assert sorted((event["craft"], event["kind"], event["detail"]) for event in last) == [
+        (f"mmsi:{device}23456", "integrity", "emergency") for device in (9701, 9721, 9741)
+    ]
+
+
+def test_n07_coarse_positions_between_fine_ones_are_no_jump(cases: Path, tmp_path: Path) -> None:
+    summary, events = replayed(cases / "N07_type27_between_type1" / "mixed27.nmea", tmp_path)
+    assert summary["reports"] == 140
+    assert summary["implausible"] == 0
+    assert events == []
+
+
+def test_l01_aiscatcher_json_lines(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "L01_aiscatcher_json" / "aiscatcher.jsonl")
+    assert rejects == {}
+    assert after_noon_s(rows) == [60 * minute for minute in range(10)]
+
+
+def test_l02_aiscatcher_screen(cases: Path) -> None:
+    path = cases / "L02_aiscatcher_print" / "aiscatcher.txt"
+    for times in (NOTHING_SAID, InputTimes(zone="Asia/Tokyo")):
+        rows, _, rejects = decoded(path, times)
+        assert rejects == {}
+        assert after_noon_s(rows) == [60 * minute for minute in range(10)]
