@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tracker.opening import Opened
     from tracker.replay import Summary
     from tracker.settings import Settings
+    from tracker.sidecar import TimesSaid
 
 app = typer.Typer(
     name="tidewaiter", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -104,9 +105,31 @@ def replay_command(
     config: ConfigOption = None,
     events: Annotated[Path | None, typer.Option("--events", help="Write events as JSON lines.")] = None,
     alerts: Annotated[Path | None, typer.Option("--alerts", help="Write alerts as CloudEvents JSON lines.")] = None,
-    start_time: Annotated[
-        str | None, typer.Option("--start-time", help="When a recording without absolute times began (ISO 8601, UTC).")
-    ] = None,
+    undated: Annotated[
+        str,
+        typer.Option(
+            "--undated",
+            "--start-time",
+            help="When recordings without times began: a time like 2026-03-01T00:00:00Z, or mtime, that of the file. Default: such rows are refused.",
+        ),
+    ] = "",
+    date_order: Annotated[
+        str,
+        typer.Option(
+            "--date-order",
+            help="dmy or mdy: what 03/04/2026 means, where no day above 12 in the file shows it.",
+        ),
+    ] = "",
+    zone: Annotated[
+        str,
+        typer.Option("--zone", help="Zone of times written without an offset: Europe/Paris, +05:30. Default: UTC."),
+    ] = "",
+    clock: Annotated[
+        str,
+        typer.Option(
+            "--clock", help="What stamps Beast and AVR frames: 12mhz, gps (Radarcape), or auto, by their bits."
+        ),
+    ] = "",
     mapping: Annotated[
         Path | None,
         typer.Option("--mapping", help="TOML file that says what the columns of a table mean (docs/inputs.md)."),
@@ -129,6 +152,7 @@ def replay_command(
     on something and set it aside; 130 interrupted; 1 the program or the machine failed.
     """
     from tracker.commands.opened import NOTHING, tell_nothing
+    from tracker.sidecar import TimesSaid
 
     summary, opened = run_replay(
         inputs,
@@ -138,7 +162,7 @@ def replay_command(
         zones=zones,
         events=events,
         alerts=alerts,
-        start_time=start_time,
+        said=TimesSaid(undated, date_order, zone, clock),
         reference=reference,
         mapping=mapping,
         strict=strict,
@@ -165,7 +189,7 @@ def run_replay(
     zones: Path | None = None,
     events: Path | None = None,
     alerts: Path | None = None,
-    start_time: str | None = None,
+    said: TimesSaid | None = None,
     reference: Path | None = None,
     mapping: Path | None = None,
     sinks: list[Any] | None = None,
@@ -184,19 +208,21 @@ def run_replay(
     with ExitStack() as ends:
         stop = ends.enter_context(Stop())
         spool = ends.enter_context(Spool(check=stop.check))
-        said = read_mapping(mapping) if mapping else None
-        found = open_and_tell(sorted(set(paths)), spool, list(outputs.values()), strict=strict, mapping=said)
+        columns = read_mapping(mapping) if mapping else None
+        found = open_and_tell(sorted(set(paths)), spool, list(outputs.values()), strict=strict, mapping=columns)
         check_outputs(outputs, [one.stored.path for one in found.recordings])
 
-        from tracker.decode.input_times import InputTimes
         from tracker.inputs import distinct_inputs, open_input
         from tracker.replay import JsonLines, plan_for, replay
+        from tracker.sidecar import NOTHING_WRITTEN
         from tracker.store.database import Database
 
         settings, places = settings_of(), _places(reference)
-        times = InputTimes(undated_us=_time(start_time) if start_time else None)
         aerodromes_deg = places.airports.positions_deg
-        named = [open_input(one, source, times, aerodromes_deg, said) for source, one in enumerate(found.recordings)]
+        named = [
+            open_input(one, source, said or NOTHING_WRITTEN, aerodromes_deg, columns)
+            for source, one in enumerate(found.recordings)
+        ]
         opened, same = distinct_inputs(named)
         for name, twin in same.items():
             err.say(f"{name}: holds the same as {twin}; left out", "yellow")

@@ -4,16 +4,17 @@ A *source* is one file; a *feed* is what went on transmitting across several fil
 dates and part numbers in it are taken away (``vernon_20160331.log.gz`` and ``vernon_20160401.log.gz`` are the feed ``vernon``),
 so the night between two files is the feed's own hole and not the end of one feed and the beginning of another.
 
-A sidecar ``FILE.json`` may say when a recording without absolute times began: ``{"start_time": "2026-03-01T00:00:00Z"}``.
+What is known of the times of a file stands in its sidecar or was said (``tracker.sidecar``). Two things need all of it, or much: what stamps the
+frames of a receiver, found before the first is decoded, and in which order day and month stand, found while its order is measured.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -24,22 +25,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.encodings import as_utf8
-from streams.errors import StreamError, TruncatedError
-from streams.files import BOMB_RATIO, Stored, peek, read_blocks, read_stored, read_whole, same_stored, stored_size
+from streams.errors import TooLargeError, TruncatedError
+from streams.files import BOMB_RATIO, Stored, peek, read_blocks, read_stored, same_stored, stored_size
 from streams.frontier import FrontierConfig, SourceFrontier
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.guard import GuardedDecoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, UserMapping
 from tracker.decode.layouts.plausible import UnitEvidence, decided_sentence
-from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder
+from tracker.decode.recognise import PEEK_BYTES, InputKind, clock_of, make_decoder
 from tracker.decode.rejects import RejectCause
 from tracker.decode.tables.header import layout_of_beginning
 from tracker.errors import InputError
-from tracker.events import parse_time
-from tracker.opening import SIDECAR_BYTES, Recognised, recognised
+from tracker.opening import Recognised, recognised
 from tracker.printable import printable
-from tracker.units import US_PER_DAY, US_PER_H, Micros
+from tracker.sidecar import NOTHING_WRITTEN, TimesSaid
+from tracker.units import US_PER_DAY, US_PER_H
 
 _WEEK_US: Final = 7 * 24 * US_PER_H
 _ALL_TIME_US: Final = 1 << 60
@@ -239,10 +240,15 @@ class Input:
 
         Of a file with at most ``keep_rows`` rows what was decoded is kept for :meth:`decoded`, so that it is not decoded twice. ``check`` is
         called with every block and may raise to end it.
+
+        Where dates can be read in two ways and others of the file prove one, all of it is read in that one.
         """
         if self.kind in _TABLES:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
         measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
+        if (order := measured.date_order) and not self.times.date_order:
+            self.times = replace(self.times, date_order=order)
+            measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
         if self.kind not in _TABLES and (latest_us := measured.believed_until_us()) is not None:
             config = replace(config, latest_us=latest_us)
             measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
@@ -273,6 +279,9 @@ class Input:
         if measured.rows <= keep_rows:
             kept.counts = probe.counts
             self.kept = kept
+        if probe.counts.rejects.counts[RejectCause.AMBIGUOUS_DATE]:
+            proven = [order for order, count in probe.counts.date_orders.items() if count]
+            measured.date_order = proven[0] if len(proven) == 1 else ""
         return measured
 
 
@@ -281,6 +290,8 @@ class _Measured:
     """How far the rows of a file are behind its frontier, and of which days they are."""
 
     rows: int = 0
+    date_order: str = ""
+    """What dates of the file prove of those that can be read in two ways."""
     last_us: int | None = None
     most_us: int = 0
     week_us: int = 0
@@ -317,7 +328,7 @@ class _Measured:
 def open_input(
     place: Path | Recognised,
     source: int,
-    times: InputTimes | None = None,
+    said: TimesSaid = NOTHING_WRITTEN,
     aerodromes_deg: NDArray[np.float64] | None = None,
     mapping: UserMapping | None = None,
 ) -> Input:
@@ -326,7 +337,8 @@ def open_input(
     Raises
     ------
     InputError
-        when it is not there, is empty or is a folder; ``UnknownFormatError`` when no decoder knows its beginning.
+        when it is not there, is empty or is a folder, or what is said of its times is nothing; ``UnknownFormatError`` when no decoder
+        knows its beginning.
     """
     if isinstance(place, Path):
         if place.is_dir():
@@ -335,18 +347,17 @@ def open_input(
             raise InputError("there is no such file", str(place), "check the path")
         place = recognised(Stored.at(place), mapping)
     stored, reading = place.stored, place.reading
-    times = times or NOTHING_SAID
+    times = said.of(stored)
     if reading.mapping is not None:
         times = reading.mapping.times(times)
-    if times.undated_us is None:
-        begun = sidecar_start_us(stored)
-        modified_us = Micros(int(stored.path.stat().st_mtime) * 1_000_000)
-        times = replace(times, undated_us=modified_us if begun is None else begun)
     feed = printable(feed_name(Path(stored.file_name)))
     name = printable(source_name(stored))
     opened = Input(
         stored, place.kind, source, name, feed, times, reading, aerodromes_deg=aerodromes_deg, encoding=place.encoding
     )
+    if times.beast_clock == "auto":
+        with suppress(TruncatedError, TooLargeError):
+            opened.times = replace(times, beast_clock=clock_of(place.kind, opened.content(PEEK_BYTES)))
     if place.kind is InputKind.POSITIONS_CSV:
         opened.reading = _told_by_rows(opened)
     return opened
@@ -380,18 +391,6 @@ def feed_name(path: Path) -> str:
         stem = shorter
     name = _DATE_OR_PART.sub("", path.name.split(".", 1)[0])
     return name.strip("-_. ") or stem
-
-
-def sidecar_start_us(stored: Stored) -> Micros | None:
-    """Start time from ``FILE.json`` next to the file, or in the archive; None where there is none."""
-    if stored.sidecar is None:
-        return None
-    try:
-        return parse_time(json.loads(read_whole(stored.sidecar, SIDECAR_BYTES).decode("utf-8-sig"))["start_time"])
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError, StreamError) as exc:
-        raise InputError(
-            "is no sidecar", stored.sidecar.name, 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
-        ) from exc
 
 
 def digests_of(stored: Stored) -> Digests:

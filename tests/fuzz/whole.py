@@ -40,9 +40,9 @@ from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded, DecoderCounts
-from tracker.decode.input_times import InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.errors import TrackerError
+from tracker.events import iso_time
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.inputs import open_input
@@ -50,6 +50,7 @@ from tracker.pipeline import Pipeline
 from tracker.positions import PositionBatch
 from tracker.replay import build_timeline
 from tracker.settings import load_settings
+from tracker.sidecar import TimesSaid
 from tracker.statics import StaticBatch
 from tracker.store import append
 from tracker.store.database import Database
@@ -138,7 +139,7 @@ class World:
             path = Path(folder) / "input"
             path.write_bytes(data)
             try:
-                one = open_input(path, 0, InputTimes(undated_us=RECEIVED_US))
+                one = open_input(path, 0, TimesSaid(undated=iso_time(RECEIVED_US)))
                 decoded = list(one.decoded(1 << 12, with_others=True))
             except TrackerError:
                 return DecoderCounts()  # told in a sentence

@@ -17,8 +17,9 @@ from streams.reorder import Reorder
 from tracker.decode.recognise import InputKind
 from tracker.decode.rejects import RejectCause
 from tracker.errors import InputError
-from tracker.inputs import feed_name, open_input, sidecar_start_us
+from tracker.inputs import feed_name, open_input
 from tracker.positions import PositionBatch
+from tracker.sidecar import NOTHING_WRITTEN
 from tracker.statics import StaticBatch
 
 HOUR_US = 3_600_000_000
@@ -49,12 +50,12 @@ def test_files_of_one_feed_share_its_name(name: str, feed: str) -> None:
 def test_a_sidecar_says_when_a_recording_began(tmp_path: Path) -> None:
     feed = tmp_path / "adsb.beast"
     feed.write_bytes(b"")
-    assert sidecar_start_us(Stored.at(feed)) is None
+    assert NOTHING_WRITTEN.of(Stored.at(feed)).undated_us is None
     (tmp_path / "adsb.beast.json").write_text('{"start_time": "2026-03-01T00:00:00Z"}')
-    assert sidecar_start_us(Stored.at(feed)) == 1_772_323_200_000_000
+    assert NOTHING_WRITTEN.of(Stored.at(feed)).undated_us == 1_772_323_200_000_000
     (tmp_path / "adsb.beast.json").write_text("[]")
     with pytest.raises(InputError, match="start_time"):
-        sidecar_start_us(Stored.at(feed))
+        NOTHING_WRITTEN.of(Stored.at(feed))
 
 
 def test_a_table_in_order_needs_no_more_than_the_setting(tmp_path: Path) -> None:

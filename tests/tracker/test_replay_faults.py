@@ -14,11 +14,12 @@ from tracker import replay
 from tracker.cargo.book import CargoBook
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
-from tracker.decode.input_times import InputTimes
 from tracker.detectors.integrity import detector as integrity
+from tracker.events import iso_time
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
 from tracker.settings import load_settings
+from tracker.sidecar import TimesSaid
 from tracker.store.database import Database
 from tracker.units import Micros
 
@@ -57,7 +58,7 @@ def test_what_decoder_detector_and_desk_fall_over_is_counted_and_the_rest_is_don
     feed.write_bytes(SENTENCE * 5 + b"!AIVDM,1,1,,A,POISON,0*00\n" + SENTENCE * 5)
     store = Database(None)
     summary = replay.replay(
-        [open_input(feed, 0, InputTimes(undated_us=Micros(fleet.START_US)))], load_settings(), book=CargoBook(), places=WorldPlaces.load(), store=store
+        [open_input(feed, 0, TimesSaid(undated=iso_time(fleet.START_US)))], load_settings(), book=CargoBook(), places=WorldPlaces.load(), store=store
     )  # fmt: skip
     assert summary.units_in == summary.units_decoded + 1 == 11
     assert summary.faults["decoder"] == 1

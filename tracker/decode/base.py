@@ -66,6 +66,8 @@ class DecoderCounts:
     messages: Counter[str] = field(default_factory=Counter)
     """Decoded messages by name: ``ais 1`` .. ``ais 27``, ``mode s 17``, ``row``."""
     rejects: RejectTally = field(default_factory=RejectTally)
+    date_orders: Counter[str] = field(default_factory=Counter)
+    """Dates of numbers alone that can only be read one way, ``dmy`` or ``mdy``: whoever has all of a file reads it again so."""
 
 
 class Decoder(Protocol):

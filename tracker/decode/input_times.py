@@ -37,7 +37,7 @@ class InputTimes:
         if self.date_order and self.date_order not in DATE_ORDERS:
             raise InputError(
                 f"{self.date_order!r} is no order of day and month", "",
-                meant(self.date_order, DATE_ORDERS, "write dmy (31/12/2026) or mdy (12/31/2026):"),
+                f"{meant(self.date_order, DATE_ORDERS, 'there are')}: 31/12/2026 is dmy, 12/31/2026 is mdy",
             )  # fmt: skip
         if self.beast_clock not in BEAST_CLOCKS:
             raise InputError(

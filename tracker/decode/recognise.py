@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -167,6 +168,16 @@ def _beast_share(first_bytes: bytes) -> float:
                 continue
         at = first_bytes.find(b"\x1a", at + 1)
     return covered / size
+
+
+def clock_of(kind: InputKind, blocks: Iterable[bytes]) -> str:
+    """What stamps the frames of a recording, ``12mhz`` or ``gps``; ``auto`` where its kind has no such stamps."""
+    if kind not in (InputKind.BEAST, InputKind.AVR):
+        return "auto"
+    from tracker.decode.adsb import AvrDecoder, BeastDecoder
+    from tracker.decode.adsb.stream import settled_clock
+
+    return settled_clock(BeastDecoder(0) if kind is InputKind.BEAST else AvrDecoder(0), blocks)
 
 
 def make_decoder(

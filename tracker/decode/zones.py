@@ -13,6 +13,7 @@ half an hour of them placed an hour away.
 
 from __future__ import annotations
 
+import difflib
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -26,9 +27,12 @@ from tracker.errors import InputError
 from tracker.nearest import meant
 from tracker.units import US_PER_S
 
-NO_OFFSET: Final = np.iinfo(np.int64).min
-"""The offset of local times that are no single instant."""
+NEVER: Final = np.iinfo(np.int64).min
+"""The offset of local times that no clock of the zone shows."""
+TWICE: Final = NEVER + 1
+"""The offset of local times that it shows twice."""
 _FIXED: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
+_ALIKE: Final = 0.7
 _FIRST_YEAR, _LAST_YEAR = 1989, 2101
 _MOST_OFFSET_H: Final = 18
 """Python and Java allow so much; the widest in use are -12 and +14 hours."""
@@ -42,7 +46,7 @@ class ZoneSteps(NamedTuple):
     local_from_us: NDArray[np.int64]
     """Local wall time, as if it were UTC; the first entry is before every time that can be."""
     offset_us: NDArray[np.int64]
-    """How far local time is ahead of UTC; ``NO_OFFSET`` where a local time is none or two instants."""
+    """How far local time is ahead of UTC; ``NEVER`` or ``TWICE`` where a local time is none or two instants."""
 
 
 def zone_named(name: str) -> tzinfo:
@@ -66,7 +70,14 @@ def zone_named(name: str) -> tzinfo:
         return timezone(-ahead if fixed[1] == "-" else ahead)
     known = {one.casefold(): one for one in available_timezones()}
     if text.casefold() not in known:
-        near = meant(text.replace(" ", "_"), known.values(), "")
+        place = text.replace(" ", "_")
+        tails = {one.rpartition("/")[2].casefold(): one for one in known.values()}
+        alike = [] if "/" in place else difflib.get_close_matches(place.casefold(), tails, 3, _ALIKE)
+        near = (
+            f"did you mean {' or '.join(repr(tails[tail]) for tail in alike)}?"
+            if alike
+            else meant(place, known.values(), "")
+        )
         raise InputError(f"{name!r} is no time zone", "", f"{near} write it like Europe/Paris, UTC or +05:30".strip())
     return ZoneInfo(known[text.casefold()])
 
@@ -85,19 +96,17 @@ def local_steps(name: str) -> ZoneSteps:
             before, after = offsets[-1], _offset_us(zone, change)
             change_us = (change - _EPOCH) // timedelta(microseconds=1)
             starts += [change_us + min(before, after), change_us + max(before, after)]
-            offsets += [NO_OFFSET, after]
+            offsets += [NEVER if after > before else TWICE, after]
             at = change
         else:
             at = until
     return ZoneSteps(np.array(starts, np.int64), np.array(offsets, np.int64))
 
 
-def utc_of_local(local_us: NDArray[np.int64], name: str, nothing: int) -> NDArray[np.int64]:
-    """UTC of local times in a zone; ``nothing`` stays, and stands for those that are no single instant."""
+def local_offsets(local_us: NDArray[np.int64], name: str) -> NDArray[np.int64]:
+    """How far local times of a zone are ahead of UTC; ``NEVER`` or ``TWICE`` where they are no single instant."""
     steps = local_steps(name)
-    offset = steps.offset_us[np.searchsorted(steps.local_from_us, local_us, "right") - 1]
-    with np.errstate(over="ignore"):
-        return np.where((local_us == nothing) | (offset == NO_OFFSET), nothing, local_us - offset)
+    return steps.offset_us[np.searchsorted(steps.local_from_us, local_us, "right") - 1]
 
 
 def _offset_us(zone: tzinfo, at: datetime) -> int:

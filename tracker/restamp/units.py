@@ -14,7 +14,8 @@ from typing import Final
 
 from streams.errors import TruncatedError
 from streams.files import peek, read_blocks
-from tracker.decode.recognise import PEEK_BYTES, InputKind, recognise
+from tracker.decode.adsb.which_clock import NS_MASK
+from tracker.decode.recognise import PEEK_BYTES, InputKind, clock_of, recognise
 from tracker.errors import InputError
 from tracker.restamp.lines import Move, leave, move_json, move_nmea, move_sbs1
 
@@ -36,6 +37,7 @@ _AVR_COUNTER: Final = re.compile(rb"^\s*[@%<]([0-9A-Fa-f]{12})")
 _FRAME: Final = re.compile(rb"\x1a(?!\x1a)(?:[^\x1a]|\x1a\x1a)*", re.DOTALL)
 _COUNTER_BYTES: Final = 6
 _TICKS_PER_US: Final = 12
+_DAY_TICKS: Final = _TICKS_PER_US * 86_400_000_000
 _LONGEST_TICKS: Final = 12 * 3_600_000_000
 """A counter that goes on by more than an hour, or back, was restarted: no time passes."""
 
@@ -68,13 +70,20 @@ class Recording:
 
     def units(self, shift_us: int = 0) -> Iterator[Unit]:
         """Its units in order, moved by so much."""
-        move, last_us, clock = _MOVES[self.kind], None, _Counter()
+        move, last_us, clock = _MOVES[self.kind], None, _Counter(self._is_gps())
         for piece in self._pieces():
             data, told_us = move(piece, shift_us)
             if self.kind in UNDATED:
                 told_us = clock.time_us(_counter(piece, self.kind))
             last_us = told_us if told_us is not None else last_us
             yield Unit(data, last_us)
+
+    def _is_gps(self) -> bool:
+        """Whether a GPS clock stamped the frames: they are paced by it."""
+        try:
+            return self.kind in UNDATED and clock_of(self.kind, read_blocks(self.path, _BLOCK_BYTES)) == "gps"
+        except TruncatedError:
+            return False
 
     def _pieces(self) -> Iterator[bytes]:
         held = b""
@@ -90,14 +99,18 @@ class Recording:
 
 
 class _Counter:
-    """Counters of 12 MHz as µs since the first one, running on over restarts."""
+    """Counters of 12 MHz, or times of day of a GPS clock, as µs since the first one, running on over restarts."""
 
-    def __init__(self) -> None:
-        self._passed, self._last = 0, -1
+    def __init__(self, is_gps: bool) -> None:
+        self._passed, self._last, self._is_gps = 0, -1, is_gps
 
     def time_us(self, ticks: int | None) -> int | None:
         if ticks is not None and ticks > 0:
+            if self._is_gps:
+                ticks = ((ticks >> 30) * 1_000_000_000 + (ticks & NS_MASK)) * _TICKS_PER_US // 1_000
             step = ticks - self._last
+            if self._is_gps and step < -_LONGEST_TICKS:  # midnight
+                step += _DAY_TICKS
             if self._last >= 0 and 0 < step <= _LONGEST_TICKS:
                 self._passed += step
             if self._last < 0 or step > 0 or step < -_LONGEST_TICKS:

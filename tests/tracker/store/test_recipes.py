@@ -14,6 +14,7 @@ from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
 from tracker.replay import replay
 from tracker.settings import load_settings
+from tracker.sidecar import NOTHING_WRITTEN
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, simulate
 from tracker.store.database import Database
 
@@ -30,7 +31,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     simulate(folder, seed=1, vessels=60, flights=12, hours=24)
     aerodromes_deg = places.airports.positions_deg
     inputs = [
-        open_input(folder / name, number, None, aerodromes_deg)
+        open_input(folder / name, number, NOTHING_WRITTEN, aerodromes_deg)
         for number, name in enumerate(sorted([AIR_FILE, AIS_FILE]))
     ]
     store = Database(folder / "demo.duckdb")

@@ -26,10 +26,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tracker.decode.adsb.clock import NO_STAMP
-from tracker.decode.adsb.stream import FrameStream
-from tracker.decode.base import Decoded
+from tracker.decode.adsb.stream import Frames, FrameStream
 from tracker.decode.rejects import RejectCause
-from tracker.units import Micros
 
 MAX_UNIT_BYTES: Final = 96
 
@@ -175,7 +173,7 @@ class AvrDecoder(FrameStream):
         """Count the lines that are done with."""
         self._state[1] += unit.count(b"\n")
 
-    def _decode(self, block: bytes, received_us: Micros | None, *, last: bool) -> Decoded:
+    def _cut(self, block: bytes, *, last: bool) -> Frames:
         data = self._tail + block if self._tail else block
         room = len(data) // 16 + 1
         frames = np.empty((room, 14), np.uint8)
@@ -187,11 +185,7 @@ class AvrDecoder(FrameStream):
         self._count(data, cells, samples)
         self._tail = data[done:]
         n = int(cells[_FRAMES])
-        if n == 0:
-            return Decoded()
-        time_us = self._clock.times(stamps[:n], np.zeros(n, np.int64), received_us)
-        received = time_us if received_us is None else np.full(n, received_us, np.int64)
-        return self._mode_s.decode_frames(time_us, received, frames[:n], is_long[:n], None, at[:n])
+        return Frames(frames[:n], is_long[:n], stamps[:n], np.zeros(n, np.int64), None, at[:n])
 
     def _count(self, data: bytes, cells: NDArray[np.int64], samples: NDArray[np.int64]) -> None:
         counts = self.counts

@@ -31,10 +31,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tracker.decode.adsb.stream import FrameStream
-from tracker.decode.base import Decoded
+from tracker.decode.adsb.stream import Frames, FrameStream
 from tracker.decode.rejects import RejectCause
-from tracker.units import Micros
 
 ESC: Final = 0x1A
 _MAX_FREE_BYTES: Final = 64
@@ -60,6 +58,8 @@ _TRUNCATED: Final = 9
 _FRAMES: Final = 10
 _CELLS: Final = 11
 _SAMPLES: Final = 20
+SAID_COUNTER, SAID_GPS, SAID_GPS_AHEAD = 1, 2, 3
+"""What a status message says of the stamps; firmware before the flag 0x80 was a second ahead of UTC (mlat-client knows it so)."""
 
 
 def _lengths() -> NDArray[np.int64]:
@@ -94,7 +94,8 @@ def deframe(
 ) -> int:
     """Cut messages out of ``data``; returns how many bytes are done with. ``last``: nothing follows ``data``.
 
-    ``state``: 0 whether a run of garbage is open, 1 present receiver id. ``samples[k]`` is the span of a truncated unit.
+    ``state``: 0 whether a run of garbage is open, 1 present receiver id, 2 what the last status said of the clock.
+    ``samples[k]`` is the span of a truncated unit.
     """
     n = len(data)
     p = 0
@@ -158,6 +159,8 @@ def deframe(
             stamp = np.int64(0)
             for k in range(6):
                 stamp = stamp << 8 | np.int64(body[k])
+            if state[2] == SAID_GPS_AHEAD and stamp:
+                stamp += -(1 << 30) if stamp >> 30 else 86_399 << 30
             stamps[f] = stamp
             stations[f] = state[1]
             is_long[f] = kind == 0x33
@@ -179,6 +182,10 @@ def deframe(
             cells[_RECEIVER_UNIT] += 1
         elif kind == 0x34:
             cells[_STATUS] += 1
+            if not body[7] & 0x10:
+                state[2] = SAID_COUNTER
+            else:
+                state[2] = SAID_GPS if body[9] & 0x80 else SAID_GPS_AHEAD
         elif kind == 0x35:
             cells[_PLACE] += 1
         elif kind == 0x50:
@@ -215,7 +222,7 @@ class BeastDecoder(FrameStream):
 
     KIND = "decoder.beast"
 
-    def _decode(self, block: bytes, received_us: Micros | None, *, last: bool) -> Decoded:
+    def _cut(self, block: bytes, *, last: bool) -> Frames:
         data = self._tail + block if self._tail else block
         room = len(data) // 16 + 1
         frames = np.empty((room, 14), np.uint8)
@@ -240,13 +247,9 @@ class BeastDecoder(FrameStream):
         at[:n] += self._offset
         self._offset += done
         self._tail = data[done:]
-        if n == 0:
-            return Decoded()
-        time_us = self._clock.times(stamps[:n], stations[:n], received_us)
-        received = time_us if received_us is None else np.full(n, received_us, np.int64)
-        return self._mode_s.decode_frames(
-            time_us, received, frames[:n], is_long[:n], _station_texts(stations[:n]), at[:n]
-        )
+        said = int(self._state[2])
+        clock = "" if not said else "12mhz" if said == SAID_COUNTER else "gps"
+        return Frames(frames[:n], is_long[:n], stamps[:n], stations[:n], _station_texts(stations[:n]), at[:n], clock)
 
     def _count(self, data: bytes, cells: NDArray[np.int64], samples: NDArray[np.int64]) -> None:
         counts = self.counts

@@ -1,8 +1,8 @@
 """Receiver counters to event time.
 
 Beast and AVR frames carry a 48-bit counter of a free-running 12 MHz clock that starts anywhere and wraps after 271 days, or, from a
-receiver with GPS, seconds of the day in the upper 18 bits and nanoseconds in the lower 30. Nothing in the frame tells which;
-the caller says (``gps_clock``). Zero, ``FF004D4C4150`` to ``FF004D4C4170`` (readsb's marks: MLAT
+receiver with GPS, seconds of the day in the upper 18 bits and nanoseconds in the lower 30. Which of the two it is, a person says, or
+the bits do (``which_clock.py``). Zero, ``FF004D4C4150`` to ``FF004D4C4170`` (readsb's marks: MLAT
 result, UAT, do not forward) and all ones are no time.
 
 Counter in a replay: ``time = anchor + (counter - anchor's counter) / 12`` µs, one anchor per receiving station; the first timed frame
@@ -22,8 +22,11 @@ frame 1 ms after the one before so that order is kept. **That millisecond is no 
 Live (``received_us`` given): the last timed frame of each station in the block is at ``received_us``, frames before it earlier by
 their counters' difference if that is at most 10 s, frames without time at ``received_us``.
 
-GPS clock: the day is the one that brings the time of day nearest to ``received_us``, in a replay to the last time
-(at first ``start_time_us``); a stamp further than an hour from ``received_us`` is not believed in live use (jet1090 does the same).
+GPS clock: the day is the one that brings the time of day nearest to ``received_us``, in a replay to the last time, so that
+midnight is passed as often as the recording does. The first stamp of a replay is of the day of ``start_time_us`` if that is a midnight
+(somebody wrote a date), else the nearest to it. A step of 5 min or more is believed when the next stamp agrees, as with a counter.
+Live, a stamp further than an hour from ``received_us`` is not believed (jet1090 does the same). The time of day is UTC, leap seconds
+taken off by the receiver (its status says ``TimeUTC``: flightaware/beast-splitter #10).
 
 At most 256 stations have an anchor; a further one takes over the place of another.
 """
@@ -37,18 +40,14 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
+from tracker.decode.adsb.which_clock import COUNTER_MASK, NS_MASK, TICKS_PER_US, WhichClock, is_gps_stamp, is_stamp
 from tracker.decode.snapshots import matrix_of, matrix_table, restore_vector, vector_table
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 
-DEFAULT_START_US: Final = 946_684_800_000_000
-"""2000-01-01T00:00:00Z: where a replay without any time starts."""
-TICKS_PER_US: Final = 12
-COUNTER_MASK: Final = (1 << 48) - 1
-FIRST_MARK: Final = 0xFF00_4D4C_4150
-LAST_MARK: Final = 0xFF00_4D4C_4170
 NO_STAMP: Final = -1
 _STATIONS: Final = 256
-_SMALL_TICKS: Final = 5 * US_PER_MIN * TICKS_PER_US
+_SMALL_US: Final = 5 * US_PER_MIN
+_SMALL_TICKS: Final = _SMALL_US * TICKS_PER_US
 _SILENCE_TICKS: Final = 45 * 24 * US_PER_H * TICKS_PER_US
 _BATCH_TICKS: Final = 10 * US_PER_S * TICKS_PER_US
 _DAY_US: Final = 24 * US_PER_H
@@ -57,12 +56,7 @@ _UNTIMED_STEP_US: Final = 1_000
 _STATION, _ANCHOR_TICKS, _ANCHOR_US, _LAST_TICKS = 0, 1, 2, 3
 _DOUBTED_TICKS: Final = 4
 _COLUMNS: Final = 5
-_NEWEST_US, _LAST_US, _ANY_TIMED, _START_US, _BEGAN_AT_ZERO = 0, 1, 2, 3, 4
-
-
-@njit(cache=True, nogil=True)
-def _is_stamp(ticks: int) -> bool:
-    return 0 < ticks < FIRST_MARK or LAST_MARK < ticks < COUNTER_MASK
+_NEWEST_US, _LAST_US, _ANY_TIMED, _START_US, _BEGAN_AT_ZERO, _DOUBTED_US = 0, 1, 2, 3, 4, 5
 
 
 @njit(cache=True, nogil=True)
@@ -98,7 +92,7 @@ def counter_times(
     live = received_us >= 0
     for i in range(len(stamps)):
         ticks = stamps[i]
-        if not _is_stamp(ticks):
+        if not is_stamp(ticks):
             if live:
                 out[i] = received_us
             else:
@@ -140,7 +134,7 @@ def counter_times(
         now[_ANY_TIMED] = 1
     if live:
         for i in range(len(stamps)):
-            if _is_stamp(stamps[i]):
+            if is_stamp(stamps[i]):
                 clock = clocks[_clock_row(clocks, stations[i])]
                 back = _signed_step(clock[_LAST_TICKS], stamps[i])
                 out[i] = received_us - (back // TICKS_PER_US if 0 <= back <= _BATCH_TICKS else 0)
@@ -151,18 +145,26 @@ def gps_times(stamps: NDArray[np.int64], received_us: int, now: NDArray[np.int64
     """Event times of frames stamped by a GPS clock; ``received_us`` is negative in a replay."""
     live = received_us >= 0
     for i in range(len(stamps)):
-        second, nanosecond = stamps[i] >> 30, stamps[i] & 0x3FFFFFFF
         near = received_us if live else now[_LAST_US]
-        if not _is_stamp(stamps[i]) or second >= 86_400 or nanosecond >= 1_000_000_000:
+        if not is_stamp(stamps[i]) or not is_gps_stamp(stamps[i]):
             if not live and not now[_ANY_TIMED]:
                 now[_LAST_US] += _UNTIMED_STEP_US
                 near = now[_LAST_US]
             out[i] = near
             continue
-        of_day = second * US_PER_S + nanosecond // 1_000
+        of_day = (stamps[i] >> 30) * US_PER_S + (stamps[i] & NS_MASK) // 1_000
+        if not live and not now[_ANY_TIMED] and now[_START_US] % _DAY_US == 0:
+            near = now[_START_US] + _DAY_US // 2
         out[i] = near + (of_day - near + _DAY_US // 2) % _DAY_US - _DAY_US // 2
         if live and abs(out[i] - received_us) > US_PER_H:
             out[i] = received_us
+        if not live and now[_ANY_TIMED] and abs(out[i] - now[_LAST_US]) >= _SMALL_US:
+            doubted = now[_DOUBTED_US]
+            if doubted == NO_STAMP or abs(out[i] - doubted) >= _SMALL_US:
+                now[_DOUBTED_US] = out[i]
+                out[i] = now[_LAST_US]
+                continue
+        now[_DOUBTED_US] = NO_STAMP
         now[_LAST_US] = out[i]
         now[_ANY_TIMED] = 1
 
@@ -170,20 +172,30 @@ def gps_times(stamps: NDArray[np.int64], received_us: int, now: NDArray[np.int64
 class ReceiverClock:
     """Event times for the frames of one input, block after block."""
 
-    def __init__(self, start_time_us: int | None, *, gps_clock: bool) -> None:
-        start = DEFAULT_START_US if start_time_us is None else start_time_us
-        self._gps_clock = gps_clock
-        self._now = np.array([start, start, 0, start, 0], np.int64)
+    def __init__(self, start_time_us: int | None, clock: str = "auto") -> None:
+        start = 0 if start_time_us is None else start_time_us
+        self.which = WhichClock()
+        if clock != "auto":
+            self.which.told(clock)
+        self._now = np.array([start, start, 0, start, 0, NO_STAMP], np.int64)
         self._clocks = np.full((_STATIONS, _COLUMNS), NO_STAMP, np.int64)
 
     def times(
         self, stamps: NDArray[np.int64], stations: NDArray[np.int64], received_us: int | None
     ) -> NDArray[np.int64]:
-        """Event times of frames with these stamps (``NO_STAMP`` for none) from these stations."""
+        """Event times of frames with these stamps (``NO_STAMP`` for none) from these stations.
+
+        In a replay a clock that nobody told is a counter: whoever has the whole recording settles it first. Live, frames have
+        the time of receipt until it is settled.
+        """
         out = np.empty(len(stamps), np.int64)
         received = -1 if received_us is None else received_us
-        if self._gps_clock:
+        if received_us is not None:
+            self.which.weigh(stamps, received_us)
+        if self.which.name == "gps":
             gps_times(stamps, received, self._now, out)
+        elif received_us is not None and not self.which.name:
+            out[:] = received_us
         else:
             counter_times(stamps, stations, received, self._clocks, self._now, out)
         return out
@@ -192,11 +204,16 @@ class ReceiverClock:
         """The clocks in use, for a snapshot; each with its row, which is where a station looks for its clock first."""
         used = np.flatnonzero((self._clocks != NO_STAMP).any(axis=1))
         rows = np.column_stack([used, self._clocks[used]])
-        return {"clock.now": vector_table(self._now), "clock.stations": matrix_table(rows)}
+        return {
+            "clock.now": vector_table(self._now),
+            "clock.stations": matrix_table(rows),
+            "clock.which": self.which.table(),
+        }
 
     def restore(self, tables: dict[str, pa.Table]) -> None:
         """The inverse of :meth:`tables`."""
         restore_vector(self._now, tables["clock.now"])
+        self.which.restore(tables["clock.which"])
         rows = matrix_of(tables["clock.stations"], _COLUMNS + 1, np.int64)
         self._clocks[:] = NO_STAMP
         self._clocks[rows[:, 0]] = rows[:, 1:]

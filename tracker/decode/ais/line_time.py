@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.calendar import checked_time, date_is_real, days_from_date
-from tracker.decode.zones import NO_OFFSET
+from tracker.decode.zones import NEVER as NO_OFFSET
+from tracker.decode.zones import TWICE
 
 _DAY_US: Final = 86_400_000_000
 _MINUTE_US: Final = 60_000_000
@@ -98,7 +99,7 @@ def to_utc(local_us: int, zone_from: Any, zone_offset: Any, state: Any) -> int:
     """
     if local_us < state[at.ZONE_FROM] or local_us >= state[at.ZONE_UNTIL]:
         k = np.searchsorted(zone_from, local_us, "right") - 1
-        if zone_offset[k] == NO_OFFSET:
+        if zone_offset[k] == NO_OFFSET or zone_offset[k] == TWICE:
             return at.BAD_TIME
         state[at.ZONE_FROM] = zone_from[k]
         state[at.ZONE_UNTIL] = zone_from[k + 1] if k + 1 < len(zone_from) else at.END_OF_TIME

@@ -30,7 +30,7 @@ from tracker.decode.ais import layout as at
 from tracker.decode.ais.calendar import checked_time, date_is_real, days_from_date
 from tracker.decode.ais.eight import load8
 from tracker.decode.ais.line_time import epoch_of_digits, epoch_us, read_zone
-from tracker.decode.zones import NO_OFFSET
+from tracker.decode.zones import NEVER as NO_OFFSET
 
 _COMMA: Final = 44
 _STAR: Final = 42

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.layouts import Column, ReadLayout
 from tracker.decode.tables.geometry import places_of_geometry, places_of_pair
 from tracker.decode.tables.rows import Rows
@@ -65,8 +67,17 @@ def _field(names: Sequence[str], field: str, sources: tuple[tuple[int, Column], 
     return (told[0] if len(told) == 1 else pl.coalesce(told)).alias(field)
 
 
-def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros | None) -> Rows:
-    """Rows of a frame whose columns carry the names of the layout's fields (:func:`frame_of_fields`)."""
+def rows_of_frame(
+    frame: pl.DataFrame,
+    layout: ReadLayout,
+    received_us: Micros | None,
+    times: InputTimes = NOTHING_SAID,
+    orders: Counter[str] | None = None,
+) -> Rows:
+    """Rows of a frame whose columns carry the names of the layout's fields (:func:`frame_of_fields`).
+
+    ``orders`` is filled with what dates prove (``tracker.decode.written_times``).
+    """
     unreadable = np.zeros(frame.height, dtype=bool)
     frame = _split_ground(frame)
     wanted = [name for name in ("mmsi", "lat_deg", "lon_deg", *_POSITION_NUMBERS) if name in frame.columns]
@@ -80,14 +91,14 @@ def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros |
         factor = layout.factor(name)
         return values if factor == 1.0 else values * factor
 
-    time_us, heard_us = _times(frame, layout, received_us)
+    time_us, heard_us, untold = _times(frame, layout, received_us, times, orders)
     craft = _craft(frame, numeric("mmsi") if "mmsi" in frame.columns else None)
     if "lat_deg" in frame.columns and "lon_deg" in frame.columns:
         lat_deg, lon_deg = numeric("lat_deg"), numeric("lon_deg")
     else:
         lat_deg, lon_deg, bad = _places(frame)
         unreadable |= bad
-    rows = Rows(time_us, craft, lat_deg, lon_deg, unreadable, heard_us=heard_us)
+    rows = Rows(time_us, craft, lat_deg, lon_deg, unreadable, heard_us=heard_us, untold=untold)
     for name in wanted:
         if name in _REPORT_NUMBERS:
             rows.more[name] = numeric(name)
@@ -115,28 +126,31 @@ def rows_of_frame(frame: pl.DataFrame, layout: ReadLayout, received_us: Micros |
 
 
 def _times(
-    frame: pl.DataFrame, layout: ReadLayout, received_us: Micros | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
-    """Of every row the time of its position, or else of the row; and when the craft was heard last, where a column says so."""
-    day_first = layout.date_order == "dmy"
+    frame: pl.DataFrame, layout: ReadLayout, received_us: Micros | None, said: InputTimes, orders: Counter[str] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, NDArray[np.bool_]]:
+    """Of every row the time of its position, or else of the row; when the craft was heard last, where a column says so; where nothing says a time."""
+
+    def read(column: pl.Series) -> NDArray[np.int64]:
+        return column_times_us(column, said.date_order or layout.date_order, said.zone, orders)
+
     if "time" in frame.columns:
         stated = frame["time"]
         if "date" in frame.columns:
             stated = _with_date(frame["date"], stated)
-        time_us = column_times_us(stated, day_first)
-        silent = stated.is_null() if stated.dtype != pl.String else stated.fill_null("") == ""
+        time_us = read(stated)
+        untold = untold_times(stated, time_us)
     else:
-        time_us, silent = np.full(frame.height, NO_TIME), pl.Series([True] * frame.height, dtype=pl.Boolean)
-    heard_us = column_times_us(frame["heard_time"], day_first) if "heard_time" in frame.columns else None
+        time_us, untold = np.full(frame.height, NO_TIME), np.ones(frame.height, dtype=bool)
+    heard_us = read(frame["heard_time"]) if "heard_time" in frame.columns else None
     if heard_us is not None:
         time_us = np.where(time_us == NO_TIME, heard_us, time_us)
     if "position_time" in frame.columns:
-        position_us = column_times_us(frame["position_time"], day_first)
+        position_us = read(frame["position_time"])
         time_us = np.where(position_us == NO_TIME, time_us, position_us)
-    if received_us is not None:
-        nothing = silent.to_numpy() & (time_us == NO_TIME)
-        time_us = np.where(nothing, received_us, time_us)
-    return time_us, heard_us
+    for instead_us in (received_us, said.undated_us):
+        if instead_us is not None:
+            time_us = np.where(untold & (time_us == NO_TIME), instead_us, time_us)
+    return time_us, heard_us, untold
 
 
 def _with_date(date: pl.Series, clock: pl.Series) -> pl.Series:
@@ -204,6 +218,20 @@ def _message_types(frame: pl.DataFrame, rows: Rows) -> None:
         told = np.where(number > 0, number, told)
     if told.any():
         rows.more["message_type"] = np.where(told == 0, MESSAGE_TYPE_TABLE, told).astype(np.uint8)
+
+
+def untold_times(column: pl.Series, times_us: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a column says nothing at all, of those that have no time: null, empty, or a word for nothing."""
+    out = times_us == NO_TIME
+    if column.dtype == pl.String and out.any():
+        rows = np.flatnonzero(out)
+        texts = column[rows].fill_null("").str.strip_chars().str.to_lowercase()
+        out[rows] = texts.is_in(_MISSING.implode()).to_numpy()
+    elif column.dtype.is_float():
+        out &= (column.is_null() | column.is_nan().fill_null(True)).to_numpy()
+    else:
+        out &= column.is_null().to_numpy()
+    return out
 
 
 def numbers(column: pl.Series, parsed: pl.Series | None = None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

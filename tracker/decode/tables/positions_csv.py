@@ -141,7 +141,7 @@ class PositionsCsvDecoder:
         starts, ends, numbers, causes, stray = self._split(data, text)
         good = np.flatnonzero(causes == 0)
         frame = _frame(text, data, starts, ends, good, stray, layout)
-        rows = rows_of_frame(frame, layout.read, received_us)
+        rows = rows_of_frame(frame, layout.read, received_us, self._times, self.counts.date_orders)
         self.note(rows)
         tell_repeats(rows, self._places)
         causes[good] = check_rows(rows)

@@ -56,7 +56,7 @@ def decode_parquet(
     with file:
         try:
             layout = layout_of(layout.names, "parquet", _decided(file, layout, reading))
-            yield from _batches(file, layout, source, counts)
+            yield from _batches(file, layout, source, counts, times)
         except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as exc:
             counts.units_in += 1
             counts.rejects.add(RejectCause.TRUNCATED, counts.units_in, str(exc), "the file cannot be read further")
@@ -109,14 +109,16 @@ def _opened(path: str | Path, name: str, reading: Reading) -> tuple[pq.ParquetFi
     return file, layout
 
 
-def _batches(file: pq.ParquetFile, layout: ReadLayout, source: int, counts: DecoderCounts) -> Iterator[Decoded]:
+def _batches(
+    file: pq.ParquetFile, layout: ReadLayout, source: int, counts: DecoderCounts, times: InputTimes
+) -> Iterator[Decoded]:
     names = list(file.schema_arrow.names)
     changes, places = StaticChanges(), StaticChanges()
     done = 0
     for batch in file.iter_batches(BATCH_ROWS, columns=_wanted(layout)):
         table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
         frame = frame_of_fields(table, names, layout)
-        yield from _rows(table, frame, done, layout, source, counts, changes, places)
+        yield from _rows(table, frame, done, layout, source, counts, changes, places, times)
         done += frame.height
 
 
@@ -129,10 +131,11 @@ def _rows(
     counts: DecoderCounts,
     changes: StaticChanges,
     places: StaticChanges,
+    times: InputTimes,
 ) -> Iterator[Decoded]:
     """Rows of a frame; one that raises is set aside by itself, found by halving."""
     try:
-        rows = rows_of_frame(frame, layout, None)
+        rows = rows_of_frame(frame, layout, None, times, counts.date_orders)
         tell_repeats(rows, places)
         causes = check_rows(rows)
         positions = good_positions(rows, causes, source, None)
@@ -142,8 +145,8 @@ def _rows(
     except Exception as exc:
         if frame.height > 1:
             half = frame.height // 2
-            yield from _rows(table[:half], frame[:half], done, layout, source, counts, changes, places)
-            yield from _rows(table[half:], frame[half:], done + half, layout, source, counts, changes, places)
+            yield from _rows(table[:half], frame[:half], done, layout, source, counts, changes, places, times)
+            yield from _rows(table[half:], frame[half:], done + half, layout, source, counts, changes, places, times)
             return
         counts.units_in += 1
         counts.rejects.add(RejectCause.PROGRAM_FAULT, done + 1, _text(table, 0), fault_of(exc, "decoder").note())

@@ -4,7 +4,9 @@ Causes, the first that applies:
 
 ====================  ================================================================================================
 ``bad_row``           a number of the position that cannot be read
-``bad_time``          time missing, unreadable or outside 1990-2100
+``no_time``           nothing stands for a time, and nobody said when the recording began
+``ambiguous_date``    a time that can be read in two ways
+``bad_time``          time unreadable or outside 1990-2100
 ``bad_identity``      MMSI not 1 to 999,999,999; 24-bit address not six hexadecimal digits, all zeros or all ones
 ``impossible_value``  latitude beyond 90, longitude beyond 180, a negative speed, a ship beyond 102.2 kn, an aircraft
                       beyond 2,500 kn or outside -2,000 to 150,000 ft
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US, DecoderCounts
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause
+from tracker.decode.written_times import AMBIGUOUS_TIME, NO_TIME
 from tracker.identity import DOMAIN_MMSI, domain, is_aircraft
 from tracker.positions import (
     MESSAGE_TYPE_AIRBORNE,
@@ -46,6 +49,7 @@ CAUSES: Final = (
     RejectCause.BAD_JSON,
     RejectCause.NO_POSITION,
     RejectCause.NO_TIME,
+    RejectCause.AMBIGUOUS_DATE,
 )
 """Reject causes by the number that stands for them in columns, from 1; 0 is a good row."""
 MAX_SHIP_SPEED_KN: Final = 102.2
@@ -79,6 +83,8 @@ class Rows:
     """Further position columns by name: ``speed_kn``, ``course_deg``, ``nav_status``, ``on_ground`` ..."""
     heard_us: NDArray[np.int64] | None = None
     """When the craft was heard last, where the table says so beside the time of the position."""
+    untold: NDArray[np.bool_] | None = None
+    """Where nothing stands for a time; None: nowhere."""
 
     def __len__(self) -> int:
         return len(self.time_us)
@@ -131,6 +137,9 @@ def check_rows(rows: Rows) -> NDArray[np.uint8]:
     causes[wrong] = code(RejectCause.IMPOSSIBLE_VALUE)
     causes[craft == 0] = code(RejectCause.BAD_IDENTITY)
     causes[(rows.time_us < MIN_TIME_US) | (rows.time_us >= MAX_TIME_US)] = code(RejectCause.BAD_TIME)
+    causes[rows.time_us == AMBIGUOUS_TIME] = code(RejectCause.AMBIGUOUS_DATE)
+    if rows.untold is not None:
+        causes[rows.untold & (rows.time_us == NO_TIME)] = code(RejectCause.NO_TIME)
     causes[rows.unreadable] = code(RejectCause.BAD_ROW)
     return causes
 

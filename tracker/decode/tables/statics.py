@@ -162,7 +162,7 @@ def _eta(column: pl.Series, layout: ReadLayout) -> dict[str, NDArray[np.uint8]]:
             value = numbers(text)[0]
             out[name] = np.where((value >= low) & (value <= high), value, NO_CODE_U8).astype(np.uint8)
         column = pl.select(pl.when(first.is_null()).then(column)).to_series()
-    times = column_times_us(column, layout.date_order == "dmy")
+    times = column_times_us(column, layout.date_order)
     for row in np.flatnonzero((times != NO_TIME) & (times >= MIN_TIME_US) & (times < MAX_TIME_US)):
         moment: datetime = np.datetime64(int(times[row]), "us").item()
         for name in _ETA_PARTS:

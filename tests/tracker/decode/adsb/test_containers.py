@@ -13,7 +13,7 @@ import pytest
 
 from tests.naive import adsb_encode as enc
 from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
-from tracker.decode.adsb.clock import DEFAULT_START_US, ReceiverClock
+from tracker.decode.adsb.clock import ReceiverClock
 from tracker.decode.base import Decoded, Decoder
 from tracker.decode.input_times import InputTimes
 from tracker.decode.rejects import RejectCause
@@ -206,7 +206,10 @@ def test_avr_without_any_stamp_keeps_its_order() -> None:
     data = f"*{enc.all_call(A).hex()};\n".encode() * 3
     positions, _ = run(AvrDecoder(0, times=InputTimes(undated_us=START_US)), [data])
     assert (positions.time_us - START_US).tolist() == [1_000, 2_000, 3_000]
-    assert AvrDecoder(0).decode(data).positions.time_us[0] == DEFAULT_START_US + 1_000
+    undated = AvrDecoder(0)
+    assert len(undated.decode(data).positions) == 0, "nobody said when it began"
+    assert undated.counts.rejects.counts == {RejectCause.NO_TIME: 3}
+    assert undated.counts.units_in == undated.counts.rejects.total
     live = AvrDecoder(0).decode(data, received_us=START_US).positions
     assert (live.time_us == START_US).all()
     assert (live.received_us == START_US).all()
@@ -250,7 +253,7 @@ def times(
 
 
 def counter() -> ReceiverClock:
-    return ReceiverClock(START_US, gps_clock=False)
+    return ReceiverClock(START_US, "12mhz")
 
 
 def test_the_counter_wraps_after_271_days() -> None:
@@ -292,7 +295,7 @@ def test_a_gps_clock_tells_the_time_of_day() -> None:
     def stamp(second: int, nanosecond: int = 0) -> int:
         return second << 30 | nanosecond
 
-    clock = ReceiverClock(midnight + 86_399_000_000, gps_clock=True)
+    clock = ReceiverClock(midnight + 86_399_000_000, "gps")
     got = clock.times(
         np.array([stamp(86_399, 500_000_000), stamp(0, 1_000), stamp(90_000)], np.int64), np.zeros(3, np.int64), None
     )
@@ -328,7 +331,7 @@ def test_two_counters_in_one_live_stream_shift_nobody_beyond_the_time_of_receipt
     received_us = START_US + 7_000_000
     first, second = 5 * S, 900_000 * S
     stamps = np.array([first, second, first + S // 10, second + S // 10], np.int64)
-    mixed = ReceiverClock(None, gps_clock=False).times(stamps, np.zeros(4, np.int64), received_us)
+    mixed = ReceiverClock(None, "12mhz").times(stamps, np.zeros(4, np.int64), received_us)
     assert mixed.tolist() == [received_us - 100_000, received_us, received_us, received_us]
-    apart = ReceiverClock(None, gps_clock=False).times(stamps, np.array([0, 1, 0, 1], np.int64), received_us)
+    apart = ReceiverClock(None, "12mhz").times(stamps, np.array([0, 1, 0, 1], np.int64), received_us)
     assert apart.tolist() == [received_us - 100_000, received_us - 100_000, received_us, received_us]
