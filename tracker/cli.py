@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.commands import backup, check, control, draw, feed, init, query, sources, status
+from tracker.commands import backup, check, control, draw, feed, init, inspect, query, sources, status
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
 from tracker.kernel_cache import have_kernel_cache
@@ -55,6 +55,7 @@ check.add_to(app)
 backup.add_to(app)
 feed.add_to(app)
 init.add_to(app)
+inspect.add_to(app)
 sources.add_to(app)
 control.add_to(app)
 

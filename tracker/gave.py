@@ -15,7 +15,7 @@ _UNIT: Final[Mapping[InputKind, str]] = {
     InputKind.BEAST: "frames", InputKind.AVR: "lines", InputKind.NMEA: "lines", InputKind.SBS1: "lines",
     InputKind.POSITIONS_CSV: "rows", InputKind.POSITIONS_PARQUET: "rows",
 }  # fmt: skip
-_MENDS: Final[Mapping[RejectCause, str]] = {
+MENDS: Final[Mapping[RejectCause, str]] = {
     RejectCause.BAD_CHECKSUM: "check how it was recorded: lines were changed or cut on the way",
     RejectCause.BAD_PARITY: "check how it was recorded: bytes were changed on the way, or it is no Mode S",
     RejectCause.TRUNCATED: "fetch it again, or unpack what can be had of it",
@@ -84,4 +84,4 @@ def _nothing(one: Input) -> str:
         )
         note = f" ({brief(sample.note, _SAMPLE_CHARACTERS)})" if sample.note else ""
         said += f"; the first is {where} {sample.at:,}: {brief(sample.text, _SAMPLE_CHARACTERS)}{note}"
-    return f"{said}; {_MENDS.get(cause, _ANY_MEND)}"
+    return f"{said}; {MENDS.get(cause, _ANY_MEND)}"

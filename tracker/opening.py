@@ -87,14 +87,19 @@ def sidecar_mapping(stored: Stored) -> UserMapping | None:
 
 
 def open_recordings(
-    paths: Sequence[Path], spool: Spool, without: Collection[Path] = (), mapping: UserMapping | None = None
+    paths: Sequence[Path],
+    spool: Spool,
+    without: Collection[Path] = (),
+    mapping: UserMapping | None = None,
+    *,
+    may_be_nothing: bool = False,
 ) -> Opened:
     """Everything that is named, recognised; ``without`` are files that a folder may hold and that are not read.
 
     Raises
     ------
     InputError
-        when a path is not there, or nothing of what is named can be read.
+        when a path is not there, or (unless it ``may_be_nothing``) nothing of what is named can be read.
     """
     opened = Opened()
     for stored, is_named in _stored(paths, spool, {path.resolve() for path in without}, opened):
@@ -108,7 +113,7 @@ def open_recordings(
             _recognise(one, is_named and not found.is_archive, spool, opened, mapping)
         if found.is_archive and not found.recordings and not found.left_out:
             opened.left_out.append(LeftOut(stored.name, "is an archive with nothing in it"))
-    if not opened.recordings:
+    if not opened.recordings and not may_be_nothing:
         raise _nothing(paths, opened)
     return opened
 

@@ -284,14 +284,23 @@ def code_column(column: pl.Series, words: dict[str, int], highest: int, missing:
         values = _floats(column)
     else:
         encoded = column.cast(pl.String).to_arrow().dictionary_encode()
-        distinct = pl.Series(encoded.dictionary.to_pylist(), dtype=pl.String)
-        texts = text_column(distinct).str.to_lowercase()
-        mapped = texts.replace_strict(words, default=None, return_dtype=pl.Float64)
-        mapped = mapped.fill_null(texts.cast(pl.Float64, strict=False))
-        lookup = np.append(_floats(mapped), np.nan)
+        distinct = encoded.dictionary.to_pylist()
+        lookup = np.array([*(_code_of(text, words) for text in distinct), np.nan])
         values = lookup[encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)]
     known = (values >= 0) & (values <= max([highest, *words.values()])) & (values == np.rint(values))
     return np.where(known, values, missing).astype(np.int64)
+
+
+def _code_of(text: str | None, words: dict[str, int]) -> float:
+    """One code, NaN where it is neither a number nor one of the words."""
+    plain = (text or "").strip().lower()
+    word = words.get(plain)
+    if word is not None:
+        return word
+    try:
+        return float(plain)
+    except ValueError:
+        return np.nan
 
 
 def _craft(frame: pl.DataFrame, mmsi: NDArray[np.float64] | None) -> NDArray[np.int64]:

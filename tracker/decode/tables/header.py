@@ -56,28 +56,31 @@ def layout_of_beginning(first_bytes: bytes, reading: Reading = AS_IT_STANDS) -> 
     return None
 
 
+def likely_layout(first_bytes: bytes, reading: Reading = AS_IT_STANDS) -> ReadLayout | None:
+    """How the line of names is read that most looks like a header, even if it names too little; None where none does."""
+    lines = first_bytes.splitlines()[:HEADER_LINES]
+    found = [read for line in lines if (read := _likely(line, reading)) is not None]
+    return max(found, key=lambda read: len(read.sources), default=None)
+
+
+def _likely(line: bytes, reading: Reading) -> ReadLayout | None:
+    text = " ".join(line.decode("utf-8-sig", "replace").splitlines())
+    reads = [layout_of(next(csv.reader([text], delimiter=one)), "csv", reading) for one in DELIMITERS if one in text]
+    return max(reads, key=lambda read: len(read.sources), default=None)
+
+
 def refusal_of_header(lines: Sequence[bytes], reading: Reading = AS_IT_STANDS) -> tuple[str, str] | None:
     """Of lines that hold a table but no header that can be read: what is missing, and how to give it. None where there is no table."""
-    best: tuple[int, tuple[str, ...], ReadLayout] | None = None
-    for line in lines:
-        text = " ".join(line.decode("utf-8-sig", "replace").splitlines())
-        for delimiter in DELIMITERS:
-            if delimiter not in text:
-                continue
-            names = next(csv.reader([text], delimiter=delimiter))
-            read = layout_of(names, "csv", reading)
-            known = len(read.sources)
-            if (
-                known >= _FEWEST_KNOWN
-                and 0 < len(read.missing) < len(MISSING_SENTENCES)
-                and (best is None or known > best[0])
-            ):
-                best = (known, tuple(names), read)
-    if best is None:
+    found = [read for line in lines if (read := _likely(line, reading)) is not None]
+    told = [
+        read for read in found if len(read.sources) >= _FEWEST_KNOWN and 0 < len(read.missing) < len(MISSING_SENTENCES)
+    ]
+    if not told:
         return None
+    best = max(told, key=lambda read: len(read.sources))
     if reading.mapping is not None:
-        reading.mapping.check(best[1])
-    return refusal(best[1], best[2])
+        reading.mapping.check(best.names)
+    return refusal(best.names, best)
 
 
 def refusal(names: Sequence[str], read: ReadLayout) -> tuple[str, str]:
