@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tracker.decode.json_lines.sight import json_sight
+from tracker.decode.json_lines.sight import layout_seen
 from tracker.decode.layouts import Layout, ReadLayout
 from tracker.decode.layouts.fields import FIELDS, UNITS
 from tracker.decode.layouts.plausible import FEWEST_STEPS
@@ -218,8 +218,7 @@ def _layout(one: Input, read: ReadLayout | None) -> Layout | None:
         return read.layout
     if one.kind not in UNITS_BY_NAME:
         return None
-    sight = json_sight(next(one.content(PEEK_BYTES), b""))
-    return sight.layout if sight is not None else None
+    return layout_seen(next(one.content(PEEK_BYTES), b""))
 
 
 def _agreement(one: Input) -> str:

@@ -30,7 +30,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
-from tracker.decode.json_lines.sight import json_sight
+from tracker.decode.json_lines.sight import holds_records
 from tracker.decode.layouts import AS_IT_STANDS, Reading
 from tracker.decode.refusals import refusal_of, signature_of
 from tracker.decode.tables.header import HEADER_LINES, header_of
@@ -147,8 +147,7 @@ def _json_kind(first_bytes: bytes) -> InputKind | None:
     for kind, has, beside in _JSON_KINDS:
         if has.search(first_bytes) and beside.search(first_bytes):
             return kind
-    sight = json_sight(first_bytes)
-    return InputKind.TRACK_JSON if sight is not None and sight.readable else None
+    return InputKind.TRACK_JSON if holds_records(first_bytes) else None
 
 
 def _beast_share(first_bytes: bytes) -> float:

@@ -23,14 +23,13 @@ from typing import Any, Final
 
 from tracker.decode.json_lines.arrays import is_fr24_row, row_of
 from tracker.decode.json_lines.items import Item
-from tracker.decode.json_lines.shapes import ROW_MEMBERS, Plan, Plans
+from tracker.decode.json_lines.shapes import IDENTITY, ROW_MEMBERS, Plan, Plans
 from tracker.decode.rejects import RejectCause
 
 _INHERITED: Final = frozenset(
     {"time", "heard_time", "mmsi", "icao24", "icao24_number", "craft", "name", "call_sign", "imo", "ship_type"}
 )
 _MAX_DEPTH: Final = 6
-_ID: Final = re.compile(r"\d+|[0-9a-fA-F]{6}|urn:\S+|vessels\.\S+")
 _SIGNAL_K_MMSI: Final = re.compile(r"mmsi:(\d{9})\b")
 _NOTHING: Final[Mapping[str, Any]] = {}
 Inherited = Mapping[str, Any]
@@ -167,21 +166,25 @@ class Envelopes:
 
 
 def _arrays_in(value: dict[str, Any], depth: int) -> Iterator[list[Any]]:
-    """Arrays of objects or arrays, in a value or in objects within it."""
+    """Arrays and collections of objects or arrays, in a value or in objects within it."""
     for member in value.values():
         if type(member) is list:
             if member and type(member[0]) in (dict, list):
                 yield member
         elif type(member) is dict and depth < _MAX_DEPTH:
-            yield from _arrays_in(member, depth + 1)
+            collected = _by_id(member)
+            if collected is not None:
+                yield collected
+            else:
+                yield from _arrays_in(member, depth + 1)
 
 
 def _by_id(value: dict[str, Any]) -> list[Any] | None:
     """The members of a collection whose names are numbers or identities."""
     first = next(iter(value), "")
-    if type(value.get(first)) is not dict or not _ID.fullmatch(first):
+    if type(value.get(first)) is not dict or not IDENTITY.fullmatch(first):
         return None
-    if not all(_ID.fullmatch(name) for name in value):
+    if not all(IDENTITY.fullmatch(name) for name in value):
         return None
     return list(value.values())
 

@@ -13,6 +13,7 @@ those of the record itself: a record may hold several times, but only one stands
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -46,6 +47,8 @@ ROW_MEMBERS: Final[dict[str, tuple[str, ...]]] = {
     "path": ("icao24",),
 }
 """Members whose array is rows, and what must stand before it to read it element by element."""
+IDENTITY: Final = re.compile(r"\d+|[0-9a-fA-F]{6}|urn:\S+|vessels\.\S+")
+"""Names that are no names but numbers or identities of records."""
 _MAX_PLANS: Final = 4_096
 _MAX_DEPTH: Final = 6
 _MAX_NAMES: Final = 500
@@ -76,11 +79,14 @@ class Plan:
 
     names_rows: bool = False
     """It has one of ``ROW_MEMBERS``."""
+    holds_collection: bool = False
+    """It holds objects under numbers or identities: a record each."""
     is_record: bool = field(init=False)
     """Whether it says of itself who is where; what does not may be an envelope of such."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "is_record", "craft" not in self.missing and "position" not in self.missing)
+        named = "craft" not in self.missing and "position" not in self.missing
+        object.__setattr__(self, "is_record", named and not self.holds_collection)
 
 
 def fixed_plan(fields: Sequence[str], factors: dict[str, float], get: Getter = tuple) -> Plan:
@@ -176,6 +182,7 @@ def _plan(record: dict[str, Any]) -> Plan:
         read.layout,
         "frame" in record,
         not ROW_MEMBERS.keys().isdisjoint(record),
+        any(IDENTITY.fullmatch(name) for path in paths for name in path[:-1]),
     )
 
 

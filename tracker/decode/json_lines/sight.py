@@ -1,63 +1,38 @@
-"""What the beginning of a JSON input is: whether records of craft are in it, and if not, what they lack."""
+"""Whether the beginning of a JSON input holds records of craft. Why not is said by ``tracker.decode.refusals``."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from tracker.decode.json_lines.documents import JsonDocuments
 from tracker.decode.json_lines.envelopes import Envelopes
 from tracker.decode.json_lines.items import Item
 from tracker.decode.json_lines.lines import JsonLines, is_by_lines
-from tracker.decode.json_lines.shapes import Plan
+from tracker.decode.json_lines.shapes import missing_of
 from tracker.decode.layouts import Layout
 
-_NEEDS = {
-    "craft": "a craft (mmsi or icao24)",
-    "time": "a time (timestamp)",
-    "position": "a position (lat and lon)",
-}
+
+def holds_records(first_bytes: bytes) -> bool:
+    """Whether records name a craft and a position, or are raw frames; a time may be missing, for the user may give one."""
+    return any(_is_record(item) for item in _items(first_bytes))
 
 
-@dataclass(frozen=True, slots=True)
-class JsonSight:
-    """What was seen."""
-
-    readable: bool
-    """Records name a craft and a position, or are raw frames. A time may be missing: the user may give one."""
-    layout: Layout | None = None
-    refusal: str = ""
-    """What the records name and what they lack, where they cannot be read."""
+def layout_seen(first_bytes: bytes) -> Layout | None:
+    """The known layout of the first records, None where they are read by generic names."""
+    return next((item.plan.layout for item in _items(first_bytes) if item.plan and _is_record(item)), None)
 
 
-def json_sight(first_bytes: bytes) -> JsonSight | None:
-    """What the records at the beginning of an input are; None where there is no JSON object in it."""
+def _items(first_bytes: bytes) -> list[Item]:
     text = first_bytes.decode("utf-8", "replace").removeprefix("\ufeff")
     reader = (JsonLines if is_by_lines(text) else JsonDocuments)(Envelopes())
     try:
-        items = reader.feed(text, last=True)
+        return reader.feed(text, last=True)
     except RecursionError:
-        return None
-    plans = {item.plan for item in items if item.plan is not None and item.plan.fields}
-    if not plans:
-        return JsonSight(False, refusal="JSON without records of a craft") if _holds_objects(items) else None
-    for plan in plans:
-        needs = plan.layout.needs if plan.layout else ("craft", "position")
-        if plan.names_frame or not ({"craft", *needs} - {"time"}) & set(plan.missing):
-            return JsonSight(True, plan.layout)
-    best = min(plans, key=lambda plan: (len(plan.missing), -len(plan.fields)))
-    return JsonSight(False, best.layout, _refusal(best))
+        return []
 
 
-def _holds_objects(items: list[Item]) -> bool:
-    return any(isinstance(item.value, dict) for item in items)
-
-
-def _refusal(plan: Plan) -> str:
-    there = [_NEEDS[name].partition(" (")[0] for name in _NEEDS if name not in plan.missing]
-    lacking = [_NEEDS[name] for name in _NEEDS if name in plan.missing]
-    named = " and ".join(there) if there else "neither craft nor time nor position"
-    return (
-        f"JSON whose records name {named} but not {' and '.join(lacking)}"
-        if there
-        else f"JSON whose records name {named}"
-    )
+def _is_record(item: Item) -> bool:
+    plan = item.plan
+    if plan is None or not plan.fields:
+        return False
+    needs = plan.layout.needs if plan.layout else ("craft", "position")
+    missing = missing_of((*plan.fields, *(item.inherited or {})))
+    return plan.names_frame or not ({"craft", *needs} - {"time"}).intersection(missing)

@@ -28,13 +28,19 @@ _STATICS: Final = (*STATIC_FIELDS, "adsb_version", "selected_altitude_ft", "sele
 _PLAIN: Final = (str, int, float)
 
 
-def statics_hash(table: FieldTable) -> NDArray[np.uint64]:
-    """A hash of what each record says of the craft itself, 0 where that is nothing."""
+def statics_told(table: FieldTable) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Two hashes of each record: of which fields it tells of the craft itself, and of what it tells; 0 where that is nothing.
+
+    A feed tells different fields in different messages (a name in each, dimensions now and then): each set of fields is held
+    against what was told of that set before.
+    """
     names = tuple(name for name in _STATICS if name in table)
     if not names:
-        return np.zeros(table.height, dtype=np.uint64)
+        nothing = np.zeros(table.height, dtype=np.uint64)
+        return nothing, nothing
     told: Iterable[tuple[Any, ...]] = zip(*(table.values(name) for name in names), strict=True)
-    return np.fromiter(map(_hash_of, repeat(names), told), dtype=np.uint64, count=table.height)
+    both = np.array(list(map(_hashes_of, repeat(names), told)), dtype=np.uint64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]
 
 
 def statics_of_records(
@@ -121,20 +127,26 @@ def eta_of_code(codes: NDArray[np.float64]) -> dict[str, NDArray[np.uint8]]:
     }
 
 
-def _hash_of(names: tuple[str, ...], told: tuple[Any, ...]) -> int:
-    """The same number in every process (Python's own hash of a text is another in each); 0 where nothing is told."""
+_NOTHING: Final = (0, 0)
+
+
+def _hashes_of(names: tuple[str, ...], told: tuple[Any, ...]) -> tuple[int, int]:
+    """The same numbers in every process (Python's own hash of a text is another in each); 0 where nothing is told."""
     if not any(told):
-        return 0
+        return _NOTHING
     try:
-        return _hash_of_told(names, told)
+        return _hashes_of_told(names, told)
     except TypeError:  # lists and objects where texts belong
-        return _hash_of_told(names, tuple(value if type(value) in _PLAIN else None for value in told))
+        return _hashes_of_told(names, tuple(value if type(value) in _PLAIN else None for value in told))
 
 
 @lru_cache(maxsize=1 << 16, typed=True)
-def _hash_of_told(names: tuple[str, ...], told: tuple[Any, ...]) -> int:
-    known = [f"{n}={v}" for n, v in zip(names, told, strict=True) if type(v) in _PLAIN and v != ""]
+def _hashes_of_told(names: tuple[str, ...], told: tuple[Any, ...]) -> tuple[int, int]:
+    known = [(n, v) for n, v in zip(names, told, strict=True) if type(v) in _PLAIN and v != ""]
     if not known:
-        return 0
-    text = "\0".join(known)
+        return _NOTHING
+    return _hash("\0".join(n for n, _ in known)), _hash("\0".join(f"{n}={v}" for n, v in known))
+
+
+def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest()) | 1

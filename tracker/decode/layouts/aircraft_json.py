@@ -132,6 +132,7 @@ AIRCRAFT_JSON: Final = (
             "selectedheading": Column("selected_heading_deg"),
         },
         closed=True,
+        needs=("craft", "time"),
         notes="Addresses that are not ICAO's (adsb_other, tisb_trackfile, adsr_other, vehicle) get a ~; TIS-B and ADS-R are told as rebroadcast.",
     ),
     Layout(

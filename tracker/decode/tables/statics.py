@@ -29,6 +29,8 @@ _AIRCRAFT_TEXTS: Final = (
 )
 """Column of a static report, field, length."""
 _ETA_BOUNDS: Final = (("eta_month", 1, 12), ("eta_day", 1, 31), ("eta_hour", 0, 23), ("eta_minute", 0, 59))
+_ETA_WITHOUT_YEAR: Final = r"^(\d{1,2})[-/.]?(\d{1,2})[ T]?(\d{1,2}):?(\d{2})Z?$"
+"""``08-21 15:55``, ``08-21T15:55Z`` (gpsd), ``08211555`` (BarentsWatch)."""
 _ETA_PARTS: Final = tuple(name for name, _, _ in _ETA_BOUNDS)
 
 
@@ -155,7 +157,7 @@ def _eta(column: pl.Series, layout: ReadLayout) -> dict[str, NDArray[np.uint8]]:
     """Month, day, hour and minute of ETAs, which may or may not have a year (``08-21 15:55``; ``layout.eta_order`` says which comes first)."""
     out = {name: np.full(len(column), NO_CODE_U8, dtype=np.uint8) for name in _ETA_PARTS}
     if column.dtype == pl.String:
-        parts = column.str.strip_chars().str.extract_groups(r"^(\d{1,2})[-/.](\d{1,2})[ T](\d{1,2}):(\d{2})$")
+        parts = column.str.strip_chars().str.extract_groups(_ETA_WITHOUT_YEAR)
         first, second, hour, minute = (parts.struct.field(name) for name in parts.struct.fields)
         month, day = (first, second) if layout.eta_order == "md" else (second, first)
         for (name, low, high), text in zip(_ETA_BOUNDS, (month, day, hour, minute), strict=True):
