@@ -13,7 +13,6 @@ from typing import Any, Final
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from models.geodesy import chord_of_km, km_of_chord, unit_vectors
 
@@ -71,5 +70,7 @@ def count_within(lat_deg: Any, lon_deg: Any, at_lat_deg: Any, at_lon_deg: Any, w
     at = unit_vectors(np.atleast_1d(at_lat_deg), np.atleast_1d(at_lon_deg))
     if np.size(lat_deg) == 0:
         return np.zeros(len(at), dtype=np.int64)
+    from scipy.spatial import cKDTree  # noqa: PLC0415 (loaded when it is needed: a fifth of a second)
+
     tree = cKDTree(unit_vectors(np.asarray(lat_deg), np.asarray(lon_deg)), balanced_tree=False, compact_nodes=False)
     return np.asarray(tree.query_ball_point(at, float(chord_of_km(within_km)), return_length=True), dtype=np.int64)

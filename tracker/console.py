@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich import box
 from rich.console import Group
@@ -13,16 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.alerts.alert import Alert
-from tracker.bench import BenchRow
 from tracker.cargo.book import CargoBook
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.events import Event, iso_time
-from tracker.geography.reference import ImportReport
 from tracker.printable import printable
 from tracker.replay import Summary, cargo_counts
 from tracker.settings import SECTIONS, SettingRow, Settings, setting_rows
 from tracker.terminal import Terminal
 from tracker.watch.config import SourceConfig
+
+if TYPE_CHECKING:
+    from tracker.bench import BenchRow
+    from tracker.geography.reference import ImportReport
 
 _TABLE_WIDTH: Final = 110
 """Narrower terminals get alerts as paragraphs instead of a table."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from models.geodesy import chord_of_km, km_of_chord, unit_vector, unit_vectors
 
@@ -15,6 +14,8 @@ class PointIndex:
     """Fixed points and their tree."""
 
     def __init__(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> None:
+        from scipy.spatial import cKDTree  # noqa: PLC0415 (loaded when it is needed: a fifth of a second)
+
         self._tree = cKDTree(unit_vectors(lat_deg, lon_deg))
 
     def nearest(self, lat_deg: Any, lon_deg: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +15,11 @@ from tracker.geography.airports import AirportTable, bundled_airports
 from tracker.geography.ground import Ground
 from tracker.geography.land import LandMask
 from tracker.geography.ports import PortTable, bundled_ports
-from tracker.geography.reference import (
-    CallSignRoutes,
-    read_airports,
-    read_elevation,
-    read_flight_routes,
-    read_ports,
-    read_runways,
-    read_strips,
-)
 from tracker.geography.sea_routes import SeaRoutes
 from tracker.geography.strips import RunwayTable, StripTable
+
+if TYPE_CHECKING:
+    from tracker.geography.reference import CallSignRoutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +52,24 @@ class WorldPlaces:
         return cls(folder, cache)
 
     @cached_property
+    def _own(self) -> ModuleType | None:
+        """The reader of the user's reference, where there is one: it needs Polars, and most have none."""
+        if self._folder is None or not self._folder.is_dir():
+            return None
+        from tracker.geography import reference  # noqa: PLC0415
+
+        return reference
+
+    @cached_property
     def ports(self) -> PortTable:
         """All ports."""
-        own = read_ports(self._folder) if self._folder else []
+        own = self._own.read_ports(self._folder) if self._own else []
         return bundled_ports().merged_with(own) if own else bundled_ports()
 
     @cached_property
     def airports(self) -> AirportTable:
         """All airports."""
-        own = read_airports(self._folder) if self._folder else []
+        own = self._own.read_airports(self._folder) if self._own else []
         return bundled_airports().merged_with(own) if own else bundled_airports()
 
     @cached_property
@@ -75,13 +80,13 @@ class WorldPlaces:
     @cached_property
     def ground(self) -> Ground:
         """Aerodromes, runways, suspected strips and heights."""
-        own = self._folder
+        own, folder = self._own, self._folder
         return Ground(
             self.airports,
             is_land=self.is_land,
-            grid=read_elevation(own) if own else None,
-            strips=StripTable(read_strips(own) if own else ()),
-            runways=RunwayTable(read_runways(own) if own else ()),
+            grid=own.read_elevation(folder) if own else None,
+            strips=StripTable(own.read_strips(folder) if own else ()),
+            runways=RunwayTable(own.read_runways(folder) if own else ()),
         )
 
     @cached_property
@@ -90,8 +95,8 @@ class WorldPlaces:
         return SeaRoutes(lambda: self.land)
 
     @cached_property
-    def _call_sign_routes(self) -> CallSignRoutes:
-        return read_flight_routes(self._folder) if self._folder else CallSignRoutes({})
+    def _call_sign_routes(self) -> CallSignRoutes | None:
+        return self._own.read_flight_routes(self._folder) if self._own else None
 
     def port_distance_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distance to the nearest port, per point."""
@@ -107,7 +112,7 @@ class WorldPlaces:
 
     def route_of_call_sign(self, text: str) -> tuple[str, ...]:
         """ICAO codes a call sign usually flies, from the user's reference; empty where unknown."""
-        return self._call_sign_routes.route_of(text)
+        return self._call_sign_routes.route_of(text) if self._call_sign_routes else ()
 
     def resolve_location(self, code: str) -> Located | None:
         """The place of a UN/LOCODE, ICAO or IATA code; five letters are tried as a port first."""

@@ -23,8 +23,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
 
 from models.angles import wrap_longitude
 from models.corridor import Path
@@ -301,6 +299,8 @@ class _Network:
         edges = np.unique(ordered[:, open_ & (ordered[0] != ordered[1])], axis=1)
         one, two = edges
         km = distance_km(self.lat_deg[one], self.lon_deg[one], self.lat_deg[two], self.lon_deg[two])
+        from scipy.sparse import csr_matrix  # noqa: PLC0415 (loaded when a route is asked for)
+
         self._graph = csr_matrix((km, (one, two)), shape=(len(self.lat_deg), len(self.lat_deg)))
 
     def joins(self, lat_deg: float, lon_deg: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -340,6 +340,9 @@ class _Network:
         """Dijkstra from one point: it becomes a node of its own beside the nodes it may join."""
         nodes, km = self.clear_joins(lat_deg, lon_deg)
         count = self._graph.shape[0]
+        from scipy.sparse import csr_matrix  # noqa: PLC0415
+        from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415
+
         joined = csr_matrix((np.maximum(km, 1e-6), (np.full(len(nodes), count), nodes)), shape=(count + 1, count + 1))
         whole = self._graph.copy()
         whole.resize((count + 1, count + 1))

@@ -15,8 +15,6 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
-from pyais import bit_vector
-from pyais.messages import MSG_CLASS
 
 from tracker.decode.base import OtherMessage
 from tracker.identity import craft_text, mmsi_craft
@@ -62,6 +60,9 @@ def fields_json(message_type: int, payload: bytes, fill_bits: int) -> str | None
     >>> fields_json(10, b":3@niTPwD9jh", 0)
     '{"msg_type": 10, "repeat": 0, "mmsi": 219001234, "dest_mmsi": 265561900}'
     """
+    from pyais import bit_vector  # noqa: PLC0415 (a tenth of a second, for the few recordings that hold such messages)
+    from pyais.messages import MSG_CLASS  # noqa: PLC0415
+
     try:
         fields = MSG_CLASS[message_type].from_vector(bit_vector(payload, fill_bits)).asdict(enum_as_int=True)
         return json.dumps(fields, default=_plain, allow_nan=False)

@@ -16,7 +16,6 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.special import bdtrc
 
 from models.cells import cell_of, cells_around
 from streams.keyed_state import KeyedState
@@ -56,6 +55,8 @@ class Areas:
         fade = 0.5 ** ((now_us - state["us"][slots]) / _HALF_LIFE_US)
         seen, seen_bad = state["craft"][slots] * fade, state["degraded"][slots] * fade
         usual = np.maximum((seen_bad + 20.0 * self._usual) / (seen + 20.0), self._usual)
+        from scipy.special import bdtrc  # noqa: PLC0415 (a tenth of a second, for craft that tell their integrity)
+
         rare = bdtrc(bad - 1, count, usual)
         struck = (bad >= self._craft) & (bad > self._share * count) & (rare < self._chance)
         calm = ~struck
