@@ -26,6 +26,7 @@ from tracker.decode.adsb import kernel as k
 from tracker.decode.adsb import unplaced as un
 from tracker.decode.adsb.aerodromes import sorted_places
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.plain_text import plain_bytes
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause
 from tracker.identity import icao24_craft, other24_craft
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
@@ -242,6 +243,7 @@ def static_rows(
     **more: NDArray[Any],
 ) -> StaticBatch:
     """Static rows of aircraft; ``text[n, 14]`` is flight name (8), squawk (4), emitter category (2); ``more`` further columns."""
+    text = plain_bytes(np.ascontiguousarray(text)) if len(text) else text
     given: dict[str, Any] = {
         **more,
         "time_us": time_us,

@@ -20,13 +20,13 @@ from tracker.decode.ais.eight import borrowed, first_bytes
 from tracker.decode.ais.position_report import class_a, class_b, long_range, sar_aircraft
 from tracker.decode.ais.sixbit import fingerprint, pack
 from tracker.decode.ais.static_report import aid_position, static_report
+from tracker.decode.plain_text import plain_bytes
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
 _MMSI_DOMAIN: Final = int(mmsi_craft(0))
 _CONSTANT_ROWS: Final = 1 << 15
-_HIGH_BITS: Final = np.uint64(0x8080808080808080)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -122,15 +122,6 @@ def cut(constant: NDArray[Any], n: int) -> NDArray[Any]:
     return constant[:n] if n <= _CONSTANT_ROWS else np.full(n, constant[0], dtype=constant.dtype)
 
 
-def plain(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Text in words of eight bytes; bytes that are no ASCII, as damage makes them, become ``?``: everybody behind reads it as UTF-8."""
-    if not (words & _HIGH_BITS).any():
-        return words
-    text = words.view(np.uint8)
-    text[text > 0x7F] = ord("?")
-    return words
-
-
 class PositionArrays:
     """Fresh arrays for ``n`` position rows."""
 
@@ -155,7 +146,7 @@ class PositionArrays:
             craft,
             craft,
             cut(constants.source, n),
-            plain(self.station).reshape(-1).view("S16"),
+            plain_bytes(self.station.view(np.uint8)).view("S16")[:, 0],
             kind,
             self.f8[0],
             self.f8[1],

@@ -281,7 +281,7 @@ class AisDecoder:
                     kind,
                     work[offset : offset + chars].tobytes(),
                     chars * 6 - bits,
-                    work[station : station + station_bytes].tobytes().decode("ascii", "replace"),
+                    plain_bytes(work[station : station + station_bytes][None].copy()).tobytes().decode("ascii"),
                 )
             )
 

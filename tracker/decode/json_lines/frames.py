@@ -16,6 +16,7 @@ from tracker.decode.adsb import ModeSDecoder
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US, Decoded
 from tracker.decode.json_lines.items import Item
 from tracker.decode.json_lines.values import time_column
+from tracker.decode.plain_text import plain_text
 from tracker.decode.rejects import RejectCause
 from tracker.units import Micros
 
@@ -70,4 +71,4 @@ def _station(line: dict[str, Any]) -> bytes:
     if not isinstance(first, dict):
         return b""
     name = first.get("name") or first.get("serial") or ""
-    return str(name).encode("ascii", "replace")[:16] if isinstance(name, (str, int)) else b""
+    return plain_text(str(name), 16) if isinstance(name, (str, int)) else b""

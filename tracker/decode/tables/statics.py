@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
 from tracker.decode.layouts import ReadLayout
+from tracker.decode.plain_text import plain_text
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import code_column, numbers, text_column
 from tracker.decode.tables.rows import Rows
@@ -130,7 +131,7 @@ def statics_of_frame(
 
 def _ascii(column: pl.Series, length: int) -> NDArray[np.bytes_]:
     texts = ["" if text.lower() in MISSING_WORDS else text for text in text_column(column).to_list()]
-    return np.array([text.encode("ascii", "replace")[:length] for text in texts], dtype=f"S{length}")
+    return np.array([plain_text(text, length) for text in texts], dtype=f"S{length}")
 
 
 def _beyond(frame: pl.DataFrame, name: str, limit: float) -> NDArray[np.bool_]:
