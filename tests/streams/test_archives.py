@@ -11,6 +11,7 @@ import struct
 import tarfile
 import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -250,10 +251,8 @@ def test_damage_is_told_and_never_crashes(tmp_path: Path, kind: str) -> None:
             damaged[rng.randrange(len(damaged))] = rng.randrange(256)
         with Spool() as spool:
             for one in look(tmp_path / "a", bytes(damaged), spool).recordings:
-                try:
+                with suppress(TruncatedError):
                     content(one)
-                except TruncatedError:
-                    pass
 
 
 def test_text_is_no_tar() -> None:

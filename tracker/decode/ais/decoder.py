@@ -22,6 +22,7 @@ from tracker.decode.ais.sixbit import MAX_WORDS
 from tracker.decode.ais.walk import MAX_TYPE, PAD_BYTES, SIDE_PER_LINE, walk
 from tracker.decode.base import Decoded, DecoderCounts, OtherMessage
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
+from tracker.decode.plain_text import plain_bytes
 from tracker.decode.snapshots import counts_tables, restore_counts, restore_vector, scalars_of, vector_table
 from tracker.decode.zones import local_steps
 from tracker.positions import PositionBatch
