@@ -127,8 +127,8 @@ def _is_plain(text: Any) -> bool:
     """Whether texts filled up with NUL are printable ASCII: ten times as fast as asking column by column."""
     for row in range(text.shape[0]):
         has_ended = False
-        for at in range(text.shape[1]):
-            byte = text[row, at]
+        for letter in range(text.shape[1]):
+            byte = text[row, letter]
             if byte == 0:
                 has_ended = True
             elif has_ended or byte < 0x20 or byte > 0x7E:
