@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from streams.archives import ArchiveLimits, Found, Spool, look_into
-from streams.tar_archive import is_tar
 
+from streams.archives import ArchiveLimits, Found, Spool, look_into
 from streams.errors import TruncatedError
 from streams.files import Stored, read_blocks
+from streams.tar_archive import is_tar
 
 TEXT = b"".join(b"%d,line of a recording\n" % number for number in range(5_000))
 MEMBERS = (("b/x.csv", TEXT), ("a.csv", TEXT[:40]))

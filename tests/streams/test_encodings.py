@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
+
 from streams.encodings import as_utf8, encoding_of
 
 TEXT = "mmsi,time,name\r\n219000001,2026-03-01T00:00:00Z,Ærø Ferry é\r\n" * 40
