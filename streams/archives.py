@@ -17,6 +17,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final, Self
 
@@ -123,14 +124,16 @@ class Spool:
         path = self.path()
         packer = zstandard.ZstdCompressor(level=1).compressobj()
         with path.open("wb") as file:
-            for piece in pieces:
+            for piece in chain(pieces, (None,)):
                 self._check()
-                data = packer.compress(piece) if packed else piece
+                if piece is None:
+                    data = packer.flush() if packed else b""
+                else:
+                    data = packer.compress(piece) if packed else piece
                 file.write(data)
                 self._bytes += len(data)
                 if self._bytes > self.limits.spool_bytes:
                     raise TooLargeError(f"its members need more than {self.limits.spool_bytes:,} bytes on the disk")
-            file.write(packer.flush() if packed else b"")
         return path
 
 

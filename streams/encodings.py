@@ -63,9 +63,12 @@ def _narrowed(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    first = b""
     for block in blocks:
-        yield block.removeprefix(codecs.BOM_UTF8)
-        break
+        first += block
+        if len(first) >= len(codecs.BOM_UTF8):
+            break
+    yield first.removeprefix(codecs.BOM_UTF8)
     yield from blocks
 
 

@@ -23,7 +23,7 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.adsb import AvrDecoder, BeastDecoder, Sbs1Decoder
 from tracker.decode.ais import AisDecoder
-from tracker.decode.json_lines import JsonDecoder
+from tracker.decode.json_lines.decoder import JsonDecoder
 from tracker.decode.tables.positions_csv import PositionsCsvDecoder
 from tracker.detectors import DETECTORS
 from tracker.geography.places import WorldPlaces

@@ -243,7 +243,6 @@ def static_rows(
     **more: NDArray[Any],
 ) -> StaticBatch:
     """Static rows of aircraft; ``text[n, 14]`` is flight name (8), squawk (4), emitter category (2); ``more`` further columns."""
-    text = plain_bytes(np.ascontiguousarray(text)) if len(text) else text
     given: dict[str, Any] = {
         **more,
         "time_us": time_us,
@@ -251,9 +250,9 @@ def static_rows(
         "craft": craft,
         "source": np.full(len(craft), source, np.int32),
         "message_type": np.full(len(craft), MESSAGE_TYPE_AIRBORNE, np.uint8),
-        "call_sign": np.ascontiguousarray(text[:, :8]).view("S8")[:, 0],
-        "squawk": np.ascontiguousarray(text[:, 8:12]).view("S4")[:, 0],
-        "emitter_category": np.ascontiguousarray(text[:, 12:14]).view("S2")[:, 0],
+        "call_sign": plain_bytes(text[:, :8].copy()).view("S8")[:, 0],
+        "squawk": plain_bytes(text[:, 8:12].copy()).view("S4")[:, 0],
+        "emitter_category": plain_bytes(text[:, 12:14].copy()).view("S2")[:, 0],
     }
     for column in STATIC_COLUMNS:
         if column.name not in given:

@@ -1,5 +1,1 @@
-"""JSON feeds: readsb, jet1090, OpenSky and flat track objects, by lines or as documents."""
-
-from tracker.decode.json_lines.decoder import JsonDecoder
-
-__all__ = ["JsonDecoder"]
+"""JSON feeds, by lines or as documents: ``decoder.JsonDecoder``. Nothing is loaded here: recognition needs to look at records only."""

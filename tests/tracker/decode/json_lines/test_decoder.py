@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tracker.decode.base import Decoded
-from tracker.decode.json_lines import JsonDecoder
+from tracker.decode.json_lines.decoder import JsonDecoder
 from tracker.decode.json_lines.documents import MAX_ELEMENT_CHARS, JsonDocuments
 from tracker.decode.json_lines.items import MAX_DOCUMENT_CHARS
 from tracker.events import iso_time
