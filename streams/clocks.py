@@ -34,7 +34,10 @@ SAMPLES_A_SECOND: Final = 16
 _SAMPLED_US: Final = 300 * US_PER_S
 """Older rows say nothing of the clock as it is now, unless there are too few others."""
 _FEWEST: Final = 16
-_KEPT: Final = 3
+_STATE: Final = -2
+"""The first integer of a state; of those of before, which had fewer, it was a receive time or -1."""
+_KEPT: Final = 8
+_KEPT_BEFORE: Final = 3
 """Integers of the state before the samples."""
 
 
@@ -185,15 +188,19 @@ class LineClock:
 
     def state(self) -> list[int]:
         """What it remembers, for a snapshot."""
-        received_us = -1 if self.received_us is None else self.received_us
-        ours_us = -1 if self._ours_us is None else self._ours_us
-        return [received_us, ours_us, list(Off).index(self.off), *self._samples.tolist(), *self._at_us.tolist()]
+        instants_us = [-1 if us is None else us for us in (self.received_us, self._ours_us, self._since_us)]
+        offs = [list(Off).index(off) for off in (self.off, self._since_off)]
+        kept = [_STATE, *instants_us, *offs, self._second, self._in_second]
+        return [*kept, *self._samples.tolist(), *self._at_us.tolist()]
 
     def set_state(self, state: list[int]) -> None:
         """The inverse of :meth:`state`."""
-        self.received_us = None if state[0] < 0 else state[0]
-        self._ours_us = None if state[1] < 0 else state[1]
-        self.off = list(Off)[state[2]]
+        if state[0] != _STATE:
+            received_us, ours_us, off = state[:_KEPT_BEFORE]
+            state = [_STATE, received_us, ours_us, -1, off, 0, -1, 0, *state[_KEPT_BEFORE:]]
+        self.received_us, self._ours_us, self._since_us = (None if us < 0 else us for us in state[1:4])
+        self.off, self._since_off = (list(Off)[off] for off in state[4:6])
+        self._second, self._in_second = state[6:_KEPT]
         self._samples, self._at_us = np.array(state[_KEPT:], dtype=np.int64).reshape(2, -1)
 
 

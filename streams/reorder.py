@@ -167,16 +167,22 @@ class Reorder(Generic[P, S]):
         mark_us = self._frontiers[source].mark_us
         return BEFORE_ALL_US if mark_us is None else mark_us
 
-    def add(self, source: int, rows: P, more: S) -> tuple[P, S, P]:
-        """Take rows of a source; returns late ``P``, late ``S`` and discarded ``P`` rows (all already judged too late)."""
+    def add(self, source: int, rows: P, more: S, lead_us: NDArray[np.int64] | None = None) -> tuple[P, S, P]:
+        """Take rows of a source; returns late ``P``, late ``S`` and discarded ``P`` rows (all already judged too late).
+
+        ``lead_us``: how far each row may take its source along, where that is less than its own time: it waits then until others have come so far.
+        """
         if source not in self._open:
             raise OrderError(f"source {source} is not open")
         frontier = self._frontiers[source]
         impossible = self._empty_p
         if (latest_us := frontier.config.latest_us) is not None:
-            impossible = rows.take(rows.time_us > latest_us)
-            rows = rows.take(rows.time_us <= latest_us)
-        verdict, fate = frontier.classify(rows.time_us)
+            is_possible = rows.time_us <= latest_us
+            impossible, rows = rows.take(~is_possible), rows.take(is_possible)
+            lead_us = None if lead_us is None else lead_us[is_possible]
+        verdict, fate = frontier.classify(rows.time_us if lead_us is None else lead_us)
+        if lead_us is not None and (mark_us := frontier.mark_us) is not None:
+            verdict[(verdict == Verdict.LATE) & (rows.time_us > mark_us)] = Verdict.ACCEPTED
         # a source that was idle while others went on may come back behind what was already given out
         verdict[(verdict == Verdict.ACCEPTED) & (rows.time_us <= self._released.us)] = Verdict.LATE
         discarded = [impossible, rows.take(verdict == Verdict.DISCARDED)]

@@ -76,6 +76,16 @@ def test_a_clock_put_away_goes_on_as_if_nothing_had_happened() -> None:
     assert (again.off, again.offset_us, again.received_us, again.is_live) == (
         first.off, first.offset_us, first.received_us, first.is_live,
     )  # fmt: skip
+    for second in (61, 62, 75, 80, 95):
+        for clock in (first, again):
+            heard(clock, 0, second, second + 1)
+        assert again.state() == first.state()
+
+
+def test_what_an_older_version_kept_of_a_clock_is_read() -> None:
+    clock = LineClock(LIMITS)
+    clock.set_state([7 * S, -1, 0, 1, 2, 5 * S, 6 * S])
+    assert (clock.received_us, clock.off, clock.offset_us) == (7 * S, Off.NOT, None)
 
 
 def test_a_receive_clock_that_goes_back_is_noticed_and_a_chunk_out_of_turn_is_not() -> None:

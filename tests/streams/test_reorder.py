@@ -62,6 +62,22 @@ def test_late_rows_are_handed_back() -> None:
     assert len(discarded) == 0
 
 
+def test_a_row_that_may_not_lead_waits_until_others_have_come_so_far() -> None:
+    buffer = reorder()
+    buffer.open(0)
+    lead_us = np.array([100, 105, 110], dtype=np.int64) * S
+    late, _, broken = buffer.add(0, rows([100, 400, 110]), StaticBatch.empty(), lead_us)
+    assert buffer.frontier_us(0) == 110 * S
+    for at in range(120, 471, 10):
+        # behind the mark by what it may lead to, and yet ahead of it by its time
+        told = np.array([at, min(at - 70, 460)], dtype=np.int64) * S
+        more, _, _ = buffer.add(0, rows([at, 460]), StaticBatch.empty(), told)
+        late = PositionBatch.concat([late, more])
+    assert len(late) == len(broken) == 0
+    out = buffer.release()[1]
+    assert sorted(int(t) // S for t in out.time_us) == [100, *range(110, 401, 10), 400, 410]
+
+
 def test_a_source_that_was_not_opened_is_refused() -> None:
     with pytest.raises(OrderError):
         reorder().add(7, rows([1]), StaticBatch.empty())

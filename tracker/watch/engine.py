@@ -196,6 +196,8 @@ class Engine:
         self._earliest_late_us: int | None = None
         self._latest_late_us = self._due_us = _NEVER
         self._faults: list[Fault] = []
+        self.most_lead_us: dict[int, int] = {}
+        """How far beyond its receipt a report may take its source along, by source; of others each report leads as far as its time says."""
         self.quarantine = Quarantine()
         """What ended earlier lives is set aside."""
         self.limit_us = NO_LIMIT_US
@@ -215,12 +217,15 @@ class Engine:
 
     def feed(self, source: int, decoded: Decoded) -> None:
         """Take what a decoder gave; call :meth:`step` to judge what it completes."""
-        statics = decoded.statics
-        for piece in self._pieces(source, decoded.positions):
-            if self._is_due(int(piece.time_us[0]) if len(piece) else _NEVER):
+        rows, statics = decoded.positions, decoded.statics
+        lead_us = rows.time_us
+        if (most_us := self.most_lead_us.get(source)) is not None:
+            lead_us = np.minimum(lead_us, rows.received_us + most_us)
+        for part in self._parts(source, lead_us):
+            if self._is_due(int(lead_us[part.start]) if len(rows) else _NEVER):
                 self._advance(self.reorder.watermark_us)
                 self._settle()
-            late, late_statics, broken = self.reorder.add(source, piece, statics)
+            late, late_statics, broken = self.reorder.add(source, rows.take(part), statics, lead_us[part])
             statics = statics.take(slice(0, 0))
             self.counts.late += len(late) + len(late_statics)
             self.reject(broken)
@@ -374,22 +379,23 @@ class Engine:
             self._faults.append(places[-1].fault(count))
         return rows.take(~bad), statics.take(~bad_statics)
 
-    def _pieces(self, source: int, rows: PositionBatch) -> Iterator[PositionBatch]:
+    def _parts(self, source: int, lead_us: NDArray[np.int64]) -> Iterator[slice]:
         """Rows cut where the source reaches a multiple of ``settle_us``, if late rows wait for that or are among them."""
-        if not len(rows):
-            yield rows
+        whole = slice(0, len(lead_us))
+        if not len(lead_us):
+            yield whole
             return
         frontier_us = self.reorder.frontier_us(source)
         if frontier_us is None:
-            frontier_us = int(rows.time_us[0])
-        lead_us = np.maximum(np.maximum.accumulate(rows.time_us), frontier_us)
-        if self._earliest_late_us is None and not (rows.time_us < lead_us).any():
-            yield rows
+            frontier_us = int(lead_us[0])
+        reached_us = np.maximum(np.maximum.accumulate(lead_us), frontier_us)
+        if self._earliest_late_us is None and not (lead_us < reached_us).any():
+            yield whole
             return
-        first_cell, cell = frontier_us // self._settle_us, lead_us // self._settle_us
-        edges = [0, *(np.flatnonzero(np.diff(cell, prepend=first_cell))).tolist(), len(rows)]
+        first_cell, cell = frontier_us // self._settle_us, reached_us // self._settle_us
+        edges = [0, *(np.flatnonzero(np.diff(cell, prepend=first_cell))).tolist(), len(lead_us)]
         for start, stop in pairwise(sorted(set(edges))):
-            yield rows.take(slice(start, stop))
+            yield slice(start, stop)
 
     def _note_late(self, source: int, rows: PositionBatch, statics: StaticBatch) -> None:
         times_us = np.concatenate([rows.time_us, statics.time_us])

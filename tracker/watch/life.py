@@ -170,6 +170,8 @@ class Life:
         self._bound_us: int | None = None
         """No time after it can have been, as far as was known when this life began."""
         self._max_ahead_us = int(max((one.max_ahead_s for one in world.sources.values()), default=300.0) * US_PER_S)
+        self._spread_us = int(config.lateness_s * US_PER_S) // 2
+        """How far reports of one line may be ahead of its median and still lead: the others are then as far behind again at the most."""
         self._cargo_changed: set[int] = set()
         """Craft of which something became known that was not told yet."""
         self._cargo_told_to = -1
@@ -356,7 +358,20 @@ class Life:
         )
         self.engine.reject(broken, others)
         if len(positions) or len(statics):
+            self._bound_lead(line, positions)
             self.engine.feed(line.number, Decoded(positions, statics))
+
+    def _bound_lead(self, line: Line, positions: PositionBatch) -> None:
+        """One of several senders whose clock is ahead of the others' takes the line along no further than the others are waited for anyway.
+
+        That is measured from the line's median, but never from before the receipt: where most of it comes minutes late, by satellite, the rest does not wait.
+        """
+        is_bounded = line.has_own_clock and len(positions) and int(positions.received_us.min()) >= NOT_BEFORE_US
+        if is_bounded:
+            ahead_us = max(line.clock.offset_us or 0, self.shift_us, -self._spread_us)
+            self.engine.most_lead_us[line.number] = ahead_us + self._spread_us
+        elif len(positions):
+            self.engine.most_lead_us.pop(line.number, None)
 
     def _note_shift(self) -> None:
         """Whether feeds with clocks of their own prove that ours is behind, and by how much."""
@@ -825,6 +840,7 @@ class Life:
         )
         for number in (line.number for line in self.lines.values()):
             mine = Decoded(positions.take(positions.source == number), statics.take(statics.source == number))
+            self.engine.most_lead_us[number] = self._spread_us
             self.engine.feed(number, mine)
 
     def _timeline_before(self, watermark_us: int) -> tuple[int, bytes | None]:

@@ -132,6 +132,22 @@ def test_stamps_of_the_future_from_one_client_blind_nobody(
     story.end()
 
 
+def test_a_client_whose_clock_is_ahead_within_the_tolerance_takes_nobody_along(
+    small_sea: sea.SmallSea, honest: tuple[dict[str, str], dict[str, int]], tmp_path: Path
+) -> None:
+    """It made all others late, and every alert wait for a settlement."""
+    story = Story(world_of(small_sea), tmp_path / "life", small_sea.content)
+    story.begin()
+    for chunk in live_chunks(small_sea.content, random.Random(1)):
+        ahead = sentences([chunk.received_us // S + 280], 219_999_999)
+        step(story, replace(chunk, data=chunk.data + ahead))
+    assert story.life is not None
+    assert story.life.engine.counts.late < 0.01 * story.life.engine.counts.reports
+    assert set(qualities(story, "craft = 'mmsi:219999999'")) == {"ok"}
+    assert set(honest[0]) - small_sea.at_the_end <= set(standing(story))
+    story.end()
+
+
 def test_what_an_older_version_believed_is_taken_back_at_the_start(
     small_sea: sea.SmallSea,
     honest: tuple[dict[str, str], dict[str, int]],
@@ -144,6 +160,7 @@ def test_what_an_older_version_believed_is_taken_back_at_the_start(
     half = half_way(chunks)
     with monkeypatch.context() as old:
         old.setattr(lives, "believed", lambda rows, more, *_: (rows, more, rows.take(slice(0, 0)), 0))
+        old.setattr(Life, "_bound_lead", lambda *_: None)
         for k, chunk in enumerate(chunks[: half + 20]):
             if k == half:
                 step(story, replace(chunk, data=BURST, position=chunks[k - 1].position))
