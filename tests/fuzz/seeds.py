@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import UTC, datetime
 
 from tests.naive import adsb_encode, ais_bits
 
@@ -45,6 +46,56 @@ def ais() -> bytes:
     pghp = "PGHP,1,2023,11,14,22,13,20,250,244,230,2449219,1,2B"
     junk = [b"# note\n", b"\n", b"$GPGGA,1*00\n", f"${pghp}*{ais_bits.checksum(pghp)}\n".encode(), b"!AIVDM,2,1,3,A,\n"]
     return b"".join(junk + [ais_unit(rng) for _ in range(40)])
+
+
+TIMES = (
+    b"2023-11-14T22:13:20Z ", b"[2023-11-14 22:13:20.5] ", b"2023.11.14 22:13 ", b"14/11/2023 22:13:20,", b"11/12/2023 10:13:20 PM ", b"20231114221320 ",
+    b"20231114T221320Z ", b"Nov 14 22:13:20 gw x: ", b"Tue Nov 14 22:13:20 2023: ", b"Tue, 14 Nov 2023 23:13:20 +0100 ", b"22:13:20 ",
+    b"1700000000123456789 ", b"-1700000000 ", b"2023:318:22:13:20 ", b"14.11.2023 22:13:20 CET ", b"2016-12-31 23:59:60 ", b"22:13:20 14/11/23 ",
+)  # fmt: skip
+"""Times as loggers write them, before a sentence."""
+
+
+def ais_timed_unit(rng: random.Random) -> bytes:
+    """A sentence with a time before or behind it, or the clock of a bus."""
+    style, when = rng.randrange(8), START_S + rng.randrange(3_600) + rng.choice([0, 0, 0, 86_400, -1024 * 7 * 86_400])
+    moment = datetime.fromtimestamp(when, UTC)
+    if style == 0:
+        body = f"{rng.choice(['GP', 'II'])}RMC,{moment:%H%M%S}.00,{rng.choice('AAAV')},,,,,,,{moment:%d%m%y},,,A"
+        return f"${body}*{ais_bits.checksum(body)}\n".encode()
+    if style == 1:
+        clock = f"{moment.year:014b}{moment.month:04b}{moment.day:05b}{moment.hour:05b}{moment.minute:06b}{moment.second:06b}"
+        return (ais_bits.sentences(f"{4:06b}00{rng.randint(1, 4):030b}{clock}" + "0" * 90)[0] + "\n").encode()
+    sentence = ais_bits.sentences(ais_bits.random_bits(rng.choice([1, 5, 18]), rng), rng.randrange(10), "A", 60)
+    time = rng.choice([*TIMES, b"", b""])
+    if style == 2:
+        return b"".join(one.encode() + b" " + time.strip() + b"\n" for one in sentence)
+    return b"".join(time + one.encode() + b"\n" for one in sentence)
+
+
+def ais_times() -> bytes:
+    """Sixty lines of a bus, some with a time of their own."""
+    rng = random.Random(21)
+    return b"".join(ais_timed_unit(rng) for _ in range(60))
+
+
+def nmea_json_unit(rng: random.Random) -> bytes:
+    """A record of AIS-catcher's, or a batch of them."""
+    sentences = ais_bits.sentences(ais_bits.random_bits(rng.choice([1, 5, 18]), rng), rng.randrange(10), "A", 60)
+    when = START_S + rng.random() * 3_600
+    record = rng.choice([
+        {"class": "AIS", "rxtime": f"{datetime.fromtimestamp(when, UTC):%Y%m%d%H%M%S}", "rxuxtime": when, "nmea": sentences},
+        {"timestamp": datetime.fromtimestamp(when, UTC).isoformat(), "sentence": sentences[0]},
+        {"time": when, "msgs": [{"nmea": sentences}, {"nmea": sentences, "mmsi": 1}]},
+    ])  # fmt: skip
+    return json.dumps(record).encode() + b"\n"
+
+
+def nmea_json() -> bytes:
+    """Thirty records, a comment and a plain sentence."""
+    rng = random.Random(22)
+    plain = ais_bits.sentences(ais_bits.random_bits(1, rng))[0].encode()
+    return b"# note\n" + plain + b"\n" + b"".join(nmea_json_unit(rng) for _ in range(30))
 
 
 def frame(rng: random.Random) -> bytes:

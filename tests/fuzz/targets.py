@@ -20,7 +20,7 @@ import numpy as np
 
 from tests.fuzz import seeds
 from tests.fuzz.mutate import mutated, with_checksums
-from tracker.decode.ais import AisDecoder
+from tracker.decode.ais import AisDecoder, NmeaJsonDecoder
 from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind, make_decoder
 from tracker.schema import ColumnBatch
@@ -53,10 +53,21 @@ _TAGS = (
     b"\\", b"!", b"$", b"!AIVDM,", b"*", b"\\s:", b"\\g:1-2-", b"\\g:9-1-1*5A\\", b"c:99999999999999999999", b"\\*\\",
     b"\\s:\\", b"!AIVDM,9,9,,,,9*00", b"!AIVDM,2,1,3,A,", b"$PGHP,1,", b"\\c:-1,s:,g:0-0-0*00\\", b"2024-02-30 25:61:61, ",
 )  # fmt: skip
+_CLOCKS = (
+    b"$GPRMC,120000,A,5013.4,N,00346.6,W,4.0,183.2,141123,,,A*", b"$GPZDA,", b",V,", b":60", b" PM", b"+02:00", b"-05", b"31/12/", b"Feb 30 ",
+    b"2023-366T", b"00:00:00", b"99:99:99", b"-", b"/", b".", b":",
+)  # fmt: skip
 _ESC = (b"\x1a", b"\x1a\x1a", b"\x1a2", b"\x1a3", b"\x1a\xe3", b"\x1a\xe4", b"\x1aH", b"\xff" * 6)
 
 TARGETS = {
     "ais": Target(InputKind.NMEA, seeds.ais, seeds.ais_unit, _LINES, (*_TEXT, *_TAGS), 1_100),
+    "ais times": Target(
+        InputKind.NMEA, seeds.ais_times, seeds.ais_timed_unit, _LINES, (*_TEXT, *_TAGS, *seeds.TIMES, *_CLOCKS), 1_100
+    ),
+    "nmea json": Target(
+        InputKind.NMEA_JSON, seeds.nmea_json, seeds.nmea_json_unit, _LINES,
+        (*_TEXT, *_TAGS, b"{", b"}", b"[", b"]", b"null", b"1e999", b'"nmea":', b'"rxtime":', b'"\\ud800"', b"NaN", b"[" * 50), 1 << 19,
+    ),
     "beast": Target(InputKind.BEAST, seeds.beast, seeds.beast_unit, _ESCAPES, (*_ESC, b"\x00", b"0"), 200),
     "avr": Target(InputKind.AVR, seeds.avr, seeds.avr_unit, _LINES, (*_TEXT, b"*", b"@", b"<", b"%", b":", b";"), 1_100),
     "sbs1": Target(InputKind.SBS1, seeds.sbs1, seeds.sbs1_unit, _LINES, (*_TEXT, b"MSG,", b"MSG,3,,,", b"-", b"."), 1_100),
@@ -83,10 +94,10 @@ def run(target: Target, blocks: Iterable[bytes]) -> Outcome:
     parts, others = [], []
     for block in blocks:
         parts.append(decoder.decode(block))
-        others += decoder.take_others() if isinstance(decoder, AisDecoder) else []
+        others += decoder.take_others() if isinstance(decoder, AisDecoder | NmeaJsonDecoder) else []
         assert held_bytes(decoder) <= target.most_held
     parts.append(decoder.flush())
-    others += decoder.take_others() if isinstance(decoder, AisDecoder) else []
+    others += decoder.take_others() if isinstance(decoder, AisDecoder | NmeaJsonDecoder) else []
     counts = decoder.counts
     assert counts.units_in == counts.units_decoded + counts.rejects.total
     rows = [batch for part in parts for batch in (part.positions, part.statics)]

@@ -8,7 +8,16 @@ import pytest
 
 from tests.fuzz.targets import TARGETS, check, run
 
-INPUTS = {"ais": 700, "beast": 700, "avr": 700, "sbs1": 500, "json": 300, "csv": 100}
+INPUTS = {
+    "ais": 700,
+    "ais times": 700,
+    "nmea json": 200,
+    "beast": 700,
+    "avr": 700,
+    "sbs1": 500,
+    "json": 300,
+    "csv": 100,
+}
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -31,7 +31,7 @@ def digest(name: str) -> str:
     return found.hexdigest()
 
 
-@pytest.mark.parametrize("name", ["ais", "beast"])
+@pytest.mark.parametrize("name", ["ais", "ais times", "beast"])
 def test_kernels_as_python_give_the_same_rows(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, name],

@@ -59,7 +59,16 @@ from tracker.timeline import Timeline
 from tracker.watch.lines import Line
 
 RECEIVED_US: Final = 1_700_000_100_000_000
-FORMATS: Final = {"ais": "nmea", "beast": "beast", "avr": "avr", "sbs1": "sbs1", "json": "json", "csv": "auto"}
+FORMATS: Final = {
+    "ais": "nmea",
+    "ais times": "nmea",
+    "nmea json": "auto",
+    "beast": "beast",
+    "avr": "avr",
+    "sbs1": "sbs1",
+    "json": "json",
+    "csv": "auto",
+}
 HOSTILE: Final = (
     *sorted({piece for target in TARGETS.values() for piece in target.hostile}),
     b'"\\ud800"', b'"\\udfff\\ud800"', b"1e308", b"-1e308", b"1e-320", b"-0.0", b"9223372036854775807", b"-9223372036854775809",
@@ -242,7 +251,10 @@ class Mill:
 
 def fresh(name: str | None, rng: random.Random) -> bytes:
     """A sound unit of a format, or of any."""
-    units: dict[str, Any] = {"ais": seeds.ais_unit, "beast": seeds.beast_unit, "avr": seeds.avr_unit, "sbs1": seeds.sbs1_unit, "json": seeds.json_unit, "csv": seeds.csv_unit}  # fmt: skip
+    units: dict[str, Any] = {
+        "ais": seeds.ais_unit, "ais times": seeds.ais_timed_unit, "nmea json": seeds.nmea_json_unit, "beast": seeds.beast_unit, "avr": seeds.avr_unit,
+        "sbs1": seeds.sbs1_unit, "json": seeds.json_unit, "csv": seeds.csv_unit,
+    }  # fmt: skip
     return units[name or rng.choice(list(units))](rng)  # type: ignore[no-any-return]
 
 

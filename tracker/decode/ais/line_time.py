@@ -213,7 +213,8 @@ def _clock(work: Any, p: int, end: int) -> tuple[int, int]:
         return p, _NONE
     if work[q] in (44, 46) and is_digit(work[q + 1]):
         digits = _run(work, q + 1, end)
-        if work[q] == 46 or work[q + 1 + digits] not in (45, 46, 47, 58):  # behind a comma a date may begin
+        # behind a comma another column may begin, with a date or a number
+        if work[q] == 46 or (digits <= 9 and work[q + 1 + digits] not in (45, 46, 47, 58)):
             scale = 1_000_000
             for i in range(q + 1, q + 1 + digits):
                 scale //= 10

@@ -94,6 +94,8 @@ def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
     value = (state[at.DATE_DAYS] * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000
     p += 19
     if p + 1 < end and (work[p] == 46 or work[p] == 44) and 48 <= work[p + 1] <= 57:
+        if work[p] == _COMMA:
+            return p, at.UNREAD_TIME  # a fraction, or the next column
         p += 1
         scale = 1_000_000
         while p < end and 48 <= work[p] <= 57:

@@ -117,7 +117,12 @@ BEFORE = {
     f"({T_S}.250000) vcan0 ": 0.25,
     f"udp:10110 {T_S} ": 0,
     f"192.168.1.5:10110 {T_S} ": 0,
-    f"gps\t2026-03-01T12:00:00Z\t{''}": 0,
+    "gps\t2026-03-01T12:00:00Z\t": 0,
+    f"2026-03-01T12:00:00,{T_S + 9}.123456789,": 0,
+    f"[INFO] [{T_S}.647267085] [raw_ais_parser]: ": 0.647267,
+    f"{T_S}151;N;": 0.151,
+    "2026-03-01T12:00:00.000000Z\tkystverket\t": 0,
+    "NAV 2026/03/01 12:00:00.561 GPS ": 0.561,
     "2026-03-01T12:00:00.000Z,NMEA0183,AIVDM,udp:10110,\"": 0,
     "2026-03-01T12:00:00.000Z,AIS,\"UDP port:6039\",\"": 0,
     "Mar  1 12:00:00 gw rtl_ais: 2026-03-01 11:59:58 ": -2,
@@ -142,6 +147,8 @@ BEHIND = {
     f",s22222,T00.84154404,{T_S}": 0,
     ' ( MSG: 1, REPEAT: 0, MMSI: 232001234, signalpower: -31.2, ppm: 0.2, timestamp: 20260301120000)': 0,
     f",{T_S},{T_S + 60}": 0,
+    "    2026/3/1 12:00:19": 19,
+    f",d-089,S0392,t204010.00,T10.45701635,r003669945,{T_S},cornell,{T_S}.9": 0,
     f",rnhjel,{T_S}.5": 0.5,
     ' # heard 2026-03-01 12:00:00': 0,
 }  # fmt: skip
@@ -180,6 +187,9 @@ def test_a_time_behind_the_sentence_is_read(text: str) -> None:
         ("rtl_ais[123]: ", RejectCause.NO_TIME),
         ("192.168.1.5:10110 ", RejectCause.NO_TIME),
         ("00:1b:44:11:3a:b7 ", RejectCause.NO_TIME),
+        ("[2001:0db8:85a3:0000:0000:8a2e:0370:7334]", RejectCause.NO_TIME),
+        ("0126-03-01T12:00:00 ", RejectCause.BAD_TIME),
+        ("22/06/17,09:20:17.152,pos,63.4436,-20.2695,uid,  215143,2444479,NMEA,", RejectCause.AMBIGUOUS_DATE),
     ],
 )
 def test_what_is_no_time_or_not_all_of_it_is_refused(prefix: str, cause: RejectCause) -> None:
