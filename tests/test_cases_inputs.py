@@ -18,9 +18,12 @@ import pytest
 
 from tracker.decode.base import Decoded
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
+from tracker.decode.layouts.mapping import mapping_of
 from tracker.decode.recognise import PEEK_BYTES, make_decoder, recognise
 from tracker.decode.rejects import RejectCause
+from tracker.errors import UnknownFormatError
 from tracker.identity import number
+from tracker.inputs import open_input
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
@@ -206,3 +209,106 @@ def test_l02_aiscatcher_screen(cases: Path) -> None:
         rows, _, rejects = decoded(path, times)
         assert rejects == {}
         assert after_noon_s(rows) == [60 * minute for minute in range(10)]
+
+
+def table(path: Path) -> tuple[PositionBatch, StaticBatch]:
+    """Rows and static reports of a table opened as replay opens it, none refused."""
+    one = open_input(path, 0)
+    parts = list(one.decoded(1 << 20))
+    assert one.counts.rejects.total == 0 and one.counts.units_in == one.counts.units_decoded
+    return PositionBatch.concat(part.positions for part in parts), StaticBatch.concat(part.statics for part in parts)
+
+
+def test_a05_a_row_that_repeats_a_position_says_heard(cases: Path) -> None:
+    rows, _ = table(cases / "A05_opensky_trino_csv" / "state_vectors.csv")
+    assert rows.has_position.tolist() == [True] * 5 + [False] * 4
+    assert after_noon_s(rows) == [-0.4, 9.6, 19.6, 29.6, 39.6, 49.9, 59.9, 69.9, 79.9]
+    assert rows.altitude_ft[0] == pytest.approx(9_000.0)
+    assert rows.speed_kn[0] == pytest.approx(250.0, abs=0.1)
+
+
+def test_a06_geoaltitude_of_traffic_is_in_feet(cases: Path) -> None:
+    rows, _ = table(cases / "A06_traffic_csv_geoaltitude_ft" / "traffic.csv")
+    assert rows.altitude_ft.tolist() == [9_000.0, 9_000.0, 9_200.0, 9_200.0, 47_000.0]
+    assert rows.vertical_rate_ftmin.tolist() == [-960.0] * 5
+
+
+def test_a07_a_flight_without_a_craft_is_refused_with_what_is_missing(cases: Path) -> None:
+    path = cases / "A07_fr24_csv" / "JL516_33a1b2c3.csv"
+    with pytest.raises(
+        UnknownFormatError, match=r"craft identity \(mmsi or icao24\); its position is one column, Position"
+    ):
+        recognise(path.read_bytes(), path.name)
+    mapping = mapping_of({"fixed": {"icao24": "86e4a2"}})
+    parts = list(open_input(path, 0, mapping=mapping).decoded(1 << 20))
+    rows = PositionBatch.concat(part.positions for part in parts)
+    assert rows.lat_deg.tolist() == [35.50, 35.51, 35.52, 35.53, 35.54]
+    assert set(rows.lon_deg.tolist()) == {139.7}
+
+
+def test_l06_class_b_is_told_apart_in_the_layout_of_2025(cases: Path) -> None:
+    rows, statics = table(cases / "L06_marinecadastre_2025" / "ais-2025-01-01.csv")
+    assert rows.message_type.tolist() == [120] * 4 + [18]
+    assert (statics.name[0], statics.imo[0]) == (b"SAN JOSE", 9307839)
+
+
+def test_l07_devices_of_distress_and_marks_are_rows_too(cases: Path) -> None:
+    rows, statics = table(cases / "L07_dma_csv" / "aisdk-2026-03-01.csv")
+    assert len(rows) == 8
+    assert str(np.datetime64(int(rows.time_us[0]), "us")) == "2026-03-01T00:00:00.000000"
+    status = dict(zip(number(rows.craft).tolist(), rows.nav_status.tolist(), strict=True))
+    assert (status[970123456], status[972123456]) == (14, 14)
+    assert b"BUOY 7" in statics.name.tolist()
+
+
+def test_l09_the_time_is_that_of_the_position_and_static_rows_are_kept(cases: Path) -> None:
+    rows, statics = table(cases / "L09_spire_csv" / "spire.csv")
+    assert after_noon_s(rows) == [0, 60, 120, 180, 240, 300]
+    assert (statics.name[0], statics.destination[0], statics.ship_type[0]) == (b"EXAMPLE ONE", b"PLYMOUTH", 70)
+
+
+def test_l10_speed_of_marinetraffic_is_in_tenths_of_a_knot(cases: Path) -> None:
+    rows, _ = table(cases / "L10_marinetraffic_csv" / "ps07.csv")
+    assert len(rows) == 8
+    assert (rows.speed_kn.min(), rows.speed_kn.max()) == (pytest.approx(7.4), pytest.approx(13.0))
+
+
+def test_l11_the_time_of_nari_dynamic_is_t(cases: Path) -> None:
+    rows, _ = table(cases / "L11_brest_nari_dynamic" / "nari_dynamic.csv")
+    times = [str(np.datetime64(int(time_us), "us"))[:19] for time_us in rows.time_us]
+    assert times == [f"2015-09-30T22:0{minute}:02" for minute in range(5)]
+    assert set(rows.turn_degmin.tolist()) == {-720.0}
+
+
+def test_l17_a_table_in_utf_16_is_read(cases: Path) -> None:
+    rows, _ = table(cases / "L17_utf16_csv" / "AIS_unicode.csv")
+    assert len(rows) > 0
+
+
+def test_l18_positions_come_from_the_geometry(cases: Path) -> None:
+    rows, statics = table(cases / "L18_geoparquet" / "ais-2024-01-01.parquet")
+    assert rows.lat_deg.tolist() == pytest.approx([43.07917, 43.08117, 43.08317, 43.08517, 43.08717])
+    assert set(rows.lon_deg.tolist()) == {-70.75733}
+    assert statics.name[0] == b"SAN JOSE"
+
+
+def test_l22_a_table_gives_the_statics_of_its_ships(cases: Path) -> None:
+    rows, statics = table(cases / "L22_track_json_ship_statics" / "same_as_table.csv")
+    assert set(rows.message_type.tolist()) == {120}
+    assert (statics.name[0], statics.imo[0], statics.ship_type[0]) == (b"EXAMPLE ONE", 9074729, 70)
+    assert (statics.to_stern_m[0], statics.to_starboard_m[0], statics.draught_m[0]) == (120.0, 20.0, 6.5)
+    assert (statics.destination[0], statics.eta_month[0], statics.eta_day[0], statics.eta_hour[0]) == (
+        b"PLYMOUTH",
+        3,
+        2,
+        6,
+    )
+
+
+@pytest.mark.parametrize("name", ["A05*", "A06*", "L06*", "L07*", "L09*", "L10*", "L11*", "L18*", "L22*"])
+def test_what_is_read_of_a_table_agrees_with_its_positions(cases: Path, name: str) -> None:
+    for path in sorted(cases.glob(f"{name}/*")):
+        if path.suffix in (".csv", ".parquet"):
+            one = open_input(path, 0)
+            list(one.decoded(1 << 20))
+            assert one.unit_doubts() == [], path

@@ -20,7 +20,7 @@ CASES = (
     Case(
         "marinecadastre_2009",
         "X,Y,SOG,COG,Heading,ROT,BaseDateTime,Status,VoyageID,MMSI,ReceiverType,ReceiverID\n"
-        "-70.75,43.07,9,181,180,-128,2011/12/31 10:00:00,0,5,367752440,r,003669955\n",
+        "-70.75,43.07,9,181,180,-128,12/31/2011 10:00:00,0,5,367752440,r,003669955\n",
         {
             "time": "2011-12-31T10:00:00.000000",
             "lat_deg": 43.07,
@@ -91,6 +91,16 @@ CASES = (
         "232001234,EXAMPLE ONE,9074729,ABCD,B,2026-02-27T00:00:00Z,100,20,2026-03-01T12:00:00Z,2026-03-01T12:09:00Z,50.0,-4.0,10.0,0.5,PLYMOUTH,6.5\n",
         {"time": "2026-03-01T12:00:00.000000", "message_type": 18, "speed_kn": 10.0, "lat_deg": 50.0},
         {"destination": b"PLYMOUTH", "draught_m": 6.5, "to_bow_m": 100.0},
+    ),
+    Case(
+        "exactearth",
+        "MMSI,Message_ID,Repeat_indicator,Time,Millisecond,Region,Country,Base_station,Vessel_Name,Call_sign,IMO,Ship_Type,Dimension_to_Bow,"
+        "Dimension_to_stern,Dimension_to_port,Dimension_to_starboard,Draught,Destination,Navigational_status,ROT,SOG,Longitude,Latitude,COG,"
+        "Heading,ETA_month,ETA_day,ETA_hour,ETA_minute\n"
+        "316001234,18,0,20210701_000005,120,66,,,,,,,,,,,,,,,10.5,-63.5,44.5,90.5,91,,,,\n"
+        "316001234,5,0,20210701_000105,120,66,,,EXAMPLE,ABCD,9074729,70,100,20,12,8,6.5,HALIFAX,,,,,,,,3,2,6,0\n",
+        {"time": "2021-07-01T00:00:05.000000", "message_type": 18, "speed_kn": 10.5, "lat_deg": 44.5},
+        {"name": b"EXAMPLE", "eta_month": 3, "eta_minute": 0, "to_port_m": 12.0, "destination": b"HALIFAX"},
     ),
     Case(
         "un_global_platform",
@@ -168,7 +178,7 @@ CASES = (
     Case(
         "aishub",
         "MMSI,TSTAMP,LATITUDE,LONGITUDE,COG,SOG,HEADING,NAVSTAT,IMO,NAME,CALLSIGN,TYPE,A,B,C,D,DRAUGHT,DEST,ETA\n"
-        "244750034,2021-07-09 08:06:53,52.5,4.25,308,34.4,310,0,9141871,EXAMPLE,PABC,40,25,75,2,15,2.5,ROTTERDAM,08-21 15:55\n",
+        "244750034,2021-07-09 08:06:53 GMT,52.5,4.25,308,34.4,310,0,9141871,EXAMPLE,PABC,40,25,75,2,15,2.5,ROTTERDAM,08-21 15:55\n",
         {"time": "2021-07-09T08:06:53.000000", "speed_kn": 34.4, "lat_deg": 52.5},
         {"destination": b"ROTTERDAM", "eta_month": 8, "eta_day": 21, "ship_type": 40, "draught_m": 2.5},
     ),
