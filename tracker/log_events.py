@@ -89,6 +89,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "The clock of a source is off, or it plays the past: `said` tells what is done and how to mend it.",
     ),
+    "unit_doubtful": (
+        "warning",
+        "A column of a source looks as if it were in another unit than the one it is read in: `said` names it, the factor and the mend. Nothing is changed.",
+    ),
     "clock_agrees": ("info", "It agrees with ours again."),
     "clock_wrong": (
         "warning",

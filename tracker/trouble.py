@@ -75,6 +75,8 @@ CHAPTERS: Final[dict[str, tuple[Symptom, ...]]] = {
         Symptom("`clock_offset`: a source is ahead or behind", "Its clock is off, or it plays the past.",
                 "Set that clock right (NTP), or write `clock_offset_s` as told, or `zone_offset_h` for times without a zone. A recording that is played is behind; that is no fault.",
                 ("clock_offset",)),
+        Symptom("`unit_doubtful`, or speeds that cannot be", "A column is in another unit than its name says.",
+                "`said` names the column, the factor and what to write. Look at a recording of the feed with `tidewaiter inspect`.", ("unit_doubtful",)),
         Symptom("`clock_wrong`, `clock_jump`, `clock_set_back`", "The clock of this machine is off, or was.",
                 "`timedatectl`: let NTP keep it. What was judged of times to come is taken back by itself.", ("clock_wrong", "clock_jump", "clock_set_back")),
         Symptom("`feed_outage` again and again", "The feed is thin, or several receivers are one source.",

@@ -8,6 +8,7 @@ what the store already has is told from what it has not.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -20,9 +21,11 @@ from streams.source import Chunk
 from streams.time import US_PER_S
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
+from tracker.decode.layouts.plausible import UnitEvidence
 from tracker.decode.recognise import InputKind
 from tracker.decode.rejects import RejectCause
 from tracker.faults import Fault
+from tracker.inputs import UNITS_BY_NAME
 from tracker.store.watch_state import Progress
 from tracker.watch.voices import (
     MOST_VOICES,
@@ -67,6 +70,8 @@ class Line:
     kinds: set[InputKind] = field(default_factory=set)
     """Every format recognised so far."""
     faults: list[Fault] = field(default_factory=list)
+    units: UnitEvidence = field(default_factory=UnitEvidence)
+    """Speeds held against displacement and climb against altitude, of feeds whose units follow from names; of this life only."""
     """What the decoders fell over, until somebody takes it."""
     last_heard_us: int | None = None
     """Monotonic instant of the last bytes; the driver's."""
@@ -109,6 +114,8 @@ class Line:
         voice.faults.clear()
         if voice.kind is not None:
             self.kinds.add(voice.kind)
+            if voice.kind in UNITS_BY_NAME and not self.units.is_enough:
+                self.units.add(partial(getattr, given.positions))
         decoded = joined(decoded, given)
         return _less(decoded, self.clock_offset_us) if self.clock_offset_us else decoded
 

@@ -16,6 +16,7 @@ from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.faults import fault_of
 from tracker.watch.config import CONTROL
 from tracker.watch.life import Life
+from tracker.watch.lines import Line
 from tracker.watch.loop import Log, Watch
 from tracker.watch.sight import Judging, clock_sentences, life_sentences, line_sentence
 from tracker.watch.status import Status
@@ -25,6 +26,8 @@ from tracker.web.operations import STARTING, Snapshot
 
 PHASES: Final = ("starting", "catching up", "live", "store away", "stopped")
 _TELL_REFUSALS_US: Final = 60 * US_PER_S
+_STEPS_TO_TELL: Final = 200
+"""Of a live feed fewer steps say nothing of its units: a few craft in one manoeuvre."""
 STATES: Final = ("starting", "connected", "waiting", "closed")
 
 
@@ -60,6 +63,8 @@ class Meters:
         self._slow: dict[str, int] = {}
         self._refusals: dict[str, tuple[int, int, int]] = {}  # when they were told, and how many there were then
         self._off: dict[str, Off] = {}
+        self._doubted: dict[str, set[str]] = {}
+        """Columns of each line that looked as if they were in another unit."""
         self._is_shifted = False
         self.judging = Judging()
 
@@ -110,12 +115,23 @@ class Meters:
                     self._log.warning("clock_offset", source=line.source, line=line.name, offset_s=offset_s, said=said)
                 else:
                     self._log.info("clock_agrees", source=line.source, line=line.name, offset_s=offset_s)
+            self._look_at_units(line)
         if bool(life.shift_us) is not self._is_shifted:
             self._is_shifted = bool(life.shift_us)
             if life.shift_us:
                 self._log.warning("clock_wrong", behind_s=round(life.shift_us / US_PER_S, 1))
             else:
                 self._log.info("clock_right")
+
+    def _look_at_units(self, line: Line) -> None:
+        """Columns that look as if they were in another unit, each once to the log."""
+        told = self._doubted.setdefault(line.name, set())
+        if line.units.steps + line.units.climb_steps < _STEPS_TO_TELL:
+            return
+        for doubt in line.units.doubts():
+            if doubt.field not in told:
+                told.add(doubt.field)
+                self._log.warning("unit_doubtful", source=line.source, line=line.name, said=doubt.sentence())
 
     def _blind(self, watch: Watch) -> Iterator[str]:
         """Reasons of clocks, and of rows that nothing judges."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from streams.memory import ListSource, ManualClock, chunks_of
@@ -15,6 +16,7 @@ from streams.time import SteadyClock
 from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
+from tracker.decode.layouts.plausible import UnitEvidence
 from tracker.watch.config import BrokerConfig
 from tracker.watch.facts import LoopFacts
 from tracker.watch.meters import PHASES, STATES, Meters
@@ -266,3 +268,22 @@ def test_a_whole_life_can_be_rendered_and_its_lines_add_up(small_sea: sea.SmallS
     units, decoded = (found[f"tidewaiter_line_units{part}_total{labels}"] for part in ("", "_decoded"))
     assert 0 <= units - decoded - rejects <= 20, "what is open is neither decoded nor refused yet"
     assert {line.split()[2] for line in page if line.startswith("# TYPE")} <= {metric.name for metric in METRICS}
+
+
+def test_a_feed_in_another_unit_is_told_once() -> None:
+    scene, row = Scene(), np.arange(400)
+    units = UnitEvidence()
+    moving = {
+        "time_us": BEGIN_US + row * 60_000_000,
+        "craft": np.ones(400, np.int64),
+        "lat_deg": 40 + 12 * row / 3600,
+        "lon_deg": np.zeros(400),
+        "speed_kn": np.full(400, 120.0),
+    }
+    for part in np.array_split(row, 20):  # a line takes what comes, chunk by chunk
+        units.add({name: values[part] for name, values in moving.items()}.get)
+    line: Any = SimpleNamespace(name="b", source="b", units=units)
+    scene.meters._look_at_units(line)
+    scene.meters._look_at_units(line)
+    ((_, name, fields),) = [told for told in scene.log.lines if told[1] == "unit_doubtful"]
+    assert name == "unit_doubtful" and "looks like kn x 10" in fields["said"]
