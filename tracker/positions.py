@@ -63,7 +63,7 @@ POSITION_COLUMNS: Final = (
     Column(
         "rebroadcast",
         "u1",
-        "Who said it of an aircraft: 0 itself, 1 a ground station of TIS-B (radar), 2 one of ADS-R (another data link).",
+        "Who said it of an aircraft: 0 itself, 1 a ground station of TIS-B (radar), 2 one of ADS-R (another data link), 3 others, who worked out its position from when they heard it (multilateration).",
     ),
     Column("utc_second", "u1", "Second of the minute the ship says the position is of, 0-59."),
     Column(

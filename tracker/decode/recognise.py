@@ -13,7 +13,7 @@ kind                    what gives it away in the first bytes
 ``nmea_json``           JSON lines with a sentence ``!..VDM`` in a text
 ``nmea``                lines with ``!..VDM``, ``!..VDO`` or other NMEA 0183 sentences
 ``avr``                 lines of hexadecimal digits between ``*``, ``@``, ``<`` or ``%`` and ``;``
-``sbs1``                lines that begin with MSG, SEL, ID, AIR, STA or CLK and have at least ten fields
+``sbs1``                lines that begin with MSG, MLAT, SEL, ID, AIR, STA or CLK and have at least ten fields
 ``positions_csv``       a line of column names that name a craft, a time and a position
 ======================  ===========================================================================================
 
@@ -72,7 +72,7 @@ _SENTENCE_IN_JSON = re.compile(rb'"(?:\\\\[^"\\]{0,200}\\\\)?![A-Z]{2}VD[MO],\d'
 _AVR_LINE = re.compile(
     rb"^\s*(\*([0-9A-Fa-f]{4}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{28})|[@%][0-9A-Fa-f]{16,40}|<[0-9A-Fa-f]{18,42});"
 )
-_SBS_LINE = re.compile(rb"^(MSG|SEL|ID|AIR|STA|CLK),([^,]*,){8}")
+_SBS_LINE = re.compile(rb"^(MSG|MLAT|SEL|ID|AIR|STA|CLK),([^,]*,){8}")
 _BEAST_BYTES: Final = {0x31: 11, 0x32: 16, 0x33: 23, 0x34: 23, 0x35: 23, 0xE3: 10, 0xE4: 18}
 """Length of a Beast frame by its type, with the 1A before it and escapes undone."""
 _JSON_KINDS: Final = (

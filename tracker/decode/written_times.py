@@ -104,7 +104,7 @@ def column_times_us(
     """
     if column.dtype == pl.Datetime:
         times = _micros(column.cast(pl.Datetime("us", column.dtype.time_zone)))  # type: ignore[attr-defined]
-        return times if column.dtype.time_zone else _in_zone(times, zone)  # type: ignore[attr-defined]
+        return times if column.dtype.time_zone else in_zone(times, zone)  # type: ignore[attr-defined]
     if column.dtype.is_integer():
         return _numbers_us(column.cast(pl.Int64, strict=False), column.cast(pl.Float64), zone)
     if column.dtype.is_numeric():
@@ -183,7 +183,7 @@ def _plain_us(column: pl.Series, order: str, zone: str) -> NDArray[np.int64]:
     head = column.str.head(_HEAD) if is_long else column
     times = _micros(head.str.to_datetime(form, strict=False, time_unit="us"))
     if not is_long:
-        return _in_zone(times, zone)
+        return in_zone(times, zone)
     tail = column.str.slice(_HEAD)
     suffix = next((one for one in ("Z", "+00:00", " UTC", "+0000") if first.endswith(one)), "")
     if suffix:
@@ -198,9 +198,9 @@ def _plain_us(column: pl.Series, order: str, zone: str) -> NDArray[np.int64]:
             more = np.where(good & ~is_bare, np.floor(fraction * 1e6 + 1e-4), 0.0).astype(np.int64)
         times = np.where(good & (times != NO_TIME), times + more, NO_TIME)
     if not suffix:
-        return _in_zone(times, zone)
+        return in_zone(times, zone)
     local = column.str.len_chars().fill_null(0).to_numpy() == _HEAD
-    times[local] = _in_zone(times[local], zone)
+    times[local] = in_zone(times[local], zone)
     return times
 
 
@@ -287,7 +287,7 @@ def _instants(
     utc = np.where(told & ~is_offset, NO_TIME, utc)
     naive = ~told
     if naive.any():
-        utc[naive] = _in_zone(local[naive], zone)
+        utc[naive] = in_zone(local[naive], zone)
     return utc
 
 
@@ -300,7 +300,7 @@ def _offsets_us(texts: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.bool_]]
     return np.where(behind, -ahead, ahead), (hours <= 18) & (minutes <= 59)
 
 
-def _in_zone(local_us: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
+def in_zone(local_us: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
     """UTC of local times; what is no single instant there becomes ``NO_TIME`` or ``AMBIGUOUS_TIME``."""
     if zone == "UTC":
         return local_us

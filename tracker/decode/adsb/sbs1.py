@@ -3,7 +3,7 @@
 =====  =====================================================  =====  ==================================
 field  what                                                   field  what
 =====  =====================================================  =====  ==================================
-1      MSG (SEL, ID, AIR, STA, CLK carry no report)           14     track, degrees
+1      MSG, MLAT (SEL, ID, AIR, STA, CLK no report)            14     track, degrees
 2      1-8: which frame it came from                          15     latitude
 5      address, six hex digits; ``~`` before one not ICAO's   16     longitude
 7, 8   date ``2024/06/06``, time ``08:58:39.147``, generated  17     vertical rate, ft/min
@@ -16,7 +16,9 @@ field  what                                                   field  what
 (woodair.net Barebones42 socket data; readsb net_io.c.) What senders do differently, and what is done about it:
 
 * The times are the sender's local time with no zone, and BaseStation delayed free users by five minutes: live, a line gets
-  the time it was received; in a replay the generated time is read as UTC, the logged one where that is missing.
+  the time it was received; in a replay the generated time counts, the logged one where that is missing, in the zone that
+  somebody says, else as UTC. Some write dates in the manner of their country: ``tracker.decode.written_times``.
+* mlat-client (``ext_basestation``) writes MLAT for MSG where others worked out the position: ``rebroadcast`` 3.
 * A latitude or longitude of exactly 0 means none. ``H`` behind an altitude marks a geometric one and is read over.
 * mlat-server puts other numbers into fields 19 and 20; they are not read. Some fill every field in every line: what
   a line carries decides what it is, the number in field 2 only tells a velocity from other lines without a position.
@@ -30,6 +32,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from streams.snapshot import pack, scalars, unpack
@@ -40,6 +43,7 @@ from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
+from tracker.decode.written_times import AMBIGUOUS_TIME, NO_TIME, column_times_us, in_zone
 from tracker.positions import PositionBatch
 from tracker.units import Micros
 
@@ -51,6 +55,8 @@ _CAUSES: Final = {
     line.BAD_ROW: RejectCause.BAD_ROW,
     line.BAD_IDENTITY: RejectCause.BAD_IDENTITY,
     line.BAD_TIME: RejectCause.BAD_TIME,
+    line.NO_TIME: RejectCause.NO_TIME,
+    line.AMBIGUOUS: RejectCause.AMBIGUOUS_DATE,
     line.IMPOSSIBLE: RejectCause.IMPOSSIBLE_VALUE,
 }
 
@@ -135,18 +141,18 @@ class Sbs1Decoder:
         outcome = np.empty(n, np.uint8)
         out_whole = np.empty((2, n), np.int64)
         out_real = np.empty((6, n), np.float64)
-        out_code = np.empty((2, n), np.uint8)
+        out_code = np.empty((3, n), np.uint8)
         static_whole = np.empty((2, n), np.int64)
         static_text = np.empty((n, 14), np.uint8)
         table = self._aircraft
-        received = -1 if received_us is None else received_us
+        times = self._line_times(data, lines) if received_us is None else np.full(n, received_us, np.int64)
         done = 0
         while True:
             done = line.read_lines(
                 done,
                 lines,
                 data,
-                received,
+                times,
                 table.keys,
                 table.whole,
                 table.real,
@@ -161,7 +167,7 @@ class Sbs1Decoder:
             )
             if done == n:
                 break
-            table.tidy(self._time_of(data, lines[done], received))
+            table.tidy(int(times[done]))
         self._count(data, lines, number, outcome)
         rows, said = tally.tolist()
         time_us = out_whole[line.TIME, :rows]
@@ -177,24 +183,38 @@ class Sbs1Decoder:
             altitude_ft=out_real[line.ALTITUDE, :rows],
             vertical_rate_ftmin=out_real[line.RATE, :rows],
             on_ground=out_code[line.GROUND, :rows].view(np.int8),
+            rebroadcast=out_code[line.SENDER, :rows],
         )
         said_us = static_whole[line.TIME, :said]
         return Decoded(
             positions, static_rows(said_us, said_us, static_whole[line.CRAFT, :said], self.source, static_text[:said])
         )
 
-    @staticmethod
-    def _time_of(data: NDArray[np.uint8], span: NDArray[np.int64], received_us: int) -> int:
-        """Event time of the line at which the kernel asked for a tidy table."""
-        if received_us >= 0:
-            return received_us
-        field = data[span[0] : span[1]].tobytes().split(b",")
-        for date, clock in ((field[6], field[7]), (field[8], field[9])):
-            both = np.frombuffer(date + clock, np.uint8)
-            time_us = int(line.read_time_us(both, 0, len(date), len(date), len(both)))
-            if time_us >= 0:
-                return time_us
-        raise AssertionError("the kernel stops only at a line whose time it has read")
+    def _line_times(self, data: NDArray[np.uint8], lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """UTC of each line of a replay, or one of ``sbs1_line``'s words for none."""
+        said = self._times
+        local = np.empty(len(lines), np.int64)
+        line.read_times(lines, data, local)
+        times = in_zone(local, said.zone)
+        times = np.where(times == AMBIGUOUS_TIME, line.AMBIGUOUS_US, times)
+        times = np.where(times == NO_TIME, line.UNREAD_US, times)
+        times = np.where(local < 0, local, times)
+        unread = np.flatnonzero(local == line.UNREAD_US)
+        for date, clock in ((6, 7), (8, 9)) if len(unread) else ():
+            texts = []
+            for start, stop in lines[unread].tolist():
+                fields = data[start:stop].tobytes().decode("ascii", "replace").split(",", clock + 1)
+                texts.append(f"{fields[date]} {fields[clock]}")
+            read = column_times_us(
+                pl.Series(texts, dtype=pl.String), said.date_order, said.zone, self.counts.date_orders
+            )
+            times[unread] = np.where(
+                read == AMBIGUOUS_TIME, line.AMBIGUOUS_US, np.where(read == NO_TIME, times[unread], read)
+            )
+            unread = unread[read == NO_TIME]
+        if said.undated_us is not None:
+            times[local == line.UNTOLD_US] = said.undated_us
+        return times
 
     def _count(
         self,
@@ -205,7 +225,7 @@ class Sbs1Decoder:
     ) -> None:
         counts = self.counts
         counts.units_in += len(outcome)
-        by_outcome = np.bincount(outcome, minlength=line.IMPOSSIBLE + 1).tolist()
+        by_outcome = np.bincount(outcome, minlength=line.AMBIGUOUS + 1).tolist()
         for code, name in ((line.OK, "sbs msg"), (line.OTHER, "sbs other")):
             if by_outcome[code]:
                 counts.messages[name] += by_outcome[code]

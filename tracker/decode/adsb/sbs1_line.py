@@ -18,6 +18,7 @@ from tracker.positions import (
     MESSAGE_TYPE_SURFACE,
     MESSAGE_TYPE_VELOCITY,
 )
+from tracker.schema import NO_CODE_U8
 
 FIELDS: Final = 22
 HIGHEST_FT: Final = 150_000.0
@@ -25,12 +26,16 @@ FASTEST_KN: Final = 4_000.0
 BAD_NUMBER: Final = np.inf
 
 # what became of a line
-OK, OTHER, UNKNOWN, BAD_ROW, BAD_IDENTITY, BAD_TIME, IMPOSSIBLE = 0, 1, 2, 3, 4, 5, 6
+OK, OTHER, UNKNOWN, BAD_ROW, BAD_IDENTITY, BAD_TIME, IMPOSSIBLE, NO_TIME, AMBIGUOUS = range(9)
+UNREAD_US, UNTOLD_US, AMBIGUOUS_US = -1, -2, -3
+"""In place of a time: it cannot be read, there is none, there are two."""
+MLAT: Final = 3
+"""Of ``rebroadcast``: others worked out where it was, from when they heard it (multilateration)."""
 # cells of ``tally``, rows of the output matrices
 ROWS, STATICS = 0, 1
 TIME, CRAFT = 0, 1
 LAT, LON, SPEED, COURSE, ALTITUDE, RATE = 0, 1, 2, 3, 4, 5
-TYPE, GROUND = 0, 1
+TYPE, GROUND, SENDER = 0, 1, 2
 
 
 @njit(cache=True, nogil=True)
@@ -77,7 +82,7 @@ def _digits(data: NDArray[np.uint8], start: int, count: int, stop: int) -> int:
 
 @njit(cache=True, nogil=True)
 def read_time_us(data: NDArray[np.uint8], date: int, date_stop: int, clock: int, clock_stop: int) -> int:
-    """``YYYY/MM/DD`` and ``HH:MM:SS[.fff]`` as UTC microseconds, -1 if they are none."""
+    """``YYYY/MM/DD`` and ``HH:MM:SS[.fff]`` as microseconds of the sender's clock, ``UNREAD_US`` if they are anything else."""
     year, month, day = (
         _digits(data, date, 4, date_stop),
         _digits(data, date + 5, 2, date_stop),
@@ -88,15 +93,20 @@ def read_time_us(data: NDArray[np.uint8], date: int, date_stop: int, clock: int,
         _digits(data, clock + 3, 2, clock_stop),
         _digits(data, clock + 6, 2, clock_stop),
     )
-    if year < 1900 or not 1 <= month <= 12 or not 1 <= day <= 31:
-        return -1
+    if year < 1900 or not 1 <= month <= 12 or day < 1 or date_stop != date + 10:
+        return UNREAD_US
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if day > (30 if month in (4, 6, 9, 11) else 31) or (month == 2 and day > (29 if leap else 28)):
+        return UNREAD_US
     if not 0 <= hour <= 23 or not 0 <= minute <= 59 or not 0 <= second <= 60:
-        return -1
+        return UNREAD_US
     fraction_us, unit = 0, 100_000
-    if clock + 8 < clock_stop and data[clock + 8] == 0x2E:
+    if clock + 8 < clock_stop:
+        if data[clock + 8] != 0x2E:
+            return UNREAD_US  # PM, a zone
         for i in range(clock + 9, clock_stop):
             if not 48 <= data[i] <= 57:
-                return -1
+                return UNREAD_US
             fraction_us += (data[i] - 48) * unit
             unit //= 10
     # days since 1970 by the civil calendar, years beginning in March
@@ -129,11 +139,34 @@ def read_address(data: NDArray[np.uint8], start: int, stop: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def read_times(lines: NDArray[np.int64], data: NDArray[np.uint8], out: NDArray[np.int64]) -> None:
+    """The time of each line by its sender's clock: generated, else logged."""
+    comma = np.empty(10, np.int64)
+    for k in range(len(lines)):
+        found = 0
+        for i in range(lines[k, 0], lines[k, 1]):
+            if data[i] == 0x2C:
+                comma[found] = i
+                found += 1
+                if found == 10:
+                    break
+        out[k] = UNTOLD_US
+        if found < 10:
+            continue
+        for first in (5, 7):
+            date, clock, stop = comma[first] + 1, comma[first + 1] + 1, comma[first + 2]
+            if clock - 1 > date or stop > clock:
+                out[k] = read_time_us(data, date, clock - 1, clock, stop)
+                if out[k] >= 0:
+                    break
+
+
+@njit(cache=True, nogil=True)
 def read_lines(
     start: int,
     lines: NDArray[np.int64],
     data: NDArray[np.uint8],
-    received_us: int,
+    times: NDArray[np.int64],
     keys: NDArray[np.int64],
     whole: NDArray[np.int64],
     real: NDArray[np.float64],
@@ -146,7 +179,7 @@ def read_lines(
     static_whole: NDArray[np.int64],
     static_text: NDArray[np.uint8],
 ) -> int:
-    """Decode lines ``lines[k] = start, stop``; returns where it stopped, at the end or where the table wants tidying."""
+    """Decode lines ``lines[k] = start, stop`` of ``times[k]``; returns where it stopped, at the end or where the table wants tidying."""
     field = np.empty((FIELDS + 1, 2), np.int64)
     for k in range(start, len(lines)):
         p, end = lines[k, 0], lines[k, 1]
@@ -167,7 +200,8 @@ def read_lines(
         word: Any = 0
         for i in range(field[0, 0], min(field[0, 0] + 4, field[0, 1])):
             word = word << 8 | np.int64(data[i])
-        if word != 0x4D5347:  # MSG
+        multilateral = word == 0x4D4C4154  # MLAT
+        if word != 0x4D5347 and not multilateral:  # MSG
             named = word in (0x53454C, 0x4944, 0x414952, 0x535441, 0x434C4B)  # SEL ID AIR STA CLK
             outcome[k] = OTHER if named and fields > 4 else UNKNOWN
             continue
@@ -178,14 +212,10 @@ def read_lines(
         if key < 0:
             outcome[k] = BAD_IDENTITY
             continue
-        t = received_us
-        if t < 0:
-            t = read_time_us(data, field[6, 0], field[6, 1], field[7, 0], field[7, 1])
-            if t < 0:
-                t = read_time_us(data, field[8, 0], field[8, 1], field[9, 0], field[9, 1])
-            if not MIN_TIME_US <= t <= MAX_TIME_US:
-                outcome[k] = BAD_TIME
-                continue
+        t = times[k]
+        if not MIN_TIME_US <= t <= MAX_TIME_US:
+            outcome[k] = NO_TIME if t == UNTOLD_US else AMBIGUOUS if t == AMBIGUOUS_US else BAD_TIME
+            continue
         altitude_stop = field[11, 1]
         if altitude_stop > field[11, 0] and data[altitude_stop - 1] == 0x48:
             altitude_stop -= 1
@@ -242,6 +272,7 @@ def read_lines(
         out_real[SPEED, row], out_real[COURSE, row] = speed, course
         out_real[ALTITUDE, row], out_real[RATE, row] = altitude, rate
         out_code[TYPE, row], out_code[GROUND, row] = message_type, on_ground
+        out_code[SENDER, row] = MLAT if multilateral else NO_CODE_U8
     return len(lines)
 
 

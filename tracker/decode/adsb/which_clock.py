@@ -17,8 +17,8 @@ the odds:
 * The same where five or more frames of the second before came so close to its end, and the first of this one so close to its beginning, as
   the frames of that second are apart (six times at most): in a counter that range would have held frames. 1,500.
 
-GPS needs 7,000 (a counter looks so once in a thousand recordings) and at most one impossible stamp in a hundred, for stamps are
-damaged, too. A counter is settled by eight impossible ones that are more than one in twenty. Nothing settled is a counter: most receivers have one.
+GPS needs 7,000 of the second kind, or 10,000 of both (a counter looks so less than once in a thousand recordings). Stamps are damaged, too:
+impossible ones may be one in a hundred in the first case, one stretch of them in 150 new seconds in the second. A counter is settled by eight impossible ones that are more than one in twenty. Nothing settled is a counter: most receivers have one.
 
 Live, the clock that runs as fast as ours settles it: over two seconds or more of receipts only one of the two can.
 """
@@ -46,10 +46,11 @@ MOST_LISTENED_BYTES: Final = 1 << 23
 """So much of a recording is read before it is taken for a counter: 83 s of 4,000 frames a second."""
 
 _TOP, _FIRST_NS, _LAST_NS, _IN_SECOND, _SEEN, _IMPOSSIBLE, _WEIGHT, _MARK, _MARK_US, _SETTLED = range(10)
-_CELLS: Final = 10
+_STRETCHES, _IN_STRETCH, _SECONDS, _DENSE = range(10, 14)
+_CELLS: Final = 14
 _NONE: Final = -1
 _HOUR_S: Final = 3_600
-_WEAK, _STRONG, _ENOUGH = 69, 1_500, 7_000
+_WEAK, _STRONG, _ENOUGH, _ENOUGH_OF_BOTH = 69, 1_500, 7_000, 10_000
 _MANY_FRAMES: Final = 5
 _GAPS: Final = 6
 _RATE_US: Final = 2 * US_PER_S
@@ -79,7 +80,10 @@ def weigh(stamps: NDArray[np.int64], judge: NDArray[np.int64]) -> None:
         judge[_SEEN] += 1
         if not is_gps_stamp(stamp):
             judge[_IMPOSSIBLE] += 1
+            judge[_STRETCHES] += 1 - judge[_IN_STRETCH]
+            judge[_IN_STRETCH] = 1
             continue
+        judge[_IN_STRETCH] = 0
         second, ns, top = stamp >> 30, stamp & NS_MASK, judge[_TOP]
         if second == top:
             if ns >= judge[_LAST_NS]:
@@ -95,9 +99,14 @@ def weigh(stamps: NDArray[np.int64], judge: NDArray[np.int64]) -> None:
                 near = _GAPS * (judge[_LAST_NS] - judge[_FIRST_NS]) // (judge[_IN_SECOND] - 1)
                 if NS_PER_S - judge[_LAST_NS] <= near and ns <= near:
                     weight = _STRONG
+                    judge[_DENSE] += weight
             judge[_WEIGHT] += weight
+            judge[_SECONDS] += 1
         judge[_TOP], judge[_FIRST_NS], judge[_LAST_NS], judge[_IN_SECOND] = second, ns, ns, 1
-    if judge[_WEIGHT] >= _ENOUGH and judge[_IMPOSSIBLE] * 100 <= judge[_SEEN]:
+    few = judge[_IMPOSSIBLE] * 100 <= judge[_SEEN]
+    if (judge[_DENSE] >= _ENOUGH and few) or (
+        judge[_WEIGHT] >= _ENOUGH_OF_BOTH and judge[_STRETCHES] * 150 <= judge[_SECONDS]
+    ):
         judge[_SETTLED] = _GPS
     elif judge[_IMPOSSIBLE] >= 8 and judge[_IMPOSSIBLE] * 20 > judge[_SEEN]:
         judge[_SETTLED] = _COUNTER

@@ -91,8 +91,9 @@ REBROADCAST_WORDS: Final = {
     "tisb_trackfile": 1,
     "adsr_icao": 2,
     "adsr_other": 2,
+    "mlat": 3,
 }
-"""readsb's type of message source -> who transmitted: the aircraft, TIS-B, ADS-R. Others (mlat, adsc) are none of these."""
+"""readsb's type of message source -> who transmitted: the aircraft, TIS-B, ADS-R, or others by multilateration."""
 
 MISSING_WORDS: Final = ("", "null", "none", "nan", "na", "n/a", "\\n", "-", "unknown", "undefined", "unknown value")
 """Texts, in lower case, that mean 'not available'."""

@@ -238,6 +238,48 @@ def test_sbs_rows_hold_what_the_lines_say() -> None:
     assert s.squawk.tolist() == [b"", b"0077"]
 
 
+def test_sbs_rows_of_multilateration_are_told_from_the_aircrafts_own() -> None:
+    own, theirs = sbs_line(3, lat="43.5", lon="1.25"), sbs_line(3, "4CA217", lat="43.6", lon="1.5")
+    decoder = Sbs1Decoder(3)
+    p, _ = run(decoder, [f"{own}\r\n{theirs.replace('MSG', 'MLAT')}\r\n".encode()])
+    assert decoder.counts.units_decoded == len(p) == 2
+    assert p.rebroadcast.tolist() == [255, 3]
+    assert p.has_position.all()
+
+
+@pytest.mark.parametrize(
+    ("date", "clock", "said", "instant"),
+    [
+        ("2024/06/06", "08:58:39.147", InputTimes(), "2024-06-06T08:58:39.147"),
+        ("2024-06-06", "08:58:39", InputTimes(), "2024-06-06T08:58:39"),
+        ("2024/06/06", "08:58:39.147", InputTimes(zone="Europe/Paris"), "2024-06-06T06:58:39.147"),
+        ("2024/01/06", "08:58:39.147", InputTimes(zone="Europe/Paris"), "2024-01-06T07:58:39.147"),
+        ("2024/10/27", "02:30:00", InputTimes(zone="Europe/Paris"), RejectCause.AMBIGUOUS_DATE),
+        ("2024/03/31", "02:30:00", InputTimes(zone="Europe/Paris"), RejectCause.BAD_TIME),
+        ("16/06/2024", "8:58:39 PM", InputTimes(), "2024-06-16T20:58:39"),
+        ("06/07/2024", "08:58:39", InputTimes(), RejectCause.AMBIGUOUS_DATE),
+        ("06/07/2024", "08:58:39", InputTimes(date_order="mdy"), "2024-06-07T08:58:39"),
+        ("06.07.2024", "08:58:39", InputTimes(), "2024-07-06T08:58:39"),
+        ("2024/06/06", "08:58:39Z", InputTimes(zone="Europe/Paris"), "2024-06-06T08:58:39"),
+        ("2024/02/30", "08:58:39", InputTimes(), RejectCause.BAD_TIME),
+        ("", "", InputTimes(), RejectCause.NO_TIME),
+        ("", "", InputTimes(undated_us=START_US), ""),
+        ("soon", "", InputTimes(), RejectCause.BAD_TIME),
+    ],
+)
+def test_sbs_times_as_senders_write_them(date: str, clock: str, said: InputTimes, instant: str) -> None:
+    row = sbs_line(3, lat="43.5", lon="1.25").split(",")
+    row[6:10] = date, clock, date, clock
+    decoder = Sbs1Decoder(3, times=said)
+    p, _ = run(decoder, [",".join(row).encode() + b"\n"])
+    if isinstance(instant, RejectCause):
+        assert decoder.counts.rejects.counts == {instant: 1}
+    elif date:
+        assert [np.datetime64(int(t), "us") for t in p.time_us] == [np.datetime64(instant, "us")]
+    else:
+        assert p.time_us.tolist() == [START_US]
+
+
 def test_sbs_lines_received_live_get_the_time_of_receipt() -> None:
     decoder = Sbs1Decoder(3)
     p = decoder.decode(sbs_line(4, gs="450").encode() + b"\n", received_us=START_US + 7).positions
