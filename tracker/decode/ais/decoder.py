@@ -135,6 +135,7 @@ class AisDecoder:
         self._carry, self._received_us = line["carry"], line["received_us"]
         self._others, self._last_rows = [], 0
         restore_counts(self.counts, tables)
+        self._enter_orders()
 
     def _piece(self, block: bytes, received_us: int | None) -> list[Decoded]:
         """Decode at most ``MAX_PASS_BYTES``; more than one result only where the kernels' buffers ran full."""
@@ -246,6 +247,13 @@ class AisDecoder:
             elif k == at.T_SAMPLES:
                 self._enter_samples(value)
         tally[changed] = 0
+        self._enter_orders()
+
+    def _enter_orders(self) -> None:
+        """What dates of numbers alone have proven, for whoever reads all of a file again."""
+        for order, entry in (("dmy", at.DAYS_FIRST), ("mdy", at.MONTHS_FIRST)):
+            if self._state[entry]:
+                self.counts.date_orders[order] = int(self._state[entry])
 
     def _enter_samples(self, n: int) -> None:
         """Keep new samples of rejects; the kernels have counted them already."""

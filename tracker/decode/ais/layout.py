@@ -68,7 +68,10 @@ ZONE_FROM: Final = 34
 """Local times from here to ``ZONE_UNTIL`` are ``ZONE_OFFSET`` ahead of UTC. At first no time is in between."""
 ZONE_UNTIL: Final = 35
 ZONE_OFFSET: Final = 36
-GROUP: Final = 37
+DAYS_FIRST: Final = 37
+"""Dates of numbers alone that can only be read day first, and ``MONTHS_FIRST``."""
+MONTHS_FIRST: Final = 38
+GROUP: Final = 39
 """``GROUPS`` times: group, time, sentence number."""
 PGHP_TEXT: Final = GROUP + 3 * GROUPS
 SAMPLED: Final = PGHP_TEXT + STATION_BYTES

@@ -40,6 +40,8 @@ _MS_FROM: Final = 100_000_000_000
 _US_FROM: Final = 100_000_000_000_000
 _NS_FROM: Final = 100_000_000_000_000_000
 _MOST_DIGITS: Final = 19
+_UNKNOWN_OFFSET: Final = 1 << 60
+"""So far from UTC that no time is left."""
 
 
 def _letters(words: str) -> NDArray[np.int64]:
@@ -50,9 +52,11 @@ def _letters(words: str) -> NDArray[np.int64]:
 
 
 _MONTHS: Final = _letters("jan feb mar apr may jun jul aug sep oct nov dec")
-_ABBREVIATIONS: Final = _letters("utc gmt wet cet eet est edt cst cdt mst mdt pst pdt msk jst kst")
-_ABBREVIATED_H: Final = np.array([0, 0, 0, 1, 2, -5, -4, -6, -5, -7, -6, -8, -7, 3, 9, 9], dtype=np.int64)
+_ABBREVIATIONS: Final = _letters("utc gmt wet cet eet est edt cdt mst mdt pst pdt msk jst kst")
+_ABBREVIATED_H: Final = np.array([0, 0, 0, 1, 2, -5, -4, -5, -7, -6, -8, -7, 3, 9, 9], dtype=np.int64)
 """The American ones are RFC 5322's (section 4.3), the others of one meaning in use."""
+_OF_SEVERAL_ZONES: Final = _letters("cst ist bst ast sst")
+"""Chicago or Shanghai, India or Israel or Ireland, ...: a time before one of these is not read."""
 _SUMMER: Final = _letters("wes ces ees")
 """First letters of WEST, CEST and EEST."""
 
@@ -93,14 +97,16 @@ def _number(work: Any, p: int, digits: int) -> Any:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def to_utc(local_us: int, zone_from: Any, zone_offset: Any, state: Any) -> int:
-    """UTC of a local time by the steps of ``zones.local_steps``; BAD_TIME for one that is no single instant.
+    """UTC of a local time by the steps of ``zones.local_steps``; BAD_TIME for one that is none, AMBIGUOUS_TIME for one that comes twice.
 
     The step is remembered in ``state`` for ``prefix``: most times are of the same one as those before.
     """
     if local_us < state[at.ZONE_FROM] or local_us >= state[at.ZONE_UNTIL]:
         k = np.searchsorted(zone_from, local_us, "right") - 1
-        if zone_offset[k] == NO_OFFSET or zone_offset[k] == TWICE:
+        if zone_offset[k] == NO_OFFSET:
             return at.BAD_TIME
+        if zone_offset[k] == TWICE:
+            return at.AMBIGUOUS_TIME
         state[at.ZONE_FROM] = zone_from[k]
         state[at.ZONE_UNTIL] = zone_from[k + 1] if k + 1 < len(zone_from) else at.END_OF_TIME
         state[at.ZONE_OFFSET] = zone_offset[k]
@@ -141,6 +147,9 @@ def read_zone(work: Any, p: int, end: int) -> tuple[int, int]:
             for k in range(len(_ABBREVIATIONS)):
                 if _ABBREVIATIONS[k] == word:
                     return q + 3, _ABBREVIATED_H[k] * 60 * _MINUTE_US
+            for k in range(len(_OF_SEVERAL_ZONES)):
+                if _OF_SEVERAL_ZONES[k] == word:
+                    return q + 3, _UNKNOWN_OFFSET
         elif (after | 32) == 116 and not _is_letter(work[q + 4]):
             for k in range(len(_SUMMER)):
                 if _SUMMER[k] == word:
@@ -233,7 +242,8 @@ def _clock(work: Any, p: int, end: int) -> tuple[int, int]:
                 return stop, at.BAD_TIME
             hour = hour % 12 + (12 if letter == 112 else 0)
             q = stop
-    if hour > 23 or minute > 59 or second > 60:
+    midnight = hour == 24 and minute == 0 and second == 0 and fraction_us == 0  # at a day's end (ISO 8601)
+    if (hour > 23 and not midnight) or minute > 59 or second > 60:
         return q, at.BAD_TIME
     return q, ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction_us
 
@@ -254,7 +264,12 @@ def _dated(
 ) -> tuple[int, int]:
     """The time of a date and a clock that ends at ``p``, with what offset follows: where that ends, and UTC or BAD_TIME."""
     q, offset = read_zone(work, p, end)
-    if not date_is_real(year, month, day) or clock_us < 0:
+    if (
+        not date_is_real(year, month, day)
+        or clock_us < 0
+        or is_digit(work[p])
+        or (work[p] == 46 and is_digit(work[p + 1]))
+    ):
         return q, at.BAD_TIME
     local_us = days_from_date(year, month, day) * _DAY_US + clock_us
     if offset == NO_OFFSET and utc:
@@ -274,6 +289,13 @@ def _dated(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def prove(order: int, state: Any) -> None:
+    """A date that can only be read one way."""
+    state[at.ORDER_PROVEN] = order
+    state[at.DAYS_FIRST if order == at.DAY_FIRST else at.MONTHS_FIRST] += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _numbers_only(
     work: Any, p: int, end: int, a: int, b: int, year: int, clock_us: int, near_us: int, dots: bool,
     zone_from: Any, zone_offset: Any, state: Any,
@@ -282,17 +304,14 @@ def _numbers_only(
     order = state[at.ORDER_SAID]
     if dots and order == 0:
         order = at.DAY_FIRST
-    if order == 0:
-        if a > 12 and b <= 12:
-            order = at.DAY_FIRST
-            state[at.ORDER_PROVEN] = order
-        elif b > 12 and a <= 12:
-            order = at.MONTH_FIRST
-            state[at.ORDER_PROVEN] = order
-        elif a == b:
-            order = at.DAY_FIRST
-        else:
-            order = state[at.ORDER_PROVEN]
+    if a > 12 and b <= 12:
+        order = at.DAY_FIRST
+        prove(order, state)
+    elif b > 12 and a <= 12:
+        order = at.MONTH_FIRST
+        prove(order, state)
+    elif order == 0:
+        order = at.DAY_FIRST if a == b else state[at.ORDER_PROVEN]
     if order == at.DAY_FIRST:
         return _dated(work, p, end, year, b, a, clock_us, False, zone_from, zone_offset, state)
     if order == at.MONTH_FIRST:
@@ -303,7 +322,7 @@ def _numbers_only(
         day_fits = day_first > 0 and abs(day_first - near_us) <= _NEAR_A_CLOCK_US
         month_fits = month_first > 0 and abs(month_first - near_us) <= _NEAR_A_CLOCK_US
         if day_fits != month_fits:
-            state[at.ORDER_PROVEN] = at.DAY_FIRST if day_fits else at.MONTH_FIRST
+            prove(at.DAY_FIRST if day_fits else at.MONTH_FIRST, state)
             return q, day_first if day_fits else month_first
     return q, at.AMBIGUOUS_TIME if day_first > 0 or month_first > 0 else at.BAD_TIME
 
@@ -472,7 +491,7 @@ def find_time(
                         ambiguous = ambiguous or counts
                         i = stop
                         continue
-                    year += 2000
+                    year += 1900 if year >= 90 else 2000
         elif digits in (14, 17) and 19 <= _number(work, i, 2) <= 20:
             year = _number(work, i, 4)
             stop, clock = _clock(work, i + 8, i + 8 + (9 if digits == 17 else 6))

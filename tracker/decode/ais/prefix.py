@@ -90,7 +90,7 @@ def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
     minute = (pairs >> 24) & 0xFF
     second = (pairs >> 48) & 0xFF
     if hour > 23 or minute > 59 or second > 60:
-        return p, at.BAD_TIME
+        return p, at.UNREAD_TIME
     value = (state[at.DATE_DAYS] * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000
     p += 19
     if p + 1 < end and (work[p] == 46 or work[p] == 44) and 48 <= work[p + 1] <= 57:
@@ -107,7 +107,7 @@ def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
             return p, at.UNREAD_TIME
         return p, checked_time(value - state[at.ZONE_OFFSET])
     byte = work[p] | 32 if work[p] != 32 else work[p + 1] | 32
-    if byte in (97, 112) or second == 60:  # AM, PM, or only a word that begins like them
+    if byte in (46, 97, 112) or 48 <= byte <= 57 or second == 60:  # AM, PM, or only a word that begins like them
         return p, at.UNREAD_TIME
     p, offset = read_zone(work, p, end)
     if offset == NO_OFFSET:

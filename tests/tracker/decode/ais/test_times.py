@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.naive import ais_bits
+from tests.tracker.decode.written_times import AMBIGUOUS, NOTHING, ORDERED, WRITTEN, ZONED
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
@@ -39,6 +40,10 @@ def after_s(text: str, times: InputTimes = NOTHING_SAID) -> list[float]:
     rows, rejects, _ = run(text, times=times)
     assert set(rejects) <= {RejectCause.UNKNOWN_SENTENCE}, rejects
     return [(row - T_US) / 1e6 for row in rows]
+
+
+def instant_us(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1e6)
 
 
 def nmea(body: str) -> str:
@@ -219,7 +224,7 @@ def test_numbers_alone_are_read_in_the_order_said() -> None:
     line = f"01/03/2026 12:00:00,{SENTENCE}\n"
     assert after_s(line, DMY) == [0]
     assert after_s(line, MDY) == [(datetime(2026, 1, 3, tzinfo=UTC) - datetime(2026, 3, 1, tzinfo=UTC)).total_seconds()]
-    assert run(f"13/03/2026 12:00:00,{SENTENCE}\n", times=MDY)[1] == {RejectCause.BAD_TIME: 1}
+    assert after_s(f"13/03/2026 12:00:00,{SENTENCE}\n", MDY) == [12 * 86_400]  # it cannot be anything else
     assert after_s(f"01/03/26 12:00:00,{SENTENCE}\n", DMY) == [0]
 
 
@@ -228,6 +233,39 @@ def test_a_day_above_12_proves_the_order() -> None:
     rows, rejects, _ = run("".join(lines))
     assert [(row - T_US) // 86_400_000_000 for row in rows] == [12, 3]
     assert rejects == {RejectCause.AMBIGUOUS_DATE: 1}
+
+
+def test_what_dates_prove_is_counted() -> None:
+    _, _, decoder = run("".join(f"{day}/03/2026 12:00:00,{SENTENCE}\n" for day in ("02", "13", "04", "14")))
+    assert decoder.counts.date_orders == {"dmy": 2}
+
+
+@pytest.mark.parametrize(("text", "instant"), WRITTEN)
+def test_texts_mean_what_they_mean_to_every_reader(text: str, instant: str) -> None:
+    rows, rejects, _ = run(f"{text} {SENTENCE}\n")
+    if text in ("2026-03-01 12:00:00 XYZ",) or text == "1772366400,5":  # here any text may stand behind a time
+        instant = "2026-03-01T12:00:00"
+    elif text == "1.7723664e9" or instant.startswith("19"):
+        instant = NOTHING
+    if instant in (NOTHING, AMBIGUOUS):
+        assert rows == []
+        assert set(rejects) <= {RejectCause.BAD_TIME, RejectCause.NO_TIME} or instant == AMBIGUOUS
+    else:
+        assert rows == [instant_us(instant)]
+
+
+@pytest.mark.parametrize(("text", "order", "instant"), ORDERED)
+def test_a_given_order_decides_as_everywhere(text: str, order: str, instant: str) -> None:
+    assert run(f"{text} {SENTENCE}\n", times=InputTimes(date_order=order))[0] == [instant_us(instant)]
+
+
+@pytest.mark.parametrize(("text", "zone", "instant"), ZONED)
+def test_a_zone_holds_as_everywhere(text: str, zone: str, instant: str) -> None:
+    for prefix in (text, f"[{text}]"):
+        rows, rejects, _ = run(f"{prefix} {SENTENCE}\n", times=InputTimes(zone=zone))
+        assert rows == ([] if instant in (NOTHING, AMBIGUOUS) else [instant_us(instant)])
+        if instant == AMBIGUOUS:
+            assert rejects == {RejectCause.AMBIGUOUS_DATE: 1}
 
 
 def test_the_only_order_that_fits_the_clock_is_the_order() -> None:
@@ -240,12 +278,6 @@ def test_local_times_are_of_the_zone_said_with_its_summer_time() -> None:
     summer = (datetime(2026, 7, 1, tzinfo=UTC) - datetime(2026, 3, 1, tzinfo=UTC)).days * 86_400
     lines = f"2026-03-01 13:00:00 {SENTENCE}\n[2026-07-01 14:00:00] {SENTENCE}\n2026-03-01 12:00:00Z {SENTENCE}\n"
     assert after_s(lines, PARIS) == [0, summer, 0]
-
-
-@pytest.mark.parametrize("local", ["2026-03-29 02:30:00", "2026-10-25 02:30:00"])
-def test_a_local_time_that_is_no_single_instant_is_refused(local: str) -> None:
-    for prefix in (f"{local} ", f"[{local}] "):
-        assert run(f"{prefix}{SENTENCE}\n", times=PARIS)[1] == {RejectCause.BAD_TIME: 1}
 
 
 def test_aiscatcher_writes_utc_in_any_zone() -> None:
