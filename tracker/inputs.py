@@ -13,9 +13,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -49,18 +50,17 @@ _TABLES: Final = (
     InputKind.POSITIONS_CSV,
     InputKind.POSITIONS_PARQUET,
     InputKind.TRACK_JSON,
+    InputKind.READSB_JSON,
     InputKind.READSB_TRACE,
     InputKind.OPENSKY_STATES,
 )
-"""Kinds that somebody wrote in the order that suited him, not in the order of reception."""
-UNITS_BY_NAME: Final = (*_TABLES, InputKind.READSB_JSON)
+"""Kinds whose rows stand for themselves, each with its own time: somebody wrote them in the order that suited him, and it says nothing."""
+UNITS_BY_NAME: Final = _TABLES
 """Kinds whose units follow from the names of columns or members, not from a standard."""
 _WRITTEN: Final = (*_TABLES, InputKind.READSB_JSON, InputKind.JET1090)
 """Kinds that hold names in a person's own letters; the others are ASCII, and their bytes are counted and summed as they are."""
 _HOLE_DAYS: Final = 366
 _DIGEST_BYTES: Final = 1 << 22
-_MOST_ROWS_HELD: Final = 30_000_000
-"""About 4 GB of rows."""
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
 
 
@@ -70,6 +70,15 @@ class Digests:
 
     sha256: str
     content_sha256: str
+
+
+class Sorting(Enum):
+    """Where the rows of an input are put into event-time order before anybody sees them."""
+
+    NONE = "none"
+    """They are in order, or nearly: what little is behind is waited for."""
+    MEMORY = "memory"
+    DISK = "disk"
 
 
 class Kept:
@@ -129,6 +138,9 @@ class Input:
     """Position rows, static reports and messages without columns that were read."""
     encoding: str = "utf-8"
     """Of its text (``streams.encodings``)."""
+    sorting: Sorting = Sorting.NONE
+    sort_bytes: int = 0
+    """Memory for sorting on disk."""
 
     @property
     def path(self) -> Path:
@@ -145,12 +157,24 @@ class Input:
     def decoded(
         self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
     ) -> Iterator[Decoded]:
-        """Read and decode the whole file; a damaged archive ends with a reject, not with an error.
+        """Read and decode the whole file, in event-time order where it was measured to be out of it; a damaged archive ends with a reject, not
+        with an error.
 
         ``with_others`` keeps AIS messages without columns too; they are Python objects, so only who stores them asks for them.
         """
         self.rows_read = 0
-        for decoded in self._decoded(block_bytes, progress, with_others=with_others):
+        blocks = self._noted(self._decoded(block_bytes, progress, with_others=with_others))
+        if self.sorting is Sorting.NONE:
+            return blocks
+        from tracker.store.sorting import sorted_in_memory, sorted_on_disk
+
+        if self.sorting is Sorting.MEMORY:
+            return sorted_in_memory(blocks)
+        return sorted_on_disk(blocks, self.sort_bytes, self.stored.name)
+
+    def _noted(self, blocks: Iterable[Decoded]) -> Iterator[Decoded]:
+        """The same blocks; how much they hold, and what they say of units, is kept up."""
+        for decoded in blocks:
             self.rows_read += len(decoded.positions) + len(decoded.statics) + len(decoded.others)
             if self.kind in UNITS_BY_NAME and not self.units.is_enough:
                 self.units.add(partial(getattr, decoded.positions))
@@ -224,16 +248,19 @@ class Input:
         block_bytes: int,
         *,
         keep_rows: int = 0,
+        sort_bytes: int = 0,
         with_others: bool = False,
         check: Callable[[], None] = lambda: None,
     ) -> FrontierConfig:
         """Bounds of this file's frontier under which all of its rows are judged in order.
 
         A recording need not be sorted by time: tables are often sorted by craft, several days may be joined in any order. So the file is
-        decoded once beforehand to see how far rows are behind the frontier at most. Tables have no broken receiver clocks: every
-        step is believed, every row waited for. In a recorded feed up to a week is honoured to the last row; more only if one row in a
-        hundred needs it (a few stamps decades behind are broken clocks). A file of more than ``_MOST_ROWS_HELD`` rows cannot be held
-        and is read with the configured lateness; what then comes too late is counted as late.
+        decoded once beforehand to see how far rows are behind the frontier at most. In a recorded feed up to a week is honoured to the last row;
+        more only if one row in a hundred needs it (a few stamps decades behind are broken clocks).
+
+        The order of a table says nothing, not even of broken clocks: every step is believed, every row waited for. One whose rows are further
+        behind than the configured lateness is sorted before it is given out, in memory while it has at most ``keep_rows``, else on disk
+        within ``sort_bytes`` of memory; so is a feed of more rows than that whose rows are as far behind.
 
         Few rows years ahead of all others, from which the recording came back, have a broken clock however many of them agree: they bound what is
         believed of the file (``latest_us``), and it is measured once more without them.
@@ -243,20 +270,22 @@ class Input:
 
         Where dates can be read in two ways and others of the file prove one, all of it is read in that one.
         """
-        if self.kind in _TABLES:
+        is_table = self.kind in _TABLES
+        if is_table:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
         measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
         if (order := measured.date_order) and not self.times.date_order:
             self.times = replace(self.times, date_order=order)
             measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
-        if self.kind not in _TABLES and (latest_us := measured.believed_until_us()) is not None:
+        if not is_table and (latest_us := measured.believed_until_us()) is not None:
             config = replace(config, latest_us=latest_us)
             measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
-        if measured.rows > _MOST_ROWS_HELD:
-            return config
-        return replace(
-            config, lateness_us=max(measured.needed_us(is_table=self.kind in _TABLES) + 1, config.lateness_us)
-        )
+        needed_us = measured.needed_us(is_table=is_table)
+        if needed_us > config.lateness_us and (is_table or measured.rows > keep_rows):
+            self.sorting = Sorting.MEMORY if measured.rows <= keep_rows else Sorting.DISK
+            self.sort_bytes = sort_bytes
+            return replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1, lateness_us=1)
+        return replace(config, lateness_us=needed_us + 1 if is_table else max(needed_us + 1, config.lateness_us))
 
     def _measure(
         self, config: FrontierConfig, block_bytes: int, *, keep_rows: int, with_others: bool, check: Callable[[], None]
@@ -264,7 +293,7 @@ class Input:
         """Decode the file once and see how far its rows are behind."""
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
         measured, kept = _Measured(), Kept(with_others)
-        probe = replace(self, counts=DecoderCounts(), units=UnitEvidence(), kept=None)
+        probe = replace(self, counts=DecoderCounts(), units=UnitEvidence(), kept=None, sorting=Sorting.NONE)
         for decoded in probe.decoded(block_bytes, kept.note_read, with_others=with_others):
             check()
             if measured.rows <= keep_rows:
@@ -275,6 +304,10 @@ class Input:
             if config.latest_us is not None:
                 time_us = time_us[time_us <= config.latest_us]
             measured.add(time_us, frontier.behind_us(time_us), config.lateness_us)
+            if self.kind in _TABLES and measured.rows > keep_rows and measured.most_us > config.lateness_us:
+                counts = probe.counts
+                if not counts.date_orders and not counts.rejects.counts[RejectCause.AMBIGUOUS_DATE]:
+                    return measured  # whatever follows, it is to be sorted on disk
         self.measured = probe
         if measured.rows <= keep_rows:
             kept.counts = probe.counts
@@ -305,8 +338,8 @@ class _Measured:
         self.rows, self.last_us = self.rows + len(time_us), int(time_us[-1])
         days, counts = np.unique(time_us // US_PER_DAY, return_counts=True)
         self.days.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
+        self.most_us = max(self.most_us, int(behind_us.max()))
         if behind_us.max() >= lateness_us:
-            self.most_us = max(self.most_us, int(behind_us.max()))
             self.week_us = max(self.week_us, int(behind_us[behind_us <= _WEEK_US].max(initial=0)))
             self.hours += np.bincount(np.minimum(behind_us // US_PER_H, _HOURS_COUNTED - 1), minlength=_HOURS_COUNTED)
 

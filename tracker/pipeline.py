@@ -123,13 +123,13 @@ class Pipeline:
             [self.watermark_us, *(int(part.time_us.max()) for part in (rows, statics) if len(part))]
         )
         self.counts.reports += len(rows)
-        self.counts.statics += len(statics)
         self.counts.craft.update(np.unique(rows.craft).tolist())
         given = self._timeline.advance(rows, statics, watermark_us)
+        self.counts.statics += len(given.statics)
         if len(rows):
             self._write(append.positions(given.tracked, given.fate, self._name_of))
-        if len(statics):
-            self._write(append.statics(statics, self._name_of))
+        if len(given.statics):
+            self._write(append.statics(given.statics, self._name_of))
         self._publish(given.events, watermark_us)
         self._uncommitted_rows += len(rows)
         if self._store is not None and self._uncommitted_rows >= COMMIT_ROWS:

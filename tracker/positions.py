@@ -76,10 +76,13 @@ POSITION_COLUMNS: Final = (
 
 
 _TIE_BREAKERS: Final = (
-    "source", "fingerprint", "lon_deg", "lat_deg", "message_type", "station", "segment", "craft", "time_us",
+    "source", "received_us", "utc_second", "rebroadcast", "emergency", "sil", "nac_p", "nic", "on_ground", "nav_status",
+    "turn_degmin", "vertical_rate_ftmin", "altitude_ft", "heading_deg", "course_deg", "speed_kn", "fingerprint", "lon_deg",
+    "lat_deg", "message_type", "station", "segment", "craft", "time_us",
 )  # fmt: skip
-"""Keys of the total order, the least important first, as ``numpy.lexsort`` takes them. The source comes last of all: of a message
-heard twice the same copy is kept whichever connection each of them came through."""
+"""Keys of the total order (docs/inputs.md), the least important first, as ``numpy.lexsort`` takes them: every column, so that the place
+in a file decides nothing. The source comes last of all: of a message heard twice the same copy is kept whichever connection each of
+them came through."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from tracker.printable import printable
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.store.others import other_messages
+from tracker.store.sorting import BYTES_PER_ROW
 from tracker.store.sources import Incoming, Plan, begin_replay, end_replay, plan_replay
 from tracker.timeline import InTurn, Timeline, one_by_one
 from tracker.tracks.builder import TrackBuilder
@@ -55,8 +56,6 @@ from tracker.voyages.port_calls import PortCalls
 
 _MEASURING_THREADS: Final = 2
 """Inputs decoded beforehand at a time; the kernels release the interpreter."""
-_MOST_ROWS_KEPT: Final = 1_000_000
-"""So many rows of all inputs are kept from measuring, about 150 MB; larger inputs are decoded twice."""
 _TAIL_BYTES: Final = 1 << 16
 _MOST_NOTES: Final = 10
 _PREFETCHED_INPUTS: Final = 4
@@ -299,10 +298,16 @@ def build_pipeline(
     pipeline = Pipeline(frontier, timeline, AlertDesk(linker, settings["alerts"]), store, sinks, replay)
     block_bytes = settings.replay.block_bytes
     with ThreadPoolExecutor(max_workers=_MEASURING_THREADS) as pool:
-        keep_rows = _MOST_ROWS_KEPT // max(len(inputs), 1)
+        rows_in_memory = settings.replay.rows_in_memory
+        keep_rows = rows_in_memory // max(len(inputs), 1)
         measured = pool.map(
             lambda one: one.measured_frontier(
-                frontier, block_bytes, keep_rows=keep_rows, with_others=store is not None, check=check
+                frontier,
+                block_bytes,
+                keep_rows=keep_rows,
+                sort_bytes=rows_in_memory * BYTES_PER_ROW,
+                with_others=store is not None,
+                check=check,
             ),
             inputs,
         )

@@ -66,6 +66,12 @@ class ReplayConfig:
         "ours: one damaged time stamp must not make the rest of a file late",
         low=60.0, high=31 * 86400.0,
     )  # fmt: skip
+    rows_in_memory: int = threshold(
+        1_000_000,
+        "So many rows of all inputs are held in memory while they are put into order, some 256 bytes each; what is more is sorted on disk, in the folder TMPDIR names.",
+        "ours: a quarter of a gigabyte; below, results do not depend on it",
+        low=1_000, high=1_000_000_000,
+    )  # fmt: skip
     block_bytes: int = threshold(
         1 << 20, "How many bytes are decoded at a time; results do not depend on it.", "measured, docs/benchmarks.md",
         low=1, high=1 << 28,

@@ -15,7 +15,12 @@ STATIC_COLUMNS: Final = (
     Column("received_us", "i8", "When it was received.", nullable=False),
     Column("craft", "i8", "Craft key.", nullable=False),
     Column("source", "i4", "Number of the feed or file it came from.", nullable=False),
-    Column("message_type", "u1", "AIS message number, or 101.. for aircraft, 120 for rows of a table.", nullable=False),
+    Column(
+        "message_type",
+        "u1",
+        "AIS message number, 101 for messages of aircraft, 120 for rows of a table.",
+        nullable=False,
+    ),
     Column("imo", "i4", "IMO number as transmitted; the check digit is not demanded."),
     Column("name", "S20", "Ship's name as transmitted."),
     Column("call_sign", "S8", "Radio call sign of a ship; flight identification of an aircraft."),
@@ -40,7 +45,9 @@ STATIC_COLUMNS: Final = (
 )
 
 _TIE_BREAKERS: Final = (
-    "source", "draught_m", "ship_type", "imo", "registration", "aircraft_type", "squawk", "call_sign", "destination", "name", "message_type", "craft", "time_us",
+    "source", "received_us", "eta_minute", "eta_hour", "eta_day", "eta_month", "to_starboard_m", "to_port_m", "to_stern_m",
+    "to_bow_m", "selected_heading_deg", "selected_altitude_ft", "adsb_version", "emitter_category", "draught_m", "ship_type", "imo",
+    "registration", "aircraft_type", "squawk", "call_sign", "destination", "name", "message_type", "craft", "time_us",
 )  # fmt: skip
 """Keys of the order, the least important first, as ``numpy.lexsort`` takes them; see ``tracker.positions``."""
 

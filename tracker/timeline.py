@@ -37,6 +37,7 @@ from tracker.statics import StaticBatch
 from tracker.tracks.builder import TrackBuilder
 from tracker.tracks.register import OVER_BUDGET, CraftRegister
 from tracker.tracks.segments import KEPT
+from tracker.tracks.told import ToldStatics
 from tracker.voyages.port_calls import PortCalls
 
 _LAYOUT: Final = 3
@@ -53,10 +54,12 @@ def one_by_one(tasks: Sequence[Task]) -> Iterable[list[Event]]:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """What a step of the timeline gave: every row with its segment and fate, and the events now known, in order."""
+    """What a step of the timeline gave: every row with its segment and fate, the static reports without what a table said before, and the
+    events now known, in order."""
 
     tracked: PositionBatch
     fate: NDArray[np.uint8]
+    statics: StaticBatch
     events: list[Event]
 
 
@@ -83,6 +86,7 @@ class Timeline:
         """Number of the feed of each source: what detectors know a source by."""
         self._detectors = dict(detectors)
         self._one_sided = one_sided
+        self._statics_told = ToldStatics()
         self._waiting: list[Event] = []
         self._faults: list[Fault] = []
         self._open: dict[str, tuple[int, ...]] = {}
@@ -95,7 +99,8 @@ class Timeline:
 
     def advance(self, rows: PositionBatch, statics: StaticBatch, watermark_us: int) -> Advance:
         """Take the rows released up to a watermark, in event-time order."""
-        statics = statics.without_repeats()
+        told_statics = self._statics_told.new(statics)
+        statics = told_statics.without_repeats()
         segments, fates, events = [], [], []
         row = static = 0
         while True:
@@ -110,7 +115,8 @@ class Timeline:
             if part.at_us is None:
                 break
             events += self._forget(part.at_us)
-        return Advance(rows.with_columns(segment=np.concatenate(segments)), np.concatenate(fates), events)
+        tracked = rows.with_columns(segment=np.concatenate(segments))
+        return Advance(tracked, np.concatenate(fates), told_statics, events)
 
     def _judge(
         self, rows: PositionBatch, rows_in: NDArray[np.bool_] | None, statics: StaticBatch, statics_in: NDArray[np.bool_] | None,
@@ -192,7 +198,7 @@ class Timeline:
     def capture(self) -> dict[str, Later]:
         """The whole state of this instant, member by member."""
         waiting, one_sided = table_bytes(events_to_arrow(self._waiting)), table_bytes(self._one_sided.table())
-        opened = table_bytes(self._open_table())
+        opened, told = table_bytes(self._open_table()), self._statics_told.capture()
         members: dict[str, Snapshotting] = {
             "register": self.register,
             "tracks": self.tracks,
@@ -201,7 +207,13 @@ class Timeline:
             **{f"detector.{name}": detector for name, detector in self._detectors.items()},
         }
         captured = {name: capture(member) for name, member in members.items()}
-        return {**captured, "waiting": lambda: waiting, "one_sided": lambda: one_sided, "open": lambda: opened}
+        return {
+            **captured,
+            "waiting": lambda: waiting,
+            "one_sided": lambda: one_sided,
+            "open": lambda: opened,
+            "told": lambda: table_bytes(told()),
+        }
 
     def snapshot(self) -> bytes:
         """The whole state as one block of bytes."""
@@ -216,6 +228,8 @@ class Timeline:
         self.register.restore(parts["register"])
         for row in bytes_table(parts["open"]).to_pylist():
             self._open[row["event_id"]] = tuple(row["craft"])
+        if (part := parts.get("told")) is not None:
+            self._statics_told.restore(bytes_table(part))
         self.tracks.restore(parts["tracks"])
         self.port_calls.restore(parts["port_calls"])
         self.linker.restore(parts["linker"])

@@ -17,7 +17,7 @@ from streams.reorder import Reorder
 from tracker.decode.recognise import InputKind
 from tracker.decode.rejects import RejectCause
 from tracker.errors import InputError
-from tracker.inputs import feed_name, open_input
+from tracker.inputs import Sorting, feed_name, open_input
 from tracker.positions import PositionBatch
 from tracker.sidecar import NOTHING_WRITTEN
 from tracker.statics import StaticBatch
@@ -58,17 +58,30 @@ def test_a_sidecar_says_when_a_recording_began(tmp_path: Path) -> None:
         NOTHING_WRITTEN.of(Stored.at(feed))
 
 
-def test_a_table_in_order_needs_no_more_than_the_setting(tmp_path: Path) -> None:
+def test_a_table_in_order_is_waited_for_not_at_all(tmp_path: Path) -> None:
     one = open_input(table(tmp_path / "a.csv", [0, 1, 2, 3]), 0)
     assert one.kind is InputKind.POSITIONS_CSV
-    assert one.measured_frontier(CONFIG, 1 << 20).lateness_us == HOUR_US
+    assert one.measured_frontier(CONFIG, 1 << 20).lateness_us == 1
+    assert one.sorting is Sorting.NONE
 
 
-def test_a_table_sorted_by_craft_is_waited_for_to_the_last_row(tmp_path: Path) -> None:
+def test_a_table_nearly_in_order_is_waited_for_as_long_as_it_needs(tmp_path: Path) -> None:
+    one = open_input(table(tmp_path / "a.csv", [0, 1, 0.75, 2, 3]), 0)
+    assert one.measured_frontier(CONFIG, 1 << 20).lateness_us == HOUR_US // 4 + 1
+    assert one.sorting is Sorting.NONE
+
+
+@pytest.mark.parametrize(("keep_rows", "sorting"), [(6, Sorting.MEMORY), (5, Sorting.DISK)])
+def test_a_table_sorted_by_craft_is_put_into_order_before_anybody_sees_it(
+    tmp_path: Path, keep_rows: int, sorting: Sorting
+) -> None:
     one = open_input(table(tmp_path / "a.csv", [0, 500, 1000, 0, 500, 1000]), 0)
-    measured = one.measured_frontier(CONFIG, 1 << 20)
-    assert measured.lateness_us > 1000 * HOUR_US
+    assert one.measured_frontier(CONFIG, 1 << 20, keep_rows=keep_rows).lateness_us == 1
+    assert one.sorting is sorting
     assert one.counts.units_in == 0, "measuring leaves no trace in the ledger"
+    hours = [(t / 1e6 - 1_772_323_200) / 3600 for d in one.decoded(16) for t in d.positions.time_us]
+    assert hours == [0, 0, 500, 500, 1000, 1000]
+    assert one.counts.units_in == one.counts.units_decoded == 6
 
 
 def test_a_cut_archive_gives_what_can_be_read_and_one_reject(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tracker.decode.json_lines.columns import RecordColumns
 from tracker.decode.json_lines.frames import decode_frame_items, is_frame
 from tracker.decode.json_lines.items import Item
 from tracker.decode.json_lines.reader import JsonItems
-from tracker.decode.json_lines.statics import statics_of_records, statics_told
+from tracker.decode.json_lines.statics import statics_hash, statics_of_records
 from tracker.decode.rejects import RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts
 from tracker.decode.tables.changes import StaticChanges
@@ -33,9 +33,7 @@ from tracker.statics import StaticBatch
 from tracker.units import Micros
 
 _KIND = "decoder.json"
-_LAYOUT = 2
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-"""An odd number: no two craft share a product."""
+_LAYOUT = 3
 
 
 class JsonDecoder:
@@ -111,7 +109,7 @@ class JsonDecoder:
 
     def _read(
         self, items: list[Item], received_us: Micros | None
-    ) -> tuple[RecordColumns, NDArray[np.uint8], tuple[NDArray[np.uint64], NDArray[np.uint64]]]:
+    ) -> tuple[RecordColumns, NDArray[np.uint8], NDArray[np.uint64]]:
         """Columns of some items, the cause why each is refused (0 where it is not) and hashes of its statics. Changes nothing."""
         formed = np.array(
             [
@@ -126,14 +124,14 @@ class JsonDecoder:
         untimed = columns.untimed & (causes == code(RejectCause.BAD_TIME))
         causes[untimed] = code(RejectCause.NO_TIME)
         causes[columns.no_identity & np.isnan(rows.lat_deg)] = code(RejectCause.NO_POSITION)
-        return columns, np.where(formed != 0, formed, causes), statics_told(columns.table)
+        return columns, np.where(formed != 0, formed, causes), statics_hash(columns.table)
 
     def _rows(
         self,
         items: list[Item],
         columns: RecordColumns,
         causes: NDArray[np.uint8],
-        told_of: tuple[NDArray[np.uint64], NDArray[np.uint64]],
+        hashes: NDArray[np.uint64],
         received_us: Micros | None,
     ) -> Decoded:
         rows = columns.rows
@@ -145,10 +143,8 @@ class JsonDecoder:
         heard = columns.heard_since[causes == 0]
         if heard.any():
             positions = _with_heard(positions, heard, columns.heard_us[causes == 0], received_us)
-        fields, hashes = told_of
         told = np.flatnonzero((causes == 0) & (hashes != 0))
-        key = (rows.craft.view(np.uint64) * _SPREAD ^ fields).view(np.int64)
-        new = told[self._changes.rows(key[told], hashes[told])]
+        new = told[self._changes.rows(rows.craft[told], rows.time_us[told], hashes[told])]
         return Decoded(
             positions,
             statics_of_records(columns.table, rows, columns.coded, new, self._source, received_us)

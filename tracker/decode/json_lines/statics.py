@@ -18,8 +18,6 @@ from tracker.decode.layouts import Column, ReadLayout
 from tracker.decode.layouts.fields import STATIC_FIELDS
 from tracker.decode.tables.rows import HIGHEST_FT, LOWEST_FT, Rows
 from tracker.decode.tables.statics import statics_of_frame
-from tracker.identity import DOMAIN_MMSI, domain
-from tracker.positions import MESSAGE_TYPE_AIRBORNE, MESSAGE_TYPE_TABLE
 from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.units import Micros
@@ -28,19 +26,13 @@ _STATICS: Final = (*STATIC_FIELDS, "adsb_version", "selected_altitude_ft", "sele
 _PLAIN: Final = (str, int, float)
 
 
-def statics_told(table: FieldTable) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Two hashes of each record: of which fields it tells of the craft itself, and of what it tells; 0 where that is nothing.
-
-    A feed tells different fields in different messages (a name in each, dimensions now and then): each set of fields is held
-    against what was told of that set before.
-    """
+def statics_hash(table: FieldTable) -> NDArray[np.uint64]:
+    """A hash of what each record tells of the craft itself; 0 where that is nothing."""
     names = tuple(name for name in _STATICS if name in table)
     if not names:
-        nothing = np.zeros(table.height, dtype=np.uint64)
-        return nothing, nothing
+        return np.zeros(table.height, dtype=np.uint64)
     told: Iterable[tuple[Any, ...]] = zip(*(table.values(name) for name in names), strict=True)
-    both = np.array(list(map(_hashes_of, repeat(names), told)), dtype=np.uint64).reshape(-1, 2)
-    return both[:, 0], both[:, 1]
+    return np.fromiter(map(_hash_of, repeat(names), told), dtype=np.uint64, count=table.height)
 
 
 def statics_of_records(
@@ -61,9 +53,7 @@ def statics_of_records(
     frame = pl.DataFrame(columns) if columns else pl.DataFrame({"name": [None] * len(picked)}, {"name": pl.String})
     layout = ReadLayout(None, {name: ((0, Column(name)),) for name in names}, len(names))
     batch = statics_of_frame(frame, layout, time_us, craft, source, received_us)
-    on_ais = domain(craft) == DOMAIN_MMSI
     changed: dict[str, Any] = {
-        "message_type": np.where(on_ais, MESSAGE_TYPE_TABLE, MESSAGE_TYPE_AIRBORNE).astype(np.uint8),
         "adsb_version": code_values(_picked(table, "adsb_version", picked), 7, NO_CODE_U8).astype(np.uint8),
         "selected_altitude_ft": _within(table, "selected_altitude_ft", picked, LOWEST_FT, HIGHEST_FT),
         "selected_heading_deg": _within(table, "selected_heading_deg", picked, -360.0, 360.0),
@@ -127,26 +117,20 @@ def eta_of_code(codes: NDArray[np.float64]) -> dict[str, NDArray[np.uint8]]:
     }
 
 
-_NOTHING: Final = (0, 0)
-
-
-def _hashes_of(names: tuple[str, ...], told: tuple[Any, ...]) -> tuple[int, int]:
-    """The same numbers in every process (Python's own hash of a text is another in each); 0 where nothing is told."""
+def _hash_of(names: tuple[str, ...], told: tuple[Any, ...]) -> int:
+    """The same number in every process (Python's own hash of a text is another in each); 0 where nothing is told."""
     if not any(told):
-        return _NOTHING
+        return 0
     try:
-        return _hashes_of_told(names, told)
+        return _hash_of_told(names, told)
     except TypeError:  # lists and objects where texts belong
-        return _hashes_of_told(names, tuple(value if type(value) in _PLAIN else None for value in told))
+        return _hash_of_told(names, tuple(value if type(value) in _PLAIN else None for value in told))
 
 
 @lru_cache(maxsize=1 << 16, typed=True)
-def _hashes_of_told(names: tuple[str, ...], told: tuple[Any, ...]) -> tuple[int, int]:
+def _hash_of_told(names: tuple[str, ...], told: tuple[Any, ...]) -> int:
     known = [(n, v) for n, v in zip(names, told, strict=True) if type(v) in _PLAIN and v != ""]
     if not known:
-        return _NOTHING
-    return _hash("\0".join(n for n, _ in known)), _hash("\0".join(f"{n}={v}" for n, v in known))
-
-
-def _hash(text: str) -> int:
+        return 0
+    text = "\0".join(f"{n}={v}" for n, v in known)
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest()) | 1

@@ -1,54 +1,83 @@
 """Which rows of a table say something new about who the craft is.
 
-A table repeats name, call sign and type on every row. A static report is given for a row whose statics differ from the
-last ones given for that craft, so a table of a million rows gives a static report per craft and change. Memory is bounded:
-beyond ``MAX_CRAFT`` craft the longest known is forgotten (and would be told again).
+A table repeats name, call sign and type on every row. Everything it says of a craft is told as a ship would tell it, once in each six
+minutes of event time (:data:`TOLD_EVERY_US`, a grid that is the same for every file): by the first row that says so. A table of a million rows
+gives a static report per craft, statement and six minutes, and a craft that was forgotten is known again.
+
+Which row is the first is a question of event time, not of the place in the file. A row is given if none that is as early was given before
+it; so of rows in order the first is given, and of rows out of order the earliest too, with a few later ones before it, which
+``tracker.tracks.told`` takes out once all inputs are in order. Neither the order of rows nor how they are spread over files changes what is told.
+Memory is bounded: beyond ``MAX_STATEMENTS`` the earlier half is forgotten (and would be given again).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+import numba
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-MAX_CRAFT: Final = 1 << 19
+from streams.keyed_state import KeyedState
+from tracker.schema import read_only
+from tracker.units import US_PER_MIN
+
+MAX_STATEMENTS: Final = 1 << 17
+TOLD_EVERY_US: Final = 6 * US_PER_MIN
+"""A ship transmits its statics every six minutes (ITU-R M.1371-5, table 46)."""
+_NEVER_US: Final = 1 << 62
+_SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
+_FOLD: Final = np.uint64(29)
 
 
 class StaticChanges:
-    """Remembers, per craft, a hash of the statics last given."""
+    """Remembers when what was said of which craft was given first, in each stretch of time."""
 
-    def __init__(self, max_craft: int = MAX_CRAFT) -> None:
-        self._last: dict[int, int] = {}
-        self._max_craft = max_craft
+    def __init__(self, most: int = MAX_STATEMENTS) -> None:
+        self._state = KeyedState({"us": ("i8", _NEVER_US)})
+        self._most = most
 
-    def rows(self, craft: NDArray[np.int64], statics_hash: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Numbers of the rows, ascending, whose statics are new for their craft."""
+    def rows(self, craft: NDArray[np.int64], time_us: NDArray[np.int64], said: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Numbers of the rows, ascending, that are to be told; ``said`` is a hash of what each row says."""
         if not len(craft):
             return np.zeros(0, dtype=np.int64)
-        order = np.argsort(craft, kind="stable")
-        keys, hashes = craft[order], statics_hash[order]
-        first = np.ones(len(craft), dtype=bool)
-        first[1:] = keys[1:] != keys[:-1]
-        changed = np.ones(len(craft), dtype=bool)
-        changed[1:] = first[1:] | (hashes[1:] != hashes[:-1])
-        starts = np.flatnonzero(first)
-        ends = np.append(starts[1:], len(keys)) - 1
-        for start, end in sorted(zip(starts.tolist(), ends.tolist(), strict=True), key=lambda span: order[span[0]]):
-            key = int(keys[start])
-            changed[start] = self._last.get(key) != int(hashes[start])
-            self._last[key] = int(hashes[end])
-            if len(self._last) > self._max_craft:
-                self._last.pop(next(iter(self._last)))
-        return np.sort(order[changed])
+        state = self._state
+        slots = state.slots(read_only(statement_keys(craft, said, time_us // TOLD_EVERY_US)))
+        told = np.empty(len(craft), dtype=np.bool_)
+        _earliest(slots, read_only(time_us), state["us"], told)
+        if len(state) > self._most:
+            alive = state.alive()
+            state.forget(alive[np.argsort(state["us"][alive], kind="stable")[: len(alive) // 2]])
+        return np.flatnonzero(told)
 
     def table(self) -> pa.Table:
-        """What is remembered, the longest known first, for a snapshot."""
-        return pa.table(
-            {"craft": pa.array(list(self._last), pa.int64()), "hash": pa.array(list(self._last.values()), pa.uint64())}
-        )
+        """What is remembered, for a snapshot."""
+        return self._state.to_arrow()
 
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`table`."""
-        self._last = dict(zip(table.column("craft").to_pylist(), table.column("hash").to_pylist(), strict=True))
+        self._state = KeyedState({"us": ("i8", _NEVER_US)})
+        self._state.restore_arrow(table)
+
+
+def statement_keys(craft: NDArray[np.int64], said: NDArray[np.uint64], stretch: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A number for each craft, what is said of it, and the stretch of time."""
+    mixed = np.zeros(len(said), dtype=np.uint64)
+    for word in (said, craft, stretch):
+        mixed = (mixed ^ np.ascontiguousarray(word).view(np.uint64)) * _SPREAD
+        mixed = mixed ^ (mixed >> _FOLD)
+    keys: NDArray[np.int64] = mixed.view(np.int64)
+    return keys
+
+
+@numba.njit(cache=True, nogil=True)
+def _earliest(
+    slots: NDArray[np.int32], time_us: NDArray[np.int64], told_us: NDArray[np.int64], told: NDArray[np.bool_]
+) -> None:
+    """Fill ``told`` and carry the state on."""
+    for i in range(len(slots)):
+        s = slots[i]
+        told[i] = time_us[i] < told_us[s]
+        if told[i]:
+            told_us[s] = time_us[i]

@@ -35,7 +35,7 @@ from tracker.units import Micros
 
 MAX_LINE_BYTES: Final = 1 << 16
 _KIND: Final = "decoder.positions_csv"
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 _NEWLINE, _RETURN, _QUOTE, _SPACE = 10, 13, 34, 32
 
 Lines = tuple[NDArray[np.int64], NDArray[np.int64]]

@@ -1,9 +1,9 @@
 """Rows that repeat a position: they say that the craft was heard, not that it is there again.
 
 OpenSky's tables have a row a second as long as anything was heard of an aircraft, with its last position until that is 300 s old. A
-row whose position has the time of the one before (of the same craft) is heard at ``heard_time``; one whose position is new but more
-than ``HEARD_AFTER_S`` older than the last message stands at the position's time and is heard once more. Where rows are shuffled some
-positions are told twice; they are equal in time, place and speed, and ``tracker.tracks`` drops them.
+row more than ``HEARD_AFTER_S`` younger than its position says that the craft was heard at ``heard_time``; if the position has not the time of the
+one before (of the same craft) it stands at the position's time, too. Where rows are out of order every row tells its position: those told
+twice are equal in time, place and speed, and ``tracker.tracks`` drops them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tracker.decode.written_times import NO_TIME
 from tracker.positions import PositionBatch
 from tracker.units import US_PER_S, Micros
 
-HEARD_AFTER_S: Final = 5.0
+HEARD_AFTER_S: Final = 1.0
 
 
 def tell_repeats(rows: Rows, places: StaticChanges) -> None:
@@ -31,10 +31,10 @@ def tell_repeats(rows: Rows, places: StaticChanges) -> None:
     somewhere = ~(np.isnan(rows.lat_deg) | np.isnan(rows.lon_deg))
     placed = np.flatnonzero(somewhere & (rows.craft != 0) & (rows.time_us != NO_TIME))
     again = np.ones(len(placed), dtype=bool)
-    new = places.rows(rows.craft[placed], rows.time_us[placed].astype(np.uint64))
+    new = places.rows(rows.craft[placed], rows.time_us[placed], rows.time_us[placed].astype(np.uint64))
     again[new] = False
     repeats = placed[again]
-    repeats = repeats[known[repeats] & (heard_us[repeats] > rows.time_us[repeats])]
+    repeats = repeats[known[repeats] & (heard_us[repeats] - rows.time_us[repeats] > HEARD_AFTER_S * US_PER_S)]
     rows.lat_deg[repeats] = np.nan
     rows.lon_deg[repeats] = np.nan
     nowhere = np.isnan(rows.lat_deg) | np.isnan(rows.lon_deg)

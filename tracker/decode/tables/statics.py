@@ -17,7 +17,7 @@ from tracker.decode.tables.frame import code_column, numbers, text_column
 from tracker.decode.tables.rows import Rows
 from tracker.decode.tables.words import MISSING_WORDS, SHIP_TYPE_WORDS
 from tracker.decode.written_times import NO_TIME, column_times_us
-from tracker.positions import MESSAGE_TYPE_AIRBORNE, MESSAGE_TYPE_TABLE
+from tracker.positions import MESSAGE_TYPE_TABLE
 from tracker.schema import NO_CODE, NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.units import Micros
@@ -49,7 +49,7 @@ def new_statics(
         return StaticBatch.empty()
     hashes: NDArray[Any] = statics_hash(frame, layout)
     told = np.flatnonzero((causes == 0) & (hashes != 0))
-    new = told[changes.rows(rows.craft[told], hashes[told])]
+    new = told[changes.rows(rows.craft[told], rows.time_us[told], hashes[told])]
     if not len(new):
         return StaticBatch.empty()
     told_of = statics_of_frame(frame[new], layout, rows.time_us[new], rows.craft[new], source, received_us)
@@ -117,14 +117,13 @@ def statics_of_frame(
             value = numbers(frame[name])[0]
             good = (value >= low) & (value <= high)
             columns[name] = np.where(good, value, NO_CODE_U8).astype(np.uint8)
-    aircraft = "mmsi" not in frame.columns
     return StaticBatch.from_columns(
         frame.height,
         time_us=time_us,
         received_us=time_us if received_us is None else received_us,
         craft=craft,
         source=source,
-        message_type=MESSAGE_TYPE_AIRBORNE if aircraft else MESSAGE_TYPE_TABLE,
+        message_type=MESSAGE_TYPE_TABLE,
         **columns,
     )
 
