@@ -186,13 +186,15 @@ def cargo_links(stated: pa.Table, replay: int = LIVE, crafts: Sequence[str] | No
     return write
 
 
-def papers(tables: Mapping[str, pa.Table], replay: int) -> Write:
-    """Papers of a replay. A manifest that another replay brought is replaced: the papers last given are in force."""
+def papers(tables: Mapping[str, pa.Table], replay: int | None) -> Write:
+    """Papers of a replay, or of the live program (None) in place of all it had. A manifest that another replay brought is replaced: the papers last
+    given are in force."""
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
         for name, content in tables.items():
             connection.register("papers", content)
-            connection.execute(f"DELETE FROM {name} WHERE manifest_id IN (SELECT manifest_id FROM papers)")
+            of_before = "replay IS NULL OR" if replay is None else ""
+            connection.execute(f"DELETE FROM {name} WHERE {of_before} manifest_id IN (SELECT manifest_id FROM papers)")
             connection.unregister("papers")
             numbers = pa.array([replay] * content.num_rows, pa.int32())
             insert_table(connection, name, content.append_column("replay", numbers))

@@ -13,7 +13,7 @@ from tracker.schema import Column
 
 _SAID: Final = (
     Column("reason", "S0", "Why, in the words of whoever said so."),
-    Column("by", "S0", "Who said so."),
+    Column("said_by", "S0", "Who said so."),
     Column("said_us", "i8", "The time in the message."),
     Column("received_us", "i8", "When it was received; missing in stores of before layout 6, and on papers."),
     Column("from_us", "i8", "Event time the program had come to when it took effect."),
@@ -74,7 +74,7 @@ FLAGS_VIEW: Final = f"""
 WITH told AS (
   SELECT seq, applied_us, received_us, said_us, origin,
          content->>'$.flag_id' AS flag_id, content->>'$.action' AS action, content->>'$.flag' AS flag,
-         coalesce(CAST(content->>'$.severity' AS DOUBLE), 0.5) AS severity, content->>'$.reason' AS reason, content->>'$.by' AS "by",
+         coalesce(CAST(content->>'$.severity' AS DOUBLE), 0.5) AS severity, content->>'$.reason' AS reason, content->>'$.by' AS said_by,
          CASE WHEN json_exists(content, '$.target.consignment') THEN 'consignment' WHEN json_exists(content, '$.target.party') THEN 'party' END AS target,
          content->>'$.target.consignment.document_number' AS document_number, content->>'$.target.consignment.consignment_id' AS consignment_id,
          content->>'$.target.consignment.manifest_id' AS manifest_id,
@@ -117,34 +117,34 @@ lifted AS (
   FROM papers p JOIN marked m USING (manifest_id, consignment_id) JOIN clears c ON c.seq = m.seq AND (c.flag IS NULL OR c.flag = p.said.flag)
   GROUP BY ALL),
 every AS (
-  SELECT e.flag_id, e.flag, e.severity, e.target, e.document_number, e.consignment_id, e.manifest_id, e.party_name, e.party_id, e.reason, e."by",
+  SELECT e.flag_id, e.flag, e.severity, e.target, e.document_number, e.consignment_id, e.manifest_id, e.party_name, e.party_id, e.reason, e.said_by,
          e.said_us, e.received_us, e.applied_us, e.end_seq, e.origin, coalesce(n.consignments, 0) AS consignments, n.matches
   FROM ended e LEFT JOIN counted n USING (seq)
   UNION ALL BY NAME
   SELECT p.said.flag AS flag, p.said.severity AS severity, 'papers' AS target, p.document_number, p.consignment_id, p.manifest_id, p.said.reason AS reason,
-         p.said."by" AS "by", l.end_seq, 'papers' AS origin, 1 AS consignments,
+         p.said."by" AS said_by, l.end_seq, 'papers' AS origin, 1 AS consignments,
          to_json([{{'manifest_id': p.manifest_id, 'consignment_id': p.consignment_id}}]) AS matches
   FROM papers p LEFT JOIN lifted l ON l.manifest_id = p.manifest_id AND l.consignment_id = p.consignment_id AND l.flag = p.said.flag),
 whole AS (
-  SELECT e.*, x.received_us AS end_us, x."by" AS ended_by_whom, x.reason AS ended_reason,
+  SELECT e.*, x.received_us AS end_us, x.said_by AS ended_by_whom, x.reason AS ended_reason,
          CASE WHEN x.seq IS NULL THEN NULL WHEN x.action = 'flag' THEN 'replaced' WHEN x.flag_id = e.flag_id THEN 'cleared' ELSE 'lifted' END AS ended_by
   FROM every e LEFT JOIN told x ON x.seq = e.end_seq)
-SELECT flag_id, flag, severity, target, document_number, consignment_id, manifest_id, party_name, party_id, reason, "by", {_ENDED},
+SELECT flag_id, flag, severity, target, document_number, consignment_id, manifest_id, party_name, party_id, reason, said_by, {_ENDED},
        CAST(consignments AS BIGINT) AS consignments, matches
 FROM whole"""
 
 ORDERS_VIEW: Final = f"""
 WITH told AS (
   SELECT seq, applied_us, received_us, said_us, origin, content->>'$.order_id' AS order_id, content->>'$.action' AS action,
-         content->>'$.reason' AS reason, content->>'$.by' AS "by", CAST(content->>'$.craft.imo' AS INTEGER) AS imo,
+         content->>'$.reason' AS reason, content->>'$.by' AS said_by, CAST(content->>'$.craft.imo' AS INTEGER) AS imo,
          CASE WHEN imo IS NULL THEN lower(content->>'$.craft') END AS craft, coalesce(craft, 'imo:' || imo) AS order_key
   FROM watch_control WHERE kind = 'orders'),
 chained AS (SELECT *, lead(seq) OVER (PARTITION BY order_key ORDER BY seq) AS end_seq FROM told),
 numbers AS (SELECT imo, list(DISTINCT craft ORDER BY craft) AS reached FROM static_rows WHERE imo IN (SELECT imo FROM told) GROUP BY imo),
 whole AS (
-  SELECT o.*, CASE WHEN o.imo IS NULL THEN [o.craft] ELSE n.reached END AS reached, x.received_us AS end_us, x."by" AS ended_by_whom,
+  SELECT o.*, CASE WHEN o.imo IS NULL THEN [o.craft] ELSE n.reached END AS reached, x.received_us AS end_us, x.said_by AS ended_by_whom,
          x.reason AS ended_reason, CASE x.action WHEN 'stop' THEN 'stopped' WHEN 'start' THEN 'replaced' END AS ended_by
   FROM chained o LEFT JOIN told x ON x.seq = o.end_seq LEFT JOIN numbers n ON n.imo = o.imo
   WHERE o.action = 'start')
-SELECT order_id, craft, imo, reason, "by", {_ENDED}, CAST(coalesce(len(reached), 0) AS BIGINT) AS crafts, to_json(reached) AS matches
+SELECT order_id, craft, imo, reason, said_by, {_ENDED}, CAST(coalesce(len(reached), 0) AS BIGINT) AS crafts, to_json(reached) AS matches
 FROM whole"""

@@ -22,7 +22,7 @@ from tracker.identity import parse_craft
 from tracker.positions import PositionBatch
 from tracker.schema import ColumnBatch, from_arrow_array
 from tracker.statics import StaticBatch
-from tracker.store.tables import EVENT_COLUMNS, public_name
+from tracker.store.tables import EVENT_COLUMNS, LATEST_FIRST, public_name
 from tracker.units import US_PER_S
 
 _LATE: Final = "late"
@@ -87,26 +87,28 @@ def first_time_us(connection: duckdb.DuckDBPyConnection) -> int | None:
 
 def last_public_event(connection: duckdb.DuckDBPyConnection, event_id: str) -> Event:
     """The last published revision of an event."""
-    return public_events(connection, "event_id = ?", [event_id])[0]
+    return public_events(connection, "event_id = ?", [event_id], is_live=True)[0]
 
 
-def public_events(connection: Any, where: str, params: list[Any]) -> list[Event]:
+def public_events(connection: Any, where: str, params: list[Any], *, is_live: bool = False) -> list[Event]:
     """The last published revision of the events some of whose revisions fulfil a condition, ordered by id.
 
-    ``connection`` is one of DuckDB, or a reader (``tracker.store.asking``).
+    ``connection`` is one of DuckDB, or a reader (``tracker.store.asking``). ``is_live``: as the live program itself has published them, whatever
+    replays in the store state.
     """
+    stated = "(FROM event_revisions WHERE replay = 0)" if is_live else "event_revisions"
     return _events(
         connection,
         # not of the view: its window would pass over every revision there is
-        f"""event_revisions WHERE event_id IN (SELECT event_id FROM event_revisions WHERE {where})
-            QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY replay DESC, revision DESC) = 1 ORDER BY event_id""",
+        f"""{stated} WHERE event_id IN (SELECT event_id FROM {stated} WHERE {where})
+            QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY {LATEST_FIRST}, revision DESC) = 1 ORDER BY event_id""",
         params,
     )
 
 
 def _revisions(connection: duckdb.DuckDBPyConnection, event_id: str) -> list[Event]:
     """Everything published of an event, the latest first."""
-    return _events(connection, "event_revisions WHERE event_id = ? ORDER BY replay DESC, revision DESC", [event_id])
+    return _events(connection, f"event_revisions WHERE event_id = ? ORDER BY {LATEST_FIRST}, revision DESC", [event_id])
 
 
 def _events(connection: Any, what: str, params: list[Any]) -> list[Event]:

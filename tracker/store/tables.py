@@ -6,7 +6,7 @@ Names for SQL users are views (the contract); tables underneath end in ``_rows``
 - ``events`` and ``alerts`` show the latest revision of each id; ``event_revisions`` and ``alert_revisions`` hold all of them.
 - ``flags`` and ``orders`` show what was told and what became of it (``tracker.store.control_views``).
 - ``voyages`` pairs consecutive port calls of a craft.
-- What several replays in one store state of the same event, alert or papers is shown as the latest of them states it.
+- What several replays in one store state of the same event, alert or papers is shown as the latest of them states it, or the live program, which comes last.
 
 ``tracker.store.views`` has the comments of all of them, and the table macros.
 """
@@ -344,7 +344,9 @@ TABLES: Final = {
     "about": "CREATE TABLE IF NOT EXISTS about (layout INTEGER NOT NULL, written_by VARCHAR NOT NULL)",
 }
 
-_LATEST_REPLAY: Final = "QUALIFY rank() OVER (PARTITION BY {key} ORDER BY replay DESC) = 1"
+LATEST_FIRST: Final = "replay = 0 DESC, replay DESC"
+"""Who stated something last: the live program (0) where it did, for nothing is replayed into its store, else the last replay."""
+_LATEST_REPLAY: Final = f"QUALIFY rank() OVER (PARTITION BY {{key}} ORDER BY {LATEST_FIRST}) = 1"
 _DIGITS: Final = "lpad(substr(craft, 6), 9, '0')"
 _MID: Final = f"""
     CASE WHEN craft NOT LIKE 'mmsi:%' THEN NULL
@@ -402,15 +404,15 @@ VIEWS: Final = {
         LEFT JOIN flag_blocks b ON b.kind = k.numbered AND k.number BETWEEN b.first AND b.last""",
     "statics": "SELECT * FROM static_rows",
     "other_messages": "SELECT * FROM other_message_rows",
-    "events": "SELECT * FROM event_revisions QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY replay DESC, revision DESC) = 1",
-    "alerts": "SELECT * FROM alert_revisions QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY replay DESC, revision DESC) = 1",
-    "alert_consignments": """
+    "events": f"SELECT * FROM event_revisions QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY {LATEST_FIRST}, revision DESC) = 1",
+    "alerts": f"SELECT * FROM alert_revisions QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY {LATEST_FIRST}, revision DESC) = 1",
+    "alert_consignments": f"""
         SELECT alert_id, revision, item->>'manifest_id' AS manifest_id, item->>'consignment_id' AS consignment_id,
                CASE WHEN item->>'$.link.reason' LIKE '%seen at %' THEN 'loaded' ELSE 'possible' END AS status,
                item->>'craft' AS craft, item->>'document_number' AS document_number,
                CAST(json_array_length(item->'flags') AS INTEGER) AS flags, CAST(item->>'$.link.confidence' AS DOUBLE) AS confidence
         FROM (SELECT alert_id, revision, unnest(data->'$.consignments[*]') AS item FROM (
-            SELECT * FROM alert_revisions QUALIFY rank() OVER (PARTITION BY alert_id ORDER BY replay DESC) = 1))""",
+            SELECT * FROM alert_revisions QUALIFY rank() OVER (PARTITION BY alert_id ORDER BY {LATEST_FIRST}) = 1))""",
     "cargo_aboard": "SELECT * FROM cargo_link_rows " + _LATEST_REPLAY.format(key="manifest_id"),
     "port_calls": "SELECT * FROM port_call_rows " + _LATEST_REPLAY.format(key="craft, location, arrive_time"),
     "voyages": """

@@ -17,7 +17,7 @@ from tracker.identity import ICAO24_FLAGS, MID_FLAGS
 from tracker.schema import Column
 from tracker.store import tables
 from tracker.store.control_views import FLAG_COLUMNS, ORDER_COLUMNS
-from tracker.store.tables import VIEWS, public_name
+from tracker.store.tables import LATEST_FIRST, VIEWS, public_name
 
 VIEW_COLUMNS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
     "positions": (
@@ -96,13 +96,13 @@ MACROS: Final = (
         "events_as_known_at", "instant",
         "Events as they were known at an instant of event time: later revisions are left out.",
         "SELECT * FROM event_revisions WHERE known_time <= instant"
-        " QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY replay DESC, revision DESC) = 1",
+        f" QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY {LATEST_FIRST}, revision DESC) = 1",
     ),
     Macro(
         "alerts_as_known_at", "instant",
         "Alerts as they were known at an instant of event time.",
         "SELECT * FROM alert_revisions WHERE time <= instant"
-        " QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY replay DESC, revision DESC) = 1",
+        f" QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY {LATEST_FIRST}, revision DESC) = 1",
     ),
     Macro(
         "track", "who, from_time, until_time",

@@ -143,6 +143,7 @@ def published_since(connection: duckdb.DuckDBPyConnection, since_us: int, event_
         connection,
         "known_time >= make_timestamptz(?) OR list_contains(?, event_id)",
         [max(since_us - _MS, 0), list(event_ids)],
+        is_live=True,
     )
 
 
@@ -151,7 +152,8 @@ def alerts_since(
 ) -> list[dict[str, Any]]:
     """The last revision of the alerts on some events, and of all told since an instant, as ``AlertDesk.adopt`` takes them."""
     found = connection.execute(
-        """SELECT event_id, revision, type, epoch_us(time), data FROM alerts
+        """SELECT event_id, revision, type, epoch_us(time), data FROM (
+             SELECT * FROM alert_revisions WHERE replay = 0 QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY revision DESC) = 1)
            WHERE time >= make_timestamptz(?) OR list_contains(?, event_id) ORDER BY event_id""",
         [max(since_us - _MS, 0), list(event_ids)],
     ).fetchall()
@@ -174,6 +176,7 @@ def events_to_reconsider(
         """(craft IN (SELECT unnest(?)) OR other_craft IN (SELECT unnest(?)))
            AND (state = 'open' OR event_id IN (SELECT unnest(?)))""",
         [list(crafts), list(crafts), list(event_ids)],
+        is_live=True,
     )
 
 
@@ -290,9 +293,9 @@ def remove_late(connection: duckdb.DuckDBPyConnection, after_us: int, up_to_us: 
 
 
 def forget_port_calls(connection: duckdb.DuckDBPyConnection, after_us: int) -> None:
-    """Remove port calls that began or ended after an instant, and those that last."""
+    """Remove port calls of the live program that began or ended after an instant, and those that last."""
     connection.execute(
-        "DELETE FROM port_call_rows WHERE depart_time IS NULL OR greatest(arrive_time, depart_time) > make_timestamptz(?)",
+        "DELETE FROM port_call_rows WHERE replay = 0 AND (depart_time IS NULL OR greatest(arrive_time, depart_time) > make_timestamptz(?))",
         [max(after_us, 0)],
     )
 
@@ -317,7 +320,7 @@ def queue(rows: Sequence[tuple[int, str, int, OutRecord]]) -> Write:
         connection.register("incoming", table)
         connection.execute(
             """INSERT INTO outbox BY NAME SELECT seq, topic, key, headers, value FROM incoming i
-               WHERE NOT EXISTS (SELECT 1 FROM alert_revisions a WHERE a.alert_id = i.alert_id AND a.revision = i.revision)
+               WHERE NOT EXISTS (SELECT 1 FROM alert_revisions a WHERE a.replay = 0 AND a.alert_id = i.alert_id AND a.revision = i.revision)
                ORDER BY seq"""
         )
         connection.unregister("incoming")

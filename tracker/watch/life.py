@@ -183,8 +183,7 @@ class Life:
         self._next_held: tuple[PositionBatch, StaticBatch] = PositionBatch.empty(), StaticBatch.empty()
         self._aerodromes_deg = world.places.airports.positions_deg
         if world.book.files:
-            for name, table in world.book.tables().items():
-                store.write(append.replace_table(name, table))
+            store.write(append.papers(world.book.tables(), None))
         self._recorder = StoreRecorder(store, self._names.__getitem__, world.messages_of)
         self.engine = self._new_engine()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from streams.kafka_config import OutRecord
@@ -16,7 +17,7 @@ from tracker.events import statement_digest
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
-from tracker.store import append
+from tracker.store import append, watch_state
 from tracker.store.database import Database
 from tracker.units import US_PER_S, Micros
 from tracker.watch import record
@@ -225,3 +226,36 @@ def test_a_timeline_set_back_takes_with_it_the_port_calls_it_will_tell_anew(desk
     desk.recorder.task(append.port_calls([call(5, 14), call(22, 30), call(40, None)]))
     seconds = f"(epoch_us(arrive_time) - {T0_US}) // {US_PER_S}, (epoch_us(depart_time) - {T0_US}) // {US_PER_S}"
     assert desk.rows(f"SELECT {seconds} FROM port_calls ORDER BY 1") == [(1, 4), (5, 14), (22, 30), (40, None)]
+
+
+def test_what_a_replay_stated_in_the_same_store_is_neither_sent_nor_taken_for_the_live_programs_own(desk: Desk) -> None:
+    """A recording replayed into a store, and the same waters watched in it afterwards: the alert is told, and is the live program's."""
+    before = {
+        "craft": "mmsi:219000001", "location": "NLRTM", "name": "A port", "stopped": 1, "confidence": 0.9,
+        "arrive_us": T0_US + 40 * US_PER_S, "depart_us": None,
+    }  # fmt: skip
+    desk.recorder.task(append.events([event()], replay=1))
+    desk.recorder.task(append.alerts([replace(told(), priority=7)], replay=1))
+    desk.recorder.task(append.port_calls([before], replay=1))
+    found = desk.store.ask(lambda c: watch_state.published_since(c, 0, [event().event_id]))
+    assert found == [], "the live program has said nothing yet"
+    assert desk.store.ask(lambda c: watch_state.alerts_since(c, 0, [event().event_id])) == []
+    desk.recorder.published([event()], [told()])
+    assert desk.rows("SELECT count(*) FROM outbox") == [(2,)]
+    assert desk.rows("SELECT replay, priority FROM alerts") == [(0, 40)]
+    assert desk.rows("SELECT replay FROM events") == [(0,)]
+    desk.recorder.set_back(T0_US)
+    assert desk.rows("SELECT replay FROM port_calls") == [(1,)]
+
+
+def test_papers_of_a_replay_stay_beside_those_of_the_live_program(desk: Desk) -> None:
+    def papers(*manifests: str) -> dict[str, pa.Table]:
+        told = {name: kind for name, kind, null, *_ in desk.rows("DESCRIBE itineraries") if null == "NO"}
+        given = {name: manifests if kind == "VARCHAR" else [1] * len(manifests) for name, kind in told.items()}
+        return {"itineraries": pa.table({"manifest_id": manifests, **given})}
+
+    desk.recorder.task(append.papers(papers("old", "both"), 1))
+    for manifests in (("both", "gone"), ("both", "new")):
+        desk.recorder.task(append.papers(papers(*manifests), None))
+    found = desk.rows("SELECT manifest_id, replay FROM itineraries ORDER BY 1")
+    assert found == [("both", None), ("new", None), ("old", 1)]
