@@ -12,6 +12,7 @@ heard since. Without a position the row stands at the heard time.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any, Final
 
 import numpy as np
@@ -31,7 +32,7 @@ from tracker.decode.tables.words import (
     REBROADCAST_WORDS,
     STATION_KIND_MESSAGES,
 )
-from tracker.decode.written_times import NO_TIME
+from tracker.decode.written_times import AMBIGUOUS_TIME, NO_TIME
 from tracker.positions import MESSAGE_TYPE_TABLE
 from tracker.schema import NO_CODE, NO_CODE_U8
 from tracker.units import US_PER_S, Micros
@@ -68,6 +69,7 @@ AIS_MESSAGE_NAMES: Final = {
     "longrangeaisbroadcastmessage": 27,
 }
 """aisstream.io's names of messages, in lower case (github.com/aisstream/ais-message-models) -> the number; 1 stands for 1, 2 and 3."""
+_NO_TIMES: Final = (NO_TIME, AMBIGUOUS_TIME)
 _YES: Final = ("1", "true", "yes", "t")
 _FAST_TURNS: Final = {"fastleft": -720.0, "fastright": 720.0}
 """gpsd's words for AIS's codes -127 and 127, as ``tracker.decode.tables.frame`` reads those."""
@@ -77,9 +79,15 @@ _CRAFT: Final = re.compile(r"(mmsi|icao24):(~?[0-9a-f]{1,9})")
 class RecordColumns:
     """The columns of some items."""
 
-    def __init__(self, items: list[Item], times: InputTimes, received_us: Micros | None) -> None:
+    def __init__(
+        self,
+        items: list[Item],
+        times: InputTimes,
+        received_us: Micros | None,
+        date_orders: Counter[str] | None = None,
+    ) -> None:
         self.table = FieldTable(items)
-        self._said = times
+        self._said, self._date_orders = times, date_orders
         self._unreadable = np.zeros(len(items), dtype=bool)
         self._read(received_us)
 
@@ -94,7 +102,8 @@ class RecordColumns:
     def _times(self, name: str) -> NDArray[np.int64]:
         if name not in self.table:
             return np.full(self.table.height, NO_TIME)
-        return time_column(self.table.values(name))
+        said = self._said
+        return time_column(self.table.values(name), said.date_order, said.zone, self._date_orders)
 
     def _truth(self, name: str) -> NDArray[np.bool_]:
         """Where a member is true, or a number that is not 0."""
@@ -267,4 +276,4 @@ def _earlier(stated_us: NDArray[np.int64], age_s: NDArray[np.float64]) -> NDArra
     """``stated_us`` less an age; an age that is missing or absurd counts as none."""
     usable = (age_s >= 0.0) & (age_s < 1e6)
     age_us = np.rint(np.where(usable, age_s, 0.0) * US_PER_S).astype(np.int64)
-    return np.where(stated_us == NO_TIME, NO_TIME, stated_us - age_us)
+    return np.where(np.isin(stated_us, _NO_TIMES), stated_us, stated_us - age_us)

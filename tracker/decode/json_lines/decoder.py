@@ -118,7 +118,7 @@ class JsonDecoder:
             ],
             dtype=np.uint8,
         )
-        columns = RecordColumns(items, self._times, received_us)
+        columns = RecordColumns(items, self._times, received_us, self.counts.date_orders)
         rows = columns.rows
         causes = check_rows(rows)
         untimed = columns.untimed & (causes == code(RejectCause.BAD_TIME))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from tracker.decode.tables.words import MISSING_WORDS
 from tracker.decode.written_times import column_times_us, epoch_times_us
 
 Values = Sequence[Any]
+_WHOLE_NUMBERS: Final = frozenset({int, type(None)})
 _DATE_CALL: Final = re.compile(r"/Date\((-?\d+)[^)]*\)/")
 """How old .NET programs, VRS among them, write a time."""
 
@@ -62,13 +64,24 @@ def whole(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def time_column(values: Values) -> NDArray[np.int64]:
-    """JSON values (epoch numbers or written times) as microseconds, ``NO_TIME`` where there is none."""
-    texts = [row for row, value in enumerate(values) if isinstance(value, str)]
-    if not texts:
+def time_column(
+    values: Values, order: str = "", zone: str = "UTC", orders: Counter[str] | None = None
+) -> NDArray[np.int64]:
+    """JSON values (epoch numbers or written times) as microseconds: ``tracker.decode.written_times.column_times_us``."""
+    kinds = set(map(type, values))
+    if kinds <= _WHOLE_NUMBERS:
+        try:
+            return column_times_us(pl.Series(values, dtype=pl.Int64), order, zone, orders)
+        except (OverflowError, TypeError, pl.exceptions.PolarsError):
+            pass  # numbers that no time has
+    if str not in kinds:
         return epoch_times_us(float_column(values)[0])
-    times = epoch_times_us(float_column([None if isinstance(v, str) else v for v in values])[0])
+    texts = [row for row, value in enumerate(values) if isinstance(value, str)]
+    rest: list[Any] = list(values)
+    for row in texts:
+        rest[row] = None
+    times = time_column(rest)
     written = (whole(values[row]) for row in texts)
     plain = [found[1] if "(" in text and (found := _DATE_CALL.fullmatch(text)) else text for text in written]
-    times[texts] = column_times_us(pl.Series(plain, dtype=pl.String))
+    times[texts] = column_times_us(pl.Series(plain, dtype=pl.String), order, zone, orders)
     return times

@@ -337,3 +337,37 @@ def test_ships_of_a_json_table_say_the_same_as_those_of_the_csv() -> None:
     positions = next(part.positions for part in parts if len(part.positions))
     assert found.statics.to_arrow().equals(statics.to_arrow())
     assert known(found.rows, 0) == known(positions, 0) and found.rows.message_type.tolist() == [120] * 3
+
+
+def test_times_are_in_the_zone_and_order_that_the_user_says() -> None:
+    record = {"mmsi": 232001234, "lat": 50, "lon": -4}
+    hour_ahead = InputTimes(zone="Europe/Paris")
+    assert read(lines(record | {"time": "2026-03-01 13:00:00"}), times=hour_ahead).ages_s() == [0.0]
+    assert read(lines(record | {"time": "2026-03-01T12:00:00Z"}), times=hour_ahead).ages_s() == [0.0]
+    undecided = lines(record | {"time": "01/03/2026 12:00:00"})
+    assert read(undecided).refused == {"ambiguous_date": 1}
+    assert read(undecided, times=InputTimes(date_order="dmy")).ages_s() == [0.0]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        NOW_S,
+        NOW_S * 1000,
+        NOW_S * 10**6,
+        NOW_S * 10**9,
+        str(NOW_S),
+        f"/Date({NOW_S}000)/",
+        "20260301120000",
+        20260301120000,
+        float(NOW_S),
+    ],
+)
+def test_a_time_is_the_same_however_it_is_written(time: Any) -> None:
+    assert read(lines({"mmsi": 232001234, "lat": 50, "lon": -4, "time": time})).ages_s() == [0.0]
+
+
+@pytest.mark.parametrize("time", [True, [], {}, "soon", 1e400, -(10**30), "", None, "99999999999999999999"])
+def test_what_is_no_time_is_refused(time: Any) -> None:
+    found = read(lines(*[{"mmsi": 232001234, "lat": 50, "lon": -4, "time": time}] * 2))
+    assert not len(found.rows) and set(found.refused) <= {"no_time", "bad_time"}
