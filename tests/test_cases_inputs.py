@@ -312,3 +312,67 @@ def test_what_is_read_of_a_table_agrees_with_its_positions(cases: Path, name: st
             one = open_input(path, 0)
             list(one.decoded(1 << 20))
             assert one.unit_doubts() == [], path
+
+
+def test_a01_the_v2_api_of_adsb_services(cases: Path) -> None:
+    folder = cases / "A01_adsbx_v2_api"
+    rows, statics, rejects = decoded(folder / "v2.jsonl")
+    assert len(rows) == 10 and rejects == {}
+    assert rows.on_ground.tolist() == [0, 1] * 5 and after_noon_s(rows)[:3] == [-0.5, -1.0, 9.5]
+    assert statics.registration[0] == b"N292AK"
+    rows, _, rejects = decoded(folder / "v2_single.json")
+    assert len(rows) == 2 and rejects == {}
+
+
+def test_a02_dump1090_mutability_climbs_in_feet_per_minute(cases: Path) -> None:
+    folder = cases / "A02_dump1090_mutability"
+    rows, _, rejects = decoded(folder / "aircraft.jsonl")
+    assert rejects == {} and set(rows.vertical_rate_ftmin.tolist()) == {-960.0, 0.0}
+    assert rows.on_ground.tolist() == [0, 1] * 5 and set(rows.speed_kn.tolist()) == {250.0, 12.0}
+    rows, _, rejects = decoded(folder / "uat2json_aircraft.json")
+    assert rejects == {} and rows.vertical_rate_ftmin.tolist() == [-640.0]
+
+
+def test_a03_dump978_fa(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "A03_dump978_fa_json" / "978.jsonl")
+    assert rejects == {} and after_noon_s(rows) == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert set(rows.altitude_ft.tolist()) == {3400.0} and rows.has_position.all()
+
+
+def test_l03_aisstream_is_at_its_own_time(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "L03_aisstream_json" / "aisstream.jsonl")
+    assert rejects == {} and set(number(rows.craft).tolist()) == {232001234}
+    assert after_noon_s(rows) == [60 * n + 0.318353 for n in range(10)] and rows.has_position.all()
+
+
+def test_l04_aishub_behind_its_header(cases: Path) -> None:
+    rows, statics, rejects = decoded(cases / "L04_aishub_json" / "aishub.json")
+    assert rejects == {} and after_noon_s(rows) == [60.0 * n for n in range(5)]
+    assert statics.name.tolist() == [b"EXAMPLE ONE"] * 5
+    assert (statics.to_bow_m[0], statics.to_starboard_m[0], statics.draught_m[0]) == (100.0, 10.0, 5.5)
+
+
+def test_l13_digitraffic_geojson(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "L13_digitraffic_geojson" / "locations.json")
+    assert rejects == {} and after_noon_s(rows) == [0.0, 10.0, 20.0, 30.0, 40.0]
+    assert rows.lat_deg.round(1).tolist() == [59.0, 59.1, 59.2, 59.3, 59.4] and set(rows.lon_deg.tolist()) == {20.85}
+
+
+def test_l19_gpsd_has_no_time(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "L19_gpsd_json" / "gpsd.jsonl")
+    assert len(rows) == 0 and rejects == {RejectCause.NO_TIME: 5}
+
+
+def test_l22_json_gives_the_statics_that_the_same_table_gives(cases: Path) -> None:
+    folder = cases / "L22_track_json_ship_statics"
+    rows, statics, rejects = decoded(folder / "ships.jsonl")
+    of_table, statics_of_table, _ = decoded(folder / "same_as_table.csv")
+    assert rejects == {} and set(rows.message_type.tolist()) == {120}
+    assert statics.to_arrow().equals(statics_of_table.to_arrow()) and statics.destination.tolist() == [b"PLYMOUTH"]
+    assert rows.to_arrow().equals(of_table.to_arrow())
+
+
+def test_l23_marinetraffic_in_upper_case_with_numbers_as_text(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "L23_uppercase_json" / "mt_ps07.json")
+    assert rejects == {} and after_noon_s(rows) == [360.0 * n for n in range(5)]
+    assert set(rows.speed_kn.tolist()) == {7.5}

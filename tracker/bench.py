@@ -25,6 +25,9 @@ SCRIPT: Final = Path(__file__).resolve().parents[1] / "deploy" / "bench" / "deco
 RUNNERS: Final = {
     InputKind.NMEA: ("tidewaiter, 1 MB blocks", "tidewaiter, 20 lines", "pyais"),
     InputKind.BEAST: ("tidewaiter beast, 1 MB blocks", "tidewaiter beast, 20 frames", "pyModeS", "rs1090"),
+    **dict.fromkeys(
+        (InputKind.READSB_JSON, InputKind.TRACK_JSON), ("tidewaiter json lines, 1 MB blocks", "polars json lines")
+    ),
 }
 
 
@@ -68,7 +71,9 @@ def bench_decode(
         Told runs done, and in all.
     """
     if kind not in RUNNERS:
-        raise InputError(f"{kind} has no peers to compare with", str(path), "give an NMEA or Beast file")
+        raise InputError(
+            f"{kind} has no peers to compare with", str(path), "give an NMEA or Beast file, or JSON lines of records"
+        )
     if not SCRIPT.is_file():
         raise InputError("the peers' programs are not here", "bench", "run it from a checkout of the project")
     names = RUNNERS[kind]

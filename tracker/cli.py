@@ -503,7 +503,7 @@ def reference_list(
 
 @bench_app.command("decode")
 def bench_decode_command(
-    file: Annotated[Path, typer.Argument(help="Recorded NMEA AIS or Beast.")],
+    file: Annotated[Path, typer.Argument(help="Recorded NMEA AIS or Beast, or JSON lines.")],
     rounds: Annotated[int, typer.Option(min=1, help="Runs of every decoder, alternating.")] = 5,
     seconds: Annotated[float, typer.Option(min=0.0, help="Least time of one run.")] = 2.0,
     peer_python: Annotated[

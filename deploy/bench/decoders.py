@@ -129,16 +129,48 @@ def pymodes_pipe(data: bytes) -> Callable[[], int]:
     return once
 
 
+def ours_json(data: bytes) -> Callable[[], int]:
+    from tracker.decode.json_lines.decoder import JsonDecoder
+
+    pieces = blocks(data, 1 << 20)
+
+    def once() -> int:
+        decoder = JsonDecoder(0)
+        for piece in pieces:
+            decoder.decode(piece)
+        decoder.flush()
+        return decoder.counts.units_in
+
+    return once
+
+
+def polars_json(data: bytes) -> Callable[[], int]:
+    """Polars, which parses the lines and gives the columns that ours reads: no unit, no check, no craft, no static report."""
+    import io
+
+    import polars as pl
+
+    names = set(pl.read_ndjson(io.BytesIO(data), infer_schema_length=None, ignore_errors=True).columns)
+    wanted = sorted(names - {"mlat", "tisb", "nav_modes", "rssi", "messages"})
+
+    def once() -> int:
+        return pl.read_ndjson(io.BytesIO(data), infer_schema_length=1_000, ignore_errors=True).select(wanted).height
+
+    return once
+
+
 DECODERS: dict[str, tuple[str, Callable[[], Callable[[bytes], Callable[[], int]]]]] = {
     "tidewaiter, 1 MB blocks": ("ais", lambda: ours_ais(lambda data: blocks(data, 1 << 20))),
     "tidewaiter, 20 lines": ("ais", lambda: ours_ais(lambda data: blocks_of_lines(data, 20))),
     "pyais": ("ais", lambda: pyais_fields),
     "tidewaiter beast, 1 MB blocks": ("beast", lambda: ours_beast(lambda data: blocks(data, 1 << 20))),
     "tidewaiter beast, 20 frames": ("beast", lambda: ours_beast(lambda data: blocks(data, 20 * 22))),
+    "tidewaiter json lines, 1 MB blocks": ("json", lambda: ours_json),
+    "polars json lines": ("json", lambda: polars_json),
     "rs1090": ("beast", lambda: rs1090_batch),
     "pyModeS": ("beast", lambda: pymodes_pipe),
 }
-PACKAGES = {"pyais": "pyais", "rs1090": "rs1090", "pyModeS": "pyModeS"}
+PACKAGES = {"pyais": "pyais", "rs1090": "rs1090", "pyModeS": "pyModeS", "polars json lines": "polars"}
 
 
 def main() -> None:

@@ -55,19 +55,29 @@ class Envelopes:
         step: int,
     ) -> list[Item]:
         """The records of an element of an array of a kind (a name of ``ROW_MEMBERS``, or ``""``)."""
-        if type(value) is dict:  # the quick ways: nearly all values are one record
-            plan = self.plans.of_plain(value)
-            if plan is None and type(next(iter(value.values()), None)) not in (dict, list):
-                plan = self.plans.of(value)
-                if not (plan.is_record or plan.names_frame):
-                    plan = None
-            if plan is not None:
-                return [Item(at, value, plan, inherited or None)]
+        plan = self._plan_at_once(value)
+        if plan is not None:
+            return [Item(at, value, plan, inherited or None)]
         found = list(self._open(value, kind, inherited, header, 0))
         return [
             Item(at + step * n, record, plan, around or None, None if plan else RejectCause.BAD_JSON)
             for n, (record, plan, around) in enumerate(found)
         ]
+
+    def _plan_at_once(self, value: Any) -> Plan | None:
+        """The plan of a value that is plainly one record, as nearly all are; None where a closer look is needed."""
+        if type(value) is not dict:
+            return None
+        plan = self.plans.of_plain(value)
+        if plan is not None or not value:
+            return plan
+        first = next(iter(value))
+        if type(value[first]) is list or IDENTITY.fullmatch(first):
+            return None
+        if type(value[first]) is dict and next(iter(value[first]), "").isdecimal():
+            return None
+        plan = self.plans.of(value)
+        return plan if plan.is_record or plan.names_frame else None
 
     def inherit(self, header: dict[str, Any], above: Inherited = _NOTHING) -> Inherited:
         """What an envelope of these members gives to its records."""
@@ -101,7 +111,10 @@ class Envelopes:
     def _open(
         self, value: Any, kind: str, inherited: Inherited, header: dict[str, Any] | None, depth: int
     ) -> Iterator[tuple[Any, Plan | None, Inherited]]:
-        if type(value) is dict and depth <= _MAX_DEPTH:
+        plan = self._plan_at_once(value)
+        if plan is not None:
+            yield value, plan, inherited
+        elif type(value) is dict and depth <= _MAX_DEPTH:
             yield from self._open_object(value, inherited, depth)
         elif type(value) is list and kind:
             row = row_of(kind, value, header or {})

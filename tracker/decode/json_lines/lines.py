@@ -60,10 +60,13 @@ class JsonLines:
                 try:
                     value = value_of(end)
                 except (ValueError, RecursionError):
-                    value = None
+                    self._take(end, items, cut_short=False)
+                    continue
                 if type(value) is dict and (plan := plan_of(value)) is not None:  # the quick way
                     items.append(tuple.__new__(Item, (self._line, value, plan, None, None)))
-                    continue
+                else:
+                    items.extend(self._envelopes.items(self._line, value))
+                continue
             self._take(end, items, cut_short=False)
         self._hold(rest, items)
         if last and self._held and not self._skipping:

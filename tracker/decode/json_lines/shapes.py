@@ -133,11 +133,15 @@ class Plans:
 
 
 def _names(record: dict[str, Any], depth: int) -> Any:
-    """All that a plan depends on."""
+    """All that a plan depends on: the names, and behind each that holds an object the names in it."""
     names = tuple(record)
-    if depth == _MAX_DEPTH or dict not in map(type, record.values()):
+    if depth == _MAX_DEPTH:
         return names
-    return names, tuple((name, _names(member, depth + 1)) for name, member in record.items() if type(member) is dict)
+    nested: list[Any] = []
+    for name, member in record.items():
+        if type(member) is dict:
+            nested += (name, _names(member, depth + 1))
+    return (names, *nested) if nested else names
 
 
 Path = tuple[str, ...]

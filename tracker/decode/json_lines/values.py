@@ -15,6 +15,7 @@ from tracker.decode.tables.words import MISSING_WORDS
 from tracker.decode.written_times import column_times_us, epoch_times_us
 
 Values = Sequence[Any]
+_TEXTS: Final = frozenset({str, type(None)})
 _WHOLE_NUMBERS: Final = frozenset({int, type(None)})
 _DATE_CALL: Final = re.compile(r"/Date\((-?\d+)[^)]*\)/")
 """How old .NET programs, VRS among them, write a time."""
@@ -76,6 +77,14 @@ def time_column(
             pass  # numbers that no time has
     if str not in kinds:
         return epoch_times_us(float_column(values)[0])
+    if kinds <= _TEXTS:
+        try:
+            column = pl.Series(values, dtype=pl.String)
+        except UnicodeEncodeError:
+            pass  # half of a surrogate pair
+        else:
+            if not column.str.contains("(", literal=True).any():
+                return column_times_us(column, order, zone, orders)
     texts = [row for row, value in enumerate(values) if isinstance(value, str)]
     rest: list[Any] = list(values)
     for row in texts:
