@@ -29,6 +29,9 @@ _PASSED: Final = (b"5", b"g", b"K", b"V", b"D", b"X")
 _WITH_CONTENT: Final = (*_FILES, b"g", b"K", b"D", b"X", b"S", b"M", b"N")
 
 
+_ASCII: Final = bytes(range(128))
+
+
 class Reader(Protocol):
     """Bytes that are read forward."""
 
@@ -159,8 +162,11 @@ def _padded(size: int) -> int:
 def _is_sound(header: bytes) -> bool:
     """The checksum, of unsigned bytes as everybody writes it, or of signed ones as old Suns did."""
     told = _number(header[148:156])
+    if told <= 0:
+        return False
     rest = header[:148] + b" " * 8 + header[156:]
-    return told == sum(rest) or told == sum(byte - 256 if byte > 127 else byte for byte in rest)
+    unsigned = sum(rest)
+    return told in (unsigned, unsigned - 256 * len(rest.translate(None, _ASCII)))
 
 
 def _number(field: bytes) -> int:

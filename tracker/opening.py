@@ -77,11 +77,11 @@ def recognised(stored: Stored, mapping: UserMapping | None = None) -> Recognised
 
 def sidecar_mapping(stored: Stored) -> UserMapping | None:
     """The mapping that ``FILE.json`` next to the file names, beside it; None where it names none."""
-    if stored.sidecar is None:
+    if stored.sidecar is None or stored.sidecar.is_member:  # what is in an archive names no file outside
         return None
     try:
         named = json.loads(read_whole(stored.sidecar, SIDECAR_BYTES).decode("utf-8-sig")).get("mapping")
-    except (ValueError, AttributeError, StreamError):
+    except (ValueError, AttributeError, RecursionError, StreamError):
         return None  # who reads its times says what is wrong with it
     return read_mapping(stored.path.parent / str(named)) if named else None
 

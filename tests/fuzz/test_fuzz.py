@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
+from tests.fuzz.readers import Mill, Reader
 from tests.fuzz.targets import TARGETS, check, run
 
 INPUTS = {
@@ -44,6 +46,14 @@ def test_a_line_without_an_end_is_not_held(name: str, filler: bytes) -> None:
     target = TARGETS[name]
     block = filler * (40_000 // len(filler))
     run(target, [target.seed(), *([block] * 5), b"\n", target.seed()])
+
+
+def test_whatever_replay_is_given_is_read_refused_or_told_to_give_nothing(tmp_path: Path) -> None:
+    reader, mill = Reader(tmp_path), Mill(random.Random(1), None)
+    for number in range(150):
+        reader.read(mill.input(), number)
+    assert set(reader.codes) == {0, 2, 3}
+    assert len(reader.kinds) >= 6
 
 
 @pytest.mark.slow

@@ -124,5 +124,8 @@ class RejectTally:
 def printable(unit: bytes | str) -> str:
     """The beginning of a unit as printable ASCII."""
     if isinstance(unit, str):
-        unit = unit.encode("utf-8", "backslashreplace")
-    return "".join(chr(b) if 32 <= b < 127 else f"\\x{b:02x}" for b in unit[:SAMPLE_BYTES])
+        unit = unit[:SAMPLE_BYTES].encode("utf-8", "backslashreplace")
+    unit = unit[:SAMPLE_BYTES]
+    if unit.isascii() and (plain := unit.decode("ascii")).isprintable():
+        return plain
+    return "".join(chr(b) if 32 <= b < 127 else f"\\x{b:02x}" for b in unit)

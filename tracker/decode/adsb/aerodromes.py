@@ -24,11 +24,23 @@ NEAR_M: Final = 6_000.0
 _NEAR_LAT_DEG: Final = 0.06
 
 
+_last: tuple[Any, NDArray[np.float64]] = (None, np.zeros((0, 2)))
+"""The table sorted last, and the same sorted: all inputs of a command have one, and a folder may hold thousands of inputs."""
+
+
 def sorted_places(aerodromes_deg: Any) -> NDArray[np.float64]:
     """Latitudes and longitudes ``[n, 2]`` sorted by latitude, as the kernel searches them; None gives none."""
-    places = np.zeros((0, 2)) if aerodromes_deg is None else np.array(aerodromes_deg, np.float64).reshape(-1, 2)
+    global _last  # noqa: PLW0603
+    if aerodromes_deg is None:
+        return np.zeros((0, 2))
+    given, done = _last
+    if given is aerodromes_deg:
+        return done
+    places = np.array(aerodromes_deg, np.float64).reshape(-1, 2)
     places = places[np.isfinite(places).all(axis=1)]
-    return np.ascontiguousarray(places[np.lexsort((places[:, 1], places[:, 0]))])
+    done = np.ascontiguousarray(places[np.lexsort((places[:, 1], places[:, 0]))])
+    _last = (aerodromes_deg, done)
+    return done
 
 
 @njit(cache=True, nogil=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from tracker.decode.layouts.fields import factor_of
 
@@ -58,10 +60,17 @@ class Layout:
     """One or two sentences on times and conventions, for the documents."""
 
 
+_REMEMBERED_CHARACTERS: Final = 64
+
+
 def normalised(name: str) -> str:
     """A name without case, signs and spaces: ``# Base_DateTime`` is ``basedatetime``. The dots of a path stay."""
-    return "".join(c for c in name.lower() if c.isalnum() or c == ".") if "." in name else _plain(name)
+    return _normalised(name) if len(name) <= _REMEMBERED_CHARACTERS else _of_letters(name)
 
 
-def _plain(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum())
+def _of_letters(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum() or c == ".")
+
+
+_normalised = lru_cache(maxsize=1 << 13)(_of_letters)
+"""Names are few, and each is asked for once a layout."""
