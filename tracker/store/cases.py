@@ -116,8 +116,9 @@ def _window(connection: Reader, span: Span, where: str, params: Sequence[Any], n
         [*params, -(1 << 53) if begin is None else begin, 1 << 56 if end is None else end],
     ).fetchall()[0]
     if found[0] is None:
+        in_time = "" if begin is None and end is None else " in that time"
         raise InputError(
-            "no position in that time", named, "ask the view positions of 'tidewaiter query' when there are any"
+            f"no position{in_time}", named, "ask the view positions of 'tidewaiter query' when there are any"
         )
     return int(found[0]), int(found[1])
 
@@ -138,6 +139,10 @@ def _event(connection: Reader, what: str, detail: str | None, where: str) -> Eve
         if not found:
             alert = connection.execute("SELECT event_id FROM alerts WHERE alert_id = ?", [what]).fetchall()
             found = public_events(connection, "event_id = ?", [alert[0][0]]) if alert else []
+        if not found and what.strip().lower().startswith(("mmsi:", "icao24:")):
+            raise InputError(
+                f"{what!r} is no craft", where, "write mmsi: and nine digits, or icao24: and six hexadecimal ones"
+            )
         if not found:
             raise InputError(
                 f"holds no event or alert {what!r}", where,

@@ -16,6 +16,7 @@ an older layout                                   all steps up to the present on
 from __future__ import annotations
 
 import fcntl
+import re
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ import duckdb
 
 from streams.private import close_to_others
 from tracker.errors import InputError, StoreError
+from tracker.printable import printable
 from tracker.store.migrations import MIGRATIONS
 from tracker.store.tables import LAYOUT, TABLES
 from tracker.store.views import make_views
@@ -85,6 +87,9 @@ def store_id(connection: duckdb.DuckDBPyConnection) -> str:
     return "" if found is None else str(found[0])
 
 
+_HOLDER: Final = re.compile(r"lock is held in (.+?) \(PID (\d+)\)")
+
+
 def _look_at(path: Path, *, read_only: bool) -> None:
     """Refuse what DuckDB would misunderstand, and clear away what a killed first start has left."""
     log = log_of(path)
@@ -138,9 +143,12 @@ def _begins(path: Path, count: int) -> bytes:
         return b""
 
 
-def _locked(path: Path) -> InputError:
+def _locked(path: Path, said: str = "") -> InputError:
+    """Somebody has the store; ``said`` is DuckDB's own sentence, which names whom where this machine can tell."""
+    holder = _HOLDER.search(said)
+    who = f" ({printable(Path(holder[1]).name)}, process {holder[2]})" if holder else ""
     return InputError(
-        "another process has this store open, and no door leads into it from here (docs/door.md)",
+        f"another process has this store open{who}, and no door leads into it from here (docs/door.md)",
         str(path),
         "end it first; where it is a 'tidewaiter watch' of another user or in a container, ask as that user or in there",
     )
@@ -159,7 +167,7 @@ def _told(exc: duckdb.Error, path: Path) -> InputError:
     """What DuckDB says of a file, in our words."""
     said, first = str(exc), str(exc).splitlines()[0]
     if "lock" in said.lower() and "block" not in said.lower():
-        return _locked(path)
+        return _locked(path, said)
     if "WAL" in said:
         if "does not match database file" in said:
             return InputError(

@@ -83,7 +83,10 @@ def _write(rows: pa.RecordBatchReader, question: Question, console: Terminal, fi
         show: Callable[[pa.RecordBatchReader, Terminal], int] = (
             writers.write_table if question.form == "table" else writers.write_lines
         )
-        return show(rows, console)
+        count = show(rows, console)
+        if not count:
+            err.say("no rows", "dim")
+        return count
     return (writers.write_json if question.form == "json" else writers.write_geojson)(rows, file)
 
 

@@ -66,6 +66,16 @@ def test_a_craft_between_two_times(path: Path) -> None:
         asked(read_craft, path, "mmsi:219000002", Span(T_US - MINUTE_US * 10, T_US - MINUTE_US))
 
 
+def test_a_craft_never_heard_and_a_number_that_is_none_are_told_apart(path: Path) -> None:
+    with pytest.raises(InputError, match=r"mmsi:999999999: no position; ask"):
+        asked(read_craft, path, "mmsi:999999999", Span())
+    with (
+        pytest.raises(InputError, match="'mmsi:999' is no craft; write mmsi: and nine digits"),
+        open_to_read(path) as reader,
+    ):
+        read_case(reader, str(path), "mmsi:999", None, str)
+
+
 def test_an_area_also_across_the_antimeridian(path: Path) -> None:
     case = asked(read_area, path, (53.0, 7.0, 55.0, 9.0), Span())
     assert sorted(track.craft for track in case.company) == ["mmsi:219000002", "mmsi:219000003"]
@@ -74,7 +84,7 @@ def test_an_area_also_across_the_antimeridian(path: Path) -> None:
     across = asked(read_area, path, (53.0, 179.0, 55.0, -179.0), Span())
     assert [track.craft for track in across.company] == ["mmsi:219000001"]
     drawn(across)
-    with pytest.raises(InputError, match="no position in that time"):
+    with pytest.raises(InputError, match="area: no position;"):
         asked(read_area, path, (0.0, 7.0, 1.0, 9.0), Span())
 
 

@@ -205,6 +205,21 @@ def test_a_damaged_store_is_called_one(tmp_path: Path) -> None:
         assert path.read_bytes() == damaged
 
 
+def test_who_has_a_store_open_is_named(tmp_path: Path) -> None:
+    """A reader left open in a notebook makes the start of a watch fail: which process it is must not be searched for."""
+    path = tmp_path / "a.duckdb"
+    Database(path).close()
+    code = f"import duckdb, sys; c = duckdb.connect({str(path)!r}, read_only=True); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        with pytest.raises(
+            InputError, match=rf"another process has this store open \(python.*, process {reader.pid}\)"
+        ):
+            Database(path)
+        reader.kill()
+
+
 def test_a_store_removed_or_replaced_while_it_is_open_is_noticed(tmp_path: Path) -> None:
     path, other = tmp_path / "a.duckdb", tmp_path / "b.duckdb"
     Database(other).close()

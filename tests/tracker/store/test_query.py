@@ -116,6 +116,12 @@ def test_parquet_keeps_types(store: Path, tmp_path: Path) -> None:
         ask(store, "SELECT 1", "parquet")
 
 
+@pytest.mark.parametrize("form", ["table", "lines"])
+def test_an_answer_without_rows_says_so_beside_itself(store: Path, form: str) -> None:
+    assert "no rows" in ask(store, "SELECT * FROM alerts", form)[1]
+    assert "no rows" not in ask(store, "SELECT 1", form)[1]
+
+
 def test_rows_left_out_are_told(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said, about = ask(store, "SELECT * FROM range(51)")
     assert "the first 50 rows; there are more" in about
