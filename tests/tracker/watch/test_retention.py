@@ -16,6 +16,7 @@ from tests.tracker.watch.story import Story, world_of
 from tracker.events import EventKind, EventState, parse_time
 from tracker.settings import load_settings
 from tracker.store import append
+from tracker.store import retention as store_retention
 from tracker.store.copying import closed_store
 from tracker.store.database import Database
 from tracker.store.retention import cutoff_us, digest_query
@@ -77,6 +78,23 @@ def test_closed_days_go_hour_by_hour_with_proof_and_open_events_keep_their_craft
             found = before.execute(digest_query("position_rows"), [hour, hour + US_PER_H, [OPEN]]).fetchall()
             assert found[0][3] == digest
     assert retention.delete(store, before_us) == 0, "nothing is deleted twice"
+    store.close()
+
+
+def test_an_hour_of_many_rows_is_deleted_in_parts_that_fit_the_memory_of_the_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_retention, "MOST_ROWS", 50)
+    store = Database(tmp_path / "live.duckdb")
+    fill(store, 3)
+    retention = Retention(2.0, ManualClock(DAY_0_US), Said())
+    retention.pause_s = 0.0
+    assert retention.delete(store, DAY_0_US + 2 * US_PER_H) == 4 * 60
+    told = rows(store, "SELECT rows, epoch_us(first_time), epoch_us(last_time) FROM deletions ORDER BY ALL")
+    assert sum(row[0] for row in told) == 4 * 60
+    assert {row[0] for row in told} == {50, 20}
+    assert all(first_us // US_PER_H == last_us // US_PER_H for _, first_us, last_us in told)
+    assert rows(store, "SELECT epoch_us(min(time)) FROM position_rows") == [(DAY_0_US + 2 * US_PER_H,)]
     store.close()
 
 
