@@ -24,6 +24,8 @@ from tracker.errors import InputError
 SCRIPT: Final = Path(__file__).resolve().parents[1] / "deploy" / "bench" / "decoders.py"
 RUNNERS: Final = {
     InputKind.NMEA: ("tidewaiter, 1 MB blocks", "tidewaiter, 20 lines", "pyais"),
+    InputKind.POSITIONS_CSV: ("tidewaiter csv, 1 MB blocks", "polars csv"),
+    InputKind.POSITIONS_PARQUET: ("tidewaiter parquet", "polars parquet"),
     InputKind.BEAST: ("tidewaiter beast, 1 MB blocks", "tidewaiter beast, 20 frames", "pyModeS", "rs1090"),
     **dict.fromkeys(
         (InputKind.READSB_JSON, InputKind.TRACK_JSON), ("tidewaiter json lines, 1 MB blocks", "polars json lines")
@@ -72,7 +74,9 @@ def bench_decode(
     """
     if kind not in RUNNERS:
         raise InputError(
-            f"{kind} has no peers to compare with", str(path), "give an NMEA or Beast file, or JSON lines of records"
+            f"{kind} has no peers to compare with",
+            str(path),
+            "give an NMEA or Beast file, a table or JSON lines of records",
         )
     if not SCRIPT.is_file():
         raise InputError("the peers' programs are not here", "bench", "run it from a checkout of the project")
@@ -99,7 +103,7 @@ def _is_ours(name: str) -> bool:
 def _run(python: str, name: str, path: Path, seconds: float) -> dict[str, Any]:
     done = subprocess.run(
         [python, str(SCRIPT), name, str(path), str(seconds)],
-        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[2])},
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(SCRIPT.parents[2]), "POLARS_MAX_THREADS": "1"},
     )  # fmt: skip
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no message"

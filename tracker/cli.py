@@ -503,7 +503,7 @@ def reference_list(
 
 @bench_app.command("decode")
 def bench_decode_command(
-    file: Annotated[Path, typer.Argument(help="Recorded NMEA AIS or Beast, or JSON lines.")],
+    file: Annotated[Path, typer.Argument(help="Recorded NMEA AIS or Beast, a table (CSV, Parquet), or JSON lines.")],
     rounds: Annotated[int, typer.Option(min=1, help="Runs of every decoder, alternating.")] = 5,
     seconds: Annotated[float, typer.Option(min=0.0, help="Least time of one run.")] = 2.0,
     peer_python: Annotated[
@@ -511,7 +511,7 @@ def bench_decode_command(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Our decoders and their peers (pyais, pyModeS, rs1090) over one file, alternating; docs/benchmarks.md."""
+    """Our decoders and their peers (pyais, pyModeS, rs1090, Polars) over one file, alternating; docs/benchmarks.md."""
     from tracker.bench import bench_decode
     from tracker.console import show_bench
     from tracker.inputs import open_input

@@ -8,11 +8,13 @@ pyModeS is GPL: it is imported here, in a process of its own, and nowhere in the
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from typing import Any
 
 US_PER_S = 1_000_000
 
@@ -159,7 +161,65 @@ def polars_json(data: bytes) -> Callable[[], int]:
     return once
 
 
-DECODERS: dict[str, tuple[str, Callable[[], Callable[[bytes], Callable[[], int]]]]] = {
+def ours_csv(data: bytes) -> Callable[[], int]:
+    from tracker.decode.tables.positions_csv import PositionsCsvDecoder
+
+    pieces = blocks(data, 1 << 20)
+
+    def once() -> int:
+        decoder = PositionsCsvDecoder(0)
+        for piece in pieces:
+            decoder.decode(piece)
+        decoder.flush()
+        return decoder.counts.units_in
+
+    return once
+
+
+def polars_csv(data: bytes) -> Callable[[], int]:
+    """The columns that ours reads, as Polars reads them by itself: types found, times parsed; no checks, no rows refused."""
+    import polars as pl
+
+    from tracker.decode.tables.header import layout_of_beginning
+
+    read = layout_of_beginning(data[:65_536])
+    assert read is not None
+    wanted = sorted({index for sources in read.sources.values() for index, _ in sources})
+    separator = max(",;\t", key=lambda one: data[:2_000].count(one.encode()))
+
+    def once() -> int:
+        return pl.read_csv(
+            io.BytesIO(data), columns=wanted, separator=separator, try_parse_dates=True, ignore_errors=True
+        ).height
+
+    return once
+
+
+def ours_parquet(path: str) -> Callable[[], int]:
+    from tracker.decode.base import DecoderCounts
+    from tracker.decode.tables.positions_parquet import decode_parquet
+
+    def once() -> int:
+        counts = DecoderCounts()
+        for _ in decode_parquet(path, 0, counts):
+            pass
+        return counts.units_in
+
+    return once
+
+
+def polars_parquet(path: str) -> Callable[[], int]:
+    """The columns that ours reads, nothing done with them."""
+    import polars as pl
+
+    from tracker.decode.tables.positions_parquet import parquet_layout
+
+    read = parquet_layout(path)
+    wanted = sorted({read.names[index] for sources in read.sources.values() for index, _ in sources})
+    return lambda: pl.read_parquet(path, columns=wanted).height
+
+
+DECODERS: dict[str, tuple[str, Callable[[], Callable[[Any], Callable[[], int]]]]] = {
     "tidewaiter, 1 MB blocks": ("ais", lambda: ours_ais(lambda data: blocks(data, 1 << 20))),
     "tidewaiter, 20 lines": ("ais", lambda: ours_ais(lambda data: blocks_of_lines(data, 20))),
     "pyais": ("ais", lambda: pyais_fields),
@@ -167,17 +227,29 @@ DECODERS: dict[str, tuple[str, Callable[[], Callable[[bytes], Callable[[], int]]
     "tidewaiter beast, 20 frames": ("beast", lambda: ours_beast(lambda data: blocks(data, 20 * 22))),
     "tidewaiter json lines, 1 MB blocks": ("json", lambda: ours_json),
     "polars json lines": ("json", lambda: polars_json),
+    "tidewaiter csv, 1 MB blocks": ("csv", lambda: ours_csv),
+    "polars csv": ("csv", lambda: polars_csv),
+    "tidewaiter parquet": ("parquet", lambda: ours_parquet),
+    "polars parquet": ("parquet", lambda: polars_parquet),
     "rs1090": ("beast", lambda: rs1090_batch),
     "pyModeS": ("beast", lambda: pymodes_pipe),
 }
-PACKAGES = {"pyais": "pyais", "rs1090": "rs1090", "pyModeS": "pyModeS", "polars json lines": "polars"}
+PACKAGES = {
+    "pyais": "pyais",
+    "rs1090": "rs1090",
+    "pyModeS": "pyModeS",
+    "polars json lines": "polars",
+    "polars csv": "polars",
+    "polars parquet": "polars",
+}
 
 
 def main() -> None:
     name, path, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
     package = PACKAGES.get(name)
     try:
-        once = DECODERS[name][1]()(content(path))
+        kind, decoder = DECODERS[name]
+        once = decoder()(path if kind == "parquet" else content(path))
     except ImportError:
         sys.stdout.write(json.dumps({"name": name, "missing": package}) + "\n")
         return

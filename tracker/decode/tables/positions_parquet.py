@@ -115,7 +115,7 @@ def _batches(
     names = list(file.schema_arrow.names)
     changes, places = StaticChanges(), StaticChanges()
     done = 0
-    for batch in file.iter_batches(BATCH_ROWS, columns=_wanted(layout)):
+    for batch in file.iter_batches(BATCH_ROWS, columns=_wanted(layout), use_threads=False):
         table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
         frame = frame_of_fields(table, names, layout)
         yield from _rows(table, frame, done, layout, source, counts, changes, places, times)

@@ -112,19 +112,22 @@ def check_rows(rows: Rows) -> NDArray[np.uint8]:
 
     speed = rows.get("speed_kn")
     if speed is not None:
-        on_ais = domain(craft) == DOMAIN_MMSI
         speed = np.where(ship & (np.abs(speed - _AIS_NO_SPEED_KN) < 0.05), np.nan, speed)
-        speed = np.where(on_ais & air & (speed > _AIS_FAST_SPEED_KN), np.nan, speed)
-        limit = np.where(air, MAX_AIRCRAFT_SPEED_KN, MAX_SHIP_SPEED_KN + 0.05)
-        wrong |= (speed < 0.0) | (speed > limit)
+        if air.any():
+            on_ais = domain(craft) == DOMAIN_MMSI
+            speed = np.where(on_ais & air & (speed > _AIS_FAST_SPEED_KN), np.nan, speed)
+            wrong |= speed > np.where(air, MAX_AIRCRAFT_SPEED_KN, MAX_SHIP_SPEED_KN + 0.05)
+        else:
+            wrong |= speed > MAX_SHIP_SPEED_KN + 0.05
+        wrong |= speed < 0.0
         rows.more["speed_kn"] = speed
     for name, absent in (("course_deg", 360.0), ("heading_deg", 511.0)):
         angle = rows.get(name)
         if angle is None:
             continue
         angle = np.where((np.abs(angle) > 360.0) | (ship & ((angle == absent) | (angle == -1.0))), np.nan, angle)
-        with np.errstate(invalid="ignore"):
-            rows.more[name] = np.mod(angle, 360.0)
+        angle = np.where(angle < 0.0, angle + 360.0, angle)
+        rows.more[name] = np.where(angle == 360.0, 0.0, angle)
     altitude = rows.get("altitude_ft")
     if altitude is not None:
         wrong |= (altitude < LOWEST_FT) | (altitude > HIGHEST_FT)
@@ -146,8 +149,9 @@ def check_rows(rows: Rows) -> NDArray[np.uint8]:
 
 def good_positions(rows: Rows, causes: NDArray[np.uint8], source: int, received_us: Micros | None) -> PositionBatch:
     """The good rows as position reports."""
-    keep = causes == 0
-    count = int(np.count_nonzero(keep))
+    good = causes == 0
+    count = int(np.count_nonzero(good))
+    keep: NDArray[np.bool_] | slice = slice(None) if count == len(rows) else good
     time_us, craft = rows.time_us[keep], rows.craft[keep]
     columns = {name: values[keep] for name, values in rows.more.items()}
     lat = rows.lat_deg[keep]

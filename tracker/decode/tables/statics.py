@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -69,9 +70,15 @@ def _that_say_something(statics: StaticBatch) -> StaticBatch:
 def statics_hash(frame: pl.DataFrame, layout: ReadLayout) -> NDArray[np.uint64]:
     """A hash of every row's static columns, 0 where all are empty."""
     part = frame.select(layout.statics)
-    empty = part.clear(1).hash_rows(seed=1)[0]
+    empty = _hash_of_nothing(tuple(part.dtypes))
     hashes = part.hash_rows(seed=1).to_numpy()
-    return np.where(hashes == empty, np.uint64(0), hashes)
+    return np.where(hashes == np.uint64(empty), np.uint64(0), hashes)
+
+
+@lru_cache(maxsize=256)
+def _hash_of_nothing(dtypes: tuple[pl.DataType, ...]) -> int:
+    nothing = pl.DataFrame([pl.Series(str(number), [None], dtype) for number, dtype in enumerate(dtypes)])
+    return int(nothing.hash_rows(seed=1)[0])
 
 
 def statics_of_frame(
