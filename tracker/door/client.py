@@ -15,6 +15,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from socket import socket
 from typing import Any, Final
@@ -157,7 +158,10 @@ class Door:
             headers = {"Authorization": f"Bearer {read_token(self.place)}", "Connection": "close"}
             if body is not None:
                 headers["Content-Type"] = "application/json"
-            connection.request(method, path, body, headers)
+            with suppress(
+                BrokenPipeError, ConnectionResetError
+            ):  # refused before it was all sent: the reason may be there
+                connection.request(method, path, body, headers)
             response = connection.getresponse()
         except PermissionError as exc:
             connection.close()

@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tracker.errors import StoreError
+
 KINDS: Final = ("flag", "order")
 _MOST_WAITING: Final = 64
 _MOST_A_TURN: Final = 16
@@ -45,6 +47,7 @@ class CommandQueue:
 
     def __init__(self) -> None:
         self._queue: queue.Queue[Command] = queue.Queue(maxsize=_MOST_WAITING)
+        self._is_closed = False
 
     def put(self, command: Command) -> bool:
         """Hand one over; False when too many wait."""
@@ -52,7 +55,21 @@ class CommandQueue:
             self._queue.put_nowait(command)
         except queue.Full:
             return False
+        if self._is_closed:
+            self.close()
         return True
+
+    @property
+    def waiting(self) -> int:
+        """How many wait to be taken."""
+        return self._queue.qsize()
+
+    def close(self) -> None:
+        """The loop takes nothing any more: whoever waits, and whoever comes, is told so."""
+        self._is_closed = True
+        while waiting := self.take():
+            for command in waiting:
+                command.fail(StoreError("it is ending; send the same again once it runs"))
 
     def take(self) -> list[Command]:
         """Those that wait and are still wanted, a few at a time."""

@@ -148,9 +148,10 @@ def _locked(path: Path, said: str = "") -> InputError:
     holder = _HOLDER.search(said)
     who = f" ({printable(Path(holder[1]).name)}, process {holder[2]})" if holder else ""
     return InputError(
-        f"another process has this store open{who}, and no door leads into it from here (docs/door.md)",
+        f"another process has this store open{who}, and what you ask cannot be done at its door, or no door leads into it from here "
+        "(docs/door.md)",
         str(path),
-        "end it first; where it is a 'tidewaiter watch' of another user or in a container, ask as that user or in there",
+        "end it first; where it is a 'tidewaiter watch' of another user or in a container, read it as that user or in there",
     )
 
 

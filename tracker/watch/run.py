@@ -66,6 +66,7 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
             lambda folder: back_up_the_living(files.store, lender.lend, folder, clock),
         )  # fmt: skip
         ends.callback(door.close)
+        ends.callback(commands.close)
         if (window := _open_window(config.http_address, meters)) is not None:
             ends.callback(window.close)
         watchdog = Watchdog(lambda: not health(meters.latest, MonotonicClock().now_us()))

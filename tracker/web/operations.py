@@ -94,8 +94,9 @@ class Operations:
     def _page(self, scope: Message) -> tuple[int, str, bytes]:
         if scope["method"] not in ("GET", "HEAD"):
             return _json(405, refusal(405, "there is only reading here: GET and HEAD"))
-        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-        if not is_our_host(host, self._host):
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), None)
+        # a browser always names a host; a balancer that asks by HTTP/1.0 names none
+        if host is not None and not is_our_host(host, self._host):
             return _json(
                 403,
                 refusal(

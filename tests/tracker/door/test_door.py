@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.tracker.door.conftest import STATUS, House
+from tests.waiting import PATIENCE_S, eventually
 from tracker.door.app import MOST_BODY_BYTES, ROUTES
 from tracker.door.client import Door, DoorRefusedError
 from tracker.door.commands import Command, CommandQueue
@@ -126,6 +127,32 @@ def test_a_command_that_cannot_be_taken_in_is_told(house: House, taking: list[Co
         house.door.command("flag", {"x": "away"})
     with pytest.raises(DoorRefusedError, match="no such command"):
         house.door.command("shutdown", {})
+
+
+def test_who_waits_at_the_end_of_the_program_is_told_that_it_ends(house: House) -> None:
+    failed: list[BaseException] = []
+
+    def say() -> None:
+        try:
+            house.door.command("flag", {})
+        except DoorRefusedError as exc:
+            failed.append(exc)
+
+    waiting = threading.Thread(target=say)
+    waiting.start()
+    eventually(lambda: house.commands.waiting == 1)
+    house.commands.close()
+    waiting.join(PATIENCE_S)
+    with pytest.raises(DoorRefusedError, match="it is ending"):
+        house.door.command("flag", {})
+    assert [exc.status for exc in failed if isinstance(exc, DoorRefusedError)] == [503]
+    assert "send the same again once it runs" in str(failed[0])
+
+
+def test_a_document_that_is_far_too_long_is_told_as_that(house: House) -> None:
+    with pytest.raises(DoorRefusedError, match="the body is longer than") as raised:
+        house.door.command("flag", {"reason": "x" * (20 * MOST_BODY_BYTES)})
+    assert raised.value.status == 413
 
 
 def test_too_many_commands_are_refused_and_not_kept() -> None:
