@@ -56,6 +56,8 @@ _FIRST_QUIET_US: Final = 10 * US_PER_S
 """A broker or a server may take so long before it gives anything at all."""
 _TELL_US: Final = 10 * US_PER_S
 """How far long work is, is told so often."""
+_TOPICS_AGAIN_S: Final = 15
+"""So often it is seen to the topics while flags and orders cannot be read."""
 _LISTEN_S: Final = 0.02
 _TELL_HEADS_US: Final = 24 * 3600 * US_PER_S
 _CATCH_UP_US: Final = 60 * US_PER_S
@@ -134,6 +136,7 @@ class Watch:
         self.life: Life | None = None
         self.outbox: Outbox | None = None
         self.store: Database | None = None
+        self._missed_us = 0
         self.commands = CommandQueue()
         """Flags and orders that came through the door."""
         self.sources = dict(sources)
@@ -423,9 +426,18 @@ class Watch:
                 if gone := life.store.gone:
                     raise StoreError(gone)
             self._tell_heads(now_us)
+            self._miss_topics(now_us)
             self.facts.turns += 1
             self._was_live = True
             self.on_turn(self)
+
+    def _miss_topics(self, now_us: int) -> None:
+        """Flags and orders that cannot be read, for their topics were deleted perhaps: they are made again, though nothing is to be sent."""
+        if self.outbox is None or self._control is None or now_us - self._missed_us < _TOPICS_AGAIN_S * US_PER_S:
+            return
+        if self._control[0].health.state == "waiting":
+            self._missed_us = now_us
+            self.outbox.prepare_again()
 
     def _tell_faults(self, life: Life) -> None:
         """What the program fell over goes to the log, a line each."""

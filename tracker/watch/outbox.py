@@ -85,6 +85,11 @@ class Outbox:
             all(one.is_prepared for one in each), "; ".join(filter(None, (one.last_error for one in away or each))),
         )  # fmt: skip
 
+    def prepare_again(self) -> None:
+        """Somebody else misses a topic: each sink sees to its own once more."""
+        for lane in self._lanes.values():
+            lane.prepare_again()
+
     def wake(self) -> None:
         """Something was committed."""
         for lane in self._lanes.values():
@@ -140,12 +145,18 @@ class _Lane:
         self._cursor = store.cursor()
         self.sent_to = watch_state.sent_to(self._cursor, name)
         """Number of the last message it has."""
+        self._is_to_prepare = True
         self._bell, self._stop, self._idle = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"outbox {name}", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    def prepare_again(self) -> None:
+        """See to what is needed before the first message once more."""
+        self._is_to_prepare = True
+        self._bell.set()
 
     def wake(self) -> None:
         """Something was committed."""
@@ -177,9 +188,9 @@ class _Lane:
             self._bell.wait(wait_s)
             self._bell.clear()
             try:
-                if not self.status.is_prepared:
+                if self._is_to_prepare:
                     self._sink.prepare()
-                    self.status.is_prepared = True
+                    self.status.is_prepared, self._is_to_prepare = True, False
                 while self._send_some() and not self._stop.is_set():
                     pass
                 wait_s = 1.0

@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -159,3 +160,22 @@ def test_a_store_that_goes_away_while_it_is_open_is_told_and_taken_up_again_when
     store.close()
     assert found["events"] == undisturbed["events"]
     assert found["rows"] == undisturbed["rows"]
+
+
+def test_topics_of_flags_and_orders_that_were_deleted_are_made_again_though_nothing_is_to_be_sent(
+    small_sea: sea.SmallSea, tmp_path: Path
+) -> None:
+    watch = watch_of(world_of(small_sea), tmp_path, b"", Said())
+    asked: list[int] = []
+    health = SimpleNamespace(state="connected")
+    watch.outbox = SimpleNamespace(prepare_again=lambda: asked.append(1))  # type: ignore[assignment]
+    watch._control = SimpleNamespace(health=health), lambda _: "flag"  # type: ignore[assignment]
+    begin_us = 10**12
+    watch._miss_topics(begin_us)
+    assert not asked
+    health.state = "waiting"
+    for second in range(40):
+        watch._miss_topics(begin_us + second * 1_000_000)
+    assert len(asked) == 3, "at once, and every fifteen seconds"
+    for source in watch.sources.values():
+        source.close()

@@ -107,6 +107,8 @@ def test_a_sink_that_was_never_there_is_known_before_there_is_anything_to_send(t
     outbox.wake()
     eventually(lambda: outbox.is_all_sent)
     assert sink.prepared == prepared
+    outbox.prepare_again()
+    eventually(lambda: sink.prepared == prepared + 1)
     outbox.close()
     store.close()
 
