@@ -428,25 +428,29 @@ class Engine:
         self._earliest_late_us = None
         if self._latest_late_us > mark_us:
             self._earliest_late_us, self._due_us = mark_us + 1, self._next_due_us(mark_us)
-        touched: set[str] | None = None
-        while found is not None and touched is None:
+        while found is not None:
             begin_us, snapshot = found
             if begin_us < self.quarantine.settled_to_us:
                 self._faults += [one.fault() for one in self.quarantine.aside if one.kind == SETTLEMENT][-1:]
                 return
-            before = self.ledger.touched_since(begin_us)
             with self.quarantine.holding(Place(SETTLEMENT, after_us=begin_us, up_to_us=mark_us)):
-                try:
-                    touched = before | self.drive_again(begin_us, mark_us, snapshot)
-                except _UnreadableError:
-                    self._past.drop_timeline(begin_us)
-                    found = self._past.timeline_before(begin_us)
-        if touched is None:
-            return
+                if self._is_settled_from(begin_us, mark_us, snapshot):
+                    return
+            found = self._past.timeline_before(begin_us)
+
+    def _is_settled_from(self, begin_us: int, mark_us: int, snapshot: bytes) -> bool:
+        """Settle from a timeline kept; False where it cannot be read."""
+        touched = self.ledger.touched_since(begin_us)
+        try:
+            touched |= self.drive_again(begin_us, mark_us, snapshot)
+        except _UnreadableError:
+            self._past.drop_timeline(begin_us)
+            return False
         self.counts.recomputations += 1
         if self.touched is not None:
             self.touched |= touched
         self.correct(touched)
+        return True
 
     def drive_again(
         self,

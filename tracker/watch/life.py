@@ -601,7 +601,12 @@ class Life:
             is_tracked = event.craft in tracked or event.other_craft in tracked
             if event.event_id not in standing_ids and not (is_tracked and event.state is EventState.OPEN):
                 continue
-            if (alert := engine.desk.reconsider(event, mark_us)) is not None:
+            try:
+                alert = engine.desk.reconsider(event, mark_us)
+            except Exception as exc:  # else a topic would give the message that asks for it to every life again
+                self.faults.append(("", fault_of(exc, "desk", f"{event.event_id} {event.kind} {event.craft}")))
+                continue
+            if alert is not None:
                 alerts.append(alert)
         engine.tell([], alerts)
 

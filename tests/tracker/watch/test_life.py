@@ -14,6 +14,7 @@ from streams.kafka_config import InRecord
 from tests.tracker.watch import sea
 from tests.tracker.watch.story import Story, world_of
 from tests.waiting import PATIENCE_S
+from tracker.alerts.desk import AlertDesk
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.life import Life
 
@@ -191,7 +192,7 @@ def priorities(story: Story) -> dict[str, tuple[int, int]]:
 
 
 def test_flags_and_orders_rank_anew_survive_a_restart_and_bad_ones_are_dead_letters(
-    small_sea: sea.SmallSea, tmp_path: Path
+    small_sea: sea.SmallSea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = Story(world_of(small_sea), tmp_path / "life", small_sea.content)
     assert story.live(random.Random(1), None)
@@ -238,6 +239,15 @@ def test_flags_and_orders_rank_anew_survive_a_restart_and_bad_ones_are_dead_lett
     story.life.take_control(record("flags", 2, flag_id="F1", action="clear"), FLAGS)
     story.life.commit(wait=True)
     assert priorities(story)[target[0]] == (before[target[0]][0] + 2, before[target[0]][1])
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("what nobody thought of")
+
+    monkeypatch.setattr(AlertDesk, "reconsider", fails)
+    story.life.take_control(record("flags", 3, **{**flag, "flag_id": "F3"}), FLAGS)
+    story.life.commit(wait=True)
+    assert {fault.part for _, fault in story.life.faults} == {"desk"}
+    assert story.ask("SELECT count(*) FROM flags WHERE flag_id = 'F3'") == [(1,)], "a topic does not give it again"
     story.end()
 
 
