@@ -55,9 +55,10 @@ class AisDecoder:
     def __init__(self, source: int, *, times: InputTimes = NOTHING_SAID) -> None:
         self.counts = DecoderCounts()
         self._said_us = at.NO_TIME if times.undated_us is None else times.undated_us
-        self._zone = local_steps(times.zone)
         self._constants = Constants(source)
-        self._state = np.zeros(at.STATE_SIZE, dtype=np.int64)
+        zone = local_steps(times.zone)
+        self._state = np.concatenate([np.zeros(at.STATE_SIZE, dtype=np.int64), *zone])
+        self._state[at.ZONE_STEPS] = len(zone.offset_us)
         self._state[list(at.UNKNOWN_AT_FIRST)] = at.NO_TIME
         self._state[at.ORDER_SAID] = {"": 0, "dmy": at.DAY_FIRST, "mdy": at.MONTH_FIRST}[times.date_order]
         reset_state(self._state)
@@ -116,7 +117,7 @@ class AisDecoder:
 
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: the unfinished line, open messages, clocks, counts."""
-        state = self._state.copy()
+        state = self._state[: at.STATE_SIZE].copy()
         state[at.SIDE] = state[at.FRESH_SLOT] = 0  # these and the next three say where things stand in memory
         state[[at.FREE_SLOT, at.OLDEST_SLOT, at.NEWEST_SLOT]] = -1
         tables = {
@@ -129,7 +130,7 @@ class AisDecoder:
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot."""
         tables = unpack(_KIND, _LAYOUT, data)
-        restore_vector(self._state, tables["state"])
+        restore_vector(self._state[: at.STATE_SIZE], tables["state"])
         self._slots = restore_open_messages(tables["open"], self._state)
         line = scalars_of(tables["line"])
         self._carry, self._received_us = line["carry"], line["received_us"]
@@ -159,7 +160,6 @@ class AisDecoder:
                 len(work) - PAD_BYTES,
                 at.NO_TIME if received_us is None else received_us,
                 self._said_us,
-                *self._zone,
                 state,
                 self._part,
                 self._rows,

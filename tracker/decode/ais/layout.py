@@ -26,7 +26,7 @@ UNREAD_TIME: Final = -5
 END_OF_TIME: Final = 1 << 62
 DAY_FIRST: Final = 1
 MONTH_FIRST: Final = 2
-GROUPS: Final = 8
+GROUPS: Final = 64
 """Tag block groups whose time is remembered: those of one receiver follow each other, several receivers interleave."""
 
 # STATE: what lives across blocks
@@ -63,7 +63,7 @@ DOUBT: Final = 29
 RIVALRY: Final = 30
 WATCHED: Final = 31
 VOID_FROM: Final = 32
-GROUP_NEXT: Final = 33
+ZONE_STEPS: Final = 33
 ZONE_FROM: Final = 34
 """Local times from here to ``ZONE_UNTIL`` are ``ZONE_OFFSET`` ahead of UTC. At first no time is in between."""
 ZONE_UNTIL: Final = 35
@@ -141,6 +141,8 @@ CAUSES: Final = (
 """The causes that kernels know, by number."""
 TALLY_SIZE: Final = T_REJECTS + len(CAUSES)
 STATE_SIZE: Final = SAMPLED + len(CAUSES)
+ZONE_TABLE: Final = STATE_SIZE
+"""Behind the state, and no part of it: the input's zone, ``ZONE_STEPS`` local times and as many offsets (``zones.local_steps``)."""
 MAX_SAMPLES: Final = len(CAUSES) * SAMPLES_PER_CAUSE
 SAMPLE_WIDTH: Final = SAMPLE_BYTES
 

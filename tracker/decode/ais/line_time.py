@@ -96,20 +96,29 @@ def _number(work: Any, p: int, digits: int) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def to_utc(local_us: int, zone_from: Any, zone_offset: Any, state: Any) -> int:
-    """UTC of a local time by the steps of ``zones.local_steps``; BAD_TIME for one that is none, AMBIGUOUS_TIME for one that comes twice.
+def to_utc(local_us: int, state: Any) -> int:
+    """UTC of a local time by the steps of ``zones.local_steps`` that stand behind the state; BAD_TIME for one that is none, AMBIGUOUS_TIME for one that comes twice.
 
     The step is remembered in ``state`` for ``prefix``: most times are of the same one as those before.
     """
     if local_us < state[at.ZONE_FROM] or local_us >= state[at.ZONE_UNTIL]:
-        k = np.searchsorted(zone_from, local_us, "right") - 1
-        if zone_offset[k] == NO_OFFSET:
+        steps = state[at.ZONE_STEPS]
+        k = np.int64(0)
+        above = np.int64(steps)  # the step looked for is from k on, and below this
+        while above - k > 1:
+            middle = (k + above) // 2
+            if state[at.ZONE_TABLE + middle] <= local_us:
+                k = middle
+            else:
+                above = middle
+        offset = state[at.ZONE_TABLE + steps + k]
+        if offset == NO_OFFSET:
             return at.BAD_TIME
-        if zone_offset[k] == TWICE:
+        if offset == TWICE:
             return at.AMBIGUOUS_TIME
-        state[at.ZONE_FROM] = zone_from[k]
-        state[at.ZONE_UNTIL] = zone_from[k + 1] if k + 1 < len(zone_from) else at.END_OF_TIME
-        state[at.ZONE_OFFSET] = zone_offset[k]
+        state[at.ZONE_FROM] = state[at.ZONE_TABLE + k]
+        state[at.ZONE_UNTIL] = state[at.ZONE_TABLE + k + 1] if k + 1 < steps else at.END_OF_TIME
+        state[at.ZONE_OFFSET] = offset
     return checked_time(local_us - state[at.ZONE_OFFSET])
 
 
@@ -160,16 +169,14 @@ def read_zone(work: Any, p: int, end: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True, error_model="numpy")
 def epoch_us(work: Any, p: int, end: int) -> tuple[int, int]:
     """A Unix time in s, ms, us or ns at ``p``: where it ends and its microseconds, or BAD_TIME."""
-    return epoch_of_digits(work, p, _run(work, p, end), end)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def epoch_of_digits(work: Any, p: int, digits: int, end: int) -> tuple[int, int]:
-    """:func:`epoch_us` of so many digits and the fraction behind them."""
-    q = p + digits
+    value: Any = np.int64(0)
+    q = p
+    while q < end and is_digit(work[q]):
+        value = value * 10 + (np.int64(work[q]) - 48)
+        q += 1
+    digits = q - p
     if digits == 0 or digits > _MOST_DIGITS or (digits == _MOST_DIGITS and work[p] > 56):
         return q, at.BAD_TIME
-    value = _number(work, p, digits)
     if value >= _NS_FROM:
         return q, checked_time(value // 1000)
     scale = 1_000_000
@@ -258,8 +265,6 @@ def _dated(
     day: int,
     clock_us: int,
     utc: bool,
-    zone_from: Any,
-    zone_offset: Any,
     state: Any,
 ) -> tuple[int, int]:
     """The time of a date and a clock that ends at ``p``, with what offset follows: where that ends, and UTC or BAD_TIME."""
@@ -274,9 +279,7 @@ def _dated(
     local_us = days_from_date(year, month, day) * _DAY_US + clock_us
     if offset == NO_OFFSET and utc:
         offset = 0
-    time_us = (
-        to_utc(local_us, zone_from, zone_offset, state) if offset == NO_OFFSET else checked_time(local_us - offset)
-    )
+    time_us = to_utc(local_us, state) if offset == NO_OFFSET else checked_time(local_us - offset)
     if (
         clock_us % _MINUTE_US < 1_000_000
         and time_us > 0
@@ -298,7 +301,7 @@ def prove(order: int, state: Any) -> None:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _numbers_only(
     work: Any, p: int, end: int, a: int, b: int, year: int, clock_us: int, near_us: int, dots: bool,
-    zone_from: Any, zone_offset: Any, state: Any,
+    state: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """The time of a date whose day and month are ``a`` and ``b`` in an order to be found."""
     order = state[at.ORDER_SAID]
@@ -313,11 +316,11 @@ def _numbers_only(
     elif order == 0:
         order = at.DAY_FIRST if a == b else state[at.ORDER_PROVEN]
     if order == at.DAY_FIRST:
-        return _dated(work, p, end, year, b, a, clock_us, False, zone_from, zone_offset, state)
+        return _dated(work, p, end, year, b, a, clock_us, False, state)
     if order == at.MONTH_FIRST:
-        return _dated(work, p, end, year, a, b, clock_us, False, zone_from, zone_offset, state)
-    q, day_first = _dated(work, p, end, year, b, a, clock_us, False, zone_from, zone_offset, state)
-    q, month_first = _dated(work, p, end, year, a, b, clock_us, False, zone_from, zone_offset, state)
+        return _dated(work, p, end, year, a, b, clock_us, False, state)
+    q, day_first = _dated(work, p, end, year, b, a, clock_us, False, state)
+    q, month_first = _dated(work, p, end, year, a, b, clock_us, False, state)
     if near_us > 0:
         day_fits = day_first > 0 and abs(day_first - near_us) <= _NEAR_A_CLOCK_US
         month_fits = month_first > 0 and abs(month_first - near_us) <= _NEAR_A_CLOCK_US
@@ -360,9 +363,7 @@ def _says_utc(work: Any, begin: int, p: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_time(
-    work: Any, begin: int, end: int, behind: bool, near_us: int, zone_from: Any, zone_offset: Any, state: Any, part: Any
-) -> Any:
+def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state: Any, part: Any) -> Any:
     """The first complete time in ``work[begin:end]``, else BAD_TIME, AMBIGUOUS_TIME, LOOSE_TIME or NO_TIME.
 
     Parameters
@@ -499,7 +500,7 @@ def find_time(
                 stop, clock = _clock(work, i + 8, end)
             q, time_us = _dated(
                 work, stop, end, year, _number(work, i + 4, 2), _number(work, i + 6, 2), clock,
-                _says_utc(work, begin, i), zone_from, zone_offset, state,
+                _says_utc(work, begin, i), state,
             )  # fmt: skip
             if digits == 17 and time_us < 0:
                 q, time_us = epoch_us(work, i, end)
@@ -507,7 +508,7 @@ def find_time(
             stop, clock = _clock(work, i + 8, end)
             q, time_us = _dated(
                 work, stop, end, _number(work, i, 4), _number(work, i + 4, 2), _number(work, i + 6, 2), clock, False,
-                zone_from, zone_offset, state,
+                state,
             )  # fmt: skip
         elif (
             digits == 8
@@ -557,7 +558,7 @@ def find_time(
                 if _run(work, q, end) == 4 and ends and 1990 <= _number(work, q, 4) <= 2100:
                     year = _number(work, q, 4)
                     after_year = q + 4
-                    q, time_us = _dated(work, stop, end, year, month, day, clock, False, zone_from, zone_offset, state)
+                    q, time_us = _dated(work, stop, end, year, month, day, clock, False, state)
                     q = after_year
                 else:
                     q = stop
@@ -572,11 +573,9 @@ def find_time(
                     i = q
                     continue
             elif order_open:
-                q, time_us = _numbers_only(
-                    work, stop, end, month, day, year, clock, near_us, dots, zone_from, zone_offset, state
-                )
+                q, time_us = _numbers_only(work, stop, end, month, day, year, clock, near_us, dots, state)
             else:
-                q, time_us = _dated(work, stop, end, year, month, day, clock, False, zone_from, zone_offset, state)
+                q, time_us = _dated(work, stop, end, year, month, day, clock, False, state)
         if time_us >= 0:
             return time_us
         if time_us == at.BAD_TIME:
@@ -592,7 +591,7 @@ def find_time(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def completed(near_us: int, zone_from: Any, zone_offset: Any, state: Any, part: Any) -> Any:
+def completed(near_us: int, state: Any, part: Any) -> Any:
     """The loose time of ``part`` nearest to a clock: of the days before, of and after it, or of its year and its neighbours."""
     nearest = np.int64(at.BAD_TIME)
     day = near_us // _DAY_US
@@ -604,7 +603,7 @@ def completed(near_us: int, zone_from: Any, zone_offset: Any, state: Any, part: 
             local_us = days_from_date(year + k, part[at.P_LOOSE_MONTH], part[at.P_LOOSE_DAY]) * _DAY_US
         else:
             continue
-        time_us = to_utc(local_us + part[at.P_LOOSE_CLOCK], zone_from, zone_offset, state)
+        time_us = to_utc(local_us + part[at.P_LOOSE_CLOCK], state)
         if time_us > 0 and (nearest < 0 or abs(time_us - near_us) < abs(nearest - near_us)):
             nearest = time_us
     return nearest

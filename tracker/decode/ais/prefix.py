@@ -29,7 +29,7 @@ from numba import njit
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.calendar import checked_time, date_is_real, days_from_date
 from tracker.decode.ais.eight import load8
-from tracker.decode.ais.line_time import epoch_of_digits, epoch_us, read_zone
+from tracker.decode.ais.line_time import epoch_us, read_zone
 from tracker.decode.zones import NEVER as NO_OFFSET
 
 _COMMA: Final = 44
@@ -142,7 +142,7 @@ def time_prefix(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
         or work[q] not in (32, _COMMA, 46, 59, 9, 33, _BACKSLASH, _COLON)
     ):
         return p, at.UNREAD_TIME
-    return epoch_of_digits(work, p, n, end)
+    return epoch_us(work, p, end)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -48,6 +48,8 @@ SENTENCES_PER_LINE: Final = at.MAX_LINE_BYTES // 16
 """More than fit: the shortest sentence that is one has 17 bytes."""
 SIDE_PER_LINE: Final = SENTENCES_PER_LINE * (at.MAX_FRAGMENTS * at.MAX_PAYLOAD_CHARS + 2 * at.STATION_BYTES)
 """Room in the side area that one line can need, if each of its sentences completes the longest message."""
+_SHORTEST_TIME: Final = 11
+"""Bytes of a Unix time behind a blank."""
 _GROUP_SENTENCES: Final = 64
 """A group's sentences follow each other; its number comes again."""
 
@@ -115,36 +117,27 @@ def _clock_us(received_us: int, said_us: int, state: Any) -> int:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _group_time(part: Any, state: Any) -> None:
     """Remember the time of a tag block group, or take it from there."""
-    if part[at.P_TIME] == at.NO_TIME:
-        for k in range(at.GROUPS):
-            at_entry = at.GROUP + 3 * k
-            recent = state[at.SENTENCES] - state[at_entry + 2] <= _GROUP_SENTENCES
-            if state[at_entry] == part[at.P_GROUP] + 1 and recent:
-                part[at.P_TIME] = state[at_entry + 1]
-                return
-    elif part[at.P_TIME] >= 0:
-        at_entry = at.GROUP + 3 * state[at.GROUP_NEXT]
-        for k in range(at.GROUPS):
-            if state[at.GROUP + 3 * k] == part[at.P_GROUP] + 1:
-                at_entry = at.GROUP + 3 * k
-        if at_entry == at.GROUP + 3 * state[at.GROUP_NEXT]:
-            state[at.GROUP_NEXT] = (state[at.GROUP_NEXT] + 1) % at.GROUPS
+    at_entry = at.GROUP + 3 * (part[at.P_GROUP] % at.GROUPS)
+    if part[at.P_TIME] >= 0:
         state[at_entry] = part[at.P_GROUP] + 1
         state[at_entry + 1] = part[at.P_TIME]
         state[at_entry + 2] = state[at.SENTENCES]
+    elif part[at.P_TIME] == at.NO_TIME and state[at_entry] == part[at.P_GROUP] + 1:
+        if state[at.SENTENCES] - state[at_entry + 2] <= _GROUP_SENTENCES:
+            part[at.P_TIME] = state[at_entry + 1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _complete(received_us: int, said_us: int, zone_from: Any, zone_offset: Any, state: Any, part: Any) -> int:
+def _complete(received_us: int, said_us: int, state: Any, part: Any) -> int:
     """The time of a unit whose own is loose, NO_TIME if nothing completes it."""
     clock_us = _clock_us(received_us, at.NO_TIME, state)
     if clock_us >= 0:
-        time_us = completed(clock_us, zone_from, zone_offset, state, part)
+        time_us = completed(clock_us, state, part)
         return time_us if time_us > 0 and abs(time_us - clock_us) <= STEP_US else clock_us
     if said_us < 0 or state[at.CLOCK] >= 0:
         return at.NO_TIME
     base_us = state[at.LOOSE_BASE] if state[at.LOOSE_BASE] >= 0 else said_us
-    time_us = completed(base_us, zone_from, zone_offset, state, part)
+    time_us = completed(base_us, state, part)
     if time_us > 0:
         state[at.LOOSE_BASE] = time_us
     return time_us
@@ -178,6 +171,31 @@ def _judge_message(work: Any, offset: int, chars: int, bits: int) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _search_time(
+    work: Any, begin: int, prefix_end: int, tail: int, end: int, prefix_us: int, received_us: int, said_us: int, state: Any, part: Any
+) -> tuple[int, int]:  # fmt: skip
+    """The time of a unit that stands in none of the fast ways, before the sentence or behind it: of the line's prefix, and of the unit.
+
+    ``P_CAUSE`` is set where there is one that is not complete.
+    """
+    near_us = _clock_us(received_us, at.NO_TIME, state)
+    if prefix_us == at.UNREAD_TIME:
+        prefix_us = find_time(work, begin, prefix_end, False, near_us, state, part)
+    time_us = prefix_us
+    if time_us < 0 and end - tail >= _SHORTEST_TIME:
+        found_us = find_time(work, tail, end, True, near_us, state, part)
+        if found_us >= 0 or time_us == at.NO_TIME:
+            time_us = found_us
+    if time_us == at.LOOSE_TIME:
+        time_us = _complete(received_us, said_us, state, part)
+        if time_us == at.NO_TIME:
+            part[at.P_CAUSE] = at.NO_EVENT_TIME
+    elif time_us == at.AMBIGUOUS_TIME:
+        part[at.P_CAUSE] = at.AMBIGUOUS_EVENT_TIME
+    return prefix_us, time_us
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def walk(
     work: Any,
     start: int,
@@ -185,8 +203,6 @@ def walk(
     side_end: int,
     received_us: int,
     said_us: int,
-    zone_from: Any,
-    zone_offset: Any,
     state: Any,
     part: Any,
     rows: Any,
@@ -205,7 +221,6 @@ def walk(
     work, state, part, rows, tally = borrowed(work), borrowed(state), borrowed(part), borrowed(rows), borrowed(tally)
     samples, sample_text = borrowed(samples), borrowed(sample_text)
     numbers, text, chains = borrowed(numbers), borrowed(text), borrowed(chains)
-    zone_from, zone_offset = borrowed(zone_from), borrowed(zone_offset)
     n = 0
     pos = start
     while pos < end:
@@ -303,23 +318,12 @@ def walk(
                 cause = at.BAD_EVENT_TIME
             time_us = part[at.P_TIME]
             if time_us == at.NO_TIME and cause == 0:
-                if prefix_us == at.UNREAD_TIME:
-                    near_us = _clock_us(received_us, at.NO_TIME, state)
-                    prefix_us = np.int64(
-                        find_time(work, begin, prefix_end, False, near_us, zone_from, zone_offset, state, part)
-                    )
                 time_us = prefix_us
-                if time_us < 0 and p - tail >= 11:  # the shortest time is a Unix time behind a blank
-                    near_us = _clock_us(received_us, at.NO_TIME, state)
-                    found_us = find_time(work, tail, p, True, near_us, zone_from, zone_offset, state, part)
-                    if found_us >= 0 or time_us == at.NO_TIME:
-                        time_us = found_us
-                if time_us == at.LOOSE_TIME:
-                    time_us = _complete(received_us, said_us, zone_from, zone_offset, state, part)
-                    if time_us == at.NO_TIME:
-                        cause = at.NO_EVENT_TIME
-                elif time_us == at.AMBIGUOUS_TIME:
-                    cause = at.AMBIGUOUS_EVENT_TIME
+                if time_us < 0 and (time_us != at.NO_TIME or p - tail >= _SHORTEST_TIME):
+                    prefix_us, time_us = _search_time(
+                        work, begin, prefix_end, tail, p, prefix_us, received_us, said_us, state, part
+                    )
+                    cause = part[at.P_CAUSE]
             if time_us == at.NO_TIME and state[at.PGHP_TIME] >= 0 and cause == 0:
                 time_us = state[at.PGHP_TIME]
                 if part[at.P_STATION_BYTES] == 0 and state[at.PGHP_STATION] > 0:
