@@ -102,19 +102,26 @@ def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
             scale //= 10
             value += (work[p] - 48) * scale
             p += 1
-    if work[p] == _COMMA or (work[p] == 32 and work[p + 1] == 33) or p >= end:
-        if value < state[at.ZONE_FROM] or value >= state[at.ZONE_UNTIL] or second == 60:
-            return p, at.UNREAD_TIME
-        return p, checked_time(value - state[at.ZONE_OFFSET])
+    if (work[p] == _COMMA or (work[p] == 32 and work[p + 1] == 33)) and second < 60:
+        if state[at.ZONE_FROM] <= value < state[at.ZONE_UNTIL]:
+            return p, checked_time(value - state[at.ZONE_OFFSET])
+        return p, at.UNREAD_TIME
+    return _iso_ending(work, p, end, value, second, state)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _iso_ending(work: Any, p: int, end: int, local_us: int, second: int, state: Any) -> tuple[int, int]:
+    """What may stand behind an ISO time: where that ends, and the UTC, or UNREAD_TIME."""
     byte = work[p] | 32 if work[p] != 32 else work[p + 1] | 32
-    if byte in (46, 97, 112) or 48 <= byte <= 57 or second == 60:  # AM, PM, or only a word that begins like them
+    # AM, PM, or only a word that begins like them
+    if p < end and (byte in (46, 97, 112) or 48 <= byte <= 57 or second == 60):
         return p, at.UNREAD_TIME
     p, offset = read_zone(work, p, end)
     if offset == NO_OFFSET:
-        if value < state[at.ZONE_FROM] or value >= state[at.ZONE_UNTIL]:
+        if local_us < state[at.ZONE_FROM] or local_us >= state[at.ZONE_UNTIL]:
             return p, at.UNREAD_TIME
         offset = state[at.ZONE_OFFSET]
-    return p, checked_time(value - offset)
+    return p, checked_time(local_us - offset)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -48,6 +48,10 @@ SENTENCES_PER_LINE: Final = at.MAX_LINE_BYTES // 16
 """More than fit: the shortest sentence that is one has 17 bytes."""
 SIDE_PER_LINE: Final = SENTENCES_PER_LINE * (at.MAX_FRAGMENTS * at.MAX_PAYLOAD_CHARS + 2 * at.STATION_BYTES)
 """Room in the side area that one line can need, if each of its sentences completes the longest message."""
+_RMC: Final = 1
+_ZDA: Final = 2
+_PGHP: Final = 3
+"""Sentences that tell a time (``bus_time_kind``)."""
 _SHORTEST_TIME: Final = 11
 """Bytes of a Unix time behind a blank."""
 _GROUP_SENTENCES: Final = 64
@@ -122,9 +126,10 @@ def _group_time(part: Any, state: Any) -> None:
         state[at_entry] = part[at.P_GROUP] + 1
         state[at_entry + 1] = part[at.P_TIME]
         state[at_entry + 2] = state[at.SENTENCES]
-    elif part[at.P_TIME] == at.NO_TIME and state[at_entry] == part[at.P_GROUP] + 1:
-        if state[at.SENTENCES] - state[at_entry + 2] <= _GROUP_SENTENCES:
-            part[at.P_TIME] = state[at_entry + 1]
+        return
+    known = state[at_entry] == part[at.P_GROUP] + 1 and state[at.SENTENCES] - state[at_entry + 2] <= _GROUP_SENTENCES
+    if part[at.P_TIME] == at.NO_TIME and known:
+        part[at.P_TIME] = state[at_entry + 1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -168,6 +173,36 @@ def _judge_message(work: Any, offset: int, chars: int, bits: int) -> Any:
     if mmsi == 0 or mmsi > MAX_MMSI:
         return at.BAD_IDENTITY, kind, mmsi
     return 0, kind, mmsi
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _dollar_sentence(work: Any, p: int, end: int, part: Any, state: Any) -> tuple[int, int]:
+    """Read what begins with ``$`` at ``p``: the byte after it, and which clock's sentence it is, 0 for none."""
+    if is_pghp(work, p):
+        return read_pghp(work, p, end, part), _PGHP
+    told = bus_time_kind(work, p)
+    if told == 0:
+        return read_sentence(work, p, end, part), 0
+    tag_us = part[at.P_TIME]
+    p = read_bus_time(work, p, end, told, part)
+    if part[at.P_TIME] == at.BAD_TIME:
+        part[at.P_CAUSE] = at.BAD_EVENT_TIME
+    part[at.P_FIELDS + 2] = part[at.P_TIME]
+    part[at.P_TIME] = tag_us  # a tag block tells the time of its group
+    return p, told
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _hear_clock(work: Any, told: int, part: Any, state: Any) -> None:
+    """Take in the time of a sound PGHP, RMC or ZDA."""
+    if told != _PGHP:
+        own_time(part[at.P_FIELDS + 2], part[at.P_FIELDS + 1], part[at.P_FIELDS] == 1, told == _RMC, state)
+        return
+    state[at.PGHP_TIME] = part[at.P_TIME]
+    state[at.PGHP_STATION] = 0
+    for i in range(part[at.P_STATION_BYTES]):
+        state[at.PGHP_STATION] += 1
+        state[at.PGHP_TEXT + i] = work[part[at.P_STATION] + i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -270,23 +305,13 @@ def walk(
             part[at.P_CAUSE] = 0
             while p < line_end and work[p] == 92:
                 p = tag_block(work, p, line_end, part)
-            pghp = False
-            bus = 0
-            bus_us = np.int64(at.NO_TIME)
+            told = 0
             if p >= line_end or (work[p] != 33 and work[p] != 36):
                 part[at.P_CAUSE] = at.UNKNOWN_SENTENCE
-            elif work[p] == 36 and is_pghp(work, p):
-                pghp = True
-                p = read_pghp(work, p, line_end, part)
+            elif work[p] == 36:
+                p, told = _dollar_sentence(work, p, line_end, part, state)
             else:
-                bus = bus_time_kind(work, p)
-                if bus:
-                    tag_us = part[at.P_TIME]
-                    p = read_bus_time(work, p, line_end, bus, part)
-                    bus_us = part[at.P_TIME]
-                    part[at.P_TIME] = tag_us
-                else:
-                    p = read_sentence(work, p, line_end, part)
+                p = read_sentence(work, p, line_end, part)
             tail = p
             if part[at.P_GROUP] >= 0 and part[at.P_TAG_OK]:
                 _group_time(part, state)
@@ -299,23 +324,12 @@ def walk(
             cause = part[at.P_CAUSE] if part[at.P_TAG_OK] else at.BAD_TAG_BLOCK
             unit_start = unit
             unit = p
-            if pghp and cause == 0:
-                state[at.PGHP_TIME] = part[at.P_TIME]
-                state[at.PGHP_STATION] = 0
-                for i in range(part[at.P_STATION_BYTES]):
-                    state[at.PGHP_STATION] += 1
-                    state[at.PGHP_TEXT + i] = work[part[at.P_STATION] + i]
-                tally[at.T_PGHP] += 1
+            if told and cause == 0:
+                _hear_clock(work, told, part, state)
+                tally[at.T_PGHP if told == _PGHP else at.T_RMC if told == _RMC else at.T_ZDA] += 1
                 tally[at.T_UNITS_DECODED] += 1
                 continue
             state[at.SENTENCES] += 1
-            if bus and cause == 0 and bus_us != at.BAD_TIME:
-                own_time(bus_us, part[at.P_FIELDS + 1], part[at.P_FIELDS] == 1, bus == 1, state)
-                tally[at.T_RMC if bus == 1 else at.T_ZDA] += 1
-                tally[at.T_UNITS_DECODED] += 1
-                continue
-            if bus and cause == 0:
-                cause = at.BAD_EVENT_TIME
             time_us = part[at.P_TIME]
             if time_us == at.NO_TIME and cause == 0:
                 time_us = prefix_us
