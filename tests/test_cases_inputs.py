@@ -25,6 +25,7 @@ from tracker.errors import UnknownFormatError
 from tracker.identity import number
 from tracker.inputs import open_input
 from tracker.positions import PositionBatch
+from tracker.sidecar import TimesSaid
 from tracker.statics import StaticBatch
 
 NOON_US = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000
@@ -376,3 +377,46 @@ def test_l23_marinetraffic_in_upper_case_with_numbers_as_text(cases: Path) -> No
     rows, _, rejects = decoded(cases / "L23_uppercase_json" / "mt_ps07.json")
     assert rejects == {} and after_noon_s(rows) == [360.0 * n for n in range(5)]
     assert set(rows.speed_kn.tolist()) == {7.5}
+
+
+def test_a09_rows_of_multilateration_in_sbs(cases: Path) -> None:
+    rows, _, rejects = decoded(cases / "A09_sbs_mlat_lines" / "sbs.txt")
+    assert rejects == {}
+    assert len(rows) == 10
+    assert rows.has_position.all()
+    assert sorted(set(rows.rebroadcast[rows.craft == rows.craft[1]].tolist())) == [3]
+    assert 3 not in rows.rebroadcast[rows.craft == rows.craft[0]]
+
+
+@pytest.mark.parametrize(
+    ("file", "said", "clock"),
+    [
+        ("radarcape.beast", "2016-03-14T00:00:00Z", "gps"),
+        ("radarcape.beast", "2016-03-14", "gps"),
+        ("control_12mhz.beast", "2016-03-14T23:00:00Z", "12mhz"),
+    ],
+)
+def test_a10_the_gps_clock_of_a_radarcape(cases: Path, file: str, said: str, clock: str) -> None:
+    one = open_input(cases / "A10_radarcape_beast_gps" / file, 0, TimesSaid(undated=said))
+    assert one.times.beast_clock == clock
+    rows = PositionBatch.concat(block.positions for block in one.decoded(1 << 20))
+    begin = int(datetime(2016, 3, 14, 23, tzinfo=UTC).timestamp()) * 1_000_000
+    assert (rows.time_us.min(), rows.time_us.max()) == (begin, begin + 730_050_000)
+
+
+def test_dhaka_by_its_own_gps_clock_spans_less_than_five_hours(real_data: Path) -> None:
+    one = open_input(
+        real_data / "adsb" / "bangladesh" / "dhaka_b_gps_clock.beast.gz", 0, TimesSaid(undated="2022-01-01")
+    )
+    times = np.concatenate([block.positions.time_us for block in one.decoded(1 << 20)])
+    assert (times.max() - times.min()) / 3.6e9 == pytest.approx(4.66, abs=0.01)
+
+
+def test_n08_null_island_is_no_place(cases: Path, tmp_path: Path) -> None:
+    path = cases / "N08_null_island_no_fix" / "null_island.nmea"
+    rows, _, rejects = decoded(path)
+    assert rejects == {}
+    assert sorted(Counter(rows.craft[rows.has_position].tolist()).values()) == [240]
+    assert len(set(rows.craft.tolist())) == 5
+    _, events = replayed(path, tmp_path)
+    assert not {"encounter", "loitering"} & {event["kind"] for event in events}

@@ -2,7 +2,7 @@
 
 ::
 
-    rows up to a watermark -> register -> tracks -> detectors -> events, in the order they became known, and what joins them
+    rows up to a watermark -> register -> tracks -> shared places -> detectors -> events, in the order they became known, and what joins them
                                             |-> port calls -> which craft the papers mean (the linker)
 
 It holds no rows that arrive out of order (``streams.reorder`` does), publishes nothing and stores nothing. So it can be set back: a
@@ -29,6 +29,7 @@ from tracker.cargo.link import CargoLinker
 from tracker.detectors.base import Detector
 from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
+from tracker.detectors.integrity.shared_places import SharedPlaces
 from tracker.events import Event, EventState, event_order, events_from_arrow, events_to_arrow
 from tracker.faults import Fault, fault_of
 from tracker.identity import parse_craft
@@ -87,6 +88,7 @@ class Timeline:
         self._detectors = dict(detectors)
         self._one_sided = one_sided
         self._statics_told = ToldStatics()
+        self._shared_places = SharedPlaces()
         self._waiting: list[Event] = []
         self._faults: list[Fault] = []
         self._open: dict[str, tuple[int, ...]] = {}
@@ -133,7 +135,8 @@ class Timeline:
         statics = statics if statics_in is None else statics.take(statics_in)
         kept = tracked.take(judged == KEPT)
         kept = kept.with_columns(source=self.feed_of[kept.source])
-        found = self._waiting
+        kept, shared = self._shared_places.sift(kept)
+        found = [*self._waiting, *shared]
         tasks = [partial(_step, detector, kept, statics, watermark_us) for detector in self._detectors.values()]
         for told in self._run(tasks):
             found.extend(told)
@@ -183,6 +186,7 @@ class Timeline:
         self.linker.add_port_calls(self.port_calls.take_calls())
         self.linker.forget_craft(gone)
         self.tracks.forget(gone)
+        self._shared_places.forget(gone)
         return self._noted(self._one_sided.extend(sorted(found, key=event_order)))
 
     def _noted(self, events: list[Event]) -> list[Event]:
@@ -202,6 +206,7 @@ class Timeline:
         members: dict[str, Snapshotting] = {
             "register": self.register,
             "tracks": self.tracks,
+            "shared_places": self._shared_places,
             "port_calls": self.port_calls,
             "linker": self.linker,
             **{f"detector.{name}": detector for name, detector in self._detectors.items()},
@@ -231,6 +236,8 @@ class Timeline:
         if (part := parts.get("told")) is not None:
             self._statics_told.restore(bytes_table(part))
         self.tracks.restore(parts["tracks"])
+        if (known := parts.get("shared_places")) is not None:
+            self._shared_places.restore(known)
         self.port_calls.restore(parts["port_calls"])
         self.linker.restore(parts["linker"])
         for name, detector in self._detectors.items():

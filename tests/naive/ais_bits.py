@@ -35,7 +35,10 @@ def text(bits: str, start: int, characters: int) -> bytes:
 def position(bits: str, lon_start: int, lon_width: int, lat_width: int, steps: int) -> tuple[float, float]:
     lon = signed(bits, lon_start, lon_width) / steps
     lat = signed(bits, lon_start + lon_width, lat_width) / steps
-    return (lat, lon) if abs(lon) <= 180 and abs(lat) <= 90 else (math.nan, math.nan)
+    corner = abs(lat) == 90 and abs(lon) == 180
+    copied = lat == lon and (lat == round(lat) or (steps > 1_000 and round(lat, 3) != lat))
+    there = abs(lon) <= 180 and abs(lat) <= 90 and not corner and not copied
+    return (lat, lon) if there else (math.nan, math.nan)
 
 
 def turn(raw: int) -> float:

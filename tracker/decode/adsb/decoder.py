@@ -28,6 +28,7 @@ from tracker.decode.adsb.aerodromes import sorted_places
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.plain_text import plain_bytes
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause
+from tracker.decode.unset import forget_unset
 from tracker.identity import icao24_craft, other24_craft
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 from tracker.statics import STATIC_COLUMNS, StaticBatch
@@ -144,6 +145,7 @@ class ModeSDecoder:
 
         rows = int(tally[k.ROWS])
         craft = out_whole[k.CRAFT, :rows]
+        forget_unset(out_place[k.OUT_LAT, :rows], out_place[k.OUT_LON, :rows], out_code[k.OUT_TYPE, :rows])
         positions = PositionBatch(
             time_us=out_whole[k.TIME, :rows],
             received_us=out_whole[k.RECEIVED, :rows],

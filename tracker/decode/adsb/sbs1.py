@@ -43,6 +43,7 @@ from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.rejects import RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
+from tracker.decode.unset import forget_unset
 from tracker.decode.written_times import AMBIGUOUS_TIME, NO_TIME, column_times_us, in_zone
 from tracker.positions import PositionBatch
 from tracker.units import Micros
@@ -171,6 +172,7 @@ class Sbs1Decoder:
         self._count(data, lines, number, outcome)
         rows, said = tally.tolist()
         time_us = out_whole[line.TIME, :rows]
+        forget_unset(out_real[line.LAT, :rows], out_real[line.LON, :rows], out_code[line.TYPE, :rows])
         positions = PositionBatch.of(
             time_us,
             out_whole[line.CRAFT, :rows],

@@ -13,7 +13,7 @@ UTC hour            61/5      24
 UTC minute          66/6      60
 UTC second          72/6      60
 position accuracy   78/1      1: better than 10 m
-longitude           79/28 s   1/600,000 deg; 181 deg
+longitude           79/28 s   1/600,000 deg; 181 deg (and what ``tracker.decode.unset`` tells)
 latitude            107/27 s  1/600,000 deg; 91 deg
 ==================  ========  =====================================
 

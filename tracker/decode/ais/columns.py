@@ -1,7 +1,8 @@
 """From the rows of the walk to columns: the payload kernel, and the arrays it fills.
 
 Columns of one type share one two-dimensional array, so that a small block costs a handful of allocations and kernel
-arguments. Columns that AIS never fills are slices of constant arrays.
+arguments. Columns that AIS never fills are slices of constant arrays. What stands for no position is told in
+``tracker.decode.unset``.
 """
 
 from __future__ import annotations

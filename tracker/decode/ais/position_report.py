@@ -24,7 +24,8 @@ Rate of turn: the sender transmits 4.733 sqrt(deg/min), so ``(raw / 4.733)^2`` w
 'faster than 5 deg in 30 s, no turn indicator' and becomes +-720 deg/min, a value no indicator sends (its scale ends at
 708), so that it stays recognisable.
 
-A latitude or longitude out of range that is not the 'not available' value is no position either; it is counted as
+What stands for no position, beside 91 and 181 deg, is told in ``tracker.decode.unset``: the zeros of a structure nobody filled, one value in
+both fields. A latitude or longitude out of range that is not the 'not available' value is no position either; it is counted as
 ``ais impossible position``. The craft was still heard.
 """
 
@@ -36,6 +37,7 @@ import numpy as np
 from numba import njit
 
 from tracker.decode.ais.sixbit import field, signed_field
+from tracker.decode.unset import is_no_place
 from tracker.units import FT_PER_M
 
 # Rows of the two-dimensional column arrays, shared with ``columns``.
@@ -74,13 +76,14 @@ _NAN: Final = np.float32(np.nan)
 @njit(cache=True, nogil=True, error_model="numpy")
 def set_position(f8: Any, i: int, raw_lon: int, raw_lat: int, steps: int) -> int:
     """Store a position if it is one; returns 1 if it is impossible rather than not available."""
-    if -180 * steps <= raw_lon <= 180 * steps and -90 * steps <= raw_lat <= 90 * steps:
+    nowhere = is_no_place(raw_lat, raw_lon, steps)
+    if not nowhere and -180 * steps <= raw_lon <= 180 * steps and -90 * steps <= raw_lat <= 90 * steps:
         f8[LAT, i] = raw_lat / steps
         f8[LON, i] = raw_lon / steps
         return 0
     f8[LAT, i] = np.nan
     f8[LON, i] = np.nan
-    return 0 if raw_lon == 181 * steps or raw_lat == 91 * steps else 1
+    return 0 if nowhere else 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

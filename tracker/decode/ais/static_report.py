@@ -23,7 +23,7 @@ destination     302/120  -        -        -        -        empty
 position (21)   accuracy 163/1, longitude 164/28 s, latitude 192/27 s, UTC second 253/6
 ==============  =======  =======  =======  =======  =======  ==================================
 
-The type is kept as sent (5, 19, 24: type of ship and cargo 0-255). An aid's type counts other things than ships, so a
+What stands for no position is told in ``tracker.decode.unset``. The type is kept as sent (5, 19, 24: type of ship and cargo 0-255). An aid's type counts other things than ships, so a
 static row of type 21 has none. The extension of an aid's name (from bit 272) does not fit the 20 characters of the
 column and is left off. A type 5 that ends early has the destination characters it carries.
 

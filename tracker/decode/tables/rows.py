@@ -13,7 +13,7 @@ Causes, the first that applies:
 ====================  ================================================================================================
 
 "Not available" of AIS (latitude 91, longitude 181, speed 102.3, course 360, heading 511; ITU-R M.1371-5 table 48) is missing, not
-impossible; so is a course or heading beyond 360, or exactly -1 of a ship (MarineTraffic), which says nothing against the position. A row with only half a position, or
+impossible; so are other values for none (``tracker.decode.unset``) and a course or heading beyond 360, or exactly -1 of a ship (MarineTraffic), which says nothing against the position. A row with only half a position, or
 none, says that the craft was heard. Courses and headings from -360 to 0 are turned by 360.
 """
 
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US, DecoderCounts
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause
+from tracker.decode.unset import no_places, without_fillers
 from tracker.decode.written_times import AMBIGUOUS_TIME, NO_TIME
 from tracker.identity import DOMAIN_MMSI, domain, is_aircraft
 from tracker.positions import (
@@ -105,7 +106,7 @@ def check_rows(rows: Rows) -> NDArray[np.uint8]:
     craft, lat, lon = rows.craft, rows.lat_deg, rows.lon_deg
     air = is_aircraft(craft)
     ship = ~air
-    nowhere = np.isnan(lat) | np.isnan(lon) | (ship & ((lat == 91.0) | (lon == 181.0)))
+    nowhere = no_places(lat, lon)
     rows.lat_deg = lat = np.where(nowhere, np.nan, lat)
     rows.lon_deg = lon = np.where(nowhere, np.nan, lon)
     wrong = (np.abs(lat) > 90.0) | (np.abs(lon) > 180.0)
@@ -113,13 +114,13 @@ def check_rows(rows: Rows) -> NDArray[np.uint8]:
     speed = rows.get("speed_kn")
     if speed is not None:
         speed = np.where(ship & (np.abs(speed - _AIS_NO_SPEED_KN) < 0.05), np.nan, speed)
+        fast = np.full(len(craft), MAX_SHIP_SPEED_KN + 0.05)
         if air.any():
             on_ais = domain(craft) == DOMAIN_MMSI
             speed = np.where(on_ais & air & (speed > _AIS_FAST_SPEED_KN), np.nan, speed)
-            wrong |= speed > np.where(air, MAX_AIRCRAFT_SPEED_KN, MAX_SHIP_SPEED_KN + 0.05)
-        else:
-            wrong |= speed > MAX_SHIP_SPEED_KN + 0.05
-        wrong |= speed < 0.0
+            fast[air] = MAX_AIRCRAFT_SPEED_KN
+        speed = without_fillers(speed, (speed < 0.0) | (speed > fast))
+        wrong |= (speed < 0.0) | (speed > fast)
         rows.more["speed_kn"] = speed
     for name, absent in (("course_deg", 360.0), ("heading_deg", 511.0)):
         angle = rows.get(name)
@@ -130,6 +131,9 @@ def check_rows(rows: Rows) -> NDArray[np.uint8]:
         rows.more[name] = np.where(angle == 360.0, 0.0, angle)
     altitude = rows.get("altitude_ft")
     if altitude is not None:
+        rows.more["altitude_ft"] = altitude = without_fillers(
+            altitude, (altitude < LOWEST_FT) | (altitude > HIGHEST_FT)
+        )
         wrong |= (altitude < LOWEST_FT) | (altitude > HIGHEST_FT)
     for name in ("vertical_rate_ftmin", "turn_degmin"):
         rate = rows.get(name)

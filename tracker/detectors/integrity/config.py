@@ -21,6 +21,7 @@ DETAILS: Final = MappingProxyType(
         "identity_change": "Another name, call sign, IMO number or flag, under way at sea.",
         "emergency": "Squawk 7500, 7600 or 7700, an ADS-B emergency state, or an active AIS distress device.",
         "degraded_navigation": "An area in which many craft have lost the accuracy of their positions at the same time.",
+        "shared_place": "Several craft give exactly one coordinate: a value for none, a fault of the feed. Information only.",
         "mass_displacement": "Several ships appear in one place they cannot have sailed to.",
     }
 )

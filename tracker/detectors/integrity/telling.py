@@ -93,6 +93,17 @@ def mass(subject: str, ships: Sequence[int], start_us: int, record: Any) -> Find
     return _about(found, subject)
 
 
+def shared_place(craft: Sequence[int], time_us: int, lat: float, lon: float) -> Finding:
+    """A coordinate that is none."""
+    sentence = (
+        f"{len(craft)} craft give exactly the same position, {_place(lat, lon)}, to the metre: some program puts it in place of none. "
+        "Reports with it count as heard without a position."
+    )
+    evidence = {"craft_count": len(craft), "craft": [craft_text(one) for one in craft]}
+    found = _finding("shared_place", craft[-1], time_us, time_us, lat, lon, 0.25, sentence, evidence)
+    return _once(_about(found, f"{lat!r} {lon!r}"))
+
+
 def frozen(key: int, record: Any, papers: Papers) -> Finding:
     """Under way on the spot."""
     craft, run_km, hours = key & CRAFT_MASK, float(record[4]), float(record[2] - record[3]) / US_PER_H

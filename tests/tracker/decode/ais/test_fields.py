@@ -60,7 +60,7 @@ def pyais_position(message: Any) -> dict[str, float]:
     kind = message.msg_type
     speed_na, course_na = {27: (63, 360), 9: (1023, 360)}.get(kind, (102.3, 360))
     lat, lon = message.lat, message.lon
-    there = abs(lat) <= 90 and abs(lon) <= 180
+    there = abs(lat) <= 90 and abs(lon) <= 180 and (abs(lat), abs(lon)) not in ((90, 180), (0, 0))
     out = {"lat_deg": lat if there else math.nan, "lon_deg": lon if there else math.nan}
     if hasattr(message, "speed"):
         out["speed_kn"] = message.speed if message.speed < speed_na else math.nan

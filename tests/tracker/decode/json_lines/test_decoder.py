@@ -84,7 +84,7 @@ def test_what_readsb_says_of_integrity_and_intent_is_kept() -> None:
     rows, statics, _ = decode(text.encode())
     assert rows.nac_p.tolist() == [9, 255, 255] and rows.sil.tolist() == [3, 255, 255]
     assert rows.emergency.tolist() == [5, 255, 255]
-    assert rows.rebroadcast.tolist() == [2, 1, 255]
+    assert rows.rebroadcast.tolist() == [2, 1, 3]
     assert statics.adsb_version.tolist() == [2] and statics.selected_altitude_ft.tolist() == [7008.0]
     assert statics.selected_heading_deg[0] == pytest.approx(269.3)
 
