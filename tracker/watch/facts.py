@@ -18,6 +18,7 @@ FAULT_PARTS: Final = (
     "port calls",
     "papers",
     "control",
+    "messages",
     "status",
     CHUNK,
     STEP,

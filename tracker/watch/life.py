@@ -310,7 +310,8 @@ class Life:
         self._reconsider()
         self._make_settling_durable()
         self.faults += self.store.take_faults()
-        self.faults += [("", fault) for fault in self.engine.take_faults()]
+        recorded, self._recorder.faults = self._recorder.faults, []
+        self.faults += [("", fault) for fault in (*self.engine.take_faults(), *recorded)]
 
     def _make_settling_durable(self) -> None:
         """A recomputation is committed together with a snapshot after it.

@@ -19,6 +19,7 @@ from streams.kafka_config import OutRecord
 from tracker.alerts.alert import Alert
 from tracker.decode.base import OtherMessage
 from tracker.events import Event, statement_digest
+from tracker.faults import Fault, fault_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.store import append, recent, watch_state
@@ -53,6 +54,8 @@ class StoreRecorder:
         """Something was published since the last commit: it should not wait."""
         self.is_dirty = False
         """Something was recorded since the last commit."""
+        self.faults: list[Fault] = []
+        """Alerts that could not be put into words, until somebody takes them."""
 
     def positions(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
         """Rows judged. Few at a time are gathered: an insert of ten rows costs as much as one of a thousand."""
@@ -117,14 +120,21 @@ class StoreRecorder:
         if events:
             self._write(append.events(events))
         if alerts:
-            rows = []
+            told, rows = [], []
             for alert in alerts:
-                for message in self._messages_of(alert):
+                try:
+                    messages = self._messages_of(alert)
+                    alert.data()
+                except Exception as exc:  # one alert that cannot be put into words must not take others with it
+                    self.faults.append(fault_of(exc, "messages", f"{alert.alert_id} on event {alert.event.event_id}"))
+                    continue
+                told.append(alert)
+                for message in messages:
                     rows.append((self.next_seq, alert.alert_id, alert.revision, message))
                     self.next_seq += 1
             # first the messages, while it can still be seen which alerts are new
             self._write(watch_state.queue(rows))
-            self._write(append.alerts(alerts))
+            self._write(append.alerts(told))
         self.has_news = True
 
     def queue(self, messages: Sequence[OutRecord]) -> None:

@@ -228,6 +228,24 @@ def test_a_timeline_set_back_takes_with_it_the_port_calls_it_will_tell_anew(desk
     assert desk.rows(f"SELECT {seconds} FROM port_calls ORDER BY 1") == [(1, 4), (5, 14), (22, 30), (40, None)]
 
 
+def test_an_alert_that_cannot_be_put_into_words_is_told_and_takes_no_other_with_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def messages(alert: Alert) -> tuple[OutRecord, ...]:
+        if alert.revision == 2:
+            raise ZeroDivisionError("what nobody thought of")
+        return (OutRecord("alerts", b"k", b"v"),)
+
+    monkeypatch.setattr(desk.recorder, "_messages_of", messages)
+    desk.recorder.published([event()], [told(1), told(2, AlertType.UPDATED), told(3, AlertType.UPDATED)])
+    assert desk.rows("SELECT revision FROM alert_revisions ORDER BY 1") == [(1,), (3,)]
+    assert desk.rows("SELECT count(*) FROM outbox") == [(2,)]
+    assert desk.rows("SELECT count(*) FROM event_revisions") == [(1,)]
+    assert [(fault.part, fault.error) for fault in desk.recorder.faults] == [
+        ("messages", "ZeroDivisionError: what nobody thought of")
+    ]
+
+
 def test_what_a_replay_stated_in_the_same_store_is_neither_sent_nor_taken_for_the_live_programs_own(desk: Desk) -> None:
     """A recording replayed into a store, and the same waters watched in it afterwards: the alert is told, and is the live program's."""
     before = {
