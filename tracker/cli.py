@@ -26,7 +26,7 @@ from tracker.commands import backup, check, control, draw, feed, init, inspect, 
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
 from tracker.kernel_cache import have_kernel_cache
-from tracker.terminal import Stop, err, hush, out, progress
+from tracker.terminal import Stop, err, hush, out, progress, reading
 
 if TYPE_CHECKING:
     from tracker.cargo.book import CargoBook
@@ -206,47 +206,53 @@ def run_replay(
     begin_privately()
     outputs = {"--db": db, "--events": events, "--alerts": alerts}
     check_outputs(outputs, _read_by_replay(paths, cargo or [], zones))
-    with ExitStack() as ends:
-        stop = ends.enter_context(Stop())
-        spool = ends.enter_context(Spool(check=stop.check))
-        columns = read_mapping(mapping) if mapping else None
-        found = open_and_tell(sorted(set(paths)), spool, list(outputs.values()), strict=strict, mapping=columns)
-        check_outputs(outputs, [one.stored.path for one in found.recordings])
+    has_begun = False
+    try:
+        with ExitStack() as ends:
+            stop = ends.enter_context(Stop())
+            spool = ends.enter_context(Spool(check=stop.check))
+            columns = read_mapping(mapping) if mapping else None
+            found = open_and_tell(sorted(set(paths)), spool, list(outputs.values()), strict=strict, mapping=columns)
+            check_outputs(outputs, [one.stored.path for one in found.recordings])
 
-        from tracker.inputs import distinct_inputs, open_input
-        from tracker.replay import JsonLines, plan_for, replay
-        from tracker.sidecar import NOTHING_WRITTEN
-        from tracker.store.database import Database
+            from tracker.inputs import distinct_inputs, open_input
+            from tracker.replay import JsonLines, plan_for, replay
+            from tracker.sidecar import NOTHING_WRITTEN
+            from tracker.store.database import Database
 
-        settings, places = settings_of(), _places(reference)
-        aerodromes_deg = places.airports.positions_deg
-        named = [
-            open_input(one, source, said or NOTHING_WRITTEN, aerodromes_deg, columns)
-            for source, one in enumerate(found.recordings)
-        ]
-        opened, same = distinct_inputs(named)
-        for name, twin in same.items():
-            err.say(f"{name}: holds the same as {twin}; left out", "yellow")
-        book = _cargo(cargo, places, settings)
-        areas = _zones(zones)
-        for warning in areas.warnings:
-            err.say(warning, "yellow")
-        store = Database(db) if db is not None else None
-        if store is not None:
-            ends.callback(store.close)
-        plan = plan_for(opened, store) if store is not None else None
-        for sentence in plan.sentences() if plan is not None else ():
-            err.say(f"{db}: {sentence}", "yellow")
-        lines = ends.enter_context(JsonLines(events, alerts))
-        tell = ends.enter_context(progress("replay"))
-        try:
+            settings, places = settings_of(), _places(reference)
+            aerodromes_deg = places.airports.positions_deg
+            named = [
+                open_input(one, source, said or NOTHING_WRITTEN, aerodromes_deg, columns)
+                for source, one in enumerate(found.recordings)
+            ]
+            opened, same = distinct_inputs(named)
+            for name, twin in same.items():
+                err.say(f"{name}: holds the same as {twin}; left out", "yellow")
+            book = _cargo(cargo, places, settings)
+            areas = _zones(zones)
+            for warning in areas.warnings:
+                err.say(warning, "yellow")
+            store = Database(db) if db is not None else None
+            if store is not None:
+                ends.callback(store.close)
+            plan = None
+            if store is not None:
+                with reading("looking at the inputs") as told:
+                    plan = plan_for(opened, store, stop.check, told)
+            for sentence in plan.sentences() if plan is not None else ():
+                err.say(f"{db}: {sentence}", "yellow")
+            lines = ends.enter_context(JsonLines(events, alerts))
+            tell = ends.enter_context(reading("replay"))
+            has_begun = True
             summary = replay(
                 opened, settings, book=book, places=places, zones=areas, store=store, sinks=[lines, *(sinks or [])], plan=plan,
                 progress=tell, check=stop.check, strict=strict,
             )  # fmt: skip
-        except InterruptedByUser as exc:
-            raise InterruptedByUser(exc.signal_number, _kept(db, events, alerts)) from None
-        return summary, found
+            return summary, found
+    except InterruptedByUser as exc:
+        kept = _kept(db, events, alerts) if has_begun else _kept(None, None, None)
+        raise InterruptedByUser(exc.signal_number, kept) from None
 
 
 def _read_by_replay(paths: list[Path], cargo: list[Path], zones: Path | None) -> list[Path]:
@@ -263,7 +269,7 @@ def _kept(db: Path | None, events: Path | None, alerts: Path | None) -> str:
     files = [str(path) for path in (events, alerts) if path is not None]
     if files:
         said.append(f"{' and '.join(files)} hold whole lines up to there")
-    return "; ".join(said) or "nothing is kept"
+    return "; ".join(said) or "nothing is kept: the same command begins anew"
 
 
 @app.command("watch")

@@ -214,9 +214,13 @@ class Input:
             return
         self.counts = DecoderCounts()
         if self.kind is InputKind.POSITIONS_PARQUET:
-            from tracker.decode.tables.positions_parquet import decode_parquet
+            from tracker.decode.tables.positions_parquet import decode_parquet, rows_of_parquet
 
-            yield from decode_parquet(self.path, self.source, self.counts, times=self.times, reading=self.reading)
+            size, rows = stored_size(self.stored), max(rows_of_parquet(self.path), 1)
+            for decoded in decode_parquet(self.path, self.source, self.counts, times=self.times, reading=self.reading):
+                if progress is not None:
+                    progress(size * min(self.counts.units_in, rows) // rows)
+                yield decoded
             return
         make = partial(
             make_decoder,
@@ -251,6 +255,7 @@ class Input:
         sort_bytes: int = 0,
         with_others: bool = False,
         check: Callable[[], None] = lambda: None,
+        progress: Callable[[int], None] = lambda _: None,
     ) -> FrontierConfig:
         """Bounds of this file's frontier under which all of its rows are judged in order.
 
@@ -273,13 +278,19 @@ class Input:
         is_table = self.kind in _TABLES
         if is_table:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
-        measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
+        measured = self._measure(
+            config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
+        )
         if (order := measured.date_order) and not self.times.date_order:
             self.times = replace(self.times, date_order=order)
-            measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
+            measured = self._measure(
+                config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
+            )
         if not is_table and (latest_us := measured.believed_until_us()) is not None:
             config = replace(config, latest_us=latest_us)
-            measured = self._measure(config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check)
+            measured = self._measure(
+                config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
+            )
         needed_us = measured.needed_us(is_table=is_table)
         if needed_us > config.lateness_us and (is_table or measured.rows > keep_rows):
             self.sorting = Sorting.MEMORY if measured.rows <= keep_rows else Sorting.DISK
@@ -288,13 +299,25 @@ class Input:
         return replace(config, lateness_us=needed_us + 1 if is_table else max(needed_us + 1, config.lateness_us))
 
     def _measure(
-        self, config: FrontierConfig, block_bytes: int, *, keep_rows: int, with_others: bool, check: Callable[[], None]
+        self,
+        config: FrontierConfig,
+        block_bytes: int,
+        *,
+        keep_rows: int,
+        with_others: bool,
+        check: Callable[[], None],
+        progress: Callable[[int], None],
     ) -> _Measured:
         """Decode the file once and see how far its rows are behind."""
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
         measured, kept = _Measured(), Kept(with_others)
         probe = replace(self, counts=DecoderCounts(), units=UnitEvidence(), kept=None, sorting=Sorting.NONE)
-        for decoded in probe.decoded(block_bytes, kept.note_read, with_others=with_others):
+
+        def note_read(read_bytes: int) -> None:
+            kept.note_read(read_bytes)
+            progress(read_bytes)
+
+        for decoded in probe.decoded(block_bytes, note_read, with_others=with_others):
             check()
             if measured.rows <= keep_rows:
                 kept.add(decoded)
@@ -426,13 +449,17 @@ def feed_name(path: Path) -> str:
     return name.strip("-_. ") or stem
 
 
-def digests_of(stored: Stored) -> Digests:
+def digests_of(
+    stored: Stored, check: Callable[[], None] = lambda: None, progress: Callable[[int], None] | None = None
+) -> Digests:
     """Both digests of a recording: as stored, in a file or in an archive, and unpacked; of a damaged one the content is what could be read of it."""
     kept, content = hashlib.sha256(), hashlib.sha256()
     for block in read_stored(stored, _DIGEST_BYTES):
+        check()
         kept.update(block)
     try:
-        for block in read_blocks(stored, _DIGEST_BYTES, bomb_ratio=BOMB_RATIO):
+        for block in read_blocks(stored, _DIGEST_BYTES, progress, bomb_ratio=BOMB_RATIO):
+            check()
             content.update(block)
     except TruncatedError:
         pass

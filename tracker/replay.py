@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Self
 
 import numpy as np
@@ -202,7 +203,7 @@ def replay(
     plan:
         What it does to the sources of the store (:func:`plan_for`); made here where it is not given.
     progress:
-        Told stored bytes read so far, and in all.
+        Told stored bytes read so far, and in all: every input is read twice, once to measure its order.
     check:
         Called between steps; what it raises ends the replay, and what the store has by then is marked partial.
     strict:
@@ -216,8 +217,18 @@ def replay(
         number = plan.replay
         for one, name in zip(inputs, plan.names, strict=True):
             one.source_name = name
+    read = _Read(inputs, progress, passes=2)
     pipeline = build_pipeline(
-        inputs, settings, book=book, places=places, zones=zones, store=store, sinks=sinks, replay=number, check=check
+        inputs,
+        settings,
+        book=book,
+        places=places,
+        zones=zones,
+        store=store,
+        sinks=sinks,
+        replay=number,
+        check=check,
+        read=read,
     )
     if strict:
         for one in inputs:
@@ -229,7 +240,7 @@ def replay(
         if book.files:
             store.write(append.papers(book.tables(), number))
         store.commit()
-    _run(inputs, pipeline, settings.replay.block_bytes, progress, store, check)
+    _run(inputs, pipeline, settings.replay.block_bytes, read, store, check)
     pipeline.finish()
     summary = _summary(inputs, pipeline, book)
     if store is not None and plan is not None:
@@ -258,13 +269,45 @@ def _tell_faults(inputs: Sequence[Input], pipeline: Pipeline, summary: Summary) 
     summary.fault_notes = list(dict.fromkeys(notes))[:_MOST_NOTES]
 
 
-def plan_for(inputs: Sequence[Input], store: Database) -> Plan:
+def plan_for(
+    inputs: Sequence[Input],
+    store: Database,
+    check: Callable[[], None] = lambda: None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Plan:
     """What replaying some inputs does to a store; reads them once for their digests."""
     incoming = []
+    read = _Read(inputs, progress)
     for one in inputs:
-        one.digests = one.digests or digests_of(one.stored)
+        one.digests = one.digests or digests_of(one.stored, check, read.of(one))
         incoming.append(Incoming(one.source_name, one.digests.content_sha256, printable(one.stored.name)))
     return plan_replay(store.cursor(), incoming, str(store.path or "memory"))
+
+
+class _Read:
+    """Stored bytes read of all inputs, in so many passes over each."""
+
+    def __init__(self, inputs: Sequence[Input], progress: Callable[[int, int], None] | None, passes: int = 1) -> None:
+        self._progress = progress
+        self._total = passes * sum(stored_size(one.stored) for one in inputs)
+        self._done: dict[tuple[int, int], int] = {}
+        self._sum = 0
+        self._lock = Lock()
+
+    def of(self, one: Input, number: int = 0) -> Callable[[int], None]:
+        """What a pass over one input tells."""
+        key = (one.source, number)
+
+        def tell(read_bytes: int) -> None:
+            # an input may be read twice in one pass, to be read otherwise
+            with self._lock:
+                more = max(0, read_bytes - self._done.get(key, 0))
+                self._done[key] = self._done.get(key, 0) + more
+                self._sum += more
+                if self._progress is not None:
+                    self._progress(self._sum, self._total)
+
+        return tell
 
 
 def _source_row(one: Input) -> dict[str, Any]:
@@ -286,8 +329,10 @@ def build_pipeline(
     sinks: Sequence[Any],
     replay: int = append.LIVE,
     check: Callable[[], None] = lambda: None,
+    read: _Read | None = None,
 ) -> Pipeline:
     """Detectors, desk and store wired for some inputs."""
+    read = read or _Read(inputs, None)
     feeds = sorted({one.feed_name for one in inputs})
     feed_of = np.array([feeds.index(one.feed_name) for one in inputs], dtype=np.int32)
     frontier = FrontierConfig(
@@ -308,6 +353,7 @@ def build_pipeline(
                 sort_bytes=rows_in_memory * BYTES_PER_ROW,
                 with_others=store is not None,
                 check=check,
+                progress=read.of(one),
             ),
             inputs,
         )
@@ -346,25 +392,14 @@ def _run(
     inputs: Sequence[Input],
     pipeline: Pipeline,
     block_bytes: int,
-    progress: Callable[[int, int], None] | None,
+    read: _Read,
     store: Database | None,
     check: Callable[[], None],
 ) -> None:
-    total = sum(stored_size(one.stored) for one in inputs)
-    done = dict.fromkeys((one.source for one in inputs), 0)
     names = {one.source: one.source_name for one in inputs}
-
-    def told(source: int) -> Callable[[int], None]:
-        def tell(read_bytes: int) -> None:
-            done[source] = read_bytes
-            if progress is not None:
-                progress(sum(done.values()), total)
-
-        return tell
-
     running: dict[int, Iterator[Decoded]] = {}
     for one in inputs:
-        blocks = one.decoded(block_bytes, told(one.source), with_others=store is not None)
+        blocks = one.decoded(block_bytes, read.of(one, 1), with_others=store is not None)
         running[one.source] = prefetch(blocks) if len(inputs) <= _PREFETCHED_INPUTS else blocks
     while running:
         check()

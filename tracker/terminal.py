@@ -14,13 +14,25 @@ from contextlib import contextmanager
 from typing import Any, Final, Self
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.segment import Segment
 from rich.text import Text
 
+from streams.time import US_PER_S, Clock, SystemClock
 from tracker.errors import InterruptedByUser
 from tracker.printable import printable
 
+LINE_EVERY_S: Final = 30
+"""A line of progress in a file or a pipe; seldom enough for a log, often enough to see that it goes on."""
 PIPE_WIDTH: Final = 160
 """Columns assumed where the output is a file or a pipe."""
 
@@ -71,6 +83,58 @@ def progress(what: str) -> Iterator[Callable[[int, int | None], None] | None]:
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def reading(what: str, clock: Clock | None = None) -> Iterator[Callable[[int, int], None]]:
+    """How far the reading of files is: a bar on a terminal, else a line every ``LINE_EVERY_S`` seconds. It is told bytes done, and in all."""
+    if err.is_terminal:
+        columns = (
+            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), DownloadColumn(binary_units=False), TransferSpeedColumn(),
+            TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
+        )  # fmt: skip
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return
+    lines = ReadingLines(what, clock or SystemClock())
+    yield lines.tell
+
+
+class ReadingLines:
+    """The lines of :func:`reading`."""
+
+    def __init__(self, what: str, clock: Clock) -> None:
+        self._what, self._clock = what, clock
+        self._began_us = self._told_us = clock.now_us()
+
+    def tell(self, done: int, total: int) -> None:
+        """Say a line, if it is time."""
+        now_us = self._clock.now_us()
+        if now_us - self._told_us < LINE_EVERY_S * US_PER_S:
+            return
+        self._told_us = now_us
+        passed_s = max((now_us - self._began_us) / US_PER_S, 1e-3)
+        left_s = passed_s * (total - done) / done if done else 0.0
+        err.say(f"{self._what}: {progress_sentence(done, total, passed_s, left_s)}")
+
+
+def progress_sentence(done: int, total: int, passed_s: float, left_s: float) -> str:
+    """How far it is, how fast, and how long it will take.
+
+    >>> progress_sentence(250_000_000, 1_000_000_000, 60.0, 180.0)
+    '250.0 MB of 1.0 GB, 25 %, 4.2 MB/s, about 3 min left'
+    """
+    share = f"{100 * done / total:.0f} %" if total else "all"
+    left = f"about {left_s / 60:,.0f} min left" if left_s >= 90 else f"about {left_s:.0f} s left"
+    return f"{_size(done)} of {_size(total)}, {share}, {_size(done / passed_s)}/s, {left}"
+
+
+def _size(number: float) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= size:
+            return f"{number / size:,.1f} {unit}"
+    return f"{number:,.0f} bytes"
 
 
 class Stop:

@@ -141,7 +141,8 @@ def resident_bytes() -> int:
 def zipped(members: Sequence[Member], method: int = zipfile.ZIP_STORED) -> bytes:
     """A zip."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as archive:
+    with warnings.catch_warnings(), zipfile.ZipFile(file, "w", method) as archive:
+        warnings.simplefilter("ignore")  # a name twice is meant
         for name, content in members:
             archive.writestr(zipfile.ZipInfo(name), content, method)
     return file.getvalue()
@@ -255,7 +256,6 @@ class Mill:
 
 def main() -> None:
     """Go on until the time is over or so many inputs were read; every failure is written down, and ends the run with 1."""
-    warnings.simplefilter("ignore", UserWarning)  # a zip with a name twice is meant
     warnings.simplefilter("ignore", RuntimeWarning)  # numpy's own, of columns with damaged numbers
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as work:
         reader = Reader(Path(work))

@@ -86,6 +86,11 @@ def _wanted(layout: ReadLayout) -> list[str]:
     return sorted({layout.names[index] for sources in layout.sources.values() for index, _ in sources})
 
 
+def rows_of_parquet(path: str | Path) -> int:
+    """How many rows its footer tells."""
+    return int(pq.read_metadata(path).num_rows)
+
+
 def check_parquet(path: str | Path, name: str, reading: Reading = AS_IT_STANDS) -> None:
     """Raise the error of :func:`decode_parquet` beforehand; ``name`` is what people know the file by."""
     _opened(path, name, reading)[0].close()
