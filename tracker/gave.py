@@ -19,6 +19,7 @@ MENDS: Final[Mapping[RejectCause, str]] = {
     RejectCause.BAD_CHECKSUM: "check how it was recorded: lines were changed or cut on the way",
     RejectCause.BAD_PARITY: "check how it was recorded: bytes were changed on the way, or it is no Mode S",
     RejectCause.TRUNCATED: "fetch it again, or unpack what can be had of it",
+    RejectCause.BAD_IDENTITY: "see whether it is the column of the MMSI or 24-bit address ('tidewaiter inspect' shows it); numbers that a publisher made anonymous name no craft",
     RejectCause.BAD_TIME: "look at how it writes its time: 'tidewaiter inspect' shows what was taken for it",
     RejectCause.NO_TIME: "say when it began: --undated 2026-03-01T00:00:00Z, or --undated mtime",
     RejectCause.AMBIGUOUS_DATE: "say --date-order dmy or mdy",

@@ -143,8 +143,12 @@ class ColumnBatch:
 
     @classmethod
     def from_arrow(cls, table: pa.Table) -> Self:
-        """The inverse of :meth:`to_arrow`, exact for every column."""
-        given = {c.name: from_arrow_array(table.column(c.name).combine_chunks(), c) for c in cls.COLUMNS}
+        """The inverse of :meth:`to_arrow`, exact for every column. One that an earlier version did not write yet is missing in all rows."""
+        given = {
+            c.name: from_arrow_array(table.column(c.name).combine_chunks(), c)
+            for c in cls.COLUMNS
+            if c.name in table.column_names or not c.nullable
+        }
         return cls.from_columns(table.num_rows, **given)
 
 

@@ -38,3 +38,13 @@ def test_a_report_heard_twice_is_one_and_another_one_is_not() -> None:
 def test_missing_numbers_are_equal_to_each_other_only() -> None:
     rows = reports([0, 1, 2], [b"7700"] * 3, draught_m=np.array([np.nan, np.nan, 4.5], dtype=np.float32))
     assert len(rows.in_time_order().without_repeats()) == 2
+
+
+def test_a_batch_written_before_a_column_was_there_has_it_missing() -> None:
+    batch = StaticBatch.from_columns(
+        2, time_us=1, received_us=1, craft=7, source=0, message_type=5, name=np.array([b"A", b"B"])
+    )
+    table = batch.to_arrow().drop_columns(["registration", "aircraft_type"])
+    again = StaticBatch.from_arrow(table)
+    assert again.registration.tolist() == [b"", b""]
+    assert again.to_arrow().equals(batch.to_arrow())

@@ -9,7 +9,7 @@ from typing import Final
 
 from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, layout_of
 
-DELIMITERS: Final = (",", ";", "\t")
+DELIMITERS: Final = (",", ";", "\t", "|")
 HEADER_LINES: Final = 20
 """The header is one of so many first lines."""
 MISSING_SENTENCES: Final = {

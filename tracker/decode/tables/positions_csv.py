@@ -1,6 +1,6 @@
 """Positions as delimited text: MarineCadastre, Danish Maritime Authority, or any table with a header that names its columns.
 
-One physical line is one row. The delimiter (comma, semicolon or tab) and the meaning of the columns follow from the header
+One physical line is one row. The delimiter (comma, semicolon, tab or ``|``) and the meaning of the columns follow from the header
 (``tracker.decode.layouts``), which is the first of the first ``HEADER_LINES`` lines that names a craft, a time and a position;
 lines before it are refused unless they are empty or begin with ``#``. A repeated header (files joined end to end) is skipped.
 

@@ -16,6 +16,7 @@ from tracker.decode.layouts import GENERIC, KNOWN_LAYOUTS, generic_column, layou
 from tracker.decode.layouts.fields import FIELDS, UNITS
 from tracker.decode.recognise import InputKind, make_decoder, recognise
 from tracker.decode.tables.positions_parquet import decode_parquet
+from tracker.decode.written_times import column_times_us
 from tracker.errors import UnknownFormatError
 from tracker.identity import number
 
@@ -195,3 +196,20 @@ def test_the_same_rows_give_the_same_in_csv_and_parquet(tmp_path: Path) -> None:
         got, _ = decoded(case.text)
         assert part.positions.to_arrow().equals(got.positions.to_arrow()), case.layout
         assert part.statics.to_arrow().equals(got.statics.to_arrow()), case.layout
+
+
+@pytest.mark.parametrize("first", ["2026-03-02 04:05:06", "2026-03-02T04:05:06Z", "02/03/2026 04:05:06"])
+@pytest.mark.parametrize("second", ["2026-03-02 04:5:07", "2026-3-2 4:5:7", "02/03/2026 04:5:07"])
+def test_whether_a_text_is_a_time_does_not_depend_on_the_one_before_it(first: str, second: str) -> None:
+    pair = column_times_us(pl.Series([first, second]), "dmy")
+    assert pair[1] == column_times_us(pl.Series([second]), "dmy")[0]
+
+
+def test_a_table_in_bars_as_a_query_shell_prints_it_is_read() -> None:
+    got, counts = decoded(
+        "| time       | icao24 | lat  | lon  | velocity | heading | lastposupdate | lastcontact  |\n"
+        "+------------+--------+------+------+----------+---------+---------------+--------------+\n"
+        "| 1772366400 | 4ca1b2 | 53.0 | -6.0 | 100.0    | 180.0   | 1772366399.5  | 1772366399.9 |\n"
+    )
+    assert (counts.units_in, counts.units_decoded) == (2, 1)
+    assert (number(got.positions.craft[0]), got.positions.lat_deg[0]) == (0x4CA1B2, 53.0)
