@@ -195,6 +195,59 @@ def json_unit(rng: random.Random) -> bytes:
         {"time": now, "states": [["4ca21a", "EIN5GV ", "Ireland", now, now, lon, lat, 9000, False, 230, 90, 0]]},
         {"icao24": "4ca21a", "timestamp": now * 1000, "latitude": lat, "longitude": lon, "callsign": "EIN5GV"},
         [{"icao24": "4ca21a", "timestamp": now, "latitude": lat, "longitude": lon}] * 2,
+        {"ac": [aircraft | {"alt_baro": "ground", "r": "EI-ABC"}], "msg": "No error", "now": now * 1000},
+        {
+            "Message": {
+                "PositionReport": {"Latitude": lat, "Longitude": lon, "Sog": 10.2, "Cog": 360, "RateOfTurn": -128}
+            },
+            "MessageType": "PositionReport",
+            "MetaData": {"MMSI": 219001234, "ShipName": "ORMEN", "time_utc": "2024-06-06 08:58:39 +0000 UTC"},
+        },
+        [
+            {"ERROR": False, "FORMAT": "AIS"},
+            [
+                {
+                    "MMSI": 219001234,
+                    "TIME": now,
+                    "LATITUDE": lat,
+                    "LONGITUDE": lon,
+                    "COG": 1,
+                    "SOG": 2,
+                    "NAVSTAT": 0,
+                    "DRAUGHT": 5.5,
+                    "ETA": "03-02 06:00",
+                }
+            ],
+        ],
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                    "properties": {"mmsi": 219001234, "timestampExternal": now * 1000, "rot": 4},
+                }
+            ],
+        },
+        {
+            "context": "vessels.urn:mrn:imo:mmsi:219001234",
+            "updates": [
+                {
+                    "timestamp": "2024-06-06T08:58:39Z",
+                    "values": [
+                        {"path": "navigation.position", "value": {"latitude": lat, "longitude": lon}},
+                        {"path": "", "value": {"name": "ORMEN"}},
+                    ],
+                }
+            ],
+        },
+        {
+            "icao24": {"0": "4ca21a", "1": "4ca21b"},
+            "time": {"0": now, "1": now},
+            "lat": {"0": lat, "1": lat},
+            "lon": {"0": lon, "1": lon},
+        },
+        {"219001234": {"mmsi": 219001234, "time": now, "lat": lat, "lon": lon, "imo": "9074729"}},
     )
     indent = rng.choice([None, None, None, 1])
     return json.dumps(rng.choice(shapes), indent=indent).encode() + b"\n"
@@ -203,7 +256,7 @@ def json_unit(rng: random.Random) -> bytes:
 def json_lines() -> bytes:
     """Documents of every shape, one a line."""
     rng = random.Random(6)
-    return b"".join(json_unit(rng) for _ in range(16))
+    return b"".join(json_unit(rng) for _ in range(45))
 
 
 def csv_unit(rng: random.Random) -> bytes:

@@ -81,6 +81,7 @@ _UAT_LINE: Final = re.compile(rb"^[-+][0-9a-fA-F]{36,1104};(rs=|ss=|rssi=|t=|\s*
 """Downlink frames begin with -, uplink frames with + (dump978's readme): 18 or 34 bytes, 432 bytes."""
 _ASTERIX: Final = (1, 2, 3, 10, 11, 19, 20, 21, 23, 30, 34, 48, 62, 63, 65, 240, 247)
 _BARE_PAYLOAD: Final = re.compile(rb"^[0-9A-Fa-f]{14}$|^[0-9A-Fa-f]{28}$", re.MULTILINE)
+_ERROR_NAME: Final = re.compile(r"error|error_?message|errors|detail|fault|exception", re.IGNORECASE)
 _PYTHON_RECORD: Final = re.compile(rb"^\s*\{'")
 
 
@@ -139,7 +140,10 @@ def _json(text: bytes) -> Refusal:
     """JSON without what a record needs."""
     if _PYTHON_RECORD.match(text):
         return Refusal("holds Python dictionaries in single quotes, not JSON", "write them with json.dumps")
-    names = _names_in(_first_record(text))
+    first = _first_record(text)
+    if (answer := _answer_in(first)) is not None:
+        return Refusal(f"is an answer of a server that says {printable(answer[:200])!r}", "ask it again")
+    names = _names_in(first)
     if not names:
         return Refusal("is JSON without records that name a craft and a position", _NEEDED)
     missing = layout_of([name.rpartition(".")[2] for name in names], "json").missing
@@ -162,6 +166,19 @@ def _first_record(text: bytes) -> Any:
             return decoder.raw_decode(inner[0].decode("utf-8", "replace"))[0] if inner else None
         except ValueError:
             return None
+
+
+def _answer_in(value: Any) -> str | None:
+    """What a service says in place of records, where the first object is no more than an error."""
+    while isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, dict) or any(isinstance(member, list) and member for member in value.values()):
+        return None
+    for name, member in value.items():
+        inner = member.get("message") if isinstance(member, dict) else member
+        if _ERROR_NAME.fullmatch(name) and isinstance(inner, str) and inner.strip():
+            return inner
+    return None
 
 
 def _names_in(value: Any, before: str = "", depth: int = 4) -> list[str]:

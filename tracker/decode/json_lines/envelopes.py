@@ -27,7 +27,20 @@ from tracker.decode.json_lines.shapes import IDENTITY, ROW_MEMBERS, Plan, Plans
 from tracker.decode.rejects import RejectCause
 
 _INHERITED: Final = frozenset(
-    {"time", "heard_time", "mmsi", "icao24", "icao24_number", "craft", "name", "call_sign", "imo", "ship_type"}
+    {
+        "time",
+        "heard_time",
+        "mmsi",
+        "icao24",
+        "icao24_number",
+        "craft",
+        "name",
+        "call_sign",
+        "imo",
+        "ship_type",
+        "registration",
+        "aircraft_type",
+    }
 )
 _MAX_DEPTH: Final = 6
 _SIGNAL_K_MMSI: Final = re.compile(r"mmsi:(\d{9})\b")

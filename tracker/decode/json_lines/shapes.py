@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
 
-from tracker.decode.layouts import Layout, ReadLayout, generic_column, layout_of, normalised
+from tracker.decode.layouts import Column, Layout, ReadLayout, generic_column, layout_of, normalised
 
 CRAFT_FIELDS: Final = ("mmsi", "icao24", "icao24_number", "craft")
 TIME_FIELDS: Final = ("time", "position_time", "heard_time")
@@ -171,9 +171,9 @@ def _plan(record: dict[str, Any]) -> Plan:
     known = read.layout.columns if read.layout else {}
     if not (read.layout and read.layout.closed):
         for at, path in enumerate(paths):
-            name = JSON_NAMES.get(normalised(path[-1]))
-            if name is not None and name not in columns and normalised(".".join(path)) not in known:
-                columns[name] = [(at, 1.0)]
+            told = _told_by_name(path)
+            if told is not None and told.field not in columns and normalised(".".join(path)) not in known:
+                columns[told.field] = [(at, told.factor)]
     used = sorted({at for told in columns.values() for at, _ in told}, key=lambda at: paths[at][:-1])
     slots = {at: slot for slot, at in enumerate(used)}
     fields = tuple(columns)
@@ -188,6 +188,16 @@ def _plan(record: dict[str, Any]) -> Plan:
         not ROW_MEMBERS.keys().isdisjoint(record),
         any(IDENTITY.fullmatch(name) for path in paths for name in path[:-1]),
     )
+
+
+def _told_by_name(path: Path) -> Column | None:
+    """What a member means that only JSON has, or whose name is a unit: ``speed.kts`` is a speed in knots."""
+    name = JSON_NAMES.get(normalised(path[-1]))
+    if name is not None:
+        return Column(name)
+    if len(path) > 1 and generic_column(path[-1]) is None:
+        return generic_column(f"{path[-2]}_{path[-1]}")
+    return None
 
 
 def _layout(paths: list[Path]) -> ReadLayout:

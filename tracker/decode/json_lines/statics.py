@@ -59,7 +59,8 @@ def statics_of_records(
         "selected_heading_deg": _within(table, "selected_heading_deg", picked, -360.0, 360.0),
     }
     if "eta_code" in table:
-        changed |= eta_of_code(float_column(_picked(table, "eta_code", picked))[0])
+        for name, part in eta_of_code(float_column(_picked(table, "eta_code", picked))[0]).items():
+            changed[name] = np.where(part == NO_CODE_U8, getattr(batch, name), part).astype(np.uint8)
     return batch.with_columns(**changed)
 
 

@@ -27,7 +27,7 @@ UNITS: Final[dict[str, dict[str, float]]] = {
         "rad": 57.29577951308232,
     },
     "altitude": {"ft": 1.0, "m": FT_PER_M, "ft x 100": 100.0},
-    "climb": {"ft/min": 1.0, "m/s": 60.0 * FT_PER_M, "ft/s": 60.0},
+    "climb": {"ft/min": 1.0, "m/s": 60.0 * FT_PER_M, "km/h": FT_PER_M * 1000.0 / 60.0, "ft/s": 60.0},
     "turn": {"deg/min": 1.0, "deg/s": 60.0, "rad/s": 60.0 * 57.29577951308232},
     "length": {"m": 1.0, "m x 10": 0.1, "cm": 0.01, "ft": M_PER_FT},
     "seconds": {"s": 1.0, "ms": 1e-3},

@@ -241,3 +241,48 @@ def test_flightaware_firehose() -> None:
         "altitude_ft": 5000.0,
         "on_ground": 0,
     }
+
+
+def test_flightradar24_playback_has_its_address_around_the_track_and_units_as_names() -> None:
+    point = {"latitude": 47.0, "longitude": 8.0, "altitude": {"feet": 30000, "meters": 9144}, "speed": {"kmh": 833.4, "kts": 450, "mph": 517},
+             "verticalSpeed": {"fpm": -64, "ms": 0}, "heading": 90, "timestamp": NOW_S, "squawk": "0"}  # fmt: skip
+    about = {
+        "identification": {"id": 1, "callsign": "SWR1"},
+        "aircraft": {"hex": "4b1812"},
+        "track": [point, point | {"timestamp": NOW_S + 9}],
+    }
+    found = read(
+        {"result": {"request": {"format": "json"}, "response": {"timestamp": NOW_S, "data": {"flight": about}}}}
+    )
+    assert found.craft == ["icao24:4b1812"] * 2 and found.ages_s() == [0.0, 9.0]
+    said = known(found.rows, 0)
+    assert (said["altitude_ft"], said["speed_kn"], said["course_deg"], said["vertical_rate_ftmin"]) == (
+        30000.0,
+        450.0,
+        90.0,
+        -64.0,
+    )
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"hex": "4B1812", "lat": 47.0, "lng": 8.0, "alt": 9144, "dir": 90, "speed": 833.4, "v_speed": 36, "updated": NOW_S, "flag": "CH"},
+        {"aircraft": {"icao24": "4B1812", "icao": "A320"}, "flight": {"icao": "SWR1"},
+         "live": {"updated": "2026-03-01T12:00:00+00:00", "latitude": 47.0, "longitude": 8.0, "altitude": 9144, "direction": 90,
+                  "speed_horizontal": 833.4, "speed_vertical": 36, "is_ground": False}},
+        {"icao24": "4b1812", "position": {"latitude": 47.0, "longitude": 8.0, "time": NOW_S}, "altitude": {"feet": 30000}, "course": 90,
+         "speed": {"kts": 450}, "vertical_speed": {"fpm": 1968.5}},
+    ],
+    ids=["airlabs", "aviationstack", "units as names"],
+)  # fmt: skip
+def test_services_in_kilometres_per_hour_and_metres(record: dict[str, Any]) -> None:
+    found = read({"response": [record]})
+    said = known(found.rows, 0)
+    assert found.craft == ["icao24:4b1812"] and found.ages_s() == [0.0]
+    assert (said["altitude_ft"], said["speed_kn"], said["course_deg"], said["vertical_rate_ftmin"]) == (
+        30000.0,
+        450.0,
+        90.0,
+        1968.5,
+    )

@@ -371,3 +371,24 @@ def test_a_time_is_the_same_however_it_is_written(time: Any) -> None:
 def test_what_is_no_time_is_refused(time: Any) -> None:
     found = read(lines(*[{"mmsi": 232001234, "lat": 50, "lon": -4, "time": time}] * 2))
     assert not len(found.rows) and set(found.refused) <= {"no_time", "bad_time"}
+
+
+def test_aprs_fi_is_in_kilometres_per_hour_at_the_latest_time() -> None:
+    entry = {"class": "i", "name": "EXAMPLE ONE", "type": "a", "time": str(NOW_S - 900), "lasttime": str(NOW_S), "lat": "60.1", "lng": "5.1",
+             "course": 90, "speed": 18.52, "srccall": "LAAA", "mmsi": "257000001", "imo": "9074729", "vesselclass": "70"}  # fmt: skip
+    found = read({"command": "get", "result": "ok", "found": 1, "entries": [entry]})
+    assert found.ages_s() == [0.0]
+    assert known(found.rows, 0) == {"lat_deg": 60.1, "lon_deg": 5.1, "speed_kn": 10.0, "course_deg": 90.0}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"error": "Too frequent requests!"},
+        [{"ERROR": True, "USERNAME": "AH_0000", "FORMAT": "HUMAN", "ERROR_MESSAGE": "Too frequent requests!"}],
+        {"error": {"code": 429, "message": "Too frequent requests!"}},
+    ],
+)
+def test_the_answer_of_a_server_that_gave_nothing_is_told(document: Any) -> None:
+    with pytest.raises(UnknownFormatError, match="a server that says 'Too frequent requests!'"):
+        recognise(json.dumps(document).encode(), "x.json")
