@@ -59,6 +59,8 @@ UNITS_BY_NAME: Final = _TABLES
 """Kinds whose units follow from the names of columns or members, not from a standard."""
 _WRITTEN: Final = (*_TABLES, InputKind.READSB_JSON, InputKind.JET1090)
 """Kinds that hold names in a person's own letters; the others are ASCII, and their bytes are counted and summed as they are."""
+_TRIAL_BYTES: Final = 1 << 24
+"""So much of an unknown table is looked at for its units where its beginning says nothing."""
 _HOLE_DAYS: Final = 366
 _DIGEST_BYTES: Final = 1 << 22
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
@@ -427,7 +429,7 @@ def _told_by_rows(table: Input) -> Reading:
     read = layout_of_beginning(beginning, table.reading)
     if mapping is not None and read is not None:
         mapping.check(read.names)
-    return decided(beginning, table.times, table.reading)
+    return decided(beginning, table.times, table.reading, lambda: next(table.content(_TRIAL_BYTES), b""))
 
 
 def source_name(stored: Stored) -> str:

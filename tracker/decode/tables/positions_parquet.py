@@ -8,6 +8,7 @@ is a row; its number is counted from 1. Where a damaged file cannot be read furt
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -28,12 +29,13 @@ from tracker.decode.tables.header import refusal
 from tracker.decode.tables.repeats import tell_repeats, with_heard
 from tracker.decode.tables.rows import check_rows, good_positions, tally
 from tracker.decode.tables.statics import new_statics
-from tracker.decode.tables.trial import decided_by
+from tracker.decode.tables.trial import ENOUGH_TO_DECIDE, decided_by, may_be_decided
 from tracker.errors import UnknownFormatError
 from tracker.faults import fault_of
 
 BATCH_ROWS: Final = 1 << 16
 _TRIAL_ROWS: Final = 4_096
+_MOST_TRIAL_ROWS: Final = 1 << 18
 
 
 def decode_parquet(
@@ -71,13 +73,17 @@ def parquet_layout(path: str | Path, reading: Reading = AS_IT_STANDS) -> ReadLay
 
 def _decided(file: pq.ParquetFile, layout: ReadLayout, reading: Reading) -> Reading:
     """Units that the first rows show, where the names leave them open (``tracker.decode.tables.trial``)."""
-    if layout.layout is not None or not any(layout.is_unsure(field) for field in layout.sources):
+    if not may_be_decided(layout):
         return reading
     evidence, names = UnitEvidence(), list(layout.names)
-    for batch in file.iter_batches(_TRIAL_ROWS, columns=_wanted(layout)):
-        table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
-        evidence.add(rows_of_frame(frame_of_fields(table, names, layout), layout, None).column)
-        break
+    with suppress(Exception):  # what raises is met again, and counted, when the file is decoded
+        for size in (_TRIAL_ROWS, _MOST_TRIAL_ROWS):
+            evidence = UnitEvidence()
+            batch = next(file.iter_batches(size, columns=_wanted(layout)))
+            table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+            evidence.add(rows_of_frame(frame_of_fields(table, names, layout), layout, None).column)
+            if evidence.steps >= ENOUGH_TO_DECIDE or batch.num_rows < size:
+                break
     return decided_by(evidence, layout, reading)
 
 

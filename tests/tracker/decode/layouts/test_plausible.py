@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tracker.decode.layouts.plausible import ENOUGH_STEPS, UnitEvidence
@@ -118,3 +120,24 @@ def test_what_is_kept_is_bounded() -> None:
     for _ in range(200):
         evidence.add(columns(1.0).get)
     assert evidence.steps <= ENOUGH_STEPS + 600
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("order", ["by time", "by craft", "shuffled"])
+def test_the_order_of_the_rows_changes_nothing_of_what_is_decided(tmp_path: Path, form: str, order: str) -> None:
+    head, *rows = ships(10.0, craft=900, rows=12, noise=0.0).splitlines()
+    if order == "by craft":
+        rows.sort()
+    if order == "shuffled":
+        np.random.default_rng(3).shuffle(rows)
+    path = tmp_path / f"ships.{form}"
+    text = "\n".join([head, *rows]) + "\n"
+    if form == "csv":
+        path.write_text(text)
+    else:
+        pl.read_csv(io.StringIO(text)).write_parquet(path)
+    one = open_input(path, 0)
+    (speeds,) = {tuple(sorted(set(np.concatenate([p.positions.speed_kn for p in one.decoded(1 << 20)]).tolist())))[:2]}
+    read = one.read_layout()
+    assert read is not None
+    assert (read.decided, speeds[0]) == ((("speed_kn", "kn x 10"),), pytest.approx(6.0))
