@@ -41,13 +41,13 @@ from streams.files import read_whole
 from tracker.alerts.config import AlertConfig
 from tracker.cargo.read import CargoConfig
 from tracker.detectors import DETECTORS
-from tracker.errors import SettingError
+from tracker.errors import InputError, SettingError
 from tracker.nearest import meant
 from tracker.schema import check_thresholds, threshold
 from tracker.tracks.builder import TrackConfig
 from tracker.tracks.register import RegisterConfig
 from tracker.voyages.port_calls import PortCallConfig
-from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, check_source_name
+from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, check_source_name, meant_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,10 +294,12 @@ def _fill(kind: type, values: Mapping[str, Any], where: str, section: str) -> An
     clean = {}
     for name, value in values.items():
         if name not in defaults:
-            raise SettingError(f"[{section}] has no setting {name!r}", where, meant(name, sorted(defaults), "it has"))
+            raise SettingError(f"[{section}] has no setting {name!r}", where, meant_setting(name, defaults))
         clean[name] = _cast(value, defaults[name], where, f"[{section}] {name}")
     try:
         return kind(**clean)
+    except InputError as exc:
+        raise SettingError(f"[{section}] {exc.what}", where, exc.mend) from exc
     except (ValueError, TypeError) as exc:
         said = str(exc).removeprefix(f"{kind.__name__}.")
         raise SettingError(f"[{section}] {said}", where, "correct it") from exc

@@ -20,6 +20,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +38,17 @@ _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """Apache Kafka, org.apache.kafka.common.internals.Topic."""
 CONTROL: Final = "control"
 """Name under which the reader of flags and orders is shown beside the sources."""
+
+
+_NOW_CALLED: Final = {
+    "zone_offset_h": 'zone = "+02:00", or a name such as zone = "Europe/Paris", takes its place',
+    "gps_clock": 'clock = "gps" takes its place',
+}
+
+
+def meant_setting(name: str, names: Iterable[str]) -> str:
+    """How to mend the name of a setting that is none: what took its place, or the nearest there are."""
+    return _NOW_CALLED.get(name) or meant(name, sorted(names), "it has")
 
 
 @dataclass(frozen=True, slots=True)

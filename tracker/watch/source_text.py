@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 
 from tracker.errors import SettingError
 from tracker.nearest import meant
-from tracker.watch.config import SourceConfig, check_source_name
+from tracker.watch.config import SourceConfig, check_source_name, meant_setting
 
 _KINDS: Final = {"tcp://": "tcp", "tcp-listen://": "tcp_server", "udp://": "udp", "kafka://": "kafka"}
 _IN_ADDRESS: Final = ("kind", "address", "path", "topics")
@@ -67,7 +67,7 @@ def _settings(query: str, where: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)):
         if name not in defaults:
-            raise SettingError(f"a source has no setting {name!r}", where, meant(name, sorted(defaults), "it has"))
+            raise SettingError(f"a source has no setting {name!r}", where, meant_setting(name, defaults))
         found[name] = _value(text, defaults[name], where, name)
     return found
 

@@ -125,7 +125,10 @@ def _streams(world: World) -> list[tuple[InputKind, dict[str, Any], bytes]]:
     )
     table = b"mmsi,timestamp,lat,lon,name\n219000001,2023-11-14T22:13:20,10.5,-30.5,A\n"
     air = {"aerodromes_deg": world.places.airports.positions_deg}
-    clocks: tuple[dict[str, Any], ...] = (air, {**air, "times": InputTimes(beast_clock="gps")}, {})
+    clocks: tuple[dict[str, Any], ...] = (
+        *({**air, "times": InputTimes(beast_clock=clock)} for clock in ("12mhz", "gps")),
+        {},
+    )
     return [
         (InputKind.NMEA, {}, _SENTENCES),
         *((InputKind.BEAST, options, beast) for options in clocks),

@@ -20,6 +20,7 @@ from tests.contracts import fleet
 from tests.fuzz import seeds
 from tests.tracker.watch.story import Story
 from tracker.cargo.book import CargoBook
+from tracker.decode.input_times import BEAST_CLOCKS, InputTimes
 from tracker.geography.places import WorldPlaces
 from tracker.settings import load_settings
 from tracker.statics import StaticBatch
@@ -68,12 +69,13 @@ def formats_through(world: World) -> None:
         "json": seeds.json_lines(),
     }
     for form, content in (*feeds.items(), ("auto", seeds.csv())):
-        for gps in (False, True):
-            line = Line(0, "n", "0", "n", "f", form, 0, gps, world.places.airports.positions_deg)
+        for clock in BEAST_CLOCKS:
+            said = InputTimes(beast_clock=clock)
+            line = Line(0, "n", "0", "n", "f", form, said, world.places.airports.positions_deg)
             for at in range(0, len(content), 500):
                 line.decode(Chunk("0", content[at : at + 500], 1_700_000_100_000_000 + at, str(at)))
                 kept = line.snapshot()
-                line = Line(0, "n", "0", "n", "f", form, 0, gps, world.places.airports.positions_deg)
+                line = Line(0, "n", "0", "n", "f", form, said, world.places.airports.positions_deg)
                 line.restore(kept)
 
 
