@@ -82,7 +82,8 @@ class Place:
     def __str__(self) -> str:
         if self.kind == CHUNK:
             return f"chunk {self.position} of {self.line}"
-        return f"{self.kind} from {iso_time(max(self.after_us, 0))} to {iso_time(max(self.up_to_us, 0))}"
+        begin = "" if self.after_us <= 0 else f"from {iso_time(self.after_us)} "
+        return f"{self.kind} {begin}up to {iso_time(max(self.up_to_us, 0))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,4 +243,4 @@ def _error_of(stack: str) -> str:
     """The first line of a stack, and where it was."""
     lines = stack.splitlines()
     where = next((line.strip() for line in lines if line.lstrip().startswith("File ")), "")
-    return brief(f"{lines[0]} {where}".strip(), 300)
+    return brief(f"{lines[0]} at {where.removeprefix('File ') or 'unknown'}", 300)

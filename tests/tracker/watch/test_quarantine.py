@@ -247,9 +247,7 @@ def test_a_crash_at_other_work_is_told_and_sets_nothing_aside(tmp_path: Path) ->
         death = Quarantine(tmp_path).crashed(STACK.format(file="tracker/store/asking.py"))
         assert death is not None
         assert death.place is None
-        assert death.error.startswith(
-            'Fatal Python error: Segmentation fault File "/opt/tidewaiter/tracker/store/asking'
-        )
+        assert death.error.startswith('Fatal Python error: Segmentation fault at "/opt/tidewaiter/tracker/store/asking')
     assert Quarantine(tmp_path).aside == []
 
 
