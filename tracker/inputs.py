@@ -41,7 +41,7 @@ from tracker.errors import InputError
 from tracker.opening import Recognised, recognised
 from tracker.printable import printable
 from tracker.sidecar import NOTHING_WRITTEN, TimesSaid
-from tracker.units import US_PER_DAY, US_PER_H
+from tracker.units import US_PER_DAY, US_PER_H, Micros
 
 _WEEK_US: Final = 7 * 24 * US_PER_H
 _ALL_TIME_US: Final = 1 << 60
@@ -275,7 +275,8 @@ class Input:
         Of a file with at most ``keep_rows`` rows what was decoded is kept for :meth:`decoded`, so that it is not decoded twice. ``check`` is
         called with every block and may raise to end it.
 
-        Where dates can be read in two ways and others of the file prove one, all of it is read in that one.
+        Where dates can be read in two ways and others of the file prove one, all of it is read in that one. Where whoever told its
+        clock first turns out to have lost weeks of GPS time, it is read from its beginning with them.
         """
         is_table = self.kind in _TABLES
         if is_table:
@@ -285,6 +286,11 @@ class Input:
         )
         if (order := measured.date_order) and not self.times.date_order:
             self.times = replace(self.times, date_order=order)
+            measured = self._measure(
+                config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
+            )
+        if measured.lost_weeks and not self.times.lost_weeks:
+            self.times = replace(self.times, lost_weeks=measured.lost_weeks)
             measured = self._measure(
                 config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
             )
@@ -340,6 +346,7 @@ class Input:
         if probe.counts.rejects.counts[RejectCause.AMBIGUOUS_DATE]:
             proven = [order for order, count in probe.counts.date_orders.items() if count]
             measured.date_order = proven[0] if len(proven) == 1 else ""
+        measured.lost_weeks = tuple(probe.counts.lost_weeks.items())
         return measured
 
 
@@ -350,6 +357,8 @@ class _Measured:
     rows: int = 0
     date_order: str = ""
     """What dates of the file prove of those that can be read in two ways."""
+    lost_weeks: tuple[tuple[int, Micros], ...] = ()
+    """Who told its clock first and was weeks behind (``InputTimes.lost_weeks``)."""
     last_us: int | None = None
     most_us: int = 0
     week_us: int = 0

@@ -68,6 +68,8 @@ class DecoderCounts:
     rejects: RejectTally = field(default_factory=RejectTally)
     date_orders: Counter[str] = field(default_factory=Counter)
     """Dates of numbers alone that can only be read one way, ``dmy`` or ``mdy``: whoever has all of a file reads it again so."""
+    lost_weeks: dict[int, Micros] = field(default_factory=dict)
+    """Who told the clock of an input first, and how far he was behind for a rollover of GPS weeks: as ``InputTimes.lost_weeks``."""
 
 
 class Decoder(Protocol):

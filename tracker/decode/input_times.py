@@ -32,6 +32,8 @@ class InputTimes:
     """Zone of times written without an offset: an IANA name, or an offset such as ``+05:30``."""
     beast_clock: str = "auto"
     """``12mhz`` or ``gps``: what Beast and AVR stamps count. ``auto``: their bits decide."""
+    lost_weeks: tuple[tuple[int, Micros], ...] = ()
+    """Base stations and talkers of a bus whose dates are so far behind, learned from the input: GPS counts weeks modulo 1,024."""
 
     def __post_init__(self) -> None:
         if self.date_order and self.date_order not in DATE_ORDERS:

@@ -9,7 +9,8 @@
     base station    moves the clock forward by up to ``STEP_US``. Every other time, either way, must be told by a second, different
                     station too; and where the bus has a clock of its own, only after that has been silent for as long.
     1,024 weeks     GPS counts weeks modulo 1,024 (IS-GPS-200, 20.3.3.3.1.1): a receiver that missed a rollover is behind by
-                    exactly so much. Of two such times the later is right, and the other, corrected, agrees with it.
+                    exactly so much. Of two such times the later is right, and the other, corrected, agrees with it. Who was
+                    believed first and had lost them is remembered: whoever reads all of a file again is right from its beginning.
 
 A clock in doubt tells no time. It comes into doubt when the station that told it last tells another time twice, or when some
 clock that is not believed (one wrong station alone, an RMC whose status is V) has gone on for ``STEP_US`` while none confirmed it.
@@ -57,6 +58,15 @@ def _suppose(time_us: int, teller: int, own: int, state: Any) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _at_first(time_us: int, teller: int, state: Any) -> int:
+    """A first time, with the weeks that its teller is known to have lost."""
+    for k in range(state[at.LOST_WEEKS]):
+        if state[at.LOST_WEEKS + 1 + 2 * k] == teller:
+            return time_us + state[at.LOST_WEEKS + 2 + 2 * k]
+    return time_us
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _corrected(time_us: int, clock_us: int, state: Any) -> int:
     """A time whose weeks are lost, with them; where it is the clock that lost them, the clock is corrected."""
     step_us = time_us - clock_us
@@ -65,6 +75,11 @@ def _corrected(time_us: int, clock_us: int, state: Any) -> int:
         return time_us
     if step_us < 0:
         return time_us + rollovers * _ROLLOVER_US
+    known = state[at.LOST_WEEKS]
+    if known < at.MOST_LOST:
+        state[at.LOST_WEEKS + 1 + 2 * known] = state[at.CLOCK_FROM]
+        state[at.LOST_WEEKS + 2 + 2 * known] = rollovers * _ROLLOVER_US
+        state[at.LOST_WEEKS] = known + 1
     state[at.CLOCK] = time_us
     return time_us
 
@@ -75,7 +90,7 @@ def base_time(time_us: int, mmsi: int, state: Any) -> None:
     if time_us < _FIRST_US:
         return
     if state[at.CLOCK] < 0:
-        _set(time_us, mmsi, 0, state)
+        _set(_at_first(time_us, mmsi, state), mmsi, 0, state)
         return
     time_us = _corrected(time_us, state[at.CLOCK], state)
     step_us = time_us - state[at.CLOCK]
@@ -130,7 +145,7 @@ def own_time(time_us: int, talker: int, vouched: bool, has_status: bool, state: 
             state[at.DOUBT] = 1
         return
     if clock_us < 0:
-        _set(time_us, teller, 1, state)
+        _set(_at_first(time_us, teller, state), teller, 1, state)
         return
     time_us = _corrected(time_us, clock_us, state)
     step_us = time_us - state[at.CLOCK]

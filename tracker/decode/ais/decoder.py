@@ -61,6 +61,9 @@ class AisDecoder:
         self._state[at.ZONE_STEPS] = len(zone.offset_us)
         self._state[list(at.UNKNOWN_AT_FIRST)] = at.NO_TIME
         self._state[at.ORDER_SAID] = {"": 0, "dmy": at.DAY_FIRST, "mdy": at.MONTH_FIRST}[times.date_order]
+        self._state[at.LOST_WEEKS] = len(times.lost_weeks)
+        for place, (teller, lost_us) in enumerate(times.lost_weeks[: at.MOST_LOST]):
+            self._state[at.LOST_WEEKS + 1 + 2 * place : at.LOST_WEEKS + 3 + 2 * place] = teller, lost_us
         reset_state(self._state)
         self._part = np.zeros(at.PART_SIZE, dtype=np.int64)
         self._tally = np.zeros(at.TALLY_SIZE, dtype=np.int64)
@@ -250,10 +253,13 @@ class AisDecoder:
         self._enter_orders()
 
     def _enter_orders(self) -> None:
-        """What dates of numbers alone have proven, for whoever reads all of a file again."""
+        """What dates of numbers alone have proven and whose clocks lost weeks, for whoever reads all of a file again."""
         for order, entry in (("dmy", at.DAYS_FIRST), ("mdy", at.MONTHS_FIRST)):
             if self._state[entry]:
                 self.counts.date_orders[order] = int(self._state[entry])
+        for k in range(int(self._state[at.LOST_WEEKS])):
+            teller, lost_us = self._state[at.LOST_WEEKS + 1 + 2 * k : at.LOST_WEEKS + 3 + 2 * k].tolist()
+            self.counts.lost_weeks[teller] = lost_us
 
     def _enter_samples(self, n: int) -> None:
         """Keep new samples of rejects; the kernels have counted them already."""

@@ -24,6 +24,7 @@ LOOSE_TIME: Final = -4
 """A clock without a date, or a date without a year."""
 UNREAD_TIME: Final = -5
 END_OF_TIME: Final = 1 << 62
+MOST_LOST: Final = 16
 DAY_FIRST: Final = 1
 MONTH_FIRST: Final = 2
 GROUPS: Final = 64
@@ -71,7 +72,9 @@ ZONE_OFFSET: Final = 36
 DAYS_FIRST: Final = 37
 """Dates of numbers alone that can only be read day first, and ``MONTHS_FIRST``."""
 MONTHS_FIRST: Final = 38
-GROUP: Final = 39
+LOST_WEEKS: Final = 39
+"""How many tellers were found to have lost weeks, before the clock was right; who (MMSI, or a talker) and us lost follow, each twice."""
+GROUP: Final = LOST_WEEKS + 1 + 2 * MOST_LOST
 """``GROUPS`` times: group, time, sentence number."""
 PGHP_TEXT: Final = GROUP + 3 * GROUPS
 SAMPLED: Final = PGHP_TEXT + STATION_BYTES

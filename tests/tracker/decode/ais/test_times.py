@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from streams.frontier import FrontierConfig
 from tests.naive import ais_bits
 from tests.tracker.decode.written_times import AMBIGUOUS, NOTHING, ORDERED, WRITTEN, ZONED
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.rejects import RejectCause
+from tracker.inputs import open_input
 from tracker.positions import PositionBatch
 
 SENTENCE = "!AIVDM,1,1,,B,33I>hf0PA706QD:L7NC5lT;`011Q,0*22"
@@ -359,6 +362,27 @@ def test_a_receiver_that_missed_a_week_rollover_is_told_from_one_that_did_not() 
     assert after_s("\n".join([rmc(0), rmc(lost + 1, "II"), SENTENCE, base(lost + 2), SENTENCE])) == [1, 2, 2]
     rows, _, _ = run("\n".join([base(lost), base(1), SENTENCE, base(lost + 2), SENTENCE]))
     assert [(row - T_US) // 1_000_000 for row in rows] == [lost, 1, 1, 2, 2]
+
+
+def test_who_reads_a_file_again_is_right_from_its_beginning() -> None:
+    lost = -1024 * WEEK_S
+    for first, later in ((base(lost, 7), base(lost + 2, 7)), (rmc(lost, "II"), rmc(lost + 2, "II"))):
+        text = "\n".join([first, SENTENCE, base(1, 8), SENTENCE, later, SENTENCE])
+        once, _, decoder = run(text)
+        assert once[0] == T_US + lost * 1_000_000
+        again, _, decoder = run(text, times=InputTimes(lost_weeks=tuple(decoder.counts.lost_weeks.items())))
+        assert sorted(set(again)) == [T_US, T_US + 1_000_000, T_US + 2_000_000]
+        assert len(decoder.counts.lost_weeks) == 1
+
+
+def test_a_replay_is_right_from_the_beginning(tmp_path: Path) -> None:
+    lost = -1024 * WEEK_S
+    path = tmp_path / "bus.nmea"
+    path.write_text("\n".join([base(lost, 7), SENTENCE, base(1, 8), SENTENCE, base(lost + 2, 7), SENTENCE, ""]))
+    one = open_input(path, 0)
+    one.measured_frontier(FrontierConfig(lateness_us=60_000_000), 1 << 16)
+    times = [time for decoded in one.decoded(1 << 16) for time in decoded.positions.time_us.tolist()]
+    assert sorted(set(times)) == [T_US, T_US + 1_000_000, T_US + 2_000_000]
 
 
 def test_base_stations_are_the_clock_of_a_bus_without_one() -> None:
