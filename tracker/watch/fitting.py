@@ -6,13 +6,15 @@ A source that reads what the program itself writes would feed it for ever: each 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tracker.errors import SettingError
+from tracker.errors import InputError, SettingError
+from tracker.store.opening import log_of
 from tracker.topics import TOPICS
 from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, host_and_port, is_topic_name
+from tracker.watch.files import WatchFiles
 
 _ANY: Final = ("", "0.0.0.0", "::")
 """Hosts that mean every address of the machine."""
@@ -33,6 +35,43 @@ def check_fit(settings: Any) -> None:
     _check_own_topics(sources, broker)
     _check_twice(sources)
     _check_listeners(sources, settings["watch"])
+
+
+def check_files(settings: Any, files: WatchFiles) -> None:
+    """Refuse a file of alerts that is none, or something of the program's own; and a source that follows what the program writes.
+
+    Its folder may be missing: whoever mounts it late is waited for, and told.
+
+    Raises
+    ------
+    InputError, SettingError
+        naming the file and how to mend it.
+    """
+    own = [files.store, log_of(files.store), files.state]
+    alerts = files.alerts
+    if alerts is not None:
+        where = f"--alerts {alerts}"
+        if alerts.is_dir():
+            raise InputError("is a folder", where, "name a file in it")
+        if alerts.exists() and not alerts.is_file() and not alerts.is_char_device():
+            raise InputError(
+                "keeps nothing: what is written there is lost where nobody reads it", where, "name a plain file"
+            )
+        if _is_of(alerts, own):
+            raise InputError("is the store, or a file of it", where, "name another file")
+        own.append(alerts)
+    sources: Mapping[str, SourceConfig] = settings.sources
+    for name, source in sources.items():
+        if source.kind == "file" and _is_of(Path(source.path), own):
+            raise SettingError(
+                f"{source.path} is written by the program itself", f"[sources.{name}] path", "name the file of a feed"
+            )
+
+
+def _is_of(path: Path, places: Iterable[Path]) -> bool:
+    """Whether a path is one of some places, or lies in one."""
+    real = Path(os.path.realpath(path))
+    return any(real.is_relative_to(os.path.realpath(place)) for place in places)
 
 
 def _check_topics(broker: BrokerConfig) -> None:

@@ -28,7 +28,7 @@ from tracker.watch.backup import back_up_the_living
 from tracker.watch.config import WatchConfig, host_and_port
 from tracker.watch.ending import Ending
 from tracker.watch.files import WatchFiles
-from tracker.watch.fitting import check_fit
+from tracker.watch.fitting import check_files, check_fit
 from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
 from tracker.watch.quarantine import note_crashes
@@ -48,6 +48,7 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
     """
     begin_privately()
     check_fit(settings)
+    check_files(settings, files)
     log = log_to()
     clock = SteadyClock(SystemClock())
     config: WatchConfig = settings["watch"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -39,7 +40,12 @@ class AlertLines:
             self._on_mended(told)
 
     def prepare(self) -> None:
-        """Nothing need be done before the first line."""
+        """A folder that is not there, or not ours, is told before there is an alert to write."""
+        folder = self._path.parent
+        if not folder.is_dir():
+            raise SinkAwayError(f"{self._path} cannot be written (there is no folder {folder})")
+        if not os.access(self._path if self._path.exists() else folder, os.W_OK):
+            raise SinkAwayError(f"{self._path} may not be written")
 
     def close(self) -> None:
         """Nothing is held open."""

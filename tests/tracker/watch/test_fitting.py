@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tracker.errors import SettingError
+from tracker.errors import InputError, SettingError
 from tracker.settings import load_settings
-from tracker.watch.fitting import check_fit
+from tracker.watch.config import SourceConfig
+from tracker.watch.files import WatchFiles, state_folder
+from tracker.watch.fitting import check_files, check_fit
 
 TCP = '[sources.a]\nkind = "tcp"\naddress = "192.0.2.7:10110"\n'
 KAFKA = '[kafka]\nbootstrap = "127.0.0.1:9092"\n'
@@ -90,6 +93,39 @@ def test_a_wrong_setting_is_named_as_the_file_names_it(toml: str, sentence: str,
         fit(tmp_path, toml)
     assert sentence in str(raised.value)
     assert "Config" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("alerts", "sentence"),
+    [
+        ("folder", "is a folder; name a file in it"),
+        ("pipe", "keeps nothing"),
+        ("live.duckdb", "is the store, or a file of it"),
+        ("live.duckdb.wal", "is the store, or a file of it"),
+        ("link", "is the store, or a file of it"),
+        ("live.duckdb.state/door.token", "is the store, or a file of it"),
+    ],
+)
+def test_alerts_are_never_written_into_what_is_no_file_of_theirs(alerts: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "live.duckdb")
+    store = tmp_path / "live.duckdb"
+    with pytest.raises(InputError, match=sentence):
+        check_files(load_settings(), WatchFiles(store, state_folder(store), tmp_path / alerts))
+
+
+def test_a_source_does_not_follow_what_the_program_writes(tmp_path: Path) -> None:
+    store, alerts = tmp_path / "live.duckdb", tmp_path / "alerts.jsonl"
+    files = WatchFiles(store, state_folder(store), alerts)
+    for path in (alerts, store, state_folder(store) / "journal" / "a" / "00000001.journal"):
+        settings = load_settings()
+        settings.sources = {"a": SourceConfig(kind="file", path=str(path))}
+        with pytest.raises(SettingError, match=r"\[sources.a\] path: .* is written by the program itself"):
+            check_files(settings, files)
+    settings.sources = {"a": SourceConfig(kind="file", path=str(tmp_path / "live.duckdb.nmea"))}
+    check_files(settings, files)
+    check_files(settings, WatchFiles(store, state_folder(store), Path("/dev/null")))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -15,6 +15,7 @@ from tests.waiting import eventually
 from tracker.store import watch_state
 from tracker.store.database import Database
 from tracker.watch.outbox import Outbox
+from tracker.watch.sinks import AlertLines
 
 RECORDS = [OutRecord("t", b"k", b"%d" % number) for number in range(6)]
 
@@ -127,3 +128,12 @@ def test_a_file_of_alerts_may_be_rotated_while_the_program_runs(tmp_path: Path, 
         path.unlink()
     assert append_lines(path, begin + b'1.0","id":"2"}\n', begin) == ""
     assert path.read_bytes() == begin + b'1.0","id":"2"}\n'
+
+
+def test_a_folder_of_alerts_that_is_not_there_is_told_before_the_first_alert(tmp_path: Path) -> None:
+    sink = AlertLines(tmp_path / "later" / "alerts.jsonl", "alerts")
+    with pytest.raises(SinkAwayError, match="there is no folder"):
+        sink.prepare()
+    (tmp_path / "later").mkdir()
+    sink.prepare()
+    assert not (tmp_path / "later" / "alerts.jsonl").exists()
