@@ -19,6 +19,7 @@ While the file is there and does not grow, a sign of life is given every second.
 from __future__ import annotations
 
 import os
+import stat
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,7 +72,7 @@ class FollowSource(PumpedSource):
             raise SourceError(f"source {self.name}: {self._path} is a folder; name the file to follow")
         if self._path.exists():
             try:
-                with self._path.open("rb") as file:
+                with _opened(self._path) as file:
                     _refuse_compressed(file, self._path)
                     if self._given is None and self._begin_at == "end":
                         self._given = _place(file, os.fstat(file.fileno()).st_size)
@@ -176,9 +177,9 @@ class FollowSource(PumpedSource):
     def _after(self, inode: int, mtime_ns: int) -> Path:
         """The file rotated next after one that was last written at ``mtime_ns``; the one followed when there is none between."""
         between = [
-            (stat.st_mtime_ns, path)
-            for path, stat in self._siblings()
-            if path.name != self._path.name and stat.st_ino != inode and stat.st_mtime_ns >= mtime_ns
+            (found.st_mtime_ns, path)
+            for path, found in self._siblings()
+            if path.name != self._path.name and found.st_ino != inode and found.st_mtime_ns >= mtime_ns
         ]
         return min(between)[1] if between else self._path
 
@@ -201,8 +202,8 @@ class FollowSource(PumpedSource):
 
     def _find(self, inode: int, offset: int, crc: int) -> bool:
         """Open the file with that inode and beginning, at that offset."""
-        for path, stat in self._siblings():
-            if stat.st_ino == inode and stat.st_size >= offset:
+        for path, found in self._siblings():
+            if found.st_ino == inode and found.st_size >= offset:
                 with path.open("rb") as file:
                     same = _place(file, offset) == (inode, offset, crc)
                 if same:
@@ -220,7 +221,7 @@ class FollowSource(PumpedSource):
 
     def _take(self, path: Path, offset: int) -> None:
         """Read on in that file."""
-        file = path.open("rb", buffering=0)
+        file = _opened(path)
         try:
             _refuse_compressed(file, path)
             file.seek(offset)
@@ -231,6 +232,17 @@ class FollowSource(PumpedSource):
             self._file.close()
         self._file, self._offset = file, offset
         self._head = os.pread(file.fileno(), min(offset, _PRINT_BYTES), 0)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A plain file. Opening a pipe would wait for its writer, for ever perhaps; what a pipe or device gave cannot be had again after a kill."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise SourceError(
+            f"{path} is no plain file, and only those can be followed; let it be written into one, or sent to a source of kind udp or tcp_server"
+        )
+    return os.fdopen(handle, "rb", buffering=0)
 
 
 def _place(file: BinaryIO, offset: int) -> tuple[int, int, int]:

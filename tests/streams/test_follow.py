@@ -193,22 +193,36 @@ def test_only_what_is_added_is_given_when_that_is_asked_for(tmp_path: Path) -> N
         FollowSource("file", path, SystemClock(), begin_at="middle")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["gzip", "folder", "position"])
+@pytest.mark.parametrize("kind", ["gzip", "folder", "position", "pipe", "device"])
 def test_what_cannot_be_followed_is_refused_in_a_sentence(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "log"
     if kind == "gzip":
         path.write_bytes(gzip.compress(b"x"))
     elif kind == "folder":
         path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
     expected = {
         "gzip": "is compressed and does not grow; read it with replay",
         "folder": "is a folder",
         "position": "no position",
+        "pipe": "is no plain file",
+        "device": "is no plain file",
     }
     source = FollowSource("file", path, SystemClock())
     with pytest.raises(SourceError, match=expected[kind]):
         source.start({"0": "nonsense"} if kind == "position" else {})
     source.close()
+
+
+def test_a_file_that_became_a_pipe_is_told_and_the_source_ends_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with following(path) as source:
+        eventually(lambda: source.health.state == "waiting")
+        os.mkfifo(path)
+        eventually(lambda: "is no plain file" in source.health.last_error)
 
 
 def test_a_busy_writer_with_many_rotations_and_restarts_loses_and_doubles_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import tomllib
@@ -61,6 +62,7 @@ def test_a_port_that_speaks_something_else_is_wrong_and_one_that_is_silent_is_wo
 
 
 def test_what_is_not_there_is_wrong_in_one_line_that_says_how_to_mend_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         found = findings(
@@ -69,10 +71,11 @@ def test_what_is_not_there_is_wrong_in_one_line_that_says_how_to_mend_it(tmp_pat
                 "roof": f"tcp-listen://127.0.0.1:{taken.getsockname()[1]}",
                 "gate": "kafka://ais.raw",
                 "folder": str(tmp_path),
+                "pipe": str(tmp_path / "pipe"),
             },
             tmp_path / "nowhere" / "live.duckdb",
         )
-    for what in ("source away", "source roof", "source gate", "source folder", "store"):
+    for what in ("source away", "source roof", "source gate", "source folder", "source pipe", "store"):
         assert found[what].is_good is False, what
         assert found[what].mend, what
         assert "\n" not in found[what].sentence()

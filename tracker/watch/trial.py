@@ -100,6 +100,8 @@ def _file(path: Path) -> tuple[bool | None, str, str]:
         return None, f"{path} is not there yet", "it is waited for; is the path right?"
     if path.is_dir():
         return False, f"{path} is a folder", "name the file in it"
+    if not path.is_file():
+        return False, f"{path} is no plain file", "only those can be followed: write into one, or send by tcp or udp"
     if not os.access(path, os.R_OK):
         return False, f"{path} may not be read", "give this user the right to read it"
     first = peek(path, PEEK_BYTES)
