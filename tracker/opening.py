@@ -18,16 +18,29 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from streams.archives import LeftOut, Spool, is_hidden, is_note, look_into
+from streams.archives import Found, LeftOut, Spool, is_hidden, is_note, look_into
 from streams.encodings import as_utf8, encoding_of
 from streams.errors import StreamError, TooLargeError, TruncatedError
 from streams.files import BOMB_RATIO, Stored, peek, read_blocks, read_whole
+from streams.unpack import packing_of
 from tracker.decode.layouts import AS_IT_STANDS, Reading, UserMapping, read_mapping
 from tracker.decode.recognise import PEEK_BYTES, InputKind, recognise
 from tracker.errors import InputError, OtherFileError, UnknownFormatError
 
 MOST_FILES: Final = 100_000
 """In the folders named; more are a mistake, as a whole disk named in place of a folder."""
+_MAGIC_BYTES: Final = 16
+_DOCUMENTS: Final = {
+    "xl/workbook.xml": ("is an Excel workbook", "save the sheet as CSV"),
+    "word/document.xml": ("is a Word document", "save it as plain text"),
+    "content.xml": ("is an OpenDocument file", "save the sheet as CSV"),
+    "doc.kml": (
+        "is KMZ, which names no craft by address or MMSI",
+        "export the positions as CSV with a column mmsi or icao24",
+    ),
+    "META-INF/MANIFEST.MF": ("is a Java archive", "name a recording"),
+}
+"""A member by which a zip is no archive of recordings but a document, and what to do."""
 STDIN: Final = "-"
 SIDECAR_BYTES: Final = 1 << 16
 
@@ -68,6 +81,8 @@ def recognised(stored: Stored, mapping: UserMapping | None = None) -> Recognised
         first = peek(stored, PEEK_BYTES)
     except OSError as exc:
         raise InputError(f"cannot be read ({exc.strerror})", stored.name, "check it and its permissions") from exc
+    if not first and (packing := packing_of(peek(stored, _MAGIC_BYTES, layers=0))):
+        raise UnknownFormatError(f"is {packing} data, and nothing of it can be unpacked", stored.name, "fetch it again")
     encoding = encoding_of(first)
     mapping = mapping or sidecar_mapping(stored)
     reading = AS_IT_STANDS if mapping is None else Reading(mapping)
@@ -108,6 +123,9 @@ def open_recordings(
         except OSError as exc:
             opened.left_out.append(LeftOut(stored.name, f"cannot be read ({exc.strerror})"))
             continue
+        if (document := _document(found)) is not None:
+            opened.left_out.append(LeftOut(stored.name, "; ".join(document), is_wrong=is_named))
+            continue
         opened.left_out += found.left_out
         for one in found.recordings:
             _recognise(one, is_named and not found.is_archive, spool, opened, mapping)
@@ -132,6 +150,14 @@ def _recognise(stored: Stored, is_named: bool, spool: Spool, opened: Opened, map
         opened.left_out.append(LeftOut(stored.name, str(exc).removeprefix(f"{stored.name}: ")))
     else:
         opened.recordings.append(one)
+
+
+def _document(found: Found) -> tuple[str, str] | None:
+    """What kind of document a zip is, if it is one."""
+    if not found.is_archive:
+        return None
+    members = {one.name.partition("!")[2] for one in found.recordings}
+    return next((told for member, told in _DOCUMENTS.items() if member in members), None)
 
 
 def _as_file(stored: Stored, spool: Spool, reading: Reading) -> Stored:

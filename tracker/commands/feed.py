@@ -27,7 +27,8 @@ def feed_command(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="Recordings: NMEA, Beast, AVR, SBS-1 or JSON lines, plain, .gz or .zst."
+            metavar="FILE...",
+            help="Recordings of NMEA, Beast, AVR, SBS-1 or JSON lines; folders and archives of them too.",
         ),
     ],
     to: Annotated[
@@ -45,42 +46,47 @@ def feed_command(
     as_is: Annotated[bool, typer.Option("--as-is", help="Send the stamps as recorded, not moved to today.")] = False,
 ) -> None:
     """Play recordings as a live feed, stamped as if they were of today (docs/first-feed.md); Ctrl-C ends it."""
+    from streams.archives import Spool
     from streams.time import SystemClock
+    from tracker.commands.opened import open_and_tell
     from tracker.events import iso_time
     from tracker.restamp.play import GATHERED_BYTES, Progress, check, play, shift_us, span_of
     from tracker.restamp.units import UNDATED, Recording
 
     scheme, place = _place(to)
-    recordings = [Recording(path) for path in files]
-    check(recordings, speed, loop, as_is=as_is)
-    span = span_of(recordings)
-    out = _sender(scheme, place, to)
-    clock, never = SystemClock(), threading.Event()
-    try:
-        if scheme == "tcp-listen://":
-            err.say(f"waiting for somebody to connect to {place}")
-        if span.first_us is None and recordings[0].kind not in UNDATED:
-            err.say("there are no times in it: fifty lines a second, stamped by whoever receives them")
-        elif span.first_us is not None and not as_is and recordings[0].kind not in UNDATED:
-            first = span.first_us + shift_us(span, speed, max(loop, 1), clock.now_us())
-            err.say(
-                f"recorded from {iso_time(span.first_us)} on, stamped from about {iso_time(first)} on, {span.length_us * loop / speed / 6e7:,.1f} min to play"
-            )
-        with progress("feed") as tell:
+    with Spool() as spool:
+        recordings = [Recording(one) for one in open_and_tell(files, spool, (), strict=False).recordings]
+        check(recordings, speed, loop, as_is=as_is)
+        span = span_of(recordings)
+        out = _sender(scheme, place, to)
+        clock, never = SystemClock(), threading.Event()
+        try:
+            if scheme == "tcp-listen://":
+                err.say(f"waiting for somebody to connect to {place}")
+            if span.first_us is None and recordings[0].kind not in UNDATED:
+                err.say("there are no times in it: fifty lines a second, stamped by whoever receives them")
+            elif span.first_us is not None and not as_is and recordings[0].kind not in UNDATED:
+                first = span.first_us + shift_us(span, speed, max(loop, 1), clock.now_us())
+                err.say(
+                    f"recorded from {iso_time(span.first_us)} on, stamped from about {iso_time(first)} on, {span.length_us * loop / speed / 6e7:,.1f} min to play"
+                )
+            with progress("feed") as tell:
 
-            def told(how_far: Progress) -> None:
-                if tell is not None:
-                    tell(how_far.played_us, span.length_us * loop or None)
+                def told(how_far: Progress) -> None:
+                    if tell is not None:
+                        tell(how_far.played_us, span.length_us * loop or None)
 
-            done = play(
-                recordings, span, out, clock, speed=speed, rounds=loop, as_is=as_is,
-                most_bytes=_datagram_bytes() if scheme == "udp://" else GATHERED_BYTES,
-                wait=lambda seconds: not never.wait(seconds), tell=told,
-            )  # fmt: skip
-    except OSError as exc:
-        raise InputError(f"takes no more ({exc.strerror or exc})", to, "look at who reads it; then play again") from exc
-    finally:
-        out.close()
+                done = play(
+                    recordings, span, out, clock, speed=speed, rounds=loop, as_is=as_is,
+                    most_bytes=_datagram_bytes() if scheme == "udp://" else GATHERED_BYTES,
+                    wait=lambda seconds: not never.wait(seconds), tell=told,
+                )  # fmt: skip
+        except OSError as exc:
+            raise InputError(
+                f"takes no more ({exc.strerror or exc})", to, "look at who reads it; then play again"
+            ) from exc
+        finally:
+            out.close()
     err.say(f"played {done.units:,} units, {done.data_bytes:,} bytes")
 
 

@@ -80,6 +80,8 @@ _MARKUP: Final = (
 _UAT_LINE: Final = re.compile(rb"^[-+][0-9a-fA-F]{36,1104};(rs=|ss=|rssi=|t=|\s*$)", re.MULTILINE)
 """Downlink frames begin with -, uplink frames with + (dump978's readme): 18 or 34 bytes, 432 bytes."""
 _ASTERIX: Final = (1, 2, 3, 10, 11, 19, 20, 21, 23, 30, 34, 48, 62, 63, 65, 240, 247)
+_CONTROLS: Final = bytes((*range(9), 11, 12, *range(14, 32), 127))
+_BEYOND: Final = bytes(range(128, 256))
 _BARE_PAYLOAD: Final = re.compile(rb"^[0-9A-Fa-f]{14}$|^[0-9A-Fa-f]{28}$", re.MULTILINE)
 _ERROR_NAME: Final = re.compile(r"error|error_?message|errors|detail|fault|exception", re.IGNORECASE)
 _PYTHON_RECORD: Final = re.compile(rb"^\s*\{'")
@@ -106,13 +108,12 @@ def refusal_of(first_bytes: bytes, reading: Reading = AS_IT_STANDS) -> Refusal:
             "holds Mode S frames in bare hexadecimal digits, without a time",
             "write each as *HEX; (AVR), or as Beast with a clock",
         )
-    if stripped[:1] in (b"{", b"["):
-        return _json(stripped)
-    if first.count(b"\0") or sum(byte < 32 and byte not in (9, 10, 13) for byte in first[:4096]) > 40:
-        return Refusal(
-            f"is binary data of no kind that is known (it begins with {first[:8].hex(' ')})",
-            "",
-        )
+    if stripped[:1] in (b"{", b"[") and (told := _json(stripped)) is not None:
+        return told
+    if not any(first):
+        return Refusal("holds nothing but zeros, as a download or a disk leaves that failed", "fetch it again")
+    if _is_binary(first[:4096]):
+        return Refusal(f"is binary data of no kind that is known (it begins with {first[:8].hex(' ')})")
     return _table(first, reading) or _text(first)
 
 
@@ -122,6 +123,13 @@ def signature_of(first_bytes: bytes) -> Refusal | None:
         if first_bytes[at : at + len(magic)] == magic:
             return refusal
     return None
+
+
+def _is_binary(first: bytes) -> bool:
+    """Whether bytes are no text of any encoding with letters: NUL, many control characters, or mostly beyond ASCII and no UTF-8."""
+    if first.count(0) or len(first.translate(None, _CONTROLS)) < 0.99 * len(first):
+        return True
+    return len(first.translate(None, _BEYOND)) < 0.6 * len(first) and "\ufffd" in first[:-4].decode("utf-8", "replace")
 
 
 def _is_asterix(first: bytes) -> bool:
@@ -136,11 +144,13 @@ def _is_asterix(first: bytes) -> bool:
     return blocks >= 2 or (blocks == 1 and at == len(first))
 
 
-def _json(text: bytes) -> Refusal:
-    """JSON without what a record needs."""
+def _json(text: bytes) -> Refusal | None:
+    """JSON without what a record needs; None for what only begins like it, a file of settings for instance."""
     if _PYTHON_RECORD.match(text):
         return Refusal("holds Python dictionaries in single quotes, not JSON", "write them with json.dumps")
     first = _first_record(text)
+    if first is None and b'"' not in text:
+        return None
     if (answer := _answer_in(first)) is not None:
         return Refusal(f"is an answer of a server that says {printable(answer[:200])!r}", "ask it again")
     names = _names_in(first)

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from streams.encodings import as_utf8
 from streams.errors import TruncatedError
-from streams.files import peek, read_blocks
+from streams.files import Stored, read_blocks
 from tracker.decode.adsb.which_clock import NS_MASK
-from tracker.decode.recognise import PEEK_BYTES, InputKind, clock_of, recognise
+from tracker.decode.recognise import InputKind, clock_of
 from tracker.errors import InputError
+from tracker.opening import Recognised, recognised
 from tracker.restamp.lines import Move, leave, move_json, move_nmea, move_sbs1
 
 _BLOCK_BYTES: Final = 1 << 18
@@ -59,14 +61,16 @@ class Recording:
         it cannot be read, or is of a kind that nothing live takes.
     """
 
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise InputError("there is no such file", str(path), "check the path")
-        self.path = path
-        self.kind = recognise(peek(path, PEEK_BYTES), str(path))
+    def __init__(self, place: Path | Recognised) -> None:
+        if isinstance(place, Path):
+            if not place.is_file():
+                raise InputError("there is no such file", str(place), "check the path")
+            place = recognised(Stored.at(place))
+        self._stored, self._encoding, self.kind = place.stored, place.encoding, place.kind
+        self.path = place.stored.path
         if self.kind not in _MOVES:
             mend = "'tidewaiter replay' reads it; live feeds are NMEA, Beast, AVR, SBS-1 and JSON lines"
-            raise InputError(f"is {self.kind}, which no live feed gives", str(path), mend)
+            raise InputError(f"is {self.kind}, which no live feed gives", self._stored.name, mend)
 
     def units(self, shift_us: int = 0) -> Iterator[Unit]:
         """Its units in order, moved by so much."""
@@ -81,15 +85,19 @@ class Recording:
     def _is_gps(self) -> bool:
         """Whether a GPS clock stamped the frames: they are paced by it."""
         try:
-            return self.kind in UNDATED and clock_of(self.kind, read_blocks(self.path, _BLOCK_BYTES)) == "gps"
+            return self.kind in UNDATED and clock_of(self.kind, self._blocks()) == "gps"
         except TruncatedError:
             return False
+
+    def _blocks(self) -> Iterator[bytes]:
+        blocks = read_blocks(self._stored, _BLOCK_BYTES)
+        return blocks if self.kind is InputKind.BEAST else as_utf8(blocks, self._encoding, by_line=False)
 
     def _pieces(self) -> Iterator[bytes]:
         held = b""
         cut = _frames if self.kind is InputKind.BEAST else _lines
         try:
-            for block in read_blocks(self.path, _BLOCK_BYTES):
+            for block in self._blocks():
                 pieces, held = cut(held + block)
                 yield from pieces
         except TruncatedError:  # what there is of it is played
