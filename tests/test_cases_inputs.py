@@ -422,7 +422,7 @@ def test_n08_null_island_is_no_place(cases: Path, tmp_path: Path) -> None:
     assert not {"encounter", "loitering"} & {event["kind"] for event in events}
 
 
-def replayed(path: Path) -> subprocess.CompletedProcess[str]:
+def replay_alone(path: Path) -> subprocess.CompletedProcess[str]:
     """The command itself."""
     command = [sys.executable, "-m", "tracker", "replay", "--json", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -430,25 +430,25 @@ def replayed(path: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.real_data
 def test_a04_raw_frames_of_uat_are_named(cases: Path) -> None:
-    done = replayed(cases / "A04_dump978_raw" / "978.raw")
+    done = replay_alone(cases / "A04_dump978_raw" / "978.raw")
     assert done.returncode == 2
     assert "raw UAT frames" in done.stderr
 
 
 @pytest.mark.real_data
 def test_l08_a_danish_day_as_it_is_downloaded(cases: Path) -> None:
-    done = replayed(cases / "L08_dma_zip")
+    done = replay_alone(cases / "L08_dma_zip")
     assert done.returncode == 3, "expect.txt in the folder is no recording"
     (one,) = json.loads(done.stdout)["files"]
     assert (one["kind"], one["rows"] >= 8, one["rejects"]) == ("positions_csv", True, {})
     assert ".zip!" in one["input"]
-    assert replayed(cases / "L08_dma_zip" / "aisdk-2026-03-01.zip").returncode == 0
+    assert replay_alone(cases / "L08_dma_zip" / "aisdk-2026-03-01.zip").returncode == 0
 
 
 @pytest.mark.real_data
 @pytest.mark.parametrize(("name", "units"), [("AIS_unicode.csv", 5), ("AIS_unicode_nmea.txt", 9)])
 def test_l17_text_in_utf_16(cases: Path, name: str, units: int) -> None:
-    done = replayed(cases / "L17_utf16_csv" / name)
+    done = replay_alone(cases / "L17_utf16_csv" / name)
     assert done.returncode == 0
     summary = json.loads(done.stdout)
     assert (summary["units_decoded"], summary["rejects"]) == (units, {})
@@ -456,7 +456,7 @@ def test_l17_text_in_utf_16(cases: Path, name: str, units: int) -> None:
 
 @pytest.mark.real_data
 def test_l19_json_without_a_time_ends_with_3_and_says_how_to_give_one(cases: Path) -> None:
-    done = replayed(cases / "L19_gpsd_json" / "gpsd.jsonl")
+    done = replay_alone(cases / "L19_gpsd_json" / "gpsd.jsonl")
     assert done.returncode == 3
     assert "no_time" in done.stderr
     assert "--undated" in done.stderr
