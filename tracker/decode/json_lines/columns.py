@@ -19,12 +19,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tracker.decode.input_times import InputTimes
+from tracker.decode.input_times import DATE_ORDERS, InputTimes
 from tracker.decode.json_lines.items import Item
 from tracker.decode.json_lines.shapes import CRAFT_FIELDS, TIME_FIELDS
 from tracker.decode.json_lines.table import FieldTable
 from tracker.decode.json_lines.values import Values, code_values, float_column, time_column, whole, word
-from tracker.decode.tables.frame import LAST_AIS_MESSAGE, from_codes, icao24_keys, mmsi_keys, turn_of_code
+from tracker.decode.tables.frame import LAST_AIS_MESSAGE, from_codes, icao24_keys, mmsi_keys, turn_of_code, unsign
 from tracker.decode.tables.rows import Rows
 from tracker.decode.tables.words import (
     EMERGENCY_WORDS,
@@ -102,8 +102,15 @@ class RecordColumns:
     def _times(self, name: str) -> NDArray[np.int64]:
         if name not in self.table:
             return np.full(self.table.height, NO_TIME)
-        said = self._said
-        return time_column(self.table.values(name), said.date_order, said.zone, self._date_orders)
+        said, values = self._said, self.table.values(name)
+        times = time_column(values, said.date_order, said.zone, self._date_orders)
+        if said.date_order:
+            return times
+        for order in DATE_ORDERS:
+            rows = self.table.rows_where(lambda layout, order=order: layout.date_order == order).tolist()  # type: ignore[misc]
+            if rows:
+                times[rows] = time_column([values[row] for row in rows], order, said.zone)
+        return times
 
     def _truth(self, name: str) -> NDArray[np.bool_]:
         """Where a member is true, or a number that is not 0."""
@@ -143,7 +150,10 @@ class RecordColumns:
             more[name] = self._code(name, highest, words).astype(np.uint8)
         more["emergency"] = self._code("emergency", 7, EMERGENCY_WORDS).astype(np.uint8)
         self.rows = Rows(time_us, craft, lat, lon, self._unreadable, more)
-        self.coded = np.zeros(table.height, dtype=bool)
+        self.coded, signed = np.zeros((2, table.height), dtype=bool)
+        signed[table.rows_where(lambda layout: layout.signed_codes)] = True
+        if signed.any():
+            unsign(self.rows, signed)
         self.coded[table.rows_where(lambda layout: layout.may_be_codes)] = True
         if self.coded.any():
             self.coded = from_codes(self.rows, self.coded)

@@ -171,7 +171,7 @@ def _plan(record: dict[str, Any]) -> Plan:
     known = read.layout.columns if read.layout else {}
     if not (read.layout and read.layout.closed):
         for at, path in enumerate(paths):
-            told = _told_by_name(path)
+            told = _told_by_name(_named(path))
             if told is not None and told.field not in columns and normalised(".".join(path)) not in known:
                 columns[told.field] = [(at, told.factor)]
     used = sorted({at for told in columns.values() for at, _ in told}, key=lambda at: paths[at][:-1])
@@ -200,12 +200,19 @@ def _told_by_name(path: Path) -> Column | None:
     return None
 
 
+def _named(path: Path) -> Path:
+    """A path without MongoDB's types of values: ``mmsi.$numberLong`` is ``mmsi`` (Extended JSON v2)."""
+    while len(path) > 1 and path[-1].startswith("$"):
+        path = path[:-1]
+    return path
+
+
 def _layout(paths: list[Path]) -> ReadLayout:
     """How members are read; a known layout is one however deep its members lie."""
-    read = layout_of([".".join(path) for path in paths], "json")
-    if read.layout is None and any(len(path) > 1 for path in paths):
-        names = [path[-1] for path in paths]
-        flat = layout_of(names, "json")
+    names = [_named(path) for path in paths]
+    read = layout_of([".".join(path) for path in names], "json")
+    if read.layout is None and any(len(path) > 1 for path in names):
+        flat = layout_of([path[-1] for path in names], "json")
         if flat.layout is not None:
             return flat
     return read

@@ -192,15 +192,6 @@ AIRCRAFT_JSON: Final = (
         notes="All values are text. heading is the track over ground.",
     ),
     Layout(
-        name="opensky_json",
-        title="OpenSky state vectors as objects",
-        origin="https://opensky-network.org/data/trino",
-        forms=_JSON,
-        marks=frozenset({"icao24", "velocity"}),
-        columns={"heading": Column("course_deg"), "trueheading": Column("heading_deg")},
-        notes="velocity and vertrate are in m/s, baroaltitude and geoaltitude in metres; heading is the track over ground.",
-    ),
-    Layout(
         name="airlabs",
         title="AirLabs flights",
         origin="https://airlabs.co/docs/flights",

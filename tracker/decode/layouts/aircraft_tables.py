@@ -11,7 +11,8 @@ from typing import Final
 
 from tracker.decode.layouts.layout import Column, Layout
 
-_TABLES: Final = ("csv", "parquet")
+_TABLES: Final = ("csv", "parquet", "json")
+"""A table may be written as JSON too: its names and units stay what they are."""
 _IGNORED: Final = Column("")
 _OPENSKY: Final = {
     "velocity": Column("speed_kn", "m/s"),
@@ -56,7 +57,7 @@ AIRCRAFT_TABLES: Final[tuple[Layout, ...]] = (
         name="traffic",
         title="traffic (Python library)",
         origin="https://github.com/xoolive/traffic",
-        forms=("csv", "parquet", "json"),
+        forms=_TABLES,
         marks=frozenset({"icao24", "timestamp", "groundspeed", "track"}),
         columns={
             "altitude": Column("altitude_ft"),
@@ -104,7 +105,7 @@ AIRCRAFT_TABLES: Final[tuple[Layout, ...]] = (
         name="flightradar24_api",
         title="Flightradar24 API",
         origin="https://fr24api.flightradar24.com/docs",
-        forms=("csv", "parquet", "json"),
+        forms=_TABLES,
         marks=frozenset({"fr24id", "hex", "gspeed"}),
         columns={
             "gspeed": Column("speed_kn"),

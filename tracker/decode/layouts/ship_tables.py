@@ -15,8 +15,8 @@ from typing import Final
 
 from tracker.decode.layouts.layout import Column, Layout
 
-_TABLES: Final = ("csv", "parquet")
-_ALL: Final = ("csv", "parquet", "json")
+_TABLES: Final = ("csv", "parquet", "json")
+"""A table may be written as JSON too: its names and units stay what they are."""
 _IGNORED: Final = Column("")
 _DIMENSIONS: Final = {
     "dimensiontobow": Column("to_bow_m"),
@@ -96,7 +96,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="spire",
         title="Spire Maritime, AIS messages",
         origin="https://documentation.spire.com/maritime-2-0/",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"mmsi", "createdat", "timestamp", "msgtype"}),
         columns={
             "timestamp": Column("time"),
@@ -111,7 +111,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="spire_vessels",
         title="Spire Maritime, vessels flattened",
         origin="https://documentation.spire.com/maritime-2-0/",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"staticdata.mmsi", "lastpositionupdate.latitude"}),
         columns={
             "lastpositionupdate.timestamp": Column("time"),
@@ -202,7 +202,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="global_fishing_watch",
         title="Global Fishing Watch pipelines",
         origin="https://github.com/GlobalFishingWatch/pipe-segment",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"ssvid", "timestamp", "lat", "lon"}),
         columns={"type": Column("ais_message"), "sourcetype": _IGNORED},
         notes="ssvid is the MMSI.",
@@ -219,7 +219,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="kystverket",
         title="Kystverket (Havbase) and Statsat",
         origin="https://zenodo.org/records/7415840",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"mmsi", "datetimeutc", "messagenr"}),
         columns={
             "messagenr": Column("ais_message"),
@@ -233,7 +233,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="barentswatch",
         title="BarentsWatch AIS",
         origin="https://live.ais.barentswatch.no/index.html",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"mmsi", "msgtime"}),
         columns={
             "msgtime": Column("time"),
@@ -317,7 +317,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="aishub",
         title="AISHub",
         origin="https://www.aishub.net/api",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"mmsi", "tstamp", "longitude", "latitude", "cog", "sog"}),
         columns={
             "tstamp": Column("time"),
@@ -333,7 +333,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="aishub_time",
         title="AISHub, older (TIME)",
         origin="http://www.aishub.net/xml-description.html",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"mmsi", "time", "longitude", "latitude", "cog", "sog", "navstat"}),
         columns={
             "navstat": Column("nav_status"),
@@ -347,7 +347,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="marinetraffic",
         title="MarineTraffic PS01-PS07, exportvessel",
         origin="https://www.marinetraffic.com/en/ais-api-services/documentation/",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"mmsi", "lat", "lon", "speed", "shipid"}),
         columns={
             "speed": Column("speed_kn", "kn x 10"),
@@ -362,7 +362,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="marinetraffic_source",
         title="MarineTraffic, without SHIP_ID",
         origin="https://www.marinetraffic.com/en/ais-api-services/documentation/",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"mmsi", "lat", "lon", "speed", "dsrc"}),
         columns={"speed": Column("speed_kn", "kn x 10"), "draught": Column("draught_m", "m x 10")},
     ),
@@ -370,7 +370,7 @@ SHIP_TABLES: Final[tuple[Layout, ...]] = (
         name="vesselfinder",
         title="VesselFinder, VT Explorer",
         origin="https://api.vesselfinder.com/docs/response-ais.html",
-        forms=_ALL,
+        forms=_TABLES,
         marks=frozenset({"mmsi", "timestamp", "latitude", "longitude", "speed", "navstat"}),
         columns={
             "speed": Column("speed_kn"),

@@ -109,8 +109,7 @@ def rows_of_frame(
         given = rows.more.get("altitude_ft")
         rows.more["altitude_ft"] = geometric if given is None else np.where(np.isnan(given), geometric, given)
     if layout.signed_codes:
-        _unsign(rows, "course_deg", _AIS_COURSE_CODES_DEG, 359.95)
-        _unsign(rows, "speed_kn", _AIS_SPEED_CODES_KN, 102.25)
+        unsign(rows)
     if layout.may_be_codes:
         from_codes(rows)
     if "nav_status" in frame.columns:
@@ -268,12 +267,16 @@ def text_column(column: pl.Series) -> pl.Series:
     return column.cast(pl.String).fill_null("").str.strip_chars()
 
 
-def _unsign(rows: Rows, name: str, modulus: float, absent_from: float) -> None:
+def unsign(rows: Rows, among: NDArray[np.bool_] | bool = True) -> None:
     """Undo the wrong sign of AIS codes; codes that mean 'not available' become missing."""
-    values = rows.get(name)
-    if values is not None:
-        values = np.where((values < 0) & (values > -modulus), values + modulus, values)
-        rows.more[name] = np.where((values >= absent_from) & (values < modulus), np.nan, values)
+    for name, modulus, absent_from in (
+        ("course_deg", _AIS_COURSE_CODES_DEG, 359.95),
+        ("speed_kn", _AIS_SPEED_CODES_KN, 102.25),
+    ):
+        values = rows.get(name)
+        if values is not None:
+            values = np.where(among & (values < 0) & (values > -modulus), values + modulus, values)
+            rows.more[name] = np.where(among & (values >= absent_from) & (values < modulus), np.nan, values)
 
 
 def code_column(column: pl.Series, words: dict[str, int], highest: int, missing: int) -> NDArray[np.int64]:
