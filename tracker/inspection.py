@@ -26,6 +26,7 @@ from tracker.statics import StaticBatch
 
 KIND_TITLES: Final[Mapping[InputKind, str]] = {
     InputKind.NMEA: "AIS sentences (NMEA 0183)",
+    InputKind.NMEA_JSON: "JSON records with AIS sentences in them",
     InputKind.BEAST: "Mode S frames of a receiver (Beast, binary)",
     InputKind.AVR: "Mode S frames of a receiver (AVR, hexadecimal)",
     InputKind.SBS1: "BaseStation lines (SBS-1) of a receiver",

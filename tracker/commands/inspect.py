@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tracker.decode.layouts import ReadLayout, UserMapping
     from tracker.inspection import Inspected, ReadColumn
     from tracker.opening import Recognised
+    from tracker.sidecar import TimesSaid
 
 NOTHING_READABLE = 3
 FEWEST_GUESSED = 2
@@ -44,6 +45,12 @@ def inspect_command(
             "--mapping-out", help="Write how the columns of the first table are read, as a mapping to begin with."
         ),
     ] = None,
+    undated: Annotated[
+        str, typer.Option("--undated", help="When recordings without times began: a time, or mtime, that of the file.")
+    ] = "",
+    date_order: Annotated[str, typer.Option("--date-order", help="dmy or mdy: what 03/04/2026 means.")] = "",
+    zone: Annotated[str, typer.Option("--zone", help="Zone of times written without an offset. Default: UTC.")] = "",
+    clock: Annotated[str, typer.Option("--clock", help="What stamps Beast and AVR frames: 12mhz, gps or auto.")] = "",
     whole: Annotated[
         bool, typer.Option("--whole", help="Read all of each file, not only its first million rows.")
     ] = False,
@@ -51,20 +58,23 @@ def inspect_command(
 ) -> None:
     """Show what a file is and how it is read: layout, columns and units, first rows, time span, what is missing, what is refused and why.
 
-    Nothing is stored. Exit codes: 0 something can be read, 2 a mistake, 3 nothing that is named can be read.
+    Nothing is stored. Exit codes: 0 something can be read, 2 a mistake, 3 nothing that is named gives anything.
     """
     from streams.archives import Spool
     from tracker.decode.layouts import read_mapping
     from tracker.inspection import mapping_text
     from tracker.opening import open_recordings
+    from tracker.sidecar import TimesSaid
 
     said = read_mapping(mapping) if mapping else None
-    written = False
+    times = TimesSaid(undated, date_order, zone, clock)
+    written, gives = False, False
     with Spool() as spool:
         without = [mapping_out] if mapping_out else []
         opened = open_recordings(files, spool, without, said, may_be_nothing=True)
         for one in opened.recordings:
-            found = _inspect(one, said, whole=whole)
+            found = _inspect(one, said, times, whole=whole)
+            gives |= not found.nothing
             if mapping_out is not None and not written:
                 written = _write_mapping(one, said, mapping_out)
             if as_json:
@@ -80,15 +90,15 @@ def inspect_command(
                 err.say(f"{mapping_out}: not written; none of these files is a table", "yellow")
             else:
                 _write(mapping_out, mapping_text(guess, opened.refused[0].name))
-    if not opened.recordings:
+    if not gives:
         raise typer.Exit(NOTHING_READABLE)
 
 
-def _inspect(one: Recognised, said: UserMapping | None, *, whole: bool) -> Inspected:
+def _inspect(one: Recognised, said: UserMapping | None, times: TimesSaid, *, whole: bool) -> Inspected:
     from tracker.inputs import open_input
     from tracker.inspection import inspected
 
-    return inspected(open_input(one, 0, mapping=said), packing=_packing(one), whole=whole)
+    return inspected(open_input(one, 0, times, mapping=said), packing=_packing(one), whole=whole)
 
 
 def _packing(one: Recognised) -> str:
