@@ -12,7 +12,11 @@ from tests.contracts.fleet import context, fleet
 from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
 from tracker.detectors.silence import SilenceConfig, SilenceDetector, judge
 from tracker.detectors.silence.memory import Memory
+from tracker.detectors.silence.outage import FeedWatch
 from tracker.detectors.silence.stretch import Stage, Stretch
+from tracker.identity import mmsi_craft
+from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
 
 ROWS, STATICS = fleet()
 END_US = int(ROWS.time_us[-1])
@@ -101,3 +105,48 @@ def test_what_surrounds_a_place_is_what_a_look_at_each_cell_says(count: int) -> 
         assert reception[i] == pytest.approx(np.clip(figures[2] / max(figures[3], 1.0), 0.02, 0.98))
         assert surrounded[i] == (axes >= 2 and n[i] >= config.min_passages)
     assert count < 50 or (surrounded.any() and not surrounded.all())
+
+
+def thin_feed() -> tuple[PositionBatch, StaticBatch]:
+    """Two ships for half an hour each ten days, two months long."""
+    minutes = np.concatenate([np.arange(0, 30, 2) + day * 1440 for day in range(0, 60, 10)])
+    time_us = np.repeat(1_772_323_200_000_000 + minutes * 60_000_000, 2)
+    second = np.tile([0, 1], len(minutes))
+    craft = mmsi_craft(219_000_001 + second)
+    lat_deg = 55.0 + 0.1 * second + np.repeat(minutes % 1440, 2) * 1e-3
+    names = np.where(second == 0, b"ANNA", b"BERTA")
+    rows = PositionBatch.of(time_us, craft, lat_deg, 17.0, speed_kn=3.6, course_deg=0.0)
+    told = StaticBatch.from_columns(
+        len(time_us), time_us=time_us, received_us=time_us, craft=craft, source=0, message_type=120, name=names
+    )
+    return rows, told
+
+
+def test_time_in_which_nothing_happens_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    look, tick = FeedWatch._look, IntegrityDetector._go_on
+    rows, told_of = thin_feed()
+    end_us = int(rows.time_us[-1]) + 86_400_000_000
+
+    def results(build: Any) -> tuple[list[str], bytes]:
+        detector = build()
+        detector.process_batch(rows, told_of)
+        return [event.to_json_line() for event in detector.advance_watermark(end_us)], detector.snapshot()
+
+    builds = (
+        lambda: SilenceDetector(SilenceConfig(), context()),
+        lambda: IntegrityDetector(IntegrityConfig(), context()),
+    )
+    monkeypatch.setattr(FeedWatch, "_look", lambda self, *given: looks.append(0) or look(self, *given))
+    monkeypatch.setattr(IntegrityDetector, "_go_on", lambda self, *given: looks.append(1) or tick(self, *given))
+    quick = [results(build) for build in builds]
+    counts = [looks.count(kind) for kind in (0, 1)]
+    assert max(counts) < 3 * len(rows), "by rows, not by the 73,000 minutes"
+    monkeypatch.setattr(
+        FeedWatch, "calm_us", property(lambda self: np.zeros(len(self.state["last_us"]), dtype=np.int64))
+    )
+    monkeypatch.setattr(IntegrityDetector, "_pass_over", lambda self, ticks, first, *_: first)
+    looks.clear()
+    assert [results(build) for build in builds] == quick
+    assert len(looks) > 10 * sum(counts)
+    assert quick[0][0]

@@ -105,6 +105,9 @@ class IntegrityDetector:
         every_us = int(self.config.area_min * US_PER_MIN)
         first = 0
         while first < len(ticks.end_us):
+            if (ahead := self._pass_over(ticks, first, every_us, events)) > first:
+                first = ahead
+                continue
             stop = first + 1
             while stop < len(ticks.end_us) and not self._is_border(int(ticks.end_us[stop - 1]), every_us):
                 stop += 1
@@ -114,6 +117,36 @@ class IntegrityDetector:
                     events.extend(sorted(found, key=event_order) if len(found) > 1 else found)
             first = stop
         return events
+
+    def _pass_over(self, ticks: Ticks, first: int, every_us: int, events: list[Event]) -> int:
+        """Ticks without a row in which everybody has been silent for ``every_us``: only time goes on, so that events close and who is silent for
+        long is forgotten. The tick with which something happens again; ``first`` where something does now."""
+        if (
+            ticks.row[first + 1] > ticks.row[first]
+            or ticks.static[first + 1] > ticks.static[first]
+            or len(self._emergencies)
+        ):
+            return first
+        move = self._moves["move"][self._moves.alive_mask][:, [motion.US, motion.QUALITY_US]]
+        heard_us = float(np.max(move, initial=-np.inf, where=~np.isnan(move)))
+        if ticks.end_us[first] < heard_us + every_us:
+            return first
+        stop = int(np.searchsorted(ticks.row, ticks.row[first], side="right")) - 1
+        stop = min(stop, int(np.searchsorted(ticks.static, ticks.static[first], side="right")) - 1, len(ticks.end_us))
+        ends = ticks.end_us[first:stop]
+        hours = np.flatnonzero((ends % _TICK_US == 0) & (ends // US_PER_H != (ends - _TICK_US) // US_PER_H))
+        k = 0
+        while True:
+            hour = int(np.searchsorted(hours, k))
+            k = min(
+                int(hours[hour]) if hour < len(hours) else len(ends),
+                max(k, int(np.searchsorted(ends, self._ledger.due_us))),
+            )
+            if k >= len(ends):
+                return stop
+            told = self._enter([], int(ends[k]), [])
+            events.extend(sorted(told, key=event_order) if len(told) > 1 else told)
+            k += 1
 
     def _is_border(self, now_us: int, every_us: int) -> bool:
         """Whether more than a minute's work is done at the end of a slice."""

@@ -144,6 +144,11 @@ class Ledger:
         del self._cases[_name(detail, key, "")]
         return [case.stated]
 
+    @property
+    def due_us(self) -> int:
+        """Before this instant :meth:`close_quiet` has nothing to do."""
+        return self._due_us
+
     def close_quiet(self, now_us: int) -> list[Event]:
         """Close what has not been said for long; forget what was closed long ago."""
         if now_us < self._due_us:

@@ -125,6 +125,7 @@ class SilenceDetector:
         self._buffer.forget(craft)
         keys = transmitters_of(craft)
         self._memory.forget_craft(keys)
+        self._feeds.stir()
         events: list[Event] = []
         for told in (self._gaps, self._darks):
             for key in sorted(told.keys() & set(keys.tolist())):
@@ -213,7 +214,10 @@ class SilenceDetector:
         """Look at the craft whose silence is due; forget once an hour."""
         events.extend(self._look(now_us))
         if now_us // _HOUR_US != (now_us - self._buffer.tick_us) // _HOUR_US:
-            for key in self._memory.forget(now_us).tolist():
+            gone = self._memory.forget(now_us).tolist()
+            if gone:
+                self._feeds.stir()
+            for key in gone:
                 self._gaps.pop(key, None)
                 self._darks.pop(key, None)
 

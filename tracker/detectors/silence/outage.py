@@ -43,6 +43,7 @@ _PARKED_KN: Final = 5.0
 """Slower than any taxiing: at the stand, or about to be."""
 _MOST: Final = 0.7
 _HOUR_US: Final = 3_600_000_000
+_CALM_US: Final = 1 << 62
 _TAU_PAUSE_S: Final = 86_400.0
 _FAST_TICKS: Final = 5.0
 _SETTLED_TICKS: Final = 30
@@ -87,6 +88,7 @@ class FeedWatch:
         self._names: dict[int, str] = {}
         self._rows = np.zeros(0, dtype=np.int64)
         """Rows of each slot in a tick, for the kernel; zero between ticks."""
+        self._calm_us = np.zeros(0, dtype=np.int64)
         self._used = self.state.alive()
 
     def station_keys(self, positions: PositionBatch) -> NDArray[np.int64]:
@@ -140,7 +142,8 @@ class FeedWatch:
             return changes
         if run_on(
             used, state.keys, now_us, state["fast"], state["slow"], state["out_us"], state["last_us"], state["ticks"],
-            state["thin"], config.outage_min_s, config.thin_share, config.thin_min_rows,
+            state["thin"], self.calm_us, int(config.tick_s * 1e6), config.outage_min_s, config.thin_share,
+            config.thin_min_rows,
         ):  # fmt: skip
             changes = self._look(used, now_us)
         self._fade(now_us)
@@ -159,6 +162,21 @@ class FeedWatch:
         if len(self._rows) != len(self.state["last_us"]):
             self._rows = np.zeros(len(self.state["last_us"]), dtype=np.int64)
         return self._rows
+
+    @property
+    def calm_us(self) -> NDArray[np.int64]:
+        """Of each silent slot the instant before which a look finds nothing new, as long as no row comes in and nobody is forgotten.
+
+        Remembered for speed alone, and so in no snapshot: in a thin feed most of the time is silence, and a look at every minute of
+        it would cost by the length of the recording.
+        """
+        if len(self._calm_us) != len(self.state["last_us"]):
+            self._calm_us = np.zeros(len(self.state["last_us"]), dtype=np.int64)
+        return self._calm_us
+
+    def stir(self) -> None:
+        """Craft were forgotten: every silence is to be looked at again."""
+        self._calm_us[:] = 0
 
     def look(self, now_us: int) -> list[OutageChange]:
         """The rest of :meth:`judge`, after ``run_on`` found something to look at."""
@@ -207,13 +225,18 @@ class FeedWatch:
         changes: list[OutageChange] = []
         age_s = (now_us - last[used]) / 1e6
         suspects = used[quiet & (age_s >= config.outage_min_s) & (age_s * 1e6 <= _LOOK_US)]
+        calm_us = self.calm_us
         for slot in suspects:
+            if now_us < calm_us[slot]:
+                continue
+            calm_us[slot] = _CALM_US
             if not self._source_alive(int(slot), now_us):
                 continue
             weight, missed = self._fell_silent(int(slot), now_us)
             if weight < config.outage_min_craft:
                 state["idle"][slot] = 1
                 continue
+            calm_us[slot] = self._ripe_us(int(slot), now_us, missed)
             patient = (now_us - last[slot]) / 1e6 >= config.outage_quiet_factor * state["pause"][slot]
             if patient and missed >= config.outage_min_rows:
                 out[slot], state["thin"][slot] = last[slot], 0
@@ -252,6 +275,15 @@ class FeedWatch:
         present = craft["heard_us"][rows] >= last - patience_us
         weight = np.where(craft["kind"][rows[present]] == BASE, self.config.outage_min_craft, 1.0).sum()
         return float(weight), float(((now_us - last) / 1e6 / interval[present]).sum())
+
+    def _ripe_us(self, slot: int, now_us: int, missed: float) -> int:
+        """A tick before the instant at which a silence that goes on is an outage; rows missed grow with it from none."""
+        config, last_us = self.config, int(self.state["last_us"][slot])
+        if not missed > 0.0:
+            return last_us
+        patience_s = config.outage_quiet_factor * float(self.state["pause"][slot])
+        missed_s = (now_us - last_us) / 1e6 * config.outage_min_rows / missed
+        return last_us + int(min(max(patience_s, missed_s), _LOOK_US / 1e6) * 1e6) - int(config.tick_s * 1e6)
 
     def _lapsed(self, slot: int, now_us: int) -> tuple[float, float, float, int]:
         """Craft overdue within the last half hour, their share of all then heard, rows missed, and when they were last heard."""
@@ -334,10 +366,14 @@ def pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fast
 @numba.njit(cache=True, nogil=True)
 def run_on(
     used: Any, keys: Any, now_us: int, fast: Any, slow: Any, out_us: Any, last_us: Any, ticks: Any, thin: Any,
-    outage_min_s: float, thin_share: float, thin_min_rows: float,
+    calm_us: Any, tick_us: int, outage_min_s: float, thin_share: float, thin_min_rows: float,
 ) -> bool:  # fmt: skip
     """Count the tick; True where anybody is silent for long, faint or thin, and so worth a look."""
     look = False
+    for s in used:
+        if last_us[s] > now_us - tick_us:  # a row came in: it may have taken a craft from whoever is silent
+            calm_us[:] = 0
+            break
     for s in used:
         quiet = out_us[s] == NEVER_US
         if quiet and math.isnan(slow[s]):
@@ -347,7 +383,7 @@ def run_on(
         if not quiet:
             look |= thin[s] == 1
         elif age_s >= outage_min_s:
-            look |= age_s * 1e6 <= _LOOK_US
+            look |= age_s * 1e6 <= _LOOK_US and now_us >= calm_us[s]
         elif fast[s] < thin_share * slow[s] and slow[s] * 10.0 >= thin_min_rows and ticks[s] >= _SETTLED_TICKS:
             look |= (keys[s] & _STATION_BIT) == 0
     return look
