@@ -82,7 +82,7 @@ _JSON_KINDS: Final = (
     (InputKind.READSB_JSON, re.compile(rb'"(aircraft|ac)"\s*:\s*\[|"hex"\s*:\s*"'), re.compile(rb"")),
 )
 """Shapes that are plain to see. What else is JSON is opened and looked at: ``tracker.decode.json_lines.sight``."""
-_JSON_BEGINNING = re.compile(rb"\A\W{0,64}[\[{]|\n\s*[\[{]|\A\S{1,300}\s+\{")
+_JSON_BEGINNING = re.compile(rb"\A\W{0,64}[\[{]|\n\s*[\[{]|\A[^\n{]{1,300}\{\s*\"")
 
 
 def recognise(first_bytes: bytes, name_hint: str = "", reading: Reading = AS_IT_STANDS) -> InputKind:

@@ -10,8 +10,11 @@ from tracker.decode.json_lines.items import MAX_DOCUMENT_CHARS, Item, refused
 from tracker.decode.json_lines.parse import value_of
 from tracker.decode.rejects import RejectCause
 
-_WITH_TOPIC: Final = re.compile(r"(\S{1,300})\s+(\{.*\})\s*")
-"""``mosquitto_sub -v`` writes the topic before the payload."""
+_WITH_PREFIX: Final = re.compile(
+    r"((?:\[[^\]\n]{1,60}\]|[^{\[]\S{0,300})(?: [^{\s]{1,40}){0,3}?)[\s,;:]*[\s,;\]](\{.*\})\s*"
+)
+"""What stands before the JSON of a line: a topic (``mosquitto_sub -v``), or a time (``ts``, a logger)."""
+_TIME_PREFIX: Final = re.compile(r"\[?\d|\[?[A-Z][a-z]{2} +\d")
 _MMSI_IN_TOPIC: Final = re.compile(r"(?:^|/)(\d{9})(?:/|$)")
 _RECORD_SEPARATOR: Final = "\x1e"
 """Stands before every text of a GeoJSON sequence (RFC 8142)."""
@@ -29,7 +32,8 @@ def decidable(text: str) -> bool:
 def is_by_lines(text: str) -> bool:
     """Whether at least half of the first lines are complete JSON values by themselves."""
     lines = _first_lines(text) or [text[:DECIDE_CHARS]]
-    good = sum(isinstance(line_with_topic(line), (dict, list)) for line in lines[:DECIDE_LINES])
+    values = (line_with_prefix(line) for line in lines[:DECIDE_LINES])
+    good = sum(found is not None and isinstance(found[0], (dict, list)) for found in values)
     return 2 * good >= min(len(lines), DECIDE_LINES)
 
 
@@ -117,27 +121,30 @@ class JsonLines:
         try:
             value = value_of(line)
         except (ValueError, RecursionError):
-            found = line_with_topic(line)
+            found = line_with_prefix(line)
             if found is None:
                 cause = RejectCause.TRUNCATED if cut_short else RejectCause.BAD_JSON
                 items.append(refused(self._line, line, cause))
                 return
-            value = found
+            items.extend(self._envelopes.within(self._line, found[0], "", found[1], None, 0))
+            return
         items.extend(self._envelopes.items(self._line, value))
 
 
-def line_with_topic(line: str) -> Any:
-    """The value of a line that has something before its JSON: a topic, whose MMSI is the value's where it has none; else None."""
+def line_with_prefix(line: str) -> tuple[Any, dict[str, Any]] | None:
+    """The value of a line that may have something before its JSON, and what that tells a record without: an MMSI, or a time; None where it is none."""
     line = line.lstrip(_RECORD_SEPARATOR)
-    topic = ""
-    found = _WITH_TOPIC.fullmatch(line) if line[:1] not in "{[" else None
+    prefix = ""
+    found = _WITH_PREFIX.fullmatch(line) if line[:1] not in "{[" or _TIME_PREFIX.match(line) else None
     if found:
-        topic, line = found[1], found[2]
+        prefix, line = found[1], found[2]
     try:
         value = value_of(line)
     except (ValueError, RecursionError):
         return None
-    mmsi = _MMSI_IN_TOPIC.search(topic)
-    if mmsi and type(value) is dict and "mmsi" not in value:
-        value["mmsi"] = mmsi[1]
-    return value
+    mmsi = _MMSI_IN_TOPIC.search(prefix)
+    if mmsi:
+        return value, {"mmsi": mmsi[1]}
+    if _TIME_PREFIX.match(prefix):
+        return value, {"time": prefix.strip("[]:,; \t")}
+    return value, {}

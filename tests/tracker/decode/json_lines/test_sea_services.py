@@ -392,3 +392,25 @@ def test_aprs_fi_is_in_kilometres_per_hour_at_the_latest_time() -> None:
 def test_the_answer_of_a_server_that_gave_nothing_is_told(document: Any) -> None:
     with pytest.raises(UnknownFormatError, match="a server that says 'Too frequent requests!'"):
         recognise(json.dumps(document).encode(), "x.json")
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2026-03-01T12:00:00Z ",
+        "2026-03-01 12:00:00 ",
+        "[2026-03-01 12:00:00] ",
+        f"{NOW_S} ",
+        f"{NOW_S},",
+        "2026-03-01T12:00:00,000\t",
+    ],
+)
+def test_a_time_before_the_json_of_a_line_is_that_of_a_record_without_one(prefix: str) -> None:
+    line = prefix.encode() + lines(GPSD)
+    assert read(line * 3).ages_s() == [0.0] * 3
+    own = prefix.encode() + lines(GPSD | {"rxuxtime": NOW_S + 7})
+    assert read(own * 3).ages_s() == [7.0] * 3
+
+
+def test_words_before_the_json_of_a_line_tell_no_time() -> None:
+    assert read((b"INFO: " + lines(GPSD)) * 3).refused == {"no_time": 3}
