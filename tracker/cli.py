@@ -302,8 +302,12 @@ def watch_command(
     from tracker.watch.source_text import source_of
 
     settings = load_settings(config, profile, os.environ)
+    named: set[str] = set()
     for text in source or []:
         name, made = source_of(text)
+        if name in named:
+            raise InputError("is given twice", f"--source {name}", "give each source a name of its own")
+        named.add(name)
         settings.sources = {**settings.sources, name: made}
     places = _places(reference)
     book = _cargo(cargo, places, settings)
@@ -595,6 +599,9 @@ def _settings(config: Path | None, profile: str | None) -> Settings:
 def _places(reference: Path | None) -> WorldPlaces:
     from tracker.geography.places import WorldPlaces
 
+    if reference is not None and not reference.is_dir():
+        what = "is no folder" if reference.exists() else "there is no such folder"
+        raise InputError(what, str(reference), "check the path given to --reference; 'tidewaiter reference' fills one")
     return WorldPlaces.load(reference or reference_folder(), cache_folder())
 
 

@@ -273,7 +273,14 @@ def _read(path: Path | None) -> dict[str, Any]:
         return tomllib.loads(_text(read_whole(path, _MOST_BYTES)))
     except FileNotFoundError as exc:
         raise SettingError("there is no such file", str(path), "check the path given to --config") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, StreamError, RecursionError) as exc:
+    except IsADirectoryError as exc:
+        raise SettingError("is a folder", str(path), "name the file in it") from exc
+    except PermissionError as exc:
+        raise SettingError("may not be read", str(path), "give this user the right to read it") from exc
+    except UnicodeDecodeError as exc:
+        line = bytes(exc.object[: exc.start]).count(b"\n") + 1
+        raise SettingError(f"is not {exc.encoding.upper()} in line {line}", str(path), "save it as UTF-8") from exc
+    except (tomllib.TOMLDecodeError, OSError, StreamError, RecursionError) as exc:
         raise SettingError(f"is not TOML ({exc})", str(path), "correct the line named") from exc
 
 

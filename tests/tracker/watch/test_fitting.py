@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tracker.test_cli import assert_one_sentence, run
 from tracker.errors import InputError, SettingError
 from tracker.settings import load_settings
 from tracker.watch.config import SourceConfig
@@ -133,3 +134,26 @@ def test_settings_that_an_editor_of_windows_saved_are_read(encoding: str, tmp_pa
     file = tmp_path / "settings.toml"
     file.write_bytes(TCP.replace("\n", "\r\n").encode(encoding))
     assert list(load_settings(file).sources) == ["a"]
+
+
+def test_a_settings_file_that_is_none_is_told_with_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(b'[watch]\nhttp_address = ""\n# M\xfcnchen\n')
+    with pytest.raises(SettingError, match="is not UTF-8 in line 3; save it as UTF-8"):
+        load_settings(file)
+    with pytest.raises(SettingError, match="is a folder; name the file in it"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("--source", "a=tcp://127.0.0.1:2"), "--source a: is given twice; give each source a name of its own"),
+        (("--reference", "nowhere"), "nowhere: there is no such folder; check the path given to --reference"),
+    ],
+)
+def test_a_mistake_on_the_command_line_ends_the_start(more: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
+    done = run("watch", "--db", str(tmp_path / "live.duckdb"), "--source", "a=tcp://127.0.0.1:1", *more)
+    assert_one_sentence(done)
+    assert sentence in done.stderr
+    assert not (tmp_path / "live.duckdb").exists()
