@@ -5,6 +5,8 @@ speed times time is the distance between them. The ratio of what the column says
 file are 10, 1.852 or 0.514 instead, the column holds tenths of a knot, km/h or m/s. Climb is held against altitude the same way: 196.85 is
 m/s taken for ft/min.
 
+Where no craft is seen twice, whole numbers above 102.4 for ships are tenths of a knot all the same: AIS cannot send such a speed.
+
 What is kept is a histogram of the logarithms of ratios and the last report of each craft, bounded both; after ``ENOUGH_STEPS`` steps nothing is
 added any more. Nothing is corrected here: :meth:`UnitEvidence.doubts` says what it looks like.
 """
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.decode.layouts.fields import UNITS
+from tracker.identity import DOMAIN_MMSI, domain, is_aircraft
 
 ENOUGH_STEPS: Final = 20_000
 FEWEST_STEPS: Final = 5
@@ -43,6 +46,9 @@ _SAME: Final = 1.25
 _SAME_COURSE_DEG: Final = 15.0
 _KN_PER_M_S: Final = UNITS["speed"]["m/s"]
 _EARTH_M: Final = 6_371_008.8
+_FASTEST_SHIP_KN, _AIS_NO_SPEED = 102.4, 1022.5
+"""AIS's own count of tenths ends at 1022; 1023 is a missing speed."""
+_FEWEST_TOO_FAST: Final = 2
 _SPEED_UNITS: Final = ("kn", "kn x 10", "m/s", "km/h")
 _COLUMNS: Final = (
     "time_us",
@@ -69,6 +75,8 @@ class UnitDoubt:
 
     def sentence(self, column: str = "") -> str:
         """What it looks like, and how to mend it."""
+        if not self.steps:
+            return f"{column or self.field} holds whole numbers above {_FASTEST_SHIP_KN:g}, which no ship goes: it looks like {self.likely_unit}"
         named = f"{column} ({self.field})" if column else self.field
         against = "the positions" if self.field == "speed_kn" else "altitudes and times"
         mend = f'"{column or "NAME"}" = {{ field = "{self.field}", unit = "{self.likely_unit}" }}'
@@ -81,7 +89,7 @@ class UnitDoubt:
 def decided_sentence(field: str, unit: str, column: str) -> str:
     """That a unit nobody told was decided from the rows."""
     return (
-        f"nothing says in which unit {column or field} is; the positions show {unit}, and it was read so (a mapping with "
+        f"nothing says in which unit {column or field} is; the rows show {unit}, and it was read so (a mapping with "
         f'"{column or "NAME"}" = {{ field = "{field}", unit = "{unit}" }} says it for good)'
     )
 
@@ -93,6 +101,8 @@ class UnitEvidence:
         self._speed = np.zeros(_BINS, dtype=np.int64)
         self._climb = np.zeros(_BINS, dtype=np.int64)
         self._last: list[NDArray[np.float64]] = []
+        self._ships = np.zeros(3, dtype=np.int64)
+        """Speeds of ships; of these whole numbers; and such that no ship goes so fast, but that are no code for a missing one."""
 
     @property
     def is_enough(self) -> bool:
@@ -122,6 +132,7 @@ class UnitEvidence:
         rows = [values[somewhere] for values in rows]
         if self._last:
             rows = [np.concatenate(pair) for pair in zip(self._last, rows, strict=True)]
+        self._take_ships(rows[1], rows[4])
         order = np.lexsort((rows[0], rows[1]))
         rows = [values[order] for values in rows]
         stretch = np.floor(rows[0] / (_STRETCH_S * 1e6))
@@ -132,6 +143,14 @@ class UnitEvidence:
         if len(ends) > _MOST_CRAFT:
             ends = ends[np.sort(np.argsort(rows[0][ends], kind="stable")[-_MOST_CRAFT:])]
         self._last = [values[ends] for values in rows]
+
+    def _take_ships(self, craft: NDArray[np.float64], speed: NDArray[np.float64]) -> None:
+        ships = (
+            (domain(craft.astype(np.int64)) == DOMAIN_MMSI) & ~is_aircraft(craft.astype(np.int64)) & ~np.isnan(speed)
+        )
+        said = speed[ships]
+        fast = (said > _FASTEST_SHIP_KN) & (said < _AIS_NO_SPEED)
+        self._ships += (len(said), int((said == np.rint(said)).sum()), int(fast.sum()))
 
     def _take(self, rows: list[NDArray[np.float64]]) -> None:
         time_us, craft, lat, lon, speed, course, altitude, climb = rows
@@ -167,6 +186,9 @@ class UnitEvidence:
         told = _told(self._speed, {unit: UNITS["speed"][read] / UNITS["speed"][unit] for unit in _SPEED_UNITS}, read)
         if told is not None and self.steps >= FEWEST_STEPS:
             found.append(UnitDoubt("speed_kn", told[1], read, told[0], self.steps))
+        speeds, whole, fast = self._ships.tolist()
+        if self.steps < FEWEST_STEPS and read == "kn" and speeds == whole and fast >= _FEWEST_TOO_FAST:
+            found.append(UnitDoubt("speed_kn", 10.0, read, "kn x 10", 0))
         read, high = units("vertical_rate_ftmin") or "ft/min", units("altitude_ft") or "ft"
         climbs, heights = UNITS["climb"], UNITS["altitude"]
         expected = {

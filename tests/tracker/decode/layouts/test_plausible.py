@@ -63,7 +63,7 @@ def test_where_nothing_says_the_unit_the_positions_decide(tmp_path: Path, factor
     assert one.counts.rejects.total == 0
     assert part.positions.speed_kn.max() < 21
     (told,) = one.unit_doubts()
-    assert f"positions show {unit}" in told
+    assert f"rows show {unit}" in told
 
 
 def test_a_right_speed_is_left_alone(tmp_path: Path) -> None:
@@ -141,3 +141,23 @@ def test_the_order_of_the_rows_changes_nothing_of_what_is_decided(tmp_path: Path
     read = one.read_layout()
     assert read is not None
     assert (read.decided, speeds[0]) == ((("speed_kn", "kn x 10"),), pytest.approx(6.0))
+
+
+def test_whole_numbers_that_no_ship_goes_are_tenths_of_a_knot(tmp_path: Path) -> None:
+    path = tmp_path / "ships.csv"
+    said = [0, 4, 29, 157, 132, 7, 104, 50]
+    rows = [f"{219000001 + n},1.{n}4,103.7,{speed},180,0,2013-11-20T16:09:00" for n, speed in enumerate(said)]
+    path.write_text("\n".join(["MMSI,LAT,LON,SPEED,COURSE,STATUS,TIMESTAMP", *rows]) + "\n")
+    one = open_input(path, 0)
+    (part, _) = one.decoded(1 << 20)
+    assert one.counts.rejects.total == 0
+    assert part.positions.speed_kn.tolist() == pytest.approx([speed / 10 for speed in said])
+
+
+def test_a_few_speeds_that_cannot_be_among_broken_numbers_decide_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "ships.csv"
+    rows = [
+        f"{219000001 + n},1.{n}4,103.7,{speed},180,0,2013-11-20T16:09:00" for n, speed in enumerate([10.5, 157, 132, 7])
+    ]
+    path.write_text("\n".join(["MMSI,LAT,LON,SPEED,COURSE,STATUS,TIMESTAMP", *rows]) + "\n")
+    assert open_input(path, 0).reading.units == ()
