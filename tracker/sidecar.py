@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from streams.errors import StreamError
@@ -56,7 +57,7 @@ class TimesSaid:
         said = _with_sidecar(self, stored)
         undated = None
         if said.undated == MTIME:
-            undated = Micros(int(stored.path.stat().st_mtime) * US_PER_S)
+            undated = _modified_us(stored)
         elif said.undated:
             undated = _start_us(said.undated, said, stored.name)
         return InputTimes(undated, said.date_order, said.zone or "UTC", said.clock or "auto")
@@ -94,6 +95,14 @@ def _with_sidecar(said: TimesSaid, stored: Stored) -> TimesSaid:
         return replace(said, **words) if words else said
     except InputError as exc:
         raise InputError(exc.what, stored.sidecar.name if stored.sidecar else "", exc.mend) from exc
+
+
+def _modified_us(stored: Stored) -> Micros:
+    """When the file that a person knows was written last: what comes through a pipe, or is unpacked for us, is written now."""
+    file = Path(stored.name.partition("!")[0])
+    if not file.is_file():
+        raise InputError("has no time of its own", stored.name, "write --undated 2026-03-01T00:00:00Z")
+    return Micros(int(file.stat().st_mtime) * US_PER_S)
 
 
 def _checked(option: str, make: Any, **words: str) -> None:

@@ -39,6 +39,14 @@ def test_nobody_asks_the_file_for_its_age(tmp_path: Path) -> None:
     assert times_of(recording(tmp_path), TimesSaid(undated="mtime"))[0][0] == 1_700_000_000_000_000
 
 
+def test_what_comes_through_a_pipe_has_no_time_of_its_own(tmp_path: Path) -> None:
+    kept = Stored(recording(tmp_path), "stdin", packing="zstd")
+    with pytest.raises(InputError, match="no time of its own"):
+        TimesSaid(undated="mtime").of(kept)
+    member = Stored(tmp_path / "unpacked for us", f"{tmp_path}/adsb.beast!inside.beast")
+    assert TimesSaid(undated="mtime").of(member).undated_us == 1_700_000_000_000_000
+
+
 @pytest.mark.parametrize(
     ("said", "sidecar", "first_us"),
     [

@@ -49,6 +49,12 @@ def test_from_the_third_craft_on_a_coordinate_is_no_place(place: tuple[float, fl
         ([1, 2, 1, 2, 1, 2], [PLACE] * 6),  # a tug's two transponders
         ([1, 2, 3, 4, 5, 6], [(54.32, 10.15)] * 6),  # a harbour, told to a kilometre
         ([1, 2, 3, 4, 5, 6], [(54.3211, 10.1512)] * 6),  # and to ten metres
+        (
+            [1, 2, 3, 4, 5, 6],
+            [(47 + 22.70 / 60, -61 - 51.40 / 60)] * 6,
+        ),  # by receivers that give hundredths of a minute
+        ([1, 2, 3, 4, 5, 6], [(47.378333, -61.856667)] * 6),  # the same, rounded
+        ([1, 2, 3, 4, 5, 6], [(54 + 1234 / 3_600, 10 + 567 / 3_600)] * 6),  # seconds of arc
         ([1, 2, 3, 4, 5, 6], [(PLACE[0] + k * 1e-6, PLACE[1]) for k in range(6)]),
     ],
 )

@@ -3,8 +3,8 @@
 Receivers differ by metres wherever craft lie: a coordinate told to a metre or finer (over four decimals, as AIS's own 1/600,000 deg), or in whole degrees
 as people write defaults, that ``CRAFT`` craft give within ``WITHIN_US`` is not where any of them is. From the row of the last of them on, rows with it are
 heard without a position: no encounter, loitering or port call comes of them. It is told once, as the event ``integrity``, detail ``shared_place``. Between one and
-four decimals (11 m to 11 km) craft share coordinates in earnest, in a harbour or an anchorage: there nothing is judged. Two craft that share one are a
-tug's two transponders on one receiver.
+four decimals (11 m to 11 km), in hundredths of a minute (18 m: receivers that give no more) and in seconds of arc craft share coordinates in earnest, in a
+harbour or an anchorage: there nothing is judged. Two craft that share one are a tug's two transponders on one receiver.
 
 Coordinates are remembered in a table of ``_SLOTS`` places, each overwritten by the next coordinate that falls there: a coordinate that keeps coming back is
 found all the same, and memory does not grow. ``MOST`` found ones are kept, the one not seen for longest gives way.
@@ -42,7 +42,9 @@ _FIRST_CRAFT, _SECOND_CRAFT, _US = 0, 1, 2
 @njit(cache=True, nogil=True)
 def _is_telling(value: float) -> bool:
     """Whether a coordinate is fine enough, or so round, that craft do not share it by chance."""
-    steps = value * 10_000.0
+    steps, minutes, seconds = value * 10_000.0, value * 6_000.0, value * 3_600.0
+    if abs(minutes - np.rint(minutes)) < 0.005 or abs(seconds - np.rint(seconds)) < 0.004:
+        return False
     return abs(steps - np.rint(steps)) > 1e-5
 
 
