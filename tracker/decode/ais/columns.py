@@ -17,7 +17,7 @@ from tracker.decode.ais import layout as at
 from tracker.decode.ais import position_report as pr
 from tracker.decode.ais import static_report as sr
 from tracker.decode.ais.base_station import base_station
-from tracker.decode.ais.eight import borrowed, first_bytes
+from tracker.decode.ais.eight import borrowed, first_byte, first_bytes
 from tracker.decode.ais.position_report import class_a, class_b, long_range, sar_aircraft
 from tracker.decode.ais.sixbit import fingerprint, pack
 from tracker.decode.ais.static_report import aid_position, static_report
@@ -28,6 +28,9 @@ from tracker.statics import StaticBatch
 
 _MMSI_DOMAIN: Final = int(mmsi_craft(0))
 _CONSTANT_ROWS: Final = 1 << 15
+_HIGH_BITS: Final = np.uint64(0x8080808080808080)
+_ONES: Final = np.uint64(0x0101010101010101)
+_BLANKS: Final = np.uint64(0x2020202020202020)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -123,25 +126,29 @@ def cut(constant: NDArray[Any], n: int) -> NDArray[Any]:
     return constant[:n] if n <= _CONSTANT_ROWS else np.full(n, constant[0], dtype=constant.dtype)
 
 
-@njit("boolean(uint8[:, ::1])", cache=True, nogil=True, error_model="numpy")
-def _is_plain(text: Any) -> bool:
-    """Whether texts filled up with NUL are printable ASCII: ten times as fast as asking column by column."""
-    for row in range(text.shape[0]):
-        has_ended = False
-        for letter in range(text.shape[1]):
-            byte = text[row, letter]
-            if byte == 0:
-                has_ended = True
-            elif has_ended or byte < 0x20 or byte > 0x7E:
+@njit("boolean(uint64[:, ::1])", cache=True, nogil=True, error_model="numpy")
+def _is_plain(names: Any) -> bool:
+    """Whether texts of two words of eight bytes, filled up with NUL, are printable ASCII; most are empty."""
+    for row in range(names.shape[0]):
+        if not names[row, 0] | names[row, 1]:
+            continue
+        for k in range(2):
+            word = names[row, k]
+            zeros = (word - _ONES) & ~word & _HIGH_BITS  # its lowest bit is that of the first NUL
+            if zeros:
+                used = np.uint64(8 * first_byte(zeros))
+                if word >> used or (k == 0 and names[row, 1]):
+                    return False
+                word |= _BLANKS << used
+            if (word | (word - _BLANKS) | (word + _ONES)) & _HIGH_BITS:  # 0x80 and above, below 0x20, 0x7F
                 return False
     return True
 
 
 def _plain(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Names of stations in words of eight bytes, made text: tag blocks hold whatever a line was damaged to."""
-    text = words.view(np.uint8)
-    if not _is_plain(text):
-        plain_bytes(text)
+    if not _is_plain(words):
+        plain_bytes(words.view(np.uint8))
     return words
 
 
