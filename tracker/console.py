@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,7 @@ from tracker.alerts.alert import Alert
 from tracker.cargo.book import CargoBook
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.events import Event, iso_time
+from tracker.gave import Gave
 from tracker.printable import printable
 from tracker.replay import Summary, cargo_counts
 from tracker.settings import SECTIONS, SettingRow, Settings, setting_rows
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from tracker.bench import BenchRow
     from tracker.geography.reference import ImportReport
 
+_INPUTS_SHOWN: Final = 20
 _TABLE_WIDTH: Final = 110
 """Narrower terminals get alerts as paragraphs instead of a table."""
 _BAND_STYLE: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
@@ -60,6 +63,8 @@ def show_summary(console: Terminal, summary: Summary) -> None:
     table.add_row("messages", _counts(summary.messages))
     if summary.rejects:
         table.add_row("rejects", _counts(summary.rejects))
+    for one in _worth_telling(summary.gave):
+        table.add_row("", _gave_told(one))
     dropped = [f"{summary.duplicates:,} duplicates"] if summary.duplicates else []
     dropped += [f"{summary.implausible:,} implausible"] if summary.implausible else []
     dropped += [f"{summary.late:,} late"] if summary.late else []
@@ -90,6 +95,19 @@ def show_summary(console: Terminal, summary: Summary) -> None:
         console.say(f"units: {sentence}", "yellow")
     for cause in sorted(summary.rejects, key=lambda name: -summary.rejects[name])[:3]:
         console.print(f"  {cause}: {REJECT_SENTENCES[RejectCause(cause)]}", style="dim")
+
+
+def _worth_telling(gave: Sequence[Gave]) -> list[Gave]:
+    """Each of a few inputs; of many those that rejected most."""
+    if len(gave) < 2:
+        return []
+    return list(gave) if len(gave) <= _INPUTS_SHOWN else heapq.nlargest(_INPUTS_SHOWN, gave, key=lambda one: (bool(one.nothing), sum(one.rejects.values())))  # fmt: skip
+
+
+def _gave_told(one: Gave) -> Text:
+    rejects = f"; rejects: {_counts(one.rejects)}" if one.rejects else ""
+    told = f"{printable(one.name)} ({one.kind}): {one.units_in:,} read, {one.rows:,} rows{rejects}"
+    return Text(told, style="red" if one.nothing else "")
 
 
 def _states(states: Mapping[str, int]) -> str:
