@@ -65,7 +65,7 @@ REJECT_SENTENCES: Final = {
         "Nothing tells its time; say when the recording began: --undated 2026-03-01T00:00:00Z, or --undated mtime for the file's own."
     ),
     RejectCause.AMBIGUOUS_DATE: (
-        "The date can be read in two ways and nothing in the file decides; say --date-order dmy (31/12/2026) or mdy (12/31/2026)."
+        "The time can be read in two ways and nothing in the file decides; of day and month say --date-order dmy (31/12/2026) or mdy (12/31/2026); the hour that comes twice when summer time ends stays refused."
     ),
     RejectCause.NO_POSITION: "A record of a positions file that carries neither position nor identity worth keeping.",
     RejectCause.BAD_JSON: "Not JSON, or JSON of another shape than this format has.",

@@ -104,3 +104,14 @@ def test_beast_frames_are_cut_where_they_end_whatever_the_block(tmp_path: Path) 
     assert [unit.data for unit in units] == frames
     paced = [unit.time_us for unit in units if unit.time_us is not None]
     assert np.all(np.diff(paced) >= 0)
+
+
+def test_frames_of_a_gps_clock_are_played_at_its_pace_over_midnight(tmp_path: Path) -> None:
+    from tests.naive import adsb_encode as enc
+
+    path = tmp_path / "radarcape.beast"
+    times_us = [86_300_000_000 + 700_000 * number for number in range(400)]
+    stamps = [(time_us // 1_000_000 % 86_400) << 30 | time_us % 1_000_000 * 1_000 for time_us in times_us]
+    path.write_bytes(b"".join(enc.beast(enc.all_call(0x4CA216), stamp) for stamp in stamps))
+    units = [unit.time_us for unit in Recording(path).units()]
+    assert units == [time_us - times_us[0] for time_us in times_us]
