@@ -97,7 +97,10 @@ class RecordColumns:
         values, bad = float_column(self.table.values(name))
         self._unreadable |= bad
         factor = self.table.factor(name)
-        return values * factor if isinstance(factor, np.ndarray) or factor != 1.0 else values
+        if not isinstance(factor, np.ndarray) and factor == 1.0:
+            return values
+        with np.errstate(over="ignore"):  # a number too large becomes infinite, and is refused as such
+            return values * factor
 
     def _times(self, name: str) -> NDArray[np.int64]:
         if name not in self.table:
@@ -222,7 +225,8 @@ class RecordColumns:
                 value = values[row]
                 below[row] = type(value) is str and value.strip().lower() == "ground"
             self._unreadable |= bad & ~below
-            numbers = numbers * table.factor(name)
+            with np.errstate(over="ignore"):
+                numbers = numbers * table.factor(name)
             altitude = np.where(np.isnan(altitude), numbers, altitude)
             ground = np.where(below, 1, ground)
             if tells_air:
