@@ -62,6 +62,9 @@ _WRITTEN: Final = (*_TABLES, InputKind.READSB_JSON, InputKind.JET1090)
 _TRIAL_BYTES: Final = 1 << 24
 """So much of an unknown table is looked at for its units where its beginning says nothing."""
 _HOLE_DAYS: Final = 366
+_SHUFFLED: Final = 10
+_FRAGMENTS_US: Final = 2_000_000
+"""As ``tracker.decode.ais.assemble.MAX_DISORDER_US``."""
 _DIGEST_BYTES: Final = 1 << 22
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
 
@@ -143,6 +146,8 @@ class Input:
     sorting: Sorting = Sorting.NONE
     sort_bytes: int = 0
     """Memory for sorting on disk."""
+    sort_lines: bool = False
+    """Whether lines are put into the order of their times before they are decoded."""
 
     @property
     def path(self) -> Path:
@@ -154,7 +159,12 @@ class Input:
         blocks = read_blocks(self.stored, block_bytes, progress, bomb_ratio=BOMB_RATIO)
         if self.kind is InputKind.BEAST:
             return blocks
-        return as_utf8(blocks, self.encoding, by_line=self.kind in _WRITTEN)
+        text = as_utf8(blocks, self.encoding, by_line=self.kind in _WRITTEN)
+        if not self.sort_lines:
+            return text
+        from tracker.decode.ais.line_order import lines_in_time_order
+
+        return lines_in_time_order(text, self.times)
 
     def decoded(
         self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
@@ -294,6 +304,11 @@ class Input:
             measured = self._measure(
                 config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
             )
+        if self.kind is InputKind.NMEA and measured.rows <= keep_rows and measured.is_shuffled:
+            self.sort_lines, self.kept = True, None
+            measured = self._measure(
+                config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
+            )
         if not is_table and (latest_us := measured.believed_until_us()) is not None:
             config = replace(config, latest_us=latest_us)
             measured = self._measure(
@@ -359,6 +374,8 @@ class _Measured:
     """What dates of the file prove of those that can be read in two ways."""
     lost_weeks: tuple[tuple[int, Micros], ...] = ()
     """Who told its clock first and was weeks behind (``InputTimes.lost_weeks``)."""
+    rows_behind: int = 0
+    """Rows further behind than fragments of one message may be."""
     last_us: int | None = None
     most_us: int = 0
     week_us: int = 0
@@ -373,9 +390,15 @@ class _Measured:
         days, counts = np.unique(time_us // US_PER_DAY, return_counts=True)
         self.days.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
         self.most_us = max(self.most_us, int(behind_us.max()))
+        self.rows_behind += int(np.count_nonzero(behind_us > _FRAGMENTS_US))
         if behind_us.max() >= lateness_us:
             self.week_us = max(self.week_us, int(behind_us[behind_us <= _WEEK_US].max(initial=0)))
             self.hours += np.bincount(np.minimum(behind_us // US_PER_H, _HOURS_COUNTED - 1), minlength=_HOURS_COUNTED)
+
+    @property
+    def is_shuffled(self) -> bool:
+        """Whether the rows of a log are in no order of reception, so that fragments of a message may not find one another."""
+        return self.rows_behind * _SHUFFLED > self.rows
 
     def needed_us(self, *, is_table: bool) -> int:
         """The lateness under which all rows are judged in order, but for a few broken clocks."""

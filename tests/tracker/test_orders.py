@@ -25,7 +25,8 @@ DATA = (
     "positions/us_coast_2020_06_30.csv.gz", "positions/virginia_beach_2020_06_04.csv.gz",
     "adsb/quickstart_states.json.gz", "adsb/readsb_snapshots_1h.jsonl", "adsb/readsb_trace_ac671b.json.gz",
     "adsb/tracks/ajaccio.json.gz", "adsb/tracks/belevingsvlucht.json.gz", "adsb/tracks/dreamliner_boeing.json.gz",
-    "adsb/tracks/pixair_toulouse.json.gz",
+    "adsb/tracks/pixair_toulouse.json.gz", "ais/global_tagblock_5min.nmea.gz", "ais/southern_california_7min.ais.gz",
+    "ais/hiddensee_20130731_4h.log.gz", "ais/vernon_20160331.log.gz",
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def test_a_table_of_columns_in_any_order_gives_what_the_text_gives(tmp_path: Pat
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", DATA)
-def test_recorded_tables_in_any_order_give_the_same_events(
+def test_recorded_tables_and_logs_in_any_order_give_the_same_events(
     name: str, real_data: Path, tmp_path: Path, places: WorldPlaces
 ) -> None:
     records = records_of(real_data / name, craft=40, lines=20_000)
