@@ -91,6 +91,8 @@ def test_recorded_tables_and_logs_in_any_order_give_the_same_events(
 ) -> None:
     records = records_of(real_data / name, craft=40, lines=20_000)
     first = None
-    for order, _, told, _ in tried(records, places, tmp_path, 3, None):
+    # cut up line by line, a log loses the messages whose fragments come into different files
+    only = ("published", "reversed", "shuffled") if name.startswith("ais/") else ()
+    for order, _, told, _ in tried(records, places, tmp_path, 3, None, only):
         first = first or told
         assert told.difference(first) == {}, order
