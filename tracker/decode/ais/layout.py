@@ -72,14 +72,16 @@ ZONE_OFFSET: Final = 36
 DAYS_FIRST: Final = 37
 """Dates of numbers alone that can only be read day first, and ``MONTHS_FIRST``."""
 MONTHS_FIRST: Final = 38
-LOST_WEEKS: Final = 39
+DATE_UTC: Final = 39
+"""UTC of the midnight that begins the last date, where all of that date is in one step of the zone; else NO_TIME."""
+LOST_WEEKS: Final = 40
 """How many tellers were found to have lost weeks, before the clock was right; who (MMSI, or a talker) and us lost follow, each twice."""
 GROUP: Final = LOST_WEEKS + 1 + 2 * MOST_LOST
 """``GROUPS`` times: group, time, sentence number."""
 PGHP_TEXT: Final = GROUP + 3 * GROUPS
 SAMPLED: Final = PGHP_TEXT + STATION_BYTES
 """From here on: samples kept so far, by cause number."""
-UNKNOWN_AT_FIRST: Final = (LOOSE_BASE, PGHP_TIME, CLOCK, CLOCK_FROM, CANDIDATE, WATCHED, VOID_FROM)
+UNKNOWN_AT_FIRST: Final = (DATE_UTC, LOOSE_BASE, PGHP_TIME, CLOCK, CLOCK_FROM, CANDIDATE, WATCHED, VOID_FROM)
 """Entries that begin as NO_TIME."""
 
 # PART: what the parsers say about the unit they have just read

@@ -36,7 +36,7 @@ _COMMA: Final = 44
 _STAR: Final = 42
 _BACKSLASH: Final = 92
 _COLON: Final = 58
-_DAY_S: Final = 86_400
+_DAY_US: Final = 86_400_000_000
 
 
 TAG_STOP: Final = np.isin(np.arange(256), (_COMMA, _STAR, _BACKSLASH, 33))
@@ -79,6 +79,7 @@ def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
         state[at.DATE_BYTES] = np.int64(date)
         state[at.DATE_END_BYTES] = np.int64(date_end)
         state[at.DATE_DAYS] = days_from_date(year, month, day)
+        state[at.DATE_UTC] = at.NO_TIME
     clock = load8(work, p + 11)
     digits = clock & np.uint64(0x0F0F000F0F000F0F)
     if (clock & np.uint64(0xF0F000F0F000F0F0)) != np.uint64(0x3030003030003030) or (
@@ -91,7 +92,7 @@ def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
     second = (pairs >> 48) & 0xFF
     if hour > 23 or minute > 59 or second > 60:
         return p, at.UNREAD_TIME
-    value = (state[at.DATE_DAYS] * _DAY_S + hour * 3600 + minute * 60 + second) * 1_000_000
+    clock_us = (hour * 3600 + minute * 60 + second) * 1_000_000
     p += 19
     if p + 1 < end and (work[p] == 46 or work[p] == 44) and 48 <= work[p + 1] <= 57:
         if work[p] == _COMMA:
@@ -100,13 +101,26 @@ def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
         scale = 1_000_000
         while p < end and 48 <= work[p] <= 57:
             scale //= 10
-            value += (work[p] - 48) * scale
+            clock_us += (work[p] - 48) * scale
             p += 1
     if (work[p] == _COMMA or (work[p] == 32 and work[p + 1] == 33)) and second < 60:
-        if state[at.ZONE_FROM] <= value < state[at.ZONE_UNTIL]:
-            return p, checked_time(value - state[at.ZONE_OFFSET])
-        return p, at.UNREAD_TIME
-    return _iso_ending(work, p, end, value, second, state)
+        if state[at.DATE_UTC] >= 0:
+            return p, state[at.DATE_UTC] + clock_us
+        return p, _first_of_date(state[at.DATE_DAYS] * _DAY_US, clock_us, state)
+    return _iso_ending(work, p, end, state[at.DATE_DAYS] * _DAY_US + clock_us, second, state)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _first_of_date(midnight_us: int, clock_us: int, state: Any) -> int:
+    """UTC of the first times of a date: with them, its midnight, where the zone has one offset all day; UNREAD_TIME in a new step."""
+    local_us = midnight_us + clock_us
+    if local_us < state[at.ZONE_FROM] or local_us >= state[at.ZONE_UNTIL]:
+        return at.UNREAD_TIME
+    first_us = checked_time(midnight_us - state[at.ZONE_OFFSET])
+    whole = state[at.ZONE_FROM] <= midnight_us and midnight_us + _DAY_US <= state[at.ZONE_UNTIL]
+    if whole and first_us >= 0 and checked_time(first_us + _DAY_US) >= 0:
+        state[at.DATE_UTC] = first_us
+    return checked_time(local_us - state[at.ZONE_OFFSET])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
