@@ -34,11 +34,11 @@ def rows() -> PositionBatch:
 
 
 def statics() -> StaticBatch:
-    """A ship that goes by another name after some hours, and its type."""
+    """A ship that goes by another name after some hours, and its type; every second report is of a table."""
     minutes = np.arange(1, HOURS * 60, 30)
     return StaticBatch.from_columns(
         len(minutes), time_us=START_US + minutes * US_PER_MIN, received_us=START_US + minutes * US_PER_MIN,
-        craft=mmsi_craft(219000100), source=0, message_type=5, ship_type=70,
+        craft=mmsi_craft(219000100), source=0, message_type=np.where(minutes % 60 < 30, 5, 120), ship_type=70,
         name=np.where(minutes < 300, b"ONE NAME", b"ANOTHER ALTOGETHER"),
     )  # fmt: skip
 
