@@ -7,6 +7,8 @@ log (``quarantined``), shown with its sample, and the rest goes on.
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
@@ -33,6 +35,24 @@ class Fault:
     def note(self) -> str:
         """The exception and its place in one line."""
         return f"{self.error} at {self.place}"
+
+
+class PanicError(Exception):
+    """A library written in Rust (Polars) panicked."""
+
+
+@contextmanager
+def panics_as_errors() -> Iterator[None]:
+    """Inside, a panic of a library written in Rust is a :class:`PanicError`.
+
+    pyo3 raises it as a ``BaseException`` (pyo3.rs, ``PanicException``), which passes every ``except Exception`` and would end the program.
+    """
+    try:
+        yield
+    except BaseException as exc:
+        if type(exc).__name__ != "PanicException":
+            raise
+        raise PanicError(str(exc)) from exc
 
 
 def fault_of(exc: BaseException, part: str, unit: str = "", rows: int = 1) -> Fault:

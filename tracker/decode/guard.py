@@ -26,7 +26,7 @@ from streams.snapshot import bundle, bytes_table, scalars, table_bytes, unbundle
 from tracker.decode.ais import AisDecoder, NmeaJsonDecoder
 from tracker.decode.base import Decoded, Decoder, DecoderCounts
 from tracker.decode.rejects import RejectCause
-from tracker.faults import Fault, fault_of
+from tracker.faults import Fault, fault_of, panics_as_errors
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import Micros
@@ -126,10 +126,12 @@ class GuardedDecoder:
         return faults
 
     def _decode(self, decoder: Decoder, block: bytes, received_us: Micros | None) -> Decoded:
-        return self._with(decoder, decoder.decode(block, received_us))
+        with panics_as_errors():
+            return self._with(decoder, decoder.decode(block, received_us))
 
     def _flush(self, decoder: Decoder) -> Decoded:
-        return self._with(decoder, decoder.flush())
+        with panics_as_errors():
+            return self._with(decoder, decoder.flush())
 
     def _with(self, decoder: Decoder, decoded: Decoded) -> Decoded:
         if self._with_others and isinstance(decoder, AisDecoder | NmeaJsonDecoder):

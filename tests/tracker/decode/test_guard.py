@@ -156,3 +156,22 @@ def test_a_feed_that_only_hurts_is_passed_over_in_stretches(monkeypatch: pytest.
         assert one.counts.rejects.counts[RejectCause.PROGRAM_FAULT] < 20
         assert one.counts.units_decoded > 0
     assert outcomes[0] == outcomes[1]
+
+
+def test_a_panic_of_a_library_is_a_fault_like_any() -> None:
+    class PanicException(BaseException):
+        """As pyo3 names it."""
+
+    class Panics(Touchy):
+        def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
+            try:
+                return super().decode(block, received_us)
+            except ZeroDivisionError as exc:
+                raise PanicException("called `Result::unwrap()` on an `Err` value") from exc
+
+    poison = FEEDS[InputKind.NMEA][1]
+    one = GuardedDecoder(partial(Panics, InputKind.NMEA, poison))  # type: ignore[arg-type]
+    expected = GuardedDecoder(touchy(InputKind.NMEA))
+    content = poisoned(InputKind.NMEA, random.Random(1), count=1)
+    assert given([one.decode(content), one.flush()]) == given([expected.decode(content), expected.flush()])
+    assert [fault.error for fault in one.take_faults()] == ["PanicError: called `Result::unwrap()` on an `Err` value"]

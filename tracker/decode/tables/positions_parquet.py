@@ -31,9 +31,19 @@ from tracker.decode.tables.rows import check_rows, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.decode.tables.trial import ENOUGH_TO_DECIDE, decided_by, may_be_decided
 from tracker.errors import UnknownFormatError
-from tracker.faults import fault_of
+from tracker.faults import PanicError, fault_of, panics_as_errors
 
 BATCH_ROWS: Final = 1 << 16
+_UNREADABLE: Final = (
+    pa.ArrowException,
+    pl.exceptions.PolarsError,
+    PanicError,
+    OSError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+)
+"""What the libraries raise on a damaged file; a name of a column that is no UTF-8 is a ``UnicodeDecodeError``."""
 _TRIAL_ROWS: Final = 4_096
 _MOST_TRIAL_ROWS: Final = 1 << 18
 
@@ -59,7 +69,7 @@ def decode_parquet(
         try:
             layout = layout_of(layout.names, "parquet", _decided(file, layout, reading))
             yield from _batches(file, layout, source, counts, times)
-        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as exc:
+        except _UNREADABLE as exc:
             counts.units_in += 1
             counts.rejects.add(RejectCause.TRUNCATED, counts.units_in, str(exc), "the file cannot be read further")
 
@@ -80,7 +90,7 @@ def _decided(file: pq.ParquetFile, layout: ReadLayout, reading: Reading) -> Read
         for size in (_TRIAL_ROWS, _MOST_TRIAL_ROWS):
             evidence = UnitEvidence()
             batch = next(file.iter_batches(size, columns=_wanted(layout)))
-            table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+            table = _table(batch)
             evidence.add(rows_of_frame(frame_of_fields(table, names, layout), layout, None).column)
             if evidence.steps >= ENOUGH_TO_DECIDE or batch.num_rows < size:
                 break
@@ -105,7 +115,7 @@ def check_parquet(path: str | Path, name: str, reading: Reading = AS_IT_STANDS) 
 def _opened(path: str | Path, name: str, reading: Reading) -> tuple[pq.ParquetFile, ReadLayout]:
     try:
         file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as exc:
+    except _UNREADABLE as exc:
         if isinstance(exc, FileNotFoundError):
             raise
         raise UnknownFormatError(f"not readable as Parquet ({exc})", name, "write the file anew") from exc
@@ -127,10 +137,15 @@ def _batches(
     changes, places = StaticChanges(), StaticChanges()
     done = 0
     for batch in file.iter_batches(BATCH_ROWS, columns=_wanted(layout), use_threads=False):
-        table = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+        table = _table(batch)
         frame = frame_of_fields(table, names, layout)
         yield from _rows(table, frame, done, layout, source, counts, changes, places, times)
         done += frame.height
+
+
+def _table(batch: pa.RecordBatch) -> pl.DataFrame:
+    with panics_as_errors():
+        return pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
 
 
 def _rows(
@@ -146,13 +161,14 @@ def _rows(
 ) -> Iterator[Decoded]:
     """Rows of a frame; one that raises is set aside by itself, found by halving."""
     try:
-        rows = rows_of_frame(frame, layout, None, times, counts.date_orders)
-        tell_repeats(rows, places)
-        causes = check_rows(rows)
-        positions = good_positions(rows, causes, source, None)
-        if rows.heard_us is not None:
-            positions = with_heard(positions, rows.heard_us[causes == 0], None)
-        decoded = Decoded(positions, new_statics(frame, layout, rows, causes, changes, source, None))
+        with panics_as_errors():
+            rows = rows_of_frame(frame, layout, None, times, counts.date_orders)
+            tell_repeats(rows, places)
+            causes = check_rows(rows)
+            positions = good_positions(rows, causes, source, None)
+            if rows.heard_us is not None:
+                positions = with_heard(positions, rows.heard_us[causes == 0], None)
+            decoded = Decoded(positions, new_statics(frame, layout, rows, causes, changes, source, None))
     except Exception as exc:
         if frame.height > 1:
             half = frame.height // 2

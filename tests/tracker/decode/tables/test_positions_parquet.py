@@ -74,3 +74,14 @@ def test_a_damaged_file_is_one_sentence_or_rejects(tmp_path: Path) -> None:
     counts = DecoderCounts()
     list(decode_parquet(path, 0, counts))
     assert counts.units_in == counts.units_decoded + counts.rejects.total
+
+
+@pytest.mark.parametrize("name", ["timestamp", "sog", "inside"])
+def test_a_name_that_is_no_text_is_told(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "positions.parquet"
+    table().with_columns(pl.struct(pl.lit(1).alias("inside")).alias("more")).write_parquet(
+        path, compression="uncompressed"
+    )
+    path.write_bytes(path.read_bytes().replace(name.encode(), b"\xff" + name[1:].encode()))
+    with pytest.raises(UnknownFormatError, match=r"not readable as Parquet"):
+        list(decode_parquet(path, 2))
