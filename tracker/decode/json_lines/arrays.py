@@ -52,12 +52,12 @@ _TRACE_DETAILS: Final = {
 }
 _TRACE: Final = fixed_plan(
     ("time", "lat_deg", "lon_deg", "altitude_or_ground", "speed_kn", "course_deg", "vertical_rate_ftmin", "geo_altitude_ft",
-     *_TRACE_DETAILS.values()),
+     *_TRACE_DETAILS.values(), "registration", "aircraft_type"),
     {},
 )  # fmt: skip
 _FR24: Final = fixed_plan(
     ("icao24", "lat_deg", "lon_deg", "course_deg", "altitude_ft", "speed_kn", "squawk", "time", "on_ground",
-     "vertical_rate_ftmin", "call_sign"),
+     "vertical_rate_ftmin", "call_sign", "aircraft_type", "registration"),
     {},
 )  # fmt: skip
 FR24_WIDTH: Final = 17
@@ -74,7 +74,7 @@ def row_of(kind: str, row: list[Any], header: dict[str, Any]) -> Row | None:
         case "path":
             return (_PATH, tuple(row[:6])) if len(row) >= 6 else None
         case "fr24":
-            return _FR24, (*row[:7], row[10], *row[14:17])
+            return _FR24, (*row[:7], row[10], *row[14:17], row[8], row[9])
     return None
 
 
@@ -112,4 +112,4 @@ def _trace(row: list[Any], header: dict[str, Any]) -> Row | None:
     if type(details) is dict:
         told = tuple(map(details.get, _TRACE_DETAILS))
     geometric = row[10] if len(row) > 10 else None
-    return _TRACE, (start + after, *row[1:6], row[7], geometric, *told)  # type: ignore[operator]
+    return _TRACE, (start + after, *row[1:6], row[7], geometric, *told, header.get("r"), header.get("t"))  # type: ignore[operator]

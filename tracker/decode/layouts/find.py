@@ -8,7 +8,7 @@ from dataclasses import field as dataclass_field
 from typing import Final
 
 from tracker.decode.layouts.fields import STATIC_FIELDS
-from tracker.decode.layouts.generic import generic_column
+from tracker.decode.layouts.generic import LATER_TIMES, generic_column
 from tracker.decode.layouts.known import KNOWN_LAYOUTS
 from tracker.decode.layouts.layout import Column, Layout, normalised
 from tracker.decode.layouts.mapping import UserMapping
@@ -101,8 +101,8 @@ def layout_of(names: Sequence[str], form: str, reading: Reading = AS_IT_STANDS) 
     for field, columns in found.items():
         said = [c for c in columns if known[c[0]] in mapping.columns]
         told = said or sorted((c for c in columns if known[c[0]] in ranks), key=lambda c: ranks[known[c[0]]])
-        # a name of one letter (t, a, b, c, d) means something only where no other does
-        sources[field] = tuple(told) or (min(columns, key=lambda c: len(known[c[0]]) == 1),)
+        # a name of one letter (t, a, b, c, d) or of a later time means something only where no other does
+        sources[field] = tuple(told) or (min(columns, key=lambda c: _is_weak(known[c[0]])),)
     if {"lat_deg", "lon_deg"} <= sources.keys():
         sources.pop("lat_lon", None)
         sources.pop("geometry", None)
@@ -119,6 +119,10 @@ def layout_of(names: Sequence[str], form: str, reading: Reading = AS_IT_STANDS) 
             )
     missing = _missing({*sources, *mapping.fixed}, layout)
     return ReadLayout(layout, sources, len(names), tuple(names), mapping.fixed, reading.units, missing)
+
+
+def _is_weak(name: str) -> bool:
+    return len(name) == 1 or name.rpartition(".")[2] in LATER_TIMES
 
 
 def _known_layout(names: frozenset[str], form: str) -> Layout | None:

@@ -15,14 +15,28 @@ from tracker.decode.layouts.layout import Column, normalised
 _UNSURE: Final = ("speed_kn", "altitude_ft", "geo_altitude_ft", "vertical_rate_ftmin")
 """Fields whose unit a bare name does not tell."""
 
+LATER_TIMES: Final = (
+    "receivedtime",
+    "receivetime",
+    "timereceived",
+    "receivedat",
+    "receivedatutc",
+    "tagblocktimestamp",
+)
+"""When who wrote it had it: a time where nothing nearer to the craft has one."""
+
 
 def _names(field: str, *names: str, unit: str = "") -> dict[str, Column]:
     return dict.fromkeys(names, Column(field, unit, field not in _UNSURE))
 
 
 GENERIC: Final[dict[str, Column]] = {
-    **_names("mmsi", "mmsi", "ssvid", "sourcemmsi", "userid"),
-    **_names("icao24", "icao24", "icao", "hex", "icaoaddress", "modes"),
+    **_names(
+        "mmsi", "mmsi", "ssvid", "sourcemmsi", "userid", "vesselmmsi", "shipmmsi", "mmsinumber", "mmsino", "mmsicode"
+    ),
+    **_names(
+        "icao24", "icao24", "icao", "hex", "icaoaddress", "modes", "icao24bit", "icao24bitaddress", "icaohex", "hexcode"
+    ),
     **_names("craft", "craft"),
     **_names(
         "time",
@@ -38,15 +52,17 @@ GENERIC: Final[dict[str, Column]] = {
         "positiontime",
         "postime",
         "tstamp",
+        "positiontimestamp",
         "ts",
         "t",
+        *LATER_TIMES,
     ),
     **_names("date", "date", "dateutc"),
     **_names("geometry", "geometry", "geom", "wkt", "wkb", "wkbgeometry", "thegeom", "point"),
     **_names("lat_lon", "latlon", "latlng", "position", "coordinates"),
     **_names("position_time", "lastposupdate"),
-    **_names("lat_deg", "lat", "latitude"),
-    **_names("lon_deg", "lon", "lng", "long", "longitude"),
+    **_names("lat_deg", "lat", "latitude", "positionlatitude", "positionlat", "vessellatitude"),
+    **_names("lon_deg", "lon", "lng", "long", "longitude", "positionlongitude", "positionlon", "vessellongitude"),
     **_names("speed_kn", "speed", "sog", "groundspeed", "gs", "speedoverground", "gspeed"),
     **_names("speed_kn", "velocity", unit="m/s"),
     **_names("course_deg", "course", "cog", "track", "courseoverground", "truetrack"),

@@ -228,6 +228,20 @@ def test_flightradar24_where_it_has_an_address() -> None:
     found = read(feed)
     assert found.craft == ["icao24:4b1812"] and found.refused == {"bad_identity": 1}
     assert (found.rows.speed_kn[0], found.rows.vertical_rate_ftmin[0], found.ages_s()) == (450.0, -64.0, [0.0])
+    assert (found.statics.registration[0], found.statics.aircraft_type[0]) == (b"HB-IJA", b"A320")
+
+
+def test_a_trace_tells_registration_and_type_of_its_head() -> None:
+    trace = {
+        "icao": "4b1812",
+        "r": "HB-IJA",
+        "t": "A320",
+        "timestamp": NOW_S,
+        "trace": [[0.0, 47.0, 8.0, 30000, 450, 90, 0, -64, None]],
+    }
+    found = read(trace)
+    assert found.craft == ["icao24:4b1812"]
+    assert (found.statics.registration[0], found.statics.aircraft_type[0]) == (b"HB-IJA", b"A320")
 
 
 def test_flightaware_firehose() -> None:
