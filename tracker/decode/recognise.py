@@ -62,7 +62,7 @@ class InputKind(StrEnum):
 
 ACCEPTED: Final = (
     "NMEA AIS, Beast, AVR, SBS-1, readsb JSON and traces, jet1090 JSON lines, OpenSky states, track JSON, JSON lines with AIS "
-    "sentences, and CSV or Parquet tables with columns named mmsi or icao24, timestamp, lat and lon; each plain or packed"
+    "sentences, and CSV or Parquet tables with columns named mmsi or icao24, timestamp, lat and lon; each plain, packed or in an archive"
 )
 
 _MEND: Final = f"accepted are {ACCEPTED} (docs/inputs.md)"
@@ -103,7 +103,7 @@ def recognise(first_bytes: bytes, name_hint: str = "", reading: Reading = AS_IT_
         when nothing that is accepted begins like this.
     """
     if not first_bytes.strip():
-        raise UnknownFormatError("the input is empty", name_hint, f"accepted are {ACCEPTED}")
+        raise UnknownFormatError("the input is empty", name_hint, "fetch or record it again, or leave it out")
     if first_bytes.startswith(b"PAR1"):
         return InputKind.POSITIONS_PARQUET
     if (signed := signature_of(first_bytes)) is not None:
