@@ -103,7 +103,7 @@ def recognise(first_bytes: bytes, name_hint: str = "", reading: Reading = AS_IT_
         when nothing that is accepted begins like this.
     """
     if not first_bytes.strip():
-        raise UnknownFormatError("the input is empty", name_hint, "fetch or record it again, or leave it out")
+        raise UnknownFormatError("the input is empty", name_hint, _MEND)
     if first_bytes.startswith(b"PAR1"):
         return InputKind.POSITIONS_PARQUET
     if (signed := signature_of(first_bytes)) is not None:
