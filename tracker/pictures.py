@@ -60,6 +60,7 @@ def make_pictures(work: Path) -> dict[str, str]:
     zones.write_text(json.dumps(_ZONE), encoding="utf-8")
     simulate(work, seed=_SEED, vessels=_VESSELS, flights=_FLIGHTS, hours=_HOURS)
     store, nothing_own = work / "store.duckdb", work / "reference"
+    nothing_own.mkdir()
     feeds = [work / AIS_FILE, work / AIR_FILE]
     run_replay(feeds, load_settings, db=store, cargo=[work / CARGO_FILE], zones=zones, reference=nothing_own)
     places = WorldPlaces.load()

@@ -49,7 +49,7 @@ class EditedInput(Input):
         self, block_bytes: int, progress: Callable[[int], None] | None = None, *, with_others: bool = False
     ) -> Iterator[Decoded]:
         """The rows in blocks, statics with the positions of their time."""
-        size, first_static = stored_size(self.path), 0
+        size, first_static = stored_size(self.stored), 0
         for first in range(0, len(self.rows), _BLOCK_ROWS):
             rows = self.rows.take(slice(first, first + _BLOCK_ROWS))
             last = first + _BLOCK_ROWS >= len(self.rows)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from models.geodesy import destination, distance_km
+from streams.files import Stored
 from tests.scenarios.sea import Sea
 from tracker.benchmark.background import Background, edited_inputs
 from tracker.benchmark.injections import CARGO_TYPE, Traffic, cut, meeting, silence_at_sea, waiting
@@ -44,7 +45,7 @@ def background(tmp_path: Path | None = None) -> Background:
     path = (tmp_path or Path()) / "recording.nmea"
     if tmp_path is not None:
         path.write_bytes(b"x" * 1000)
-    source = Input(path, InputKind.NMEA, 0, path.name, "recording", InputTimes(undated_us=Micros(START_US)))
+    source = Input(Stored.at(path), InputKind.NMEA, 0, path.name, "recording", InputTimes(undated_us=Micros(START_US)))
     return Background("recording", (source,), traffic_rows(), StaticBatch.empty())
 
 

@@ -136,7 +136,7 @@ def test_what_ends_three_lives_is_set_aside_and_the_rest_is_judged(
     monkeypatch.setattr(loop, "_RETRY_S", (0.01,))
     if where == "chunk":
         monkeypatch.setattr(
-            Reorder, "add", failing(Reorder.add, lambda _, source, rows, more: (rows.time_us == at_us).any())
+            Reorder, "add", failing(Reorder.add, lambda _, source, rows, *more: (rows.time_us == at_us).any())
         )
     else:
         monkeypatch.setattr(
