@@ -180,7 +180,7 @@ def _look(stored: Stored, spool: Spool, depth: int, found: Found) -> None:
         if first.startswith(ZIP_MAGIC):
             members = _zip(stored, spool, is_plain=first is as_is, found=found)
         elif first is as_is and stored.is_plain:
-            members = _tar(stored, found)
+            members = _tar(stored, spool, found)
         else:
             members = _passing_tar(stored, spool, found)
         for member in members:
@@ -221,7 +221,7 @@ def _zip(stored: Stored, spool: Spool, *, is_plain: bool, found: Found) -> list[
     return sorted(members, key=lambda one: one.name)
 
 
-def _tar(stored: Stored, found: Found) -> list[Stored]:
+def _tar(stored: Stored, spool: Spool, found: Found) -> list[Stored]:
     members: list[Stored] = []
     with stored.path.open("rb") as file:
         size = stored_size(stored)
@@ -231,8 +231,7 @@ def _tar(stored: Stored, found: Found) -> list[Stored]:
                 name = f"{stored.name}!{member.name}"
                 if _is_taken(name, member.name, member.wrong, found):
                     members.append(Stored(stored.path, name, member.start, member.size))
-                    if len(members) > LIMITS.members:
-                        break
+                    _check_count(len(members), spool)
         except TruncatedError as exc:
             found.left_out.append(LeftOut(stored.name, f"{_why(exc, stored)}; what stands before it is read"))
     return sorted(members, key=lambda one: one.name)

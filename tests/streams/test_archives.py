@@ -212,7 +212,7 @@ def test_members_that_overlap_are_a_bomb(tmp_path: Path) -> None:
 def test_bounds_of_members_and_of_the_disk(tmp_path: Path) -> None:
     many = [(f"{number}.csv", random.Random(number).randbytes(3_000)) for number in range(5)]
     with Spool(ArchiveLimits(members=4)) as spool:
-        for number, data in enumerate((zipped(many), gzip.compress(tarred(many)))):
+        for number, data in enumerate((zipped(many), tarred(many), gzip.compress(tarred(many)))):
             found = look(tmp_path / f"a{number}", data, spool)
             assert found.recordings == []
             assert "more than 4 files" in found.left_out[0].why
