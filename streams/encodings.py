@@ -55,6 +55,11 @@ def as_utf8(blocks: Iterator[bytes], encoding: str, *, by_line: bool) -> Iterato
     return _lines_as_utf8(text) if by_line and encoding == "utf-8" else text
 
 
+def beginning_as_utf8(first: bytes, encoding: str) -> bytes:
+    """The beginning of a text in UTF-8, without a mark; it may end in the middle of a line."""
+    return b"".join(as_utf8(iter((first,)), encoding, by_line=False))
+
+
 def _narrowed(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     for block in blocks:

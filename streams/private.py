@@ -54,6 +54,22 @@ def private_handle(path: Path | str, flags: int) -> int:
     return handle
 
 
+def replace_private(path: Path, text: str) -> None:
+    """A small file that is wholly there or wholly as it was, whatever ends the process or the machine; for the owner alone.
+
+    Raises
+    ------
+    OSError
+        where it cannot be written.
+    """
+    part = path.with_name(f"{path.name}.part")
+    with open_private(part, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+
+
 def close_to_others(path: Path | str) -> None:
     """Take from a file what others may do with it; nothing where there is none."""
     _limit(path, _MOST_FILE)

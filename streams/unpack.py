@@ -32,7 +32,7 @@ from streams.errors import TruncatedError
 
 LAYERS: Final = 2
 _ZSTD_FEED_BYTES: Final = 1 << 10
-_MAGIC_BYTES: Final = 16
+MAGIC_BYTES: Final = 16
 _LZMA_BYTES: Final = 256 << 20
 """``xz -9`` needs 65 MiB."""
 _GZIP: Final = b"\x1f\x8b"
@@ -68,7 +68,7 @@ def peeled(chunks: Iterator[bytes], most: int, layers: int = LAYERS) -> Iterator
         held = b""
         for chunk in chunks:
             held += chunk
-            if len(held) >= _MAGIC_BYTES:
+            if len(held) >= MAGIC_BYTES:
                 break
         packing = packing_of(held)
         chunks = chain((held,), chunks) if held else chunks

@@ -25,10 +25,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.encodings import as_utf8
+from streams.encodings import as_utf8, beginning_as_utf8
 from streams.errors import TooLargeError, TruncatedError
 from streams.files import BOMB_RATIO, Stored, peek, read_blocks, read_stored, same_stored, stored_size
 from streams.frontier import FrontierConfig, SourceFrontier
+from tracker.decode.ais.assemble import MAX_DISORDER_US
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.guard import GuardedDecoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
@@ -57,14 +58,12 @@ _TABLES: Final = (
 """Kinds whose rows stand for themselves, each with its own time: somebody wrote them in the order that suited him, and it says nothing."""
 UNITS_BY_NAME: Final = _TABLES
 """Kinds whose units follow from the names of columns or members, not from a standard."""
-_WRITTEN: Final = (*_TABLES, InputKind.READSB_JSON, InputKind.JET1090)
+_WRITTEN: Final = (*_TABLES, InputKind.JET1090)
 """Kinds that hold names in a person's own letters; the others are ASCII, and their bytes are counted and summed as they are."""
 _TRIAL_BYTES: Final = 1 << 24
 """So much of an unknown table is looked at for its units where its beginning says nothing."""
 _HOLE_DAYS: Final = 366
 _SHUFFLED: Final = 10
-_FRAGMENTS_US: Final = 2_000_000
-"""As ``tracker.decode.ais.assemble.MAX_DISORDER_US``."""
 _DIGEST_BYTES: Final = 1 << 22
 _DATE_OR_PART: Final = re.compile(r"[-_. ]?\d{4,}([-_.T:]?\d{2,})*|[-_. ]\d+(?=$|[-_. ])")
 
@@ -214,7 +213,7 @@ class Input:
         return None
 
     def _beginning(self) -> bytes:
-        return b"".join(as_utf8(iter((peek(self.stored, PEEK_BYTES),)), self.encoding, by_line=False))
+        return beginning_as_utf8(peek(self.stored, PEEK_BYTES), self.encoding)
 
     def _decoded(
         self, block_bytes: int, progress: Callable[[int], None] | None, *, with_others: bool
@@ -291,29 +290,27 @@ class Input:
         is_table = self.kind in _TABLES
         if is_table:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
-        measured = self._measure(
-            config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
+        measure = partial(
+            self._measure,
+            block_bytes=block_bytes,
+            keep_rows=keep_rows,
+            with_others=with_others,
+            check=check,
+            progress=progress,
         )
+        measured = measure(config)
         if (order := measured.date_order) and not self.times.date_order:
             self.times = replace(self.times, date_order=order)
-            measured = self._measure(
-                config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
-            )
+            measured = measure(config)
         if measured.lost_weeks and not self.times.lost_weeks:
             self.times = replace(self.times, lost_weeks=measured.lost_weeks)
-            measured = self._measure(
-                config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
-            )
+            measured = measure(config)
         if self.kind is InputKind.NMEA and measured.rows <= keep_rows and measured.is_shuffled:
             self.sort_lines, self.kept = True, None
-            measured = self._measure(
-                config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
-            )
+            measured = measure(config)
         if not is_table and (latest_us := measured.believed_until_us()) is not None:
             config = replace(config, latest_us=latest_us)
-            measured = self._measure(
-                config, block_bytes, keep_rows=keep_rows, with_others=with_others, check=check, progress=progress
-            )
+            measured = measure(config)
         needed_us = measured.needed_us(is_table=is_table)
         if needed_us > config.lateness_us and (is_table or measured.rows > keep_rows):
             self.sorting = Sorting.MEMORY if measured.rows <= keep_rows else Sorting.DISK
@@ -324,8 +321,8 @@ class Input:
     def _measure(
         self,
         config: FrontierConfig,
-        block_bytes: int,
         *,
+        block_bytes: int,
         keep_rows: int,
         with_others: bool,
         check: Callable[[], None],
@@ -390,7 +387,7 @@ class _Measured:
         days, counts = np.unique(time_us // US_PER_DAY, return_counts=True)
         self.days.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
         self.most_us = max(self.most_us, int(behind_us.max()))
-        self.rows_behind += int(np.count_nonzero(behind_us > _FRAGMENTS_US))
+        self.rows_behind += int(np.count_nonzero(behind_us > MAX_DISORDER_US))
         if behind_us.max() >= lateness_us:
             self.week_us = max(self.week_us, int(behind_us[behind_us <= _WEEK_US].max(initial=0)))
             self.hours += np.bincount(np.minimum(behind_us // US_PER_H, _HOURS_COUNTED - 1), minlength=_HOURS_COUNTED)

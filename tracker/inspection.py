@@ -179,21 +179,18 @@ def mapping_text(read: ReadLayout, name: str) -> str:
     if read.missing:
         lines.append(f"# Missing: {', '.join(read.missing)}. Nothing can be read until a column, or [fixed], gives it.")
     lines.append("[columns]")
-    meaning = {index: (field, column) for field, sources in read.sources.items() for index, column in sources}
-    for index, column_name in enumerate(read.names):
-        quoted = _quoted(column_name.strip())
-        if index not in meaning:
+    for column in columns_of(read):
+        quoted = _quoted(column.name)
+        if not column.field:
             lines.append(f'{quoted} = ""  # not read')
             continue
-        field_name, column = meaning[index]
-        units = UNITS.get(FIELDS[field_name], {})
-        unit = column.unit or next(iter(units), "")
-        hint = f"  # or {', '.join(one for one in units if one != unit)}" if len(units) > 1 else ""
-        value = f'{{ field = "{field_name}", unit = "{unit}" }}' if unit else f'"{field_name}"'
+        others = [unit for unit in UNITS.get(FIELDS[column.field], {}) if unit != column.unit]
+        hint = f"  # or {', '.join(others)}" if others else ""
+        value = f'{{ field = "{column.field}", unit = "{column.unit}" }}' if column.unit else f'"{column.field}"'
         lines.append(f"{quoted} = {value}{hint}")
-    order, zone = read.date_order, "UTC"
+    order = read.date_order
     lines += ["", "[time]", f'order = "{order}"' if order else '# order = "dmy"  # or mdy, of dates as 01/02/2026']
-    lines += [f'# zone = "{zone}"  # of times without an offset, as Europe/Oslo']
+    lines += ['# zone = "UTC"  # of times without an offset, as Europe/Oslo']
     lines += ["", "[fixed]", '# icao24 = "4ca1b2"  # what is the same in all rows', ""]
     return "\n".join(lines)
 

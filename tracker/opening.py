@@ -19,17 +19,16 @@ from pathlib import Path
 from typing import Final
 
 from streams.archives import Found, LeftOut, Spool, is_hidden, is_note, look_into
-from streams.encodings import as_utf8, encoding_of
+from streams.encodings import beginning_as_utf8, encoding_of
 from streams.errors import StreamError, TooLargeError, TruncatedError
 from streams.files import BOMB_RATIO, Stored, peek, read_blocks, read_whole
-from streams.unpack import packing_of
+from streams.unpack import MAGIC_BYTES, packing_of
 from tracker.decode.layouts import AS_IT_STANDS, Reading, UserMapping, read_mapping
 from tracker.decode.recognise import PEEK_BYTES, InputKind, recognise
 from tracker.errors import InputError, OtherFileError, UnknownFormatError
 
 MOST_FILES: Final = 100_000
 """In the folders named; more are a mistake, as a whole disk named in place of a folder."""
-_MAGIC_BYTES: Final = 16
 _DOCUMENTS: Final = {
     "xl/workbook.xml": ("is an Excel workbook", "save the sheet as CSV"),
     "word/document.xml": ("is a Word document", "save it as plain text"),
@@ -81,12 +80,12 @@ def recognised(stored: Stored, mapping: UserMapping | None = None) -> Recognised
         first = peek(stored, PEEK_BYTES)
     except OSError as exc:
         raise InputError(f"cannot be read ({exc.strerror})", stored.name, "check it and its permissions") from exc
-    if not first and (packing := packing_of(peek(stored, _MAGIC_BYTES, layers=0))):
+    if not first and (packing := packing_of(peek(stored, MAGIC_BYTES, layers=0))):
         raise UnknownFormatError(f"is {packing} data, and nothing of it can be unpacked", stored.name, "fetch it again")
     encoding = encoding_of(first)
     mapping = mapping or sidecar_mapping(stored)
     reading = AS_IT_STANDS if mapping is None else Reading(mapping)
-    kind = recognise(b"".join(as_utf8(iter((first,)), encoding, by_line=False)), stored.name, reading)
+    kind = recognise(beginning_as_utf8(first, encoding), stored.name, reading)
     return Recognised(stored, kind, encoding, reading)
 
 

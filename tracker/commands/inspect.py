@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tracker.decode.layouts import ReadLayout, UserMapping
     from tracker.inspection import Inspected, ReadColumn
     from tracker.opening import Recognised
-    from tracker.sidecar import TimesSaid
 
 NOTHING_READABLE = 3
 FEWEST_GUESSED = 2
@@ -62,7 +61,8 @@ def inspect_command(
     """
     from streams.archives import Spool
     from tracker.decode.layouts import read_mapping
-    from tracker.inspection import mapping_text
+    from tracker.inputs import open_input
+    from tracker.inspection import inspected, mapping_text
     from tracker.opening import open_recordings
     from tracker.sidecar import TimesSaid
 
@@ -73,10 +73,11 @@ def inspect_command(
         without = [mapping_out] if mapping_out else []
         opened = open_recordings(files, spool, without, said, may_be_nothing=True)
         for one in opened.recordings:
-            found = _inspect(one, said, times, whole=whole)
+            read = open_input(one, 0, times, mapping=said)
+            found = inspected(read, packing=_packing(one), whole=whole)
             gives |= not found.nothing
             if mapping_out is not None and not written:
-                written = _write_mapping(one, said, mapping_out)
+                written = _write_mapping(read.read_layout(), one.stored.name, mapping_out)
             if as_json:
                 sys.stdout.write(json.dumps(found.to_json()) + "\n")
             else:
@@ -94,41 +95,32 @@ def inspect_command(
         raise typer.Exit(NOTHING_READABLE)
 
 
-def _inspect(one: Recognised, said: UserMapping | None, times: TimesSaid, *, whole: bool) -> Inspected:
-    from tracker.inputs import open_input
-    from tracker.inspection import inspected
-
-    return inspected(open_input(one, 0, times, mapping=said), packing=_packing(one), whole=whole)
-
-
 def _packing(one: Recognised) -> str:
     """What it is packed in, in a word or two."""
     from streams.files import peek
+    from streams.unpack import MAGIC_BYTES, packing_of
 
     words = []
     if one.stored.is_member:
         words.append("in an archive")
-    first = peek(one.stored, 6, layers=0)
-    signs = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\xfd7zXZ", "xz"), (b"BZh", "bzip2"))
-    words += [word for sign, word in signs if first.startswith(sign)]
+    if packing := packing_of(peek(one.stored, MAGIC_BYTES, layers=0)):
+        words.append(packing)
     return ", ".join(words)
 
 
-def _write_mapping(one: Recognised, said: UserMapping | None, path: Path) -> bool:
+def _write_mapping(read: ReadLayout | None, name: str, path: Path) -> bool:
     """Write how a recording is read, if it is a table."""
-    from tracker.inputs import open_input
     from tracker.inspection import mapping_text
 
-    read = open_input(one, 0, mapping=said).read_layout()
     if read is None:
         return False
-    _write(path, mapping_text(read, one.stored.name))
+    _write(path, mapping_text(read, name))
     return True
 
 
 def _guess(name: str, said: UserMapping | None) -> ReadLayout | None:
     """What can be guessed of the columns of a table that cannot be read; None of what looks like no table."""
-    from streams.encodings import as_utf8, encoding_of
+    from streams.encodings import beginning_as_utf8, encoding_of
     from streams.errors import StreamError
     from streams.files import Stored, peek
     from tracker.decode.layouts import Reading
@@ -141,7 +133,7 @@ def _guess(name: str, said: UserMapping | None) -> ReadLayout | None:
         first = peek(Stored.at(name), PEEK_BYTES)
     except (OSError, StreamError):
         return None
-    text = b"".join(as_utf8(iter((first,)), encoding_of(first), by_line=False))
+    text = beginning_as_utf8(first, encoding_of(first))
     read = likely_layout(text, Reading(said))
     return read if read is not None and len(read.sources) >= FEWEST_GUESSED else None
 
@@ -254,8 +246,5 @@ def _show_rows(rows: list[dict[str, Any]]) -> None:
 
 
 def _cell(value: Any) -> str:
-    return (
-        f"{value:g}"
-        if (isinstance(value, float) and abs(value) < 1e-3) or (isinstance(value, float) and value == int(value))
-        else str(value)
-    )
+    is_short = isinstance(value, float) and (abs(value) < 1e-3 or value == int(value))
+    return f"{value:g}" if is_short else str(value)

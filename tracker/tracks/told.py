@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
 from streams.snapshot import LaterTable
-from tracker.decode.tables.changes import TOLD_EVERY_US, statement_keys
+from tracker.decode.tables.changes import TOLD_EVERY_US, mixed_words, statement_keys
 from tracker.positions import MESSAGE_TYPE_TABLE
 from tracker.schema import read_only
 from tracker.statics import StaticBatch
 
 _NEVER: Final = -(1 << 62)
+_NOT_SAID: Final = ("time_us", "received_us", "craft", "source")
 
 
 class ToldStatics:
@@ -71,14 +72,8 @@ def _once(slots: NDArray[np.int32], before: NDArray[np.uint8], told: NDArray[np.
 
 def content_hash(statics: StaticBatch, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
     """A hash of what each row says: all columns but when, whence and of whom."""
-    mixed = np.zeros(len(rows), dtype=np.uint64)
-    for column in StaticBatch.COLUMNS:
-        if column.name in ("time_us", "received_us", "craft", "source"):
-            continue
-        for word in _words(getattr(statics, column.name)[rows]):
-            mixed = (mixed ^ word) * np.uint64(0x9E3779B97F4A7C15)
-            mixed ^= mixed >> np.uint64(29)
-    return mixed
+    told = [column.name for column in StaticBatch.COLUMNS if column.name not in _NOT_SAID]
+    return mixed_words((word for name in told for word in _words(getattr(statics, name)[rows])), len(rows))
 
 
 def _words(values: NDArray[np.generic]) -> list[NDArray[np.uint64]]:

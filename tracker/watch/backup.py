@@ -33,7 +33,7 @@ from typing import Any, Final
 
 from streams.claims import claimed_folder
 from streams.journal_index import INDEX
-from streams.journal_segments import check_segments
+from streams.journal_segments import check_segments, sync_folder
 from streams.private import close_to_others, make_private_folder, open_private
 from streams.time import Clock
 from tracker.errors import InputError, StoreError
@@ -127,7 +127,7 @@ def _made(store: Path, folder: Path, part: Path, view: StoreView, clock: Clock, 
         file.flush()
         os.fsync(file.fileno())
     part.rename(folder)
-    _sync(folder.parent)
+    sync_folder(folder.parent)
     return BackupReport(
         folder, len(files), sum((folder / name).stat().st_size for name in files), gathered.linked_bytes
     )
@@ -212,7 +212,7 @@ def restore_backup(folder: Path, store: Path, tell: Tell | None = None) -> int:
                         raise StoreError(f"{target}: was not written as it was read; look at the disk")
                 state_part.rename(state)
         part.rename(store)
-        _sync(store.parent)
+        sync_folder(store.parent)
     except BlockingIOError as exc:
         raise InputError("is being restored by another process", str(state_part), "wait for its end") from exc
     except OSError as exc:
@@ -346,11 +346,3 @@ def _copy(path: Path, target: Path) -> None:
         shutil.copyfileobj(source, file, _BLOCK_BYTES)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

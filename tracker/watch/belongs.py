@@ -6,11 +6,10 @@ it is found with.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
-from streams.private import make_private_folder, open_private
+from streams.private import make_private_folder, replace_private
 from tracker.errors import InputError, StoreError
 
 NAME: Final = "store_id"
@@ -53,12 +52,7 @@ def check_store(path: Path, state: Path, store_id: str) -> None:
         )
     try:
         make_private_folder(state)
-        part = state / f"{NAME}.part"
-        with open_private(part, "w", encoding="ascii") as file:
-            file.write(store_id + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(state / NAME)
+        replace_private(state / NAME, store_id + "\n")
     except OSError as exc:
         raise StoreError(f"{state}: cannot be written ({exc.strerror})") from exc
 

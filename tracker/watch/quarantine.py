@@ -34,7 +34,7 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.private import make_private_folder, open_private, private_handle
+from streams.private import make_private_folder, open_private, private_handle, replace_private
 from tracker.events import iso_time
 from tracker.faults import Fault, fault_of
 from tracker.printable import brief
@@ -205,13 +205,8 @@ class Quarantine:
         if self._folder is None:
             return
         kept = {"deaths": [asdict(one) for one in self._deaths], "aside": [asdict(one) for one in self.aside]}
-        part = self._folder / "quarantine.json.part"
         with suppress(OSError):  # then this process remembers, and the next one begins to count anew
-            with open_private(part, "w", encoding="utf-8") as file:
-                json.dump(kept, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(self._folder / "quarantine.json")
+            replace_private(self._folder / "quarantine.json", json.dumps(kept, indent=1))
 
 
 def lies_in(places: Iterable[Place], time_us: NDArray[np.int64]) -> NDArray[np.bool_]:

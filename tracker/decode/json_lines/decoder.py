@@ -29,6 +29,7 @@ from tracker.decode.json_lines.statics import statics_hash, statics_of_records
 from tracker.decode.rejects import RejectCause
 from tracker.decode.snapshots import counts_tables, restore_counts
 from tracker.decode.tables.changes import StaticChanges
+from tracker.decode.tables.repeats import with_heard
 from tracker.decode.tables.rows import check_rows, code, good_positions, message_types, tally
 from tracker.faults import fault_of
 from tracker.positions import PositionBatch
@@ -145,10 +146,9 @@ class JsonDecoder:
         usual = message_types(rows.craft, rows.lat_deg, rows.more["on_ground"])
         rows.more["message_type"] = columns.message_types(usual)
         positions = good_positions(rows, causes, self._source, received_us)
-        heard = columns.heard_since[causes == 0]
-        if heard.any():
-            positions = _with_heard(positions, heard, columns.heard_us[causes == 0], received_us)
-        told = np.flatnonzero((causes == 0) & (hashes != 0))
+        good = causes == 0
+        positions = with_heard(positions, columns.heard_since[good], columns.heard_us[good], received_us)
+        told = np.flatnonzero(good & (hashes != 0))
         new = told[self._changes.rows(rows.craft[told], rows.time_us[told], hashes[told])]
         return Decoded(
             positions,
@@ -174,24 +174,6 @@ def _joined(parts: list[Decoded]) -> Decoded:
     return Decoded(
         PositionBatch.concat(part.positions for part in parts), StaticBatch.concat(part.statics for part in parts)
     )
-
-
-def _with_heard(
-    positions: PositionBatch, heard: np.ndarray, heard_us: np.ndarray, received_us: Micros | None
-) -> PositionBatch:
-    """After each row that ``heard`` marks, a row without position at the time she was last heard."""
-    again = positions.take(heard)
-    time_us = heard_us[heard]
-    nowhere = np.full(len(again), np.nan)
-    again = again.with_columns(
-        time_us=time_us,
-        received_us=time_us if received_us is None else again.received_us,
-        lat_deg=nowhere,
-        lon_deg=nowhere,
-        message_type=message_types(again.craft, nowhere, None),
-    )
-    order = np.argsort(np.concatenate([np.arange(len(positions)), np.flatnonzero(heard)]), kind="stable")
-    return PositionBatch.concat([positions, again]).take(order)
 
 
 def _text(item: Item) -> str:

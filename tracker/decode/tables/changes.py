@@ -12,6 +12,7 @@ Memory is bounded: beyond ``MAX_STATEMENTS`` the earlier half is forgotten (and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numba
@@ -63,12 +64,18 @@ class StaticChanges:
 
 def statement_keys(craft: NDArray[np.int64], said: NDArray[np.uint64], stretch: NDArray[np.int64]) -> NDArray[np.int64]:
     """A number for each craft, what is said of it, and the stretch of time."""
-    mixed = np.zeros(len(said), dtype=np.uint64)
-    for word in (said, craft, stretch):
-        mixed = (mixed ^ np.ascontiguousarray(word).view(np.uint64)) * _SPREAD
-        mixed = mixed ^ (mixed >> _FOLD)
-    keys: NDArray[np.int64] = mixed.view(np.int64)
+    words = (np.ascontiguousarray(word).view(np.uint64) for word in (said, craft, stretch))
+    keys: NDArray[np.int64] = mixed_words(words, len(said)).view(np.int64)
     return keys
+
+
+def mixed_words(words: Iterable[NDArray[np.uint64]], count: int) -> NDArray[np.uint64]:
+    """A hash of each of ``count`` rows, whose words are given column by column."""
+    mixed = np.zeros(count, dtype=np.uint64)
+    for word in words:
+        mixed = (mixed ^ word) * _SPREAD
+        mixed ^= mixed >> _FOLD
+    return mixed
 
 
 @numba.njit(cache=True, nogil=True)

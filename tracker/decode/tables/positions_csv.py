@@ -28,7 +28,7 @@ from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
 from tracker.decode.tables.header import HEADER_LINES, Header, header_of
-from tracker.decode.tables.repeats import tell_repeats, with_heard
+from tracker.decode.tables.repeats import heard_later, tell_repeats, with_heard
 from tracker.decode.tables.rows import Rows, check_rows, code, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.units import Micros
@@ -151,7 +151,8 @@ class PositionsCsvDecoder:
         checked = causes[good]
         positions = good_positions(rows, checked, self._source, received_us)
         if rows.heard_us is not None:
-            positions = with_heard(positions, rows.heard_us[checked == 0], received_us)
+            heard_us = rows.heard_us[checked == 0]
+            positions = with_heard(positions, heard_later(positions, heard_us), heard_us, received_us)
         statics = new_statics(frame, layout.read, rows, checked, self._changes, self._source, received_us)
         return Decoded(positions, statics)
 

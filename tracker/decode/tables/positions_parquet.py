@@ -26,7 +26,7 @@ from tracker.decode.rejects import SAMPLE_BYTES, RejectCause
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
 from tracker.decode.tables.header import refusal
-from tracker.decode.tables.repeats import tell_repeats, with_heard
+from tracker.decode.tables.repeats import heard_later, tell_repeats, with_heard
 from tracker.decode.tables.rows import check_rows, good_positions, tally
 from tracker.decode.tables.statics import new_statics
 from tracker.decode.tables.trial import ENOUGH_TO_DECIDE, decided_by, may_be_decided
@@ -167,7 +167,8 @@ def _rows(
             causes = check_rows(rows)
             positions = good_positions(rows, causes, source, None)
             if rows.heard_us is not None:
-                positions = with_heard(positions, rows.heard_us[causes == 0], None)
+                heard_us = rows.heard_us[causes == 0]
+                positions = with_heard(positions, heard_later(positions, heard_us), heard_us, None)
             decoded = Decoded(positions, new_statics(frame, layout, rows, causes, changes, source, None))
     except Exception as exc:
         if frame.height > 1:

@@ -41,10 +41,16 @@ def tell_repeats(rows: Rows, places: StaticChanges) -> None:
     rows.time_us = np.where(nowhere & known, heard_us, rows.time_us)
 
 
-def with_heard(positions: PositionBatch, heard_us: np.ndarray, received_us: Micros | None) -> PositionBatch:
-    """After each position that is old for a row of its own when the craft was heard, that row. ``heard_us`` has the same rows."""
-    since = positions.has_position & (heard_us < MAX_TIME_US)
-    since &= heard_us - positions.time_us > HEARD_AFTER_S * US_PER_S
+def heard_later(positions: PositionBatch, heard_us: np.ndarray) -> np.ndarray:
+    """Which positions are old when the craft was heard, at the times ``heard_us`` of the same rows."""
+    since: np.ndarray = positions.has_position & (heard_us < MAX_TIME_US)
+    return since & (heard_us - positions.time_us > HEARD_AFTER_S * US_PER_S)
+
+
+def with_heard(
+    positions: PositionBatch, since: np.ndarray, heard_us: np.ndarray, received_us: Micros | None
+) -> PositionBatch:
+    """After each row that ``since`` marks a row without position, at the time the craft was last heard. ``heard_us`` has the same rows."""
     if not since.any():
         return positions
     again = positions.take(since)
