@@ -12,7 +12,7 @@ A batch that cannot be read is set aside (``streams._kafka_batches``) and counte
 
 The reader is a static member of its group (KIP-345): killed and started anew under the same ``instance`` it goes on at once, without waiting
 for the session of its dead self to expire. Killed while the group was being formed, it finds itself a member to whom nothing was given, and the
-broker gives a static member the same again; so one that has had nothing for a while, of topics that are there, asks for a new distribution. A second program under the same instance takes the place of the first, which stops once it
+broker gives a static member the same again; so one that has had nothing to read for a while, of topics that are there, asks for a new distribution. A second program under the same instance takes the place of the first, which stops once it
 tries to commit.
 """
 
@@ -82,7 +82,7 @@ class Follower(Generic[Item]):
         self._connects = self._dropped = self._bytes_in = self._items_in = 0
         self._last_heard_us: int | None = None
         self._looked_us = 0
-        self._empty_polls, self._most_empty_polls = 0, _POLLS_WITHOUT_PARTITION
+        self._idle_polls, self._most_idle_polls = 0, _POLLS_WITHOUT_PARTITION
         self._thread = threading.Thread(target=self._run, name=f"kafka {name}", daemon=True)
 
     def start(self, positions: Mapping[str, str]) -> None:
@@ -208,7 +208,7 @@ class Follower(Generic[Item]):
             if assigned:
                 full = self._waiting_bytes >= self._queue_bytes
                 (consumer.pause if full else consumer.resume)(*assigned)
-            self._insist_on_partitions(consumer, is_assigned=bool(assigned))
+            self._insist_on_partitions(consumer)
             self._compare_topics(consumer, assigned)
             try:
                 polled = consumer.poll(timeout_ms=_POLL_MS)
@@ -238,22 +238,25 @@ class Follower(Generic[Item]):
             if self._fenced.is_set():
                 raise kafka_errors.FencedInstanceIdError
 
-    def _insist_on_partitions(self, consumer: Any, *, is_assigned: bool) -> None:
-        """Ask the group for a new distribution after long without a partition of topics that have some.
+    def _insist_on_partitions(self, consumer: Any) -> None:
+        """Ask the group for a new distribution after long without a partition to read, of topics that have some.
 
-        A join by the leader under its own member id makes the broker distribute anew; KafkaConsumer has no public call for it (3.0.12).
+        A join by the leader under its own member id makes the broker distribute anew. A distribution that a poll's end breaks off leaves the client
+        with partitions marked as about to be taken away, which it then never reads. KafkaConsumer has no public call for either (3.0.12).
         """
-        if is_assigned:
-            self._empty_polls, self._most_empty_polls = 0, _POLLS_WITHOUT_PARTITION
+        mine = consumer.assignment()
+        if mine and not any(consumer._subscription.assignment[partition]._pending_revocation for partition in mine):
+            self._idle_polls, self._most_idle_polls = 0, _POLLS_WITHOUT_PARTITION
             return
-        self._empty_polls += 1
-        if self._empty_polls < self._most_empty_polls:
+        self._idle_polls += 1
+        if self._idle_polls < self._most_idle_polls:
             return
-        self._empty_polls, self._most_empty_polls = 0, 2 * self._most_empty_polls
+        self._idle_polls, self._most_idle_polls = 0, 2 * self._most_idle_polls
         if any(consumer.partitions_for_topic(topic) for topic in self.topics):
-            self._say(
-                "waiting", f"group {self.config.group}.{self.name} gave no partition; asked for a new distribution"
-            )
+            if not mine:
+                self._say(
+                    "waiting", f"group {self.config.group}.{self.name} gave no partition; asked for a new distribution"
+                )
             consumer._coordinator.request_rejoin()
 
     def _compare_topics(self, consumer: Any, assigned: Iterable[Any]) -> None:

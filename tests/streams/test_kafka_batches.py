@@ -15,7 +15,7 @@ from kafka.record import default_records as library
 from kafka.record.memory_records import MemoryRecordsBuilder
 from kafka.structs import TopicPartition
 
-from streams import _kafka_batches
+from streams import _kafka_batches, _kafka_follower
 from streams._kafka_batches import TolerantRecords, Unreadable
 from streams.kafka_config import InRecord
 from streams.kafka_source import KafkaRecords, KafkaSource
@@ -256,6 +256,27 @@ def test_a_topic_made_anew_is_read_from_its_beginning_however_far_it_has_grown(k
         assert len(found) == 6
     records.acknowledge({f"{topic}/0": position})  # of the topic before: not to be told to the group
     assert records._acknowledged == {}
+    records.close()
+
+
+def test_a_distribution_that_was_broken_off_is_asked_for_anew(kafka: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """kafka-python 3.0.12 marks its partitions as about to be taken away, and where a poll ends before the answer is there they stay so."""
+    consumers: list[Any] = []
+    follow = _kafka_follower.Follower._follow
+
+    def followed(self: Any, consumer: Any) -> None:
+        consumers.append(consumer)
+        follow(self, consumer)
+
+    monkeypatch.setattr(_kafka_follower.Follower, "_follow", followed)
+    topic = kafka.topic()
+    produce(kafka, topic, [b"before"])
+    records = opened(kafka, topic)
+    take(records, 1)
+    subscription = consumers[0]._subscription
+    subscription.mark_pending_revocation(subscription.assigned_partitions())
+    produce(kafka, topic, [b"after"])
+    assert take(records, 1)[0].value == b"after"
     records.close()
 
 
