@@ -1,0 +1,28 @@
+"""Stories of analysts as small inputs, kept beside the recorded data (``expect.txt`` in each says what is wanted)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour.told import Told, told
+from tracker.geography.places import WorldPlaces
+
+
+@pytest.fixture(scope="session")
+def places() -> WorldPlaces:
+    return WorldPlaces.load()
+
+
+@pytest.fixture(scope="session")
+def story(real_data: Path, places: WorldPlaces) -> Callable[..., Told]:
+    """Replays a story by its name: ``story("tender")``, or one of its inputs: ``story("flag_hop_nmea", "input_back.csv.gz")``."""
+    folder = real_data.parent / "cases" / "behaviour"
+
+    def replayed(name: str, file: str = "input.*") -> Told:
+        cargo = [path for path in (folder / name / "cargo.json", folder / name / "cargo") if path.exists()]
+        return told(sorted((folder / name).glob(file))[:1], cargo, places)
+
+    return replayed
