@@ -37,6 +37,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tracker.decode.plain_times import plain_times_us
 from tracker.decode.zones import NEVER, TWICE, local_offsets
 
 NO_TIME: Final = np.iinfo(np.int64).min
@@ -46,8 +47,6 @@ AMBIGUOUS_TIME: Final = NO_TIME + 1
 _US_PER_S: Final = 1_000_000
 _US_PER_DAY: Final = 86_400 * _US_PER_S
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
-_HEAD: Final = 19
-"""``2026-03-01T12:00:00`` has so many characters."""
 _COMPACT_YEARS: Final = (10**8, 10**10, 10**13)
 """What a year counts for in a compact time of 12, 14 and 17 digits."""
 
@@ -169,40 +168,11 @@ def _texts_us(column: pl.Series, order: str, zone: str, orders: Counter[str] | N
 
 
 def _plain_us(column: pl.Series, order: str, zone: str) -> NDArray[np.int64]:
-    """The fast way, of one form all through: what the first text shows of separators and zone. Others stay ``NO_TIME``."""
-    first_at = column.is_not_null().arg_max() if len(column) else None
-    first = (column[first_at] if first_at is not None else None) or ""
-    form = ""
-    if len(first) >= _HEAD and first[4] in "-/" and first[10] in "T ":
-        form = f"%Y{first[4]}%m{first[4]}%d{first[10]}%H:%M:%S"
-    elif len(first) >= _HEAD and order and first[2] in "-/" and first[10] == " ":
-        form = first[2].join(("%d", "%m", "%Y") if order == "dmy" else ("%m", "%d", "%Y")) + " %H:%M:%S"
-    if not form:
-        return np.full(len(column), NO_TIME)
-    is_long = len(first) > _HEAD
-    head = column.str.head(_HEAD) if is_long else column
-    times = _micros(head.str.to_datetime(form, strict=False, time_unit="us"))
-    # Polars takes 4:5:7 for 04:05:07 here; whether a text is a time may not depend on the one before it
-    times[(column.str.len_bytes() < _HEAD).fill_null(True).to_numpy()] = NO_TIME
-    if not is_long:
+    """The fast way for the plain forms; others stay ``NO_TIME``."""
+    times, is_local = plain_times_us(column, order, NO_TIME)
+    if is_local.all():
         return in_zone(times, zone)
-    tail = column.str.slice(_HEAD)
-    suffix = next((one for one in ("Z", "+00:00", " UTC", "+0000") if first.endswith(one)), "")
-    if suffix:
-        bare = tail.str.strip_suffix(suffix)
-        times[(bare == tail).fill_null(True).to_numpy() & (tail != "").fill_null(True).to_numpy()] = NO_TIME
-        tail = bare
-    is_bare = (tail == "").fill_null(False).to_numpy()
-    if not is_bare.all():
-        fraction = _floats(tail.cast(pl.Float64, strict=False))
-        good = is_bare | (tail.str.starts_with(".").fill_null(False).to_numpy() & (fraction >= 0.0) & (fraction < 1.0))
-        with np.errstate(invalid="ignore"):
-            more = np.where(good & ~is_bare, np.floor(fraction * 1e6 + 1e-4), 0.0).astype(np.int64)
-        times = np.where(good & (times != NO_TIME), times + more, NO_TIME)
-    if not suffix:
-        return in_zone(times, zone)
-    local = column.str.len_chars().fill_null(0).to_numpy() == _HEAD
-    times[local] = in_zone(times[local], zone)
+    times[is_local] = in_zone(times[is_local], zone)
     return times
 
 

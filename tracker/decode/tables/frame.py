@@ -52,6 +52,8 @@ def frame_of_fields(table: pl.DataFrame, names: Sequence[str], layout: ReadLayou
     ``names[index]`` is the table's name of the column that ``layout`` calls ``index``. Where several give one field the first that
     has a value counts, in the unit of the first.
     """
+    if not layout.fixed and all(len(sources) == 1 for sources in layout.sources.values()):
+        return pl.DataFrame([table[names[sources[0][0]]].alias(field) for field, sources in layout.sources.items()])
     fields = [_field(names, field, sources) for field, sources in layout.sources.items()]
     return table.select(*fields).with_columns(**{field: pl.lit(value) for field, value in layout.fixed.items()})
 
@@ -284,12 +286,16 @@ def code_column(column: pl.Series, words: dict[str, int], highest: int, missing:
     if column.dtype == pl.Boolean:
         column = column.cast(pl.Int64)
     if column.dtype.is_numeric():
-        values = _floats(column)
-    else:
-        encoded = column.cast(pl.String).to_arrow().dictionary_encode()
-        distinct = encoded.dictionary.to_pylist()
-        lookup = np.array([*(_code_of(text, words) for text in distinct), np.nan])
-        values = lookup[encoded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)]
+        return _codes(_floats(column), highest, words, missing)
+    encoded = column.cast(pl.String).to_arrow().dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    lookup = _codes(np.array([*(_code_of(text, words) for text in distinct), np.nan]), highest, words, missing)
+    found = encoded.indices.fill_null(len(distinct)) if encoded.null_count else encoded.indices
+    return lookup[found.to_numpy(zero_copy_only=False)]
+
+
+def _codes(values: NDArray[np.float64], highest: int, words: dict[str, int], missing: int) -> NDArray[np.int64]:
+    """Whole numbers that can be codes; anything else is missing."""
     known = (values >= 0) & (values <= max([highest, *words.values()])) & (values == np.rint(values))
     return np.where(known, values, missing).astype(np.int64)
 

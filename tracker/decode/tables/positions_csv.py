@@ -28,6 +28,7 @@ from tracker.decode.snapshots import counts_tables, restore_counts, scalars_of
 from tracker.decode.tables.changes import StaticChanges
 from tracker.decode.tables.frame import frame_of_fields, rows_of_frame
 from tracker.decode.tables.header import HEADER_LINES, Header, header_of
+from tracker.decode.tables.lines import delimiters_of
 from tracker.decode.tables.repeats import heard_later, tell_repeats, with_heard
 from tracker.decode.tables.rows import Rows, check_rows, code, good_positions, tally
 from tracker.decode.tables.statics import new_statics
@@ -36,8 +37,6 @@ from tracker.units import Micros
 MAX_LINE_BYTES: Final = 1 << 16
 _KIND: Final = "decoder.positions_csv"
 _LAYOUT: Final = 3
-_MOST_COUNTED: Final = 256
-"""Delimiters of lines shorter than this can be counted in a byte."""
 _NEWLINE, _RETURN, _QUOTE, _SPACE = 10, 13, 34, 32
 
 Lines = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -72,16 +71,17 @@ class PositionsCsvDecoder:
             end = block.find(b"\n")
             if end < 0:
                 return Decoded()
-            block = self._open[: MAX_LINE_BYTES + 1] + block[end:]
+            self._open, block = self._open[: MAX_LINE_BYTES + 1], block[end:]
             self._skipping = False
-        else:
-            block = self._open + block
         end = block.rfind(b"\n") + 1
-        self._open = block[end:]
+        if not end:
+            text, self._open = b"", self._open + block
+        else:
+            text, self._open = b"".join((self._open, memoryview(block)[:end])), block[end:]
         if len(self._open) > MAX_LINE_BYTES:
             self._open = self._open[: MAX_LINE_BYTES + 1]
             self._skipping = True
-        return self._lines(block[:end], received_us)
+        return self._lines(text, received_us)
 
     def flush(self) -> Decoded:
         """End of input: the last line may have no line end."""
@@ -139,10 +139,10 @@ class PositionsCsvDecoder:
         if not text or self._layout is None:
             return Decoded()
         layout = self._layout
-        data = np.frombuffer(text, dtype=np.uint8)
-        starts, ends, numbers, causes, stray = self._split(data, text)
+        before = self._line
+        starts, ends, numbers, causes, stray = self._split(np.frombuffer(text, dtype=np.uint8), text)
         good = np.flatnonzero(causes == 0)
-        frame = _frame(text, data, starts, ends, good, stray, layout)
+        frame = _frame(text, self._line - before, starts, ends, good, stray, layout)
         rows = rows_of_frame(frame, layout.read, received_us, self._times, self.counts.date_orders)
         self.note(rows)
         tell_repeats(rows, self._places)
@@ -189,17 +189,14 @@ class PositionsCsvDecoder:
             unit[line] = bool(text[starts[line] : ends[line]].strip())
         for line in np.flatnonzero(unit & (data[starts] == self._header[0]) & (ends - starts < len(self._header) + 9)):
             unit[line] = text[starts[line] : ends[line]].strip() != self._header
-        is_delimiter = data == ord(layout.delimiter)
-        stray = np.zeros(int(np.count_nonzero(unit)), dtype=bool)
-        if b'"' not in text and (ends - starts).max(initial=0) < _MOST_COUNTED:
-            width = np.add.reduceat(is_delimiter.view(np.uint8), starts, dtype=np.uint8)[unit].astype(np.int64) + 1
-            starts, ends, numbers = starts[unit], ends[unit], numbers[unit]
-        else:
-            starts, ends, numbers = starts[unit], ends[unit], numbers[unit]
-            delimiters = np.flatnonzero(is_delimiter)
-            if b'"' in text and len(starts):
-                stray, delimiters = self._quoted(data, np.flatnonzero(data == _QUOTE), delimiters, starts, ends)
+        starts, ends, numbers = starts[unit], ends[unit], numbers[unit]
+        stray = np.zeros(len(starts), dtype=bool)
+        if b'"' in text and len(starts):
+            delimiters = np.flatnonzero(data == ord(layout.delimiter))
+            stray, delimiters = self._quoted(data, np.flatnonzero(data == _QUOTE), delimiters, starts, ends)
             width = np.searchsorted(delimiters, ends) - np.searchsorted(delimiters, starts) + 1
+        else:
+            width = delimiters_of(data, starts, ends, ord(layout.delimiter)) + 1
         causes = np.zeros(len(starts), dtype=np.uint8)
         causes[width != layout.read.width] = code(RejectCause.BAD_ROW)
         causes[ends - starts > MAX_LINE_BYTES] = code(RejectCause.TOO_LONG)
@@ -232,19 +229,19 @@ class PositionsCsvDecoder:
 
 def _frame(
     text: bytes,
-    data: NDArray[np.uint8],
+    lines_in: int,
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     good: NDArray[np.int64],
     stray: NDArray[np.bool_],
     layout: Header,
 ) -> pl.DataFrame:
-    """The good lines as text columns named after the layout's fields."""
+    """The good lines as text columns named after the layout's fields; ``lines_in`` is how many lines ``text`` has in all."""
     picked = sorted({index for sources in layout.read.sources.values() for index, _ in sources})
     if not len(good):
         return pl.DataFrame({name: pl.Series([], dtype=pl.String) for name in layout.read.sources})
     quoted = b'"' in text
-    if not quoted and len(good) == len(starts) == text.count(b"\n"):
+    if not quoted and len(good) == len(starts) == lines_in:
         lines, body = None, text
     else:
         lines = [

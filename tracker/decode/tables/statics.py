@@ -136,8 +136,9 @@ def statics_of_frame(
 
 
 def _ascii(column: pl.Series, length: int) -> NDArray[np.bytes_]:
-    texts = ["" if text.lower() in MISSING_WORDS else text for text in text_column(column).to_list()]
-    return np.array([plain_text(text, length) for text in texts], dtype=f"S{length}")
+    texts = text_column(column).to_list()
+    plain = {text: b"" if text.lower() in MISSING_WORDS else plain_text(text, length) for text in set(texts)}
+    return np.array([plain[text] for text in texts], dtype=f"S{length}")
 
 
 def _beyond(frame: pl.DataFrame, name: str, limit: float) -> NDArray[np.bool_]:
