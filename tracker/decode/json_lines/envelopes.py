@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from tracker.decode.json_lines.arrays import is_fr24_row, row_of
 from tracker.decode.json_lines.items import Item
-from tracker.decode.json_lines.shapes import IDENTITY, ROW_MEMBERS, Plan, Plans
+from tracker.decode.json_lines.shapes import IDENTITY, MAX_PLANS, ROW_MEMBERS, Plan, Plans, shape_of
 from tracker.decode.rejects import RejectCause
 
 _INHERITED: Final = frozenset(
@@ -53,6 +53,8 @@ class Envelopes:
 
     def __init__(self) -> None:
         self.plans = Plans()
+        self._at_once: dict[Any, Plan | None] = {}
+        """What :meth:`_plan_of_names` gave, by the shape of the value."""
 
     def items(self, at: int, value: Any, step: int = 0) -> list[Item]:
         """The records of a value of its own. ``step`` is added to ``at`` from item to item."""
@@ -68,7 +70,7 @@ class Envelopes:
         step: int,
     ) -> list[Item]:
         """The records of an element of an array of a kind (a name of ``ROW_MEMBERS``, or ``""``)."""
-        plan = self._plan_at_once(value)
+        plan = self.plan_at_once(value) if type(value) is dict else None
         if plan is not None:
             return [Item(at, value, plan, inherited or None)]
         found = list(self._open(value, kind, inherited, header, 0))
@@ -77,15 +79,23 @@ class Envelopes:
             for n, (record, plan, around) in enumerate(found)
         ]
 
-    def _plan_at_once(self, value: Any) -> Plan | None:
-        """The plan of a value that is plainly one record, as nearly all are; None where a closer look is needed."""
-        if type(value) is not dict:
-            return None
+    def plan_at_once(self, value: dict[str, Any]) -> Plan | None:
+        """The plan of an object that is plainly one record, as nearly all are; None where a closer look is needed."""
         plan = self.plans.of_plain(value)
-        if plan is not None or not value:
+        if plan is not None or not value or type(next(iter(value.values()))) is list:
             return plan
+        shape = shape_of(value)
+        if shape in self._at_once:
+            return self._at_once[shape]
+        if len(self._at_once) >= MAX_PLANS:
+            self._at_once.clear()
+        plan = self._at_once[shape] = self._plan_of_names(value)
+        return plan
+
+    def _plan_of_names(self, value: dict[str, Any]) -> Plan | None:
+        """The same for a value with others inside; it follows from the shape alone."""
         first = next(iter(value))
-        if type(value[first]) is list or IDENTITY.fullmatch(first):
+        if IDENTITY.fullmatch(first):
             return None
         if type(value[first]) is dict and next(iter(value[first]), "").isdecimal():
             return None
@@ -124,7 +134,7 @@ class Envelopes:
     def _open(
         self, value: Any, kind: str, inherited: Inherited, header: dict[str, Any] | None, depth: int
     ) -> Iterator[tuple[Any, Plan | None, Inherited]]:
-        plan = self._plan_at_once(value)
+        plan = self.plan_at_once(value) if type(value) is dict else None
         if plan is not None:
             yield value, plan, inherited
         elif type(value) is dict and depth <= _MAX_DEPTH:

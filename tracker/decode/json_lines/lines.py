@@ -56,7 +56,7 @@ class JsonLines:
     def feed(self, text: str, last: bool) -> list[Item]:
         """The items of the lines that are complete now."""
         items: list[Item] = []
-        plan_of = self._envelopes.plans.of_plain
+        plan_of = self._envelopes.plan_at_once
         *ends, rest = text.split("\n")
         for end in ends:
             self._line += 1

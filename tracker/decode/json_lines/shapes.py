@@ -49,7 +49,7 @@ ROW_MEMBERS: Final[dict[str, tuple[str, ...]]] = {
 """Members whose array is rows, and what must stand before it to read it element by element."""
 IDENTITY: Final = re.compile(r"\d+|[0-9a-fA-F]{6}|urn:\S+|vessels\.\S+")
 """Names that are no names but numbers or identities of records."""
-_MAX_PLANS: Final = 4_096
+MAX_PLANS: Final = 4_096
 _MAX_DEPTH: Final = 6
 _MAX_NAMES: Final = 500
 """More members than any record has; what has more is no record."""
@@ -105,16 +105,14 @@ def missing_of(fields: Sequence[str]) -> tuple[str, ...]:
 
 
 class Plans:
-    """Finds the plan of a record. Remembers at most ``_MAX_PLANS`` sets of names."""
+    """Finds the plan of a record. Remembers at most ``MAX_PLANS`` sets of names."""
 
     def __init__(self) -> None:
         self._plans: dict[Any, Plan] = {}
 
     def of(self, record: dict[str, Any]) -> Plan:
         """The plan of a record."""
-        names: Any = tuple(record)
-        if dict in map(type, record.values()):
-            names = _names(record, 0)
+        names = shape_of(record)
         return self._plans.get(names) or self._made(names, record)
 
     def of_plain(self, record: dict[str, Any]) -> Plan | None:
@@ -126,22 +124,22 @@ class Plans:
         return None if plan.names_rows and not plan.is_record else plan
 
     def _made(self, names: Any, record: dict[str, Any]) -> Plan:
-        if len(self._plans) >= _MAX_PLANS:
+        if len(self._plans) >= MAX_PLANS:
             self._plans.clear()
         plan = self._plans[names] = _plan(record)
         return plan
 
 
-def _names(record: dict[str, Any], depth: int) -> Any:
+def shape_of(record: dict[str, Any], depth: int = 0) -> Any:
     """All that a plan depends on: the names, and behind each that holds an object the names in it."""
     names = tuple(record)
-    if depth == _MAX_DEPTH:
+    if depth == _MAX_DEPTH or dict not in map(type, record.values()):
         return names
     nested: list[Any] = []
     for name, member in record.items():
         if type(member) is dict:
-            nested += (name, _names(member, depth + 1))
-    return (names, *nested) if nested else names
+            nested += (name, shape_of(member, depth + 1))
+    return (names, *nested)
 
 
 Path = tuple[str, ...]

@@ -28,13 +28,11 @@ def word(value: Any) -> str:
 
 def code_values(values: Values, highest: int, missing: int, words: dict[str, int] | None = None) -> NDArray[np.int64]:
     """Codes given as numbers 0 to ``highest`` or as words; anything else is missing."""
-    if words is not None:
-        values = [
-            words.get(value.strip().lower().replace("_", " "), words.get(value.strip().lower(), value))
-            if type(value) is str
-            else value
-            for value in values
-        ]
+    texts = {value for value in values if type(value) is str} if words is not None else None
+    if words is not None and texts:
+        plain = {text: text.strip().lower() for text in texts}
+        codes = {text: words.get(one.replace("_", " "), words.get(one, text)) for text, one in plain.items()}
+        values = [codes[value] if type(value) is str else value for value in values]
     numbers = float_column(values)[0]
     good = (numbers >= 0) & (numbers <= highest) & (numbers == np.rint(numbers))
     return np.where(good, numbers, missing).astype(np.int64)
