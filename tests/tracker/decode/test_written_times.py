@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.tracker.decode.written_times import AMBIGUOUS, NOTHING, ORDERED, WRITTEN, ZONED
+from tracker.decode import plain_times, written_times
 from tracker.decode.written_times import AMBIGUOUS_TIME, NO_TIME, column_times_us, epoch_times_us, time_us
 from tracker.decode.zones import NEVER, TWICE, local_steps, zone_named
 from tracker.errors import InputError
@@ -116,3 +119,31 @@ def test_a_wrong_zone_names_the_right_ones(name: str, mend: str) -> None:
     with pytest.raises(InputError, match=mend) as told:
         zone_named(name)
     assert "\n" not in str(told.value)
+
+
+@given(
+    st.sampled_from(
+        ["2026-03-01T12:00:05", "2026/12/31 23:59:59", "01/03/2026 12:00:05", "31-12-2026 00:00:00", "2024-02-29 07:08:09"]
+    ),
+    st.sampled_from(["", ".5", ".123456789", ".1234567890123", "Z", ".25Z", "+00:00", "+0000", " UTC", " +0000 UTC", " +0100 UTC", "z", "."]),
+    st.lists(st.tuples(st.integers(0, 30), st.sampled_from("0123456789:-/ T.Z+")), max_size=2),
+    st.sampled_from(["", "dmy", "mdy"]),
+    st.sampled_from(["UTC", "Europe/Paris"]),
+)  # fmt: skip
+def test_the_quick_way_reads_what_the_other_reads(
+    written: str, ending: str, changes: list[tuple[int, str]], order: str, zone: str
+) -> None:
+    text = written + ending
+    for at, letter in changes:
+        text = text[:at] + letter + text[at + 1 :]
+    column = pl.Series([text, None, text + "x", text])
+    quick, _ = plain_times.plain_times_us(column, order, written_times.NO_TIME)
+    got = written_times.column_times_us(column, order, zone)
+    with pytest.MonkeyPatch.context() as without:
+        none = (np.full(4, written_times.NO_TIME), np.zeros(4, dtype=bool))
+        without.setattr(written_times, "plain_times_us", lambda *_: none)
+        slow = written_times.column_times_us(column, order, zone)
+    if quick[0] != written_times.NO_TIME:
+        assert got[0] == slow[0], text
+    assert got[1] == slow[1] == written_times.NO_TIME
+    assert got[3] == got[0]
