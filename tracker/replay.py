@@ -376,7 +376,14 @@ def build_timeline(
 
     ``feeds`` are the names of the feeds by number, ``feed_of`` the feed of each source, ``run`` how the detectors take their turns.
     """
-    context = Context(places=places, source_name=lambda feed: feeds[feed], zones=zones, ground=lambda: places.ground)
+    context = Context(
+        places=places,
+        source_name=lambda feed: feeds[feed],
+        zones=zones,
+        ground=lambda: places.ground,
+        port_near=places.port_near,
+        aerodrome_near=places.aerodrome_near,
+    )
     detectors = {
         entry.name: GuardedDetector(entry.name, partial(entry.build, settings[entry.name], context, book.itineraries()))
         for entry in DETECTORS

@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.snapshot import scalars
+from tracker.detectors.wording import Landmarks, no_landmark
 from tracker.events import Event, EventKind
 from tracker.geography.ground import UNKNOWN_GROUND, Ground
 from tracker.geography.zones import NO_ZONES, ZoneSet
@@ -65,6 +66,10 @@ class Context:
     zones: ZoneSet = NO_ZONES
     ground: Callable[[], Ground] = field(default=lambda: UNKNOWN_GROUND)
     """What lies below aircraft, made when first asked."""
+    port_near: Landmarks = no_landmark
+    """The port that a place at sea is told by."""
+    aerodrome_near: Landmarks = no_landmark
+    """The aerodrome that a place over land is told by."""
 
 
 class Detector(Protocol):

@@ -1,13 +1,92 @@
-"""Words that explanations share: who, how long, how far."""
+"""Words that explanations share: who, when, where, how long, how far.
+
+Every sentence has a subject and clock times in UTC; a place is told by the nearest port or aerodrome where the program knows one. A ship may be "she",
+an aircraft is "it".
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+from models.geodesy import bearing_deg, distance_km_scalar
 from tracker.tracks.ship_types import Particulars
+
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""Our own, so that no locale changes a sentence."""
+_POINTS: Final = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Landmark(Protocol):
+    """A port or aerodrome with a name."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def lat_deg(self) -> float:
+        """Degrees north."""
+        ...
+
+    @property
+    def lon_deg(self) -> float:
+        """Degrees east."""
+        ...
+
+
+Landmarks = Callable[[float, float], Landmark | None]
+"""The nearest landmark of a spot, None where the program knows none."""
+
+
+def no_landmark(lat_deg: float, lon_deg: float) -> Landmark | None:
+    """Where no places have names."""
+    return None
 
 
 def who(craft: str, she: Particulars) -> str:
     """Name and identity of a craft, or the identity alone."""
     return f"{she.name} ({craft})" if she.name else craft
+
+
+def clock_text(instant_us: int) -> str:
+    """``2 Mar 07:05 UTC``."""
+    return f"{_day_and_minute(instant_us)} UTC"
+
+
+def period_text(start_us: int, end_us: int) -> str:
+    """``from 1 Mar 22:00 to 2 Mar 02:30 UTC``; the day once where both are the same."""
+    start, end = _day_and_minute(start_us), _day_and_minute(end_us)
+    if start == end:
+        return f"at {end} UTC"
+    same = start.rpartition(" ")[0] == end.rpartition(" ")[0]
+    return f"from {start} to {end.rpartition(' ')[2] if same else end} UTC"
+
+
+def place_text(lat_deg: float, lon_deg: float, landmarks: Landmarks = no_landmark) -> str:
+    """``63 km north-west of Aveiro (41.02 N 9.28 W)``, or the position alone."""
+    here = position_text(lat_deg, lon_deg)
+    mark = landmarks(lat_deg, lon_deg)
+    if mark is None:
+        return here
+    km = distance_km_scalar(mark.lat_deg, mark.lon_deg, lat_deg, lon_deg)
+    if km < 1.0:
+        return f"{mark.name} ({here})"
+    toward = compass_text(float(bearing_deg(mark.lat_deg, mark.lon_deg, lat_deg, lon_deg)))
+    return f"{kilometres_text(km)} {toward} of {mark.name} ({here})"
+
+
+def position_text(lat_deg: float, lon_deg: float) -> str:
+    """``41.02 N 9.28 W``."""
+    return f"{abs(lat_deg):.2f} {'S' if lat_deg < 0 else 'N'} {abs(lon_deg):.2f} {'W' if lon_deg < 0 else 'E'}"
+
+
+def compass_text(toward_deg: float) -> str:
+    """``north-west``: the nearest of eight points."""
+    return _POINTS[round(toward_deg / 45.0) % 8]
 
 
 def duration_text(hours: float) -> str:
@@ -25,3 +104,8 @@ def kilometres_text(km: float) -> str:
     if km < 1.0:
         return f"{round(km * 1000)} m"
     return f"{km:.1f} km" if km < 10.0 else f"{km:.0f} km"
+
+
+def _day_and_minute(instant_us: int) -> str:
+    moment = _EPOCH + timedelta(microseconds=int(instant_us))
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment:%H:%M}"

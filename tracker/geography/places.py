@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.geography.airports import AirportTable, bundled_airports
+from tracker.geography.airports import Airport, AirportTable, bundled_airports
 from tracker.geography.ground import Ground
 from tracker.geography.land import LandMask
-from tracker.geography.ports import PortTable, bundled_ports
+from tracker.geography.ports import Port, PortTable, bundled_ports
 from tracker.geography.sea_routes import SeaRoutes
 from tracker.geography.strips import RunwayTable, StripTable
 
@@ -106,6 +106,16 @@ class WorldPlaces:
         """Distance to the nearest airport, per point."""
         return self.airports.nearest(lat_deg, lon_deg)[1]
 
+    def port_near(self, lat_deg: float, lon_deg: float) -> Located | None:
+        """The nearest port, None for no position."""
+        row = int(self.ports.nearest(lat_deg, lon_deg)[0][0])
+        return None if row < 0 else _located(self.ports[row].code, self.ports[row])
+
+    def aerodrome_near(self, lat_deg: float, lon_deg: float) -> Located | None:
+        """The nearest aerodrome, None for no position."""
+        row = int(self.airports.nearest(lat_deg, lon_deg)[0][0])
+        return None if row < 0 else _located(self.airports[row].icao, self.airports[row])
+
     def is_land(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.bool_]:
         """True where the land mask says land (rivers and harbours included)."""
         return self.land.is_land(lat_deg, lon_deg)
@@ -118,8 +128,12 @@ class WorldPlaces:
         """The place of a UN/LOCODE, ICAO or IATA code; five letters are tried as a port first."""
         port = self.ports.resolve(code)
         if port is not None:
-            return Located(port.code, port.name, port.lat_deg, port.lon_deg)
+            return _located(port.code, port)
         airport = self.airports.resolve(code)
         if airport is not None:
-            return Located(airport.icao, airport.name, airport.lat_deg, airport.lon_deg)
+            return _located(airport.icao, airport)
         return None
+
+
+def _located(code: str, place: Port | Airport) -> Located:
+    return Located(code, place.name, place.lat_deg, place.lon_deg)
