@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.schema import Column, ColumnBatch
+from tracker.schema import NO_CODE_U8, Column, ColumnBatch
 
 MESSAGE_TYPE_AIRBORNE: Final = 101
 """``message_type`` of an airborne position (ADS-B type codes 9-18, 20-22, or a file's aircraft row)."""
@@ -72,11 +72,16 @@ POSITION_COLUMNS: Final = (
         "Hash of the transmitted bits; equal bits within seconds are one message heard twice. 0 = none.",
         nullable=False,
     ),
+    Column(
+        "displaced",
+        "u1",
+        "A position that is not believed: number of the transmitter that was heard, 4 nobody's. Missing in all others.",
+    ),
 )
 
 
 _TIE_BREAKERS: Final = (
-    "source", "received_us", "utc_second", "rebroadcast", "emergency", "sil", "nac_p", "nic", "on_ground", "nav_status",
+    "displaced", "source", "received_us", "utc_second", "rebroadcast", "emergency", "sil", "nac_p", "nic", "on_ground", "nav_status",
     "turn_degmin", "vertical_rate_ftmin", "altitude_ft", "heading_deg", "course_deg", "speed_kn", "fingerprint", "lon_deg",
     "lat_deg", "message_type", "station", "segment", "craft", "time_us",
 )  # fmt: skip
@@ -115,6 +120,7 @@ class PositionBatch(ColumnBatch):
     rebroadcast: NDArray[np.uint8]
     utc_second: NDArray[np.uint8]
     fingerprint: NDArray[np.int64]
+    displaced: NDArray[np.uint8]
 
     @classmethod
     def of(cls, time_us: Any, craft: Any, lat_deg: Any, lon_deg: Any, **more: Any) -> PositionBatch:
@@ -131,6 +137,11 @@ class PositionBatch(ColumnBatch):
     def has_position(self) -> NDArray[np.bool_]:
         """Rows that carry a position."""
         return ~np.isnan(self.lat_deg)
+
+    @property
+    def is_displaced(self) -> NDArray[np.bool_]:
+        """Rows whose position is not where the craft is (``tracker.tracks.segments``): all but the integrity detector see them without one."""
+        return self.displaced != NO_CODE_U8
 
     def in_time_order(self) -> PositionBatch:
         """The same rows sorted by event time, ties broken by content so that arrival order does not show.

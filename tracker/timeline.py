@@ -30,12 +30,12 @@ from tracker.detectors.base import Detector
 from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
 from tracker.detectors.integrity.shared_places import SharedPlaces
-from tracker.events import Event, EventState, event_order, events_from_arrow, events_to_arrow
+from tracker.events import Event, EventKind, EventState, event_order, events_from_arrow, events_to_arrow
 from tracker.faults import Fault, fault_of
 from tracker.identity import parse_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
-from tracker.tracks.builder import TrackBuilder
+from tracker.tracks.builder import DISPLACED, TrackBuilder, believed
 from tracker.tracks.register import OVER_BUDGET, CraftRegister
 from tracker.tracks.segments import KEPT
 from tracker.tracks.told import ToldStatics
@@ -135,9 +135,19 @@ class Timeline:
         statics = statics if statics_in is None else statics.take(statics_in)
         kept = tracked.take(judged == KEPT)
         kept = kept.with_columns(source=self.feed_of[kept.source])
-        kept, shared = self._shared_places.sift(kept)
+        everything, shared = self._shared_places.sift(kept)
+        kept = believed(everything)
+        if kept is not everything:
+            displaced = np.zeros(len(fate), dtype=np.bool_)
+            displaced[slice(None) if rows_in is None else rows_in] = (judged == KEPT) & tracked.is_displaced
+            fate = np.where(displaced, np.uint8(DISPLACED), fate)
         found = [*self._waiting, *shared]
-        tasks = [partial(_step, detector, kept, statics, watermark_us) for detector in self._detectors.values()]
+        tasks = [
+            partial(
+                _step, detector, everything if EventKind.INTEGRITY in detector.kinds else kept, statics, watermark_us
+            )
+            for detector in self._detectors.values()
+        ]
         for told in self._run(tasks):
             found.extend(told)
         with self._told("port calls", f"{len(kept):,} positions up to {watermark_us}"):

@@ -45,8 +45,9 @@ QUALITIES: Final = (
     "broken_clock",
     "over_budget",
     "program_fault",
+    "displaced",
 )
-"""Values of the ``quality`` column by code; the first four are the fates of ``tracker.tracks.segments``, the seventh that of ``tracker.tracks.register``."""
+"""Values of the ``quality`` column by code; the first four are the fates of ``tracker.tracks.segments``, the seventh that of ``tracker.tracks.register``, the last of rows that ``tracker.tracks`` does not believe."""
 LATE: Final = 4
 BROKEN_CLOCK: Final = 5
 PROGRAM_FAULT: Final = 7

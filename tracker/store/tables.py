@@ -32,7 +32,7 @@ SEGMENT_COLUMN: Final = Column("segment", "i4", "Which transmitter under a share
 QUALITY_COLUMN: Final = Column(
     "quality",
     "S24",
-    "ok; duplicate, implausible_jump, too_many_transmitters, late, broken_clock, over_budget or program_fault: kept here, not shown to detectors.",
+    "ok; duplicate, implausible_jump, too_many_transmitters, late, broken_clock, over_budget, program_fault or displaced: kept here, not shown to detectors.",
 )
 
 
@@ -45,9 +45,11 @@ STATED_BY_COLUMN: Final = Column(
 
 
 def _public(columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """Stored columns of a batch: codes as text, hash left out."""
+    """Stored columns of a batch: codes as text; hash and what the tracks work out left out."""
     shown = {"craft": CRAFT_COLUMN, "source": SOURCE_COLUMN, "segment": SEGMENT_COLUMN}
-    return tuple(shown.get(column.name, column) for column in columns if column.name != "fingerprint")
+    return tuple(
+        shown.get(column.name, column) for column in columns if column.name not in ("fingerprint", "displaced")
+    )
 
 
 POSITION_ROWS: Final = (*_public(POSITION_COLUMNS), QUALITY_COLUMN)

@@ -21,15 +21,17 @@ from numpy.typing import NDArray
 from models.geodesy import KM_PER_NM
 from streams.keyed_state import KeyedState
 from streams.snapshot import Later, pack_later, scalars, unpack
-from tracker.identity import is_aircraft, with_segment
+from tracker.identity import is_aircraft, is_one_of, with_segment
 from tracker.positions import PositionBatch
 from tracker.schema import check_thresholds, read_only, threshold
 from tracker.tracks import segments
 from tracker.tracks.kinds import is_fixed_station
 from tracker.units import US_PER_H, US_PER_S
 
-LAYOUT: Final = 1
-_JUDGED: Final = ("time_us", "lat_deg", "lon_deg", "speed_kn", "course_deg", "fingerprint")
+LAYOUT: Final = 2
+DISPLACED: Final = 8
+"""Fate of a row given out whose position is not believed (``tracker.store.append.QUALITIES``)."""
+_JUDGED: Final = ("craft", "time_us", "lat_deg", "lon_deg", "speed_kn", "course_deg", "fingerprint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,42 @@ class TrackConfig:
         3, "So many reports in a row make a second transmitter believable.", "one or two may be damaged bits", low=1
     )
 
+    soon_turns: int = threshold(
+        8, "So many answers too soon for one transmitter show that there are two.", "ours: a clock a second wrong makes single ones", low=2
+    )  # fmt: skip
+    ship_sail_km: float = threshold(
+        20.0, "A second place that makes so much good, as it reports, is a second ship.",
+        "ours: circles of spoofed ships have radii of up to some km (Bergman, SkyTruth and GFW 2020)", low=1.0,
+    )  # fmt: skip
+    ship_sail_h: float = threshold(0.5, "And for so long.", "ours: 20 km at 40 kn is no less", low=0.0)
+    aircraft_sail_km: float = threshold(100.0, "So much for aircraft.", "ours: twelve minutes at 270 kn", low=5.0)
+    aircraft_sail_h: float = threshold(0.1, "And for so long.", "ours", low=0.0)
+    alone_h: float = threshold(
+        6.0, "When the first place gave no position for so long the second is believed.", "ours: jamming seen from one ship lasts hours", low=0.5
+    )  # fmt: skip
+    mass_km: float = threshold(
+        10.0, "Craft displaced to one place lie within this.", "ours: an airport and its surroundings", low=0.5
+    )
+    mass_h: float = threshold(6.0, "And within so long.", "as mass_h of integrity", low=0.1)
+
     def __post_init__(self) -> None:
         check_thresholds(self)
+
+
+def believed(rows: PositionBatch) -> PositionBatch:
+    """The rows without the positions that are not believed: what all detectors see but the one that tells of them.
+
+    A displaced row says that its transmitter was heard, and not where; one that may be anybody's says nothing.
+    """
+    at = np.flatnonzero(rows.is_displaced)
+    if not len(at):
+        return rows
+    lat_deg, lon_deg, segment = rows.lat_deg.copy(), rows.lon_deg.copy(), rows.segment.copy()
+    lat_deg[at] = lon_deg[at] = np.nan
+    whose = rows.displaced[at].astype(np.int64)
+    segment[at] = with_segment(rows.craft[at], np.minimum(whose, segments.PLACES - 1))
+    out = rows.with_columns(lat_deg=lat_deg, lon_deg=lon_deg, segment=segment)
+    return out.take(np.delete(np.arange(len(rows)), at[whose == segments.NOBODY]))
 
 
 class TrackBuilder:
@@ -82,10 +118,18 @@ class TrackBuilder:
         self._state = KeyedState(segments.COLUMNS)
         self._counts = np.zeros(4, dtype=np.int64)
         knots = np.array([config.ship_gate_kn, config.aircraft_gate_kn])
-        self._gate_km_us = knots * KM_PER_NM / US_PER_H
-        self._floor_km = np.array([config.ship_floor_km, config.aircraft_floor_km])
         hours = np.array([config.ship_expiry_h, config.aircraft_expiry_h])
         self._expiry_us = (hours * US_PER_H).astype(np.int64)
+        self._company = segments.new_company()
+        self._limits = segments.Limits(
+            duplicate_us=int(config.duplicate_s * US_PER_S), crowded_us=int(config.crowded_h * US_PER_H),
+            unproven_us=int(config.unproven_h * US_PER_H), believed_rows=int(config.believed_rows),
+            gate_km_us=knots * KM_PER_NM / US_PER_H, floor_km=np.array([config.ship_floor_km, config.aircraft_floor_km]),
+            expiry_us=self._expiry_us, soon_turns=float(config.soon_turns),
+            sail_km=np.array([config.ship_sail_km, config.aircraft_sail_km]),
+            sail_us=np.array([config.ship_sail_h, config.aircraft_sail_h]) * US_PER_H,
+            alone_us=int(config.alone_h * US_PER_H), mass_km=float(config.mass_km), mass_us=int(config.mass_h * US_PER_H),
+        )  # fmt: skip
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -107,25 +151,22 @@ class TrackBuilder:
         state = self._state
         columns = [read_only(getattr(positions, name)) for name in _JUDGED]
         slots = state.slots(read_only(positions.craft))
-        place, fate = segments.new_fates(len(positions))
+        place, fate, displaced = segments.new_fates(len(positions))
+        aircraft = is_aircraft(positions.craft)
+        poor = aircraft & ((positions.nic == 0) | (positions.nac_p == 0))
         segments.assign(
             slots,
             *columns,
-            is_aircraft(positions.craft),
+            aircraft,
             is_fixed_station(positions.craft),
+            poor,
             *(state[name] for name in segments.COLUMNS),
-            int(self.config.duplicate_s * US_PER_S),
-            int(self.config.crowded_h * US_PER_H),
-            int(self.config.unproven_h * US_PER_H),
-            int(self.config.believed_rows),
-            self._gate_km_us,
-            self._floor_km,
-            self._expiry_us,
-            place,
-            fate,
+            self._company,
+            self._limits,
+            (place, fate, displaced),
         )
         self._counts += np.bincount(fate, minlength=4)
-        return positions.with_columns(segment=with_segment(positions.craft, place)), fate
+        return positions.with_columns(segment=with_segment(positions.craft, place), displaced=displaced), fate
 
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget craft silent for so long that they would start afresh anyway."""
@@ -138,6 +179,9 @@ class TrackBuilder:
     def forget(self, craft: NDArray[np.int64]) -> None:
         """Keep nothing of some craft."""
         self._state.forget_keys(craft)
+        ring_craft, ring = self._company
+        gone = is_one_of(ring_craft, craft)
+        ring_craft[gone], ring[gone] = segments.NEVER_US, np.nan
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
@@ -145,12 +189,18 @@ class TrackBuilder:
 
     def capture(self) -> Later:
         """The whole state of this instant."""
-        return pack_later(
-            "tracks", LAYOUT, {"craft": self._state.capture(), "counts": scalars(rows=self._counts.tolist())}
-        )
+        tables = {
+            "craft": self._state.capture(),
+            "counts": scalars(rows=self._counts.tolist()),
+            "company": scalars(craft=self._company[0].tolist(), places=self._company[1].reshape(-1).tolist()),
+        }
+        return pack_later("tracks", LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a builder that has seen nothing yet."""
         tables = unpack("tracks", LAYOUT, snapshot)
         self._state.restore_arrow(tables["craft"])
         self._counts = np.array(tables["counts"].column("rows")[0].as_py(), dtype=np.int64)
+        ring_craft, ring = self._company
+        ring_craft[:] = tables["company"].column("craft")[0].as_py()
+        ring.reshape(-1)[:] = tables["company"].column("places")[0].as_py()

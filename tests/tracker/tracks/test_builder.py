@@ -143,10 +143,16 @@ def test_a_ship_silent_for_longer_than_the_expiry_starts_afresh_forgotten_or_not
     assert list(after.segment) == [whole.segment[1]] == [SHIP]
 
 
-def test_heard_only_rows_go_to_the_transmitter_heard_last():
+def test_heard_only_rows_go_to_the_believed_transmitter_heard_last():
     lat = [50.0] * 4 + [-30.0] * 4 + [np.nan]
     lon = [0.0] * 4 + [100.0] * 4 + [np.nan]
     out = TrackBuilder().process_batch(rows(range(9), lat, lon))
+    assert segment_number(out.segment[-1]) == 0, "the second place may be where she is jammed to"
+    minutes = np.concatenate([np.arange(0, 80, 2), np.arange(41, 80, 2), [80.5]])
+    lat = np.where(np.arange(len(minutes)) < 40, 50.0, -30.0)
+    order = np.argsort(minutes)
+    lat[-1] = np.nan
+    out = TrackBuilder().process_batch(rows(minutes[order], lat[order], np.zeros(len(minutes))))
     assert segment_number(out.segment[-1]) == 1
 
 

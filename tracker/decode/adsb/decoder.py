@@ -171,6 +171,7 @@ class ModeSDecoder:
             rebroadcast=out_code[k.OUT_REBROADCAST, :rows],
             utc_second=np.full(rows, 255, np.uint8),
             fingerprint=out_whole[k.FINGERPRINT, :rows],
+            displaced=np.full(rows, 255, np.uint8),
         )
         said = int(tally[k.STATICS])
         if said == 0:

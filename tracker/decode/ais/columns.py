@@ -195,6 +195,7 @@ class PositionArrays:
             cut(constants.no_code, n),
             second,
             fingerprints,
+            cut(constants.no_code, n),
         )
 
 
