@@ -12,6 +12,7 @@ One step per kept report (the first of every minute)::
     outside the great-circle corridor, long    off_route
     further off than she was                   wrong_way
     cannot arrive in time / has not            unreachable_in_time, late (only where no stronger story is open)
+    another flight, or may be (``flights``)    nothing, and the papers are done with
 
 Landed means: on the ground in two kept reports (or one and then silence), or slow and low at an airport. An aircraft lost low,
 descending, near an airport and silent for ``approach_silence_min`` is taken to have landed there, with less confidence; near her
@@ -22,11 +23,13 @@ strip may be: one surface position (CPR is ambiguous on the ground) may be tens 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.config import DiversionConfig
+from tracker.detectors.diversion.flights import AIRFRAME, Unseen, agrees, hear_call_sign, remember
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
 from tracker.detectors.diversion.telling import Teller, hours_text, km_text, place_text, time_text
 from tracker.events import Event, iso_time
@@ -42,32 +45,147 @@ _ENGAGE_KM: Final = 20.0
 _LEFT_ORIGIN_KM: Final = 30.0
 _BACK_KM: Final = 60.0
 _BACK_US: Final = 5 * US_PER_MIN
+_ROLE_UNKNOWN_US: Final = 10 * US_PER_MIN
+_RIVAL_US: Final = 2 * US_PER_H
+_SLOW_RIVAL_KN: Final = 200.0
+_STEEPEST_FTMIN: Final = 8000.0
+"""Emergency descents reach 6,000 to 8,000 ft/min; who is on the ground sooner after cruise was not where it said."""
+_STEEP_FROM_FT: Final = 5000.0
+_FROZEN_SHARE: Final = 0.25
+_FROZEN_KN: Final = 80.0
+_ON_FINAL_FT: Final = 1000.0
+_ON_FINAL_KM: Final = 6.0
+_NEXT_DOOR_KM: Final = 15.0
+"""Lost this low (at 3 degrees: the last 6 km) at another airport, further than this from the declared one, it landed there."""
 
 
 class AirRules:
     """The rules for aircraft; state lives in the case."""
 
-    def __init__(self, config: DiversionConfig, legs: Legs, airports: AirportTable, teller: Teller) -> None:
+    def __init__(
+        self,
+        config: DiversionConfig,
+        legs: Legs,
+        airports: AirportTable,
+        teller: Teller,
+        cases: Callable[[], list[Case]] = list,
+    ) -> None:
         self._config, self._legs, self._airports, self._teller = config, legs, airports, teller
+        self._unseen = Unseen(config)
+        self._cases = cases
 
     def step(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
         """What one report makes known."""
         if case.done:
             return []
-        departs_us = itinerary.nodes[0].depart_us
-        if departs_us is not None and row.time_us < departs_us:
-            return []
         if not row.placed:
             if case.deadline_us != NEVER:
                 self._expect_silence(case, row.time_us)
             return []
-        if case.next >= len(itinerary.nodes) or not (case.engaged or self._engage(case, itinerary, row)):
-            return []
-        landed = self._landing(case, itinerary, row)
-        events = landed if landed is not None else self._in_flight(case, itinerary, row)
-        case.remember(row)
-        case.last_altitude_ft = row.altitude_ft
+        events = self._placed(case, itinerary, row)
+        remember(case, row)
+        if row.on_ground != 1 and not math.isnan(row.altitude_ft):
+            case.last_altitude_ft, case.air_us = row.altitude_ft, row.time_us
         return events
+
+    def called(self, case: Case, time_us: int, call_sign: str) -> None:
+        """What it transmits as its flight."""
+        if not case.done:
+            hear_call_sign(case, time_us, call_sign)
+
+    def _placed(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
+        departs_us = itinerary.nodes[0].depart_us
+        if (departs_us is not None and row.time_us < departs_us) or case.next >= len(itinerary.nodes):
+            return []
+        if not case.engaged and (not self._may_begin(case, itinerary, row) or not self._engage(case, itinerary, row)):
+            return []
+        if case.other_us != NEVER:
+            return self._under_another_sign(case, itinerary, row)
+        if self._unseen.is_another_day(case, row) and not case.diverted:
+            return self._over(case, itinerary, row.time_us)
+        if case.found_us == NEVER and self._unseen.may_have_landed(case, itinerary, row):
+            case.found_us, case.deadline_us, case.ground_rows = row.time_us, NEVER, 0
+            case.found_to_go_km = self._to_go_km(case, itinerary, row.lat_deg, row.lon_deg)
+            case.lost_to_go_km = self._to_go_km(case, itinerary, case.last_lat_deg, case.last_lon_deg)
+        if case.found_us != NEVER and not case.diverted:
+            return self._found(case, itinerary, row)
+        landed = self._landing(case, itinerary, row)
+        return landed if landed is not None else self._in_flight(case, itinerary, row)
+
+    def _may_begin(self, case: Case, itinerary: Itinerary, row: Row) -> bool:
+        """False while the flight of the papers may have been flown before it was heard; then, unless it transmits that flight, for good."""
+        if case.next > 0:
+            return True
+        if case.found_us == NEVER and self._unseen.may_be_flown(case, itinerary, row):
+            case.found_us = row.time_us
+        if case.found_us == NEVER:
+            return True
+        if self._unseen.is_in_time(case, itinerary):
+            case.found_us = NEVER
+            return True
+        case.done = row.time_us - case.found_us > _ROLE_UNKNOWN_US
+        return False
+
+    def _under_another_sign(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
+        """While it transmits another call sign nothing is judged; after a landing elsewhere it may still bring the goods."""
+        if case.diverted and case.reason in AIRFRAME:
+            return self._at_declared(case, itinerary, row)
+        if self._unseen.is_other_flight(case, row.time_us):
+            return self._over(case, itinerary, row.time_us)
+        return []
+
+    def _found(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
+        """Found after a silence in which it may have landed as declared: the same flight, or already another?"""
+        served = self._at_declared(case, itinerary, row)
+        if served or case.done:
+            return served
+        if self._is_grounded(row):
+            forward = case.found_to_go_km < case.lost_to_go_km and agrees(case, itinerary)
+            if not forward:
+                return self._over(case, itinerary, row.time_us)
+            case.found_us, case.flown, case.timely = NEVER, True, False
+            landed = self._landing(case, itinerary, row)
+            return landed or []
+        leg = self._legs.leg(Mode.AIR, case.start_node(itinerary), itinerary.nodes[case.next])
+        fix = leg.fix(row.lat_deg, row.lon_deg)
+        goes_on = self._unseen.goes_on(case, itinerary, fix.to_go_km, fix.inside)
+        if goes_on is None:
+            return []
+        if not goes_on:
+            return self._over(case, itinerary, row.time_us)
+        case.found_us, case.flown, case.timely = NEVER, True, agrees(case, itinerary)
+        case.off_us, case.off_rows = NEVER, 0
+        case.forget_progress()
+        return self._in_flight(case, itinerary, row)
+
+    def _at_declared(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
+        """Served, where it stands at a declared airport still to come."""
+        if not self._is_grounded(row):
+            return []
+        for j in range(case.next, len(itinerary.nodes)):
+            node = itinerary.nodes[j]
+            if distance_km(row.lat_deg, row.lon_deg, node.lat_deg, node.lon_deg) <= self._config.airport_radius_km:
+                case.flown, case.ground_rows, case.deadline_us = False, 0, NEVER
+                return self._served(case, itinerary, j, row.lat_deg, row.lon_deg, row.time_us, row.time_us, 0.5)
+        return []
+
+    def _over(self, case: Case, itinerary: Itinerary, known_us: int) -> list[Event]:
+        """The declared flight has ended, unseen: its stories end, and the next leg of the papers begins where there is one."""
+        bound_for = itinerary.nodes[case.next]
+        why = f"The aircraft now makes another flight; whether it has been at {place_text(bound_for)} meanwhile was not seen."
+        events = self._teller.close(case, itinerary, case.route, known_us, why)
+        events += self._teller.close(case, itinerary, case.schedule, known_us, why)
+        case.start_leg(case.next + 1)
+        case.engaged, case.flown, case.ground_rows, case.deadline_us = False, False, 0, NEVER
+        case.origin_to_go_km = math.nan
+        if case.reason in AIRFRAME:
+            case.flight_sign = ""
+        case.done = case.next >= len(itinerary.nodes)
+        return events
+
+    def _to_go_km(self, case: Case, itinerary: Itinerary, lat_deg: float, lon_deg: float) -> float:
+        node = itinerary.nodes[case.next]
+        return distance_km(lat_deg, lon_deg, node.lat_deg, node.lon_deg)
 
     def silent(self, case: Case, itinerary: Itinerary, known_us: int) -> list[Event]:
         """The craft was not heard until the deadline she was given."""
@@ -78,7 +196,10 @@ class AirRules:
         lat, lon, landed_us, confidence = case.low_lat_deg, case.low_lon_deg, case.low_us, 0.6
         if case.ground_rows:
             lat, lon, landed_us, confidence = case.last_lat_deg, case.last_lon_deg, case.ground_us, 0.8
-        if distance_km(lat, lon, bound_for.lat_deg, bound_for.lon_deg) <= _LOST_NEAR_DECLARED_KM:
+        off_km = distance_km(lat, lon, bound_for.lat_deg, bound_for.lon_deg)
+        _, airport_km = self._airport(lat, lon)
+        on_final = not case.ground_rows and case.low_ft < _ON_FINAL_FT and airport_km < _ON_FINAL_KM
+        if off_km <= _LOST_NEAR_DECLARED_KM and not (on_final and off_km > _NEXT_DOOR_KM):
             lat, lon = bound_for.lat_deg, bound_for.lon_deg
         return self._landed(case, itinerary, lat, lon, landed_us, known_us, confidence)
 
@@ -90,7 +211,7 @@ class AirRules:
             case.engaged = True
             return True
         if row.on_ground == 1 or row.speed_kn < _SLOW_KN:
-            for k in range(len(nodes) - 1):
+            for k in range(max(0, case.next - 1), len(nodes) - 1):
                 if (
                     distance_km(row.lat_deg, row.lon_deg, nodes[k].lat_deg, nodes[k].lon_deg)
                     <= self._config.airport_radius_km
@@ -99,7 +220,8 @@ class AirRules:
                     case.engaged = True
                     return True
             return False
-        leg = self._legs.leg(Mode.AIR, nodes[0], nodes[1])
+        bound_for = max(1, case.next)
+        leg = self._legs.leg(Mode.AIR, nodes[bound_for - 1], nodes[bound_for])
         fix = leg.fix(row.lat_deg, row.lon_deg)
         if fix.outside:
             case.origin_to_go_km = math.nan
@@ -108,19 +230,18 @@ class AirRules:
             case.origin_to_go_km = fix.to_go_km
         if fix.to_go_km > case.origin_to_go_km - _ENGAGE_KM:
             return False
-        case.start_leg(1)
+        case.start_leg(bound_for)
         case.engaged = case.flown = True
         return True
 
     def _landing(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event] | None:
         """Events of a landing, or None while in flight (or still at the origin)."""
-        grounded = row.on_ground == 1 or (row.speed_kn < _SLOW_KN and self._low(row))
-        if not grounded:
+        if not self._is_grounded(row):
             case.ground_rows = 0
             case.flown = True
             self._watch_approach(case, row)
             return None
-        if not case.flown:
+        if not case.flown or self._fell_too_fast(case, row):
             return []
         case.ground_rows += 1
         if case.ground_rows == 1:
@@ -130,11 +251,19 @@ class AirRules:
         case.deadline_us = NEVER
         return self._landed(case, itinerary, row.lat_deg, row.lon_deg, case.ground_us, row.time_us, 0.95)
 
+    def _is_grounded(self, row: Row) -> bool:
+        return row.on_ground == 1 or (row.speed_kn < _SLOW_KN and self._low(row))
+
+    def _fell_too_fast(self, case: Case, row: Row) -> bool:
+        """On the ground sooner than anything comes down from where it flew: one of the two was not so (tests, spoofing)."""
+        minutes = (row.time_us - case.air_us) / US_PER_MIN
+        return case.last_altitude_ft > _STEEP_FROM_FT + _STEEPEST_FTMIN * minutes
+
     def _watch_approach(self, case: Case, row: Row) -> None:
         """Sets or clears the deadline of an aircraft that may be about to land."""
         case.deadline_us = NEVER
         descending = row.vertical_rate_ftmin < _DESCENDING_FTMIN or row.altitude_ft < case.last_altitude_ft - 200.0
-        if not descending or math.isnan(row.altitude_ft):
+        if not descending or math.isnan(row.altitude_ft) or _is_frozen(case, row):
             return
         airport, km = self._airport(row.lat_deg, row.lon_deg)
         if (
@@ -143,6 +272,7 @@ class AirRules:
             and self._height_ft(row, airport) < self._config.approach_ft
         ):
             case.low_us, case.low_lat_deg, case.low_lon_deg = row.time_us, row.lat_deg, row.lon_deg
+            case.low_ft = self._height_ft(row, airport)
             self._expect_silence(case, row.time_us)
 
     def _expect_silence(self, case: Case, heard_us: int) -> None:
@@ -158,6 +288,8 @@ class AirRules:
         for j in range(case.next, len(nodes)):
             if distance_km(lat, lon, nodes[j].lat_deg, nodes[j].lon_deg) <= radius_km:
                 return self._served(case, itinerary, j, lat, lon, landed_us, known_us, confidence)
+        if case.diverted:
+            return []
         start = case.start_node(itinerary)
         airport, km = self._airport(lat, lon)
         off_km = distance_km(lat, lon, bound_for.lat_deg, bound_for.lon_deg)
@@ -183,6 +315,7 @@ class AirRules:
             f"The flight declared from {place_text(start)} to {place_text(bound_for)} {what} on {time_text(landed_us)}{seen}, "
             f"{km_text(off_km)} from its declared destination."
         )
+        case.diverted = True
         return self._tell(
             case, itinerary, detail, confidence, sentence, measured, known_us, landed_us, lat, lon, again=True
         )  # fmt: skip
@@ -211,7 +344,7 @@ class AirRules:
         events += self._teller.close(case, itinerary, case.route, known_us, why)
         events += self._teller.close(case, itinerary, case.schedule, known_us, why)
         case.start_leg(j + 1)
-        case.done = case.next == len(nodes)
+        case.done = case.served = case.next == len(nodes)
         return events
 
     def _in_flight(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
@@ -225,6 +358,8 @@ class AirRules:
         case.worst_km = max(case.worst_km, fix.to_go_km)
         if fix.inside:
             case.off_us, case.off_rows = NEVER, 0
+        if case.diverted:
+            return self._come_back(case, itinerary, row, leg, fix)
         events = self._off_route(case, itinerary, row, leg, fix)
         events += self._wrong_way(case, itinerary, row, leg, fix)
         events += self._come_back(case, itinerary, row, leg, fix)
@@ -274,14 +409,14 @@ class AirRules:
             case.back_us = row.time_us
         if row.time_us - case.back_us < _BACK_US:
             return []
-        case.back_us = NEVER
+        case.back_us, case.diverted = NEVER, False
         case.forget_progress()
         why = f"Since {time_text(row.time_us)} it is on its way to {place_text(leg.end)} again."
         return self._teller.close(case, itinerary, case.route, row.time_us, why)
 
     def _in_time(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
         cfg, arrive_us = self._config, leg.end.arrive_us
-        if arrive_us is None or case.route.open:
+        if arrive_us is None or case.route.open or not case.timely:
             return []
         hours_left = (arrive_us - row.time_us) / US_PER_H
         short_h = fix.to_go_km / (cfg.aircraft_top_kn * KM_PER_NM) - hours_left
@@ -315,10 +450,28 @@ class AirRules:
         self, case: Case, itinerary: Itinerary, detail: str, confidence: float, sentence: str, measured: dict[str, Any],
         known_us: int, start_us: int, lat_deg: float, lon_deg: float, *, schedule: bool = False, again: bool = False,
     ) -> list[Event]:  # fmt: skip
+        if self._is_anothers(case, known_us):
+            return []
         return self._teller.fact(
             case, itinerary, case.schedule if schedule else case.route, detail, known_us=known_us, start_us=start_us,
             lat_deg=lat_deg, lon_deg=lon_deg, confidence=confidence, sentence=sentence, measured=measured, again=again,
         )  # fmt: skip
+
+    def _is_anothers(self, case: Case, at_us: int) -> bool:
+        """Whether another airframe has the better claim to the flight: it arrived as declared, or is heard, too, and was so first.
+
+        A flight number leaks to light aircraft near an airliner (readsb issue 124); of two the faster has the better claim.
+        """
+        if case.reason in AIRFRAME:
+            return False
+        mine = (case.seen_kn < _SLOW_RIVAL_KN, case.since_us)
+        return any(
+            other.itinerary_id == case.itinerary_id
+            and other is not case
+            and (other.served or at_us - other.last_us <= _RIVAL_US)
+            and (other.served or other.reason in AIRFRAME or (other.seen_kn < _SLOW_RIVAL_KN, other.since_us) < mine)
+            for other in self._cases()
+        )
 
     def _measured(self, case: Case, fix: Fix) -> dict[str, Any]:
         return {
@@ -345,3 +498,10 @@ class AirRules:
             return False
         airport, km = self._airport(row.lat_deg, row.lon_deg)
         return airport is not None and km <= 3.0 and self._height_ft(row, airport) < _LOW_FT
+
+
+def _is_frozen(case: Case, row: Row) -> bool:
+    """Moving by its speed and not by its positions: it is not where it says."""
+    hours = (row.time_us - case.last_us) / US_PER_H
+    moved_km = distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg)
+    return row.speed_kn > _FROZEN_KN and moved_km < _FROZEN_SHARE * row.speed_kn * KM_PER_NM * hours

@@ -60,6 +60,12 @@ class Said(NamedTuple):
     eta_us: int
 
 
+class Called(NamedTuple):
+    """What an aircraft transmits as its flight."""
+
+    call_sign: str
+
+
 def rows_of(batch: PositionBatch, at: NDArray[np.int64]) -> list[Row]:
     """Some rows of a batch as values."""
     columns = [getattr(batch, name)[at].tolist() for name in Row._fields]
@@ -88,7 +94,13 @@ class Story:
 
 @dataclass(slots=True)
 class Case:
-    """State of one craft under one itinerary; ``next`` is the index of the node she is bound for."""
+    """State of one craft under one itinerary; ``next`` is the index of the node she is bound for.
+
+    Of aircraft: ``call_sign`` is what it transmits, ``flight_sign`` what the flight of the papers does, ``other_us`` since when they differ;
+    ``view_us`` since when it was heard without a break; ``found_us`` when it was found after a silence in which it may have landed unseen (while
+    that is not decided), with the distances to go then and when lost; ``timely`` whether its times may be judged; ``diverted`` after a landing
+    elsewhere was told; ``served`` after the last declared landing.
+    """
 
     itinerary_id: str
     craft: int
@@ -151,8 +163,20 @@ class Case:
     low_us: int = NEVER
     low_lat_deg: float = math.nan
     low_lon_deg: float = math.nan
+    low_ft: float = math.nan
+    air_us: int = NEVER
     last_altitude_ft: float = math.nan
     deadline_us: int = NEVER
+    call_sign: str = ""
+    flight_sign: str = ""
+    other_us: int = NEVER
+    view_us: int = NEVER
+    found_us: int = NEVER
+    found_to_go_km: float = math.nan
+    lost_to_go_km: float = math.nan
+    timely: bool = True
+    diverted: bool = False
+    served: bool = False
     route: Story = field(default_factory=Story)
     schedule: Story = field(default_factory=Story)
 
@@ -166,6 +190,8 @@ class Case:
         self.slow_us, self.slowed, self.late_told_h = NEVER, False, 0.0
         self.said_us = self.agreed_us = NEVER
         self.away_km = 0.0
+        self.other_us = self.found_us = NEVER
+        self.timely, self.diverted = True, False
         self.called_name = ""
 
     @property

@@ -186,6 +186,22 @@ class DiversionConfig:
     air_late_h: float = threshold(
         2.0, "A flight is late only beyond this.", "ours: beyond the usual delays of departure slots", high=48.0
     )
+    air_turn_round_min: float = threshold(
+        25.0, "The shortest turn-round at an airport: after a silence that leaves room for it the flight may be over.",
+        "Ryanair's planned turn-round, the shortest of the airlines (simpleflying.com/ryanair-25-minute-turnaround)", high=240.0,
+    )  # fmt: skip
+    air_unseen_kn: float = threshold(
+        500.0, "Out of hearing it is reckoned to fly at this or, where more, at the highest speed seen; light aircraft at 1.3 times that.",
+        "ours: cruise of jets (455 to 490 kn) with some wind; reckoning fast makes more silences long enough to have landed in", low=50.0, high=1000.0,
+    )  # fmt: skip
+    air_other_flight_h: float = threshold(
+        14.0, "After so long a silence the same call sign is the next flight of that number.",
+        "ours: numbers are flown once a day, and few flights last longer", low=1.0, high=48.0,
+    )  # fmt: skip
+    air_other_call_min: float = threshold(
+        10.0, "Another call sign for so long is another flight; until then nothing is judged.",
+        "ours: a slip of the crew is corrected sooner", high=240.0,
+    )  # fmt: skip
     aircraft_top_kn: float = threshold(
         600.0, "Top ground speed of aircraft.", "jets with the wind behind them", low=50.0, high=2000.0
     )

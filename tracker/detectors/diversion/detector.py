@@ -23,6 +23,7 @@ from tracker.detectors.base import Context
 from tracker.detectors.diversion.air import AirRules
 from tracker.detectors.diversion.case import (
     NEVER,
+    Called,
     Case,
     Row,
     Said,
@@ -50,14 +51,14 @@ from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.conveyance import ConveyanceIndex, Match
 from tracker.voyages.itinerary import Itinerary, Mode
 
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 _SEA_SLOT_US: Final = 10 * US_PER_MIN
 _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H
 _FAR_US: Final = 1 << 62
 _GIVEN_UP: Final = "Memory was short and this craft had been heard too little, or too long ago, to be followed further."
 
-Entry = tuple[int, int, int, Match | float | Said | Row]
+Entry = tuple[int, int, int, Match | float | Said | Called | Row]
 _Rows = TypeVar("_Rows", PositionBatch, StaticBatch)
 
 
@@ -129,7 +130,7 @@ class DiversionDetector:
 
     @cached_property
     def _air(self) -> AirRules:
-        return AirRules(self.config, self._legs, self._world.airports, self._teller)
+        return AirRules(self.config, self._legs, self._world.airports, self._teller, self._all_cases)
 
     def declare(self, *itineraries: Itinerary) -> None:
         """Follow more itineraries from now on; a higher version of a known one takes its place and starts afresh."""
@@ -283,6 +284,9 @@ class DiversionDetector:
         for i in worded[statics.destination[worded] != b""].tolist():
             said = Said(statics.destination[i].decode("ascii", "replace"), eta_us(statics, i))
             timeline.setdefault(int(statics.craft[i]), []).append((int(statics.time_us[i]), 1, i, said))
+        for i in _sign_changes(statics, _followed(statics.craft, statics.time_us, crafts, starts)):
+            called = Called(statics.call_sign[i].decode("ascii", "replace").strip())
+            timeline.setdefault(int(statics.craft[i]), []).append((int(statics.time_us[i]), 1, i, called))
         kept = self._thinned(positions, _followed(positions.craft, positions.time_us, crafts, starts))
         for i, row in zip(kept.tolist(), rows_of(positions, kept), strict=True):
             timeline.setdefault(int(positions.craft[i]), []).append((row.time_us, 2, i, row))
@@ -306,7 +310,7 @@ class DiversionDetector:
                 kept.append(int(at[i]))
         return np.array(sorted(kept), dtype=np.int64)
 
-    def _take(self, craft: int, time_us: int, what: Match | float | Said | Row) -> list[Event]:
+    def _take(self, craft: int, time_us: int, what: Match | float | Said | Called | Row) -> list[Event]:
         """One entry of a craft's timeline."""
         if isinstance(what, Match):
             self._follow(what)
@@ -321,6 +325,9 @@ class DiversionDetector:
             if time_us < case.since_us:
                 continue
             events += self._due(case, time_us - 1)
+            if isinstance(what, Called):
+                self._air.called(case, time_us, what.call_sign)
+                continue
             if isinstance(what, Said):
                 events += self._destination.said(case, self._itineraries[case.itinerary_id], time_us, what)
                 continue
@@ -373,6 +380,15 @@ def _followed(
     """Rows of the craft followed, from the moment on that each is."""
     place = np.minimum(np.searchsorted(crafts, craft), len(crafts) - 1)
     return np.flatnonzero((crafts[place] == craft) & (time_us >= starts[place]))
+
+
+def _sign_changes(statics: StaticBatch, at: NDArray[np.int64]) -> list[int]:
+    """Of the rows ``at``, those where an aircraft transmits another call sign than in its row before; blanks say nothing."""
+    at = at[is_aircraft(statics.craft[at]) & (statics.call_sign[at] != b"")]
+    order = at[np.argsort(statics.craft[at], kind="stable")]
+    craft, sign = statics.craft[order], statics.call_sign[order]
+    changed = np.concatenate([[True], (craft[1:] != craft[:-1]) | (sign[1:] != sign[:-1])]) if len(order) else []
+    return order[np.asarray(changed, dtype=bool)].tolist()
 
 
 def _split(batch: _Rows, watermark_us: int) -> tuple[_Rows, _Rows]:
