@@ -97,13 +97,16 @@ class AirRules:
         departs_us = itinerary.nodes[0].depart_us
         if (departs_us is not None and row.time_us < departs_us) or case.next >= len(itinerary.nodes):
             return []
-        if not case.engaged and (not self._may_begin(case, itinerary, row) or not self._engage(case, itinerary, row)):
+        begins = not case.engaged
+        if begins and case.other_us != NEVER:
+            return []
+        if begins and (not self._may_begin(case, itinerary, row) or not self._engage(case, itinerary, row)):
             return []
         if case.other_us != NEVER:
             return self._under_another_sign(case, itinerary, row)
-        if self._unseen.is_another_day(case, row) and not case.diverted:
+        if not (begins or case.diverted) and self._unseen.is_another_day(case, row):
             return self._over(case, itinerary, row.time_us)
-        if case.found_us == NEVER and self._unseen.may_have_landed(case, itinerary, row):
+        if not begins and case.found_us == NEVER and self._unseen.may_have_landed(case, itinerary, row):
             case.found_us, case.deadline_us, case.ground_rows = row.time_us, NEVER, 0
             case.found_to_go_km = self._to_go_km(case, itinerary, row.lat_deg, row.lon_deg)
             case.lost_to_go_km = self._to_go_km(case, itinerary, case.last_lat_deg, case.last_lon_deg)
@@ -120,7 +123,7 @@ class AirRules:
             case.found_us = row.time_us
         if case.found_us == NEVER:
             return True
-        if self._unseen.is_in_time(case, itinerary):
+        if self._unseen.is_in_time(case, itinerary, case.found_us):
             case.found_us = NEVER
             return True
         case.done = row.time_us - case.found_us > _ROLE_UNKNOWN_US
@@ -140,6 +143,9 @@ class AirRules:
         if served or case.done:
             return served
         if self._is_grounded(row):
+            if not case.flown and agrees(case, itinerary):
+                case.found_us = NEVER
+                return []
             forward = case.found_to_go_km < case.lost_to_go_km and agrees(case, itinerary)
             if not forward:
                 return self._over(case, itinerary, row.time_us)
@@ -153,7 +159,8 @@ class AirRules:
             return []
         if not goes_on:
             return self._over(case, itinerary, row.time_us)
-        case.found_us, case.flown, case.timely = NEVER, True, agrees(case, itinerary)
+        case.timely = not case.flown and agrees(case, itinerary)
+        case.found_us, case.flown = NEVER, True
         case.off_us, case.off_rows = NEVER, 0
         case.forget_progress()
         return self._in_flight(case, itinerary, row)
@@ -220,19 +227,29 @@ class AirRules:
                     case.engaged = True
                     return True
             return False
+        if case.next <= 1 and not self._unseen.may_come_from(itinerary, row):
+            return False
         bound_for = max(1, case.next)
-        leg = self._legs.leg(Mode.AIR, nodes[bound_for - 1], nodes[bound_for])
+        if self._is_on_its_way(case, itinerary, row, bound_for):
+            case.start_leg(bound_for)
+        elif bound_for == 1 and self._unseen.is_in_time(case, itinerary, row.time_us):
+            case.start_leg(1)
+            case.by_number = True
+        else:
+            return False
+        case.engaged = case.flown = True
+        return True
+
+    def _is_on_its_way(self, case: Case, itinerary: Itinerary, row: Row, bound_for: int) -> bool:
+        """In the corridor of a leg and closing on its end."""
+        leg = self._legs.leg(Mode.AIR, itinerary.nodes[bound_for - 1], itinerary.nodes[bound_for])
         fix = leg.fix(row.lat_deg, row.lon_deg)
         if fix.outside:
             case.origin_to_go_km = math.nan
             return False
         if math.isnan(case.origin_to_go_km) or fix.to_go_km > case.origin_to_go_km:
             case.origin_to_go_km = fix.to_go_km
-        if fix.to_go_km > case.origin_to_go_km - _ENGAGE_KM:
-            return False
-        case.start_leg(bound_for)
-        case.engaged = case.flown = True
-        return True
+        return fix.to_go_km <= case.origin_to_go_km - _ENGAGE_KM
 
     def _landing(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event] | None:
         """Events of a landing, or None while in flight (or still at the origin)."""
@@ -302,6 +319,9 @@ class AirRules:
             "seen_on_ground": confidence > 0.6,
         }
         if distance_km(lat, lon, start.lat_deg, start.lon_deg) <= radius_km:
+            if case.by_number:
+                case.engaged = case.by_number = False
+                return []
             if case.away_km < _LEFT_ORIGIN_KM:
                 return []
             detail = "returned_to_origin"
@@ -358,6 +378,11 @@ class AirRules:
         case.worst_km = max(case.worst_km, fix.to_go_km)
         if fix.inside:
             case.off_us, case.off_rows = NEVER, 0
+        if case.by_number and self._is_on_its_way(case, itinerary, row, case.next):
+            case.by_number = False
+            case.forget_progress()
+        if case.by_number:
+            return self._in_time(case, itinerary, row, leg, fix)
         if case.diverted:
             return self._come_back(case, itinerary, row, leg, fix)
         events = self._off_route(case, itinerary, row, leg, fix)

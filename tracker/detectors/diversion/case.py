@@ -99,7 +99,7 @@ class Case:
     Of aircraft: ``call_sign`` is what it transmits, ``flight_sign`` what the flight of the papers does, ``other_us`` since when they differ;
     ``view_us`` since when it was heard without a break; ``found_us`` when it was found after a silence in which it may have landed unseen (while
     that is not decided), with the distances to go then and when lost; ``timely`` whether its times may be judged; ``diverted`` after a landing
-    elsewhere was told; ``served`` after the last declared landing.
+    elsewhere was told; ``by_number`` while nothing but its call sign says that this is the flight; ``served`` after the last declared landing.
     """
 
     itinerary_id: str
@@ -176,6 +176,7 @@ class Case:
     lost_to_go_km: float = math.nan
     timely: bool = True
     diverted: bool = False
+    by_number: bool = False
     served: bool = False
     route: Story = field(default_factory=Story)
     schedule: Story = field(default_factory=Story)
@@ -191,7 +192,7 @@ class Case:
         self.said_us = self.agreed_us = NEVER
         self.away_km = 0.0
         self.other_us = self.found_us = NEVER
-        self.timely, self.diverted = True, False
+        self.timely, self.diverted, self.by_number = True, False, False
         self.called_name = ""
 
     @property

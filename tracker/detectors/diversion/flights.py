@@ -36,6 +36,7 @@ _IN_VIEW_US: Final = 15 * US_PER_MIN
 _BEFORE_DEPARTURE_KM: Final = 50.0
 _PRESUMED_PACE_KMH: Final = 750.0
 _GATE_US: Final = US_PER_H
+_EARLY_US: Final = 30 * US_PER_MIN
 
 
 def same_flight(one: str, other: str) -> bool:
@@ -116,11 +117,18 @@ class Unseen:
             lat, lon = case.last_lat_deg, case.last_lon_deg
         return row.time_us - since_us >= self._round_us(case, itinerary, lat, lon, row)
 
-    def is_in_time(self, case: Case, itinerary: Itinerary) -> bool:
-        """Of such a craft: whether it transmits the flight of the papers, and on their day."""
+    def is_in_time(self, case: Case, itinerary: Itinerary, at_us: int) -> bool:
+        """Whether it transmits the flight of the papers, and on their day."""
         departs = departs_us(itinerary)
-        late_us = case.found_us - departs if departs != NEVER else 0
+        late_us = at_us - departs if departs != NEVER else 0
         return agrees(case, itinerary) and late_us < self._config.air_other_flight_h * US_PER_H
+
+    def may_come_from(self, itinerary: Itinerary, row: Row) -> bool:
+        """Whether it could be where it is, had it left as declared (or half an hour earlier)."""
+        departs, first = departs_us(itinerary), itinerary.nodes[0]
+        away_km = distance_km(first.lat_deg, first.lon_deg, row.lat_deg, row.lon_deg)
+        hours = (row.time_us - departs + _EARLY_US) / US_PER_H
+        return departs == NEVER or away_km <= self._config.aircraft_top_kn * KM_PER_NM * hours
 
     def may_have_landed(self, case: Case, itinerary: Itinerary, row: Row) -> bool:
         """Whether the silence before this report was long enough to land where it was bound for, turn round and be here."""

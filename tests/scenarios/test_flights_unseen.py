@@ -1,0 +1,45 @@
+"""A hundred airliners turn round where nobody hears them: what was not seen is not told, and what was is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.diversion_tracks import judge
+from tests.scenarios.unseen_sky import Sky, make_sky
+from tracker.events import Event
+
+CLIPPED = (45.0, 55.0, -2.0, 16.0)
+"""A box as one country's subscription cuts it."""
+MOST_FALSE_PER_1000_CRAFT_DAYS = 5.0
+SAME = {"late": {"late", "unreachable_in_time"}}
+
+
+def told_of(sky: Sky) -> dict[str, set[str]]:
+    """Details told, by papers; those that nobody could have seen are left out."""
+    told: dict[str, set[str]] = {}
+    for event in _last(judge(sky.papers, sky.positions(), statics=sky.statics(), every_h=6)):
+        told.setdefault(event.evidence["itinerary_id"], set()).add(event.detail)
+    return {papers: details for papers, details in told.items() if papers not in sky.unseen}
+
+
+def _last(events: list[Event]) -> list[Event]:
+    return list({event.event_id: event for event in events}.values())
+
+
+@pytest.mark.parametrize("box", [None, CLIPPED], ids=["horizons", "box"])
+@pytest.mark.parametrize("seed", [31, 32])
+def test_turn_rounds_out_of_coverage_are_no_diversions(seed: int, box: tuple[float, ...] | None) -> None:
+    sky = make_sky(seed, box=box)  # type: ignore[arg-type]
+    told = told_of(sky)
+    false = {papers: details for papers, details in told.items() if papers not in sky.seeded}
+    missed = {
+        papers: kind for papers, kind in sky.seeded.items() if not told.get(papers, set()) & SAME.get(kind, {kind})
+    }
+    print(
+        f"seed {seed}: {len(sky.papers)} flights under papers, {sky.craft_days:.0f} craft-days, "
+        f"{len(sky.seeded) - len(missed)} of {len(sky.seeded)} diversions found, {len(false)} false"
+    )
+    assert not missed
+    assert len(false) <= MOST_FALSE_PER_1000_CRAFT_DAYS * sky.craft_days / 1000.0, false
+    assert len(sky.papers) >= 90
+    assert len(sky.seeded) >= (20 if box is None else 8)
