@@ -387,8 +387,10 @@ def _sign_changes(statics: StaticBatch, at: NDArray[np.int64]) -> list[int]:
     at = at[is_aircraft(statics.craft[at]) & (statics.call_sign[at] != b"")]
     order = at[np.argsort(statics.craft[at], kind="stable")]
     craft, sign = statics.craft[order], statics.call_sign[order]
-    changed = np.concatenate([[True], (craft[1:] != craft[:-1]) | (sign[1:] != sign[:-1])]) if len(order) else []
-    return order[np.asarray(changed, dtype=bool)].tolist()
+    repeats = np.zeros(len(order), dtype=bool)
+    repeats[1:] = (craft[1:] == craft[:-1]) & (sign[1:] == sign[:-1])
+    kept: list[int] = order[~repeats].tolist()
+    return kept
 
 
 def _split(batch: _Rows, watermark_us: int) -> tuple[_Rows, _Rows]:
