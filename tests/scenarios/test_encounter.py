@@ -119,8 +119,8 @@ def test_in_port_on_a_river_and_inshore_ships_lie_together_anyway(places):
 def test_in_a_crowd_nobody_meets():
     place = destination(*HOME, 90.0, 10 * 1.852 * 2)
     crowd = [legs(mmsi_craft(219_000_010 + n), destination(*place, 60.0 * n, 1.5), [(330, 0.0, 0)]) for n in range(4)]
-    assert told(detector(), *meeting(), *crowd, statics=CARGO) == []
-    assert len(told(detector(), *meeting(), *crowd[:3], statics=CARGO)) == 2
+    assert told(detector(), *meeting(away_m=400.0), *crowd, statics=CARGO) == []
+    assert len(told(detector(), *meeting(away_m=400.0), *crowd[:3], statics=CARGO)) == 2
 
 
 def test_two_transmitters_of_one_identity_do_not_meet():
@@ -148,7 +148,7 @@ def test_across_the_antimeridian_they_meet_all_the_same(turn_deg):
 def test_at_the_pole_they_meet():
     one = legs(ONE, (89.9, 10.0), [(240, 0.4, 0)])
     two = legs(TWO, (89.9, 40.0), [(240, 0.4, 0)])
-    near_pole = told(detector(EncounterConfig(near_km=10.0)), one, two, statics=CARGO)
+    near_pole = told(detector(EncounterConfig(near_km=10.0)), one, two, statics=CARGO, after_h=14.0)
     assert len(near_pole) == 2
 
 

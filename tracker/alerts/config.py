@@ -55,7 +55,9 @@ SHOWN_WHEN_SURE_DETAILS: Final = (
 )  # fmt: skip
 """Details of ``integrity`` put before a person without known cargo, too, where they are as sure as ``sure_confidence``."""
 
-NEVER_SHOWN_DETAILS: Final = frozenset({(EventKind.CIRCLING, "holding"), (EventKind.CIRCLING, "survey")})
+NEVER_SHOWN_DETAILS: Final = frozenset(
+    {(EventKind.CIRCLING, "holding"), (EventKind.CIRCLING, "survey"), (EventKind.ENCOUNTER, "regular")}
+)
 """Recorded for those who ask, put before nobody."""
 
 

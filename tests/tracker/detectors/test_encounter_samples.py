@@ -10,7 +10,8 @@ from tests.naive import encounter as naive
 from tracker.detectors.encounter import samples
 
 MIN_US = 60_000_000
-SLOT, SETTLE, SILENCE, HOLD = 5 * MIN_US, 10 * MIN_US, 60 * MIN_US, 30 * MIN_US
+SLOT, SETTLE, SILENCE, DRIFT, HOLD = 5 * MIN_US, 10 * MIN_US, 60 * MIN_US, 720 * MIN_US, 30 * MIN_US
+STATUS = np.array([255], dtype=np.uint8)
 
 
 def reports(seed):
@@ -29,10 +30,11 @@ def sampled(time_us, lat, lon, kn, marks_at):
             "last_lat": ("f8", np.nan),
             "last_lon": ("f8", np.nan),
             "last_kn": ("f4", np.nan),
+            "last_status": ("u1", 255),
         }
     )
     found, done, held = {}, -(1 << 62), samples.Samples()
-    names = ("last_us", "last_lat", "last_lon", "last_kn")
+    names = ("last_us", "last_lat", "last_lon", "last_kn", "last_status")
 
     def settle(mark):
         nonlocal done
@@ -40,11 +42,11 @@ def sampled(time_us, lat, lon, kn, marks_at):
         start = max(done, int(time_us[0]) // SLOT * SLOT)
         for instant in range(start + SLOT, until + 1, SLOT):
             keys, values = held.take(instant)
-            silent_keys, silent = samples.hold_silent(state, state.alive_mask, state.keys, instant, HOLD, 3.0)
+            silent_keys, silent = samples.hold_silent(state, state.alive_mask, state.keys, instant, SLOT, HOLD, 3.0)
             keys, values = np.concatenate([keys, silent_keys]), np.concatenate([values, silent])
             assert len(keys) <= 1, "a craft is in one place at an instant"
             for at_lat, at_lon, row in zip(*samples.positions_of(values), values, strict=True):
-                found[instant] = (at_lat, at_lon, bool(row[samples.HELD]))
+                found[instant] = (at_lat, at_lon, float(row[samples.HELD]))
         done = max(done, until)
 
     for i in range(len(time_us)):
@@ -52,8 +54,8 @@ def sampled(time_us, lat, lon, kn, marks_at):
         slots = state.slots(np.array([7], dtype=np.int64))
         room = samples.Samples.room(64)
         _, count = samples.sample_rows(
-            0, slots, np.array([7], dtype=np.int64), time_us[rows], lat[rows], lon[rows], kn[rows],
-            *(state[name] for name in names), done, SLOT, SETTLE, SILENCE, HOLD, 3.0, *room,
+            0, slots, np.array([7], dtype=np.int64), time_us[rows], lat[rows], lon[rows], kn[rows], STATUS,
+            *(state[name] for name in names), done, SLOT, SETTLE, SILENCE, DRIFT, HOLD, 3.0, *room,
         )  # fmt: skip
         held.add(*(array[:count] for array in room))
         if i in marks_at:
@@ -66,7 +68,7 @@ def sampled(time_us, lat, lon, kn, marks_at):
 @pytest.mark.parametrize("cadence", [1, 6, 1000])
 def test_samples_are_those_of_looking_at_all_reports(seed, cadence):
     rows = reports(seed)
-    slow = naive.samples(*(list(column) for column in rows), SLOT, SETTLE, SILENCE, HOLD, 3.0)
+    slow = naive.samples(*(list(column) for column in rows), SLOT, SETTLE, SILENCE, DRIFT, HOLD, 3.0)
     fast = sampled(*rows, set(range(0, 80, cadence)))
     assert sorted(fast) == sorted(slow)
     for instant, (lat, lon, held) in slow.items():

@@ -41,6 +41,17 @@ class EncounterConfig:
         low=1.0,
     )
     tolerance_min: float = threshold(20.0, "Instants apart or unheard that do not break a meeting.", "own: four slots")
+    shared_silence_h: float = threshold(
+        12.0,
+        "A stopped meeting goes on through a silence up to this, if both come back together and neither was heard elsewhere.",
+        "passes of satellites repeat after half a day (Global Fishing Watch, gaps.md: why gaps count from 12 h)",
+    )
+    min_sparse_min: float = threshold(
+        120.0,
+        "A meeting of which less than min_stopped_min was seen must last so long in all.",
+        "GFW encounters: 2 h",
+        low=1.0,
+    )
     part_min: float = threshold(
         0.0,
         "Above 0, a meeting is made of parts at least this long, joined by merge_min and judged as one; shorter ones are nothing.",
@@ -77,6 +88,11 @@ class EncounterConfig:
     )
     crowd_km: float = threshold(3.0, "How near is a crowd.", "own: the size of an anchorage or a fleet")
     crowd_craft: int = threshold(4, "So many other craft around make an anchorage, a fleet or a regatta.", "own", low=1)
+    alongside_km: float = threshold(
+        0.25,
+        "In a crowd of ships lying idle, two that came together and lie this near are alongside one another.",
+        "own: two antennas on hulls made fast; ships at anchor keep a swinging circle of half a mile",
+    )
     convoy_craft: int = threshold(
         2,
         "So many others within crowd_km that keep a pair's course and speed make a convoy.",
@@ -84,6 +100,43 @@ class EncounterConfig:
         low=1,
     )
     convoy_pace_kn: float = threshold(1.0, "Keeping its speed is to within this.", "own: noise of ten minutes' way")
+    lightering_kn: float = threshold(
+        6.5,
+        "Two carriers abreast and no faster lighter cargo: only other carriers make them a convoy, and no crowd excuses them.",
+        "OCIMF Ship to Ship Transfer Guide: some 5 kn for mooring and transfer under way; convoys in ice are of carriers",
+    )
+    small_m: float = threshold(
+        60.0,
+        "Craft known to be shorter attend ships: workboats, tenders, launches.",
+        "own: offshore workboats and fender boats measure 20 to 55 m; the smallest sea-going tankers 60 m and more",
+    )
+    regular_pair: int = threshold(
+        2, "A pair that met so often lately meets regularly.", "own: the third visit is no news", low=1
+    )
+    regular_place: int = threshold(
+        3,
+        "Where one of two met others so often, lately and at this place, a partner that was there before is a regular.",
+        "own: a production ship's supply boats and shuttle tankers come back within days",
+        low=1,
+    )
+    regular_km: float = threshold(
+        2.0, "How far such a place reaches.", "own: swing of a moored tanker and its visitors"
+    )
+    regular_d: float = threshold(30.0, "Meetings are remembered for so long.", "own: a month of supply", high=366.0)
+    visit_h: float = threshold(
+        12.0, "Meetings of one pair less than this apart are one visit.", "own: as shared_silence_h"
+    )
+    draught_m: float = threshold(
+        0.5,
+        "A change of draught from this on is evidence that cargo was moved.",
+        "practitioners of STS detection: 0.5 m; AIS tells tenths of a metre",
+        low=0.1,
+    )
+    draught_h: float = threshold(
+        12.0,
+        "After a meeting new draughts are waited for so long, while neither ship is in port.",
+        "own: crews set the draught when they sail",
+    )
     one_sided_min: float = threshold(
         45.0,
         "One waits, the other is silent and had room to lie beside her for so long: a one-sided encounter.",
@@ -135,6 +188,8 @@ GFW: Final = EncounterConfig(
     slot_min=10.0,
     settle_min=60.0,
     hold_min=0.0,
+    shared_silence_h=0.0,
+    min_sparse_min=120.0,
     slot_slow_kn=1000.0,
     min_stopped_min=120.0,
     tolerance_min=10.0,  # the next instant of the grid, so no pause at all
@@ -143,6 +198,8 @@ GFW: Final = EncounterConfig(
     min_abreast_min=1_000_000.0,
     merge_min=230.0,  # less than 4 h apart is at most 3 h 50 min on a grid of 10 min
     one_sided_min=1_000_000.0,
+    regular_pair=1_000_000,
+    regular_place=1_000_000,
     shore_km=0.0,
     small_craft_shore_km=0.0,
     crowd_craft=1_000_000,

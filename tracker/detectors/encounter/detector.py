@@ -3,28 +3,39 @@
 Every ``slot_min`` the positions of all vessels at that instant (``samples``) are compared. Speed and course of a craft are those made good since her
 previous sample, so feeds without speeds work and a transmitter cannot lie about them. A pair qualifies at an instant as
 
-``stopped``    at most ``near_km`` apart, neither faster than ``slot_slow_kn``, at least one of the two positions not held;
+``stopped``    at most ``near_km`` apart, neither faster than ``slot_slow_kn``, at least one of the two positions not stale;
 ``under_way``  at most ``abreast_km`` apart, both at least ``abreast_min_kn`` fast, courses within ``abreast_course_deg``, each within
                ``abreast_beam_deg`` of the other's beam;
 
 and is neither nearer than ``port_km`` to a port nor on land by the mask. Instants that qualify make a run (``runs``); pauses up to
 ``tolerance_min`` do not break it. With ``part_min`` a run is made of parts: each without a longer pause and at least so long, less than
-``merge_min`` from one to the next. A run is judged once, when it is long enough and ``filled``: stopped ones need a median speed below
-``slow_kn``; those under way a steady distance and to have been ``met_km`` apart within the hour before. It is everyday business when
+``merge_min`` from one to the next.
+
+A pause of a stopped run in which nobody saw them apart is none: until one is heard elsewhere (both, and they do not qualify; or one, under way or
+farther off than they can have drifted at ``slow_kn``), they may come back together within ``shared_silence_h``, no farther off than that drift. The
+silence then counts as time together, not as seen.
+
+A run is judged once, when it is long enough (``min_sparse_min`` where less was seen) and of what was seen ``filled``: stopped ones need a median speed
+below ``slow_kn``; those under way a steady distance and to have been ``met_km`` apart within the hour before. It is everyday business when
 
 - the middle is inshore (``shore_km``), or, with neither known to be a carrier, within ``small_craft_shore_km`` of land;
 - ``crowd_craft`` others are within ``crowd_km``: an anchorage, a fleet, a regatta (an instant at which one of them has more than that many
-  others even within ``near_km`` does not qualify at all);
+  others even within ``near_km`` does not qualify at all); unless the two came together and lie alongside (``alongside_km``);
 - one is of a type that attends others, or both are of one fleet type;
-- under way, ``convoy_craft`` others around them keep the same course and speed: a convoy.
+- they belong together or one helps the other (``everyday``): gear, second sets, boats and their mothers, a ship not under command;
+- one is a workboat beside a carrier that is together with another carrier;
+- under way, ``convoy_craft`` others around them keep the same course and speed: a convoy (workboats of two carriers do not count).
 
-Revision 1 (open) is known ``settle_min`` after the instant that made the run long enough; revision 2 (closed) ``settle_min`` after the first
-instant more than ``merge_min`` past the last one together. Two transmitters of one identity do not meet.
+A run that is reported is ``regular`` where such meetings are no news (``regulars``). Revision 1 (open) is known ``settle_min`` after the instant that
+made the run long enough; the closing ``settle_min`` after the first instant more than ``merge_min`` past the last one together at which they were seen
+apart, or ``shared_silence_h`` past it. An open one is told anew after 6 and 24 hours. Draughts that change meanwhile, or within ``draught_h`` after, are told by further revisions. Two transmitters of
+one identity do not meet.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -37,11 +48,15 @@ from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.detectors.base import Context
 from tracker.detectors.encounter import samples
 from tracker.detectors.encounter.config import EncounterConfig
-from tracker.detectors.encounter.fleet import Fleet, abreast_pairs, companions, stopped_pairs
-from tracker.detectors.encounter.report import encounter_event
+from tracker.detectors.encounter.draughts import Draughts
+from tracker.detectors.encounter.everyday import is_helped, is_related, is_usual_company, is_workboat
+from tracker.detectors.encounter.fleet import Fleet, abreast_pairs, stopped_pairs
+from tracker.detectors.encounter.regulars import Meeting, Regulars
+from tracker.detectors.encounter.report import REGULAR, encounter_event
 from tracker.detectors.encounter.runs import (
     ABREAST,
     EXCUSED,
+    NEVER_US,
     REPORTED,
     STOPPED,
     WATCHED,
@@ -54,18 +69,27 @@ from tracker.detectors.sea_room import sea_room
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import CRAFT_MASK, transmitters_of
 from tracker.positions import PositionBatch
-from tracker.schema import read_only
+from tracker.schema import NO_CODE_U8, read_only
 from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
-from tracker.tracks.ship_types import ShipTypes
+from tracker.tracks.ship_types import Particulars, ShipTypes
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 _BUFFER: Final = 65_536
-_NEVER_US: Final = -(1 << 62)
+_NEVER_US: Final = NEVER_US
 _NEVER_SLOT: Final = -(1 << 30)
+_COLUMNS: Final = ("segment", "time_us", "lat_deg", "lon_deg", "speed_kn", "nav_status")
 _BEFORE: Final = 12
 """Samples of each craft remembered to tell whether a pair has met."""
+_FEW: Final = 3
+"""So many instants together are needed at least where silences are bridged."""
+_LONG_US: Final = (6 * US_PER_H, 24 * US_PER_H)
+"""An open meeting is told anew when it has lasted so long."""
+_MOST_BORN: Final = 500
+"""More craft first heard at one instant than these are a feed that begins, and nobody's boats."""
+_GROWN_UP_US: Final = US_PER_H
+"""A mother was heard for so long before her boat."""
 
 
 class EncounterDetector:
@@ -83,6 +107,7 @@ class EncounterDetector:
         self._tolerance_us = int(config.tolerance_min * US_PER_MIN)
         self._part_us = int(config.part_min * US_PER_MIN)
         self._merge_us = max(int(config.merge_min * US_PER_MIN), self._tolerance_us)
+        self._shared_us = int(config.shared_silence_h * US_PER_H)
         self._min_us = (int(config.min_stopped_min * US_PER_MIN), int(config.min_abreast_min * US_PER_MIN))
         self._state = KeyedState(
             {
@@ -90,7 +115,10 @@ class EncounterDetector:
                 "last_lat": ("f8", math.nan),
                 "last_lon": ("f8", math.nan),
                 "last_kn": ("f4", math.nan),
+                "last_status": ("u1", NO_CODE_U8),
                 "slot_us": ("i8", _NEVER_US),
+                "first_us": ("i8", _NEVER_US),
+                "mother": ("i8", 0),
                 "before_slot": ("i4", _NEVER_SLOT, _BEFORE),
                 "before_lat": ("f8", math.nan, _BEFORE),
                 "before_lon": ("f8", math.nan, _BEFORE),
@@ -101,12 +129,14 @@ class EncounterDetector:
         self._parts: dict[RunKey, Run] = {}
         """Times together not yet ``part_min`` long."""
         self._done_us = _NEVER_US
-        self._ships = ShipTypes()
+        self._ships = ShipTypes(with_hull=True)
+        self._draughts = Draughts(config, self._ships, context.places)
+        self._regulars = Regulars(config)
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Turn rows into samples; comparing waits for the watermark."""
         self._ships.add(statics)
-        columns = [getattr(positions, name) for name in ("segment", "time_us", "lat_deg", "lon_deg", "speed_kn")]
+        columns = [getattr(positions, name) for name in _COLUMNS]
         afloat = is_vessel(positions.craft) & positions.has_position
         if not afloat.all():
             columns = [column[afloat] for column in columns]
@@ -126,10 +156,12 @@ class EncounterDetector:
                 state["last_lat"],
                 state["last_lon"],
                 state["last_kn"],
+                state["last_status"],
                 self._done_us,
                 self._slot_us,
                 self._settle_us,
                 self._silence_us,
+                self._shared_us,
                 self._hold_us,
                 self.config.slot_slow_kn,
                 *room,
@@ -149,8 +181,9 @@ class EncounterDetector:
             events += self._end_runs(until_us)
             self._done_us = until_us
         self._ships.advance_watermark(watermark_us)
+        self._regulars.advance_watermark(watermark_us)
         state = self._state
-        gone = state.alive_mask & (state["last_us"] + self._silence_us <= watermark_us)
+        gone = state.alive_mask & (state["last_us"] + max(self._silence_us, self._shared_us) <= watermark_us)
         state.forget(np.flatnonzero(gone))
         return events
 
@@ -166,6 +199,10 @@ class EncounterDetector:
         for key in ended:
             del self._runs[key]
         self._samples.forget(craft)
+        self._draughts.forget(gone)
+        self._regulars.forget(gone)
+        mother = self._state["mother"]
+        mother[np.isin(mother, craft)] = 0
         self._state.forget_keys(transmitters_of(craft))
         self._ships.forget(craft)
         return events
@@ -182,6 +219,8 @@ class EncounterDetector:
             "runs": runs_to_arrow(self._runs.items()),
             "parts": runs_to_arrow(self._parts.items()),
             "grid": scalars(done_us=self._done_us),
+            "after": self._draughts.capture(),
+            "regulars": self._regulars.table(),
             **self._ships.tables(),
         }
         return pack_later("encounter", LAYOUT, tables)
@@ -194,6 +233,8 @@ class EncounterDetector:
         self._runs = runs_from_arrow(tables["runs"])
         self._parts = runs_from_arrow(tables["parts"])
         self._done_us = tables["grid"].column("done_us")[0].as_py()
+        self._draughts.restore(tables["after"])
+        self._regulars.restore(tables["regulars"])
         self._ships.restore(tables)
 
     def _compare(self, instant_us: int) -> list[Event]:
@@ -201,19 +242,32 @@ class EncounterDetector:
         key, values = self._samples.take(instant_us)
         state = self._state
         silent_key, silent_values = samples.hold_silent(
-            state, state.alive_mask, state.keys, instant_us, self._hold_us, self.config.slot_slow_kn
+            state, state.alive_mask, state.keys, instant_us, self._slot_us, self._hold_us, self.config.slot_slow_kn
         )
         if len(silent_key):
             key, values = np.concatenate([key, silent_key]), np.concatenate([values, silent_values])
             order = np.argsort(key, kind="stable")
             key, values = key[order], values[order]
         lat, lon = samples.positions_of(values)
-        fleet = Fleet(key, lat, lon, values[:, samples.HELD] > 0)
+        fleet = Fleet(key, lat, lon, values[:, samples.HELD], values[:, samples.STATUS])
         self._make_good(fleet, instant_us)
         config, places = self.config, self._context.places
-        grown = self._grow(STOPPED, fleet, *stopped_pairs(config, places, fleet), instant_us)
-        grown += self._grow(ABREAST, fleet, *abreast_pairs(config, places, fleet), instant_us)
-        return self._judge(grown, fleet, instant_us)
+        grown, events = self._grow(STOPPED, fleet, *stopped_pairs(config, places, fleet), instant_us)
+        abreast, _ = self._grow(ABREAST, fleet, *abreast_pairs(config, places, fleet), instant_us)
+        self._part(fleet, instant_us)
+        events += self._judge(grown + abreast, fleet, instant_us)
+        reported = {key: run for key, run in self._runs.items() if run.stage == REPORTED}
+        known_us = instant_us + self._settle_us
+        again = self._draughts.look(reported, fleet, instant_us, known_us)
+        events += [self._event(pair, run, known_us, is_open=is_open) for pair, run, is_open in again]
+        for pair, run in reported.items():
+            marks = sum(run.last_us - run.start_us >= long_us for long_us in _LONG_US)
+            if marks > run.long_told and run.last_us == instant_us:
+                run.long_told = marks
+                if all(pair != other for other, _, _ in again):
+                    self._draughts.tell(run, pair[0] & CRAFT_MASK, pair[1] & CRAFT_MASK, known_us)
+                    events.append(self._event(pair, run, known_us, is_open=True))
+        return events
 
     def _make_good(self, fleet: Fleet, instant_us: int) -> None:
         """Speed since the previous sample, and where that was; this one is then the previous. Held samples lie still and leave no trace."""
@@ -223,28 +277,53 @@ class EncounterDetector:
         lat, lon = fleet.lat[true], fleet.lon[true]
         slots = state.slots(fleet.key[true])
         previous_us = state["slot_us"][slots]
+        self._find_mothers(fleet, true[previous_us == _NEVER_US], instant_us)
         column = (previous_us // self._slot_us) % _BEFORE
-        hours = (instant_us - previous_us) / US_PER_H
-        hours[instant_us - previous_us > self._silence_us] = np.nan
+        silent_us = instant_us - previous_us
+        hours = silent_us / US_PER_H
+        hours[silent_us > max(self._silence_us, self._shared_us)] = np.nan
         from_lat, from_lon = state["before_lat"][slots, column], state["before_lon"][slots, column]
         fleet.kn[true] = distance_km(from_lat, from_lon, lat, lon) / KM_PER_NM / hours
-        fleet.from_lat[true], fleet.from_lon[true] = from_lat, from_lon
+        lately = silent_us <= self._silence_us  # what lies longer back says nothing of the course
+        fleet.from_lat[true], fleet.from_lon[true] = np.where(lately, (from_lat, from_lon), np.nan)
         now = (instant_us // self._slot_us) % _BEFORE
         state["slot_us"][slots] = instant_us
         state["before_slot"][slots, now] = instant_us // self._slot_us
         state["before_lat"][slots, now] = lat
         state["before_lon"][slots, now] = lon
 
+    def _find_mothers(self, fleet: Fleet, born: NDArray[np.int64], instant_us: int) -> None:
+        """Craft first heard now: who of those heard for long lies so near that they came from her."""
+        if not len(born):
+            return
+        state = self._state
+        state["first_us"][state.find(fleet.key[born])] = instant_us
+        if len(born) > _MOST_BORN:
+            return
+        reach_deg = self.config.near_km / 111.0
+        for row in born.tolist():
+            near = np.flatnonzero(np.abs(fleet.lat - fleet.lat[row]) <= reach_deg)
+            km = distance_km(fleet.lat[row], fleet.lon[row], fleet.lat[near], fleet.lon[near])
+            near, km = near[km <= self.config.near_km], km[km <= self.config.near_km]
+            slots = state.find(fleet.key[near])
+            first_us = state["first_us"][slots]
+            old = (slots >= 0) & (first_us != _NEVER_US) & (first_us <= instant_us - _GROWN_UP_US)
+            if old.any():
+                mother = near[old][np.lexsort((fleet.key[near[old]], km[old]))[0]]
+                state["mother"][state.find(fleet.key[[row]])] = fleet.key[mother] & CRAFT_MASK
+
     def _grow(
         self, manner: int, fleet: Fleet, pairs: NDArray[np.int64], km: NDArray[np.float64], instant_us: int
-    ) -> list[tuple[RunKey, Run, int, int]]:
-        """Let the runs of some pairs grow; returns those that may now be judged."""
+    ) -> tuple[list[tuple[RunKey, Run, int, int]], list[Event]]:
+        """Let the runs of some pairs grow; returns those that may now be judged, and the closing of those that give way to a new one."""
         if len(pairs) == 0:
-            return []
+            return [], []
         a, b = pairs[:, 0], pairs[:, 1]
         middle = unit_vectors(fleet.lat[a], fleet.lon[a]) + unit_vectors(fleet.lat[b], fleet.lon[b])
         kn = (fleet.kn[a] + fleet.kn[b]) / 2.0
         due: list[tuple[RunKey, Run, int, int]] = []
+        over: list[Event] = []
+        new: list[tuple[RunKey, Run]] = []
         rows = zip(
             a.tolist(),
             b.tolist(),
@@ -259,11 +338,20 @@ class EncounterDetector:
             key = (one, two, manner)
             run = self._runs.get(key)
             growing = self._parts.get(key)
-            if growing is None and run is not None and instant_us - run.last_us <= self._pause_us(run):
-                growing = run
+            if growing is None and run is not None:
+                if instant_us - run.last_us <= self._pause_us(run):
+                    growing = run
+                elif self._comes_back(run, vector, instant_us):
+                    growing = run
+                    run.bridge(instant_us, self._slot_us)
+                elif not self._part_us:
+                    del self._runs[key]
+                    if run.stage == REPORTED:
+                        over.append(self._closed(key, run, instant_us + self._settle_us))
+                    run = None
             if growing is None:
-                met_km = self._apart_before_km(one, two, instant_us) if manner == ABREAST else 0.0
-                growing = self._parts[key] = Run(instant_us, instant_us, met_km)
+                growing = self._parts[key] = Run(instant_us, instant_us)
+                new.append((key, growing))
             growing.grow(instant_us, apart_km, speed_kn, *vector)
             if growing is not run:
                 if growing.last_us - growing.start_us < self._part_us:
@@ -275,22 +363,65 @@ class EncounterDetector:
                     run.join(growing)
             if run.stage == WATCHED and instant_us - run.start_us >= self._min_us[manner]:
                 due.append((key, run, i, j))
-        return due
+        self._begin(new, instant_us)
+        return due, over
+
+    def _begin(self, new: list[tuple[RunKey, Run]], instant_us: int) -> None:
+        """What must be remembered of the beginning of some runs: how far apart they were before, whose boat one is, and the draughts."""
+        if not new:
+            return
+        a, b = np.array([key[:2] for key, _ in new], dtype=np.int64).T
+        state = self._state
+        slots = state.find(a), state.find(b)
+        before_km = self._apart_before_km(*slots, instant_us)
+        crafts = a & CRAFT_MASK, b & CRAFT_MASK
+        mothers = [np.where(slot >= 0, state["mother"][slot], 0) for slot in slots]
+        daughter = np.where(mothers[0] == crafts[1], 1, np.where(mothers[1] == crafts[0], 2, 0))
+        for (_, run), km, boat in zip(new, before_km.tolist(), daughter.tolist(), strict=True):
+            run.met_from_km, run.daughter = km, boat
+        self._draughts.begin([run for _, run in new], *crafts, instant_us, instant_us + self._settle_us)
+
+    def _comes_back(self, run: Run, vector: list[float], instant_us: int) -> bool:
+        """Whether a pair that nobody saw apart is together again where it can have drifted."""
+        silent_us = instant_us - run.last_us
+        if run.parted_us != NEVER_US or silent_us > self._shared_us:
+            return False
+        reach_km = self.config.near_km + self.config.slow_kn * KM_PER_NM * silent_us / US_PER_H
+        return run.drifted_km(*vector) <= reach_km
+
+    def _part(self, fleet: Fleet, instant_us: int) -> None:
+        """Mark the stopped runs not continued now whose craft are seen elsewhere."""
+        if not self._shared_us:
+            return
+        waiting = [
+            (key, run)
+            for key, run in self._runs.items()
+            if run.last_us < instant_us and key[2] == STOPPED and run.parted_us == NEVER_US
+        ]
+        if not waiting:
+            return
+        keys = np.array([key[:2] for key, _ in waiting], dtype=np.int64)
+        rows = np.minimum(np.searchsorted(fleet.key, keys), len(fleet.key) - 1)
+        heard = (fleet.key[rows] == keys) & ~fleet.held[rows] & ~np.isnan(fleet.kn[rows])
+        lat, lon = from_unit_vectors(np.array([run.last_place for _, run in waiting]))
+        silent_h = (instant_us - np.array([run.last_us for _, run in waiting])) / US_PER_H
+        reach_km = self.config.near_km + self.config.slow_kn * KM_PER_NM * silent_h
+        off_km = distance_km(lat[:, None], lon[:, None], fleet.lat[rows], fleet.lon[rows])
+        elsewhere = heard & ((fleet.kn[rows] > self.config.slot_slow_kn) | (off_km > reach_km[:, None]))
+        for n in np.flatnonzero(heard.all(axis=1) | elsewhere.any(axis=1)).tolist():
+            waiting[n][1].parted_us = instant_us
 
     def _pause_us(self, run: Run) -> int:
         """The longest pause after which a run just goes on; after a longer one a new part begins."""
         return self._tolerance_us if self._part_us or run.stage == WATCHED else self._merge_us
 
-    def _apart_before_km(self, one: int, two: int, instant_us: int) -> float:
-        """The greatest distance of two craft at common instants of the hour before."""
+    def _apart_before_km(self, a: NDArray[np.int32], b: NDArray[np.int32], instant_us: int) -> NDArray[np.float64]:
+        """The greatest distance of pairs of craft (slots) at common instants of the hour before, 0 where there are none."""
         state = self._state
-        a, b = state.find(np.array([one, two], dtype=np.int64))
         past, now = state["before_slot"], instant_us // self._slot_us
-        common = (past[a] == past[b]) & (past[a] < now) & (now - past[a] <= _BEFORE)
-        if not common.any():
-            return 0.0
+        common = (past[a] == past[b]) & (past[a] < now) & (now - past[a] <= _BEFORE) & ((a >= 0) & (b >= 0))[:, None]
         lat, lon = state["before_lat"], state["before_lon"]
-        return float(distance_km(lat[a][common], lon[a][common], lat[b][common], lon[b][common]).max())
+        return np.asarray(np.where(common, distance_km(lat[a], lon[a], lat[b], lon[b]), 0.0).max(axis=1))
 
     def _judge(self, due: list[tuple[RunKey, Run, int, int]], fleet: Fleet, instant_us: int) -> list[Event]:
         """Runs that have become long enough: encounter, everyday business, or not yet clear."""
@@ -313,19 +444,53 @@ class EncounterDetector:
             two = self._ships.known_at(key[1] & CRAFT_MASK, known_us)
             types = (one.ship_type, two.ship_type)
             carrier = types[0] in config.carrier_types or types[1] in config.carrier_types
+            rows = int(i[n]), int(j[n])
             everyday = (
                 not (room.open_water[n] if carrier else far.open_water[n])
-                or around[n] >= config.crowd_craft
                 or any(ship_type in config.attending_types for ship_type in types)
                 or (types[0] == types[1] and types[0] in config.fleet_types)
                 or (key[2] == ABREAST and run.met_from_km < config.met_km)
-                or (key[2] == ABREAST and companions(config, fleet, int(i[n]), int(j[n])) >= config.convoy_craft)
+                or is_related(config, key, run, one, two)
+                or is_helped(config, fleet, *rows, one, two)
+                or is_usual_company(
+                    config,
+                    run,
+                    key[2],
+                    fleet,
+                    rows,
+                    (one, two),
+                    int(around[n]),
+                    partial(self._ships.known_at, instant_us=known_us),
+                )
+                or self._is_at_work(key, (one, two), known_us)
             )
             run.stage = EXCUSED if everyday else REPORTED
             if not everyday:
-                port_km = float(room.port_km[n])
-                events.append(encounter_event(config, key, run, known_us, port_km, one, two, EventState.OPEN))
+                events.append(self._report(key, run, float(lat[n]), float(lon[n]), known_us))
         return events
+
+    def _report(self, key: RunKey, run: Run, lat_deg: float, lon_deg: float, known_us: int) -> Event:
+        """The first revision of a meeting, which is remembered."""
+        a, b = key[0] & CRAFT_MASK, key[1] & CRAFT_MASK
+        history = self._regulars.history(a, b, run.start_us, known_us, lat_deg, lon_deg)
+        self._regulars.add(Meeting(a, b, run.start_us, run.last_us, lat_deg, lon_deg))
+        self._draughts.met(a, b, key)
+        self._draughts.tell(run, a, b, known_us)
+        run.before = history.pair
+        run.long_told = sum(run.last_us - run.start_us >= long_us for long_us in _LONG_US)
+        manner = "under_way" if key[2] == ABREAST else "stopped"
+        run.manner_told = REGULAR if history.is_regular else manner
+        return self._event(key, run, known_us, is_open=True)
+
+    def _is_at_work(self, key: RunKey, ships: tuple[Particulars, Particulars], known_us: int) -> bool:
+        """A workboat beside a carrier that is together with another carrier: it tends their fenders and hoses."""
+        boat = is_workboat(self.config, ships)
+        if not boat:
+            return False
+        carrier = key[2 - boat]
+        partners = {k[0] if k[1] == carrier else k[1] for k in self._runs if carrier in k[:2]} - {key[boat - 1]}
+        types = (self._ships.known_at(partner & CRAFT_MASK, known_us).ship_type for partner in sorted(partners))
+        return any(ship_type in self.config.carrier_types for ship_type in types)
 
     def _over_us(self, run: Run, pause_us: int) -> int:
         """The first instant more than a pause after the last one together."""
@@ -336,6 +501,10 @@ class EncounterDetector:
         config = self.config
         if run.filled(self._slot_us) < config.filled:
             return False
+        if run.bridged_us and run.seen_us < self._min_us[manner]:
+            long_enough = run.last_us - run.start_us >= int(config.min_sparse_min * US_PER_MIN)
+            if run.instants < _FEW or not long_enough:
+                return False
         if manner == STOPPED:
             return run.median_kn < config.slow_kn
         return run.spread_km <= config.abreast_steady_km
@@ -354,6 +523,9 @@ class EncounterDetector:
             if key in self._parts:
                 continue  # may yet be joined
             over_us = self._over_us(run, self._merge_us if self._part_us else self._pause_us(run))
+            if self._shared_us and key[2] == STOPPED:
+                unseen = run.parted_us == NEVER_US
+                over_us = max(over_us, self._over_us(run, self._shared_us) if unseen else run.parted_us)
             if over_us <= instant_us:
                 ended.append((max(over_us, failed.get(key, over_us)), key))
         events: list[Event] = []
@@ -365,9 +537,21 @@ class EncounterDetector:
         return events
 
     def _closed(self, key: RunKey, run: Run, known_us: int) -> Event:
-        """The last revision of a meeting."""
+        """The closing of a meeting; its draughts are looked at for a while."""
+        a, b = key[0] & CRAFT_MASK, key[1] & CRAFT_MASK
+        self._regulars.last_together(a, b, run.last_us)
+        self._draughts.tell(run, a, b, known_us)
+        self._draughts.follow(key, run)
+        return self._event(key, run, known_us, is_open=False)
+
+    def _event(self, key: RunKey, run: Run, known_us: int, *, is_open: bool) -> Event:
+        """The next revision of the event of a meeting."""
         lat, lon = from_unit_vectors(np.array(run.vector))
         port_km = float(self._context.places.port_distance_km(np.array([lat]), np.array([lon]))[0])
         one = self._ships.known_at(key[0] & CRAFT_MASK, known_us)
         two = self._ships.known_at(key[1] & CRAFT_MASK, known_us)
-        return encounter_event(self.config, key, run, known_us, port_km, one, two, EventState.CLOSED)
+        run.revision += 1
+        state = EventState.OPEN if is_open else EventState.CLOSED
+        if not is_open and is_related(self.config, key, run, one, two):
+            state = EventState.RETRACTED  # what they are was said later
+        return encounter_event(self.config, key, run, known_us, port_km, one, two, state)

@@ -10,6 +10,7 @@ from models.geodesy import bearing_deg, distance_km
 from models.pairs import close_pairs
 from tracker.detectors.base import Places
 from tracker.detectors.encounter.config import EncounterConfig
+from tracker.detectors.encounter.samples import FRESH
 from tracker.detectors.sea_room import sea_room
 from tracker.identity import CRAFT_MASK
 
@@ -25,9 +26,13 @@ class Fleet:
         key: NDArray[np.int64],
         lat: NDArray[np.float64],
         lon: NDArray[np.float64],
-        held: NDArray[np.bool_],
+        held: NDArray[np.float64],
+        status: NDArray[np.float64],
     ) -> None:
-        self.key, self.lat, self.lon, self.held = key, lat, lon, held
+        self.key, self.lat, self.lon, self.status = key, lat, lon, status
+        self.held: NDArray[np.bool_] = held > 0.0
+        """Not heard around this instant; ``stale`` of those whoever did not say just before that she is slow."""
+        self.stale: NDArray[np.bool_] = held > FRESH
         self.kn: NDArray[np.float64] = np.full(len(key), np.nan)
         self.from_lat: NDArray[np.float64] = np.full(len(key), np.nan)
         self.from_lon: NDArray[np.float64] = np.full(len(key), np.nan)
@@ -45,7 +50,7 @@ def stopped_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pair
     crowded = np.bincount(pairs.ravel(), minlength=len(slow)) > config.crowd_craft
     alone = ~crowded[pairs].any(axis=1)
     pairs, km = slow[pairs[alone]], km[alone]
-    heard = ~(fleet.held[pairs[:, 0]] & fleet.held[pairs[:, 1]])
+    heard = ~(fleet.stale[pairs[:, 0]] & fleet.stale[pairs[:, 1]])
     return _at_sea(config, places, fleet, pairs[heard], km[heard])
 
 
@@ -66,14 +71,21 @@ def abreast_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pair
     return _at_sea(config, places, fleet, pairs[together], km[together])
 
 
-def companions(config: EncounterConfig, fleet: Fleet, i: int, j: int) -> int:
-    """How many others around a pair under way keep its course and speed: a convoy, a fleet, a race."""
+def others_near(fleet: Fleet, i: int, j: int, within_km: float) -> int:
+    """How many others are within a distance of either of two."""
+    near = distance_km(fleet.lat[i], fleet.lon[i], fleet.lat, fleet.lon) <= within_km
+    near |= distance_km(fleet.lat[j], fleet.lon[j], fleet.lat, fleet.lon) <= within_km
+    return int(near.sum()) - 2
+
+
+def companions(config: EncounterConfig, fleet: Fleet, i: int, j: int) -> NDArray[np.int64]:
+    """Others around a pair under way that keep its course and speed: a convoy, a fleet, a race."""
     near = distance_km(fleet.lat[i], fleet.lon[i], fleet.lat, fleet.lon) <= config.crowd_km
     near[[i, j]] = False
     rows = np.flatnonzero(near & (np.abs(fleet.kn - fleet.kn[i]) <= config.convoy_pace_kn))
     course = bearing_deg(fleet.from_lat[i], fleet.from_lon[i], fleet.lat[i], fleet.lon[i])
     courses = bearing_deg(fleet.from_lat[rows], fleet.from_lon[rows], fleet.lat[rows], fleet.lon[rows])
-    return int((np.abs(difference(courses, course)) <= config.abreast_course_deg).sum())
+    return rows[np.abs(difference(courses, course)) <= config.abreast_course_deg]
 
 
 def _at_sea(

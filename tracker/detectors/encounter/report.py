@@ -11,12 +11,16 @@ from models.geodesy import from_unit_vectors
 from tracker.detectors.encounter.config import EncounterConfig
 from tracker.detectors.encounter.runs import ABREAST, Run, RunKey
 from tracker.detectors.wording import duration_text, kilometres_text, who
-from tracker.events import Event, EventKind, EventState, Rule, event_id
+from tracker.events import Event, EventKind, EventState, Rule, event_id, finite
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.ship_types import Particulars
 from tracker.units import US_PER_H, US_PER_MIN, Micros
 
-VERSION: Final = "1"
+REGULAR: Final = "regular"
+"""Detail of a meeting such as there were before."""
+_SURE_H: Final = 12.0
+"""Strangers adrift do not stay together by chance: the longer, the surer (own; the winds and currents of a day part two hulls)."""
+VERSION: Final = "2"
 
 
 def encounter_event(
@@ -30,18 +34,22 @@ def encounter_event(
     state: EventState,
 ) -> Event:
     """One revision of the event of a judged run."""
-    closed = state is EventState.CLOSED
+    closed = state is not EventState.OPEN
     a, b, manner = key
-    detail = "under_way" if manner == ABREAST else "stopped"
+    detail = run.manner_told
     hours = (run.last_us - run.start_us) / US_PER_H
     lat, lon = from_unit_vectors(np.array(run.vector))
     filled = run.filled(int(config.slot_min * US_PER_MIN))
     carrier = one.ship_type in config.carrier_types or two.ship_type in config.carrier_types
-    confidence = 0.55 + 0.2 * min(filled, 1.0) + 0.1 * (run.median_km <= config.near_km / 2.0) + 0.1 * carrier
+    slot_us = config.slot_min * US_PER_MIN
+    seen = min(1.0, run.instants * slot_us / (config.min_stopped_min * US_PER_MIN)) if run.bridged_us else 1.0
+    moved = _moved(config, run)
+    confidence = 0.55 + 0.2 * min(filled, 1.0) * seen + 0.1 * (run.median_km <= config.near_km / 2.0) + 0.1 * carrier
+    confidence = min(1.0, confidence + 0.1 * len(moved) + 0.1 * min(1.0, hours / _SURE_H))
     craft, other = craft_text(a & CRAFT_MASK), craft_text(b & CRAFT_MASK)
     return Event(
         event_id=event_id(EventKind.ENCOUNTER, a, run.start_us, b, detail),
-        revision=2 if closed else 1,
+        revision=run.revision,
         state=state,
         kind=EventKind.ENCOUNTER,
         detail=detail,
@@ -53,7 +61,7 @@ def encounter_event(
         lon_deg=float(lon),
         cause=None,
         confidence=confidence,
-        explanation=_sentence(who(craft, one), who(other, two), detail, closed, hours, run, port_km),
+        explanation=_sentence(config, (who(craft, one), who(other, two)), manner, state, hours, run, port_km),
         evidence={
             "duration_h": hours,
             "median_distance_m": 1000.0 * run.median_km,
@@ -67,6 +75,13 @@ def encounter_event(
             "other_name": two.name or None,
             "ship_type": one.ship_type if one.ship_type != 255 else None,
             "other_ship_type": two.ship_type if two.ship_type != 255 else None,
+            "manner": "under_way" if manner == ABREAST else "stopped",
+            "unseen_h": run.bridged_us / US_PER_H,
+            "visits_before": run.before,
+            "draught_before_m": finite(run.draughts[0], 2),
+            "other_draught_before_m": finite(run.draughts[1], 2),
+            "draught_m": finite(run.draughts[2], 2),
+            "other_draught_m": finite(run.draughts[3], 2),
             "segment": int(segment_number(a)),
             "other_segment": int(segment_number(b)),
         },
@@ -75,14 +90,43 @@ def encounter_event(
     )
 
 
-def _sentence(one: str, two: str, detail: str, closed: bool, hours: float, run: Run, port_km: float) -> str:
+def _moved(config: EncounterConfig, run: Run) -> list[int]:
+    """Which of the two, 0 and 1, changed its draught by enough to speak of."""
+    return [n for n in (0, 1) if abs(run.draughts[n + 2] - run.draughts[n]) >= config.draught_m - 1e-3]
+
+
+def _sentence(
+    config: EncounterConfig,
+    names: tuple[str, str],
+    manner: int,
+    state: EventState,
+    hours: float,
+    run: Run,
+    port_km: float,
+) -> str:
+    one, two = names
+    closed = state is not EventState.OPEN
     apart, long = kilometres_text(run.median_km), duration_text(hours)
     where = f"{kilometres_text(port_km)} from the nearest port"
-    if detail == "under_way":
+    if manner == ABREAST:
         verb = "sailed" if closed else "have sailed"
-        return (
+        text = (
             f"{one} and {two} {verb} side by side for {long}, {apart} apart at {run.median_kn:.1f} kn, {where}; "
             f"within the hour before they were {kilometres_text(run.met_from_km)} apart."
         )
-    verb = "lay" if closed else "have lain"
-    return f"{one} and {two} {verb} within {apart} of each other for {long}, almost stopped ({run.median_kn:.1f} kn), {where}."
+    else:
+        verb = "lay" if closed else "have lain"
+        text = f"{one} and {two} {verb} within {apart} of each other for {long}, almost stopped ({run.median_kn:.1f} kn), {where}."
+    if run.bridged_us:
+        text += f" For {duration_text(run.bridged_us / US_PER_H)} of it not both were heard; when they were again, they were still together."
+    changes = [
+        f"that of {names[n]} from {run.draughts[n]:.1f} to {run.draughts[n + 2]:.1f} m" for n in _moved(config, run)
+    ]
+    if changes:
+        text += f" Draughts changed, {' and '.join(changes)}: cargo may have been moved."
+    if run.manner_told == REGULAR:
+        times = "once" if run.before == 1 else f"{run.before} times"
+        text += f" They met {times} before in the last {config.regular_d:.0f} days."
+    if state is EventState.RETRACTED:
+        text += " Withdrawn: one is a buoy, a boat or a second set of the other."
+    return text

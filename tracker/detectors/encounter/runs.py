@@ -2,17 +2,24 @@
 
 A run of a pair and a manner (stopped or abreast) grows by each instant at which the pair qualifies. Means and extremes are of the whole
 run; medians are of its last 288 instants (a day at five minutes), so a run is bounded however long it lasts.
+
+A run of two that were stopped goes on through a silence: ``parted_us`` is the first instant after the last one together at which they, or the one of
+them that was heard, were seen elsewhere. Until then nobody knows of them, and they may come back together (``bridge``).
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
+
+from models.geodesy import distance_km_scalar, from_unit_vectors
 
 STOPPED: Final = 0
 ABREAST: Final = 1
@@ -24,6 +31,7 @@ REPORTED: Final = 1
 EXCUSED: Final = 2
 """Judged everyday business."""
 _RECENT: Final = 288
+NEVER_US: Final = -(1 << 62)
 
 RunKey = tuple[int, int, int]
 """Smaller segment key, greater one, manner."""
@@ -38,14 +46,32 @@ class Run:
     met_from_km: float = 0.0
     stage: int = WATCHED
     instants: int = 0
+    bridged_us: int = 0
+    """How long of it neither being together nor being apart was seen."""
+    parted_us: int = NEVER_US
+    revision: int = 0
+    daughter: int = 0
+    """1 or 2 where that one was first heard in the arms of the other."""
+    before: int = 0
+    """Visits of the pair before, when it was reported."""
+    long_told: int = 0
+    """How many of the marks of duration at which an open meeting is told anew it has passed."""
+    manner_told: str = ""
+    """The detail it was reported as."""
     least_km: float = 1e9
     vector: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    last_place: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    """The middle between the two at the last instant together, as the sum of their unit vectors."""
+    draughts: list[float] = field(default_factory=lambda: [math.nan, math.nan, math.nan, math.nan])
+    """Draughts before of one and two, and those told last, in metres."""
     km: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
     kn: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
 
     def grow(self, instant_us: int, km: float, kn: float, x: float, y: float, z: float) -> None:
         """One more instant: distance, mean speed, and the middle between the two as a vector."""
         self.last_us = instant_us
+        self.parted_us = NEVER_US
+        self.last_place = [x, y, z]
         self.instants += 1
         self.least_km = min(self.least_km, km)
         self.vector[0] += x
@@ -54,9 +80,18 @@ class Run:
         self.km.append(km)
         self.kn.append(kn)
 
+    def bridge(self, instant_us: int, slot_us: int) -> None:
+        """They are together again, and nobody saw them apart: what lies between counts as time together, but not as seen."""
+        self.bridged_us += instant_us - self.last_us - slot_us
+
+    def drifted_km(self, x: float, y: float, z: float) -> float:
+        """How far a place, as the sum of two unit vectors, lies from the last one together."""
+        lat, lon = from_unit_vectors(np.array([self.last_place, [x, y, z]]))
+        return float(distance_km_scalar(lat[0], lon[0], lat[1], lon[1]))
+
     def join(self, later: Run) -> None:
         """A later part of the same meeting."""
-        self.last_us = later.last_us
+        self.last_us, self.last_place, self.parted_us = later.last_us, later.last_place, NEVER_US
         self.instants += later.instants
         self.least_km = min(self.least_km, later.least_km)
         self.vector = [mine + hers for mine, hers in zip(self.vector, later.vector, strict=True)]
@@ -79,8 +114,13 @@ class Run:
         return max(self.km) - min(self.km)
 
     def filled(self, slot_us: int) -> float:
-        """Share of the instants from start to last at which the pair qualified."""
-        return self.instants / ((self.last_us - self.start_us) / slot_us + 1.0)
+        """Share of the instants from start to last, silences bridged left out, at which the pair qualified."""
+        return self.instants / (self.seen_us / slot_us + 1.0)
+
+    @property
+    def seen_us(self) -> int:
+        """How long they were seen together."""
+        return self.last_us - self.start_us - self.bridged_us
 
 
 def runs_to_arrow(runs: Iterable[tuple[RunKey, Run]]) -> pa.Table:
@@ -91,7 +131,7 @@ def runs_to_arrow(runs: Iterable[tuple[RunKey, Run]]) -> pa.Table:
             "b": key[1],
             "manner": key[2],
             **{name: getattr(run, name) for name in _SCALARS},
-            "vector": list(run.vector),
+            **{name: list(getattr(run, name)) for name in _LISTS},
             "km": list(run.km),
             "kn": list(run.kn),
         }
@@ -105,16 +145,28 @@ def runs_from_arrow(table: pa.Table) -> dict[RunKey, Run]:
     runs: dict[RunKey, Run] = {}
     row: dict[str, Any]
     for row in table.to_pylist():
-        run = Run(**{name: row[name] for name in _SCALARS}, vector=row["vector"])
+        run = Run(**{name: row[name] for name in (*_SCALARS, *_LISTS)})
         run.km.extend(row["km"])
         run.kn.extend(row["kn"])
         runs[row["a"], row["b"], row["manner"]] = run
     return runs
 
 
-_SCALARS: Final = ("start_us", "last_us", "met_from_km", "stage", "instants", "least_km")
+_COUNTS: Final = (
+    "start_us",
+    "last_us",
+    "stage",
+    "instants",
+    "bridged_us",
+    "parted_us",
+    "revision",
+    "daughter",
+    "before",
+)
+_SCALARS: Final = (*_COUNTS, "met_from_km", "least_km", "manner_told")
+_LISTS: Final = ("vector", "last_place", "draughts")
 _SCHEMA: Final = pa.schema(
-    [(name, pa.int64()) for name in ("a", "b", "manner", "start_us", "last_us")]
-    + [("met_from_km", pa.float64()), ("stage", pa.int64()), ("instants", pa.int64()), ("least_km", pa.float64())]
-    + [(name, pa.list_(pa.float64())) for name in ("vector", "km", "kn")]
+    [(name, pa.int64()) for name in ("a", "b", "manner", *_COUNTS)]
+    + [("met_from_km", pa.float64()), ("least_km", pa.float64()), ("manner_told", pa.string())]
+    + [(name, pa.list_(pa.float64())) for name in (*_LISTS, "km", "kn")]
 )

@@ -3,8 +3,10 @@
 The grid is the whole multiples of ``slot_us`` since 1970, the same for every feed, every cut and every restart. For an instant T::
 
     reported      a report at T itself
-    interpolated  reports p < T < n, n at most settle_us after T, n - p at most silence_us: on the great circle between them
-    held          no report within settle_us after T, p at most hold_us before T and slow: where she was at p
+    interpolated  reports p < T < n, n at most settle_us after T, on the great circle between them: n - p at most silence_us, or at most
+                  drift_us where neither end nor the way made good between them is faster than slow_kn
+    held          no report within settle_us after T, p at most hold_us before T and slow: where she was at p. ``FRESH`` where p says that
+                  she is slow and is less than a slot old: as good as heard
 
 A row gives the samples of the instants between the report before it and itself; ``hold_silent`` gives the held ones of craft that no later row is
 known of. Per craft only the last report is kept.
@@ -20,11 +22,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.geodesy import distance_km_scalar
 from streams.snapshot import LaterTable
 from tracker.identity import is_one_of
+from tracker.units import KM_PER_NM, US_PER_H
 
-FROM_LAT, FROM_LON, TO_LAT, TO_LON, FRACTION, HELD = range(6)
-_FIELDS: Final = 6
+FROM_LAT, FROM_LON, TO_LAT, TO_LON, FRACTION, HELD, STATUS = range(7)
+_FIELDS: Final = 7
+FRESH: Final = 0.5
+"""``HELD`` of a craft that said less than a slot ago that she is slow; 0 of one truly heard, 1 of one merely held."""
 
 _Chunk = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 """Instants, keys, values."""
@@ -32,9 +38,9 @@ _Chunk = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 
 @numba.njit(cache=True, nogil=True)
 def sample_rows(
-    first: int, slots: Any, keys: Any, time_us: Any, lat: Any, lon: Any, speed: Any,
-    last_us: Any, last_lat: Any, last_lon: Any, last_kn: Any,
-    done_us: int, slot_us: int, settle_us: int, silence_us: int, hold_us: int, slow_kn: float,
+    first: int, slots: Any, keys: Any, time_us: Any, lat: Any, lon: Any, speed: Any, status: Any,
+    last_us: Any, last_lat: Any, last_lon: Any, last_kn: Any, last_status: Any,
+    done_us: int, slot_us: int, settle_us: int, silence_us: int, drift_us: int, hold_us: int, slow_kn: float,
     out_us: Any, out_key: Any, out: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """Samples of rows ``first``..; stops early when nearly full. Returns (next row, samples). Instants to ``done_us`` are past."""
@@ -47,20 +53,24 @@ def sample_rows(
         now, before = time_us[i], last_us[k]
         silence = now - before
         if silence > 0:
-            if silence <= silence_us:
+            joined = silence <= silence_us
+            if not joined and silence <= drift_us and not last_kn[k] > slow_kn and not speed[i] > slow_kn:
+                way_km = distance_km_scalar(last_lat[k], last_lon[k], lat[i], lon[i])
+                joined = way_km <= slow_kn * KM_PER_NM * silence / US_PER_H
+            if joined:
                 at = max(before, now - settle_us - 1) // slot_us * slot_us + slot_us
             else:
                 at = -(-now // slot_us) * slot_us
             while at <= now:
                 out_us[count], out_key[count] = at, keys[i]
-                if silence <= silence_us:
+                if joined:
                     out[count, FROM_LAT], out[count, FROM_LON] = last_lat[k], last_lon[k]
                     out[count, FRACTION] = (at - before) / silence
                 else:
                     out[count, FROM_LAT], out[count, FROM_LON] = lat[i], lon[i]
                     out[count, FRACTION] = 1.0
                 out[count, TO_LAT], out[count, TO_LON] = lat[i], lon[i]
-                out[count, HELD] = 0.0
+                out[count, HELD], out[count, STATUS] = 0.0, status[i]
                 count += 1
                 at += slot_us
             if not last_kn[k] > slow_kn and before > 0:
@@ -69,10 +79,12 @@ def sample_rows(
                     out_us[count], out_key[count] = at, keys[i]
                     out[count, FROM_LAT], out[count, FROM_LON] = last_lat[k], last_lon[k]
                     out[count, TO_LAT], out[count, TO_LON] = last_lat[k], last_lon[k]
-                    out[count, FRACTION], out[count, HELD] = 0.0, 1.0
+                    out[count, FRACTION], out[count, STATUS] = 0.0, last_status[k]
+                    out[count, HELD] = FRESH if at - before < slot_us and last_kn[k] <= slow_kn else 1.0
                     count += 1
                     at += slot_us
         last_us[k], last_lat[k], last_lon[k], last_kn[k] = now, lat[i], lon[i], speed[i]
+        last_status[k] = status[i]
     return len(slots), count
 
 
@@ -164,7 +176,13 @@ def positions_of(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 
 
 def hold_silent(
-    state: Any, alive: NDArray[np.bool_], keys: NDArray[np.int64], instant_us: int, hold_us: int, slow_kn: float
+    state: Any,
+    alive: NDArray[np.bool_],
+    keys: NDArray[np.int64],
+    instant_us: int,
+    slot_us: int,
+    hold_us: int,
+    slow_kn: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Held samples of craft whose last known report lies before an instant; ``state`` maps names to columns."""
     silent_us = instant_us - state["last_us"]
@@ -172,5 +190,7 @@ def hold_silent(
     values = np.zeros((len(held), _FIELDS))
     values[:, FROM_LAT] = values[:, TO_LAT] = state["last_lat"][held]
     values[:, FROM_LON] = values[:, TO_LON] = state["last_lon"][held]
-    values[:, HELD] = 1.0
+    values[:, STATUS] = state["last_status"][held]
+    fresh = (silent_us[held] < slot_us) & (state["last_kn"][held] <= slow_kn)
+    values[:, HELD] = np.where(fresh, FRESH, 1.0)
     return keys[held], values
