@@ -30,6 +30,14 @@ CRAFT_MASK: Final = (1 << _SEGMENT_SHIFT) - 1
 MOST_TRANSMITTERS: Final = 4
 """So many transmitters of one identity are told apart (``tracker.tracks.segments``)."""
 MAX_MMSI: Final = 999_999_999
+FACTORY_MMSIS: Final = (
+    0, 1, 1_193_046, 1_234_567, 12_345_678, 111_111_111, 123_456_789, 200_000_000, 222_222_222, 333_333_333, 444_444_444, 555_555_555,
+    666_666_666, 777_777_777, 888_888_888, 987_654_321, 999_999_999,
+)  # fmt: skip
+"""MMSIs that sets carry before somebody gives them one, or after they lost it: 1193046 is 0x123456, to which Nauticast sets go back after a loss of power
+(aisgreece.com); the others are digits in a row or all alike. Many ships may use one at once."""
+PLACEHOLDER_IMOS: Final = (1_234_567, 5_555_555, 9_999_993)
+"""IMO numbers with a right check digit that stand for none."""
 MAX_ICAO24: Final = 0xFF_FFFF
 
 
@@ -118,6 +126,12 @@ def is_ship_station(craft: Any) -> Any:
     """True for MMSIs of ship stations (first digit 2 to 7), scalar or array."""
     first = number(craft) // 100_000_000
     return (domain(craft) == DOMAIN_MMSI) & (first >= 2) & (first <= 7)
+
+
+def is_factory_mmsi(craft: Any) -> Any:
+    """True for MMSIs that name no ship but a set nobody programmed (scalar or array)."""
+    found = (domain(craft) == DOMAIN_MMSI) & np.isin(number(craft), FACTORY_MMSIS)
+    return found if np.ndim(craft) else bool(found)
 
 
 def is_base_station(craft: Any) -> Any:

@@ -2,7 +2,7 @@
 
 ::
 
-    rows up to a watermark -> register -> tracks -> shared places -> detectors -> events, in the order they became known, and what joins them
+    rows up to a watermark -> register -> tracks -> shared places -> detectors -> events, in the order they became known, and what joins and corrects them
                                             |-> port calls -> which craft the papers mean (the linker)
 
 It holds no rows that arrive out of order (``streams.reorder`` does), publishes nothing and stores nothing. So it can be set back: a
@@ -30,6 +30,7 @@ from tracker.detectors.base import Detector
 from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
 from tracker.detectors.integrity.shared_places import SharedPlaces
+from tracker.detectors.succession import Successions
 from tracker.events import Event, EventKind, EventState, event_order, events_from_arrow, events_to_arrow
 from tracker.faults import Fault, fault_of
 from tracker.identity import parse_craft
@@ -87,6 +88,7 @@ class Timeline:
         """Number of the feed of each source: what detectors know a source by."""
         self._detectors = dict(detectors)
         self._one_sided = one_sided
+        self._successions = Successions()
         self._statics_told = ToldStatics()
         self._shared_places = SharedPlaces()
         self._waiting: list[Event] = []
@@ -159,6 +161,8 @@ class Timeline:
         self.tracks.advance_watermark(watermark_us)
         ready = sorted((event for event in found if event.known_us <= watermark_us), key=event_order)
         self._waiting = [event for event in found if event.known_us > watermark_us]
+        ready = self._successions.extend(ready)
+        self.linker.hand_over(ready)
         return segment, fate, self._noted(self._one_sided.extend(ready))
 
     def take_faults(self) -> list[Fault]:
@@ -197,7 +201,9 @@ class Timeline:
         self.linker.forget_craft(gone)
         self.tracks.forget(gone)
         self._shared_places.forget(gone)
-        return self._noted(self._one_sided.extend(sorted(found, key=event_order)))
+        told = self._successions.extend(sorted(found, key=event_order))
+        self._successions.forget(gone.tolist())
+        return self._noted(self._one_sided.extend(told))
 
     def _noted(self, events: list[Event]) -> list[Event]:
         """The same events; who has one open is kept up."""
@@ -213,6 +219,7 @@ class Timeline:
         """The whole state of this instant, member by member."""
         waiting, one_sided = table_bytes(events_to_arrow(self._waiting)), table_bytes(self._one_sided.table())
         opened, told = table_bytes(self._open_table()), self._statics_told.capture()
+        successions = table_bytes(self._successions.table())
         members: dict[str, Snapshotting] = {
             "register": self.register,
             "tracks": self.tracks,
@@ -226,6 +233,7 @@ class Timeline:
             **captured,
             "waiting": lambda: waiting,
             "one_sided": lambda: one_sided,
+            "successions": lambda: successions,
             "open": lambda: opened,
             "told": lambda: table_bytes(told()),
         }
@@ -255,6 +263,8 @@ class Timeline:
                 detector.restore(part)
         self._waiting = events_from_arrow(bytes_table(parts["waiting"]))
         self._one_sided.restore(bytes_table(parts["one_sided"]))
+        if (part := parts.get("successions")) is not None:
+            self._successions.restore(bytes_table(part))
 
     def _open_table(self) -> pa.Table:
         opened = sorted(self._open.items())

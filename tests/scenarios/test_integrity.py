@@ -252,7 +252,7 @@ def test_a_new_name_alongside_is_no_news_and_an_old_one_that_returns_withdraws_t
     assert seen(UNDER_WAY, statics=there_and_back)["identity_change"].state == "retracted"
 
 
-def test_an_imo_number_under_another_flag_is_a_change_of_flag():
+def test_an_imo_number_under_another_flag_is_the_same_ship_under_a_new_mmsi():
     danish, liberian = mmsi_craft(219_000_001), mmsi_craft(636_000_001)
     before = legs(danish, OPEN_SEA, [(200, 12.0, 90.0)])
     after = legs(liberian, (55.0, 4.5), [(300, 12.0, 90.0)])
@@ -261,9 +261,11 @@ def test_an_imo_number_under_another_flag_is_a_change_of_flag():
         names(danish, (10, b"AMBER STAR", b"OXAB2", 9074729), (20, b"AMBER STAR", b"OXAB2", 9074729)),
         names(liberian, (400, b"AMBER STAR", b"A8AB2", 9074729), (410, b"AMBER STAR", b"A8AB2", 9074729)),
     ])  # fmt: skip
-    event = seen(before, after, statics=said)["identity_change"]
-    assert (event.craft, event.evidence["previous_craft"]) == ("mmsi:636000001", "mmsi:219000001")
-    assert event.evidence["changes"][0]["new"] == "LR"
+    event = seen(before, after, statics=said)["identity_transfer"]
+    assert (event.craft, event.other_craft) == ("mmsi:636000001", "mmsi:219000001")
+    assert event.evidence["previous_craft"] == "mmsi:219000001"
+    assert event.evidence["changed"] == ["mmsi", "flag", "call_sign"]
+    assert "flag from DK to LR" in event.explanation
 
 
 def test_a_wrong_check_digit_an_unassigned_mid_and_a_free_address_are_information_once():

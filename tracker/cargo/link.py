@@ -12,15 +12,20 @@ Confidence is that of the match, times 0.9 where the loading call was not seen, 
 the papers give no time. A weaker match counts for nothing beside one of another craft that is stronger by ``MATCH_MARGIN``; craft
 matched equally well (two ships of one name) share the confidence.
 
-Only what was known at the instant asked for is used: matches and calls that lie after it are not looked at.
+What the events say of two craft and one identity counts, too (``integrity``): after an ``identity_transfer`` the new craft has what the previous one had
+aboard, as surely as the one is the other, and the previous one has nothing; of two that give one IMO number at once (``duplicate_identity``) the one that
+fits the papers better has the cargo, the other a doubt, and both share it where neither fits better. A withdrawn event takes it all back.
+
+Only what was known at the instant asked for is used: matches, calls and events that lie after it are not looked at.
 """
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -35,16 +40,26 @@ from tracker.cargo.consignment import Consignment
 from tracker.cargo.draft import Locate
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.manifest import Manifest
-from tracker.identity import CRAFT_MASK, craft_text
+from tracker.events import Event, EventKind, EventState
+from tracker.identity import CRAFT_MASK, craft_text, parse_craft
 from tracker.schema import check_thresholds, threshold
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H
-from tracker.voyages.conveyance import ConveyanceIndex, Match
+from tracker.voyages.conveyance import BEATEN_BY, ConveyanceIndex, Match
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
 
-MATCH_MARGIN: Final = 0.15
-_LAYOUT: Final = 1
+MATCH_MARGIN: Final = BEATEN_BY
+_FITS_LESS: Final = 0.2
+"""What is left of a match beside another craft that gives the same IMO number and fits the papers better, and..."""
+_FITS_MORE: Final = 0.9
+"""...of the match of that other one (ours)."""
+_LEAST_TRANSFER: Final = 0.1
+_LONGEST_CHAIN: Final = 8
+_LAYOUT: Final = 2
 _OURS: Final = "ours"
+_BONDS: Final = ("identity_transfer", "duplicate_identity")
+_ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
+"""Reasons that can be true of one craft only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,25 @@ class Link:
         return None if discharge is None else nodes[discharge].arrive_us
 
 
+@dataclass(frozen=True, slots=True)
+class _Bond:
+    """What an event says of two craft: ``craft`` took over from ``other`` (transfer), or both give one number (duplicate)."""
+
+    event_id: str
+    is_transfer: bool
+    craft: int
+    other: int
+    at_us: int
+    """Of a transfer: from when on the new identity was heard."""
+    confidence: float
+    known_us: int
+    withdrawn_us: int | None = None
+
+    def stands(self, known_us: int) -> bool:
+        """Whether it was believed at an instant."""
+        return self.known_us <= known_us and (self.withdrawn_us is None or known_us < self.withdrawn_us)
+
+
 class _Tally:
     """How many craft are taken for one conveyance, by the confidence of their best match, at any instant.
 
@@ -179,6 +213,8 @@ class CargoLinker:
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
         self._window_us = int(self.config.loading_window_d * US_PER_DAY)
         self._tallies: dict[int, _Tally] = defaultdict(_Tally)
+        self._bonds: dict[str, _Bond] = {}
+        self._bonds_of: dict[int, list[_Bond]] = {}
         self._enter(self._index.initial())
 
     def observe(self, statics: StaticBatch) -> list[Match]:
@@ -193,6 +229,47 @@ class CargoLinker:
         self._changed |= {call.craft & CRAFT_MASK for call in new}
         self._calls.add(new)
 
+    def hand_over(self, events: Iterable[Event]) -> None:
+        """What events, as they become known, say of an identity that two craft have."""
+        changed = False
+        for event in events:
+            if event.kind is not EventKind.INTEGRITY or event.detail not in _BONDS or event.other_craft is None:
+                continue
+            before = self._bonds.get(event.event_id)
+            craft, other = parse_craft(event.craft), parse_craft(event.other_craft)
+            if event.state is EventState.RETRACTED:
+                if before is not None and before.withdrawn_us is None:
+                    self._bonds[event.event_id] = replace(before, withdrawn_us=int(event.known_us))
+            elif before is None or event.start_us != before.at_us or before.withdrawn_us is not None:
+                self._bonds[event.event_id] = _Bond(
+                    event.event_id, event.detail == "identity_transfer", craft, other, int(event.start_us), float(event.confidence),
+                    int(event.known_us),
+                )  # fmt: skip
+            else:
+                continue
+            self._changed |= {craft, other}
+            changed = True
+        if changed:
+            self._bind()
+
+    def _bind(self) -> None:
+        """Who is bound to whom; what papers mean the one may mean the other."""
+        self._bonds_of = defaultdict(list)
+        for bond in sorted(self._bonds.values(), key=lambda bond: (bond.known_us, bond.event_id)):
+            self._bonds_of[bond.craft].append(bond)
+            self._bonds_of[bond.other].append(bond)
+        for _ in range(_LONGEST_CHAIN):
+            more = False
+            for bond in self._bonds.values():
+                mine = self._by_craft.get(bond.other, set()) if bond.is_transfer else set()
+                if mine - self._by_craft.get(bond.craft, set()):
+                    self._by_craft[bond.craft] |= mine
+                    for index in mine:
+                        self._by_conveyance[index].setdefault(bond.craft, [])
+                    more = True
+            if not more:
+                break
+
     def meant(self) -> set[int]:
         """Craft that some papers may mean."""
         return {craft for craft, indices in self._by_craft.items() if indices}
@@ -203,6 +280,9 @@ class CargoLinker:
 
     def forget_craft(self, craft: NDArray[np.int64]) -> None:
         """Keep neither matches nor calls of some craft."""
+        gone = set(craft.tolist())
+        self._bonds = {key: bond for key, bond in self._bonds.items() if not gone & {bond.craft, bond.other}}
+        self._bonds_of = {}
         if not self._by_craft:
             return
         self._index.forget(craft)
@@ -214,7 +294,11 @@ class CargoLinker:
 
     def forget(self, watermark_us: int) -> None:
         """Drop calls that ended ``keep_calls_d`` before the watermark."""
-        self._calls.forget(watermark_us - int(self.config.keep_calls_d * US_PER_DAY))
+        before_us = watermark_us - int(self.config.keep_calls_d * US_PER_DAY)
+        self._calls.forget(before_us)
+        if any(bond.known_us < before_us for bond in self._bonds.values()):
+            self._bonds = {key: bond for key, bond in self._bonds.items() if bond.known_us >= before_us}
+            self._bind()
 
     def aboard(self, craft: int, at_us: int, known_us: int | None = None) -> list[Link]:
         """Every consignment aboard at an instant, flagged ones first, gravest first.
@@ -223,7 +307,7 @@ class CargoLinker:
         """
         known_us = at_us if known_us is None else max(at_us, known_us)
         links = []
-        for index, match, rivals in self._conveyances(craft & CRAFT_MASK, known_us):
+        for index, match, rivals in self._conveyances(craft & CRAFT_MASK, at_us, known_us):
             for manifest in self._manifests[index]:
                 for item in manifest.consignments:
                     link = self._link(craft & CRAFT_MASK, manifest, item, match, rivals, at_us, known_us)
@@ -244,7 +328,7 @@ class CargoLinker:
         return [
             self._believed(craft, manifest, item, match, rivals, known_us, known_us)
             for craft in (self.crafts if crafts is None else crafts)
-            for index, match, rivals in self._conveyances(craft, known_us)
+            for index, match, rivals in self._conveyances(craft, known_us, known_us)
             for manifest in self._manifests[index]
             for item in manifest.consignments
         ]
@@ -272,7 +356,7 @@ class CargoLinker:
                 manifest.manifest_id,
                 manifest.itinerary,
             )
-            for index, match, rivals in self._conveyances(craft & CRAFT_MASK, known_us)
+            for index, match, rivals in self._conveyances(craft & CRAFT_MASK, at_us, known_us)
             for manifest in self._manifests[index]
             if manifest.itinerary is not None
         ]
@@ -289,7 +373,10 @@ class CargoLinker:
     def snapshot(self) -> bytes:
         """Matches and calls as Arrow."""
         matches = pa.table({"index": pa.array([self._index.snapshot()], pa.binary())})
-        return pack("cargo linker", _LAYOUT, {"calls": self._calls.table(), "matches": matches})
+        bonds = pa.table(
+            {"text": pa.array([json.dumps(asdict(self._bonds[key])) for key in sorted(self._bonds)], pa.string())}
+        )
+        return pack("cargo linker", _LAYOUT, {"calls": self._calls.table(), "matches": matches, "bonds": bonds})
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; papers may have been added since."""
@@ -298,6 +385,9 @@ class CargoLinker:
         self._by_craft.clear()
         self._by_conveyance.clear()
         self._tallies.clear()
+        for text in tables["bonds"].column("text").to_pylist():
+            bond = _Bond(**json.loads(text))
+            self._bonds[bond.event_id] = bond
         self._enter(self._index.matches())
         self._calls.restore(tables["calls"])
 
@@ -308,20 +398,90 @@ class CargoLinker:
             mine = self._by_conveyance[match.conveyance_index][match.craft]
             self._tallies[match.conveyance_index].add(match, mine[-1] if mine else None)
             mine.append(match)
+        if self._bonds:
+            self._bind()
 
-    def _conveyances(self, craft: int, known_us: int) -> list[tuple[int, Match, int]]:
-        """Conveyances a craft is taken for: number, the match, and among how many craft it is shared."""
+    def _conveyances(self, craft: int, at_us: int, known_us: int) -> list[tuple[int, Match, int]]:
+        """Conveyances a craft is taken for at an instant: number, the match, and among how many craft it is shared."""
+        indices = self._by_craft.get(craft, ())
+        if not indices or self._went_on(craft, at_us, known_us):
+            return []
         found = []
-        for index in sorted(self._by_craft.get(craft, ())):
-            known = [match for match in self._by_conveyance[index][craft] if match.time_us <= known_us]
-            if not known:
+        for index in sorted(indices):
+            own, given = self._own(index, craft, known_us), self._given(index, craft, at_us, known_us)
+            if own is None and given is None:
                 continue
-            mine = max(known, key=lambda match: match.confidence)
-            best, rivals = self._tallies[index].against(mine.confidence, known_us)
-            if best - mine.confidence >= MATCH_MARGIN:
+            if own is None or (given is not None and given.confidence > own.confidence):
+                assert given is not None
+                found.append((index, given, 1))
                 continue
-            found.append((index, mine, rivals if mine.reason not in ("mmsi", "icao24", "imo") else 1))
+            best, rivals = self._tallies[index].against(own.confidence, known_us)
+            if best - own.confidence >= MATCH_MARGIN and not self._is_best_gone(index, own, at_us, known_us):
+                continue
+            own, shared = self._beside_twins(index, own, known_us)
+            found.append((index, own, rivals if own.reason.split(",")[0] not in _ONE_CRAFT else shared))
         return found
+
+    def _own(self, index: int, craft: int, known_us: int) -> Match | None:
+        """The match of a craft for a conveyance as known at an instant."""
+        known = [match for match in self._by_conveyance[index][craft] if match.time_us <= known_us]
+        return known[-1] if known else None
+
+    def _given(self, index: int, craft: int, at_us: int, known_us: int) -> Match | None:
+        """What it has from craft whose identity it took over, the last of a chain first."""
+        sure, one = 1.0, craft
+        for _ in range(_LONGEST_CHAIN):
+            bonds = [
+                bond
+                for bond in self._bonds_of.get(one, ())
+                if bond.is_transfer and bond.craft == one and bond.at_us <= at_us and bond.stands(known_us)
+            ]
+            if not bonds:
+                return None
+            bond = max(bonds, key=lambda bond: bond.at_us)
+            sure, one, at_us = sure * bond.confidence, bond.other, bond.at_us - 1
+            own = self._own(index, one, known_us)
+            if own is not None and sure >= _LEAST_TRANSFER:
+                reason = f"{own.reason} of {craft_text(one)}, whose identity it took over"
+                return Match(own.time_us, craft, index, reason, own.confidence * sure)
+        return None
+
+    def _went_on(self, craft: int, at_us: int, known_us: int) -> bool:
+        """Whether a craft had gone on under another identity by an instant, and is not back."""
+        last_us, gone = -1, False
+        for bond in self._bonds_of.get(craft, ()):
+            if bond.is_transfer and bond.at_us <= at_us and bond.stands(known_us) and bond.at_us > last_us:
+                last_us, gone = bond.at_us, bond.other == craft and bond.confidence >= 0.5
+        return gone
+
+    def _is_best_gone(self, index: int, own: Match, at_us: int, known_us: int) -> bool:
+        """Whether all the craft that fit better have gone on under another identity."""
+        return all(
+            self._went_on(craft, at_us, known_us)
+            for craft in self._by_conveyance[index]
+            if (match := self._own(index, craft, known_us)) is not None
+            and match.confidence - own.confidence >= MATCH_MARGIN
+        )
+
+    def _beside_twins(self, index: int, own: Match, known_us: int) -> tuple[Match, int]:
+        """The match in the light of others that give the same number at once: which fits best, and among how many equal ones it is shared."""
+        twins = {
+            bond.other if bond.craft == own.craft else bond.craft
+            for bond in self._bonds_of.get(own.craft, ())
+            if not bond.is_transfer and bond.stands(known_us)
+        }
+        matches = [match for twin in sorted(twins) if (match := self._own(index, twin, known_us)) is not None]
+        if not matches:
+            return own, 1
+        best = max(match.confidence for match in matches)
+        others = " or ".join(craft_text(match.craft) for match in matches)
+        if best > own.confidence:
+            reason, factor, shared = f"{own.reason}, fits less well than {others}", _FITS_LESS, 1
+        elif best < own.confidence:
+            reason, factor, shared = f"{own.reason}, fits better than {others}", _FITS_MORE, 1
+        else:
+            reason, factor, shared = f"{own.reason}, as {others}", 1.0, 1 + len(matches)
+        return replace(own, reason=reason, confidence=own.confidence * factor), shared
 
     def _link(
         self, craft: int, manifest: Manifest, item: Consignment, match: Match, rivals: int, at_us: int, known_us: int

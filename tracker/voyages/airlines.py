@@ -2,8 +2,10 @@
 
 An air waybill or a flight manifest says ``AF077``; the transponder says ``AFR77`` (or ``AFR077``, ``AF77``). The table below holds
 carriers of scheduled air cargo; a designator outside it is compared by letters (``letters_agree``), which is weaker.
-Call signs that airlines scramble on purpose (``AFR07KM``) stand in no relation to the flight number and are not resolved here:
-papers that name the 24-bit address or a register of the day's flights do that.
+
+Behind the designator stand one to four characters (ICAO Doc 4444, item 7: seven in all), the first a figure: a number, with or without an operational suffix, or an
+*alphanumeric* call sign (``RYR8AB``, ``AFR07KM``, ``BAW7C2``), which airlines give so that similar numbers are not mistaken. It stands in no relation to the flight
+number, so papers that say the number do not find it; papers that say the call sign (``RYR8AB`` or ``FR 8AB``) do, and those that name the 24-bit address.
 """
 
 from __future__ import annotations
@@ -25,12 +27,14 @@ VS VIR  VY VLG  W5 IRM  W6 WZZ  WF WIF  WN SWA  WS WJA  WY OMA  Y8 YZR  YG HYT  
 ICAO_OF_IATA: Final = dict(zip(_TABLE.split()[::2], _TABLE.split()[1::2], strict=True))
 """ICAO designator of an IATA one."""
 
-_ICAO_FORM: Final = re.compile(r"([A-Z]{3})(\d{1,4})([A-Z]?)")
-_IATA_FORM: Final = re.compile(r"([A-Z][A-Z0-9]|[0-9][A-Z])(\d{1,4})([A-Z]?)")
+_ICAO_FORM: Final = re.compile(r"([A-Z]{3})(\d{1,4})([A-Z][A-Z0-9]{0,2}|)")
+_IATA_FORM: Final = re.compile(r"([A-Z][A-Z0-9]|[0-9][A-Z])(\d{1,4})([A-Z][A-Z0-9]{0,2}|)")
+_LONGEST: Final = 4
+"""Characters behind the designator; a number of four figures may have a suffix, too, on papers."""
 
 
 class FlightNumber(NamedTuple):
-    """A flight number taken apart; the designator is ICAO's where the table knows it."""
+    """A flight number or call sign taken apart; the designator is ICAO's where the table knows it, the suffix all that follows the first figures."""
 
     designator: str
     number: int
@@ -38,16 +42,20 @@ class FlightNumber(NamedTuple):
 
 
 def parse_flight(text: str) -> FlightNumber | None:
-    """A flight number or call sign as designator, number without leading zeros, and operational suffix.
+    """A flight number or call sign as designator, number without leading zeros, and what follows it.
 
     >>> parse_flight("AF077") == parse_flight("AFR77") == parse_flight("af 0077")
     True
+    >>> parse_flight("FR 8AB") == parse_flight("RYR8AB") == parse_flight("RYR08AB"), parse_flight("RYR8AB") == parse_flight("RYR8")
+    (True, False)
     """
     compact = "".join(c for c in text.upper() if c.isascii() and c.isalnum())
     found = _ICAO_FORM.fullmatch(compact) or _IATA_FORM.fullmatch(compact)
     if found is None:
         return None
     designator, number, suffix = found.groups()
+    if len((number.lstrip("0") or "0") + suffix) > _LONGEST + (len(suffix) == 1):
+        return None
     return FlightNumber(ICAO_OF_IATA.get(designator, designator), int(number), suffix)
 
 

@@ -6,7 +6,7 @@ Rules, strongest first. A row of static data is judged alone, so neither batches
 reason                    confidence  demands
 ========================  ==========  =========================================================================
 ``mmsi``, ``icao24``      0.98        the papers themselves name it (``initial``)
-``imo``                   0.97        same IMO number, check digit right
+``imo``                   0.97        same IMO number, check digit right; 0.04 less for another name, and for another MMSI, than the papers'
 ``call sign and name``    0.90        both equal
 ``flight and date``       0.90        same carrier and number, heard on the date of departure (UTC)
 ``call sign``             0.70        equal, but another name: she may have been renamed
@@ -20,14 +20,18 @@ What contradicts a name or call sign: another IMO number with a right check digi
 (then only that MMSI or the IMO number counts). Names are compared by letters and digits only, without ``M/V`` and the like, and both
 whole and cut to the 20 characters that AIS carries.
 
-A match is stated once, and again only with a higher confidence. Matches are never taken back: a ship renamed stays the same ship.
+A match is stated once, and again only with a higher confidence, but for flights: of two airframes under one flight number at the same time the one that said it
+first keeps its match, that of the other is halved (and taken back so far, where it was stated). Where the first says it for less than half an hour and
+then something else, it was the one that carried it wrongly, and they change places. A ship renamed stays the same ship; what becomes of cargo whose ship
+takes another MMSI is told by events (``tracker.cargo.link``).
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -39,6 +43,7 @@ from streams.keyed_state import KeyedState
 from streams.snapshot import pack, unpack
 from tracker.identity import (
     DOMAIN_ICAO24,
+    craft_text,
     domain,
     icao24_craft,
     imo_check_digit_ok,
@@ -46,7 +51,7 @@ from tracker.identity import (
     mmsi_craft,
 )
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_DAY, US_PER_H
+from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.airlines import FlightNumber, letters_agree, parse_flight
 from tracker.voyages.itinerary import Conveyance, Mode
 
@@ -60,7 +65,24 @@ AIS_NAME_LENGTH: Final = 20
 MIN_KEY_LENGTH: Final = 3
 """Shorter names and call signs (``0``, ``NA``) name nobody."""
 _TITLES: Final = frozenset({"MV", "MS", "MT", "SS", "MTS", "FV", "MSV"})
-_LAYOUT: Final = 1
+BEATEN_BY: Final = 0.15
+"""A match counts for nothing beside one of another craft that is surer by so much."""
+_ANOTHER: Final = 0.04
+_DOUBTED: Final = 0.5
+_AT_ONCE_US: Final = 10 * US_PER_MIN
+_FLOWN_US: Final = 30 * US_PER_MIN
+"""Two fly under one number at once where both said it within ten minutes; who has not said it for half an hour begins anew (ours: call signs are sent every
+five seconds, and heard again after a hole in coverage)."""
+_LAYOUT: Final = 2
+
+
+@dataclass(slots=True)
+class _Flown:
+    """A craft under a flight number: when it said it first and last, and who flew under it before."""
+
+    first_us: int
+    last_us: int
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +111,12 @@ class ConveyanceIndex:
         for index, conveyance in enumerate(self.conveyances):
             self._enter(index, conveyance)
         self._matches: dict[tuple[int, int], Match] = {}
+        self._crafts: dict[int, set[int]] = defaultdict(set)
         self._matched_on_day: set[int] = set()
+        self._flown: dict[FlightNumber, dict[int, _Flown]] = {}
+        self._flies: dict[int, FlightNumber] = {}
+        self._call_signs: set[bytes] = set()
+        """As heard, of flights on papers."""
         self._seen = KeyedState({})
 
     def initial(self) -> list[Match]:
@@ -107,15 +134,25 @@ class ConveyanceIndex:
         if not self.conveyances or not len(statics):
             return []
         found: list[Match] = []
-        for row in self._unseen_rows(statics):
+        unseen = self._unseen_rows(statics)
+        for row in self._rows_of_interest(statics, unseen):
             time_us, craft = int(statics.time_us[row]), int(statics.craft[row])
             call_sign = bytes(statics.call_sign[row]).decode("ascii", "replace")
             if is_ship_station(craft):
                 name = bytes(statics.name[row]).decode("ascii", "replace")
                 found += self._observe_ship(time_us, craft, int(statics.imo[row]), name, call_sign)
-            elif domain(craft) == DOMAIN_ICAO24:
-                found += self._observe_aircraft(time_us, craft, call_sign)
+            elif domain(craft) == DOMAIN_ICAO24 and (flight := parse_flight(call_sign)) is not None:
+                found += self._observe_flight(time_us, craft, flight)
+            elif call_sign and craft in self._flies:
+                found += self._flies_no_more(time_us, craft)
         return found
+
+    def is_beaten(self, match: Match) -> bool:
+        """Whether another craft is taken for the same conveyance so much more surely that this match counts for nothing."""
+        index = match.conveyance_index
+        return any(
+            self._matches[index, craft].confidence - match.confidence >= BEATEN_BY for craft in self._crafts[index]
+        )
 
     def matches(self) -> list[Match]:
         """All matches stated so far, ordered by conveyance and craft."""
@@ -125,9 +162,20 @@ class ConveyanceIndex:
         """Keep no match of some craft; whoever of them is heard again is judged anew."""
         gone = set(craft.tolist())
         self._matches = {key: match for key, match in self._matches.items() if key[1] not in gone}
+        self._crafts = defaultdict(set)
+        for index, one in self._matches:
+            self._crafts[index].add(one)
         self._matched_on_day = {
             index for (index, _), match in self._matches.items() if match.reason in ("flight and date", "icao24")
         }
+        self._flown = {
+            flight: {one: flown for one, flown in crafts.items() if one not in gone}
+            for flight, crafts in self._flown.items()
+        }
+        for crafts in self._flown.values():
+            for flown in crafts.values():
+                flown.before = None if flown.before in gone else flown.before
+        self._flies = {one: flight for one, flight in self._flies.items() if one not in gone}
         self._seen = KeyedState({})
 
     def snapshot(self) -> bytes:
@@ -137,15 +185,29 @@ class ConveyanceIndex:
         types = (pa.int64(), pa.int64(), pa.string(), pa.string(), pa.float64())
         names = ("time_us", "craft", "conveyance", "reason", "confidence")
         arrays = [pa.array(list(values), type=kind) for values, kind in zip(columns, types, strict=True)]
-        return pack("conveyance index", _LAYOUT, {"matches": pa.table(arrays, names=list(names))})
+        flown = [
+            {"flight": list(flight), "craft": craft, **asdict(self._flown[flight][craft])}
+            for flight in sorted(self._flown)
+            for craft in sorted(self._flown[flight])
+        ]
+        flown_table = pa.table({"text": pa.array([json.dumps(row) for row in flown], pa.string())})
+        return pack("conveyance index", _LAYOUT, {"matches": pa.table(arrays, names=list(names)), "flown": flown_table})
 
     def restore(self, snapshot: bytes) -> None:
         """Take over the matches of conveyances that the present papers still name."""
         index_of = {self._key(index): index for index in range(len(self.conveyances))}
-        for row in unpack("conveyance index", _LAYOUT, snapshot)["matches"].to_pylist():
+        tables = unpack("conveyance index", _LAYOUT, snapshot)
+        for row in tables["matches"].to_pylist():
             index = index_of.get(row["conveyance"])
             if index is not None:
                 self._state(row["time_us"], row["craft"], index, row["reason"], row["confidence"])
+        for text in tables["flown"].column("text").to_pylist():
+            row = json.loads(text)
+            flight = FlightNumber(*row.pop("flight"))
+            if flight in self._flight:
+                craft = row.pop("craft")
+                self._flown.setdefault(flight, {})[craft] = _Flown(**row)
+                self._flies[craft] = flight
 
     def _enter(self, index: int, conveyance: Conveyance) -> None:
         if conveyance.mode is Mode.SEA:
@@ -180,6 +242,57 @@ class ConveyanceIndex:
         self._seen.slots(keys[new])
         return np.sort(new[first])
 
+    def _rows_of_interest(self, statics: StaticBatch, unseen: NDArray[np.int64]) -> list[int]:
+        """Rows not judged before, those of flights on papers, and those of craft that fly under one."""
+        if not self._flight:
+            return unseen.tolist()
+        air = unseen[(domain(statics.craft[unseen]) == DOMAIN_ICAO24) & (statics.call_sign[unseen] != b"")]
+        for call in {bytes(call) for call in statics.call_sign[air]} - self._call_signs:
+            if parse_flight(call.decode("ascii", "replace")) in self._flight:
+                self._call_signs.add(call)
+        if not self._call_signs:
+            return unseen.tolist()
+        named = np.isin(statics.call_sign, np.array(sorted(self._call_signs), dtype=statics.call_sign.dtype))
+        if self._flies:
+            named |= (statics.call_sign != b"") & np.isin(statics.craft, np.array(sorted(self._flies), dtype=np.int64))
+        rows: list[int] = np.union1d(unseen, np.flatnonzero(named)).tolist()
+        return rows
+
+    def _observe_flight(self, time_us: int, craft: int, flight: FlightNumber) -> list[Match]:
+        """A craft says a flight number, maybe one that another flies under."""
+        found = []
+        if self._flies.get(craft, flight) != flight:
+            found += self._flies_no_more(time_us, craft)
+        if flight not in self._flight:
+            return found + self._observe_aircraft(time_us, craft, flight)
+        crafts = self._flown.setdefault(flight, {})
+        mine = crafts.get(craft)
+        if mine is None or time_us - mine.last_us > _FLOWN_US:
+            others = [
+                (flown.first_us, one)
+                for one, flown in crafts.items()
+                if time_us - flown.last_us <= _AT_ONCE_US and one != craft
+            ]
+            mine = crafts[craft] = _Flown(time_us, time_us, min(others)[1] if others else None)
+            self._flies[craft] = flight
+        mine.last_us = time_us
+        return found + self._observe_aircraft(time_us, craft, flight, mine.before)
+
+    def _flies_no_more(self, time_us: int, craft: int) -> list[Match]:
+        """A craft says something else than its flight number: for how long, and beside whom, did it say it?"""
+        flight = self._flies.pop(craft)
+        crafts = self._flown[flight]
+        mine, found = crafts.pop(craft), []
+        beside = sorted(one for one, flown in crafts.items() if flown.before == craft)
+        if beside and mine.last_us - mine.first_us < _FLOWN_US:
+            right = beside[0]
+            crafts[right].before = None
+            for other in beside[1:]:
+                crafts[other].before = right
+            found += self._observe_aircraft(time_us, craft, flight, right)
+            found += self._observe_aircraft(time_us, right, flight)
+        return found
+
     def _observe_ship(self, time_us: int, craft: int, imo: int, name: str, call_sign: str) -> list[Match]:
         imo = imo if imo_check_digit_ok(imo) else 0
         named = self._name.get(_name_key(name), [])
@@ -188,7 +301,12 @@ class ConveyanceIndex:
         for index in sorted({*self._imo.get(imo, []), *named, *called}):
             papers = self.conveyances[index]
             if imo and papers.imo == imo:
-                found += self._state(time_us, craft, index, "imo", 0.97)
+                other_name = bool(papers.name and _name_key(name)) and index not in named
+                other_mmsi = papers.mmsi is not None and craft != mmsi_craft(papers.mmsi)
+                reason = "imo" + ", another name" * other_name + ", another MMSI" * other_mmsi
+                found += self._state(
+                    time_us, craft, index, reason, round(0.97 - _ANOTHER * (other_name + other_mmsi), 2)
+                )
             elif papers.mmsi is not None or (imo and papers.imo is not None):
                 continue
             elif index in called and index in named:
@@ -199,10 +317,10 @@ class ConveyanceIndex:
                 found += self._state(time_us, craft, index, "name", 0.60)
         return found
 
-    def _observe_aircraft(self, time_us: int, craft: int, call_sign: str) -> list[Match]:
-        flight = parse_flight(call_sign)
-        if flight is None:
-            return []
+    def _observe_aircraft(
+        self, time_us: int, craft: int, flight: FlightNumber, beside: int | None = None
+    ) -> list[Match]:
+        """The matches that a flight number makes, halved where another craft flew under it before and still does."""
         found = []
         day_us = time_us // US_PER_DAY * US_PER_DAY
         for index in self._flight.get(flight, []):
@@ -210,31 +328,44 @@ class ConveyanceIndex:
                 continue
             departs_us = self._day_us.get(index)
             if departs_us is None:
-                found += self._state(time_us, craft, index, "flight", 0.60)
+                found += self._state_flight(time_us, craft, index, "flight", 0.60, beside)
             elif departs_us == day_us:
-                found += self._state(time_us, craft, index, "flight and date", 0.90)
+                found += self._state_flight(time_us, craft, index, "flight and date", 0.90, beside)
             elif (
                 departs_us + US_PER_DAY == day_us
                 and time_us < day_us + NEXT_DAY_US
                 and index not in self._matched_on_day
                 and (flight, day_us) not in self._dated
             ):
-                found += self._state(time_us, craft, index, "flight, next day", 0.55)
+                found += self._state_flight(time_us, craft, index, "flight, next day", 0.55, beside)
         for index in self._flight_number.get((flight.number, flight.suffix), []):
             if self._day_us[index] != day_us or self.conveyances[index].icao24 is not None:
                 continue
             papers = parse_flight(self.conveyances[index].flight or "")
             if papers is not None and letters_agree(papers.designator, flight.designator):
-                found += self._state(time_us, craft, index, "flight number", 0.40)
+                found += self._state_flight(time_us, craft, index, "flight number", 0.40, beside)
         return found
 
-    def _state(self, time_us: int, craft: int, index: int, reason: str, confidence: float) -> list[Match]:
-        """State a match unless one at least as strong was stated before."""
+    def _state_flight(
+        self, time_us: int, craft: int, index: int, reason: str, confidence: float, beside: int | None
+    ) -> list[Match]:
+        if beside is None:
+            return self._state(time_us, craft, index, reason, confidence)
+        doubt = f"{reason}, flown by {craft_text(beside)} at the same time"
+        if (craft ^ beside).bit_count() == 1:
+            doubt += ", whose address differs by one bit"
+        return self._state(time_us, craft, index, doubt, confidence * _DOUBTED, may_lower=True)
+
+    def _state(
+        self, time_us: int, craft: int, index: int, reason: str, confidence: float, may_lower: bool = False
+    ) -> list[Match]:
+        """State a match unless one at least as strong (the same, where it may be taken back) was stated before."""
         known = self._matches.get((index, craft))
-        if known is not None and known.confidence >= confidence:
+        if known is not None and (known.confidence == confidence if may_lower else known.confidence >= confidence):
             return []
         match = Match(time_us, craft, index, reason, confidence)
         self._matches[index, craft] = match
+        self._crafts[index].add(craft)
         if reason in ("flight and date", "icao24"):
             self._matched_on_day.add(index)
         return [match]

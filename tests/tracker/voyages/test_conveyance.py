@@ -55,7 +55,7 @@ def test_the_papers_alone_name_an_mmsi_or_an_address() -> None:
 
 def test_an_imo_number_is_followed_through_a_change_of_name() -> None:
     found = observed(sea(imo=9074729, name="OLD NAME"), ship_row(219001234, "NEW NAME", imo=9074729))
-    assert [(m.reason, m.confidence) for m in found] == [("imo", 0.97)]
+    assert [(m.reason, m.confidence) for m in found] == [("imo, another name", 0.93)]
 
 
 def test_a_ship_of_the_same_name_but_another_imo_number_is_another_ship() -> None:
@@ -130,9 +130,47 @@ def test_a_carrier_outside_the_table_is_compared_by_its_letters() -> None:
     assert not letters_agree("AFR", "AFR")
 
 
-def test_a_scrambled_call_sign_is_no_flight_number() -> None:
-    assert parse_flight("AFR07KM") is None
-    assert parse_flight("") is None
+@pytest.mark.parametrize("heard", ["RYR8AB", "RYR8AB  ", "RYR08AB", "FR8AB"])
+@pytest.mark.parametrize("said", ["RYR8AB", "FR 8AB", "FR08AB", "ryr 8ab"])
+def test_an_alphanumeric_call_sign_on_papers_is_what_is_sent(said: str, heard: str) -> None:
+    papers = air(flight=said, flight_date="2026-04-17")
+    assert [m.reason for m in observed(papers, air_row(1, heard, DAY_US))] == ["flight and date"]
+
+
+def test_an_alphanumeric_call_sign_is_no_flight_number() -> None:
+    for heard in ("RYR8", "RYR8A", "RYR8BA", "RYR88AB", "EZY8AB"):
+        assert observed(air(flight="FR8AB", flight_date="2026-04-17"), air_row(1, heard, DAY_US)) == []
+    assert parse_flight("AFR07KM") not in (parse_flight("AF7"), parse_flight("AF077"))
+    for text in ("", "GABCD", "BAW12345", "RYR8ABCD", "TEST"):
+        assert parse_flight(text) is None
+
+
+def two_airframes(*said: tuple[int, int, str]) -> dict[int, float]:
+    """Confidence of each airframe in the end; rows are (address, minute, call sign)."""
+    index = ConveyanceIndex([air(flight="U29712", flight_date="2026-04-17")])
+    best: dict[int, float] = {}
+    for address, minute, call in sorted(said, key=lambda one: one[1]):
+        for match in index.observe(statics(air_row(address, call, DAY_US + minute * 60_000_000))):
+            best[match.craft & 0xFFFFFF] = match.confidence
+    return best
+
+
+def test_of_two_airframes_under_one_flight_number_the_first_keeps_the_papers_and_the_other_is_doubted() -> None:
+    airliner = [(0x400E14, minute, "EZY9712") for minute in range(120)]
+    leak = [(0x400E16, minute, "EZY9712") for minute in range(40, 60)]
+    assert two_airframes(*airliner, *leak) == {0x400E14: 0.9, 0x400E16: 0.45}
+
+
+def test_a_flight_number_carried_wrongly_for_a_while_is_taken_back_where_it_was_heard_first() -> None:
+    airliner = [(0x400E14, minute, "EZY9712") for minute in range(15, 120)]
+    leak = [(0x400E16, minute, "EZY9712" if minute < 20 else "GABCD") for minute in range(40)]
+    assert two_airframes(*airliner, *leak) == {0x400E14: 0.9, 0x400E16: 0.45}
+
+
+def test_an_airframe_that_takes_the_flight_over_later_shares_it() -> None:
+    first = [(0x400E14, minute, "EZY9712") for minute in range(20)]
+    second = [(0x400E16, minute, "EZY9712") for minute in range(60, 100)]
+    assert two_airframes(*first, *second) == {0x400E14: 0.9, 0x400E16: 0.9}
 
 
 def test_cuts_and_repeats_do_not_change_the_matches() -> None:

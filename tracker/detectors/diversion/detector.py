@@ -245,6 +245,8 @@ class DiversionDetector:
     def _follow(self, match: Match) -> None:
         """Open a case for every itinerary of a matched conveyance, or trust the case there is more."""
         conveyance = self._index.conveyances[match.conveyance_index]
+        if self._index.is_beaten(match):
+            return  # another craft fits the papers much better
         for itinerary in self._itineraries.values():
             if itinerary.conveyance != conveyance:
                 continue

@@ -22,8 +22,9 @@ from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
 from tracker.detectors.integrity.emergency import Emergencies, is_grave_squawk
 from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
+from tracker.detectors.integrity.hulls import Hulls
 from tracker.detectors.integrity.inland import Waterways, far_inland
-from tracker.detectors.integrity.ledger import Finding, Ledger
+from tracker.detectors.integrity.ledger import TOLD_ONCE, Finding, Ledger
 from tracker.detectors.integrity.papers import Change, Papers
 from tracker.events import Event, EventKind, Rule, event_order
 from tracker.identity import (
@@ -31,12 +32,11 @@ from tracker.identity import (
     DOMAIN_ICAO24,
     DOMAIN_MMSI,
     domain,
-    flag_of,
     imo_check_digit_ok,
     is_aircraft,
+    is_factory_mmsi,
     is_icao24_allocated,
     is_mid_assigned,
-    is_one_of,
     is_ship_station,
     number,
     segment_number,
@@ -48,7 +48,7 @@ from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 _TICK_US: Final = US_PER_MIN
 _MEMORY_US: Final = 26 * US_PER_H
 _GOOD_US: Final = 12 * US_PER_H
@@ -68,7 +68,7 @@ class IntegrityDetector:
         self._moves = KeyedState({"move": ("f8", np.nan, motion.WIDTH), "proven": ("u1", 0)})
         self._turns = KeyedState({"turn": ("f8", 0.0, turns.WIDTH)})
         self._papers = Papers(int(c.confirm_s * US_PER_S))
-        self._by_imo = KeyedState({"craft": ("i8", -1), "us": ("i8", 0)})
+        self._hulls = Hulls()
         self._emergencies = Emergencies(int(c.emergency_s * US_PER_S))
         self._waterways = Waterways()
         self._air = Areas(c.area_deg, c.area_craft, c.area_frac, c.area_chance, c.area_usual_frac)
@@ -76,7 +76,8 @@ class IntegrityDetector:
         self._jumps: list[tuple[int, int, float, float]] = []
         self._origin_lon = np.nan
         rest = {
-            "": int(c.rest_h * US_PER_H), "identity_change": int(c.once_h * US_PER_H), "impossible_speed": int(c.once_h * US_PER_H),
+            "": int(c.rest_h * US_PER_H), "impossible_speed": int(c.once_h * US_PER_H),
+            **dict.fromkeys((*TOLD_ONCE, "identity_change", "identity_transfer"), int(c.once_h * US_PER_H)),
             "emergency": 15 * US_PER_MIN, "degraded_navigation": US_PER_H,
         }  # fmt: skip
         rule = Rule("integrity", telling.VERSION, telling.thresholds(config))
@@ -172,7 +173,7 @@ class IntegrityDetector:
                 return False
             if len(self._turns) and (self._turns.find(heard["craft"][a:b]) >= 0).any():
                 return False
-        if not self._papers.says_nothing_new(statics):
+        if not (self._papers.says_nothing_new(statics) and self._hulls.says_nothing_new(statics)):
             return False
         if b > a:
             out = self._follow(heard, a, b, slots)
@@ -184,7 +185,7 @@ class IntegrityDetector:
             found = self._told(out[at:until])
             at = until
             if k == stop - 1:
-                found += self._border(now_us)
+                found += self._border(now_us, events)
             told = self._enter(found, now_us, [])
             events.extend(sorted(told, key=event_order) if len(told) > 1 else told)
         return True
@@ -196,8 +197,7 @@ class IntegrityDetector:
         self._moves.forget_keys(keys)
         self._turns.forget_keys(craft)
         self._papers.state.forget_keys(craft)
-        named = self._by_imo.alive()
-        self._by_imo.forget(named[is_one_of(self._by_imo["craft"][named], craft)])
+        self._hulls.forget_craft(craft)
         gone = set(craft.tolist())
         self._emergencies.forget_craft(gone)
         self._waterways.forget_craft(craft)
@@ -217,7 +217,7 @@ class IntegrityDetector:
             "moves": self._moves.capture(),
             "turns": self._turns.capture(),
             "papers": self._papers.capture(),
-            "imo": self._by_imo.capture(),
+            **self._hulls.capture(),
             "emergencies": self._emergencies.to_arrow(),
             "waterways": self._waterways.to_arrow(),
             "air": self._air.to_arrow(),
@@ -235,7 +235,7 @@ class IntegrityDetector:
         self._moves.restore_arrow(tables["moves"])
         self._turns.restore_arrow(tables["turns"])
         self._papers.restore(tables["papers"])
-        self._by_imo.restore_arrow(tables["imo"])
+        self._hulls.restore(tables)
         self._emergencies.restore(tables["emergencies"])
         self._waterways.restore(tables["waterways"])
         self._air.restore(tables["air"])
@@ -269,17 +269,19 @@ class IntegrityDetector:
             found += self._several_places(heard.part(a, b), heard.air[a:b], now_us)
             found += self._motions(heard, a, b)
         if len(statics):
+            self._hulls.add(statics, lambda craft: self._where(craft, now_us))
             found += self._paper_changes(self._papers.add(statics), now_us, events)
         if len(self._emergencies):
             found += self._standing_emergencies()
-        return found + self._border(now_us)
+        return found + self._border(now_us, events)
 
-    def _border(self, now_us: int) -> list[Finding]:
-        """What is judged every ``area_min``."""
+    def _border(self, now_us: int, events: list[Event]) -> list[Finding]:
+        """What is judged every ``area_min``. Withdrawn events go straight to ``events``."""
         every_us = int(self.config.area_min * US_PER_MIN)
         if not _is_reached(every_us, now_us):
             return []
-        return self._inland(now_us, every_us) + self._struck_areas(now_us, every_us)
+        across = self._across_craft(now_us, events)
+        return across + self._inland(now_us, every_us) + self._struck_areas(now_us, every_us)
 
     # Identities with several segments.
 
@@ -306,6 +308,8 @@ class IntegrityDetector:
         for record in out[:count]:
             key = int(self._turns.keys[int(record[0])])
             if int(record[1]) == turns.SHARED:
+                if is_factory_mmsi(key):
+                    continue  # that many use it was said when it was first heard
                 found.append(telling.shared(self.config, key, record, self._papers))
             else:
                 found += self._jumped(key, record, now_us)
@@ -386,7 +390,13 @@ class IntegrityDetector:
         found = self._told(self._follow(heard, a, b, slots))
         unproven = np.flatnonzero(self._moves["proven"][slots] == 0)
         if len(unproven):
-            self._moves["proven"][slots[unproven[kinds[unproven] == 2]]] = 1
+            stations = np.unique(
+                slots[unproven[kinds[unproven] == 2]]
+            )  # neither ships nor aircraft, but maybe a set with a factory's number
+            self._moves["proven"][stations] = 1
+            if len(stations):
+                stations = stations[is_factory_mmsi(self._moves.keys[stations] & CRAFT_MASK)]
+                found += self._odd_numbers(self._moves.keys[stations] & CRAFT_MASK, stations)
             touched = slots[unproven]
             ready = np.unique(touched[self._moves["move"][touched, motion.ROWS] >= _PROVEN_ROWS])
             if len(ready):
@@ -399,7 +409,7 @@ class IntegrityDetector:
         ship = np.asarray(is_ship_station(craft))
         odd = np.where(
             domain(craft) == DOMAIN_MMSI,
-            np.where(ship, ~np.asarray(is_mid_assigned(craft)), _badly_formed(craft)),
+            np.where(ship, ~np.asarray(is_mid_assigned(craft)), _badly_formed(craft)) | is_factory_mmsi(craft),
             (domain(craft) == DOMAIN_ICAO24) & ~np.asarray(is_icao24_allocated(number(craft))),
         )
         found = []
@@ -415,13 +425,20 @@ class IntegrityDetector:
         found: list[Finding] = []
         told: dict[int, list[Change]] = {}
         for change in changes:
+            if is_factory_mmsi(change.craft):
+                continue
             where = self._where(change.craft, now_us)
             if change.attribute == "imo":
-                found += self._imo_believed(change, where, now_us)
+                found += self._imo_believed(change, where)
             if not change.old:
                 continue
             if change.back and self._ledger.is_open("identity_change", change.craft):
                 events.extend(self._ledger.retract("identity_change", change.craft, telling.came_back(change), now_us))
+                continue
+            if change.alternates:
+                names = [name for name in (change.old, change.new) if change.attribute == "name"]
+                if names and where is not None:
+                    found.append(telling.many_names(change.craft, names, change.first_us, change.seen_us, where))
                 continue
             if self._is_several(change.craft, now_us) or not self._under_way_at_sea(where, now_us):
                 continue
@@ -433,22 +450,11 @@ class IntegrityDetector:
             found.append(telling.changed(some, where, self._ledger.last("identity_change", craft)))
         return found
 
-    def _imo_believed(self, change: Change, where: NDArray[np.float64] | None, now_us: int) -> list[Finding]:
-        """A wrong check digit is information; a right one may have been another MMSI's before: then her flag has changed."""
-        if not _valid(change.new):
-            if self._papers.first_telling(change.craft, change.seen_us):
-                return [telling.odd_imo(change, where, self._papers)]
-            return []
-        slot = int(self._by_imo.slots(np.array([int(change.new)], dtype=np.int64))[0])
-        before = int(self._by_imo["craft"][slot])
-        self._by_imo["craft"][slot], self._by_imo["us"][slot] = change.craft, now_us
-        if before in (-1, change.craft) or not self._under_way_at_sea(where, now_us):
-            return []
-        other = self._where(before, now_us)
-        alive = other is not None and now_us - other[motion.US] < US_PER_H
-        if alive or not flag_of(before) or not flag_of(change.craft) or flag_of(before) == flag_of(change.craft):
-            return []
-        return [telling.reflagged(change, before, where, self._papers)]
+    def _imo_believed(self, change: Change, where: NDArray[np.float64] | None) -> list[Finding]:
+        """A wrong check digit is information."""
+        if not _valid(change.new) and self._papers.first_telling(change.craft, change.seen_us):
+            return [telling.odd_imo(change, where, self._papers)]
+        return []
 
     def _where(self, craft: int, now_us: int) -> NDArray[np.float64] | None:
         """The latest position of a craft (state of ``motion``), whichever segment gave it."""
@@ -482,11 +488,29 @@ class IntegrityDetector:
             or not where[motion.SPEED] >= self.config.change_kn
         ):
             return False
+        return self._at_sea(where)
+
+    # Identities across craft.
+
+    def _across_craft(self, now_us: int, events: list[Event]) -> list[Finding]:
+        """New identities of known hulls, and numbers used by two at once."""
+        found: list[Finding] = []
+        for settled in self._hulls.settle(now_us, lambda craft: self._where(craft, now_us)) if len(self._hulls) else ():
+            if settled.what == "duplicate":
+                found.append(telling.duplicate(settled, self._hulls))
+            elif settled.what == "transfer":
+                found.append(telling.transferred(settled, self._hulls, self._at_sea(settled.there), self.config))
+            else:
+                why = telling.both_about(settled, self._hulls)
+                events.extend(self._ledger.retract("identity_transfer", settled.claim.craft, why, now_us))
+        return found
+
+    def _at_sea(self, where: NDArray[np.float64]) -> bool:
+        """Off any port, over water."""
         lat, lon = where[[motion.LAT]], where[[motion.LON]]
         places = self._context.places
-        return bool(
-            places.port_distance_km(lat, lon)[0] >= self.config.change_port_km and not places.is_land(lat, lon)[0]
-        )
+        off_port = places.port_distance_km(lat, lon)[0] >= self.config.change_port_km
+        return bool(off_port and not places.is_land(lat, lon)[0])
 
     # Emergencies.
 
@@ -584,9 +608,7 @@ class IntegrityDetector:
             last = np.max([state[:, turns.place(p) + turns.PLACE_US] for p in range(turns.PLACES)], axis=0)
             self._turns.forget(np.flatnonzero(self._turns.alive_mask & (now_us - last > 2 * _MEMORY_US)))
         self._papers.forget(now_us)
-        self._by_imo.forget(
-            np.flatnonzero(self._by_imo.alive_mask & (now_us - self._by_imo["us"] > 30 * 24 * US_PER_H))
-        )
+        self._hulls.forget(now_us)
         self._emergencies.forget(now_us)
         self._waterways.forget(now_us)
         self._air.forget(now_us)

@@ -6,8 +6,10 @@ A rule says at some instant "this is so" (a ``Finding``) as often as it likes. T
     open                       -> nothing; a revision where confidence has grown by 0.15 or the rule asks for one
     open, not said for rest    -> closed, ending when it was last said
     closed, said again         -> open again under the same id, ``evidence.times`` counted
+    of TOLD_ONCE, and no news  -> nothing: only counted, and remembered for ``LONG_US`` since
 
-A condition that comes and goes all day is so one event with a few revisions.
+A condition that comes and goes all day is so one event with a few revisions. Numbers that several craft share (``TOLD_ONCE``) come and go for
+months: they are told once, and again only where they have become graver or the rule has something new.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ import pyarrow as pa
 
 from tracker.events import Event, EventKind, EventState, Rule, event_id, plain
 from tracker.identity import CRAFT_MASK, craft_text
-from tracker.units import Micros
+from tracker.units import US_PER_DAY, Micros
 
+TOLD_ONCE: Final = ("shared_identity", "duplicate_identity")
+LONG_US: Final = 30 * US_PER_DAY
 _GRAVER: Final = 0.149
 _NEVER_DUE_US: Final = 1 << 62
 
@@ -47,6 +51,8 @@ class Finding:
     """Publish a revision although the confidence has not grown."""
     once: bool = False
     """A fact without duration: closed as soon as it is told."""
+    other: int | None = None
+    """The other craft it is about."""
 
 
 @dataclass(slots=True)
@@ -126,7 +132,8 @@ class Ledger:
         if finding.confidence >= case.confidence or finding.speak:
             case.gravest = finding
         case.latest = finding
-        if was_open and not case.confidence >= case.told + _GRAVER and not finding.speak:
+        is_news = case.confidence >= case.told + _GRAVER or finding.speak
+        if not is_news and (was_open or finding.detail in TOLD_ONCE):
             return []
         self._may_be_due(finding.detail, case.last_us)
         case.told = case.confidence
@@ -166,11 +173,11 @@ class Ledger:
                     case.stated = case.event.revised(state=EventState.CLOSED, end_us=end, known_us=Micros(now_us))
                     case.told = case.stated.confidence
                     events.append(case.stated)
-                    due_us = min(due_us, case.last_us + self.once_us)
-            elif quiet_us >= self.once_us:
+                    due_us = min(due_us, case.last_us + self._kept_us(case))
+            elif quiet_us >= self._kept_us(case):
                 del self._cases[name]
             else:
-                due_us = min(due_us, case.last_us + self.once_us)
+                due_us = min(due_us, case.last_us + self._kept_us(case))
         self._due_us = due_us
         return events
 
@@ -217,6 +224,10 @@ class Ledger:
             event = Event(**{**given, "kind": kind, "state": state, "rule": self.rule})
             self._cases[row["name"]] = _Case(event, row["last_us"], row["told"], row["times"])
 
+    def _kept_us(self, case: _Case) -> int:
+        """For how long after it was last said a closed event is taken up again."""
+        return max(self.once_us, LONG_US) if case.stated.detail in TOLD_ONCE else self.once_us
+
     def _may_be_due(self, detail: str, last_us: int) -> None:
         """An event was opened, or opened again: it may be the first to be closed."""
         self._due_us = min(self._due_us, last_us + self.rest_us.get(detail, self.rest_us[""]))
@@ -231,7 +242,7 @@ class Ledger:
             kind=EventKind.INTEGRITY,
             detail=finding.detail,
             craft=craft_text(finding.key & CRAFT_MASK),
-            other_craft=None,
+            other_craft=None if finding.other is None else craft_text(finding.other),
             start_us=Micros(finding.start_us),
             end_us=Micros(finding.seen_us) if finding.once else None,
             lat_deg=float(finding.lat_deg),

@@ -13,6 +13,8 @@ the algebraic circle fit (Kasa 1976, IEEE Trans. Instrum. Meas. 25:8) are kept i
 together with the signed and absolute turn, the run along arcs, the run by reported speed, and how far the reported course lies off the tangent.
 After each full circle from ``circle_laps`` on it is judged; what does not fit begins anew.
 
+**Presence.** Since when, and from where on, it has been heard without a silence of ten minutes.
+
 **Quality.** When it was last good, and since when it has been bad: of aircraft in the air NIC and NACp, of ships the position accuracy bit.
 
 A record is (slot, what, now, start, three figures, lat, lon); at most one per transmitter and rule in ten minutes.
@@ -40,8 +42,9 @@ CIRCLE: Final = 1
     GOOD_US, BAD_US, QUALITY_US,
     LAND_US, LAND_SINCE, LAND_CHECKS, LAND_ROWS,
     JUMP_US, JUMP_KM, JUMP_LAT, JUMP_LON,
-) = range(46)  # fmt: skip
-WIDTH: Final = 46
+    SINCE_US, SINCE_LAT, SINCE_LON,
+) = range(49)  # fmt: skip
+WIDTH: Final = 49
 _LINES: Final = lines_of(8 * WIDTH)
 RECORD: Final = 9
 
@@ -49,6 +52,8 @@ _KM_PER_DEG: Final = 111.19492664455873
 _STEP_US: Final = 600_000_000.0
 _TELL_US: Final = 600_000_000.0
 _TAKE_KM: Final = 0.04
+_AWAY_US: Final = 600_000_000.0
+"""Heard again after a longer silence a craft is here *since* then (:data:`SINCE_US`): ten minutes, past which a ship under way is unlike to be merely unheard."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -158,6 +163,8 @@ def follow(
     for i in range(len(slots)):
         ask_ahead(state, slots, i, _LINES)
         s, now, kind = state[slots[i]], float(time_us[i]), kinds[i]
+        if not now - s[US] <= _AWAY_US:
+            s[SINCE_US], s[SINCE_LAT], s[SINCE_LON] = now, lat[i], lon[i]
         if kind > 1:
             s[US], s[LAT], s[LON], s[SPEED] = now, lat[i], lon[i], speed[i]
             continue

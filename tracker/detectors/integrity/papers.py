@@ -2,7 +2,8 @@
 
 Per craft and attribute one believed value and one candidate. A report with the believed value clears the candidate; one with another
 value is a candidate, believed once it came again ``confirm_s`` later without the believed value in between. (Two ships under one MMSI alternate and so seldom
-pass; where they do, the old value comes back and the change is withdrawn.) Variants of spelling are believed silently.
+pass; where they do, the old value comes back and the change is withdrawn.) Variants of spelling are believed silently. A craft whose old value came back
+*alternates*: none of its changes is one any more while it is remembered, but that it goes by two values in turns is told once.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Change:
     first_us: int
     seen_us: int
     back: bool
+    alternates: bool = False
+    """Values have come and gone in turns before."""
 
 
 class Papers:
@@ -45,7 +48,7 @@ class Papers:
 
     def __init__(self, confirm_us: int) -> None:
         self._confirm_us = confirm_us
-        columns: dict[str, tuple[Any, ...]] = {"us": ("i8", _NEVER_US), "told": ("u1", 0)}
+        columns: dict[str, tuple[Any, ...]] = {"us": ("i8", _NEVER_US), "told": ("u1", 0), "backs": ("u1", 0)}
         for attribute in ATTRIBUTES:
             for column in (attribute, f"{attribute}_new", f"{attribute}_old"):
                 columns[column] = (_TYPES[attribute], _MISSING[attribute])
@@ -153,7 +156,10 @@ class Papers:
         if known != missing and attribute != "imo" and _same(attribute, old_text, new_text):
             return None
         craft = int(state.keys[slot])
-        return Change(craft, attribute, old_text, new_text, first_us, time_us, back=bool(value == old))
+        alternates, back = bool(state["backs"][slot]), bool(value == old) and known != missing
+        if back:
+            state["backs"][slot] = 1
+        return Change(craft, attribute, old_text, new_text, first_us, time_us, back, alternates)
 
     def _refuse(self, slot: int, name: bytes) -> None:
         """A name that did not come twice in a row; how often it was the same one is counted."""

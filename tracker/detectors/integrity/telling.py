@@ -7,24 +7,27 @@ bad quality is no finding at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
 
+from models.geodesy import distance_km_scalar
 from tracker.detectors.integrity import motion
 from tracker.detectors.integrity.area import Area
 from tracker.detectors.integrity.config import IntegrityConfig
 from tracker.detectors.integrity.emergency import CAUSES
+from tracker.detectors.integrity.hulls import ATTRIBUTES, FLIGHT, Hulls, Settled
 from tracker.detectors.integrity.ledger import Finding
 from tracker.detectors.integrity.papers import Change, Papers
 from tracker.detectors.wording import duration_text, kilometres_text, who
 from tracker.events import Event, iso_time
-from tracker.identity import CRAFT_MASK, craft_text, domain, flag_of, is_aircraft
+from tracker.identity import CRAFT_MASK, craft_text, domain, flag_of, is_aircraft, is_factory_mmsi
 from tracker.tracks.ship_types import Particulars
 from tracker.units import US_PER_H
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 INFORMATION: Final = 0.2
 """Confidence of what is recorded and put before nobody."""
 _LISTED: Final = 20
@@ -47,8 +50,8 @@ def shared(config: IntegrityConfig, craft: int, record: Any, papers: Papers) -> 
     confidence = min(confidence + (0.2 if names else 0.0), 0.97)
     told = f" One says she is {names[0]}, the other {names[1]}." if names else ""
     sentence = (
-        f"{_who(craft, papers)} has been heard from two places {kilometres_text(far_km)} apart, in turns, for "
-        f"{duration_text(hours)}: two transmitters use one {'address' if is_aircraft(craft) else 'MMSI'}.{told}"
+        f"{_who(craft, papers)} has been heard from two places {kilometres_text(far_km)} apart, in turns, for {duration_text(hours)}: "
+        f"one {'address' if is_aircraft(craft) else 'MMSI'} is used at two places, by two transmitters or by one whose position is false at one of them.{told}"
     )
     evidence = {
         "duration_h": hours, "turns": int(count), "nearest_km": apart_km, "farthest_km": far_km,
@@ -155,10 +158,14 @@ def on_land(craft: int, move: Any, others: int, inland_km: float, papers: Papers
 def odd_number(craft: int, move: Any, papers: Papers) -> Finding:
     """A number nobody was given."""
     what = "an MMSI of no state and no form in use" if domain(craft) == 1 else "a 24-bit address allocated to no state"
+    reason = "mmsi" if domain(craft) == 1 else "icao24"
+    if is_factory_mmsi(craft):
+        reason = "factory_mmsi"
+        what = "a factory's MMSI, as sets do that nobody has programmed or that lost their memory: it may be several ships at once"
     sentence = f"{_who(craft, papers)} transmits {what}."
-    evidence = {"reason": "mmsi" if domain(craft) == 1 else "icao24"}
+    evidence = {"reason": reason}
     found = _finding(
-        "invalid_identity", craft, move[motion.FIRST_US], move[motion.US], move[motion.LAT], move[motion.LON], INFORMATION, sentence, evidence
+        "invalid_identity", craft, move[motion.SINCE_US] if np.isnan(move[motion.FIRST_US]) else move[motion.FIRST_US], move[motion.US], move[motion.LAT], move[motion.LON], INFORMATION, sentence, evidence
     )  # fmt: skip
     return _once(found)
 
@@ -190,16 +197,116 @@ def changed(changes: Sequence[Change], where: Any, before: Event | None) -> Find
     return _finding("identity_change", craft, first_us, seen_us, lat, lon, confidence, sentence, evidence)
 
 
-def reflagged(change: Change, before: int, where: Any, papers: Papers) -> Finding:
-    """The same IMO number under another flag."""
-    lat, lon = _at(where)
-    old, new = flag_of(before), flag_of(change.craft)
-    sentence = f"{_who(change.craft, papers)} carries the IMO number {change.new} that was {craft_text(before)}'s: her flag changed from {old} to {new} at sea."
+def transferred(settled: Settled, hulls: Hulls, at_sea: bool, config: IntegrityConfig) -> Finding:
+    """One hull under a new MMSI."""
+    claim, here, there = settled.claim, settled.here, settled.there
+    craft, before = claim.craft, claim.before
+    silent_h = max(float(here[motion.SINCE_US] - there[motion.US]) / US_PER_H, 0.0)
+    apart_km = float(
+        distance_km_scalar(there[motion.LAT], there[motion.LON], here[motion.SINCE_LAT], here[motion.SINCE_LON])
+    )
+    old, new = identity_of(before, hulls), identity_of(craft, hulls)
+    kept = [one for one in ATTRIBUTES if old[one] and old[one] == new[one]]
+    changed_ = ["mmsi", *(one for one in ("flag", *ATTRIBUTES) if old[one] != new[one])]
+    confidence = 0.95 if "imo" in kept else 0.8 if len(kept) > 1 else 0.7
+    confidence -= 0.15 * sum(silent_h > hours for hours in _SILENT_H)
+    if not at_sea:
+        confidence = 0.25  # a ship sold or registered anew in port
+    elif not max(there[motion.SPEED], here[motion.SPEED]) >= config.change_kn:
+        confidence -= 0.2
+    by = " and ".join(f"{_SAME[one]} {new[one]}" for one in kept)
+    gone = ", ".join(
+        f"the {_CHANGED[one]} {f'from {old[one]} to {new[one]}' if old[one] and new[one] else f'(was {old[one]})' if old[one] else f'(now {new[one]})'}"
+        for one in changed_
+        if one != "mmsi"
+    )
+    is_ = "is" if confidence >= _SURE else "is probably"
+    sentence = (
+        f"{named(craft, hulls)} {is_} {named(before, hulls)} under another MMSI: that one was heard last at {clock_text(int(there[motion.US]))}, "
+        f"this one {duration_text(silent_h)} later, {kilometres_text(apart_km)} from there, with {by}"
+        f"{f'; changed: {gone}' if gone else ''}."
+    )
     evidence = {
-        "changes": [{"attribute": "flag", "old": old, "new": new, "first": iso_time(change.first_us)}],
-        "previous_craft": craft_text(before), "imo": change.new,
+        "previous_craft": craft_text(before), "previous": old, "new": new, "kept": kept, "changed": changed_, "silent_h": silent_h,
+        "apart_km": apart_km, "at_sea": at_sea, "previous_place": _spot(there[motion.US], there[motion.LAT], there[motion.LON]),
     }  # fmt: skip
-    return _finding("identity_change", change.craft, change.first_us, change.seen_us, lat, lon, 0.7, sentence, evidence)
+    found = _finding(
+        "identity_transfer", craft, here[motion.SINCE_US], here[motion.US], here[motion.SINCE_LAT], here[motion.SINCE_LON],
+        confidence, sentence, evidence,
+    )  # fmt: skip
+    return replace(found, other=before, speak=True)
+
+
+def both_about(settled: Settled, hulls: Hulls) -> str:
+    """Why a transfer is withdrawn."""
+    one, other = named(settled.claim.craft, hulls), named(settled.claim.before, hulls)
+    return f"{other} is heard again beside {one}: they are two transmitters, not one ship that changed its MMSI."
+
+
+def duplicate(settled: Settled, hulls: Hulls) -> Finding:
+    """One number, two hulls or airframes; the one that said it later stands for both."""
+    claim, here, there = settled.claim, settled.here, settled.there
+    apart_km = float(distance_km_scalar(here[motion.LAT], here[motion.LON], there[motion.LAT], there[motion.LON]))
+    evidence: dict[str, Any] = {
+        "apart_km": apart_km,
+        "place": _spot(here[motion.US], here[motion.LAT], here[motion.LON]),
+        "other_place": _spot(there[motion.US], there[motion.LAT], there[motion.LON]),
+    }
+    one, other = named(claim.craft, hulls), named(claim.before, hulls)
+    if is_aircraft(claim.craft):
+        bits = ((claim.craft ^ claim.before) & 0xFFFFFF).bit_count()
+        near = bits == 1
+        confidence = 0.25 if near else 0.6
+        evidence |= {"attribute": FLIGHT, "bits_apart": bits}
+        why = (
+            "their addresses differ by one bit, so one of them may be a reception error or wrongly joined."
+            if near
+            else "one of them carries a call sign that is not its own, or it was typed wrongly."
+        )
+        sentence = (
+            f"{one} and {other} fly under one flight number at the same time, {kilometres_text(apart_km)} apart: {why}"
+        )
+    else:
+        imo, names = hulls.value(claim.craft, "imo"), [hulls.value(k, "name") for k in (claim.craft, claim.before)]
+        clone = bool(names[0]) and names[0] == names[1]
+        confidence = 0.85 if clone else 0.6
+        evidence |= {"attribute": "imo", "imo": imo, "names": names}
+        sentence = (
+            f"{one} and {other} both give the IMO number {imo} at the same time, {kilometres_text(apart_km)} apart: "
+            "one of them is another ship, or its number was typed wrongly."
+        )
+    found = _finding(
+        "duplicate_identity", claim.craft, claim.first_us, here[motion.US], here[motion.LAT], here[motion.LON], confidence, sentence, evidence
+    )  # fmt: skip
+    return replace(found, other=claim.before)
+
+
+def identity_of(craft: int, hulls: Hulls) -> dict[str, str]:
+    """MMSI, flag and what a ship says of herself, as texts."""
+    said = {attribute: hulls.value(craft, attribute) for attribute in ATTRIBUTES}
+    return {"craft": craft_text(craft), "flag": flag_of(craft), **said}
+
+
+def named(craft: int, hulls: Hulls) -> str:
+    """Name and craft."""
+    return who(craft_text(craft), Particulars(name=hulls.value(craft, "name")))
+
+
+def clock_text(time_us: int) -> str:
+    """``22:00 UTC on 1 Mar``."""
+    at = datetime.fromtimestamp(time_us / 1e6, tz=UTC)
+    return f"{at:%H:%M} UTC on {at.day} {at:%b}"
+
+
+def many_names(craft: int, names: Sequence[str], since_us: int, seen_us: int, where: Any) -> Finding:
+    """One MMSI under several names in turns."""
+    lat, lon = _at(where)
+    sentence = (
+        f"{craft_text(craft)} goes by several names in turns ({', '.join(names)}): one MMSI is used by two ships or more, or by one that "
+        "changes its name to and fro."
+    )
+    evidence = {"names": list(names)}
+    return _finding("shared_identity", craft, since_us, seen_us, lat, lon, 0.5, sentence, evidence)
 
 
 def came_back(change: Change) -> str:
@@ -259,6 +366,11 @@ def degraded(
 
 _CHANGE: Final = {"name": 0.6, "call_sign": 0.45, "imo": 0.7, "flag": 0.7}
 """How sure one change is; each further attribute adds to it."""
+_SILENT_H: Final = (2.0, 6.0, 12.0)
+"""A transfer is less sure with each: the place says less and less (ours)."""
+_SURE: Final = 0.8
+_SAME: Final = {"imo": "the same IMO number", "name": "the same name", "call_sign": "the same call sign"}
+_CHANGED: Final = {"flag": "flag", "imo": "IMO number", "name": "name", "call_sign": "call sign"}
 _WORDS: Final = {"name": "name", "call_sign": "call sign", "imo": "IMO number", "flag": "flag"}
 
 
