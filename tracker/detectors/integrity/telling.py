@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +20,7 @@ from tracker.detectors.integrity.emergency import CAUSES
 from tracker.detectors.integrity.hulls import ATTRIBUTES, FLIGHT, Hulls, Settled
 from tracker.detectors.integrity.ledger import Finding
 from tracker.detectors.integrity.papers import Change, Papers
-from tracker.detectors.wording import duration_text, kilometres_text, who
+from tracker.detectors.wording import clock_text, duration_text, kilometres_text, who
 from tracker.events import Event, iso_time
 from tracker.identity import CRAFT_MASK, craft_text, domain, flag_of, is_aircraft, is_factory_mmsi
 from tracker.tracks.ship_types import Particulars
@@ -290,12 +289,6 @@ def identity_of(craft: int, hulls: Hulls) -> dict[str, str]:
 def named(craft: int, hulls: Hulls) -> str:
     """Name and craft."""
     return who(craft_text(craft), Particulars(name=hulls.value(craft, "name")))
-
-
-def clock_text(time_us: int) -> str:
-    """``22:00 UTC on 1 Mar``."""
-    at = datetime.fromtimestamp(time_us / 1e6, tz=UTC)
-    return f"{at:%H:%M} UTC on {at.day} {at:%b}"
 
 
 def many_names(craft: int, names: Sequence[str], since_us: int, seen_us: int, where: Any) -> Finding:
