@@ -146,6 +146,12 @@ def _stated(rule: Rule) -> dict[str, Any]:
     return kept[1]
 
 
+def craft_concerned(event: Event) -> tuple[str, ...]:
+    """Every craft that an event is about, each once: its own, the other one, and of a queue all that wait or waited in it."""
+    listed = event.evidence.get("craft") if event.kind is EventKind.LOITERING else None
+    return tuple(dict.fromkeys(filter(None, (event.craft, event.other_craft, *(listed or ())))))
+
+
 def event_order(event: Event) -> tuple[Any, ...]:
     """Sort key of everything published: when it was known, then by name."""
     return (event.known_us, event.kind, event.craft, event.event_id, event.revision)

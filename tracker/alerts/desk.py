@@ -33,7 +33,7 @@ from tracker.alerts.dossier import consignment_entry, explain, itinerary_entry, 
 from tracker.alerts.merge import Stories
 from tracker.alerts.rank import rank
 from tracker.cargo.link import CargoLinker, Link, merged
-from tracker.events import Event, EventKind, EventState, GapCause
+from tracker.events import Event, EventKind, EventState, GapCause, craft_concerned
 from tracker.identity import parse_craft
 from tracker.units import US_PER_H, Micros
 
@@ -87,7 +87,7 @@ class AlertDesk:
             return None
         wanted = self._is_wanted(event, self._links(event))
         self._stories.keep(event, wanted)
-        part_of = self._part_of(event) if wanted else None
+        part_of = self._part_of(event) if wanted else _queue_alert(event)
         wanted = wanted and part_of is None
         shown = before is not None and before.type is not AlertType.RETRACTED
         if not wanted and not shown:
@@ -188,8 +188,7 @@ class AlertDesk:
         known_us = int(event.known_us)
         end_us = known_us if event.end_us is None else min(int(event.end_us), known_us)
         answers = []
-        for text in filter(None, (event.craft, event.other_craft)):
-            craft = parse_craft(text)
+        for craft in map(parse_craft, craft_concerned(event)):
             answers.append(self.linker.aboard(craft, int(event.start_us), known_us))
             answers.append(self.linker.aboard(craft, end_us, known_us))
         return merged(*answers)
@@ -211,7 +210,7 @@ class AlertDesk:
 
     def _order_on(self, event: Event) -> str | None:
         """The order to track a craft concerned."""
-        return self.tracked.get(event.craft) or self.tracked.get(event.other_craft or "")
+        return next((order for craft in craft_concerned(event) if (order := self.tracked.get(craft))), None)
 
     def _part_of(self, event: Event) -> str | None:
         """The alert on the encounter that a loitering is part of."""
@@ -230,6 +229,8 @@ class AlertDesk:
         itinerary = {}
         if event.kind is not EventKind.FEED_OUTAGE:
             craft = parse_craft(event.craft)
+            if len(craft_concerned(event)) > 2 and links:  # a queue: the way of whoever has the gravest cargo
+                craft = links[0].craft
             named = event.evidence.get("itinerary_id")
             declared = self.linker.itinerary(craft, int(event.start_us), known_us, named)
             itinerary = itinerary_entry(declared, craft, self.linker, now)
@@ -253,6 +254,12 @@ class AlertDesk:
         hashed = _told(data["priority_terms"], data["consignments"])
         self._raised[event.event_id] = _Raised(event.revision, revision, type_, known_us, hashed)
         return alert
+
+
+def _queue_alert(event: Event) -> str | None:
+    """The alert on the queue that tells an event withdrawn for it."""
+    queue = event.evidence.get("told_by")
+    return None if queue is None else alert_id(queue)
 
 
 def _told(terms: Any, consignments: Any) -> str:

@@ -14,7 +14,7 @@ from models.geodesy import distance_km_scalar
 from tracker.cargo.consignment import Consignment, DocumentType
 from tracker.cargo.link import CargoLinker, Link
 from tracker.cargo.write import consignment_json
-from tracker.events import Event, EventKind, EventState, iso_time
+from tracker.events import Event, EventKind, EventState, craft_concerned, iso_time
 from tracker.identity import craft_text, is_aircraft
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_S
 from tracker.voyages.itinerary import Itinerary
@@ -119,7 +119,8 @@ def explain(
     if order is not None:
         sentences.append(_sentence(f"It is told because the craft is tracked. {order}"))
     if part_of is not None:
-        return " ".join([f"Part of alert {part_of}: she waits where she meets another ship.", *sentences])
+        why = "she waits in company" if "told_by" in event.evidence else "she waits where she meets another ship"
+        return " ".join([f"Part of alert {part_of}: {why}.", *sentences])
     if event.state is EventState.RETRACTED:
         return " ".join(["Withdrawn: later data does not bear this out.", *sentences])
     if event.kind is EventKind.FEED_OUTAGE:
@@ -133,10 +134,13 @@ def explain(
     sentences.append(
         f"{count} consignment{'s are' if count > 1 else ' is'} known aboard, {len(flagged) or 'none'} flagged."
     )
-    sentences += [_flagged(link) for link in flagged[:_NAMED_FLAGGED]]
+    many = len(craft_concerned(event)) > 2
+    sentences += [
+        (f"Aboard {_paper_name(link)}: " if many else "") + _flagged(link) for link in flagged[:_NAMED_FLAGGED]
+    ]
     if len(flagged) > _NAMED_FLAGGED:
         sentences.append(f"{len(flagged) - _NAMED_FLAGGED} more flagged consignments are listed.")
-    sentences.append(_what_is_left(event, flagged or list(craft_links), lead_h))
+    sentences.append(_what_is_left(event, flagged or list(craft_links), lead_h, many))
     return " ".join(sentences)
 
 
@@ -186,11 +190,23 @@ def _goods(item: Consignment) -> str:
     return ", ".join(parts) + ","
 
 
-def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None) -> str:
+def _paper_name(link: Link) -> str:
+    """The craft of a consignment as the papers call it, with its identity."""
+    papers = link.manifest.conveyance
+    name = papers.name or papers.flight or papers.registration
+    return f"{name} ({craft_text(link.craft)})" if name else craft_text(link.craft)
+
+
+def _pronoun(link: Link, named: bool) -> str:
+    """The craft as the subject of a sentence, by its name where there are several."""
+    return _paper_name(link) if named else "It" if is_aircraft(link.craft) else "She"
+
+
+def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None, named: bool) -> str:
     link = min(links, key=lambda some: (some.expected_arrival_us is None, some.expected_arrival_us or 0))
     place = f"{link.consignment.discharge.name} ({link.consignment.discharge.code})"
     arrival_us = link.expected_arrival_us
-    pronoun = "It" if is_aircraft(link.craft) else "She"
+    pronoun = _pronoun(link, named)
     if link.arrived_us is not None:
         return f"{pronoun} arrived at {place} on {_day_and_hour(link.arrived_us)}; the cargo is being landed there."
     if arrival_us is None:
@@ -199,6 +215,7 @@ def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None) -> 
         link = min(links, key=lambda some: abs((_lead_h(event, some) or 0.0) - lead_h))
         place = f"{link.consignment.discharge.name} ({link.consignment.discharge.code})"
         arrival_us = link.expected_arrival_us or arrival_us
+        pronoun = _pronoun(link, named)
     declared = _day_and_hour(arrival_us)
     if lead_h is None:
         return f"{pronoun} was expected at {place} on {declared}, which has passed; watch where the cargo is landed."

@@ -10,6 +10,7 @@ work on the second day of one harbour.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -45,14 +46,21 @@ class WaitingPlaces:
         if not len(near):
             lat[at], lon[at] = lat_deg, lon_deg
 
-    def others_near(self, craft: int, lat_deg: float, lon_deg: float, instant_us: int, within_km: float) -> int:
-        """How many other craft waited within a distance of a spot, as known at an instant."""
+    def others_near(
+        self,
+        craft: int,
+        lat_deg: float,
+        lon_deg: float,
+        instant_us: int,
+        within_km: float,
+        but: Sequence[int] = (),
+    ) -> int:
+        """How many other craft waited within a distance of a spot, as known at an instant, some left out."""
         us, lat, lon = (self._state[name] for name in ("us", "lat", "lon"))
         near = (np.abs(lat - lat_deg) * _KM_PER_DEG <= within_km) & self._state.alive_mask[:, None]
         near &= (instant_us - us <= self._memory_us) & (us <= instant_us)
-        own = int(self._state.find(np.array([craft], dtype=np.int64))[0])
-        if own >= 0:
-            near[own] = False
+        own = self._state.find(np.array([craft, *but], dtype=np.int64))
+        near[own[own >= 0]] = False
         rows, columns = np.nonzero(near)
         close = distance_km(lat[rows, columns], lon[rows, columns], lat_deg, lon_deg) <= within_km
         return len(np.unique(rows[close]))

@@ -20,6 +20,7 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
 from tracker.events import Event, EventKind, EventState
+from tracker.identity import craft_text
 from tracker.voyages.itinerary import Conveyance, Mode
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "schemas" / "alert.schema.json").read_text("utf-8"))
@@ -322,3 +323,25 @@ def test_without_papers_waits_and_meetings_are_shown_where_the_rule_is_sure_only
     assert raised(event(kind, SHIP_A, confidence=0.5), PAPERS)
     told = AlertConfig(unlinked_min_confidence=0.3)
     assert AlertDesk(CargoLinker(CargoBook(())), told).consider(event(kind, confidence=0.75)) is not None
+
+
+def test_a_queue_names_the_cargo_of_all_who_wait_in_it_and_takes_over_their_alerts() -> None:
+    first, second = craft_text(SHIP_A), craft_text(SHIP_B)
+    judged = desk(PAPERS)
+    alone = event(EventKind.LOITERING, SHIP_A, confidence=0.9)
+    assert judged.consider(alone) is not None
+    queue = replace(
+        event(EventKind.LOITERING, SHIP_B, confidence=0.8),
+        event_id="queue",
+        detail="queue",
+        evidence={"craft": ["mmsi:219009999", second, first]},
+    )
+    told = judged.consider(queue)
+    assert told is not None
+    assert {item["craft"] for item in told.consignments} == {first}
+    assert "Aboard SEA STAR (mmsi:219001234): Bill of lading" in told.explanation
+    assert "SEA STAR (mmsi:219001234) is expected at" in told.explanation
+    assert told.itinerary.get("craft", first) == first
+    withdrawn = judged.consider(alone.revised(state=EventState.RETRACTED, evidence={"told_by": "queue"}))
+    assert withdrawn is not None
+    assert (withdrawn.type, withdrawn.part_of) == (AlertType.RETRACTED, told.alert_id)

@@ -104,6 +104,49 @@ class LoiteringConfig:
         "own: none, an hour is late; Global Fishing Watch, pipe-loitering: 1 h",
         high=24.0,
     )
+    again_h: float = threshold(
+        6.0,
+        "Slow again within this time after a wait, it is the same wait in another part; 0: never.",
+        "own: a ship adrift steams back up-wind for an hour or two, and waits on",
+    )
+    again_km: float = threshold(
+        30.0, "As long as it is that near to where it waited.", "own: half a day adrift at 1.5 kn"
+    )
+    queue_craft: int = threshold(
+        4,
+        "So many carriers waiting together are one event, a queue, and not one each.",
+        "own: as many as teach a waiting place",
+        low=2,
+    )
+    queue_km: float = threshold(
+        40.0,
+        "Together: each within this distance of another.",
+        "own: hove to in a gale on one lane, or in drift boxes off one port (a few miles each)",
+    )
+    queue_near_km: float = threshold(
+        15.0, "A carrier that waits where ships usually do joins a queue this near.", "own: the size of a port's roads"
+    )
+    queue_port_km: float = threshold(
+        3.0,
+        "Nearer to a port no wait belongs to a queue.",
+        "Global Fishing Watch, anchorages: a port is entered at 3 km",
+    )
+    beside_km: float = threshold(3.0, "A tug this near stands by; a craft this near to a fixture works there.", "own")
+    sailed_km: float = threshold(
+        3.0,
+        "A craft has sailed once it was under way so far from where it was first heard.",
+        "own: beyond any swing at anchor",
+    )
+    alike_km: float = threshold(
+        100.0, "Others this near and moved the same way: wind and stream.", "own: smaller than any gale"
+    )
+    alike_deg: float = threshold(
+        35.0,
+        "The same way: within this angle, at half to twice the speed.",
+        "own: leeway differs with trim",
+        high=180.0,
+    )
+    alike_kn: float = threshold(0.4, "Slower than this nothing is moved.", "own: GPS noise and swing over hours")
     carrier_types: tuple[int, ...] = threshold(
         tuple(range(60, 90)),
         "Types of ship that carry cargo or people, for which the plain rule holds; others, and craft of unknown type, must show more.",
@@ -135,6 +178,11 @@ GFW: Final = LoiteringConfig(
     shore_km=37.04,
     max_gap_h=12.0,
     waiting_craft=1_000_000,
+    again_h=0.0,
+    queue_craft=1_000_000,
+    beside_km=0.0,
+    sailed_km=0.0,
+    alike_km=0.0,
     working_kn=1000.0,
     small_craft_shore_km=0.0,
     excused_types=(),

@@ -1,23 +1,66 @@
-"""What a loitering event says: detail, confidence, evidence and the sentence."""
+"""What a loitering event says: detail, confidence, evidence and the sentences."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from tracker.detectors.loitering import spells
+from tracker.detectors.loitering.company import Queue, Set
 from tracker.detectors.loitering.config import LoiteringConfig
-from tracker.detectors.wording import duration_text, kilometres_text, who
+from tracker.detectors.wording import (
+    Landmarks,
+    clock_text,
+    compass_text,
+    duration_text,
+    kilometres_text,
+    no_landmark,
+    period_text,
+    place_text,
+    who,
+)
 from tracker.events import Event, EventKind, EventState, Rule, event_id
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.ship_types import Particulars
 from tracker.units import US_PER_H, Micros
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 _STEADY_SET: Final = 0.6
 _NO_CARRIER: Final = 0.45
-"""Where nobody said that she carries anything: of craft adrift far out most fish, dive or drill."""
+"""Where nobody said that it carries anything: of craft adrift far out most fish, dive or drill."""
+LISTED: Final = 500
+"""So many craft of a queue are listed: the cargo of each is named in its alert."""
+_NAMED: Final = 3
+
+
+@dataclass(slots=True)
+class Wait:
+    """What was told of one craft's wait: the event begins with its first part. ``is_told`` is false while a queue tells it."""
+
+    start_us: int
+    spell_us: int
+    event: Event | None = None
+    is_told: bool = True
+    parts: int = 1
+
+    @property
+    def next_revision(self) -> int:
+        """Number of the revision to come."""
+        return 1 if self.event is None else self.event.revision + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What surrounds a wait: distance to the nearest port, names of places, who stands by, how many are set the same way."""
+
+    port_km: float
+    port_near: Landmarks = no_landmark
+    helpers: Sequence[str] = field(default_factory=tuple)
+    alike: int = 0
+    shore_km: float = math.nan
+    """Mean distance from shore, where that was asked."""
 
 
 def detail_of(config: LoiteringConfig, spell: Any) -> str:
@@ -35,13 +78,14 @@ def loitering_event(
     key: int,
     spell: Any,
     known_us: int,
-    port_km: float,
     she: Particulars,
     state: EventState,
-    shore_km: float = math.nan,
+    wait: Wait,
+    around: Around,
+    why: str = "",
 ) -> Event:
-    """One revision of the event of a judged spell; ``shore_km`` is its mean distance from shore where that was asked."""
-    start_us, end_us = int(spell[spells.START_US]), int(spell[spells.SLOW_US])
+    """The next revision of the event of a judged spell; ``why`` is a sentence on why it is withdrawn."""
+    start_us, end_us = wait.start_us, int(spell[spells.SLOW_US])
     hours = (end_us - start_us) / US_PER_H
     lat, lon = spells.centre(spell)
     radius_km = spells.radius_km(spell)
@@ -51,8 +95,8 @@ def loitering_event(
     angle_rows = spell[spells.ANGLE_ROWS]
     lasted = min(1.0, hours / config.other_min_duration_h)
     base = 0.6 if she.ship_type in config.carrier_types else _NO_CARRIER
-    confidence = base + 0.15 * min(1.0, port_km / 100.0) + 0.15 * lasted + 0.1 * (70 <= she.ship_type <= 89)
-    evidence = {
+    confidence = base + 0.15 * min(1.0, around.port_km / 100.0) + 0.15 * lasted + 0.1 * (70 <= she.ship_type <= 89)
+    evidence: dict[str, Any] = {
         "duration_h": hours,
         "radius_km": radius_km,
         "path_km": float(spell[spells.PATH_KM]),
@@ -60,19 +104,24 @@ def loitering_event(
         "mean_speed_kn": spells.mean_kn(spell),
         "course_off_heading_deg": float(spell[spells.ANGLE_SUM] / angle_rows) if angle_rows else None,
         "positions": int(spell[spells.ROWS]),
-        "port_km": port_km,
+        "port_km": around.port_km,
         "start_lat_deg": float(spell[spells.START_LAT]),
         "start_lon_deg": float(spell[spells.START_LON]),
         "name": she.name or None,
         "ship_type": she.ship_type if she.ship_type != 255 else None,
         "reports_at_anchor": int(spell[spells.ANCHORED]),
+        "reports_not_under_command": int(spell[spells.NOT_COMMANDED]),
+        "reports_restricted": int(spell[spells.RESTRICTED]),
+        "stands_by": list(around.helpers),
+        "set_alike": around.alike,
+        "parts": wait.parts,
         "segment": int(segment_number(key)),
     }
-    if not math.isnan(shore_km):
-        evidence["mean_shore_km"] = shore_km
+    if not math.isnan(around.shore_km):
+        evidence["mean_shore_km"] = around.shore_km
     return Event(
         event_id=event_id(EventKind.LOITERING, key, start_us),
-        revision=2 if closed else 1,
+        revision=wait.next_revision,
         state=state,
         kind=EventKind.LOITERING,
         detail=detail,
@@ -84,23 +133,115 @@ def loitering_event(
         lon_deg=lon,
         cause=None,
         confidence=confidence,
-        explanation=("Withdrawn: on the mean she was too near the shore. " if state is EventState.RETRACTED else "")
-        + _sentence(craft, she, detail, closed, hours, radius_km, port_km),
+        explanation=" ".join(filter(None, (why, _sentence(craft, she, detail, closed, end_us, radius_km, wait, around, lat, lon), *_reasons(spell, around)))),
         evidence=evidence,
+        rule=Rule("loitering", VERSION, asdict(config)),
+        known_us=Micros(known_us),
+    )  # fmt: skip
+
+
+def queue_event(
+    config: LoiteringConfig, queue: Queue, named: Sequence[str], known_us: int, state: EventState, shared: Set | None, at_anchor: int,
+    around: Around,
+) -> Event:  # fmt: skip
+    """The next revision of a queue; ``named`` are the first of its craft with their names."""
+    craft = list(dict.fromkeys(craft_text(key & CRAFT_MASK) for key in reversed(queue.all)))
+    closed = state is not EventState.OPEN
+    hours = (known_us - queue.start_us) / US_PER_H
+    return Event(
+        event_id=queue.event_id,
+        revision=queue.revision,
+        state=state,
+        kind=EventKind.LOITERING,
+        detail="queue",
+        craft=craft_text(queue.subject & CRAFT_MASK),
+        other_craft=None,
+        start_us=Micros(queue.start_us),
+        end_us=Micros(known_us) if closed else None,
+        lat_deg=queue.lat_deg,
+        lon_deg=queue.lon_deg,
+        cause=None,
+        confidence=min(0.72 + 0.02 * queue.most, 0.95),
+        explanation=_queue_sentences(queue, named, known_us, closed, shared, at_anchor, around),
+        evidence={
+            "craft_count": len(queue.members),
+            "craft_most": queue.most,
+            "craft_ever": queue.ever,
+            "craft": craft[:LISTED],
+            "at_anchor": at_anchor,
+            "radius_km": queue.radius_km,
+            "duration_h": hours,
+            "port_km": around.port_km,
+            "set_toward_deg": None if shared is None else shared.toward_deg,
+            "set_kn": None if shared is None else shared.kn,
+            "set_alike": 0 if shared is None else shared.alike,
+        },
         rule=Rule("loitering", VERSION, asdict(config)),
         known_us=Micros(known_us),
     )
 
 
 def _sentence(
-    craft: str, she: Particulars, detail: str, closed: bool, hours: float, radius_km: float, port_km: float
+    craft: str,
+    she: Particulars,
+    detail: str,
+    closed: bool,
+    end_us: int,
+    radius_km: float,
+    wait: Wait,
+    around: Around,
+    lat: float,
+    lon: float,
 ) -> str:
     doing = {
         "anchored": ("has lain in one spot", "lay in one spot"),
         "drifting": ("has been adrift", "was adrift"),
         "slow": ("has been moving slowly to and fro", "moved slowly to and fro"),
     }[detail][closed]
+    when = period_text(wait.start_us, end_us) if closed else f"since {clock_text(wait.start_us)}"
+    parts = f", in {wait.parts} parts with way made between them" if wait.parts > 1 else ""
     return (
-        f"{who(craft, she)} {doing} for {duration_text(hours)} within {kilometres_text(radius_km)} of one place, "
-        f"{kilometres_text(port_km)} from the nearest port, where ships do not usually wait."
+        f"{who(craft, she)} {doing} for {duration_text((end_us - wait.start_us) / US_PER_H)}, {when}{parts}, "
+        f"within {kilometres_text(radius_km)} of one place, {place_text(lat, lon, around.port_near)}, "
+        "where ships do not usually wait."
     )
+
+
+def _reasons(spell: Any, around: Around) -> list[str]:
+    """What may explain a wait, a sentence each."""
+    found = []
+    rows = spell[spells.ROWS]
+    if spell[spells.NOT_COMMANDED] > 0.2 * rows:
+        found.append("She reports herself not under command: a breakdown, if it is true.")
+    elif spell[spells.RESTRICTED] > 0.2 * rows:
+        found.append("She reports herself restricted in her ability to manoeuvre.")
+    if around.helpers:
+        one = len(around.helpers) == 1
+        found.append(f"{' and '.join(around.helpers[:_NAMED])} {'stands' if one else 'stand'} by.")
+    if around.alike >= 2:
+        found.append(f"{around.alike} other craft nearby are moved the same way, by wind and stream.")
+    return found
+
+
+def _queue_sentences(
+    queue: Queue, named: Sequence[str], known_us: int, closed: bool, shared: Set | None, at_anchor: int, around: Around
+) -> str:
+    where = place_text(queue.lat_deg, queue.lon_deg, around.port_near)
+    near = f"within {kilometres_text(max(queue.radius_km, 1.0))} of {where}"
+    hours = duration_text((known_us - queue.start_us) / US_PER_H)
+    if closed:
+        return (
+            f"Up to {queue.most} ships waited together {near}, {period_text(queue.start_us, known_us)} ({hours}), "
+            f"{queue.ever} in all. The queue has dissolved."
+        )
+    text = f"{len(queue.members)} ships wait together {near}: the first since {clock_text(queue.start_us)}, for {hours} now."
+    more = len(queue.members) - len(named)
+    if named:
+        text += f" They are {', '.join(named)}{f' and {more} more' if more > 0 else ''}."
+    if shared is not None:
+        text += f" {shared.alike} of them are set {compass_text(shared.toward_deg)} at {shared.kn:.1f} kn: wind and stream move them alike."
+    if at_anchor:
+        text += f" {at_anchor} of them {'lie' if at_anchor > 1 else 'lies'} still."
+    if queue.most > len(queue.members):
+        text += f" At most {queue.most} were there at once."
+    return text

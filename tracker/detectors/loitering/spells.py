@@ -15,7 +15,11 @@ State machine of one transmitter::
     all     end: silent for longer than max_gap
 
 Records, in the order they became known: WAITED (slow for ``waits``: teaches where ships wait), JUDGE (long enough: is it loitering?), LONGER
-(long enough for any craft) and END. A record carries the whole spell as it stood, columns ``SPELL``; instants are microseconds, exact in doubles.
+(long enough for any craft), STILL (each time its length has doubled), END, and GONE (the end of one that was told as WAITED and never judged: company
+counts who waits now). A record carries the whole spell as it stood, columns ``SPELL``; instants are microseconds, exact in doubles.
+
+A craft has *sailed* when three positions in a row were moving and farther than ``sailed_km`` from where it was first heard: what never did is a
+fixture, a float, or was lying there before anybody listened.
 """
 
 from __future__ import annotations
@@ -34,6 +38,8 @@ WAITED: Final = 0
 JUDGE: Final = 1
 LONGER: Final = 2
 END: Final = 3
+STILL: Final = 4
+GONE: Final = 5
 
 UNDER_WAY: Final = 0
 SPELL: Final = 1
@@ -41,14 +47,20 @@ JUDGED: Final = 2
 ROUNDS: Final = 3
 
 (
-    LAST_US, REF_US, REF_LAT, REF_LON, PHASE, TAUGHT, START_US, START_LAT, START_LON, SLOW_US, SLOW_LAT, SLOW_LON,
-    MOVE_US, SUM_X, SUM_Y, SUM_Z, ROWS, PATH_KM, MOORED, ANCHORED, FISHING, ANGLE_SUM, ANGLE_ROWS, MOVE_KM, EXTENT,
-) = range(25)  # fmt: skip
+    LAST_US, REF_US, REF_LAT, REF_LON, PHASE, TAUGHT, HOME_LAT, HOME_LON, SAILED, NEXT_US, START_US, START_LAT, START_LON, SLOW_US, SLOW_LAT, SLOW_LON,
+    MOVE_US, SUM_X, SUM_Y, SUM_Z, ROWS, PATH_KM, MOORED, ANCHORED, FISHING, NOT_COMMANDED, RESTRICTED, ANGLE_SUM, ANGLE_ROWS, MOVE_KM,
+    EXTENT,
+) = range(31)  # fmt: skip
 WIDTH: Final = EXTENT + EXTENT_WIDTH
 """Numbers per transmitter; see the names above. ``TAUGHT`` counts the records WAITED and LONGER,
+``HOME_*`` is where it was first heard, ``SAILED`` counts up to ``ALWAYS_SAILED``, ``NEXT_US`` is how long the spell is at the next STILL,
 ``MOVE_US`` is NaN while not moving, ``MOVE_KM`` what she made
 good since (part of her path only if she is slow again), ``EXTENT`` starts the confinement numbers."""
 
+ALWAYS_SAILED: Final = 3.0
+"""Positions in a row far from home and moving: one or two may be false."""
+SAILED_US: Final = 30 * 24 * 3_600_000_000
+"""For so long it is remembered that a craft sailed."""
 _REF_US: Final = 60_000_000.0
 _KN_PER_KM_US: Final = 3.6e9 / 1.852
 
@@ -72,6 +84,13 @@ def _record(
 
 
 @numba.njit(cache=True, nogil=True)
+def _sail(s: Any, lat: float, lon: float, sailed_km: float) -> None:
+    """One more moving position of a craft not yet known to sail."""
+    far = distance_km_scalar(s[HOME_LAT], s[HOME_LON], lat, lon) > sailed_km
+    s[SAILED] = s[SAILED] + 1.0 if far else 0.0
+
+
+@numba.njit(cache=True, nogil=True)
 def follow(
     first: int, slots: Any, keys: Any, time_us: Any, lat: Any, lon: Any, speed: Any, course: Any, heading: Any, status: Any,
     state: Any, limits: Any, out_key: Any, out_known: Any, out_kind: Any, out: Any,
@@ -79,14 +98,14 @@ def follow(
     """Carry rows ``first``.. through; stops early when the records are nearly full. Returns (next row, records).
 
     ``limits``: slow_kn, moving_kn, min_us, radius_km, waits_us, moving_for_us, off_km, leaves_after_us, leaves_km, max_gap_us, longer_us,
-    rounds_km.
+    rounds_km, sailed_km.
     """
     slow_kn, moving_kn, min_us, radius_km, waits_us = limits[0], limits[1], limits[2], limits[3], limits[4]
     moving_for_us, off_km, leaves_after_us, leaves_km = limits[5], limits[6], limits[7], limits[8]
-    max_gap_us, longer_us, rounds_km = limits[9], limits[10], limits[11]
+    max_gap_us, longer_us, rounds_km, sailed_km = limits[9], limits[10], limits[11], limits[12]
     count = 0
     for i in range(first, len(slots)):
-        if count + 4 > len(out_key):
+        if count + 6 > len(out_key):
             return i, count
         if math.isnan(lat[i]):
             continue
@@ -96,11 +115,19 @@ def follow(
             if s[PHASE] == JUDGED:
                 _record(END, int(s[LAST_US] + max_gap_us), keys[i], s, count, out_key, out_known, out_kind, out)
                 count += 1
+            elif s[PHASE] != UNDER_WAY and s[TAUGHT] >= 1.0:
+                _record(GONE, int(s[LAST_US] + max_gap_us), keys[i], s, count, out_key, out_known, out_kind, out)
+                count += 1
             s[PHASE] = UNDER_WAY
             s[REF_US] = math.nan
+            if not s[SAILED] >= ALWAYS_SAILED or now - s[LAST_US] > SAILED_US:
+                s[SAILED] = 0.0
+                s[HOME_LAT], s[HOME_LON] = lat[i], lon[i]
         s[LAST_US] = now
         said = float(speed[i])
         if s[PHASE] == UNDER_WAY and said > moving_kn:
+            if s[SAILED] < ALWAYS_SAILED:
+                _sail(s, lat[i], lon[i], sailed_km)
             s[REF_US], s[REF_LAT], s[REF_LON] = now, lat[i], lon[i]
             continue
         made_km = 0.0
@@ -115,6 +142,11 @@ def follow(
             continue
         moving = said > moving_kn or made > moving_kn
         slow = not moving and not said >= slow_kn and not made >= slow_kn
+        if s[SAILED] < ALWAYS_SAILED:
+            if moving:
+                _sail(s, lat[i], lon[i], sailed_km)
+            else:
+                s[SAILED] = 0.0
         if s[PHASE] == UNDER_WAY:
             if moving:
                 continue
@@ -127,8 +159,9 @@ def follow(
             if away_km > (leaves_km if judged else off_km) or now - s[MOVE_US] >= (
                 leaves_after_us if judged else moving_for_us
             ):
-                if judged:
-                    _record(END, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
+                if judged or s[TAUGHT] >= 1.0:
+                    kind = END if judged else GONE
+                    _record(kind, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
                     count += 1
                 s[PHASE] = UNDER_WAY
             s[MOVE_KM] += made_km
@@ -138,6 +171,9 @@ def follow(
             widen(s[EXTENT:], x, y)
             confined_km = rounds_km if s[PHASE] == ROUNDS else radius_km
             if s[PHASE] != JUDGED and radius_km_scalar(s[EXTENT:]) > confined_km:
+                if s[TAUGHT] >= 1.0:
+                    _record(GONE, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
+                    count += 1
                 _begin(s, slow, now, lat[i], lon[i])
                 made_km = 0.0
             phi, lam = math.radians(lat[i]), math.radians(lon[i])
@@ -154,6 +190,8 @@ def follow(
         s[ANCHORED] += status[i] == 1
         s[MOORED] += status[i] == 5
         s[FISHING] += status[i] == 7
+        s[NOT_COMMANDED] += status[i] == 2
+        s[RESTRICTED] += status[i] == 3
         if said >= 0.3 and not math.isnan(course[i]) and not math.isnan(heading[i]):
             s[ANGLE_SUM] += abs(difference_deg_scalar(course[i], heading[i]))
             s[ANGLE_ROWS] += 1.0
@@ -163,11 +201,17 @@ def follow(
             count += 1
         if s[PHASE] != JUDGED and now - s[START_US] >= min_us:
             s[PHASE] = JUDGED
+            s[NEXT_US] = 2.0 * longer_us
             _record(JUDGE, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
             count += 1
         if s[PHASE] == JUDGED and s[TAUGHT] < 2.0 and now - s[START_US] >= longer_us:
             s[TAUGHT] = 2.0
             _record(LONGER, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
+            count += 1
+        if s[PHASE] == JUDGED and now - s[START_US] >= s[NEXT_US]:
+            while now - s[START_US] >= s[NEXT_US]:
+                s[NEXT_US] *= 2.0
+            _record(STILL, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
             count += 1
     return len(slots), count
 

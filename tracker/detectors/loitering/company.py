@@ -1,0 +1,330 @@
+"""Who waits now, and the queues they make: many alike at once are one event about the area.
+
+A storm that heaves nine ships to, twelve ships in drift boxes off a port, a canal that closes: each ship is slow and confined for hours where
+nothing waits, and none of them waits for anybody. So every wait of ``waits_h`` in open water is kept while it lasts. A *candidate* would be loitering by
+itself; places where ships have learned to wait are no excuse while those who taught them still wait there. Of craft of carrier type::
+
+    (none)  --at least queue_craft candidates, one of them long enough to be loitering, each within queue_km of another--> QUEUE
+    QUEUE   --another candidate within queue_km of a member, or a carrier waiting for any reason but its work within queue_near_km--> revised
+    QUEUE   --fewer than two left--> closed
+
+The same register answers what stands by a craft that waits (a tug, an icebreaker), who is set the same way by wind and stream, and whether a fixture (lying
+still since it was first heard) is beside it.
+
+Everything changes by records of ``spells`` in the order in which they became known, so no cut of the input shows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.angles import wrap_longitude
+from models.geodesy import distance_km
+from streams.keyed_state import KeyedState
+from tracker.detectors.loitering import spells
+from tracker.units import US_PER_H
+
+CANDIDATE: Final = 1
+"""Would be loitering by itself."""
+CARRIER: Final = 2
+"""Carries cargo or people, sailed here, and waits for nothing that its work explains."""
+FIXED: Final = 4
+"""Lies still, and was never seen to sail."""
+ANCHORED: Final = 8
+LONG: Final = 16
+"""Long enough to be judged."""
+HELPER: Final = 32
+"""A tug, or an icebreaker by its name."""
+
+MOST: Final = 2000
+"""So many of a queue are remembered, whoever left it first forgotten."""
+
+_COLUMNS: Final = {
+    "start_us": ("i8", 0), "lat": ("f8", math.nan), "lon": ("f8", math.nan), "east": ("f8", 0.0), "north": ("f8", 0.0), "flags": ("u1", 0),
+}  # fmt: skip
+_KM_PER_DEG: Final = 111.19492664455873
+
+
+@dataclass(slots=True)
+class Queue:
+    """One queue. ``subject`` is the member whose craft the event names, ``members`` and ``all`` are those who wait in it now, and whoever did, with
+    the starts of their waits."""
+
+    event_id: str
+    start_us: int
+    subject: int
+    members: dict[int, int] = field(default_factory=dict)
+    all: dict[int, int] = field(default_factory=dict)
+    ever: int = 0
+    most: int = 0
+    revision: int = 0
+    told: int = 0
+    told_us: int = 0
+    lat_deg: float = math.nan
+    lon_deg: float = math.nan
+    radius_km: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """How members are moved: mean set, in degrees and knots, and how many share it."""
+
+    toward_deg: float
+    kn: float
+    alike: int
+
+
+class Company:
+    """The waits of now in open water, and their queues."""
+
+    def __init__(self, queue_craft: int, queue_km: float, queue_near_km: float) -> None:
+        self._craft, self._km, self._near_km = queue_craft, queue_km, queue_near_km
+        self._state = KeyedState(_COLUMNS)
+        self.queues: dict[str, Queue] = {}
+        self._queue_of: dict[int, str] = {}
+
+    def enter(self, key: int, spell: Any, lat: float, lon: float, flags: int) -> None:
+        """Take in a wait, or how it stands now."""
+        slot = int(self._state.slots(np.array([key], dtype=np.int64))[0])
+        hours = max((spell[spells.SLOW_US] - spell[spells.START_US]) / US_PER_H, 0.1)
+        north = (spell[spells.SLOW_LAT] - spell[spells.START_LAT]) * _KM_PER_DEG / hours
+        east = float(wrap_longitude(spell[spells.SLOW_LON] - spell[spells.START_LON])) * _KM_PER_DEG / hours
+        row = {
+            "start_us": int(spell[spells.START_US]), "lat": lat, "lon": lon, "east": east * math.cos(math.radians(lat)),
+            "north": north, "flags": flags,
+        }  # fmt: skip
+        for name, value in row.items():
+            self._state[name][slot] = value
+
+    def leave(self, key: int) -> Queue | None:
+        """A wait is over; the queue it was in."""
+        self._state.forget_keys(np.array([key], dtype=np.int64))
+        name = self._queue_of.pop(key, None)
+        if name is None:
+            return None
+        queue = self.queues[name]
+        self.lay_out(queue)
+        del queue.members[key]
+        return queue
+
+    def queue_of(self, key: int) -> Queue | None:
+        """The queue that a craft waits in."""
+        name = self._queue_of.get(key)
+        return None if name is None else self.queues[name]
+
+    def joins(self, key: int) -> Queue | None:
+        """The queue that a wait just entered belongs to now, and did not before."""
+        if key in self._queue_of:
+            return None
+        state = self._state
+        slot = int(state.find(np.array([key], dtype=np.int64))[0])
+        if slot < 0 or not state["flags"][slot] & CARRIER:
+            return None
+        reach_km = self._km if state["flags"][slot] & CANDIDATE else self._near_km
+        for queue in sorted(self.queues.values(), key=lambda one: (one.start_us, one.event_id)):
+            if self._apart_km(slot, queue) <= reach_km:
+                self._join(queue, key)
+                return queue
+        return None
+
+    def founders(self, key: int) -> list[int]:
+        """Keys of the candidates that make a queue with a wait just entered, in no queue yet; empty where too few."""
+        state = self._state
+        free = np.flatnonzero(state.alive_mask & (state["flags"] & CANDIDATE != 0) & (state["flags"] & CARRIER != 0))
+        free = free[[int(one) not in self._queue_of for one in state.keys[free]]] if len(free) else free
+        start = int(state.find(np.array([key], dtype=np.int64))[0])
+        if start not in free or len(free) < self._craft:
+            return []
+        grown, edge, left = [start], [start], free[free != start]
+        while edge and len(left):
+            here = edge.pop()
+            near = (
+                distance_km(state["lat"][here], state["lon"][here], state["lat"][left], state["lon"][left]) <= self._km
+            )
+            edge.extend(left[near].tolist())
+            grown.extend(left[near].tolist())
+            left = left[~near]
+        if len(grown) < self._craft or not (state["flags"][grown] & LONG).any():
+            return []
+        return sorted(int(state.keys[slot]) for slot in grown)
+
+    def found(self, keys: list[int], name: str) -> Queue:
+        """A new queue of some waits; the event begins when the first of them stopped."""
+        starts = {key: self.start_us(key) for key in keys}
+        subject = min(keys, key=lambda key: (starts[key], key))
+        queue = Queue(name, starts[subject], subject)
+        self.queues[name] = queue
+        for key in sorted(keys, key=lambda one: (starts[one], one)):
+            self._join(queue, key)
+        return queue
+
+    def close(self, queue: Queue) -> list[int]:
+        """A queue is over; keys of those who still wait."""
+        for key in queue.members:
+            del self._queue_of[key]
+        del self.queues[queue.event_id]
+        return sorted(queue.members)
+
+    def start_us(self, key: int) -> int:
+        """When a wait began."""
+        return int(self._state["start_us"][int(self._state.find(np.array([key], dtype=np.int64))[0])])
+
+    def is_long_candidate(self, key: int) -> bool:
+        """Would a wait be loitering by itself, and is it long enough?"""
+        slot = int(self._state.find(np.array([key], dtype=np.int64))[0])
+        wanted = CANDIDATE | LONG
+        return slot >= 0 and bool(self._state["flags"][slot] & wanted == wanted)
+
+    def waiting_now(self, lat: float, lon: float, within_km: float) -> NDArray[np.int64]:
+        """Keys of the candidates that wait near a spot now."""
+        return self._state.keys[self._near(lat, lon, within_km, CANDIDATE)]
+
+    def beside(self, key: int, lat: float, lon: float, within_km: float, flag: int) -> list[int]:
+        """Keys of others near a spot that have a flag, in order."""
+        return sorted(int(one) for one in self._state.keys[self._near(lat, lon, within_km, flag)] if int(one) != key)
+
+    def set_alike(self, key: int, within_km: float, within_deg: float, least_kn: float) -> int:
+        """How many others around are moved the same way at about the same speed."""
+        state = self._state
+        slot = int(state.find(np.array([key], dtype=np.int64))[0])
+        if slot < 0:
+            return 0
+        near = self._near(float(state["lat"][slot]), float(state["lon"][slot]), within_km, 0)
+        return len(self._alike(slot, near[near != slot], within_deg, least_kn))
+
+    def set_of(self, queue: Queue, within_deg: float, least_kn: float) -> Set | None:
+        """The set that most members of a queue share; None where they do not."""
+        slots = self._slots(queue)
+        if not len(slots):
+            return None
+        east, north = (float(np.median(self._state[name][slots])) for name in ("east", "north"))
+        kn = math.hypot(east, north) / 1.852
+        if kn < least_kn:
+            return None
+        toward = math.degrees(math.atan2(east, north)) % 360.0
+        alike = int(self._within(slots, east, north, within_deg, least_kn).sum())
+        return Set(toward, kn, alike) if alike >= max(2, 0.7 * len(slots)) else None
+
+    def at_anchor(self, queue: Queue) -> int:
+        """How many members lie still."""
+        return int((self._state["flags"][self._slots(queue)] & ANCHORED != 0).sum())
+
+    def lay_out(self, queue: Queue) -> None:
+        """Where a queue is now, and how wide."""
+        slots = self._slots(queue)
+        if not len(slots):
+            return
+        phi, lam = np.radians(self._state["lat"][slots]), np.radians(self._state["lon"][slots])
+        x, y, z = (float(v.mean()) for v in (np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)))
+        queue.lat_deg = math.degrees(math.atan2(z, math.hypot(x, y)))
+        queue.lon_deg = float(wrap_longitude(math.degrees(math.atan2(y, x))))
+        away = distance_km(queue.lat_deg, queue.lon_deg, self._state["lat"][slots], self._state["lon"][slots])
+        queue.radius_km = float(np.max(away))
+
+    def forget(self, keys: NDArray[np.int64]) -> list[Queue]:
+        """Keep nothing of some waits; the queues they were in."""
+        left = {queue.event_id: queue for key in keys.tolist() if (queue := self.leave(int(key))) is not None}
+        gone = {int(key) for key in keys}
+        for queue in self.queues.values():
+            queue.all = {key: start for key, start in queue.all.items() if key not in gone}
+            if queue.subject in gone and queue.all:
+                queue.subject = min(queue.all, key=lambda one: (queue.all[one], one))
+        return [left[name] for name in sorted(left)]
+
+    def tables(self) -> dict[str, Any]:
+        """The state for a snapshot."""
+        queues = [self.queues[name] for name in sorted(self.queues)]
+        members = [
+            (queue.event_id, key, start, key in queue.members) for queue in queues for key, start in queue.all.items()
+        ]
+        plain = (
+            "event_id",
+            "start_us",
+            "subject",
+            "ever",
+            "most",
+            "revision",
+            "told",
+            "told_us",
+            "lat_deg",
+            "lon_deg",
+            "radius_km",
+        )
+        types = (pa.string(), *[pa.int64()] * 7, *[pa.float64()] * 3)
+        return {
+            "company": self._state.to_arrow(),
+            "queues": pa.table(
+                {n: pa.array([getattr(queue, n) for queue in queues], t) for n, t in zip(plain, types, strict=True)}
+            ),
+            "queue_members": pa.table(
+                {
+                    "queue": pa.array([one[0] for one in members], pa.string()),
+                    "key": pa.array([one[1] for one in members], pa.int64()),
+                    "start_us": pa.array([one[2] for one in members], pa.int64()),
+                    "waits": pa.array([one[3] for one in members], pa.bool_()),
+                }
+            ),
+        }
+
+    def restore(self, tables: dict[str, Any]) -> None:
+        """The inverse of :meth:`tables`."""
+        self._state.restore_arrow(tables["company"])
+        self.queues = {row["event_id"]: Queue(**row) for row in tables["queues"].to_pylist()}
+        for row in tables["queue_members"].to_pylist():
+            queue = self.queues[row["queue"]]
+            queue.all[row["key"]] = row["start_us"]
+            if row["waits"]:
+                queue.members[row["key"]] = row["start_us"]
+                self._queue_of[row["key"]] = row["queue"]
+
+    def _join(self, queue: Queue, key: int) -> None:
+        queue.all.pop(key, None)  # the last to come stands last
+        if len(queue.all) >= MOST:
+            del queue.all[next((one for one in queue.all if one not in queue.members), next(iter(queue.all)))]
+        queue.members[key] = queue.all[key] = self.start_us(key)
+        queue.ever += 1
+        queue.most = max(queue.most, len(queue.members))
+        self._queue_of[key] = queue.event_id
+        self.lay_out(queue)
+
+    def _slots(self, queue: Queue) -> NDArray[Any]:
+        slots = self._state.find(np.array(sorted(queue.members), dtype=np.int64))
+        return slots[slots >= 0]
+
+    def _apart_km(self, slot: int, queue: Queue) -> float:
+        state, members = self._state, self._slots(queue)
+        away = distance_km(state["lat"][slot], state["lon"][slot], state["lat"][members], state["lon"][members])
+        return float(np.min(away)) if len(members) else math.inf
+
+    def _near(self, lat: float, lon: float, within_km: float, flag: int) -> NDArray[Any]:
+        state = self._state
+        rows = state.alive_mask & (np.abs(state["lat"] - lat) * _KM_PER_DEG <= within_km)
+        if flag:
+            rows &= state["flags"] & flag != 0
+        slots = np.flatnonzero(rows)
+        return slots[distance_km(state["lat"][slots], state["lon"][slots], lat, lon) <= within_km]
+
+    def _alike(self, slot: int, others: NDArray[Any], within_deg: float, least_kn: float) -> NDArray[Any]:
+        east, north = float(self._state["east"][slot]), float(self._state["north"][slot])
+        if math.hypot(east, north) / 1.852 < least_kn:
+            return others[:0]
+        return others[self._within(others, east, north, within_deg, least_kn)]
+
+    def _within(
+        self, slots: NDArray[Any], east: float, north: float, within_deg: float, least_kn: float
+    ) -> NDArray[np.bool_]:
+        there_east, there_north = self._state["east"][slots], self._state["north"][slots]
+        kmh, here_kmh = np.hypot(there_east, there_north), math.hypot(east, north)
+        turn = (there_east * east + there_north * north) / np.maximum(kmh * here_kmh, 1e-9)
+        return (
+            (turn >= math.cos(math.radians(within_deg)))
+            & (kmh / 1.852 >= least_kn)
+            & (kmh <= 2.0 * here_kmh)
+            & (kmh >= 0.5 * here_kmh)
+        )
