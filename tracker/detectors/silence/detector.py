@@ -35,7 +35,6 @@ from tracker.detectors.silence.judge import (
     Verdict,
     by_outage,
     is_flying,
-    judge,
     look_up_places,
     made_good_kn,
     silence_of,
@@ -53,6 +52,7 @@ from tracker.detectors.silence.telling import (
     recaused,
     withdrawn,
 )
+from tracker.detectors.silence.verdicts import judge
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_order
 from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch

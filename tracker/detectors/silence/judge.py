@@ -35,6 +35,7 @@ from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counted
 from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, SHIP, Memory, band_of
+from tracker.detectors.silence.weighing import Odds
 from tracker.events import GapCause
 from tracker.identity import segment_number, with_segment
 from tracker.tracks.segments import PLACES
@@ -51,8 +52,8 @@ _COMPASS: Final = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), 
 _AXES: Final = 2
 _HORIZON_S: Final = (10_800.0, 2_400.0)
 """Beyond this nobody knows where a ship or an aircraft is, and further silence proves nothing more."""
-_WORKING_KN: Final = 5.0
-_RESTING_S: Final = 180.0
+WORKING_KN: Final = 5.0
+RESTING_S: Final = 180.0
 """A class B craft that works or drifts at less than the one may stop at any time, and then sends only every so often
 (ITU-R M.1371-5 annex 1 table 2); a class A ship keeps her schedule until she reports herself moored or at anchor."""
 _SLOWING_KN: Final = 8.0
@@ -94,6 +95,9 @@ class Silence:
     ashore: bool
     noted: bool
     shared: bool
+    trend: float = 1.0
+    share: float = 1.0
+    best_s: float = np.nan
 
     @property
     def layer(self) -> int:
@@ -131,9 +135,14 @@ class Verdict:
     habit: float = np.nan
     heard_elsewhere: bool = False
     counted: Counted | None = None
+    p_ordinary: float = np.nan
+    reason: str = ""
+    odds: Odds | None = None
+    lost_together: int = 0
+    outage_s: float = 0.0
 
 
-def _may_anchor(silence: Silence, config: SilenceConfig) -> bool:
+def may_anchor(silence: Silence, config: SilenceConfig) -> bool:
     """Whether she may have come to anchor in the approaches of a port, and now sends as one at rest."""
     return silence.speed_kn < _SLOWING_KN and silence.place_km <= 2.0 * config.port_stopped_km
 
@@ -146,15 +155,16 @@ def _is_known(silence: Silence, config: SilenceConfig) -> bool:
 def silence_of(memory: Memory, slot: int) -> Silence:
     """The silence of the craft in a slot; ``place_km`` and ``ashore`` as of :func:`look_up_places`."""
     c = memory.craft
-    usual_s, latest_s = c["usual"].item(slot), c["latest"].item(slot)
+    trend = _fading(c["usual"].item(slot), c["latest"].item(slot))
+    share = _own_share(c["got"].item(slot), c["owed"].item(slot))
     return Silence(
         c.keys.item(slot), c["kind"].item(slot), c["heard_us"].item(slot), c["pos_us"].item(slot),
         c["lat"].item(slot), c["lon"].item(slot), c["speed"].item(slot), c["course"].item(slot),
         c["altitude"].item(slot), c["climb"].item(slot), c["on_ground"].item(slot), c["status"].item(slot),
         c["source"].item(slot), c["interval"].item(slot), c["schedule"].item(slot), c["longest"].item(slot),
-        min(_fading(usual_s, latest_s), _own_share(c["got"].item(slot), c["owed"].item(slot))), c["beats"].item(slot),
+        min(trend, share), c["beats"].item(slot),
         c["blind_from"].item(slot), c["blind_to"].item(slot), c["place_km"].item(slot), bool(c["ashore"].item(slot)),
-        bool(c["inside"].item(slot)), bool(c["shared"].item(slot)),
+        bool(c["inside"].item(slot)), bool(c["shared"].item(slot)), trend, share, c["best"].item(slot),
     )  # fmt: skip
 
 
@@ -206,41 +216,12 @@ def made_good_kn(silence: Silence, back: Return) -> float:
     return km / KM_PER_NM / max((back.time_us - silence.pos_us) / 3.6e9, 1e-9)
 
 
-def judge(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None = None) -> Verdict:
-    """The cause as known at ``now_us``, the instant of ``back`` where she is heard again."""
-    if by_outage(silence):
-        return Verdict(GapCause.FEED_OUTAGE)
-    if silence.kind == SHIP and memory.counts is not None:
-        return _by_counts(silence, now_us, memory, context)
-    at_once = _low_aircraft(silence, memory.config) if silence.kind == AIRCRAFT else _in_port(silence, memory.config)
+def judge_aircraft(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None) -> Verdict:
+    """The cause of an aircraft's silence as known at ``now_us``."""
+    at_once = _low_aircraft(silence, memory.config)
     if at_once is not None:
         return Verdict(at_once, place_km=silence.place_km)
     return _on_the_way(silence, now_us, memory, context, back)
-
-
-def _by_counts(silence: Silence, now_us: int, memory: Memory, context: Context) -> Verdict:
-    """The rule of ``counts``; a silence that is not dark by it gets the plainest cause there is."""
-    config, counts = memory.config, memory.counts
-    assert counts is not None
-    at = silence.lat_deg, silence.lon_deg, memory.origin_lon
-    counted = counts.of(silence.key, silence.since_us, *at, context)
-    if now_us - silence.since_us >= config.dark_min_ship_s * 1e6 and counts.is_dark(counted):
-        cause = GapCause.SILENT_IN_COVERAGE
-    elif _in_port(silence, config) is not None:
-        cause = GapCause.IN_PORT
-    else:
-        cause = GapCause.LEFT_COVERAGE if counted.per_day <= config.disabled_per_day else GapCause.UNKNOWN
-    return Verdict(cause, place_km=silence.place_km, counted=counted)
-
-
-def _in_port(silence: Silence, config: SilenceConfig) -> GapCause | None:
-    stopped = silence.speed_kn < config.moored_speed_kn
-    anchored = silence.nav_status == AT_ANCHOR and silence.place_km <= 2.0 * config.port_stopped_km
-    tied = (silence.nav_status == MOORED or anchored) and not silence.speed_kn > 3.0
-    at_rest = stopped and (silence.ashore or silence.place_km <= config.port_stopped_km)
-    if at_rest or tied or silence.place_km <= config.port_ship_km:
-        return GapCause.IN_PORT
-    return None
 
 
 def _low_aircraft(silence: Silence, config: SilenceConfig) -> GapCause | None:
@@ -271,11 +252,11 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
     if air:
         climb = 0.0 if np.isnan(silence.climb_ftmin) else min(silence.climb_ftmin, 0.0)
         layer[:] = band_of(silence.altitude_ft + climb * after_s / 60.0)
-    cell, covered, loss, reception, passages = _places(lat, lon, layer, memory, silence.kind)
+    cell, covered, loss, reception, passages = places_of(lat, lon, layer, memory, silence.kind)
     reception *= silence.fading
     usual_s = max(silence.interval_s, BEAT_S)
-    if silence.schedule_s > BEAT_S and not air and silence.speed_kn < _WORKING_KN:
-        usual_s = max(usual_s, _RESTING_S)
+    if silence.schedule_s > BEAT_S and not air and silence.speed_kn < WORKING_KN:
+        usual_s = max(usual_s, RESTING_S)
     beats = np.full(lat.shape, span_s / STEPS / usual_s)
     if silence.blind_from_us != NEVER_US:
         at_us = silence.since_us + after_s * 1e6
@@ -308,26 +289,26 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
         and not (
             under_way
             and uncovered > config.max_uncovered_return
-            and not _begins_covered(covered[0], age_s, silence, config)
+            and not begins_covered(covered[0], age_s, silence, config)
         )
         and age_s >= config.own_silence_factor * silence.longest_s
     )
     witnessed, shared = False, silence.shared
     if enough:
-        found, near_end = _witnesses(silence, lat[AHEAD], lon[AHEAD], memory)
+        found, near_end = witnesses(silence, lat[AHEAD], lon[AHEAD], memory)
         needed = config.min_witnesses_air if air else config.min_witnesses_ship
-        shared = shared or _lost_together(silence, memory) >= max(config.max_lost_together, len(found) / 3.0)
+        shared = shared or lost_together(silence, memory) >= max(config.max_lost_together, len(found) / 3.0)
         if p_silence <= config.lone_witness_share * limit:
             needed = 1
         heard_now = near_end or under_way or (air and back is not None)
         witnessed = len(found) >= needed and heard_now and not shared
-    elsewhere = enough and _heard_elsewhere(silence, lat, lon, memory)
+    elsewhere = enough and heard_elsewhere(silence, lat, lon, memory)
     inside = enough and witnessed and not elsewhere
     if inside and not air and not lossy:
         # what the feed loses by habit is counted by the plain rule; what is told of one ship must hold with caution, too
         reception *= config.reception_caution * (config.class_b_share if silence.schedule_s > BEAT_S else 1.0)
-        if _may_anchor(silence, config):
-            beats *= usual_s / max(usual_s, _RESTING_S)
+        if may_anchor(silence, config):
+            beats *= usual_s / max(usual_s, RESTING_S)
         way_silence(cell, beats, covered, loss, reception, p, bare)
         p_silence = float(WEIGHTS @ p)
         missed = float(beats[0].sum())
@@ -346,7 +327,7 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context,
     )  # fmt: skip
 
 
-def _begins_covered(covered: NDArray[np.bool_], age_s: float, silence: Silence, config: SilenceConfig) -> bool:
+def begins_covered(covered: NDArray[np.bool_], age_s: float, silence: Silence, config: SilenceConfig) -> bool:
     """Whether the first hour (aircraft: five minutes) of the way she took lies where craft are heard: that was no edge of coverage."""
     begun_s = age_s / STEPS * int(np.logical_and.accumulate(covered).sum())
     return begun_s >= (config.gap_min_air_s if silence.kind == AIRCRAFT else config.gap_min_ship_s)
@@ -378,7 +359,7 @@ def _fan(lat_deg: float, lon_deg: float, course_deg: float, turns_deg: Any, run_
             lon[w, k] = (lon_deg + math.degrees(math.atan2(y, x)) + 180.0) % 360.0 - 180.0
 
 
-def _places(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[Any, ...]:
+def places_of(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tuple[Any, ...]:
     """Cell, covered, share of losses, reception and passages of each point."""
     config, cells, air = memory.config, memory.cells, kind == AIRCRAFT
     around = memory.neighbourhood(lat, lon, layer, air)
@@ -503,7 +484,7 @@ def _stop_at_places(lat: Any, lon: Any, beats: Any, context: Context, config: Si
     return float(ahead @ at_port[AHEAD].any(axis=1))
 
 
-def _witnesses(silence: Silence, lat: Any, lon: Any, memory: Memory) -> tuple[list[tuple[int, int, float]], bool]:
+def witnesses(silence: Silence, lat: Any, lon: Any, memory: Memory) -> tuple[list[tuple[int, int, float]], bool]:
     """Other craft heard after she fell silent and now near her way, nearest first; and whether any is near its end."""
     craft, air = memory.craft, silence.kind == AIRCRAFT
     radius_km = memory.config.witness_air_km if air else memory.config.witness_ship_km
@@ -532,7 +513,7 @@ def _witnesses(silence: Silence, lat: Any, lon: Any, memory: Memory) -> tuple[li
     return found, near_end
 
 
-def _heard_elsewhere(silence: Silence, lat: Any, lon: Any, memory: Memory) -> bool:
+def heard_elsewhere(silence: Silence, lat: Any, lon: Any, memory: Memory) -> bool:
     """Whether her identity was heard from another track since, so that what fell silent may be no ship of its own.
 
     Near her way it is herself, behind a feed that stamps old positions with a later time. A track that began when hers ended, or
@@ -550,7 +531,7 @@ def _heard_elsewhere(silence: Silence, lat: Any, lon: Any, memory: Memory) -> bo
     return any(bool((distance_km(craft["lat"][s], craft["lon"][s], lat, lon) <= near_km).any()) for s in slots)
 
 
-def _lost_together(silence: Silence, memory: Memory) -> int:
+def lost_together(silence: Silence, memory: Memory) -> int:
     """How many others of her kind near her fell silent when she did and are silent still: a receiver is what they share."""
     craft, air = memory.craft, silence.kind == AIRCRAFT
     config = memory.config

@@ -217,6 +217,14 @@ class Memory:
         counted = self.feed[kind, 3 if heard_again else 2]
         return float((counted + 1.0) / (self.feed[kind, 0] + HABIT_PRIOR[kind]))
 
+    def losses(self, kind: int, *, heard_again: bool) -> float:
+        """How many craft this feed lost in good coverage: for good, or heard again under way."""
+        return float(self.feed[kind, 3 if heard_again else 2])
+
+    def stays(self, kind: int) -> float:
+        """How many stays of craft this feed has shown."""
+        return float(self.feed[kind, 0])
+
     def note_inside(self, slots: NDArray[np.int64]) -> None:
         """These craft fell silent in good coverage, whatever is made of it."""
         self.craft["inside"][slots] = 1

@@ -135,7 +135,7 @@ def _event(kind: EventKind, silence: Silence, verdict: Verdict, known_us: int, r
 
 def _confidence(verdict: Verdict) -> float:
     if verdict.cause == GapCause.SILENT_IN_COVERAGE and verdict.counted is None:
-        return 1.0 - verdict.p_silence
+        return 1.0 - (verdict.p_silence if math.isnan(verdict.p_ordinary) else verdict.p_ordinary)
     if verdict.cause == GapCause.LEFT_COVERAGE and not math.isnan(verdict.uncovered_share):
         return verdict.uncovered_share
     return 0.3 if verdict.cause == GapCause.UNKNOWN else 0.8

@@ -1,0 +1,264 @@
+"""Silences of ships: the ways she may have gone, what speaks for and against a transmitter switched off, and the cause.
+
+While she is silent the fan of ``judge`` is laid out from her last position. **Once she is heard again** she came by one of several ways:
+
+- straight, at an even pace;
+- straight on along her last course, and back;
+- off to either side by as far as her own speed had time for;
+- she lay where she was lost (at anchor, adrift, at work) and then came on at her own speed;
+- she came on at her own speed and lay where she was heard again.
+
+The nearer the speed made good to her own, the less room is left for any but the first. Each way is one a hull can keep: at her own
+speed or slower. ``p_silence`` is the sum over the ways: one that leads out of what is heard explains the silence with its whole weight.
+
+Time in which her feed was out counts nowhere: not in the beats missed on the ways, nor in the length of the silence.
+``weighing`` adds up the other explanations; the silence is dark where their posterior is within the limit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.geodesy import KM_PER_NM, bearing_deg, destination, distance_km, interpolate
+from models.reception import way_silence
+from models.reporting import AT_ANCHOR, BEAT_S, MOORED
+from tracker.detectors.base import Context
+from tracker.detectors.silence import weighing
+from tracker.detectors.silence.config import SilenceConfig
+from tracker.detectors.silence.judge import (
+    AHEAD,
+    MAX_WITNESSES,
+    RESTING_S,
+    STEPS,
+    WEIGHTS,
+    WORKING_KN,
+    Return,
+    Silence,
+    Verdict,
+    begins_covered,
+    heard_elsewhere,
+    lost_together,
+    made_good_kn,
+    may_anchor,
+    places_of,
+    ways,
+    witnesses,
+)
+from tracker.detectors.silence.memory import NEVER_US, SHIP, Memory
+from tracker.events import GapCause
+
+_HORIZON_S: Final = 10_800.0
+"""Beyond this nobody knows where a ship is, and further silence proves nothing more."""
+_SHARES: Final = (np.arange(STEPS) + 0.5) / STEPS
+_BERTHING_KN: Final = 14.0
+"""Ships faster than this are not about to berth: speed limits of harbours and fairways lie at 6 to 12 kn, and a ship of 26 kn needs 2 to 4 km to
+stop (IMO MSC.137(76): track reach of a crash stop, 15 ship lengths)."""
+_PASSING_KM: Final = 2.0
+"""So near does a way of a ship that fast have to lead to a port's point to end in it."""
+_LEAST_OTHER: Final = 0.02
+"""Weight of each way but the straight one, where hardly any time is left over for it; and where nearly all is."""
+_MOST_OTHER: Final = 0.16
+_AT_BERTH_KM: Final = 3.0
+"""Who is heard again so near to where she was lost, near a port, lay there: a basin and its roads."""
+
+
+def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None) -> Verdict:
+    """The cause as known at ``now_us``, the instant of ``back`` where she is heard again."""
+    config = memory.config
+    age_s = (now_us - silence.since_us) / 1e6
+    outage_s = outage_within_s(silence, now_us)
+    silent_s = age_s - outage_s
+    placed = back is not None and not math.isnan(back.lat_deg)
+    under_way = back is not None and placed and made_good_kn(silence, back) >= config.under_way_again_kn
+    if back is not None and placed:
+        span_s = age_s
+        lat, lon, weights = ways_back(silence, back)
+        ahead = slice(0, 1)
+    else:
+        span_s = min(age_s, _HORIZON_S)
+        lat, lon = ways(silence, _SHARES * span_s)
+        weights, ahead = WEIGHTS, AHEAD
+    layer = np.zeros(lat.shape, dtype=np.int64)
+    cell, covered, loss, heard, passages = places_of(lat, lon, layer, memory, SHIP)
+    reception = heard * silence.fading
+    usual_s = max(silence.interval_s, BEAT_S)
+    if silence.schedule_s > BEAT_S and silence.speed_kn < WORKING_KN:
+        usual_s = max(usual_s, RESTING_S)
+    beats = np.full(lat.shape, span_s / STEPS / usual_s) * _open_share(silence, span_s)
+    p, bare = np.empty((2, len(lat)))
+    way_silence(cell, beats, covered, loss, reception, p, bare)
+    p_plain = float(weights @ p)
+    uncovered = float(weights[ahead] @ bare[ahead] / weights[ahead].sum())
+    limit = config.dark_max_probability_return if under_way else config.dark_max_probability
+    into_port = 0.0
+    if p_plain <= limit:
+        into_port = _stop_at_places(silence, lat, lon, beats, weights, ahead, context, config)
+        way_silence(cell, beats, covered, loss, reception, p, bare)
+        p_plain = float(weights @ p)
+    missed = float(beats[0].sum())
+    skirts = (
+        under_way
+        and uncovered > config.max_uncovered_return
+        and not begins_covered(covered[0], age_s, silence, config)
+    )
+    again = under_way and silent_s >= config.gap_min_ship_s
+    habit, stays = memory.losses(SHIP, heard_again=again), memory.stays(SHIP)
+    long_enough = silent_s >= config.dark_min_ship_s and missed >= 1.0
+    found: list[tuple[int, int, float]] = []
+    shared, together, elsewhere, near_end = silence.shared, 0, False, False
+    odds = None
+    if p_plain <= limit and long_enough and not skirts:
+        found, near_end = witnesses(silence, lat[ahead], lon[ahead], memory)
+        together = lost_together(silence, memory)
+        elsewhere = heard_elsewhere(silence, lat, lon, memory)
+        seen = len(found) if near_end or under_way else 0
+        # what the feed loses by habit is counted by the plain rule; what is told of one ship must hold with caution, too
+        reception *= config.reception_caution * (config.class_b_share if silence.schedule_s > BEAT_S else 1.0)
+        if may_anchor(silence, config):
+            beats *= usual_s / max(usual_s, RESTING_S)
+        way_silence(cell, beats, covered, loss, reception, p, bare)
+        p_silence = float(weights @ p)
+        missed = float(beats[0].sum())
+        lost = 0.0 if math.isnan(silence.best_s) else 1.0 - silence.best_s / max(usual_s, silence.best_s)
+        odds = weighing.Odds(
+            earshot=p_silence / max(1.0 - p_silence, 1e-6),
+            chance=weighing.chance(missed * usual_s, silence.longest_s, usual_s),
+            stranger=weighing.stranger(silence.beats),
+            weak=weighing.weak(silence.trend, silence.share, lost, class_b=silence.schedule_s > BEAT_S),
+            alone=weighing.alone(seen),
+            together=weighing.together(together, len(found)),
+            habit=weighing.habit(habit, stays, heard_again=again),
+        )
+        shared = shared or odds.together > limit
+    else:
+        p_silence = p_plain
+    inside = odds is not None and not shared and not elsewhere and odds.without("earshot", "weak", "habit") <= limit
+    p_ordinary = odds.p_ordinary if odds is not None else math.nan
+    cause, reason = _cause(silence, back, config, odds, into_port, uncovered, float(passages[0, 0]), long_enough, skirts, limit, shared or elsewhere)
+    return Verdict(
+        cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
+        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way,
+        memory.habit(SHIP, under_way), elsewhere, None, p_ordinary, reason, odds, together, outage_s,
+    )  # fmt: skip
+
+
+def _cause(
+    silence: Silence, back: Return | None, config: SilenceConfig, odds: weighing.Odds | None, into_port: float, uncovered: float,
+    passages: float, long_enough: bool, skirts: bool, limit: float, explained: bool,
+) -> tuple[GapCause, str]:  # fmt: skip
+    """The cause, and for an unknown one the key of what was decisive."""
+    if odds is not None and not explained and odds.p_ordinary <= limit:
+        return GapCause.SILENT_IN_COVERAGE, ""
+    if back is not None and lay_at_berth(silence, back, config):
+        return GapCause.IN_PORT, "berth"
+    if into_port >= 0.5:
+        return GapCause.IN_PORT, "bound"
+    if uncovered >= 0.5 and passages > 0.0:
+        return GapCause.LEFT_COVERAGE, ""
+    if odds is not None:
+        if may_anchor(silence, config) and odds.decisive == "earshot":
+            return GapCause.UNKNOWN, "anchor"
+        return GapCause.UNKNOWN, "together" if explained else odds.decisive
+    if not long_enough:
+        return GapCause.UNKNOWN, "outage" if outage_hides(silence) else "chance"
+    if passages <= 0.0:
+        return GapCause.UNKNOWN, "unheard"
+    return GapCause.UNKNOWN, "edge" if skirts or uncovered > 0.0 else "earshot"
+
+
+def lay_at_berth(silence: Silence, back: Return, config: SilenceConfig) -> bool:
+    """Whether she was lost slow near a port and heard again in the same place: she lay there meanwhile."""
+    if math.isnan(back.lat_deg) or silence.place_km > config.port_stopped_km or silence.speed_kn >= 2.0 * WORKING_KN:
+        return False
+    return float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg)) <= _AT_BERTH_KM
+
+
+def outage_hides(silence: Silence) -> bool:
+    """Whether her feed was out for a part of her silence."""
+    return silence.blind_from_us != NEVER_US
+
+
+def outage_within_s(silence: Silence, now_us: int) -> float:
+    """Seconds of her silence in which her feed was out."""
+    if silence.blind_from_us == NEVER_US:
+        return 0.0
+    begin, end = max(silence.blind_from_us, silence.since_us), min(silence.blind_to_us, now_us)
+    return max(end - begin, 0) / 1e6
+
+
+def _open_share(silence: Silence, span_s: float) -> NDArray[np.float64]:
+    """Of each step of a silence the share in which her feed was not out."""
+    if silence.blind_from_us == NEVER_US:
+        return np.ones(STEPS)
+    edges = np.arange(STEPS + 1) / STEPS * span_s
+    begin = (silence.blind_from_us - silence.since_us) / 1e6
+    end = (silence.blind_to_us - silence.since_us) / 1e6
+    out = np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], begin), 0.0, None)
+    return np.asarray(1.0 - out / (span_s / STEPS), dtype=np.float64)
+
+
+def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Ways from where she was lost to where she was heard again, shape (ways, steps), and their weights; the straight one first."""
+    begin, end = (silence.lat_deg, silence.lon_deg), (back.lat_deg, back.lon_deg)
+    km = float(distance_km(*begin, *end))
+    hours = (back.time_us - silence.pos_us) / 3.6e9
+    own_km = (0.0 if math.isnan(silence.speed_kn) else silence.speed_kn) * KM_PER_NM * hours
+    room_km = max(own_km, km, 1e-3)
+    slack = 1.0 - km / room_km
+    other = _LEAST_OTHER + (_MOST_OTHER - _LEAST_OTHER) * slack
+    straight = float(bearing_deg(*begin, *end))
+    course = straight if math.isnan(silence.course_deg) else silence.course_deg
+    middle = interpolate(*begin, *end, 0.5)
+    aside_km = math.sqrt(max(room_km**2 - km**2, 0.0)) / 2.0
+    # on along her course and back: the third corner of a triangle whose two other sides are as long as she had time for
+    off = math.cos(math.radians(course - straight))
+    on_km = (room_km**2 - km**2) / (2.0 * max(room_km - km * off, 1e-6))
+    corners = [destination(*begin, course, min(on_km, room_km / 2.0 + km / 2.0))]
+    corners += [destination(float(middle[0]), float(middle[1]), straight + side, aside_km) for side in (90.0, -90.0)]
+    shares = [_SHARES, *(_SHARES,) * len(corners)]
+    moving = km / room_km
+    shares += [np.clip((_SHARES - (1.0 - moving)) / max(moving, 1e-9), 0.0, 1.0), np.clip(_SHARES / max(moving, 1e-9), 0.0, 1.0)]
+    lat, lon = np.empty((2, len(shares), STEPS))
+    for row, share in enumerate(shares):
+        if 1 <= row <= len(corners):
+            lat[row], lon[row] = _by_way_of(begin, corners[row - 1], end, share)
+        else:
+            lat[row], lon[row] = interpolate(*begin, *end, share)
+    weights = np.full(len(shares), other)
+    weights[0] = 1.0 - other * (len(shares) - 1)
+    return lat, lon, weights
+
+
+def _by_way_of(begin: tuple[float, float], via: Any, end: tuple[float, float], shares: Any) -> tuple[Any, Any]:
+    """Points at shares of the length of two legs."""
+    via = float(via[0]), float(via[1])
+    first, second = float(distance_km(*begin, *via)), float(distance_km(*via, *end))
+    turn = first / max(first + second, 1e-9)
+    lat1, lon1 = interpolate(*begin, *via, np.minimum(shares / max(turn, 1e-9), 1.0))
+    lat2, lon2 = interpolate(*via, *end, np.maximum((shares - turn) / max(1.0 - turn, 1e-9), 0.0))
+    return np.where(shares <= turn, lat1, lat2), np.where(shares <= turn, lon1, lon2)
+
+
+def _stop_at_places(
+    silence: Silence, lat: Any, lon: Any, beats: Any, weights: Any, ahead: slice, context: Context, config: SilenceConfig
+) -> float:  # fmt: skip
+    """Beats beyond a port or the shore are not counted; returns the weight of the ways ahead that a port stops."""
+    port_km = context.places.port_distance_km(lat.ravel(), lon.ravel()).reshape(lat.shape)
+    at_port = port_km <= (_PASSING_KM if silence.speed_kn > _BERTHING_KN else config.port_ship_km)
+    ends = at_port | context.places.is_land(lat.ravel(), lon.ravel()).reshape(lat.shape)
+    beats[np.logical_or.accumulate(ends, axis=1)] = 0.0
+    return float(weights[ahead] @ at_port[ahead].any(axis=1) / weights[ahead].sum())
+
+
+def in_port(silence: Silence, config: SilenceConfig) -> bool:
+    """Whether she is at rest in or off a port, or slow enough near one to be about to berth."""
+    stopped = silence.speed_kn < config.moored_speed_kn
+    anchored = silence.nav_status == AT_ANCHOR and silence.place_km <= 2.0 * config.port_stopped_km
+    tied = (silence.nav_status == MOORED or anchored) and not silence.speed_kn > 3.0
+    at_rest = stopped and (silence.ashore or silence.place_km <= config.port_stopped_km)
+    berthing = silence.place_km <= config.port_ship_km and not silence.speed_kn > _BERTHING_KN
+    return bool(at_rest or tied or berthing)

@@ -1,0 +1,37 @@
+"""Why a craft is silent: one question for ships and aircraft."""
+
+from __future__ import annotations
+
+from tracker.detectors.base import Context
+from tracker.detectors.silence.judge import Return, Silence, Verdict, by_outage, judge_aircraft
+from tracker.detectors.silence.memory import AIRCRAFT, Memory
+from tracker.detectors.silence.sea import in_port, judge_ship
+from tracker.events import GapCause
+
+
+def judge(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None = None) -> Verdict:
+    """The cause as known at ``now_us``, the instant of ``back`` where the craft is heard again."""
+    if by_outage(silence):
+        return Verdict(GapCause.FEED_OUTAGE)
+    if silence.kind == AIRCRAFT:
+        return judge_aircraft(silence, now_us, memory, context, back)
+    if memory.counts is not None:
+        return _by_counts(silence, now_us, memory, context)
+    if in_port(silence, memory.config):
+        return Verdict(GapCause.IN_PORT, place_km=silence.place_km)
+    return judge_ship(silence, now_us, memory, context, back)
+
+
+def _by_counts(silence: Silence, now_us: int, memory: Memory, context: Context) -> Verdict:
+    """The rule of ``counts``; a silence that is not dark by it gets the plainest cause there is."""
+    config, counts = memory.config, memory.counts
+    assert counts is not None
+    at = silence.lat_deg, silence.lon_deg, memory.origin_lon
+    counted = counts.of(silence.key, silence.since_us, *at, context)
+    if now_us - silence.since_us >= config.dark_min_ship_s * 1e6 and counts.is_dark(counted):
+        cause = GapCause.SILENT_IN_COVERAGE
+    elif in_port(silence, config):
+        cause = GapCause.IN_PORT
+    else:
+        cause = GapCause.LEFT_COVERAGE if counted.per_day <= config.disabled_per_day else GapCause.UNKNOWN
+    return Verdict(cause, place_km=silence.place_km, counted=counted)
