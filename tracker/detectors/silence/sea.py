@@ -59,9 +59,12 @@ _BERTHING_KN: Final = 14.0
 stop (IMO MSC.137(76): track reach of a crash stop, 15 ship lengths)."""
 _PASSING_KM: Final = 2.0
 """So near does a way of a ship that fast have to lead to a port's point to end in it."""
-_LEAST_OTHER: Final = 0.02
-"""Weight of each way but the straight one, where hardly any time is left over for it; and where nearly all is."""
-_MOST_OTHER: Final = 0.16
+_OTHERS: Final = np.array([0.2, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2])
+"""Of all ways but the straight one: on and back, off to either side by half and by all of what she had time for, lying first, lying last."""
+_LEAST_OTHER: Final = 0.1
+_MOST_OTHER: Final = 0.8
+"""Weight of them all, where hardly any time is left over for them; and where nearly all is."""
+_ASIDE: Final = ((90.0, 0.5), (-90.0, 0.5), (90.0, 1.0), (-90.0, 1.0))
 _AT_BERTH_KM: Final = 3.0
 """Who is heard again so near to where she was lost, near a port, lay there: a basin and its roads."""
 
@@ -74,9 +77,11 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
     silent_s = age_s - outage_s
     placed = back is not None and not math.isnan(back.lat_deg)
     under_way = back is not None and placed and made_good_kn(silence, back) >= config.under_way_again_kn
+    again = under_way and silent_s >= config.gap_min_ship_s
     if back is not None and placed:
         span_s = age_s
         lat, lon, weights = ways_back(silence, back)
+        weights = _by_water(lat, lon, weights, context, config)
         ahead = slice(0, 1)
     else:
         span_s = min(age_s, _HORIZON_S)
@@ -93,7 +98,7 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
     way_silence(cell, beats, covered, loss, reception, p, bare)
     p_plain = float(weights @ p)
     uncovered = float(weights[ahead] @ bare[ahead] / weights[ahead].sum())
-    limit = config.dark_max_probability_return if under_way else config.dark_max_probability
+    limit = config.dark_max_probability_return if again else config.dark_max_probability
     into_port = 0.0
     if p_plain <= limit:
         into_port = _stop_at_places(silence, lat, lon, beats, weights, ahead, context, config)
@@ -105,7 +110,6 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
         and uncovered > config.max_uncovered_return
         and not begins_covered(covered[0], age_s, silence, config)
     )
-    again = under_way and silent_s >= config.gap_min_ship_s
     habit, stays = memory.losses(SHIP, heard_again=again), memory.stays(SHIP)
     long_enough = silent_s >= config.dark_min_ship_s and missed >= 1.0
     found: list[tuple[int, int, float]] = []
@@ -218,7 +222,7 @@ def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDAr
     off = math.cos(math.radians(course - straight))
     on_km = (room_km**2 - km**2) / (2.0 * max(room_km - km * off, 1e-6))
     corners = [destination(*begin, course, min(on_km, room_km / 2.0 + km / 2.0))]
-    corners += [destination(float(middle[0]), float(middle[1]), straight + side, aside_km) for side in (90.0, -90.0)]
+    corners += [destination(float(middle[0]), float(middle[1]), straight + turn, share * aside_km) for turn, share in _ASIDE]
     shares = [_SHARES, *(_SHARES,) * len(corners)]
     moving = km / room_km
     shares += [np.clip((_SHARES - (1.0 - moving)) / max(moving, 1e-9), 0.0, 1.0), np.clip(_SHARES / max(moving, 1e-9), 0.0, 1.0)]
@@ -228,9 +232,18 @@ def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDAr
             lat[row], lon[row] = _by_way_of(begin, corners[row - 1], end, share)
         else:
             lat[row], lon[row] = interpolate(*begin, *end, share)
-    weights = np.full(len(shares), other)
-    weights[0] = 1.0 - other * (len(shares) - 1)
-    return lat, lon, weights
+    return lat, lon, np.concatenate([[1.0 - other], other * _OTHERS])
+
+
+def _by_water(lat: Any, lon: Any, weights: Any, context: Context, config: SilenceConfig) -> NDArray[np.float64]:
+    """The weights without ways over land; those that come by a port first may have ended there."""
+    places, shape = context.places, lat[1:].shape
+    land = places.is_land(lat[1:].ravel(), lon[1:].ravel()).reshape(shape)
+    if land.any():
+        port = places.port_distance_km(lat[1:].ravel(), lon[1:].ravel()).reshape(shape) <= config.port_ship_km
+        dry = (land & ~np.logical_or.accumulate(port, axis=1)).any(axis=1)
+        weights = weights * np.concatenate([[1.0], ~dry])
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
 def _by_way_of(begin: tuple[float, float], via: Any, end: tuple[float, float], shares: Any) -> tuple[Any, Any]:

@@ -37,9 +37,9 @@ from typing import Final
 
 PAUSE_BEATS: Final = 2.5
 """Her longest pause is taken as at least so many of her intervals: with a quarter of all reports lost the second in a row is every fourth pause."""
-_TAIL: Final = 0.3
+_TAIL: Final = 1.28
 """Share of ordinary pauses as long as her longest of late that are none of reception: with ten beats missing, the least a rule of ours asked, 0.02."""
-_TAIL_POWER: Final = 2.0
+_TAIL_POWER: Final = 3.0
 """Of 8,900 pauses of over a minute of single ships at Vernon and in the North Sea, those of over ten minutes are 1 in 90."""
 _STRANGER: Final = 0.5
 """Rule of succession with Jeffreys' prior."""
