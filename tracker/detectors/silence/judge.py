@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from models.cells import cell_scalar
 from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
 from models.reception import PRIOR, loss_share, way_silence
-from models.reporting import AT_ANCHOR, BEAT_S, MOORED
+from models.reporting import BEAT_S
 from streams.keyed_state import find_slots
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig

@@ -65,6 +65,10 @@ _LEAST_OTHER: Final = 0.1
 _MOST_OTHER: Final = 0.8
 """Weight of them all, where hardly any time is left over for them; and where nearly all is."""
 _ASIDE: Final = ((90.0, 0.5), (-90.0, 0.5), (90.0, 1.0), (-90.0, 1.0))
+_LYING_KN: Final = 3.0
+_RARE_S: Final = 600.0
+_BESIDE_KM: Final = 1.0
+"""Two ships slower and nearer than this lie together, fenders, cables and errors of position included; one heard once in ten minutes is poorly heard."""
 _AT_BERTH_KM: Final = 3.0
 """Who is heard again so near to where she was lost, near a port, lay there: a basin and its roads."""
 
@@ -106,9 +110,7 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
         p_plain = float(weights @ p)
     missed = float(beats[0].sum())
     skirts = (
-        under_way
-        and uncovered > config.max_uncovered_return
-        and not begins_covered(covered[0], age_s, silence, config)
+        under_way and uncovered > config.max_uncovered_return and not begins_covered(covered[0], age_s, silence, config)
     )
     habit, stays = memory.losses(SHIP, heard_again=again), memory.stays(SHIP)
     long_enough = silent_s >= config.dark_min_ship_s and missed >= 1.0
@@ -135,6 +137,7 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
             weak=weighing.weak(silence.trend, silence.share, lost, class_b=silence.schedule_s > BEAT_S),
             alone=weighing.alone(seen),
             together=weighing.together(together, len(found)),
+            alongside=weighing.ALONGSIDE if _lies_by_one_as_poorly_heard(silence, memory) else 0.0,
             habit=weighing.habit(habit, stays, heard_again=again),
         )
         shared = shared or odds.together > limit
@@ -142,7 +145,19 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
         p_silence = p_plain
     inside = odds is not None and not shared and not elsewhere and odds.without("earshot", "weak", "habit") <= limit
     p_ordinary = odds.p_ordinary if odds is not None else math.nan
-    cause, reason = _cause(silence, back, config, odds, into_port, uncovered, float(passages[0, 0]), long_enough, skirts, limit, shared or elsewhere)
+    cause, reason = _cause(
+        silence,
+        back,
+        config,
+        odds,
+        into_port,
+        uncovered,
+        float(passages[0, 0]),
+        long_enough,
+        skirts,
+        limit,
+        shared or elsewhere,
+    )
     return Verdict(
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
         float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way,
@@ -166,12 +181,27 @@ def _cause(
     if odds is not None:
         if may_anchor(silence, config) and odds.decisive == "earshot":
             return GapCause.UNKNOWN, "anchor"
-        return GapCause.UNKNOWN, "together" if explained else odds.decisive
+        return GapCause.UNKNOWN, "shared" if explained else odds.decisive
     if not long_enough:
         return GapCause.UNKNOWN, "outage" if outage_hides(silence) else "chance"
     if passages <= 0.0:
         return GapCause.UNKNOWN, "unheard"
     return GapCause.UNKNOWN, "edge" if skirts or uncovered > 0.0 else "earshot"
+
+
+def _lies_by_one_as_poorly_heard(silence: Silence, memory: Memory) -> bool:
+    """Whether she lay beside another ship that is heard as rarely: alongside one another both send at reduced power."""
+    if not silence.speed_kn < _LYING_KN:
+        return False
+    craft = memory.craft
+    rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == SHIP) & (craft["latest"] >= _RARE_S))
+    rows = rows[
+        (craft["speed"][rows] < _LYING_KN) & (np.abs(craft["heard_us"][rows] - silence.since_us) <= _HORIZON_S * 1e6)
+    ]
+    rows = rows[craft.keys[rows] != silence.key]
+    return bool(
+        (distance_km(silence.lat_deg, silence.lon_deg, craft["lat"][rows], craft["lon"][rows]) <= _BESIDE_KM).any()
+    )
 
 
 def lay_at_berth(silence: Silence, back: Return, config: SilenceConfig) -> bool:
@@ -222,10 +252,15 @@ def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDAr
     off = math.cos(math.radians(course - straight))
     on_km = (room_km**2 - km**2) / (2.0 * max(room_km - km * off, 1e-6))
     corners = [destination(*begin, course, min(on_km, room_km / 2.0 + km / 2.0))]
-    corners += [destination(float(middle[0]), float(middle[1]), straight + turn, share * aside_km) for turn, share in _ASIDE]
+    corners += [
+        destination(float(middle[0]), float(middle[1]), straight + turn, share * aside_km) for turn, share in _ASIDE
+    ]
     shares = [_SHARES, *(_SHARES,) * len(corners)]
     moving = km / room_km
-    shares += [np.clip((_SHARES - (1.0 - moving)) / max(moving, 1e-9), 0.0, 1.0), np.clip(_SHARES / max(moving, 1e-9), 0.0, 1.0)]
+    shares += [
+        np.clip((_SHARES - (1.0 - moving)) / max(moving, 1e-9), 0.0, 1.0),
+        np.clip(_SHARES / max(moving, 1e-9), 0.0, 1.0),
+    ]
     lat, lon = np.empty((2, len(shares), STEPS))
     for row, share in enumerate(shares):
         if 1 <= row <= len(corners):
@@ -248,11 +283,11 @@ def _by_water(lat: Any, lon: Any, weights: Any, context: Context, config: Silenc
 
 def _by_way_of(begin: tuple[float, float], via: Any, end: tuple[float, float], shares: Any) -> tuple[Any, Any]:
     """Points at shares of the length of two legs."""
-    via = float(via[0]), float(via[1])
-    first, second = float(distance_km(*begin, *via)), float(distance_km(*via, *end))
+    at = float(via[0]), float(via[1])
+    first, second = float(distance_km(*begin, at[0], at[1])), float(distance_km(at[0], at[1], *end))
     turn = first / max(first + second, 1e-9)
-    lat1, lon1 = interpolate(*begin, *via, np.minimum(shares / max(turn, 1e-9), 1.0))
-    lat2, lon2 = interpolate(*via, *end, np.maximum((shares - turn) / max(1.0 - turn, 1e-9), 0.0))
+    lat1, lon1 = interpolate(*begin, at[0], at[1], np.minimum(shares / max(turn, 1e-9), 1.0))
+    lat2, lon2 = interpolate(at[0], at[1], *end, np.maximum((shares - turn) / max(1.0 - turn, 1e-9), 0.0))
     return np.where(shares <= turn, lat1, lat2), np.where(shares <= turn, lon1, lon2)
 
 

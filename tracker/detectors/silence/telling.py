@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from models.reporting import nominal_interval_s
 from tracker.detectors.silence.judge import Return, Silence, Verdict, made_good_kn
 from tracker.detectors.silence.memory import AIRCRAFT
 from tracker.detectors.silence.outage import OutageChange
+from tracker.detectors.silence.sea import outage_within_s
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, finite, iso_time
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.units import Micros
@@ -23,6 +25,37 @@ _WHY = {
     GapCause.IN_PORT: "she was in or off a port, or landing",
     GapCause.UNKNOWN: "too little is known of reception there to say why",
 }
+
+
+_UNKNOWN = {
+    "earshot": "reception there is too uneven for a silence to mean anything",
+    "edge": "a part of the ways that she may have gone lies where nobody is heard",
+    "unheard": "nobody had been heard there before",
+    "chance": "her own reports come too irregularly for a silence as long as this to mean anything",
+    "weak": "her last reports came rarer than usual, or rarer than those of others there, as those of a weak transmitter that fades",
+    "alone": "too few others were heard near her way meanwhile to tell whether anybody could be heard there",
+    "together": "others near her fell silent at the same time, as when a receiver is lost",
+    "shared": "others near her fell silent at the same time, as when a receiver is lost",
+    "alongside": "she lay beside a ship that is itself heard only now and then, as ships alongside one another at reduced power are",
+    "habit": "this feed loses ships by itself where they are well heard",
+    "anchor": "she was slow in the approaches of a port and may have anchored, and a ship at anchor reports every 3 min only",
+    "outage": "her feed was silent for most of the time",
+    "sparse": "she was heard only now and then where she lay from then on, as a ship at reduced power is",
+}
+"""What was decisive where the cause is unknown (``sea``)."""
+_IN_PORT = {
+    "berth": "she was heard again where she was lost, in or off a port, and lay there",
+    "bound": "her way led into a port",
+}
+
+
+def _why(silence: Silence, verdict: Verdict) -> str:
+    """The cause in words, the decisive reason where there is one."""
+    if verdict.reason == "stranger":
+        return f"she had been heard {silence.beats} times only, too few to know how regularly she reports"
+    if verdict.cause == GapCause.IN_PORT and silence.kind != AIRCRAFT:
+        return _IN_PORT.get(verdict.reason, "she was in or off a port")
+    return _UNKNOWN.get(verdict.reason, _WHY[verdict.cause])
 
 
 def gap_event(silence: Silence, verdict: Verdict, known_us: int, rule: Rule) -> Event:
@@ -49,11 +82,11 @@ _WITHDRAWN = {
 }
 
 
-def withdrawn(event: Event, known_us: int, cause: GapCause) -> Event:
-    """A dark period explained by what was recognised later: an outage, or the habit of the feed."""
+def withdrawn(event: Event, known_us: int, cause: GapCause, why: str = "") -> Event:
+    """A dark period explained by what was recognised later: an outage, the habit of the feed, or ``why``."""
     return event.revised(
         state=EventState.RETRACTED, cause=str(cause), confidence=0.0, known_us=Micros(known_us),
-        explanation=f"Withdrawn: {_WITHDRAWN[cause]}.",
+        explanation=f"Withdrawn: {why or _WITHDRAWN[cause]}.",
     )  # fmt: skip
 
 
@@ -67,7 +100,10 @@ def given_up(event: Event, known_us: int) -> Event:
 
 def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event:
     """The last revision: heard again, how far, how fast, and what the slack could have held."""
+    outage_h = outage_within_s(silence, back.time_us) / 3600.0
     duration_h = (back.time_us - silence.since_us) / 3.6e9
+    if event.kind == EventKind.DARK_PERIOD:
+        duration_h -= outage_h
     moved_h = (back.time_us - silence.pos_us) / 3.6e9
     km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
     knots = made_good_kn(silence, back)
@@ -82,6 +118,12 @@ def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event
         "return_lon_deg": finite(back.lon_deg, 6),
     }
     told = f"Silent for {_span(duration_h * 3600.0)}"
+    if outage_h > 0.0:
+        evidence["outage_h"] = finite(outage_h, 4)
+        dark = event.kind == EventKind.DARK_PERIOD
+        told += (
+            f", {'and ' if dark else ''}{_span(outage_h * 3600.0)} {'more' if dark else 'of it'} while the feed was out"
+        )
     if not math.isnan(km):
         told += f", then heard again {km:.1f} km on ({knots:.1f} kn)"
         told += f"; at her speed there was room for {reach_km - km:.0f} km more" if reach_km - km >= 1.0 else ""
@@ -163,6 +205,7 @@ def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, An
         "reception": finite(verdict.reception, 4),
         "passages": finite(verdict.passages, 2),
         "p_silence": finite(verdict.p_silence, 8),
+        **_weighed(verdict),
         "feed_habit": finite(verdict.habit, 6),
         "uncovered_share": finite(verdict.uncovered_share, 4),
         "predicted_lat_deg": finite(verdict.predicted_lat_deg, 5),
@@ -185,6 +228,19 @@ def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, An
     }
 
 
+def _weighed(verdict: Verdict) -> dict[str, Any]:
+    """The posterior of a ship's silence with its terms, where it came so far; what was decisive against it; time in which her feed was out."""
+    out: dict[str, Any] = {}
+    if verdict.odds is not None:
+        out["p_ordinary"] = finite(verdict.p_ordinary, 6)
+        out["odds"] = {name: finite(value, 6) for name, value in asdict(verdict.odds).items()}
+    if verdict.reason:
+        out["reason"] = verdict.reason
+    if verdict.outage_s > 0.0:
+        out["outage_s"] = finite(verdict.outage_s, 1)
+    return out
+
+
 def _sentence(silence: Silence, verdict: Verdict, known_us: int) -> str:
     seconds = (known_us - silence.since_us) / 1e6
     making = "" if math.isnan(silence.speed_kn) else f" while making {silence.speed_kn:.0f} kn"
@@ -194,7 +250,7 @@ def _sentence(silence: Silence, verdict: Verdict, known_us: int) -> str:
     if verdict.heard_elsewhere:
         return text + "her identity was heard from another track meanwhile."
     if verdict.cause != GapCause.SILENT_IN_COVERAGE:
-        return text + _WHY[verdict.cause] + "."
+        return text + _why(silence, verdict) + "."
     if verdict.counted is not None:
         return (
             f"{text}at least {verdict.counted.positions} positions of her were heard not long before, ships are heard "
