@@ -176,3 +176,27 @@ def test_without_a_queue_the_settings_of_gfw_tell_each():
     events = told(LoiteringDetector(config, context()), *storm(4), statics=NAMED)
     assert {event.detail for event in standing(events)} == {"drifting"}
     assert isinstance(context().places, Sea)
+
+
+def anchored(tracks):
+    return [track.with_columns(nav_status=(track.speed_kn < 1).astype(np.uint8)) for track in tracks]
+
+
+def test_roads_that_fill_when_a_canal_closes_are_a_queue_on_the_second_day():
+    """At anchor before a port, as everybody there: two a day come and go, then ten come and none leaves."""
+    usual = [coming(SHIPS[n], around(n, 4.0), 100 + 400 * n, 500, 0.0, 0.0) for n in range(2)]
+    stuck = [coming(SHIPS[2 + n], around(n, 4.0), 1500 + 100 * n, 4000, 0.0, 0.0) for n in range(10)]
+    events = told(detector(ports=[(50.1, -20.2)]), *anchored([*usual, *stuck]), statics=NAMED)
+    (queue,) = standing(events)
+    assert queue.detail == "queue"
+    assert queue.evidence["craft_most"] == 10
+    opened = next(event for event in events if event.event_id == queue.event_id)
+    assert opened.evidence["craft_count"] >= 8
+    assert opened.evidence["usual"] <= 1
+    assert "In the week before at most" in opened.explanation
+
+
+def test_roads_in_which_as_many_come_as_go_are_no_queue():
+    """Three ships lie there at any time, for days."""
+    tracks = [coming(SHIPS[n], around(n, 4.0), 300 + 400 * n, 1200, 0.0, 0.0) for n in range(12)]
+    assert told(detector(ports=[(50.1, -20.2)]), *anchored(tracks), statics=NAMED) == []

@@ -8,6 +8,9 @@ itself; places where ships have learned to wait are no excuse while those who ta
     QUEUE   --another candidate within queue_km of a member, or a carrier waiting for any reason but its work within queue_near_km--> revised
     QUEUE   --fewer than two left--> closed
 
+Where ships usually wait (roads, the ends of a canal) nobody is a candidate. There a queue is what is more than usual: at least ``roads_craft`` carriers that came, each within
+``queue_near_km`` of another, and as many more, and twice as many, as ever lay there at once (looked at every six hours) in the week that ended a day ago.
+
 The same register answers what stands by a craft that waits (a tug, an icebreaker), who is set the same way by wind and stream, and whether a fixture (lying
 still since it was first heard) is beside it.
 
@@ -27,6 +30,7 @@ from numpy.typing import NDArray
 from models.angles import wrap_longitude
 from models.geodesy import distance_km
 from streams.keyed_state import KeyedState
+from streams.snapshot import scalars
 from tracker.detectors.loitering import spells
 from tracker.units import US_PER_H
 
@@ -42,6 +46,9 @@ LONG: Final = 16
 HELPER: Final = 32
 """A tug, or an icebreaker by its name."""
 
+_STEP_US: Final = 6 * US_PER_H
+_USUAL_US: Final = 7 * 24 * US_PER_H
+_LATE_US: Final = 24 * US_PER_H
 MOST: Final = 2000
 """So many of a queue are remembered, whoever left it first forgotten."""
 
@@ -69,6 +76,9 @@ class Queue:
     lat_deg: float = math.nan
     lon_deg: float = math.nan
     radius_km: float = 0.0
+    widest_km: float = 0.0
+    usual: int = -1
+    """As many lay here at once before; -1 where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +93,14 @@ class Set:
 class Company:
     """The waits of now in open water, and their queues."""
 
-    def __init__(self, queue_craft: int, queue_km: float, queue_near_km: float) -> None:
-        self._craft, self._km, self._near_km = queue_craft, queue_km, queue_near_km
+    def __init__(self, queue_craft: int, roads_craft: int, queue_km: float, queue_near_km: float) -> None:
+        self._craft, self._roads_craft, self._km, self._near_km = queue_craft, roads_craft, queue_km, queue_near_km
         self._state = KeyedState(_COLUMNS)
         self.queues: dict[str, Queue] = {}
         self._queue_of: dict[int, str] = {}
+        self._first_us: int | None = None
+        self._past = np.empty((0, 5))
+        """Waits of carriers that are over: key, start, end, place."""
 
     def enter(self, key: int, spell: Any, lat: float, lon: float, flags: int) -> None:
         """Take in a wait, or how it stands now."""
@@ -101,9 +114,11 @@ class Company:
         }  # fmt: skip
         for name, value in row.items():
             self._state[name][slot] = value
+        self._first_us = row["start_us"] if self._first_us is None else min(self._first_us, row["start_us"])
 
-    def leave(self, key: int) -> Queue | None:
-        """A wait is over; the queue it was in."""
+    def leave(self, key: int, at_us: int) -> Queue | None:
+        """A wait is over at an instant; the queue it was in."""
+        self._remember(key, at_us)
         self._state.forget_keys(np.array([key], dtype=np.int64))
         name = self._queue_of.pop(key, None)
         if name is None:
@@ -135,24 +150,30 @@ class Company:
 
     def founders(self, key: int) -> list[int]:
         """Keys of the candidates that make a queue with a wait just entered, in no queue yet; empty where too few."""
+        grown = self._chain(key, CANDIDATE | CARRIER, self._km, self._craft)
+        return self._keys(grown) if (self._state["flags"][grown] & LONG).any() else []
+
+    def more_than_usual(self, key: int, now_us: int) -> tuple[list[int], int]:
+        """Keys of the carriers that fill the roads where a wait just entered lies, and how many ever lay there before; none where it is as usual."""
+        if self._first_us is None or now_us - _LATE_US < self._first_us:
+            return [], 0
+        grown = self._chain(key, CARRIER | LONG, self._near_km, self._roads_craft)
+        if not len(grown):
+            return [], 0
         state = self._state
-        free = np.flatnonzero(state.alive_mask & (state["flags"] & CANDIDATE != 0) & (state["flags"] & CARRIER != 0))
-        free = free[[int(one) not in self._queue_of for one in state.keys[free]]] if len(free) else free
-        start = int(state.find(np.array([key], dtype=np.int64))[0])
-        if start not in free or len(free) < self._craft:
-            return []
-        grown, edge, left = [start], [start], free[free != start]
-        while edge and len(left):
-            here = edge.pop()
-            near = (
-                distance_km(state["lat"][here], state["lon"][here], state["lat"][left], state["lon"][left]) <= self._km
-            )
-            edge.extend(left[near].tolist())
-            grown.extend(left[near].tolist())
-            left = left[~near]
-        if len(grown) < self._craft or not (state["flags"][grown] & LONG).any():
-            return []
-        return sorted(int(state.keys[slot]) for slot in grown)
+        lat, lon = state["lat"][grown], state["lon"][grown]
+        middle = int(np.argmin(np.max(distance_km(lat[:, None], lon[:, None], lat[None, :], lon[None, :]), axis=1)))
+        radius_km = float(np.max(distance_km(lat[middle], lon[middle], lat, lon))) + self._near_km
+        here = self._near(float(lat[middle]), float(lon[middle]), radius_km, CARRIER | FIXED)
+        past = self._past[distance_km(self._past[:, 3], self._past[:, 4], lat[middle], lon[middle]) <= radius_km]
+        usual = 0
+        for then_us in range(now_us - _LATE_US, max(self._first_us, now_us - _USUAL_US) - 1, -_STEP_US):
+            lay = int((state["start_us"][here] <= then_us).sum())
+            lay += int(((past[:, 1] <= then_us) & (past[:, 2] >= then_us)).sum())
+            usual = max(usual, lay)
+        if len(here) < 2 * usual or len(here) - usual < self._roads_craft:
+            return [], usual
+        return self._keys(grown), usual
 
     def found(self, keys: list[int], name: str) -> Queue:
         """A new queue of some waits; the event begins when the first of them stopped."""
@@ -226,16 +247,23 @@ class Company:
         queue.lon_deg = float(wrap_longitude(math.degrees(math.atan2(y, x))))
         away = distance_km(queue.lat_deg, queue.lon_deg, self._state["lat"][slots], self._state["lon"][slots])
         queue.radius_km = float(np.max(away))
+        queue.widest_km = max(queue.widest_km, queue.radius_km)
 
-    def forget(self, keys: NDArray[np.int64]) -> list[Queue]:
+    def forget(self, keys: NDArray[np.int64], at_us: int) -> list[Queue]:
         """Keep nothing of some waits; the queues they were in."""
-        left = {queue.event_id: queue for key in keys.tolist() if (queue := self.leave(int(key))) is not None}
+        left = {queue.event_id: queue for key in keys.tolist() if (queue := self.leave(int(key), at_us)) is not None}
+        self._past = self._past[~np.isin(self._past[:, 0].astype(np.int64), keys)]
         gone = {int(key) for key in keys}
         for queue in self.queues.values():
             queue.all = {key: start for key, start in queue.all.items() if key not in gone}
             if queue.subject in gone and queue.all:
                 queue.subject = min(queue.all, key=lambda one: (queue.all[one], one))
         return [left[name] for name in sorted(left)]
+
+    def advance_watermark(self, watermark_us: int) -> None:
+        """Forget waits that ended before all that is asked for."""
+        if len(self._past) and watermark_us - self._past[0, 2] > 2.0 * _USUAL_US:
+            self._past = self._past[watermark_us - self._past[:, 2] <= 1.5 * _USUAL_US]
 
     def tables(self) -> dict[str, Any]:
         """The state for a snapshot."""
@@ -252,13 +280,26 @@ class Company:
             "revision",
             "told",
             "told_us",
+            "usual",
             "lat_deg",
             "lon_deg",
             "radius_km",
+            "widest_km",
         )
-        types = (pa.string(), *[pa.int64()] * 7, *[pa.float64()] * 3)
+        types = (pa.string(), *[pa.int64()] * 8, *[pa.float64()] * 4)
+        past = self._past
         return {
             "company": self._state.to_arrow(),
+            "company_first": scalars(first_us=-1 if self._first_us is None else self._first_us),
+            "company_past": pa.table(
+                {
+                    "key": past[:, 0].astype(np.int64),
+                    "start_us": past[:, 1].astype(np.int64),
+                    "end_us": past[:, 2].astype(np.int64),
+                    "lat": past[:, 3],
+                    "lon": past[:, 4],
+                }
+            ),
             "queues": pa.table(
                 {n: pa.array([getattr(queue, n) for queue in queues], t) for n, t in zip(plain, types, strict=True)}
             ),
@@ -275,6 +316,10 @@ class Company:
     def restore(self, tables: dict[str, Any]) -> None:
         """The inverse of :meth:`tables`."""
         self._state.restore_arrow(tables["company"])
+        first_us = tables["company_first"].column("first_us")[0].as_py()
+        self._first_us = None if first_us == -1 else first_us
+        past = tables["company_past"]
+        self._past = np.column_stack([past.column(name).to_numpy().astype(np.float64) for name in past.column_names])
         self.queues = {row["event_id"]: Queue(**row) for row in tables["queues"].to_pylist()}
         for row in tables["queue_members"].to_pylist():
             queue = self.queues[row["queue"]]
@@ -293,6 +338,35 @@ class Company:
         self._queue_of[key] = queue.event_id
         self.lay_out(queue)
 
+    def _remember(self, key: int, at_us: int) -> None:
+        """Keep a wait of a carrier that is over, in the order in which they end."""
+        state = self._state
+        slot = int(state.find(np.array([key], dtype=np.int64))[0])
+        if slot < 0 or not state["flags"][slot] & (CARRIER | FIXED):
+            return
+        row = [float(key), float(state["start_us"][slot]), float(at_us), state["lat"][slot], state["lon"][slot]]
+        self._past = np.vstack([self._past, row])
+
+    def _chain(self, key: int, flags: int, within_km: float, least: int) -> NDArray[Any]:
+        """Slots of waits in no queue that have all of some flags, each within a distance of another, with one of them; none where too few."""
+        state = self._state
+        free = np.flatnonzero(state.alive_mask & (state["flags"] & flags == flags))
+        free = free[[int(one) not in self._queue_of for one in state.keys[free]]] if len(free) else free
+        start = int(state.find(np.array([key], dtype=np.int64))[0])
+        if start not in free or len(free) < least:
+            return free[:0]
+        grown, edge, left = [start], [start], free[free != start]
+        while edge and len(left):
+            at = edge.pop()
+            near = distance_km(state["lat"][at], state["lon"][at], state["lat"][left], state["lon"][left]) <= within_km
+            edge.extend(left[near].tolist())
+            grown.extend(left[near].tolist())
+            left = left[~near]
+        return np.array(grown if len(grown) >= least else [], dtype=np.int64)
+
+    def _keys(self, slots: NDArray[Any]) -> list[int]:
+        return sorted(int(key) for key in self._state.keys[slots])
+
     def _slots(self, queue: Queue) -> NDArray[Any]:
         slots = self._state.find(np.array(sorted(queue.members), dtype=np.int64))
         return slots[slots >= 0]
@@ -305,7 +379,7 @@ class Company:
     def _near(self, lat: float, lon: float, within_km: float, flag: int) -> NDArray[Any]:
         state = self._state
         rows = state.alive_mask & (np.abs(state["lat"] - lat) * _KM_PER_DEG <= within_km)
-        if flag:
+        if flag:  # any of them
             rows &= state["flags"] & flag != 0
         slots = np.flatnonzero(rows)
         return slots[distance_km(state["lat"][slots], state["lon"][slots], lat, lon) <= within_km]

@@ -118,6 +118,12 @@ class LoiteringConfig:
         "own: as many as teach a waiting place",
         low=2,
     )
+    queue_roads_craft: int = threshold(
+        8,
+        "Where ships usually wait a queue is so many more, and twice as many, as lay there at once in the week before.",
+        "own: a closed canal or port doubles its roads within a day or two",
+        low=2,
+    )
     queue_km: float = threshold(
         40.0,
         "Together: each within this distance of another.",
@@ -180,6 +186,7 @@ GFW: Final = LoiteringConfig(
     waiting_craft=1_000_000,
     again_h=0.0,
     queue_craft=1_000_000,
+    queue_roads_craft=1_000_000,
     beside_km=0.0,
     sailed_km=0.0,
     alike_km=0.0,

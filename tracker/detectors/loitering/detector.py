@@ -88,7 +88,7 @@ class LoiteringDetector:
         self._open: dict[int, Wait] = {}
         self._lately: dict[int, Wait] = {}
         """Waits that are over, and may go on in another part."""
-        self._company = Company(config.queue_craft, config.queue_km, config.queue_near_km)
+        self._company = Company(config.queue_craft, config.queue_roads_craft, config.queue_km, config.queue_near_km)
         self._sailed = KeyedState({"us": ("i8", 0)})
         """When craft that sailed were last heard, once their spells are forgotten."""
         self._shore: dict[int, tuple[float, float]] = {}
@@ -169,6 +169,7 @@ class LoiteringDetector:
             events = self._judge(ready)
         self._ships.advance_watermark(watermark_us)
         self._waiting.advance_watermark(watermark_us)
+        self._company.advance_watermark(watermark_us)
         # a part begun in time is told at the latest when it is long enough for any craft
         kept_us = self._again_us + int(self._limits[10]) + 2 * self._max_gap_us
         self._lately = {key: wait for key, wait in self._lately.items() if _end_us(wait) + kept_us >= watermark_us}
@@ -183,7 +184,7 @@ class LoiteringDetector:
         slots = slots[slots >= 0]
         given_up = set(keys.tolist())
         events: list[Event] = []
-        for queue in self._company.forget(keys):
+        for queue in self._company.forget(keys, at_us):
             events += self._left(queue, at_us, given_up)
         told = slots[np.isin(self._state.keys[slots], np.array(sorted(self._open), dtype=np.int64))]
         kinds = np.full(len(told), spells.END, dtype=np.int64)
@@ -364,7 +365,7 @@ class LoiteringDetector:
                     self._lately[key] = wait
             del self._open[key]
         self._shore.pop(key, None)
-        queue = self._company.leave(key)
+        queue = self._company.leave(key, known_us)
         return events if queue is None else events + self._left(queue, known_us, set())
 
     def _tell(
@@ -402,12 +403,16 @@ class LoiteringDetector:
         queue = here.joins(key)
         joined = [key]
         if queue is None:
+            usual = -1
             joined = here.founders(key)
+            if not joined and kind == spells.JUDGE:
+                joined, usual = here.more_than_usual(key, known_us)
             if not joined:
                 return None, []
             subject = min(joined, key=lambda one: (here.start_us(one), one))
             name = event_id(EventKind.LOITERING, subject, here.start_us(subject), detail=f"queue {known_us}")
             queue = here.found(joined, name)
+            queue.usual = usual
         events = []
         if queue.told == 0 or len(queue.members) <= _EACH or len(queue.members) >= 1.1 * queue.told:
             events.append(self._tell_queue(queue, known_us))

@@ -169,7 +169,8 @@ def queue_event(
             "craft_ever": queue.ever,
             "craft": craft[:LISTED],
             "at_anchor": at_anchor,
-            "radius_km": queue.radius_km,
+            "radius_km": queue.widest_km if closed else queue.radius_km,
+            "usual": None if queue.usual < 0 else queue.usual,
             "duration_h": hours,
             "port_km": around.port_km,
             "set_toward_deg": None if shared is None else shared.toward_deg,
@@ -227,19 +228,22 @@ def _queue_sentences(
     queue: Queue, named: Sequence[str], known_us: int, closed: bool, shared: Set | None, at_anchor: int, around: Around
 ) -> str:
     where = place_text(queue.lat_deg, queue.lon_deg, around.port_near)
-    near = f"within {kilometres_text(max(queue.radius_km, 1.0))} of {where}"
+    radius_km = queue.widest_km if closed else queue.radius_km
+    near = f"within {kilometres_text(max(radius_km, 1.0))} of one place, {where}"
     hours = duration_text((known_us - queue.start_us) / US_PER_H)
     if closed:
         return (
             f"Up to {queue.most} ships waited together {near}, {period_text(queue.start_us, known_us)} ({hours}), "
             f"{queue.ever} in all. The queue has dissolved."
         )
-    text = f"{len(queue.members)} ships wait together {near}: the first since {clock_text(queue.start_us)}, for {hours} now."
+    text = f"{len(queue.members)} ships wait together {near}, the first since {clock_text(queue.start_us)}, for {hours} now."
     more = len(queue.members) - len(named)
     if named:
         text += f" They are {', '.join(named)}{f' and {more} more' if more > 0 else ''}."
     if shared is not None:
         text += f" {shared.alike} of them are set {compass_text(shared.toward_deg)} at {shared.kn:.1f} kn: wind and stream move them alike."
+    if queue.usual >= 0:
+        text += f" In the week before at most {queue.usual} lay there at once."
     if at_anchor:
         text += f" {at_anchor} of them {'lie' if at_anchor > 1 else 'lies'} still."
     if queue.most > len(queue.members):
