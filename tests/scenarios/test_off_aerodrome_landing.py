@@ -22,6 +22,9 @@ from tests.scenarios.sky import (
     told,
 )
 from tracker.detectors.landing import LandingConfig, LandingDetector
+from tracker.geography.elevation import GroundHeight
+from tracker.geography.ground import Ground
+from tracker.identity import icao24_craft
 from tracker.positions import PositionBatch
 
 LOW_US = START_US + 60 * MIN_US
@@ -216,3 +219,89 @@ def test_touchdowns_at_aerodromes_tell_the_pressure():
     assert known.evidence["above_ground_ft"] == pytest.approx(150, abs=60)
     assert known.evidence["uncertainty_ft"] < unknown.evidence["uncertainty_ft"]
     assert known.evidence["pressure_from_touchdowns"] == 1
+
+
+def radiated(feet: float, kn: float, begun_us: int, minutes: float, seed: int = 3) -> PositionBatch:
+    """A set under test on the ground: airborne reports of any height and speed from one spot, trembling by some metres."""
+    rng, time_us = np.random.default_rng(seed), begun_us + np.arange(int(minutes * 12)) * 5_000_000
+    n = len(time_us)
+    return PositionBatch.of(
+        time_us, np.full(n, icao24_craft(ONE)), FIELD[0] + rng.normal(0.0, 3e-5, n), FIELD[1] + rng.normal(0.0, 3e-5, n),
+        speed_kn=kn, course_deg=90.0, altitude_ft=feet, vertical_rate_ftmin=0.0, on_ground=0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("feet", [600.0, 10_000.0, 35_000.0])
+def test_heights_radiated_by_a_test_on_the_ground_are_no_flight(feet):
+    """FAA SAFO 17002: tests of ADS-B sets at a workshop radiate simulated heights and speeds."""
+    parts = [
+        standing(ONE, FIELD, LOW_US, 5),
+        radiated(feet, 250.0, LOW_US + 5 * MIN_US, 4),
+        standing(ONE, FIELD, LOW_US + 9 * MIN_US, 5),
+    ]
+    assert told(detector(), *parts) == []
+
+
+def test_heights_radiated_by_a_test_teach_no_pressure():
+    came = approach(ONE + 20, AERODROME, LOW_US)
+    tested = radiated(1_500.0, 200.0, LOW_US - 10 * MIN_US, 4)
+    at_aerodrome = tested.with_columns(lat_deg=tested.lat_deg - FIELD[0] + AERODROME[0], lon_deg=tested.lon_deg - FIELD[1] + AERODROME[1])  # fmt: skip
+    stands = standing(ONE, AERODROME, int(tested.time_us[-1]) + 5_000_000, 3)
+    came = approach(ONE + 5, FIELD, LOW_US)
+    down = standing(ONE + 5, FIELD, int(came.time_us[-1]) + 20_000_000, 20)
+    (event,) = told(detector(), at_aerodrome, stands, came, down)
+    assert event.evidence["pressure_from_touchdowns"] == 0
+
+
+def test_a_low_pass_with_the_ground_flag_set_is_no_landing():
+    """Sets without a squat switch call slow flight ground."""
+    came = approach(ONE, FIELD, LOW_US, ends_ft=350.0, kn=95.0)
+    over = standing(ONE, FIELD, int(came.time_us[-1]) + 5_000_000, 0.5, kn=95.0)
+    over = over.with_columns(lon_deg=over.lon_deg + np.arange(len(over)) * 0.007)
+    gone = flown(ONE, (FIELD[0], FIELD[1] + 0.03), 90.0, 400.0, int(over.time_us[-1]) + 5_000_000, [(600.0, 95.0, 0.0, 5.0)])  # fmt: skip
+    assert told(detector(), came, over, gone) == []
+
+
+def test_a_fast_touchdown_that_rolls_out_is_a_landing():
+    came = approach(ONE, FIELD, LOW_US, kn=130.0)
+    down_us = int(came.time_us[-1]) + 5_000_000
+    rolling = standing(ONE, FIELD, down_us, 0.5, kn=120.0)
+    rolling = rolling.with_columns(
+        lon_deg=rolling.lon_deg + np.arange(len(rolling)) * 0.002,
+        speed_kn=np.linspace(120.0, 60.0, len(rolling)).astype(np.float32),
+    )
+    at = (FIELD[0], float(rolling.lon_deg[-1]))
+    (event,) = told(detector(), came, rolling, standing(ONE, at, down_us + MIN_US // 2 + 5_000_000, 10))
+    assert (event.detail, event.evidence["seen"]) == ("landing", "ground")
+
+
+def test_hovering_over_known_ground_is_no_landing():
+    """A helicopter without a category hangs 700 ft above the ground, which is known within some 400; landings nearby have told the pressure."""
+    landing = approach(ONE + 20, AERODROME, LOW_US - 20 * MIN_US, ends_ft=330.0)
+    down = standing(ONE + 20, AERODROME, int(landing.time_us[-1]) + 10_000_000, 5)
+    came = approach(ONE, FIELD, LOW_US, ends_ft=1000.0)
+    hangs = standing(ONE, FIELD, int(came.time_us[-1]) + 20_000_000, 10, kn=4.0)
+    hangs = hangs.with_columns(
+        on_ground=np.zeros(len(hangs), dtype=np.int8), altitude_ft=np.full(len(hangs), 1000.0, dtype=np.float32)
+    )
+    assert told(detector(), landing, down, came, hangs) == []
+
+
+def test_multilateration_noise_around_a_slow_flight_is_no_landing():
+    rng = np.random.default_rng(4)
+    flies = level(ONE, FIELD, 900.0, LOW_US, 40)
+    n = len(flies)
+    noisy = flies.with_columns(
+        lat_deg=flies.lat_deg + rng.normal(0.0, 0.003, n), lon_deg=flies.lon_deg + rng.normal(0.0, 0.004, n),
+        speed_kn=np.abs(rng.normal(60.0, 35.0, n)).astype(np.float32), altitude_ft=flies.altitude_ft + rng.choice([-75, 0, 75], n).astype(np.float32),
+    )  # fmt: skip
+    assert told(detector(), *others(), noisy) == []
+
+
+def test_an_offshore_helideck_and_a_float_plane_at_sea_are_never_put_forward(monkeypatch):
+    monkeypatch.setattr(Ground, "height", lambda *_: GroundHeight(0.0, 30.0, "sea"))
+    for address, category in ((ONE, "A7"), (ONE + 1, "A1")):
+        came = approach(address, FIELD, LOW_US)
+        down = standing(address, FIELD, int(came.time_us[-1]) + 20_000_000, 20)
+        (event,) = told(detector(), came, down, statics=says(address, category))
+        assert event.confidence <= 0.25

@@ -88,7 +88,9 @@ class LandingConfig:
     )
     still_km: float = threshold(0.3, "One spot.", "own: a strip's length is more")
     still_below_ft: float = threshold(
-        500.0, "Standing counts this low above the ground or lower, plus the uncertainty.", "own"
+        200.0,
+        "Standing counts this low above the ground or lower, plus the uncertainty.",
+        "own: helicopters hover at 300 ft and more for long; steps of altitude are 100 ft",
     )
     back_km: float = threshold(
         5.0,

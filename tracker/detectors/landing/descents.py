@@ -2,7 +2,7 @@
 
 State machine::
 
-    FLYING --two ground reports after flight--> DOWN          (DOWN, what = GROUND)
+    FLYING --two ground reports after flight, the second not faster than 80 kn--> DOWN          (DOWN, what = GROUND)
     FLYING --slower than any aeroplane, on one spot--> DOWN    (DOWN, what = STILL)
     FLYING --silent for lost_after while coming down slowly, others still heard--> LOST      (LOST)
     DOWN   --two reports in the air--> FLYING                 (UP)
@@ -11,6 +11,8 @@ State machine::
     all    --silent for forget--> gone                         (GONE, if DOWN or LOST)
 
 A report at the very place of the one before, and not at rest, is that one repeated (OpenSky repeats for up to 300 s what it no longer hears), and counts as silence.
+
+Flight is five reports that move as their speeds say; a set tested on the ground shows heights and speeds from one spot.
 
 Every ground report that follows flight within a minute is also a TOUCH: the altitude she had tells the day's pressure at an aerodrome.
 
@@ -72,6 +74,9 @@ _MOST_COVER: Final = 9
 _STALE_KN: Final = 5.0
 _SLOWEST_KN: Final = 40.0
 _SINKING_FTMIN: Final = 128.0
+_ROLLING_KN: Final = 80.0
+"""Ground reports faster than this are a roll-out, or a low pass of a set without a squat switch: wait (ours: light aircraft touch down slower)."""
+_ROOTED_SHARE: Final = 0.2
 HOVERS_ROWS: Final = 5.0
 """So many reports of slow climbing or sinking are a helicopter's (own)."""
 
@@ -217,6 +222,13 @@ def _comes_down(s: Any, what: float, since_us: float, lat: float, lon: float, ft
 
 
 @numba.njit(cache=True, nogil=True)
+def _is_rooted(s: Any, lat: float, lon: float, kn: float, since_us: float) -> bool:
+    """Fast by what it says, on one spot by where it is: a set under test radiates heights and speeds from the ground (FAA SAFO 17002)."""
+    north_nm, east_nm = (lat - s[LAST_LAT]) * 60.0, (lon - s[LAST_LON]) * 60.0 * math.cos(math.radians(lat))
+    return bool(math.hypot(north_nm, east_nm) < _ROOTED_SHARE * kn * since_us / 3.6e9)
+
+
+@numba.njit(cache=True, nogil=True)
 def _takes_off(s: Any, now: float, ft: float, kn: float) -> None:
     s[PHASE], s[FLOWN], s[GROUND_ROWS] = FLYING, 1.0, 0.0
     s[TOP_FT], s[STILL_US] = ft, math.nan
@@ -298,7 +310,7 @@ def follow(
                     count += 1
             if s[FLOWN] < _FLOWN_ROWS:
                 _comes_down(s, 0.0, now, lat[i], lon[i], ft)
-            elif s[GROUND_ROWS] >= 2.0 and now - s[GROUND_US] >= _SETTLED_US:
+            elif s[GROUND_ROWS] >= 2.0 and now - s[GROUND_US] >= _SETTLED_US and not kn > _ROLLING_KN:
                 last_ft = s[LAST_FT]
                 _comes_down(s, GROUND, s[GROUND_US], lat[i], lon[i], last_ft)
                 _record(DOWN_KIND, time_us[i], key, s, count, out_key, out_known, out_kind, out)
@@ -308,7 +320,8 @@ def follow(
             if since > 60.0 * _MINUTE_US:
                 _takes_off(s, now, ft, kn)
             if not kn < still_kn:
-                s[FLOWN] += 1.0
+                if s[FLOWN] >= _FLOWN_ROWS or not _is_rooted(s, lat[i], lon[i], kn, since):
+                    s[FLOWN] += 1.0
                 s[STILL_US] = math.nan
             elif math.isnan(s[STILL_US]) or distance_km_scalar(s[STILL_LAT], s[STILL_LON], lat[i], lon[i]) > still_km:
                 s[STILL_US], s[STILL_LAT], s[STILL_LON] = now, lat[i], lon[i]

@@ -15,7 +15,7 @@ from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.emitter_categories import Airframe
 from tracker.units import US_PER_H, Micros
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 
 def first_event(
