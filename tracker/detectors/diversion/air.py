@@ -224,7 +224,7 @@ class AirRules:
                     <= self._config.airport_radius_km
                 ):
                     case.start_leg(k + 1)
-                    case.engaged = True
+                    case.engaged, case.near_km = True, 0.0
                     return True
             return False
         if case.next <= 1 and not self._unseen.may_come_from(itinerary, row):
@@ -258,7 +258,9 @@ class AirRules:
             case.flown = True
             self._watch_approach(case, row)
             return None
-        if not case.flown or self._fell_too_fast(case, row):
+        if not case.ground_rows and self._fell_too_fast(case, row):
+            case.flown = False
+        if not case.flown:
             return []
         case.ground_rows += 1
         if case.ground_rows == 1:
@@ -319,10 +321,8 @@ class AirRules:
             "seen_on_ground": confidence > 0.6,
         }
         if distance_km(lat, lon, start.lat_deg, start.lon_deg) <= radius_km:
-            if case.by_number:
+            if case.left_km < _LEFT_ORIGIN_KM:
                 case.engaged = case.by_number = False
-                return []
-            if case.away_km < _LEFT_ORIGIN_KM:
                 return []
             detail = "returned_to_origin"
             what = f"returned to {place_text(start)}"
@@ -364,13 +364,14 @@ class AirRules:
         events += self._teller.close(case, itinerary, case.route, known_us, why)
         events += self._teller.close(case, itinerary, case.schedule, known_us, why)
         case.start_leg(j + 1)
+        case.near_km = 0.0
         case.done = case.served = case.next == len(nodes)
         return events
 
     def _in_flight(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
         leg = self._legs.leg(Mode.AIR, case.start_node(itinerary), itinerary.nodes[case.next])
         fix = leg.fix(row.lat_deg, row.lon_deg)
-        case.away_km = max(case.away_km, distance_km(row.lat_deg, row.lon_deg, leg.start.lat_deg, leg.start.lon_deg))
+        self._leave(case, row, leg)
         if fix.to_go_km < case.best_km:
             case.best_km, case.best_us = fix.to_go_km, row.time_us
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
@@ -390,6 +391,12 @@ class AirRules:
         events += self._come_back(case, itinerary, row, leg, fix)
         events += self._in_time(case, itinerary, row, leg, fix)
         return events
+
+    def _leave(self, case: Case, row: Row, leg: Leg) -> None:
+        """How far it is, and was seen to go, from where the leg began: only who left it can return to it."""
+        off_km = distance_km(row.lat_deg, row.lon_deg, leg.start.lat_deg, leg.start.lon_deg)
+        case.near_km, case.away_km = min(case.near_km, off_km), max(case.away_km, off_km)
+        case.left_km = max(case.left_km, off_km - case.near_km)
 
     def _off_route(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
         if not fix.outside:

@@ -96,7 +96,7 @@ class Story:
 class Case:
     """State of one craft under one itinerary; ``next`` is the index of the node she is bound for.
 
-    Of aircraft: ``call_sign`` is what it transmits, ``flight_sign`` what the flight of the papers does, ``other_us`` since when they differ;
+    Of aircraft: ``near_km`` is the nearest to where the leg began, ``left_km`` how far it was seen to go from there; ``call_sign`` is what it transmits, ``flight_sign`` what the flight of the papers does, ``other_us`` since when they differ;
     ``view_us`` since when it was heard without a break; ``found_us`` when it was found after a silence in which it may have landed unseen (while
     that is not decided), with the distances to go then and when lost; ``timely`` whether its times may be judged; ``diverted`` after a landing
     elsewhere was told; ``by_number`` while nothing but its call sign says that this is the flight; ``served`` after the last declared landing.
@@ -158,6 +158,8 @@ class Case:
     said_eta_us: int = NEVER
     flown: bool = False
     away_km: float = 0.0
+    near_km: float = math.inf
+    left_km: float = 0.0
     ground_rows: int = 0
     ground_us: int = NEVER
     low_us: int = NEVER
@@ -190,7 +192,7 @@ class Case:
         self.short_rows, self.waited = 0, False
         self.slow_us, self.slowed, self.late_told_h = NEVER, False, 0.0
         self.said_us = self.agreed_us = NEVER
-        self.away_km = 0.0
+        self.away_km, self.near_km, self.left_km = 0.0, math.inf, 0.0
         self.other_us = self.found_us = NEVER
         self.timely, self.diverted, self.by_number = True, False, False
         self.called_name = ""
