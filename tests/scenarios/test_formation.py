@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.geodesy import destination
+from models.geodesy import destination, distance_km
 from tests.scenarios.sea import context, turned
 from tracker.detectors.base import Context
 from tracker.detectors.encounter import FormationConfig, FormationDetector
 from tracker.events import Event
+from tracker.geography.airports import Airport, AirportTable
+from tracker.geography.ground import Ground
 from tracker.identity import icao24_craft
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 from tracker.statics import StaticBatch
@@ -73,17 +75,72 @@ def test_low_and_slow_near_the_ground_is_the_circuit() -> None:
     assert told(flight(1, feet=1500.0), flight(2, away_km=0.6, feet=1500.0)) == []
 
 
-def test_near_an_airport_parallel_runways_do_the_same() -> None:
-    class Near:
-        def airport_distance_km(self, lat_deg: Any, lon_deg: Any) -> Any:
-            return np.full(np.shape(lat_deg), 12.0)
+FIELD = destination(*HOME, 90.0, 120.0)
+"""East of HOME: a flight of 300 kn is over it after 13 minutes."""
 
-        port_distance_km = airport_distance_km
 
-        def is_land(self, lat_deg: Any, lon_deg: Any) -> Any:
-            return np.zeros(np.shape(lat_deg), dtype=np.bool_)
+class Near:
+    """An aerodrome is near wherever one asks; which one the ground knows."""
 
+    def airport_distance_km(self, lat_deg: Any, lon_deg: Any) -> Any:
+        return np.full(np.shape(lat_deg), 12.0)
+
+    port_distance_km = airport_distance_km
+
+    def is_land(self, lat_deg: Any, lon_deg: Any) -> Any:
+        return np.zeros(np.shape(lat_deg), dtype=np.bool_)
+
+
+def around(*airports: Airport) -> Context:
+    made = Ground(AirportTable(list(airports)))
+    return Context(Near(), ground=lambda: made)
+
+
+def airport(elevation_ft: float = 400.0, aside_km: float = 0.0) -> Airport:
+    lat, lon = (float(v) for v in destination(*FIELD, 0.0, aside_km))
+    return Airport("LFXX", "XXX", "Field", "FR", lat, lon, elevation_ft)
+
+
+def finals(number: int, away_km: float = 0.0, elevation_ft: float = 400.0, **more: Any) -> PositionBatch:
+    """Down a glide path of 3 degrees to FIELD at 160 kn, from 60 km out, 1.2 km aside of one another."""
+    given = {"minutes": 11.0, "knots": 160.0} | more
+    rows = flight(number, away_km=away_km, **given)
+    lat, lon = destination(rows.lat_deg, rows.lon_deg, 90.0, 60.0)
+    to_go_nm = np.asarray(distance_km(lat, lon, *FIELD)) / 1.852
+    return rows.with_columns(lat_deg=lat, lon_deg=lon, altitude_ft=(elevation_ft + 318.0 * to_go_nm).astype("f4"))
+
+
+def test_where_aerodromes_are_not_known_one_by_one_all_near_one_is_theirs() -> None:
     assert told(flight(1), flight(2, away_km=0.6), airports=Context(Near())) == []
+
+
+@pytest.mark.parametrize("elevation_ft", [400.0, 5400.0])
+def test_on_parallel_finals_strangers_fly_side_by_side(elevation_ft: float) -> None:
+    pair = [finals(n, away_km=1.2 * n, elevation_ft=elevation_ft) for n in range(2)]
+    assert told(*pair, airports=around(airport(elevation_ft))) == []
+    assert len(told(*pair, airports=around(airport(elevation_ft, aside_km=60.0)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "more", "aside_km"),
+    [("above the approach", {"feet": 21_000.0}, 0.0), ("passing abeam", {"feet": 5_000.0}, 15.0)],
+)
+def test_a_formation_near_an_aerodrome_is_one_outside_its_approach(
+    what: str, more: dict[str, float], aside_km: float
+) -> None:
+    pair = flight(1, **more), flight(2, away_km=0.6, **more)
+    events = told(*pair, airports=around(airport(aside_km=aside_km)))
+    assert [e.detail for e in events] == ["formation", "formation"], what
+
+
+def test_a_receiver_that_joins_a_tanker_is_no_second_address_of_it() -> None:
+    """Twelve minutes at the boom, 30 m and 30 ft off, after five of closing in from a kilometre."""
+    tanker, receiver = flight(1, feet=22_000.0), flight(2, feet=21_970.0)
+    t_min = (receiver.time_us - START_US) / (60.0 * S_US)
+    behind_km = np.interp(t_min, [0.0, 5.0], [1.2, 0.03])
+    lat, lon = destination(receiver.lat_deg, receiver.lon_deg, 270.0, behind_km)
+    events = told(tanker, receiver.with_columns(lat_deg=lat, lon_deg=lon))
+    assert [e.state for e in events] == ["open", "closed"]
 
 
 def test_across_the_antimeridian_they_fly_together_all_the_same() -> None:

@@ -2,11 +2,13 @@
 
 At the end of each tick every airborne aircraft heard with a position within ``fresh_s`` is carried on to that instant at her speed and
 course. Two keep company at it when they are at most ``near_km`` apart, ``level_ft`` in height, ``course_deg`` in course and ``pace_kn`` in
-speed, both faster than ``min_kn`` and higher than ``min_ft``, and no airport lies within ``airport_km``: on final approach parallel runways do the
-same. Controlled aircraft are 3 to 5 nautical miles or 1,000 ft apart (ICAO Doc 4444), so nobody else comes so near for so long.
+speed, both faster than ``min_kn`` and higher than ``min_ft``, and not in the approach or departure of an aerodrome, where parallel runways do the same:
+its point within ``airport_km``, its runways (``aside_km``, and ``LARGE_KM`` more where traffic is scheduled) ahead or behind on their course, and they
+no higher above it than ``cone_ft`` and ``cone_ft_nm`` a mile; or in its circuit. Whoever crosses, orbits or passes above is not in it. Where no aerodromes are known by
+themselves, all within ``airport_km`` of one is. Controlled aircraft are 3 to 5 nautical miles or 1,000 ft apart (ICAO Doc 4444), so nobody else comes so near for so long.
 
 A run of such instants (``tolerance_min`` missing ones do not break it) is an encounter, detail ``formation``, after ``min_min``. One airframe with two
-addresses is none: its two tracks lie within ``same_m`` of one another.
+addresses is none: its two tracks lie within ``same_m`` of one another, and never ``joined_km`` apart, as those of a receiver are that joins a tanker.
 
 Revision 1 (open) is known at the tick that makes the run long enough, revision 2 (closed) at the first tick more than ``tolerance_min``
 after the last instant together.
@@ -24,13 +26,21 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.angles import difference
-from models.geodesy import KM_PER_NM, destination, from_unit_vectors, unit_vectors
+from models.geodesy import (
+    KM_PER_NM,
+    bearing_deg,
+    destination,
+    distance_km_scalar,
+    from_unit_vectors,
+    unit_vectors,
+)
 from models.pairs import close_pairs
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, unpack
 from tracker.detectors.base import Context, TickBuffer
 from tracker.detectors.wording import duration_text, kilometres_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id, event_order
+from tracker.geography.ground import LARGE_KM
 from tracker.identity import CRAFT_MASK, DOMAIN_ICAO24, craft_text, domain, segment_number, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.schema import check_thresholds, threshold
@@ -38,11 +48,14 @@ from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S, Micros
 
 DETAIL: Final = "formation"
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 _LAYOUT: Final = 1
 _NEVER_US: Final = -(1 << 62)
 _FORGET_US: Final = 600 * US_PER_S
 _RECENT: Final = 240
+_CIRCUIT_KM: Final = 8.0
+_CIRCUIT_FT: Final = 3000.0
+"""The circuit of an aerodrome and what joins it: legs of 2 nm, 1,000 to 2,000 ft above it (own; British aerodrome traffic zones reach 2 to 2.5 nm and 2,000 ft)."""
 _COLUMNS: Final = ("speed_kn", "course_deg", "altitude_ft")
 
 
@@ -61,8 +74,19 @@ class FormationConfig:
     min_kn: float = threshold(70.0, "Both faster than this.", "own: gliders circle slower in one thermal")
     min_ft: float = threshold(2500.0, "Both higher than this.", "own: traffic circuits lie below 2,000 ft over ground")
     airport_km: float = threshold(
-        30.0, "Nearer to an airport aircraft come close anyway.", "final approach to parallel runways: 15 nm"
+        45.0,
+        "Nearer to an aerodrome, in its approach or departure, aircraft come close anyway.",
+        "parallel final approaches are joined up to 25 nm out (ICAO Doc 9643)",
     )
+    aside_km: float = threshold(
+        2.0, "Its runways lie this near to their line of flight, and 4.5 km more where traffic is scheduled.", "own"
+    )
+    cone_ft_nm: float = threshold(
+        400.0,
+        "In approach or departure they are lower above it than this a mile,",
+        "3 degrees are 318 ft/nm (Doc 8168)",
+    )
+    cone_ft: float = threshold(1000.0, "and this.", "own: one level of 1,000 ft above the glide path")
     min_min: float = threshold(
         8.0,
         "So long together is a formation.",
@@ -72,6 +96,9 @@ class FormationConfig:
     tolerance_min: float = threshold(4.0, "Instants apart or unheard that do not break it.", "own: a turn", low=0.0)
     filled: float = threshold(0.7, "At least this share of the instants must qualify.", "own", high=1.0)
     same_m: float = threshold(40.0, "Nearer than this all the time, it is one airframe with two addresses.", "own")
+    joined_km: float = threshold(
+        0.6, "Two that were this far apart once are no one airframe.", "own: one report late by 2 s at cruise is 0.5 km"
+    )
 
     def __post_init__(self) -> None:
         check_thresholds(self)
@@ -201,10 +228,16 @@ class FormationDetector:
         alike &= np.abs(difference(state["course_deg"][one], state["course_deg"][two])) <= config.course_deg
         alike &= np.abs(state["speed_kn"][one] - state["speed_kn"][two]) <= config.pace_kn
         alike &= (state.keys[one] & CRAFT_MASK) != (state.keys[two] & CRAFT_MASK)
-        alike &= self._context.places.airport_distance_km(lat[pairs[:, 0]], lon[pairs[:, 0]]) > config.airport_km
+        near = self._context.places.airport_distance_km(lat[pairs[:, 0]], lon[pairs[:, 0]]) <= config.airport_km
         events: list[Event] = []
         for i in np.flatnonzero(alike).tolist():
             a, b = pairs[i].tolist()
+            course_deg, altitude_ft = (
+                float(state["course_deg"][some[a]]),
+                float(state["altitude_ft"][some[[a, b]]].min()),
+            )
+            if near[i] and self._is_at_aerodrome(float(lat[a]), float(lon[a]), course_deg, altitude_ft):
+                continue
             key = int(state.keys[some[a]]), int(state.keys[some[b]])
             run = self._runs.setdefault(key, _Run(end_us, end_us))
             run.grow(end_us, float(km[i]), float(feet[i]), unit_vectors(lat[[a, b]], lon[[a, b]]).sum(axis=0))
@@ -213,10 +246,28 @@ class FormationDetector:
                 events.append(self._event(key, run, EventState.OPEN, end_us))
         return events
 
+    def _is_at_aerodrome(self, lat_deg: float, lon_deg: float, course_deg: float, altitude_ft: float) -> bool:
+        """In the approach or departure of an aerodrome; near any where they are not known one by one."""
+        config, airports = self.config, self._context.ground().airports
+        if not len(airports):
+            return True
+        for airport in airports.within(lat_deg, lon_deg, config.airport_km):
+            km = distance_km_scalar(lat_deg, lon_deg, airport.lat_deg, airport.lon_deg)
+            bearing = float(bearing_deg(lat_deg, lon_deg, airport.lat_deg, airport.lon_deg))
+            aside_km = km * abs(math.sin(math.radians(float(difference(bearing, course_deg)))))
+            height_ft = altitude_ft - (0.0 if math.isnan(airport.elevation_ft) else airport.elevation_ft)
+            if km <= _CIRCUIT_KM and height_ft <= _CIRCUIT_FT:
+                return True
+            reach_km = config.aside_km + (LARGE_KM if airport.iata else 0.0)
+            if aside_km <= reach_km and height_ft <= config.cone_ft + config.cone_ft_nm * km / KM_PER_NM:
+                return True
+        return False
+
     def _is_long_enough(self, run: _Run) -> bool:
         together_us = run.last_us - run.start_us
         ticks = together_us / (self.config.tick_s * US_PER_S) + 1.0
         apart = 1000.0 * median(run.km) > self.config.same_m or median(run.feet) > 50.0
+        apart = apart or max(run.km) >= self.config.joined_km
         return together_us >= self.config.min_min * US_PER_MIN and run.instants >= self.config.filled * ticks and apart
 
     def _end(self, end_us: int) -> list[Event]:
