@@ -42,7 +42,7 @@ from tracker.tracks.segments import KEPT
 from tracker.tracks.told import ToldStatics
 from tracker.voyages.port_calls import PortCalls
 
-_LAYOUT: Final = 3
+_LAYOUT: Final = 4
 
 Task = Callable[[], list[Event]]
 InTurn = Callable[[Sequence[Task]], Iterable[list[Event]]]

@@ -157,3 +157,10 @@ def test_what_is_over_for_two_days_is_forgotten() -> None:
     joiner.take(wait(end_h=5.0, known_h=5.0))
     joiner.take(silence(90.0, 95.0, before_km=20.0, after_km=20.0))
     assert len(joiner) == 1
+
+
+def test_who_was_seen_with_somebody_during_her_silence_needs_no_guess() -> None:
+    met = event(EventKind.ENCOUNTER, SILENT, 2.0, 4.0, 4.5, other_craft="mmsi:219000009", detail="stopped")
+    story = wait(known_h=6.0), silence(1.0, 5.0, before_km=20.0, after_km=20.0)
+    assert [e for e in joined(*story, met) if e.detail == "one_sided"] == []
+    assert len([e for e in joined(*story, replace(met, craft="mmsi:219000008")) if e.detail == "one_sided"]) == 1

@@ -102,6 +102,14 @@ class AlertConfig:
         10.0, "A loitering this near to an encounter of the same craft at the same time is told in its alert.",
         "ours: the radius of a wait and the drift of some hours", high=100.0,
     )  # fmt: skip
+    same_meeting_km: float = threshold(
+        30.0, "Encounters that share a craft and follow one another this near are one story.",
+        "ours: a bunker tanker or mother ship keeps to one roadstead", high=500.0,
+    )  # fmt: skip
+    same_meeting_h: float = threshold(
+        12.0, "So long after one encounter the next one of its story may begin.", "ours: as a meeting lasts through a silence",
+        high=240.0,
+    )  # fmt: skip
     remember_d: float = threshold(
         30.0, "A closed or retracted alert is remembered for late corrections so long.", _OURS, low=1.0, high=3650.0
     )

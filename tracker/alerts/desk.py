@@ -8,7 +8,7 @@ are (``ALWAYS_SHOWN_DETAILS``), some never (``NEVER_SHOWN_DETAILS``). Then::
     raised before       wanted -> updated, or closed         not wanted, retracted -> retracted
     retracted before    wanted -> raised again
 
-A loitering that is part of an encounter told is not wanted (``merge.py``); so an event may change the alerts on others, too: ``judge`` gives all.
+A loitering or later encounter that is part of an encounter told is not wanted (``merge.py``): the first one's alert is updated. So an event may change the alerts on others, too: ``judge`` gives all.
 
 A closed event seen for the first time is raised: nobody has read of it yet. A revision seen before is nothing.
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -59,7 +59,12 @@ class AlertDesk:
         self.config = config or AlertConfig()
         self.linker = linker
         self._raised: dict[str, _Raised] = {}
-        self._stories = Stories(self.config.same_story_km, int(self.config.remember_d * 24 * US_PER_H))
+        self._stories = Stories(
+            self.config.same_story_km,
+            int(self.config.remember_d * 24 * US_PER_H),
+            self.config.same_meeting_km,
+            int(self.config.same_meeting_h * US_PER_H),
+        )
         self._cleaned_us: int | None = None
         self.tracked: Mapping[str, str] = {}
         """Craft that somebody ordered to be tracked -> the order in a sentence: whatever they do is put before a person."""
@@ -68,10 +73,12 @@ class AlertDesk:
         return len(self._raised)
 
     def judge(self, event: Event) -> list[Alert]:
-        """All alerts that a revision of an event gives rise to: its own, then those of the loiterings it joins or sets free."""
+        """All alerts that a revision of an event gives rise to: its own, then those of the events it joins or sets free, and of the story it is part of."""
+        first = self._stories.first_meeting(event)
         own = self.consider(event)
         alerts = [] if own is None else [own]
-        for wait in self._stories.waits_of(event):
+        alerts += self._go_on(event, first)
+        for wait in [*self._stories.followers_of(event), *self._stories.waits_of(event)]:
             before = self._raised.get(wait.event_id)
             shown = before is not None and before.type is not AlertType.RETRACTED
             part_of = self._part_of(wait)
@@ -79,6 +86,24 @@ class AlertDesk:
                 type_ = AlertType.RETRACTED if shown else AlertType.RAISED
                 alerts.append(self._tell(wait, int(event.known_us), type_, part_of))
         return alerts
+
+    def _go_on(self, event: Event, before: Event | None) -> list[Alert]:
+        """The next revision of the alert that tells of an encounter beside its own; ``before`` is the one whose it was until now."""
+        first = self._stories.first_meeting(event) or before
+        kept = None if first is None else self._raised.get(first.event_id)
+        if first is None or kept is None or kept.type is AlertType.RETRACTED:
+            return []
+        known_us = max(int(event.known_us), kept.known_us)
+        alert = self._tell(first, known_us, self._type_of(first), None)
+        if self._raised[first.event_id].told == kept.told and alert.type is kept.type:
+            self._raised[first.event_id] = kept
+            return []
+        return [alert]
+
+    def _type_of(self, event: Event) -> AlertType:
+        """Closed once the event and all that its alert tells of are over."""
+        story = [event, *self._stories.parts_of(event)]
+        return AlertType.CLOSED if all(one.state is EventState.CLOSED for one in story) else AlertType.UPDATED
 
     def consider(self, event: Event) -> Alert | None:
         """The alert on an event itself that a revision of it gives rise to, None where a person need not see it."""
@@ -97,7 +122,7 @@ class AlertDesk:
         elif not shown:
             type_ = AlertType.RAISED
         else:
-            type_ = AlertType.CLOSED if event.state is EventState.CLOSED else AlertType.UPDATED
+            type_ = self._type_of(event)
         return self._tell(event, int(event.known_us), type_, part_of)
 
     def standing(self, since_us: int) -> list[str]:
@@ -117,8 +142,7 @@ class AlertDesk:
             return self._tell(event, int(event.known_us), AlertType.RETRACTED, part_of) if shown else None
         if before is None or not shown:
             return self._tell(event, int(event.known_us), AlertType.RAISED, None)
-        type_ = AlertType.CLOSED if event.state is EventState.CLOSED else AlertType.UPDATED
-        alert = self._tell(event, int(event.known_us), type_, None)
+        alert = self._tell(event, int(event.known_us), self._type_of(event), None)
         if self._raised[event.event_id].told == before.told:
             self._raised[event.event_id] = before
             return None
@@ -213,7 +237,7 @@ class AlertDesk:
         return next((order for craft in craft_concerned(event) if (order := self.tracked.get(craft))), None)
 
     def _part_of(self, event: Event) -> str | None:
-        """The alert on the encounter that a loitering is part of."""
+        """The alert on the encounter that a loitering, or a later encounter, is part of."""
         meeting = self._stories.meeting_of(event)
         return None if meeting is None else alert_id(meeting)
 
@@ -222,7 +246,8 @@ class AlertDesk:
         before = self._raised.get(event.event_id)
         revision = 1 if before is None else before.alert_revision + 1
         now = replace(event, known_us=Micros(known_us))
-        links = self._links(now)
+        parts = self._stories.parts_of(event) if part_of is None else []
+        links = merged(self._links(now), *(self._links(replace(part, known_us=now.known_us)) for part in parts))
         lead_h = lead_time_h(now, links)
         told = now if type_ is not AlertType.RETRACTED else _withdrawn(now)
         priority, terms = rank(told, links, lead_h, self.config, self._order_on(event))
@@ -246,12 +271,12 @@ class AlertDesk:
             itinerary=itinerary,
             is_linked=bool(links),
             lead_time_h=lead_h,
-            explanation=explain(told, links, lead_h, part_of, self._order_on(event)),
+            explanation=explain(told, links, lead_h, part_of, self._order_on(event), parts),
             known_us=known_us,
             part_of=part_of,
         )
         data = alert.data()
-        hashed = _told(data["priority_terms"], data["consignments"])
+        hashed = _told(data["priority_terms"], data["consignments"], parts)
         self._raised[event.event_id] = _Raised(event.revision, revision, type_, known_us, hashed)
         return alert
 
@@ -262,10 +287,11 @@ def _queue_alert(event: Event) -> str | None:
     return None if queue is None else alert_id(queue)
 
 
-def _told(terms: Any, consignments: Any) -> str:
-    """Rank and cargo as a short hash. The time left is no news by itself: it passes for everybody."""
+def _told(terms: Any, consignments: Any, parts: Sequence[Event] = ()) -> str:
+    """Rank, cargo and what else is told as a short hash. The time left is no news by itself: it passes for everybody."""
     ranked = [term for term in terms if term["name"] not in ("lead_time", "limits")]
-    text = json.dumps([ranked, consignments], sort_keys=True, ensure_ascii=False)
+    told = [ranked, consignments, *([part.event_id, part.revision] for part in parts)]
+    text = json.dumps(told, sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

@@ -25,6 +25,7 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _NOTED_H = 1.0
 """An arrival that much later than declared is told with its reason."""
 _NAMED_FLAGGED = 3
+_NAMED_PARTS = 8
 """So many flagged consignments are told in words; all are in the list."""
 
 
@@ -113,13 +114,21 @@ def explain(
     lead_h: float | None,
     part_of: str | None = None,
     order: str | None = None,
+    parts: Sequence[Event] = (),
 ) -> str:
-    """What happened, why it matters, what can still be done; ``part_of`` is the alert that tells it instead, ``order`` that to track a craft of it."""
+    """What happened, why it matters, what can still be done; ``part_of`` is the alert that tells it instead, ``order`` that to track a craft of it,
+    ``parts`` are the encounters that it tells of as well."""
     sentences = [_subject(event, craft_links) + _sentence(event.explanation)]
+    sentences += [f"The same story: {_sentence(part.explanation)}" for part in parts[:_NAMED_PARTS]]
+    if len(parts) > _NAMED_PARTS:
+        sentences.append(f"{len(parts) - _NAMED_PARTS} more encounters belong to it.")
     if order is not None:
         sentences.append(_sentence(f"It is told because the craft is tracked. {order}"))
     if part_of is not None:
-        why = "she waits in company" if "told_by" in event.evidence else "she waits where she meets another ship"
+        if event.kind is EventKind.ENCOUNTER:
+            why = "one of the two met others here"
+        else:
+            why = "she waits in company" if "told_by" in event.evidence else "she waits where she meets another ship"
         return " ".join([f"Part of alert {part_of}: {why}.", *sentences])
     if event.state is EventState.RETRACTED:
         return " ".join(["Withdrawn: later data does not bear this out.", *sentences])

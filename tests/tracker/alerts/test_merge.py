@@ -160,3 +160,69 @@ def test_settled_stories_are_forgotten() -> None:
     month_us = int(AlertConfig().remember_d * 86_400_000_000)
     at.advance_watermark(int(PARTED.known_us) + month_us + 1)
     assert at.snapshot() == desk().snapshot()
+
+
+def meets(craft: int, other: str, start: str, known: str, **given: object) -> Event:
+    given["other_craft"] = other
+    return event(EventKind.ENCOUNTER, craft, f"2026-04-15T{start}Z", f"2026-04-15T{known}Z", **given)
+
+
+def in_turn() -> list[Event]:
+    """SHIP_A bunkers three ships in turn, two hours each."""
+    events = []
+    for n in range(3):
+        begun = meets(SHIP_A, f"mmsi:53800000{n + 1}", f"{3 * n + 1:02d}:00", f"{3 * n + 2:02d}:00")
+        events += [begun, ended(begun, f"{3 * n + 3:02d}:00", f"{3 * n + 3:02d}:50")]
+    return events
+
+
+def test_three_ships_bunkered_in_turn_by_one_tanker_are_one_alert() -> None:
+    alerts = told(*in_turn())
+    first = alert_id(in_turn()[0].event_id)
+    assert {alert.alert_id for alert in alerts} == {first}
+    assert [str(alert.type) for alert in alerts] == ["raised", "closed", "updated", "closed", "updated", "closed"]
+    assert [alert.revision for alert in alerts] == [1, 2, 3, 4, 5, 6]
+    assert alerts[-1].explanation.count("The same story:") == 2
+    assert [alert.known_us for alert in alerts] == [one.known_us for one in in_turn()]
+    assert all(errors(json.loads(to_json_line(alert)), SCHEMA) == [] for alert in alerts)
+
+
+def test_it_does_not_matter_in_which_order_meetings_of_one_story_become_known() -> None:
+    for order in itertools.permutations(in_turn()[1::2]):
+        at = desk()
+        last = {alert.alert_id: alert for alert in told(*order, at=at)}
+        standing = [alert for alert in last.values() if str(alert.type) != "retracted"]
+        assert [alert.event.start_us for alert in standing] == [in_turn()[0].start_us]
+        assert standing[0].explanation.count("The same story:") == 2
+        assert all(alert.part_of in last for alert in last.values() if alert is not standing[0])
+
+
+def test_a_meeting_withdrawn_sets_those_after_it_free() -> None:
+    events = in_turn()
+    undone = events[1].revised(state=EventState.RETRACTED, known_us=us("2026-04-15T12:00Z"))
+    last = {alert.event.event_id: alert for alert in told(*events, undone)}
+    assert str(last[events[0].event_id].type) == "retracted"
+    assert str(last[events[2].event_id].type) == "raised"
+    assert events[4].event_id not in last
+
+
+@pytest.mark.parametrize(
+    ("craft", "place"),
+    [(SHIP_A, {"lat_deg": 40.0, "lon_deg": 5.0}), ("mmsi:538000008", {})],
+    ids=["far away", "of others"],
+)
+def test_meetings_elsewhere_or_of_others_are_stories_of_their_own(craft: int | str, place: dict[str, float]) -> None:
+    other = event(
+        EventKind.ENCOUNTER, craft, "2026-04-15T02:00Z", "2026-04-15T04:00Z", other_craft="mmsi:538000009", **place
+    )
+    assert [str(alert.type) for alert in told(in_turn()[0], other)] == ["raised", "raised"]
+
+
+def test_a_desk_restored_between_meetings_goes_on_as_if_never_stopped() -> None:
+    wanted = [to_json_line(alert) for alert in told(*in_turn())]
+    for cut in range(1, 6):
+        before, after = desk(), desk()
+        found = told(*in_turn()[:cut], at=before)
+        after.restore(before.snapshot())
+        found += told(*in_turn()[cut:], at=after)
+        assert [to_json_line(alert) for alert in found] == wanted

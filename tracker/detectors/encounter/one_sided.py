@@ -16,7 +16,8 @@ not lose ships by habit.
 Who sailed straight on has no slack and could have met nobody; the ship that waited was heard all the time, so the place is heard. That
 the other was there nobody saw: the confidence is moderate at most. One silence is one meeting: of several ships that waited, the one is
 told with whom there was most room, or who was known first. It is told once, closed, at the instant at which the later of both events
-became known. Kept are events of the last ``_MEMORY_US``.
+became known. A silence during which the ship is known to have met somebody (an ``encounter`` told by then that overlaps it) needs no guess. Kept are
+events of the last ``_MEMORY_US``.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_i
 from tracker.identity import parse_craft
 from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros
 
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 _MEMORY_US: Final = 2 * US_PER_DAY
 _MOST_CONFIDENCE: Final = 0.6
 _GAP_CONFIDENCE: Final = 0.7
@@ -57,6 +58,8 @@ class OneSided:
         self._silences: dict[str, Event] = {}
         self._told: dict[str, int] = {}
         """Ids of the silences already explained, with the instant."""
+        self._met: dict[str, tuple[tuple[str, ...], int, int, int]] = {}
+        """Meetings seen: both craft, from, until, known."""
 
     def extend(self, events: Iterable[Event]) -> list[Event]:
         """The same events, with the encounters they give rise to, in the order of publication."""
@@ -76,6 +79,9 @@ class OneSided:
             shelf, others = self._silences, self._waits
             wanted = event.state is EventState.CLOSED and event.cause in (GapCause.LEFT_COVERAGE, GapCause.UNKNOWN)
             wanted = wanted and not event.evidence.get("heard_elsewhere")
+        elif event.kind is EventKind.ENCOUNTER:
+            self._meet(event)
+            return []
         else:
             return []
         now_us = int(event.known_us)
@@ -89,7 +95,7 @@ class OneSided:
         pairs = [(event, other) if shelf is self._waits else (other, event) for _, other in sorted(others.items())]
         best: dict[str, Event] = {}
         for wait, silence in pairs:
-            if silence.event_id in self._told:
+            if silence.event_id in self._told or self._has_met(silence):
                 continue
             meeting = self._meeting(wait, silence, now_us)
             rival = best.get(silence.event_id)
@@ -102,13 +108,15 @@ class OneSided:
         """Everything kept, for a snapshot."""
         kept = [*self._waits.values(), *self._silences.values()]
         texts = [json.dumps(asdict(event)) for event in sorted(kept, key=lambda event: event.event_id)]
-        told = [json.dumps(sorted(self._told.items()))]
+        told = [json.dumps([sorted(self._told.items()), sorted(self._met.items())])]
         return pa.table({"text": pa.array([*told, *texts], pa.string())})
 
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`table`."""
         told, *texts = table.column("text").to_pylist()
-        self._told = {key: int(at) for key, at in json.loads(told)}
+        silences, meetings = json.loads(told)
+        self._told = {key: int(at) for key, at in silences}
+        self._met = {key: (tuple(crafts), *times) for key, (crafts, *times) in meetings}
         for text in texts:
             given = json.loads(text)
             given |= {
@@ -121,7 +129,22 @@ class OneSided:
             shelf[event.event_id] = event
 
     def __len__(self) -> int:
-        return len(self._waits) + len(self._silences)
+        return len(self._waits) + len(self._silences) + len(self._met)
+
+    def _meet(self, event: Event) -> None:
+        """Remember a meeting that was seen."""
+        self._met.pop(event.event_id, None)
+        if event.state is not EventState.RETRACTED and event.detail not in (DETAIL, "formation"):
+            known_us = int(event.known_us)
+            until_us = known_us if event.end_us is None else int(event.end_us)
+            self._met[event.event_id] = (event.craft, event.other_craft or ""), int(event.start_us), until_us, known_us
+
+    def _has_met(self, silence: Event) -> bool:
+        """Whether the silent ship was seen with somebody during its silence."""
+        return any(
+            silence.craft in crafts and from_us < (silence.end_us or from_us) and until_us > silence.start_us
+            for crafts, from_us, until_us, _ in self._met.values()
+        )
 
     def _forget(self, before_us: int) -> None:
         """Drop what was settled before an instant; a wait still open is kept."""
@@ -129,6 +152,7 @@ class OneSided:
             for key in [k for k, e in shelf.items() if e.known_us < before_us and e.state is EventState.CLOSED]:
                 del shelf[key]
         self._told = {key: at for key, at in self._told.items() if at >= before_us}
+        self._met = {key: met for key, met in self._met.items() if met[3] >= before_us}
 
     def _meeting(self, wait: Event, silence: Event, now_us: int) -> Event | None:
         """The encounter of a wait and a silence, None where she cannot have been there for long enough."""
