@@ -362,7 +362,7 @@ def test_nothing_else_is_asked_of_a_transmitter_switched_off():
     (opened, _) = silences(alone, kind="dark_period")
     assert (opened.evidence["positions_before"], opened.evidence["offshore"]) == (14, True)
     assert opened.evidence["positions_per_day"] == pytest.approx(48.0)
-    assert "at least 14 positions of her" in opened.explanation
+    assert "At least 14 positions of her" in opened.explanation
 
 
 @pytest.mark.parametrize(("section", "build"), [("loitering", LoiteringDetector), ("silence", SilenceDetector)])

@@ -131,7 +131,8 @@ def explain(
             why = "she waits in company" if "told_by" in event.evidence else "she waits where she meets another ship"
         return " ".join([f"Part of alert {part_of}: {why}.", *sentences])
     if event.state is EventState.RETRACTED:
-        return " ".join(["Withdrawn: later data does not bear this out.", *sentences])
+        is_said = event.explanation.startswith("Withdrawn")
+        return " ".join([*([] if is_said else ["Withdrawn: later data does not bear this out."]), *sentences])
     if event.kind is EventKind.FEED_OUTAGE:
         return " ".join(
             [*sentences, "Until it is back, silence of craft it hears says nothing; check the receiver or feed."]

@@ -79,6 +79,12 @@ def place_text(lat_deg: float, lon_deg: float, landmarks: Landmarks = no_landmar
     return f"{kilometres_text(km)} {toward} of {mark.name} ({here})"
 
 
+def where_text(lat_deg: float, lon_deg: float, landmarks: Landmarks = no_landmark) -> str:
+    """``63 km north-west of Aveiro (41.02 N 9.28 W)``, ``at Aveiro (40.64 N 8.75 W)`` or ``at 41.02 N 9.28 W``: what follows a verb."""
+    place = place_text(lat_deg, lon_deg, landmarks)
+    return place if " of " in place else f"at {place}"
+
+
 def position_text(lat_deg: float, lon_deg: float) -> str:
     """``41.02 N 9.28 W``."""
     return f"{abs(lat_deg):.2f} {'S' if lat_deg < 0 else 'N'} {abs(lon_deg):.2f} {'W' if lon_deg < 0 else 'E'}"

@@ -53,6 +53,7 @@ from tracker.detectors.silence.telling import (
     withdrawn,
 )
 from tracker.detectors.silence.verdicts import judge
+from tracker.detectors.wording import Landmarks
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_order
 from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch
@@ -273,15 +274,22 @@ class SilenceDetector:
         gap = self._gaps.get(key)
         if gap is None:
             if dark or (now_us - silence.since_us) / 1e6 >= self._gap_min_s(silence.kind):
-                self._gaps[key] = gap_event(silence, verdict, now_us, self._rules[EventKind.GAP])
+                self._gaps[key] = gap_event(silence, verdict, now_us, self._rules[EventKind.GAP], self._near(silence))
                 events.append(self._gaps[key])
         elif gap.cause != verdict.cause and (dark or verdict.cause == GapCause.FEED_OUTAGE):
-            self._gaps[key] = recaused(gap, silence, verdict, now_us)
+            self._gaps[key] = recaused(gap, silence, verdict, now_us, self._near(silence))
             events.append(self._gaps[key])
         if dark and key not in self._darks:
-            self._darks[key] = dark_event(silence, verdict, now_us, self._rules[EventKind.DARK_PERIOD])
+            self._darks[key] = dark_event(
+                silence, verdict, now_us, self._rules[EventKind.DARK_PERIOD], self._near(silence)
+            )
             events.append(self._darks[key])
         return events
+
+    def _near(self, silence: Silence) -> Landmarks:
+        """What names the place where a craft was heard last."""
+        context = self._context
+        return context.aerodrome_near if silence.kind == AIRCRAFT else context.port_near
 
     def _next_look(self, silence: Silence, verdict: Verdict, now_us: int) -> int:
         age_s = (now_us - silence.since_us) / 1e6
@@ -306,17 +314,17 @@ class SilenceDetector:
             verdict = judge(silence, back.time_us, self._memory, self._context, back)
             self._tell(silence, verdict, back.time_us)
             if key in self._gaps:
-                self._gaps[key] = recaused(self._gaps[key], silence, verdict, back.time_us)
+                self._gaps[key] = recaused(self._gaps[key], silence, verdict, back.time_us, self._near(silence))
             if verdict.inside and verdict.under_way:
                 self._memory.note_heard_again(silence.kind, silence.noted)
         events: list[Event] = []
         if published[1] and self._lost_by_habit(silence, back):
             events.append(withdrawn(self._darks.pop(key), now_us, GapCause.UNKNOWN))
-            self._gaps[key] = recaused(self._gaps[key], silence, Verdict(GapCause.UNKNOWN), now_us)
+            self._gaps[key] = recaused(self._gaps[key], silence, Verdict(GapCause.UNKNOWN), now_us, self._near(silence))
         for told, revision in zip((self._gaps, self._darks), published, strict=True):
             event = told.pop(key, None)
             if event is not None:
-                events.append(replace(closed(event, silence, back, now_us), revision=revision + 1))
+                events.append(replace(closed(event, silence, back, now_us, self._near(silence)), revision=revision + 1))
         return events
 
     def _lost_by_habit(self, silence: Silence, back: Return) -> bool:

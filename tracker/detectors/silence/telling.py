@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,65 +14,76 @@ from tracker.detectors.silence.judge import Return, Silence, Verdict, made_good_
 from tracker.detectors.silence.memory import AIRCRAFT
 from tracker.detectors.silence.outage import OutageChange
 from tracker.detectors.silence.sea import outage_within_s
+from tracker.detectors.wording import (
+    Landmarks,
+    clock_text,
+    duration_text,
+    kilometres_text,
+    no_landmark,
+    period_text,
+    where_text,
+)
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, finite, iso_time
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
-from tracker.units import Micros
+from tracker.units import US_PER_H, Micros
 
 _WHY = {
-    GapCause.SILENT_IN_COVERAGE: "she should have been heard",
-    GapCause.LEFT_COVERAGE: "her way leads out of where craft are heard",
-    GapCause.FEED_OUTAGE: "her feed fell silent with her",
-    GapCause.IN_PORT: "she was in or off a port, or landing",
+    GapCause.SILENT_IN_COVERAGE: "{she} should have been heard",
+    GapCause.LEFT_COVERAGE: "{her} way leads out of where craft are heard",
+    GapCause.FEED_OUTAGE: "{her} feed fell silent with {them}",
+    GapCause.IN_PORT: "{she} was in or off a port",
     GapCause.UNKNOWN: "too little is known of reception there to say why",
 }
 
 
 _UNKNOWN = {
     "earshot": "reception there is too uneven for a silence to mean anything",
-    "edge": "a part of the ways that she may have gone lies where nobody is heard",
+    "edge": "a part of the ways that {she} may have gone lies where nobody is heard",
     "unheard": "nobody had been heard there before",
-    "chance": "her own reports come too irregularly for a silence as long as this to mean anything",
-    "weak": "her last reports came rarer than usual, or rarer than those of others there, as those of a weak transmitter that fades",
-    "alone": "too few others were heard near her way meanwhile to tell whether anybody could be heard there",
-    "together": "others near her fell silent at the same time, as when a receiver is lost",
-    "shared": "others near her fell silent at the same time, as when a receiver is lost",
-    "alongside": "she lay beside a ship that is itself heard only now and then, as ships alongside one another at reduced power are",
+    "chance": "{her} own reports come too irregularly for a silence as long as this to mean anything",
+    "weak": "{her} last reports came rarer than usual, or rarer than those of others there, as those of a weak transmitter that fades",
+    "alone": "too few others were heard near {her} way meanwhile to tell whether anybody could be heard there",
+    "together": "others near {them} fell silent at the same time, as when a receiver is lost",
+    "shared": "others near {them} fell silent at the same time, as when a receiver is lost",
+    "alongside": "{she} lay beside a ship that is itself heard only now and then, as ships alongside one another at reduced power are",
     "habit": "this feed loses ships by itself where they are well heard",
-    "anchor": "she was slow in the approaches of a port and may have anchored, and a ship at anchor reports every 3 min only",
-    "outage": "her feed was silent for most of the time",
-    "sparse": "she was heard only now and then where she lay from then on, as a ship at reduced power is",
+    "anchor": "{she} was slow in the approaches of a port and may have anchored, and a ship at anchor reports every 3 min only",
+    "outage": "{her} feed was silent for most of the time",
+    "sparse": "{she} was heard only now and then where {she} lay from then on, as a ship at reduced power is",
 }
 """What was decisive where the cause is unknown (``sea``)."""
 _IN_PORT = {
-    "berth": "she was heard again where she was lost, in or off a port, and lay there",
-    "bound": "her way led into a port",
+    "berth": "{she} was heard again where {she} was lost, in or off a port, and lay there",
+    "bound": "{her} way led into a port",
 }
 
 
 def _why(silence: Silence, verdict: Verdict) -> str:
-    """The cause in words, the decisive reason where there is one."""
+    """The cause in words, the decisive reason where there is one; ``{she}``, ``{her}`` and ``{them}`` stand for the craft."""
     if verdict.reason == "stranger":
-        return f"she had been heard {silence.beats} times only, too few to know how regularly she reports"
+        return f"{{she}} had been heard {silence.beats} times only, too few to know how regularly {{she}} reports"
     if verdict.cause == GapCause.IN_PORT and silence.kind != AIRCRAFT:
-        return _IN_PORT.get(verdict.reason, "she was in or off a port")
+        return _IN_PORT.get(verdict.reason, "{she} was in or off a port")
+    if verdict.cause == GapCause.IN_PORT:
+        return "{she} was low near an aerodrome, or landing"
     return _UNKNOWN.get(verdict.reason, _WHY[verdict.cause])
 
 
-def gap_event(silence: Silence, verdict: Verdict, known_us: int, rule: Rule) -> Event:
-    """The first revision of a gap."""
-    return _event(EventKind.GAP, silence, verdict, known_us, rule)
+def gap_event(silence: Silence, verdict: Verdict, known_us: int, rule: Rule, near: Landmarks = no_landmark) -> Event:
+    """The first revision of a gap; ``near`` names the place where the craft was heard last."""
+    return _event(EventKind.GAP, silence, verdict, known_us, rule, near)
 
 
-def dark_event(silence: Silence, verdict: Verdict, known_us: int, rule: Rule) -> Event:
+def dark_event(silence: Silence, verdict: Verdict, known_us: int, rule: Rule, near: Landmarks = no_landmark) -> Event:
     """The first revision of a dark period."""
-    return _event(EventKind.DARK_PERIOD, silence, verdict, known_us, rule)
+    return _event(EventKind.DARK_PERIOD, silence, verdict, known_us, rule, near)
 
 
-def recaused(event: Event, silence: Silence, verdict: Verdict, known_us: int) -> Event:
+def recaused(event: Event, silence: Silence, verdict: Verdict, known_us: int, near: Landmarks = no_landmark) -> Event:
     """A still open event under another cause."""
     return event.revised(
         cause=str(verdict.cause), confidence=_confidence(verdict), known_us=Micros(known_us),
-        explanation=_sentence(silence, verdict, known_us), evidence=_evidence(silence, verdict, known_us),
+        explanation=_sentence(silence, verdict, known_us, near), evidence=_evidence(silence, verdict, known_us),
     )  # fmt: skip
 
 
@@ -86,7 +97,7 @@ def withdrawn(event: Event, known_us: int, cause: GapCause, why: str = "") -> Ev
     """A dark period explained by what was recognised later: an outage, the habit of the feed, or ``why``."""
     return event.revised(
         state=EventState.RETRACTED, cause=str(cause), confidence=0.0, known_us=Micros(known_us),
-        explanation=f"Withdrawn: {why or _WITHDRAWN[cause]}.",
+        explanation=f"Withdrawn: {why or _WITHDRAWN[cause]}. {event.explanation}",
     )  # fmt: skip
 
 
@@ -94,11 +105,12 @@ def given_up(event: Event, known_us: int) -> Event:
     """A gap or dark period of a craft that had to be forgotten."""
     return event.revised(
         state=EventState.RETRACTED, confidence=0.0, known_us=Micros(known_us),
-        explanation="Withdrawn: memory was short and this craft had been heard too little, or too long ago, to be watched further.",
+        explanation="Withdrawn: memory was short and this craft had been heard too little, or too long ago, to be watched further. "
+        + event.explanation,
     )  # fmt: skip
 
 
-def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event:
+def closed(event: Event, silence: Silence, back: Return, known_us: int, near: Landmarks = no_landmark) -> Event:
     """The last revision: heard again, how far, how fast, and what the slack could have held."""
     outage_h = outage_within_s(silence, back.time_us) / 3600.0
     duration_h = (back.time_us - silence.since_us) / 3.6e9
@@ -117,20 +129,20 @@ def closed(event: Event, silence: Silence, back: Return, known_us: int) -> Event
         "return_lat_deg": finite(back.lat_deg, 6),
         "return_lon_deg": finite(back.lon_deg, 6),
     }
-    told = f"Silent for {_span(duration_h * 3600.0)}"
+    told = f"{event.craft} was silent {period_text(silence.since_us, back.time_us)}, for {duration_text(duration_h)}"
     if outage_h > 0.0:
         evidence["outage_h"] = finite(outage_h, 4)
         dark = event.kind == EventKind.DARK_PERIOD
         told += (
-            f", {'and ' if dark else ''}{_span(outage_h * 3600.0)} {'more' if dark else 'of it'} while the feed was out"
+            f", {'and ' if dark else ''}{duration_text(outage_h)} {'more' if dark else 'of it'} while the feed was out"
         )
+    told += f"{_last_heard(silence, near)}"
     if not math.isnan(km):
-        told += f", then heard again {km:.1f} km on ({knots:.1f} kn)"
-        told += f"; at her speed there was room for {reach_km - km:.0f} km more" if reach_km - km >= 1.0 else ""
-    first = event.explanation[:1].lower() + event.explanation[1:]
+        told += f", and was heard again {kilometres_text(km)} on ({knots:.1f} kn)"
+        told += f"; at that speed there was room for {reach_km - km:.0f} km more" if reach_km - km >= 1.0 else ""
     return event.revised(
         state=EventState.CLOSED, end_us=Micros(back.time_us), known_us=Micros(known_us), evidence=evidence,
-        explanation=f"{told}. When this became known: {first}",
+        explanation=f"{told}. {_reason(event.explanation)}",
     )  # fmt: skip
 
 
@@ -143,8 +155,8 @@ def outage_event(change: OutageChange, name: str, known_us: int, rule: Rule) -> 
         kind=EventKind.FEED_OUTAGE, detail="thin" if change.thin else "silent", craft=craft, other_craft=None,
         start_us=Micros(change.start_us), end_us=None, lat_deg=math.nan, lon_deg=math.nan, cause=None,
         confidence=1.0 - math.exp(-min(change.rows_missed, 50.0) / 10.0),
-        explanation=f"{craft} {what} since {iso_time(change.start_us)}: {change.rows_missed:.0f} reports of craft then present "
-        "are missing. Their silence is nobody's dark period.",
+        explanation=f"{craft} {what} since {clock_text(change.start_us)}: {change.rows_missed:.0f} reports of craft then present "
+        "are missing. The silence of those craft is no dark period.",
         evidence={
             "craft_present_weight": finite(change.craft_present, 1),
             "missed_rows": finite(change.rows_missed, 1),
@@ -161,16 +173,16 @@ def outage_over(event: Event, change: OutageChange, known_us: int) -> Event:
     return event.revised(
         state=EventState.CLOSED, end_us=Micros(end_us), known_us=Micros(known_us),
         evidence={**event.evidence, "duration_h": finite(seconds / 3600.0, 4)},
-        explanation=f"{event.explanation} Back after {_span(seconds)}.",
+        explanation=f"{event.explanation} It came back on {clock_text(int(end_us))}, after {duration_text(seconds / 3600.0)}.",
     )  # fmt: skip
 
 
-def _event(kind: EventKind, silence: Silence, verdict: Verdict, known_us: int, rule: Rule) -> Event:
+def _event(kind: EventKind, silence: Silence, verdict: Verdict, known_us: int, rule: Rule, near: Landmarks) -> Event:
     return Event(
         event_id=event_id(kind, silence.key, silence.since_us), revision=1, state=EventState.OPEN, kind=kind,
         detail="air" if silence.kind == AIRCRAFT else "sea", craft=craft_text(silence.key & CRAFT_MASK), other_craft=None,
         start_us=Micros(silence.since_us), end_us=None, lat_deg=silence.lat_deg, lon_deg=silence.lon_deg,
-        cause=str(verdict.cause), confidence=_confidence(verdict), explanation=_sentence(silence, verdict, known_us),
+        cause=str(verdict.cause), confidence=_confidence(verdict), explanation=_sentence(silence, verdict, known_us, near),
         evidence=_evidence(silence, verdict, known_us), rule=rule, known_us=Micros(known_us),
     )  # fmt: skip
 
@@ -241,40 +253,48 @@ def _weighed(verdict: Verdict) -> dict[str, Any]:
     return out
 
 
-def _sentence(silence: Silence, verdict: Verdict, known_us: int) -> str:
-    seconds = (known_us - silence.since_us) / 1e6
-    making = "" if math.isnan(silence.speed_kn) else f" while making {silence.speed_kn:.0f} kn"
+def _sentence(silence: Silence, verdict: Verdict, known_us: int, near: Landmarks) -> str:
+    """Who has been silent since when, and where; then, in a sentence of its own, why that is told or not."""
+    craft = craft_text(silence.key & CRAFT_MASK)
+    hours = (known_us - silence.since_us) / US_PER_H
+    told = f"{craft} has been silent since {clock_text(silence.since_us)}, for {duration_text(hours)} now"
+    why = _reason_of(silence, verdict).format_map(_AIRCRAFT if silence.kind == AIRCRAFT else _SHIP)
+    return f"{told}{_last_heard(silence, near)}. {why[:1].upper()}{why[1:]}."
+
+
+def _last_heard(silence: Silence, near: Landmarks) -> str:
+    making = "" if math.isnan(silence.speed_kn) else f", making {silence.speed_kn:.0f} kn"
     if silence.kind == AIRCRAFT and not math.isnan(silence.altitude_ft):
         making += f" at {silence.altitude_ft:.0f} ft"
-    text = f"Silent for {_span(seconds)} at {_place(silence.lat_deg, silence.lon_deg)}{making}; "
+    return f", last heard {where_text(silence.lat_deg, silence.lon_deg, near)}{making}"
+
+
+def _reason_of(silence: Silence, verdict: Verdict) -> str:
+    """Why a silence is told, or is not, as a clause with the words of ``_SHIP`` left open."""
     if verdict.heard_elsewhere:
-        return text + "her identity was heard from another track meanwhile."
+        return "{her} identity was heard from another track meanwhile"
     if verdict.cause != GapCause.SILENT_IN_COVERAGE:
-        return text + _why(silence, verdict) + "."
+        return _why(silence, verdict)
     if verdict.counted is not None:
         return (
-            f"{text}at least {verdict.counted.positions} positions of her were heard not long before, ships are heard "
-            f"{verdict.counted.per_day:.0f} times a day there, and no land is near."
+            f"at least {verdict.counted.positions} positions of {{them}} were heard not long before, ships are heard "
+            f"{verdict.counted.per_day:.0f} times a day there, and no land is near"
         )
     unit = "aircraft" if silence.kind == AIRCRAFT else "craft"
     nearest = max((km for _, _, km in verdict.witnesses), default=0.0)
     beats = max(1.0, np.floor(verdict.missed_beats * verdict.reception))
     some = "all" if verdict.witness_count == len(verdict.witnesses) else f"the nearest {len(verdict.witnesses)}"
     return (
-        f"{text}she should have been heard {beats:.0f} times here, and {verdict.witness_count} other {unit} were heard along "
-        f"her way meanwhile, {some} within {max(nearest, 0.1):.1f} km."
+        f"{{she}} should have been heard {beats:.0f} times here, and {verdict.witness_count} other {unit} were heard along "
+        f"{{her}} way meanwhile, {some} within {max(nearest, 0.1):.1f} km"
     )
 
 
-def _span(seconds: float) -> str:
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 2880:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+_SHIP: Final = {"she": "she", "her": "her", "them": "her"}
+_AIRCRAFT: Final = {"she": "it", "her": "its", "them": "it"}
+"""A ship may be "she", an aircraft is "it"."""
 
 
-def _place(lat_deg: float, lon_deg: float) -> str:
-    north, east = "N" if lat_deg >= 0 else "S", "E" if lon_deg >= 0 else "W"
-    return f"{abs(lat_deg):.2f} {north} {abs(lon_deg):.2f} {east}"
+def _reason(told: str) -> str:
+    """The last sentence of an explanation: why the silence was told, or was not, when it became known."""
+    return told.rstrip(".").rpartition(". ")[2] + "."
