@@ -13,10 +13,11 @@ def diversions(told: Told) -> set[tuple[str, str]]:
     return {(event.craft[-6:], event.detail) for event in told.standing("diversion")}
 
 
+@pytest.mark.parametrize("name", ["goaround_divert", "goaround_divert_alnum"])
 def test_a_missed_approach_that_lands_next_door_and_a_turn_back_are_told_a_go_around_is_not(
-    story: Callable[..., Told],
+    story: Callable[..., Told], name: str
 ) -> None:
-    told = story("goaround_divert")
+    told = story(name)
     assert diversions(told) == {("4d2001", "landed_elsewhere"), ("4d2003", "returned_to_origin")}
     assert len(told.alerted("diversion")) == 2
 

@@ -255,3 +255,15 @@ def test_cuts_and_restarts_change_no_byte() -> None:
     for seed in range(2):
         marks = sorted({*np.random.default_rng(seed).choice(rows.time_us, 12).tolist(), end_us})
         assert driven(marks) == whole
+
+
+def test_yesterdays_airframe_of_a_daily_number_does_not_silence_todays() -> None:
+    """Still under the number after midnight it matches today's papers; it never begins them, and flies on as something else."""
+    yesterdays = Track((50.5, 9.5), 0.1, every_min=0.5).straight("EKCH", 400, part=0.5, **CRUISE)
+    yesterdays = yesterdays.unheard(2.0).straight("LOWW", 400, part=0.9, **CRUISE)
+    todays = land(gate(at_h=3.0).straight("ESSA", 450, part=0.5, **CRUISE), "EKCH")
+    rows = PositionBatch.concat([yesterdays.rows(icao24_craft(LIGHT)), todays.flown()])
+    said = [signs((0.1, "DLH802"), (2.5, "DLH77"), address=LIGHT), signs((3.0, "DLH802"))]
+    papers = numbered(node("EDDF", depart_h=3.0), node("ESSA", arrive_h=5.2))
+    events = judge(papers, rows, statics=StaticBatch.concat(said).in_time_order())
+    assert details(events) == ["landed_elsewhere"]

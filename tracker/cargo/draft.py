@@ -6,8 +6,9 @@ check digits. A row refused here is refused in the file and line it came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Protocol
 
 from tracker.cargo.codes import air_waybill_ok, compact, container_ok, is_unit_load_device
@@ -23,6 +24,7 @@ from tracker.cargo.consignment import (
 from tracker.cargo.fields import PARTIES, UNNAMED
 from tracker.cargo.ledger import Origin
 from tracker.cargo.manifest import Manifest
+from tracker.events import iso_time
 from tracker.identity import imo_check_digit_ok
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 
@@ -112,10 +114,22 @@ class ManifestDraft:
             made = self._finish_consignment(name, places, locate)
             if made is not None:
                 consignments.append(made)
-        itinerary = Itinerary(self.manifest_id, self.version, self.conveyance, tuple(nodes)) if nodes else None
-        manifest = Manifest(self.manifest_id, self.version, self.conveyance, itinerary, tuple(consignments))
+        conveyance = self._of_utc_day(self.conveyance, nodes)
+        itinerary = Itinerary(self.manifest_id, self.version, conveyance, tuple(nodes)) if nodes else None
+        manifest = Manifest(self.manifest_id, self.version, conveyance, itinerary, tuple(consignments))
         self._warn_of_calls(manifest)
         return manifest
+
+    def _of_utc_day(self, conveyance: Conveyance, nodes: Sequence[ItineraryNode]) -> Conveyance:
+        """Flights are dated by the calendar of the airport: Auckland's 15th is UTC's 14th. A departure with its time decides."""
+        if conveyance.flight_date is None or not nodes or nodes[0].depart_us is None:
+            return conveyance
+        day = iso_time(nodes[0].depart_us)[:10]
+        if abs((date.fromisoformat(day) - date.fromisoformat(conveyance.flight_date)).days) != 1:
+            return conveyance
+        note = f"the flight of {conveyance.flight_date} departs on {day} UTC, and is looked for on that day"
+        self.origin.warn(f"flight_date={conveyance.flight_date}", note)
+        return replace(conveyance, flight_date=day)
 
     def _finish_nodes(self, locate: Locate) -> list[ItineraryNode]:
         nodes: list[ItineraryNode] = []

@@ -269,3 +269,20 @@ def test_a_round_trip_calls_for_the_loading_before_its_discharge() -> None:
     assert manifest.node_indices(p.FULL) == (1, 2)
     assert manifest.node_indices(p.consignment("X", "NLRTM", "BRSSZ")) == (0, 1)
     assert p.manifest(calls=(calls[1], calls[0])).node_indices(p.consignment("X", "NLRTM", "BRSSZ")) == (1, None)
+
+
+@pytest.mark.parametrize(("dated", "looked_for"), [("2026-04-18", "2026-04-17"), ("2026-04-16", "2026-04-17"),
+    ("2026-04-17", "2026-04-17"), ("2026-04-25", "2026-04-25")], ids=["Auckland", "Honolulu", "UTC", "another week"])  # fmt: skip
+def test_a_flight_dated_by_the_airports_calendar_is_looked_for_on_its_day_in_utc(
+    tmp_path: Path, dated: str, looked_for: str
+) -> None:
+    def change(raw: dict[str, Any]) -> None:
+        raw["conveyance"]["flight_date"] = dated
+        raw["itinerary"][0]["depart"] = "2026-04-17T11:30:00Z"
+
+    book = read_text(tmp_path, changed(change, p.AIR))
+    (manifest,) = book.manifests
+    assert manifest.conveyance.flight_date == looked_for
+    assert manifest.itinerary is not None
+    assert manifest.itinerary.conveyance == manifest.conveyance
+    assert bool(warnings(book)) == (dated != looked_for)

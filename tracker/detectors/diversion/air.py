@@ -500,7 +500,7 @@ class AirRules:
         return any(
             other.itinerary_id == case.itinerary_id
             and other is not case
-            and (other.served or at_us - other.last_us <= _RIVAL_US)
+            and (other.served or (other.engaged and other.other_us == NEVER and at_us - other.last_us <= _RIVAL_US))
             and (other.served or other.reason in AIRFRAME or (other.seen_kn < _SLOW_RIVAL_KN, other.since_us) < mine)
             for other in self._cases()
         )
