@@ -101,6 +101,11 @@ class Event:
         # as published: 0.7 + 0.2 is 0.9 to whoever compares it with a threshold, before it was stored and after
         object.__setattr__(self, "confidence", round(float(self.confidence), _CONFIDENCE_DIGITS))
 
+    @property
+    def is_of_feed(self) -> bool:
+        """Whether it is told of a feed and of no craft."""
+        return self.craft.startswith("source:")
+
     def revised(self, **changes: Any) -> Event:
         """The next revision of the same event."""
         return replace(self, revision=self.revision + 1, **changes)

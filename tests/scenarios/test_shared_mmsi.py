@@ -11,7 +11,7 @@ from tracker.detectors import DETECTORS
 from tracker.detectors.base import Context
 from tracker.identity import segment_number
 from tracker.positions import PositionBatch
-from tracker.tracks.builder import TrackBuilder
+from tracker.tracks.builder import TrackBuilder, believed
 
 PLACE = (55.0, 3.0)
 QUIET = [entry for entry in DETECTORS if entry.name != "integrity"]
@@ -71,6 +71,6 @@ def test_the_same_two_under_two_numbers_do_meet():
 @pytest.mark.parametrize("rows", [passing(), meeting()], ids=["passing", "meeting"])
 @pytest.mark.parametrize("entry", QUIET, ids=lambda entry: entry.name)
 def test_no_detector_sees_a_gap_a_jump_or_a_meeting_with_herself(entry, rows):
-    events = told(entry.build(entry.config(), Context(Sea())), rows, after_h=0.5)
+    events = told(entry.build(entry.config(), Context(Sea())), believed(rows), after_h=0.5)
     assert [event for event in events if event.kind in {"gap", "dark_period", "encounter"}] == []
     assert all(event.other_craft is None for event in events)

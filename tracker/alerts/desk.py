@@ -207,7 +207,7 @@ class AlertDesk:
 
     def _links(self, event: Event) -> list[Link]:
         """Cargo of every craft concerned: aboard when it began, or by its end (or by now, while it is open)."""
-        if event.kind is EventKind.FEED_OUTAGE:
+        if event.is_of_feed:
             return []
         known_us = int(event.known_us)
         end_us = known_us if event.end_us is None else min(int(event.end_us), known_us)
@@ -252,7 +252,7 @@ class AlertDesk:
         told = now if type_ is not AlertType.RETRACTED else _withdrawn(now)
         priority, terms = rank(told, links, lead_h, self.config, self._order_on(event))
         itinerary = {}
-        if event.kind is not EventKind.FEED_OUTAGE:
+        if not event.is_of_feed:
             craft = parse_craft(event.craft)
             if len(craft_concerned(event)) > 2 and links:  # a queue: the way of whoever has the gravest cargo
                 craft = links[0].craft

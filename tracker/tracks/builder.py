@@ -89,6 +89,16 @@ class TrackConfig:
     )
     mass_h: float = threshold(6.0, "And within so long.", "as mass_h of integrity", low=0.1)
 
+    repeat_kn: float = threshold(
+        2.0, "A report that says more than this cannot stay the same to the last digit.", "as frozen_kn of integrity", low=0.1
+    )  # fmt: skip
+    repeat_km: float = threshold(
+        0.1, "Once the craft should have run so far, the same report again is an old one.", "as frozen_km of integrity", low=0.005
+    )  # fmt: skip
+    aircraft_repeat_min: float = threshold(
+        2.0, "And of aircraft after so long.", "OpenSky and readsb hold a position for up to a minute", low=0.0
+    )
+
     def __post_init__(self) -> None:
         check_thresholds(self)
 
@@ -129,6 +139,8 @@ class TrackBuilder:
             sail_km=np.array([config.ship_sail_km, config.aircraft_sail_km]),
             sail_us=np.array([config.ship_sail_h, config.aircraft_sail_h]) * US_PER_H,
             alone_us=int(config.alone_h * US_PER_H), mass_km=float(config.mass_km), mass_us=int(config.mass_h * US_PER_H),
+            moving_kn=float(config.repeat_kn), repeat_km=float(config.repeat_km),
+            repeat_us=np.array([0.0, config.aircraft_repeat_min]) * 60.0 * US_PER_S,
         )  # fmt: skip
 
     @property

@@ -19,13 +19,16 @@ the segment bits of the key. For each row, in time order:
 7. **Doubt.** A further transmitter may be the same one whose receiver is jammed, in turns or for a while. Its rows are *displaced*: they count as
    heard of the believed transmitter, and their position is nobody's, until one of these shows that there are two:
 
-   - the two answer each other sooner than one of them ever repeats itself (``SOON_FRAC`` of its usual interval, learned while it was alone);
+   - the two answer each other sooner than one of them ever repeats itself (``SOON_FRAC`` of the shorter of their usual intervals);
    - it sails: ``sail_km`` made good agree with the speed it reports, and it is no parallel copy (same speed and course) of the believed one;
    - the believed one gave no position for ``alone_us``;
    - its navigation quality is good and that of the believed one is none (NIC or NACp 0): then that one is the one in doubt from now on.
 
-   The second and third never count within ``mass_km`` of where another craft is displaced as well. One that sails while the believed one, in turns with
+   The second and third never count where the place is the other one's with a sign lost or latitude and longitude swapped, and within ``mass_km`` of where another craft is displaced as well. One that sails while the believed one, in turns with
    it, does not make the way it reports, is the true one: the other is in doubt from now on.
+
+8. **The same once more**: position, speed and course of the row before, to the last digit, while it should have moved on. A feed that lost its craft tells their
+   last reports again under new times: the row is displaced, and heard of its own transmitter. An old position is no position of now.
 
 The idea of open tracks per identity is that of GFW's segmenter; reachability replaces its scores.
 """
@@ -78,6 +81,7 @@ SOON_FRAC: Final = 0.6
 """Sooner than this share of its interval no transmitter repeats itself: slots are chosen within a fifth of it (ITU-R M.1371-5, annex 2, 3.3.4.2)."""
 _QUICKER: Final = 0.85
 _SLOWER: Final = 1.03
+_PACE_ROWS: Final = 8
 """A shorter interval takes the learned one down by 15 %, a longer one up by 3 %: it settles where 15 in 100 are shorter, whatever is lost."""
 
 
@@ -97,6 +101,9 @@ class Limits(NamedTuple):
     alone_us: int
     mass_km: float
     mass_us: int
+    moving_kn: float
+    repeat_km: float
+    repeat_us: Any
 
 
 _KM_PER_DEG: Final = 111.19492664455873
@@ -168,6 +175,22 @@ def _is_sailing(d: Any, lat: float, lon: float, least_km: float) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
+def _is_misread(o: Any, now: int, lat: float, lon: float, gate_km_us: float) -> bool:
+    """Whether a place is that of the other transmitter with a sign lost or latitude and longitude swapped."""
+    reach_km = 5.0 + 0.5 * gate_km_us * (now - o[_US])
+    for mirror in range(4):
+        at_lat = -o[_LAT] if mirror in (0, 2) else o[_LAT]
+        at_lon = -o[_LON] if mirror in (1, 2) else o[_LON]
+        if mirror == 3:
+            if abs(o[_LON]) > 90.0:
+                continue
+            at_lat, at_lon = o[_LON], o[_LAT]
+        if distance_km_scalar(at_lat, at_lon, lat, lon) <= reach_km:
+            return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
 def _weigh(
     rows: Any, seg: Any, doubts: Any, here: int, now: int, lat: float, lon: float, speed: float, course: float,
     poor: bool, company: Any, craft: int, limits: Any, air: int,
@@ -178,10 +201,10 @@ def _weigh(
     """
     other, is_turn = _other(rows, seg, here)
     doubted = int(seg[here, _STANDING]) & 1 == 1
-    if is_turn:
-        asked, usual_us = (here, seg[other, _PACE_US]) if doubted else (other, seg[here, _PACE_US])
+    if is_turn and min(rows[here], rows[other]) >= _PACE_ROWS:
+        asked = here if doubted else other
         doubts[asked, _TURNS] += 1.0
-        if now - seg[other, _US] < SOON_FRAC * usual_us:
+        if now - seg[other, _US] < SOON_FRAC * min(seg[here, _PACE_US], seg[other, _PACE_US]):
             doubts[asked, _SOON] += 1.0
     d = doubts[here]
     if math.isnan(speed):
@@ -212,6 +235,8 @@ def _weigh(
     sails = now - d[_SINCE_US] >= limits.sail_us[air] and _is_sailing(d, lat, lon, limits.sail_km[air])
     sails = sails and (turns <= 2.0 or d[_ALIKE] < 0.5 * d[_DOUBT_ROWS])
     if not sails and now - o[_US] < limits.alone_us:
+        return False
+    if _is_misread(o, now, lat, lon, limits.gate_km_us[air]):
         return False
     if _is_company(company[0], company[1], craft, now, lat, lon, limits.mass_km, limits.mass_us):
         return False
@@ -247,7 +272,6 @@ def assign(
         now = time_us[i]
         kind = 1 if airborne[i] else 0
         one = craft[slots[i]]
-        doubt = doubts[slots[i]].reshape(PLACES, _FIELDS)
         rows = one[_ROWS : _ROWS + PLACES]
         seg = transmitters[slots[i]].reshape(PLACES, _FIELDS)
         out_place[i] = 0
@@ -337,6 +361,21 @@ def assign(
                     km = _dead_reckoned_km(seg[p], now - seg[p, _US], lat[i], lon[i])
                     if km < best_km:
                         best, best_km = p, km
+        # 8. the same once more
+        if (
+            best >= 0
+            and seg[best, _LAT] == lat[i]
+            and seg[best, _LON] == lon[i]
+            and seg[best, _SPEED] == speed[i]
+            and seg[best, _COURSE] == course[i]
+            and speed[i] > limits.moving_kn
+            and int(seg[best, _STANDING]) & 1 == 0
+            and speed[i] * 1.852 * (now - seg[best, _US]) / 3.6e9 > limits.repeat_km
+            and now - seg[best, _US] > limits.repeat_us[kind]
+        ):
+            seg[best, _HEARD_US] = now
+            out_place[i] = out_displaced[i] = best
+            continue
         # 5., 6. a new one
         if best < 0:
             oldest = -1
@@ -369,22 +408,24 @@ def assign(
             else:
                 seg[best, _STANDING] = 1.0
                 in_doubt += 1
+                doubt = doubts[slots[i]].reshape(PLACES, _FIELDS)
                 for p in range(PLACES):
                     if p == best or (rows[p] > 0 and in_doubt == 1):
                         _restart_doubt(doubt[p], now, seg[p, _LAT], seg[p, _LON])
         rows[best] += 1
         if in_doubt > 0:
+            doubt = doubts[slots[i]].reshape(PLACES, _FIELDS)
             if _weigh(
                 rows, seg, doubt, best, now, lat[i], lon[i], speed[i], course[i], poor[i], company, keys[i], limits, kind
             ):  # fmt: skip
                 seg[best, _STANDING] = 0.0
-        elif rows[best] > 1:
+        if rows[best] > 1:
             interval_us = float(now - seg[best, _US])
             pace_us = seg[best, _PACE_US]
             if pace_us == 0.0:
                 seg[best, _PACE_US] = interval_us
             elif interval_us < pace_us:
-                seg[best, _PACE_US] = max(interval_us, _QUICKER * pace_us)
+                seg[best, _PACE_US] = max(interval_us, (_QUICKER if rows[best] > _PACE_ROWS else 0.5) * pace_us)
             else:
                 seg[best, _PACE_US] = min(interval_us, _SLOWER * pace_us)
         doubted = int(seg[best, _STANDING]) & 1

@@ -28,8 +28,10 @@ from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.emitter_categories import SOARING, Airframe
 from tracker.units import KM_PER_NM, US_PER_MIN, Micros
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 AERODROME_KM: Final = 8.0
+_GOING_SOMEWHERE: Final = 1.5
+"""Below this path over extent nobody holds: one round of a racetrack has 2 and more, a straight way 1."""
 CALIBRATION_KM: Final = 25.0
 """A calibration circle is flown round an aid on or near an aerodrome."""
 
@@ -100,6 +102,8 @@ def detail_of(config: CirclingConfig, row: Any, story: Story, held_before: int) 
     if row[turns.PHASE] == turns.CIRCLE:
         return "orbit"
     if story.path_over_extent < config.path_over_extent and row[turns.PHASE] == turns.ORBIT:
+        return ""
+    if story.path_over_extent < _GOING_SOMEWHERE:
         return ""
     mean_kn = story.path_km / KM_PER_NM / max(story.minutes / 60.0, 1e-6)
     slow = mean_kn < config.holding_kn

@@ -68,6 +68,9 @@ _RATE_DEG_S: Final = 25.0
 _HALF_TURN_US: Final = 360_000_000.0
 _MADE_GOOD_KM: Final = 0.1
 _BELIED_DEG: Final = 45.0
+_LONGEST_STEP: Final = 1.5
+"""A step counts for at most so much of what the reported speed makes of it: positions by multilateration jump by hundreds of metres (mutability/mlat-server #10),
+and the jumps, summed, are a long path on a small place."""
 _DOUBT_STEP: Final = 0.1
 _DOUBTED: Final = 0.4
 _GRAVITY: Final = 9.80665
@@ -338,7 +341,8 @@ def follow(
             continue
         km = distance_km_scalar(s[LAST_LAT], s[LAST_LON], lat[i], lon[i])
         if since <= _STEP_US:
-            s[PATH_KM] += km
+            said_km = _LONGEST_STEP * speed[i] * 1.852 * since / 3.6e9
+            s[PATH_KM] += said_km if said_km < km and speed[i] >= slowest_kn else km
         else:
             s[LEG_SUM], s[LEG_US], s[LEG_ON] = s[SUM], now, 0.0
         if speed[i] < slowest_kn:

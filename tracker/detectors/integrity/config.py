@@ -24,7 +24,9 @@ DETAILS: Final = MappingProxyType(
         "emergency": "Squawk 7500, 7600 or 7700, an ADS-B emergency state, or an active AIS distress device.",
         "degraded_navigation": "An area in which many craft have lost the accuracy of their positions at the same time.",
         "shared_place": "Several craft give exactly one coordinate: a value for none, a fault of the feed. Information only.",
-        "mass_displacement": "Several ships appear in one place they cannot have sailed to.",
+        "mass_displacement": "Several ships or aircraft give positions at one place where they are not.",
+        "displaced": "One craft gives positions where it is not: flung away and back, or in turns.",
+        "repeated_reports": "A feed gives old reports again under new times. Information only.",
     }
 )
 """The details of the kind ``integrity``; ``docs/events/integrity.md`` has a section for each."""
@@ -132,7 +134,9 @@ class IntegrityConfig:
         0.5, "Of ships, this share.", "ours: the accuracy bit goes with differential corrections, too", high=1.0
     )
     sea_area_usual_frac: float = threshold(0.25, "And so many usually.", "ours, as above", low=0.001, high=0.9)
-    mass_craft: int = threshold(5, "So many ships displaced to one place are one event.", _OURS, low=3)
+    mass_craft: int = threshold(
+        2, "So many craft displaced to one place are one event.", "ours: two do not err to one place by chance", low=2
+    )
     mass_km: float = threshold(
         10.0, "One place is within this radius.", "ours: an airport and its surroundings", low=0.5
     )

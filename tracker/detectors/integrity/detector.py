@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.geodesy import distance_km, from_unit_vectors, unit_vectors
@@ -20,17 +19,20 @@ from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
 from tracker.detectors.integrity import motion, telling, turns
 from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
+from tracker.detectors.integrity.displaced import Displacements
 from tracker.detectors.integrity.emergency import Emergencies, is_grave_squawk
 from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
 from tracker.detectors.integrity.hulls import Hulls
 from tracker.detectors.integrity.inland import Waterways, far_inland
 from tracker.detectors.integrity.ledger import TOLD_ONCE, Finding, Ledger
 from tracker.detectors.integrity.papers import Change, Papers
+from tracker.detectors.wording import Landmarks
 from tracker.events import Event, EventKind, Rule, event_order
 from tracker.identity import (
     CRAFT_MASK,
     DOMAIN_ICAO24,
     DOMAIN_MMSI,
+    craft_text,
     domain,
     imo_check_digit_ok,
     is_aircraft,
@@ -44,11 +46,12 @@ from tracker.identity import (
     with_segment,
 )
 from tracker.positions import PositionBatch
+from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 _TICK_US: Final = US_PER_MIN
 _MEMORY_US: Final = 26 * US_PER_H
 _GOOD_US: Final = 12 * US_PER_H
@@ -73,12 +76,13 @@ class IntegrityDetector:
         self._waterways = Waterways()
         self._air = Areas(c.area_deg, c.area_craft, c.area_frac, c.area_chance, c.area_usual_frac)
         self._sea = Areas(c.area_deg, c.area_craft, c.sea_area_frac, c.area_chance, c.sea_area_usual_frac)
-        self._jumps: list[tuple[int, int, float, float]] = []
+        self._displaced = Displacements(c)
         self._origin_lon = np.nan
         rest = {
             "": int(c.rest_h * US_PER_H), "impossible_speed": int(c.once_h * US_PER_H),
             **dict.fromkeys((*TOLD_ONCE, "identity_change", "identity_transfer"), int(c.once_h * US_PER_H)),
             "emergency": 15 * US_PER_MIN, "degraded_navigation": US_PER_H,
+            "mass_displacement": US_PER_H, "displaced": US_PER_H, "repeated_reports": US_PER_H,
         }  # fmt: skip
         rule = Rule("integrity", telling.VERSION, telling.thresholds(config))
         self._ledger = Ledger(rule, rest, int(c.once_h * US_PER_H))
@@ -126,6 +130,7 @@ class IntegrityDetector:
             ticks.row[first + 1] > ticks.row[first]
             or ticks.static[first + 1] > ticks.static[first]
             or len(self._emergencies)
+            or len(self._displaced)
         ):
             return first
         move = self._moves["move"][self._moves.alive_mask][:, [motion.US, motion.QUALITY_US]]
@@ -167,6 +172,8 @@ class IntegrityDetector:
             slots = self._moves.find(heard["segment"][a:b])
             if (
                 (slots < 0).any()
+                or len(self._displaced)
+                or (heard["displaced"][a:b] != NO_CODE_U8).any()
                 or not self._moves["proven"][slots].all()
                 or (heard["segment"][a:b] > CRAFT_MASK).any()
             ):
@@ -201,7 +208,7 @@ class IntegrityDetector:
         gone = set(craft.tolist())
         self._emergencies.forget_craft(gone)
         self._waterways.forget_craft(craft)
-        self._jumps = [jump for jump in self._jumps if jump[1] not in gone]
+        self._displaced.forget_craft(gone)
         return sorted(self._ledger.forget(gone, at_us), key=event_order)
 
     def snapshot(self) -> bytes:
@@ -210,8 +217,6 @@ class IntegrityDetector:
 
     def capture(self) -> Later:
         """The whole state of this instant."""
-        jumps = {name: [row[k] for row in self._jumps] for k, name in enumerate(("us", "craft", "lat", "lon"))}
-        types = {"us": pa.int64(), "craft": pa.int64(), "lat": pa.float64(), "lon": pa.float64()}
         tables = {
             **self._buffer.tables(),
             "moves": self._moves.capture(),
@@ -223,7 +228,7 @@ class IntegrityDetector:
             "air": self._air.to_arrow(),
             "sea": self._sea.to_arrow(),
             "ledger": self._ledger.to_arrow(),
-            "jumps": pa.table({name: pa.array(jumps[name], types[name]) for name in types}),
+            "displaced": self._displaced.to_arrow(),
             "origin": scalars(lon=float(self._origin_lon)),
         }
         return pack_later("integrity", _LAYOUT, tables)
@@ -241,7 +246,7 @@ class IntegrityDetector:
         self._air.restore(tables["air"])
         self._sea.restore(tables["sea"])
         self._ledger.restore(tables["ledger"])
-        self._jumps = [(row["us"], row["craft"], row["lat"], row["lon"]) for row in tables["jumps"].to_pylist()]
+        self._displaced.restore(tables["displaced"])
         self._origin_lon = float(tables["origin"].column("lon")[0].as_py())
 
     def _tick(self, now_us: int, heard: Heard, k: int, statics: StaticBatch) -> list[Event]:
@@ -266,7 +271,9 @@ class IntegrityDetector:
         if b > a:
             if not np.isfinite(self._origin_lon):
                 self._origin_lon = float(heard["lon_deg"][a])
-            found += self._several_places(heard.part(a, b), heard.air[a:b], now_us)
+            part = heard.part(a, b)
+            events.extend(self._hear_displaced(part, heard.air[a:b], now_us))
+            found += self._several_places(part, heard.air[a:b], now_us)
             found += self._motions(heard, a, b)
         if len(statics):
             self._hulls.add(statics, lambda craft: self._where(craft, now_us))
@@ -280,8 +287,81 @@ class IntegrityDetector:
         every_us = int(self.config.area_min * US_PER_MIN)
         if not _is_reached(every_us, now_us):
             return []
-        across = self._across_craft(now_us, events)
-        return across + self._inland(now_us, every_us) + self._struck_areas(now_us, every_us)
+        return (
+            self._across_craft(now_us, events)
+            + self._inland(now_us, every_us)
+            + self._struck_areas(now_us, every_us)
+            + self._displacements(now_us, every_us)
+            + self._repeats(now_us, every_us)
+        )
+
+    # Positions that are not believed.
+
+    def _hear_displaced(self, rows: Columns, air: NDArray[np.bool_], now_us: int) -> list[Event]:
+        """The displaced rows of a tick; what was told of craft that turn out to be two is withdrawn."""
+        if not len(self._displaced) and not (rows["displaced"] != NO_CODE_U8).any():
+            return []
+        events: list[Event] = []
+        told = {**rows, "air": air, "place": segment_number(rows["segment"])}
+        for one in self._displaced.hear(told, self._last_believed):
+            why = f"{craft_text(one.craft)} is two transmitters at two places, or its other place is the true one."
+            events.extend(self._ledger.retract("displaced", one.craft, why, now_us))
+            if one.mass and len(self._displaced.mass_of(one.mass)) < self.config.mass_craft:
+                events.extend(self._ledger.retract("mass_displacement", 0, why, now_us, one.mass))
+        return events
+
+    def _last_believed(self, craft: int) -> tuple[int, float, float] | None:
+        where = self._where(craft, 0)
+        if where is None:
+            return None
+        return int(where[motion.US]), float(where[motion.LAT]), float(where[motion.LON])
+
+    def _displacements(self, now_us: int, every_us: int) -> list[Finding]:
+        """Craft displaced together are one event, those displaced alone one each."""
+        if not len(self._displaced):
+            return []
+        found = []
+        for group in self._displaced.together(now_us, is_aircraft):
+            subject = next((one.mass for one in group if one.mass), "")
+            known = self._ledger.last("mass_displacement", 0, subject) if subject else None
+            count = len({one.craft for one in group})
+            if max(one.last_us for one in group) <= now_us - every_us and known is not None:
+                continue
+            speak = known is not None and count > int(known.evidence.get("craft_count") or 0)
+            finding = telling.mass(subject, group, speak, self._near(group[0].craft), self._papers)
+            for one in group:
+                one.mass = finding.subject
+            found.append(finding)
+        for one in self._displaced.alone(now_us, is_aircraft):
+            if one.told and one.last_us <= now_us - every_us:
+                continue
+            told = [self._ledger.last("on_land", one.craft), self._ledger.last("circle_pattern", one.segment)]
+            if any(event is not None and event.start_us >= one.start_us - every_us for event in told):
+                continue
+            one.told = True
+            found.append(telling.displaced(one, self._near(one.craft), self._papers))
+        return found
+
+    def _near(self, craft: int) -> Landmarks:
+        return self._context.aerodrome_near if is_aircraft(craft) else self._context.port_near
+
+    def _is_in_mass(self, craft: int) -> bool:
+        one = self._displaced.of(craft)
+        return one is not None and bool(one.mass)
+
+    def _repeats(self, now_us: int, every_us: int) -> list[Finding]:
+        """Old reports told again: one finding a feed."""
+        found = []
+        for source, some in sorted(self._displaced.repeats.by_source(self.config.frozen_reports).items()):
+            if max(one.last_us for one in some) <= now_us - every_us:
+                continue
+            where = self._where(some[-1].craft, now_us)
+            name = self._context.source_name(source)
+            known = self._ledger.last("repeated_reports", some[0].craft, f"source:{name}")
+            speak = known is not None and len(some) >= 2 * int(known.evidence.get("craft_count") or 0)
+            at = (np.nan, np.nan) if where is None else (float(where[motion.LAT]), float(where[motion.LON]))
+            found.append(telling.repeated(name, some, at, speak))
+        return found
 
     # Identities with several segments.
 
@@ -308,11 +388,11 @@ class IntegrityDetector:
         for record in out[:count]:
             key = int(self._turns.keys[int(record[0])])
             if int(record[1]) == turns.SHARED:
-                if is_factory_mmsi(key):
-                    continue  # that many use it was said when it was first heard
+                if is_factory_mmsi(key) or key in self._displaced:
+                    continue  # that many use it was said when it was first heard; or nothing says yet that there are two
                 found.append(telling.shared(self.config, key, record, self._papers))
             else:
-                found += self._jumped(key, record, now_us)
+                found += self._jumped(key, record)
         return found
 
     def _enter_turns(self, craft: NDArray[np.int64]) -> None:
@@ -333,10 +413,10 @@ class IntegrityDetector:
                     state[turns.HERE], state[turns.RUN_US] = place, move[one, motion.FIRST_US]
                     state[turns.RUN_ROWS] = move[one, motion.ROWS]
 
-    def _jumped(self, craft: int, record: NDArray[np.float64], now_us: int) -> list[Finding]:
-        """A confirmed jump: counted for its craft, remembered for the place, noted for the land rule."""
-        c, found = self.config, []
-        if record[5] >= c.jumps:
+    def _jumped(self, craft: int, record: NDArray[np.float64]) -> list[Finding]:
+        """A confirmed jump: counted for its craft, noted for the land rule."""
+        found = []
+        if record[5] >= self.config.jumps and not self._is_in_mass(craft):
             found.append(telling.jumper(craft, record, self._papers))
         if is_aircraft(craft):
             return found
@@ -345,15 +425,6 @@ class IntegrityDetector:
         move = self._moves["move"][slot]
         move[motion.JUMP_US], move[motion.JUMP_KM] = record[3], record[4]
         move[motion.JUMP_LAT], move[motion.JUMP_LON] = record[9], record[10]
-        self._jumps = [jump for jump in self._jumps if now_us - jump[0] <= c.mass_h * US_PER_H]
-        self._jumps.append((int(record[2]), craft, float(record[7]), float(record[8])))
-        lat, lon = (np.array([jump[k] for jump in self._jumps]) for k in (2, 3))
-        near = np.flatnonzero(distance_km(lat, lon, record[7], record[8]) <= c.mass_km)
-        ships = sorted({self._jumps[k][1] for k in near})
-        if len(ships) >= c.mass_craft:
-            start_us = min(self._jumps[k][0] for k in near)
-            subject = self._near_event("mass_displacement", float(record[7]), float(record[8]), 3.0 * c.mass_km)
-            found.append(telling.mass(subject, ships, start_us, record))
         return found
 
     def _near_event(self, detail: str, lat: float, lon: float, km: float) -> str:
@@ -379,10 +450,17 @@ class IntegrityDetector:
         for record in records:
             key = int(self._moves.keys[int(record[0])])
             if int(record[1]) == motion.FROZEN:
-                found.append(telling.frozen(key, record, self._papers))
-            else:
+                if not self._is_told_otherwise(key):
+                    found.append(telling.frozen(key, record, self._papers))
+            elif not self._is_in_mass(key & CRAFT_MASK):
                 found.append(telling.circle(key, record, self._papers))
         return found
+
+    def _is_told_otherwise(self, segment: int) -> bool:
+        """Whether a place that stays the same is a false one of several craft, or the doing of a feed."""
+        craft = segment & CRAFT_MASK
+        one = self._displaced.of(craft)
+        return (one is not None and one.segment == segment) or self._displaced.repeats.is_feed(craft)
 
     def _motions(self, heard: Heard, a: int, b: int) -> list[Finding]:
         slots = self._moves.slots(heard["segment"][a:b])
@@ -457,8 +535,10 @@ class IntegrityDetector:
         return []
 
     def _where(self, craft: int, now_us: int) -> NDArray[np.float64] | None:
-        """The latest position of a craft (state of ``motion``), whichever segment gave it."""
+        """The latest position of a craft (state of ``motion``) that is believed, whichever segment gave it."""
         keys = np.array([with_segment(craft, place) for place in range(turns.PLACES)], dtype=np.int64)
+        if (one := self._displaced.of(craft)) is not None:
+            keys = keys[keys != one.segment]
         slots = self._moves.find(keys)
         slots = slots[slots >= 0]
         if not len(slots):
@@ -558,6 +638,8 @@ class IntegrityDetector:
             if cell >= 0:
                 self._waterways.note(cell, craft)
                 continue
+            if self._is_in_mass(craft):
+                continue
             lat, lon = float(one[motion.LAT]), float(one[motion.LON])
             if not np.isfinite(one[motion.LAND_SINCE]):
                 one[motion.LAND_SINCE] = one[motion.JUMP_US]
@@ -574,6 +656,7 @@ class IntegrityDetector:
         if not len(slots):
             return []
         slots = slots[np.argsort(self._moves.keys[slots])]
+        slots = slots[~np.isin(self._moves.keys[slots], np.array(self._displaced.segments(), dtype=np.int64))]
         bad = now_us - move[slots, motion.BAD_US] >= US_PER_MIN
         air = np.asarray(is_aircraft(self._moves.keys[slots] & CRAFT_MASK))
         found: list[Finding] = []
@@ -610,6 +693,7 @@ class IntegrityDetector:
         self._papers.forget(now_us)
         self._hulls.forget(now_us)
         self._emergencies.forget(now_us)
+        self._displaced.forget(now_us)
         self._waterways.forget(now_us)
         self._air.forget(now_us)
         self._sea.forget(now_us)

@@ -28,6 +28,8 @@ COLUMNS: Final = (
     "nac_p",
     "on_ground",
 )
+"""What the rules of one transmitter ask; ``MORE`` is asked of displaced rows only."""
+MORE: Final = ("displaced", "heading_deg", "source", "utc_second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Heard:
         rows = ticks.positions.take(slice(0, int(ticks.row[-1])))
         placed = rows.has_position
         columns = {
-            name: read_only(getattr(rows, name) if placed.all() else getattr(rows, name)[placed]) for name in COLUMNS
+            name: read_only(getattr(rows, name) if placed.all() else getattr(rows, name)[placed])
+            for name in (*COLUMNS, *MORE)
         }
         row = np.concatenate([[0], np.cumsum(placed)])[ticks.row]
         air = np.asarray(is_aircraft(columns["craft"]))

@@ -49,6 +49,8 @@ class Finding:
     """What the event is about where it is not the craft (an area)."""
     speak: bool = False
     """Publish a revision although the confidence has not grown."""
+    craft: str = ""
+    """Who it is told of where that is no craft (``source:NAME``)."""
     once: bool = False
     """A fact without duration: closed as soon as it is told."""
     other: int | None = None
@@ -140,15 +142,15 @@ class Ledger:
         case.stated = case.event.revised(state=EventState.OPEN, end_us=None, known_us=Micros(now_us))
         return [case.stated]
 
-    def retract(self, detail: str, key: int, why: str, now_us: int) -> list[Event]:
+    def retract(self, detail: str, key: int, why: str, now_us: int, subject: str = "") -> list[Event]:
         """Withdraw the event of a subject, if there is one; it is not taken up again."""
-        case = self._cases.get(_name(detail, key, ""))
+        case = self._cases.get(_name(detail, key, subject))
         if case is None or case.event.state is EventState.RETRACTED:
             return []
         case.stated = case.event.revised(
             state=EventState.RETRACTED, end_us=Micros(case.last_us), explanation=why, known_us=Micros(now_us)
         )
-        del self._cases[_name(detail, key, "")]
+        del self._cases[_name(detail, key, subject)]
         return [case.stated]
 
     @property
@@ -241,7 +243,7 @@ class Ledger:
             state=EventState.CLOSED if finding.once else EventState.OPEN,
             kind=EventKind.INTEGRITY,
             detail=finding.detail,
-            craft=craft_text(finding.key & CRAFT_MASK),
+            craft=finding.craft or craft_text(finding.key & CRAFT_MASK),
             other_craft=None if finding.other is None else craft_text(finding.other),
             start_us=Micros(finding.start_us),
             end_us=Micros(finding.seen_us) if finding.once else None,

@@ -16,11 +16,21 @@ from models.geodesy import distance_km_scalar
 from tracker.detectors.integrity import motion
 from tracker.detectors.integrity.area import Area
 from tracker.detectors.integrity.config import IntegrityConfig
+from tracker.detectors.integrity.displaced import CAUSES as WHY_DISPLACED
+from tracker.detectors.integrity.displaced import Displaced, Repeated, centre_of
 from tracker.detectors.integrity.emergency import CAUSES
 from tracker.detectors.integrity.hulls import ATTRIBUTES, FLIGHT, Hulls, Settled
 from tracker.detectors.integrity.ledger import Finding
 from tracker.detectors.integrity.papers import Change, Papers
-from tracker.detectors.wording import clock_text, duration_text, kilometres_text, who
+from tracker.detectors.wording import (
+    Landmarks,
+    clock_text,
+    duration_text,
+    kilometres_text,
+    period_text,
+    place_text,
+    who,
+)
 from tracker.events import Event, iso_time
 from tracker.identity import CRAFT_MASK, craft_text, domain, flag_of, is_aircraft, is_factory_mmsi
 from tracker.tracks.ship_types import Particulars
@@ -80,19 +90,64 @@ def jumper(craft: int, record: Any, papers: Papers) -> Finding:
     )
 
 
-def mass(subject: str, ships: Sequence[int], start_us: int, record: Any) -> Finding:
-    """Many in one place."""
-    subject = subject or f"place of {start_us} {craft_text(ships[0])}"
+def mass(subject: str, group: Sequence[Displaced], speak: bool, near: Landmarks, papers: Papers) -> Finding:
+    """Several craft at one place where they are not."""
+    crafts = sorted({one.craft: one for one in group}.values(), key=lambda one: (one.start_us, one.craft))
+    lat, lon, radius_km = centre_of(crafts)
+    start_us, last_us = min(one.start_us for one in crafts), max(one.last_us for one in crafts)
+    air = sum(bool(is_aircraft(one.craft)) for one in crafts)
+    what = "aircraft" if air == len(crafts) else "ships" if not air else "craft"
+    away = sorted(one.km for one in crafts)
+    far = kilometres_text(away[-1])
+    spread = f"{kilometres_text(away[0])} to {far}" if kilometres_text(away[0]) != far else far
+    turns = " in turns with their own," if sum(one.returns >= 3 for one in crafts) > len(crafts) // 2 else ""
+    some = ", ".join(_who(one.craft, papers) for one in crafts[:4]) + (" and others" if len(crafts) > 4 else "")
     sentence = (
-        f"{len(ships)} ships have appeared within a few kilometres of each other at {_place(record[7], record[8])}, "
-        "where they cannot have sailed."
+        f"{len(crafts)} {what} ({some}) gave positions within {kilometres_text(max(radius_km, 0.5))} of one place, {place_text(lat, lon, near)}, {period_text(start_us, last_us)},"
+        f"{turns} {spread} from where they were: satellite navigation is jammed or falsified there, and none of them was at that place."
     )
-    evidence = {"craft_count": len(ships), "craft": [craft_text(ship) for ship in ships[:_LISTED]]}
-    confidence = min(0.8 + 0.02 * len(ships), 0.97)
-    found = _finding(
-        "mass_displacement", ships[0], start_us, record[2], record[7], record[8], confidence, sentence, evidence
+    evidence = {
+        "craft_count": len(crafts), "craft": [craft_text(one.craft) for one in crafts[:_LISTED]], "radius_km": radius_km,
+        "area": {"lat_deg": lat, "lon_deg": lon, "radius_km": radius_km}, "until": iso_time(last_us), "of": what,
+        "reports": sum(one.rows for one in crafts), "nearest_km": away[0], "farthest_km": away[-1],
+        "from": [_spot(one.from_us, one.from_lat_deg, one.from_lon_deg) for one in crafts[:_LISTED]],
+    }  # fmt: skip
+    confidence = min(0.8 + 0.03 * (len(crafts) - 2), 0.97)
+    found = _finding("mass_displacement", crafts[0].craft, start_us, last_us, lat, lon, confidence, sentence, evidence)
+    return replace(found, subject=subject or f"place of {start_us} {craft_text(crafts[0].craft)}", speak=speak)
+
+
+def displaced(one: Displaced, near: Landmarks, papers: Papers) -> Finding:
+    """One craft where it is not."""
+    turns = ", in turns with its own track," if one.returns >= 3 else ""
+    why = WHY_DISPLACED.get(one.cause)
+    doubt = f": {why}." if why else ". Its receiver is jammed or failed, or another transmitter uses its number."
+    sentence = (
+        f"{_who(one.craft, papers)} gave positions at {place_text(one.last_lat_deg, one.last_lon_deg, near)}{turns} "
+        f"{period_text(one.start_us, one.last_us)}, {kilometres_text(one.km)} from where it was{doubt}"
     )
-    return _about(found, subject)
+    evidence = {
+        "jump_km": one.km, "reports": one.rows, "returns": one.returns, "until": iso_time(one.last_us),
+        "from": _spot(one.from_us, one.from_lat_deg, one.from_lon_deg), "to": _spot(one.last_us, one.last_lat_deg, one.last_lon_deg),
+    }  # fmt: skip
+    confidence = 0.85 if why else 0.6
+    return _finding(
+        "displaced", one.craft, one.start_us, one.last_us, one.last_lat_deg, one.last_lon_deg, confidence, sentence, evidence, one.cause or None
+    )  # fmt: skip
+
+
+def repeated(source: str, crafts: Sequence[Repeated], where: tuple[float, float], speak: bool) -> Finding:
+    """A feed tells old reports again."""
+    start_us, last_us = min(one.start_us for one in crafts), max(one.last_us for one in crafts)
+    some = ", ".join(craft_text(one.craft) for one in crafts[:3]) + (" and others" if len(crafts) > 3 else "")
+    many = len({one.craft for one in crafts})
+    sentence = (
+        f"The feed {source} gave old reports of {many} craft ({some}) again under new times, {period_text(start_us, last_us)}: the same position, speed and "
+        "course to the last digit of craft under way. They count as heard without a position."
+    )
+    evidence = {"craft_count": many, "craft": [craft_text(one.craft) for one in crafts[:_LISTED]], "reports": sum(one.rows for one in crafts), "until": iso_time(last_us)}  # fmt: skip
+    found = _finding("repeated_reports", crafts[0].craft, start_us, last_us, *where, 0.25, sentence, evidence)
+    return replace(found, craft=f"source:{source}", subject=f"source:{source}", speak=speak)
 
 
 def shared_place(craft: Sequence[int], time_us: int, lat: float, lon: float) -> Finding:

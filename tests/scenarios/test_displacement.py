@@ -1,0 +1,230 @@
+"""Made stories of false positions: where the false place is, who is there, and what is no false place at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from models.geodesy import destination, distance_km
+from tests.scenarios.sea import HOUR_US, MIN_US, ONE, START_US, TWO, Sea, legs, told
+from tracker.detectors import DETECTORS
+from tracker.detectors.base import Context
+from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
+from tracker.events import Event
+from tracker.identity import icao24_craft, mmsi_craft, segment_number
+from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
+from tracker.tracks.builder import TrackBuilder, believed
+
+SEA = (55.0, 3.0)
+FALSE = (56.0, 5.0)
+OTHERS = [entry for entry in DETECTORS if entry.name in ("encounter", "loitering", "circling", "off_aerodrome_landing")]
+
+
+def seen(*tracks: PositionBatch, **places) -> list[Event]:
+    """What integrity and the detectors of places make of it, as it finally stands, without what was withdrawn."""
+    rows = TrackBuilder().process_batch(PositionBatch.concat(tracks).in_time_order())
+    context = Context(Sea(**places))
+    events = list(told(IntegrityDetector(IntegrityConfig(), context), rows))
+    for entry in OTHERS:
+        events += told(entry.build(entry.config(), context), believed(rows))
+    final = {event.event_id: event for event in events}
+    return [event for event in final.values() if event.state != "retracted"]
+
+
+def details(events: Sequence[Event]) -> list[tuple[str, str]]:
+    return sorted((str(event.kind), event.detail) for event in events)
+
+
+def jammed(
+    track: PositionBatch, place, share=0.8, hours=(2.0, 5.0), seed=1, speed_kn=0.2, course_deg=None
+) -> PositionBatch:
+    """The track, with a share of its reports between two hours at another place: a pair, or a function of the hours since."""
+    rng = np.random.default_rng(seed)
+    hour = (track.time_us - START_US) / HOUR_US
+    away = (hour >= hours[0]) & (hour < hours[1]) & (rng.random(len(track)) < share)
+    at = place(hour - hours[0]) if callable(place) else (np.full(len(hour), place[0]), np.full(len(hour), place[1]))
+    lat = np.where(away, at[0] + rng.normal(0.0, 0.0003, len(track)), track.lat_deg)
+    lon = np.where(away, at[1] + rng.normal(0.0, 0.0003, len(track)), track.lon_deg)
+    said_kn = np.where(away, speed_kn, track.speed_kn) if speed_kn is not None else track.speed_kn
+    return track.with_columns(
+        lat_deg=lat, lon_deg=lon, speed_kn=said_kn.astype(np.float32), fingerprint=np.arange(1, len(track) + 1) + (seed << 32)
+    )  # fmt: skip
+
+
+def ship(number: int, south_km: float = 0.0, hours: float = 8.0) -> PositionBatch:
+    start = tuple(float(v) for v in destination(*SEA, 180.0, south_km))
+    return legs(mmsi_craft(219_000_100 + number), start, [(60.0 * hours, 12.0 + number, 90.0)], every_min=1.0)
+
+
+def circle(hours):
+    return destination(*FALSE, 360.0 * hours / 0.7, 3.0)
+
+
+def drift(hours):
+    return destination(*FALSE, 45.0, 15.0 * np.maximum(hours, 0.0))
+
+
+@pytest.mark.parametrize("place", [FALSE, circle, drift], ids=["sea point", "circle", "drifting"])
+@pytest.mark.parametrize("share", [0.8, 0.4, 1.0])
+@pytest.mark.parametrize("count", [2, 4])
+def test_ships_jammed_to_one_place_are_one_event_and_nothing_else(place, share, count) -> None:
+    fleet = [jammed(ship(k, 15.0 * k), place, share, (2.0 + 0.3 * k, 5.0 + 0.2 * k), seed=k + 1) for k in range(count)]
+    (event,) = seen(*fleet)
+    assert (event.detail, event.evidence["craft_count"]) == ("mass_displacement", count)
+    assert abs(event.start_us - (START_US + 2 * HOUR_US)) < 12 * MIN_US
+    assert abs(event.end_us - (START_US + (5.0 + 0.2 * (count - 1)) * HOUR_US)) < 12 * MIN_US
+    assert distance_km(event.lat_deg, event.lon_deg, *FALSE) < 30.0
+
+
+def test_a_false_place_inland_is_one_event_too() -> None:
+    fleet = [jammed(ship(k, 15.0 * k), (50.0, 20.0), 0.9, seed=k + 1) for k in range(3)]
+    assert details(seen(*fleet, land=[(50.0, 20.0, 300.0)])) == [("integrity", "mass_displacement")]
+
+
+def test_ships_whose_speed_goes_on_at_the_false_place_are_not_frozen_there() -> None:
+    fleet = [jammed(ship(k, 15.0 * k), FALSE, 1.0, seed=k + 1, speed_kn=None) for k in range(2)]
+    assert details(seen(*fleet)) == [("integrity", "mass_displacement")]
+
+
+def test_all_positions_shifted_by_one_way_are_one_event() -> None:
+    """Meaconing: each ship keeps its speed and course, 150 km off."""
+
+    def shifted(track, seed):
+        lat, lon = destination(track.lat_deg, track.lon_deg, 20.0, 150.0)
+        hour = (track.time_us - START_US) / HOUR_US
+        away = (hour > 2.0) & (hour < 5.0) & (np.random.default_rng(seed).random(len(hour)) < 0.7)
+        return track.with_columns(
+            lat_deg=np.where(away, lat, track.lat_deg), lon_deg=np.where(away, lon, track.lon_deg)
+        )
+
+    (event,) = seen(*[shifted(ship(k, 40.0 * k), k) for k in range(3)])
+    assert (event.detail, event.evidence["craft_count"]) == ("mass_displacement", 3)
+
+
+def test_the_true_track_goes_on_for_all_detectors() -> None:
+    track = jammed(ship(0), FALSE, 0.8)
+    rows = believed(TrackBuilder().process_batch(track))
+    assert len(rows) == len(track) - 2, "every report counts as heard, but the first two of the false place"
+    assert set(segment_number(rows.segment)) == {0}
+    there = rows.take(rows.has_position)
+    assert np.nanmax(there.lat_deg) < 55.5
+    assert rows.is_displaced.sum() == (~rows.has_position).sum() > 100
+
+
+# One craft.
+
+
+@pytest.mark.parametrize("cause", ["latitude_sign", "longitude_sign", "both_signs", "swapped", "no_fix"])
+def test_one_ship_flung_away_for_a_known_reason_is_told_with_it(cause) -> None:
+    track = ship(0)
+    away = (track.time_us > START_US + 2 * HOUR_US) & (track.time_us < START_US + 3 * HOUR_US)
+    lat, lon = {
+        "latitude_sign": (-track.lat_deg, track.lon_deg),
+        "longitude_sign": (track.lat_deg, -track.lon_deg),
+        "both_signs": (-track.lat_deg, -track.lon_deg),
+        "swapped": (track.lon_deg, track.lat_deg),
+        "no_fix": (track.lat_deg * 0.0 + 0.01, track.lon_deg * 0.0 + 0.01),
+    }[cause]
+    (event,) = seen(
+        track.with_columns(lat_deg=np.where(away, lat, track.lat_deg), lon_deg=np.where(away, lon, track.lon_deg))
+    )
+    assert (event.detail, event.cause) == ("displaced", cause)
+    assert abs(event.end_us - (START_US + 3 * HOUR_US)) < 5 * MIN_US
+
+
+@pytest.mark.parametrize("share", [0.8, 1.0])
+def test_one_ship_jammed_alone_is_displaced_once_and_no_second_ship(share) -> None:
+    events = seen(jammed(ship(0), FALSE, share))
+    assert details(events) == [("integrity", "displaced")]
+    assert events[0].cause is None and "where it was" in events[0].explanation
+
+
+def test_an_aircraft_whose_navigation_lost_its_quality_is_no_second_aircraft_when_it_is_good_again() -> None:
+    """An inertial system drifts, and jumps back when the satellites are there again."""
+    time_s = np.arange(0, 3 * 3600, 10)
+    plane = icao24_craft(0x4B1812)
+    lat, lon = destination(50.0, -8.0, 90.0, time_s * 0.22)
+    adrift = (time_s > 3600) & (time_s < 7200)
+    off = np.where(adrift, (time_s - 3600) / 3600 * 60.0, 0.0)
+    lat, lon = destination(lat, lon, 0.0, off)
+    quality = np.where(adrift, 0, 9).astype(np.uint8)
+    rows = PositionBatch.of(START_US + time_s * 1_000_000, plane, lat, lon, speed_kn=428.0, course_deg=90.0, altitude_ft=36000.0, on_ground=0,
+        nic=quality, nac_p=quality, message_type=MESSAGE_TYPE_AIRBORNE)  # fmt: skip
+    seen_by_all = believed(TrackBuilder().process_batch(rows))
+    after = seen_by_all.take(seen_by_all.time_us > START_US + 7300 * 1_000_000)
+    assert after.has_position.all(), "good quality is believed at once"
+    assert {event.detail for event in seen(rows)} <= {"displaced"}
+
+
+def test_flights_shown_at_one_airport_are_one_event() -> None:
+    flights = []
+    for k in range(3):
+        time_s = np.arange(0, 3 * 3600, 10) + k
+        lat, lon = destination(46.0 + 0.5 * k, 10.0, 120.0, time_s * 0.22)
+        away = (time_s > 4000 + 300 * k) & (time_s < 8000)
+        lat, lon = np.where(away, 50.03, lat), np.where(away, 8.55, lon)
+        height = np.where(away, 9000.0, 36000.0)
+        flights.append(PositionBatch.of(START_US + time_s * 1_000_000, icao24_craft(0x4B1812 + k), lat, lon, speed_kn=428.0,
+            course_deg=120.0, altitude_ft=height, on_ground=0, nic=8, nac_p=9, message_type=MESSAGE_TYPE_AIRBORNE))  # fmt: skip
+    (event,) = seen(*flights)
+    assert (event.detail, event.evidence["of"], event.evidence["craft_count"]) == ("mass_displacement", "aircraft", 3)
+
+
+# What is none of it.
+
+
+@pytest.mark.parametrize("every_min", [0.2, 1.0, 6.0])
+def test_a_second_ship_under_the_number_is_told_as_such(every_min) -> None:
+    one = legs(ONE, SEA, [(480, 12.0, 90.0)], every_min=every_min)
+    two = legs(ONE, FALSE, [(480, 9.0, 200.0)], every_min=every_min)
+    two = two.with_columns(time_us=two.time_us + int(every_min * 0.4 * MIN_US))
+    assert details(seen(one, two)) == [("integrity", "shared_identity")]
+
+
+def test_a_second_ship_at_anchor_and_two_pairs_of_them_in_one_port_are_told_as_such() -> None:
+    tracks = []
+    for craft, south_km in ((ONE, 0.0), (TWO, 40.0)):
+        start = tuple(float(v) for v in destination(*SEA, 180.0, south_km))
+        place = tuple(float(v) for v in destination(*FALSE, 90.0, south_km / 20.0))
+        tracks.append(legs(craft, start, [(480, 12.0, 90.0)], every_min=1.0))
+        lying = legs(craft, place, [(480, 0.0, 90.0)], every_min=1.0)
+        tracks.append(lying.with_columns(time_us=lying.time_us + 24_000_000))
+    events = seen(*tracks, ports=[FALSE])
+    assert details(events) == [("integrity", "shared_identity")] * 2
+
+
+def test_two_ships_that_meet_still_meet() -> None:
+    one = legs(ONE, SEA, [(120, 12.0, 90.0), (240, 0.3, 90.0), (120, 12.0, 90.0)])
+    two = legs(TWO, tuple(float(v) for v in destination(*SEA, 90.0, 44.8)), [(120, 0.2, 90.0), (360, 0.2, 90.0)])
+    assert "encounter" in {event.kind for event in seen(one, two)}
+
+
+# A feed that repeats itself.
+
+
+def stale(track: PositionBatch, hours=(2.0, 3.5), every_min=1.0) -> PositionBatch:
+    first = int(np.searchsorted(track.time_us, START_US + int(hours[0] * HOUR_US)))
+    stop = int(np.searchsorted(track.time_us, START_US + int(hours[1] * HOUR_US)))
+    again = track.take(np.full(stop - first, first))
+    again = again.with_columns(time_us=track.time_us[first:stop])
+    return PositionBatch.concat([track.take(slice(0, first)), again, track.take(slice(stop, None))])
+
+
+@pytest.mark.parametrize(("count", "lost"), [(6, 6), (6, 2), (6, 1)])
+def test_a_feed_that_repeats_old_reports_is_remarked_once(count, lost) -> None:
+    fleet = [ship(k, 20.0 * k).with_columns(heading_deg=np.full(480, 90.0, np.float32)) for k in range(count)]
+    events = seen(
+        *[stale(track, (2.0 + 0.4 * k, 3.5 + 0.4 * k)) if k < lost else track for k, track in enumerate(fleet)]
+    )
+    assert details(events) == [("integrity", "repeated_reports")]
+    assert events[0].craft == "source:source-0"
+    assert events[0].evidence["craft_count"] == lost
+    assert events[0].confidence < 0.3
+
+
+def test_a_moored_ship_may_say_the_same_for_ever() -> None:
+    moored = legs(ONE, SEA, [(600, 0.0, 90.0)], every_min=1.0, heading_deg=np.float32(12.0))
+    assert seen(moored, ports=[SEA]) == []
+    assert not TrackBuilder().process_batch(moored).is_displaced.any()
