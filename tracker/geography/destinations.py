@@ -46,6 +46,8 @@ OTHER_NAMES: Final = {
     "KOEBENHAVN": "DKCPH",
     "LEHAVRE": "FRLEH",
     "LISBOA": "PTLIS",
+    "CORUNA": "ESLCG",
+    "LACORUNA": "ESLCG",
     "RDAM": "NLRTM",
     "ADAM": "NLAMS",
     "DUNKIRK": "FRDKK",
@@ -55,6 +57,15 @@ OTHER_NAMES: Final = {
 }
 """Names in other languages, and those the bundled port table spells in its own way."""
 
+ALSO: Final = (
+    Port("ESLCG", "A Coruna", "Spain", 43.367, -8.383),
+    Port("GBDVR", "Dover", "United Kingdom", 51.117, 1.333),
+    Port("EGSUZ", "Suez", "Egypt", 29.967, 32.55),
+)
+"""Ports crews name that the bundled table lacks (UN/LOCODE 2024-1); known to destinations only."""
+
+_WATERS: Final = re.compile(r"\b(?:STRAITS?|CHANNEL|CANAL|GULF|OCEAN|SEA|BAY OF)\b")
+"""Waters are no ports, unless the whole text is a port's name."""
 _LEFT_OUT: Final = re.compile(r"\b(?:VIA|ETA|ETD)\b.*$")
 _AROUND: Final = re.compile(
     r"^(?:PORT OF|TO|NEXT|DEST|BOUND FOR)\b|\b(?:ANCH|ANCHORAGE|ROADS|ROAD|OPL|EPL|PILOT|PS|PORT|HARBOUR)$"
@@ -71,13 +82,15 @@ class Destinations:
         self._by_three: dict[str, list[Port]] = {}
         self._by_name: dict[str, list[Port]] = {}
         self._by_slip: dict[str, set[str]] = {}
-        for port in ports.ports:
+        known = {port.code for port in ports.ports}
+        for port in (*ports.ports, *(port for port in ALSO if port.code not in known)):
             self._by_code.setdefault(port.code, []).append(port)
             self._by_three.setdefault(port.code[2:], []).append(port)
             self._by_name.setdefault(_letters(_plain(port.name)), []).append(port)
         for name, code in OTHER_NAMES.items():
-            if name not in self._by_name and code in self._by_code:
-                self._by_name[name] = self._by_code[code]
+            if code in self._by_code:
+                also = [port for port in self._by_code[code] if port not in self._by_name.get(name, [])]
+                self._by_name[name] = [*self._by_name.get(name, []), *also]
         for name in self._by_name:
             if len(name) >= TYPO_FROM_LETTERS:
                 for shorter in {name, *_one_less(name)}:
@@ -102,7 +115,10 @@ class Destinations:
         words = text.split()
         for code in (words[0], "".join(words[:2]) if len(words[0]) == 2 else ""):
             if len(code) == 5 and code in self._by_code:
-                return self._by_code[code]
+                codes = dict.fromkeys([code, *(word for word in words if word in self._by_code)])  # NLRTM-DEHAM
+                return [port for one in codes for port in self._by_code[one]]
+        if letters not in self._by_name and _WATERS.search(text):
+            return []
         stripped = _letters(_AROUND.sub("", text).strip())
         for name in (letters, stripped):
             if name in self._by_name and name not in SAYS_NOTHING:

@@ -37,6 +37,11 @@ class LandMask:
     def __init__(self, changes: NDArray[np.int32]) -> None:
         self._changes = changes
 
+    @property
+    def changes(self) -> NDArray[np.int32]:
+        """Flat cell numbers at which land and sea change places, ascending, beginning with sea."""
+        return self._changes
+
     @classmethod
     def bundled(cls) -> LandMask:
         """The mask that comes with the program's dependencies."""

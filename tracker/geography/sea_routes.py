@@ -30,10 +30,13 @@ from models.geodesy import distance_km, distance_km_scalar, interpolate
 from tracker.geography.bundled import bundled_file
 from tracker.geography.land import LandMask
 from tracker.geography.nearest import PointIndex
+from tracker.geography.open_water import OpenDistances, OpenWater
 
 EDGE_KM: Final = 100.0
 REACH_FACTOR: Final = 1.5
 REACH_KM: Final = 5.0
+PORT_SIGHT_KM: Final = 60.0
+"""Over open water a port is joined to every node in sight of it this near."""
 LAND_KM: Final = 4.0
 SHORE_KM: Final = 6.0
 _LAND_STEP_KM: Final = 2.0
@@ -42,6 +45,8 @@ _MOST_WAYS: Final = 4
 _LONGEST_TRIED: Final = 16
 DIRECT_KM: Final = 40.0
 ALWAYS_CLOSED: Final = frozenset({"northwest"})
+CLOSABLE: Final = ("suez", "panama", "kiel", "northwest")
+"""Passages that may be closed: their points are joined by the network only."""
 EXTRA_PASSAGES: Final = (
     ("kiel", ((53.874321, 9.041942), (53.89, 9.14), (54.31, 9.66), (54.365, 10.15), (54.454073, 10.310669))),
 )
@@ -172,6 +177,7 @@ class SeaRoutes:
     def __init__(self, land: Callable[[], LandMask] | None = None) -> None:
         self._land = land
         self._networks: dict[frozenset[str], _Network] = {}
+        self._open: OrderedDict[tuple[Any, ...], OpenDistances | None] = OrderedDict()
         self._fields: OrderedDict[tuple[Any, ...], SeaDistances] = OrderedDict()
         self._routes: OrderedDict[tuple[Any, ...], Route] = OrderedDict()
 
@@ -195,6 +201,32 @@ class SeaRoutes:
         if len(self._fields) > _CACHED_FIELDS:
             self._fields.popitem(last=False)
         return field
+
+    @cached_property
+    def _water(self) -> OpenWater | None:
+        """The network with everything in sight of each other joined; None where there is no land mask."""
+        if self._land is None:
+            return None
+        lines = self._lines
+        names, number = np.unique(lines.passage.astype(str), return_inverse=True)
+        apart = np.full(len(lines.lat_deg), -1, dtype=np.int64)
+        named = np.isin(names, CLOSABLE)[number]
+        apart[lines.edges[:, named].ravel()] = np.tile(number[named], 2)
+        return OpenWater(lines.lat_deg, lines.lon_deg, apart, self._land())
+
+    def open_distances_to(self, lat_deg: float, lon_deg: float, avoid: Iterable[str] = ()) -> OpenDistances | None:
+        """Distances over open water from anywhere to one point; None where there is no land mask."""
+        if self._water is None:
+            return None
+        field = self.distances_to(lat_deg, lon_deg, avoid)
+        closed = frozenset(avoid) | ALWAYS_CLOSED
+        key = (lat_deg, lon_deg, closed)
+        if key not in self._open:
+            self._open[key] = field.network.open_distances_to(lat_deg, lon_deg, self._water)
+            if len(self._open) > _CACHED_FIELDS:
+                self._open.popitem(last=False)
+        self._open.move_to_end(key)
+        return self._open[key]
 
     def customary(
         self, lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float, avoid: Iterable[str] = ()
@@ -335,6 +367,30 @@ class _Network:
         east = (end_lon - lon_deg + 180.0) % 360.0 - 180.0
         lat, lon = lat_deg + (end_lat - lat_deg) * part, (lon_deg + east * part + 180.0) % 360.0 - 180.0
         return float(self._land().is_land(lat, lon).sum()) * _LAND_STEP_KM <= LAND_KM
+
+    def open_distances_to(self, lat_deg: float, lon_deg: float, water: OpenWater) -> OpenDistances:
+        """Dijkstra from one point over the network and all that is in sight of each other."""
+        nodes, _ = self.clear_joins(lat_deg, lon_deg)
+        around = self._index.within(lat_deg, lon_deg, PORT_SIGHT_KM)
+        at = [
+            i for i in around.tolist()
+            if water.sees(lat_deg, lon_deg, float(self.lat_deg[i]), float(self.lon_deg[i]))
+        ]  # fmt: skip
+        nodes = np.union1d(nodes, np.array(at, dtype=np.int64))
+        km = distance_km(lat_deg, lon_deg, self.lat_deg[nodes], self.lon_deg[nodes])
+        count = self._graph.shape[0]
+        from scipy.sparse import coo_matrix  # noqa: PLC0415
+        from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415
+
+        lanes = self._graph.tocoo()
+        one = np.concatenate([lanes.row, water.one, np.full(len(nodes), count)])
+        two = np.concatenate([lanes.col, water.two, nodes])
+        pairs, first = np.unique(one * (count + 1) + two, return_index=True)
+        length = np.concatenate([lanes.data, water.km, np.maximum(km, 1e-6)])[first]
+        whole = coo_matrix((length, np.divmod(pairs, count + 1)), shape=(count + 1, count + 1)).tocsr()
+        node_km, before = dijkstra(whole, directed=False, indices=count, return_predecessors=True)
+        before = np.where((before == count) | (before < 0), -1, before).astype(np.int32)
+        return OpenDistances(water, self._index, (lat_deg, lon_deg), node_km[:count], before[:count])
 
     def distances_to(self, lat_deg: float, lon_deg: float) -> SeaDistances:
         """Dijkstra from one point: it becomes a node of its own beside the nodes it may join."""

@@ -31,6 +31,8 @@ WELL_HEARD: Final = 0.7
 """Chance of one message being received where stories happen: of the four to eight sent in a window all but never is none."""
 PORT_CLEAR_KM: Final = 30.0
 LANE_CLEAR_KM: Final = 6.0
+_REAL_DETOUR_KM: Final = 20.0
+"""Who leaves the lane must pay for it: a shorter way over open water is no diversion."""
 _MARGIN_S: Final = 0.75 * HOUR_S
 """Nothing begins or ends nearer than this to the ends of the scenario."""
 
@@ -392,6 +394,8 @@ def off_route(sea: Sea) -> Told | None:
             (np.array([lat]), np.array([lon])),
             (line[0][after:], line[1][after:]),
         )
+        if world.length_km(path)[-1] - world.length_km(line)[-1] < _REAL_DETOUR_KM:
+            continue  # the lane bends there, and she cuts the bend
         cross = distance_km(path[0][:, None], path[1][:, None], line[0], line[1]).min(axis=1)
         heard = sea.coverage.in_any_weather(path[0], path[1])
         far = cross > 30.0

@@ -109,8 +109,12 @@ class CallRules(SeaRule):
 
     def _returned(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
         """She turned back and lies again where the leg began."""
-        turned = case.strayed and "wrong_way" in case.route.facts and "skipped_call" not in case.route.facts
-        if not turned or not 0 < case.next < len(itinerary.nodes):
+        turned = case.strayed and case.route.facts.keys() & {"wrong_way", "skipped_call"}
+        if (
+            not turned
+            or case.away_km <= 1.5 * self._config.declared_radius_km
+            or not 0 < case.next < len(itinerary.nodes)
+        ):
             return []
         start, bound_for = itinerary.nodes[case.next - 1], itinerary.nodes[min(case.next, len(itinerary.nodes) - 1)]
         km = distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg)
@@ -139,7 +143,8 @@ class CallRules(SeaRule):
         ):
             return []
         port, port_km = self._port(lat, lon)
-        if port_km > cfg.port_radius_km or leg.waits_for_canal(lat, lon, cfg.canal_radius_km):
+        reach_km = cfg.berth_radius_km if row.nav_status == MOORED else cfg.port_radius_km
+        if port_km > reach_km or leg.waits_for_canal(lat, lon, cfg.canal_radius_km):
             return []
         berthed = row.nav_status == MOORED or port_km <= _BERTH_KM
         if not berthed and distance_km(lat, lon, leg.end.lat_deg, leg.end.lon_deg) <= cfg.waiting_radius_km:

@@ -129,11 +129,23 @@ class Case:
     best_lat_deg: float = math.nan
     best_lon_deg: float = math.nan
     worst_km: float = -math.inf
+    last_to_go_km: float = math.nan
+    spent_km: float = 0.0
+    spent_least_km: float = math.inf
+    closing_us: int = NEVER
+    closing_lat_deg: float = math.nan
+    closing_lon_deg: float = math.nan
+    stalls: list[tuple[int, float, float]] = field(default_factory=list)
+    at_start_us: int = NEVER
+    tried: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    errand_km: float = 0.0
     off_us: int = NEVER
     off_rows: int = 0
     off_lat_deg: float = math.nan
     off_lon_deg: float = math.nan
     back_us: int = NEVER
+    back_spent_km: float = 0.0
+    back_to_go_km: float = math.nan
     company_us: int = NEVER
     check_us: int = NEVER
     check_km: float = math.nan
@@ -196,6 +208,8 @@ class Case:
         self.other_us = self.found_us = NEVER
         self.timely, self.diverted, self.by_number = True, False, False
         self.called_name = ""
+        self.tried = {}
+        self.errand_km = 0.0
 
     @property
     def strayed(self) -> bool:
@@ -205,6 +219,8 @@ class Case:
     def forget_progress(self) -> None:
         """Measure progress afresh from the next report."""
         self.best_km, self.best_us, self.worst_km = math.inf, NEVER, -math.inf
+        self.spent_least_km, self.closing_us = math.inf, NEVER
+        self.stalls = []
 
     def remember(self, row: Row) -> None:
         """The last place she was heard at."""
@@ -229,6 +245,8 @@ def case_to_text(case: Case) -> str:
 def case_from_text(text: str) -> Case:
     """The inverse of :func:`case_to_text`."""
     values = json.loads(text)
+    values["stalls"] = [tuple(stall) for stall in values["stalls"]]
+    values["tried"] = {leg: tuple(tried) for leg, tried in values["tried"].items()}
     values["route"], values["schedule"] = Story(**values["route"]), Story(**values["schedule"])
     return Case(**values)
 

@@ -24,20 +24,34 @@ class DiversionConfig:
         "ours: great circle and network differ by up to this in mid-ocean", low=1.0, high=2000.0,
     )  # fmt: skip
     sea_detour_km: float = threshold(
-        10.0, "Outside the corridor counts only when being there makes the voyage longer by at least this.",
+        10.0, "Outside the corridor counts only when it makes the voyage longer by at least this.",
         "ours: half an hour at 11 kn; a ship on another lane of equal length still serves the declaration", high=5000.0,
     )  # fmt: skip
     sea_detour_share: float = threshold(
-        0.025, "... or by at least this share of the leg, whichever is more.",
-        "ours: weather routing on an ocean passage mostly costs less", high=1.0,
+        0.05, "... or by at least this share of a coastal leg, whichever is more.",
+        "ours: lanes on either side of a bank or an island differ by less", high=1.0,
     )  # fmt: skip
-    sea_lane_km: float = threshold(
-        12.0, "This close to some other lane of the network, she may simply have chosen that one.",
-        "ours: lanes of the network lie within this of the traffic they stand for", high=100.0,
+    sea_detour_share_ocean: float = threshold(
+        0.12, "The same share on an ocean passage.",
+        "ours: six ships went 240 km (9 %) round a typhoon between Singapore and Hong Kong, four 9.5 % round Cabo San Antonio", high=1.0,
     )  # fmt: skip
-    sea_lane_detour_factor: float = threshold(
-        2.5, "On another lane the detour must be this many times longer to count.",
-        "ours: lanes on either side of a bank or an island differ by up to 25 km on short legs", low=1.0, high=20.0,
+    sea_coastal_km: float = threshold(
+        500.0, "A leg up to this long is a coastal one; between it and an ocean passage the share grows in proportion.",
+        "ours: a day and a half at 8 kn: who meets weather there waits in port", low=1.0, high=5000.0,
+    )  # fmt: skip
+    sea_ocean_km: float = threshold(
+        1500.0, "A leg of this length is an ocean passage.", "ours: three days at 12 kn, as far as a forecast is trusted", low=2.0, high=20000.0,
+    )  # fmt: skip
+    sea_near_share: float = threshold(
+        0.025, "Outside the corridor, but on her way again with half of this share of the leg as detour.",
+        "ours: another lane of like length", high=1.0,
+    )  # fmt: skip
+    sea_stalled_h: float = threshold(
+        6.0, "Outside the corridor and under way for so long without coming nearer to her port, she is off her route whatever the leg's length.",
+        "ours: rounding capes by hand-laid routes brought ships nearer in any six hours", low=1.0, high=240.0,
+    )  # fmt: skip
+    sea_stalled_km: float = threshold(
+        150.0, "... once that has cost so much.", "ours: nine hours at 9 kn", low=1.0, high=5000.0,
     )  # fmt: skip
     sea_sustained_h: float = threshold(
         1.0, "How long a ship must be off route or sail the wrong way.", "ours: avoiding traffic and squalls takes less", high=240.0,
@@ -71,6 +85,22 @@ class DiversionConfig:
     port_radius_km: float = threshold(
         8.0, "A stop this close to another port may be an undeclared call there.",
         "ours: berths lie within some 8 km of a port's reference point", low=0.5, high=50.0,
+    )  # fmt: skip
+    berth_radius_km: float = threshold(
+        30.0, "The same for a ship that says she is moored: berths of a large port lie this far from its reference point.",
+        "measured on hand-laid voyages: Sohar 23, Houston 30, Mumbai 29 km; Maasvlakte lies 30 km from Rotterdam's point", low=0.5, high=200.0,
+    )  # fmt: skip
+    sea_early_h: float = threshold(
+        24.0, "A ship that leaves the first port for the second this long before the declared departure has begun the voyage.",
+        "ours: papers give the berth's plan, cargo work ends hours before or after it", high=240.0,
+    )  # fmt: skip
+    sea_begun_km: float = threshold(
+        20.0, "First heard on a declared leg, she has begun it when she sailed this far and half of it brought her nearer.",
+        "ours: an hour at 11 kn; ships between voyages cross or sail back along the lanes", low=1.0, high=500.0,
+    )  # fmt: skip
+    sea_room: float = threshold(
+        3.0, "With this many times the hours she needs still left, sailing elsewhere first is no diversion yet.",
+        "ours: papers with so much room name no voyage in particular; supply ships go out and back in between", low=1.0, high=100.0,
     )  # fmt: skip
     stopped_kn: float = threshold(
         1.0, "A ship slower than this is stopped.", "ours: above swinging at anchor", low=0.1, high=5.0
@@ -110,12 +140,16 @@ class DiversionConfig:
         "ours: fog, fishing fleets and traffic last less", high=240.0,
     )  # fmt: skip
     sea_slowed_best: float = threshold(
-        1.0, "Best speed of a ship that has slowed down, as a share of the highest seen.",
-        "ours: what she showed before is what she can do", low=0.5, high=5.0,
+        1.15, "Best speed of a ship that has slowed down, as a share of the highest seen.",
+        "ours: what she showed before is nearly what she can do; engines run at 85 % for long", low=0.5, high=5.0,
     )  # fmt: skip
     sea_slowed_unreachable_h: float = threshold(
         1.0, "A declared time counts as unreachable for her beyond this.",
         "ours: half of what others are allowed, for she shows no haste", high=240.0,
+    )  # fmt: skip
+    sea_unreachable_share: float = threshold(
+        0.1, "... or than this share of the time that is left, whichever is more.",
+        "ours: currents, weather and the length of the way are not known better", high=1.0,
     )  # fmt: skip
     sea_turned_factor: float = threshold(
         2.0, "Outside the corridor, where a detour itself adds distance, wrong way needs this many times the distance.",
@@ -211,3 +245,5 @@ class DiversionConfig:
 
     def __post_init__(self) -> None:
         check_thresholds(self)
+        if self.sea_ocean_km <= self.sea_coastal_km:
+            raise ValueError("sea_ocean_km must be more than sea_coastal_km")

@@ -57,7 +57,7 @@ class DestinationRules:
         if not meant:
             return []
         leg = self._legs.leg(Mode.SEA, case.start_node(itinerary), itinerary.nodes[case.next])
-        if any(self._fits(case, itinerary, leg, port) for port in meant):
+        if any(self._fits(case, itinerary, leg, port) for port in meant) or self._names_next(leg, said):
             case.said_us = NEVER
             if case.agreed_us == NEVER:
                 case.agreed_us = time_us
@@ -69,6 +69,9 @@ class DestinationRules:
         if case.said_us == NEVER:
             case.said_us = time_us
         if time_us - case.said_us < self._config.destination_sustained_h * US_PER_H:
+            return []
+        told = case.route.facts.get(DETAIL) if case.route.open else None
+        if told is not None and told["destination"] == said.destination.strip():
             return []
         return self._contradicts(case, itinerary, leg, time_us, said, meant)
 
@@ -82,6 +85,16 @@ class DestinationRules:
             time_us - case.last_us <= _FRESH_US
             and case.last_kn > _UNDER_WAY_KN
             and left_km > self._config.declared_radius_km
+        )
+
+    def _names_next(self, leg: Leg, said: Said) -> bool:
+        """``NL RTM>DE HAM`` typed on the way to Rotterdam: the next call and the one after it."""
+        before = said.destination.split(">")[:-1]
+        ports = [port for part in before for port in self._destinations.resolve(part)]
+        return any(
+            distance_km(port.lat_deg, port.lon_deg, leg.end.lat_deg, leg.end.lon_deg)
+            <= self._config.destination_radius_km
+            for port in ports
         )
 
     def _fits(self, case: Case, itinerary: Itinerary, leg: Leg, port: Port) -> bool:

@@ -1,12 +1,13 @@
 """Geometry of one declared leg: corridor, detour and distance to go, at sea and in the air.
 
-At sea a leg may have several ways: the shortest over the network of sea lanes and, where that uses a canal, the way round it, for
-who declares ten more days has declared the Cape. A ship is measured against the way she is nearest to. In the air there is one way, the
-great circle.
+At sea a leg may have several ways: the shortest over the network of sea lanes, the shortest over open water and, where a way uses a canal, the
+way round it, for who declares ten more days has declared the Cape. A ship is measured against the way she is nearest to. The distance to go is
+the one over open water (``geography.open_water``): the lanes are too coarse for it. In the air there is one way, the great circle.
 """
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ import numpy as np
 from models.corridor import Path, half_width_km
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.config import DiversionConfig
+from tracker.geography.open_water import OpenDistances
 from tracker.geography.sea_routes import DIRECT_KM, SeaDistances, SeaRoutes
 from tracker.units import US_PER_H
 from tracker.voyages.itinerary import ItineraryNode, Mode
@@ -45,27 +47,50 @@ class Fix:
     to_go_km: float
     detour_km: float
     detour_limit_km: float
+    near_limit_km: float
     way: int
+    left_km: float
+    """Along the nearest way to its end."""
+
+    @property
+    def beyond(self) -> bool:
+        """Outside the corridors of all ways, whatever that costs."""
+        return self.offset_km > self.half_width_km
 
     @property
     def outside(self) -> bool:
         """Outside the corridor, and not merely on another way of like length."""
-        return self.offset_km > self.half_width_km and (
-            self.detour_km > self.detour_limit_km or self.offset_km > 3.0 * self.half_width_km
-        )
+        return self.beyond and self.detour_km > self.detour_limit_km
 
     @property
     def inside(self) -> bool:
-        """Clearly back on the way (hysteresis of ``outside``)."""
-        return self.offset_km <= 0.8 * self.half_width_km or self.detour_km <= 0.5 * self.detour_limit_km
+        """Clearly on the way (hysteresis of ``outside``)."""
+        return self.offset_km <= 0.8 * self.half_width_km or self.detour_km <= self.near_limit_km
+
+    @property
+    def close(self) -> bool:
+        """In the middle of the corridor."""
+        return self.offset_km <= 0.4 * self.half_width_km
+
+
+@dataclass(frozen=True, slots=True)
+class _Distances:
+    """Distances to both ends of a leg, over the lanes and over open water (None where there is no land mask)."""
+
+    lanes_to_end: SeaDistances
+    lanes_to_start: SeaDistances
+    to_end: SeaDistances | OpenDistances
+    to_start: SeaDistances | OpenDistances
+    lanes_km: float
+    length_km: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
     path: Path
-    to_end: SeaDistances | None
-    to_start: SeaDistances | None
+    distances: _Distances | None
     passages: tuple[str, ...]
+    group: int
 
 
 class Leg:
@@ -77,44 +102,42 @@ class Leg:
         self.start, self.end = start, end
         self._ways = ways
         self._air = mode is Mode.AIR
-        self._lane_km, self._lane_factor = config.sea_lane_km, config.sea_lane_detour_factor
-        if self._air:
-            self._corridor = (config.air_corridor_base_km, config.air_corridor_growth, config.air_corridor_widest_km)
-            self._detour = (config.air_detour_km, config.air_detour_share)
-        else:
-            self._corridor = (config.sea_corridor_base_km, config.sea_corridor_growth, config.sea_corridor_widest_km)
-            self._detour = (config.sea_detour_km, config.sea_detour_share)
         self.canals = tuple(name for name in ways[0].passages if name in CANALS)
         self.length_km = ways[0].path.length_km
+        if self._air:
+            self._corridor = (config.air_corridor_base_km, config.air_corridor_growth, config.air_corridor_widest_km)
+            self._limit_km = max(config.air_detour_km, config.air_detour_share * self.length_km)
+            self._near_km = 0.5 * self._limit_km
+        else:
+            distances = ways[0].distances
+            assert distances is not None
+            if math.isfinite(distances.length_km):
+                self.length_km = distances.length_km
+            self._corridor = (config.sea_corridor_base_km, config.sea_corridor_growth, config.sea_corridor_widest_km)
+            self._limit_km = max(config.sea_detour_km, _sea_share(config, self.length_km) * self.length_km)
+            self._near_km = 0.5 * max(config.sea_detour_km, config.sea_near_share * self.length_km)
 
     def fix(self, lat_deg: float, lon_deg: float) -> Fix:
         """The craft against the way it is nearest to. Costly distances are asked only outside the corridor."""
         best = None
         for number, way in enumerate(self._ways):
             offset, along = way.path.project_one(lat_deg, lon_deg)
-            length = way.path.length_km
-            wide = half_width_km(along, length, *self._corridor)
+            wide = half_width_km(along, way.path.length_km, *self._corridor)
             if best is None or offset - wide < best[0]:
-                best = (offset - wide, number, offset, wide, along)
+                best = (offset - wide, number, offset, wide, way.path.length_km - along)
         assert best is not None
-        _, number, offset_km, wide, along_km = best
+        _, number, offset_km, wide, left_km = best
         way = self._ways[number]
-        length = way.path.length_km
-        limit = max(self._detour[0], self._detour[1] * length)
-        if offset_km <= wide and not self._air:
-            return Fix(offset_km, wide, length - along_km, 0.0, limit, number)
-        to_go, gone = self.to_go_km(lat_deg, lon_deg, way), self._gone_km(lat_deg, lon_deg, way)
-        detour = max(0.0, gone + to_go - length)
-        if way.to_end is not None and detour > limit and way.to_end.on_lane(lat_deg, lon_deg, self._lane_km):
-            limit *= self._lane_factor
-        return Fix(offset_km, wide, to_go, detour, limit, number)
+        to_go = self.to_go_km(lat_deg, lon_deg, way)
+        detour = 0.0 if offset_km <= wide and not self._air else self._detour_km(lat_deg, lon_deg, way, to_go)
+        return Fix(offset_km, wide, to_go, detour, self._limit_km, self._near_km, way.group, left_km)
 
     def to_go_km(self, lat_deg: float, lon_deg: float, way: _Way | None = None) -> float:
         """Distance to the end of the leg."""
-        field = (way or self._ways[0]).to_end
-        if field is None:
+        distances = (way or self._ways[0]).distances
+        if distances is None:
             return distance_km(lat_deg, lon_deg, self.end.lat_deg, self.end.lon_deg)
-        return field.km_from(lat_deg, lon_deg)
+        return distances.to_end.km_from(lat_deg, lon_deg)
 
     def waits_for_canal(self, lat_deg: float, lon_deg: float, radius_km: float) -> bool:
         """Near the end of a canal this leg uses."""
@@ -122,10 +145,27 @@ class Leg:
             distance_km(lat_deg, lon_deg, lat, lon) <= radius_km for name in self.canals for lat, lon in CANALS[name]
         )
 
-    def _gone_km(self, lat_deg: float, lon_deg: float, way: _Way) -> float:
-        if way.to_start is None:
-            return distance_km(lat_deg, lon_deg, self.start.lat_deg, self.start.lon_deg)
-        return way.to_start.km_from(lat_deg, lon_deg)
+    def _detour_km(self, lat_deg: float, lon_deg: float, way: _Way, to_go_km: float) -> float:
+        """How much longer the leg gets by being there: over open water or over the lanes, whichever says less."""
+        distances = way.distances
+        if distances is None:
+            gone = distance_km(lat_deg, lon_deg, self.start.lat_deg, self.start.lon_deg)
+            return max(0.0, gone + to_go_km - self.length_km)
+        detour = distances.to_start.km_from(lat_deg, lon_deg) + to_go_km - distances.length_km
+        if detour > self._near_km and distances.to_end is not distances.lanes_to_end:
+            lanes = distances.lanes_to_start.km_from(lat_deg, lon_deg) + distances.lanes_to_end.km_from(
+                lat_deg, lon_deg
+            )
+            detour = float(np.fmin(detour, lanes - distances.lanes_km))
+        return max(0.0, detour)
+
+
+def _sea_share(config: DiversionConfig, length_km: float) -> float:
+    """Which share of a leg a detour may take: ocean passages are routed round weather, coastal ones are not."""
+    ocean = (length_km - config.sea_coastal_km) / (config.sea_ocean_km - config.sea_coastal_km)
+    return config.sea_detour_share + (config.sea_detour_share_ocean - config.sea_detour_share) * min(
+        1.0, max(0.0, ocean)
+    )
 
 
 class Legs:
@@ -148,28 +188,39 @@ class Legs:
 
     def _great_circle(self, start: ItineraryNode, end: ItineraryNode) -> _Way:
         lat, lon = np.array([start.lat_deg, end.lat_deg]), np.array([start.lon_deg, end.lon_deg])
-        return _Way(Path(lat, lon), None, None, ())
+        return _Way(Path(lat, lon), None, (), 0)
 
     def _sea_ways(self, start: ItineraryNode, end: ItineraryNode) -> list[_Way]:
-        ways = self._open_ways(start, end, ())
+        ways = self._open_ways(start, end, (), 0)
         for canal in AVOIDABLE:
             if canal in ways[0].passages:
-                round_it = self._open_ways(start, end, (canal,))
+                round_it = self._open_ways(start, end, (canal,), len(ways))
                 if _time_for(start, end, round_it[0].path.length_km):
                     ways += round_it
         return ways
 
-    def _open_ways(self, start: ItineraryNode, end: ItineraryNode, avoid: tuple[str, ...]) -> list[_Way]:
-        """The shortest way first, then those that approach the port from another side and are hardly longer."""
-        to_end = self._routes.distances_to(end.lat_deg, end.lon_deg, avoid)
-        to_start = self._routes.distances_to(start.lat_deg, start.lon_deg, avoid)
-        routes = [self._routes.route(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg, avoid)]
-        if distance_km(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg) > DIRECT_KM:
-            routes.append(self._routes.customary(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg, avoid))
-            routes += to_end.routes_from(start.lat_deg, start.lon_deg, _HARDLY_LONGER, _HARDLY_LONGER_KM)
-            back = to_start.routes_from(end.lat_deg, end.lon_deg, _HARDLY_LONGER, _HARDLY_LONGER_KM)
+    def _open_ways(self, start: ItineraryNode, end: ItineraryNode, avoid: tuple[str, ...], group: int) -> list[_Way]:
+        """The shortest way over the lanes first, then those that approach the port from another side and are hardly longer, and the
+        shortest over open water."""
+        one, two = (start.lat_deg, start.lon_deg), (end.lat_deg, end.lon_deg)
+        to_end, to_start = self._routes.distances_to(*two, avoid), self._routes.distances_to(*one, avoid)
+        open_end, open_start = self._routes.open_distances_to(*two, avoid), self._routes.open_distances_to(*one, avoid)
+        distances = _Distances(
+            to_end, to_start, open_end or to_end, open_start or to_start, to_end.km_from(*one),
+            float(np.fmin((open_end or to_end).km_from(*one), (open_start or to_start).km_from(*two))),
+        )  # fmt: skip
+        routes = [self._routes.route(*one, *two, avoid)]
+        if distance_km(*one, *two) > DIRECT_KM:
+            routes.append(self._routes.customary(*one, *two, avoid))
+            routes += to_end.routes_from(*one, _HARDLY_LONGER, _HARDLY_LONGER_KM)
+            back = to_start.routes_from(*two, _HARDLY_LONGER, _HARDLY_LONGER_KM)
             routes += [route.reversed() for route in back]
-        return [_Way(Path(r.lat_deg, r.lon_deg), to_end, to_start, r.passages) for r in routes]
+        ways = [_Way(Path(r.lat_deg, r.lon_deg), distances, r.passages, group) for r in routes]
+        if open_end is not None and open_start is not None:
+            for corners in ([one, *open_end.corners_from(*one)], [two, *open_start.corners_from(*two)]):
+                lat, lon = np.array(corners).T
+                ways.append(_Way(Path(lat, lon), distances, (), group))
+        return ways
 
 
 def _time_for(start: ItineraryNode, end: ItineraryNode, length_km: float) -> bool:

@@ -41,8 +41,11 @@ def follow_pace(config: DiversionConfig, case: Case, row: Row, speed_kn: float) 
 
 
 def best_kn(config: DiversionConfig, case: Case, time_us: int) -> float:
-    """What she can do: more than she was seen to do, but no more than her class; who was not seen for long may do all of that."""
-    if case.under_way_rows < _KNOWN_ROWS:
+    """What she can do: more than she was seen to do, but no more than her class; who was not seen for long may do all of that.
+
+    Always above zero: who was never seen under way, or at speeds only that her class does not reach, is judged by her class.
+    """
+    if case.under_way_rows < _KNOWN_ROWS or case.seen_kn <= UNDER_WAY_KN:
         return class_kn(config, case)
     over_seen = config.sea_slowed_best if slow_for_long(config, case, time_us) else config.best_over_seen
     return min(class_kn(config, case), over_seen * case.seen_kn)

@@ -16,40 +16,98 @@ from tracker.units import KM_PER_NM, US_PER_H
 from tracker.voyages.itinerary import Itinerary, Mode
 
 _BACK_KM: Final = 40.0
+_STRAIGHT: Final = 0.8
+"""She makes for a place when this share of what she sailed since she turned brought her nearer: within 37 degrees of the way there."""
 _BACK_US: Final = US_PER_H
+_BACK_MADE_KM: Final = 5.0
 _MADE_GOOD_US: Final = 6 * US_PER_H
 _MADE_GOOD_KM: Final = 60.0
+_CLOSING: Final = 0.5
+"""This share of what she sails brings her nearer while she makes for her port: within 60 degrees of the shortest way."""
+_TOLD: Final = frozenset({"wrong_way", "skipped_call"})
+_STALL_STEP_US: Final = US_PER_H // 2
+_STALL_KMH: Final = 15.0
 
 
 class RouteRules(SeaRule):
     """Where she sails, against where the papers send her."""
 
+    def follow_progress(self, case: Case, row: Row, fix: Fix) -> None:
+        """How far she has sailed, how much of it brought her nearer, and when it last did.
+
+        ``spent_km`` and the distance to go together are as long as the voyage gets; what that is more than it was at its least is wasted.
+        In the middle of the corridor nothing counts as wasted.
+        """
+        made_km = case.last_to_go_km - fix.to_go_km
+        sailed_km = 0.0
+        if case.last_us != NEVER and not math.isnan(case.last_lat_deg) and case.stop_us == NEVER:
+            sailed_km = distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg)
+        case.spent_km += sailed_km
+        whole_km = case.spent_km + fix.to_go_km
+        if case.closing_us == NEVER or fix.close or made_km >= _CLOSING * sailed_km > 0.0:
+            case.closing_us, case.closing_lat_deg, case.closing_lon_deg = row.time_us, row.lat_deg, row.lon_deg
+        case.spent_least_km = whole_km if fix.close else min(case.spent_least_km, whole_km)
+        case.last_to_go_km = fix.to_go_km
+        since_us = row.time_us - round(self._config.sea_stalled_h * US_PER_H)
+        if not case.stalls or row.time_us - case.stalls[-1][0] >= _STALL_STEP_US:
+            case.stalls.append((row.time_us, case.spent_km, fix.to_go_km))
+        while len(case.stalls) > 1 and case.stalls[1][0] <= since_us:
+            case.stalls.pop(0)
+
+    def _stalled(self, case: Case, row: Row, fix: Fix, wasted_km: float) -> bool:
+        """Whether hours of sailing brought her no nearer."""
+        cfg = self._config
+        if not case.stalls or wasted_km < cfg.sea_stalled_km:
+            return False
+        then_us, spent_km, to_go_km = case.stalls[0]
+        hours = (row.time_us - then_us) / US_PER_H
+        sailed_km = case.spent_km - spent_km
+        return hours >= cfg.sea_stalled_h and sailed_km >= hours * _STALL_KMH and fix.to_go_km >= to_go_km
+
     def off_route(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix, speed_kn: float) -> list[Event]:
-        if fix.inside:
-            case.off_us, case.off_rows, case.excused_km = NEVER, 0, 0.0
-            return []
         if case.stop_us != NEVER:  # she lies there: an undeclared call or loitering, but no voyage
             case.off_us, case.off_rows = NEVER, 0
             return []
-        if not fix.outside or fix.detour_km <= case.excused_km + (fix.detour_limit_km if case.excused_km else 0.0):
+        wasted_km = case.spent_km + fix.to_go_km - case.spent_least_km
+        longer_km = max(fix.detour_km, wasted_km)
+        stalled = fix.beyond and self._stalled(case, row, fix, wasted_km)
+        on_way = fix.offset_km <= 0.8 * fix.half_width_km or longer_km <= fix.near_limit_km
+        if on_way and not stalled:
+            case.off_us, case.off_rows = NEVER, 0
+            if fix.close:
+                case.excused_km = 0.0
+            return []
+        far = fix.beyond and longer_km > fix.detour_limit_km
+        excused = longer_km <= case.excused_km + (fix.detour_limit_km if case.excused_km else 0.0)
+        if not (far or stalled) or excused:
             return []
         if case.off_us == NEVER:
             case.off_us, case.off_lat_deg, case.off_lon_deg = row.time_us, row.lat_deg, row.lon_deg
         case.off_rows += 1
         if row.time_us - case.off_us < self._config.sea_sustained_h * US_PER_H or case.off_rows < 3:
             return []
+        if self._has_room(case, itinerary, row, fix):
+            return []
+        if "off_route" in case.route.facts and (
+            "skipped_call" in case.route.facts or case.next + 1 >= len(itinerary.nodes)
+        ):
+            return []
         detail, towards = self._skipping(case, itinerary, row, leg)
         if detail in case.route.facts:
             return []
+        start_us, start_lat, start_lon = case.off_us, case.off_lat_deg, case.off_lon_deg
+        if case.closing_us != NEVER and case.closing_us < start_us:
+            start_us, start_lat, start_lon = case.closing_us, case.closing_lat_deg, case.closing_lon_deg
         sentence = (
-            f"Declared from {place_text(leg.start)} to {place_text(leg.end)}, she has been outside every usual route since "
-            f"{time_text(case.off_us)}: {km_text(fix.offset_km)} off it, {self._where(row)}, with {km_text(fix.to_go_km)} still "
-            f"to go, a detour of {km_text(fix.detour_km)}{towards}."
+            f"Declared from {place_text(leg.start)} to {place_text(leg.end)}, she has left every usual route since "
+            f"{time_text(start_us)}: {km_text(fix.offset_km)} off it, {self._where(row)}, with {km_text(fix.to_go_km)} still "
+            f"to go, a detour of {km_text(longer_km)}{towards}."
         )
-        confidence = 0.6 + 0.3 * min(1.0, fix.detour_km / (4.0 * fix.detour_limit_km)) if detail == "off_route" else 0.6
+        confidence = 0.6 + 0.3 * min(1.0, longer_km / (4.0 * fix.detour_limit_km)) if detail == "off_route" else 0.6
         return self._tell(
-            case, itinerary, row, detail, confidence, sentence, self._measured(case, itinerary, row, fix, speed_kn),
-            start_us=case.off_us, lat_deg=case.off_lat_deg, lon_deg=case.off_lon_deg,
+            case, itinerary, row, detail, confidence, sentence,
+            self._measured(case, itinerary, row, fix, speed_kn, longer_km), start_us=start_us, lat_deg=start_lat,
+            lon_deg=start_lon,
         )  # fmt: skip
 
     def wrong_way(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix, speed_kn: float) -> list[Event]:
@@ -61,6 +119,8 @@ class RouteRules(SeaRule):
             or not speed_kn > UNDER_WAY_KN
         ):
             return []
+        if case.route.facts.keys() >= _TOLD or self._has_room(case, itinerary, row, fix):
+            return []
         detail, towards = self._skipping(case, itinerary, row, leg)
         if detail == "off_route":
             turned = lost_km > self._config.sea_turned_factor * least_km or not fix.outside
@@ -69,24 +129,39 @@ class RouteRules(SeaRule):
             detail = "wrong_way"
         if detail in case.route.facts:
             return []
+        start_us, start_lat, start_lon = case.best_us, case.best_lat_deg, case.best_lon_deg
+        if case.best_us > case.closing_us != NEVER:  # she had turned before the distance began to grow
+            start_us, start_lat, start_lon = case.closing_us, case.closing_lat_deg, case.closing_lon_deg
         sentence = (
             f"Declared for {place_text(leg.end)}, she sails away from it: {km_text(fix.to_go_km)} to go now, but "
             f"{km_text(case.best_km)} on {time_text(case.best_us)}; she is {self._where(row)}{towards}."
         )
         return self._tell(
             case, itinerary, row, detail, 0.85 if detail == "wrong_way" else 0.6, sentence,
-            self._measured(case, itinerary, row, fix, speed_kn),
-            start_us=case.best_us, lat_deg=case.best_lat_deg, lon_deg=case.best_lon_deg,
+            self._measured(case, itinerary, row, fix, speed_kn, fix.detour_km),
+            start_us=start_us, lat_deg=start_lat, lon_deg=start_lon,
         )  # fmt: skip
 
+    def _has_room(self, case: Case, itinerary: Itinerary, row: Row, fix: Fix) -> bool:
+        """Whether the papers leave so much time that she may go on an errand first: supply ships, ships between two cargoes."""
+        arrive_us = itinerary.nodes[case.next].arrive_us
+        if arrive_us is None or case.seen_kn <= UNDER_WAY_KN:
+            return False
+        needed_h = fix.to_go_km / (case.seen_kn * KM_PER_NM)
+        return (arrive_us - row.time_us) / US_PER_H >= self._config.sea_room * needed_h
+
     def _skipping(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg) -> tuple[str, str]:
-        """``skipped_call`` when she closes on a later declared node along the direct way there, else ``off_route``."""
+        """``skipped_call`` when since she turned she makes for a later declared node, along the direct way there, else ``off_route``."""
         nodes = itinerary.nodes
+        then_lat, then_lon = case.closing_lat_deg, case.closing_lon_deg
+        if case.closing_us == NEVER:
+            then_lat, then_lon = case.best_lat_deg, case.best_lon_deg
+        sailed_km = distance_km(then_lat, then_lon, row.lat_deg, row.lon_deg)
         for m in range(case.next + 1, len(nodes)):
             direct = self._legs.leg(Mode.SEA, leg.start, nodes[m])
             here = direct.fix(row.lat_deg, row.lon_deg)
-            before = direct.fix(case.best_lat_deg, case.best_lon_deg)
-            if here.inside and here.to_go_km < before.to_go_km - _BACK_KM:
+            made_km = direct.to_go_km(then_lat, then_lon) - here.to_go_km
+            if here.inside and made_km > max(_BACK_KM, _STRAIGHT * sailed_km):
                 return "skipped_call", f"; this is the way to {place_text(nodes[m])}, declared later"
         return "off_route", ""
 
@@ -103,14 +178,17 @@ class RouteRules(SeaRule):
         if not fix.inside or not closing or case.stop_us != NEVER:
             case.back_us = NEVER
         elif case.back_us == NEVER:
-            case.back_us = row.time_us
-        else:
-            back = row.time_us - case.back_us >= _BACK_US
+            case.back_us, case.back_spent_km, case.back_to_go_km = row.time_us, case.spent_km, fix.to_go_km
+        elif row.time_us - case.back_us >= _BACK_US:
+            sailed_km, made_km = case.spent_km - case.back_spent_km, case.back_to_go_km - fix.to_go_km
+            back = made_km >= max(_BACK_MADE_KM, _CLOSING * sailed_km)
+            if not back and row.time_us - case.back_us >= 2 * _BACK_US:
+                case.back_us = NEVER
         if not (back or ("undeclared_call" in case.route.facts and self._makes_good(case, row, fix))):
             return []
         case.back_us = case.check_us = NEVER
         case.off_us, case.off_rows = NEVER, 0
-        case.excused_km = 0.0 if fix.inside else fix.detour_km
+        case.excused_km = 0.0 if fix.close else fix.detour_km
         case.forget_progress()
         bound_for = place_text(itinerary.nodes[case.next])
         why = f"Since {time_text(row.time_us)} she is on her way to {bound_for} again."
@@ -128,7 +206,9 @@ class RouteRules(SeaRule):
         case.check_us, case.check_km, case.sailed_km = row.time_us, fix.to_go_km, 0.0
         return sailed_km >= _MADE_GOOD_KM and made_good_km >= self._config.sea_made_good * sailed_km
 
-    def _measured(self, case: Case, itinerary: Itinerary, row: Row, fix: Fix, speed_kn: float) -> dict[str, Any]:
+    def _measured(
+        self, case: Case, itinerary: Itinerary, row: Row, fix: Fix, speed_kn: float, longer_km: float
+    ) -> dict[str, Any]:
         """The figures behind off_route and wrong_way."""
         nearest_km, nearest = min(
             (distance_km(row.lat_deg, row.lon_deg, node.lat_deg, node.lon_deg), node.location)
@@ -140,7 +220,7 @@ class RouteRules(SeaRule):
         return {
             "distance_off_route_km": fix.offset_km,
             "corridor_half_width_km": fix.half_width_km,
-            "detour_km": fix.detour_km,
+            "detour_km": longer_km,
             "distance_to_go_km": fix.to_go_km,
             "best_distance_to_go_km": case.best_km,
             "nearest_declared": nearest,

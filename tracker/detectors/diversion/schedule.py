@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.destination import late_eta_us
 from tracker.detectors.diversion.legs import Fix, Leg
@@ -28,10 +29,14 @@ class ScheduleRules(SeaRule):
     def in_time(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
         cfg = self._config
         arrive_us = leg.end.arrive_us
-        if arrive_us is None:
+        if arrive_us is None or not case.timely:
             return []
-        near_km = cfg.waiting_radius_km if case.stop_us != NEVER else cfg.declared_radius_km
-        if fix.to_go_km <= near_km or case.waited:
+        stopped = case.stop_us != NEVER
+        near_km = cfg.waiting_radius_km if stopped else cfg.declared_radius_km
+        left_km = min(fix.to_go_km, distance_km(row.lat_deg, row.lon_deg, leg.end.lat_deg, leg.end.lon_deg))
+        if not stopped:  # a port seen over flats and bars may be hours away
+            left_km = fix.to_go_km if fix.beyond else max(fix.to_go_km, fix.left_km)
+        if left_km <= near_km or case.waited:
             case.waited = True
             why = f"She is within {km_text(near_km)} of {place_text(leg.end)} since {time_text(row.time_us)}."
             return self._teller.close(case, itinerary, case.schedule, row.time_us, why)
@@ -42,7 +47,8 @@ class ScheduleRules(SeaRule):
         needed_h = (fix.to_go_km - cfg.declared_radius_km) / (able_kn * KM_PER_NM)
         short_h = needed_h - hours_left
         slow = slow_for_long(cfg, case, row.time_us)
-        if short_h <= (cfg.sea_slowed_unreachable_h if slow else cfg.sea_unreachable_h):
+        least_h = cfg.sea_slowed_unreachable_h if slow else cfg.sea_unreachable_h
+        if short_h <= max(least_h, cfg.sea_unreachable_share * hours_left):
             case.short_us = NEVER
             return []
         if case.short_us == NEVER:

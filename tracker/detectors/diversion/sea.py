@@ -26,7 +26,7 @@ from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.company import SHARED, company_of
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
-from tracker.detectors.diversion.pace import class_kn, follow_pace, speed_kn_of
+from tracker.detectors.diversion.pace import UNDER_WAY_KN, class_kn, follow_pace, speed_kn_of
 from tracker.detectors.diversion.route import RouteRules
 from tracker.detectors.diversion.rules import SeaRule, before_heard
 from tracker.detectors.diversion.schedule import ScheduleRules
@@ -62,9 +62,14 @@ class SeaRules(SeaRule):
         if case.done or not row.placed:
             return []
         begins_us = begins(itinerary)
-        if begins_us is not None and row.time_us < begins_us:
-            case.remember(row)
-            return []
+        if begins_us is not None and row.time_us < begins_us and not case.engaged:
+            first = itinerary.nodes[0]
+            if distance_km(row.lat_deg, row.lon_deg, first.lat_deg, first.lon_deg) <= self._config.declared_radius_km:
+                case.at_start_us = row.time_us
+            if not self._sails_early(case, itinerary, row, begins_us):
+                case.last_kn = speed_kn_of(case, row)
+                case.remember(row)
+                return []
         if case.first_us == NEVER:
             case.first_us = row.time_us
         speed_kn = speed_kn_of(case, row)
@@ -87,15 +92,62 @@ class SeaRules(SeaRule):
             return True
         first = nodes[0]
         if distance_km(row.lat_deg, row.lon_deg, first.lat_deg, first.lon_deg) <= self._config.declared_radius_km:
+            if case.errand_km >= self._config.sea_wrong_way_km:
+                case.tried = {}
+                return False
+            case.start_leg(1)
+            case.engaged = True
+            return True
+        begins_us = begins(itinerary)
+        early_us = round(self._config.sea_early_h * US_PER_H)
+        left_early = case.at_start_us != NEVER and begins_us is not None and case.at_start_us >= begins_us - early_us
+        if left_early and case.errand_km < self._config.sea_wrong_way_km:
             case.start_leg(1)
             case.engaged = True
             return True
         for k in _legs_by_time(itinerary, row.time_us):
-            if self._legs.leg(Mode.SEA, nodes[k - 1], nodes[k]).fix(row.lat_deg, row.lon_deg).inside:
+            leg = self._legs.leg(Mode.SEA, nodes[k - 1], nodes[k])
+            fix = leg.fix(row.lat_deg, row.lon_deg)
+            if not fix.inside:
+                case.tried.pop(str(k), None)
+            elif self._closes(case, k, row, fix):
+                errand_km = case.errand_km
                 case.start_leg(k)
+                case.errand_km = errand_km
+                case.timely = not self._too_far(case, leg, row)
                 case.engaged = True
                 return True
         return False
+
+    def _closes(self, case: Case, k: int, row: Row, fix: Fix) -> bool:
+        """Whether a ship first heard on a leg sails it the right way: what crosses it or sails back has not begun this voyage."""
+        if str(k) not in case.tried:
+            case.tried[str(k)] = (row.lat_deg, row.lon_deg, fix.to_go_km)
+        lat, lon, to_go_km = case.tried[str(k)]
+        sailed_km = distance_km(lat, lon, row.lat_deg, row.lon_deg)
+        if sailed_km < self._config.sea_begun_km:
+            return False
+        if to_go_km - fix.to_go_km >= 0.5 * sailed_km:
+            return True
+        case.tried[str(k)] = (row.lat_deg, row.lon_deg, fix.to_go_km)
+        return False
+
+    def _too_far(self, case: Case, leg: Leg, row: Row) -> bool:
+        """Whether she cannot have come so far since the declared departure: the papers' times are then another voyage's."""
+        if leg.start.depart_us is None:
+            return False
+        km = distance_km(leg.start.lat_deg, leg.start.lon_deg, row.lat_deg, row.lon_deg)
+        hours = max(0.0, (row.time_us - leg.start.depart_us) / US_PER_H)
+        return km - self._config.declared_radius_km > class_kn(self._config, case) * KM_PER_NM * hours
+
+    def _sails_early(self, case: Case, itinerary: Itinerary, row: Row, begins_us: int) -> bool:
+        """Whether she has left the first port for the second some hours before the declared departure."""
+        early_us = round(self._config.sea_early_h * US_PER_H)
+        if case.at_start_us in (NEVER, row.time_us) or begins_us - row.time_us > early_us:
+            return False
+        if row.time_us - case.at_start_us > early_us or not speed_kn_of(case, row) > UNDER_WAY_KN:
+            return False
+        return self._legs.leg(Mode.SEA, *itinerary.nodes[:2]).fix(row.lat_deg, row.lon_deg).inside
 
     def _judge(self, case: Case, itinerary: Itinerary, row: Row, speed_kn: float) -> list[Event]:
         """Route and schedule of a ship that has begun."""
@@ -131,10 +183,18 @@ class SeaRules(SeaRule):
         start = leg.start
         if distance_km(row.lat_deg, row.lon_deg, start.lat_deg, start.lon_deg) > self._config.declared_radius_km:
             follow_pace(self._config, case, row, speed_kn)
+            self._route.follow_progress(case, row, fix)
             events += self._route.off_route(case, itinerary, row, leg, fix, speed_kn)
             events += self._route.wrong_way(case, itinerary, row, leg, fix, speed_kn)
+            case.errand_km = max(case.errand_km, fix.to_go_km - case.best_km)
+        elif not case.strayed and not case.called_name and case.errand_km >= self._config.sea_wrong_way_km:
+            # out and back on other business: she begins when she makes for the port she is declared for
+            case.engaged, case.tried = False, {}
+            return []
         elif not case.strayed:
             # still off the port she leaves: progress is measured from here
+            case.forget_progress()
+            case.last_to_go_km = fix.to_go_km
             case.best_km, case.best_us, case.worst_km = fix.to_go_km, row.time_us, fix.to_go_km
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
         events += self._calls.undeclared_call(case, itinerary, row, leg, fix)

@@ -15,12 +15,13 @@ from tracker.identity import craft_text
 from tracker.units import Micros
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
 
-RULE_VERSION: Final = "2"
+RULE_VERSION: Final = "3"
 _SEA_PREFIX: Final = (
     "sea_",
     "declared_",
     "waiting_",
     "port_",
+    "berth_",
     "stopped_",
     "call_",
     "canal_",
