@@ -100,6 +100,11 @@ class Case:
     ``view_us`` since when it was heard without a break; ``found_us`` when it was found after a silence in which it may have landed unseen (while
     that is not decided), with the distances to go then and when lost; ``timely`` whether its times may be judged; ``diverted`` after a landing
     elsewhere was told; ``by_number`` while nothing but its call sign says that this is the flight; ``served`` after the last declared landing.
+
+    Of ships: ``spent_km`` is what she sailed, ``spent_least_km`` the least that it and the distance to go together were since she last kept to the
+    middle of a usual way; ``closing_us`` when she last came nearer as she should; ``stalls`` the last hours' (time, spent, to go);
+    ``at_start_us`` when she was last at the first port before the declared departure; ``tried`` where she was first heard on each leg she may
+    be on, with the distance to go; ``errand_km`` how far she went away before she came back to where the leg begins.
     """
 
     itinerary_id: str
