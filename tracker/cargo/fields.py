@@ -40,10 +40,7 @@ FIELDS: Final = (
     Field("conveyance", "icao24", "icao24", False, "24-bit address of the aircraft."),
     Field("conveyance", "registration", "text", False, "Registration of the aircraft."),
     Field("conveyance", "flight", "text", False, "Flight number, with the two or three characters of the carrier."),
-    Field(
-        "conveyance", "flight_date", "date", False,
-        "Date of the flight's departure (UTC); where it is a day off the declared departure, that decides.",
-    ),  # fmt: skip
+    Field("conveyance", "flight_date", "date", False, "Date of departure (UTC); a day off `depart`, that decides."),
     Field("node", "sequence", "integer", False, "Order of the call; demanded in CSV, in JSON the order of the list."),
     Field("node", "location", "location", True, "Where: UN/LOCODE, ICAO or IATA code."),
     Field("node", "name", "text", False, "Name of the place; taken from the code where missing.", "location_name"),
