@@ -57,7 +57,7 @@ POSITION_COLUMNS: Final = (
     Column(
         "emergency",
         "u1",
-        "Emergency state of an aircraft as it last said: 0 none, 1 general, 2 medical, 3 fuel, 4 no radio, 5 unlawful "
+        "Emergency state of an aircraft as it last said, in tables, JSON and SBS-1 by its squawk too: 0 none, 1 general, 2 medical, 3 fuel, 4 no radio, 5 unlawful "
         "interference, 6 downed, 7 reserved.",
     ),
     Column(

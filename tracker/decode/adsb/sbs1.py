@@ -8,7 +8,7 @@ field  what                                                   field  what
 5      address, six hex digits; ``~`` before one not ICAO's   16     longitude
 7, 8   date ``2024/06/06``, time ``08:58:39.147``, generated  17     vertical rate, ft/min
 9, 10  the same, logged                                       18     squawk
-11     flight name                                            19-21  alert, emergency, SPI: not read
+11     flight name                                            20     emergency: other than 0 is one
 12     altitude, ft                                           22     on ground: -1 or 1 yes, 0 no
 13     ground speed, kn
 =====  =====================================================  =====  ==================================
@@ -142,7 +142,7 @@ class Sbs1Decoder:
         outcome = np.empty(n, np.uint8)
         out_whole = np.empty((2, n), np.int64)
         out_real = np.empty((6, n), np.float64)
-        out_code = np.empty((3, n), np.uint8)
+        out_code = np.empty((4, n), np.uint8)
         static_whole = np.empty((2, n), np.int64)
         static_text = np.empty((n, 14), np.uint8)
         table = self._aircraft
@@ -186,6 +186,7 @@ class Sbs1Decoder:
             vertical_rate_ftmin=out_real[line.RATE, :rows],
             on_ground=out_code[line.GROUND, :rows].view(np.int8),
             rebroadcast=out_code[line.SENDER, :rows],
+            emergency=out_code[line.EMERGENCY, :rows],
         )
         said_us = static_whole[line.TIME, :said]
         return Decoded(

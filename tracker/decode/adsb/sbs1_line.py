@@ -35,7 +35,7 @@ MLAT: Final = 3
 ROWS, STATICS = 0, 1
 TIME, CRAFT = 0, 1
 LAT, LON, SPEED, COURSE, ALTITUDE, RATE = 0, 1, 2, 3, 4, 5
-TYPE, GROUND, SENDER = 0, 1, 2
+TYPE, GROUND, SENDER, EMERGENCY = 0, 1, 2, 3
 
 
 @njit(cache=True, nogil=True)
@@ -273,6 +273,28 @@ def read_lines(
         out_real[ALTITUDE, row], out_real[RATE, row] = altitude, rate
         out_code[TYPE, row], out_code[GROUND, row] = message_type, on_ground
         out_code[SENDER, row] = MLAT if multilateral else NO_CODE_U8
+        # The squawk says which emergency it is; the flag alone (a number other than 0) only that it is one, and of surveillance replies (5, 6) that it is none.
+        emergency: Any = NO_CODE_U8
+        if squawk == 7500.0:
+            emergency = 5
+        elif squawk == 7600.0:
+            emergency = 4
+        elif squawk == 7700.0:
+            emergency = 1
+        elif not np.isnan(squawk):
+            emergency = 0
+        else:
+            surveillance = field[1, 1] - field[1, 0] == 1 and 0x35 <= data[field[1, 0]] <= 0x36
+            for i in range(field[19, 0], field[19, 1]):
+                if 49 <= data[i] <= 57:
+                    emergency = 1
+                elif data[i] == 48 and surveillance and emergency == NO_CODE_U8:
+                    emergency = 0
+        if emergency != NO_CODE_U8:
+            whole[slot, ac.EMERGENCY], whole[slot, ac.EMERGENCY_US] = emergency, t
+        elif abs(t - whole[slot, ac.EMERGENCY_US]) <= FRESH_US:
+            emergency = whole[slot, ac.EMERGENCY]
+        out_code[EMERGENCY, row] = emergency
     return len(lines)
 
 

@@ -25,7 +25,7 @@ from tracker.decode.json_lines.shapes import CRAFT_FIELDS, TIME_FIELDS
 from tracker.decode.json_lines.table import FieldTable
 from tracker.decode.json_lines.values import Values, code_values, float_column, time_column, whole, word
 from tracker.decode.tables.frame import LAST_AIS_MESSAGE, from_codes, icao24_keys, mmsi_keys, turn_of_code, unsign
-from tracker.decode.tables.rows import Rows
+from tracker.decode.tables.rows import Rows, emergency_of_squawk
 from tracker.decode.tables.words import (
     EMERGENCY_WORDS,
     NAV_STATUS_WORDS,
@@ -151,7 +151,10 @@ class RecordColumns:
         for name, highest in _CODES.items():
             words = NAV_STATUS_WORDS if name == "nav_status" else None
             more[name] = self._code(name, highest, words).astype(np.uint8)
-        more["emergency"] = self._code("emergency", 7, EMERGENCY_WORDS).astype(np.uint8)
+        emergency = self._code("emergency", 7, EMERGENCY_WORDS).astype(np.uint8)
+        if "squawk" in table:
+            emergency = emergency_of_squawk(float_column(table.values("squawk"))[0], emergency)
+        more["emergency"] = np.asarray(emergency, dtype=np.uint8)
         self.rows = Rows(time_us, craft, lat, lon, self._unreadable, more)
         self.coded, signed = np.zeros((2, table.height), dtype=bool)
         signed[table.rows_where(lambda layout: layout.signed_codes)] = True

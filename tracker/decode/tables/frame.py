@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.layouts import Column, ReadLayout
 from tracker.decode.tables.geometry import places_of_geometry, places_of_pair
-from tracker.decode.tables.rows import Rows
+from tracker.decode.tables.rows import Rows, emergency_of_squawk
 from tracker.decode.tables.words import EMERGENCY_WORDS, MISSING_WORDS, NAV_STATUS_WORDS, STATION_KIND_MESSAGES
 from tracker.decode.written_times import NO_TIME, column_times_us
 from tracker.identity import MAX_ICAO24, MAX_MMSI, icao24_craft, mmsi_craft, other24_craft
@@ -122,6 +122,8 @@ def rows_of_frame(
     for field, (coded, highest) in _AIRCRAFT_CODES.items():
         if field in frame.columns:
             rows.more[field] = code_column(frame[field], coded, highest, NO_CODE_U8).astype(np.uint8)
+    if "squawk" in frame.columns:
+        rows.more["emergency"] = emergency_of_squawk(numbers(frame["squawk"])[0], rows.more.get("emergency"))
     _message_types(frame, rows)
     return rows
 

@@ -38,6 +38,7 @@ from tracker.positions import (
     MESSAGE_TYPE_TABLE,
     PositionBatch,
 )
+from tracker.schema import NO_CODE_U8
 from tracker.units import Micros
 
 CAUSES: Final = (
@@ -214,3 +215,19 @@ def tally(
         total = int(np.count_nonzero(causes == number))
         if total > SAMPLES_PER_CAUSE:
             rejects.counts[cause] += total - SAMPLES_PER_CAUSE
+
+
+def emergency_of_squawk(squawk: NDArray[np.float64], stated: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """Emergency state of rows that give a transponder code each (NaN: none), where they state none: 7500 unlawful interference, 7600 no
+    communications, 7700 general (ICAO Doc 4444, 8.5.1; states as in DO-260B 2.2.3.2.7.8.1.1).
+
+    A row says it then as often as it is there, and says as well that it is over: what static reports of a table are too seldom for.
+    """
+    codes = np.full(len(squawk), NO_CODE_U8, dtype=np.uint8)
+    codes[~np.isnan(squawk)] = 0
+    for code, state in ((7500, 5), (7600, 4), (7700, 1)):
+        codes[squawk == code] = state
+    if stated is None:
+        return codes
+    keeps = ((stated != NO_CODE_U8) & (stated != 0)) | (codes == NO_CODE_U8)
+    return np.where(keeps, stated, codes).astype(np.uint8)

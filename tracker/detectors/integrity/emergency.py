@@ -1,6 +1,9 @@
 """Emergencies: squawk 7500, 7600, 7700 and the ADS-B emergency state of aircraft; AIS-SART, MOB and EPIRB devices.
 
-An emergency is believed once the same one was said for ``emergency_s``, at least three times, and over once another state is said. A distress device
+An emergency is believed once the same one was said for ``emergency_s``, twice at least, and over once another state is said. A statement *stands* until
+it changes: one that was made once and that nothing contradicts is believed, too, when the craft was heard on for as long (three times as long where it came by radio, where a
+single reply may be damaged), and lasts while it is heard, for ``_STANDS_US`` at most. What contradicts it: another squawk, or emergency state none, half of ``emergency_s`` after it was last said; a
+state of none does not contradict a squawk replied to a radar, which is heard far more seldom, before three times ``emergency_s``. A distress device
 (MMSI 970 search and rescue transmitter, 972 man overboard, 974 EPIRB) is active in navigational status 14; under test it says 15 (IEC
 61097-14). ADS-B emergency states (RTCA DO-260B 2.2.3.2.7.8): 1 general, 2 lifeguard or medical, 3 minimum fuel, 4 no communications, 5 unlawful interference, 6 downed.
 
@@ -10,16 +13,17 @@ Gravest first, as adsbtrack ranks them: 7500, 7700, 7600. A medical flight and m
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from dataclasses import asdict, dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from tracker.identity import mmsi_craft, number
-from tracker.positions import PositionBatch
+from tracker.positions import MESSAGE_TYPE_TABLE, PositionBatch
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_MIN
+from tracker.units import US_PER_H, US_PER_MIN
 
 CAUSES: Final[dict[str, tuple[str, float]]] = {
     "unlawful_interference": ("reports unlawful interference (7500)", 1.0),
@@ -40,7 +44,11 @@ _STATES: Final = {
 _DEVICES: Final = {970: "search_and_rescue", 972: "man_overboard", 974: "epirb"}
 ACTIVE_STATUS: Final = 14
 _FIRST_DEVICE, _LAST_DEVICE = mmsi_craft(970_000_000), mmsi_craft(979_999_999)
-_TIMES: Final = 3
+_TIMES: Final = 2
+_ROWS: Final = 3
+_BY_RADIO: Final = 3
+_STANDS_US: Final = US_PER_H
+_NEVER_US: Final = 1 << 62
 _FORGET_US: Final = 30 * US_PER_MIN
 
 
@@ -55,20 +63,47 @@ def concerns_emergency(positions: PositionBatch) -> NDArray[np.bool_]:
     return np.asarray(device | ((positions.emergency != 255) & (positions.emergency != 0)), dtype=np.bool_)
 
 
+@dataclass(slots=True)
+class _Said:
+    """What one craft says: since when, when last, how often; and when, how often it was heard at a place since then."""
+
+    cause: str
+    since_us: int
+    said_us: int
+    times: int = 1
+    heard_us: int = 0
+    rows: int = 0
+    by: int = 0
+    """How it was said last: see ``_FIELD``."""
+    contradicted_us: int = _NEVER_US
+    """When something else was said first since it was said last: from then on it does not stand."""
+    is_over: bool = False
+    """It was believed and is contradicted since: told once more, and forgotten."""
+
+
+_FIELD, _SQUAWK, _TABLE = range(3)
+"""By the emergency state or a device; by a squawk on the air; by a squawk of a table, which stands on every row."""
+
+
 class Emergencies:
-    """Craft that say they are in an emergency: cause, since when, last said, how often."""
+    """Craft that say they are in an emergency."""
 
     def __init__(self, last_us: int) -> None:
         self._min_us = last_us
-        self._said: dict[int, list[Any]] = {}
+        self._said: dict[int, _Said] = {}
 
     def __len__(self) -> int:
         return len(self._said)
 
     def hear(self, positions: PositionBatch, statics: StaticBatch) -> None:
         """Rows of a tick, in time order."""
-        said: list[tuple[int, int, str | None]] = []
+        self._said = {craft: one for craft, one in self._said.items() if not one.is_over}
+        said: list[tuple[int, int, str | None, int]] = []
         in_question = np.array(sorted(self._said), dtype=np.int64)
+        if len(in_question):
+            for i in np.flatnonzero(np.isin(positions.craft, in_question) & positions.has_position).tolist():
+                one = self._said[int(positions.craft[i])]
+                one.heard_us, one.rows = max(one.heard_us, int(positions.time_us[i])), one.rows + 1
         stated = positions.emergency != 255
         if stated.any():
             stated &= (positions.emergency != 0) | np.isin(positions.craft, in_question)
@@ -77,28 +112,44 @@ class Emergencies:
             craft, time_us = int(positions.craft[i]), int(positions.time_us[i])
             if device[i]:
                 kind = _DEVICES.get(int(number(craft)) // 1_000_000)
-                said.append((time_us, craft, kind if positions.nav_status[i] == ACTIVE_STATUS else None))
+                said.append((time_us, craft, kind if positions.nav_status[i] == ACTIVE_STATUS else None, _FIELD))
             else:
-                said.append((time_us, craft, _STATES.get(int(positions.emergency[i]))))
+                said.append((time_us, craft, _STATES.get(int(positions.emergency[i])), _FIELD))
         grave = is_grave_squawk(statics.squawk)
         if len(in_question):
             grave |= (statics.squawk != b"") & np.isin(statics.craft, in_question)
         for i in np.flatnonzero(grave).tolist():
-            said.append((int(statics.time_us[i]), int(statics.craft[i]), _SQUAWKS.get(bytes(statics.squawk[i]))))
-        for time_us, craft, cause in sorted(said, key=lambda one: (one[0], one[1], one[2] or "")):
-            self._enter(time_us, craft, cause)
+            by = _TABLE if statics.message_type[i] == MESSAGE_TYPE_TABLE else _SQUAWK
+            said.append((int(statics.time_us[i]), int(statics.craft[i]), _SQUAWKS.get(bytes(statics.squawk[i])), by))
+        for time_us, craft, cause, by in sorted(said, key=lambda one: (one[0], one[1], one[2] or "", one[3])):
+            self._enter(time_us, craft, cause, by)
 
     def standing(self) -> list[tuple[int, str, int, int, int]]:
-        """Craft, cause, since, last said and times, where it is believed."""
+        """Craft, cause, since, last said or heard under it, and times, where it is believed."""
         return [
-            (craft, str(cause), since, last, times)
-            for craft, (cause, since, last, times) in sorted(self._said.items())
-            if cause and last - since >= self._min_us and times >= _TIMES
+            (craft, one.cause, one.since_us, last_us, one.times)
+            for craft, one in sorted(self._said.items())
+            if (last_us := self._believed_until_us(one)) is not None
         ]
 
+    def _believed_until_us(self, one: _Said) -> int | None:
+        """When it was last said, or heard while it stood; None where it is not believed."""
+        if one.said_us - one.since_us >= self._min_us and one.times >= _TIMES:
+            return one.said_us
+        least_us = self._min_us if one.by == _TABLE else _BY_RADIO * self._min_us
+        heard_us = min(one.heard_us, one.contradicted_us)
+        if heard_us - one.since_us >= least_us and one.rows >= _ROWS:
+            return min(heard_us, one.said_us + _STANDS_US)
+        return None
+
     def forget(self, now_us: int) -> None:
-        """Craft that have not spoken of it for half an hour."""
-        self._said = {craft: row for craft, row in self._said.items() if now_us - row[2] <= _FORGET_US}
+        """Craft that have not spoken of it for half an hour, or an hour where the statement stands."""
+        self._said = {
+            craft: one
+            for craft, one in self._said.items()
+            if now_us - one.said_us <= _FORGET_US
+            or (now_us - one.heard_us <= _FORGET_US and now_us - one.said_us <= _STANDS_US)
+        }
 
     def forget_craft(self, craft: set[int]) -> None:
         """Some craft, whatever they said."""
@@ -106,21 +157,35 @@ class Emergencies:
 
     def to_arrow(self) -> pa.Table:
         """For a snapshot."""
-        return pa.table({"said": pa.array([json.dumps(sorted(self._said.items()))], pa.string())})
+        return pa.table(
+            {
+                "said": pa.array(
+                    [json.dumps([[craft, asdict(one)] for craft, one in sorted(self._said.items())])], pa.string()
+                )
+            }
+        )
 
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`to_arrow`."""
-        self._said = {int(craft): list(row) for craft, row in json.loads(table.column("said")[0].as_py())}
+        self._said = {int(craft): _Said(**one) for craft, one in json.loads(table.column("said")[0].as_py())}
 
-    def _enter(self, time_us: int, craft: int, cause: str | None) -> None:
-        """A code of zero in one field does not end what the other field says: only silence about it for half a minute does."""
+    def _enter(self, time_us: int, craft: int, cause: str | None, by: int) -> None:
         before = self._said.get(craft)
         if cause is None:
-            if before is not None and time_us - before[2] > self._min_us // 2:
-                del self._said[craft]
-        elif before is None or before[0] != cause:
-            if before is None or time_us - before[2] > self._min_us // 2 or CAUSES[cause][1] > CAUSES[before[0]][1]:
-                self._said[craft] = [cause, time_us, time_us, 1]
-        elif time_us > before[2]:  # said twice at one instant, it was heard twice
-            before[2] = time_us
-            before[3] += 1
+            if before is not None and not before.is_over:
+                before.contradicted_us = min(before.contradicted_us, time_us)
+                seldom = before.by == _SQUAWK and by == _FIELD
+                if time_us - before.said_us > (_BY_RADIO * self._min_us if seldom else self._min_us // 2):
+                    if self._believed_until_us(before) is None:
+                        del self._said[craft]
+                    else:
+                        before.is_over = True
+        elif before is None or before.cause != cause or before.is_over:
+            graver = before is None or before.is_over or CAUSES[cause][1] > CAUSES[before.cause][1]
+            if before is None or graver or time_us - before.said_us > self._min_us // 2:
+                self._said[craft] = _Said(cause, time_us, time_us, by=by)
+        elif time_us > before.said_us:  # said twice at one instant, it was heard twice
+            before.said_us, before.by, before.contradicted_us = time_us, by, _NEVER_US
+            before.times += 1
+        else:
+            before.by = max(before.by, by)

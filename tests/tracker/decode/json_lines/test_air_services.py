@@ -254,6 +254,7 @@ def test_flightaware_firehose() -> None:
         "course_deg": 90.0,
         "altitude_ft": 5000.0,
         "on_ground": 0,
+        "emergency": 0,
     }
 
 
