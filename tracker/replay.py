@@ -390,7 +390,7 @@ def build_timeline(
     }
     port_calls = PortCalls(settings["port_calls"], places)
     return Timeline(
-        TrackBuilder(settings["tracks"]), detectors, linker, port_calls, OneSided(settings["encounter"]), feed_of, run,
+        TrackBuilder(settings["tracks"]), detectors, linker, port_calls, OneSided(settings["encounter"], places.port_near), feed_of, run,
         CraftRegister(settings["memory"]),
     )  # fmt: skip
 

@@ -105,7 +105,7 @@ def test_heard_again_where_she_must_have_flown_on_to_is_withdrawn():
     on = level(ONE, (FIELD[0], FIELD[1] + 0.5), 1500.0, LOST_US + 15 * MIN_US, 10)
     opened, gone = told(detector(), *others(), approach(ONE, FIELD, LOW_US), on)
     assert (opened.state, gone.state) == ("open", "retracted")
-    assert gone.explanation.endswith("she flew on.")
+    assert gone.explanation.endswith("it flew on.")
 
 
 def test_heard_again_too_slowly_to_have_flown_on_she_was_down():

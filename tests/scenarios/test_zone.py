@@ -41,7 +41,7 @@ def test_a_ship_passing_through_is_told_when_she_comes_and_when_she_goes():
     assert (opened.start_us, closed.end_us) == (track.time_us[inside][0], track.time_us[inside][-1])
     assert opened.known_us == track.time_us[inside][1]
     assert closed.known_us == track.time_us[track.lon_deg > 3.0][1]
-    assert opened.explanation == "SEA TRADER (mmsi:219000001) entered Bank at 12.0 kn."
+    assert opened.explanation == "SEA TRADER (mmsi:219000001) entered Bank on 14 Nov 23:43 UTC at 12.0 kn."
     assert closed.explanation.endswith("and left it.")
     assert closed.evidence["positions"] == inside.sum()
     assert closed.evidence["farthest_from_edge_km"] == pytest.approx(31.0, abs=1.5)

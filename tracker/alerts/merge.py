@@ -40,7 +40,7 @@ class Stories:
 
     def keep(self, event: Event, is_told: bool) -> None:
         """Take in the newest revision of an encounter or loitering; one that nobody need read of is dropped."""
-        if event.kind not in (EventKind.ENCOUNTER, EventKind.LOITERING):
+        if event.kind not in (EventKind.ENCOUNTER, EventKind.LOITERING) or event.detail == "queue":
             return
         shelf = self._meetings if event.kind is EventKind.ENCOUNTER else self._waits
         kept = settled(event)

@@ -35,7 +35,7 @@ from tracker.detectors.wording import Landmarks, no_landmark
 from tracker.events import Event, EventKind
 from tracker.geography.ground import UNKNOWN_GROUND, Ground
 from tracker.geography.zones import NO_ZONES, ZoneSet
-from tracker.identity import is_one_of
+from tracker.identity import is_aircraft, is_one_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_S
@@ -70,6 +70,10 @@ class Context:
     """The port that a place at sea is told by."""
     aerodrome_near: Landmarks = no_landmark
     """The aerodrome that a place over land is told by."""
+
+    def near(self, craft: int) -> Landmarks:
+        """What names the places of a craft."""
+        return self.aerodrome_near if is_aircraft(craft) else self.port_near
 
 
 class Detector(Protocol):

@@ -61,7 +61,7 @@ def period_text(start_us: int, end_us: int) -> str:
     """``from 1 Mar 22:00 to 2 Mar 02:30 UTC``; the day once where both are the same."""
     start, end = _day_and_minute(start_us), _day_and_minute(end_us)
     if start == end:
-        return f"at {end} UTC"
+        return f"on {end} UTC"
     same = start.rpartition(" ")[0] == end.rpartition(" ")[0]
     return f"from {start} to {end.rpartition(' ')[2] if same else end} UTC"
 

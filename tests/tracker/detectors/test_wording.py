@@ -14,7 +14,7 @@ def test_a_period_says_the_day_once_where_it_is_the_same():
     assert clock_text(start) == "1 Mar 22:00 UTC"
     assert period_text(start, end) == "from 1 Mar 22:00 to 23:05 UTC"
     assert period_text(start, next_day) == "from 1 Mar 22:00 to 2 Mar 02:30 UTC"
-    assert period_text(start, start + 10_000_000) == "at 1 Mar 22:00 UTC"
+    assert period_text(start, start + 10_000_000) == "on 1 Mar 22:00 UTC"
 
 
 def test_a_place_is_told_by_the_nearest_port_or_aerodrome_and_by_its_position_where_none_is_known():

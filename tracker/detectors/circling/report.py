@@ -21,7 +21,7 @@ from typing import Any, Final
 from models.geodesy import destination
 from tracker.detectors.circling import turns
 from tracker.detectors.circling.config import CirclingConfig
-from tracker.detectors.wording import duration_text, kilometres_text
+from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id
 from tracker.geography.ground import Ground, NearAerodrome
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
@@ -189,12 +189,14 @@ def survey_event(
         "segment": int(segment_number(key)),
     }
     flies = "flew" if closed else "flies"
+    start_us = int(row[turns.SURVEY_US])
     sentence = (
-        f"{_who(key, she)} {flies} a raster of {legs} legs, turning left and right in turn, for {duration_text(minutes / 60.0)}: "
+        f"{_who(key, she)} {flies} a raster of {legs} legs, turning left and right in turn, for {duration_text(minutes / 60.0)}, "
+        f"{period_text(start_us, int(row[turns.LATEST_US])) if closed else f'since {clock_text(start_us)}'}: "
         "a survey, as for maps and photographs."
     )
     lat, lon = float(row[turns.SURVEY_LAT]), float(row[turns.SURVEY_LON])
-    start_us, end_us = int(row[turns.SURVEY_US]), int(row[turns.LATEST_US]) if closed else None
+    end_us = int(row[turns.LATEST_US]) if closed else None
     return _event(config, key, start_us, "survey", lat, lon, known_us, end_us, 0.2, sentence, evidence, revision)
 
 
@@ -246,9 +248,15 @@ def _sentence(
         else f", {kilometres_text(near.point_km)} from {near.airport.name} ({near.airport.icao})"
     )
     lasted, laps = duration_text(story.minutes / 60.0), story.turned_deg / 360.0
+    end_us = story.end_us
+    when = (
+        period_text(end_us - int(story.minutes * US_PER_MIN), end_us)
+        if closed
+        else f"since {clock_text(end_us - int(story.minutes * US_PER_MIN))}"
+    )
     if detail == "holding":
         doing = "held" if closed else "is holding"
-        return f"{_who(key, she)} {doing} in a racetrack for {lasted}{where}, as aircraft waiting to land do."
+        return f"{_who(key, she)} {doing} in a racetrack for {lasted}, {when}{where}, as aircraft waiting to land do."
     doing = "circled" if closed else "is circling"
     why = ""
     if calibration:
@@ -257,4 +265,4 @@ def _sentence(
         why = ", in the middle of a survey"
     elif soaring:
         why = ", as gliders do to climb"
-    return f"{_who(key, she)} {doing}: {laps:.1f} turns the same way in {lasted} within {kilometres_text(story.radius_km)} of one place{where}{why}."
+    return f"{_who(key, she)} {doing}: {laps:.1f} turns the same way in {lasted}, {when}, within {kilometres_text(story.radius_km)} of one place{where}{why}."

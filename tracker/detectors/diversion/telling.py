@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
@@ -111,7 +112,7 @@ class Teller:
             lon_deg=story.lon_deg,
             cause=None,
             confidence=min(SHARED_CONFIDENCE if story.shared else 0.99, story.confidence) * case.confidence,
-            explanation=story.sentence,
+            explanation=_with_subject(story.sentence, craft_text(case.craft), itinerary, known_us),
             evidence={
                 "itinerary_id": itinerary.itinerary_id,
                 "itinerary_version": itinerary.version,
@@ -126,6 +127,22 @@ class Teller:
             rule=self._rules[itinerary.mode],
             known_us=Micros(known_us),
         )
+
+
+def _with_subject(sentence: str, craft: str, itinerary: Itinerary, known_us: int) -> str:
+    """The craft by its identity where the sentence first speaks of it, and when it was known where no clock time stands in it."""
+    flight = itinerary.conveyance.flight
+    told = re.sub(r"^Declared (.*?), she ", rf"{craft}, declared \1, ", sentence)
+    told = told if told.startswith(craft) else re.sub(r"\b[Ss]he\b", craft, told, count=1)
+    told = re.sub(
+        r"\bThe (flight|aircraft)\b",
+        f"Flight {flight} ({craft})" if flight else f"The flight of {craft}",
+        told,
+        count=1,
+    )
+    if craft not in told:
+        told = f"{craft}: {told}"
+    return told if "UTC" in told else f"{told} This was known on {time_text(known_us)}."
 
 
 def place_text(node: ItineraryNode) -> str:

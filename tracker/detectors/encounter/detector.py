@@ -554,4 +554,4 @@ class EncounterDetector:
         state = EventState.OPEN if is_open else EventState.CLOSED
         if not is_open and is_related(self.config, key, run, one, two):
             state = EventState.RETRACTED  # what they are was said later
-        return encounter_event(self.config, key, run, known_us, port_km, one, two, state)
+        return encounter_event(self.config, key, run, known_us, port_km, one, two, state, self._context.port_near)

@@ -38,7 +38,7 @@ from models.pairs import close_pairs
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, unpack
 from tracker.detectors.base import Context, TickBuffer
-from tracker.detectors.wording import duration_text, kilometres_text
+from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text, where_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id, event_order
 from tracker.geography.ground import LARGE_KM
 from tracker.identity import CRAFT_MASK, DOMAIN_ICAO24, craft_text, domain, segment_number, transmitters_of
@@ -298,8 +298,9 @@ class FormationDetector:
             cause=None,
             confidence=0.6 + 0.2 * (apart_km <= self.config.near_km / 2.0) + 0.1 * (hours >= 0.5),
             explanation=(
-                f"{one} and {two} {'flew' if closed else 'have flown'} in formation for {duration_text(hours)}, {kilometres_text(apart_km)} "
-                f"and {feet:.0f} ft apart."
+                f"{one} and {two} {'flew' if closed else 'have flown'} in formation for {duration_text(hours)}, "
+                f"{period_text(run.start_us, run.last_us) if closed else f'since {clock_text(run.start_us)}'}, {kilometres_text(apart_km)} "
+                f"and {feet:.0f} ft apart, {where_text(float(lat), float(lon), self._context.aerodrome_near)}."
             ),
             evidence={
                 "duration_h": hours,

@@ -31,7 +31,7 @@ import pyarrow as pa
 
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.encounter.config import EncounterConfig
-from tracker.detectors.wording import duration_text, kilometres_text
+from tracker.detectors.wording import Landmarks, duration_text, kilometres_text, no_landmark, period_text, where_text
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, event_order, finite, plain
 from tracker.identity import parse_craft
 from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros
@@ -51,8 +51,9 @@ DETAIL: Final = "one_sided"
 class OneSided:
     """Joins waits and silences; feed it every event in the order of publication."""
 
-    def __init__(self, config: EncounterConfig) -> None:
+    def __init__(self, config: EncounterConfig, near: Landmarks = no_landmark) -> None:
         self.config = config
+        self._near = near
         self._rule = Rule("encounter", _VERSION, asdict(config))
         self._waits: dict[str, Event] = {}
         self._silences: dict[str, Event] = {}
@@ -69,6 +70,8 @@ class OneSided:
 
     def take(self, event: Event) -> list[Event]:
         """What one more event, in order, makes known."""
+        if event.kind is EventKind.LOITERING and event.detail == "queue":
+            return []  # of an area, not of a craft
         if event.kind is EventKind.LOITERING:
             shelf, others = self._waits, self._silences
             wanted = event.state is not EventState.RETRACTED
@@ -199,7 +202,8 @@ class OneSided:
             cause=None,
             confidence=_MOST_CONFIDENCE * min(wait.confidence, sure),
             explanation=(
-                f"{waiting} waited at sea while {silence.craft} was silent {why}; at {knots:.0f} kn "
+                f"{waiting} waited {where_text(wait.lat_deg, wait.lon_deg, self._near)}, while {silence.craft} was silent "
+                f"{period_text(int(silence.start_us), int(silence.end_us))} {why}; at {knots:.0f} kn "
                 f"{silence.craft} could have come {kilometres_text(there_km)} to her, lain there for up to {duration_text(hours)}, and gone "
                 f"{kilometres_text(back_km)} to where she was heard again. Nobody saw them together."
             ),

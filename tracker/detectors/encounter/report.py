@@ -10,7 +10,16 @@ import numpy as np
 from models.geodesy import from_unit_vectors
 from tracker.detectors.encounter.config import EncounterConfig
 from tracker.detectors.encounter.runs import ABREAST, Run, RunKey
-from tracker.detectors.wording import duration_text, kilometres_text, who
+from tracker.detectors.wording import (
+    Landmarks,
+    clock_text,
+    duration_text,
+    kilometres_text,
+    no_landmark,
+    period_text,
+    where_text,
+    who,
+)
 from tracker.events import Event, EventKind, EventState, Rule, event_id, finite
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.ship_types import Particulars
@@ -32,8 +41,9 @@ def encounter_event(
     one: Particulars,
     two: Particulars,
     state: EventState,
+    near: Landmarks = no_landmark,
 ) -> Event:
-    """One revision of the event of a judged run."""
+    """One revision of the event of a judged run; ``near`` names its place."""
     closed = state is not EventState.OPEN
     a, b, manner = key
     detail = run.manner_told
@@ -61,7 +71,15 @@ def encounter_event(
         lon_deg=float(lon),
         cause=None,
         confidence=confidence,
-        explanation=_sentence(config, (who(craft, one), who(other, two)), manner, state, hours, run, port_km),
+        explanation=_sentence(
+            config,
+            (who(craft, one), who(other, two)),
+            manner,
+            state,
+            hours,
+            run,
+            where_text(float(lat), float(lon), near),
+        ),
         evidence={
             "duration_h": hours,
             "median_distance_m": 1000.0 * run.median_km,
@@ -102,21 +120,21 @@ def _sentence(
     state: EventState,
     hours: float,
     run: Run,
-    port_km: float,
+    where: str,
 ) -> str:
     one, two = names
     closed = state is not EventState.OPEN
     apart, long = kilometres_text(run.median_km), duration_text(hours)
-    where = f"{kilometres_text(port_km)} from the nearest port"
+    when = period_text(run.start_us, run.last_us) if closed else f"since {clock_text(run.start_us)}"
     if manner == ABREAST:
         verb = "sailed" if closed else "have sailed"
         text = (
-            f"{one} and {two} {verb} side by side for {long}, {apart} apart at {run.median_kn:.1f} kn, {where}; "
-            f"within the hour before they were {kilometres_text(run.met_from_km)} apart."
+            f"{one} and {two} {verb} side by side for {long}, {when}, {apart} apart at {run.median_kn:.1f} kn, {where}; "
+            f"within the hour before, they were {kilometres_text(run.met_from_km)} apart."
         )
     else:
         verb = "lay" if closed else "have lain"
-        text = f"{one} and {two} {verb} within {apart} of each other for {long}, almost stopped ({run.median_kn:.1f} kn), {where}."
+        text = f"{one} and {two} {verb} within {apart} of each other for {long}, {when}, almost stopped ({run.median_kn:.1f} kn), {where}."
     if run.bridged_us:
         text += f" For {duration_text(run.bridged_us / US_PER_H)} of it not both were heard; when they were again, they were still together."
     changes = [
@@ -128,5 +146,5 @@ def _sentence(
         times = "once" if run.before == 1 else f"{run.before} times"
         text += f" They met {times} before in the last {config.regular_d:.0f} days."
     if state is EventState.RETRACTED:
-        text += " Withdrawn: one is a buoy, a boat or a second set of the other."
+        text = f"Withdrawn: one is a buoy, a boat or a second set of the other. {text}"
     return text

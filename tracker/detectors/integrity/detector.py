@@ -85,7 +85,7 @@ class IntegrityDetector:
             "mass_displacement": US_PER_H, "displaced": US_PER_H, "repeated_reports": US_PER_H,
         }  # fmt: skip
         rule = Rule("integrity", telling.VERSION, telling.thresholds(config))
-        self._ledger = Ledger(rule, rest, int(c.once_h * US_PER_H))
+        self._ledger = Ledger(rule, rest, int(c.once_h * US_PER_H), context.near)
         self._motion_limits = np.array([
             c.frozen_km, c.frozen_kn, c.circle_laps, c.circle_min_km, c.circle_max_km, c.circle_kn, c.circle_rms_frac, c.circle_odds,
             c.frozen_run_km, c.air_frozen_run_km, c.frozen_reports, c.min_nic, c.min_nac_p,

@@ -15,12 +15,14 @@ months: they are told once, and again only where they have become graver or the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Set
+import math
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import pyarrow as pa
 
+from tracker.detectors.wording import Landmarks, no_landmark, period_text, place_text, position_text, where_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id, plain
 from tracker.identity import CRAFT_MASK, craft_text
 from tracker.units import US_PER_DAY, Micros
@@ -57,6 +59,29 @@ class Finding:
     """The other craft it is about."""
 
 
+Near = Callable[[int], Landmarks]
+"""What names the places of a craft: ports or aerodromes."""
+
+
+def _nowhere(craft: int) -> Landmarks:
+    return no_landmark
+
+
+def placed(finding: Finding, near: Near) -> str:
+    """A finding in words, with its time and place where its sentence has none."""
+    if "UTC" in finding.sentence:
+        return finding.sentence
+    seen = f"This was seen {period_text(int(finding.start_us), int(finding.seen_us))}"
+    lat, lon = float(finding.lat_deg), float(finding.lon_deg)
+    if not math.isfinite(lat + lon):
+        return f"{finding.sentence} {seen}."
+    landmarks = near(finding.key & CRAFT_MASK)
+    here = position_text(lat, lon)
+    if here in finding.sentence:
+        return f"{finding.sentence.replace(here, place_text(lat, lon, landmarks), 1)} {seen}."
+    return f"{finding.sentence} {seen}, {where_text(lat, lon, landmarks)}."
+
+
 @dataclass(slots=True)
 class _Case:
     stated: Event
@@ -69,6 +94,8 @@ class _Case:
     """What was said last, of which the event does not know yet: most of what is said is never published."""
     gravest: Finding | None = None
     """What was said with at least as much confidence as all before, of which the event does not know yet."""
+    near: Near = _nowhere
+    """What names the place of a finding."""
 
     @property
     def confidence(self) -> float:
@@ -82,7 +109,7 @@ class _Case:
             changed: dict[str, Any] = {"evidence": {**plain(self.latest.evidence), "times": self.times}}
             if self.gravest is not None:
                 changed["confidence"] = self.gravest.confidence
-                changed["explanation"] = self.gravest.sentence
+                changed["explanation"] = placed(self.gravest, self.near)
                 changed["cause"] = self.gravest.cause
             self.stated = replace(self.stated, **changed)
             self.latest = self.gravest = None
@@ -102,6 +129,7 @@ class Ledger:
     rest_us: Mapping[str, int]
     """Per detail (``""`` for all others): not said for so long is over."""
     once_us: int
+    near: Near = _nowhere
     _cases: dict[str, _Case] = field(default_factory=dict)
     _due_us: int = 0
     """Before this instant nothing is to be closed or forgotten."""
@@ -124,7 +152,7 @@ class Ledger:
             event = self._first(finding, now_us)
             if finding.once:
                 return [event]
-            self._cases[name] = _Case(event, finding.seen_us, finding.confidence)
+            self._cases[name] = _Case(event, finding.seen_us, finding.confidence, near=self.near)
             self._may_be_due(finding.detail, finding.seen_us)
             return [event]
         was_open = case.is_open
@@ -224,7 +252,7 @@ class Ledger:
             given = json.loads(row["event"])
             kind, state = EventKind(given["kind"]), EventState(given["state"])
             event = Event(**{**given, "kind": kind, "state": state, "rule": self.rule})
-            self._cases[row["name"]] = _Case(event, row["last_us"], row["told"], row["times"])
+            self._cases[row["name"]] = _Case(event, row["last_us"], row["told"], row["times"], near=self.near)
 
     def _kept_us(self, case: _Case) -> int:
         """For how long after it was last said a closed event is taken up again."""
@@ -251,7 +279,7 @@ class Ledger:
             lon_deg=float(finding.lon_deg),
             cause=finding.cause,
             confidence=float(finding.confidence),
-            explanation=finding.sentence,
+            explanation=placed(finding, self.near),
             evidence={**plain(finding.evidence), "times": 1},
             rule=self.rule,
             known_us=Micros(now_us),

@@ -57,7 +57,7 @@ def shared(config: IntegrityConfig, craft: int, record: Any, papers: Papers) -> 
     else:
         confidence = 0.5 + 0.1 * (far_km >= 100.0) + 0.1 * (hours >= 0.25 * config.sure_shared_h)
     confidence = min(confidence + (0.2 if names else 0.0), 0.97)
-    told = f" One says she is {names[0]}, the other {names[1]}." if names else ""
+    told = f" One gives the name {names[0]}, the other {names[1]}." if names else ""
     sentence = (
         f"{_who(craft, papers)} has been heard from two places {kilometres_text(far_km)} apart, in turns, for {duration_text(hours)}: "
         f"one {'address' if is_aircraft(craft) else 'MMSI'} is used at two places, by two transmitters or by one whose position is false at one of them.{told}"
@@ -78,7 +78,7 @@ def jumper(craft: int, record: Any, papers: Papers) -> Finding:
     hours = max(float(record[3] - record[11]) / US_PER_H, 1.0 / 60.0)
     confidence = min(0.4 + 0.1 * (count - 2), 0.8)
     sentence = (
-        f"{_who(craft, papers)} has jumped {count} times to places she cannot have reached, last {kilometres_text(float(record[4]))} in "
+        f"{_who(craft, papers)} has jumped {count} times to places {'it' if is_aircraft(craft) else 'she'} cannot have reached, last {kilometres_text(float(record[4]))} in "
         f"{duration_text(hours)}, and stayed at each."
     )
     evidence = {
@@ -167,7 +167,7 @@ def frozen(key: int, record: Any, papers: Papers) -> Finding:
     usual_km = 40.0 if is_aircraft(craft) else 5.0
     confidence = 0.6 if run_km < 4.0 * usual_km else 0.75 if run_km < 12.0 * usual_km else 0.9
     sentence = (
-        f"{_who(craft, papers)} reports {float(record[6]):.1f} kn but has given the same position for {duration_text(hours)}, in which she should have "
+        f"{_who(craft, papers)} reports {float(record[6]):.1f} kn but has given the same position for {duration_text(hours)}, in which {'it' if is_aircraft(craft) else 'she'} should have "
         f"run {kilometres_text(run_km)}."
     )
     evidence = {"duration_h": hours, "run_km": run_km, "reports": int(record[5]), "speed_kn": float(record[6])}
@@ -368,7 +368,7 @@ def emergency(
     """In an emergency."""
     words, confidence = CAUSES[cause]
     minutes = (last_us - since_us) / US_PER_H
-    sentence = f"{_who(craft, papers)} {words}, and has done so for {duration_text(minutes)}."
+    sentence = f"{_who(craft, papers)} {words}, for {duration_text(minutes)}."
     evidence = {"emergency": cause, "reports": times, "duration_h": minutes}
     found = _finding(
         "emergency",

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tracker.detectors.landing import descents
 from tracker.detectors.landing.config import LandingConfig
 from tracker.detectors.landing.judge import Spot, Verdict
-from tracker.detectors.wording import duration_text, kilometres_text
+from tracker.detectors.wording import clock_text, duration_text, kilometres_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.emitter_categories import Airframe
@@ -72,7 +72,7 @@ def first_event(
         lon_deg=spot.lon_deg,
         cause=None,
         confidence=verdict.confidence,
-        explanation=_sentence(f"{she.call_sign} ({craft})" if she.call_sign else craft, row, spot, seen),
+        explanation=_sentence(f"{she.call_sign} ({craft})" if she.call_sign else craft, start_us, row, spot, seen),
         evidence=evidence,
         rule=Rule("off_aerodrome_landing", VERSION, asdict(config)),
         known_us=Micros(known_us),
@@ -84,7 +84,7 @@ def took_off(event: Event, known_us: int, off_us: int, verdict: Verdict) -> Even
     hours = (off_us - event.start_us) / US_PER_H
     return event.revised(
         state=EventState.CLOSED, end_us=Micros(off_us), known_us=Micros(known_us), detail=verdict.detail, confidence=verdict.confidence,
-        explanation=f"{_stem(event)} She was heard climbing away from there {duration_text(hours)} later.",
+        explanation=f"{_stem(event)} It was heard climbing away from there on {clock_text(off_us)}, {duration_text(hours)} later.",
         evidence={**event.evidence, "took_off": iso_time(off_us)},
     )  # fmt: skip
 
@@ -93,11 +93,11 @@ def heard_elsewhere(event: Event, known_us: int, back_us: int, away_km: float, f
     """Heard again elsewhere: withdrawn where she must have flown on, closed where she was too slow for that."""
     hours = max((back_us - event.start_us) / US_PER_H, 1e-6)
     evidence = {**event.evidence, "heard_again_km": away_km, "heard_again_after_h": hours}
-    again = f"She was heard again {kilometres_text(away_km)} away {duration_text(hours)} later"
+    again = f"It was heard again {kilometres_text(away_km)} away {duration_text(hours)} later"
     if flew_on:
         return event.revised(
             state=EventState.RETRACTED, end_us=Micros(back_us), known_us=Micros(known_us), evidence=evidence,
-            explanation=f"{_stem(event)} {again}: she flew on.",
+            explanation=f"{_stem(event)} {again}: it flew on.",
         )  # fmt: skip
     return event.revised(
         state=EventState.CLOSED, end_us=Micros(back_us), known_us=Micros(known_us), evidence=evidence,
@@ -109,7 +109,7 @@ def heard_no_more(event: Event, known_us: int, last_us: int) -> Event:
     """Closed: nothing was heard of her for long."""
     return event.revised(
         state=EventState.CLOSED, end_us=Micros(max(last_us, int(event.start_us))), known_us=Micros(known_us),
-        explanation=f"{_stem(event)} Nothing was heard of her since.",
+        explanation=f"{_stem(event)} Nothing has been heard of it since {clock_text(int(event.start_us))}.",
     )  # fmt: skip
 
 
@@ -118,7 +118,8 @@ def _stem(event: Event) -> str:
     return str(event.explanation)
 
 
-def _sentence(she: str, row: Any, spot: Spot, seen: str) -> str:
+def _sentence(it: str, start_us: int, row: Any, spot: Spot, seen: str) -> str:
+    clock = clock_text(start_us)
     strip = spot.strip.name if spot.strip is not None else ""
     at = f" at the suspected strip {strip}" if strip and spot.strip_km <= 5.0 else ""
     near = (
@@ -127,9 +128,9 @@ def _sentence(she: str, row: Any, spot: Spot, seen: str) -> str:
         else f", {kilometres_text(spot.near.point_km)} from {spot.near.airport.name} ({spot.near.airport.icao})"
     )
     if seen == "ground":
-        return f"{she} reports from the ground{at}, where no aerodrome is known{near}."
+        return f"{it} has reported from the ground since {clock}{at}, where no aerodrome is known{near}."
     if seen == "still":
-        return f"{she} stands on one spot{at}, where no aerodrome is known{near}."
+        return f"{it} has stood on one spot since {clock}{at}, where no aerodrome is known{near}."
     height = (
         "low" if math.isnan(spot.above_ground_ft)
         else f"about {max(0.0, round(spot.above_ground_ft, -2)):,.0f} ft (give or take {round(spot.uncertainty_ft, -2):,.0f}) above the ground"
@@ -137,4 +138,4 @@ def _sentence(she: str, row: Any, spot: Spot, seen: str) -> str:
     others = int(row[descents.COVER_CRAFT])
     heard = "another was" if others == 1 else "9 or more others were" if others >= 9 else f"{others} others were"
     why = f", though {heard} heard there as low" if others else ""
-    return f"{she} was lost{at} while coming down, {height} at {row[descents.DOWN_KN]:.0f} kn, where no aerodrome is known{near}{why}."
+    return f"{it} was lost on {clock}{at} while coming down, {height} at {row[descents.DOWN_KN]:.0f} kn, where no aerodrome is known{near}{why}."

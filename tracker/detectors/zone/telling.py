@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any, Final
 
-from tracker.detectors.wording import duration_text, kilometres_text, who
+from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text, who
 from tracker.detectors.zone import visits
 from tracker.detectors.zone.config import ZoneConfig
 from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
@@ -86,10 +86,11 @@ def _sentence(she: str, zone: str, detail: str, kind: int, visit: Any) -> str:
     at_speed = "" if math.isnan(speed_kn) else f" at {speed_kn:.1f} kn"
     if kind == visits.OPEN:
         came = {"inside": f"entered {zone}", "outside": f"left {zone}", "found_inside": f"was picked up inside {zone}"}
-        return f"{she} {came[detail]}{at_speed}."
+        return f"{she} {came[detail]} on {clock_text(int(visit[visits.START_US]))}{at_speed}."
     stayed = duration_text((visit[visits.ON_US] - visit[visits.START_US]) / US_PER_H)
+    when = period_text(int(visit[visits.START_US]), int(visit[visits.ON_US]))
     deep_km = visit[visits.DEEP_KM]
     depth = f", up to {kilometres_text(deep_km)} from its edge" if math.isfinite(deep_km) else ""
     where, went = ("outside", "came back") if detail == "outside" else ("inside", "left it")
     end = went if kind == visits.LEFT else "was then heard no more"
-    return f"{she} was {where} {zone} for {stayed}{depth}, and {end}."
+    return f"{she} was {where} {zone} for {stayed}, {when}{depth}, and {end}."
