@@ -18,12 +18,10 @@ threshold, and then brings the gap with it. A silence looked at once is looked a
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.snapshot import Later, pack_later, scalars, unpack
@@ -37,12 +35,18 @@ from tracker.detectors.silence.judge import (
     is_flying,
     look_up_places,
     made_good_kn,
+    shares_number,
     silence_of,
 )
+from tracker.detectors.silence.kept import events_dict, events_table
 from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, NEVER_US, NO_CHECK_US, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
+from tracker.detectors.silence.sea import lay_at_berth
+from tracker.detectors.silence.sparse import SparseWatch
 from tracker.detectors.silence.stretch import Stage, Stretch
 from tracker.detectors.silence.telling import (
+    SHARED_NUMBER,
+    WITHOUT_OUTAGE,
     closed,
     dark_event,
     gap_event,
@@ -59,7 +63,7 @@ from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-_LAYOUT: Final = 3
+_LAYOUT: Final = 4
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -84,6 +88,7 @@ class SilenceDetector:
         self._gaps: dict[int, Event] = {}
         self._darks: dict[int, Event] = {}
         self._outages: dict[int, Event] = {}
+        self._sparse = SparseWatch()
         thresholds = config.thresholds()
         self._rules = {kind: Rule(str(kind), "1", thresholds) for kind in self.kinds}
 
@@ -131,6 +136,7 @@ class SilenceDetector:
         for told in (self._gaps, self._darks):
             for key in sorted(told.keys() & set(keys.tolist())):
                 events.append(given_up(told.pop(key), at_us))
+        self._sparse.forget(keys.tolist())
         return events
 
     def snapshot(self) -> bytes:
@@ -146,9 +152,10 @@ class SilenceDetector:
             "craft": memory.craft.capture(),
             "cells": memory.cells.capture(),
             "learned": scalars(origin_lon=memory.origin_lon, feed=memory.feed.ravel().tolist()),
-            "gaps": _events_table(self._gaps),
-            "darks": _events_table(self._darks),
-            "outages": _events_table(self._outages),
+            "gaps": events_table(self._gaps),
+            "darks": events_table(self._darks),
+            "outages": events_table(self._outages),
+            "sparse": self._sparse.table(),
         }
         if memory.counts is not None:
             tables |= memory.counts.tables()
@@ -166,9 +173,10 @@ class SilenceDetector:
         learned = tables["learned"].to_pylist()[0]
         self._memory.origin_lon = learned["origin_lon"]
         self._memory.feed = np.array(learned["feed"]).reshape(2, 5)
-        self._gaps = _events_dict(tables["gaps"], self._rules)
-        self._darks = _events_dict(tables["darks"], self._rules)
-        self._outages = _events_dict(tables["outages"], self._rules)
+        self._gaps = events_dict(tables["gaps"], self._rules)
+        self._darks = events_dict(tables["darks"], self._rules)
+        self._outages = events_dict(tables["outages"], self._rules)
+        self._sparse.restore(tables["sparse"], self._rules)
 
     def _tick(self, now_us: int, rows: PositionBatch) -> list[Event]:
         events: list[Event] = []
@@ -216,6 +224,7 @@ class SilenceDetector:
         events.extend(self._look(now_us))
         if now_us // _HOUR_US != (now_us - self._buffer.tick_us) // _HOUR_US:
             gone = self._memory.forget(now_us).tolist()
+            self._sparse.expire(now_us)
             if gone:
                 self._feeds.stir()
             for key in gone:
@@ -317,14 +326,28 @@ class SilenceDetector:
                 self._gaps[key] = recaused(self._gaps[key], silence, verdict, back.time_us, self._near(silence))
             if verdict.inside and verdict.under_way:
                 self._memory.note_heard_again(silence.kind, silence.noted)
-        events: list[Event] = []
-        if published[1] and self._lost_by_habit(silence, back):
+        beats = int(self._memory.craft["beats"][slot])
+        events = self._sparse.hear(silence, back, beats, now_us)
+        weighed = silence.kind != AIRCRAFT and self._memory.counts is None
+        if published[1] and weighed and lay_at_berth(silence, back, self.config):
+            verdict = Verdict(GapCause.IN_PORT, place_km=silence.place_km, reason="berth")
+            events.append(withdrawn(self._darks.pop(key), now_us, GapCause.IN_PORT))
+            self._gaps[key] = recaused(self._gaps[key], silence, verdict, now_us, self._near(silence))
+        elif published[1] and weighed and shares_number(silence, back=back, memory=self._memory):
+            events.append(withdrawn(self._darks.pop(key), now_us, GapCause.UNKNOWN, SHARED_NUMBER))
+            verdict = Verdict(GapCause.UNKNOWN, heard_elsewhere=True)
+            self._gaps[key] = recaused(self._gaps[key], silence, verdict, now_us, self._near(silence))
+        elif published[1] and self._lost_by_habit(silence, back):
             events.append(withdrawn(self._darks.pop(key), now_us, GapCause.UNKNOWN))
             self._gaps[key] = recaused(self._gaps[key], silence, Verdict(GapCause.UNKNOWN), now_us, self._near(silence))
         for told, revision in zip((self._gaps, self._darks), published, strict=True):
             event = told.pop(key, None)
             if event is not None:
                 events.append(replace(closed(event, silence, back, now_us, self._near(silence)), revision=revision + 1))
+        if len(events) > 1 and events[-1].kind == EventKind.DARK_PERIOD and events[-1].state == EventState.CLOSED:
+            gap, dark = events[-2:]
+            if weighed:
+                self._sparse.begin(key, dark, gap, beats)
         return events
 
     def _lost_by_habit(self, silence: Silence, back: Return) -> bool:
@@ -358,7 +381,20 @@ class SilenceDetector:
                 events.extend(self._tell(silence, Verdict(GapCause.FEED_OUTAGE), now_us))
                 if key in self._darks:
                     events.append(withdrawn(self._darks.pop(key), now_us, GapCause.FEED_OUTAGE))
+            elif key in self._darks:
+                events.extend(self._judge_rest(slot, silence, now_us))
         return events
+
+    def _judge_rest(self, slot: int, silence: Silence, now_us: int) -> list[Event]:
+        """A dark period told before it was known that the feed is out: withdrawn, where what is left of it outside the outage proves nothing."""
+        verdict = judge(silence, now_us, self._memory, self._context)
+        if verdict.cause == GapCause.SILENT_IN_COVERAGE:
+            return []
+        key = silence.key
+        self._gaps[key] = recaused(self._gaps[key], silence, verdict, now_us, self._near(silence))
+        dark = withdrawn(self._darks.pop(key), now_us, GapCause.FEED_OUTAGE, WITHOUT_OUTAGE)
+        self._memory.craft["next_us"][slot] = self._next_look(silence, verdict, now_us)
+        return [self._gaps[key], dark]
 
     def _feed_back(self, change: OutageChange, now_us: int) -> Event:
         """A feed is back: from its first row on, silence counts again."""
@@ -373,18 +409,3 @@ class SilenceDetector:
 
     def _dark_min_s(self, kind: int) -> float:
         return self.config.dark_min_air_s if kind == AIRCRAFT else self.config.dark_min_ship_s
-
-
-def _events_table(events: dict[int, Event]) -> pa.Table:
-    keys = sorted(events)
-    texts = [json.dumps({**asdict(events[key]), "rule": None}, separators=(",", ":")) for key in keys]
-    return pa.table({"key": pa.array(keys, pa.int64()), "event": pa.array(texts, pa.string())})
-
-
-def _events_dict(table: pa.Table, rules: dict[EventKind, Rule]) -> dict[int, Event]:
-    events = {}
-    for key, text in zip(table.column("key").to_pylist(), table.column("event").to_pylist(), strict=True):
-        given = json.loads(text)
-        kind = EventKind(given["kind"])
-        events[key] = Event(**{**given, "kind": kind, "state": EventState(given["state"]), "rule": rules[kind]})
-    return events

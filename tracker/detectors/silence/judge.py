@@ -56,7 +56,7 @@ WORKING_KN: Final = 5.0
 RESTING_S: Final = 180.0
 """A class B craft that works or drifts at less than the one may stop at any time, and then sends only every so often
 (ITU-R M.1371-5 annex 1 table 2); a class A ship keeps her schedule until she reports herself moored or at anchor."""
-_SLOWING_KN: Final = 8.0
+SLOWING_KN: Final = 8.0
 """A ship slower than this in the approaches of a port (twice ``port_stopped_km``) may be about to anchor."""
 _OFTEN_S: Final = 300.0
 _OWN_PRIOR: Final = 3.0
@@ -64,6 +64,12 @@ _OWN_PRIOR: Final = 3.0
 _GRACE_S: Final = 300.0
 _BESIDE_US: Final = 3_600_000_000
 """Two transmitters of one identity heard side by side for this long are two ships; before, one may be the other's echo or successor."""
+_LATE_US: Final = 86_400_000_000
+_MANY_TRACKS: Final = 2
+"""A ship whose positions are flung away has two tracks under her number, a number that is shared three and more: own and two others within a day."""
+_FASTER: Final = 1.25
+_FASTER_KN: Final = 2.0
+"""Made good against the speed she was last heard with: merchant ships keep theirs within a knot or two; a current adds as much."""
 MAX_WITNESSES: Final = 5
 
 
@@ -144,7 +150,7 @@ class Verdict:
 
 def may_anchor(silence: Silence, config: SilenceConfig) -> bool:
     """Whether she may have come to anchor in the approaches of a port, and now sends as one at rest."""
-    return silence.speed_kn < _SLOWING_KN and silence.place_km <= 2.0 * config.port_stopped_km
+    return silence.speed_kn < SLOWING_KN and silence.place_km <= 2.0 * config.port_stopped_km
 
 
 def _is_known(silence: Silence, config: SilenceConfig) -> bool:
@@ -529,6 +535,23 @@ def heard_elsewhere(silence: Silence, lat: Any, lon: Any, memory: Memory) -> boo
         return True
     near_km = memory.config.witness_air_km if silence.kind == AIRCRAFT else memory.config.witness_ship_km
     return any(bool((distance_km(craft["lat"][s], craft["lon"][s], lat, lon) <= near_km).any()) for s in slots)
+
+
+def shares_number(silence: Silence, memory: Memory, back: Return | None = None) -> bool:
+    """Whether so many tracks went under her number of late that it is nobody's own, such as one that came with the device.
+
+    The end of one of its tracks is no silence of a ship: another boat came or went. One other track is enough where she would have had to
+    speed up to be heard again so far on.
+    """
+    many = _MANY_TRACKS
+    if back is not None and not math.isnan(silence.speed_kn):
+        many -= made_good_kn(silence, back) > max(_FASTER * silence.speed_kn, silence.speed_kn + _FASTER_KN)
+    craft, own = memory.craft, int(segment_number(silence.key))
+    keys = np.array([with_segment(silence.key, k) for k in range(PLACES) if k != own], dtype=np.int64)
+    slots = craft.find(keys)
+    slots = slots[slots >= 0]
+    late = craft["heard_us"][slots] > silence.since_us - _LATE_US
+    return int((late & (craft["beats"][slots] >= memory.config.min_own_beats)).sum()) >= many
 
 
 def lost_together(silence: Silence, memory: Memory) -> int:

@@ -33,6 +33,7 @@ from tracker.detectors.silence.judge import (
     AHEAD,
     MAX_WITNESSES,
     RESTING_S,
+    SLOWING_KN,
     STEPS,
     WEIGHTS,
     WORKING_KN,
@@ -45,6 +46,7 @@ from tracker.detectors.silence.judge import (
     made_good_kn,
     may_anchor,
     places_of,
+    shares_number,
     ways,
     witnesses,
 )
@@ -120,7 +122,7 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
     if p_plain <= limit and long_enough and not skirts:
         found, near_end = witnesses(silence, lat[ahead], lon[ahead], memory)
         together = lost_together(silence, memory)
-        elsewhere = heard_elsewhere(silence, lat, lon, memory)
+        elsewhere = heard_elsewhere(silence, lat, lon, memory) or shares_number(silence, memory, back)
         seen = len(found) if near_end or under_way else 0
         # what the feed loses by habit is counted by the plain rule; what is told of one ship must hold with caution, too
         reception *= config.reception_caution * (config.class_b_share if silence.schedule_s > BEAT_S else 1.0)
@@ -138,26 +140,22 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
             alone=weighing.alone(seen),
             together=weighing.together(together, len(found)),
             alongside=weighing.ALONGSIDE if _lies_by_one_as_poorly_heard(silence, memory) else 0.0,
+            berth=weighing.BERTH if _may_berth(silence, back, config) else 0.0,
             habit=weighing.habit(habit, stays, heard_again=again),
         )
         shared = shared or odds.together > limit
     else:
         p_silence = p_plain
     inside = odds is not None and not shared and not elsewhere and odds.without("earshot", "weak", "habit") <= limit
+    sound = p_plain <= limit
+    if odds is None and not sound:  # is it the place, or is it she?
+        way_silence(cell, beats, covered, loss, heard, p, bare)
+        sound = float(weights @ p) <= limit
     p_ordinary = odds.p_ordinary if odds is not None else math.nan
     cause, reason = _cause(
-        silence,
-        back,
-        config,
-        odds,
-        into_port,
-        uncovered,
-        float(passages[0, 0]),
-        long_enough,
-        skirts,
-        limit,
-        shared or elsewhere,
-    )
+        silence, back, config, odds, limit, float(passages[0, 0]), uncovered, into_port, long_enough=long_enough, skirts=skirts,
+        sound=sound, explained=shared or elsewhere,
+    )  # fmt: skip
     return Verdict(
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
         float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way,
@@ -166,8 +164,8 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
 
 
 def _cause(
-    silence: Silence, back: Return | None, config: SilenceConfig, odds: weighing.Odds | None, into_port: float, uncovered: float,
-    passages: float, long_enough: bool, skirts: bool, limit: float, explained: bool,
+    silence: Silence, back: Return | None, config: SilenceConfig, odds: weighing.Odds | None, limit: float, passages: float,
+    uncovered: float, into_port: float, *, long_enough: bool, skirts: bool, sound: bool, explained: bool,
 ) -> tuple[GapCause, str]:  # fmt: skip
     """The cause, and for an unknown one the key of what was decisive."""
     if odds is not None and not explained and odds.p_ordinary <= limit:
@@ -186,7 +184,11 @@ def _cause(
         return GapCause.UNKNOWN, "outage" if outage_hides(silence) else "chance"
     if passages <= 0.0:
         return GapCause.UNKNOWN, "unheard"
-    return GapCause.UNKNOWN, "edge" if skirts or uncovered > 0.0 else "earshot"
+    if skirts or uncovered >= 0.5:
+        return GapCause.UNKNOWN, "edge"
+    if sound:
+        return GapCause.UNKNOWN, "weak"
+    return GapCause.UNKNOWN, "edge" if uncovered > 0.0 else "earshot"
 
 
 def _lies_by_one_as_poorly_heard(silence: Silence, memory: Memory) -> bool:
@@ -206,9 +208,20 @@ def _lies_by_one_as_poorly_heard(silence: Silence, memory: Memory) -> bool:
 
 def lay_at_berth(silence: Silence, back: Return, config: SilenceConfig) -> bool:
     """Whether she was lost slow near a port and heard again in the same place: she lay there meanwhile."""
-    if math.isnan(back.lat_deg) or silence.place_km > config.port_stopped_km or silence.speed_kn >= 2.0 * WORKING_KN:
-        return False
-    return float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg)) <= _AT_BERTH_KM
+    slow = silence.speed_kn < 2.0 * WORKING_KN and silence.place_km <= config.port_stopped_km
+    return slow and _same_place(silence, back)
+
+
+def _may_berth(silence: Silence, back: Return | None, config: SilenceConfig) -> bool:
+    """Whether she may have gone to a berth or an anchorage of a port near by; who is heard again further on came by the ways."""
+    slow = silence.speed_kn < SLOWING_KN and silence.place_km <= config.port_stopped_km
+    return slow and (back is None or math.isnan(back.lat_deg) or _same_place(silence, back))
+
+
+def _same_place(silence: Silence, back: Return) -> bool:
+    """Whether she is heard again where she was lost."""
+    km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
+    return km <= _AT_BERTH_KM
 
 
 def outage_hides(silence: Silence) -> bool:

@@ -48,8 +48,9 @@ _UNKNOWN = {
     "alongside": "{she} lay beside a ship that is itself heard only now and then, as ships alongside one another at reduced power are",
     "habit": "this feed loses ships by itself where they are well heard",
     "anchor": "{she} was slow in the approaches of a port and may have anchored, and a ship at anchor reports every 3 min only",
+    "berth": "{she} was slow near a port, and may have gone to a berth or an anchorage there",
     "outage": "{her} feed was silent for most of the time",
-    "sparse": "{she} was heard only now and then where {she} lay from then on, as a ship at reduced power is",
+    "sparse": "{she} was heard only now and then where {she} lay, as a ship at reduced power is",
 }
 """What was decisive where the cause is unknown (``sea``)."""
 _IN_PORT = {
@@ -88,9 +89,22 @@ def recaused(event: Event, silence: Silence, verdict: Verdict, known_us: int, ne
 
 
 _WITHDRAWN = {
+    GapCause.IN_PORT: "she was heard again where she was lost, in or off a port, and lay there",
     GapCause.FEED_OUTAGE: "the feed that heard her last fell silent at the same time",
     GapCause.UNKNOWN: "this feed has turned out to lose craft by itself, and nothing shows that she was under way meanwhile",
 }
+
+UNSURE = 0.3
+"""Confidence of a gap of unknown cause."""
+WITHOUT_OUTAGE = "her feed was silent for a part of it, and what is left is no proof"
+SHARED_NUMBER = "other transmitters use her number, and what was heard next under it may be another ship"
+AT_REDUCED_POWER = "from then on she was heard only now and then where she lay, as a ship at reduced power is, and so this was one more pause of hers"
+
+
+def sparse_gap(explanation: str) -> str:
+    """What is told of a gap of a ship that turned out to be one of many."""
+    told = explanation.rstrip(".").rpartition(". ")[0]
+    return f"{told}. From then on {_UNKNOWN['sparse'].format_map(_SHIP)}."
 
 
 def withdrawn(event: Event, known_us: int, cause: GapCause, why: str = "") -> Event:
@@ -192,7 +206,7 @@ def _confidence(verdict: Verdict) -> float:
         return 1.0 - (verdict.p_silence if math.isnan(verdict.p_ordinary) else verdict.p_ordinary)
     if verdict.cause == GapCause.LEFT_COVERAGE and not math.isnan(verdict.uncovered_share):
         return verdict.uncovered_share
-    return 0.3 if verdict.cause == GapCause.UNKNOWN else 0.8
+    return UNSURE if verdict.cause == GapCause.UNKNOWN else 0.8
 
 
 def _evidence(silence: Silence, verdict: Verdict, known_us: int) -> dict[str, Any]:
@@ -272,7 +286,7 @@ def _last_heard(silence: Silence, near: Landmarks) -> str:
 def _reason_of(silence: Silence, verdict: Verdict) -> str:
     """Why a silence is told, or is not, as a clause with the words of ``_SHIP`` left open."""
     if verdict.heard_elsewhere:
-        return "{her} identity was heard from another track meanwhile"
+        return "{her} identity is heard from other tracks, too"
     if verdict.cause != GapCause.SILENT_IN_COVERAGE:
         return _why(silence, verdict)
     if verdict.counted is not None:

@@ -29,6 +29,8 @@ the sum is as large; several small ones add up.
 ``alongside``
     Reduced power beside another ship: tankers cut their transmitters to 1 W while they lie together (Intertanko to IMO MEPC), and both are heard
     now and then only. Where the ship beside her is heard so, her own silence tells nothing.
+``berth``
+    A ship as slow as ships that berth or anchor, near a port: quays, sheds and other hulls hide it, and many switch off in a berth.
 ``habit``
     A feed that loses ships in good coverage by itself, such as an archive cut into trips: which of two kinds of feed this is, by what it lost so
     far (a Poisson count), times the share of silences that are its own in the one kind.
@@ -70,6 +72,8 @@ _HABITS_RETURN: Final = (0.004, 0.06)
 """Losses heard again under way per stay, of a network and of satellite passes."""
 ALONGSIDE: Final = 1.0
 """Odds of reduced power where the ship beside her is at it: even."""
+BERTH: Final = 1.0
+"""Odds of a berth for a ship that slow near a port, till it is heard elsewhere: even."""
 _LARGE: Final = 1e6
 
 
@@ -84,6 +88,7 @@ class Odds:
     alone: float
     together: float
     alongside: float
+    berth: float
     habit: float
 
     @property

@@ -1,0 +1,181 @@
+"""Silences at sea of every kind that a hard limit gets wrong: lost reports, reduced power, outages, harbour masks, shared numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from models.geodesy import destination
+from tests.scenarios.traffic import HOUR_US, START_US, context, run, silenced
+from tracker.detectors.base import Context
+from tracker.detectors.silence import SilenceConfig, SilenceDetector
+from tracker.events import Event, EventKind, EventState
+from tracker.identity import craft_text, mmsi_craft
+from tracker.positions import PositionBatch
+from tracker.tracks import TrackBuilder
+
+HER = int(mmsi_craft(np.array([305_000_001]))[0])
+OTHER = int(mmsi_craft(np.array([305_000_002]))[0])
+LAT, LON = 40.0, -11.0
+"""South end of the lanes, which run 220 km north; all of it is heard."""
+
+
+def sailing(
+    craft: int,
+    begin_h: float,
+    knots: float,
+    seed: int,
+    *,
+    aside_km: float = 0.0,
+    hours: float = 9.0,
+    every_s: float = 60.0,
+    lost: float = 0.05,
+    course_deg: float = 0.0,
+    of: tuple[float, float] = (LAT, LON),
+) -> PositionBatch:
+    """A ship on a straight course, some of its reports lost at random."""
+    rng = np.random.default_rng(seed)
+    after_s = np.cumsum(rng.uniform(0.85, 1.15, int(hours * 3600.0 / every_s))) * every_s
+    lat0, lon0 = destination(*of, 90.0, aside_km)
+    lat, lon = destination(lat0, lon0, course_deg, knots * 1.852 * after_s / 3600.0)
+    rows = PositionBatch.of(
+        START_US + ((begin_h * 3600.0 + after_s) * 1e6).astype(np.int64), np.full(len(after_s), craft, dtype=np.int64), lat, lon,
+        speed_kn=knots + rng.normal(0.0, 0.1, len(after_s)), course_deg=course_deg, message_type=1,
+    )  # fmt: skip
+    return rows.take(rng.random(len(rows)) >= lost)
+
+
+def lanes(hours: float = 30.0, lost: float = 0.05) -> list[PositionBatch]:
+    """Ships every 25 min on two lanes 8 km apart, at 11 to 15 kn, from twelve hours before."""
+    rng = np.random.default_rng(5)
+    parts = []
+    for k, at_h in enumerate(np.arange(0.0, hours, 25.0 / 60.0)):
+        knots, craft = rng.uniform(11.0, 15.0), int(mmsi_craft(np.array([219_000_000 + k]))[0])
+        aside_km, passage_h = 8.0 * (k % 2) + rng.normal(0.0, 1.0), 220.0 / 1.852 / knots
+        parts.append(sailing(craft, at_h, knots, k, aside_km=aside_km, hours=passage_h, lost=lost))
+    return parts
+
+
+def events_of(parts: Sequence[PositionBatch], world: Context | None = None) -> list[Event]:
+    return run(SilenceDetector(SilenceConfig(), world or context()), PositionBatch.concat(list(parts)).in_time_order())
+
+
+def last(events: Sequence[Event], kind: EventKind, craft: int = HER) -> list[Event]:
+    """Last revisions of what was told of a craft."""
+    told = {e.event_id: e for e in events if e.kind == kind and e.craft == craft_text(craft)}
+    return sorted(told.values(), key=lambda e: e.start_us)
+
+
+def standing(events: Sequence[Event], craft: int = HER) -> list[Event]:
+    return [e for e in last(events, EventKind.DARK_PERIOD, craft) if e.state is not EventState.RETRACTED]
+
+
+def at(hours: float) -> int:
+    return START_US + int(hours * HOUR_US)
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.15, 0.3])
+def test_a_silence_amid_heard_ships_is_found_however_many_reports_are_lost_by_chance(lost):
+    crew = [int(c) for c in mmsi_craft(np.arange(305_000_010, 305_000_016))]
+    parts, begins = lanes(), {}
+    for number, craft in enumerate(crew):
+        begin_h = 12.0 + 1.5 * number
+        rows = sailing(craft, begin_h, 13.0, 100 + number, aside_km=8.0 * (number % 2), lost=lost)
+        parts.append(silenced(rows, craft, at(begin_h + 3.0), at(begin_h + 6.0)))
+        begins[craft] = at(begin_h + 3.0)
+    events = events_of(parts)
+    found = [craft for craft in crew if any(abs(e.start_us - begins[craft]) < 1200e6 for e in standing(events, craft))]
+    assert found == crew
+
+
+def test_reports_lost_by_chance_alone_are_no_silence():
+    parts = lanes(lost=0.3)
+    craft = np.unique(np.concatenate([p.craft for p in parts]))
+    events = events_of(parts)
+    assert [e for c in craft.tolist() for e in standing(events, c) if e.state is EventState.CLOSED] == []
+
+
+def test_a_ship_that_is_heard_now_and_then_where_it_lies_was_not_switched_off():
+    before = sailing(HER, 12.0, 12.0, 1, hours=4.0)
+    lat, lon = float(before.lat_deg[-1]), float(before.lon_deg[-1])
+    singly_h = 16.0 + np.array([1.1, 1.9, 2.8, 3.3, 4.4, 5.1])
+    lying = PositionBatch.of(
+        START_US + (singly_h * 3.6e9).astype(np.int64), np.full(6, HER, dtype=np.int64), lat + 0.004, lon + 0.002, speed_kn=0.4,
+        course_deg=200.0, message_type=1,
+    )  # fmt: skip
+    events = events_of([*lanes(), before, lying])
+    assert len(last(events, EventKind.DARK_PERIOD)) == 1, "it looks like one at first"
+    assert [e for e in standing(events) if e.end_us is not None] == []
+    gap = last(events, EventKind.GAP)[0]
+    assert gap.cause == "unknown"
+    assert "now and then" in gap.explanation
+
+
+def test_a_ship_dark_for_hours_and_heard_as_before_stays_told():
+    rows = silenced(sailing(HER, 12.0, 12.0, 1), HER, at(15.0), at(18.0))
+    (dark,) = standing(events_of([*lanes(), rows]))
+    assert dark.state is EventState.CLOSED
+
+
+def test_the_time_of_an_outage_counts_for_no_silence():
+    rows = silenced(sailing(HER, 12.0, 12.0, 1), HER, at(15.0), at(17.5))
+    parts = [
+        p.take((p.time_us < at(16.0)) | (p.time_us > at(17.25))) for p in (*lanes(), rows)
+    ]  # the whole feed is silent for an hour and a quarter of her two and a half
+    events = events_of(parts)
+    outages = [e for e in events if e.kind == EventKind.FEED_OUTAGE]
+    assert outages
+    (dark,) = standing(events)
+    assert dark.evidence["outage_h"] == pytest.approx(1.25, abs=0.05)
+    assert dark.evidence["duration_h"] == pytest.approx(1.25, abs=0.08)
+    assert "while the feed was out" in dark.explanation
+
+
+def test_a_silence_that_is_nearly_all_outage_is_none():
+    rows = silenced(sailing(HER, 12.0, 12.0, 1), HER, at(15.0), at(16.4))
+    parts = [p.take((p.time_us < at(15.06)) | (p.time_us > at(16.35))) for p in (*lanes(), rows)]
+    events = events_of(parts)
+    assert [e for e in standing(events) if e.start_us < at(17.0)] == []
+
+
+PORT = (40.9, -11.0)
+"""A point beside the western lane."""
+
+
+@pytest.mark.parametrize(("knots", "dark"), [(26.0, 1), (9.0, 0)])
+def test_a_harbour_is_for_ships_slow_enough_to_berth(knots, dark):
+    """The ship falls silent 4 km from a port's point, 3 km to the side of its way: one that fast passes."""
+    begin_h = 14.0
+    lane = sailing(HER, begin_h, knots, 3, aside_km=3.0, hours=8.0)
+    near = np.flatnonzero(lane.lat_deg >= PORT[0] - 0.02)[0]
+    quiet_us = int(lane.time_us[near])
+    rows = silenced(lane, HER, quiet_us, quiet_us + 2 * HOUR_US)
+    events = events_of([*lanes(), rows], context(ports=[PORT]))
+    told = [e for e in standing(events) if e.state is EventState.CLOSED]
+    assert len(told) == dark
+    if not dark:
+        assert {e.cause for e in last(events, EventKind.GAP) if e.end_us is not None} == {"in_port"}
+
+
+def test_a_ship_away_for_days_at_a_berth_some_way_from_the_port_s_point_is_in_port():
+    """Lost at 4 kn 6 km from the point, beyond the radius of ships under way, and heard again in the same place two days later."""
+    berth = destination(*PORT, 20.0, 6.0)
+    reach = destination(float(berth[0]), float(berth[1]), 180.0, 4.0 * 1.852 * 2.0)
+    inbound = sailing(HER, 13.0, 4.0, 4, hours=2.0, of=(float(reach[0]), float(reach[1])))
+    out = sailing(HER, 62.0, 4.0, 5, hours=2.0, of=(float(inbound.lat_deg[-1]), float(inbound.lon_deg[-1])))
+    events = events_of([*lanes(66.0), inbound, out], context(ports=[PORT]))
+    gaps = [e for e in last(events, EventKind.GAP) if e.end_us is not None]
+    assert [gap.cause for gap in gaps] == ["in_port"]
+    assert [e for e in standing(events) if e.end_us is not None] == []
+
+
+@pytest.mark.parametrize("number", [1_193_046, 305_000_077])
+def test_boats_that_come_and_go_under_one_number_are_not_dark(number):
+    craft = int(mmsi_craft(np.array([number]))[0])
+    boats = [
+        sailing(craft, begin_h, 7.0 + k % 3, 40 + k, aside_km=3.0 * k - 8.0, hours=2.0 + k % 2, of=(LAT + 0.25 * k, LON))
+        for k, begin_h in enumerate((12.0, 12.7, 15.1, 16.0, 19.5, 20.2, 24.0, 26.5))
+    ]  # fmt: skip
+    rows = TrackBuilder().process_batch(PositionBatch.concat([*lanes(), *boats]).in_time_order())
+    told = standing(run(SilenceDetector(SilenceConfig(), context()), rows), craft)
+    assert told == []
