@@ -135,11 +135,13 @@ class Timeline:
             segment = segment.copy()
             segment[rows_in], fate[rows_in] = tracked.segment, judged
         statics = statics if statics_in is None else statics.take(statics_in)
-        kept = tracked.take(judged == KEPT)
-        kept = kept.with_columns(source=self.feed_of[kept.source])
-        everything, shared = self._shared_places.sift(kept)
-        kept = believed(everything)
-        if kept is not everything:
+        given = (judged == KEPT) | tracked.is_displaced
+        is_kept = judged[given] == KEPT
+        everything = tracked.take(given)
+        everything = everything.with_columns(source=self.feed_of[everything.source])
+        everything, shared = self._shared_places.sift(everything)
+        kept, everything = believed(everything), everything.take(is_kept)
+        if tracked.is_displaced.any():
             displaced = np.zeros(len(fate), dtype=np.bool_)
             displaced[slice(None) if rows_in is None else rows_in] = (judged == KEPT) & tracked.is_displaced
             fate = np.where(displaced, np.uint8(DISPLACED), fate)

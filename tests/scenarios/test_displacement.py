@@ -15,7 +15,9 @@ from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
 from tracker.events import Event
 from tracker.identity import icao24_craft, mmsi_craft, segment_number
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
+from tracker.statics import StaticBatch
 from tracker.tracks.builder import TrackBuilder, believed
+from tracker.tracks.segments import KEPT
 
 SEA = (55.0, 3.0)
 FALSE = (56.0, 5.0)
@@ -111,6 +113,22 @@ def test_the_true_track_goes_on_for_all_detectors() -> None:
     there = rows.take(rows.has_position)
     assert np.nanmax(there.lat_deg) < 55.5
     assert rows.is_displaced.sum() == (~rows.has_position).sum() > 100
+
+
+def test_a_ship_whose_positions_are_flung_about_is_heard_all_the_time() -> None:
+    track = ship(0)
+    rng = np.random.default_rng(3)
+    away = (track.time_us > START_US + 2 * HOUR_US) & (track.time_us < START_US + 5 * HOUR_US)
+    away &= rng.random(len(track)) < 0.7
+    lat, lon = track.lat_deg + rng.uniform(-3, 3, len(track)), track.lon_deg + rng.uniform(-3, 3, len(track))
+    flung = track.with_columns(lat_deg=np.where(away, lat, track.lat_deg), lon_deg=np.where(away, lon, track.lon_deg))
+    rows, fate = TrackBuilder().judge(flung)
+    shown = believed(rows.take((fate == KEPT) | rows.is_displaced))
+    assert np.diff(shown.time_us).max() <= 2 * MIN_US
+    there = shown.take(shown.has_position)
+    assert set(segment_number(there.segment)) == {0}
+    assert np.ptp(there.lat_deg) < 0.05
+    assert seen(flung) == []
 
 
 # One craft.
@@ -228,3 +246,68 @@ def test_a_moored_ship_may_say_the_same_for_ever() -> None:
     moored = legs(ONE, SEA, [(600, 0.0, 90.0)], every_min=1.0, heading_deg=np.float32(12.0))
     assert seen(moored, ports=[SEA]) == []
     assert not TrackBuilder().process_batch(moored).is_displaced.any()
+
+
+# However it is cut.
+
+
+def stories() -> PositionBatch:
+    fleet = [jammed(ship(k, 15.0 * k), FALSE, 0.8, (2.0 + 0.3 * k, 5.0), seed=k + 1) for k in range(3)]
+    fleet.append(jammed(ship(7, 300.0), (40.0, 1.0), 0.5, seed=9))
+    heading = np.full(480, 90.0, np.float32)
+    fleet += [stale(ship(k, 20.0 * k).with_columns(heading_deg=heading), (1.0, 2.5)) for k in (4, 5)]
+    return PositionBatch.concat(fleet).in_time_order()
+
+
+@pytest.mark.parametrize("size", [37, 1000])
+def test_cuts_and_snapshots_change_neither_rows_nor_events(size) -> None:
+    rows = stories()
+    whole = TrackBuilder().process_batch(rows)
+    context = Context(Sea())
+    expected = told(IntegrityDetector(IntegrityConfig(), context), whole)
+    builder, detector = TrackBuilder(), IntegrityDetector(IntegrityConfig(), context)
+    events: list[Event] = []
+    parts = []
+    for start in range(0, len(rows), size):
+        part = rows.take(slice(start, start + size))
+        parts.append(builder.process_batch(part))
+        events += detector.process_batch(parts[-1], StaticBatch.empty())
+        events += detector.advance_watermark(int(part.time_us[-1]) - 1)
+        builder.advance_watermark(int(part.time_us[-1]) - 1)
+        if start % (8 * size) == 0:
+            fresh, other = TrackBuilder(), IntegrityDetector(IntegrityConfig(), context)
+            fresh.restore(builder.snapshot())
+            other.restore(detector.snapshot())
+            assert fresh.snapshot() == builder.snapshot()
+            builder, detector = fresh, other
+    events += detector.advance_watermark(int(rows.time_us[-1]) + 6 * HOUR_US)
+    assert np.array_equal(PositionBatch.concat(parts).displaced, whole.displaced)
+    assert {(e.event_id, e.revision, e.known_us, e.explanation) for e in events} == {
+        (e.event_id, e.revision, e.known_us, e.explanation) for e in expected
+    }
+    assert {e.detail for e in events} == {"mass_displacement", "displaced", "repeated_reports"}
+
+
+@pytest.mark.parametrize("turn_deg", [177.0, -90.0])
+def test_turning_all_longitudes_changes_nothing_but_longitudes(turn_deg) -> None:
+    rows = stories()
+    turned = rows.with_columns(lon_deg=np.mod(rows.lon_deg + turn_deg + 180.0, 360.0) - 180.0)
+    context = Context(Sea())
+    one = told(IntegrityDetector(IntegrityConfig(), context), TrackBuilder().process_batch(rows))
+    two = told(IntegrityDetector(IntegrityConfig(), context), TrackBuilder().process_batch(turned))
+    assert [(e.event_id, e.revision, e.detail) for e in one] == [(e.event_id, e.revision, e.detail) for e in two]
+
+
+def test_a_craft_given_up_leaves_nothing() -> None:
+    rows = TrackBuilder().process_batch(stories())
+    detector = IntegrityDetector(IntegrityConfig(), Context(Sea()))
+    detector.process_batch(rows, StaticBatch.empty())
+    at_us = int(rows.time_us[-1])
+    detector.advance_watermark(at_us)
+    gone = np.unique(rows.craft)
+    detector.forget(gone, at_us)
+    assert len(detector._displaced) == 0
+    builder = TrackBuilder()
+    builder.process_batch(stories())
+    builder.forget(gone)
+    assert not np.isin(builder._company[0], gone).any()

@@ -28,7 +28,7 @@ from tracker.tracks import segments
 from tracker.tracks.kinds import is_fixed_station
 from tracker.units import US_PER_H, US_PER_S
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 DISPLACED: Final = 8
 """Fate of a row given out whose position is not believed (``tracker.store.append.QUALITIES``)."""
 _JUDGED: Final = ("craft", "time_us", "lat_deg", "lon_deg", "speed_kn", "course_deg", "fingerprint")

@@ -27,6 +27,7 @@ the segment bits of the key. For each row, in time order:
    The second and third never count where the place is the other one's with a sign lost or latitude and longitude swapped, and within ``mass_km`` of where another craft is displaced as well. One that sails while the believed one, in turns with
    it, does not make the way it reports, is the true one: the other is in doubt from now on.
 
+   A row dropped under 5. or 6. counts as heard of the believed one, too: under a jammer that flings positions about a ship is no silent one.
 8. **The same once more**: position, speed and course of the row before, to the last digit, while it should have moved on. A feed that lost its craft tells their
    last reports again under new times: the row is displaced, and heard of its own transmitter. An old position is no position of now.
 
@@ -56,14 +57,15 @@ CROWDED: Final = 3
 
 _HEARD_US, _US, _LAT, _LON, _SPEED, _COURSE, _PACE_US, _STANDING = range(8)
 _FIELDS: Final = 8
-_SINCE_US, _FROM_LAT, _FROM_LON, _RUN_KM, _TURNS, _SOON, _ALIKE, _DOUBT_ROWS = range(8)
+_SINCE_US, _FROM_LAT, _FROM_LON, _RUN_KM, _TURNS, _SOON, _ALIKE, _DOUBT_ROWS, _PATH_KM = range(9)
+_DOUBT_FIELDS: Final = 9
 NOBODY: Final = PLACES
 BELIEVED: Final = NO_CODE_U8
 LAST_US, _RING_AT, _FIRST, _ROWS, _BITS, _BITS_US = 0, 1, 2, 4, 8, 8 + RING
 
 COLUMNS: Final = {
     "transmitters": ("f8", 0.0, PLACES * _FIELDS),
-    "doubts": ("f8", 0.0, PLACES * _FIELDS),
+    "doubts": ("f8", 0.0, PLACES * _DOUBT_FIELDS),
     "craft": ("i8", NEVER_US, _BITS_US + RING),
 }
 """State per craft, packed because memory, not arithmetic, is what a row costs.
@@ -71,7 +73,7 @@ COLUMNS: Final = {
 ``transmitters`` has one cache line a place: when heard, then time, position, speed and course of the last position; instants are
 whole microseconds, exact in a double; the interval at which it repeats itself (its 15th percentile, 0 while unknown); and its standing (bits: 1 in doubt,
 2 without navigation quality). ``doubts`` is touched only while a place is in doubt: since when and where, the way by reported speed since, turns with the
-other, those too soon for one transmitter, rows that say the speed and course of the other, rows. ``craft`` begins with a line of when heard, the next place in the ring, the place believed on
+other, those too soon for one transmitter, rows that say the speed and course of the other, rows, and the way from report to report. ``craft`` begins with a line of when heard, the next place in the ring, the place believed on
 credit (negative for none), and the consistent rows of each place (0 = free); the ring of fingerprints and their times follow.
 """
 
@@ -82,6 +84,8 @@ SOON_FRAC: Final = 0.6
 _QUICKER: Final = 0.85
 _SLOWER: Final = 1.03
 _PACE_ROWS: Final = 8
+_SAIL_ROWS: Final = 10
+_NOISE_KM: Final = 0.1
 """A shorter interval takes the learned one down by 15 %, a longer one up by 3 %: it settles where 15 in 100 are shorter, whatever is lost."""
 
 
@@ -169,9 +173,28 @@ def _other(rows: Any, seg: Any, here: int) -> tuple[int, bool]:
 
 @numba.njit(cache=True, nogil=True)
 def _is_sailing(d: Any, lat: float, lon: float, least_km: float) -> bool:
-    """Whether the way made good is long enough and agrees with the reported speed."""
+    """Whether the way made good is long enough and agrees with the reported speed, and so does the way from report to report: else it is flung about."""
+    if d[_DOUBT_ROWS] < _SAIL_ROWS or d[_PATH_KM] > 1.5 * d[_RUN_KM] + _NOISE_KM * d[_DOUBT_ROWS]:
+        return False
     made_good_km = distance_km_scalar(d[_FROM_LAT], d[_FROM_LON], lat, lon)
     return made_good_km >= least_km and 0.7 * d[_RUN_KM] <= made_good_km <= 1.3 * d[_RUN_KM]
+
+
+@numba.njit(cache=True, nogil=True)
+def _heard_of(rows: Any, seg: Any, now: int, believed_rows: int, unproven_us: int) -> int:
+    """The believed transmitter that a row without a place of its own is heard of, if it was heard a while ago; -1 if not."""
+    home = -1
+    for p in range(PLACES):
+        if (
+            rows[p] >= believed_rows
+            and int(seg[p, _STANDING]) & 1 == 0
+            and (home < 0 or seg[p, _HEARD_US] > seg[home, _HEARD_US])
+        ):
+            home = p
+    if home < 0 or now - seg[home, _HEARD_US] > max(float(unproven_us), 5.0 * seg[home, _PACE_US]):
+        return -1
+    seg[home, _HEARD_US] = now
+    return home
 
 
 @numba.njit(cache=True, nogil=True)
@@ -207,8 +230,10 @@ def _weigh(
         if now - seg[other, _US] < SOON_FRAC * min(seg[here, _PACE_US], seg[other, _PACE_US]):
             doubts[asked, _SOON] += 1.0
     d = doubts[here]
+    step_km = distance_km_scalar(seg[here, _LAT], seg[here, _LON], lat, lon)
+    d[_PATH_KM] += step_km
     if math.isnan(speed):
-        d[_RUN_KM] += distance_km_scalar(seg[here, _LAT], seg[here, _LON], lat, lon)
+        d[_RUN_KM] += step_km
     else:
         d[_RUN_KM] += speed * 1.852 * min(now - seg[here, _US], _DEAD_RECKONING_US) / 3.6e9
     d[_DOUBT_ROWS] += 1.0
@@ -397,6 +422,8 @@ def assign(
                 best = oldest
             if best < 0:
                 out_fate[i] = CROWDED
+                home = _heard_of(rows, seg, now, believed_rows, unproven_us)
+                out_displaced[i] = BELIEVED if home < 0 else home
                 continue
             rows[best] = 0
             if one[_FIRST] == best:
@@ -408,13 +435,13 @@ def assign(
             else:
                 seg[best, _STANDING] = 1.0
                 in_doubt += 1
-                doubt = doubts[slots[i]].reshape(PLACES, _FIELDS)
+                doubt = doubts[slots[i]].reshape(PLACES, _DOUBT_FIELDS)
                 for p in range(PLACES):
                     if p == best or (rows[p] > 0 and in_doubt == 1):
                         _restart_doubt(doubt[p], now, seg[p, _LAT], seg[p, _LON])
         rows[best] += 1
         if in_doubt > 0:
-            doubt = doubts[slots[i]].reshape(PLACES, _FIELDS)
+            doubt = doubts[slots[i]].reshape(PLACES, _DOUBT_FIELDS)
             if _weigh(
                 rows, seg, doubt, best, now, lat[i], lon[i], speed[i], course[i], poor[i], company, keys[i], limits, kind
             ):  # fmt: skip
@@ -437,6 +464,8 @@ def assign(
         if rows[best] < believed_rows:
             if first != best:
                 out_fate[i] = JUMP
+                home = _heard_of(rows, seg, now, believed_rows, unproven_us)
+                out_displaced[i] = BELIEVED if home < 0 else home
         elif first >= 0:
             if first != best:  # the other was believed on credit only: the proven one takes her place
                 seg[first] = seg[best]
@@ -448,18 +477,8 @@ def assign(
             one[_FIRST] = -1
         out_place[i] = best
         if doubted == 1 and rows[best] >= believed_rows:
-            home = -1
-            for p in range(PLACES):
-                if (
-                    rows[p] > 0
-                    and int(seg[p, _STANDING]) & 1 == 0
-                    and (home < 0 or seg[p, _HEARD_US] > seg[home, _HEARD_US])
-                ):
-                    home = p
-            out_displaced[i] = NOBODY
-            if home >= 0 and now - seg[home, _HEARD_US] <= max(float(unproven_us), 5.0 * seg[home, _PACE_US]):
-                seg[home, _HEARD_US] = now
-                out_displaced[i] = home
+            home = _heard_of(rows, seg, now, believed_rows, unproven_us)
+            out_displaced[i] = NOBODY if home < 0 else home
             at = (keys[i] ^ (keys[i] >> 10)) % RING_PLACES
             ring_craft[at] = keys[i]
             ring[at, 0], ring[at, 1], ring[at, 2] = now, lat[i], lon[i]
