@@ -267,3 +267,12 @@ def test_yesterdays_airframe_of_a_daily_number_does_not_silence_todays() -> None
     papers = numbered(node("EDDF", depart_h=3.0), node("ESSA", arrive_h=5.2))
     events = judge(papers, rows, statics=StaticBatch.concat(said).in_time_order())
     assert details(events) == ["landed_elsewhere"]
+
+
+def test_legs_that_may_all_have_been_flown_in_one_silence_are_all_over() -> None:
+    """Out and back on the papers; found half a day later closing on home from somewhere else."""
+    papers = flight(node("EDDF", depart_h=0), node("ESSA", arrive_h=2.2, depart_h=3.2), node("EDDF", arrive_h=5.4))
+    track = gate().straight("ESSA", 450, part=0.65, **CRUISE).unheard(11.0)
+    track.lat, track.lon = 56.0, 12.0
+    track = track.straight("EDDF", 450, part=0.9, **CRUISE)
+    assert judge(papers, track.flown(), statics=signs((0.0, "DLH802"), (12.5, "DLH833"))) == []

@@ -1,7 +1,7 @@
 """Airliners flying their rotations under a few receivers: most turn-rounds happen where nobody hears them.
 
 Airframes fly out and back (W-patterns: home, A, home, B, home ...) between real airports, each leg under its own flight number, the same
-numbers every day, with turn-rounds of 25 to 90 minutes and night stops. Papers are made for one leg of each. A leg climbs, cruises (with a
+numbers every day, with turn-rounds of 25 to 90 minutes and night stops. Papers are made for one leg of each, or there and back. A leg climbs, cruises (with a
 step climb on long ones), descends three degrees and may hold or go around. Heard is what lies above the radio horizon of a receiver
 (4.12 (sqrt(h1) + sqrt(h2)) km, at most 410), on the ground 6 km around one, or what lies in a box as subscriptions cut them.
 """
@@ -16,12 +16,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.corridor import Path
 from models.geodesy import bearing_deg, destination, distance_km, interpolate
 from tests.scenarios.diversion_tracks import START_US, node, place
 from tracker.identity import icao24_craft
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 from tracker.statics import StaticBatch
-from tracker.voyages.itinerary import Conveyance, Itinerary, Mode
+from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 
 HOMES: Final = ("EHAM", "EDDF", "LIRF", "EGKK", "LEMD", "LOWW")
 """Where receivers stand."""
@@ -32,7 +33,7 @@ AWAY: Final = (
 AIRLINES: Final = ("KLM", "DLH", "AZA", "EZY", "IBE", "AUA", "RYR", "WZZ")
 STEP_S: Final = 30.0
 FEET_KM: Final = 172.0
-DIVERSIONS: Final = ("landed_elsewhere", "returned_to_origin", "late", "wrong_way")
+DIVERSIONS: Final = ("landed_elsewhere", "returned_to_origin", "late", "wrong_way", "off_route", "skipped_call")
 
 Floats = NDArray[np.float64]
 
@@ -169,9 +170,21 @@ def _one_airframe(
         story = plot if (0, index) == chosen and not filed else ""
         name = f"{airline}{base + index}"
         due_s = clock
-        actual_s = due_s + (float(rng.uniform(5.0, 7.0)) if story == "late" else float(rng.exponential(0.3))) * 3600.0
-        points, lands = [place(origin), place(goal)], goal
-        if story in ("landed_elsewhere", "returned_to_origin", "wrong_way"):
+        actual_s = (
+            due_s
+            + (float(rng.uniform(5.0, 7.0)) if story == "late" else min(1.5, float(rng.exponential(0.3)))) * 3600.0
+        )
+        points, lands, stops = [place(origin), place(goal)], goal, [origin, goal]
+        if story == "off_route":
+            course = float(bearing_deg(*points[0], *points[1]))
+            aside = destination(*points[0], course + 75.0, 370.0)
+            points.insert(1, (float(aside[0]), float(aside[1])))
+        elif story == "skipped_call":
+            lands = alternate(origin, HOMES)
+            points, stops = [points[0], place(lands)], [origin, goal, lands]
+        elif story == "" and index % 2 == 0 and number % 3 == 0:
+            stops = [origin, goal, origin]
+        elif story in ("landed_elsewhere", "returned_to_origin", "wrong_way"):
             whole = float(distance_km(*points[0], *points[1]))
             lands = origin if story != "landed_elsewhere" else alternate(origin, HOMES)
             share = (
@@ -185,12 +198,8 @@ def _one_airframe(
         leg = fly(rng, actual_s, points, hold=story == "hold", again=story == "again")
         if (0, index) == chosen and not filed:
             filed = True
-            whole_h = float(distance_km(*place(origin), *place(goal))) / 780.0 + 0.6
-            papers = f"P{number}"
-            conveyance = _conveyance(rng, number, name, day)
-            hours = due_s / 3600.0
-            nodes = (node(origin, depart_h=hours), node(goal, arrive_h=hours + whole_h))
-            sky.papers.append(Itinerary(papers, 1, conveyance, nodes))
+            papers, conveyance = f"P{number}", _conveyance(rng, number, name, day, len(stops) > 2)
+            sky.papers.append(Itinerary(papers, 1, conveyance, _nodes(stops, due_s / 3600.0)))
             if story in DIVERSIONS and _can_be_seen(
                 leg, story, heard(leg, HOMES, box), points[0], place(goal), conveyance
             ):
@@ -226,14 +235,34 @@ def _can_be_seen(
     if story == "late":
         round_h = 2.0 * float(distance_km(*origin, *goal)) / 926.0 + 0.5
         return bool(set_out and (papers.flight is not None or round_h > 7.0))
+    if not keep.any():
+        return False
+    if story == "off_route":
+        way = Path(np.array([origin[0], goal[0]]), np.array([origin[1], goal[1]]))
+        aside_km = np.array([way.project_one(lat, lon)[0] for lat, lon in zip(leg.lat, leg.lon, strict=True)])
+        detour_km = float((distance_km(leg.lat, leg.lon, *origin) + distance_km(leg.lat, leg.lon, *goal))[keep].max())
+        long_way = detour_km - way.length_km > max(200.0, 0.1 * way.length_km)
+        return bool((keep & (aside_km > 250.0)).sum() > 25 and keep[0] and long_way)
+    if story == "skipped_call":
+        return bool(keep[-3:].all() and keep[0])
     shown = keep[-3:].all() if story in ("landed_elsewhere", "returned_to_origin") else keep[turn : turn + 60].all()
     return bool(set_out and shown)
 
 
-def _conveyance(rng: np.random.Generator, number: int, name: str, day: int) -> Conveyance:
-    """Papers name the flight and its day, or the airframe, or both."""
+def _nodes(stops: Sequence[str], departs_h: float) -> tuple[ItineraryNode, ...]:
+    """Calls with times: 780 km/h and 36 minutes a leg, an hour on the ground."""
+    nodes, hours = [node(stops[0], depart_h=departs_h)], departs_h
+    for one, two in itertools.pairwise(stops):
+        hours += float(distance_km(*place(one), *place(two))) / 780.0 + 0.6
+        nodes.append(node(two, hours, hours + 1.0 if two is not stops[-1] else None))
+        hours += 1.0
+    return tuple(nodes)
+
+
+def _conveyance(rng: np.random.Generator, number: int, name: str, day: int, several_legs: bool) -> Conveyance:
+    """Papers name the flight and its day, or the airframe, or both; for several legs, each with its number, the airframe."""
     address, date = 0x480000 + number, str(np.datetime64("2026-03-01") + day)
-    kind = rng.choice(["flight", "airframe", "both"])
+    kind = "airframe" if several_legs else rng.choice(["flight", "airframe", "both"])
     if kind == "flight":
         return Conveyance(Mode.AIR, flight=name, flight_date=date)
     if kind == "airframe":

@@ -104,12 +104,13 @@ class AirRules:
             return []
         if case.other_us != NEVER:
             return self._under_another_sign(case, itinerary, row)
-        if not (begins or case.diverted) and self._unseen.is_another_day(case, row):
-            return self._over(case, itinerary, row.time_us)
         if not begins and case.found_us == NEVER and self._unseen.may_have_landed(case, itinerary, row):
             case.found_us, case.deadline_us, case.ground_rows = row.time_us, NEVER, 0
             case.found_to_go_km = self._to_go_km(case, itinerary, row.lat_deg, row.lon_deg)
             case.lost_to_go_km = self._to_go_km(case, itinerary, case.last_lat_deg, case.last_lon_deg)
+            case.lost_us = case.last_us
+        if not (begins or case.diverted) and self._unseen.is_another_day(case, row):
+            return self._over(case, itinerary, row)
         if case.found_us != NEVER and not case.diverted:
             return self._found(case, itinerary, row)
         landed = self._landing(case, itinerary, row)
@@ -117,8 +118,6 @@ class AirRules:
 
     def _may_begin(self, case: Case, itinerary: Itinerary, row: Row) -> bool:
         """False while the flight of the papers may have been flown before it was heard; then, unless it transmits that flight, for good."""
-        if case.next > 0:
-            return True
         if case.found_us == NEVER and self._unseen.may_be_flown(case, itinerary, row):
             case.found_us = row.time_us
         if case.found_us == NEVER:
@@ -134,7 +133,7 @@ class AirRules:
         if case.diverted and case.reason in AIRFRAME:
             return self._at_declared(case, itinerary, row)
         if self._unseen.is_other_flight(case, row.time_us):
-            return self._over(case, itinerary, row.time_us)
+            return self._over(case, itinerary, row)
         return []
 
     def _found(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
@@ -148,7 +147,7 @@ class AirRules:
                 return []
             forward = case.found_to_go_km < case.lost_to_go_km and agrees(case, itinerary)
             if not forward:
-                return self._over(case, itinerary, row.time_us)
+                return self._over(case, itinerary, row)
             case.found_us, case.flown, case.timely = NEVER, True, False
             landed = self._landing(case, itinerary, row)
             return landed or []
@@ -158,7 +157,7 @@ class AirRules:
         if goes_on is None:
             return []
         if not goes_on:
-            return self._over(case, itinerary, row.time_us)
+            return self._over(case, itinerary, row)
         case.timely = not case.flown and agrees(case, itinerary)
         case.found_us, case.flown = NEVER, True
         case.off_us, case.off_rows = NEVER, 0
@@ -176,13 +175,14 @@ class AirRules:
                 return self._served(case, itinerary, j, row.lat_deg, row.lon_deg, row.time_us, row.time_us, 0.5)
         return []
 
-    def _over(self, case: Case, itinerary: Itinerary, known_us: int) -> list[Event]:
-        """The declared flight has ended, unseen: its stories end, and the next leg of the papers begins where there is one."""
+    def _over(self, case: Case, itinerary: Itinerary, row: Row) -> list[Event]:
+        """The declared flight has ended, unseen: its stories end; the leg of the papers begins that cannot be over, where there is one."""
         bound_for = itinerary.nodes[case.next]
         why = f"The aircraft now makes another flight; whether it has been at {place_text(bound_for)} meanwhile was not seen."
-        events = self._teller.close(case, itinerary, case.route, known_us, why)
-        events += self._teller.close(case, itinerary, case.schedule, known_us, why)
-        case.start_leg(case.next + 1)
+        events = self._teller.close(case, itinerary, case.route, row.time_us, why)
+        events += self._teller.close(case, itinerary, case.schedule, row.time_us, why)
+        case.start_leg(case.next + self._unseen.legs_over(case, itinerary, row))
+        case.lost_us = NEVER
         case.engaged, case.flown, case.ground_rows, case.deadline_us = False, False, 0, NEVER
         case.origin_to_go_km = math.nan
         if case.reason in AIRFRAME:
@@ -227,7 +227,7 @@ class AirRules:
                     case.engaged, case.near_km = True, 0.0
                     return True
             return False
-        if case.next <= 1 and not self._unseen.may_come_from(itinerary, row):
+        if not self._unseen.may_come_from_origin(case, itinerary, row):
             return False
         bound_for = max(1, case.next)
         if self._is_on_its_way(case, itinerary, row, bound_for):

@@ -98,7 +98,7 @@ class Case:
 
     Of aircraft: ``near_km`` is the nearest to where the leg began, ``left_km`` how far it was seen to go from there; ``call_sign`` is what it transmits, ``flight_sign`` what the flight of the papers does, ``other_us`` since when they differ;
     ``view_us`` since when it was heard without a break; ``found_us`` when it was found after a silence in which it may have landed unseen (while
-    that is not decided), with the distances to go then and when lost; ``timely`` whether its times may be judged; ``diverted`` after a landing
+    that is not decided), with the distances to go then and when lost (``lost_us``); ``timely`` whether its times may be judged; ``diverted`` after a landing
     elsewhere was told; ``by_number`` while nothing but its call sign says that this is the flight; ``served`` after the last declared landing.
 
     Of ships: ``spent_km`` is what she sailed, ``spent_least_km`` the least that it and the distance to go together were since she last kept to the
@@ -192,6 +192,7 @@ class Case:
     view_us: int = NEVER
     found_us: int = NEVER
     found_to_go_km: float = math.nan
+    lost_us: int = NEVER
     lost_to_go_km: float = math.nan
     timely: bool = True
     diverted: bool = False

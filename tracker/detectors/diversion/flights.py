@@ -60,15 +60,17 @@ def agrees(case: Case, itinerary: Itinerary) -> bool:
     )
 
 
-def departs_us(itinerary: Itinerary) -> int:
-    """When the flight is to leave: declared, or presumed from its arrival; ``NEVER`` where the papers give no time."""
-    nodes = itinerary.nodes
-    if nodes[0].depart_us is not None:
-        return nodes[0].depart_us
-    if nodes[0].arrive_us is not None or len(nodes) < 2 or nodes[1].arrive_us is None:
-        return NEVER if nodes[0].arrive_us is None else nodes[0].arrive_us
-    whole_km = distance_km(nodes[0].lat_deg, nodes[0].lon_deg, nodes[1].lat_deg, nodes[1].lon_deg)
-    return nodes[1].arrive_us - round(whole_km / _PRESUMED_PACE_KMH * US_PER_H) - _GATE_US
+def departs_us(case: Case, itinerary: Itinerary) -> int:
+    """When the leg it is to fly begins: declared, or presumed from its arrival; ``NEVER`` where the papers give no time."""
+    bound_for = max(1, case.next)
+    start, end = itinerary.nodes[bound_for - 1], itinerary.nodes[min(bound_for, len(itinerary.nodes) - 1)]
+    declared = start.depart_us if start.depart_us is not None else start.arrive_us
+    if declared is not None:
+        return declared
+    if end.arrive_us is None or end is start:
+        return NEVER
+    whole_km = distance_km(start.lat_deg, start.lon_deg, end.lat_deg, end.lon_deg)
+    return end.arrive_us - round(whole_km / _PRESUMED_PACE_KMH * US_PER_H) - _GATE_US
 
 
 def hear_call_sign(case: Case, time_us: int, call_sign: str) -> None:
@@ -109,23 +111,24 @@ class Unseen:
         True where, since the declared departure or since it was last heard, there was time to fly to the destination, turn round and be
         where it is.
         """
-        since_us, nodes = max(departs_us(itinerary), case.last_us), itinerary.nodes
+        since_us, nodes = max(departs_us(case, itinerary), case.last_us), itinerary.nodes
         if since_us == NEVER or len(nodes) < 2:
             return False
-        lat, lon = nodes[0].lat_deg, nodes[0].lon_deg
+        start = nodes[max(1, case.next) - 1]
+        lat, lon = start.lat_deg, start.lon_deg
         if case.last_us == since_us:
             lat, lon = case.last_lat_deg, case.last_lon_deg
         return row.time_us - since_us >= self._round_us(case, itinerary, lat, lon, row)
 
     def is_in_time(self, case: Case, itinerary: Itinerary, at_us: int) -> bool:
         """Whether it transmits the flight of the papers, and on their day."""
-        departs = departs_us(itinerary)
+        departs = departs_us(case, itinerary)
         late_us = at_us - departs if departs != NEVER else 0
         return agrees(case, itinerary) and late_us < self._config.air_other_flight_h * US_PER_H
 
-    def may_come_from(self, itinerary: Itinerary, row: Row) -> bool:
+    def may_come_from_origin(self, case: Case, itinerary: Itinerary, row: Row) -> bool:
         """Whether it could be where it is, had it left as declared (or half an hour earlier)."""
-        departs, first = departs_us(itinerary), itinerary.nodes[0]
+        departs, first = departs_us(case, itinerary), itinerary.nodes[max(1, case.next) - 1]
         away_km = distance_km(first.lat_deg, first.lon_deg, row.lat_deg, row.lon_deg)
         hours = (row.time_us - departs + _EARLY_US) / US_PER_H
         return departs == NEVER or away_km <= self._config.aircraft_top_kn * KM_PER_NM * hours
@@ -156,6 +159,18 @@ class Unseen:
         if to_go_km > case.found_to_go_km - _GONE_ON_KM:
             return None
         return inside and (agrees(case, itinerary) or case.found_to_go_km < case.lost_to_go_km - _GONE_ON_KM)
+
+    def legs_over(self, case: Case, itinerary: Itinerary, row: Row) -> int:
+        """How many legs of the papers may have been flown since it was lost, each with its turn-round; one at least."""
+        nodes, count, way_km = itinerary.nodes, 1, case.lost_to_go_km
+        for at in range(case.next + 1, len(nodes)):
+            way_km += distance_km(nodes[at - 1].lat_deg, nodes[at - 1].lon_deg, nodes[at].lat_deg, nodes[at].lon_deg)
+            whole_km = way_km + distance_km(nodes[at].lat_deg, nodes[at].lon_deg, row.lat_deg, row.lon_deg)
+            needed_h = whole_km / self._unseen_kmh(case, row) + (count + 1) * self._config.air_turn_round_min / 60.0
+            if case.lost_us == NEVER or (row.time_us - case.lost_us) / US_PER_H < needed_h:
+                break
+            count += 1
+        return count
 
     def _round_us(self, case: Case, itinerary: Itinerary, lat_deg: float, lon_deg: float, row: Row) -> int:
         """The shortest time from a place to the destination, a turn-round, and from there to where a report comes from."""
