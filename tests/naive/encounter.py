@@ -29,3 +29,13 @@ def samples(time_us, lat, lon, kn, slot_us, settle_us, silence_us, drift_us, hol
             fresh = instant - time_us[before] < slot_us and kn[before] <= slow_kn
             found[instant] = (lat[before], lon[before], 0.5 if fresh else 1.0)
     return found
+
+
+def births(time_us, lat, slot_us, drift_us):
+    """{instant: (lat, share of the slot passed)} of each report that is the first, or the first after a long silence."""
+    found = {}
+    for i in range(len(time_us)):
+        if i == 0 or time_us[i] - time_us[i - 1] > drift_us:
+            instant = int(-(-time_us[i] // slot_us) * slot_us)
+            found[instant] = (float(lat[i]), 1.0 - (instant - int(time_us[i])) / slot_us)
+    return found

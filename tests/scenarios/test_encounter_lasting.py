@@ -210,6 +210,19 @@ def test_a_boat_first_heard_in_her_mothers_arms_is_her_own():
     assert told(detector(), *launched(0.0), statics=types) != [], "both were there when hearing began"
 
 
+def test_a_fast_tender_of_a_yacht_under_way_is_her_own_when_they_lie_together():
+    yacht = legs(ONE, HOME, [(150, 8, 0), (360, 0.0, 0)])
+    at = (float(yacht.lat_deg[50]), float(yacht.lon_deg[50]))
+    home = (float(yacht.lat_deg[-1]), float(yacht.lon_deg[-1]))
+    out = legs(TWO, at, [(30, 18, 60)], every_min=1.0)
+    back = legs(TWO, destination(*home, 90.0, 0.05), [(240, 0.0, 0)])
+    tender = PositionBatch.concat([
+        out.with_columns(time_us=out.time_us + 101 * MIN_US), back.with_columns(time_us=back.time_us + 190 * MIN_US)
+    ])  # fmt: skip
+    assert told(detector(), yacht, tender, statics=said((ONE, 69, b"YACHT"), (TWO, 0, b"T/T"))) == []
+    assert told(detector(), yacht, tender, statics=said((ONE, 69, b"YACHT"), (TWO, 70, b"COASTER"))) != []
+
+
 def test_who_stands_by_a_ship_not_under_command_meets_nobody():
     one, two = alongside()
     broken = one.with_columns(nav_status=np.full(len(one), 2, "u1"))

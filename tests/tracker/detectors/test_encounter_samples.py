@@ -16,7 +16,7 @@ STATUS = np.array([255], dtype=np.uint8)
 
 def reports(seed):
     rng = np.random.default_rng(seed)
-    gaps = rng.choice([1, 3, 7, 10, 15, 25, 40, 70, 200], 80) * MIN_US + rng.integers(0, 3, 80) * 20_000_000
+    gaps = rng.choice([1, 3, 7, 10, 15, 25, 40, 70, 200, 800], 80) * MIN_US + rng.integers(0, 3, 80) * 20_000_000
     time_us = 1_700_000_100_000_000 + np.cumsum(gaps)
     lat, lon = 50.0 + np.cumsum(rng.normal(0, 0.01, 80)), 179.9 + np.cumsum(rng.normal(0, 0.02, 80))
     return time_us, lat, np.mod(lon + 180.0, 360.0) - 180.0, rng.choice([0.5, 10.0, np.nan], 80).astype(np.float32)
@@ -33,7 +33,7 @@ def sampled(time_us, lat, lon, kn, marks_at):
             "last_status": ("u1", 255),
         }
     )
-    found, done, held = {}, -(1 << 62), samples.Samples()
+    found, born, done, held = {}, {}, -(1 << 62), samples.Samples()
     names = ("last_us", "last_lat", "last_lon", "last_kn", "last_status")
 
     def settle(mark):
@@ -42,6 +42,10 @@ def sampled(time_us, lat, lon, kn, marks_at):
         start = max(done, int(time_us[0]) // SLOT * SLOT)
         for instant in range(start + SLOT, until + 1, SLOT):
             keys, values = held.take(instant)
+            births = values[:, samples.HELD] == samples.BIRTH
+            for row in values[births]:
+                born[instant] = (row[samples.FROM_LAT], row[samples.FRACTION])
+            keys, values = keys[~births], values[~births]
             silent_keys, silent = samples.hold_silent(state, state.alive_mask, state.keys, instant, SLOT, HOLD, 3.0)
             keys, values = np.concatenate([keys, silent_keys]), np.concatenate([values, silent])
             assert len(keys) <= 1, "a craft is in one place at an instant"
@@ -61,7 +65,7 @@ def sampled(time_us, lat, lon, kn, marks_at):
         if i in marks_at:
             settle(int(time_us[i]))
     settle(int(time_us[-1]) + HOLD + SETTLE)
-    return found
+    return found, born
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -69,7 +73,10 @@ def sampled(time_us, lat, lon, kn, marks_at):
 def test_samples_are_those_of_looking_at_all_reports(seed, cadence):
     rows = reports(seed)
     slow = naive.samples(*(list(column) for column in rows), SLOT, SETTLE, SILENCE, DRIFT, HOLD, 3.0)
-    fast = sampled(*rows, set(range(0, 80, cadence)))
+    fast, born = sampled(*rows, set(range(0, 80, cadence)))
+    begins = naive.births(rows[0], rows[1], SLOT, DRIFT)
+    assert sorted(born) == sorted(begins)
+    assert all(born[instant] == pytest.approx(begins[instant]) for instant in begins)
     assert sorted(fast) == sorted(slow)
     for instant, (lat, lon, held) in slow.items():
         assert fast[instant][2] == held

@@ -41,7 +41,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import distance_km, from_unit_vectors, unit_vectors
+from models.geodesy import distance_km, from_unit_vectors, interpolate, unit_vectors
 from models.pairs import count_within
 from streams.keyed_state import KeyedState
 from streams.snapshot import Later, pack_later, scalars, unpack
@@ -88,6 +88,8 @@ _LONG_US: Final = (6 * US_PER_H, 24 * US_PER_H)
 """An open meeting is told anew when it has lasted so long."""
 _MOST_BORN: Final = 500
 """More craft first heard at one instant than these are a feed that begins, and nobody's boats."""
+_REACH_DEG: Final = 0.02
+"""Latitude within which a mother is looked for: more than ``near_km``."""
 _GROWN_UP_US: Final = US_PER_H
 """A mother was heard for so long before her boat."""
 
@@ -108,6 +110,7 @@ class EncounterDetector:
         self._part_us = int(config.part_min * US_PER_MIN)
         self._merge_us = max(int(config.merge_min * US_PER_MIN), self._tolerance_us)
         self._shared_us = int(config.shared_silence_h * US_PER_H)
+        self._drift_us = max(self._silence_us, self._shared_us)
         self._min_us = (int(config.min_stopped_min * US_PER_MIN), int(config.min_abreast_min * US_PER_MIN))
         self._state = KeyedState(
             {
@@ -117,7 +120,7 @@ class EncounterDetector:
                 "last_kn": ("f4", math.nan),
                 "last_status": ("u1", NO_CODE_U8),
                 "slot_us": ("i8", _NEVER_US),
-                "first_us": ("i8", _NEVER_US),
+                "born_us": ("i8", _NEVER_US),
                 "mother": ("i8", 0),
                 "before_slot": ("i4", _NEVER_SLOT, _BEFORE),
                 "before_lat": ("f8", math.nan, _BEFORE),
@@ -161,7 +164,7 @@ class EncounterDetector:
                 self._slot_us,
                 self._settle_us,
                 self._silence_us,
-                self._shared_us,
+                self._drift_us,
                 self._hold_us,
                 self.config.slot_slow_kn,
                 *room,
@@ -183,7 +186,7 @@ class EncounterDetector:
         self._ships.advance_watermark(watermark_us)
         self._regulars.advance_watermark(watermark_us)
         state = self._state
-        gone = state.alive_mask & (state["last_us"] + max(self._silence_us, self._shared_us) <= watermark_us)
+        gone = state.alive_mask & (state["last_us"] + self._drift_us <= watermark_us)
         state.forget(np.flatnonzero(gone))
         return events
 
@@ -241,6 +244,9 @@ class EncounterDetector:
         """All vessels at one instant."""
         key, values = self._samples.take(instant_us)
         state = self._state
+        born = values[:, samples.HELD] == samples.BIRTH
+        born_key, born_values = key[born], values[born]
+        key, values = key[~born], values[~born]
         silent_key, silent_values = samples.hold_silent(
             state, state.alive_mask, state.keys, instant_us, self._slot_us, self._hold_us, self.config.slot_slow_kn
         )
@@ -251,6 +257,7 @@ class EncounterDetector:
         lat, lon = samples.positions_of(values)
         fleet = Fleet(key, lat, lon, values[:, samples.HELD], values[:, samples.STATUS])
         self._make_good(fleet, instant_us)
+        self._find_mothers(fleet, born_key, born_values, instant_us)
         config, places = self.config, self._context.places
         grown, events = self._grow(STOPPED, fleet, *stopped_pairs(config, places, fleet), instant_us)
         abreast, _ = self._grow(ABREAST, fleet, *abreast_pairs(config, places, fleet), instant_us)
@@ -277,11 +284,10 @@ class EncounterDetector:
         lat, lon = fleet.lat[true], fleet.lon[true]
         slots = state.slots(fleet.key[true])
         previous_us = state["slot_us"][slots]
-        self._find_mothers(fleet, true[previous_us == _NEVER_US], instant_us)
         column = (previous_us // self._slot_us) % _BEFORE
         silent_us = instant_us - previous_us
         hours = silent_us / US_PER_H
-        hours[silent_us > max(self._silence_us, self._shared_us)] = np.nan
+        hours[silent_us > self._drift_us] = np.nan
         from_lat, from_lon = state["before_lat"][slots, column], state["before_lon"][slots, column]
         fleet.kn[true] = distance_km(from_lat, from_lon, lat, lon) / KM_PER_NM / hours
         lately = silent_us <= self._silence_us  # what lies longer back says nothing of the course
@@ -292,25 +298,35 @@ class EncounterDetector:
         state["before_lat"][slots, now] = lat
         state["before_lon"][slots, now] = lon
 
-    def _find_mothers(self, fleet: Fleet, born: NDArray[np.int64], instant_us: int) -> None:
-        """Craft first heard now: who of those heard for long lies so near that they came from her."""
+    def _find_mothers(
+        self, fleet: Fleet, born: NDArray[np.int64], births: NDArray[np.float64], instant_us: int
+    ) -> None:
+        """Craft first heard in the slot that ends now: whose arms they came from, among those who had been heard for long."""
         if not len(born):
             return
         state = self._state
-        state["first_us"][state.find(fleet.key[born])] = instant_us
+        children = state.slots(born)
+        state["born_us"][children], state["mother"][children] = instant_us, 0
         if len(born) > _MOST_BORN:
             return
-        reach_deg = self.config.near_km / 111.0
-        for row in born.tolist():
-            near = np.flatnonzero(np.abs(fleet.lat - fleet.lat[row]) <= reach_deg)
-            km = distance_km(fleet.lat[row], fleet.lon[row], fleet.lat[near], fleet.lon[near])
-            near, km = near[km <= self.config.near_km], km[km <= self.config.near_km]
-            slots = state.find(fleet.key[near])
-            first_us = state["first_us"][slots]
-            old = (slots >= 0) & (first_us != _NEVER_US) & (first_us <= instant_us - _GROWN_UP_US)
-            if old.any():
-                mother = near[old][np.lexsort((fleet.key[near[old]], km[old]))[0]]
-                state["mother"][state.find(fleet.key[[row]])] = fleet.key[mother] & CRAFT_MASK
+        slots = state.find(fleet.key)
+        old = np.flatnonzero((slots >= 0) & (state["born_us"][slots] <= instant_us - _GROWN_UP_US))
+        lat, lon = fleet.lat[old], fleet.lon[old]
+        # the last one is stored for this instant already: where each was a slot ago stands in the column before
+        column = (instant_us // self._slot_us - 1) % _BEFORE
+        lately = state["before_slot"][slots[old], column] == instant_us // self._slot_us - 1
+        from_lat = np.where(lately, state["before_lat"][slots[old], column], lat)
+        from_lon = np.where(lately, state["before_lon"][slots[old], column], lon)
+        for child, birth in zip(children.tolist(), births, strict=True):
+            at_lat, at_lon = birth[samples.FROM_LAT], birth[samples.FROM_LON]
+            near = (np.minimum(lat, from_lat) <= at_lat + _REACH_DEG) & (
+                np.maximum(lat, from_lat) >= at_lat - _REACH_DEG
+            )
+            some = np.flatnonzero(near)
+            then = interpolate(from_lat[some], from_lon[some], lat[some], lon[some], birth[samples.FRACTION])
+            km = distance_km(at_lat, at_lon, *then)
+            if (km <= self.config.near_km).any():
+                state["mother"][child] = fleet.key[old[some[np.argmin(km)]]] & CRAFT_MASK
 
     def _grow(
         self, manner: int, fleet: Fleet, pairs: NDArray[np.int64], km: NDArray[np.float64], instant_us: int

@@ -8,6 +8,9 @@ The grid is the whole multiples of ``slot_us`` since 1970, the same for every fe
     held          no report within settle_us after T, p at most hold_us before T and slow: where she was at p. ``FRESH`` where p says that
                   she is slow and is less than a slot old: as good as heard
 
+The first report of a craft, ever or after ``drift_us`` without any, gives a *birth* as well: at the first instant not before it, where it was, with the
+share of the slot that had passed.
+
 A row gives the samples of the instants between the report before it and itself; ``hold_silent`` gives the held ones of craft that no later row is
 known of. Per craft only the last report is kept.
 """
@@ -30,7 +33,8 @@ from tracker.units import KM_PER_NM, US_PER_H
 FROM_LAT, FROM_LON, TO_LAT, TO_LON, FRACTION, HELD, STATUS = range(7)
 _FIELDS: Final = 7
 FRESH: Final = 0.5
-"""``HELD`` of a craft that said less than a slot ago that she is slow; 0 of one truly heard, 1 of one merely held."""
+BIRTH: Final = 2.0
+"""``HELD``: ``FRESH`` of a craft that said less than a slot ago that she is slow; 0 of one truly heard, 1 of one merely held, 2 of a birth."""
 
 _Chunk = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 """Instants, keys, values."""
@@ -45,7 +49,7 @@ def sample_rows(
 ) -> tuple[int, int]:  # fmt: skip
     """Samples of rows ``first``..; stops early when nearly full. Returns (next row, samples). Instants to ``done_us`` are past."""
     count = 0
-    most = (settle_us + hold_us) // slot_us + 4
+    most = (settle_us + hold_us) // slot_us + 5
     for i in range(first, len(slots)):
         if count + most > len(out_us):
             return i, count
@@ -53,6 +57,14 @@ def sample_rows(
         now, before = time_us[i], last_us[k]
         silence = now - before
         if silence > 0:
+            if silence > drift_us:
+                at = -(-now // slot_us) * slot_us
+                out_us[count], out_key[count] = at, keys[i]
+                out[count, FROM_LAT], out[count, FROM_LON] = lat[i], lon[i]
+                out[count, TO_LAT], out[count, TO_LON] = lat[i], lon[i]
+                out[count, FRACTION], out[count, HELD] = 1.0 - (at - now) / slot_us, BIRTH
+                out[count, STATUS] = status[i]
+                count += 1
             joined = silence <= silence_us
             if not joined and silence <= drift_us and not last_kn[k] > slow_kn and not speed[i] > slow_kn:
                 way_km = distance_km_scalar(last_lat[k], last_lon[k], lat[i], lon[i])
