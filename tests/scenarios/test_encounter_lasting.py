@@ -169,6 +169,21 @@ def test_workboats_make_no_convoy_of_two_tankers_that_lighter_under_way():
     assert {e.detail for e in told(detector(), *lightering(), statics=said(*(t[:3] for t in tankers)))} == {"under_way"}
 
 
+def test_a_lightering_goes_on_while_both_are_at_reduced_power():
+    """Heard till 15 minutes after they came alongside, and then by turns, every 40 minutes or so, till they part."""
+    rng = np.random.default_rng(5)
+    one, two, *_ = lightering()
+
+    def rarely(rows: PositionBatch) -> PositionBatch:
+        at = (rows.time_us - START_US) / MIN_US
+        return rows.take(np.flatnonzero((at < 135) | (at > 422) | (rng.random(len(at)) < 1 / 40)))
+
+    events = told(detector(), rarely(one), rarely(two), statics=said((ONE, 80, b"VLCC"), (TWO, 80, b"AFRAMAX")))
+    assert {(e.detail, e.event_id) for e in events} == {("under_way", events[0].event_id)}
+    assert events[-1].evidence["duration_h"] > 2.5
+    assert events[-1].evidence["unseen_h"] > 1.0
+
+
 def test_two_carriers_between_carriers_that_keep_pace_are_a_convoy():
     convoy = [(craft, 70, b"SHIP %d" % n, 150.0) for n, craft in enumerate((ONE, TWO, THREE, FOUR))]
     assert told(detector(), *lightering(), statics=ships(*convoy)) == []

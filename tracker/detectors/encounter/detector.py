@@ -11,9 +11,9 @@ and is neither nearer than ``port_km`` to a port nor on land by the mask. Instan
 ``tolerance_min`` do not break it. With ``part_min`` a run is made of parts: each without a longer pause and at least so long, less than
 ``merge_min`` from one to the next.
 
-A pause of a stopped run in which nobody saw them apart is none: until one is heard elsewhere (both, and they do not qualify; or one, under way or
-farther off than they can have drifted at ``slow_kn``), they may come back together within ``shared_silence_h``, no farther off than that drift. The
-silence then counts as time together, not as seen.
+A pause in which nobody saw them apart is none: until they are heard elsewhere (both, and they do not qualify; or of two stopped one, under way or
+farther off than they can have drifted at ``slow_kn``), they may come back together within ``shared_silence_h``, no farther off than that drift, or under
+way at the pace they had (``convoy_pace_kn``). The silence then counts as time together, not as seen.
 
 A run is judged once, when it is long enough (``min_sparse_min`` where less was seen) and of what was seen ``filled``: stopped ones need a median speed
 below ``slow_kn``; those under way a steady distance and to have been ``met_km`` apart within the hour before. It is everyday business when
@@ -28,7 +28,7 @@ below ``slow_kn``; those under way a steady distance and to have been ``met_km``
 
 A run that is reported is ``regular`` where such meetings are no news (``regulars``). Revision 1 (open) is known ``settle_min`` after the instant that
 made the run long enough; the closing ``settle_min`` after the first instant more than ``merge_min`` past the last one together at which they were seen
-apart, or ``shared_silence_h`` past it. An open one is told anew after 6 and 24 hours. Draughts that change meanwhile, or within ``draught_h`` after, are told by further revisions. Two transmitters of
+apart, or ``shared_silence_h`` past it. An open one is told anew after 6, 12 and 24 hours. Draughts that change meanwhile, or within ``draught_h`` after, are told by further revisions. Two transmitters of
 one identity do not meet.
 """
 
@@ -84,7 +84,7 @@ _BEFORE: Final = 12
 """Samples of each craft remembered to tell whether a pair has met."""
 _FEW: Final = 3
 """So many instants together are needed at least where silences are bridged."""
-_LONG_US: Final = (6 * US_PER_H, 24 * US_PER_H)
+_LONG_US: Final = (6 * US_PER_H, 12 * US_PER_H, 24 * US_PER_H)
 """An open meeting is told anew when it has lasted so long."""
 _MOST_BORN: Final = 500
 """More craft first heard at one instant than these are a feed that begins, and nobody's boats."""
@@ -357,7 +357,7 @@ class EncounterDetector:
             if growing is None and run is not None:
                 if instant_us - run.last_us <= self._pause_us(run):
                     growing = run
-                elif self._comes_back(run, vector, instant_us):
+                elif self._comes_back(manner, run, vector, instant_us):
                     growing = run
                     run.bridge(instant_us, self._slot_us)
                 elif not self._part_us:
@@ -397,22 +397,22 @@ class EncounterDetector:
             run.met_from_km, run.daughter = km, boat
         self._draughts.begin([run for _, run in new], *crafts, instant_us, instant_us + self._settle_us)
 
-    def _comes_back(self, run: Run, vector: list[float], instant_us: int) -> bool:
-        """Whether a pair that nobody saw apart is together again where it can have drifted."""
+    def _comes_back(self, manner: int, run: Run, vector: list[float], instant_us: int) -> bool:
+        """Whether a pair that nobody saw apart is together again where it can have drifted, or sailed at the pace it had."""
         silent_us = instant_us - run.last_us
         if run.parted_us != NEVER_US or silent_us > self._shared_us:
             return False
-        reach_km = self.config.near_km + self.config.slow_kn * KM_PER_NM * silent_us / US_PER_H
-        return run.drifted_km(*vector) <= reach_km
+        config, way_km, hours = self.config, run.drifted_km(*vector), silent_us / US_PER_H
+        if manner == STOPPED:
+            return way_km <= config.near_km + config.slow_kn * KM_PER_NM * hours
+        return abs(way_km / KM_PER_NM / hours - run.median_kn) <= config.convoy_pace_kn
 
     def _part(self, fleet: Fleet, instant_us: int) -> None:
-        """Mark the stopped runs not continued now whose craft are seen elsewhere."""
+        """Mark the runs not continued now whose craft are seen apart; of those under way both must be heard for that."""
         if not self._shared_us:
             return
         waiting = [
-            (key, run)
-            for key, run in self._runs.items()
-            if run.last_us < instant_us and key[2] == STOPPED and run.parted_us == NEVER_US
+            (key, run) for key, run in self._runs.items() if run.last_us < instant_us and run.parted_us == NEVER_US
         ]
         if not waiting:
             return
@@ -424,7 +424,8 @@ class EncounterDetector:
         reach_km = self.config.near_km + self.config.slow_kn * KM_PER_NM * silent_h
         off_km = distance_km(lat[:, None], lon[:, None], fleet.lat[rows], fleet.lon[rows])
         elsewhere = heard & ((fleet.kn[rows] > self.config.slot_slow_kn) | (off_km > reach_km[:, None]))
-        for n in np.flatnonzero(heard.all(axis=1) | elsewhere.any(axis=1)).tolist():
+        stopped = np.array([key[2] == STOPPED for key, _ in waiting])
+        for n in np.flatnonzero(heard.all(axis=1) | (elsewhere.any(axis=1) & stopped)).tolist():
             waiting[n][1].parted_us = instant_us
 
     def _pause_us(self, run: Run) -> int:
@@ -539,7 +540,7 @@ class EncounterDetector:
             if key in self._parts:
                 continue  # may yet be joined
             over_us = self._over_us(run, self._merge_us if self._part_us else self._pause_us(run))
-            if self._shared_us and key[2] == STOPPED:
+            if self._shared_us:
                 unseen = run.parted_us == NEVER_US
                 over_us = max(over_us, self._over_us(run, self._shared_us) if unseen else run.parted_us)
             if over_us <= instant_us:

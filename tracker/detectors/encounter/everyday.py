@@ -57,7 +57,10 @@ def is_usual_company(
             return False
         fleets = any(she.ship_type in config.fleet_types for she in ships)
         came = run.met_from_km >= 2.0 * config.near_km and run.median_km <= config.alongside_km
-        return not (came and any(carriers) and not fleets and others_near(fleet, *rows, config.near_km) == 0)
+        if not (came and any(carriers) and not fleets):
+            return True
+        beside = [known(int(fleet.key[row]) & CRAFT_MASK) for row in others_near(fleet, *rows, config.alongside_km)]
+        return any(she.ship_type in config.carrier_types for she in beside)
     lightering = all(carriers) and run.median_kn <= config.lightering_kn
     if around >= config.crowd_craft and not lightering:
         return True

@@ -71,11 +71,12 @@ def abreast_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pair
     return _at_sea(config, places, fleet, pairs[together], km[together])
 
 
-def others_near(fleet: Fleet, i: int, j: int, within_km: float) -> int:
-    """How many others are within a distance of either of two."""
+def others_near(fleet: Fleet, i: int, j: int, within_km: float) -> NDArray[np.int64]:
+    """Others within a distance of either of two."""
     near = distance_km(fleet.lat[i], fleet.lon[i], fleet.lat, fleet.lon) <= within_km
     near |= distance_km(fleet.lat[j], fleet.lon[j], fleet.lat, fleet.lon) <= within_km
-    return int(near.sum()) - 2
+    near[[i, j]] = False
+    return np.flatnonzero(near)
 
 
 def companions(config: EncounterConfig, fleet: Fleet, i: int, j: int) -> NDArray[np.int64]:

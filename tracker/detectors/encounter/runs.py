@@ -3,7 +3,7 @@
 A run of a pair and a manner (stopped or abreast) grows by each instant at which the pair qualifies. Means and extremes are of the whole
 run; medians are of its last 288 instants (a day at five minutes), so a run is bounded however long it lasts.
 
-A run of two that were stopped goes on through a silence: ``parted_us`` is the first instant after the last one together at which they, or the one of
+A run goes on through a silence: ``parted_us`` is the first instant after the last one together at which they, or the one of
 them that was heard, were seen elsewhere. Until then nobody knows of them, and they may come back together (``bridge``).
 """
 
