@@ -41,13 +41,13 @@ class SilenceConfig:
     )
     dark_max_probability: float = threshold(
         0.05,
-        "A silence is dark when a craft transmitting on all plausible ways would be this unlikely to stay unheard.",
+        "A silence is dark when it is this unlikely to be anything else: of a ship all other explanations together, of an aircraft chance on all plausible ways.",
         _SEEDED,
         high=0.5,
     )
     dark_max_probability_return: float = threshold(
         0.08,
-        "The same once she is heard again further on, when the way she took is known.",
+        "The same once a craft is heard again further on, of a ship after an hour or more, when the ways it may have taken are known.",
         _SEEDED,
         high=0.5,
     )
