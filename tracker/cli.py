@@ -315,6 +315,12 @@ def watch_command(
     raise AtOnce(0)
 
 
+LossOption = Annotated[
+    float,
+    typer.Option("--loss", min=0.0, max=0.3, help="So large a share of the reports is lost at random on the way in."),
+]
+
+
 @app.command("simulate")
 def simulate_command(
     folder: Annotated[Path, typer.Argument(help="Folder to write the scenario to.")],
@@ -322,6 +328,7 @@ def simulate_command(
     vessels: Annotated[int, typer.Option(min=20, max=1500, help="So many ships.")] = 200,
     flights: Annotated[int, typer.Option(min=0, max=2000, help="So many flights; 0: no recording of the air.")] = 40,
     hours: Annotated[float, typer.Option(min=1.0, max=24 * 31, help="So long.")] = 48.0,
+    loss: LossOption = 0.0,
     start: Annotated[str, typer.Option(help="First instant (ISO 8601, UTC).")] = "2026-03-01T00:00:00Z",
     until_now: Annotated[
         bool,
@@ -338,7 +345,7 @@ def simulate_command(
     start_us = SystemClock().now_us() - int(hours * 3600.0 * US_PER_S) if until_now else _time(start)
     with _steps("simulate") as tell:
         report = simulate(
-            folder, seed=seed, vessels=vessels, flights=flights, hours=hours, start=start_us, progress=tell
+            folder, seed=seed, vessels=vessels, flights=flights, hours=hours, loss=loss, start=start_us, progress=tell
         )
     show_simulation(err, report)
 
@@ -358,6 +365,7 @@ def evaluate_command(
         typer.Option("--background", help="Recorded feed to inject events into; further files may follow."),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One small scenario instead of three of two days.")] = False,
+    loss: LossOption = 0.0,
     config: ConfigOption = None,
     profile: Annotated[
         str | None, typer.Option("--profile", help="Profile to be judged. Default: as the settings say, else customs.")
@@ -366,6 +374,8 @@ def evaluate_command(
     as_json: JsonOption = False,
 ) -> None:
     """Precision, recall and delay per kind: of given events, or of a benchmark run on the spot (docs/benchmarks-events.md)."""
+    from dataclasses import replace
+
     from tracker.benchmark.run import DEFAULT_SEEDS, FULL, QUICK, run_benchmark
     from tracker.settings import load_settings
     from tracker.simulate.evaluate import compare_files
@@ -386,7 +396,7 @@ def evaluate_command(
                 load_settings(config, profile),
                 _places(reference),
                 seeds=numbers,
-                size=QUICK if quick else FULL,
+                size=replace(QUICK if quick else FULL, loss=loss),
                 backgrounds=[*(background or []), *(files or [])],
                 tell=tell,
             )

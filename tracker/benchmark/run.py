@@ -42,6 +42,8 @@ class Size:
     vessels: int = 200
     flights: int = 40
     hours: float = 48.0
+    loss: float = 0.0
+    """Share of the reports lost at random."""
 
 
 FULL: Final = Size()
@@ -113,6 +115,7 @@ def run_seed(seed: int, size: Size, settings: Any, places: WorldPlaces, tell: Te
             vessels=size.vessels,
             flights=size.flights,
             hours=size.hours,
+            loss=size.loss,
             progress=lambda _stage, share: tell(f"seed {seed}: simulate", 0.5 * share),
         )
         inputs = [open_input(folder / file, source) for source, file in enumerate((AIR_FILE, AIS_FILE))]

@@ -91,9 +91,14 @@ def _type_code(flight: Flight, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def air_feed(
-    flights: Sequence[Flight], coverage: AirCoverage, feed_off: Sequence[Span], end_s: float, rng: np.random.Generator
+    flights: Sequence[Flight],
+    coverage: AirCoverage,
+    feed_off: Sequence[Span],
+    end_s: float,
+    rng: np.random.Generator,
+    loss: float = 0.0,
 ) -> AirFeed:
-    """Everything received of all flights, in order."""
+    """Everything received of all flights, in order; ``loss`` is the share of frames lost on the way in."""
     frames: list[encode.Bytes] = []
     moments: list[NDArray[np.float64]] = []
     signals: list[NDArray[np.uint8]] = []
@@ -102,7 +107,7 @@ def air_feed(
         jitter = rng.uniform(-0.1, 0.1)
         for frame, delay, at in _frames(flight, np.arange(len(flight.time_s))):
             time_s = flight.time_s[at] + delay + jitter
-            got = (rng.random(len(at)) < chance[at]) & (time_s >= 0.0) & (time_s < end_s)
+            got = (rng.random(len(at)) < chance[at] * (1.0 - loss)) & (time_s >= 0.0) & (time_s < end_s)
             for begin, end in (*flight.off_air, *feed_off):
                 got &= ~((time_s >= begin) & (time_s < end))
             if got.any():

@@ -106,7 +106,7 @@ def claims_of(events: Iterable[Mapping[str, Any]]) -> list[Claim]:
                 event_id=event_id,
                 kind=str(last["kind"]),
                 detail=str(last["detail"]),
-                crafts=frozenset(str(c) for c in (last["craft"], last.get("other_craft")) if c),
+                crafts=frozenset(str(c) for c in (last["craft"], last.get("other_craft"), *_waiting(last)) if c),
                 start_us=parse_time(str(last["start"])),
                 end_us=FOREVER_US if last.get("end") is None else parse_time(str(last["end"])),
                 known_us=known,
@@ -115,6 +115,11 @@ def claims_of(events: Iterable[Mapping[str, Any]]) -> list[Claim]:
             )
         )
     return sorted(claims, key=lambda claim: (claim.known_us, claim.event_id))
+
+
+def _waiting(event: Mapping[str, Any]) -> list[str]:
+    """The craft that wait in a queue: it tells the wait of each of them."""
+    return list(event["evidence"].get("craft") or ()) if event["kind"] == EventKind.LOITERING else []
 
 
 def _claiming(event: Mapping[str, Any]) -> bool:

@@ -279,6 +279,8 @@ def _same_craft(label: Label, claim: Claim) -> bool:
     if label.kind == EventKind.FEED_OUTAGE:
         name = (label.craft or "").removeprefix("source:").lower()
         return any(name in craft.lower() for craft in claim.crafts)
+    if label.kind == EventKind.LOITERING and label.craft in claim.crafts:
+        return True  # a queue tells the wait of each of its craft
     return label.craft is None or claim.crafts <= {label.craft, label.other_craft}
 
 

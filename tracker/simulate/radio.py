@@ -40,6 +40,8 @@ class Silence:
 
     stations: Mapping[str, Span]
     feed: tuple[Span, ...]
+    loss: float = 0.0
+    """Share of the reports that are lost at random on the way in, whoever heard them."""
 
 
 class Coverage:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,8 @@ MAX_VESSELS: Final = 1_500
 MAX_FLIGHTS: Final = 2_000
 MIN_HOURS: Final = 3.0
 MAX_HOURS: Final = 240.0
+MAX_LOSS: Final = 0.3
+"""More than that is lost on no feed that is kept."""
 _WORK: Final = {
     "fishing": "works her ground: tows, hauls and drifts",
     "tug": "works in the approaches",
@@ -83,6 +85,8 @@ class SimulationReport:
     """Labels by kind, the negatives by ``negative: detail``."""
     craft_hours: float
     """Hours of all vessels and flights together."""
+    loss: float = 0.0
+    """Share of the reports lost at random."""
 
     def to_json(self) -> dict[str, Any]:
         """All but the folder; what ``scenario.json`` holds."""
@@ -94,6 +98,7 @@ class SimulationReport:
             "vessels": self.vessels,
             "flights": self.flights,
             "craft_hours": round(self.craft_hours, 1),
+            "loss": self.loss,
             "ais_messages": self.ais_messages,
             "ais_sentences": self.ais_sentences,
             "damaged_sentences": self.damaged_sentences,
@@ -137,6 +142,7 @@ def simulate(
     flights: int = 40,
     start: int = DEFAULT_START_US,
     hours: float = 48.0,
+    loss: float = 0.0,
     progress: Progress | None = None,
 ) -> SimulationReport:
     """Write a scenario into a folder (made if missing; files of an earlier one are replaced).
@@ -145,6 +151,8 @@ def simulate(
     ----------
     start:
         Begin in microseconds since 1970, cut to a whole second.
+    loss:
+        Share of the reports of ships, and of the frames of aircraft, lost at random on the way in: 0 to ``MAX_LOSS``.
     progress:
         Called between stages.
 
@@ -152,8 +160,10 @@ def simulate(
     ------
     SettingError
         For a scenario too small to hold a story (under 20 vessels or 3 hours) or too large for one folder (over 1,500 vessels,
-        2,000 flights or 240 hours).
+        2,000 flights or 240 hours), or for a loss outside its range.
     """
+    if not 0.0 <= loss <= MAX_LOSS:
+        raise SettingError(f"a loss of {loss:g}", "simulate", f"ask for 0 to {MAX_LOSS:g}")
     if not MIN_VESSELS <= vessels <= MAX_VESSELS or not 0 <= flights <= MAX_FLIGHTS:
         raise SettingError(
             f"{vessels} vessels and {flights} flights",
@@ -167,6 +177,7 @@ def simulate(
     rng = np.random.default_rng(seed)
     tell("lanes and voyages", 0.0)
     scene = build(rng, vessels, flights, hours, tell)
+    scene.lost = replace(scene.lost, loss=loss)
     folder.mkdir(parents=True, exist_ok=True)
 
     tell("transmissions", 0.4)
@@ -197,7 +208,7 @@ def simulate(
             out.write(block)
     tell("aircraft", 0.9)
     feed = beacon.air_feed(
-        [*scene.flights, *scene.light.flights], air.AirCoverage(), scene.air_lost, hours * HOUR_S, rng
+        [*scene.flights, *scene.light.flights], air.AirCoverage(), scene.air_lost, hours * HOUR_S, rng, loss
     )
     begin_us = start_s * US_PER_S
     first_us = begin_us + round(feed.first_s * 1000.0) * 1000
@@ -236,6 +247,7 @@ def simulate(
         labels=dict(sorted(counted.items())),
         craft_hours=len(scene.fleet) * hours
         + sum(float(np.ptp(f.time_s)) for f in (*scene.flights, *scene.light.flights)) / HOUR_S,
+        loss=loss,
     )
     text = json.dumps(report.to_json(), indent=1) + "\n"
     (folder / SCENARIO_FILE).write_text(text, encoding="utf-8")

@@ -79,6 +79,8 @@ def positions(
     got = radio.received(sent, chance, stations, silence, ship.off_air, rng)
     heard = np.flatnonzero(got.any(axis=0))
     heard = heard[radio.thinned(sent[heard], float(rng.uniform(40.0, 60.0)))] if len(heard) else heard
+    if silence.loss > 0.0:  # of a generator of its own, so that all else stays as it is without
+        heard = heard[np.random.default_rng([ship.mmsi, len(sent)]).random(len(heard)) >= silence.loss]
     sent, got = sent[heard], got[:, heard]
     where = np.minimum((sent / GRID_S + 0.5).astype(np.int64), len(lat) - 1)
     noise = np.abs(rng.normal(0.0, POSITION_NOISE_KM, len(sent)))

@@ -17,14 +17,17 @@ from tracker.errors import SettingError
 from tracker.events import EventKind, iso_time
 from tracker.geography.places import WorldPlaces
 from tracker.identity import is_ship_station, parse_craft
+from tracker.inputs import open_input
+from tracker.positions import PositionBatch
 from tracker.simulate import simulate
 from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import Label
 from tracker.simulate.radio import Coverage
-from tracker.simulate.scenario import AIR_FILE, CARGO_FILE
+from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE
 from tracker.simulate.stories import stopped_encounter
 from tracker.simulate.traffic import Registry, Sea
 from tracker.simulate.world import STATIONS
+from tracker.tracks.kinds import is_fixed_station
 from tracker.units import US_PER_H, US_PER_S
 
 HOUR_US = US_PER_H
@@ -281,3 +284,18 @@ def test_a_sea_without_flights_has_no_recording_of_the_air(tmp_path: Path) -> No
     simulate(tmp_path, vessels=20, flights=0, hours=3.0)
     assert not list(tmp_path.glob(f"{AIR_FILE}*"))
     assert AIR_FILE not in (tmp_path / "README.txt").read_text()
+
+
+def test_a_loss_takes_its_share_of_the_reports_and_changes_nothing_else(tmp_path: Path) -> None:
+    whole = simulate(tmp_path / "whole", seed=3, vessels=20, flights=4, hours=6.0)
+    lossy = simulate(tmp_path / "lossy", seed=3, vessels=20, flights=4, hours=6.0, loss=0.3)
+    assert lossy.loss == 0.3
+    assert lossy.mode_s_frames == pytest.approx(0.7 * whole.mode_s_frames, rel=0.03)
+    counted = []
+    for name in ("whole", "lossy"):
+        read = open_input(tmp_path / name / AIS_FILE, 0).decoded(1 << 20)
+        rows = PositionBatch.concat(part.positions for part in read)
+        counted.append(int((is_ship_station(rows.craft) & ~is_fixed_station(rows.craft)).sum()))
+    assert counted[1] == pytest.approx(0.7 * counted[0], rel=0.1)
+    with pytest.raises(SettingError):
+        simulate(tmp_path / "none", loss=0.5)
