@@ -173,7 +173,10 @@ def test_an_aircraft_whose_navigation_lost_its_quality_is_no_second_aircraft_whe
     seen_by_all = believed(TrackBuilder().process_batch(rows))
     after = seen_by_all.take(seen_by_all.time_us > START_US + 7300 * 1_000_000)
     assert after.has_position.all(), "good quality is believed at once"
-    assert {event.detail for event in seen(rows)} <= {"displaced"}
+    (event,) = seen(rows)
+    assert (event.detail, event.cause) == ("displaced", "no_quality")
+    assert event.evidence["jump_km"] == pytest.approx(60.0, abs=4.0)
+    assert abs(event.start_us - (START_US + 3610 * 1_000_000)) < MIN_US
 
 
 def test_flights_shown_at_one_airport_are_one_event() -> None:

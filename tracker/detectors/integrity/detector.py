@@ -19,7 +19,7 @@ from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
 from tracker.detectors.integrity import motion, telling, turns
 from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
-from tracker.detectors.integrity.displaced import Displacements
+from tracker.detectors.integrity.displaced import Displaced, Displacements
 from tracker.detectors.integrity.emergency import Emergencies, is_grave_squawk
 from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
 from tracker.detectors.integrity.hulls import Hulls
@@ -419,13 +419,30 @@ class IntegrityDetector:
         if record[5] >= self.config.jumps and not self._is_in_mass(craft):
             found.append(telling.jumper(craft, record, self._papers))
         if is_aircraft(craft):
-            return found
+            return found + self._drifted(craft, record)
         place = int(self._turns["turn"][self._turns.find(np.array([craft]))[0], turns.HERE])
         slot = int(self._moves.slots(np.array([with_segment(craft, place)]))[0])
         move = self._moves["move"][slot]
         move[motion.JUMP_US], move[motion.JUMP_KM] = record[3], record[4]
         move[motion.JUMP_LAT], move[motion.JUMP_LON] = record[9], record[10]
         return found
+
+    def _drifted(self, craft: int, record: NDArray[np.float64]) -> list[Finding]:
+        """An aircraft that jumped from where it said that its position had no quality: it had drifted, and is back."""
+        keys = np.array([with_segment(craft, place) for place in range(turns.PLACES)], dtype=np.int64)
+        slots = self._moves.find(keys)
+        for slot in slots[slots >= 0].tolist():
+            move = self._moves["move"][slot]
+            bad_us = move[motion.BAD_US]
+            if move[motion.US] != record[11] or not record[11] - bad_us >= US_PER_MIN:
+                continue
+            lat, lon = float(record[9]), float(record[10])
+            one = Displaced(
+                craft, int(self._moves.keys[slot]), int(bad_us), int(record[11]), int(max(move[motion.ROWS], 1)), lat, lon, lat, lon,
+                int(record[3]), float(record[7]), float(record[8]), cause="no_quality",
+            )  # fmt: skip
+            return [telling.displaced(one, self._near(craft), self._papers)]
+        return []
 
     def _near_event(self, detail: str, lat: float, lon: float, km: float) -> str:
         """The subject of an open event of a detail near a place; empty where there is none."""
