@@ -1,0 +1,116 @@
+"""The cargo of craft that change their identity, or share one."""
+
+from __future__ import annotations
+
+from tests.tracker.alerts.story import SHIP_A, SHIP_B, static
+from tests.tracker.cargo import papers as p
+from tracker.cargo.book import CargoBook
+from tracker.cargo.link import CargoLinker, Link
+from tracker.events import Event, EventKind, EventState, Rule
+from tracker.identity import craft_text
+from tracker.statics import StaticBatch
+from tracker.units import Micros
+from tracker.voyages.itinerary import Conveyance, Mode
+
+BEFORE, HOP, KNOWN, LATER = "2026-04-14T00:00Z", "2026-04-15T00:00Z", "2026-04-15T01:00Z", "2026-04-16T00:00Z"
+IMO = 9_074_729
+
+
+def linker(**conveyance: object) -> CargoLinker:
+    return CargoLinker(CargoBook((p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, **conveyance)),)))  # type: ignore[arg-type]
+
+
+def told(
+    detail: str,
+    craft: int,
+    other: int,
+    start: str = HOP,
+    known: str = KNOWN,
+    state: EventState = EventState.OPEN,
+    confidence: float = 0.95,
+) -> Event:
+    return Event(
+        event_id=f"{detail} {craft} {other} {start}", revision=1, state=state, kind=EventKind.INTEGRITY, detail=detail, craft=craft_text(craft),
+        other_craft=craft_text(other), start_us=Micros(p.us(start)), end_us=None, lat_deg=50.0, lon_deg=-10.0, cause=None, confidence=confidence,
+        explanation="", evidence={}, rule=Rule("integrity", "2", {}), known_us=Micros(p.us(known)),
+    )  # fmt: skip
+
+
+def aboard(linked: CargoLinker, craft: int, when: str, known: str | None = None) -> list[Link]:
+    return linked.aboard(craft, p.us(when), p.us(known) if known else None)
+
+
+def test_cargo_follows_to_the_new_identity_with_a_doubt_that_names_the_old_one() -> None:
+    linked = linker(mmsi=219001234)
+    sure = aboard(linked, SHIP_A, BEFORE)[0].confidence
+    linked.hand_over([told("identity_transfer", SHIP_B, SHIP_A)])
+    (link,) = aboard(linked, SHIP_B, LATER)
+    assert f"of {craft_text(SHIP_A)}, whose identity it took over" in link.reason
+    assert 0.5 * sure < link.confidence < sure
+    assert aboard(linked, SHIP_A, LATER) == []
+    assert SHIP_B in linked.take_changed()
+    assert [one.craft for one in linked.all_links(p.us(LATER))] == [SHIP_B]
+
+
+def test_before_the_change_and_before_it_was_known_nothing_is_different() -> None:
+    linked = linker(mmsi=219001234)
+    linked.hand_over([told("identity_transfer", SHIP_B, SHIP_A)])
+    assert len(aboard(linked, SHIP_A, BEFORE, LATER)) == 1
+    assert aboard(linked, SHIP_B, BEFORE, LATER) == []
+    assert len(aboard(linked, SHIP_A, HOP)) == 1
+    assert aboard(linked, SHIP_B, HOP) == []
+
+
+def test_a_transfer_withdrawn_gives_the_cargo_back() -> None:
+    linked = linker(mmsi=219001234)
+    linked.hand_over([
+        told("identity_transfer", SHIP_B, SHIP_A),
+        told("identity_transfer", SHIP_B, SHIP_A, known="2026-04-15T06:00Z", state=EventState.RETRACTED),
+    ])  # fmt: skip
+    assert len(aboard(linked, SHIP_A, LATER)) == 1
+    assert aboard(linked, SHIP_B, LATER) == []
+    assert len(aboard(linked, SHIP_B, "2026-04-15T03:00Z")) == 1
+
+
+def test_a_ship_that_takes_its_old_identity_back_has_the_cargo_again() -> None:
+    linked = linker(mmsi=219001234)
+    linked.hand_over([
+        told("identity_transfer", SHIP_B, SHIP_A),
+        told("identity_transfer", SHIP_A, SHIP_B, start="2026-04-15T12:00Z", known="2026-04-15T13:00Z"),
+    ])  # fmt: skip
+    assert len(aboard(linked, SHIP_A, LATER)) == 1
+    assert aboard(linked, SHIP_B, LATER) == []
+
+
+def test_a_restored_linker_knows_of_the_transfer() -> None:
+    linked, again = linker(mmsi=219001234), linker(mmsi=219001234)
+    linked.hand_over([told("identity_transfer", SHIP_B, SHIP_A)])
+    again.restore(linked.snapshot())
+    assert aboard(again, SHIP_B, LATER) == aboard(linked, SHIP_B, LATER) != []
+    assert aboard(again, SHIP_A, LATER) == []
+
+
+def test_of_two_hulls_with_the_imo_number_of_the_papers_the_one_that_fits_better_has_the_cargo() -> None:
+    linked = linker(imo=IMO, name="SEA STAR")
+    linked.observe(StaticBatch.concat([
+        static(SHIP_A, BEFORE, name="SEA STAR", imo=IMO), static(SHIP_B, BEFORE, name="OTHER", imo=IMO),
+    ]))  # fmt: skip
+    linked.hand_over([told("duplicate_identity", SHIP_B, SHIP_A, confidence=0.6)])
+    (fits,), (doubt,) = aboard(linked, SHIP_A, LATER), aboard(linked, SHIP_B, LATER)
+    assert f"fits better than {craft_text(SHIP_B)}" in fits.reason
+    assert f"fits less well than {craft_text(SHIP_A)}" in doubt.reason
+    assert doubt.confidence < 0.25
+    assert fits.confidence > 0.7
+
+
+def test_two_hulls_that_fit_alike_share_the_cargo() -> None:
+    linked = linker(imo=IMO)
+    linked.observe(StaticBatch.concat([
+        static(SHIP_A, BEFORE, name="ONE", imo=IMO), static(SHIP_B, BEFORE, name="TWO", imo=IMO),
+    ]))  # fmt: skip
+    alone = aboard(linked, SHIP_A, BEFORE)[0].confidence
+    linked.hand_over([told("duplicate_identity", SHIP_B, SHIP_A)])
+    for craft, other in ((SHIP_A, SHIP_B), (SHIP_B, SHIP_A)):
+        (link,) = aboard(linked, craft, LATER)
+        assert craft_text(other) in link.reason
+        assert link.confidence <= 0.51 * alone
