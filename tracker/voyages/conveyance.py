@@ -69,6 +69,7 @@ BEATEN_BY: Final = 0.15
 """A match counts for nothing beside one of another craft that is surer by so much."""
 _ANOTHER: Final = 0.04
 _DOUBTED: Final = 0.5
+_FLOWN_BY: Final = ", flown by "
 _AT_ONCE_US: Final = 10 * US_PER_MIN
 _FLOWN_US: Final = 30 * US_PER_MIN
 """Two fly under one number at once where both said it within ten minutes; who has not said it for half an hour begins anew (ours: call signs are sent every
@@ -95,6 +96,11 @@ class Match:
     reason: str
     confidence: float
 
+    @property
+    def is_doubted(self) -> bool:
+        """Another airframe flies under the flight number at the same time, and did so before."""
+        return _FLOWN_BY in self.reason
+
 
 class ConveyanceIndex:
     """Finds the craft of some conveyances in the static data heard."""
@@ -111,7 +117,6 @@ class ConveyanceIndex:
         for index, conveyance in enumerate(self.conveyances):
             self._enter(index, conveyance)
         self._matches: dict[tuple[int, int], Match] = {}
-        self._crafts: dict[int, set[int]] = defaultdict(set)
         self._matched_on_day: set[int] = set()
         self._flown: dict[FlightNumber, dict[int, _Flown]] = {}
         self._flies: dict[int, FlightNumber] = {}
@@ -147,13 +152,6 @@ class ConveyanceIndex:
                 found += self._flies_no_more(time_us, craft)
         return found
 
-    def is_beaten(self, match: Match) -> bool:
-        """Whether another craft is taken for the same conveyance so much more surely that this match counts for nothing."""
-        index = match.conveyance_index
-        return any(
-            self._matches[index, craft].confidence - match.confidence >= BEATEN_BY for craft in self._crafts[index]
-        )
-
     def matches(self) -> list[Match]:
         """All matches stated so far, ordered by conveyance and craft."""
         return [self._matches[key] for key in sorted(self._matches)]
@@ -162,9 +160,6 @@ class ConveyanceIndex:
         """Keep no match of some craft; whoever of them is heard again is judged anew."""
         gone = set(craft.tolist())
         self._matches = {key: match for key, match in self._matches.items() if key[1] not in gone}
-        self._crafts = defaultdict(set)
-        for index, one in self._matches:
-            self._crafts[index].add(one)
         self._matched_on_day = {
             index for (index, _), match in self._matches.items() if match.reason in ("flight and date", "icao24")
         }
@@ -351,7 +346,7 @@ class ConveyanceIndex:
     ) -> list[Match]:
         if beside is None:
             return self._state(time_us, craft, index, reason, confidence)
-        doubt = f"{reason}, flown by {craft_text(beside)} at the same time"
+        doubt = f"{reason}{_FLOWN_BY}{craft_text(beside)} at the same time"
         if (craft ^ beside).bit_count() == 1:
             doubt += ", whose address differs by one bit"
         return self._state(time_us, craft, index, doubt, confidence * _DOUBTED, may_lower=True)
@@ -365,7 +360,6 @@ class ConveyanceIndex:
             return []
         match = Match(time_us, craft, index, reason, confidence)
         self._matches[index, craft] = match
-        self._crafts[index].add(craft)
         if reason in ("flight and date", "icao24"):
             self._matched_on_day.add(index)
         return [match]

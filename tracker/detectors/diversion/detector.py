@@ -38,7 +38,7 @@ from tracker.detectors.diversion.destination import DestinationRules, eta_us
 from tracker.detectors.diversion.legs import Legs, shared_legs
 from tracker.detectors.diversion.sea import SeaRules
 from tracker.detectors.diversion.telling import Teller
-from tracker.events import Event, EventKind, event_order
+from tracker.events import Event, EventKind, EventState, event_order
 from tracker.geography.airports import AirportTable
 from tracker.geography.places import WorldPlaces
 from tracker.geography.ports import PortTable
@@ -56,6 +56,7 @@ _SEA_SLOT_US: Final = 10 * US_PER_MIN
 _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H
 _FAR_US: Final = 1 << 62
+_ANOTHERS: Final = "Another aircraft flies under this flight number, so these papers are taken to be its."
 _GIVEN_UP: Final = "Memory was short and this craft had been heard too little, or too long ago, to be followed further."
 
 Entry = tuple[int, int, int, Match | float | Said | Called | Row]
@@ -242,11 +243,11 @@ class DiversionDetector:
         for match in index.matches():
             self._follow(match)
 
-    def _follow(self, match: Match) -> None:
+    def _follow(self, match: Match) -> list[Event]:
         """Open a case for every itinerary of a matched conveyance, or trust the case there is more."""
         conveyance = self._index.conveyances[match.conveyance_index]
-        if self._index.is_beaten(match):
-            return  # another craft fits the papers much better
+        if match.is_doubted:
+            return self._take_back(match)
         for itinerary in self._itineraries.values():
             if itinerary.conveyance != conveyance:
                 continue
@@ -259,6 +260,19 @@ class DiversionDetector:
                 cases[itinerary.itinerary_id] = Case(
                     itinerary.itinerary_id, match.craft, match.confidence, match.time_us, match.reason
                 )
+        return []
+
+    def _take_back(self, match: Match) -> list[Event]:
+        """Another airframe flies under the flight number of the papers: what was told of this one under them is withdrawn, and it is followed no longer."""
+        conveyance = self._index.conveyances[match.conveyance_index]
+        cases, events = self._cases.get(match.craft, {}), []
+        for name in sorted(name for name in cases if self._itineraries[name].conveyance == conveyance):
+            case, itinerary = cases.pop(name), self._itineraries[name]
+            for story in (case.route, case.schedule):
+                events += self._teller.close(case, itinerary, story, match.time_us, _ANOTHERS, EventState.RETRACTED)
+        if not cases:
+            self._cases.pop(match.craft, None)
+        return events
 
     def _all_cases(self) -> list[Case]:
         """All cases, by craft and itinerary."""
@@ -315,8 +329,7 @@ class DiversionDetector:
     def _take(self, craft: int, time_us: int, what: Match | float | Said | Called | Row) -> list[Event]:
         """One entry of a craft's timeline."""
         if isinstance(what, Match):
-            self._follow(what)
-            return []
+            return self._follow(what)
         cases = self._cases.get(craft, {}).values()
         if isinstance(what, float):
             for case in cases:

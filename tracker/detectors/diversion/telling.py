@@ -81,12 +81,20 @@ class Teller:
         )
         return [self._event(case, itinerary, story, EventState.OPEN, known_us, None)]
 
-    def close(self, case: Case, itinerary: Itinerary, story: Story, known_us: int, why: str) -> list[Event]:
-        """The story is over: one closing revision, and the slate is clean."""
+    def close(
+        self,
+        case: Case,
+        itinerary: Itinerary,
+        story: Story,
+        known_us: int,
+        why: str,
+        state: EventState = EventState.CLOSED,
+    ) -> list[Event]:
+        """The story is over, or withdrawn: one last revision, and the slate is clean."""
         if not story.open:
             return []
         story.sentence = f"{story.sentence} {why}"
-        event = self._event(case, itinerary, story, EventState.CLOSED, known_us, known_us)
+        event = self._event(case, itinerary, story, state, known_us, known_us)
         story.start_us, story.revision, story.detail, story.confidence, story.sentence = NEVER, 0, "", 0.0, ""
         story.facts, story.shared = {}, False
         return [event]
