@@ -328,11 +328,20 @@ def _from_node(
     here: Any, node: int, points: Any, place: Any, changes: Any, rows: Any, near: Any, far: Any, shoals: Any,
     node_next: Any, pulled_km: Any, corner: Any,
 ) -> tuple[float, int]:  # fmt: skip
-    """Length of the way by one node, and its first corner: the farthest one in sight."""
+    """Length of the way by one node, and its first corner: the last point of the way in sight, be it between two corners."""
     _pull(node, points, place, changes, rows, near, far, shoals, node_next, pulled_km, corner)
     target = node
     while corner[target] >= 0 and _clear(
         here, points[corner[target]], changes, rows, near, far, shoals, SHORE_KM, LAND_KM
     ):
         target = corner[target]
-    return _arc_km(here, points[target]) + pulled_km[target], target
+    best = target
+    best_km = _arc_km(here, points[target]) + pulled_km[target]
+    between = node_next[target]
+    while corner[target] >= 0 and between >= 0 and between != corner[target]:
+        _pull(between, points, place, changes, rows, near, far, shoals, node_next, pulled_km, corner)
+        km = _arc_km(here, points[between]) + pulled_km[between]
+        if km < best_km - 0.1 and _clear(here, points[between], changes, rows, near, far, shoals, SHORE_KM, LAND_KM):
+            best_km, best = km, between
+        between = node_next[between]
+    return best_km, best
