@@ -23,7 +23,7 @@ from models.geodesy import chord_of_km, unit_vectors
 from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
 from tracker.events import iso_time
-from tracker.simulate import air, beacon, formation, lies, light, silence, transmit, world
+from tracker.simulate import air, beacon, company_stories, formation, lies, light, silence, transmit, world
 from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import NEGATIVE, Label, write_labels
 from tracker.simulate.papers import CARRYING, Clerk, Papers
@@ -287,6 +287,16 @@ def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, te
     )
     lights.flights += wingmen
     seeds += air_seeds + outage_seeds + air_outages + lights.seeds + formations
+    crowd, crowd_seeds = company_stories.told(replace(sea, rng=rng.spawn(1)[0]), vessels)
+    if crowd:
+        places = [ship.track.at(grid_s) for ship in crowd]
+        lat, lon = (np.vstack([whole, *(place[k] for place in places)]) for k, whole in enumerate((lat, lon)))
+        heard = [
+            coverage.any_station(*place, grid_s, class_b=s.class_b) for place, s in zip(places, crowd, strict=True)
+        ]
+        chance = np.vstack([chance, *heard]).astype(np.float32)
+        fleet += crowd
+        seeds += crowd_seeds
     return World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost, lights)
 
 
