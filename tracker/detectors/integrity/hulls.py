@@ -244,6 +244,8 @@ class Hulls:
 
     def _claim(self, time_us: int, craft: int, before: int, attribute: str, where: Where) -> None:
         """Begin a claim, or add an attribute to it."""
+        if is_factory_mmsi(craft) or is_factory_mmsi(before):
+            return
         back = self._open.get((before, craft))
         if back is not None and back.transfer_us < 0:
             return  # they say it in turns: one claim is enough
@@ -356,10 +358,12 @@ def _both_flying(claim: Claim, now_us: int, here: NDArray[np.float64], there: ND
 
 def _values(statics: StaticBatch) -> Iterable[tuple[str, NDArray[np.int64], NDArray[np.int64]]]:
     """Attribute, rows and hashes of what is said that may name one craft."""
-    ship = np.asarray(is_ship_station(statics.craft)) & ~np.asarray(is_factory_mmsi(statics.craft))
+    ship = np.asarray(is_ship_station(statics.craft))
     imo = statics.imo
     good = ship & (imo > 0)
-    good[good] = np.asarray(imo_check_digit_ok(imo[good])) & ~np.isin(imo[good], PLACEHOLDER_IMOS)
+    for placeholder in PLACEHOLDER_IMOS:
+        good &= imo != placeholder
+    good[good] = np.asarray(imo_check_digit_ok(imo[good]))
     if good.any():
         rows = np.flatnonzero(good)
         yield "imo", rows, _hashes("imo", imo[rows])
