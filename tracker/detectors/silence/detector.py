@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
+from tracker.detectors.silence.air import leads_out_of_reach
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.judge import (
     Return,
@@ -39,7 +40,7 @@ from tracker.detectors.silence.judge import (
     silence_of,
 )
 from tracker.detectors.silence.kept import events_dict, events_table
-from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, NEVER_US, NO_CHECK_US, Memory
+from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, LOST_TO_EDGE, NEVER_US, NO_CHECK_US, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
 from tracker.detectors.silence.sea import lay_at_berth
 from tracker.detectors.silence.sparse import SparseWatch
@@ -63,7 +64,7 @@ from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-_LAYOUT: Final = 4
+_LAYOUT: Final = 5
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -122,8 +123,11 @@ class SilenceDetector:
 
     def _count(self, ticks: Ticks, first: int, stop: int) -> None:
         """Count the rows of some ticks; those of a tick only after it was judged, so that who comes back in it is judged by what was before."""
-        if self._memory.counts is not None and first < stop:
-            rows = ticks.positions.take(slice(int(ticks.row[first]), int(ticks.row[stop])))
+        if first >= stop:
+            return
+        rows = ticks.positions.take(slice(int(ticks.row[first]), int(ticks.row[stop])))
+        self._memory.reach.learn(rows, self._memory.origin_lon)
+        if self._memory.counts is not None:
             self._memory.counts.learn(rows, self._memory.origin_lon)
 
     def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
@@ -149,6 +153,7 @@ class SilenceDetector:
         tables = {
             **self._buffer.tables(),
             **self._feeds.tables(),
+            **memory.reach.tables(),
             "craft": memory.craft.capture(),
             "cells": memory.cells.capture(),
             "learned": scalars(origin_lon=memory.origin_lon, feed=memory.feed.ravel().tolist()),
@@ -168,6 +173,7 @@ class SilenceDetector:
         self._feeds.restore(tables)
         self._memory.craft.restore_arrow(tables["craft"])
         self._memory.cells.restore_arrow(tables["cells"])
+        self._memory.reach.restore(tables)
         if self._memory.counts is not None:
             self._memory.counts.restore(tables)
         learned = tables["learned"].to_pylist()[0]
@@ -268,6 +274,9 @@ class SilenceDetector:
                 and not (outage or verdict.heard_elsewhere)
                 and (followed or self._memory.may_book_stranger(silence.kind))
             ):
+                if silence.kind == AIRCRAFT and leads_out_of_reach(silence, self._memory):
+                    craft["booked"][slot] = LOST_TO_EDGE
+                    continue
                 lost.append(slot)
                 to_feed.append(followed and verdict.cause != GapCause.IN_PORT)
         if inside:

@@ -1,19 +1,14 @@
-"""Why is she silent? The ways she may have gone, the probability of silence on them, the witnesses, and the cause.
+"""Why is a craft silent? What ships (``sea``) and aircraft (``air``) have in common: the ways, the places on them, the witnesses.
 
-From her last position a fan of ways is laid out at her last speed, each with the weight of ships really doing so (a ship in
+From the last position a fan of ways is laid out at the last speed, each with the weight of craft really doing so (a ship in
 passage holds her course; a turn of more than 40 degrees in the ten minutes after any given report is a matter of a few
 per cent, and lies within the cell where she was last heard for most of that time). Each way is cut into steps; each step has
 the cell it falls in and the beats due there. ``models.reception.way_silence`` makes it one probability, the weighted
 sum over the ways is ``p_silence``.
 
-Once she is heard again under way, the straight line to that place takes the place of the whole fan.
-
 Who is fading when she falls silent (her last reports come rarer than usual: a weak transmitter, the edge of coverage) has her
 reception lowered by as much: switching off is abrupt. So has who was heard worse in the last hour than others in the same cells
 (``got`` over ``owed`` in the memory): reception depends on the transmitter as much as on the place.
-
-What stops a way: a port within reach, or land. What happens beyond is not counted as silence. Time in which her feed was out
-is not counted either. Aircraft keep their rate of climb, so that a descent leads below the coverage.
 """
 
 from __future__ import annotations
@@ -27,9 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cells import cell_scalar
-from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km, interpolate
-from models.reception import PRIOR, loss_share, way_silence
-from models.reporting import BEAT_S
+from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km
+from models.reception import PRIOR, loss_share
 from streams.keyed_state import find_slots
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
@@ -50,8 +44,6 @@ _OPPOSITE: Final = ((1, 2), (3, 6), (4, 8), (5, 7))
 _COMPASS: Final = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
 """Steps north and east, opposite ones in pairs."""
 _AXES: Final = 2
-_HORIZON_S: Final = (10_800.0, 2_400.0)
-"""Beyond this nobody knows where a ship or an aircraft is, and further silence proves nothing more."""
 WORKING_KN: Final = 5.0
 RESTING_S: Final = 180.0
 """A class B craft that works or drifts at less than the one may stop at any time, and then sends only every so often
@@ -153,11 +145,6 @@ def may_anchor(silence: Silence, config: SilenceConfig) -> bool:
     return silence.speed_kn < SLOWING_KN and silence.place_km <= 2.0 * config.port_stopped_km
 
 
-def _is_known(silence: Silence, config: SilenceConfig) -> bool:
-    """Heard for long enough, and as well as usual till the end."""
-    return silence.beats >= config.min_ship_beats and silence.fading >= config.min_fading
-
-
 def silence_of(memory: Memory, slot: int) -> Silence:
     """The silence of the craft in a slot; ``place_km`` and ``ashore`` as of :func:`look_up_places`."""
     c = memory.craft
@@ -220,117 +207,6 @@ def made_good_kn(silence: Silence, back: Return) -> float:
     """Speed of the straight way over a silence."""
     km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
     return km / KM_PER_NM / max((back.time_us - silence.pos_us) / 3.6e9, 1e-9)
-
-
-def judge_aircraft(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None) -> Verdict:
-    """The cause of an aircraft's silence as known at ``now_us``."""
-    at_once = _low_aircraft(silence, memory.config)
-    if at_once is not None:
-        return Verdict(at_once, place_km=silence.place_km)
-    return _on_the_way(silence, now_us, memory, context, back)
-
-
-def _low_aircraft(silence: Silence, config: SilenceConfig) -> GapCause | None:
-    near = silence.place_km <= config.airport_km
-    if near and silence.speed_kn < config.approach_speed_kn:
-        return GapCause.IN_PORT
-    if np.isnan(silence.altitude_ft):
-        return GapCause.UNKNOWN
-    if silence.altitude_ft < config.low_altitude_ft:
-        return GapCause.IN_PORT if near else GapCause.LEFT_COVERAGE
-    return None
-
-
-def _on_the_way(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None) -> Verdict:
-    config, air = memory.config, silence.kind == AIRCRAFT
-    age_s = (now_us - silence.since_us) / 1e6
-    span_s = min(age_s, _HORIZON_S[silence.kind])
-    after_s = (np.arange(STEPS) + 0.5) / STEPS * span_s
-    lat, lon = ways(silence, after_s)
-    under_way = back is not None and made_good_kn(silence, back) >= config.under_way_again_kn
-    if back is not None and under_way:
-        after_s = (np.arange(STEPS) + 0.5) / STEPS * age_s
-        span_s = age_s
-        lat[:], lon[:] = interpolate(
-            silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg, (np.arange(STEPS) + 0.5) / STEPS
-        )
-    layer = np.zeros(lat.shape, dtype=np.int64)
-    if air:
-        climb = 0.0 if np.isnan(silence.climb_ftmin) else min(silence.climb_ftmin, 0.0)
-        layer[:] = band_of(silence.altitude_ft + climb * after_s / 60.0)
-    cell, covered, loss, reception, passages = places_of(lat, lon, layer, memory, silence.kind)
-    reception *= silence.fading
-    usual_s = max(silence.interval_s, BEAT_S)
-    if silence.schedule_s > BEAT_S and not air and silence.speed_kn < WORKING_KN:
-        usual_s = max(usual_s, RESTING_S)
-    beats = np.full(lat.shape, span_s / STEPS / usual_s)
-    if silence.blind_from_us != NEVER_US:
-        at_us = silence.since_us + after_s * 1e6
-        beats[:, (at_us >= silence.blind_from_us) & (at_us <= silence.blind_to_us)] = 0.0
-    p, bare = np.empty(len(TURNS_DEG)), np.empty(len(TURNS_DEG))
-    way_silence(cell, beats, covered, loss, reception, p, bare)
-    p_silence = float(WEIGHTS @ p)
-    ahead = WEIGHTS[AHEAD] / WEIGHTS[AHEAD].sum()
-    uncovered = float(ahead @ bare[AHEAD])
-    missed = float(beats[0].sum())
-    into_port = 0.0
-    limit = config.dark_max_probability_return if under_way else config.dark_max_probability
-    if p_silence <= limit and not air:
-        into_port = _stop_at_places(lat, lon, beats, context, config)
-        way_silence(cell, beats, covered, loss, reception, p, bare)
-        p_silence = float(WEIGHTS @ p)
-    habit = memory.habit(silence.kind, False)
-    lossy = habit > (config.max_habit_air if air else config.max_habit_ship)
-    dark_min_s = config.dark_min_air_s if air else config.dark_min_ship_s
-    if under_way and lossy:
-        habit = memory.habit(silence.kind, True)
-        lossy = habit > config.max_habit_return
-        dark_min_s = max(dark_min_s, config.gap_min_air_s if air else config.gap_min_ship_s)
-    found: list[tuple[int, int, float]] = []
-    enough = (
-        p_silence <= limit
-        and missed >= config.min_missed_beats
-        and silence.beats >= config.min_own_beats
-        and age_s >= dark_min_s
-        and not (
-            under_way
-            and uncovered > config.max_uncovered_return
-            and not begins_covered(covered[0], age_s, silence, config)
-        )
-        and age_s >= config.own_silence_factor * silence.longest_s
-    )
-    witnessed, shared = False, silence.shared
-    if enough:
-        found, near_end = witnesses(silence, lat[AHEAD], lon[AHEAD], memory)
-        needed = config.min_witnesses_air if air else config.min_witnesses_ship
-        shared = shared or lost_together(silence, memory) >= max(config.max_lost_together, len(found) / 3.0)
-        if p_silence <= config.lone_witness_share * limit:
-            needed = 1
-        heard_now = near_end or under_way or (air and back is not None)
-        witnessed = len(found) >= needed and heard_now and not shared
-    elsewhere = enough and heard_elsewhere(silence, lat, lon, memory)
-    inside = enough and witnessed and not elsewhere
-    if inside and not air and not lossy:
-        # what the feed loses by habit is counted by the plain rule; what is told of one ship must hold with caution, too
-        reception *= config.reception_caution * (config.class_b_share if silence.schedule_s > BEAT_S else 1.0)
-        if may_anchor(silence, config):
-            beats *= usual_s / max(usual_s, RESTING_S)
-        way_silence(cell, beats, covered, loss, reception, p, bare)
-        p_silence = float(WEIGHTS @ p)
-        missed = float(beats[0].sum())
-        lossy = p_silence > limit or missed < config.min_missed_beats or not _is_known(silence, config)
-    if inside and not lossy:
-        cause = GapCause.SILENT_IN_COVERAGE
-    elif into_port >= 0.5:
-        cause = GapCause.IN_PORT
-    elif uncovered >= 0.5 and passages[0, 0] > 0.0:
-        cause = GapCause.LEFT_COVERAGE
-    else:
-        cause = GapCause.UNKNOWN
-    return Verdict(
-        cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
-        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way, habit, elsewhere,
-    )  # fmt: skip
 
 
 def begins_covered(covered: NDArray[np.bool_], age_s: float, silence: Silence, config: SilenceConfig) -> bool:
@@ -478,16 +354,6 @@ def _gather(
                 if a >= 0 and b >= 0 and min(cell_passages[a], cell_passages[b]) >= 2.0 * least_own:
                     between = True
             covered[w, k] = (own >= least_own or between) and n >= least
-
-
-def _stop_at_places(lat: Any, lon: Any, beats: Any, context: Context, config: SilenceConfig) -> float:
-    """Beats beyond a port or the shore are not counted; returns the weight of the ways ahead that a port stops."""
-    port_km = context.places.port_distance_km(lat.ravel(), lon.ravel()).reshape(lat.shape)
-    at_port = port_km <= config.port_ship_km
-    ends = at_port | context.places.is_land(lat.ravel(), lon.ravel()).reshape(lat.shape)
-    beats[np.logical_or.accumulate(ends, axis=1)] = 0.0
-    ahead = WEIGHTS[AHEAD] / WEIGHTS[AHEAD].sum()
-    return float(ahead @ at_port[AHEAD].any(axis=1))
 
 
 def witnesses(silence: Silence, lat: Any, lon: Any, memory: Memory) -> tuple[list[tuple[int, int, float]], bool]:

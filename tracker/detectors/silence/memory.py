@@ -25,6 +25,7 @@ from streams.cache_lines import ask_ahead, lines_of
 from streams.keyed_state import KeyedState, record_type
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counts
+from tracker.detectors.silence.reach import Reach
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24, domain, is_base_station, is_ship_station
 from tracker.positions import PositionBatch
 
@@ -46,12 +47,16 @@ _OWN_TAU_S: Final = 3600.0
 """Time in which what was heard of a craft, against what others give in the same places, fades to a third."""
 BOOKED_OF_FEED: Final = 2
 """Value of ``booked`` for a loss that counts for the feed as a whole, too; 1 for one of the place alone."""
+LOST_TO_EDGE: Final = 3
+"""Value of ``booked`` for an aircraft on its way out of where it can be heard: counted nowhere."""
 STRANGERS_SHARE: Final = 0.005
 """Losses of craft hardly heard that are booked, of all stays: one in 1,300 of the made airways is one."""
 _PACE_RATE: Final = 0.02
 """Weight of one report in the pace at which a place is heard: some fifty reports settle it."""
 LOSS_S: Final = (1800.0, 480.0, 1800.0, 1800.0)
 """Silences this long, by kind, are losses of a place, and do not stretch what is usual of a craft."""
+_FLIGHT_S: Final = 3600.0
+"""An aircraft not heard for so long was elsewhere or on the ground: it comes back as on its first report, and this was no pause of its own."""
 _STAY_US: Final = (1_800_000_000, 600_000_000)
 """A stay in one cell counts anew after this long, for ships and for aircraft."""
 
@@ -128,6 +133,7 @@ class Memory:
         """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again; losses of strangers."""
         self.counts = Counts(config) if config.disabled_positions else None
         """Where ships are judged by counts alone."""
+        self.reach = Reach()
         self._learned = self._learned_columns()
         self.tau_us = config.memory_days * 86_400e6
         self.first_us = 1e6 * np.array(
@@ -254,6 +260,7 @@ class Memory:
         self.cells.forget(cells[self.cells["last_us"][cells] < now_us - 2 * self.tau_us])
         if self.counts is not None:
             self.counts.forget(keys, now_us)
+        self.reach.settle()
         self.feed *= math.exp(-3600e6 / self.tau_us)
         return keys
 
@@ -267,7 +274,7 @@ class Memory:
             lost = slots[moving & (craft[flag][slots] == value)]
             taken_back = np.bincount(craft["kind"][lost], minlength=2)[:2]
             self.feed[:, column] = np.maximum(self.feed[:, column] - taken_back, 0.0)
-        self._book("losses", craft["cell"][slots[craft["booked"][slots] > 0]], -1.0)
+        self._book("losses", craft["cell"][slots[np.isin(craft["booked"][slots], (1, BOOKED_OF_FEED))]], -1.0)
         craft.forget(slots)
         if self.counts is not None:
             self.counts.forget_ships(keys)
@@ -389,6 +396,9 @@ def learn_rows(
         k = kind[s]
         seen_s = (t - heard_us[s]) / 1e6 if heard_us[s] != NEVER_US else 0.0
         cap_s = LOSS_S[k]
+        if k == AIRCRAFT and seen_s >= _FLIGHT_S:
+            seen_s = 0.0
+            cell[s] = NO_CELL
         if seen_s > 0.0:
             interval[s] = learned_interval_scalar(interval[s], min(seen_s, 21600.0))
             beat_s = max(min(seen_s, cap_s), BEAT_S)

@@ -41,10 +41,20 @@ ABRUPT_S: Final = 300.0
 """A source that breaks loses its craft within so long: the slowest report every three minutes."""
 _PARKED_KN: Final = 5.0
 """Slower than any taxiing: at the stand, or about to be."""
+_AT_ONCE_S: Final = 30.0
+"""Aircraft that stop with their source do so within some of their intervals; those that land one after the other at dusk are a minute or two
+apart (separation on final approach: 3 to 6 nm, ICAO Doc 4444 8.7.3)."""
+_RUN_PAUSE_S: Final = 600.0
+_LEAST_RUN_S: Final = 1800.0
+"""A source is one that can go out once it has been heard for half an hour without a pause of ten minutes: passes of satellites last ten (a pass
+from horizon to horizon at 650 km, 12 min), and nothing between them is their habit."""
+_HABITUAL: Final = 2.5
+"""Outages that ended within a day or so, from the third on, are how the source is: only longer ones are news."""
 _MOST: Final = 0.7
 _HOUR_US: Final = 3_600_000_000
 _CALM_US: Final = 1 << 62
 _TAU_PAUSE_S: Final = 86_400.0
+_TAU_RUN_S: Final = 3 * 86_400.0
 _FAST_TICKS: Final = 5.0
 _SETTLED_TICKS: Final = 30
 _SLOW_TICKS: Final = 360.0
@@ -53,6 +63,9 @@ _FEED_COLUMNS: Final = {
     "last_us": ("i8", NEVER_US),
     "pause": ("f8", 0.0),
     "idle": ("u1", 0),
+    "run_us": ("i8", NEVER_US),
+    "longest_run": ("f8", 0.0),
+    "ended": ("f8", 0.0),
     "fast": ("f8", 0.0),
     "slow": ("f8", np.nan),
     "ticks": ("i8", 0),
@@ -127,12 +140,26 @@ class FeedWatch:
             for slot in returned[np.argsort(state.keys[returned], kind="stable")]:
                 first = int(time_us[np.argmax(slots == slot)])
                 back.append(self._change(int(slot), end_us=first))
+                self._remember(int(slot), first)
                 out[slot] = NEVER_US
                 state["fast"][slot] = state["slow"][slot]
                 mine = (state["source"] == state.keys[slot]) & state.alive_mask
                 last[mine] = np.maximum(last[mine], first)  # its stations have their time to come back too
                 last[slot] = first
-        pauses(time_us, slots, last, state["pause"], state["idle"], state["fast"], self.row_counts)
+        pauses(
+            time_us, slots, last, state["pause"], state["idle"], state["fast"], state["run_us"], state["longest_run"], self.row_counts,
+        )  # fmt: skip
+
+    def _remember(self, slot: int, first_us: int) -> None:
+        """An outage is over: its run ended with it, and outages again and again are the habit of a source."""
+        state = self.state
+        silent_s = (first_us - int(state["last_us"][slot])) / 1e6
+        run_s = (first_us - int(state["run_us"][slot])) / 1e6
+        state["ended"][slot] = state["ended"][slot] * math.exp(-run_s / _TAU_PAUSE_S) + 1.0
+        if state["ended"][slot] >= _HABITUAL:
+            state["pause"][slot] = max(state["pause"][slot], silent_s)
+        if silent_s >= _RUN_PAUSE_S:
+            end_run(slot, first_us, state["last_us"], state["run_us"], state["longest_run"])
 
     def judge(self, now_us: int) -> list[OutageChange]:
         """Who is out now, decided at the end of a tick; also lets the rates run on."""
@@ -238,6 +265,7 @@ class FeedWatch:
                 continue
             calm_us[slot] = self._ripe_us(int(slot), now_us, missed)
             patient = (now_us - last[slot]) / 1e6 >= config.outage_quiet_factor * state["pause"][slot]
+            patient &= max(state["longest_run"][slot], (last[slot] - state["run_us"][slot]) / 1e6) >= _LEAST_RUN_S
             if patient and missed >= config.outage_min_rows:
                 out[slot], state["thin"][slot] = last[slot], 0
                 state["craft"][slot], state["missed"][slot] = weight, missed
@@ -272,6 +300,8 @@ class FeedWatch:
         rows = self._witnesses(int(self.state.keys[slot]))
         interval = craft["interval"][rows]
         patience_us = np.maximum(3.0 * interval, 2.0 * self.config.tick_s) * 1e6
+        air = craft["kind"][rows] == AIRCRAFT
+        patience_us = np.where(air, np.maximum(3.0 * interval, _AT_ONCE_S) * 1e6, patience_us)
         present = craft["heard_us"][rows] >= last - patience_us
         weight = np.where(craft["kind"][rows[present]] == BASE, self.config.outage_min_craft, 1.0).sum()
         return float(weight), float(((now_us - last) / 1e6 / interval[present]).sum())
@@ -345,8 +375,18 @@ def any_back(slots: Any, out_us: Any, thin: Any) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fast: Any, rows: Any) -> None:
-    """Longest pause between rows of each source, fading within a day, the time of its last row, and its rate.
+def end_run(s: int, now_us: int, last_us: Any, run_us: Any, longest_run: Any) -> None:
+    """A run of a source ended with its last row, and another begins; the longest fades within some days."""
+    kept = max(0.0, 1.0 - (now_us - run_us[s]) / 1e6 / _TAU_RUN_S)
+    longest_run[s] = max(longest_run[s] * kept, (last_us[s] - run_us[s]) / 1e6)
+    run_us[s] = now_us
+
+
+@numba.njit(cache=True, nogil=True)
+def pauses(
+    time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fast: Any, run_us: Any, longest_run: Any, rows: Any
+) -> None:  # fmt: skip
+    """Longest pause between rows of each source, fading within a day, its longest run without one, the time of its last row, and its rate.
 
     Pauses in which nobody was there to be heard (``idle``) are none.
     """
@@ -357,6 +397,10 @@ def pauses(time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fast
             gap_s = (time_us[i] - last_us[s]) / 1e6
             pause_s[s] = max(pause_s[s] * max(0.0, 1.0 - gap_s / _TAU_PAUSE_S), 0.0 if idle[s] else gap_s)
             idle[s] = 0
+            if gap_s >= _RUN_PAUSE_S:
+                end_run(s, time_us[i], last_us, run_us, longest_run)
+        else:
+            run_us[s] = time_us[i]
         last_us[s] = time_us[i]
     for s in slots:
         fast[s] += rows[s] / _FAST_TICKS

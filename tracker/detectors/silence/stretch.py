@@ -74,7 +74,7 @@ class Stretch:
             craft.table, cells.table, state.table, memory.learned, craft["opened"], craft.alive_mask, memory.origin_lon,
             float(config.cell_ship_deg), float(config.cell_air_deg), memory.first_us, config.moored_speed_kn,
             config.low_altitude_ft, memory.tau_us, memory.feed, cells["passages"], feeds.used, state.keys,
-            (*(state[name] for name in ("fast", "slow", "out_us", "last_us", "ticks", "thin", "pause", "idle")), feeds.calm_us),
+            (*(state[name] for name in ("fast", "slow", "out_us", "last_us", "ticks", "thin", "pause", "idle", "run_us", "longest_run")), feeds.calm_us),
             feeds.row_counts, float(config.outage_min_s), float(config.thin_share), float(config.thin_min_rows),
             due, self._room, self._room_keys, self._room_kinds,
         )  # fmt: skip
@@ -90,7 +90,7 @@ def _run(
     due: Any, room: Any, room_keys: Any, kinds: Any,
 ) -> tuple[int, int]:  # fmt: skip
     time_us, lat, lon, speed, course, altitude, climb, ground, status, source, message = columns
-    fast, slow, out_us, last_us, counted, thin, pause, idle, calm_us = feeds
+    fast, slow, out_us, last_us, counted, thin, pause, idle, run_us, longest_run, calm_us = feeds
     kind, heard_us, held_altitude, next_us = learned[0], learned[1], learned[7], learned[24]
     for k in range(first, len(ends)):
         a, b, now_us = row[k], row[k + 1], ends[k]
@@ -136,9 +136,11 @@ def _run(
                     ships += kinds[i] == 0
                 feed[0, 0] += ships
                 feed[1, 0] += stayed - ships
-            pauses(times, source_slot, last_us, pause, idle, fast, row_counts)
+            pauses(times, source_slot, last_us, pause, idle, fast, run_us, longest_run, row_counts)
             if count:
-                pauses(named_us[:count], station_slot[:count], last_us, pause, idle, fast, row_counts)
+                pauses(
+                    named_us[:count], station_slot[:count], last_us, pause, idle, fast, run_us, longest_run, row_counts
+                )
         if now_us % tick_us:
             continue  # a part of a tick
         if len(used):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tracker.detectors.base import Context
-from tracker.detectors.silence.judge import Return, Silence, Verdict, by_outage, judge_aircraft
+from tracker.detectors.silence.air import judge_aircraft
+from tracker.detectors.silence.judge import Return, Silence, Verdict, by_outage
 from tracker.detectors.silence.memory import AIRCRAFT, Memory
 from tracker.detectors.silence.sea import in_port, judge_ship
 from tracker.events import GapCause
@@ -14,7 +15,7 @@ def judge(silence: Silence, now_us: int, memory: Memory, context: Context, back:
     if by_outage(silence):
         return Verdict(GapCause.FEED_OUTAGE)
     if silence.kind == AIRCRAFT:
-        return judge_aircraft(silence, now_us, memory, context, back)
+        return judge_aircraft(silence, now_us, memory, back)
     if memory.counts is not None:
         return _by_counts(silence, now_us, memory, context)
     if in_port(silence, memory.config):

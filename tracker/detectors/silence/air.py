@@ -1,0 +1,174 @@
+"""Why is an aircraft silent? The ways it may have flown, how far on them some source hears it, and the witnesses.
+
+From its last position the fan of ``judge`` is laid out at its last speed; once it is heard again the ways of ``detours`` take its place, where
+the speed that they need is one it keeps. Silence counts on a way as far as ``reach`` says that it would have been heard, at its height and
+at that time: no further than the edge of a box or the horizon of a receiver, and not while a source was out. What counts so must last as long as
+a dark period at least does.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.cells import NO_CELL
+from models.reception import way_silence
+from models.reporting import BEAT_S
+from tracker.detectors.silence.config import SilenceConfig
+from tracker.detectors.silence.detours import detours
+from tracker.detectors.silence.judge import (
+    AHEAD,
+    MAX_WITNESSES,
+    STEPS,
+    TURNS_DEG,
+    WEIGHTS,
+    Return,
+    Silence,
+    Verdict,
+    begins_covered,
+    heard_elsewhere,
+    lost_together,
+    made_good_kn,
+    places_of,
+    ways,
+    witnesses,
+)
+from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, NEVER_US, Memory, band_of
+from tracker.detectors.silence.reach import AHEAD_KM, further
+from tracker.events import GapCause
+
+_HORIZON_S: Final = 2_400.0
+"""Beyond this nobody knows where an aircraft is, and further silence proves nothing more."""
+
+
+def judge_aircraft(silence: Silence, now_us: int, memory: Memory, back: Return | None) -> Verdict:
+    """The cause of an aircraft's silence as known at ``now_us``."""
+    at_once = _low_aircraft(silence, memory.config)
+    if at_once is not None:
+        return Verdict(at_once, place_km=silence.place_km)
+    return _on_the_way(silence, now_us, memory, back)
+
+
+def _low_aircraft(silence: Silence, config: SilenceConfig) -> GapCause | None:
+    near = silence.place_km <= config.airport_km
+    if near and silence.speed_kn < config.approach_speed_kn:
+        return GapCause.IN_PORT
+    if math.isnan(silence.altitude_ft) or math.isnan(silence.speed_kn):
+        return GapCause.UNKNOWN  # where it flies now, nobody can say
+    if silence.altitude_ft < config.low_altitude_ft:
+        return GapCause.IN_PORT if near else GapCause.LEFT_COVERAGE
+    return None
+
+
+def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | None) -> Verdict:
+    config = memory.config
+    age_s = (now_us - silence.since_us) / 1e6
+    span_s = min(age_s, _HORIZON_S)
+    after_s = (np.arange(STEPS) + 0.5) / STEPS * span_s
+    lat, lon = ways(silence, after_s)
+    weights, under_way = WEIGHTS, False
+    if back is not None and made_good_kn(silence, back) >= config.under_way_again_kn:
+        flown = detours(
+            (silence.lat_deg, silence.lon_deg), (back.lat_deg, back.lon_deg), (back.time_us - silence.pos_us) / 1e6,
+            silence.speed_kn, (np.arange(STEPS) + 0.5) / STEPS, len(TURNS_DEG),
+        )  # fmt: skip
+        under_way = flown is not None
+        if flown is not None:
+            lat, lon, weights = flown.lat_deg, flown.lon_deg, flown.weights
+            after_s = (np.arange(STEPS) + 0.5) / STEPS * age_s
+            span_s = age_s
+    layer = np.broadcast_to(band_of(_altitude_ft(silence, after_s)), lat.shape)
+    cell, covered, loss, reception, passages = places_of(lat, lon, layer, memory, AIRCRAFT)
+    reception *= silence.fading
+    usual_s = max(silence.interval_s, BEAT_S)
+    beats = np.full(lat.shape, span_s / STEPS / usual_s)
+    if silence.blind_from_us != NEVER_US:
+        at_us = silence.since_us + after_s * 1e6
+        beats[:, (at_us >= silence.blind_from_us) & (at_us <= silence.blind_to_us)] = 0.0
+    p, bare = np.empty(len(TURNS_DEG)), np.empty(len(TURNS_DEG))
+    way_silence(cell, beats, covered, loss, reception, p, bare)
+    p_silence = float(weights @ p)
+    ahead = weights[AHEAD] / weights[AHEAD].sum()
+    limit = config.dark_max_probability_return if under_way else config.dark_max_probability
+    counted_s = age_s
+    if p_silence <= limit:
+        heard = _within_reach(silence, lat, lon, after_s, memory)
+        cell, covered, beats = np.where(heard, cell, NO_CELL), covered & heard, beats * heard
+        way_silence(cell, beats, covered, loss, reception, p, bare)
+        p_silence = float(weights @ p)
+        counted_s = float(ahead @ heard[AHEAD].mean(axis=1)) * span_s
+    uncovered = float(ahead @ bare[AHEAD])
+    missed = float(beats[0].sum())
+    habit = memory.habit(AIRCRAFT, False)
+    lossy = habit > config.max_habit_air
+    dark_min_s = config.dark_min_air_s
+    if under_way and lossy:
+        habit = memory.habit(AIRCRAFT, True)
+        lossy = habit > config.max_habit_return
+        dark_min_s = max(dark_min_s, config.gap_min_air_s)
+    found: list[tuple[int, int, float]] = []
+    enough = (
+        p_silence <= limit
+        and missed >= config.min_missed_beats
+        and silence.beats >= config.min_own_beats
+        and min(age_s, counted_s) >= dark_min_s
+        and not (
+            under_way
+            and uncovered > config.max_uncovered_return
+            and not begins_covered(covered[0], age_s, silence, config)
+        )
+        and age_s >= config.own_silence_factor * silence.longest_s
+    )
+    witnessed, shared = False, silence.shared
+    if enough:
+        found, near_end = witnesses(silence, lat[AHEAD], lon[AHEAD], memory)
+        needed = config.min_witnesses_air
+        shared = shared or lost_together(silence, memory) >= max(config.max_lost_together, len(found) / 3.0)
+        if p_silence <= config.lone_witness_share * limit:
+            needed = 1
+        heard_now = near_end or back is not None
+        witnessed = len(found) >= needed and heard_now and not shared
+    elsewhere = enough and heard_elsewhere(silence, lat, lon, memory)
+    inside = enough and witnessed and not elsewhere
+    if inside and not lossy:
+        cause = GapCause.SILENT_IN_COVERAGE
+    elif uncovered >= 0.5 and passages[0, 0] > 0.0:
+        cause = GapCause.LEFT_COVERAGE
+    else:
+        cause = GapCause.UNKNOWN
+    return Verdict(
+        cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
+        float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way, habit, elsewhere,
+    )  # fmt: skip
+
+
+def _within_reach(
+    silence: Silence, lat: Any, lon: Any, after_s: NDArray[np.float64], memory: Memory
+) -> NDArray[np.bool_]:
+    """Which points on the ways of an aircraft, and those a little further on, some source hears that was heard itself at the time."""
+    altitude_ft = np.broadcast_to(_altitude_ft(silence, after_s), lat.shape)
+    at_us = np.broadcast_to(silence.since_us + (after_s * 1e6).astype(np.int64), lat.shape)
+    next_lat, next_lon = further(lat, lon, AHEAD_KM)
+    here = memory.reach.within(lat, lon, altitude_ft, at_us, memory.origin_lon)
+    return here & memory.reach.within(next_lat, next_lon, altitude_ft, at_us, memory.origin_lon)
+
+
+def _altitude_ft(silence: Silence, after_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Its height on the way: who descends goes on descending, and so below the coverage."""
+    climb = 0.0 if math.isnan(silence.climb_ftmin) else min(silence.climb_ftmin, 0.0)
+    return np.maximum(silence.altitude_ft + climb * after_s / 60.0, 0.0)
+
+
+def leads_out_of_reach(silence: Silence, memory: Memory) -> bool:
+    """Whether an aircraft lost was on its way out of where it can be heard: that loss is the edge's, and tells nothing of the place.
+
+    Who is low was going to land, and is counted where it was.
+    """
+    if not silence.altitude_ft >= memory.config.low_altitude_ft:
+        return False
+    after_s = (np.arange(STEPS) + 0.5) / STEPS * LOSS_S[AIRCRAFT]
+    lat, lon = ways(silence, after_s)
+    return not _within_reach(silence, lat[:1], lon[:1], after_s, memory).all()
