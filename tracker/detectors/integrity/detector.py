@@ -310,6 +310,14 @@ class IntegrityDetector:
                 events.extend(self._ledger.retract("mass_displacement", 0, why, now_us, one.mass))
         return events
 
+    def _may_be_one(self, craft: int, record: NDArray[np.float64]) -> bool:
+        """Whether two places in turns are, as far as anybody knows, one transmitter's: told as displaced, or not for long yet."""
+        one = self._displaced.of(craft)
+        if one is None:
+            return False
+        long_us = 0.25 * self.config.sure_shared_h * US_PER_H
+        return one.told or bool(one.mass) or record[2] - record[3] < long_us
+
     def _last_believed(self, craft: int) -> tuple[int, float, float] | None:
         where = self._where(craft, 0)
         if where is None:
@@ -388,7 +396,7 @@ class IntegrityDetector:
         for record in out[:count]:
             key = int(self._turns.keys[int(record[0])])
             if int(record[1]) == turns.SHARED:
-                if is_factory_mmsi(key) or key in self._displaced:
+                if is_factory_mmsi(key) or self._may_be_one(key, record):
                     continue  # that many use it was said when it was first heard; or nothing says yet that there are two
                 found.append(telling.shared(self.config, key, record, self._papers))
             else:
