@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from tests.scenarios.diversion_tracks import Track, judge, node, told, voyage
+from tracker.detectors.diversion import DiversionConfig
+from tracker.detectors.diversion.case import Case
+from tracker.detectors.diversion.pace import best_kn
 from tracker.events import EventState
 
 TO_GOTHENBURG = voyage(node("NLRTM", depart_h=0), node("SEGOT", arrive_h=55))
@@ -181,3 +184,9 @@ def test_positions_without_speed_do_as_well() -> None:
     rows = Track("NLRTM").wait(1).sail("SEGOT", part=0.7).sail("NLRTM", part=0.6).rows()
     mute = rows.with_columns(speed_kn=np.full(len(rows), np.nan, dtype=np.float32))
     assert [event.detail for event in judge(TO_GOTHENBURG, mute)] == ["wrong_way"]
+
+
+def test_a_ship_whose_pace_is_not_known_is_judged_by_her_class() -> None:
+    """Rows under way at speeds her class does not reach leave no highest speed seen."""
+    case = Case("V1", 1, 1.0, 0, "mmsi", under_way_rows=100)
+    assert best_kn(DiversionConfig(), case, 0) == DiversionConfig().cargo_top_kn

@@ -61,3 +61,18 @@ def test_every_code_of_the_table_is_its_own_port() -> None:
 
 def test_the_function_is_the_class() -> None:
     assert resolve_destination("NL RTM", bundled_ports()) == WORLD.resolve("NL RTM")
+
+
+@pytest.mark.parametrize(
+    "text", ["DOVER STRAIT", "GIBRALTAR STRAIT", "ENGLISH CHANNEL", "MALACCA STRAIT", "BAY OF BISCAY"]
+)
+def test_waters_are_no_ports(text: str) -> None:
+    assert codes(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("A COR UNA ANCH", "ESLCG"), ("LA CORUNA", "ESLCG"), ("NLRTM-DEHAM", "DEHAM"), ("ST PETERSBURG", "RULED"), ("SUEZ CANAL", "EGSCN")],
+)  # fmt: skip
+def test_names_the_bundled_table_lacks_or_shares(text: str, code: str) -> None:
+    assert code in codes(text)
