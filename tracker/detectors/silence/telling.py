@@ -96,7 +96,7 @@ _WITHDRAWN = {
 
 UNSURE = 0.3
 """Confidence of a gap of unknown cause."""
-WITHOUT_OUTAGE = "her feed was silent for a part of it, and what is left is no proof"
+WITHOUT_OUTAGE = "the feed was silent for a part of it, and what is left is no proof"
 SHARED_NUMBER = "other transmitters use her number, and what was heard next under it may be another ship"
 AT_REDUCED_POWER = "from then on she was heard only now and then where she lay, as a ship at reduced power is, and so this was one more pause of hers"
 
