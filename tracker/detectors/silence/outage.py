@@ -26,6 +26,7 @@ from typing import Any, Final
 import numba
 import numpy as np
 import pyarrow as pa
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
@@ -374,7 +375,7 @@ def any_back(slots: Any, out_us: Any, thin: Any) -> bool:
     return back
 
 
-@numba.njit(cache=True, nogil=True)
+@register_jitable
 def end_run(s: int, now_us: int, last_us: Any, run_us: Any, longest_run: Any) -> None:
     """A run of a source ended with its last row, and another begins; the longest fades within some days."""
     kept = max(0.0, 1.0 - (now_us - run_us[s]) / 1e6 / _TAU_RUN_S)
