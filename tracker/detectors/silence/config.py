@@ -83,21 +83,10 @@ class SilenceConfig:
     min_own_beats: float = threshold(
         10.0, "Reports a craft must have given before her silence can be dark.", "her interval is settled by then"
     )
-    min_ship_beats: float = threshold(
-        20.0,
-        "Reports a ship must have given before her silence is told as dark.",
-        "how well she is heard takes longer to settle than how often; GFW: 14 by satellite",
-    )
     reception_caution: float = threshold(
         0.87,
         "Reception of ships is taken as this share of what was learned.",
         "range breathes with the weather, by 8 % in the simulator: places at the edge show 0.5 to 0.72 and hear nobody for an hour",
-        high=1.0,
-    )
-    min_fading: float = threshold(
-        0.88,
-        "Who was last heard less than this well, against her usual and against others in the same places, was going out of earshot.",
-        "of 178 silences seeded under a receiver network 99 in 100 began above 0.92; yachts and trawlers at the edge lie below 0.86",
         high=1.0,
     )
     class_b_share: float = threshold(
@@ -108,9 +97,6 @@ class SilenceConfig:
     )
     own_silence_factor: float = threshold(
         4.0, "A dark silence is this much longer than her own longest of late.", "arktrace: compare with her own past"
-    )
-    min_witnesses_ship: int = threshold(
-        2, "Other craft heard near her way since, for a ship.", "one alone may be a fluke of propagation", low=1
     )
     min_witnesses_air: int = threshold(
         2, "Other craft heard near her way since, for an aircraft.", "as for ships", low=1

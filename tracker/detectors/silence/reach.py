@@ -66,8 +66,7 @@ _MOST_PATCHES: Final = 2500
 """A disc of 460 km, the horizon at FL410, holds 1,350."""
 _STEPS: Final = 120
 _NEAR_HORIZON: Final = 0.94
-"""Up to this share of what is heard of the horizon at a bearing silence counts: reception at the horizon comes and goes (measured on three
-receivers, 7 of 10 losses lie between 0.95 and 1.08 of it)."""
+"""Up to this share of what is heard of the horizon at a bearing silence counts: ours, for reception at the horizon comes and goes."""
 _SLACK_FT: Final = 1_500.0
 _WIDE_KM: Final = 1_100.0
 _COMPASS: Final = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1)], dtype=np.float64)
