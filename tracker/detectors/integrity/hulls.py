@@ -137,6 +137,7 @@ class Hulls:
             entered.append((slots, statics.time_us[rows]))
         for slots, time_us in entered:
             self._holder["us"][slots] = time_us
+        self._note(statics)
         return True
 
     def add(self, statics: StaticBatch, where: Where) -> None:
