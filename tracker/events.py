@@ -63,7 +63,7 @@ class GapCause(StrEnum):
     UNKNOWN = "unknown"
 
 
-_CONFIDENCE_DIGITS: Final = 4
+CONFIDENCE_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Event:
 
     def __post_init__(self) -> None:
         # as published: 0.7 + 0.2 is 0.9 to whoever compares it with a threshold, before it was stored and after
-        object.__setattr__(self, "confidence", round(float(self.confidence), _CONFIDENCE_DIGITS))
+        object.__setattr__(self, "confidence", round(float(self.confidence), CONFIDENCE_DIGITS))
 
     @property
     def is_of_feed(self) -> bool:
@@ -125,7 +125,7 @@ class Event:
             "lat_deg": finite(self.lat_deg, 6),
             "lon_deg": finite(self.lon_deg, 6),
             "cause": self.cause,
-            "confidence": finite(self.confidence, _CONFIDENCE_DIGITS),
+            "confidence": finite(self.confidence, CONFIDENCE_DIGITS),
             "explanation": self.explanation,
             "evidence": {**plain(self.evidence), "known": iso_time(self.known_us)},
             "rule": _stated(self.rule),

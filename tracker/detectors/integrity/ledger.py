@@ -23,7 +23,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tracker.detectors.wording import Landmarks, no_landmark, period_text, place_text, position_text, where_text
-from tracker.events import Event, EventKind, EventState, Rule, event_id, plain
+from tracker.events import CONFIDENCE_DIGITS, Event, EventKind, EventState, Rule, event_id, plain
 from tracker.identity import CRAFT_MASK, craft_text
 from tracker.units import US_PER_DAY, Micros
 
@@ -99,8 +99,8 @@ class _Case:
 
     @property
     def confidence(self) -> float:
-        """As it stands."""
-        return self.stated.confidence if self.gravest is None else self.gravest.confidence
+        """As it stands, rounded as in an event: what is weighed against it may not hang on whether a snapshot made it one."""
+        return self.stated.confidence if self.gravest is None else round(self.gravest.confidence, CONFIDENCE_DIGITS)
 
     @property
     def event(self) -> Event:
@@ -159,7 +159,7 @@ class Ledger:
         if not was_open:
             case.times += 1
         case.last_us = max(case.last_us, finding.seen_us)
-        if finding.confidence >= case.confidence or finding.speak:
+        if round(finding.confidence, CONFIDENCE_DIGITS) >= case.confidence or finding.speak:
             case.gravest = finding
         case.latest = finding
         is_news = case.confidence >= case.told + _GRAVER or finding.speak
