@@ -59,6 +59,18 @@ def interpolate(lat1_deg: Any, lon1_deg: Any, lat2_deg: Any, lon2_deg: Any, frac
     return from_unit_vectors(weight1 * one + weight2 * two)
 
 
+def by_way_of(
+    begin: tuple[float, float], via: tuple[float, float], end: tuple[float, float], shares: NDArray[np.float64]
+) -> tuple[Any, Any]:
+    """Points at ``shares`` of the length of two great circles, from one place (latitude, longitude) by way of another to a third."""
+    first, second = float(distance_km(*begin, *via)), float(distance_km(*via, *end))
+    turn = first / max(first + second, 1e-9)
+    on_first = shares <= turn
+    lat1, lon1 = interpolate(*begin, *via, np.minimum(shares / max(turn, 1e-9), 1.0))
+    lat2, lon2 = interpolate(*via, *end, np.maximum((shares - turn) / max(1.0 - turn, 1e-9), 0.0))
+    return np.where(on_first, lat1, lat2), np.where(on_first, lon1, lon2)
+
+
 def unit_vectors(lat_deg: Any, lon_deg: Any) -> NDArray[np.float64]:
     """Points on the unit sphere, shape (..., 3)."""
     phi, lam = np.radians(lat_deg), np.radians(lon_deg)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.alerts.alert import Alert
+from tests.behaviour.told import Kept
 from tracker.cargo.book import CargoBook
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
@@ -31,27 +31,13 @@ FEEDS = (
 )  # fmt: skip
 
 
-class Collected:
-    """A sink that keeps everything."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.alerts: list[Alert] = []
-
-    def add_events(self, events: Sequence[Event]) -> None:
-        self.events.extend(events)
-
-    def add_alerts(self, alerts: Sequence[Alert]) -> None:
-        self.alerts.extend(alerts)
-
-
 @pytest.fixture(scope="module")
 def places() -> WorldPlaces:
     return WorldPlaces.load()
 
 
-def run(paths: Sequence[Path], places: WorldPlaces) -> tuple[Summary, Collected]:
-    kept = Collected()
+def run(paths: Sequence[Path], places: WorldPlaces) -> tuple[Summary, Kept]:
+    kept = Kept()
     inputs = [open_input(path, number) for number, path in enumerate(paths)]
     return replay(inputs, load_settings(), book=CargoBook(), places=places, sinks=[kept]), kept
 

@@ -44,7 +44,9 @@ class Told:
         ]
 
 
-class _Kept:
+class Kept:
+    """A sink that keeps everything."""
+
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
@@ -58,7 +60,7 @@ class _Kept:
 
 def told(inputs: Sequence[Path], cargo: Sequence[Path], places: WorldPlaces) -> Told:
     """Replay files with papers; no part of the program may fail on them."""
-    settings, kept = load_settings(), _Kept()
+    settings, kept = load_settings(), Kept()
     book = read_cargo(cargo, places.resolve_location, settings["cargo"]) if cargo else CargoBook()
     opened = [open_input(path, number) for number, path in enumerate(inputs)]
     summary = replay(opened, settings, book=book, places=places, sinks=[kept])

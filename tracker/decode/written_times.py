@@ -45,7 +45,6 @@ NO_TIME: Final = np.iinfo(np.int64).min
 AMBIGUOUS_TIME: Final = NO_TIME + 1
 """Stands for a time that can be read in two ways, and nothing decides."""
 _US_PER_S: Final = 1_000_000
-_US_PER_DAY: Final = 86_400 * _US_PER_S
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _COMPACT_YEARS: Final = (10**8, 10**10, 10**13)
 """What a year counts for in a compact time of 12, 14 and 17 digits."""

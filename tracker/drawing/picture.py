@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import distance_km, interpolate
-from tracker.detectors.diversion.telling import time_text
+from tracker.detectors.wording import clock_text
 from tracker.drawing.case import SILENCES, Case, Track, end_of, window_us
 from tracker.drawing.chart import Chart, chart_of, unrolled
 from tracker.drawing.coast import land_path
@@ -303,17 +303,17 @@ def _who(case: Case) -> str:
 
 
 def _clock(instant_us: int) -> str:
-    return time_text(instant_us).split()[2]
+    return clock_text(instant_us).split()[2]
 
 
 def _when(case: Case) -> str:
     """``1 Mar 2026, 07:10 to 11:27 UTC``; the second day where it is another."""
     event = case.event
     year = 1970 + int(np.datetime64(event.start_us, "us").astype("datetime64[Y]").astype(np.int64))
-    day, month, clock, _ = time_text(event.start_us).split()
+    day, month, clock, _ = clock_text(event.start_us).split()
     if event.end_us is None:
         return f"{day} {month} {year}, since {clock} UTC"
-    end_day, end_month, end_clock, _ = time_text(case.end_us).split()
+    end_day, end_month, end_clock, _ = clock_text(case.end_us).split()
     other_day = "" if (day, month) == (end_day, end_month) else f"{end_day} {end_month} "
     return f"{day} {month} {year}, {clock} to {other_day}{end_clock} UTC"
 

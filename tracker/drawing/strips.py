@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.detectors.diversion.telling import time_text
+from tracker.detectors.wording import clock_text
 from tracker.drawing.svg import element, label, line_path, text_width_px
 from tracker.drawing.tracks import thinned
 from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN, US_PER_S
@@ -129,7 +129,7 @@ def nice_step(most: float) -> float:
 
 
 def _tick(tick_us: int, x_px: float, step_us: int, bottom_px: float) -> str:
-    day, month, clock, _ = time_text(tick_us).split()
+    day, month, clock, _ = clock_text(tick_us).split()
     text = f"{day} {month}" if tick_us % US_PER_DAY == 0 else clock
     if step_us < US_PER_MIN:
         text += f":{tick_us // US_PER_S % 60:02d}"

@@ -31,7 +31,8 @@ from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.flights import AIRFRAME, Unseen, agrees, hear_call_sign, remember
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
-from tracker.detectors.diversion.telling import Teller, hours_text, km_text, place_text, time_text
+from tracker.detectors.diversion.telling import Teller, hours_text, km_text, place_text
+from tracker.detectors.wording import clock_text
 from tracker.events import Event, iso_time
 from tracker.geography.airports import Airport, AirportTable
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
@@ -332,7 +333,7 @@ class AirRules:
             what = f"landed {where}"
         seen = "" if confidence > 0.6 else ", as far as can be told from where it was last heard"
         sentence = (
-            f"The flight declared from {place_text(start)} to {place_text(bound_for)} {what} on {time_text(landed_us)}{seen}, "
+            f"The flight declared from {place_text(start)} to {place_text(bound_for)} {what} on {clock_text(landed_us)}{seen}, "
             f"{km_text(off_km)} from its declared destination."
         )
         case.diverted = True
@@ -360,7 +361,7 @@ class AirRules:
             events += self._tell(
                 case, itinerary, "skipped_call", confidence * 0.9, sentence, measured, known_us, landed_us, lat, lon
             )
-        why = f"It landed at {place_text(nodes[j])} on {time_text(landed_us)}."
+        why = f"It landed at {place_text(nodes[j])} on {clock_text(landed_us)}."
         events += self._teller.close(case, itinerary, case.route, known_us, why)
         events += self._teller.close(case, itinerary, case.schedule, known_us, why)
         case.start_leg(j + 1)
@@ -408,7 +409,7 @@ class AirRules:
             return []
         sentence = (
             f"The flight declared from {place_text(leg.start)} to {place_text(leg.end)} has been outside every usual route since "
-            f"{time_text(case.off_us)}: {km_text(fix.offset_km)} beside it, {km_text(fix.to_go_km)} still to go, a detour of "
+            f"{clock_text(case.off_us)}: {km_text(fix.offset_km)} beside it, {km_text(fix.to_go_km)} still to go, a detour of "
             f"{km_text(fix.detour_km)}."
         )
         return self._tell(
@@ -424,7 +425,7 @@ class AirRules:
             return []
         sentence = (
             f"The flight declared for {place_text(leg.end)} flies away from it: {km_text(fix.to_go_km)} to go now, but "
-            f"{km_text(case.best_km)} on {time_text(case.best_us)}."
+            f"{km_text(case.best_km)} on {clock_text(case.best_us)}."
         )
         return self._tell(
             case, itinerary, "wrong_way", 0.8, sentence, self._measured(case, fix), row.time_us, case.best_us,
@@ -443,7 +444,7 @@ class AirRules:
             return []
         case.back_us, case.diverted = NEVER, False
         case.forget_progress()
-        why = f"Since {time_text(row.time_us)} it is on its way to {place_text(leg.end)} again."
+        why = f"Since {clock_text(row.time_us)} it is on its way to {place_text(leg.end)} again."
         return self._teller.close(case, itinerary, case.route, row.time_us, why)
 
     def _in_time(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
@@ -460,7 +461,7 @@ class AirRules:
             "required_speed_kn": fix.to_go_km / KM_PER_NM / hours_left if hours_left > 0.0 else math.nan,
             "late_h": max(0.0, -hours_left),
         }  # fmt: skip
-        due = time_text(arrive_us)
+        due = clock_text(arrive_us)
         if -hours_left > cfg.air_late_h:
             detail, confidence = "late", 0.7
             sentence = (

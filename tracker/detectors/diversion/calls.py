@@ -9,7 +9,8 @@ from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.legs import Fix, Leg
 from tracker.detectors.diversion.rules import SeaRule, before_heard
-from tracker.detectors.diversion.telling import km_text, place_text, time_text
+from tracker.detectors.diversion.telling import km_text, place_text
+from tracker.detectors.wording import clock_text
 from tracker.events import Event
 from tracker.units import US_PER_H
 from tracker.voyages.itinerary import Itinerary, Mode
@@ -80,7 +81,7 @@ class CallRules(SeaRule):
             sentence = f"She called at {place_text(nodes[here])} without having called at {names}, as declared."
             facts = {"skipped": [nodes[j].location for j in missed], "called_at": nodes[here].location}
             events += self._tell(case, itinerary, row, "skipped_call", 0.85, sentence, facts)
-        why = f"She called at {place_text(nodes[here])} on {time_text(row.time_us)}."
+        why = f"She called at {place_text(nodes[here])} on {clock_text(row.time_us)}."
         case.engaged = True
         case.start_leg(here + 1)
         case.skipped += missed
@@ -122,7 +123,7 @@ class CallRules(SeaRule):
             return []
         sentence = (
             f"Declared for {place_text(bound_for)}, she turned back and lies at {place_text(start)} again since "
-            f"{time_text(case.stop_us)}."
+            f"{clock_text(case.stop_us)}."
         )
         return self._tell(case, itinerary, row, "returned_to_origin", 0.9, sentence, {"called_at": start.location})
 
@@ -159,7 +160,7 @@ class CallRules(SeaRule):
         case.called_lat_deg, case.called_lon_deg, case.called_name = lat, lon, port.name
         case.forget_progress()
         sentence = (
-            f"She stopped at {port.name} ({port.code}) since {time_text(case.stop_us)}, {km_text(port_km)} from the port; the papers "
+            f"She stopped at {port.name} ({port.code}) since {clock_text(case.stop_us)}, {km_text(port_km)} from the port; the papers "
             f"declare no call there between {place_text(leg.start)} and {place_text(leg.end)}."
         )
         measured = {"port": port.code, "port_name": port.name, "port_distance_km": port_km, "stopped_h": hours}

@@ -23,7 +23,8 @@ from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Said
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Leg, Legs
-from tracker.detectors.diversion.telling import Teller, km_text, place_text, time_text
+from tracker.detectors.diversion.telling import Teller, km_text, place_text
+from tracker.detectors.wording import clock_text
 from tracker.events import Event, iso_time
 from tracker.geography.destinations import Destinations, shared_destinations
 from tracker.geography.ports import Port, PortTable
@@ -63,7 +64,7 @@ class DestinationRules:
                 case.agreed_us = time_us
             if case.strayed or time_us - case.agreed_us < _AGREED_US:
                 return []
-            why = f"Since {time_text(case.agreed_us)} her crew gives {said.destination.strip()} as destination."
+            why = f"Since {clock_text(case.agreed_us)} her crew gives {said.destination.strip()} as destination."
             return self._teller.close(case, itinerary, case.route, time_us, why)
         case.agreed_us = NEVER
         if case.said_us == NEVER:
@@ -127,7 +128,7 @@ class DestinationRules:
         if late_eta_us(case, leg, self._config) != NEVER:
             measured["transmitted_eta"] = iso_time(case.said_eta_us)
         sentence = (
-            f"Declared for {place_text(leg.end)}, she transmits {text} as her destination since {time_text(case.said_us)}: "
+            f"Declared for {place_text(leg.end)}, she transmits {text} as her destination since {clock_text(case.said_us)}: "
             f"{port.name} ({port.code}), {km_text(off_km)} from any port declared."
         )
         return self._teller.fact(

@@ -10,7 +10,8 @@ from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.legs import Fix, Leg
 from tracker.detectors.diversion.pace import UNDER_WAY_KN, best_kn
 from tracker.detectors.diversion.rules import SeaRule
-from tracker.detectors.diversion.telling import km_text, place_text, time_text
+from tracker.detectors.diversion.telling import km_text, place_text
+from tracker.detectors.wording import clock_text
 from tracker.events import Event, iso_time
 from tracker.units import KM_PER_NM, US_PER_H
 from tracker.voyages.itinerary import Itinerary, Mode
@@ -100,7 +101,7 @@ class RouteRules(SeaRule):
             start_us, start_lat, start_lon = case.closing_us, case.closing_lat_deg, case.closing_lon_deg
         sentence = (
             f"Declared from {place_text(leg.start)} to {place_text(leg.end)}, she has left every usual route since "
-            f"{time_text(start_us)}: {km_text(fix.offset_km)} off it, {self._where(row)}, with {km_text(fix.to_go_km)} still "
+            f"{clock_text(start_us)}: {km_text(fix.offset_km)} off it, {self._where(row)}, with {km_text(fix.to_go_km)} still "
             f"to go, a detour of {km_text(longer_km)}{towards}."
         )
         confidence = 0.6 + 0.3 * min(1.0, longer_km / (4.0 * fix.detour_limit_km)) if detail == "off_route" else 0.6
@@ -134,7 +135,7 @@ class RouteRules(SeaRule):
             start_us, start_lat, start_lon = case.closing_us, case.closing_lat_deg, case.closing_lon_deg
         sentence = (
             f"Declared for {place_text(leg.end)}, she sails away from it: {km_text(fix.to_go_km)} to go now, but "
-            f"{km_text(case.best_km)} on {time_text(case.best_us)}; she is {self._where(row)}{towards}."
+            f"{km_text(case.best_km)} on {clock_text(case.best_us)}; she is {self._where(row)}{towards}."
         )
         return self._tell(
             case, itinerary, row, detail, 0.85 if detail == "wrong_way" else 0.6, sentence,
@@ -191,7 +192,7 @@ class RouteRules(SeaRule):
         case.excused_km = 0.0 if fix.close else fix.detour_km
         case.forget_progress()
         bound_for = place_text(itinerary.nodes[case.next])
-        why = f"Since {time_text(row.time_us)} she is on her way to {bound_for} again."
+        why = f"Since {clock_text(row.time_us)} she is on her way to {bound_for} again."
         return self._teller.close(case, itinerary, case.route, row.time_us, why)
 
     def _makes_good(self, case: Case, row: Row, fix: Fix) -> bool:

@@ -14,7 +14,8 @@ from tracker.detectors.diversion.destination import late_eta_us
 from tracker.detectors.diversion.legs import Fix, Leg
 from tracker.detectors.diversion.pace import best_kn, slow_for_long
 from tracker.detectors.diversion.rules import SeaRule
-from tracker.detectors.diversion.telling import hours_text, km_text, place_text, time_text
+from tracker.detectors.diversion.telling import hours_text, km_text, place_text
+from tracker.detectors.wording import clock_text
 from tracker.events import Event, iso_time
 from tracker.units import KM_PER_NM, US_PER_H
 from tracker.voyages.itinerary import Itinerary
@@ -38,7 +39,7 @@ class ScheduleRules(SeaRule):
             left_km = fix.to_go_km if fix.beyond else max(fix.to_go_km, fix.left_km)
         if left_km <= near_km or case.waited:
             case.waited = True
-            why = f"She is within {km_text(near_km)} of {place_text(leg.end)} since {time_text(row.time_us)}."
+            why = f"She is within {km_text(near_km)} of {place_text(leg.end)} since {clock_text(row.time_us)}."
             return self._teller.close(case, itinerary, case.schedule, row.time_us, why)
         if case.strayed:
             return []
@@ -63,7 +64,7 @@ class ScheduleRules(SeaRule):
         }  # fmt: skip
         if late_eta_us(case, leg, cfg) != NEVER:
             measured["transmitted_eta"] = iso_time(case.said_eta_us)
-        due = time_text(arrive_us)
+        due = clock_text(arrive_us)
         if not case.schedule.open:
             case.slowed = case.slow_us != NEVER
         if late_h > 0.0:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from tracker.detectors.diversion.case import NEVER, RANK, Case, Story
 from tracker.detectors.diversion.company import SHARED, SHARED_CONFIDENCE, Company
 from tracker.detectors.diversion.config import DiversionConfig
+from tracker.detectors.wording import clock_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
 from tracker.identity import craft_text
 from tracker.units import Micros
@@ -150,19 +151,12 @@ def _with_subject(sentence: str, craft: str, itinerary: Itinerary, known_us: int
     )
     if craft not in told:
         told = f"{craft}: {told}"
-    return told if "UTC" in told else f"{told} This was known on {time_text(known_us)}."
+    return told if "UTC" in told else f"{told} This was known on {clock_text(known_us)}."
 
 
 def place_text(node: ItineraryNode) -> str:
     """A declared node in words: its name, with the code where it has one."""
     return f"{node.name} ({node.location})" if node.location and node.location != node.name else node.name
-
-
-def time_text(instant_us: int) -> str:
-    """An instant as people write it: ``1 Mar 12:00 UTC``."""
-    text = iso_time(instant_us)
-    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    return f"{int(text[8:10])} {months[int(text[5:7]) - 1]} {text[11:16]} UTC"
 
 
 def km_text(km: float) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import KM_PER_NM, bearing_deg, destination, distance_km, interpolate
+from models.geodesy import KM_PER_NM, bearing_deg, by_way_of, destination, distance_km, interpolate
 
 _SLOWEST_SHARE: Final = 0.5
 _LANDED_S: Final = 2_400.0
@@ -65,17 +65,5 @@ def detours(
     vias = [destination(*middle, course + 90.0, aside * aside_km) for aside in _ASIDE[1:]]
     vias += [destination(*end, course, (flown_km - km) / 2.0), destination(*start, course, (km - flown_km) / 2.0)]
     for row, via in enumerate(vias, start=1):
-        lat[row], lon[row] = _by_way_of(start, (float(via[0]), float(via[1])), end, shares)
+        lat[row], lon[row] = by_way_of(start, (float(via[0]), float(via[1])), end, shares)
     return Detours(lat, lon, weights)
-
-
-def _by_way_of(
-    start: tuple[float, float], via: tuple[float, float], end: tuple[float, float], shares: Any
-) -> tuple[Any, Any]:
-    """Points at shares of the length of two legs."""
-    first, second = float(distance_km(*start, *via)), float(distance_km(*via, *end))
-    turn = first / max(first + second, 1e-9)
-    on_first = shares <= turn
-    lat1, lon1 = interpolate(*start, *via, np.minimum(shares / max(turn, 1e-9), 1.0))
-    lat2, lon2 = interpolate(*via, *end, np.maximum((shares - turn) / max(1.0 - turn, 1e-9), 0.0))
-    return np.where(on_first, lat1, lat2), np.where(on_first, lon1, lon2)

@@ -23,7 +23,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import KM_PER_NM, bearing_deg, destination, distance_km, interpolate
+from models.geodesy import KM_PER_NM, bearing_deg, by_way_of, destination, distance_km, interpolate
 from models.reception import way_silence
 from models.reporting import AT_ANCHOR, BEAT_S, MOORED
 from tracker.detectors.base import Context
@@ -277,7 +277,7 @@ def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDAr
     lat, lon = np.empty((2, len(shares), STEPS))
     for row, share in enumerate(shares):
         if 1 <= row <= len(corners):
-            lat[row], lon[row] = _by_way_of(begin, corners[row - 1], end, share)
+            lat[row], lon[row] = by_way_of(begin, (float(corners[row - 1][0]), float(corners[row - 1][1])), end, share)
         else:
             lat[row], lon[row] = interpolate(*begin, *end, share)
     return lat, lon, np.concatenate([[1.0 - other], other * _OTHERS])
@@ -292,16 +292,6 @@ def _by_water(lat: Any, lon: Any, weights: Any, context: Context, config: Silenc
         dry = (land & ~np.logical_or.accumulate(port, axis=1)).any(axis=1)
         weights = weights * np.concatenate([[1.0], ~dry])
     return np.asarray(weights / weights.sum(), dtype=np.float64)
-
-
-def _by_way_of(begin: tuple[float, float], via: Any, end: tuple[float, float], shares: Any) -> tuple[Any, Any]:
-    """Points at shares of the length of two legs."""
-    at = float(via[0]), float(via[1])
-    first, second = float(distance_km(*begin, at[0], at[1])), float(distance_km(at[0], at[1], *end))
-    turn = first / max(first + second, 1e-9)
-    lat1, lon1 = interpolate(*begin, at[0], at[1], np.minimum(shares / max(turn, 1e-9), 1.0))
-    lat2, lon2 = interpolate(at[0], at[1], *end, np.maximum((shares - turn) / max(1.0 - turn, 1e-9), 0.0))
-    return np.where(shares <= turn, lat1, lat2), np.where(shares <= turn, lon1, lon2)
 
 
 def _stop_at_places(
