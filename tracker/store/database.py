@@ -30,6 +30,8 @@ _MEMORY_LIMIT: Final = "1GB"
 """What DuckDB may keep in memory; larger sorts and joins go through its temporary files."""
 _CALL_BACK_TRIES: Final = 30
 """Times a tenth of a second that closing waits for lent cursors."""
+_LONGEST_SHORT_S: Final = 5.0
+"""A new question waits this long while those before it are being ended for want of memory: longer than all tries of calling them back."""
 _MEMORY_TRIES: Final = 4
 """Times a write is tried that finds no memory while others ask."""
 _MOST_ASKED: Final = 0.6
@@ -189,10 +191,10 @@ class Database:
             the store is closing.
         """
         with self._lending:
+            if not self._lending.wait_for(lambda: not self._is_short or self._is_closing, _LONGEST_SHORT_S):
+                raise StoreError(f"{self.path or 'memory'}: the store needs its memory for what comes in")
             if self._is_closing:
                 raise StoreError(f"{self.path or 'memory'}: the store is closing")
-            if self._is_short:
-                raise StoreError(f"{self.path or 'memory'}: the store needs its memory for what comes in")
             cursor = self.cursor()
             self._lent.add(cursor)
             if self._looker is None:
@@ -297,6 +299,7 @@ class Database:
                 self._interrupt_all(_CALL_BACK_TRIES)
             finally:
                 self._is_short = False
+                self._lending.notify_all()
         return True
 
     def _do_once(self, connection: duckdb.DuckDBPyConnection, task: Write) -> None:

@@ -6,6 +6,7 @@ import http.client
 import json
 import shutil
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -237,8 +238,18 @@ GREEDY = (
 @pytest.mark.parametrize("sql", GREEDY, ids=range(len(GREEDY)))
 def test_a_greedy_question_ends_and_the_store_goes_on(house: House, ticking: list[str], sql: str) -> None:
     status, error = house.refused(sql, time_s=4)
-    assert status in (413, 504), error
-    assert json.loads(house.ask("POST", "/v1/sql", b"SELECT 1 AS one")[1]) == {"one": 1}
+    assert status in (413, 504) or (status, "took the memory" in error) == (503, True), error
+    assert _asked_again(house, b"SELECT 1 AS one") == {"one": 1}
+
+
+def _asked_again(house: House, sql: bytes) -> Any:
+    """The answer, asked again as long as the door says so: a greedy question may still be on its way out, and takes others along."""
+    for _ in range(30):
+        status, body, headers = house.ask("POST", "/v1/sql", sql)
+        if status != 503:
+            return json.loads(body)
+        time.sleep(float(headers["retry-after"]))
+    raise AssertionError(f"still refused: {body!r}")
 
 
 def test_time_is_limited(house: House) -> None:
