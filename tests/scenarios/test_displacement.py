@@ -222,6 +222,53 @@ def test_two_ships_that_meet_still_meet() -> None:
     assert "encounter" in {event.kind for event in seen(one, two)}
 
 
+def beside_greenwich(mirrored: bool) -> PositionBatch:
+    """East past the meridian from 0.85 W at 12 kn: the receiver stands still for four hours and then gives the true places; or it loses the sign of longitude."""
+    track = legs(ONE, (50.69, -1.6), [(900, 12.0, 85.0)], every_min=1.0)
+    hour = (track.time_us - START_US) / HOUR_US
+    lat, lon = track.lat_deg.copy(), track.lon_deg.copy()
+    if mirrored:
+        away = (hour > 2.5) & (hour < 3.5)
+        lon[away] = -lon[away]
+    else:
+        frozen = (hour > 2.5) & (hour < 6.5)
+        first = np.flatnonzero(frozen)[0]
+        lat[frozen], lon[frozen] = lat[first], lon[first]
+    fingerprint = np.arange(1, len(track) + 1)
+    return track.with_columns(lat_deg=lat, lon_deg=lon, fingerprint=fingerprint)
+
+
+def test_a_ship_whose_receiver_stood_still_is_at_its_new_place_though_that_is_near_its_mirror() -> None:
+    track = beside_greenwich(mirrored=False)
+    events = [event for event in seen(track) if event.kind == "integrity"]
+    assert {event.detail for event in events} <= {"frozen_position"}
+    shown = believed(TrackBuilder().process_batch(track))
+    late = shown.take(shown.time_us > START_US + 9 * HOUR_US)
+    assert late.has_position.all() and len(late) > 300
+
+
+def test_the_sign_of_longitude_lost_near_greenwich_is_still_told_with_its_reason() -> None:
+    (event,) = seen(beside_greenwich(mirrored=True))
+    assert (event.detail, event.cause) == ("displaced", "longitude_sign")
+
+
+def test_a_ship_heard_again_after_a_night_is_the_one_it_was_and_not_the_false_place_it_once_showed() -> None:
+    """Out of reach for nine hours everything is within 50 kn, the place where it was displaced twelve hours ago, too."""
+    before = legs(ONE, SEA, [(700, 17.0, 0.0)], every_min=1.0)
+    hour = (before.time_us - START_US) / HOUR_US
+    false = destination(*destination(*SEA, 0.0, 17.0 * 1.852 * 11.5), 270.0, 120.0)
+    away = (hour > 1.0) & (hour < 3.0)
+    ring = destination(float(false[0]), float(false[1]), 360.0 * hour / 0.7, 2.0)
+    track = before.with_columns(
+        lat_deg=np.where(away, ring[0], before.lat_deg), lon_deg=np.where(away, ring[1], before.lon_deg)
+    )
+    track = track.take((hour < 4.0) | (hour > 11.3))
+    rows = TrackBuilder().process_batch(track)
+    late = rows.take(rows.time_us > START_US + 11 * HOUR_US)
+    assert set(segment_number(late.segment)) == {0} and not late.is_displaced.any()
+    assert {event.detail for event in seen(track)} == {"circle_pattern"}
+
+
 # A feed that repeats itself.
 
 

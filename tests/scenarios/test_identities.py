@@ -118,6 +118,16 @@ def test_a_transfer_is_withdrawn_when_the_old_one_is_heard_beside_the_new_one():
     assert "not one ship" in transfer.explanation
 
 
+def test_one_imo_number_on_two_hulls_of_other_lengths_one_after_the_other_is_no_transfer():
+    """A number typed wrongly: after hours of silence half an ocean is in reach, and a hull keeps its length."""
+    rows, statics = hop(old={"length_m": 180.0}, new={"length_m": 90.0}, silence_min=90)
+    assert events_of(rows, statics) == []
+    rows, statics = hop(old={"length_m": 180.0}, new={"length_m": 90.0})
+    assert one(rows, statics).confidence == pytest.approx(0.65)
+    rows, statics = hop(old={"length_m": 180.0}, new={"length_m": 182.0}, silence_min=90)
+    assert one(rows, statics).confidence >= 0.9
+
+
 def test_a_change_off_a_port_is_information():
     assert one(*hop(), ports=[tuple(float(v) for v in destination(*PLACE, 0.0, 67.0))]).confidence < 0.3
 

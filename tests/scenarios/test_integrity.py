@@ -175,6 +175,15 @@ def test_a_craft_that_jumps_three_times_and_stays_each_time_is_told_and_one_that
     assert event.evidence["implied_kn"] > 50.0
 
 
+def test_places_that_can_be_reached_in_the_time_between_are_no_jumps():
+    """Two places 300 km apart in turns, each after half a day in which nothing was heard."""
+    stays = [
+        at(ONE, np.arange(k * 720, k * 720 + 60, 2), 50.0 + 3.0 * (k % 2), 3.0, speed_kn=np.zeros(30, np.float32))
+        for k in range(6)
+    ]
+    assert "impossible_speed" not in seen(*stays)
+
+
 def test_many_ships_in_one_place_they_cannot_have_sailed_to_are_one_event():
     parts = []
     for k in range(7):

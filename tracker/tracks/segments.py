@@ -8,7 +8,8 @@ the segment bits of the key. For each row, in time order:
 2. **Expired** transmitters, silent for longer than ``expiry_us`` (not yet believed: ``unproven_us``), free their places.
 3. **Heard only** (no position): belongs to the believed transmitter heard last.
 4. **Which transmitter**: one is a match when the distance from its last position is at most ``gate * silence + floor``. Of several
-   the one with the smallest discrepancy wins, the lesser of the distances from its last and its dead-reckoned position.
+   the one with the smallest discrepancy wins, the lesser of the distances from its last and its dead-reckoned position. One in doubt that was silent for
+   ``unproven_us`` gives way to a believed one: after hours everything is in reach.
 5. **No match** opens a transmitter at the lowest free place. Its rows are given out from its third row in a row on; the two rows
    before are dropped. So one foreign position never makes a track. The very first transmitter of a craft is believed
    at once, because most craft are heard once or twice only; but while it is unproven the first proven one takes over its
@@ -24,7 +25,8 @@ the segment bits of the key. For each row, in time order:
    - the believed one gave no position for ``alone_us``;
    - its navigation quality is good and that of the believed one is none (NIC or NACp 0): then that one is the one in doubt from now on.
 
-   The second and third never count where the place is the other one's with a sign lost or latitude and longitude swapped, and within ``mass_km`` of where another craft is displaced as well. One that sails while the believed one, in turns with
+   The second and third never count where the place is the other one's with a sign lost or latitude and longitude swapped (unless it runs on the course it reports, which no misread
+   place does), and within ``mass_km`` of where another craft is displaced as well. One that sails while the believed one, in turns with
    it, does not make the way it reports, is the true one: the other is in doubt from now on.
 
    A row dropped under 5. or 6. counts as heard of the believed one, too: under a jammer that flings positions about a ship is no silent one.
@@ -83,6 +85,11 @@ SOON_FRAC: Final = 0.6
 """Sooner than this share of its interval no transmitter repeats itself: slots are chosen within a fifth of it (ITU-R M.1371-5, annex 2, 3.3.4.2)."""
 _QUICKER: Final = 0.85
 _SLOWER: Final = 1.03
+MIRROR_FRAC: Final = 0.1
+"""A place is a misreading only if it lies so near to the mirror, as a share of the way to it (ours: 27 kn for half an hour beside 250 km)."""
+_RUN_KM_SEEN: Final = 3.0
+_RUN_DEG: Final = 20.0
+"""From so long a run on its direction says something, and so much better must the true course fit than the mirrored one (ours: wind, stream and a turn)."""
 _PACE_ROWS: Final = 8
 _SAIL_ROWS: Final = 10
 _NOISE_KM: Final = 0.1
@@ -198,17 +205,34 @@ def _heard_of(rows: Any, seg: Any, now: int, believed_rows: int, unproven_us: in
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_misread(o: Any, now: int, lat: float, lon: float, gate_km_us: float) -> bool:
-    """Whether a place is that of the other transmitter with a sign lost or latitude and longitude swapped."""
+def _is_misread(o: Any, d: Any, now: int, lat: float, lon: float, course: float, gate_km_us: float) -> bool:
+    """Whether a place is that of the other transmitter with a sign lost or latitude and longitude swapped.
+
+    Misread positions run the mirrored way while the course is the true one: a place that runs as it says is none. Where the run does not decide, the mirror must be
+    far beside how near to it the place lies: near the equator or the meridian of Greenwich every place has its mirror close by.
+    """
     reach_km = 5.0 + 0.5 * gate_km_us * (now - o[_US])
+    run_deg = math.nan
+    if distance_km_scalar(d[_FROM_LAT], d[_FROM_LON], lat, lon) >= _RUN_KM_SEEN:
+        shrink = math.cos(math.radians(lat))
+        run_deg = math.degrees(math.atan2(difference_deg_scalar(lon, d[_FROM_LON]) * shrink, lat - d[_FROM_LAT]))
     for mirror in range(4):
         at_lat = -o[_LAT] if mirror in (0, 2) else o[_LAT]
         at_lon = -o[_LON] if mirror in (1, 2) else o[_LON]
+        run_off = 180.0 - course if mirror == 0 else -course if mirror == 1 else 180.0 + course
         if mirror == 3:
             if abs(o[_LON]) > 90.0:
                 continue
             at_lat, at_lon = o[_LON], o[_LAT]
-        if distance_km_scalar(at_lat, at_lon, lat, lon) <= reach_km:
+            run_off = 90.0 - course
+        near_km = distance_km_scalar(at_lat, at_lon, lat, lon)
+        if near_km > reach_km:
+            continue
+        better_deg = abs(difference_deg_scalar(run_deg, course)) - abs(difference_deg_scalar(run_deg, run_off))
+        if better_deg > _RUN_DEG:
+            return True
+        is_near = near_km <= MIRROR_FRAC * distance_km_scalar(o[_LAT], o[_LON], lat, lon)
+        if is_near and not better_deg < -_RUN_DEG:
             return True
     return False
 
@@ -261,7 +285,7 @@ def _weigh(
     sails = sails and (turns <= 2.0 or d[_ALIKE] < 0.5 * d[_DOUBT_ROWS])
     if not sails and now - o[_US] < limits.alone_us:
         return False
-    if _is_misread(o, now, lat, lon, limits.gate_km_us[air]):
+    if _is_misread(o, d, now, lat, lon, course, limits.gate_km_us[air]):
         return False
     if _is_company(company[0], company[1], craft, now, lat, lon, limits.mass_km, limits.mass_us):
         return False
@@ -271,6 +295,21 @@ def _weigh(
         o[_STANDING] = float(int(o[_STANDING]) | 1)
         _restart_doubt(m, now, o[_LAT], o[_LON])
     return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _without_faded(seg: Any, stay_km: Any, now: int, unproven_us: int) -> int:
+    """The nearest match, after those in doubt and silent for long are taken out (``stay_km`` infinite) where a believed one is a match, too."""
+    believed = False
+    for p in range(PLACES):
+        believed |= stay_km[p] < math.inf and int(seg[p, _STANDING]) & 1 == 0
+    best, best_km = -1, math.inf
+    for p in range(PLACES):
+        if believed and int(seg[p, _STANDING]) & 1 == 1 and now - seg[p, _US] > unproven_us:
+            stay_km[p] = math.inf
+        if stay_km[p] < best_km:
+            best, best_km = p, stay_km[p]
+    return best
 
 
 @numba.njit(cache=True, nogil=True)
@@ -380,6 +419,9 @@ def assign(
                 stay_km[p] = km
                 if km < best_km:
                     best, best_km = p, km
+        if matches > 1 and in_doubt > 0:
+            best = _without_faded(seg, stay_km, now, unproven_us)
+            best_km = stay_km[best]
         if matches > 1:
             for p in range(PLACES):
                 if stay_km[p] < math.inf:

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km_scalar
 from tracker.detectors.integrity.config import IntegrityConfig
 from tracker.schema import NO_CODE_U8
+from tracker.tracks.segments import MIRROR_FRAC
 from tracker.units import US_PER_H, US_PER_MIN
 
 _NEAR_KM: Final = 25.0
@@ -111,8 +112,11 @@ def cause_of(one: Displaced) -> str:
     }
     if abs(lon) <= 90.0:
         expected["swapped"] = (lon, lat)
+    near_km = min(
+        _NEAR_KM, MIRROR_FRAC * one.km
+    )  # near the equator or the meridian of Greenwich every place has its mirror close by
     for cause, (at_lat, at_lon) in expected.items():
-        if distance_km_scalar(at_lat, at_lon, to_lat, to_lon) <= _NEAR_KM:
+        if distance_km_scalar(at_lat, at_lon, to_lat, to_lon) <= near_km:
             return cause
     if distance_km_scalar(_misread(lat), _misread(lon), to_lat, to_lon) <= 2.0:
         return "minutes_as_decimals"

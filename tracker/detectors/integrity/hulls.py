@@ -8,7 +8,8 @@ where both were and when they were heard (``motion``)::
     both are heard in one place                                                                  -> two sets aboard one ship: nothing
     neither within ``PATIENCE_US``                                                               -> nothing
 
-A transfer needs the IMO number, or else name and call sign, or one of them within the hour; where both give an IMO number and they differ it is none. It is watched for a day: if the
+A transfer needs the IMO number, or else name and call sign, or one of them within the hour; where both give an IMO number and they differ it is none, and neither where
+the lengths are those of two ships and more than an hour lies between. It is watched for a day: if the
 previous craft is heard beside the new one after all, it is withdrawn. Only an IMO number or a flight number makes a duplicate; names and call signs are shared in
 earnest. A value that turned out to be shared (or is known to be a factory's) is asked for no more.
 
@@ -271,12 +272,14 @@ class Hulls:
         if now_us - there[motion.US] < patience_us or not here[motion.US] > heard_us:
             return ""
         imos = [self.value(one, "imo") for one in (claim.craft, claim.before)]
-        by_imo = "imo" in claim.kept
+        by_imo, fits = "imo" in claim.kept, self.fits(claim)
+        if by_imo and not fits and silent_us > _ONE_WORD_US:
+            return "other"  # an IMO number typed wrongly: a hull keeps its length
         if not by_imo:
             if all(imo and imo_check_digit_ok(int(imo)) for imo in imos) and imos[0] != imos[1]:
                 return "other"
             both = "name" in claim.kept and "call_sign" in claim.kept
-            if silent_us > (_NAME_US if both else _ONE_WORD_US) or not self._fits(claim):
+            if silent_us > (_NAME_US if both else _ONE_WORD_US) or not fits:
                 return "" if now_us - claim.first_us < PATIENCE_US else "other"
         made_kn = np.nanmax([there[motion.SPEED], here[motion.SPEED], 0.0])
         reach_kn = max(_REACH_FACTOR * made_kn, _REACH_KN)
@@ -285,7 +288,7 @@ class Hulls:
             return "other"
         return "transfer"
 
-    def _fits(self, claim: Claim) -> bool:
+    def fits(self, claim: Claim) -> bool:
         """Whether the lengths of both, where they are known, are one ship's."""
         slots = self.said.find(np.array([claim.craft, claim.before], dtype=np.int64))
         lengths = self.said["length_m"][slots[slots >= 0]]

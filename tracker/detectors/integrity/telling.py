@@ -268,6 +268,8 @@ def transferred(settled: Settled, hulls: Hulls, at_sea: bool, config: IntegrityC
         confidence = 0.25  # a ship sold or registered anew in port
     elif not max(there[motion.SPEED], here[motion.SPEED]) >= config.change_kn:
         confidence -= 0.2
+    if at_sea and not hulls.fits(claim):
+        confidence -= 0.3
     by = " and ".join(f"{_SAME[one]} {new[one]}" for one in kept)
     gone = ", ".join(
         f"the {_CHANGED[one]} {f'from {old[one]} to {new[one]}' if old[one] and new[one] else f'(was {old[one]})' if old[one] else f'(now {new[one]})'}"

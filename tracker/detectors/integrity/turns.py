@@ -4,7 +4,7 @@ Only identities with more than one segment (``tracker.tracks``) come here. Their
 segment changes, the run that ended says which it was::
 
     it was short (fewer than stay_reports, or shorter than stay)      -> one answers the other: two transmitters at once
-    it was a stay, and the new run becomes one before the old is heard -> a jump
+    it was a stay, and the new run becomes one before the old is heard -> a jump, if the way cannot be made in the time
     the new place lies in the wake of the other (trail_km, four hours)  -> the same transmitter under another clock: neither
 
 A wake is up to ``SAMPLES`` positions of a segment, 20 minutes apart. A day without turns, or without jumps, begins anew.
@@ -70,6 +70,12 @@ def _wake_km(p: Any, lat: float, lon: float) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
+def _reach_km(air: int, silent_us: float) -> float:
+    """How far one transmitter may have come: somewhat more than the track builder allows."""
+    return 10.0 + (1300.0 if air else 60.0) * 1.852 / 3.6e9 * silent_us
+
+
+@numba.njit(cache=True, nogil=True)
 def follow(
     slots: Any, places: Any, time_us: Any, lat: Any, lon: Any, airborne: Any, state: Any, limits: Any, out: Any
 ) -> int:
@@ -88,8 +94,8 @@ def follow(
             s[JUMPS] = 0.0
         before = int(s[HERE])
         if p[PLACE_ROWS] > 0.0:
-            gate_km_us = (1300.0 if air else 60.0) * 1.852 / 3.6e9
-            if distance_km_scalar(p[PLACE_LAT], p[PLACE_LON], lat[i], lon[i]) > 10.0 + gate_km_us * (now - p[PLACE_US]):
+            gone_km = _reach_km(air, now - p[PLACE_US])
+            if distance_km_scalar(p[PLACE_LAT], p[PLACE_LON], lat[i], lon[i]) > gone_km:
                 p[:] = 0.0  # the track builder gave the place to another transmitter
                 if here == before:
                     before = -1
@@ -130,7 +136,8 @@ def follow(
                 s[APART_KM], s[FAR_KM] = min(s[APART_KM], km), max(s[FAR_KM], km)
                 if trails:
                     s[TRAILS] += 1.0
-            s[PENDING] = 1.0 if stayed and km >= limits[3 + air] and not trails else 0.0
+            least_km = max(limits[3 + air], _reach_km(air, now - o[PLACE_US]))
+            s[PENDING] = 1.0 if stayed and km >= least_km and not trails else 0.0
             s[FROM_US], s[FROM_LAT], s[FROM_LON] = o[PLACE_US], o[PLACE_LAT], o[PLACE_LON]
             s[TO_LAT], s[TO_LON] = lat[i], lon[i]
             s[HERE], s[RUN_US], s[RUN_ROWS] = here, now, 1.0
