@@ -83,3 +83,55 @@ def test_outages_again_and_again_are_told_until_they_are_a_habit() -> None:
     since_min = (rows.time_us - START_US) / MIN_US
     told = outages(rows.take(~((since_min > 60.0) & (since_min % 75.0 < 17.0))))
     assert 1 <= len(told) <= 3
+
+
+def shared_between(seed: int, names: tuple[bytes, bytes], share: float) -> PositionBatch:
+    """Ships of a whole sea, each report of which is first heard by the one or the other of two stations."""
+    rows = replace(NORTH_SEA, receivers=(Receiver(b"", 52.0, 3.0, 2000.0),), craft=60, hours=9.0).rows(seed)
+    by = np.random.default_rng(seed).random(len(rows)) < share
+    return rows.with_columns(station=np.where(by, *names).astype("S16"))
+
+
+def off(rows: PositionBatch, gone: np.ndarray, begin_h: float, end_h: float) -> PositionBatch:
+    """Without some rows for some hours."""
+    since_h = (rows.time_us - START_US) / HOUR_US
+    return rows.take(~(gone & (since_h > begin_h) & (since_h < end_h)))
+
+
+@pytest.mark.parametrize("share", [0.15, 0.3])
+def test_a_station_is_out_although_others_hear_all_its_ships(share: float) -> None:
+    rows = shared_between(4, (b"west", b"east"), share)
+    told = outages(off(rows, rows.station == b"west", 4.0, 6.5))
+    assert [event.craft for event in told] == ["source:source-0/west"]
+    assert abs(told[0].start_us - START_US - 4 * HOUR_US) < 5 * MIN_US
+    assert told[0].end_us is not None
+    assert abs(told[0].end_us - START_US - 6.5 * HOUR_US) < 5 * MIN_US
+    assert told[0].evidence["craft_heard_by_others"] >= 1
+    assert "others still hear" in told[0].explanation
+
+
+def test_a_source_is_out_although_another_hears_all_its_ships() -> None:
+    rows = shared_between(5, (b"", b"x"), 0.5)
+    mine = rows.station == b"x"
+    rows = rows.with_columns(source=mine.astype(np.int64), station=np.full(len(rows), b"", dtype="S16"))
+    told = outages(off(rows, rows.source == 1, 4.0, 6.5))
+    assert [event.craft for event in told] == ["source:source-1"]
+
+
+def test_a_station_that_hears_now_one_ship_and_now_another_is_not_out() -> None:
+    rows = shared_between(6, (b"west", b"east"), 0.5)
+    at_edge = (rows.station == b"west") & (np.abs(rows.lat_deg - 52.0) > 0.12)
+    assert outages(rows.take(~at_edge)) == []
+
+
+def test_a_station_that_does_not_come_back_with_its_source_is_out() -> None:
+    rows = replace(NORTH_SEA, craft=80, hours=9.0).rows(7)
+    everything = np.ones(len(rows), dtype=np.bool_)
+    rows = off(rows, everything, 4.0, 4.5)
+    rows = off(rows, rows.station == b"r1", 4.2, 7.0)
+    told = {event.craft: event for event in outages(rows)}
+    assert set(told) == {"source:source-0", "source:source-0/r1"}
+    one = told["source:source-0/r1"]
+    assert one.known_us > START_US + 4.5 * HOUR_US
+    assert one.end_us is not None
+    assert abs(one.end_us - START_US - 7 * HOUR_US) < 5 * MIN_US

@@ -64,7 +64,7 @@ from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-_LAYOUT: Final = 5
+_LAYOUT: Final = 6
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -91,7 +91,9 @@ class SilenceDetector:
         self._outages: dict[int, Event] = {}
         self._sparse = SparseWatch()
         thresholds = config.thresholds()
-        self._rules = {kind: Rule(str(kind), "2", thresholds) for kind in self.kinds}
+        self._rules = {
+            kind: Rule(str(kind), "3" if kind == EventKind.FEED_OUTAGE else "2", thresholds) for kind in self.kinds
+        }
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Hold rows until their minute is complete."""
@@ -127,6 +129,7 @@ class SilenceDetector:
             return
         rows = ticks.positions.take(slice(int(ticks.row[first]), int(ticks.row[stop])))
         self._memory.reach.learn(rows, self._memory.origin_lon)
+        self._feeds.learn(rows)
         if self._memory.counts is not None:
             self._memory.counts.learn(rows, self._memory.origin_lon)
 
@@ -135,7 +138,7 @@ class SilenceDetector:
         self._buffer.forget(craft)
         keys = transmitters_of(craft)
         self._memory.forget_craft(keys)
-        self._feeds.stir()
+        self._feeds.forget(keys)
         events: list[Event] = []
         for told in (self._gaps, self._darks):
             for key in sorted(told.keys() & set(keys.tolist())):
@@ -229,11 +232,10 @@ class SilenceDetector:
         """Look at the craft whose silence is due; forget once an hour."""
         events.extend(self._look(now_us))
         if now_us // _HOUR_US != (now_us - self._buffer.tick_us) // _HOUR_US:
-            gone = self._memory.forget(now_us).tolist()
+            gone = self._memory.forget(now_us)
             self._sparse.expire(now_us)
-            if gone:
-                self._feeds.stir()
-            for key in gone:
+            self._feeds.forget(gone, now_us)
+            for key in gone.tolist():
                 self._gaps.pop(key, None)
                 self._darks.pop(key, None)
 

@@ -8,7 +8,8 @@ A source is **silent** when, at one instant, everybody it was hearing stopped at
 
 A quiet sea is none: craft that leave one by one are overdue one by one, and at the last one's end nobody else is
 present. A parked aircraft counts for nothing: her transponder is switched off at any moment. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
-block, over the craft it was the last to hear.
+block, over the craft it was the last to hear. Craft that others still hear (``overlap``) count with the reports that it misses of them.
+A station that has not come back with its source is judged by who was present when it was last heard itself.
 
 A source is **thin** when its rows of the last minutes (a running mean over five) are under ``thin_share`` of its usual ones (over six hours) and most of the craft it was hearing
 before are
@@ -30,8 +31,10 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
+from streams.snapshot import scalars
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.memory import AIRCRAFT, BASE, NEVER_US, Memory
+from tracker.detectors.silence.overlap import Overlap
 from tracker.positions import PositionBatch
 
 NO_STATION: Final = -1
@@ -62,6 +65,8 @@ _SLOW_TICKS: Final = 360.0
 _FEED_COLUMNS: Final = {
     "source": ("i8", -1),
     "last_us": ("i8", NEVER_US),
+    "before_us": ("i8", NEVER_US),
+    "resumed_us": ("i8", NEVER_US),
     "pause": ("f8", 0.0),
     "idle": ("u1", 0),
     "run_us": ("i8", NEVER_US),
@@ -74,6 +79,7 @@ _FEED_COLUMNS: Final = {
     "thin": ("u1", 0),
     "craft": ("f8", 0.0),
     "missed": ("f8", 0.0),
+    "others": ("f8", 0.0),
 }
 
 
@@ -90,6 +96,8 @@ class OutageChange:
     craft_present: float
     rows_missed: float
     usual_rows_per_tick: float
+    heard_by_others: float
+    """Of the craft present, those that others still hear."""
 
 
 class FeedWatch:
@@ -104,6 +112,9 @@ class FeedWatch:
         """Rows of each slot in a tick, for the kernel; zero between ticks."""
         self._calm_us = np.zeros(0, dtype=np.int64)
         self._used = self.state.alive()
+        self._by_station, self._by_source = Overlap("by_station"), Overlap("by_source")
+        self._first_source, self._several = NO_STATION, False
+        """The first source ever heard, and whether another has been."""
 
     def station_keys(self, positions: PositionBatch) -> NDArray[np.int64]:
         """One number per (source, station); ``NO_STATION`` where no station is named."""
@@ -121,6 +132,32 @@ class FeedWatch:
             for key, text in zip(distinct.tolist(), texts, strict=True):
                 self._names[key] = bytes(text).decode("ascii", "replace")
         return keys
+
+    def learn(self, positions: PositionBatch) -> None:
+        """Learn from rows in time order which craft several stations, or sources, hear."""
+        craft, time_us, sources = positions.segment, positions.time_us, positions.source.astype(np.int64)
+        if not len(craft):
+            return
+        keys = np.empty(len(craft), dtype=np.int64)
+        if hash_stations(np.ascontiguousarray(positions.station).view(np.uint64), positions.source, keys):
+            named = keys != NO_STATION
+            self._by_station.learn(time_us[named], craft[named], keys[named])
+        if self._first_source == NO_STATION:
+            self._first_source = int(sources[0])
+        if not self._several:
+            others = np.flatnonzero(sources != self._first_source)
+            if not len(others):
+                return
+            self._several = True
+            time_us, craft, sources = time_us[others[0] :], craft[others[0] :], sources[others[0] :]
+        self._by_source.learn(time_us, craft, sources)
+
+    def forget(self, craft: NDArray[np.int64], now_us: int | None = None) -> None:
+        """Drop some craft, and every hour who has not been heard for long."""
+        for overlap in (self._by_station, self._by_source):
+            overlap.forget(craft, now_us)
+        if len(craft):
+            self._calm_us[:] = 0  # every silence is to be looked at again
 
     def hear(self, positions: PositionBatch, stations: NDArray[np.int64]) -> list[OutageChange]:
         """Take the rows of a tick; returns who came back, in order of keys."""
@@ -144,8 +181,9 @@ class FeedWatch:
                 self._remember(int(slot), first)
                 out[slot] = NEVER_US
                 state["fast"][slot] = state["slow"][slot]
-                mine = (state["source"] == state.keys[slot]) & state.alive_mask
-                last[mine] = np.maximum(last[mine], first)  # its stations have their time to come back too
+                mine = (state["source"] == state.keys[slot]) & state.alive_mask & (last < first - 1)
+                state["before_us"][mine] = np.where(last == state["resumed_us"], state["before_us"], last)[mine]
+                state["resumed_us"][mine] = last[mine] = first - 1  # its stations have their time to come back too
                 last[slot] = first
         pauses(
             time_us, slots, last, state["pause"], state["idle"], state["fast"], state["run_us"], state["longest_run"], self.row_counts,
@@ -202,10 +240,6 @@ class FeedWatch:
             self._calm_us = np.zeros(len(self.state["last_us"]), dtype=np.int64)
         return self._calm_us
 
-    def stir(self) -> None:
-        """Craft were forgotten: every silence is to be looked at again."""
-        self._calm_us[:] = 0
-
     def look(self, now_us: int) -> list[OutageChange]:
         """The rest of :meth:`judge`, after ``run_on`` found something to look at."""
         changes = self._look(self.used, now_us)
@@ -224,13 +258,20 @@ class FeedWatch:
         names = pa.table(
             {"key": pa.array(list(self._names), pa.int64()), "name": pa.array(list(self._names.values()), pa.string())}
         )
-        return {"feeds": self.state.to_arrow(), "feed_names": names}
+        known = scalars(first_source=self._first_source, several=self._several)
+        return {
+            "feeds": self.state.to_arrow(), "feed_names": names, "feeds_known": known, **self._by_station.tables(), **self._by_source.tables(),
+        }  # fmt: skip
 
     def restore(self, tables: dict[str, Any]) -> None:
         """The inverse of :meth:`tables`."""
         self.state.restore_arrow(tables["feeds"])
         names = tables["feed_names"]
         self._names = dict(zip(names.column("key").to_pylist(), names.column("name").to_pylist(), strict=True))
+        known = tables["feeds_known"].to_pylist()[0]
+        self._first_source, self._several = known["first_source"], known["several"]
+        self._by_station.restore(tables)
+        self._by_source.restore(tables)
 
     def heard_by(self, key: int) -> NDArray[np.int64]:
         """Slots of the craft whose last row came from a source or station, ordered by key."""
@@ -260,7 +301,7 @@ class FeedWatch:
             calm_us[slot] = _CALM_US
             if not self._source_alive(int(slot), now_us):
                 continue
-            weight, missed = self._fell_silent(int(slot), now_us)
+            weight, missed, others = self._fell_silent(int(slot), now_us)
             if weight < config.outage_min_craft:
                 state["idle"][slot] = 1
                 continue
@@ -268,8 +309,8 @@ class FeedWatch:
             patient = (now_us - last[slot]) / 1e6 >= config.outage_quiet_factor * state["pause"][slot]
             patient &= max(state["longest_run"][slot], (last[slot] - state["run_us"][slot]) / 1e6) >= _LEAST_RUN_S
             if patient and missed >= config.outage_min_rows:
-                out[slot], state["thin"][slot] = last[slot], 0
-                state["craft"][slot], state["missed"][slot] = weight, missed
+                out[slot], state["thin"][slot] = self._last_own_us(int(slot)), 0
+                state["craft"][slot], state["missed"][slot], state["others"][slot] = weight, missed, others
                 changes.append(self._change(int(slot)))
         usual = slow[used] * 10.0
         faint = (fast[used] < config.thin_share * slow[used]) & (usual >= config.thin_min_rows)
@@ -279,7 +320,7 @@ class FeedWatch:
             weight, lapsed, missed, since_us = self._lapsed(int(slot), now_us)
             if weight >= max(5.0, config.outage_min_craft) and lapsed >= _MOST:
                 out[slot], state["thin"][slot] = since_us, 1
-                state["craft"][slot], state["missed"][slot] = weight, missed
+                state["craft"][slot], state["missed"][slot], state["others"][slot] = weight, missed, 0.0
                 changes.append(self._change(int(slot)))
         thin = used[(out[used] != NEVER_US) & (state["thin"][used] == 1)]
         for slot in thin[fast[thin] >= 0.5 * slow[thin]]:
@@ -295,17 +336,28 @@ class FeedWatch:
         source = int(self.state.find(self.state["source"][slot : slot + 1])[0])
         return bool(self.state["last_us"][source] >= now_us - self.config.outage_min_s * 0.5e6)
 
-    def _fell_silent(self, slot: int, now_us: int) -> tuple[float, float]:
-        """Weight of the craft present when the source fell silent, and rows missed since."""
-        craft, last = self._memory.craft, int(self.state["last_us"][slot])
-        rows = self._witnesses(int(self.state.keys[slot]))
+    def _last_own_us(self, slot: int) -> int:
+        """The last row of a source or station; where its source came back without it, the one before that."""
+        state = self.state
+        resumed = state["last_us"][slot] == state["resumed_us"][slot] and state["before_us"][slot] != NEVER_US
+        return int(state["before_us" if resumed else "last_us"][slot])
+
+    def _fell_silent(self, slot: int, now_us: int) -> tuple[float, float, float]:
+        """Weight of the craft present when the source fell silent, rows missed since it could be heard, and how many of the craft others hear."""
+        craft, key, back_us = self._memory.craft, int(self.state.keys[slot]), int(self.state["last_us"][slot])
+        last = self._last_own_us(slot)
+        rows = self._witnesses(key)
         interval = craft["interval"][rows]
         patience_us = np.maximum(3.0 * interval, 2.0 * self.config.tick_s) * 1e6
         air = craft["kind"][rows] == AIRCRAFT
         patience_us = np.where(air, np.maximum(3.0 * interval, _AT_ONCE_S) * 1e6, patience_us)
         present = craft["heard_us"][rows] >= last - patience_us
         weight = np.where(craft["kind"][rows[present]] == BASE, self.config.outage_min_craft, 1.0).sum()
-        return float(weight), float(((now_us - last) / 1e6 / interval[present]).sum())
+        missed = ((now_us - back_us) / 1e6 / interval[present]).sum()
+        heard, also_missed = (self._by_station if key & _STATION_BIT else self._by_source).missed(
+            key, last, now_us, self._memory
+        )
+        return float(weight) + heard, float(missed) + also_missed, heard
 
     def _ripe_us(self, slot: int, now_us: int, missed: float) -> int:
         """A tick before the instant at which a silence that goes on is an outage; rows missed grow with it from none."""
@@ -346,6 +398,7 @@ class FeedWatch:
         return OutageChange(
             key, source, self._names.get(key, ""), bool(state["thin"][slot]), int(state["out_us"][slot]), end_us,
             float(state["craft"][slot]), float(state["missed"][slot]), float(np.nan_to_num(state["slow"][slot])),
+            float(state["others"][slot]),
         )  # fmt: skip
 
 

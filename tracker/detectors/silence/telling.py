@@ -164,16 +164,18 @@ def outage_event(change: OutageChange, name: str, known_us: int, rule: Rule) -> 
     """A source or station out."""
     craft = f"source:{name}" + (f"/{change.station}" if change.station else "")
     what = "gives far fewer rows than usual" if change.thin else "is silent"
+    others = f", {change.heard_by_others:.0f} of which others still hear," if change.heard_by_others else ""
     return Event(
         event_id=event_id(EventKind.FEED_OUTAGE, craft, change.start_us), revision=1, state=EventState.OPEN,
         kind=EventKind.FEED_OUTAGE, detail="thin" if change.thin else "silent", craft=craft, other_craft=None,
         start_us=Micros(change.start_us), end_us=None, lat_deg=math.nan, lon_deg=math.nan, cause=None,
         confidence=1.0 - math.exp(-min(change.rows_missed, 50.0) / 10.0),
-        explanation=f"{craft} {what} since {clock_text(change.start_us)}: {change.rows_missed:.0f} reports of craft then present "
+        explanation=f"{craft} {what} since {clock_text(change.start_us)}: {change.rows_missed:.0f} reports of craft then present{others} "
         "are missing. The silence of those craft is no dark period.",
         evidence={
             "craft_present_weight": finite(change.craft_present, 1),
             "missed_rows": finite(change.rows_missed, 1),
+            "craft_heard_by_others": finite(change.heard_by_others, 0),
             "usual_rows_per_tick": finite(change.usual_rows_per_tick, 3),
         },
         rule=rule, known_us=Micros(known_us),
