@@ -420,7 +420,7 @@ def demo_command(
     from tracker import console
     from tracker.settings import load_settings
     from tracker.simulate.evaluate import compare_files
-    from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
+    from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate
 
     folder.mkdir(parents=True, exist_ok=True)
     with _steps("simulate") as tell:
@@ -430,7 +430,7 @@ def demo_command(
     store = folder / "demo.duckdb"
     store.unlink(missing_ok=True)
     summary, _ = run_replay(
-        [file for file in (folder / AIS_FILE, folder / AIR_FILE) if file.exists()], load_settings, db=store, cargo=[folder / CARGO_FILE],
+        recordings(folder), load_settings, db=store, cargo=[folder / CARGO_FILE],
         events=folder / "events.jsonl", alerts=folder / "alerts.jsonl", sinks=[kept],
     )  # fmt: skip
     console.show_summary(err, summary)

@@ -27,7 +27,7 @@ from tracker.inputs import Input, open_input
 from tracker.replay import replay
 from tracker.simulate.evaluate import Evaluation, compare
 from tracker.simulate.labels import Label, read_labels
-from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
+from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate
 
 DEFAULT_SEEDS: Final = (101, 102, 103)
 
@@ -118,7 +118,7 @@ def run_seed(seed: int, size: Size, settings: Any, places: WorldPlaces, tell: Te
             loss=size.loss,
             progress=lambda _stage, share: tell(f"seed {seed}: simulate", 0.5 * share),
         )
-        inputs = [open_input(folder / file, source) for source, file in enumerate((AIR_FILE, AIS_FILE))]
+        inputs = [open_input(path, source) for source, path in enumerate(recordings(folder))]
         book = read_cargo([folder / CARGO_FILE], places.resolve_location)
         kept = _replayed(inputs, settings, book, places, lambda share: tell(f"seed {seed}: replay", 0.5 + 0.5 * share))
         labels = read_labels(folder / LABELS_FILE)

@@ -17,7 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.events import finite
-from tracker.simulate.evaluate import Evaluation, KindScore
+from tracker.simulate.by_story import add_up
+from tracker.simulate.evaluate import Evaluation, KindScore, by_story_table
 
 LAYOUT: Final = 1
 _SHOWN: Final = 20
@@ -114,6 +115,7 @@ class Benchmark:
                     "negatives": sum(part.result.negatives for part in parts),
                     "negatives_hit": sum(len(part.result.negatives_hit) for part in parts),
                     "kinds": {row.kind: row.to_json() for row in rows_of(parts)},
+                    "stories": {s.story: s.to_json() for s in add_up(part.result.stories for part in parts)},
                 }
                 for name, parts in self.groups()
             },
@@ -143,7 +145,8 @@ class Benchmark:
             lines += [f"false, {part.name}: {one.kind} {one.craft}: {one.explanation}" for one in result.false_claims]
         rest = len(lines) - _SHOWN
         more = [f"and {rest} more; --json has them all"] if rest > 0 else []
-        return Group(table, Text("\n".join(lines[:_SHOWN] + more)))
+        stories = by_story_table(add_up(part.result.stories for part in self.parts))
+        return Group(table, stories, Text("\n".join(lines[:_SHOWN] + more)))
 
 
 def rows_of(parts: Sequence[Part]) -> list[Row]:

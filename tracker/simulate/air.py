@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from models.geodesy import bearing_deg, destination, distance_km, interpolate
 from tracker.simulate import world
 from tracker.simulate.radio import Span
-from tracker.simulate.stories import Seed
+from tracker.simulate.stories.seed import Seed
 from tracker.simulate.tracks import HOUR_S
 from tracker.units import KM_PER_NM, M_PER_FT
 
@@ -70,6 +70,8 @@ class Flight:
     """From when to when she squawks something else."""
     poor: list[Span] = field(default_factory=list)
     """When her positions have no integrity (type code 18)."""
+    lies: list[Any] = field(default_factory=list)
+    """Where its receiver puts it instead (``tracker.simulate.lies``)."""
 
     @property
     def craft(self) -> str:
@@ -77,7 +79,8 @@ class Flight:
         return f"icao24:{self.address:06x}"
 
 
-def _place(code: str) -> tuple[float, float, float]:
+def place(code: str) -> tuple[float, float, float]:
+    """An airport's latitude, longitude and height in feet."""
     entry = world.airports()[code]
     return float(entry["lat"]), float(entry["lon"]), float(entry["elevation"])
 
@@ -118,7 +121,7 @@ def fly(
     alternate: str | None = None,
 ) -> Flight:
     """One flight; ``story`` is ``holding``, ``landed_elsewhere`` (at ``alternate``), ``returned_to_origin`` or nothing."""
-    start, goal = _place(origin), _place(declared)
+    start, goal = place(origin), place(declared)
     whole = float(distance_km(*start[:2], *goal[:2]))
     legs: list[tuple[Floats, Floats]] = []
     held: list[bool] = []
@@ -128,7 +131,7 @@ def fly(
         lat, lon = interpolate(*start[:2], *goal[:2], np.array([share]))
         turn = (float(lat[0]), float(lon[0]))
         landed = origin if story == "returned_to_origin" else str(alternate)
-        legs, held = [_great_circle(start[:2], turn), _great_circle(turn, _place(landed)[:2])], [False, False]
+        legs, held = [_great_circle(start[:2], turn), _great_circle(turn, place(landed)[:2])], [False, False]
     elif story == "holding":
         lat, lon = interpolate(*start[:2], *goal[:2], np.array([1.0 - 55.0 / whole]))
         fix = (float(lat[0]), float(lon[0]))
@@ -141,7 +144,7 @@ def fly(
         held = [False, True, False]
     else:
         legs, held = [_great_circle(start[:2], goal[:2])], [False]
-    goal = _place(landed)
+    goal = place(landed)
     lat, lon = (np.concatenate([leg[k] for leg in legs]) for k in (0, 1))
     lat, lon = world.smooth((lat, lon), 4)
     waiting = np.concatenate([np.full(len(leg[0]), flag) for leg, flag in zip(legs, held, strict=True)])
@@ -246,7 +249,7 @@ def _city_pair(rng: np.random.Generator, story: str) -> tuple[str, str, str | No
         near = [
             code
             for code in world.AIR_RECEIVERS
-            if code not in (origin, declared) and 100.0 < distance_km(*_place(declared)[:2], *_place(code)[:2]) < 350.0
+            if code not in (origin, declared) and 100.0 < distance_km(*place(declared)[:2], *place(code)[:2]) < 350.0
         ]
         if near:
             return origin, declared, str(rng.choice(near))
@@ -255,7 +258,7 @@ def _city_pair(rng: np.random.Generator, story: str) -> tuple[str, str, str | No
 def _told(flight: Flight) -> Seed:
     """The label of a flight's story."""
     air = np.flatnonzero(~flight.on_ground)
-    goal = _place(flight.declared)
+    goal = place(flight.declared)
     to_go = distance_km(flight.lat, flight.lon, goal[0], goal[1])
     if flight.story == "holding":
         return Seed(
@@ -297,7 +300,7 @@ class AirCoverage:
     """The radio horizons of all receivers together."""
 
     def __init__(self) -> None:
-        places = np.array([_place(code) for code in world.AIR_RECEIVERS])
+        places = np.array([place(code) for code in world.AIR_RECEIVERS])
         self._lat, self._lon = places[:, 0][:, None], places[:, 1][:, None]
         self._height_m = (places[:, 2] * M_PER_FT + RECEIVER_HEIGHT_M)[:, None]
 
@@ -361,6 +364,7 @@ def go_dark(
                 begin_s + 60.0,
                 f"{flight.call_sign} is silent in cruise for {(end_s - begin_s) / 60.0:.0f} min where she should be heard.",
                 craft=flight.craft,
+                story="silent_flight",
             )
         )
     return seeds

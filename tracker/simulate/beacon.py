@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.simulate import beast_encoder as encode
+from tracker.simulate import lies
 from tracker.simulate.air import AirCoverage, Flight
 from tracker.simulate.radio import Span
 
@@ -40,6 +41,7 @@ def _frames(flight: Flight, rows: NDArray[np.int64]) -> list[tuple[encode.Bytes,
         for at, surface in ((air, False), (ground, True)):
             lat = half_a_second_on(flight.lat, at) if odd else flight.lat[at]
             lon = half_a_second_on(flight.lon, at) if odd else flight.lon[at]
+            lat, lon = lies.spoken(flight, flight.time_s[at], lat, lon)
             numbers = np.full(len(at), address)
             if surface:
                 frame = encode.surface_position(

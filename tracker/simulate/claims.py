@@ -2,7 +2,7 @@
 
 A *claim* is an event whose last revision is not retracted and which says that something is wrong: ``CLAIMS`` tells for each kind. A
 dark period claims something only where its cause is ``silent_in_coverage`` (all other causes say that nothing is wrong); gaps,
-zones, holdings and helicopters are information and claim nothing, nor does an integrity event less sure than ``CLAIM_CONFIDENCE``.
+zones, holdings, helicopters and meetings of regulars are information and claim nothing, nor does an integrity event less sure than ``CLAIM_CONFIDENCE``, but for ``OF_A_FEED``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from tracker.events import EventKind, EventState, GapCause, parse_time
 FOREVER_US: Final = 1 << 62
 CLAIM_CONFIDENCE: Final = 0.3
 """An integrity event less sure than this is information."""
-EVERYDAY: Final = frozenset({"holding", "helicopter"})
+OF_A_FEED: Final = frozenset({"repeated_reports"})
+"""Details that say that a feed is wrong: how sure they are says how little anybody need act on them."""
+GROUPED: Final = frozenset({"mass_displacement"})
+"""Details of one event about several craft, which its evidence lists."""
+EVERYDAY: Final = frozenset({"holding", "helicopter", "regular"})
 """Details that are recorded, but say of nothing that it is wrong."""
 
 
@@ -45,7 +49,7 @@ def _never(_event: Mapping[str, Any]) -> bool:
 
 
 def _sure(event: Mapping[str, Any]) -> bool:
-    return float(event.get("confidence") or 0.0) >= CLAIM_CONFIDENCE
+    return event["detail"] in OF_A_FEED or float(event.get("confidence") or 0.0) >= CLAIM_CONFIDENCE
 
 
 def _no_everyday(event: Mapping[str, Any]) -> bool:
@@ -76,7 +80,7 @@ CLAIMS: Final[Mapping[str, ClaimRule]] = MappingProxyType(
         EventKind.CIRCLING: ClaimRule(_no_everyday, narrowed=True),
         EventKind.OFF_AERODROME_LANDING: ClaimRule(_no_everyday, narrowed=True),
         EventKind.DARK_PERIOD: ClaimRule(_in_coverage),
-        EventKind.ENCOUNTER: ClaimRule(narrowed=True),
+        EventKind.ENCOUNTER: ClaimRule(_no_everyday, narrowed=True),
         EventKind.DIVERSION: ClaimRule(narrowed=True, runs_on=True),
     }
 )
@@ -106,7 +110,7 @@ def claims_of(events: Iterable[Mapping[str, Any]]) -> list[Claim]:
                 event_id=event_id,
                 kind=str(last["kind"]),
                 detail=str(last["detail"]),
-                crafts=frozenset(str(c) for c in (last["craft"], last.get("other_craft"), *_waiting(last)) if c),
+                crafts=frozenset(str(c) for c in (last["craft"], last.get("other_craft"), *_others(last)) if c),
                 start_us=parse_time(str(last["start"])),
                 end_us=FOREVER_US if last.get("end") is None else parse_time(str(last["end"])),
                 known_us=known,
@@ -117,9 +121,10 @@ def claims_of(events: Iterable[Mapping[str, Any]]) -> list[Claim]:
     return sorted(claims, key=lambda claim: (claim.known_us, claim.event_id))
 
 
-def _waiting(event: Mapping[str, Any]) -> list[str]:
-    """The craft that wait in a queue: it tells the wait of each of them."""
-    return list(event["evidence"].get("craft") or ()) if event["kind"] == EventKind.LOITERING else []
+def _others(event: Mapping[str, Any]) -> list[str]:
+    """The craft of an event about several: those that wait in a queue, those that stand at one false place."""
+    of_several = event["kind"] == EventKind.LOITERING or event["detail"] in GROUPED
+    return list(event["evidence"].get("craft") or ()) if of_several else []
 
 
 def _claiming(event: Mapping[str, Any]) -> bool:

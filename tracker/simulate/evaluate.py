@@ -14,6 +14,7 @@ A claim of a kind in a label's ``also`` is a true consequence (who meets somebod
     delay      first instant at which a claim that meets the label was known, minus the label's ``known_earliest``
 
 A negative label is hit by a claim of a kind it forbids, for its craft, in its time, that meets no positive label.
+The same by story: ``tracker.simulate.by_story``.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from rich.text import Text
 
 from tracker.errors import InputError
 from tracker.events import EventKind, finite
-from tracker.simulate.claims import FOREVER_US, Claim, claims_of, rule_of
+from tracker.simulate.by_story import HEADS, StoryScore, score_stories
+from tracker.simulate.claims import FOREVER_US, GROUPED, Claim, claims_of, rule_of
 from tracker.simulate.labels import NEGATIVE, Label, read_labels
 from tracker.units import US_PER_MIN
 
@@ -94,6 +96,7 @@ class Evaluation:
     must_alert: int
     must_alert_missed: tuple[Label, ...]
     craft_hours: float
+    stories: tuple[StoryScore, ...] = ()
 
     @property
     def alerts_per_1000_craft_hours(self) -> float:
@@ -121,6 +124,7 @@ class Evaluation:
                 }
                 for score in self.kinds
             },
+            "stories": {score.story: score.to_json() for score in self.stories},
             "negatives": self.negatives,
             "negatives_hit": [
                 {"label_id": label.label_id, "detail": label.detail, "what": label.what, **_claim_json(claim)}
@@ -167,7 +171,7 @@ class Evaluation:
         lines += _some("missed", [f"{label.kind} {label.label_id}: {label.what}" for label in self.missed])
         lines += _some("false", [f"{claim.kind} {claim.detail}: {claim.explanation}" for claim in self.false_claims])
         lines += _some("negative hit", [f"{claim.kind} though {label.what}" for label, claim in self.negatives_hit])
-        return Group(table, Text("\n".join(lines)))
+        return Group(table, by_story_table(self.stories), Text("\n".join(lines)))
 
 
 @dataclass(slots=True)
@@ -195,7 +199,7 @@ def compare(
     """
     claims = claims_of(events)
     positives = [label for label in labels if label.kind != NEGATIVE]
-    met = _match(positives, claims)
+    met = _match(labels, claims)
     met.explained -= met.claims
     claims = [claim for claim in claims if claim.event_id not in met.explained]
     told = None if alerts is None else _alerted_events(alerts)
@@ -221,6 +225,7 @@ def compare(
             label for label in must if not {claim.event_id for claim in met.by_label.get(label.label_id, ())} & shown
         ),
         craft_hours=craft_hours,
+        stories=score_stories(labels, met.by_label, false, hit),
     )
 
 
@@ -260,10 +265,10 @@ def _match(labels: Sequence[Label], claims: Sequence[Claim]) -> _Met:
     met = _Met()
     for label in labels:
         for claim in claims:
-            if _meets(label, claim):
+            if label.kind != NEGATIVE and _meets(label, claim):
                 met.by_label.setdefault(label.label_id, []).append(claim)
                 met.claims.add(claim.event_id)
-            elif claim.kind in label.also and _same_craft(label, claim) and _overlap(label, claim):
+            elif claim.kind in label.also and _is_about(label, claim) and _overlap(label, claim):
                 met.explained.add(claim.event_id)
     return met
 
@@ -279,9 +284,14 @@ def _same_craft(label: Label, claim: Claim) -> bool:
     if label.kind == EventKind.FEED_OUTAGE:
         name = (label.craft or "").removeprefix("source:").lower()
         return any(name in craft.lower() for craft in claim.crafts)
-    if label.kind == EventKind.LOITERING and label.craft in claim.crafts:
-        return True  # a queue tells the wait of each of its craft
+    if label.craft in claim.crafts and (label.kind == EventKind.LOITERING or label.detail in GROUPED):
+        return True  # a queue tells the wait of each of its craft, an area of false positions all that stand there
     return label.craft is None or claim.crafts <= {label.craft, label.other_craft}
+
+
+def _is_about(label: Label, claim: Claim) -> bool:
+    """The label's craft, or of a negative her and anybody else."""
+    return label.craft in claim.crafts if label.kind == NEGATIVE else _same_craft(label, claim)
 
 
 def _overlap(label: Label, claim: Claim) -> bool:
@@ -337,6 +347,18 @@ def _claim_json(claim: Claim) -> dict[str, Any]:
         "craft": claim.craft,
         "explanation": claim.explanation,
     }
+
+
+def by_story_table(stories: Sequence[StoryScore]) -> Table:
+    """A row for each story that has something to say, the weak ones marked."""
+    table = Table(title="By story; what is weak is marked with *")
+    for name in HEADS:
+        table.add_column(name, justify="left" if name in ("story", "kind") else "right")
+    for score in stories:
+        first, *rest = score.to_row()
+        if score.labels or score.negatives or score.false:
+            table.add_row(f"{first} *" if score.is_weak else first, *rest)
+    return table
 
 
 def _text(value: float, digits: int) -> str:

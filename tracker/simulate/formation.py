@@ -17,7 +17,7 @@ from tracker.events import EventKind
 from tracker.simulate import world
 from tracker.simulate.air import STEP_S, AirCoverage, Flight, Floats
 from tracker.simulate.radio import Span
-from tracker.simulate.stories import Seed
+from tracker.simulate.stories.seed import Seed
 from tracker.units import KM_PER_NM
 
 _APPROACH: Final = int(420.0 / STEP_S)

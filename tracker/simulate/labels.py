@@ -21,6 +21,10 @@ LABEL_FIELDS: Final = (
     ("label_id", "Number of the label in its scenario, `L0001` upward."),
     ("kind", "Kind of the event that must be found, or `negative` for something that must not become an alert."),
     ("detail", "The kind narrowed: `silent`, `under_way`, `undeclared_call`, ..., `anchorage`, `station_outage`."),
+    (
+        "story",
+        "The story it belongs to, which results are counted by: the detail, unless one story has labels of several.",
+    ),
     ("craft", "The craft (or `source:NAME`); null where every craft is meant."),
     ("other_craft", "The second craft of an encounter."),
     ("start", "When it begins, UTC."),
@@ -56,6 +60,7 @@ class Label:
     forbids: tuple[str, ...]
     also: tuple[str, ...]
     what: str
+    story: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The label as a JSON object, keys in the order of ``LABEL_FIELDS``."""
@@ -63,6 +68,7 @@ class Label:
             "label_id": self.label_id,
             "kind": self.kind,
             "detail": self.detail,
+            "story": self.story or self.detail,
             "craft": self.craft,
             "other_craft": self.other_craft,
             "start": iso_time(self.start_us),
@@ -108,6 +114,7 @@ def read_labels(path: Path) -> list[Label]:
                     forbids=tuple(row.get("forbids", ())),
                     also=tuple(row.get("also", ())),
                     what=row["what"],
+                    story=row.get("story", row["detail"]),
                 )
             )
         except (ValueError, KeyError, TypeError, AttributeError) as exc:

@@ -26,7 +26,7 @@ from models.geodesy import destination, distance_km
 from tracker.simulate import air, world
 from tracker.simulate.radio import GRID_S, Silence, Span, motion
 from tracker.simulate.silence import window
-from tracker.simulate.stories import Seed
+from tracker.simulate.stories.seed import Seed
 from tracker.simulate.tracks import HOUR_S, Track
 from tracker.simulate.traffic import Registry, Ship
 from tracker.units import KM_PER_NM
@@ -55,9 +55,25 @@ class Lie:
     radius_km: float = 0.0
     lap_s: float = 0.0
     seed: int = 0
+    share: float = 1.0
+    """Of a flicker: how many of the reports are false."""
+    still: bool = False
+    """Of a flicker: whether the false reports tell no speed."""
+    block_s: float = 0.0
+    """Of a flicker: true and false come in turns of this length; 0: report by report."""
+
+    def is_false(self, time_s: Floats) -> NDArray[np.bool_]:
+        """Which reports of a flicker are false."""
+        inside = (time_s >= self.begin_s) & (time_s < self.end_s)
+        rng = np.random.default_rng(self.seed)
+        if self.block_s:
+            turns = rng.random(int((self.end_s - self.begin_s) / self.block_s) + 1) < self.share
+            turns[0] = True
+            return inside & turns[np.clip((time_s - self.begin_s) / self.block_s, 0, len(turns) - 1).astype(np.int64)]
+        return inside & (rng.random(len(time_s)) < self.share)
 
 
-def spoken(ship: Ship, time_s: Floats, lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
+def spoken(ship: Ship | air.Flight, time_s: Floats, lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
     """The positions as she sends them."""
     for lie in ship.lies:
         inside = (time_s >= lie.begin_s) & (time_s < lie.end_s)
@@ -74,11 +90,31 @@ def spoken(ship: Ship, time_s: Floats, lat: Floats, lon: Floats) -> tuple[Floats
         elif lie.what == "on_land":
             spread = np.abs(rng.normal(0.0, 0.03, int(inside.sum())))
             lat[inside], lon[inside] = destination(lie.lat_deg, lie.lon_deg, rng.uniform(0, 360, len(spread)), spread)
+        elif lie.what == "flicker":
+            flung = lie.is_false(time_s)
+            spread = np.abs(rng.normal(0.0, 0.02, int(flung.sum())))
+            lat[flung], lon[flung] = destination(lie.lat_deg, lie.lon_deg, rng.uniform(0, 360, len(spread)), spread)
         elif lie.what == "glitches":
             flung = inside & (rng.random(len(time_s)) < GLITCHES)
             far = rng.uniform(5.0, 600.0, int(flung.sum()))
             lat[flung], lon[flung] = destination(lat[flung], lon[flung], rng.uniform(0, 360, len(far)), far)
     return lat, lon
+
+
+def spoken_kn(ship: Ship, time_s: Floats, speed_kn: Floats) -> Floats:
+    """The speeds as it sends them: a receiver that is held at a place gives none."""
+    for lie in ship.lies:
+        if lie.still:
+            speed_kn = np.where(lie.is_false(time_s), np.minimum(speed_kn, 0.2), speed_kn)
+    return speed_kn
+
+
+def draughts(ship: Ship, time_s: Floats) -> Floats:
+    """Draught in metres as told at some instants."""
+    draught = np.full(len(time_s), ship.draught_m)
+    for begin_s, metres in ship.loads:
+        draught[time_s >= begin_s] = metres
+    return draught
 
 
 def names(ship: Ship, time_s: Floats) -> tuple[NDArray[np.bytes_], NDArray[np.bytes_]]:
@@ -210,7 +246,7 @@ def _put(
         known_s = begin_s + 2.0 * lie.lap_s
         says, detail = f"goes round a circle of {lie.radius_km:.1f} km far away for {hours:.1f} h", "circle_pattern"
     elif what == "on_land":
-        lie.lat_deg, lie.lon_deg = _inland(rng)
+        lie.lat_deg, lie.lon_deg = inland(rng)
         known_s = begin_s + 0.5 * HOUR_S
         says, detail = f"gives a position far inland for {hours:.1f} h", "on_land"
         also = (*also, "integrity")  # standing still there while her speed goes on is true, too
@@ -241,7 +277,7 @@ def _put(
     return Seed("integrity", detail, ship, begin_s, end_s, *here, known_s, f"{ship.name} {says}.", must_alert=False, also=also)  # fmt: skip
 
 
-def _inland(rng: np.random.Generator) -> tuple[float, float]:
+def inland(rng: np.random.Generator) -> tuple[float, float]:
     """A place in Europe with no water of the mask within ``INLAND_KM``."""
     rings = np.arange(INLAND_KM, 0.0, -2.0)
     bearings = np.arange(0.0, 360.0, 10.0)
@@ -294,7 +330,7 @@ def distress(
     ship.off_air = [(-1e9, begin_s), (end_s, 1e9)]
     if test:
         return Seed("negative", "distress_test", ship, begin_s, end_s, *place, None, "A distress device is tested.", must_alert=False, forbids=("integrity",))  # fmt: skip
-    return Seed("integrity", "emergency", ship, begin_s, end_s, *place, begin_s + 60.0, "A distress device is active.", must_alert=False)  # fmt: skip
+    return Seed("integrity", "emergency", ship, begin_s, end_s, *place, begin_s + 60.0, "A distress device is active.", must_alert=False, story="distress_device")  # fmt: skip
 
 
 def in_distress(
@@ -347,7 +383,7 @@ def tell_air(
             else:
                 code = (7700, 7500, 7600)[count % 3]
                 flight.story, flight.squawks = "emergency", [(begin_s, end_s, code)]
-                seeds.append(Seed("integrity", "emergency", None, begin_s, end_s, *here, begin_s + 120.0, f"{flight.call_sign} squawks {code}.", must_alert=False, craft=flight.craft))  # fmt: skip
+                seeds.append(Seed("integrity", "emergency", None, begin_s, end_s, *here, begin_s + 120.0, f"{flight.call_sign} squawks {code}.", must_alert=False, craft=flight.craft, story="squawk"))  # fmt: skip
             break
     return seeds
 

@@ -27,7 +27,7 @@ from tracker.simulate.aerodromes import Aerodromes
 from tracker.simulate.air import Flight
 from tracker.simulate.light_stories import Made
 from tracker.simulate.pilot import Pilot, beyond
-from tracker.simulate.stories import Seed
+from tracker.simulate.stories.seed import Seed
 from tracker.simulate.tracks import HOUR_S
 
 _MARGIN_S: Final = 900.0

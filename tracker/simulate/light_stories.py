@@ -10,7 +10,7 @@ import numpy as np
 from models.geodesy import bearing_deg
 from tracker.simulate.aerodromes import Aerodromes
 from tracker.simulate.pilot import Pilot, beyond
-from tracker.simulate.stories import Seed
+from tracker.simulate.stories.seed import Seed
 
 FORBIDDEN: Final = ("circling", "off_aerodrome_landing")
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.angles import difference
+from models.geodesy import distance_km
 from tracker.simulate.tracks import AT_ANCHOR, MOORED
 from tracker.simulate.world import Station
 from tracker.units import KM_PER_NM
@@ -28,10 +29,38 @@ CLASS_B_SHARE: Final = 0.6
 SHADOW_SHARE: Final = 0.45
 WEATHER_SHARE: Final = 0.08
 WEATHER_S: Final = 26.0 * 3600.0
+WEAK_S: Final = 45.0 * 60.0
+WEAK_STATICS: Final = 0.15
 _KM_PER_DEG: Final = 111.195
 
 Span = tuple[float, float]
 """From, to, in seconds of the scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duct:
+    """A night on which one station hears far beyond its horizon: warm air over a cold sea bends its radio waves down (ITU-R P.452)."""
+
+    index: int
+    code: str
+    lat_deg: float
+    lon_deg: float
+    span: Span
+    reach_km: float
+
+    def heard(
+        self,
+        time_s: NDArray[np.float64],
+        lat_deg: NDArray[np.float64],
+        lon_deg: NDArray[np.float64],
+        seed: Sequence[int],
+    ) -> NDArray[np.bool_]:
+        """Which transmissions come through that way: six in ten near, fewer farther off, of a generator of its own."""
+        share = distance_km(self.lat_deg, self.lon_deg, lat_deg, lon_deg) / self.reach_km
+        inside = (time_s >= self.span[0]) & (time_s < self.span[1])
+        return inside & (
+            np.random.default_rng(list(seed)).random(len(time_s)) < 0.6 * np.clip(1.0 - share, 0.0, 1.0) ** 0.5
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +71,8 @@ class Silence:
     feed: tuple[Span, ...]
     loss: float = 0.0
     """Share of the reports that are lost at random on the way in, whoever heard them."""
+    duct: Duct | None = None
+    """Not lost, but heard beside what is usual."""
 
 
 class Coverage:
@@ -146,4 +177,15 @@ def thinned(time_s: NDArray[np.float64], window_s: float) -> NDArray[np.bool_]:
     window = (time_s / window_s).astype(np.int64)
     keep = np.ones(len(time_s), dtype=np.bool_)
     keep[1:] = window[1:] != window[:-1]
+    return keep
+
+
+def through_weakness(time_s: NDArray[np.float64], weak: Sequence[Span], seed: int) -> NDArray[np.bool_]:
+    """What comes through of a transmitter of little power: the first report of each three quarters of an hour or so."""
+    keep = np.ones(len(time_s), dtype=np.bool_)
+    for begin, end in weak:
+        inside = np.flatnonzero((time_s >= begin) & (time_s < end))
+        if len(inside):
+            every_s = WEAK_S * float(np.random.default_rng(seed).uniform(0.85, 1.15))
+            keep[inside] = thinned(time_s[inside] - begin, every_s)
     return keep

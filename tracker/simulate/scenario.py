@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,16 +19,19 @@ import zstandard
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from models.geodesy import chord_of_km, unit_vectors
+from models.geodesy import chord_of_km, distance_km, unit_vectors
 from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
 from tracker.events import iso_time
-from tracker.simulate import air, beacon, company_stories, formation, lies, light, silence, transmit, world
+from tracker.simulate import air, beacon, formation, lies, light, silence, transmit, world
 from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import NEGATIVE, Label, write_labels
 from tracker.simulate.papers import CARRYING, Clerk, Papers
 from tracker.simulate.radio import GRID_S, Coverage, Silence, Span
-from tracker.simulate.stories import Seed, told
+from tracker.simulate.stories import feeds, jamming
+from tracker.simulate.stories.flights import WITHOUT_PAPERS, turn_rounds
+from tracker.simulate.stories.seed import Seed
+from tracker.simulate.stories.table import CROWDS, has_room, tell_once, told
 from tracker.simulate.tracks import HOUR_S
 from tracker.simulate.traffic import Registry, Sea, Ship, honest_fleet, lane_ship
 from tracker.units import US_PER_S
@@ -56,9 +59,12 @@ _WORK: Final = {
 COMPANY_KM: Final = 0.5
 COMPANY_MIN: Final = 16.0
 COMPANY_STEP_MIN: Final = 4.0
+COMPANY_PORT_KM: Final = 8.0
 COMPANY_DELAY_S: Final = 1500.0
 _HONEST: Final = ("dark_period", "loitering", "encounter")
 _TRUE: Final = (*_HONEST, "integrity")
+_SILENT: Final = frozenset({"dark_period", "one_sided"})
+"""Stories whose ships are silent where they should be heard."""
 
 Progress = Callable[[str, float], None]
 """Told the name of a stage and the share of the work done."""
@@ -84,7 +90,7 @@ class SimulationReport:
     labels: dict[str, int]
     """Labels by kind, the negatives by ``negative: detail``."""
     craft_hours: float
-    """Hours of all vessels and flights together."""
+    """Hours of all vessels, flights and craft of other feeds together."""
     loss: float = 0.0
     """Share of the reports lost at random."""
 
@@ -132,6 +138,12 @@ class World:
     lost: Silence
     air_lost: tuple[Span, ...]
     light: light.LightWorld
+    feeds: list[feeds.Feed] = field(default_factory=list)
+
+
+def recordings(folder: Path) -> list[Path]:
+    """What of a scenario is to be replayed: the recordings in it, aircraft first."""
+    return [path for name in (AIR_FILE, AIS_FILE, *feeds.FEED_FILES) if (path := folder / name).exists()]
 
 
 def simulate(
@@ -193,6 +205,8 @@ def simulate(
         heard = transmit.positions(ship, number, lat, lon, chance, scene.coverage.stations, scene.lost, rng, on_air)
         if not ship.story:
             left += silence.left_coverage(ship, heard, lat, lon, scene.chance[number])
+        if scene.lost.duct is not None and ship.story not in _SILENT:
+            left += silence.heard_far_off(ship, heard, lat, lon, scene.chance[number], scene.lost.duct)
         if number % 20 == 0:
             tell("transmissions", 0.4 + 0.3 * number / len(scene.fleet))
 
@@ -220,6 +234,11 @@ def simulate(
         air_file.unlink(missing_ok=True)
         air_facts.unlink(missing_ok=True)
 
+    for name in feeds.FEED_FILES:
+        (folder / name).unlink(missing_ok=True)
+    for table in scene.feeds:
+        (folder / table.file).write_text(table.text(start_s * US_PER_S, hours * HOUR_S, loss), encoding="utf-8")
+
     tell("papers and labels", 0.95)
     papers = _papers(scene, rng, begin_us)
     (folder / CARGO_FILE).write_text(write_cargo_json(papers.manifests), encoding="utf-8")
@@ -246,7 +265,8 @@ def simulate(
         manifests=len(papers.manifests),
         labels=dict(sorted(counted.items())),
         craft_hours=len(scene.fleet) * hours
-        + sum(float(np.ptp(f.time_s)) for f in (*scene.flights, *scene.light.flights)) / HOUR_S,
+        + sum(float(np.ptp(f.time_s)) for f in (*scene.flights, *scene.light.flights)) / HOUR_S
+        + sum(table.craft_hours for table in scene.feeds),
         loss=loss,
     )
     text = json.dumps(report.to_json(), indent=1) + "\n"
@@ -287,17 +307,64 @@ def build(rng: np.random.Generator, vessels: int, flights: int, hours: float, te
     )
     lights.flights += wingmen
     seeds += air_seeds + outage_seeds + air_outages + lights.seeds + formations
-    crowd, crowd_seeds = company_stories.told(replace(sea, rng=rng.spawn(1)[0]), vessels)
-    if crowd:
-        places = [ship.track.at(grid_s) for ship in crowd]
-        lat, lon = (np.vstack([whole, *(place[k] for place in places)]) for k, whole in enumerate((lat, lon)))
+    scene = World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost, lights)
+    if has_room(vessels, hours):
+        _tell_crowds(scene, replace(sea, rng=rng.spawn(1)[0]), grid_s)
+        _tell_habits(scene, rng.spawn(1)[0], sea, flights)
+    return scene
+
+
+def _tell_crowds(scene: World, sea: Sea, grid_s: NDArray[np.float64]) -> None:
+    """Stories of several craft, added to a finished fleet; each has a generator of its own, so that none depends on another."""
+    every = round(COMPANY_STEP_MIN * 60.0 / GRID_S)
+
+    def is_apart(ships: list[Ship]) -> bool:
+        """Whether none of them is with a ship of the fleet for long."""
+        for ship in ships:
+            at = ship.track.at(grid_s[::every])
+            near = distance_km(scene.lat[:, ::every], scene.lon[:, ::every], *at) < COMPANY_KM
+            near &= world.port_distance_km(*at) > COMPANY_PORT_KM
+            if (near.sum(axis=1) * COMPANY_STEP_MIN >= COMPANY_MIN).any():
+                return False
+        return True
+
+    for story, chance in zip(CROWDS, sea.rng.spawn(len(CROWDS)), strict=True):
+        ships, seeds = tell_once(replace(sea, rng=chance), story, is_apart)
+        if not ships:
+            continue
+        places = [ship.track.at(grid_s) for ship in ships]
+        scene.lat = np.vstack([scene.lat, *(place[0] for place in places)])
+        scene.lon = np.vstack([scene.lon, *(place[1] for place in places)])
         heard = [
-            coverage.any_station(*place, grid_s, class_b=s.class_b) for place, s in zip(places, crowd, strict=True)
+            scene.coverage.any_station(*place, grid_s, class_b=s.class_b)
+            for place, s in zip(places, ships, strict=True)
         ]
-        chance = np.vstack([chance, *heard]).astype(np.float32)
-        fleet += crowd
-        seeds += crowd_seeds
-    return World(fleet, flown, seeds, coverage, lat, lon, chance, lost, air_lost, lights)
+        scene.chance = np.vstack([scene.chance, *heard]).astype(np.float32)
+        scene.fleet += ships
+        scene.seeds += seeds
+
+
+def _tell_habits(scene: World, rng: np.random.Generator, sea: Sea, flights: int) -> None:
+    """What receivers, feeds and jammers do to honest craft, and flights that turn round out of everybody's reach."""
+    hours = sea.hours
+    of_ships, of_flights, of_feeds, of_nights = rng.spawn(4)
+    grids = scene.lat, scene.lon, scene.chance, scene.lost
+    scene.seeds += jamming.flicker(of_ships, scene.fleet, *grids)
+    if flights:
+        scene.seeds += jamming.displaced_flights(of_flights, scene.flights, hours, scene.air_lost)
+        scene.seeds += turn_rounds(of_flights, scene.flights, hours, max(2, round(4 * flights / 40)))
+    for told_by in (
+        feeds.satellite(of_feeds, scene.fleet, *grids),
+        feeds.box_ships(of_feeds, sea.registry, sea.end_s),
+        feeds.polled(of_feeds, sea.registry, sea.end_s),
+        *([feeds.box_flights(of_feeds, sea.end_s)] if flights else []),
+    ):
+        scene.feeds.append(told_by[0])
+        scene.seeds += told_by[1]
+    duct = silence.ducting(of_nights, scene.coverage, scene.lost, hours)
+    if duct is not None:
+        scene.lost = replace(scene.lost, duct=duct)
+        scene.seeds.append(silence.station_of_duct(duct))
 
 
 def _apart(
@@ -317,7 +384,7 @@ def _apart(
             tree = cKDTree(unit_vectors(lat[:, column], lon[:, column]))
             pairs = tree.query_pairs(float(chord_of_km(COMPANY_KM)), output_type="ndarray")
             if len(pairs):
-                clear = world.port_distance_km(lat[pairs[:, 0], column], lon[pairs[:, 0], column]) > 8.0
+                clear = world.port_distance_km(lat[pairs[:, 0], column], lon[pairs[:, 0], column]) > COMPANY_PORT_KM
                 together.update((int(a), int(b)) for a, b in pairs[clear])
         moved: set[int] = set()
         for (one, two), count in sorted(together.items()):
@@ -379,7 +446,7 @@ def _papers(scene: World, rng: np.random.Generator, begin_us: int) -> Papers:
         if ship.role in CARRYING | {"bad_imo"} and shared[ship.mmsi] == 1 and (seeded or rng.random() < 0.75):
             clerk.ship(ship, story_s.get(id(ship)))
     for flight in scene.flights:
-        if flight.story or rng.random() < 0.7:
+        if flight.story != WITHOUT_PAPERS and (flight.story or rng.random() < 0.7):
             clerk.flight(flight)
     return clerk.done()
 
@@ -465,6 +532,7 @@ def _labels(scene: World, left: list[Seed], papers: Papers, begin_us: int, end_s
                 forbids=seed.forbids,
                 also=seed.also,
                 what=seed.what,
+                story=seed.story or seed.detail,
             )
         )
     return labels

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from models.geodesy import bearing_deg, destination, distance_km
 from tracker.simulate import world
-from tracker.simulate.radio import GRID_S, Coverage, Silence, Span, motion
-from tracker.simulate.stories import WELL_HEARD, Seed
+from tracker.simulate.radio import GRID_S, Coverage, Duct, Silence, Span, motion
+from tracker.simulate.stories.seed import WELL_HEARD, Seed, negative
 from tracker.simulate.tracks import HOUR_S
 from tracker.simulate.traffic import Ship
 from tracker.units import KM_PER_NM
@@ -28,6 +28,8 @@ BEFORE_S: Final = HOUR_S
 AFTER_S: Final = HOUR_S / 2.0
 LEARNING_S: Final = 8.0 * HOUR_S
 """No dark period begins before this (or a fifth of the scenario): what is heard where must be known by then."""
+_UNHEARD: Final = 0.05
+_FAR_REPORTS: Final = 8
 KNOWN_AFTER_S: Final = 150.0
 """Three windows of the aggregator: the first instant at which a silence under a dense receiver says anything."""
 
@@ -160,6 +162,14 @@ def window(
     rng: np.random.Generator, lat: Grid, lon: Grid, chance: NDArray[np.float32], silence: Silence, length_h: float
 ) -> int | None:
     """A grid index at which a silence of this length may begin, or None."""
+    starts = window_starts(lat, lon, chance, silence, length_h)
+    return int(rng.choice(starts)) if len(starts) else None
+
+
+def window_starts(
+    lat: Grid, lon: Grid, chance: NDArray[np.float32], silence: Silence, length_h: float
+) -> NDArray[np.int64]:
+    """All grid indices at which something of this length may begin: well heard and under way before, meanwhile and after."""
     before, after = int(BEFORE_S / GRID_S), int(AFTER_S / GRID_S)
     length = int(length_h * HOUR_S / GRID_S)
     speed, _ = motion(lat, lon)
@@ -170,13 +180,13 @@ def window(
     whole = before + length + after
     count = np.concatenate([[0], np.cumsum(good)])
     if len(good) <= whole:
-        return None
+        return np.zeros(0, dtype=np.int64)
     starts = np.flatnonzero(count[whole:] - count[:-whole] == whole)
     starts = starts[starts + before >= min(LEARNING_S, 0.2 * time_s[-1]) / GRID_S]
     port_clear = (
         starts[world.port_distance_km(lat[starts + before], lon[starts + before]) > 15.0] if len(starts) else starts
     )
-    return int(rng.choice(port_clear)) + before if len(port_clear) else None
+    return port_clear + before
 
 
 def _witnesses(number: int, part: slice, lat: Grid, lon: Grid, chance: NDArray[np.float32]) -> int:
@@ -267,3 +277,40 @@ def left_coverage(
                 )
             )
     return seeds
+
+
+def ducting(rng: np.random.Generator, coverage: Coverage, lost: Silence, hours: float) -> Duct | None:
+    """A night of six to eight hours on which one station hears 200 nm and more; none where an outage leaves no room."""
+    for _ in range(60):
+        index = int(rng.integers(len(coverage.stations)))
+        station, begin = coverage.stations[index], float(rng.uniform(16.0, hours - 18.0)) * HOUR_S
+        span = begin, begin + float(rng.uniform(6.0, 8.0)) * HOUR_S
+        off = [*lost.feed, *([lost.stations[station.code]] if station.code in lost.stations else [])]
+        if not any(a - 2.0 * HOUR_S < span[1] and span[0] < b + 2.0 * HOUR_S for a, b in off):
+            reach_km = float(rng.uniform(210.0, 280.0)) * KM_PER_NM
+            return Duct(index, station.code, station.lat_deg, station.lon_deg, span, reach_km)
+    return None
+
+
+def heard_far_off(
+    ship: Ship, heard_s: NDArray[np.float64], lat: Grid, lon: Grid, chance: NDArray[np.float32], duct: Duct
+) -> list[Seed]:
+    """A ship that was heard on the night of ducting where nobody hears otherwise."""
+    rows = np.minimum((heard_s / GRID_S).astype(np.int64), len(chance) - 1)
+    far = (heard_s >= duct.span[0]) & (heard_s < duct.span[1]) & (chance[rows] < _UNHEARD)
+    if far.sum() < _FAR_REPORTS:
+        return []
+    first = int(np.argmax(far))
+    what = f"{ship.name} is heard by {duct.code} far beyond its usual range, and no more when the night is over."
+    span, place = (
+        (float(heard_s[first]), duct.span[1] + 6.0 * HOUR_S),
+        (float(lat[rows[first]]), float(lon[rows[first]])),
+    )
+    return [negative("ducting", ship, span, place, what, ("dark_period",))]
+
+
+def station_of_duct(duct: Duct) -> Seed:
+    """Neither when it begins to hear so far nor when that is over has anything become silent."""
+    place, span = (duct.lat_deg, duct.lon_deg), (duct.span[0] - HOUR_S, duct.span[1] + 3.0 * HOUR_S)
+    what = f"Coast station {duct.code} hears {duct.reach_km / KM_PER_NM:.0f} nm far for a night."
+    return negative("ducting", None, span, place, what, ("feed_outage",), craft=f"source:ais/{duct.code}")

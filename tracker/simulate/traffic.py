@@ -147,6 +147,10 @@ class Ship:
     """What her transmitter says instead of the truth (``tracker.simulate.lies``)."""
     renamed: list[tuple[float, str, str]] = field(default_factory=list)
     """From when she says another name and call sign."""
+    loads: list[tuple[float, float]] = field(default_factory=list)
+    """From when she has another draught, in metres."""
+    weak: list[Span] = field(default_factory=list)
+    """When her transmitter has so little power that one report in three quarters of an hour comes through."""
 
     @property
     def craft(self) -> str:

@@ -77,16 +77,22 @@ def positions(
     turn = radio.turn_rate(course, speed)
     sent = radio.beats(radio.interval_s(speed, turn, status, class_b=ship.class_b), rng)
     got = radio.received(sent, chance, stations, silence, ship.off_air, rng)
+    if silence.duct is not None:
+        far = silence.duct.heard(sent, np.interp(sent, grid_s, lat), np.interp(sent, grid_s, lon), (ship.mmsi, 1))
+        for begin, end in (*silence.feed, *ship.off_air):
+            far &= ~((sent >= begin) & (sent < end))
+        got[silence.duct.index] |= far
     heard = np.flatnonzero(got.any(axis=0))
     heard = heard[radio.thinned(sent[heard], float(rng.uniform(40.0, 60.0)))] if len(heard) else heard
     if silence.loss > 0.0:  # of a generator of its own, so that all else stays as it is without
         heard = heard[np.random.default_rng([ship.mmsi, len(sent)]).random(len(heard)) >= silence.loss]
+    heard = heard[radio.through_weakness(sent[heard], ship.weak, ship.mmsi)]
     sent, got = sent[heard], got[:, heard]
     where = np.minimum((sent / GRID_S + 0.5).astype(np.int64), len(lat) - 1)
     noise = np.abs(rng.normal(0.0, POSITION_NOISE_KM, len(sent)))
     at = destination(np.interp(sent, grid_s, lat), np.interp(sent, grid_s, lon), rng.uniform(0, 360, len(sent)), noise)
     at = lies.spoken(ship, sent, *at)
-    said_kn = np.abs(speed[where] + rng.normal(0.0, 0.07, len(sent)))
+    said_kn = lies.spoken_kn(ship, sent, np.abs(speed[where] + rng.normal(0.0, 0.07, len(sent))))
     at_rest = speed[where] < 0.3
     said_deg = (course[where] + rng.normal(0.0, 1.2, len(sent))) % 360.0
     said_deg = np.where(at_rest, rng.uniform(0.0, 360.0, len(sent)), said_deg)
@@ -306,6 +312,9 @@ def send_statics(
         time_s = np.arange(float(rng.uniform(0.0, every)), hours * HOUR_S, every)
         got = radio.received(time_s, chance_of(number), network.stations, silence, ship.off_air, rng)
         heard = np.flatnonzero(got.any(axis=0))
+        if ship.weak:
+            lucky = np.random.default_rng([ship.mmsi, 2]).random(len(heard)) < radio.WEAK_STATICS
+            heard = heard[lucky | ~np.any([(time_s[heard] >= a) & (time_s[heard] < b) for a, b in ship.weak], axis=0)]
         time_s = time_s[heard]
         into = b if ship.class_b else a
         changes, texts, etas = destination_texts(ship, rng)
@@ -321,7 +330,7 @@ def send_statics(
             "ship_type": np.full(len(heard), ship.ship_type),
             "length": np.full(len(heard), ship.length_m),
             "beam": np.full(len(heard), ship.beam_m),
-            "draught": np.full(len(heard), ship.draught_m),
+            "draught": lies.draughts(ship, time_s),
             "text": texts[np.maximum(current, 0)],
             "eta": np.rint((start_s + etas[np.maximum(current, 0)]) / 60.0) * 60.0,
         }.items():

@@ -1,4 +1,4 @@
-"""One small scenario for all tests of this folder."""
+"""A small scenario for most tests of this folder, and one with room for every story."""
 
 from __future__ import annotations
 
@@ -35,9 +35,15 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Written:
     return written(tmp_path_factory.mktemp("scenario"), 60)
 
 
-def written(folder: Path, vessels: int) -> Written:
+@pytest.fixture(scope="session")
+def great_scenario(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """Large and long enough for every lie, every trap, stories of crowds and other people's feeds."""
+    return written(tmp_path_factory.mktemp("great"), 130, 36.0)
+
+
+def written(folder: Path, vessels: int, hours: float = 26.0) -> Written:
     """A scenario of so many vessels, read again."""
-    report = simulate(folder, seed=11, vessels=vessels, flights=10, hours=26.0)
+    report = simulate(folder, seed=11, vessels=vessels, flights=10, hours=hours)
     sea, air = open_input(folder / AIS_FILE, 0), open_input(folder / AIR_FILE, 1)
     of_ships, of_aircraft = list(sea.decoded(1 << 20)), list(air.decoded(1 << 20))
     return Written(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tracker.simulate import company_stories, light, scenario, stories
+from tests.tracker.simulate.conftest import Written
+from tracker.simulate import light, scenario
 from tracker.simulate.labels import LABEL_FIELDS
+from tracker.simulate.stories import feeds, table
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
@@ -26,6 +28,7 @@ def test_every_file_of_a_scenario_is_documented() -> None:
         scenario.LABELS_FILE,
         scenario.SCENARIO_FILE,
         scenario.STRIPS_FILE,
+        *feeds.FEED_FILES,
     ):
         assert f"`{name}`" in page
 
@@ -40,6 +43,12 @@ def test_every_story_is_documented() -> None:
         "unreachable": "unreachable_in_time",
     }
     details["field_landing"] = "landing"
-    told = [story for story, _ in (*stories.STORIES, *light.STORIES)]
-    for story in (*told, *company_stories.STORIES):
+    told = [story for story, _ in (*table.STORIES, *light.STORIES)]
+    for story in (*told, *table.CROWDS):
         assert f"`{details.get(story.__name__, story.__name__)}`" in page
+
+
+def test_every_story_of_a_scenario_is_documented(great_scenario: Written) -> None:
+    page = (DOCS / "labels.md").read_text(encoding="utf-8")
+    told = {label.story for label in great_scenario.labels} | {label.detail for label in great_scenario.labels}
+    assert [name for name in sorted(told) if f"`{name}`" not in page] == []

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from tracker.errors import InputError
 from tracker.events import iso_time
+from tracker.simulate.by_story import add_up
 from tracker.simulate.evaluate import compare, compare_files
 from tracker.simulate.labels import Label, read_labels, write_labels
 from tracker.units import US_PER_H
@@ -233,3 +234,51 @@ def test_an_area_is_met_whichever_craft_stands_for_it() -> None:
     labels = [label(1, "integrity", 1.0, 3.0, detail="degraded_navigation", craft=None, must_alert=False)]
     claim = event("a", "integrity", 1.2, 3.0, 1.5, detail="degraded_navigation", confidence=0.8, craft="icao24:4b1812")
     assert compare(labels, [claim]).kinds[0].found == 1
+
+
+def displaced(*crafts: str) -> dict[str, Any]:
+    evidence = {"known": iso_time(T0 + 2 * US_PER_H), "craft": list(crafts)}
+    more = {"detail": "mass_displacement", "confidence": 0.8, "evidence": evidence}
+    return event("m", "integrity", 1.2, 3.0, 1.5, craft=crafts[0], **more)
+
+
+def test_an_event_about_several_craft_meets_the_label_of_any_of_them() -> None:
+    given: dict[str, Any] = {"detail": "mass_displacement", "must_alert": False, "craft": OTHER}
+    assert compare([label(1, "integrity", 1.0, 3.0, **given)], [displaced(SHIP, OTHER)]).kinds[0].found == 1
+    assert compare([label(1, "integrity", 1.0, 3.0, **given)], [displaced(SHIP)]).kinds[0].found == 0
+
+
+def test_a_feed_that_repeats_itself_is_a_claim_and_a_meeting_of_regulars_none() -> None:
+    labels = [label(1, "integrity", 1.0, 3.0, detail="repeated_reports", craft="source:polled", must_alert=False)]
+    told = event("a", "integrity", 1, 3, 2, detail="repeated_reports", confidence=0.25, craft="source:polled")
+    met = event("b", "encounter", 1, 3, 2, detail="regular", other_craft=OTHER)
+    (score,) = compare(labels, [told, met]).kinds
+    assert (score.kind, score.found, score.false) == ("integrity", 1, 0)
+
+
+def test_what_is_true_beside_a_negative_counts_neither_way() -> None:
+    labels = [label(1, "negative", 0, 9, forbids=("dark_period",), also=("encounter",))]
+    result = compare(labels, [event("a", "encounter", 2, 4, 3, other_craft=OTHER)])
+    assert result.false_claims == ()
+    assert result.negatives_hit == ()
+
+
+def test_a_weak_story_shows_in_a_kind_that_does_well() -> None:
+    crafts = [f"mmsi:2190001{number:02d}" for number in range(9)]
+    labels = [label(n, "loitering", 2, 4, craft=craft, story="drift") for n, craft in enumerate(crafts)]
+    labels += [
+        label(20, "loitering", 2, 4, story="storm"),
+        label(21, "negative", 0, 9, craft=OTHER, story="calm", forbids=("loitering",)),
+    ]
+    events = [event(craft, "loitering", 2, 4, 3, craft=craft) for craft in crafts]
+    events += [
+        event("calm", "loitering", 2, 4, 3, craft=OTHER),
+        event("none", "loitering", 2, 4, 3, craft="mmsi:219000777"),
+    ]
+    stories = {score.story: score for score in compare(labels, events).stories}
+    assert (stories["drift"].recall, stories["drift"].precision, stories["drift"].is_weak) == (1.0, 1.0, False)
+    assert (stories["storm"].recall, stories["storm"].is_weak) == (0.0, True)
+    assert (stories["calm"].negatives, stories["calm"].hit, stories["calm"].false) == (1, 1, 1)
+    assert stories["no label"].false == 1
+    twice = {score.story: score for score in add_up([tuple(stories.values())] * 2)}
+    assert (twice["drift"].labels, twice["drift"].found, twice["calm"].hit) == (18, 18, 2)

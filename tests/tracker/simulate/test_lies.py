@@ -6,17 +6,16 @@ import numpy as np
 import pytest
 
 from models.geodesy import distance_km
-from tests.tracker.simulate.conftest import Written, written
+from tests.tracker.simulate.conftest import Written
 from tracker.decode.rejects import RejectCause, RejectTally
 from tracker.identity import parse_craft
 from tracker.simulate.labels import Label
 from tracker.units import US_PER_S
 
 
-@pytest.fixture(scope="module")
-def scenario(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """Large enough for every lie and every trap."""
-    return written(tmp_path_factory.mktemp("lies"), 130)
+@pytest.fixture
+def scenario(great_scenario: Written) -> Written:
+    return great_scenario
 
 
 def lies(scenario: Written, detail: str) -> list[Label]:

@@ -14,7 +14,7 @@ from tracker.simulate.aerodromes import Aerodromes
 from tracker.simulate.air import Flight
 from tracker.simulate.light import STORIES, LightWorld, light_world
 from tracker.simulate.light_stories import FORBIDDEN
-from tracker.simulate.stories import Seed
+from tracker.simulate.stories.seed import Seed
 
 HOURS = 24.0
 

@@ -24,7 +24,7 @@ from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import Label
 from tracker.simulate.radio import Coverage
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE
-from tracker.simulate.stories import stopped_encounter
+from tracker.simulate.stories.meeting import stopped_encounter
 from tracker.simulate.traffic import Registry, Sea
 from tracker.simulate.world import STATIONS
 from tracker.tracks.kinds import is_fixed_station

@@ -1,0 +1,132 @@
+"""Ships that change who they say they are.
+
+- flag_hop: at sea a ship goes on under another MMSI and, mostly, another name and call sign, three minutes after its old number fell silent; its IMO number stays.
+  Positive: ``identity_transfer``, known a quarter of an hour later, for static reports come that often; negative: a dark period of the old number.
+- clone: a ship far away gives the IMO number and name of another. Positive: ``duplicate_identity``, known when both were well heard for half an hour.
+- identity_exchange: two ships of unlike size meet, and each sails on with the numbers and the name of the other. Positive: the meeting.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.geodesy import distance_km
+from tracker.simulate import world
+from tracker.simulate.radio import GRID_S, motion
+from tracker.simulate.stories.meeting import stopped_encounter
+from tracker.simulate.stories.seed import WELL_HEARD, Crowd, Seed, negative
+from tracker.simulate.tracks import HOUR_S, Track
+from tracker.simulate.traffic import Sea, Ship, lane_ship
+
+_HOP_SILENT_S: Final = 180.0
+_STATIC_S: Final = 900.0
+_PORT_KM: Final = 30.0
+_FAR_KM: Final = 120.0
+_BOTH_HEARD_S: Final = 1800.0
+_LONG_S: Final = 1e9
+
+
+def flag_hop(sea: Sea) -> Crowd | None:
+    """A ship changes its flag at sea."""
+    old = lane_ship(sea)
+    old.role = "seeded"
+    grid_s = np.arange(0.0, sea.end_s, GRID_S)
+    good = _well_under_way(sea, old, grid_s)
+    before, after = int(1.5 * HOUR_S / GRID_S), int(2.5 * HOUR_S / GRID_S)
+    count = np.concatenate([[0], np.cumsum(good)])
+    starts = np.flatnonzero(count[before + after :] - count[: -before - after] == before + after) + before
+    starts = starts[(grid_s[starts] > 6.0 * HOUR_S) & (grid_s[starts] < sea.end_s - 4.0 * HOUR_S)]
+    if not len(starts):
+        return None
+    row = int(sea.rng.choice(starts))
+    hop_s, (lat, lon) = float(grid_s[row]), old.track.at(grid_s[row : row + 1])
+    new = _double(sea, old, "flag_hop")
+    new.imo, new.track, new.calls, new.service_kn = old.imo, old.track, old.calls, old.service_kn
+    if sea.rng.random() < 0.25:
+        new.name, new.call_sign = old.name, old.call_sign
+    old.off_air.append((hop_s, _LONG_S))
+    new.off_air.append((-_LONG_S, hop_s + _HOP_SILENT_S))
+    place = float(lat[0]), float(lon[0])
+    what = f"{old.name} ({old.craft}) goes on as {new.name} ({new.craft}) at sea, with the same IMO number."
+    hop = Seed(
+        "integrity", "identity_transfer", new, hop_s, hop_s + HOUR_S, *place, hop_s + _STATIC_S, what,
+        other=old, also=("diversion",), story="flag_hop",
+    )  # fmt: skip
+    silent = negative(
+        "flag_hop", old, (hop_s, sea.end_s), place, f"{old.name} has another number now.", ("dark_period", "encounter")
+    )
+    return [old, new], [hop, silent]
+
+
+def clone(sea: Sea) -> Crowd | None:
+    """Somewhere else a second ship says the IMO number and the name of a ship."""
+    true = lane_ship(sea)
+    true.role = "seeded"
+    false = lane_ship(sea)
+    false.role, false.imo, false.name = "clone", true.imo, true.name
+    grid_s = np.arange(0.0, sea.end_s, GRID_S)
+    both = _well_under_way(sea, true, grid_s) & _well_under_way(sea, false, grid_s)
+    both &= distance_km(*true.track.at(grid_s), *false.track.at(grid_s)) > _FAR_KM
+    rows = int(_BOTH_HEARD_S / GRID_S)
+    count = np.concatenate([[0], np.cumsum(both)])
+    long = np.flatnonzero(count[rows:] - count[:-rows] == rows)
+    if not len(long) or grid_s[long[0]] > sea.end_s - 3.0 * HOUR_S:
+        return None
+    known_s = float(grid_s[long[0]]) + _BOTH_HEARD_S
+    place = tuple(float(v[0]) for v in true.track.at(np.array([known_s])))
+    what = f"{true.name} ({true.craft}) and {false.craft}, far away, give one IMO number and one name."
+    seed = Seed(
+        "integrity", "duplicate_identity", true, 0.0, sea.end_s, place[0], place[1], known_s, what,
+        other=false, story="clone",
+    )  # fmt: skip
+    return [true, false], [seed]
+
+
+def identity_exchange(sea: Sea) -> Crowd | None:
+    """Two ships lie together, and each leaves as the other."""
+    told = stopped_encounter(sea)
+    if told is None:
+        return None
+    (first, second), seed = told
+    swap_s = seed.end_s - 600.0
+    first.track, second.track = _spliced(first.track, second.track, swap_s), _spliced(second.track, first.track, swap_s)
+    first.calls, second.calls = first.calls[:1] + second.calls[1:], second.calls[:1] + first.calls[1:]
+    first.role = second.role = "exchange"
+    first.length_m, first.beam_m, second.length_m, second.beam_m = 228, 36, 121, 19
+    seed.story, seed.must_alert = "identity_exchange", False
+    seed.what = f"{first.name} and {second.name} lie together and part with each other's numbers and names."
+    seed.also = ("loitering", "diversion")
+    return [first, second], [seed]
+
+
+def _double(sea: Sea, ship: Ship, role: str) -> Ship:
+    """The same hull under a new number, name and call sign."""
+    return sea.registry.enrol(role, ship.ship_type, ship.length_m, ship.service_kn, ship.track)
+
+
+def _well_under_way(sea: Sea, ship: Ship, grid_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """When a ship is well heard, under way and off every port."""
+    lat, lon = ship.track.at(grid_s)
+    heard = sea.coverage.any_station(lat, lon, grid_s) > WELL_HEARD
+    moving = heard & (motion(lat, lon)[0] > 6.0)
+    moving[moving] = world.port_distance_km(lat[moving], lon[moving]) > _PORT_KM
+    return np.asarray(moving)
+
+
+def _spliced(before: Track, after: Track, at_s: float) -> Track:
+    """One track until an instant, another from then on."""
+    whole = Track(
+        after.now_s, stays=[s for s in before.stays if s.end_s < at_s] + [s for s in after.stays if s.start_s > at_s]
+    )
+    for track, late in ((before, False), (after, True)):
+        time_s = np.concatenate(track.times)
+        mine = time_s >= at_s if late else time_s < at_s
+        whole.times.append(time_s[mine])
+        whole.lats.append(np.concatenate(track.lats)[mine])
+        whole.lons.append(np.concatenate(track.lons)[mine])
+        whole.statuses.append(np.concatenate(track.statuses)[mine])
+        whole.headings.append(np.concatenate(track.headings)[mine])
+    return whole
