@@ -15,8 +15,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +26,7 @@ from tracker.commands import backup, check, control, draw, feed, init, inspect, 
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.folders import cache_folder, reference_folder
 from tracker.kernel_cache import have_kernel_cache
-from tracker.terminal import Stop, err, hush, out, progress, reading
+from tracker.terminal import Stop, err, hush, out, progress, reading, steps
 
 if TYPE_CHECKING:
     from tracker.cargo.book import CargoBook
@@ -343,7 +343,7 @@ def simulate_command(
     from tracker.simulate.scenario import simulate
 
     start_us = SystemClock().now_us() - int(hours * 3600.0 * US_PER_S) if until_now else _time(start)
-    with _steps("simulate") as tell:
+    with steps("simulate") as tell:
         report = simulate(
             folder, seed=seed, vessels=vessels, flights=flights, hours=hours, loss=loss, start=start_us, progress=tell
         )
@@ -391,7 +391,7 @@ def evaluate_command(
         result = compare_files(files[0], files[1], alerts)
     else:
         numbers = _seeds(seeds) if seeds is not None else DEFAULT_SEEDS[:1] if quick or background else DEFAULT_SEEDS
-        with _steps("evaluate") as tell:
+        with steps("evaluate") as tell:
             result = run_benchmark(
                 load_settings(config, profile),
                 _places(reference),
@@ -423,7 +423,7 @@ def demo_command(
     from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate
 
     folder.mkdir(parents=True, exist_ok=True)
-    with _steps("simulate") as tell:
+    with steps("simulate") as tell:
         report = simulate(folder, seed=seed, vessels=vessels, flights=flights, hours=hours, progress=tell)
     console.show_simulation(err, report)
     kept = console.AlertKeeper()
@@ -637,10 +637,3 @@ def _say_bad_cargo(book: CargoBook) -> None:
         err.say(f"{path}: row {sample.at}: {sample.note}", "yellow")
     if book.rows_rejected > 10:
         err.say(f"cargo: {book.rows_rejected:,} rows refused in all; 'tidewaiter check --cargo' lists them", "yellow")
-
-
-@contextmanager
-def _steps(what: str) -> Iterator[Callable[[str, float], None] | None]:
-    """A progress bar for work that tells its step and the fraction done."""
-    with progress(what) as tell:
-        yield None if tell is None else (lambda _step, done_frac: tell(int(done_frac * 1000), 1000))

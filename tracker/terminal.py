@@ -97,12 +97,31 @@ def reading(what: str, clock: Clock | None = None) -> Iterator[Callable[[int, in
             task = bar.add_task(what, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
         return
-    lines = ReadingLines(what, clock or SystemClock())
+    lines = Lines(what, clock or SystemClock())
     yield lines.tell
 
 
-class ReadingLines:
-    """The lines of :func:`reading`."""
+@contextmanager
+def steps(what: str, clock: Clock | None = None) -> Iterator[Callable[[str, float], None]]:
+    """How far work in steps is: a bar on a terminal, else a line every ``LINE_EVERY_S`` seconds. It is told the step and the share of all that is done."""
+    if err.is_terminal:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task(what, total=1.0)
+            yield lambda step, share: bar.update(task, completed=share, description=f"{what}: {step}")
+        return
+    lines = Lines(what, clock or SystemClock())
+    yield lines.tell_step
+
+
+class Lines:
+    """The lines of :func:`reading` and :func:`steps`."""
 
     def __init__(self, what: str, clock: Clock) -> None:
         self._what, self._clock = what, clock
@@ -110,13 +129,25 @@ class ReadingLines:
 
     def tell(self, done: int, total: int) -> None:
         """Say a line, if it is time."""
+        passed_s = self._passed_s()
+        if passed_s is not None:
+            left_s = passed_s * (total - done) / done if done else 0.0
+            err.say(f"{self._what}: {progress_sentence(done, total, passed_s, left_s)}")
+
+    def tell_step(self, step: str, share: float) -> None:
+        """The same of work in steps."""
+        passed_s = self._passed_s()
+        if passed_s is not None:
+            left = _left(passed_s * (1.0 - share) / share) if share > 0.0 else "no telling how long it takes"
+            err.say(f"{self._what}: {step}, {100.0 * share:.0f} % of all, {left}")
+
+    def _passed_s(self) -> float | None:
+        """Seconds since the beginning; None where it is not time for a line."""
         now_us = self._clock.now_us()
         if now_us - self._told_us < LINE_EVERY_S * US_PER_S:
-            return
+            return None
         self._told_us = now_us
-        passed_s = max((now_us - self._began_us) / US_PER_S, 1e-3)
-        left_s = passed_s * (total - done) / done if done else 0.0
-        err.say(f"{self._what}: {progress_sentence(done, total, passed_s, left_s)}")
+        return max((now_us - self._began_us) / US_PER_S, 1e-3)
 
 
 def progress_sentence(done: int, total: int, passed_s: float, left_s: float) -> str:
@@ -126,8 +157,11 @@ def progress_sentence(done: int, total: int, passed_s: float, left_s: float) -> 
     '250.0 MB of 1.0 GB, 25 %, 4.2 MB/s, about 3 min left'
     """
     share = f"{100 * done / total:.0f} %" if total else "all"
-    left = f"about {left_s / 60:,.0f} min left" if left_s >= 90 else f"about {left_s:.0f} s left"
-    return f"{_size(done)} of {_size(total)}, {share}, {_size(done / passed_s)}/s, {left}"
+    return f"{_size(done)} of {_size(total)}, {share}, {_size(done / passed_s)}/s, {_left(left_s)}"
+
+
+def _left(left_s: float) -> str:
+    return f"about {left_s / 60:,.0f} min left" if left_s >= 90 else f"about {left_s:.0f} s left"
 
 
 def _size(number: float) -> str:

@@ -93,7 +93,11 @@ def spoken(ship: Ship | air.Flight, time_s: Floats, lat: Floats, lon: Floats) ->
         elif lie.what == "flicker":
             flung = lie.is_false(time_s)
             spread = np.abs(rng.normal(0.0, 0.02, int(flung.sum())))
-            lat[flung], lon[flung] = destination(lie.lat_deg, lie.lon_deg, rng.uniform(0, 360, len(spread)), spread)
+            centre = lie.lat_deg, lie.lon_deg
+            if lie.lap_s:
+                around = 360.0 * (time_s[flung] - lie.begin_s) / lie.lap_s
+                centre = destination(lie.lat_deg, lie.lon_deg, around, lie.radius_km)
+            lat[flung], lon[flung] = destination(*centre, rng.uniform(0, 360, len(spread)), spread)
         elif lie.what == "glitches":
             flung = inside & (rng.random(len(time_s)) < GLITCHES)
             far = rng.uniform(5.0, 600.0, int(flung.sum()))

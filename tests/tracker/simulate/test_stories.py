@@ -155,11 +155,11 @@ def test_jammed_ships_stand_in_turns_at_their_own_place_and_at_one_other(scenari
     false = []
     for one in jammed:
         rows = within(rows_of(scenario.ships, one.craft), label)
-        cells = Counter(zip(np.round(rows.lat_deg, 2).tolist(), np.round(rows.lon_deg, 2).tolist(), strict=True))
+        cells = Counter(zip(np.round(rows.lat_deg, 1).tolist(), np.round(rows.lon_deg, 1).tolist(), strict=True))
         place, count = cells.most_common(1)[0]
         assert 0.15 < count / len(rows) < 0.95
         false.append(place)
-    assert max(distance_km(*place, *false[0]) for place in false) < 3.0
+    assert max(distance_km(*place, *false[0]) for place in false) < 15.0
 
 
 def test_jammed_flights_stand_at_an_airport_they_do_not_fly_to(scenario: Written) -> None:

@@ -1,6 +1,7 @@
 """Jammed receivers: craft that stand, in turns or for good, where they are not.
 
-- flicker: three or four ships under way within ``TOGETHER_KM`` of one another give, in a part of their reports, one place of open sea, or one far inland, for hours;
+- flicker: three or four ships under way within ``TOGETHER_KM`` of one another give, in a part of their reports, one place for hours: of open sea, far inland, an airport's,
+  or one that goes round a circle of three kilometres;
 - displaced_flights: five aircraft one behind the other give, in turns of a minute or for good, the place of one airport.
 
 Positive: one ``mass_displacement``, known ten minutes (aircraft three) after it began. Negative for each of them: all else.
@@ -29,6 +30,8 @@ _TRIES: Final = 30
 _ALL_ELSE: Final = ("dark_period", "loitering", "encounter", "diversion", "integrity")
 _ALL_ELSE_ALOFT: Final = (*_ALL_ELSE, "circling", "off_aerodrome_landing")
 _STREAM: Final = 5
+_CIRCLES: Final = 0.3
+_CIRCLE_KM: Final = 3.0
 _ALOFT_FT: Final = 14_000.0
 
 Grid = NDArray[np.float64]
@@ -58,7 +61,8 @@ def flicker(
         return []
     near = near[:_MOST]
     here = float(lat[one, row]), float(lon[one, row])
-    false = inland(rng) if rng.random() < 0.3 else _sea_point(rng, here)
+    false = _false_place(rng, here)
+    lap_s = float(rng.uniform(1200.0, 3000.0)) if rng.random() < _CIRCLES else 0.0
     begin_s, end_s = row * GRID_S, (row + length) * GRID_S
     share, still = float(rng.uniform(0.4, 0.85)), bool(rng.random() < 0.6)
     for k in near:
@@ -70,6 +74,8 @@ def flicker(
                 begin_s + late_s,
                 end_s - late_s,
                 *false,
+                radius_km=_CIRCLE_KM,
+                lap_s=lap_s,
                 share=share,
                 still=still,
                 seed=int(rng.integers(1 << 31)),
@@ -88,8 +94,15 @@ def flicker(
     ]  # fmt: skip
 
 
-def _sea_point(rng: np.random.Generator, here: tuple[float, float]) -> tuple[float, float]:
-    """Open water 60 to 250 km off."""
+def _false_place(rng: np.random.Generator, here: tuple[float, float]) -> tuple[float, float]:
+    """Where jammed receivers are put: half of them at sea 60 to 250 km off, the others far inland or at an airport."""
+    kind = float(rng.random())
+    if kind < 0.25:
+        return inland(rng)
+    if kind < 0.5:
+        far = [code for code in world.AIR_RECEIVERS if 60.0 < distance_km(*here, *air.place(code)[:2]) < 600.0]
+        if far:
+            return air.place(str(rng.choice(far)))[:2]
     for _ in range(200):
         there = destination(*here, rng.uniform(0, 360), rng.uniform(60.0, 250.0))
         if world.open_water(*there, 8.0)[0]:
