@@ -68,12 +68,13 @@ def clone(sea: Sea) -> Crowd | None:
     false = lane_ship(sea)
     false.role, false.imo, false.name = "clone", true.imo, true.name
     grid_s = np.arange(0.0, sea.end_s, GRID_S)
-    both = _well_under_way(sea, true, grid_s) & _well_under_way(sea, false, grid_s)
-    both &= distance_km(*true.track.at(grid_s), *false.track.at(grid_s)) > _FAR_KM
+    apart = distance_km(*true.track.at(grid_s), *false.track.at(grid_s)) > _FAR_KM
+    heard = apart & _well_heard(sea, true, grid_s) & _well_heard(sea, false, grid_s)
     rows = int(_BOTH_HEARD_S / GRID_S)
-    count = np.concatenate([[0], np.cumsum(both)])
+    count = np.concatenate([[0], np.cumsum(heard)])
     long = np.flatnonzero(count[rows:] - count[:-rows] == rows)
-    if not len(long) or grid_s[long[0]] > sea.end_s - 3.0 * HOUR_S:
+    sailing = _well_under_way(sea, true, grid_s) & _well_under_way(sea, false, grid_s) & apart
+    if not len(long) or grid_s[long[0]] > sea.end_s - 3.0 * HOUR_S or sailing.sum() < rows:
         return None
     known_s = float(grid_s[long[0]]) + _BOTH_HEARD_S
     place = tuple(float(v[0]) for v in true.track.at(np.array([known_s])))
@@ -107,11 +108,14 @@ def _double(sea: Sea, ship: Ship, role: str) -> Ship:
     return sea.registry.enrol(role, ship.ship_type, ship.length_m, ship.service_kn, ship.track)
 
 
+def _well_heard(sea: Sea, ship: Ship, grid_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(sea.coverage.any_station(*ship.track.at(grid_s), grid_s) > WELL_HEARD)
+
+
 def _well_under_way(sea: Sea, ship: Ship, grid_s: NDArray[np.float64]) -> NDArray[np.bool_]:
     """When a ship is well heard, under way and off every port."""
     lat, lon = ship.track.at(grid_s)
-    heard = sea.coverage.any_station(lat, lon, grid_s) > WELL_HEARD
-    moving = heard & (motion(lat, lon)[0] > 6.0)
+    moving = _well_heard(sea, ship, grid_s) & (motion(lat, lon)[0] > 6.0)
     moving[moving] = world.port_distance_km(lat[moving], lon[moving]) > _PORT_KM
     return np.asarray(moving)
 
