@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from models.geodesy import destination
-from tests.scenarios.traffic import HOUR_US, START_US, context, run, silenced
+from tests.scenarios.traffic import HOUR_US, START_US, OpenSea, context, run, silenced
 from tracker.detectors.base import Context
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
+from tracker.detectors.silence.judge import WEIGHTS, Return, Silence, ways
+from tracker.detectors.silence.sea import along_the_shore, by_water, ways_back
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import craft_text, mmsi_craft
 from tracker.positions import PositionBatch
@@ -179,3 +181,46 @@ def test_boats_that_come_and_go_under_one_number_are_not_dark(number):
     rows = TrackBuilder().process_batch(PositionBatch.concat([*lanes(), *boats]).in_time_order())
     told = standing(run(SilenceDetector(SilenceConfig(), context()), rows), craft)
     assert told == []
+
+
+class Shore(OpenSea):
+    """Open sea with land between two parallels and two meridians."""
+
+    def __init__(self, south: float, north: float, west: float, east: float) -> None:
+        super().__init__()
+        self._box = south, north, west, east
+
+    def is_land(self, lat_deg, lon_deg):
+        south, north, west, east = self._box
+        return (lat_deg > south) & (lat_deg < north) & (lon_deg > west) & (lon_deg < east)
+
+
+def silence_at(lat_deg: float, lon_deg: float, knots: float) -> Silence:
+    return Silence(
+        key=HER, kind=0, since_us=at(10.0), pos_us=at(10.0), lat_deg=lat_deg, lon_deg=lon_deg, speed_kn=knots, course_deg=0.0,
+        altitude_ft=np.nan, climb_ftmin=np.nan, on_ground=-1, nav_status=0, source=0, interval_s=60.0, schedule_s=10.0, longest_s=60.0,
+        fading=1.0, beats=200, blind_from_us=-1, blind_to_us=-1, place_km=500.0, ashore=False, noted=False, shared=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("begins_deg", "kept"), [(-11.03, [1, 0, 1, 0, 1]), (-10.9, [1, 1, 1, 1, 1])], ids=["beside it", "ahead, too"]
+)
+def test_a_ship_whose_course_is_clear_does_not_bear_off_onto_the_land(begins_deg, kept):
+    lat, lon = ways(silence_at(40.0, -11.0, 12.0), np.linspace(300.0, 9000.0, 12))
+    weights = along_the_shore(lat, lon, Context(Shore(40.1, 42.0, -12.0, begins_deg)), SilenceConfig())
+    assert (weights[:5] > 0.0).tolist() == [bool(k) for k in kept]
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights[5:] == pytest.approx(WEIGHTS[5:]), "who turns further may go in"
+
+
+@pytest.mark.parametrize(("width_deg", "all_dry"), [(0.02, False), (3.0, True)], ids=["a headland", "a mainland"])
+def test_a_ship_heard_again_beyond_land_came_by_water(width_deg, all_dry):
+    back = Return(at(13.0), 40.5, -11.0)
+    world = Context(Shore(40.2, 40.3, -11.0 - width_deg, -11.0 + width_deg))
+    lat, lon, weights, dry = by_water(*ways_back(silence_at(40.0, -11.0, 14.0), back), world, SilenceConfig())
+    assert dry is all_dry
+    assert weights.sum() == pytest.approx(1.0)
+    if not all_dry:
+        assert weights[0] > 0.0
+        assert not world.places.is_land(lat[0], lon[0]).any()

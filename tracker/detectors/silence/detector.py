@@ -91,9 +91,7 @@ class SilenceDetector:
         self._outages: dict[int, Event] = {}
         self._sparse = SparseWatch()
         thresholds = config.thresholds()
-        self._rules = {
-            kind: Rule(str(kind), "3" if kind == EventKind.FEED_OUTAGE else "2", thresholds) for kind in self.kinds
-        }
+        self._rules = {kind: Rule(str(kind), "3", thresholds) for kind in self.kinds}
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Hold rows until their minute is complete."""

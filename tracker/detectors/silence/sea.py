@@ -86,13 +86,13 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
     again = under_way and silent_s >= config.gap_min_ship_s
     if back is not None and placed:
         span_s = age_s
-        lat, lon, weights = ways_back(silence, back)
-        weights = _by_water(lat, lon, weights, context, config)
+        lat, lon, weights, dry = by_water(*ways_back(silence, back), context, config)
         ahead = slice(0, 1)
     else:
         span_s = min(age_s, _HORIZON_S)
         lat, lon = ways(silence, _SHARES * span_s)
-        weights, ahead = WEIGHTS, AHEAD
+        weights, ahead = along_the_shore(lat, lon, context, config), AHEAD
+        dry = False
     layer = np.zeros(lat.shape, dtype=np.int64)
     cell, covered, loss, heard, passages = places_of(lat, lon, layer, memory, SHIP)
     reception = heard * silence.fading
@@ -154,7 +154,7 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
     p_ordinary = odds.p_ordinary if odds is not None else math.nan
     cause, reason = _cause(
         silence, back, config, odds, limit, float(passages[0, 0]), uncovered, into_port, long_enough=long_enough, skirts=skirts,
-        sound=sound, explained=shared or elsewhere,
+        sound=sound, explained=shared or elsewhere, dry=dry,
     )  # fmt: skip
     return Verdict(
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
@@ -165,7 +165,7 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
 
 def _cause(
     silence: Silence, back: Return | None, config: SilenceConfig, odds: weighing.Odds | None, limit: float, passages: float,
-    uncovered: float, into_port: float, *, long_enough: bool, skirts: bool, sound: bool, explained: bool,
+    uncovered: float, into_port: float, *, long_enough: bool, skirts: bool, sound: bool, explained: bool, dry: bool,
 ) -> tuple[GapCause, str]:  # fmt: skip
     """The cause, and for an unknown one the key of what was decisive."""
     if odds is not None and not explained and odds.p_ordinary <= limit:
@@ -180,6 +180,8 @@ def _cause(
         if may_anchor(silence, config) and odds.decisive == "earshot":
             return GapCause.UNKNOWN, "anchor"
         return GapCause.UNKNOWN, "shared" if explained else odds.decisive
+    if dry:
+        return GapCause.UNKNOWN, "land"
     if not long_enough:
         return GapCause.UNKNOWN, "outage" if outage_hides(silence) else "chance"
     if passages <= 0.0:
@@ -283,15 +285,42 @@ def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDAr
     return lat, lon, np.concatenate([[1.0 - other], other * _OTHERS])
 
 
-def _by_water(lat: Any, lon: Any, weights: Any, context: Context, config: SilenceConfig) -> NDArray[np.float64]:
-    """The weights without ways over land; those that come by a port first may have ended there."""
-    places, shape = context.places, lat[1:].shape
-    land = places.is_land(lat[1:].ravel(), lon[1:].ravel()).reshape(shape)
-    if land.any():
-        port = places.port_distance_km(lat[1:].ravel(), lon[1:].ravel()).reshape(shape) <= config.port_ship_km
-        dry = (land & ~np.logical_or.accumulate(port, axis=1)).any(axis=1)
-        weights = weights * np.concatenate([[1.0], ~dry])
-    return np.asarray(weights / weights.sum(), dtype=np.float64)
+def _dry(lat: Any, lon: Any, context: Context, config: SilenceConfig) -> NDArray[np.bool_]:
+    """Which ways come to land before they come to a port."""
+    places, shape = context.places, lat.shape
+    land = places.is_land(lat.ravel(), lon.ravel()).reshape(shape)
+    if not land.any():
+        return np.zeros(len(lat), dtype=np.bool_)
+    port = places.port_distance_km(lat.ravel(), lon.ravel()).reshape(shape) <= config.port_ship_km
+    return np.asarray((land & ~np.logical_or.accumulate(port, axis=1)).any(axis=1), dtype=np.bool_)
+
+
+def by_water(
+    lat: Any, lon: Any, weights: Any, context: Context, config: SilenceConfig
+) -> tuple[Any, Any, NDArray[np.float64], bool]:
+    """Ways back and their weights, without those over land, the likeliest for the straight one where that is none; and whether all are over land.
+
+    Ways that come by a port first may have ended there. Where all are over land the straight one stands for what is not known: a river that the
+    mask calls land, or a way round a cape longer than her speed had time for.
+    """
+    dry = _dry(lat, lon, context, config)
+    if dry.all():
+        return lat, lon, np.where(np.arange(len(lat)) == 0, 1.0, 0.0), True
+    weights = np.where(dry, 0.0, weights)
+    if dry[0]:
+        order = np.argsort(-weights, kind="stable")
+        lat, lon, weights = lat[order], lon[order], weights[order]
+    return lat, lon, weights / weights.sum(), False
+
+
+def along_the_shore(lat: Any, lon: Any, context: Context, config: SilenceConfig) -> NDArray[np.float64]:
+    """The weights of the fan: a ship whose course is clear does not bear off by 10 or 20 degrees onto the land; one that turns further may."""
+    dry = _dry(lat[AHEAD], lon[AHEAD], context, config)
+    weights = WEIGHTS.copy()
+    if not dry[0] and dry.any():
+        held = weights[AHEAD]
+        weights[AHEAD] = np.where(dry, 0.0, held) * held.sum() / held[~dry].sum()
+    return weights
 
 
 def _stop_at_places(

@@ -49,6 +49,7 @@ _UNKNOWN = {
     "habit": "this feed loses ships by itself where they are well heard",
     "anchor": "{she} was slow in the approaches of a port and may have anchored, and a ship at anchor reports every 3 min only",
     "berth": "{she} was slow near a port, and may have gone to a berth or an anchorage there",
+    "land": "the straight way to where {she} was heard again leads over land, and so do the detours that {she} had time for: which way {she} went is not known",
     "outage": "{her} feed was silent for most of the time",
     "sparse": "{she} was heard only now and then where {she} lay, as a ship at reduced power is",
 }
