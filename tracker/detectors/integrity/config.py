@@ -20,6 +20,7 @@ DETAILS: Final = MappingProxyType(
         "invalid_identity": "A number nobody was given, or an IMO number with a wrong check digit. Information only.",
         "identity_change": "Another name, call sign or IMO number under the same MMSI, under way at sea.",
         "identity_transfer": "A new MMSI takes over the IMO number, or the name and call sign, of one that fell silent at the same place.",
+        "identity_exchange": "Two ships that go on as each other: positions, names or numbers changed places.",
         "duplicate_identity": "One IMO number on two ships, or one flight number on two aircraft, at the same time.",
         "emergency": "Squawk 7500, 7600 or 7700, an ADS-B emergency state, or an active AIS distress device.",
         "degraded_navigation": "An area in which many craft have lost the accuracy of their positions at the same time.",

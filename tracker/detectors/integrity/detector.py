@@ -7,6 +7,7 @@ findings, and the ledger makes of them one event per craft (or area) and detail.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -21,11 +22,13 @@ from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
 from tracker.detectors.integrity.displaced import Displaced, Displacements
 from tracker.detectors.integrity.emergency import Emergencies, is_grave_squawk
+from tracker.detectors.integrity.exchange import STATED, Exchange, Exchanges, jumped
 from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
 from tracker.detectors.integrity.hulls import Hulls
 from tracker.detectors.integrity.inland import Waterways, far_inland
-from tracker.detectors.integrity.ledger import TOLD_ONCE, Finding, Ledger
-from tracker.detectors.integrity.papers import Change, Papers
+from tracker.detectors.integrity.ledger import PAIRS, TOLD_ONCE, Finding, Ledger
+from tracker.detectors.integrity.papers import LENGTH, Change, Papers
+from tracker.detectors.integrity.ways import Ways
 from tracker.detectors.wording import Landmarks
 from tracker.events import Event, EventKind, Rule, event_order
 from tracker.identity import (
@@ -51,12 +54,14 @@ from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 
-_LAYOUT: Final = 3
+_LAYOUT: Final = 4
 _TICK_US: Final = US_PER_MIN
 _MEMORY_US: Final = 26 * US_PER_H
 _GOOD_US: Final = 12 * US_PER_H
 _PROVEN_ROWS: Final = 5
 _LOOK_AGAIN_US: Final = US_PER_H
+_BESIDE_KM: Final = 2.0
+"""Nearer together than this nobody can tell which of two hulls a number is aboard (ours)."""
 
 
 class IntegrityDetector:
@@ -77,10 +82,12 @@ class IntegrityDetector:
         self._air = Areas(c.area_deg, c.area_craft, c.area_frac, c.area_chance, c.area_usual_frac)
         self._sea = Areas(c.area_deg, c.area_craft, c.sea_area_frac, c.area_chance, c.sea_area_usual_frac)
         self._displaced = Displacements(c)
+        self._ways = Ways(c.change_kn)
+        self._exchanges = Exchanges()
         self._origin_lon = np.nan
         rest = {
             "": int(c.rest_h * US_PER_H), "impossible_speed": int(c.once_h * US_PER_H),
-            **dict.fromkeys((*TOLD_ONCE, "identity_change", "identity_transfer"), int(c.once_h * US_PER_H)),
+            **dict.fromkeys((*TOLD_ONCE, PAIRS, "identity_change", "identity_transfer"), int(c.once_h * US_PER_H)),
             "emergency": 15 * US_PER_MIN, "degraded_navigation": US_PER_H,
             "mass_displacement": US_PER_H, "displaced": US_PER_H, "repeated_reports": US_PER_H,
         }  # fmt: skip
@@ -209,6 +216,8 @@ class IntegrityDetector:
         self._emergencies.forget_craft(gone)
         self._waterways.forget_craft(craft)
         self._displaced.forget_craft(gone)
+        self._ways.forget_keys(keys)
+        self._exchanges.forget_craft(gone)
         return sorted(self._ledger.forget(gone, at_us), key=event_order)
 
     def snapshot(self) -> bytes:
@@ -229,6 +238,8 @@ class IntegrityDetector:
             "sea": self._sea.to_arrow(),
             "ledger": self._ledger.to_arrow(),
             "displaced": self._displaced.to_arrow(),
+            "ways": self._ways.capture(),
+            "exchanges": self._exchanges.to_arrow(),
             "origin": scalars(lon=float(self._origin_lon)),
         }
         return pack_later("integrity", _LAYOUT, tables)
@@ -247,6 +258,8 @@ class IntegrityDetector:
         self._sea.restore(tables["sea"])
         self._ledger.restore(tables["ledger"])
         self._displaced.restore(tables["displaced"])
+        self._ways.restore(tables["ways"])
+        self._exchanges.restore(tables["exchanges"])
         self._origin_lon = float(tables["origin"].column("lon")[0].as_py())
 
     def _tick(self, now_us: int, heard: Heard, k: int, statics: StaticBatch) -> list[Event]:
@@ -288,7 +301,8 @@ class IntegrityDetector:
         if not _is_reached(every_us, now_us):
             return []
         return (
-            self._across_craft(now_us, events)
+            self._exchanged(now_us, every_us, events)
+            + self._across_craft(now_us, events)
             + self._inland(now_us, every_us)
             + self._struck_areas(now_us, every_us)
             + self._displacements(now_us, every_us)
@@ -527,6 +541,7 @@ class IntegrityDetector:
     def _paper_changes(self, changes: list[Change], now_us: int, events: list[Event]) -> list[Finding]:
         found: list[Finding] = []
         told: dict[int, list[Change]] = {}
+        pairs: dict[tuple[int, int], Exchange] = {}
         for change in changes:
             if is_factory_mmsi(change.craft):
                 continue
@@ -534,6 +549,17 @@ class IntegrityDetector:
             if change.attribute == "imo":
                 found += self._imo_believed(change, where)
             if not change.old:
+                continue
+            if self._exchanges.is_taken_back(change):
+                self._take_back(change, now_us, events)
+                continue
+            pair = self._stated(change, where, now_us)
+            if pair is not None:
+                known = pairs.get((pair.craft, pair.other), pair)
+                pairs[pair.craft, pair.other] = replace(pair, attributes=(*known.attributes, change.attribute))
+                for craft in (pair.craft, pair.other):
+                    told.pop(craft, None)
+            if pair is not None or change.attribute == LENGTH:
                 continue
             if change.back and self._ledger.is_open("identity_change", change.craft):
                 events.extend(self._ledger.retract("identity_change", change.craft, telling.came_back(change), now_us))
@@ -548,6 +574,8 @@ class IntegrityDetector:
             if change.attribute == "imo" and not (_valid(change.old) and _valid(change.new)):
                 continue
             told.setdefault(change.craft, []).append(change)
+        for pair in pairs.values():
+            found.append(self._told_exchange(pair, now_us, events))
         for craft, some in told.items():
             where = self._where(craft, now_us)
             found.append(telling.changed(some, where, self._ledger.last("identity_change", craft)))
@@ -610,12 +638,86 @@ class IntegrityDetector:
                 events.extend(self._ledger.retract("identity_transfer", settled.claim.craft, why, now_us))
         return found
 
+    # Two that go on as each other.
+
+    def _exchanged(self, now_us: int, every_us: int, events: list[Event]) -> list[Finding]:
+        """Pairs whose positions say that they go on as each other."""
+        pairs: list[Exchange] = []
+        away = self._displaced.new() if len(self._displaced) else []
+        for k, one in enumerate(away):
+            for other in away[:k]:
+                if (
+                    not (is_aircraft(one.craft) or is_aircraft(other.craft))
+                    and (pair := jumped(one, other)) is not None
+                ):
+                    one.is_exchanged = other.is_exchanged = True
+                    pairs.append(pair)
+        move = self._moves["move"]
+        slots = np.flatnonzero(self._moves.alive_mask & (move[:, motion.US] > now_us - every_us))
+        slots = slots[np.asarray(is_vessel(self._moves.keys[slots] & CRAFT_MASK), dtype=np.bool_)]
+        slots = slots[np.argsort(self._moves.keys[slots])]
+        if away or len(self._displaced):
+            slots = slots[~np.isin(self._moves.keys[slots], np.array(self._displaced.segments(), dtype=np.int64))]
+        some = move[slots]
+        turns = self._ways.look(self._moves.keys[slots], some[:, motion.US], some[:, motion.LAT], some[:, motion.LON])
+        for pair in self._exchanges.turned(turns, self._hulls.hull) if turns else ():
+            if all(self._is_at_sea(lat, lon) for _, lat, lon in pair.places):
+                pairs.append(pair)
+        return [self._told_exchange(pair, now_us, events) for pair in pairs]
+
+    def _take_back(self, change: Change, now_us: int, events: list[Event]) -> None:
+        """An exchange of which nothing but statements is known, and these are taken back."""
+        for subject, event in list(self._ledger.events(PAIRS)):
+            about = craft_text(change.craft) in (event.craft, event.other_craft)
+            if about and list(event.evidence.get("how", ())) == [STATED]:
+                events.extend(self._ledger.retract(PAIRS, 0, telling.exchanged_back(change), now_us, subject))
+
+    def _stated(self, change: Change, where: NDArray[np.float64] | None, now_us: int) -> Exchange | None:
+        """The exchange that a newly believed value completes, if it does."""
+        if change.back or change.alternates or (other := self._exchanges.stated(change)) is None or where is None:
+            return None
+        there = self._where(other[0], now_us)
+        if there is None:
+            return None
+        both = sorted(((change.craft, where), (other[0], there)), key=lambda each: each[0])
+        apart_km = float(distance_km(*where[[motion.LAT, motion.LON]], *there[[motion.LAT, motion.LON]]))
+        places = [(int(at[motion.US]), float(at[motion.LAT]), float(at[motion.LON])) for _, at in both]
+        return Exchange(
+            both[0][0], both[1][0], STATED, min(change.first_us, other[1]), now_us, 0.0, (),
+            None if apart_km <= _BESIDE_KM else False, (places[0], places[1]),
+        )  # fmt: skip
+
+    def _told_exchange(self, pair: Exchange, now_us: int, events: list[Event]) -> Finding:
+        """An exchange as it is told; what was told of the one or the other alone is withdrawn."""
+        subject = telling.pair_of(pair.craft, pair.other)
+        known = self._ledger.last(PAIRS, 0, subject)
+        if pair.how == STATED:
+            said = {*pair.attributes, *(known.evidence.get("exchanged", ()) if known else ())} - {LENGTH}
+            sure = 0.4 if not said else 0.75 if len(said) == 1 else 0.9
+            if not any(self._is_at_sea(lat, lon) for _, lat, lon in pair.places):
+                sure = min(sure, 0.5)  # two of one company that change their names, or are sold
+            pair = replace(pair, confidence=sure)
+        finding = telling.exchanged(pair, known, self._papers, self._hulls, self._context.port_near)
+        self._hulls.drop(pair.craft, pair.other)
+        for craft in (pair.craft, pair.other):
+            for detail in ("identity_change", "identity_transfer", "displaced"):
+                told = self._ledger.last(detail, craft)
+                if told is None or told.start_us < finding.start_us - US_PER_H:
+                    continue
+                if detail == "identity_transfer" and told.other_craft not in subject.split():
+                    continue
+                why = f"It is told as one with {craft_text(pair.other if craft == pair.craft else pair.craft)}: they exchanged identities."
+                events.extend(self._ledger.retract(detail, craft, why, now_us))
+        return finding
+
+    def _is_at_sea(self, lat: float, lon: float) -> bool:
+        places, at_lat, at_lon = self._context.places, np.array([lat]), np.array([lon])
+        off_port = places.port_distance_km(at_lat, at_lon)[0] >= self.config.change_port_km
+        return bool(off_port and not places.is_land(at_lat, at_lon)[0])
+
     def _at_sea(self, where: NDArray[np.float64]) -> bool:
         """Off any port, over water."""
-        lat, lon = where[[motion.LAT]], where[[motion.LON]]
-        places = self._context.places
-        off_port = places.port_distance_km(lat, lon)[0] >= self.config.change_port_km
-        return bool(off_port and not places.is_land(lat, lon)[0])
+        return self._is_at_sea(float(where[motion.LAT]), float(where[motion.LON]))
 
     # Emergencies.
 
@@ -719,6 +821,8 @@ class IntegrityDetector:
         self._hulls.forget(now_us)
         self._emergencies.forget(now_us)
         self._displaced.forget(now_us)
+        self._ways.forget(now_us)
+        self._exchanges.forget(now_us)
         self._waterways.forget(now_us)
         self._air.forget(now_us)
         self._sea.forget(now_us)

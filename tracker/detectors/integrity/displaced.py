@@ -63,6 +63,8 @@ class Displaced:
     from_us: int
     from_lat_deg: float
     from_lon_deg: float
+    first_lat_deg: float = float("nan")
+    first_lon_deg: float = float("nan")
     bad_quality: int = 0
     back_us: int = -1
     back_rows: int = 0
@@ -71,6 +73,8 @@ class Displaced:
     mass: str = ""
     """Subject of the mass displacement it belongs to."""
     told: bool = False
+    is_exchanged: bool = False
+    """It is where another craft was, and that one where it was: no false place."""
 
     @property
     def km(self) -> float:
@@ -160,6 +164,14 @@ class Displacements:
         """The craft of a mass displacement."""
         return [one for one in self._of.values() if one.mass == subject]
 
+    def new(self) -> list[Displaced]:
+        """Craft displaced that were not heard at their own place since, and of which nothing else was told."""
+        return [
+            one
+            for _, one in sorted(self._of.items())
+            if one.rows >= self._stay and one.back_us < one.start_us and not one.mass and not one.is_exchanged
+        ]
+
     def segments(self) -> list[int]:
         """Segments whose positions are false."""
         return sorted(one.segment for one in self._of.values())
@@ -209,7 +221,11 @@ class Displacements:
             here = where(craft)
             if here is None:
                 return
-            one = Displaced(craft, segment, int(time_us[0]), int(time_us[0]), 0, float(lat[0]), float(lon[0]), float(lat[0]), float(lon[0]), *here)  # fmt: skip
+            start_us, at_lat, at_lon = int(time_us[0]), float(lat[0]), float(lon[0])
+            from_us, from_lat, from_lon = here
+            one = Displaced(
+                craft, segment, start_us, start_us, 0, at_lat, at_lon, at_lat, at_lon, from_us, from_lat, from_lon, at_lat, at_lon
+            )  # fmt: skip
             self._of[craft] = one
         elif one.back_us > one.last_us and (here := where(craft)) is not None:
             one.from_us, one.from_lat_deg, one.from_lon_deg = here
@@ -249,6 +265,7 @@ class Displacements:
             one
             for _, one in sorted(self._of.items())
             if one.rows >= self._stay
+            and not one.is_exchanged
             and one.last_us - one.start_us >= self._stay_us[int(is_air(one.craft))]
             and one.km >= self._jump_km[int(is_air(one.craft))]
         ]

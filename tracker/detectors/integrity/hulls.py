@@ -33,6 +33,7 @@ from streams.keyed_state import KeyedState
 from streams.snapshot import LaterTable
 from tracker.decode.tables.changes import mixed_words
 from tracker.detectors.integrity import motion
+from tracker.detectors.integrity.exchange import Hull
 from tracker.identity import (
     DOMAIN_ICAO24,
     PLACEHOLDER_IMOS,
@@ -42,6 +43,7 @@ from tracker.identity import (
     is_one_of,
     is_ship_station,
 )
+from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.airlines import parse_flight
@@ -75,7 +77,10 @@ _AIR_BOTH_US: Final = 5 * US_PER_MIN
 _AIR_APART_KM: Final = 20.0
 """Of aircraft: transponders are heard every few seconds; TIS-B and MLAT show one aircraft twice within a few kilometres."""
 _OVERLAP_US: Final = US_PER_MIN
+_DRAUGHT_M: Final = 0.3
+"""A draught that differs by so much is another: it is told in tenths, and set by eye (ours)."""
 _MOST_OPEN: Final = 4096
+_NEVER_US: Final = -(1 << 62)
 _TYPES: Final = {"imo": "i4", "name": "S20", "call_sign": "S8"}
 
 Where = Callable[[int], NDArray[np.float64] | None]
@@ -116,6 +121,9 @@ class Hulls:
                 "name": ("S20", b""),
                 "call_sign": ("S8", b""),
                 "length_m": ("f4", np.nan),
+                "ship_type": ("u1", NO_CODE_U8),
+                "draught_m": ("f4", np.nan),
+                "draught_us": ("i8", _NEVER_US),
             }
         )
         """What each ship says, as said last."""
@@ -200,6 +208,21 @@ class Hulls:
             return value.decode("ascii", "replace").strip()
         return str(int(value)) if value > 0 else ""
 
+    def hull(self, craft: int) -> Hull:
+        """What a ship says of her hull."""
+        slot = int(self.said.find(np.array([craft], dtype=np.int64))[0])
+        if slot < 0:
+            return Hull(NO_CODE_U8, np.nan, _NEVER_US)
+        said = self.said
+        return Hull(int(said["ship_type"][slot]), float(said["length_m"][slot]), int(said["draught_us"][slot]))
+
+    def drop(self, one: int, other: int) -> None:
+        """Ask no more what two craft have of each other: it is known."""
+        for key in ((one, other), (other, one)):
+            claim = self._open.pop(key, None)
+            if claim is not None:
+                self._mark_shared(claim)
+
     def forget(self, now_us: int) -> None:
         """What nobody said for a month."""
         for state in (self.said, self._holder):
@@ -243,6 +266,13 @@ class Hulls:
         length = statics.to_bow_m[ships] + statics.to_stern_m[ships]
         known = length > 0
         self.said["length_m"][slots[known]] = length[known]
+        known = statics.ship_type[ships] != NO_CODE_U8
+        self.said["ship_type"][slots[known]] = statics.ship_type[ships][known]
+        draught = statics.draught_m[ships]
+        known = draught > 0
+        another = known & (np.abs(draught - self.said["draught_m"][slots]) >= _DRAUGHT_M)
+        self.said["draught_us"][slots[another]] = statics.time_us[ships][another]
+        self.said["draught_m"][slots[known]] = draught[known]
 
     def _claim(self, time_us: int, craft: int, before: int, attribute: str, where: Where) -> None:
         """Begin a claim, or add an attribute to it."""

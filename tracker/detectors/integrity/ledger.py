@@ -28,6 +28,8 @@ from tracker.identity import CRAFT_MASK, craft_text
 from tracker.units import US_PER_DAY, Micros
 
 TOLD_ONCE: Final = ("shared_identity", "duplicate_identity")
+PAIRS: Final = "identity_exchange"
+"""The detail whose subject is a pair of craft."""
 LONG_US: Final = 30 * US_PER_DAY
 _GRAVER: Final = 0.149
 _NEVER_DUE_US: Final = 1 << 62
@@ -216,7 +218,10 @@ class Ledger:
         events: list[Event] = []
         for name, case in list(self._cases.items()):
             _, key, subject = name.split("|", 2)
-            if subject or int(key) & CRAFT_MASK not in craft:
+            is_gone = not subject and int(key) & CRAFT_MASK in craft
+            if case.stated.detail == PAIRS:
+                is_gone = bool({case.stated.craft, case.stated.other_craft} & {craft_text(one) for one in craft})
+            if not is_gone:
                 continue
             if case.is_open:
                 end = Micros(max(case.last_us, case.stated.start_us))

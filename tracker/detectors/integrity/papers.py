@@ -1,4 +1,4 @@
-"""What each craft says of herself, and what of it changed: name, call sign and IMO number, believed when they came twice.
+"""What each craft says of herself, and what of it changed: name, call sign, IMO number and length, believed when they came twice.
 
 Per craft and attribute one believed value and one candidate. A report with the believed value clears the candidate; one with another
 value is a candidate, believed once it came again ``confirm_s`` later without the believed value in between. (Two ships under one MMSI alternate and so seldom
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
 from streams.snapshot import LaterTable
@@ -21,11 +22,14 @@ from tracker.identity import is_aircraft
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H
 
-ATTRIBUTES: Final = ("name", "call_sign", "imo")
-_TYPES: Final = {"name": "S20", "call_sign": "S8", "imo": "i4"}
-_MISSING: Final[dict[str, Any]] = {"name": b"", "call_sign": b"", "imo": 0}
+LENGTH: Final = "length_m"
+ATTRIBUTES: Final = ("name", "call_sign", "imo", LENGTH)
+_TYPES: Final = {"name": "S20", "call_sign": "S8", "imo": "i4", LENGTH: "i4"}
+_MISSING: Final[dict[str, Any]] = {"name": b"", "call_sign": b"", "imo": 0, LENGTH: 0}
 _FORGET_US: Final = 30 * 24 * US_PER_H
 _NEVER_US: Final = -(1 << 62)
+_SAME_LENGTH_FRAC: Final = 0.1
+"""Lengths that differ by less are one, measured or set otherwise (as in ``hulls``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,10 @@ class Papers:
         state["us"][slots] = time_us
         changes: list[Change] = []
         for attribute in ATTRIBUTES:
-            values = getattr(statics, attribute)[ships]
+            values = _said(statics, attribute)[ships]
             known, candidate = state[attribute][slots], state[f"{attribute}_new"][slots]
             missing = _MISSING[attribute]
-            present = (values > 0) if attribute == "imo" else (values != missing)
+            present = (values != missing) if values.dtype.kind == "S" else (values > 0)
             for i in np.flatnonzero(present & ((values != known) | (candidate != missing))).tolist():
                 change = self._weigh(int(slots[i]), attribute, values[i], int(time_us[i]))
                 if change is not None:
@@ -86,8 +90,8 @@ class Papers:
         if (slots < 0).any():
             return False
         for attribute in ATTRIBUTES:
-            values, missing = getattr(statics, attribute)[ships], _MISSING[attribute]
-            present = (values > 0) if attribute == "imo" else (values != missing)
+            values, missing = _said(statics, attribute)[ships], _MISSING[attribute]
+            present = (values != missing) if values.dtype.kind == "S" else (values > 0)
             if (present & ((values != state[attribute][slots]) | (state[f"{attribute}_new"][slots] != missing))).any():
                 return False
         state["us"][slots] = statics.time_us[ships]
@@ -157,7 +161,7 @@ class Papers:
             return None
         craft = int(state.keys[slot])
         alternates, back = bool(state["backs"][slot]), bool(value == old) and known != missing
-        if back:
+        if back and attribute != LENGTH:
             state["backs"][slot] = 1
         return Change(craft, attribute, old_text, new_text, first_us, time_us, back, alternates)
 
@@ -168,8 +172,18 @@ class Papers:
         self.state["name_other"][slot] = name
 
 
+def _said(statics: StaticBatch, attribute: str) -> NDArray[Any]:
+    """Values of an attribute; of the length whole metres, 0 where it is not told."""
+    if attribute != LENGTH:
+        return getattr(statics, attribute)
+    length = statics.to_bow_m + statics.to_stern_m
+    return np.where(length > 0.0, length, 0.0).astype(np.int32)
+
+
 def _same(attribute: str, old: str, new: str) -> bool:
     """Nothing said before or now, or a variant of it."""
+    if attribute == LENGTH:
+        return abs(int(old) - int(new)) <= _SAME_LENGTH_FRAC * max(int(old), int(new))
     if says_nothing(old) or says_nothing(new):
         return True
     return is_variant(old, new) if attribute == "name" else old.replace(" ", "") == new.replace(" ", "")

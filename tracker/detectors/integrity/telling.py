@@ -7,7 +7,7 @@ bad quality is no finding at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,9 +19,11 @@ from tracker.detectors.integrity.config import IntegrityConfig
 from tracker.detectors.integrity.displaced import CAUSES as WHY_DISPLACED
 from tracker.detectors.integrity.displaced import Displaced, Repeated, centre_of
 from tracker.detectors.integrity.emergency import CAUSES
+from tracker.detectors.integrity.exchange import CONTINUED, JUMPED, PARTED, STATED, Exchange
 from tracker.detectors.integrity.hulls import ATTRIBUTES, FLIGHT, Hulls, Settled
-from tracker.detectors.integrity.ledger import Finding
-from tracker.detectors.integrity.papers import Change, Papers
+from tracker.detectors.integrity.ledger import PAIRS, Finding
+from tracker.detectors.integrity.papers import LENGTH, Change, Papers
+from tracker.detectors.integrity.ways import Way
 from tracker.detectors.wording import (
     Landmarks,
     clock_text,
@@ -36,7 +38,7 @@ from tracker.identity import CRAFT_MASK, craft_text, domain, flag_of, is_aircraf
 from tracker.tracks.ship_types import Particulars
 from tracker.units import US_PER_H
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 INFORMATION: Final = 0.2
 """Confidence of what is recorded and put before nobody."""
 _LISTED: Final = 20
@@ -299,6 +301,71 @@ def both_about(settled: Settled, hulls: Hulls) -> str:
     return f"{other} is heard again beside {one}: they are two transmitters, not one ship that changed its MMSI."
 
 
+def pair_of(one: int, other: int) -> str:
+    """The subject of what is told of a pair."""
+    return f"{craft_text(min(one, other))} {craft_text(max(one, other))}"
+
+
+def exchanged(found: Exchange, before: Event | None, papers: Papers, hulls: Hulls, near: Landmarks) -> Finding:
+    """Two ships that go on as each other; ``before`` is what was told of the pair already."""
+    earlier = before.evidence if before is not None else {}
+    hows = [*earlier.get("how", ()), *([found.how] if found.how not in earlier.get("how", ()) else [])]
+    values = dict(earlier.get("exchanged", {}))
+    for attribute in found.attributes:
+        values[attribute] = [papers.text(craft, attribute, "_old") for craft in (found.craft, found.other)]
+    sail = [how for how in hows if how != STATED]
+    said = [attribute for attribute in values if attribute != LENGTH]
+    confidence = max(found.confidence, before.confidence if before is not None else 0.0)
+    if sail and values:
+        confidence = max(confidence, 0.85)
+    crossed = True if sail else found.is_hull_crossed
+    one, other = named(found.craft, hulls), named(found.other, hulls)
+    (first_us, lat, lon), (second_us, other_lat, other_lon) = found.places
+    apart_km = float(distance_km_scalar(lat, lon, other_lat, other_lon))
+    where = place_text(lat, lon, near)
+    start_us = found.start_us if before is None else min(found.start_us, int(before.start_us))
+    at = f"at {clock_text(start_us)}" if found.ways is None else period_text(start_us, found.seen_us)
+    doubt = "" if confidence >= _SURE else "probably " if confidence >= 0.6 else "perhaps "
+    what = "identities" if sail or not values else " and ".join(_EXCHANGED[key] for key in (said or values))
+    if JUMPED in hows:
+        why = f"since then each has been heard where the other was, {kilometres_text(apart_km)} away, and no more at its own place"
+    elif CONTINUED in hows:
+        why = "each turned off its way, and goes on where the other would be, on its course and at its speed"
+    elif PARTED in hows:
+        why = "they had come together there, and each left on the way that the other had come; or each turned back"
+    else:
+        why = f"each says now what the other had said, {kilometres_text(apart_km)} apart"
+    if sail and values:
+        why += f"; each says the {' and '.join(_SAID[key] for key in values)} of the other, too"
+    sentence = f"{one} and {other} {doubt}exchanged {what} {at}, {where}: {why}."
+    if found.ways is not None:
+        (old, new), (other_old, other_new) = found.ways
+        sentence += f" {_shortly(found.craft, hulls)} {_way(old, new)}, {_shortly(found.other, hulls)} {_way(other_old, other_new)}."
+    evidence = {
+        "how": hows, "exchanged": values, "is_hull_crossed": crossed, "apart_km": apart_km,
+        "place": _spot(first_us, lat, lon), "other_place": _spot(second_us, other_lat, other_lon),
+        "identity": identity_of(found.craft, hulls), "other_identity": identity_of(found.other, hulls),
+        "ways": None if found.ways is None else [[asdict(way) for way in pair] for pair in found.ways],
+    }  # fmt: skip
+    if evidence["ways"] is None and earlier.get("ways") is not None:
+        evidence["ways"] = earlier["ways"]
+    made = _finding(PAIRS, found.craft, start_us, found.seen_us, lat, lon, confidence, sentence, evidence)
+    return replace(made, other=found.other, subject=pair_of(found.craft, found.other), speak=before is None or hows != list(earlier.get("how", ())) or values != dict(earlier.get("exchanged", {})))  # fmt: skip
+
+
+def _shortly(craft: int, hulls: Hulls) -> str:
+    return hulls.value(craft, "name") or craft_text(craft)
+
+
+def _way(old: Way, new: Way) -> str:
+    return f"came at {old.kn:.0f} kn on {round(old.course_deg) % 360:03d} degrees and left at {new.kn:.0f} kn on {round(new.course_deg) % 360:03d}"
+
+
+def exchanged_back(change: Change) -> str:
+    """Why an exchange is withdrawn."""
+    return f"{craft_text(change.craft)} says {change.new} again: statements mixed up on the way, or an exchange taken back."
+
+
 def duplicate(settled: Settled, hulls: Hulls) -> Finding:
     """One number, two hulls or airframes; the one that said it later stands for both."""
     claim, here, there = settled.claim, settled.here, settled.there
@@ -421,6 +488,8 @@ _SILENT_H: Final = (2.0, 6.0, 12.0)
 _SURE: Final = 0.8
 _SAME: Final = {"imo": "the same IMO number", "name": "the same name", "call_sign": "the same call sign"}
 _CHANGED: Final = {"flag": "flag", "imo": "IMO number", "name": "name", "call_sign": "call sign"}
+_SAID: Final = {"name": "name", "call_sign": "call sign", "imo": "IMO number", LENGTH: "length"}
+_EXCHANGED: Final = {"name": "names", "call_sign": "call signs", "imo": "IMO numbers", LENGTH: "lengths"}
 _WORDS: Final = {"name": "name", "call_sign": "call sign", "imo": "IMO number", "flag": "flag"}
 
 
