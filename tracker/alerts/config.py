@@ -43,6 +43,7 @@ DETAIL_POINTS: Final[Mapping[tuple[str, str], int]] = MappingProxyType(
         (EventKind.INTEGRITY, "on_land"): 10,
         (EventKind.INTEGRITY, "identity_change"): 8,
         (EventKind.INTEGRITY, "identity_transfer"): 12,
+        (EventKind.INTEGRITY, "identity_exchange"): 12,
         (EventKind.INTEGRITY, "duplicate_identity"): 8,
         (EventKind.INTEGRITY, "shared_identity"): 5,
     }
@@ -53,7 +54,7 @@ ALWAYS_SHOWN_DETAILS: Final = ("emergency", "suspected_strip")
 """Details put before a person whatever is aboard, unless they are less sure than ``min_confidence``."""
 
 SHOWN_WHEN_SURE_DETAILS: Final = (
-    "shared_identity", "identity_transfer", "circle_pattern", "on_land", "frozen_position", "mass_displacement", "degraded_navigation",
+    "shared_identity", "identity_transfer", "identity_exchange", "circle_pattern", "on_land", "frozen_position", "mass_displacement", "degraded_navigation",
 )  # fmt: skip
 """Details of ``integrity`` put before a person without known cargo, too, where they are as sure as ``sure_confidence``."""
 

@@ -14,7 +14,9 @@ matched equally well (two ships of one name) share the confidence.
 
 What the events say of two craft and one identity counts, too (``integrity``): after an ``identity_transfer`` the new craft has what the previous one had
 aboard, as surely as the one is the other, and the previous one has nothing; of two that give one IMO number at once (``duplicate_identity``) the one that
-fits the papers better has the cargo, the other a doubt, and both share it where neither fits better. A withdrawn event takes it all back.
+fits the papers better has the cargo, the other a doubt, and both share it where neither fits better; of two that exchanged their identities
+(``identity_exchange``) each may have what the papers mean by the other, as surely as the event says, and keeps the rest of the doubt; where they exchanged names only, and each number
+stayed with its hull, the cargo stays with the one that said the name before. A withdrawn event takes it all back.
 
 Only what was known at the instant asked for is used: matches, calls and events that lie after it are not looked at.
 """
@@ -55,9 +57,14 @@ _FITS_MORE: Final = 0.9
 """...of the match of that other one (ours)."""
 _LEAST_TRANSFER: Final = 0.1
 _LONGEST_CHAIN: Final = 8
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 _OURS: Final = "ours"
-_BONDS: Final = ("identity_transfer", "duplicate_identity")
+_TRANSFER: Final = "identity_transfer"
+_DUPLICATE: Final = "duplicate_identity"
+_EXCHANGE: Final = "identity_exchange"
+_BONDS: Final = (_TRANSFER, _DUPLICATE, _EXCHANGE)
+_UNSEEN: Final = 0.5
+"""How sure it is that a number is aboard the other hull where two exchanged names side by side: nobody can tell (ours)."""
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
 """Reasons that can be true of one craft only."""
 
@@ -132,10 +139,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class _Bond:
-    """What an event says of two craft: ``craft`` took over from ``other`` (transfer), or both give one number (duplicate)."""
+    """What an event says of two craft: ``craft`` took over from ``other`` (transfer), both give one number (duplicate), or each goes on as the other (exchange)."""
 
     event_id: str
-    is_transfer: bool
+    what: str
     craft: int
     other: int
     at_us: int
@@ -143,6 +150,22 @@ class _Bond:
     confidence: float
     known_us: int
     withdrawn_us: int | None = None
+    is_hull_crossed: bool | None = None
+    """Of an exchange: whether each number is aboard the other's hull; None where nobody can tell."""
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether one took over from the other."""
+        return self.what == _TRANSFER
+
+    @property
+    def crossed(self) -> float:
+        """Of an exchange: how sure it is that the cargo of the one goes under the number of the other."""
+        return self.confidence * (_UNSEEN if self.is_hull_crossed is None else float(self.is_hull_crossed))
+
+    def other_of(self, craft: int) -> int:
+        """The other one of the two."""
+        return self.craft if craft == self.other else self.other
 
     def stands(self, known_us: int) -> bool:
         """Whether it was believed at an instant."""
@@ -240,13 +263,18 @@ class CargoLinker:
             if event.state is EventState.RETRACTED:
                 if before is not None and before.withdrawn_us is None:
                     self._bonds[event.event_id] = replace(before, withdrawn_us=int(event.known_us))
-            elif before is None or event.start_us != before.at_us or before.withdrawn_us is not None:
-                self._bonds[event.event_id] = _Bond(
-                    event.event_id, event.detail == "identity_transfer", craft, other, int(event.start_us), float(event.confidence),
-                    int(event.known_us),
-                )  # fmt: skip
             else:
-                continue
+                crossed = event.evidence.get("is_hull_crossed") if event.detail == _EXCHANGE else None
+                bond = _Bond(
+                    event.event_id, event.detail, craft, other, int(event.start_us), float(event.confidence), int(event.known_us),
+                    is_hull_crossed=crossed,
+                )  # fmt: skip
+                if before is not None and before.withdrawn_us is None and not _says_more(bond, before):
+                    continue
+                if before is not None and event.detail == _EXCHANGE and before.withdrawn_us is None:
+                    key = f"{event.event_id} until {bond.known_us}"
+                    self._bonds[key] = replace(before, event_id=key, withdrawn_us=bond.known_us)
+                self._bonds[event.event_id] = bond
             self._changed |= {craft, other}
             changed = True
         if changed:
@@ -261,12 +289,17 @@ class CargoLinker:
         for _ in range(_LONGEST_CHAIN):
             more = False
             for bond in self._bonds.values():
-                mine = self._by_craft.get(bond.other, set()) if bond.is_transfer else set()
-                if mine - self._by_craft.get(bond.craft, set()):
-                    self._by_craft[bond.craft] |= mine
-                    for index in mine:
-                        self._by_conveyance[index].setdefault(bond.craft, [])
-                    more = True
+                ways = {
+                    _TRANSFER: [(bond.other, bond.craft)],
+                    _EXCHANGE: [(bond.other, bond.craft), (bond.craft, bond.other)],
+                }
+                for giver, taker in ways.get(bond.what, ()):
+                    mine = self._by_craft.get(giver, set())
+                    if mine - self._by_craft.get(taker, set()):
+                        self._by_craft[taker] |= mine
+                        for index in mine:
+                            self._by_conveyance[index].setdefault(taker, [])
+                        more = True
             if not more:
                 break
 
@@ -407,7 +440,12 @@ class CargoLinker:
         if not indices or self._went_on(craft, at_us, known_us):
             return []
         found = []
+        exchange = self._exchange_of(craft, at_us, known_us)
         for index in sorted(indices):
+            if exchange is not None:
+                one = self._in_exchange(index, craft, exchange, known_us)
+                found += [] if one is None else [(index, one, 1)]
+                continue
             own, given = self._own(index, craft, known_us), self._given(index, craft, at_us, known_us)
             if own is None and given is None:
                 continue
@@ -446,6 +484,40 @@ class CargoLinker:
                 return Match(own.time_us, craft, index, reason, own.confidence * sure)
         return None
 
+    def _exchange_of(self, craft: int, at_us: int, known_us: int) -> _Bond | None:
+        """The latest exchange of identities that a craft had part in."""
+        bonds = [
+            bond
+            for bond in self._bonds_of.get(craft, ())
+            if bond.what == _EXCHANGE and bond.at_us <= at_us and bond.stands(known_us)
+        ]
+        return max(bonds, key=lambda bond: bond.at_us, default=None)
+
+    def _in_exchange(self, index: int, craft: int, bond: _Bond, known_us: int) -> Match | None:
+        """What a conveyance is to a craft that exchanged identities with another: its own match, or the other's, whichever is surer."""
+        other = bond.other_of(craft)
+        own, theirs = self._own(index, craft, known_us), self._own(index, other, known_us)
+        known = [match for match in (own, theirs) if match is not None]
+        best, _ = self._tallies[index].against(max((match.confidence for match in known), default=0.0), known_us)
+        if not known or best - max(match.confidence for match in known) >= MATCH_MARGIN:
+            return None
+        is_new = own is not None and own.time_us >= bond.at_us > (theirs.time_us if theirs is not None else bond.at_us)
+        if bond.is_hull_crossed is False:
+            if own is None:
+                return None
+            factor, why = (_FITS_LESS, "was said by") if is_new else (_FITS_MORE, "before it exchanged names with")
+            factor = 1.0 if theirs is None else factor
+            return replace(own, reason=f"{own.reason}, {why} {craft_text(other)}", confidence=own.confidence * factor)
+        choices = []
+        if own is not None:
+            kept = 1.0 if is_new else 1.0 - bond.crossed
+            reason = f"{own.reason}, or by now aboard {craft_text(other)}, with which it exchanged identities"
+            choices.append(replace(own, reason=reason, confidence=own.confidence * kept))
+        if theirs is not None:
+            reason = f"{theirs.reason} of {craft_text(other)}, with which it exchanged identities"
+            choices.append(Match(theirs.time_us, craft, index, reason, theirs.confidence * bond.crossed))
+        return max(choices, key=lambda match: match.confidence)
+
     def _went_on(self, craft: int, at_us: int, known_us: int) -> bool:
         """Whether a craft had gone on under another identity by an instant, and is not back."""
         last_us, gone = -1, False
@@ -468,7 +540,7 @@ class CargoLinker:
         twins = {
             bond.other if bond.craft == own.craft else bond.craft
             for bond in self._bonds_of.get(own.craft, ())
-            if not bond.is_transfer and bond.stands(known_us)
+            if bond.what == _DUPLICATE and bond.stands(known_us)
         }
         matches = [match for twin in sorted(twins) if (match := self._own(index, twin, known_us)) is not None]
         if not matches:
@@ -558,6 +630,16 @@ class CargoLinker:
         early_us = int(self.config.early_departure_h * US_PER_H)
         left_early = None not in (seen.depart_us, departs_us) and (seen.depart_us or 0) < (departs_us or 0) - early_us
         return not left_early
+
+
+def _says_more(bond: _Bond, before: _Bond) -> bool:
+    """Whether an event says something else of two craft than it did."""
+    if bond.what == _EXCHANGE and (bond.confidence, bond.is_hull_crossed) != (
+        before.confidence,
+        before.is_hull_crossed,
+    ):
+        return True
+    return bond.at_us != before.at_us
 
 
 def link_table(links: Sequence[Link], known_us: int) -> pa.Table:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from tests.tracker.alerts.story import SHIP_A, SHIP_B, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
@@ -114,3 +118,61 @@ def test_two_hulls_that_fit_alike_share_the_cargo() -> None:
         (link,) = aboard(linked, craft, LATER)
         assert craft_text(other) in link.reason
         assert link.confidence <= 0.51 * alone
+
+
+def exchanged(crossed: bool | None, confidence: float = 0.95, **more: object) -> Event:
+    event = told("identity_exchange", SHIP_A, SHIP_B, confidence=confidence, **more)  # type: ignore[arg-type]
+    return replace(event, evidence={"is_hull_crossed": crossed})
+
+
+def test_after_an_exchange_each_has_what_papers_mean_by_the_other_as_surely_as_the_event_says() -> None:
+    linked = linker(mmsi=219001234)
+    alone = aboard(linked, SHIP_A, BEFORE)[0].confidence
+    linked.hand_over([exchanged(True, 0.4)])
+    (kept,), (taken,) = aboard(linked, SHIP_A, LATER), aboard(linked, SHIP_B, LATER)
+    assert kept.confidence == pytest.approx(0.6 * alone, rel=0.01)
+    assert taken.confidence == pytest.approx(0.4 * alone, rel=0.01)
+    assert craft_text(SHIP_B) in kept.reason and craft_text(SHIP_A) in taken.reason
+    linked.hand_over([exchanged(True, 0.95, known="2026-04-15T06:00Z")])
+    assert aboard(linked, SHIP_B, LATER)[0].confidence == pytest.approx(0.95 * alone, rel=0.01)
+    assert aboard(linked, SHIP_A, LATER)[0].confidence < 0.1
+    early = aboard(linked, SHIP_B, "2026-04-15T02:00Z")
+    assert early[0].confidence == pytest.approx(0.4 * alone, rel=0.01), "what was known then"
+    assert aboard(linked, SHIP_B, BEFORE) == []
+
+
+def test_an_exchange_withdrawn_gives_the_cargo_back() -> None:
+    linked = linker(mmsi=219001234)
+    alone = aboard(linked, SHIP_A, BEFORE)[0].confidence
+    linked.hand_over([exchanged(True), exchanged(True, known="2026-04-15T06:00Z", state=EventState.RETRACTED)])
+    assert aboard(linked, SHIP_A, LATER)[0].confidence == alone
+    assert aboard(linked, SHIP_B, LATER) == []
+
+
+def test_where_names_only_are_exchanged_the_cargo_stays_with_the_hull_that_had_the_name() -> None:
+    linked = linker(name="SEA STAR")
+    linked.observe(static(SHIP_A, BEFORE, name="SEA STAR"))
+    alone = aboard(linked, SHIP_A, BEFORE)[0].confidence
+    linked.observe(static(SHIP_B, KNOWN, name="SEA STAR"))
+    linked.hand_over([exchanged(False)])
+    (kept,), (doubt,) = aboard(linked, SHIP_A, LATER), aboard(linked, SHIP_B, LATER)
+    assert kept.confidence > 0.8 * alone
+    assert doubt.confidence < 0.25 * alone
+
+
+def test_where_names_are_exchanged_side_by_side_both_may_have_it() -> None:
+    linked = linker(name="SEA STAR")
+    linked.observe(static(SHIP_A, BEFORE, name="SEA STAR"))
+    alone = aboard(linked, SHIP_A, BEFORE)[0].confidence
+    linked.hand_over([exchanged(None, 0.9)])
+    for craft in (SHIP_A, SHIP_B):
+        assert aboard(linked, craft, LATER)[0].confidence == pytest.approx(0.5 * alone, rel=0.15)
+
+
+def test_an_exchange_outlives_a_snapshot() -> None:
+    linked = linker(mmsi=219001234)
+    linked.hand_over([exchanged(True, 0.4), exchanged(True, 0.95, known="2026-04-15T06:00Z")])
+    again = linker(mmsi=219001234)
+    again.restore(linked.snapshot())
+    for when in ("2026-04-15T02:00Z", LATER):
+        assert aboard(again, SHIP_B, when) == aboard(linked, SHIP_B, when)
