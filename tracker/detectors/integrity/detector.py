@@ -812,7 +812,18 @@ class IntegrityDetector:
         """Transmitters silent for a day, papers and places for longer."""
         moves = self._moves
         last = moves["move"][:, motion.US]
-        moves.forget(np.flatnonzero(moves.alive_mask & ~(now_us - last <= _MEMORY_US)))
+        gone = np.flatnonzero(moves.alive_mask & ~(now_us - last <= _MEMORY_US))
+        placed = gone[np.isfinite(last[gone])]
+        placed = placed[np.argsort(last[placed])]  # of several segments of a craft the latest counts
+        if len(placed):
+            state = moves["move"][placed]
+            self._hulls.depart(
+                moves.keys[placed] & CRAFT_MASK,
+                state[:, motion.US].astype(np.int64),
+                state[:, motion.LAT],
+                state[:, motion.LON],
+            )
+        moves.forget(gone)
         if len(self._turns):
             state = self._turns["turn"]
             last = np.max([state[:, turns.place(p) + turns.PLACE_US] for p in range(turns.PLACES)], axis=0)

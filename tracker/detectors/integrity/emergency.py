@@ -104,7 +104,9 @@ class Emergencies:
             for i in np.flatnonzero(np.isin(positions.craft, in_question) & positions.has_position).tolist():
                 one = self._said[int(positions.craft[i])]
                 one.heard_us, one.rows = max(one.heard_us, int(positions.time_us[i])), one.rows + 1
-        stated = positions.emergency != 255
+        stated, grave = positions.emergency != 255, is_grave_squawk(statics.squawk)
+        begun = positions.craft[stated & (positions.emergency != 0)], statics.craft[grave]
+        in_question = np.union1d(in_question, np.concatenate(begun))  # what contradicts it may be of the same tick
         if stated.any():
             stated &= (positions.emergency != 0) | np.isin(positions.craft, in_question)
         device = (positions.craft >= _FIRST_DEVICE) & (positions.craft <= _LAST_DEVICE)
@@ -115,7 +117,6 @@ class Emergencies:
                 said.append((time_us, craft, kind if positions.nav_status[i] == ACTIVE_STATUS else None, _FIELD))
             else:
                 said.append((time_us, craft, _STATES.get(int(positions.emergency[i])), _FIELD))
-        grave = is_grave_squawk(statics.squawk)
         if len(in_question):
             grave |= (statics.squawk != b"") & np.isin(statics.craft, in_question)
         for i in np.flatnonzero(grave).tolist():

@@ -13,6 +13,8 @@ the lengths are those of two ships and more than an hour lies between. It is wat
 previous craft is heard beside the new one after all, it is withdrawn. Only an IMO number or a flight number makes a duplicate; names and call signs are shared in
 earnest. A value that turned out to be shared (or is known to be a factory's) is asked for no more.
 
+Where the holder was heard last is known for as long as what it said: an IMO number taken up weeks after its ship fell silent may be that of a hulk.
+
 Values are kept by a 64-bit hash for ``_FORGET_US``; open claims and those watched are few.
 """
 
@@ -124,6 +126,9 @@ class Hulls:
                 "ship_type": ("u1", NO_CODE_U8),
                 "draught_m": ("f4", np.nan),
                 "draught_us": ("i8", _NEVER_US),
+                "gone_us": ("i8", _NEVER_US),
+                "gone_lat": ("f8", np.nan),
+                "gone_lon": ("f8", np.nan),
             }
         )
         """What each ship says, as said last."""
@@ -176,6 +181,8 @@ class Hulls:
         for key in sorted(self._open):
             claim = self._open[key]
             here, there = where(claim.craft), where(claim.before)
+            if there is None and "imo" in claim.kept:
+                there = self._gone(claim.before)
             if claim.transfer_us >= 0:
                 told += self._watch(claim, now_us, here, there)
                 continue
@@ -215,6 +222,27 @@ class Hulls:
             return Hull(NO_CODE_U8, np.nan, _NEVER_US)
         said = self.said
         return Hull(int(said["ship_type"][slot]), float(said["length_m"][slot]), int(said["draught_us"][slot]))
+
+    def depart(
+        self, craft: NDArray[np.int64], us: NDArray[np.int64], lat: NDArray[np.float64], lon: NDArray[np.float64]
+    ) -> None:
+        """Where ships were that are silent for long, and whose motion is forgotten."""
+        slots = self.said.find(craft)
+        known = slots >= 0
+        for name, values in (("gone_us", us), ("gone_lat", lat), ("gone_lon", lon)):
+            self.said[name][slots[known]] = values[known]
+
+    def _gone(self, craft: int) -> NDArray[np.float64] | None:
+        """State of ``motion`` of a ship that was forgotten by it, as far as it is known."""
+        slot = int(self.said.find(np.array([craft], dtype=np.int64))[0])
+        if slot < 0 or self.said["gone_us"][slot] == _NEVER_US:
+            return None
+        state = np.full(motion.WIDTH, np.nan)
+        us = float(self.said["gone_us"][slot])
+        state[[motion.US, motion.FIRST_US, motion.SINCE_US]], state[motion.ROWS] = us, 1.0
+        state[[motion.LAT, motion.SINCE_LAT]] = self.said["gone_lat"][slot]
+        state[[motion.LON, motion.SINCE_LON]] = self.said["gone_lon"][slot]
+        return state
 
     def drop(self, one: int, other: int) -> None:
         """Ask no more what two craft have of each other: it is known."""

@@ -279,10 +279,17 @@ def transferred(settled: Settled, hulls: Hulls, at_sea: bool, config: IntegrityC
         if one != "mmsi"
     )
     is_ = "is" if confidence >= _SURE else "is probably"
+    if silent_h > _BORROWED_H:
+        confidence, is_ = min(confidence, 0.3), "is perhaps"
+    doubt = (
+        " The ship has another flag, or another ship borrows the number of one that is gone."
+        if silent_h > _BORROWED_H
+        else ""
+    )
     sentence = (
         f"{named(craft, hulls)} {is_} {named(before, hulls)} under another MMSI: that one was heard last at {clock_text(int(there[motion.US]))}, "
         f"this one {duration_text(silent_h)} later, {kilometres_text(apart_km)} from there, with {by}"
-        f"{f'; changed: {gone}' if gone else ''}."
+        f"{f'; changed: {gone}' if gone else ''}.{doubt}"
     )
     evidence = {
         "previous_craft": craft_text(before), "previous": old, "new": new, "kept": kept, "changed": changed_, "silent_h": silent_h,
@@ -485,6 +492,8 @@ _CHANGE: Final = {"name": 0.6, "call_sign": 0.45, "imo": 0.7, "flag": 0.7}
 """How sure one change is; each further attribute adds to it."""
 _SILENT_H: Final = (2.0, 6.0, 12.0)
 """A transfer is less sure with each: the place says less and less (ours)."""
+_BORROWED_H: Final = 26.0
+"""After so long a silence the place says nothing: as long as the motion of a craft is remembered."""
 _SURE: Final = 0.8
 _SAME: Final = {"imo": "the same IMO number", "name": "the same name", "call_sign": "the same call sign"}
 _CHANGED: Final = {"flag": "flag", "imo": "IMO number", "name": "name", "call_sign": "call sign"}
