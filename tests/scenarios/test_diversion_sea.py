@@ -127,6 +127,19 @@ def test_who_slows_down_cannot_arrive_and_who_keeps_her_pace_is_late() -> None:
     assert judge(papers, steady.rows())[-1].detail == "late"
 
 
+def test_a_wait_off_one_declared_port_excuses_no_delay_at_the_next() -> None:
+    papers = voyage(
+        node("NLRTM", depart_h=0), node("DEHAM", arrive_h=30, depart_h=60), node("SEGOT", arrive_h=100), node("PLGDN")
+    )
+    waits_and_calls = Track("NLRTM").wait(1).sail("DEHAM", part=0.93).wait(12).sail("DEHAM").wait(8)
+    on_time = waits_and_calls.sail("SEGOT", 12.0).wait(3)
+    assert judge(papers, on_time.rows()) == []
+    waits_and_calls = Track("NLRTM").wait(1).sail("DEHAM", part=0.93).wait(12).sail("DEHAM").wait(8)
+    slow = waits_and_calls.sail("SEGOT", 4.0, part=0.7)
+    assert {event.evidence["bound_for"] for event in judge(papers, slow.rows())} == {"SEGOT"}
+    assert judge(papers, slow.rows())[-1].detail in ("unreachable_in_time", "late")
+
+
 def test_calls_due_before_she_was_first_heard_are_not_held_against_her() -> None:
     papers = voyage(
         node("BEZEE", depart_h=-40), node("NLEUR", arrive_h=-20, depart_h=-8), node("FRLEH", arrive_h=30), node("GBFAL")

@@ -119,6 +119,21 @@ def test_a_ship_dark_for_hours_and_heard_as_before_stays_told():
     assert dark.state is EventState.CLOSED
 
 
+def test_a_class_b_ship_is_judged_alike_whichever_report_it_sends_last():
+    """The extended report (19) has the schedule of the standard one (18), every 30 s to 3 min (ITU-R M.1371-5 annex 1 table 2)."""
+    rows = silenced(sailing(HER, 12.0, 6.0, 1, lost=0.4), HER, at(15.0), at(17.5))
+    told = {}
+    for message_type in (1, 18, 19):
+        sent = rows.with_columns(message_type=np.full(len(rows), message_type, dtype=np.uint8))
+        told[message_type] = [
+            (e.kind, e.state, e.cause, round(e.confidence, 6))
+            for e in events_of([*lanes(), sent])
+            if e.craft == craft_text(HER)
+        ]
+    assert told[19] == told[18]
+    assert told[1] != told[18], "otherwise the schedule decides nothing here"
+
+
 def test_the_time_of_an_outage_counts_for_no_silence():
     rows = silenced(sailing(HER, 12.0, 12.0, 1), HER, at(15.0), at(17.5))
     parts = [

@@ -16,6 +16,7 @@ from tracker.alerts.alert import Alert, AlertType, Band
 from tracker.alerts.cloudevent import cloudevent, to_json_line
 from tracker.alerts.config import KIND_POINTS, AlertConfig
 from tracker.alerts.desk import AlertDesk
+from tracker.alerts.rank import rank
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
@@ -239,6 +240,24 @@ def test_an_officer_reads_what_happened_why_it_matters_and_what_is_left() -> Non
         "expected at Rotterdam (NLRTM) on 25 Apr 2026 10:00 UTC: 24 h are left to prepare an inspection there.",
     ):
         assert part in text
+
+
+def test_the_gravest_flag_is_the_one_that_is_probably_aboard() -> None:
+    """A severe flag on goods that are hardly aboard weighs less than a milder one on goods that surely are."""
+    severe, mild = (
+        replace(p.COCAINE, flag=name, severity=severity) for name, severity in (("arms", 0.9), ("tax", 0.6))
+    )
+    linked = CargoLinker(CargoBook((PAPERS,)))
+    (first,) = (
+        link for link in linked.aboard(SHIP_A, p.us("2026-04-15T06:00Z")) if link.consignment.consignment_id == "C1"
+    )
+    hardly = replace(first, confidence=0.3, consignment=p.consignment("D1", flags=(severe,)))
+    surely = replace(first, confidence=0.9, consignment=p.consignment("D2", flags=(mild,)))
+    for links in ((hardly, surely), (surely, hardly)):
+        _, terms = rank(event(), links, None, AlertConfig())
+        (flags,) = (term for term in terms if term.name == "flags")
+        assert flags.points == round(AlertConfig().flag_points * 0.6 * 0.9)
+        assert flags.sentence == "MEDUD2 is flagged tax (severity 0.6), and is aboard with confidence 0.90."
 
 
 def test_the_itinerary_shows_what_was_seen_and_where_it_broke() -> None:

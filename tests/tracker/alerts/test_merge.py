@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,26 @@ def test_settled_stories_are_forgotten() -> None:
     month_us = int(AlertConfig().remember_d * 86_400_000_000)
     at.advance_watermark(int(PARTED.known_us) + month_us + 1)
     assert at.snapshot() == desk().snapshot()
+
+
+def test_of_years_of_meetings_only_the_last_are_kept() -> None:
+    """Each month one ship meets another and waits elsewhere: what is kept does not grow with the months."""
+    month_us = int(AlertConfig().remember_d * 86_400_000_000)
+    at, kept = desk(), []
+    for month in range(6):
+        later_us = month * (month_us + 86_400_000_000)
+        for one in STORY:
+            moved = replace(
+                one,
+                event_id=f"{one.event_id}-{month}",
+                start_us=one.start_us + later_us,
+                end_us=None if one.end_us is None else one.end_us + later_us,
+                known_us=one.known_us + later_us,
+            )
+            told(moved, at=at)
+        at.advance_watermark(int(PARTED.known_us) + later_us)
+        kept.append(len(at.snapshot()))
+    assert max(kept[1:]) - min(kept[1:]) < 200
 
 
 def meets(craft: int, other: str, start: str, known: str, **given: object) -> Event:
