@@ -268,6 +268,13 @@ def test_a_place_and_its_partners_are_known_after_some_visits_and_a_new_one_is_n
     ]  # fmt: skip
 
 
+def test_a_supply_boat_that_comes_twice_a_day_is_a_regular_from_its_third_visit_on():
+    rows = visits((TWO, 2), (TWO, 13), (TWO, 24), (TWO, 35))
+    types = said((ONE, 80, b"FPSO"), (TWO, 79, b"PSV"))
+    opened = [e.detail for e in told(detector(), *rows, statics=types) if e.state == "open"]
+    assert opened == ["stopped", "stopped", "regular", "regular"]
+
+
 def test_meetings_of_last_month_are_forgotten():
     rows = visits((TWO, 2), (TWO, 30), (TWO, 900))
     opened = [

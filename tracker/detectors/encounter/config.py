@@ -124,7 +124,9 @@ class EncounterConfig:
     )
     regular_d: float = threshold(30.0, "Meetings are remembered for so long.", "own: a month of supply", high=366.0)
     visit_h: float = threshold(
-        12.0, "Meetings of one pair less than this apart are one visit.", "own: as shared_silence_h"
+        4.0,
+        "Meetings of one pair less than this apart are one visit.",
+        "GFW pipe-encounters: encounters less than 4 h apart are merged; a supply boat comes twice a day",
     )
     draught_m: float = threshold(
         0.5,

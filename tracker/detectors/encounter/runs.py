@@ -31,6 +31,7 @@ REPORTED: Final = 1
 EXCUSED: Final = 2
 """Judged everyday business."""
 _RECENT: Final = 288
+_APPROACH: Final = 8
 NEVER_US: Final = -(1 << 62)
 
 RunKey = tuple[int, int, int]
@@ -110,8 +111,9 @@ class Run:
 
     @property
     def spread_km(self) -> float:
-        """How much the distance varied."""
-        return max(self.km) - min(self.km)
+        """How much the distance varied, one instant in eight left out, the farthest: while they came near and while they parted."""
+        steady = sorted(self.km)[: len(self.km) - len(self.km) // _APPROACH]
+        return steady[-1] - steady[0]
 
     def filled(self, slot_us: int) -> float:
         """Share of the instants from start to last, silences bridged left out, at which the pair qualified."""
