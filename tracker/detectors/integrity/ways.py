@@ -12,15 +12,16 @@ positions went, whatever else was said.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numba
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.angles import difference
-from models.geodesy import bearing_deg, distance_km
+from models.geodesy import difference_deg_scalar, distance_km_scalar
 from streams.keyed_state import KeyedState
 from streams.snapshot import LaterTable
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
@@ -36,6 +37,15 @@ _TURN_DEG: Final = 45.0
 _LONGEST_US: Final = 36 * US_PER_H
 """So long may lie between two ways: ships lie together for a day and more (GFW's longest encounters)."""
 _FORGET_US: Final = 48 * US_PER_H
+
+(
+    _US, _LAT, _LON, _COURSE, _KN, _FROM_US, _FROM_LAT, _FROM_LON, _OLD_US, _OLD_LAT, _OLD_LON, _OLD_COURSE, _OLD_KN,
+    _SLOW_US, _SLOW_LAT, _SLOW_LON, _SILENT_US, _OFF,
+) = range(18)  # fmt: skip
+_WIDTH: Final = 18
+"""Of a ship: the last position looked at and the step to it, the position before, where its way ended last (the course and speed of it), and since then: slow
+steps and where the last of them ended, the longest silence, and whether it left its way (0 or 1)."""
+_TURN: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,66 +75,83 @@ class Turn:
     """The longest time between two positions meanwhile."""
 
 
+@numba.njit(cache=True, nogil=True)
+def _bearing_deg(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Initial course along the great circle."""
+    one, two, turn = math.radians(lat1), math.radians(lat2), math.radians(lon2 - lon1)
+    east = math.sin(turn) * math.cos(two)
+    north = math.cos(one) * math.sin(two) - math.sin(one) * math.cos(two) * math.cos(turn)
+    return math.degrees(math.atan2(east, north)) % 360.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _look(slots: Any, us: Any, lat: Any, lon: Any, state: Any, slow_kn: float, out: Any) -> int:
+    """Carry positions, one of each slot, into ``state``; the number of turns written to ``out`` (slot, old and new way of :class:`Turn`, slow, silent)."""
+    count = 0
+    for i in range(len(slots)):
+        s = state[slots[i]]
+        since_us = us[i] - s[_US]
+        if since_us < _LEAST_US:
+            continue
+        course = kn = math.nan
+        if since_us <= _MOST_US:
+            kn = distance_km_scalar(s[_LAT], s[_LON], lat[i], lon[i]) / KM_PER_NM / (since_us / US_PER_H)
+            course = _bearing_deg(s[_LAT], s[_LON], lat[i], lon[i])
+        agrees = abs(kn - s[_KN]) <= _AGREE_FRAC * max(kn, s[_KN]) and min(kn, s[_KN]) >= slow_kn
+        if agrees and abs(difference_deg_scalar(course, s[_COURSE])) <= _AGREE_DEG:
+            turn_deg = abs(difference_deg_scalar(course, s[_OLD_COURSE]))
+            if s[_OFF] == 1.0 and turn_deg > _TURN_DEG and s[_FROM_US] - s[_OLD_US] <= _LONGEST_US:
+                r = out[count]
+                r[0] = slots[i]
+                r[1:6] = s[_OLD_US : _OLD_KN + 1]
+                r[6:9] = s[_FROM_US : _FROM_LON + 1]
+                r[9], r[10] = course, kn
+                r[11:15] = s[_SLOW_US : _SILENT_US + 1]
+                count += 1
+            s[_OLD_US], s[_OLD_LAT], s[_OLD_LON], s[_OLD_COURSE], s[_OLD_KN] = us[i], lat[i], lon[i], course, kn
+            s[_OFF] = s[_SLOW_US] = s[_SILENT_US] = 0.0
+        else:
+            s[_OFF] = 1.0
+            if not s[_SILENT_US] >= since_us:
+                s[_SILENT_US] = since_us
+            if kn < slow_kn:
+                s[_SLOW_US] += since_us
+                s[_SLOW_LAT], s[_SLOW_LON] = lat[i], lon[i]
+        s[_FROM_US], s[_FROM_LAT], s[_FROM_LON] = s[_US], s[_LAT], s[_LON]
+        s[_US], s[_LAT], s[_LON], s[_COURSE], s[_KN] = us[i], lat[i], lon[i], course, kn
+    return count
+
+
 class Ways:
     """Each ship's way, and the one before."""
 
     def __init__(self, slow_kn: float) -> None:
         self._slow_kn = slow_kn
-        names = (
-            "us", "lat", "lon", "course", "kn", "from_us", "from_lat", "from_lon",
-            "old_us", "old_lat", "old_lon", "old_course", "old_kn", "slow_us", "slow_lat", "slow_lon", "silent_us",
-        )  # fmt: skip
-        self._state = KeyedState({**dict.fromkeys(names, ("f8", np.nan)), "off": ("u1", 0)})
+        self._state = KeyedState({"way": ("f8", np.nan, _WIDTH)})
 
     def look(
         self, keys: NDArray[np.int64], us: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArray[np.float64]
     ) -> list[Turn]:
         """The latest positions, one of each key; the turns that are complete by now, in the order of keys."""
-        s = self._state
-        slots = s.slots(keys)
-        since_us = us - s["us"][slots]
-        due = ~(since_us < _LEAST_US)
-        slots, us, lat, lon, since_us = slots[due], us[due], lat[due], lon[due], since_us[due]
-        if not len(slots):
-            return []
-        at_lat, at_lon = s["lat"][slots], s["lon"][slots]
-        is_step = since_us <= _MOST_US
-        with np.errstate(invalid="ignore"):
-            kn = np.where(is_step, distance_km(at_lat, at_lon, lat, lon) / KM_PER_NM / (since_us / US_PER_H), np.nan)
-            course = np.where(is_step, bearing_deg(at_lat, at_lon, lat, lon), np.nan)
-            before_kn = s["kn"][slots]
-            agrees = np.abs(difference(course, s["course"][slots])) <= _AGREE_DEG
-            agrees &= np.abs(kn - before_kn) <= _AGREE_FRAC * np.maximum(kn, before_kn)
-            is_way = agrees & (kn >= self._slow_kn) & (before_kn >= self._slow_kn)
-            turn_deg = np.abs(difference(course, s["old_course"][slots]))
-            turned = is_way & (s["off"][slots] == 1) & (turn_deg > _TURN_DEG)
-            turned &= s["from_us"][slots] - s["old_us"][slots] <= _LONGEST_US
-        turns = [self._turn(int(slots[k]), float(course[k]), float(kn[k])) for k in np.flatnonzero(turned).tolist()]
-        on = slots[is_way]
-        for name, values in (
-            ("old_us", us),
-            ("old_lat", lat),
-            ("old_lon", lon),
-            ("old_course", course),
-            ("old_kn", kn),
-        ):
-            s[name][on] = values[is_way]
-        s["off"][on], s["slow_us"][on], s["silent_us"][on] = 0, 0.0, 0.0
-        off = ~is_way
-        s["off"][slots[off]] = 1
-        s["silent_us"][slots[off]] = np.fmax(s["silent_us"][slots[off]], since_us[off])
-        slow = off & (kn < self._slow_kn)
-        s["slow_us"][slots[slow]] += since_us[slow]
-        s["slow_lat"][slots[slow]], s["slow_lon"][slots[slow]] = lat[slow], lon[slow]
-        for name in ("us", "lat", "lon"):
-            s["from_" + name][slots] = s[name][slots]
-        for name, values in (("us", us), ("lat", lat), ("lon", lon), ("course", course), ("kn", kn)):
-            s[name][slots] = values
+        slots = self._state.slots(keys)
+        out = np.empty((len(keys), _TURN))
+        count = _look(slots, us, lat, lon, self._state["way"], self._slow_kn, out)
+        turns = []
+        for slot, *old, new_us, new_lat, new_lon, course, kn, slow_us, slow_lat, slow_lon, silent_us in out[
+            :count
+        ].tolist():
+            turns.append(
+                Turn(
+                    int(self._state.keys[int(slot)]), Way(int(old[0]), *old[1:]), Way(int(new_us), new_lat, new_lon, course, kn),
+                    int(slow_us), slow_lat, slow_lon, int(silent_us),
+                )
+            )  # fmt: skip
         return sorted(turns, key=lambda turn: turn.key)
 
     def forget(self, now_us: int) -> None:
         """Ships silent for two days."""
-        self._state.forget(np.flatnonzero(self._state.alive_mask & (now_us - self._state["us"] > _FORGET_US)))
+        last_us = self._state["way"][:, _US]
+        self._state.forget(np.flatnonzero(self._state.alive_mask & (now_us - last_us > _FORGET_US)))
 
     def forget_keys(self, keys: NDArray[np.int64]) -> None:
         """Nothing of some keys."""
@@ -137,13 +164,3 @@ class Ways:
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`capture`."""
         self._state.restore_arrow(table)
-
-    def _turn(self, slot: int, course: float, kn: float) -> Turn:
-        """The turn that a slot has just completed: its new way began one step ago."""
-        s: Any = self._state
-        old = Way(int(s["old_us"][slot]), *(float(s["old_" + name][slot]) for name in ("lat", "lon", "course", "kn")))
-        new = Way(int(s["from_us"][slot]), float(s["from_lat"][slot]), float(s["from_lon"][slot]), course, kn)
-        return Turn(
-            int(s.keys[slot]), old, new, int(s["slow_us"][slot]), float(s["slow_lat"][slot]), float(s["slow_lon"][slot]),
-            int(s["silent_us"][slot]),
-        )  # fmt: skip
