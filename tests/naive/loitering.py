@@ -37,11 +37,11 @@ def judged_spells(time_us, lat, lon, kn, config):
             spell = {"start": time_us[i], "places": []}
         elif moving:
             moving_since = time_us[i] if moving_since is None else moving_since
-            judged = state == "judged"
+            waits = state == "judged" or spell.get("waits", False)
             away = distance_km(*spell["last"], *here)
             minutes = (time_us[i] - moving_since) / 60e6
-            if away > (config.leaves_km if judged else config.off_km) or minutes >= (
-                config.leaves_after_min if judged else config.moving_for_min
+            if away > (config.leaves_km if waits else config.off_km) or minutes >= (
+                config.leaves_after_min if waits else config.moving_for_min
             ):
                 end()
             continue
@@ -54,6 +54,8 @@ def judged_spells(time_us, lat, lon, kn, config):
             state = "spell"
         moving_since = None
         spell["slow"], spell["last"] = time_us[i], here
+        if time_us[i] - spell["start"] >= min(config.waits_h, config.min_duration_h) * h_us:
+            spell["waits"] = True
         if state != "judged" and time_us[i] - spell["start"] >= config.min_duration_h * h_us:
             state, spell["judged"] = "judged", time_us[i]
     end()

@@ -245,14 +245,14 @@ def test_who_stands_by_a_ship_not_under_command_meets_nobody():
     assert told(detector(), broken, two, statics=said((ONE, 70, b"TIRED"), (TWO, 80, b"TANKER"))) != []
 
 
-def visits(*who_when: tuple[int, float]) -> list[PositionBatch]:
-    """A production ship that never moves and those who lie beside her for three hours, each at its hour."""
-    host = legs(ONE, HOME, [(60 * (max(hour for _, hour in who_when) + 8), 0.0, 0)], every_min=5.0)
+def visits(*who_when: tuple[int, float], hours: int = 3) -> list[PositionBatch]:
+    """A production ship that never moves and those who lie beside her for some hours, each at its hour."""
+    host = legs(ONE, HOME, [(60 * (max(hour for _, hour in who_when) + 5 + hours), 0.0, 0)], every_min=5.0)
     rows = [host]
     for craft, hour in who_when:
         side = destination(*HOME, 90.0, 0.12)
         came = legs(
-            craft, destination(*side, 180.0, 20.0), [(65, 9.97, 0), (180, 0.0, 0), (60, 10, 180)], every_min=5.0
+            craft, destination(*side, 180.0, 20.0), [(65, 9.97, 0), (60 * hours, 0.0, 0), (60, 10, 180)], every_min=5.0
         )
         rows.append(came.with_columns(time_us=came.time_us + int(hour * HOUR_US)))
     return rows
@@ -283,8 +283,10 @@ def test_meetings_of_last_month_are_forgotten():
     assert opened == ["stopped"] * 3
 
 
-def test_stopping_and_restoring_in_between_changes_nothing():
-    rows = PositionBatch.concat(visits((TWO, 2), (THREE, 20), (TWO, 40), (THREE, 60))).in_time_order()
+@pytest.mark.parametrize("hours", [3, 15])
+def test_stopping_and_restoring_in_between_changes_nothing(hours):
+    """Long meetings are told anew at their hours, once each, whenever a snapshot lay between."""
+    rows = PositionBatch.concat(visits((TWO, 2), (THREE, 30), (TWO, 60), (THREE, 90), hours=hours)).in_time_order()
     types = StaticBatch.concat([said((ONE, 80, b"FPSO"), (TWO, 80, b"P"), (THREE, 80, b"Q")), draught(ONE, 0.5, 9.0),
                                 draught(ONE, 6.0, 11.0)])  # fmt: skip
     plain = detector()
@@ -302,3 +304,50 @@ def test_stopping_and_restoring_in_between_changes_nothing():
     now.process_batch(rows.take(slice(first, None)), StaticBatch.empty())
     found += now.advance_watermark(int(rows.time_us[-1]))
     assert [e.to_json_line() for e in found] == [e.to_json_line() for e in wanted]
+
+
+@pytest.mark.parametrize(("away_m", "met"), [(380.0, 0), (90.0, 1)])
+def test_two_at_anchors_of_their_own_are_not_together(away_m, met):
+    one, two = alongside(away_m=away_m)
+    anchored = [rows.with_columns(nav_status=np.full(len(rows), 1, "u1")) for rows in (one, two)]
+    types = said((ONE, 80, b"A"), (TWO, 80, b"B"))
+    assert len({e.event_id for e in told(detector(), *anchored, statics=types)}) == met
+    assert told(detector(), one, two, statics=types) != [], "without their word for it they are"
+
+
+def tow(away_m: float) -> tuple[PositionBatch, PositionBatch]:
+    """ONE comes with TWO behind it, and both lie adrift for hours."""
+    one = legs(ONE, HOME, [(150, 6, 0), (300, 0.6, 20), (120, 6, 0)], every_min=1.0)
+    return one, beside(one, TWO, away_m, 180.0)
+
+
+@pytest.mark.parametrize(
+    ("types", "away_m", "met"),
+    [((0, 0), 120.0, 0), ((0, 70), 120.0, 0), ((70, 70), 420.0, 0), ((80, 80), 120.0, 1), ((30, 79), 90.0, 1)],
+)
+def test_who_stops_where_they_came_together_has_not_met(types, away_m, met):
+    """A tow waits for its berth, ships are beset in ice; a carrier alongside another, or a fishing boat, may trade wherever they came from."""
+    statics = said((ONE, types[0], b"FIRST"), (TWO, types[1], b"SECOND"))
+    assert len({e.event_id for e in told(detector(), *tow(away_m), statics=statics)}) == met
+
+
+def test_boats_that_say_they_fish_are_a_fleet_without_a_type():
+    one, two = alongside()
+    fishing = [rows.with_columns(nav_status=np.full(len(rows), 7, "u1")) for rows in (one, two)]
+    assert told(detector(), *fishing, statics=said((ONE, 30, b"A"), (TWO, 0, b"B"))) == []
+    assert told(detector(), *fishing, statics=said((ONE, 30, b"A"), (TWO, 79, b"REEFER"))) != []
+
+
+def test_a_float_meets_nobody():
+    one, two = alongside()
+    assert told(detector(), one, two, statics=ships((ONE, 70, b"SHIP", 90.0), (TWO, 0, b"DRIFTER 3", 2.0))) == []
+
+
+def test_those_who_say_they_carry_nothing_are_believed_a_little():
+    one, two = alongside()
+    sure = {
+        types: told(detector(), one, two, statics=said((ONE, types[0], b"A"), (TWO, types[1], b"B")))[-1].confidence
+        for types in ((90, 90), (0, 0), (90, 70))
+    }
+    assert sure[90, 90] == pytest.approx(sure[0, 0] - 0.1)
+    assert sure[90, 70] == pytest.approx(sure[0, 0] + 0.1)

@@ -90,7 +90,7 @@ class EncounterConfig:
     crowd_craft: int = threshold(4, "So many other craft around make an anchorage, a fleet or a regatta.", "own", low=1)
     alongside_km: float = threshold(
         0.25,
-        "In a crowd of ships lying idle, two that came together and lie this near are alongside one another.",
+        "In a crowd of ships lying idle, two that came together and lie this near are alongside one another; two at anchor farther apart are not together.",
         "own: two antennas on hulls made fast; ships at anchor keep a swinging circle of half a mile",
     )
     convoy_craft: int = threshold(
@@ -169,8 +169,8 @@ class EncounterConfig:
         tuple(range(60, 90)), "Types of ship that carry cargo or people.", "ITU-R M.1371-5 table 53"
     )
     attending_types: tuple[int, ...] = threshold(
-        (31, 32, 33, 34, 50, 51, 52, 53, 54, 55, 58),
-        "Types of ship whose work is to be near others: towing, dredging, diving, pilot, SAR, tug, tender, clean-up, law, medical.",
+        (31, 32, 33, 34, 35, 50, 51, 52, 53, 54, 55, 58),
+        "Types of ship whose work is to be near others: towing, dredging, diving, naval, pilot, SAR, tug, tender, clean-up, law, medical.",
         "ITU-R M.1371-5 table 53",
     )
     fleet_types: tuple[int, ...] = threshold(

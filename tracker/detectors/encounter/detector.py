@@ -3,7 +3,8 @@
 Every ``slot_min`` the positions of all vessels at that instant (``samples``) are compared. Speed and course of a craft are those made good since her
 previous sample, so feeds without speeds work and a transmitter cannot lie about them. A pair qualifies at an instant as
 
-``stopped``    at most ``near_km`` apart, neither faster than ``slot_slow_kn``, at least one of the two positions not stale;
+``stopped``    at most ``near_km`` apart, neither faster than ``slot_slow_kn``, at least one of the two positions not stale; two that both say
+               they are at anchor at most ``alongside_km`` apart;
 ``under_way``  at most ``abreast_km`` apart, both at least ``abreast_min_kn`` fast, courses within ``abreast_course_deg``, each within
                ``abreast_beam_deg`` of the other's beam;
 
@@ -21,7 +22,8 @@ below ``slow_kn``; those under way a steady distance and to have been ``met_km``
 - the middle is inshore (``shore_km``), or, with neither known to be a carrier, within ``small_craft_shore_km`` of land;
 - ``crowd_craft`` others are within ``crowd_km``: an anchorage, a fleet, a regatta (an instant at which one of them has more than that many
   others even within ``near_km`` does not qualify at all); unless the two came together and lie alongside (``alongside_km``);
-- one is of a type that attends others, or both are of one fleet type;
+- one is of a type that attends others, or both are of one fleet type, or fish by what they say;
+- stopped, they had sailed here together, no more than ``met_km`` apart for the hour before: a tow, a convoy beset; unless cargo may go between them;
 - they belong together or one helps the other (``everyday``): gear, second sets, boats and their mothers, a ship not under command;
 - one is a workboat beside a carrier that is together with another carrier;
 - under way, ``convoy_craft`` others around them keep the same course and speed: a convoy (workboats of two carriers do not count).
@@ -49,7 +51,14 @@ from tracker.detectors.base import Context
 from tracker.detectors.encounter import samples
 from tracker.detectors.encounter.config import EncounterConfig
 from tracker.detectors.encounter.draughts import Draughts
-from tracker.detectors.encounter.everyday import is_helped, is_related, is_usual_company, is_workboat
+from tracker.detectors.encounter.everyday import (
+    is_fleet,
+    is_helped,
+    is_related,
+    is_stopped_convoy,
+    is_usual_company,
+    is_workboat,
+)
 from tracker.detectors.encounter.fleet import Fleet, abreast_pairs, stopped_pairs
 from tracker.detectors.encounter.regulars import Meeting, Regulars
 from tracker.detectors.encounter.report import REGULAR, encounter_event
@@ -75,7 +84,7 @@ from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import Particulars, ShipTypes
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 _BUFFER: Final = 65_536
 _NEVER_US: Final = NEVER_US
 _NEVER_SLOT: Final = -(1 << 30)
@@ -389,12 +398,12 @@ class EncounterDetector:
         a, b = np.array([key[:2] for key, _ in new], dtype=np.int64).T
         state = self._state
         slots = state.find(a), state.find(b)
-        before_km = self._apart_before_km(*slots, instant_us)
+        before_km, convoy = self._before(*slots, instant_us)
         crafts = a & CRAFT_MASK, b & CRAFT_MASK
         mothers = [np.where(slot >= 0, state["mother"][slot], 0) for slot in slots]
         daughter = np.where(mothers[0] == crafts[1], 1, np.where(mothers[1] == crafts[0], 2, 0))
-        for (_, run), km, boat in zip(new, before_km.tolist(), daughter.tolist(), strict=True):
-            run.met_from_km, run.daughter = km, boat
+        for (_, run), km, sailed, boat in zip(new, before_km.tolist(), convoy.tolist(), daughter.tolist(), strict=True):
+            run.met_from_km, run.convoy, run.daughter = km, int(sailed), boat
         self._draughts.begin([run for _, run in new], *crafts, instant_us, instant_us + self._settle_us)
 
     def _comes_back(self, manner: int, run: Run, vector: list[float], instant_us: int) -> bool:
@@ -432,13 +441,26 @@ class EncounterDetector:
         """The longest pause after which a run just goes on; after a longer one a new part begins."""
         return self._tolerance_us if self._part_us or run.stage == WATCHED else self._merge_us
 
-    def _apart_before_km(self, a: NDArray[np.int32], b: NDArray[np.int32], instant_us: int) -> NDArray[np.float64]:
-        """The greatest distance of pairs of craft (slots) at common instants of the hour before, 0 where there are none."""
+    def _before(
+        self, a: NDArray[np.int32], b: NDArray[np.int32], instant_us: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Of pairs of craft (slots) at common instants of the hour before: their greatest distance, 0 where there are none, and whether they sailed together."""
         state = self._state
         past, now = state["before_slot"], instant_us // self._slot_us
         common = (past[a] == past[b]) & (past[a] < now) & (now - past[a] <= _BEFORE) & ((a >= 0) & (b >= 0))[:, None]
         lat, lon = state["before_lat"], state["before_lon"]
-        return np.asarray(np.where(common, distance_km(lat[a], lon[a], lat[b], lon[b]), 0.0).max(axis=1))
+        apart_km = np.asarray(np.where(common, distance_km(lat[a], lon[a], lat[b], lon[b]), 0.0).max(axis=1))
+        first = np.argmin(np.where(common, past[a], now + 1), axis=1)
+        last = np.argmax(np.where(common, past[a], now - 2 * _BEFORE), axis=1)
+        rows = np.arange(len(a))
+        hours = (past[a][rows, last] - past[a][rows, first]) * self._slot_us / US_PER_H
+        way_km = np.minimum(
+            distance_km(lat[a, first], lon[a, first], lat[a, last], lon[a, last]),
+            distance_km(lat[b, first], lon[b, first], lat[b, last], lon[b, last]),
+        )
+        config = self.config
+        sailed = (common.sum(axis=1) >= _BEFORE // 2) & (way_km >= config.abreast_min_kn * KM_PER_NM * hours)
+        return apart_km, sailed & (apart_km < config.met_km)
 
     def _judge(self, due: list[tuple[RunKey, Run, int, int]], fleet: Fleet, instant_us: int) -> list[Event]:
         """Runs that have become long enough: encounter, everyday business, or not yet clear."""
@@ -465,8 +487,9 @@ class EncounterDetector:
             everyday = (
                 not (room.open_water[n] if carrier else far.open_water[n])
                 or any(ship_type in config.attending_types for ship_type in types)
-                or (types[0] == types[1] and types[0] in config.fleet_types)
+                or is_fleet(config, fleet, *rows, one, two)
                 or (key[2] == ABREAST and run.met_from_km < config.met_km)
+                or is_stopped_convoy(config, key[2], run, one, two)
                 or is_related(config, key, run, one, two)
                 or is_helped(config, fleet, *rows, one, two)
                 or is_usual_company(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,9 @@ from tracker.detectors.encounter.config import EncounterConfig
 from tracker.detectors.encounter.samples import FRESH
 from tracker.detectors.sea_room import sea_room
 from tracker.identity import CRAFT_MASK
+
+_AT_ANCHOR: Final = 1
+"""Navigational status (ITU-R M.1371-5 table 45)."""
 
 Pairs = tuple[NDArray[np.int64], NDArray[np.float64]]
 """Row pairs, shape (n, 2), the smaller key first, and distances in km."""
@@ -39,7 +44,7 @@ class Fleet:
 
 
 def stopped_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pairs:
-    """Slow craft near one another, at least one of them truly heard, not in a crowd."""
+    """Slow craft near one another, at least one of them truly heard, not in a crowd, nor each at an anchor of its own."""
     slow = np.flatnonzero(fleet.kn <= config.slot_slow_kn)
     # harbours hold most of the slow craft and nearly all of the close pairs: they leave before the search
     if len(slow) > 1:
@@ -51,7 +56,9 @@ def stopped_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pair
     alone = ~crowded[pairs].any(axis=1)
     pairs, km = slow[pairs[alone]], km[alone]
     heard = ~(fleet.stale[pairs[:, 0]] & fleet.stale[pairs[:, 1]])
-    return _at_sea(config, places, fleet, pairs[heard], km[heard])
+    at_anchor = (fleet.status[pairs] == _AT_ANCHOR).all(axis=1)
+    fit = heard & ~(at_anchor & (km > config.alongside_km))
+    return _at_sea(config, places, fleet, pairs[fit], km[fit])
 
 
 def abreast_pairs(config: EncounterConfig, places: Places, fleet: Fleet) -> Pairs:

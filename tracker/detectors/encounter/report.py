@@ -29,7 +29,9 @@ REGULAR: Final = "regular"
 """Detail of a meeting such as there were before."""
 _SURE_H: Final = 12.0
 """Strangers adrift do not stay together by chance: the longer, the surer (own; the winds and currents of a day part two hulls)."""
-VERSION: Final = "2"
+_WORK: Final = 0.1
+"""Two that say they carry nothing and do not fish meet for their work, oftener than not (own: supply boats at a rig)."""
+VERSION: Final = "3"
 
 
 def encounter_event(
@@ -54,8 +56,10 @@ def encounter_event(
     slot_us = config.slot_min * US_PER_MIN
     seen = min(1.0, run.instants * slot_us / (config.min_stopped_min * US_PER_MIN)) if run.bridged_us else 1.0
     moved = _moved(config, run)
+    trade = (*config.carrier_types, *config.fleet_types, 0, 255)  # of who says nothing nobody knows
+    idle = one.ship_type not in trade and two.ship_type not in trade
     confidence = 0.55 + 0.2 * min(filled, 1.0) * seen + 0.1 * (run.median_km <= config.near_km / 2.0) + 0.1 * carrier
-    confidence = min(1.0, confidence + 0.1 * len(moved) + 0.1 * min(1.0, hours / _SURE_H))
+    confidence = min(1.0, confidence + 0.1 * len(moved) + 0.1 * min(1.0, hours / _SURE_H) - _WORK * idle)
     craft, other = craft_text(a & CRAFT_MASK), craft_text(b & CRAFT_MASK)
     return Event(
         event_id=event_id(EventKind.ENCOUNTER, a, run.start_us, b, detail),

@@ -51,6 +51,8 @@ class Run:
     """How long of it neither being together nor being apart was seen."""
     parted_us: int = NEVER_US
     revision: int = 0
+    convoy: int = 0
+    """1 where the two had sailed near one another and kept their distance before the first instant."""
     daughter: int = 0
     """1 or 2 where that one was first heard in the arms of the other."""
     before: int = 0
@@ -162,8 +164,10 @@ _COUNTS: Final = (
     "bridged_us",
     "parted_us",
     "revision",
+    "convoy",
     "daughter",
     "before",
+    "long_told",
 )
 _SCALARS: Final = (*_COUNTS, "met_from_km", "least_km", "manner_told")
 _LISTS: Final = ("vector", "last_place", "draughts")

@@ -59,13 +59,15 @@ class LoiteringConfig:
         2.0, "A silence longer than this ends a spell.", "own: two missed satellite passes", low=0.02
     )
     moving_for_min: float = threshold(
-        10.0, "Moving for so long ends a spell not yet judged.", "own: a bad speed is shorter"
+        10.0, "Moving for so long ends a spell of less than waits_h.", "own: a bad speed is shorter"
     )
     off_km: float = threshold(2.0, "Moving this far from the last slow position ends it at once.", "own")
     leaves_after_min: float = threshold(
-        60.0, "Moving for so long ends an event.", "own: a drifting ship steams back up-wind for less"
+        60.0, "Moving for so long ends a longer one, and an event.", "own: a drifting ship steams back up-wind for less"
     )
-    leaves_km: float = threshold(10.0, "Moving this far from the last slow position ends an event at once.", "own")
+    leaves_km: float = threshold(
+        10.0, "Moving this far from the last slow position ends a longer one, and an event, at once.", "own"
+    )
     swing_km: float = threshold(
         0.6,
         "Within this radius for the whole time she lies at anchor.",

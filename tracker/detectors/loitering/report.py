@@ -26,7 +26,7 @@ from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.ship_types import Particulars
 from tracker.units import US_PER_H, Micros
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 _STEADY_SET: Final = 0.6
 _NO_CARRIER: Final = 0.45
 """Where nobody said that it carries anything: of craft adrift far out most fish, dive or drill."""

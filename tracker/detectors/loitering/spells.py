@@ -11,7 +11,7 @@ State machine of one transmitter::
     ROUNDS  a slow report makes it a SPELL; starts anew: rounds radius exceeded    (creeping, but going somewhere)
     SPELL, ROUNDS end: moving for moving_for, or off by off_km          (tolerance for a single bad speed)
             starts anew: radius exceeded                           (slow, but going somewhere)
-    JUDGED  ends: moving for leaves_after, or off by leaves_km     (shifting back up-wind is still waiting)
+    JUDGED, and all slow for waits, end: moving for leaves_after, or off by leaves_km     (shifting back up-wind is still waiting)
     all     end: silent for longer than max_gap
 
 Records, in the order they became known: WAITED (slow for ``waits``: teaches where ships wait), JUDGE (long enough: is it loitering?), LONGER
@@ -154,13 +154,13 @@ def follow(
         elif moving:
             if math.isnan(s[MOVE_US]):
                 s[MOVE_US] = now
-            judged = s[PHASE] == JUDGED
+            waits = s[PHASE] == JUDGED or s[TAUGHT] >= 1.0
             away_km = distance_km_scalar(s[SLOW_LAT], s[SLOW_LON], lat[i], lon[i])
-            if away_km > (leaves_km if judged else off_km) or now - s[MOVE_US] >= (
-                leaves_after_us if judged else moving_for_us
+            if away_km > (leaves_km if waits else off_km) or now - s[MOVE_US] >= (
+                leaves_after_us if waits else moving_for_us
             ):
-                if judged or s[TAUGHT] >= 1.0:
-                    kind = END if judged else GONE
+                if waits:
+                    kind = END if s[PHASE] == JUDGED else GONE
                     _record(kind, time_us[i], keys[i], s, count, out_key, out_known, out_kind, out)
                     count += 1
                 s[PHASE] = UNDER_WAY
