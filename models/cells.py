@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.angles import wrap_longitude
+from models.geodesy import one_turn_deg_scalar
 
 _ROW_SHIFT: Final = 24
 _COLUMN_MASK: Final = (1 << _ROW_SHIFT) - 1
@@ -63,7 +64,7 @@ def _columns(row: int, size_deg: float) -> int:
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _in_row(row: int, lon_deg: float, columns: int) -> int:
-    column = math.floor(((lon_deg + 180.0) % 360.0) / 360.0 * columns)
+    column = math.floor(one_turn_deg_scalar(lon_deg + 180.0) / 360.0 * columns)
     return (row << 24) | min(column, columns - 1)
 
 

@@ -18,6 +18,7 @@ from models.angles import wrap_course, wrap_longitude
 
 EARTH_RADIUS_KM: Final = 6371.0088
 KM_PER_NM: Final = 1.852
+_KM_PER_DEG: Final = math.pi * EARTH_RADIUS_KM / 180.0
 
 
 def distance_km(lat1_deg: Any, lon1_deg: Any, lat2_deg: Any, lon2_deg: Any) -> Any:
@@ -110,6 +111,28 @@ def distance_km_scalar(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_d
 
 
 @numba.njit(cache=True, nogil=True)
+def one_turn_deg_scalar(angle_deg: float) -> float:
+    """An angle in [0, 360); one that lies there already costs no division."""
+    return angle_deg if 0.0 <= angle_deg < 360.0 else angle_deg % 360.0
+
+
+@numba.njit(cache=True, nogil=True)
 def difference_deg_scalar(to_deg: float, from_deg: float) -> float:
     """Signed smallest turn in [-180, 180), for use in kernels."""
-    return (to_deg - from_deg + 180.0) % 360.0 - 180.0
+    return one_turn_deg_scalar(to_deg - from_deg + 180.0) - 180.0
+
+
+@numba.njit(cache=True, nogil=True)
+def is_surely_farther_scalar(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float, km: float) -> bool:
+    """Whether two points are farther apart than a short distance, told without an arc; where it is not plain, False.
+
+    From below: an arc is no shorter than its way in latitude, nor than the chord of its way in longitude, of which ``cos(x) >= 1 - x^2 / 2`` and
+    ``sin(x) >= x - x^3 / 6`` are bounds. A hundredth is left for rounding.
+    """
+    north_km = abs(lat2_deg - lat1_deg) * _KM_PER_DEG
+    if north_km > 1.01 * km:
+        return True
+    phi1, phi2 = math.radians(lat1_deg), math.radians(lat2_deg)
+    shrink2 = (1.0 - 0.5 * phi1 * phi1) * (1.0 - 0.5 * phi2 * phi2)
+    east_km = abs(lon2_deg - lon1_deg) * _KM_PER_DEG
+    return abs(phi1) < 1.4 and east_km < _KM_PER_DEG and shrink2 * east_km * east_km > 1.02 * km * km

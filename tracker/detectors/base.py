@@ -122,11 +122,6 @@ class Ticks:
         return self.statics.take(slice(int(self.static[k]), int(self.static[k + 1])))
 
 
-_NO_TICKS: Final = Ticks(
-    np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64), PositionBatch.empty(), StaticBatch.empty()
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Parts:
     """How a tick of too many rows is cut: at the first multiple of ``every_us`` by which it has ``rows``, and so on."""
@@ -169,22 +164,58 @@ class TickBuffer:
 
     def forget(self, craft: NDArray[np.int64]) -> None:
         """Hold no rows of some craft any longer."""
-        self._positions = [held.take(~is_one_of(held.craft, craft)) for held in self._positions]
-        self._statics = [held.take(~is_one_of(held.craft, craft)) for held in self._statics]
+        positions, statics = self._positions, self._statics
+        self._positions, self._statics = [], []
+        for rows in positions:
+            self.add(rows.take(~is_one_of(rows.craft, craft)), StaticBatch.empty())
+        for told in statics:
+            self.add(PositionBatch.empty(), told.take(~is_one_of(told.craft, craft)))
 
     def slices(self, watermark_us: int) -> Iterator[tuple[int, PositionBatch, StaticBatch]]:
         """Each complete slice in order: its end, its rows. Empty slices are given too, from the first row on."""
-        ticks = self.ticks(watermark_us)
-        for k, end_us in enumerate(ticks.end_us.tolist()):
-            yield end_us, ticks.positions_of(k), ticks.statics_of(k)
+        for ticks in self.ticks(watermark_us):
+            for k, end_us in enumerate(ticks.end_us.tolist()):
+                yield end_us, ticks.positions_of(k), ticks.statics_of(k)
 
-    def ticks(self, watermark_us: int) -> Ticks:
-        """All complete slices at once, for kernels that go through many of them."""
-        if not self._is_any_complete(watermark_us):
-            return _NO_TICKS
+    def ticks(self, watermark_us: int) -> list[Ticks]:
+        """All complete slices, as many at once as lie together, for kernels that go through many of them.
+
+        Rows held and rows just come share a tick, the first one. It is laid together and given out by itself, and what follows it is given
+        as it came: laid together as a whole, each block of a recording would be copied in all its columns for the sake of one tick.
+        """
+        given = []
+        end_us = self._end_of_held_us(watermark_us)
+        if end_us is not None:
+            later = self._set_aside(end_us)
+            given.append(self._complete(end_us))
+            self._positions += later
+        if self._is_any_complete(watermark_us):
+            given.append(self._complete(watermark_us))
+        return given
+
+    def _end_of_held_us(self, watermark_us: int) -> int | None:
+        """End of the next tick, where it is complete and its rows lie in several batches, the last of which goes on after it."""
+        if len(self._positions) < 2:
+            return None
+        end_us = self._end_of_tick_us(*(held.time_us for held in (*self._positions, *self._statics)))
+        if end_us is None or not self._positions[0].time_us[0] <= end_us <= watermark_us:
+            return None
+        return end_us if self._positions[-1].time_us[-1] > end_us else None
+
+    def _set_aside(self, end_us: int) -> list[PositionBatch]:
+        """Hold only the positions up to an instant; those after it."""
+        first = next(k for k, held in enumerate(self._positions) if held.time_us[-1] > end_us)
+        cut = self._positions[first]
+        row = int(np.searchsorted(cut.time_us, end_us, side="right"))
+        later = [cut.take(slice(row, None)), *self._positions[first + 1 :]]
+        self._positions = [*self._positions[:first], cut.take(slice(0, row))]
+        return later
+
+    def _complete(self, watermark_us: int) -> Ticks:
+        """The complete slices of the rows held, of which there is at least one; they are held no longer."""
         positions, statics = PositionBatch.concat(self._positions), StaticBatch.concat(self._statics)
         ends: list[NDArray[np.int64]] = []
-        rows, told = [_NO_TICKS.row], [_NO_TICKS.static]
+        rows, told = [np.zeros(1, np.int64)], [np.zeros(1, np.int64)]
         row = static = 0
         while (end_us := self._end_of_tick_us(positions.time_us[row:], statics.time_us[static:])) is not None:
             last_us = min(watermark_us, max(self._last_row_us + self.quiet_us, end_us))
@@ -201,8 +232,8 @@ class TickBuffer:
             ends.append(some)
             rows.append(rows_at)
             told.append(told_at)
-        self._positions = [positions.take(slice(row, None))]
-        self._statics = [statics.take(slice(static, None))]
+        self._positions, self._statics = [], []
+        self.add(positions.take(slice(row, None)), statics.take(slice(static, None)))
         return Ticks(np.concatenate(ends), np.concatenate(rows), np.concatenate(told), positions, statics)
 
     def _is_any_complete(self, watermark_us: int) -> bool:
@@ -258,8 +289,7 @@ class TickBuffer:
 
     def restore(self, tables: dict[str, Any]) -> None:
         """The inverse of :meth:`tables`."""
-        self._positions = [PositionBatch.from_arrow(tables["held_positions"])]
-        self._statics = [StaticBatch.from_arrow(tables["held_statics"])]
+        self.add(PositionBatch.from_arrow(tables["held_positions"]), StaticBatch.from_arrow(tables["held_statics"]))
         end, self._last_row_us = (
             tables["held_grid"].column(name)[0].as_py() for name in ("next_end_us", "last_row_us")
         )

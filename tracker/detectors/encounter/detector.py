@@ -187,9 +187,9 @@ class EncounterDetector:
         until_us = (watermark_us - self._settle_us) // self._slot_us * self._slot_us
         events: list[Event] = []
         if until_us > self._done_us:
-            for instant_us in self._samples.instants(until_us):
+            for instant_us, key, values in self._samples.until(until_us):
                 events += self._end_runs(instant_us)
-                events += self._compare(instant_us)
+                events += self._compare(instant_us, key, values)
             events += self._end_runs(until_us)
             self._done_us = until_us
         self._ships.advance_watermark(watermark_us)
@@ -249,9 +249,8 @@ class EncounterDetector:
         self._regulars.restore(tables["regulars"])
         self._ships.restore(tables)
 
-    def _compare(self, instant_us: int) -> list[Event]:
-        """All vessels at one instant."""
-        key, values = self._samples.take(instant_us)
+    def _compare(self, instant_us: int, key: NDArray[np.int64], values: NDArray[np.float64]) -> list[Event]:
+        """All vessels at one instant: those of its samples, and those that lie where they were."""
         state = self._state
         born = values[:, samples.HELD] == samples.BIRTH
         born_key, born_values = key[born], values[born]
@@ -261,7 +260,7 @@ class EncounterDetector:
         )
         if len(silent_key):
             key, values = np.concatenate([key, silent_key]), np.concatenate([values, silent_values])
-            order = np.argsort(key, kind="stable")
+            order = np.argsort(key)  # each stands once
             key, values = key[order], values[order]
         lat, lon = samples.positions_of(values)
         fleet = Fleet(key, lat, lon, values[:, samples.HELD], values[:, samples.STATUS])

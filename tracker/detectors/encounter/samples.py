@@ -18,6 +18,7 @@ known of. Per craft only the last report is kept.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numba
@@ -115,19 +116,22 @@ class Samples:
         """Keep some samples; the arrays are copied."""
         self._chunks.append((us.copy(), key.copy(), values.copy()))
 
-    def instants(self, until_us: int) -> list[int]:
-        """Instants at or before ``until_us`` that have samples, in order."""
-        us, _, _ = self._whole()
-        return [int(instant) for instant in np.unique(us[us <= until_us])]
+    def until(self, until_us: int) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
+        """The instants at or before ``until_us`` that have samples, in order, each with its keys (ascending) and their values.
 
-    def take(self, instant_us: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Keys (ascending) and values of one instant; they are kept no longer, nor is anything before."""
+        What is given is kept no longer.
+        """
         us, key, values = self._whole()
-        rows = np.flatnonzero(us == instant_us)
-        rows = rows[np.argsort(key[rows], kind="stable")]
-        later = us > instant_us
-        self._chunks = [(us[later], key[later], values[later])]
-        return key[rows], values[rows]
+        is_due = us <= until_us
+        if not is_due.any():
+            return
+        self._chunks = [(us[~is_due], key[~is_due], values[~is_due])]
+        due = np.flatnonzero(is_due)
+        due = due[np.argsort(us[due], kind="stable")]  # nearly in order already
+        instants, first = np.unique(us[due], return_index=True)
+        for instant_us, rows in zip(instants.tolist(), np.split(due, first[1:]), strict=True):
+            in_order = rows[np.argsort(key[rows])]  # a key stands once, or twice where one is its birth
+            yield instant_us, key[in_order], values[in_order]
 
     def forget(self, craft: NDArray[np.int64]) -> None:
         """Keep no samples of some craft."""

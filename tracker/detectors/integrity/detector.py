@@ -109,10 +109,12 @@ class IntegrityDetector:
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge every complete minute."""
-        ticks = self._buffer.ticks(watermark_us)
         events: list[Event] = []
-        if not len(ticks.end_us):
-            return events
+        for ticks in self._buffer.ticks(watermark_us):
+            self._go_through(ticks, events)
+        return events
+
+    def _go_through(self, ticks: Ticks, events: list[Event]) -> None:
         heard = Heard.of(ticks)
         every_us = int(self.config.area_min * US_PER_MIN)
         first = 0
@@ -128,7 +130,6 @@ class IntegrityDetector:
                     found = self._tick(int(ticks.end_us[k]), heard, k, ticks.statics_of(k))
                     events.extend(sorted(found, key=event_order) if len(found) > 1 else found)
             first = stop
-        return events
 
     def _pass_over(self, ticks: Ticks, first: int, every_us: int, events: list[Event]) -> int:
         """Ticks without a row in which everybody has been silent for ``every_us``: only time goes on, so that events close and who is silent for

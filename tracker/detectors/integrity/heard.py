@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from tracker.detectors.base import Ticks
 from tracker.detectors.integrity.emergency import concerns_emergency
-from tracker.identity import is_aircraft
 from tracker.positions import PositionBatch
 from tracker.schema import read_only
-from tracker.tracks.kinds import is_vessel
+from tracker.tracks.kinds import AIRCRAFT, kinds_of
 
 Columns = dict[str, NDArray[Any]]
 COLUMNS: Final = (
@@ -56,9 +55,8 @@ class Heard:
             for name in (*COLUMNS, *MORE)
         }
         row = np.concatenate([[0], np.cumsum(placed)])[ticks.row]
-        air = np.asarray(is_aircraft(columns["craft"]))
-        kinds = np.where(air, 1, np.where(is_vessel(columns["craft"]), 0, 2)).astype(np.int8)
-        return cls(ticks, row, columns, air, kinds, concerns_emergency(rows))
+        kinds = kinds_of(columns["craft"])
+        return cls(ticks, row, columns, kinds == AIRCRAFT, kinds, concerns_emergency(rows))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name]

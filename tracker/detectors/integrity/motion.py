@@ -28,7 +28,7 @@ from typing import Any, Final
 import numba
 import numpy as np
 
-from models.geodesy import difference_deg_scalar, distance_km_scalar
+from models.geodesy import difference_deg_scalar, distance_km_scalar, is_surely_farther_scalar
 from streams.cache_lines import ask_ahead, lines_of
 
 FROZEN: Final = 0
@@ -182,7 +182,8 @@ def follow(
             elif math.isnan(s[BAD_US]):
                 s[BAD_US] = now
         moving = speed[i] > limits[1] and on_ground[i] != 1
-        still = moving and not math.isnan(s[F_US]) and abs(s[F_LAT] - lat[i]) < 0.1
+        still = moving and not math.isnan(s[F_US])
+        still = still and not is_surely_farther_scalar(s[F_LAT], s[F_LON], lat[i], lon[i], limits[0])
         if still and distance_km_scalar(s[F_LAT], s[F_LON], lat[i], lon[i]) <= limits[0]:
             s[F_KM] += min(now - s[US], _STEP_US) / 3.6e9 * speed[i] * 1.852
             s[F_ROWS] += 1.0

@@ -95,6 +95,8 @@ class LoiteringDetector:
         """Of spells in blocks: hours, and hours times km from shore."""
         self._held = _Records.none()
         self._max_gap_us = int(config.max_gap_h * US_PER_H)
+        self._silent_from_us = -np.inf
+        """Nobody has been silent for the longest silence allowed before this instant."""
         self._again_us = int(config.again_h * US_PER_H)
         taught_us = int(min(config.waits_h, config.min_duration_h) * US_PER_H)
         min_us = int(config.min_duration_h * US_PER_H)
@@ -141,9 +143,11 @@ class LoiteringDetector:
         if len(columns[0]) == 0:
             return []
         columns = [read_only(column) for column in columns]
+        known = len(self._state)
         slots = self._state.slots(columns[0])
         state = self._state["spell"]
-        self._recall_sailing(slots)
+        if len(self._state) > known:
+            self._recall_sailing(slots)
         at = 0
         while at < len(slots):
             room = _Records.room(_BUFFER)
@@ -271,8 +275,15 @@ class LoiteringDetector:
 
     def _end_silent(self, watermark_us: int) -> None:
         """Spells whose craft has been silent for the longest silence allowed end there."""
+        if watermark_us < self._silent_from_us:
+            return
         state = self._state["spell"]
-        gone = np.flatnonzero(self._state.alive_mask & (state[:, spells.LAST_US] + self._max_gap_us <= watermark_us))
+        silent_us = state[:, spells.LAST_US] + self._max_gap_us
+        is_gone = self._state.alive_mask & (silent_us <= watermark_us)
+        self._silent_from_us = float(
+            np.min(silent_us, initial=watermark_us + self._max_gap_us, where=self._state.alive_mask & ~is_gone)
+        )
+        gone = np.flatnonzero(is_gone)
         over = state[gone, spells.PHASE]
         judged = (over == spells.JUDGED) | (self._in_blocks & (over == spells.SPELL))
         taught = ~judged & (not self._in_blocks) & (over != spells.UNDER_WAY) & (state[gone, spells.TAUGHT] >= 1.0)

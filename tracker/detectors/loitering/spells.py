@@ -33,6 +33,7 @@ import numpy as np
 from models.angles import wrap_longitude
 from models.confinement import EXTENT_WIDTH, local_km_scalar, radius_km_scalar, widen
 from models.geodesy import difference_deg_scalar, distance_km_scalar
+from streams.cache_lines import ask_ahead, lines_of
 
 WAITED: Final = 0
 JUDGE: Final = 1
@@ -62,6 +63,8 @@ ALWAYS_SAILED: Final = 3.0
 SAILED_US: Final = 30 * 24 * 3_600_000_000
 """For so long it is remembered that a craft sailed."""
 _REF_US: Final = 60_000_000.0
+_LINES: Final = lines_of(8 * PHASE)
+"""Of a craft under way no more is looked at."""
 _KN_PER_KM_US: Final = 3.6e9 / 1.852
 
 
@@ -109,6 +112,7 @@ def follow(
             return i, count
         if math.isnan(lat[i]):
             continue
+        ask_ahead(state, slots, i, _LINES)
         s = state[slots[i]]
         now = float(time_us[i])
         if now - s[LAST_US] > max_gap_us:

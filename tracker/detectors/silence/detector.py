@@ -100,10 +100,12 @@ class SilenceDetector:
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge every complete minute."""
-        ticks = self._buffer.ticks(watermark_us)
         events: list[Event] = []
-        if not len(ticks.end_us):
-            return events
+        for ticks in self._buffer.ticks(watermark_us):
+            self._go_through(ticks, events)
+        return events
+
+    def _go_through(self, ticks: Ticks, events: list[Event]) -> None:
         stretch = Stretch(ticks, self._memory, self._feeds)
         k = counted = 0
         while k < len(ticks.end_us):
@@ -119,7 +121,6 @@ class SilenceDetector:
             events.extend(found)
             k += 1
         self._count(ticks, counted, len(ticks.end_us))
-        return events
 
     def _count(self, ticks: Ticks, first: int, stop: int) -> None:
         """Count the rows of some ticks; those of a tick only after it was judged, so that who comes back in it is judged by what was before."""

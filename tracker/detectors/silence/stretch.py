@@ -4,7 +4,8 @@ A tick of :mod:`.detector` costs some fifty calls however little was heard. Most
 feeds in them are known, nobody comes back from a silence, nobody's silence is due. The kernel goes through such ticks, and stops at the first
 that needs more, before it has written anything of it, or after the part of it that it can do::
 
-    ALL     somebody or some place is new, a craft ends a silence or a feed comes back: nothing was done yet
+    ALL     somebody is new, a craft ends a silence or a feed comes back: nothing was done yet
+    CELLS   some place is new: nothing was done yet; it is entered, and the kernel goes on
     FEEDS   rows are learned; a feed is silent, faint or thin and must be looked at
     CRAFT   rows are learned and feeds judged; silences of craft are due, or the hour is over
     DONE    no tick is left
@@ -19,7 +20,9 @@ from typing import Any, Final
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
+from models.cells import NO_CELL
 from streams.keyed_state import find_slots
 from tracker.detectors.base import Ticks
 from tracker.detectors.silence.memory import Memory, cell_keys, find_due, find_returns, learn_rows
@@ -31,6 +34,7 @@ _ALL: Final = 0
 _FEEDS: Final = 1
 _CRAFT: Final = 2
 _DONE: Final = 3
+_CELLS: Final = 4
 _LEARNED: Final = (
     "time_us", "lat_deg", "lon_deg", "speed_kn", "course_deg", "altitude_ft", "vertical_rate_ftmin", "on_ground", "nav_status", "source",
     "message_type",
@@ -64,13 +68,23 @@ class Stretch:
 
     def run(self, first: int) -> tuple[int, Stage]:
         """Go on from a tick; the tick that needs more, and how far it was done."""
-        memory, feeds, ticks = self._memory, self._feeds, self._ticks
-        craft, cells, state, config = memory.craft, memory.cells, feeds.state, memory.config
+        ticks, cells = self._ticks, self._memory.cells
         if first >= len(ticks.end_us):
             return first, Stage.DONE
-        due = np.empty(len(craft), dtype=np.int64)
-        k, stage = _run(
-            first, ticks.end_us, ticks.row, int(config.tick_s * 1e6), self._columns, self._segment, self._sources, self._stations,
+        due = np.empty(len(self._memory.craft), dtype=np.int64)
+        k, stage = self._run(first, due, is_located=False)
+        while stage == _CELLS:
+            keys = self._room_keys[0][: ticks.row[k + 1] - ticks.row[k]]
+            cells.slots(keys[keys != NO_CELL])
+            k, stage = self._run(k, due, is_located=True)
+        return k, Stage(stage)
+
+    def _run(self, first: int, due: NDArray[np.int64], *, is_located: bool) -> tuple[int, int]:
+        """The kernel; ``is_located``: the craft and the cells of the first tick are looked up already."""
+        memory, feeds, ticks = self._memory, self._feeds, self._ticks
+        craft, cells, state, config = memory.craft, memory.cells, feeds.state, memory.config
+        result: tuple[int, int] = _run(
+            first, is_located, ticks.end_us, ticks.row, int(config.tick_s * 1e6), self._columns, self._segment, self._sources, self._stations,
             craft.table, cells.table, state.table, memory.learned, craft["opened"], craft.alive_mask, memory.origin_lon,
             float(config.cell_ship_deg), float(config.cell_air_deg), memory.first_us, config.moored_speed_kn,
             config.low_altitude_ft, memory.tau_us, memory.feed, cells["passages"], feeds.used, state.keys,
@@ -78,12 +92,12 @@ class Stretch:
             feeds.row_counts, float(config.outage_min_s), float(config.thin_share), float(config.thin_min_rows),
             due, self._room, self._room_keys, self._room_kinds,
         )  # fmt: skip
-        return k, Stage(stage)
+        return result
 
 
 @numba.njit(cache=True, nogil=True)
 def _run(
-    first: int, ends: Any, row: Any, tick_us: int, columns: Any, segment: Any, sources: Any, stations: Any,
+    first: int, is_located: bool, ends: Any, row: Any, tick_us: int, columns: Any, segment: Any, sources: Any, stations: Any,
     craft_table: Any, cell_table: Any, feed_table: Any, learned: Any, opened: Any, alive: Any, origin_lon: float,
     ship_deg: float, air_deg: float, first_us: Any, moored_kn: float, low_ft: float, tau_us: float, feed: Any, passages: Any,
     used: Any, feed_keys: Any, feeds: Any, row_counts: Any, outage_min_s: float, thin_share: float, thin_min_rows: float,
@@ -101,10 +115,11 @@ def _run(
                 room_keys[0][:n], room_keys[1][:n], room_keys[2][:n], room_keys[3][:n], room_keys[4][:n],
             )  # fmt: skip
             times = time_us[a:b]
-            if np.isnan(origin_lon) or find_slots(segment[a:b], craft_table[0], craft_table[1], slots):
-                return k, _ALL
-            if find_returns(times, slots, kind, heard_us, opened, first_us, spare):
-                return k, _ALL
+            if not is_located:
+                if np.isnan(origin_lon) or find_slots(segment[a:b], craft_table[0], craft_table[1], slots):
+                    return k, _ALL
+                if find_returns(times, slots, kind, heard_us, opened, first_us, spare):
+                    return k, _ALL
             count = 0
             for i in range(n):
                 if stations[a + i] != NO_STATION:
@@ -117,11 +132,15 @@ def _run(
                 return k, _ALL
             if any_back(source_slot, out_us, thin) or any_back(station_slot[:count], out_us, thin):
                 return k, _ALL
-            placed = cell_keys(
-                lat[a:b], lon[a:b], altitude[a:b], slots, kind, held_altitude, origin_lon, ship_deg, air_deg, keys
-            )
-            if n - find_slots(keys, cell_table[0], cell_table[1], cell_slot) < placed:
-                return k, _ALL
+            if is_located:
+                find_slots(keys, cell_table[0], cell_table[1], cell_slot)
+                is_located = False
+            else:
+                placed = cell_keys(
+                    lat[a:b], lon[a:b], altitude[a:b], slots, kind, held_altitude, origin_lon, ship_deg, air_deg, keys
+                )
+                if n - find_slots(keys, cell_table[0], cell_table[1], cell_slot) < placed:
+                    return k, _CELLS
             stayed = learn_rows(
                 times, slots, cell_slot, keys, lat[a:b], lon[a:b], speed[a:b], course[a:b], altitude[a:b], climb[a:b],
                 ground[a:b], status[a:b], source[a:b], stations[a:b], message[a:b], *learned,
