@@ -197,7 +197,8 @@ class TickBuffer:
         """End of the next tick, where it is complete and its rows lie in several batches, the last of which goes on after it."""
         if len(self._positions) < 2:
             return None
-        end_us = self._end_of_tick_us(*(held.time_us for held in (*self._positions, *self._statics)))
+        positions_us = [held.time_us for held in self._positions]
+        end_us = self._end_of_tick_us(*positions_us, *(held.time_us for held in self._statics))
         if end_us is None or not self._positions[0].time_us[0] <= end_us <= watermark_us:
             return None
         return end_us if self._positions[-1].time_us[-1] > end_us else None

@@ -40,8 +40,10 @@ def sampled(time_us, lat, lon, kn, marks_at):
         nonlocal done
         until = (mark - SETTLE) // SLOT * SLOT
         start = max(done, int(time_us[0]) // SLOT * SLOT)
+        sampled_at = {instant: (keys, values) for instant, keys, values in held.until(until)}
+        nothing = np.empty(0, dtype=np.int64), np.empty((0, 7))
         for instant in range(start + SLOT, until + 1, SLOT):
-            keys, values = held.take(instant)
+            keys, values = sampled_at.get(instant, nothing)
             births = values[:, samples.HELD] == samples.BIRTH
             for row in values[births]:
                 born[instant] = (row[samples.FROM_LAT], row[samples.FRACTION])
