@@ -131,6 +131,12 @@ def replay_command(
             "--clock", help="What stamps Beast and AVR frames: 12mhz, gps (Radarcape), or auto, by their bits."
         ),
     ] = "",
+    receiver: Annotated[
+        str,
+        typer.Option(
+            "--receiver", help="Where the one receiver of Mode S frames stands: LAT,LON or LAT,LON,HEIGHT in metres."
+        ),
+    ] = "",
     mapping: Annotated[
         Path | None,
         typer.Option("--mapping", help="TOML file that says what the columns of a table mean (docs/inputs.md)."),
@@ -163,7 +169,7 @@ def replay_command(
         zones=zones,
         events=events,
         alerts=alerts,
-        said=TimesSaid(undated, date_order, zone, clock),
+        said=TimesSaid(undated, date_order, zone, clock, receiver),
         reference=reference,
         mapping=mapping,
         strict=strict,

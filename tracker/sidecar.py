@@ -1,8 +1,9 @@
-"""What is said of the times of recorded inputs: on the command line of all of them, in a sidecar ``FILE.json`` of one.
+"""What is said of the times of recorded inputs, and of their receiver: on the command line of all of them, in a sidecar ``FILE.json`` of one.
 
 ::
 
-    {"start_time": "2026-03-01T00:00:00Z", "zone": "Europe/Paris", "date_order": "dmy", "clock": "gps", "mapping": "columns.toml"}
+    {"start_time": "2026-03-01T00:00:00Z", "zone": "Europe/Paris", "date_order": "dmy", "clock": "gps", "mapping": "columns.toml",
+     "receiver": "53.63,9.99"}
 
 Each member may be left out; what a sidecar says of its file goes before what the command says of all. A file's own time of modification is
 when somebody copied it, more often than not: it is used only where somebody says ``mtime``.
@@ -17,14 +18,14 @@ from typing import Any, Final
 
 from streams.errors import StreamError
 from streams.files import Stored, read_whole
-from tracker.decode.input_times import InputTimes
+from tracker.decode.input_times import InputTimes, receiver_place
 from tracker.errors import InputError
 from tracker.nearest import meant
 from tracker.opening import SIDECAR_BYTES
 from tracker.units import US_PER_S, Micros
 
 MTIME: Final = "mtime"
-_MEMBERS: Final = ("start_time", "zone", "date_order", "clock", "mapping")
+_MEMBERS: Final = ("start_time", "zone", "date_order", "clock", "mapping", "receiver")
 _LIKE: Final = 'write {"start_time": "2026-03-01T00:00:00Z"} or remove it'
 _HOW: Final = "write it like 2026-03-01T00:00:00Z, or mtime for the time of the file itself"
 
@@ -44,11 +45,17 @@ class TimesSaid:
     date_order: str = ""
     zone: str = ""
     clock: str = ""
+    receiver: str = ""
+    """Where the receiver of Mode S frames stands: ``LAT,LON``, or with its height in metres."""
 
     def __post_init__(self) -> None:
         _checked("--date-order", InputTimes, date_order=self.date_order)
         _checked("--zone", InputTimes, zone=self.zone or "UTC")
         _checked("--clock", InputTimes, beast_clock=self.clock or "auto")
+        try:
+            receiver_place(self.receiver)
+        except InputError as exc:
+            raise InputError(exc.what, "--receiver", exc.mend) from exc
         if self.undated and self.undated != MTIME:
             _start_us(self.undated, self, "--undated")
 
@@ -60,7 +67,9 @@ class TimesSaid:
             undated = _modified_us(stored)
         elif said.undated:
             undated = _start_us(said.undated, said, stored.name)
-        return InputTimes(undated, said.date_order, said.zone or "UTC", said.clock or "auto")
+        return InputTimes(
+            undated, said.date_order, said.zone or "UTC", said.clock or "auto", receiver=receiver_place(said.receiver)
+        )
 
 
 def read_sidecar(stored: Stored) -> dict[str, str]:

@@ -81,6 +81,8 @@ def test_what_is_said_of_one_file_goes_before_what_is_said_of_all(
         ({"date_order": "ymd"}, "--date-order", "dmy"),
         ({"zone": "Pariss"}, "--zone", "Europe/Paris"),
         ({"clock": "gsp"}, "--clock", "gps"),
+        ({"receiver": "153.63,9.99"}, "--receiver", "latitude comes first"),
+        ({"receiver": "Hamburg"}, "--receiver", "53.63,9.99"),
     ],
 )
 def test_a_wrong_word_names_the_option_and_the_right_one(words: dict[str, str], where: str, mend: str) -> None:
@@ -100,6 +102,7 @@ def test_a_wrong_word_names_the_option_and_the_right_one(words: dict[str, str], 
         ('{"start_time": 5}', "no text"),
         ('{"zone": "Pariss"}', "Europe/Paris"),
         ('{"start_time": "soon"}', "is no time"),
+        ('{"receiver": "here"}', "53.63,9.99"),
     ],
 )
 def test_a_wrong_sidecar_is_named(tmp_path: Path, text: str, mend: str) -> None:
@@ -150,3 +153,11 @@ def test_rows_without_a_time_are_told_from_unreadable_ones(tmp_path: Path) -> No
     times, rejects = times_of(path, TimesSaid(undated="2026-03-02"))
     assert len(times) == 3
     assert rejects == {RejectCause.BAD_TIME: 1}
+
+
+def test_where_a_receiver_stands_is_said_of_all_or_of_one(tmp_path: Path) -> None:
+    path = recording(tmp_path, receiver="53.63,9.99")
+    assert TimesSaid(receiver="23.8,90.4,50").of(Stored.at(path)).receiver == (53.63, 9.99, 30.0)
+    (tmp_path / "adsb.beast.json").unlink()
+    assert TimesSaid(receiver="23.8,90.4,50").of(Stored.at(path)).receiver == (23.8, 90.4, 50.0)
+    assert TimesSaid().of(Stored.at(path)).receiver is None

@@ -50,6 +50,10 @@ def inspect_command(
     date_order: Annotated[str, typer.Option("--date-order", help="dmy or mdy: what 03/04/2026 means.")] = "",
     zone: Annotated[str, typer.Option("--zone", help="Zone of times written without an offset. Default: UTC.")] = "",
     clock: Annotated[str, typer.Option("--clock", help="What stamps Beast and AVR frames: 12mhz, gps or auto.")] = "",
+    receiver: Annotated[
+        str,
+        typer.Option("--receiver", help="Where the one receiver of Mode S frames stands: LAT,LON or LAT,LON,HEIGHT."),
+    ] = "",
     whole: Annotated[
         bool, typer.Option("--whole", help="Read all of each file, not only its first million rows.")
     ] = False,
@@ -67,7 +71,7 @@ def inspect_command(
     from tracker.sidecar import TimesSaid
 
     said = read_mapping(mapping) if mapping else None
-    times = TimesSaid(undated, date_order, zone, clock)
+    times = TimesSaid(undated, date_order, zone, clock, receiver)
     written, gives = False, False
     with Spool() as spool:
         without = [mapping_out] if mapping_out else []

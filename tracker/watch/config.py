@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from tracker.decode.input_times import InputTimes
+from tracker.decode.input_times import InputTimes, receiver_place
 from tracker.nearest import meant
 from tracker.schema import check_thresholds, threshold
 
@@ -204,6 +204,11 @@ class SourceConfig:
     clock: str = threshold(
         "auto", "What Beast and AVR stamps count: 12mhz, gps (Radarcape), or auto (by their bits).", _OURS
     )
+    receiver: str = threshold(
+        "", "Where the one receiver of Mode S frames stands: LAT,LON in degrees, or LAT,LON,HEIGHT with its height in metres (30). "
+        "Single position frames are placed near it.",
+        "RTCA DO-260B, A.1.7.5 and A.1.7.6",
+    )  # fmt: skip
     max_ahead_s: float = threshold(
         300.0, "A report so far ahead of its receive time has a broken clock: it is stored as that and judges nothing.",
         "the skew that Kerberos allows between clocks (RFC 4120)", low=1.0, high=86400.0,
@@ -226,7 +231,7 @@ class SourceConfig:
 
     def times(self) -> InputTimes:
         """What these settings say of the times in it."""
-        return InputTimes(None, self.date_order, self.zone, self.clock)
+        return InputTimes(None, self.date_order, self.zone, self.clock, receiver=receiver_place(self.receiver))
 
     def __post_init__(self) -> None:
         check_thresholds(self)

@@ -46,30 +46,25 @@ REJECT_OF_OUTCOME: Final = {
 class ModeSDecoder:
     """Frames in, rows out.
 
-    Surface positions of aircraft not seen flying before need to know roughly where: ``receiver_lat_deg, receiver_lon_deg``
-    is the place of the receiver; ``aerodromes_deg`` are latitudes and longitudes ``[n, 2]`` of all aerodromes, used where
-    that is not given. Without either such positions go out as "heard".
+    ``receiver``, its latitude, longitude and height in metres, places single frames near it, and surface positions of aircraft not seen
+    flying before; ``aerodromes_deg`` are latitudes and longitudes ``[n, 2]`` of all aerodromes, used for these where that
+    is not given. Without either such positions go out as "heard".
     """
 
     def __init__(
         self,
         source: int,
         *,
-        receiver_lat_deg: float | None = None,
-        receiver_lon_deg: float | None = None,
+        receiver: tuple[float, float, float] | None = None,
         aerodromes_deg: Any = None,
         counts: DecoderCounts | None = None,
     ) -> None:
-        if (receiver_lat_deg is None) != (receiver_lon_deg is None):
-            raise ValueError("give both receiver_lat_deg and receiver_lon_deg, or neither")
         self.source = source
         self.counts = DecoderCounts() if counts is None else counts
         self._aircraft = ac.AircraftTable()
         self._unplaced = un.Unplaced()
         self._aerodromes = sorted_places(aerodromes_deg)
-        self._receiver = np.array(
-            [np.nan if place is None else place for place in (receiver_lat_deg, receiver_lon_deg)], np.float64
-        )
+        self._receiver = np.array((np.nan, np.nan, np.nan) if receiver is None else receiver, np.float64)
 
     def decode_frames(
         self,

@@ -10,7 +10,10 @@ A position frame of an aircraft goes through this, the limits being those of rea
    else the receiver if its place is known; a result more than 450 km from the reference is none. With neither, the
    one aerodrome it can be at (``aerodromes.py``, not in readsb): a guess, and so is all that is decoded on the ground
    near it. An airborne decode owes nothing to a guess: it is global only, and ends it.
-3. Else *local* decode against the last good position, not older than 10 min; more than 100 NM away is none.
+3. Else *local* decode against the last good position, not older than 10 min; more than 100 NM away is none, nor is one further from a receiver whose
+   place is known than it can hear. Where there is no such place, or it
+   fails the speed check, and no frame of the other parity is at hand, local decode against the receiver, if its place is known
+   (``near_receiver.py``): that owes nothing to what was believed of the aircraft, and counts as a global one from here on.
 4. *Speed check* against the last good position (at most 60 min old): the distance may not exceed
    ``30 m (surface 10 m) + (elapsed + 0.2 s) x v``, v = 4/3 x (the larger of present ground speed and ground speed
    then, + 3 kn per second of its age); without a ground speed 900 kn (surface 120 kn) x 4/3; 200 kn (surface 20 kn)
@@ -44,6 +47,7 @@ from tracker.decode.adsb import aircraft as ac
 from tracker.decode.adsb.aerodromes import only_aerodrome
 from tracker.decode.adsb.airborne_position import cpr_lat, cpr_lon, is_odd
 from tracker.decode.adsb.cpr import distance_m, global_position, local_position
+from tracker.decode.adsb.near_receiver import earshot_m, near_receiver
 from tracker.units import M_PER_NM, US_PER_MIN, US_PER_S
 
 SAME_MESSAGE_US: Final = US_PER_S
@@ -88,6 +92,7 @@ def fix_position(
     surface: bool,
     receiver: NDArray[np.float64],
     aerodromes: NDArray[np.float64],
+    altitude_ft: float,
 ) -> tuple[float, float, bool]:
     """The position of this frame, NaN where it gives none one can believe, and whether it has confirmed a held one; ``whole`` and
     ``real``, the aircraft's row of the table, are brought up to date."""
@@ -107,7 +112,8 @@ def fix_position(
     other_us, other_me = (ac.EVEN_US, ac.EVEN_ME) if odd else (ac.ODD_US, ac.ODD_ME)
     other = whole[other_me]
     pairs = abs(time_us - whole[other_us]) <= pair_window_us(surface, speed_kn)
-    if pairs and (5 <= other >> 51 <= 8) == surface:
+    pairs = pairs and (5 <= other >> 51 <= 8) == surface
+    if pairs:
         even_me, odd_me = (other, me) if odd else (me, other)
         ref_lat, ref_lon = (real[ac.LAT], real[ac.LON]) if has_good else (receiver[0], receiver[1])
         anywhere = surface and np.isnan(ref_lat)
@@ -125,16 +131,19 @@ def fix_position(
     if not is_global and since_good_us <= LOCAL_US and (surface or not guessed):
         ref_lat, ref_lon = real[ac.LAT], real[ac.LON]
         lat, lon = local_position(cpr_lat(me), cpr_lon(me), odd, 90.0 if surface else 360.0, ref_lat, ref_lon)
-        if not distance_m(lat, lon, ref_lat, ref_lon) <= LOCAL_RANGE_M:
+        unheard = not surface and distance_m(lat, lon, receiver[0], receiver[1]) > earshot_m(receiver, altitude_ft)
+        if unheard or not distance_m(lat, lon, ref_lat, ref_lon) <= LOCAL_RANGE_M:
             lat, lon = np.nan, np.nan
 
-    good = False
+    then_kn = real[ac.SPEED_AT_POSITION]
+    good_m = reach_m(surface, since_good_us * 1e-6, speed_kn, then_kn, speed_age_us * 1e-6) if has_good else -1.0
+    good = has_good and distance_m(lat, lon, real[ac.LAT], real[ac.LON]) <= good_m
     confirmed = False
+    if not (good or is_global or pairs):
+        lat, lon = near_receiver(cpr_lat(me), cpr_lon(me), odd, surface, receiver, altitude_ft)
+        is_global = not np.isnan(lat)
+        good = has_good and distance_m(lat, lon, real[ac.LAT], real[ac.LON]) <= good_m
     if not np.isnan(lat):
-        if has_good:
-            far = distance_m(lat, lon, real[ac.LAT], real[ac.LON])
-            then_kn = real[ac.SPEED_AT_POSITION]
-            good = far <= reach_m(surface, since_good_us * 1e-6, speed_kn, then_kn, speed_age_us * 1e-6)
         if not good and is_global:
             since_held_us = abs(time_us - whole[ac.HELD_US])
             agrees = False

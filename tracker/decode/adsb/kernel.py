@@ -409,7 +409,7 @@ def decode_block(
         bits = fingerprint(head, me, parity)
         if message_type in (MESSAGE_TYPE_SURFACE, MESSAGE_TYPE_AIRBORNE):
             surface = message_type == MESSAGE_TYPE_SURFACE
-            lat, lon, confirmed = fix_position(w, r, t, me, surface, receiver, aerodromes)
+            lat, lon, confirmed = fix_position(w, r, t, me, surface, receiver, aerodromes, altitude)
             if confirmed:
                 speed_kn = r[ac.SPEED] if abs(t - w[ac.SPEED_US]) <= FRESH_SPEED_US else np.nan
                 for late in range(

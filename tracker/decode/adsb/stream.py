@@ -52,15 +52,12 @@ class FrameStream(ABC):
         source: int,
         *,
         times: InputTimes = NOTHING_SAID,
-        receiver_lat_deg: float | None = None,
-        receiver_lon_deg: float | None = None,
         aerodromes_deg: Any = None,
     ) -> None:
         self.counts = DecoderCounts()
         self._mode_s = ModeSDecoder(
             source,
-            receiver_lat_deg=receiver_lat_deg,
-            receiver_lon_deg=receiver_lon_deg,
+            receiver=times.receiver,
             aerodromes_deg=aerodromes_deg,
             counts=self.counts,
         )

@@ -49,7 +49,7 @@ class JsonDecoder:
         self._source = source
         self._items = JsonItems()
         self._changes = StaticChanges()
-        self._mode_s = ModeSDecoder(source, aerodromes_deg=aerodromes_deg, counts=self.counts)
+        self._mode_s = ModeSDecoder(source, receiver=times.receiver, aerodromes_deg=aerodromes_deg, counts=self.counts)
 
     def decode(self, block: bytes, received_us: Micros | None = None) -> Decoded:
         """Decode the next bytes of the feed."""

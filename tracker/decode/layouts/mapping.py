@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,7 +64,7 @@ class UserMapping:
     def times(self, times: InputTimes) -> InputTimes:
         """Times with what the mapping says where nothing else was said."""
         order, zone = times.date_order or self.order, self.zone if times.zone == "UTC" and self.zone else times.zone
-        return InputTimes(times.undated_us, order, zone, times.beast_clock)
+        return replace(times, date_order=order, zone=zone)
 
 
 def read_mapping(path: Path) -> UserMapping:

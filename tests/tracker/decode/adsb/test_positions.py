@@ -201,7 +201,7 @@ def taxi(seconds: int, start_us: int = 0, lat: float = 43.63, lon: float = 1.37)
 
 def test_a_surface_position_needs_a_reference() -> None:
     assert not decode(ModeSDecoder(0), taxi(10)).positions.has_position.any()
-    p = decode(ModeSDecoder(0, receiver_lat_deg=44.0, receiver_lon_deg=2.0), taxi(10)).positions
+    p = decode(ModeSDecoder(0, receiver=(44.0, 2.0, 20.0)), taxi(10)).positions
     assert p.has_position[2:].all()
     assert p.lat_deg[-1] == pytest.approx(43.63009, abs=1e-5)
     assert (p.message_type[-1], p.on_ground[-1]) == (MESSAGE_TYPE_SURFACE, 1)
@@ -248,11 +248,6 @@ def test_a_place_guessed_from_the_list_binds_no_airborne_frame_and_yields_to_two
     assert p.lon_deg[2:] == pytest.approx(np.full(len(p) - 2, 1.37), abs=0.01)
     landed = decode(decoder, taxi(10, start_us=22_000_000)).positions
     assert landed.lon_deg[-1] == pytest.approx(1.37, abs=1e-3)
-
-
-def test_half_a_receiver_place_is_refused() -> None:
-    with pytest.raises(ValueError, match="both"):
-        ModeSDecoder(0, receiver_lat_deg=44.0)
 
 
 def test_replies_count_only_for_addresses_proved_lately() -> None:
@@ -451,7 +446,7 @@ def test_recorded_positions_are_those_another_decoder_found(real_data: Path, ref
     start = int(truth[0]["timestamp"] * 1e6)
     steps = [(int(t["timestamp"] * 1e6) - start, bytes.fromhex(t["frame"])) for t in truth]
     if reference == "receiver":
-        decoder = ModeSDecoder(0, receiver_lat_deg=43.6, receiver_lon_deg=1.4)
+        decoder = ModeSDecoder(0, receiver=(43.6, 1.4, 20.0))
     else:
         listed = airportsdata.load("ICAO").values()
         decoder = ModeSDecoder(0, aerodromes_deg=[(place["lat"], place["lon"]) for place in listed])
