@@ -47,3 +47,22 @@ def test_an_airliner_silent_amid_what_one_receiver_hears_is_found() -> None:
     assert len(late) >= 4
     assert len(late & found) >= 0.8 * len(late)
     assert not found - {(craft_text(craft), begun_us) for craft, begun_us, _ in made}
+
+
+def test_a_silence_that_ends_in_a_message_without_a_place_waits_for_the_place() -> None:
+    rows = replace(DELTA, craft=140).rows(1)
+    near = rows.take(DELTA_SITES[1].hears(rows, 1))
+    quiet, made = seeded_silences(near, 20, 1, (0.14, 0.2), 40, amid=3)
+    back = quiet.take(np.isin(quiet.craft, [craft for craft, _, _ in made]))
+    back = back.take(np.isin(back.time_us, [end_us for _, _, end_us in made]))
+    nowhere = np.full(len(back), np.nan)
+    first = replace(back, time_us=back.time_us - 1_000_000, lat_deg=nowhere, lon_deg=nowhere)
+    plain = {(event.craft, event.start_us): event for event in dark(quiet)}
+    waited = {
+        (event.craft, event.start_us): event for event in dark(PositionBatch.concat([quiet, first]).in_time_order())
+    }
+    assert len(plain) >= 4
+    assert waited.keys() == plain.keys()
+    for key, event in waited.items():
+        assert event.end_us == plain[key].end_us or event.end_us == plain[key].end_us - 1_000_000
+        assert event.evidence["return_lat_deg"] == plain[key].evidence["return_lat_deg"]

@@ -179,8 +179,8 @@ def test_who_does_not_say_where_she_is_back_may_have_been_under_way():
     silence = Silence(**(nothing | {"lat_deg": 55.0, "lon_deg": 3.0}))
     lossy = detector()
     lossy._memory.feed[:] = 50.0
-    assert lossy._lost_by_habit(silence, Return(HOUR_US, 55.0, 3.0))
-    assert not lossy._lost_by_habit(silence, Return(HOUR_US, np.nan, np.nan))
+    assert lossy._lost_by_habit(silence, Return(HOUR_US, 55.0, 3.0, HOUR_US))
+    assert not lossy._lost_by_habit(silence, Return(HOUR_US, np.nan, np.nan, HOUR_US))
 
 
 def test_the_cause_uses_only_what_was_known_then():

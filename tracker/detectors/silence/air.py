@@ -36,12 +36,15 @@ from tracker.detectors.silence.judge import (
     ways,
     witnesses,
 )
-from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, NEVER_US, Memory, band_of
+from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, Memory, band_of
+from tracker.detectors.silence.open_time import open_share, outage_within_s
 from tracker.detectors.silence.reach import AHEAD_KM, further
 from tracker.events import GapCause
 
 _HORIZON_S: Final = 2_400.0
 """Beyond this nobody knows where an aircraft is, and further silence proves nothing more."""
+_IRREGULAR_S: Final = 30.0
+_IRREGULAR_BEATS: Final = 10.0
 
 
 def judge_aircraft(silence: Silence, now_us: int, memory: Memory, back: Return | None) -> Verdict:
@@ -72,7 +75,7 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
     weights, under_way = WEIGHTS, False
     if back is not None and made_good_kn(silence, back) >= config.under_way_again_kn:
         flown = detours(
-            (silence.lat_deg, silence.lon_deg), (back.lat_deg, back.lon_deg), (back.time_us - silence.pos_us) / 1e6,
+            (silence.lat_deg, silence.lon_deg), (back.lat_deg, back.lon_deg), (back.pos_us - silence.pos_us) / 1e6,
             silence.speed_kn, (np.arange(STEPS) + 0.5) / STEPS, len(TURNS_DEG),
         )  # fmt: skip
         under_way = flown is not None
@@ -84,22 +87,21 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
     cell, covered, loss, reception, passages = places_of(lat, lon, layer, memory, AIRCRAFT)
     reception *= silence.fading
     usual_s = max(silence.interval_s, BEAT_S)
-    beats = np.full(lat.shape, span_s / STEPS / usual_s)
-    if silence.blind_from_us != NEVER_US:
-        at_us = silence.since_us + after_s * 1e6
-        beats[:, (at_us >= silence.blind_from_us) & (at_us <= silence.blind_to_us)] = 0.0
+    share_open = open_share(silence, span_s)
+    beats = np.full(lat.shape, span_s / STEPS / usual_s) * share_open
     p, bare = np.empty(len(TURNS_DEG)), np.empty(len(TURNS_DEG))
     way_silence(cell, beats, covered, loss, reception, p, bare)
     p_silence = float(weights @ p)
     ahead = weights[AHEAD] / weights[AHEAD].sum()
     limit = config.dark_max_probability_return if under_way else config.dark_max_probability
-    counted_s = age_s
+    outage_s = outage_within_s(silence, now_us)
+    silent_s = counted_s = age_s - outage_s
     if p_silence <= limit:
         heard = _within_reach(silence, lat, lon, after_s, memory)
         cell, covered, beats = np.where(heard, cell, NO_CELL), covered & heard, beats * heard
         way_silence(cell, beats, covered, loss, reception, p, bare)
         p_silence = float(weights @ p)
-        counted_s = float(ahead @ heard[AHEAD].mean(axis=1)) * span_s
+        counted_s = float(ahead @ (heard[AHEAD] * share_open).mean(axis=1)) * span_s
     uncovered = float(ahead @ bare[AHEAD])
     missed = float(beats[0].sum())
     habit = memory.habit(AIRCRAFT, False)
@@ -114,13 +116,15 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
         p_silence <= limit
         and missed >= config.min_missed_beats
         and silence.beats >= config.min_own_beats
-        and min(age_s, counted_s) >= dark_min_s
+        and min(silent_s, counted_s) >= dark_min_s
         and not (
             under_way
             and uncovered > config.max_uncovered_return
             and not begins_covered(covered[0], age_s, silence, config)
         )
-        and age_s >= config.own_silence_factor * silence.longest_s
+        and min(silent_s, counted_s) >= _own_factor(silence, config) * silence.longest_s
+        and silence.followed_s >= config.min_followed_air_s
+        and (back is None or under_way or age_s <= _HORIZON_S)  # else who is a witness, and of what, nobody can say
     )
     witnessed, shared = False, silence.shared
     if enough:
@@ -142,7 +146,14 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
     return Verdict(
         cause, p_silence, float(reception[0, 0]), float(passages[0, 0]), missed, uncovered,
         float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way, habit, elsewhere,
+        outage_s=outage_s,
     )  # fmt: skip
+
+
+def _own_factor(silence: Silence, config: SilenceConfig) -> float:
+    """How much longer than its own longest pause of late a silence must be."""
+    irregular = silence.longest_s > max(_IRREGULAR_S, _IRREGULAR_BEATS * silence.interval_s)
+    return config.irregular_silence_factor if irregular else config.own_silence_factor
 
 
 def _within_reach(

@@ -5,7 +5,8 @@ At the end of each tick of event time, in this order, so that an outage always s
 1. craft heard again after a silence are noted with what was remembered of them;
 2. the rows of the tick are learned (craft, cells, feeds);
 3. feeds that came back close their outages, feeds found out open one; dark periods of their craft are withdrawn;
-4. craft heard again close their gaps and dark periods, or are told of for the first time, already closed;
+4. craft heard again close their gaps and dark periods, or are told of for the first time, already closed: once they have said where they
+   are, or a minute later (``placeless``);
 5. craft whose silence is due for a look are judged with what is known now: gap opened, cause revised, dark period raised;
 6. losses are booked to the cells, after all were judged.
 
@@ -42,6 +43,7 @@ from tracker.detectors.silence.judge import (
 from tracker.detectors.silence.kept import events_dict, events_table
 from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, LOST_TO_EDGE, NEVER_US, NO_CHECK_US, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
+from tracker.detectors.silence.placeless import Placeless
 from tracker.detectors.silence.sea import lay_at_berth
 from tracker.detectors.silence.sparse import SparseWatch
 from tracker.detectors.silence.stretch import Stage, Stretch
@@ -90,6 +92,7 @@ class SilenceDetector:
         self._darks: dict[int, Event] = {}
         self._outages: dict[int, Event] = {}
         self._sparse = SparseWatch()
+        self._placeless = Placeless()
         thresholds = config.thresholds()
         self._rules = {kind: Rule(str(kind), "3", thresholds) for kind in self.kinds}
 
@@ -109,7 +112,7 @@ class SilenceDetector:
         stretch = Stretch(ticks, self._memory, self._feeds)
         k = counted = 0
         while k < len(ticks.end_us):
-            k, stage = stretch.run(k)
+            k, stage = (k, Stage.ALL) if self._placeless else stretch.run(k)
             self._count(ticks, counted, k)
             counted = k
             if stage is Stage.DONE:
@@ -143,6 +146,7 @@ class SilenceDetector:
             for key in sorted(told.keys() & set(keys.tolist())):
                 events.append(given_up(told.pop(key), at_us))
         self._sparse.forget(keys.tolist())
+        self._placeless.forget(keys.tolist())
         return events
 
     def snapshot(self) -> bytes:
@@ -163,6 +167,7 @@ class SilenceDetector:
             "darks": events_table(self._darks),
             "outages": events_table(self._outages),
             "sparse": self._sparse.table(),
+            "placeless": self._placeless.table(),
         }
         if memory.counts is not None:
             tables |= memory.counts.tables()
@@ -185,19 +190,19 @@ class SilenceDetector:
         self._darks = events_dict(tables["darks"], self._rules)
         self._outages = events_dict(tables["outages"], self._rules)
         self._sparse.restore(tables["sparse"], self._rules)
+        self._placeless.restore(tables["placeless"])
 
     def _tick(self, now_us: int, rows: PositionBatch) -> list[Event]:
         events: list[Event] = []
-        heard_again: list[tuple[Silence, Return]] = []
+        back: list[tuple[Silence, int]] = []
         memory = self._memory
         if len(rows):
             slots = memory.enter(rows)
             returned = memory.silent_again(rows, slots)
             if len(returned):
                 look_up_places(slots[returned].astype(np.int64), memory, self._context)
-            for row in returned:
-                back = Return(int(rows.time_us[row]), float(rows.lat_deg[row]), float(rows.lon_deg[row]))
-                heard_again.append((silence_of(memory, int(slots[row])), back))
+            back = [(silence_of(memory, int(slots[row])), int(rows.time_us[row])) for row in returned]
+            memory.craft["opened"][slots[returned]] = 0
             stations = self._feeds.station_keys(rows)
             memory.learn(rows, slots, stations)
             memory.craft["since_us"][slots[returned]] = rows.time_us[returned]
@@ -206,8 +211,8 @@ class SilenceDetector:
         is_over = now_us % self._buffer.tick_us == 0
         if is_over:
             self._judge_feeds(self._feeds.judge(now_us), now_us, events)
-        for silence, back in heard_again:
-            events.extend(self._close(silence, back, now_us))
+        for silence, again in self._placeless.returns(back, rows, now_us):
+            events.extend(self._close(silence, again, now_us))
         if is_over:
             self._finish(now_us, events)
         return events
@@ -237,6 +242,7 @@ class SilenceDetector:
             for key in gone.tolist():
                 self._gaps.pop(key, None)
                 self._darks.pop(key, None)
+            self._placeless.forget(gone)
 
     def _look(self, now_us: int) -> list[Event]:
         """Judge the craft whose silence is due."""
@@ -325,7 +331,6 @@ class SilenceDetector:
     def _close(self, silence: Silence, back: Return, now_us: int) -> list[Event]:
         """Heard again."""
         slot = self._memory.craft.find(np.array([silence.key]))[0]
-        self._memory.craft["opened"][slot] = 0
         key = silence.key
         published = [told[key].revision if key in told else 0 for told in (self._gaps, self._darks)]
         airborne = silence.kind != AIRCRAFT or is_flying(silence, self.config)

@@ -2,7 +2,7 @@
 
 The straight way is one of them. At the speed it had, an aircraft covers so many kilometres in the time; what the straight way leaves of
 them was flown somewhere: all ways of that length lie in an ellipse about the two places. A few stand for them: off to either side, on beyond
-and back, back first. The more is left, the less weight the straight way has. A speed made good below half of what it flew
+and back, back first. The more is left, the less weight the straight way has. A speed made good below six tenths of what it flew
 with is none that an airliner keeps (at half its cruising speed it stalls: reference speeds of approach lie at 0.3 of cruise, ground
 speed in a head wind of 100 kn included): then it held, landed or flew out and back, and nothing is known of the way.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.geodesy import KM_PER_NM, bearing_deg, by_way_of, destination, distance_km, interpolate
 
-_SLOWEST_SHARE: Final = 0.5
+_SLOWEST_SHARE: Final = 0.6
 _LANDED_S: Final = 2_400.0
 """Time left over in which it may have landed and taken off again: the shortest turn-rounds of airliners take 25 min, descent and climb as much."""
 _ASIDE: Final = np.array([0.0, 0.35, -0.35, 0.7, -0.7, 1.0, -1.0])

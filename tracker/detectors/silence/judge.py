@@ -96,6 +96,8 @@ class Silence:
     trend: float = 1.0
     share: float = 1.0
     best_s: float = np.nan
+    followed_s: float = np.inf
+    """Since she was new, or back from a silence."""
 
     @property
     def layer(self) -> int:
@@ -105,11 +107,12 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Where and when she was heard again; the position is NaN where she gave none."""
+    """When she was heard again, and where and when she first said where she was; the position is NaN where she gave none."""
 
     time_us: int
     lat_deg: float
     lon_deg: float
+    pos_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         min(trend, share), c["beats"].item(slot),
         c["blind_from"].item(slot), c["blind_to"].item(slot), c["place_km"].item(slot), bool(c["ashore"].item(slot)),
         bool(c["inside"].item(slot)), bool(c["shared"].item(slot)), trend, share, c["best"].item(slot),
+        (c["heard_us"].item(slot) - c["since_us"].item(slot)) / 1e6,
     )  # fmt: skip
 
 
@@ -206,7 +210,7 @@ def by_outage(silence: Silence) -> bool:
 def made_good_kn(silence: Silence, back: Return) -> float:
     """Speed of the straight way over a silence."""
     km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
-    return km / KM_PER_NM / max((back.time_us - silence.pos_us) / 3.6e9, 1e-9)
+    return km / KM_PER_NM / max((back.pos_us - silence.pos_us) / 3.6e9, 1e-9)
 
 
 def begins_covered(covered: NDArray[np.bool_], age_s: float, silence: Silence, config: SilenceConfig) -> bool:
@@ -425,6 +429,8 @@ def lost_together(silence: Silence, memory: Memory) -> int:
     craft, air = memory.craft, silence.kind == AIRCRAFT
     config = memory.config
     rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == silence.kind))
+    if air:  # who lands or is parked falls silent by itself
+        rows = rows[(craft["on_ground"][rows] != 1) & ~(craft["altitude"][rows] < config.low_altitude_ft)]
     apart_s = np.abs(craft["heard_us"][rows] - silence.since_us) / 1e6
     slower_s = 2.0 * np.fmax(craft["interval"][rows], silence.interval_s)
     # who is heard now and then only is no witness of a receiver: she falls silent at any time

@@ -51,6 +51,7 @@ from tracker.detectors.silence.judge import (
     witnesses,
 )
 from tracker.detectors.silence.memory import NEVER_US, SHIP, Memory
+from tracker.detectors.silence.open_time import open_share, outage_within_s
 from tracker.events import GapCause
 
 _HORIZON_S: Final = 10_800.0
@@ -99,7 +100,7 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
     usual_s = max(silence.interval_s, BEAT_S)
     if silence.schedule_s > BEAT_S and silence.speed_kn < WORKING_KN:
         usual_s = max(usual_s, RESTING_S)
-    beats = np.full(lat.shape, span_s / STEPS / usual_s) * _open_share(silence, span_s)
+    beats = np.full(lat.shape, span_s / STEPS / usual_s) * open_share(silence, span_s)
     p, bare = np.empty((2, len(lat)))
     way_silence(cell, beats, covered, loss, reception, p, bare)
     p_plain = float(weights @ p)
@@ -231,30 +232,11 @@ def outage_hides(silence: Silence) -> bool:
     return silence.blind_from_us != NEVER_US
 
 
-def outage_within_s(silence: Silence, now_us: int) -> float:
-    """Seconds of her silence in which her feed was out."""
-    if silence.blind_from_us == NEVER_US:
-        return 0.0
-    begin, end = max(silence.blind_from_us, silence.since_us), min(silence.blind_to_us, now_us)
-    return max(end - begin, 0) / 1e6
-
-
-def _open_share(silence: Silence, span_s: float) -> NDArray[np.float64]:
-    """Of each step of a silence the share in which her feed was not out."""
-    if silence.blind_from_us == NEVER_US:
-        return np.ones(STEPS)
-    edges = np.arange(STEPS + 1) / STEPS * span_s
-    begin = (silence.blind_from_us - silence.since_us) / 1e6
-    end = (silence.blind_to_us - silence.since_us) / 1e6
-    out = np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], begin), 0.0, None)
-    return np.asarray(1.0 - out / (span_s / STEPS), dtype=np.float64)
-
-
 def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Ways from where she was lost to where she was heard again, shape (ways, steps), and their weights; the straight one first."""
     begin, end = (silence.lat_deg, silence.lon_deg), (back.lat_deg, back.lon_deg)
     km = float(distance_km(*begin, *end))
-    hours = (back.time_us - silence.pos_us) / 3.6e9
+    hours = (back.pos_us - silence.pos_us) / 3.6e9
     own_km = (0.0 if math.isnan(silence.speed_kn) else silence.speed_kn) * KM_PER_NM * hours
     room_km = max(own_km, km, 1e-3)
     slack = 1.0 - km / room_km

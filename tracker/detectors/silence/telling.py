@@ -12,8 +12,8 @@ from models.geodesy import KM_PER_NM, distance_km
 from models.reporting import nominal_interval_s
 from tracker.detectors.silence.judge import Return, Silence, Verdict, made_good_kn
 from tracker.detectors.silence.memory import AIRCRAFT
+from tracker.detectors.silence.open_time import outage_within_s
 from tracker.detectors.silence.outage import OutageChange
-from tracker.detectors.silence.sea import outage_within_s
 from tracker.detectors.wording import (
     Landmarks,
     clock_text,
@@ -131,7 +131,7 @@ def closed(event: Event, silence: Silence, back: Return, known_us: int, near: La
     duration_h = (back.time_us - silence.since_us) / 3.6e9
     if event.kind == EventKind.DARK_PERIOD:
         duration_h -= outage_h
-    moved_h = (back.time_us - silence.pos_us) / 3.6e9
+    moved_h = (back.pos_us - silence.pos_us) / 3.6e9
     km = float(distance_km(silence.lat_deg, silence.lon_deg, back.lat_deg, back.lon_deg))
     knots = made_good_kn(silence, back)
     reach_km = (0.0 if math.isnan(silence.speed_kn) else silence.speed_kn) * KM_PER_NM * moved_h
