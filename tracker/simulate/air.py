@@ -38,6 +38,18 @@ RECEIVER_HEIGHT_M: Final = 30.0
 _SPEED_AT_FT: Final = ([0.0, 3000.0, 10000.0, 25000.0, 36000.0], [140.0, 190.0, 260.0, 400.0, 455.0])
 WITNESS_KM: Final = 350.0
 """Others this near show that the receivers around her listen: both are above the horizon of one."""
+_HEARD: Final = 0.5
+_HIGH_FT: Final = 16_000.0
+"""A low aircraft is heard by whatever stands at its aerodrome, and is no witness of what a network hears en route."""
+_PATCH_KM: Final = 30.0
+_FURTHER_KM: Final = 45.0
+_NO_HIGHER_FT: Final = 1_500.0
+_LEAST_KNOWN_S: Final = 540.0
+_KNOWN_SHARE: Final = 0.7
+"""A silence is labelled only where what was heard before lets somebody know that it is one: two patches of 0.2 degrees, where the next two on the way are
+known as well (who is lost on the last kilometres before an edge is lost to the edge), for the 8 min of the shortest dark period and one more."""
+_TRIES: Final = 8
+"""Times of one flight that are tried."""
 _WAVES_H: Final = (5.5, 15.5)
 _WAVE_H: Final = 3.0
 
@@ -320,9 +332,9 @@ class AirCoverage:
 def go_dark(
     rng: np.random.Generator, flights: list[Flight], coverage: AirCoverage, wanted: int, feed_off: tuple[Span, ...]
 ) -> list[Seed]:
-    """Switch off transponders of honest flights in cruise for 10 to 40 min where they are heard, others are too, and others flew before."""
+    """Switch off transponders of honest flights in cruise for 10 to 40 min where they are heard, others are too, and others were heard before."""
     seeds: list[Seed] = []
-    for number in rng.permutation(len(flights)):
+    for number in np.concatenate([rng.permutation(len(flights)) for _ in range(_TRIES)]):
         if len(seeds) == wanted:
             break
         flight = flights[int(number)]
@@ -341,12 +353,12 @@ def go_dark(
             and not other.off_air
             and other.time_s[0] + 600.0 < begin_s
             and end_s < other.time_s[-1] - 600.0
-            and _near(flight, other, begin_s, end_s)
         ]
         if (
             heard.min() < 0.85
-            or len(others) < 2
-            or not _flown_before(flight, first, length, flights)
+            or _witnesses(flight, others, coverage, begin_s, end_s) < 2
+            or _known_s(flight, first, length, flights, coverage)
+            < max(_LEAST_KNOWN_S, _KNOWN_SHARE * (end_s - begin_s))
             or any(a - 600.0 < end_s and begin_s < b + 600.0 for a, b in feed_off)
         ):
             continue
@@ -370,23 +382,35 @@ def go_dark(
     return seeds
 
 
-def _near(flight: Flight, other: Flight, begin_s: float, end_s: float) -> bool:
-    """Whether two flights are within ``WITNESS_KM`` of one another halfway between two instants."""
-    at_s = np.array([(begin_s + end_s) / 2.0])
-    one, two = ((np.interp(at_s, f.time_s, f.lat), np.interp(at_s, f.time_s, f.lon)) for f in (flight, other))
-    return bool(distance_km(*one, *two)[0] < WITNESS_KM)
+def _witnesses(flight: Flight, others: list[Flight], coverage: AirCoverage, begin_s: float, end_s: float) -> int:
+    """How many other flights are heard high, and within ``WITNESS_KM`` of one another, a quarter, half and three quarters through a silence."""
+    at_s = begin_s + np.array([0.25, 0.5, 0.75]) * (end_s - begin_s)
+    lat, lon = np.interp(at_s, flight.time_s, flight.lat), np.interp(at_s, flight.time_s, flight.lon)
+    count = 0
+    for other in others:
+        there = [np.interp(at_s, other.time_s, values) for values in (other.lat, other.lon, other.altitude_ft)]
+        near = distance_km(lat, lon, there[0], there[1]) < WITNESS_KM
+        count += bool((near & (there[2] > _HIGH_FT) & (coverage.any_receiver(*there) > _HEARD)).all())
+    return count
 
 
-def _flown_before(flight: Flight, first: int, length: int, flights: list[Flight]) -> bool:
-    """Whether others flew her way before: for most of the silence somebody was within 40 km and 10,000 ft of it earlier."""
+def _known_s(flight: Flight, first: int, length: int, flights: list[Flight], coverage: AirCoverage) -> float:
+    """For how much of a silence it is known that an aircraft is heard: where others were earlier, no higher, near its way and further along it.
+
+    Who was heard higher proves nothing: the horizon is farther for it.
+    """
     sample = np.linspace(first, first + length, 12).astype(np.int64)
     lat, lon, height = flight.lat[sample], flight.lon[sample], flight.altitude_ft[sample]
-    known = np.zeros(len(sample), dtype=np.bool_)
+    course = bearing_deg(lat[:-1], lon[:-1], lat[1:], lon[1:])
+    beyond = destination(lat, lon, np.append(course, course[-1]), _FURTHER_KM)
+    known = np.zeros((2, len(sample)), dtype=np.bool_)
     for other in flights:
-        earlier = np.flatnonzero(other.time_s < flight.time_s[first])[::6]
+        earlier = np.flatnonzero(other.time_s < flight.time_s[first])[::3]
         if other is flight or not len(earlier):
             continue
-        away = distance_km(lat[:, None], lon[:, None], other.lat[earlier], other.lon[earlier])
-        level = np.abs(height[:, None] - other.altitude_ft[earlier]) < 10_000.0
-        known |= ((away < 40.0) & level).any(axis=1)
-    return float(known.mean()) > 0.7
+        there = other.lat[earlier], other.lon[earlier], other.altitude_ft[earlier]
+        heard = (coverage.any_receiver(*there) > _HEARD) & (there[2] <= height[:, None] + _NO_HIGHER_FT)
+        for row, place in enumerate(((lat, lon), beyond)):
+            away = distance_km(place[0][:, None], place[1][:, None], there[0], there[1])
+            known[row] |= ((away < _PATCH_KM) & heard).any(axis=1)
+    return float(known.all(axis=0).mean()) * length * STEP_S
