@@ -12,6 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +45,8 @@ SETS: Final[dict[str, tuple[str, ...]]] = {
 """Set -> patterns of its files, replayed together."""
 BEGUN: Final = TimesSaid(undated="2026-03-01T00:00:00Z")
 """For recordings without times."""
+RECEIVERS: Final = {"dhaka": "23.83614,90.41637", "chittagong": "22.35443,91.83391", "khulna": "22.82405,89.55238"}
+"""Where receivers stand whose airborne frames are all of one parity (durjoi-asl/mlat-server, TcpClient/receiversInfo.json), by the beginning of their files."""
 HEARD: Final = """
 WITH heard AS (SELECT craft, time FROM positions UNION ALL SELECT craft, unnest([first_heard_time, last_heard_time]) FROM craft)
 SELECT count(DISTINCT (craft, date_trunc('day', time))), count(DISTINCT (craft, date_trunc('hour', time))) / 24 FROM heard
@@ -74,7 +77,7 @@ def measured(data: Path, name: str, places: WorldPlaces) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "negatives.duckdb"
         store = Database(file)
-        inputs = [open_input(path, number, BEGUN) for number, path in enumerate(paths)]
+        inputs = [open_input(path, number, _said(path)) for number, path in enumerate(paths)]
         replay(inputs, load_settings(), book=CargoBook(), places=places, store=store, sinks=[kept])
         store.close()
         with duckdb.connect(str(file), read_only=True) as connection:
@@ -85,6 +88,10 @@ def measured(data: Path, name: str, places: WorldPlaces) -> dict[str, Any]:
         "withdrawn": len(kept.alerts) - len(standing),
         "told": [f"{alert.event.kind} {alert.event.detail or ''} ({alert.event.confidence:.2f}) {alert.event.explanation}" for alert in standing],
     }  # fmt: skip
+
+
+def _said(path: Path) -> TimesSaid:
+    return replace(BEGUN, receiver=RECEIVERS.get(path.name.partition("_")[0], ""))
 
 
 def main() -> None:

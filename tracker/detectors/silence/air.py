@@ -43,8 +43,6 @@ from tracker.events import GapCause
 
 _HORIZON_S: Final = 2_400.0
 """Beyond this nobody knows where an aircraft is, and further silence proves nothing more."""
-_IRREGULAR_S: Final = 30.0
-_IRREGULAR_BEATS: Final = 10.0
 
 
 def judge_aircraft(silence: Silence, now_us: int, memory: Memory, back: Return | None) -> Verdict:
@@ -122,8 +120,8 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
             and uncovered > config.max_uncovered_return
             and not begins_covered(covered[0], age_s, silence, config)
         )
-        and min(silent_s, counted_s) >= _own_factor(silence, config) * silence.longest_s
-        and silence.followed_s >= config.min_followed_air_s
+        and silent_s >= config.own_silence_factor * silence.longest_s
+        and silence.steady_s >= config.min_steady_air_s
         and (back is None or under_way or age_s <= _HORIZON_S)  # else who is a witness, and of what, nobody can say
     )
     witnessed, shared = False, silence.shared
@@ -148,12 +146,6 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
         float(lat[0, -1]), float(lon[0, -1]), silence.place_km, tuple(found[:MAX_WITNESSES]), len(found), inside, shared, under_way, habit, elsewhere,
         outage_s=outage_s,
     )  # fmt: skip
-
-
-def _own_factor(silence: Silence, config: SilenceConfig) -> float:
-    """How much longer than its own longest pause of late a silence must be."""
-    irregular = silence.longest_s > max(_IRREGULAR_S, _IRREGULAR_BEATS * silence.interval_s)
-    return config.irregular_silence_factor if irregular else config.own_silence_factor
 
 
 def _within_reach(

@@ -98,15 +98,10 @@ class SilenceConfig:
     own_silence_factor: float = threshold(
         4.0, "A dark silence is this much longer than her own longest of late.", "arktrace: compare with her own past"
     )
-    irregular_silence_factor: float = threshold(
-        10.0,
-        "The same for an aircraft heard irregularly: with a pause of late longer than 30 s and than ten of its usual intervals.",
-        "three receivers in the Ganges delta: aircraft heard with pauses of 110 to 260 s vanish for 10 min at a third of their range, while another receiver hears them",
-    )
-    min_followed_air_s: float = threshold(
-        300.0,
-        "So long an aircraft must have been followed before its silence can be dark.",
-        "the same receivers: aircraft heard for 20 to 80 s at the end of their range",
+    min_steady_air_s: float = threshold(
+        600.0,
+        "So long an aircraft must have been heard without a pause of 30 s and of ten of its usual intervals before its silence can be dark.",
+        "three receivers in the Ganges delta: aircraft heard for a minute at the end of their range, or with pauses of 110 to 260 s, vanish while another receiver hears them",
     )
     min_witnesses_air: int = threshold(
         2, "Other craft heard near her way since, for an aircraft.", "as for ships", low=1

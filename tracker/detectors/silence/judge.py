@@ -96,8 +96,8 @@ class Silence:
     trend: float = 1.0
     share: float = 1.0
     best_s: float = np.nan
-    followed_s: float = np.inf
-    """Since she was new, or back from a silence."""
+    steady_s: float = np.inf
+    """For how long an aircraft has been heard without a pause of half a minute and of ten intervals."""
 
     @property
     def layer(self) -> int:
@@ -161,7 +161,7 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         min(trend, share), c["beats"].item(slot),
         c["blind_from"].item(slot), c["blind_to"].item(slot), c["place_km"].item(slot), bool(c["ashore"].item(slot)),
         bool(c["inside"].item(slot)), bool(c["shared"].item(slot)), trend, share, c["best"].item(slot),
-        (c["heard_us"].item(slot) - c["since_us"].item(slot)) / 1e6,
+        (c["heard_us"].item(slot) - c["steady_us"].item(slot)) / 1e6,
     )  # fmt: skip
 
 

@@ -57,6 +57,9 @@ LOSS_S: Final = (1800.0, 480.0, 1800.0, 1800.0)
 """Silences this long, by kind, are losses of a place, and do not stretch what is usual of a craft."""
 _FLIGHT_S: Final = 3600.0
 """An aircraft not heard for so long was elsewhere or on the ground: it comes back as on its first report, and this was no pause of its own."""
+_IRREGULAR_S: Final = 30.0
+_IRREGULAR_BEATS: Final = 10.0
+"""An aircraft that pauses for longer than both, the second in its usual intervals, is not heard regularly."""
 _STAY_US: Final = (1_800_000_000, 600_000_000)
 """A stay in one cell counts anew after this long, for ships and for aircraft."""
 
@@ -98,6 +101,7 @@ CRAFT_COLUMNS: Final = {
     "place_km": ("f8", np.nan),
     "blind_from": ("i8", NEVER_US),
     "blind_to": ("i8", NEVER_US),
+    "steady_us": ("i8", NEVER_US),
 }
 """What every pass over the rows looks at comes first, so that it lies on one line of memory."""
 CELL_COLUMNS: Final = {
@@ -112,7 +116,7 @@ CELL_COLUMNS: Final = {
 _CRAFT_LEARNED: Final = (
     "kind", "heard_us", "pos_us", "lat", "lon", "speed", "course", "altitude", "climb", "on_ground", "status", "source",
     "station", "interval", "best", "usual", "latest", "longest", "schedule", "got", "owed", "beats", "cell", "cell_us",
-    "next_us", "booked", "inside", "shared", "place_km", "blind_from", "blind_to",
+    "next_us", "booked", "inside", "shared", "place_km", "blind_from", "blind_to", "steady_us",
 )  # fmt: skip
 _CELL_LEARNED: Final = (
     "last_us", "stamp_us", "pace", "received", "expected", "passages", "losses",
@@ -382,7 +386,7 @@ def learn_rows(
     course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any, message_type: Any,
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
     on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, usual: Any, latest: Any, longest: Any, schedule: Any, got: Any, owed: Any, beats: Any, cell: Any,
-    cell_us: Any, next_us: Any, booked: Any, inside: Any, shared: Any, place_km: Any, blind_from: Any, blind_to: Any,
+    cell_us: Any, next_us: Any, booked: Any, inside: Any, shared: Any, place_km: Any, blind_from: Any, blind_to: Any, steady_us: Any,
     at_last: Any, at_stamp: Any, pace: Any, received: Any, expected: Any, passages: Any, losses: Any,
     first_us: Any, moored_kn: float, low_ft: float, tau_us: float, left: Any, left_kind: Any,
 ) -> int:  # fmt: skip
@@ -396,6 +400,8 @@ def learn_rows(
         k = kind[s]
         seen_s = (t - heard_us[s]) / 1e6 if heard_us[s] != NEVER_US else 0.0
         cap_s = LOSS_S[k]
+        if steady_us[s] == NEVER_US or seen_s > max(_IRREGULAR_S, _IRREGULAR_BEATS * interval[s]):
+            steady_us[s] = t
         if k == AIRCRAFT and seen_s >= _FLIGHT_S:
             seen_s = 0.0
             cell[s] = NO_CELL
