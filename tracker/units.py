@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Final, NewType
 
+from streams.time import BEFORE_ALL_US
+
 Micros = NewType("Micros", int)
 """An instant: microseconds since 1970-01-01T00:00:00Z, event time or receive time."""
 
 
+NEVER_US: Final = BEFORE_ALL_US
+"""What has not happened yet, where an instant is kept: before any event."""
 US_PER_S: Final = 1_000_000
 US_PER_MIN: Final = 60 * US_PER_S
 US_PER_H: Final = 3_600 * US_PER_S

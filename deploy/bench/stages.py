@@ -26,8 +26,8 @@ from tracker.decode.ais import AisDecoder
 from tracker.decode.json_lines.decoder import JsonDecoder
 from tracker.decode.tables.positions_csv import PositionsCsvDecoder
 from tracker.detectors import DETECTORS
+from tracker.engine.engine import Engine
 from tracker.geography.places import WorldPlaces
-from tracker.pipeline import Pipeline
 from tracker.replay import replay
 from tracker.settings import load_settings
 from tracker.store.database import Database
@@ -78,8 +78,8 @@ def time_all() -> None:
     timed(CargoLinker, "observe", "cargo link")
     timed(CargoLinker, "add_port_calls", "cargo link")
     timed(AlertDesk, "consider", "alert desk")
-    timed(Pipeline, "step", "pipeline (rest)")
-    timed(Pipeline, "feed", "pipeline (rest)")
+    timed(Engine, "step", "engine (rest)")
+    timed(Engine, "feed", "engine (rest)")
     write = Database.write
 
     def charged(self: Database, task: Any) -> None:

@@ -19,18 +19,21 @@ from tracker.alerts.desk import AlertDesk
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.read import read_cargo
 from tracker.decode.base import Decoded
+from tracker.engine.build import build_timeline
+from tracker.engine.engine import Engine, EngineCounts
+from tracker.engine.feeds import Feeds
+from tracker.engine.looking_back import LookingBack
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.inputs import open_input
 from tracker.positions import PositionBatch
-from tracker.replay import build_timeline, replay
+from tracker.replay import replay
 from tracker.settings import load_settings
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE
 from tracker.statics import StaticBatch
 from tracker.store.database import Database
 from tracker.units import US_PER_H
-from tracker.watch.engine import Engine, EngineCounts
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
 
@@ -94,8 +97,7 @@ def disordered(sea: Path, places: WorldPlaces, work: Path, spread_h: float, seed
     rng = np.random.default_rng(seed)
     spread_us = int(spread_h * US_PER_H)
     inputs = [open_input(sea / name, number) for number, name in enumerate((AIS_FILE, AIR_FILE))]
-    feeds = sorted({one.feed_name for one in inputs})
-    feed_of = np.repeat([feeds.index(one.feed_name) for one in inputs], SPLIT_OVER).astype(np.int32)
+    feeds = [one.feed_name for one in inputs for _ in range(SPLIT_OVER)]
     arriving: list[_Arriving] = []
     for one in inputs:
         given = list(one.decoded(1 << 20))
@@ -122,13 +124,14 @@ def disordered(sea: Path, places: WorldPlaces, work: Path, spread_h: float, seed
     recorder.told = told
     engine = Engine(
         lambda: build_timeline(
-            settings, CargoLinker(book, places.resolve_location), book, places, NO_ZONES, feeds, feed_of
+            settings, CargoLinker(book, places.resolve_location), book, places, NO_ZONES, Feeds(feeds)
         ),
-        AlertDesk(CargoLinker(book, places.resolve_location), settings["alerts"]),
+        lambda linker: AlertDesk(linker, settings["alerts"]),
         FrontierConfig(10_000_000, least_lateness_us=250_000),
-        _SETTLE_US,
         recorder,
-        StorePast(store, shelf, {name: number for number, name in enumerate(names)}, recorder),
+        LookingBack(
+            StorePast(store, shelf, {name: number for number, name in enumerate(names)}, recorder), recorder, _SETTLE_US
+        ),
     )
     shelf.keep(EMPTY_TIMELINE_US, engine.timeline_snapshot())
     _drive(engine, shelf, arriving)
@@ -140,7 +143,7 @@ def disordered(sea: Path, places: WorldPlaces, work: Path, spread_h: float, seed
 
 def _drive(engine: Engine, shelf: Shelf, arriving: Sequence[_Arriving]) -> None:
     for number in range(len(arriving)):
-        engine.reorder.open(number)
+        engine.open_source(number)
     first_us = min(int(one.rows_at_us[0]) for one in arriving if len(one.rows_at_us))
     last_us = max(int(one.rows_at_us[-1]) for one in arriving if len(one.rows_at_us))
     ends = [*range(first_us + _TURN_US, last_us + _TURN_US, _TURN_US), _END]
@@ -158,9 +161,8 @@ def _drive(engine: Engine, shelf: Shelf, arriving: Sequence[_Arriving]) -> None:
             shelf.keep(kept_us, engine.timeline_snapshot())
             shelf.forget(kept_us)
     for number in range(len(arriving)):
-        engine.reorder.close(number)
-    engine.step()
-    engine.settle()
+        engine.close_source(number)
+    engine.finish()
 
 
 def _arrivals(

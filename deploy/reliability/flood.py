@@ -26,17 +26,18 @@ from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.read import read_cargo
+from tracker.engine.build import build_timeline
+from tracker.engine.feeds import Feeds
+from tracker.engine.timeline import Timeline
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.identity import craft_text, icao24_craft, mmsi_craft
 from tracker.inputs import open_input
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
-from tracker.replay import build_timeline
 from tracker.settings import Settings, load_settings
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, simulate
 from tracker.statics import StaticBatch
-from tracker.timeline import Timeline
 
 _WITHIN_US = 600_000_000
 
@@ -166,8 +167,7 @@ class Run:
 
     def __init__(self, settings: Settings, book: CargoBook, places: WorldPlaces, ours: set[str]) -> None:
         linker = CargoLinker(book, places.resolve_location)
-        feed_of = np.arange(2, dtype=np.int32)
-        self.timeline: Timeline = build_timeline(settings, linker, book, places, NO_ZONES, ["ais", "air"], feed_of)
+        self.timeline: Timeline = build_timeline(settings, linker, book, places, NO_ZONES, Feeds(["ais", "air"]))
         self.desk = AlertDesk(linker, settings["alerts"])
         self._ours = ours
         self.told: list[Event] = []

@@ -37,7 +37,8 @@ from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
 from tracker.store.database import Database
 from tracker.topics import alert_record, state_record
 from tracker.watch.config import SourceConfig
-from tracker.watch.life import Life, World
+from tracker.watch.life import Life
+from tracker.watch.world import World
 
 _SOURCE, _PART = "gate", "raw/0"
 _RECEIVED_US = 1_795_000_000_000_000

@@ -24,11 +24,12 @@ from streams.threads import at_once
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.ais import AisDecoder
+from tracker.engine.build import build_timeline
+from tracker.engine.feeds import Feeds
+from tracker.engine.timeline import Timeline, one_by_one
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
-from tracker.replay import build_timeline
 from tracker.settings import load_settings
-from tracker.timeline import Timeline, one_by_one
 from tracker.watch.warm import warm_kernels
 
 TURN_S = 0.25
@@ -55,8 +56,7 @@ def main() -> None:
     def build() -> Timeline:
         linker = CargoLinker(book, places.resolve_location)
         run = partial(at_once, pool) if args.threads else one_by_one
-        feed_of = np.zeros(1, dtype=np.int32)
-        return build_timeline(load_settings(), linker, book, places, NO_ZONES, ["net"], feed_of, run)
+        return build_timeline(load_settings(), linker, book, places, NO_ZONES, Feeds(["net"]), run)
 
     warm_kernels(build)
     timeline = build()

@@ -18,12 +18,13 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.detectors import DETECTORS, DetectorEntry
 from tracker.detectors.encounter import EncounterConfig, OneSided
+from tracker.engine.feeds import Feeds
+from tracker.engine.timeline import Timeline
 from tracker.events import Event, EventState
 from tracker.geography.places import WorldPlaces
 from tracker.identity import CRAFT_MASK, craft_text, mmsi_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
-from tracker.timeline import Timeline
 from tracker.tracks.builder import TrackBuilder
 from tracker.tracks.register import OVER_BUDGET, CraftRegister, RegisterConfig
 from tracker.voyages.port_calls import PortCallConfig, PortCalls
@@ -128,7 +129,7 @@ def timeline(most_craft: int) -> Timeline:
     detectors = {entry.name: entry.build(entry.config(), context()) for entry in DETECTORS}
     return Timeline(
         TrackBuilder(), detectors, CargoLinker(CargoBook()), PortCalls(PortCallConfig(), PLACES), OneSided(EncounterConfig()),
-        np.arange(2, dtype=np.int32), register=CraftRegister(RegisterConfig(most_craft=most_craft)),
+        Feeds(["air", "sea"]), register=CraftRegister(RegisterConfig(most_craft=most_craft)),
     )  # fmt: skip
 
 

@@ -41,21 +41,23 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.rejects import RejectCause
+from tracker.engine.build import build_timeline
+from tracker.engine.engine import Engine
+from tracker.engine.feeds import Feeds
+from tracker.engine.timeline import Timeline
 from tracker.errors import TrackerError
 from tracker.events import iso_time
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.inputs import open_input
-from tracker.pipeline import Pipeline
 from tracker.positions import PositionBatch
-from tracker.replay import build_timeline
+from tracker.replay.recorder import ReplayRecorder
 from tracker.settings import load_settings
 from tracker.sidecar import TimesSaid
 from tracker.statics import StaticBatch
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.store.others import other_messages
-from tracker.timeline import Timeline
 from tracker.watch.lines import Line
 
 RECEIVED_US: Final = 1_700_000_100_000_000
@@ -166,39 +168,40 @@ class World:
         if decoded.others:
             self._store.write(other_messages(decoded.others, "net"))
         self._store.write(append.held(decoded.positions, decoded.statics, lambda _: "net"))
-        self._pipeline.feed(0, decoded)
-        self._pipeline.step()
+        self._engine.feed(0, decoded)
+        self._engine.step()
         if rng.random() < 0.1:
-            kept = self._timeline.snapshot()
-            self._timeline = self._new_timeline()
-            self._timeline.restore(kept)
-            self._pipeline._timeline = self._timeline
+            kept = self._engine.timeline_snapshot(), self._engine.rest_snapshot()
+            self._engine.begin_anew()
+            self._engine.restore(*kept)
         self._store.commit()
         assert not self._store.take_faults()
         self.rows += len(decoded.positions)
         self._used += 1
         if self._used >= _INPUTS_A_WORLD:
-            self._pipeline.close_source(0)
-            self._pipeline.finish()
+            self._engine.close_source(0)
+            self._engine.finish()
             assert not self._store.take_faults()
-            self.events.update(self._pipeline.counts.events)
+            self.events.update(self._recorder.events)
             self._store.close()
             self._begin()
 
     def _begin(self) -> None:
         self._used = 0
         self._store = Database(None)
-        self._timeline = self._new_timeline()
-        desk = AlertDesk(self._timeline.linker, self._settings["alerts"])
-        self._pipeline = Pipeline(FrontierConfig(lateness_us=60_000_000), self._timeline, desk, self._store)
-        self._pipeline.open_source(0, "net")
+        self._recorder = ReplayRecorder(self._store, lambda _: "net")
+        self._engine = Engine(
+            self._new_timeline,
+            lambda linker: AlertDesk(linker, self._settings["alerts"]),
+            FrontierConfig(lateness_us=60_000_000),
+            self._recorder,
+        )
+        self._engine.open_source(0)
 
     def _new_timeline(self) -> Timeline:
         book = CargoBook()
         linker = CargoLinker(book, self._places.resolve_location)
-        return build_timeline(
-            self._settings, linker, book, self._places, NO_ZONES, ["feed"], np.zeros(1, dtype=np.int32)
-        )
+        return build_timeline(self._settings, linker, book, self._places, NO_ZONES, Feeds(["feed"]))
 
 
 def decoded_of(line: Line, data: bytes, position: int) -> Decoded:

@@ -15,17 +15,19 @@ from tests.scenarios.test_formation import START_US, flight
 from tracker import inputs
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.read import read_cargo
+from tracker.engine.build import build_timeline
+from tracker.engine.feeds import Feeds
+from tracker.engine.timeline import Timeline
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import zones_from
 from tracker.inputs import open_input
 from tracker.positions import PositionBatch
-from tracker.replay import JsonLines, Summary, build_timeline, replay
+from tracker.replay import JsonLines, Summary, replay
 from tracker.settings import load_settings
 from tracker.simulate.evaluate import compare_files
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
 from tracker.statics import StaticBatch
-from tracker.timeline import Timeline
 from tracker.units import US_PER_H, US_PER_MIN
 
 
@@ -190,7 +192,7 @@ def test_a_timeline_put_away_and_restored_tells_the_same(scenario: Path, places:
 
     def build() -> Timeline:
         linker = CargoLinker(book, places.resolve_location)
-        return build_timeline(settings, linker, book, places, zones, ["ais", "air"], np.arange(2, dtype=np.int32))
+        return build_timeline(settings, linker, book, places, zones, Feeds(["ais", "air"]))
 
     marks_us = np.arange(begun_us, int(rows.time_us.max()) + 12 * US_PER_H, STEP_US) + STEP_US
     cuts = set(np.random.default_rng(4).choice(len(marks_us) * 2 // 3, CUTS, replace=False).tolist()) | {18, 19}

@@ -55,7 +55,9 @@ class _Raised:
 class AlertDesk:
     """Makes alerts of events."""
 
-    def __init__(self, linker: CargoLinker, config: AlertConfig | None = None) -> None:
+    def __init__(
+        self, linker: CargoLinker, config: AlertConfig | None = None, tracked: Mapping[str, str] | None = None
+    ) -> None:
         self.config = config or AlertConfig()
         self.linker = linker
         self._raised: dict[str, _Raised] = {}
@@ -66,7 +68,7 @@ class AlertDesk:
             int(self.config.same_meeting_h * US_PER_H),
         )
         self._cleaned_us: int | None = None
-        self.tracked: Mapping[str, str] = {}
+        self.tracked: Mapping[str, str] = {} if tracked is None else tracked
         """Craft that somebody ordered to be tracked -> the order in a sentence: whatever they do is put before a person."""
 
     def __len__(self) -> int:

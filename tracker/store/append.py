@@ -7,7 +7,7 @@ is the work of ``tracker.store.sources``.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tracker.alerts.alert import Alert
+from tracker.decode.rejects import REJECT_SENTENCES, RejectTally
 from tracker.events import Event, iso_time, plain
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.positions import PositionBatch
@@ -163,6 +164,15 @@ def ledger(sources: Sequence[Mapping[str, Any]], rejects: Sequence[Mapping[str, 
         _insert_records(connection, "reject_rows", REJECT_COLUMNS, rejects, insert="INSERT")
 
     return write
+
+
+def reject_rows(source_name: str, tally: RejectTally) -> Iterator[dict[str, Any]]:
+    """Rows of the ``rejects`` view: every sample, with the count of its cause."""
+    for sample in tally.samples:
+        yield {
+            "source": source_name, "cause": str(sample.cause), "count": tally.counts[sample.cause], "line_or_offset": sample.at,
+            "sample": sample.text, "note": sample.note, "sentence": REJECT_SENTENCES[sample.cause],
+        }  # fmt: skip
 
 
 def port_calls(rows: Sequence[Mapping[str, Any]], replay: int = LIVE) -> Write:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracker.detectors import DETECTORS
-from tracker.watch.quarantine import CHUNK, SETTLEMENT, STEP
+from tracker.engine.work import CHUNK, SETTLEMENT, STEP
 
 PARTS: Final = ("read", "judge", "commit", "snapshot", "disk")
 """What an alert may wait for: the parts of a turn of the loop, and a transaction on its way to the disk."""

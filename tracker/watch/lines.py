@@ -7,7 +7,7 @@ what the store already has is told from what it has not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
@@ -153,6 +153,10 @@ class Line:
             "aerodromes_deg": self.aerodromes_deg,
         }
         return Voice(name, self.number, self.format, self.has_journal, options)
+
+    def begin_at(self, progress: Progress) -> None:
+        """The line was as far as this, and its decoders are not known: it goes on from there."""
+        self.progress = replace(progress)
 
     def take_faults(self) -> list[Fault]:
         """What the decoders fell over since this was asked last."""

@@ -33,11 +33,12 @@ from tracker.watch.belongs import check_store, expect_store
 from tracker.watch.config import CONTROL
 from tracker.watch.facts import LoopFacts
 from tracker.watch.files import copies_folder
-from tracker.watch.life import ClockSetBackError, Life, World
+from tracker.watch.life import ClockSetBackError, Life
 from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
 from tracker.watch.quarantine import Death, Quarantine
 from tracker.watch.warm import warm_kernels
+from tracker.watch.world import World
 from tracker.web.operations import STARTING
 
 _STORE_MEMORY: Final = "512MB"
@@ -288,7 +289,7 @@ class Watch:
                 if isinstance(self._clock, SteadyClock) and life.received_us is not None:
                     self._clock.not_before(life.received_us)
                 self._compare_journals(store)
-                life.journal_heads = self._journal_heads
+                life.tell_journal_heads(self._journal_heads)
             self.life, self.facts.driven = life, None
             for name in list(self.sources):
                 self._start(name, positions.get(name, {}))
@@ -493,7 +494,7 @@ class Watch:
     def _note_heard(self, life: Life, line: Line) -> None:
         """A line that gives bytes, but no later time for long, waits for nobody and nobody for it: as if it were silent."""
         line.last_heard_us = self._monotonic.now_us()
-        frontier_us = life.engine.reorder.frontier_us(line.number)
+        frontier_us = life.engine.frontier_us(line.number)
         if frontier_us != line.frontier_us or line.moved_us is None:
             line.frontier_us, line.moved_us = frontier_us, line.last_heard_us
 
@@ -516,10 +517,10 @@ class Watch:
             silent_us = silent_for_us(line)
             apart = life.stands_apart(line, lambda other: other.number in self.heard)
             if config is None or not config.waits or apart:
-                life.engine.reorder.set_idle(line.number, 0)
+                life.engine.set_idle(line.number, 0)
             else:
                 self.waited_for.add(line.number)
-                life.engine.reorder.set_idle(line.number, silent_us - idle_us if silent_us > idle_us else None)
+                life.engine.set_idle(line.number, silent_us - idle_us if silent_us > idle_us else None)
 
     def _take_commands(self, life: Life) -> list[tuple[Command, Answers]]:
         """Take in what came through the door; each with what to answer once it is durable."""

@@ -25,65 +25,26 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from streams.private import make_private_folder, open_private, private_handle, replace_private
-from tracker.events import iso_time
-from tracker.faults import Fault, fault_of
+from tracker.engine.work import CHUNK, SETTLEMENT, STEP, Place
+from tracker.faults import fault_of
 from tracker.printable import brief
+from tracker.units import NEVER_US
 
-CHUNK: Final = "chunk"
-STEP: Final = "step"
-SETTLEMENT: Final = "settlement"
 DEATHS: Final = 3
 """So many deaths at one place set it aside: the first may be an accident of the machine, the second of a start too early."""
 _REMEMBERED: Final = 10
 """Deaths remembered: places that kill in turn are all found."""
 _MOST_ASIDE: Final = 200
 _NOTE_BYTES: Final = 1024
-_OF_THE_WORK: Final = ("tracker/watch/life.py", "tracker/watch/engine.py", "tracker/timeline.py")
+_OF_THE_WORK: Final = ("tracker/watch/life.py", "tracker/engine/")
 """One of these is on the stack of whoever works on what is in hand; a question at the door or the writer of the store may crash meanwhile."""
-_NEVER_US: Final = -(1 << 62)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the work was: a chunk by its line and position, or a span of event time."""
-
-    kind: str
-    line: str = ""
-    position: str = ""
-    after_us: int = 0
-    up_to_us: int = 0
-    error: str = ""
-    """What ended the life there."""
-
-    def shared_with(self, other: Place) -> Place | None:
-        """The part of this place that another is of, too; None where there is none."""
-        if self.kind != other.kind:
-            return None
-        if self.kind == CHUNK:
-            return self if (self.line, self.position) == (other.line, other.position) else None
-        after_us, up_to_us = max(self.after_us, other.after_us), min(self.up_to_us, other.up_to_us)
-        return replace(self, after_us=after_us, up_to_us=up_to_us) if after_us < up_to_us else None
-
-    def fault(self, rows: int = 1) -> Fault:
-        """As what was set aside is told."""
-        error, _, place = self.error.rpartition(" at ")
-        return Fault(self.kind, error or self.error, place or "unknown", str(self), rows)
-
-    def __str__(self) -> str:
-        if self.kind == CHUNK:
-            return f"chunk {self.position} of {self.line}"
-        begin = "" if self.after_us <= 0 else f"from {iso_time(self.after_us)} "
-        return f"{self.kind} {begin}up to {iso_time(max(self.up_to_us, 0))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +93,7 @@ class Quarantine:
     @property
     def settled_to_us(self) -> int:
         """Nothing up to here is settled any more."""
-        return max((place.up_to_us for place in self.aside if place.kind == SETTLEMENT), default=_NEVER_US)
+        return max((place.up_to_us for place in self.aside if place.kind == SETTLEMENT), default=NEVER_US)
 
     # -- deaths ------------------------------------------------------------------------------------------------------------
 
@@ -207,14 +168,6 @@ class Quarantine:
         kept = {"deaths": [asdict(one) for one in self._deaths], "aside": [asdict(one) for one in self.aside]}
         with suppress(OSError):  # then this process remembers, and the next one begins to count anew
             replace_private(self._folder / "quarantine.json", json.dumps(kept, indent=1))
-
-
-def lies_in(places: Iterable[Place], time_us: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which instants lie in one of some spans."""
-    found = np.zeros(len(time_us), dtype=np.bool_)
-    for place in places:
-        found |= (time_us > place.after_us) & (time_us <= place.up_to_us)
-    return found
 
 
 def note_crashes(path: Path) -> str:

@@ -18,6 +18,7 @@ from streams.errors import SnapshotError
 from streams.kafka_config import OutRecord
 from tracker.alerts.alert import Alert
 from tracker.decode.base import OtherMessage
+from tracker.engine.ends import Slice
 from tracker.events import Event, statement_digest
 from tracker.faults import Fault, fault_of
 from tracker.positions import PositionBatch
@@ -26,7 +27,6 @@ from tracker.store import append, recent, watch_state
 from tracker.store.database import Database, Write
 from tracker.store.others import other_messages
 from tracker.store.portions import Portion
-from tracker.watch.engine import Slice
 from tracker.watch.shelf import Shelf
 
 _MOST_HELD_ROWS: Final = 50_000
@@ -49,17 +49,41 @@ class StoreRecorder:
         self.next_seq = next_seq
         self._held: list[tuple[PositionBatch, NDArray[np.uint8]]] = []
         self._held_rows = 0
-        self.is_muted = False
+        self._is_muted = False
         self.has_news = False
         """Something was published since the last commit: it should not wait."""
         self.is_dirty = False
         """Something was recorded since the last commit."""
-        self.faults: list[Fault] = []
-        """Alerts that could not be put into words, until somebody takes them."""
+        self._faults: list[Fault] = []
+
+    def mute(self) -> None:
+        """What comes was recorded before, until :meth:`unmute`."""
+        self._is_muted = True
+
+    def unmute(self) -> None:
+        """From here on what comes is new."""
+        self._is_muted = False
+
+    def note_dirty(self) -> None:
+        """Something waits elsewhere for the next commit."""
+        self.is_dirty = True
+
+    def note_news(self) -> None:
+        """Something waits elsewhere for the next commit, which should not wait."""
+        self.has_news = self.is_dirty = True
+
+    def is_committed(self) -> None:
+        """Everything so far is part of a commit."""
+        self.has_news = self.is_dirty = False
+
+    def take_faults(self) -> list[Fault]:
+        """Alerts that could not be put into words since this was asked last."""
+        faults, self._faults = self._faults, []
+        return faults
 
     def positions(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
         """Rows judged. Few at a time are gathered: an insert of ten rows costs as much as one of a thousand."""
-        if not self.is_muted:
+        if not self._is_muted:
             self._gather(rows, fate)
 
     def _gather(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
@@ -115,7 +139,7 @@ class StoreRecorder:
 
     def published(self, events: Sequence[Event], alerts: Sequence[Alert]) -> None:
         """Public revisions, and the messages that tell of them."""
-        if self.is_muted:
+        if self._is_muted:
             return
         if events:
             self._write(append.events(events))
@@ -126,7 +150,7 @@ class StoreRecorder:
                     messages = self._messages_of(alert)
                     alert.data()
                 except Exception as exc:  # one alert that cannot be put into words must not take others with it
-                    self.faults.append(fault_of(exc, "messages", f"{alert.alert_id} on event {alert.event.event_id}"))
+                    self._faults.append(fault_of(exc, "messages", f"{alert.alert_id} on event {alert.event.event_id}"))
                     continue
                 told.append(alert)
                 for message in messages:
@@ -161,7 +185,7 @@ class StoreRecorder:
         self.positions(rows, np.full(len(rows), code, dtype=np.uint8))
 
     def _write(self, task: Write) -> None:
-        if not self.is_muted:
+        if not self._is_muted:
             self._store.write(task)
             self.is_dirty = True
 

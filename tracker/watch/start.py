@@ -25,11 +25,11 @@ from tracker.topics import TOPICS, alert_record, dead_letter, state_record, topi
 from tracker.watch.config import BrokerConfig, SourceConfig
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.files import WatchFiles
-from tracker.watch.life import World
 from tracker.watch.loop import Log, RecordSource, Watch
 from tracker.watch.outbox import Sink
 from tracker.watch.sinks import AlertLines
 from tracker.watch.sources import kafka_config, make_source
+from tracker.watch.world import World
 
 _DETECTOR_THREADS: Final = 2
 """Two detectors do most of the work of a minute, each about half of it."""

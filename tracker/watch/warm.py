@@ -23,12 +23,13 @@ from streams.reorder import Reorder
 from tracker.decode.guard import GuardedDecoder
 from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind, make_decoder
+from tracker.engine.feeds import Feeds
 from tracker.geography.zones import zones_from
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S, Micros
 from tracker.watch import warm_sea
-from tracker.watch.life import World
+from tracker.watch.world import World
 
 _RECEIVED_US: Final = Micros(warm_sea.START_US + 10 * US_PER_S)
 _STEP_US: Final = 30 * US_PER_MIN
@@ -76,11 +77,11 @@ def _drive(world: World) -> None:
     corners = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     area = {"type": "Polygon", "coordinates": [corners]}
     world = replace(world, zones=zones_from(area, "warm"))
-    feeds, feed_of = ["warm"], np.zeros(1, dtype=np.int32)
+    feeds = Feeds(["warm"])
     port = world.places.ports[0]
     rows = PositionBatch.concat([warm_sea.rows(), warm_sea.in_port(port.lat_deg, port.lon_deg)]).in_time_order()
     statics = warm_sea.statics()
-    timeline = world.timeline(feeds, feed_of)
+    timeline = world.timeline(feeds)
     end_us = warm_sea.START_US + warm_sea.HOURS * US_PER_H
     forgotten_us = int((world.settings["port_calls"].forget_h + 24) * US_PER_H)
     half_us = warm_sea.START_US + warm_sea.HOURS * US_PER_H // 2
@@ -92,7 +93,7 @@ def _drive(world: World) -> None:
         timeline.advance(some, told, mark_us)
         if mark_us == half_us:
             kept = timeline.snapshot()
-            timeline = world.timeline(feeds, feed_of)
+            timeline = world.timeline(feeds)
             timeline.restore(kept)
     timeline.advance(PositionBatch.empty(), StaticBatch.empty(), end_us + forgotten_us)
     timeline.snapshot()

@@ -21,7 +21,8 @@ from tracker.settings import load_settings
 from tracker.store.database import Database
 from tracker.topics import alert_record, state_record
 from tracker.watch.config import SourceConfig
-from tracker.watch.life import Life, World
+from tracker.watch.life import Life
+from tracker.watch.world import World
 
 CHUNK_BYTES = 40_000
 _POOL = ThreadPoolExecutor(2)

@@ -16,17 +16,19 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
+from tracker.engine.build import build_timeline
+from tracker.engine.engine import Engine
+from tracker.engine.feeds import Feeds
+from tracker.engine.looking_back import LookingBack
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
-from tracker.replay import build_timeline
 from tracker.settings import load_settings
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
-from tracker.watch.engine import Engine
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.shelf import EMPTY_TIMELINE_US, Shelf
 
@@ -83,19 +85,20 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
 
     def build():  # type: ignore[no-untyped-def]
         linker = CargoLinker(small_sea.book, small_sea.places.resolve_location)
-        feed_of = np.zeros(CONNECTIONS, dtype=np.int32)
-        return build_timeline(settings, linker, small_sea.book, small_sea.places, NO_ZONES, ["feed"], feed_of)
+        return build_timeline(
+            settings, linker, small_sea.book, small_sea.places, NO_ZONES, Feeds(["feed"] * CONNECTIONS)
+        )
 
     store = Database(None)
     recorder = Public(store)
     shelf = Shelf(tmp_path / "shelf", 12 * US_PER_H)
     past = StorePast(store, shelf, {f"c{n}": n for n in range(CONNECTIONS)}, recorder)
-    desk = AlertDesk(CargoLinker(small_sea.book), settings["alerts"])
     frontier = FrontierConfig(10_000_000, least_lateness_us=250_000)
-    engine = Engine(build, desk, frontier, 10 * US_PER_MIN, recorder, past)
+    looking_back = LookingBack(past, recorder, 10 * US_PER_MIN)
+    engine = Engine(build, lambda linker: AlertDesk(linker, settings["alerts"]), frontier, recorder, looking_back)
     shelf.keep(EMPTY_TIMELINE_US, engine.timeline_snapshot())
     for number in range(CONNECTIONS):
-        engine.reorder.open(number)
+        engine.open_source(number)
     streams = shuffled(decoded, 3, int(spread_h * US_PER_H))
     kept_us = 0
     for _, number, part in sorted(
@@ -109,9 +112,8 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
             shelf.keep(kept_us, engine.timeline_snapshot())
             shelf.forget(kept_us)
     for number in range(CONNECTIONS):
-        engine.reorder.close(number)
-    engine.step()
-    engine.settle()
+        engine.close_source(number)
+    engine.finish()
     late = engine.counts.late
     recorder.flush()
     recorder.task(append.port_calls(engine.timeline.port_calls.rows()))
@@ -131,9 +133,7 @@ def test_a_row_late_in_its_own_source_is_settled_once_a_slower_one_lets_the_wate
     def build():  # type: ignore[no-untyped-def]
         places = WorldPlaces.load()
         linker = CargoLinker(CargoBook(()))
-        return build_timeline(
-            settings, linker, CargoBook(()), places, NO_ZONES, ["feed"], np.zeros(CONNECTIONS, dtype=np.int32)
-        )
+        return build_timeline(settings, linker, CargoBook(()), places, NO_ZONES, Feeds(["feed"] * CONNECTIONS))
 
     def reports(source: int, seconds: Sequence[int]) -> Decoded:
         times_us = T0_US + np.array(seconds, dtype=np.int64) * US_PER_S
@@ -148,12 +148,15 @@ def test_a_row_late_in_its_own_source_is_settled_once_a_slower_one_lets_the_wate
     recorder = Public(store)
     shelf = Shelf(tmp_path / "shelf", 12 * US_PER_H)
     past = StorePast(store, shelf, {f"c{n}": n for n in range(CONNECTIONS)}, recorder)
-    desk = AlertDesk(CargoLinker(CargoBook(())), settings["alerts"])
-    engine = Engine(build, desk, FrontierConfig(10 * US_PER_S, least_lateness_us=250_000), US_PER_MIN, recorder, past)
+    frontier, looking_back = (
+        FrontierConfig(10 * US_PER_S, least_lateness_us=250_000),
+        LookingBack(past, recorder, US_PER_MIN),
+    )
+    engine = Engine(build, lambda linker: AlertDesk(linker, settings["alerts"]), frontier, recorder, looking_back)
     shelf.keep(EMPTY_TIMELINE_US, engine.timeline_snapshot())
     slow, fast = 0, 1
     for number in (slow, fast):
-        engine.reorder.open(number)
+        engine.open_source(number)
     engine.feed(slow, reports(slow, range(0, 300, 10)))
     engine.feed(fast, reports(fast, range(0, 600, 10)))
     engine.feed(fast, reports(fast, [*range(600, 1800, 10), 1201, *range(1800, 3600, 10)]))

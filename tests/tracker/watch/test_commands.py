@@ -20,7 +20,8 @@ from tracker.store.database import Database
 from tracker.voyages.itinerary import Conveyance, Mode
 from tracker.watch.config import SourceConfig
 from tracker.watch.control import FLAGS, ORDERS
-from tracker.watch.life import Life, World
+from tracker.watch.life import Life
+from tracker.watch.world import World
 
 NOW_US = 1_776_240_000_000_000
 PORT = Location("NLRTM", "Rotterdam", 51.9, 4.1)
@@ -134,7 +135,7 @@ def test_each_message_is_answered_with_what_it_matched_and_what_became_of_it(pla
 
 def test_killed_before_the_commit_the_same_message_has_the_same_answer_once(place: Place) -> None:
     place.tell(FLAGS, FLAG, 0)
-    lost = place.life._answers[0]
+    lost = place.life.commands._answers[0]
     place.kill()
     place.begin()
     assert place.life.control_positions == {}

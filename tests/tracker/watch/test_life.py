@@ -68,18 +68,18 @@ def test_killed_between_a_settlement_at_the_watermark_of_the_last_snapshot_and_i
     story.begin()
     life = story.life
     assert life is not None
-    commit = life.commit
+    commit = life.durability.commit
     for chunk in story.chunks(0, 4_000):
         if life.engine.is_unsettled:
             life.take_snapshot()
             life.shelf.wait()
             commit(wait=True)
-            life.commit = lambda **_: None  # type: ignore[method-assign]
+            life.durability.commit = lambda **_: None  # type: ignore[method-assign]
         before = life.engine.watermark_us, life.engine.counts.recomputations
         life.take("net", chunk)
         if life.engine.counts.recomputations > before[1] and life.engine.watermark_us - before[0] <= 1:
             break
-        life.commit = commit  # type: ignore[method-assign]
+        life.durability.commit = commit  # type: ignore[method-assign]
         life.step()
         commit()
     else:
@@ -139,7 +139,7 @@ def test_killed_while_commits_wait_for_the_disk_it_finds_the_snapshot_that_the_s
     stands, goes_on = threading.Event(), threading.Event()
     store.write(lambda _: (stands.set(), goes_on.wait(PATIENCE_S))[0])
     stands.wait(PATIENCE_S)
-    life._settled = -1  # as after a settlement: one snapshot lies ready, another is taken at once
+    life.durability.settle_again()  # as after a settlement: one snapshot lies ready, another is taken at once
     settling = threading.Thread(target=life.step)
     settling.start()
     settling.join(2.0)  # not a wait: it stands there, or will
@@ -267,6 +267,7 @@ def test_a_craft_under_order_is_alerted_whatever_is_known_aboard(small_sea: sea.
     order = {"order_id": "O1", "action": "start", "craft": craft, "reason": "seen at night"}
     story.life.take_control(record("orders", 0, **order), ORDERS)
     story.life.commit(wait=True)
+    assert list(story.life.engine.timeline.tracked) == [craft], "whoever is followed is not forgotten to make room"
     told = story.ask(f"SELECT data::VARCHAR FROM alerts WHERE contains(data::VARCHAR, '{craft}')")
     assert any('"tracked"' in row[0] and "seen at night" in row[0] for row in told)
     sentence = "It is told because the craft is tracked. Tracking ordered by risk engine: seen at night."

@@ -21,8 +21,8 @@ from tests.tracker.watch.story import Story, summary, world_of
 from tests.waiting import PATIENCE_S, eventually
 from tracker.store.database import Database
 from tracker.watch import loop
-from tracker.watch.life import World
 from tracker.watch.loop import Watch
+from tracker.watch.world import World
 
 CHUNK_BYTES = 20_000
 

@@ -23,12 +23,13 @@ from tests.tracker.watch.story import Story, world_of
 from tests.tracker.watch.test_loop import ended, watch_of
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
+from tracker.engine.engine import Engine
+from tracker.engine.work import CHUNK, STEP, Place, lies_in
 from tracker.store.database import Database
 from tracker.tracks.builder import TrackBuilder
 from tracker.units import Micros
 from tracker.watch import loop
-from tracker.watch.engine import Engine
-from tracker.watch.quarantine import CHUNK, STEP, Place, Quarantine, lies_in
+from tracker.watch.quarantine import Quarantine
 from tracker.watch.record import StorePast
 
 POISON = b"!AIVDM,1,1,,A,POISON,0*00\n"
@@ -231,7 +232,7 @@ Current thread 0x00007f (most recent call first):
 
 
 def test_a_process_that_crashed_at_its_work_has_died_there_and_one_killed_from_outside_has_not(tmp_path: Path) -> None:
-    work = STACK.format(file="tracker/watch/engine.py")
+    work = STACK.format(file="tracker/engine/engine.py")
     for number in range(6):
         work_of = Quarantine(tmp_path)
         work_of.holding(Place(CHUNK, "net", "1:100")).__enter__()  # and the process is gone
@@ -255,7 +256,7 @@ def test_files_that_are_damaged_are_as_good_as_none(tmp_path: Path) -> None:
     for name in ("in_hand", "quarantine.json"):
         (tmp_path / name).write_bytes(b'{"kind": 1')
     quarantine = Quarantine(tmp_path)
-    death = quarantine.crashed(STACK.format(file="tracker/watch/engine.py"))
+    death = quarantine.crashed(STACK.format(file="tracker/engine/engine.py"))
     assert death is not None
     assert death.place is None
 

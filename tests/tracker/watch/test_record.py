@@ -97,7 +97,7 @@ def test_rows_are_gathered_and_handed_over_by_flush_in_their_order(desk: Desk) -
 
 
 def test_mute_it_records_nothing_but_words_and_is_not_dirty(desk: Desk) -> None:
-    desk.recorder.is_muted = True
+    desk.recorder.mute()
     desk.recorder.positions(reports(1), kept(1))
     desk.recorder.late(reports(2), named(2))
     desk.recorder.broken(reports(3))
@@ -174,12 +174,12 @@ def test_late_rows_judged_anew_replace_what_was_recorded_of_them_in_their_window
 def test_late_rows_judged_anew_while_muted_are_kept_in_every_window(desk: Desk) -> None:
     desk.recorder.late(reports(2, 6, 9), StaticBatch.empty())
     desk.recorder.flush()
-    desk.recorder.is_muted = True
+    desk.recorder.mute()
     for start, late in ((0, 2), (5, 6)):
         window_us = T0_US + start * US_PER_S
         desk.recorder.rejudged(window_us, window_us + 3 * US_PER_S, reports(late), kept(1))
     desk.recorder.flush()
-    desk.recorder.is_muted = False
+    desk.recorder.unmute()
     assert desk.rows(f"SELECT (epoch_us(time) - {T0_US}) // {US_PER_S}, quality FROM position_rows ORDER BY 1") == [
         (2, "ok"), (6, "ok"), (9, "late"),
     ]  # fmt: skip
@@ -241,7 +241,7 @@ def test_an_alert_that_cannot_be_put_into_words_is_told_and_takes_no_other_with_
     assert desk.rows("SELECT revision FROM alert_revisions ORDER BY 1") == [(1,), (3,)]
     assert desk.rows("SELECT count(*) FROM outbox") == [(2,)]
     assert desk.rows("SELECT count(*) FROM event_revisions") == [(1,)]
-    assert [(fault.part, fault.error) for fault in desk.recorder.faults] == [
+    assert [(fault.part, fault.error) for fault in desk.recorder.take_faults()] == [
         ("messages", "ZeroDivisionError: what nobody thought of")
     ]
 

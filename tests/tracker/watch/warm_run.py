@@ -25,9 +25,9 @@ from tracker.geography.places import WorldPlaces
 from tracker.settings import load_settings
 from tracker.statics import StaticBatch
 from tracker.watch.config import SourceConfig
-from tracker.watch.life import World
 from tracker.watch.lines import Line
 from tracker.watch.warm import warm_kernels
+from tracker.watch.world import World
 
 _HALF_HOUR_US = 1_800_000_000
 

@@ -1,4 +1,4 @@
-"""The ledger: public revisions are counted, corrections say what differs and nothing else."""
+"""Public revisions: public revisions are counted, corrections say what differs and nothing else."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from tracker.engine.public_revisions import WITHDRAWN, PublicRevisions
 from tracker.events import Event, EventKind, EventState, Rule, statement_digest
 from tracker.units import Micros
-from tracker.watch.ledger import WITHDRAWN, Ledger
 
 T0 = 1_700_000_000_000_000
 
@@ -21,9 +21,9 @@ def event(state: EventState = EventState.OPEN, revision: int = 1, known: int = 0
 
 
 def test_public_revisions_follow_one_another_whatever_the_detector_counts() -> None:
-    ledger = Ledger()
-    assert ledger.publish(event()).revision == 1
-    assert ledger.publish(event(EventState.CLOSED, revision=7, known=5)).revision == 2
+    revisions = PublicRevisions()
+    assert revisions.publish(event()).revision == 1
+    assert revisions.publish(event(EventState.CLOSED, revision=7, known=5)).revision == 2
 
 
 def stated_by(*events: Event):  # type: ignore[no-untyped-def]
@@ -32,47 +32,47 @@ def stated_by(*events: Event):  # type: ignore[no-untyped-def]
 
 
 def test_what_the_timeline_states_no_more_is_retracted_once() -> None:
-    ledger = Ledger()
-    told = ledger.publish(event())
-    ledger.timeline.clear()
-    found = ledger.reconcile({"a"}, T0 + 9, lambda _: told, stated_by())
+    revisions = PublicRevisions()
+    told = revisions.publish(event())
+    revisions.timeline.clear()
+    found = revisions.reconcile({"a"}, T0 + 9, lambda _: told, stated_by())
     assert [(e.revision, e.state, e.explanation, e.known_us) for e in found] == [(2, "retracted", WITHDRAWN, T0 + 9)]
-    assert ledger.reconcile({"a"}, T0 + 10, lambda _: found[0], stated_by()) == []
+    assert revisions.reconcile({"a"}, T0 + 10, lambda _: found[0], stated_by()) == []
 
 
 def test_what_it_states_otherwise_is_told_in_its_words_and_what_is_public_is_not_told_again() -> None:
-    ledger = Ledger()
-    ledger.publish(event())
+    revisions = PublicRevisions()
+    revisions.publish(event())
     same = replace(event(), revision=3, known_us=Micros(T0 + 77))
-    ledger.note(same)
-    assert ledger.reconcile({"a"}, T0 + 99, lambda _: same, stated_by(same)) == []
+    revisions.note(same)
+    assert revisions.reconcile({"a"}, T0 + 99, lambda _: same, stated_by(same)) == []
     closed = event(EventState.CLOSED, revision=4)
-    ledger.note(closed)
-    found = ledger.reconcile({"a"}, T0 + 99, lambda _: same, stated_by(closed))
+    revisions.note(closed)
+    found = revisions.reconcile({"a"}, T0 + 99, lambda _: same, stated_by(closed))
     assert [(e.revision, e.state, e.known_us) for e in found] == [(2, "closed", T0 + 99)]
 
 
 def test_a_retraction_of_what_was_never_public_is_not_news() -> None:
-    ledger = Ledger()
+    revisions = PublicRevisions()
     gone = event(EventState.RETRACTED)
-    ledger.note(gone)
-    assert ledger.reconcile({"a"}, T0, lambda _: gone, stated_by(gone)) == []
+    revisions.note(gone)
+    assert revisions.reconcile({"a"}, T0, lambda _: gone, stated_by(gone)) == []
 
 
 @pytest.mark.parametrize("settled", [True, False])
 def test_only_what_is_settled_is_forgotten(settled: bool) -> None:
-    ledger = Ledger()
-    ledger.publish(event(EventState.CLOSED if settled else EventState.OPEN))
-    ledger.forget(T0 + 1)
-    assert (not ledger.public) == settled
+    revisions = PublicRevisions()
+    revisions.publish(event(EventState.CLOSED if settled else EventState.OPEN))
+    revisions.forget(T0 + 1)
+    assert (not revisions.public) == settled
 
 
 def test_a_snapshot_holds_both_shelves() -> None:
-    ledger = Ledger()
-    ledger.publish(event())
-    ledger.publish(event(name="b"))
-    again = Ledger()
-    again.restore(ledger.snapshot())
-    again.restore_timeline(ledger.timeline_table())
-    assert again.public == ledger.public
-    assert again.timeline == ledger.timeline
+    revisions = PublicRevisions()
+    revisions.publish(event())
+    revisions.publish(event(name="b"))
+    again = PublicRevisions()
+    again.restore(revisions.snapshot())
+    again.restore_timeline(revisions.timeline_table())
+    assert again.public == revisions.public
+    assert again.timeline == revisions.timeline

@@ -31,6 +31,7 @@ from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
 from tracker.detectors.integrity.shared_places import SharedPlaces
 from tracker.detectors.succession import Successions
+from tracker.engine.feeds import Feeds
 from tracker.events import Event, EventKind, EventState, event_order, events_from_arrow, events_to_arrow
 from tracker.faults import Fault, fault_of
 from tracker.identity import parse_craft
@@ -75,17 +76,17 @@ class Timeline:
         linker: CargoLinker,
         port_calls: PortCalls,
         one_sided: OneSided,
-        feed_of: NDArray[np.int32],
+        feeds: Feeds,
         run: InTurn = one_by_one,
         register: CraftRegister | None = None,
+        tracked: Collection[str] = (),
     ) -> None:
         self._run = run
         self.register = CraftRegister() if register is None else register
-        self.tracked: Collection[str] = ()
+        self.tracked = tracked
         """Craft followed by an order: never forgotten."""
         self.linker, self.port_calls, self.tracks = linker, port_calls, tracks
-        self.feed_of = feed_of
-        """Number of the feed of each source: what detectors know a source by."""
+        self._feeds = feeds
         self._detectors = dict(detectors)
         self._one_sided = one_sided
         self._successions = Successions()
@@ -138,7 +139,7 @@ class Timeline:
         given = (judged == KEPT) | tracked.is_displaced
         is_kept = judged[given] == KEPT
         everything = tracked.take(given)
-        everything = everything.with_columns(source=self.feed_of[everything.source])
+        everything = everything.with_columns(source=self._feeds.of(everything.source))
         everything, shared = self._shared_places.sift(everything)
         kept, everything = believed(everything), everything.take(is_kept)
         if tracked.is_displaced.any():

@@ -1,4 +1,4 @@
-"""The ledger of events: what was stated in public, and what the timeline states. Where the two differ, the public is told.
+"""Public revisions of events: what was stated in public, and what the timeline states. Where the two differ, the public is told.
 
 Detectors number the revisions of an event by themselves; they know of no late data and of no crash. When the timeline is set back and driven
 again, it may state other things of events already published, or nothing at all of some. So public revisions are counted here::
@@ -39,7 +39,7 @@ class Standing:
     """Closed or retracted: forgotten once it is old."""
 
 
-class Ledger:
+class PublicRevisions:
     """Public revisions of events, and digests of what the timeline states."""
 
     def __init__(self) -> None:
@@ -94,15 +94,28 @@ class Ledger:
             corrections.append(told)
         return corrections
 
+    def agree(self, event_ids: Iterable[str], events: Iterable[Event]) -> None:
+        """Of some events these are the last public revisions, whatever was counted here; of those without one nothing is public."""
+        for event_id in event_ids:
+            self.public.pop(event_id, None)
+        for event in events:
+            self.public[event.event_id] = _standing(event, statement_digest(event))
+
+    def lately_known(self, event_ids: Iterable[str], since_us: int) -> set[str]:
+        """Those of some events that go on, or of which something became known since an instant."""
+        standings = self.timeline | self.public
+        found = {event_id: standings[event_id] for event_id in event_ids if event_id in standings}
+        return {key for key, kept in found.items() if kept.known_us >= since_us or not kept.is_settled}
+
     def touched_since(self, known_us: int) -> set[str]:
         """Events of which something became public after an instant."""
         return {event_id for event_id, standing in self.public.items() if standing.known_us > known_us}
 
     def forget(self, before_us: int) -> None:
         """Drop what was settled before an instant."""
-        for shelf in (self.public, self.timeline):
-            for event_id in [k for k, s in shelf.items() if s.is_settled and s.known_us < before_us]:
-                del shelf[event_id]
+        for standings in (self.public, self.timeline):
+            for event_id in [k for k, s in standings.items() if s.is_settled and s.known_us < before_us]:
+                del standings[event_id]
 
     def timeline_table(self) -> pa.Table:
         """What the timeline states, for a snapshot."""
@@ -110,7 +123,7 @@ class Ledger:
 
     def restore_timeline(self, table: pa.Table) -> None:
         """The inverse of :meth:`timeline_table`."""
-        self.timeline = _shelf(table)
+        self.timeline = _standings(table)
 
     def snapshot(self) -> bytes:
         """What is public, as Arrow; what the timeline states goes with its snapshot."""
@@ -118,20 +131,15 @@ class Ledger:
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot."""
-        self.public = _shelf(unpack("event ledger", _LAYOUT, snapshot)["public"])
-
-
-def standing_of(event: Event) -> Standing:
-    """What a published revision states."""
-    return _standing(event, statement_digest(event))
+        self.public = _standings(unpack("event ledger", _LAYOUT, snapshot)["public"])
 
 
 def _standing(event: Event, digest: str) -> Standing:
     return Standing(digest, event.revision, int(event.known_us), event.state is not EventState.OPEN)
 
 
-def _table(shelf: dict[str, Standing]) -> pa.Table:
-    rows = sorted(shelf.items())
+def _table(standings: dict[str, Standing]) -> pa.Table:
+    rows = sorted(standings.items())
     return pa.table(
         {
             "event_id": pa.array([key for key, _ in rows], pa.string()),
@@ -143,6 +151,6 @@ def _table(shelf: dict[str, Standing]) -> pa.Table:
     )
 
 
-def _shelf(table: pa.Table) -> dict[str, Standing]:
+def _standings(table: pa.Table) -> dict[str, Standing]:
     columns = [table.column(name).to_pylist() for name in ("event_id", "digest", "revision", "known_us", "is_settled")]
     return {row[0]: Standing(*row[1:]) for row in zip(*columns, strict=True)}
