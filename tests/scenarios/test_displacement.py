@@ -193,6 +193,22 @@ def test_flights_shown_at_one_airport_are_one_event() -> None:
     assert (event.detail, event.evidence["of"], event.evidence["craft_count"]) == ("mass_displacement", "aircraft", 3)
 
 
+@pytest.mark.parametrize("turns_s", [65, 80, 100])
+def test_flights_shown_at_one_airport_in_turns_of_a_minute_are_one_event_and_no_jumpers(turns_s) -> None:
+    """Places are judged every ten minutes: who has jumped three times by then is told so, and that is taken back."""
+    rng, flights = np.random.default_rng(1), []
+    for k in range(5):
+        time_s = np.arange(0, 2 * 3600, 5) + k
+        lat, lon = destination(51.0 + 0.02 * k, 3.0, 90.0, (time_s - 150.0 * k) * 0.22)
+        turn = (time_s - 3310 - 7 * k) // turns_s
+        away = (time_s > 3310 + 7 * k) & (time_s < 4500) & (turn % 2 == 0)
+        lat, lon = np.where(away, 51.289, lat), np.where(away, 6.767, lon)
+        lat, lon = lat + rng.normal(0.0, 1e-4, len(lat)), lon + rng.normal(0.0, 1e-4, len(lon))
+        flights.append(PositionBatch.of(START_US + time_s * 1_000_000, icao24_craft(0x4B1812 + 16 * k), lat, lon, speed_kn=428.0,
+            course_deg=90.0, altitude_ft=36000.0, on_ground=0, nic=8, nac_p=9, message_type=MESSAGE_TYPE_AIRBORNE))  # fmt: skip
+    assert details(seen(*flights)) == [("integrity", "mass_displacement")]
+
+
 # What is none of it.
 
 

@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from models.geodesy import distance_km
+from models.angles import difference
+from models.geodesy import bearing_deg, distance_km
 from tests.tracker.simulate.conftest import Written
 from tracker.identity import parse_craft
 from tracker.inputs import open_input
@@ -139,13 +140,25 @@ def test_a_clone_says_the_number_and_name_of_a_ship_far_away(scenario: Written) 
 
 
 def test_two_ships_that_met_part_with_each_others_numbers(scenario: Written) -> None:
-    """Each number leaves at the pace of the other hull: the ways before and after do not fit one ship."""
-    label = one_positive(scenario, "identity_exchange")
-    assert np.median(apart_m(scenario, label, label.craft, label.other_craft)) < 400.0
-    for craft in (label.craft, label.other_craft):
+    """Each number leaves on the course the other came on."""
+    meeting, swap = sorted(of_story(scenario, "identity_exchange"), key=lambda label: label.kind)
+    assert (meeting.kind, swap.kind) == ("encounter", "integrity")
+    assert np.median(apart_m(scenario, meeting, meeting.craft, meeting.other_craft)) < 400.0
+    marks = [
+        meeting.start_us - 3 * US_PER_H,
+        meeting.start_us - US_PER_H,
+        meeting.end_us + US_PER_H,
+        meeting.end_us + 3 * US_PER_H,
+    ]
+    courses = []
+    for craft in (meeting.craft, meeting.other_craft):
         rows = rows_of(scenario.ships, craft)
-        assert (rows.time_us < label.start_us).any()
-        assert (rows.time_us > label.end_us).any()
+        lat, lon = np.interp(marks, rows.time_us, rows.lat_deg), np.interp(marks, rows.time_us, rows.lon_deg)
+        courses.append([float(bearing_deg(lat[k], lon[k], lat[k + 1], lon[k + 1])) for k in (0, 2)])
+    (one_came, one_left), (other_came, other_left) = courses
+    assert abs(float(difference(one_came, other_left))) < 30.0
+    assert abs(float(difference(other_came, one_left))) < 30.0
+    assert abs(float(difference(one_came, other_came))) > 60.0
 
 
 def test_jammed_ships_stand_in_turns_at_their_own_place_and_at_one_other(scenario: Written) -> None:

@@ -306,7 +306,7 @@ class IntegrityDetector:
             + self._across_craft(now_us, events)
             + self._inland(now_us, every_us)
             + self._struck_areas(now_us, every_us)
-            + self._displacements(now_us, every_us)
+            + self._displacements(now_us, every_us, events)
             + self._repeats(now_us, every_us)
         )
 
@@ -339,8 +339,8 @@ class IntegrityDetector:
             return None
         return int(where[motion.US]), float(where[motion.LAT]), float(where[motion.LON])
 
-    def _displacements(self, now_us: int, every_us: int) -> list[Finding]:
-        """Craft displaced together are one event, those displaced alone one each."""
+    def _displacements(self, now_us: int, every_us: int, events: list[Event]) -> list[Finding]:
+        """Craft displaced together are one event, those displaced alone one each; the jumps of one that joins others were no more than that."""
         if not len(self._displaced):
             return []
         found = []
@@ -353,6 +353,12 @@ class IntegrityDetector:
             speak = known is not None and count > int(known.evidence.get("craft_count") or 0)
             finding = telling.mass(subject, group, speak, self._near(group[0].craft), self._papers)
             for one in group:
+                jumps = None if one.mass else self._ledger.last("impossible_speed", one.craft)
+                if jumps is not None and jumps.start_us >= min(each.start_us for each in group) - every_us:
+                    why = (
+                        f"{craft_text(one.craft)} is one of several that were shown at one place: those were its jumps."
+                    )
+                    events.extend(self._ledger.retract("impossible_speed", one.craft, why, now_us))
                 one.mass = finding.subject
             found.append(finding)
         for one in self._displaced.alone(now_us, is_aircraft):

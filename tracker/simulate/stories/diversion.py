@@ -14,13 +14,15 @@ import numpy as np
 
 from models.geodesy import destination, distance_km
 from tracker.simulate import world
-from tracker.simulate.stories.seed import WELL_HEARD, Seed, Told
+from tracker.simulate.stories.seed import WELL_HEARD, Seed, Told, negative
 from tracker.simulate.stories.voyage import sent_off, voyage_in_time
 from tracker.simulate.tracks import HOUR_S
 from tracker.simulate.traffic import Call, Sea
 from tracker.simulate.world import Line
 from tracker.units import KM_PER_NM
 
+_TO_TELL_S: Final = 4.5 * HOUR_S
+"""A ship that has slowed down loses so much time in five hours or so that she is late at any speed."""
 _REAL_DETOUR_KM: Final = 20.0
 """Who leaves the lane must pay for it: a shorter way over open water is no diversion."""
 
@@ -292,6 +294,11 @@ def unreachable(sea: Sea) -> Told | None:
         begin_s + times[needs[0]],
         f"{ship.name}, bound from {one} to {two}, slows to {slow_kn:.1f} kn and cannot be there when declared.",
     )
+    if seed.known_s is not None and sea.end_s - seed.known_s < _TO_TELL_S:  # true, but too late to be asked for
+        what = f"{seed.what[:-1]}, as shows too late."
+        return [ship], negative(
+            "too_late", ship, (seed.start_s, end_s), (seed.lat_deg, seed.lon_deg), what, (), also=("diversion",)
+        )
     return [ship], seed
 
 

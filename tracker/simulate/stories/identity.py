@@ -3,7 +3,8 @@
 - flag_hop: at sea a ship goes on under another MMSI and, mostly, another name and call sign, three minutes after its old number fell silent; its IMO number stays.
   Positive: ``identity_transfer``, known a quarter of an hour later, for static reports come that often; negative: a dark period of the old number.
 - clone: a ship far away gives the IMO number and name of another. Positive: ``duplicate_identity``, known when both were well heard for half an hour.
-- identity_exchange: two ships of unlike size meet, and each sails on with the numbers and the name of the other. Positive: the meeting.
+- identity_exchange: two ships that come on ways ``CROSSING_DEG`` apart and more meet, and each sails on with the numbers and the name of the other: her number leaves
+  on the other's course. Positive: the meeting and ``identity_exchange``, known two hours after they parted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import distance_km
+from models.angles import difference
+from models.geodesy import bearing_deg, distance_km
 from tracker.simulate import world
 from tracker.simulate.radio import GRID_S, motion
 from tracker.simulate.stories.meeting import stopped_encounter
@@ -27,6 +29,9 @@ _PORT_KM: Final = 30.0
 _FAR_KM: Final = 120.0
 _BOTH_HEARD_S: Final = 1800.0
 _LONG_S: Final = 1e9
+CROSSING_DEG: Final = 70.0
+_STEADY_DEG: Final = 20.0
+_PARTED_S: Final = 3.5 * HOUR_S
 
 
 def flag_hop(sea: Sea) -> Crowd | None:
@@ -93,14 +98,35 @@ def identity_exchange(sea: Sea) -> Crowd | None:
         return None
     (first, second), seed = told
     swap_s = seed.end_s - 600.0
+    if seed.end_s + _PARTED_S > sea.end_s or not _are_on_ways_of_their_own(first.track, second.track, seed):
+        return None
     first.track, second.track = _spliced(first.track, second.track, swap_s), _spliced(second.track, first.track, swap_s)
     first.calls, second.calls = first.calls[:1] + second.calls[1:], second.calls[:1] + first.calls[1:]
     first.role = second.role = "exchange"
-    first.length_m, first.beam_m, second.length_m, second.beam_m = 228, 36, 121, 19
     seed.story, seed.must_alert = "identity_exchange", False
     seed.what = f"{first.name} and {second.name} lie together and part with each other's numbers and names."
-    seed.also = ("loitering", "diversion")
-    return [first, second], [seed]
+    seed.also = ("loitering", "diversion", "integrity")
+    what = f"{first.name} and {second.name} have exchanged their numbers and names: each leaves on the course of the other."
+    swap = Seed(
+        "integrity", "identity_exchange", first, seed.start_s, min(seed.end_s + 8.0 * HOUR_S, sea.end_s), seed.lat_deg, seed.lon_deg,
+        seed.end_s + 2.0 * HOUR_S, what, other=second, must_alert=False, also=("diversion",),
+    )  # fmt: skip
+    return [first, second], [seed, swap]
+
+
+def _are_on_ways_of_their_own(one: Track, other: Track, seed: Seed) -> bool:
+    """Whether two come on ways far apart, and each goes on as it came: from three hours to one before and after."""
+    around_s = np.array(
+        [seed.start_s - 3.0 * HOUR_S, seed.start_s - HOUR_S, seed.end_s + HOUR_S, seed.end_s + 3.0 * HOUR_S]
+    )
+    courses = []
+    for track in (one, other):
+        lat, lon = track.at(around_s)
+        came, left = (float(bearing_deg(lat[k], lon[k], lat[k + 1], lon[k + 1])) for k in (0, 2))
+        if abs(float(difference(came, left))) > _STEADY_DEG:
+            return False
+        courses.append(came)
+    return abs(float(difference(*courses))) > CROSSING_DEG
 
 
 def _double(sea: Sea, ship: Ship, role: str) -> Ship:
