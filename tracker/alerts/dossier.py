@@ -140,18 +140,34 @@ def explain(
     flagged = [link for link in craft_links if link.consignment.is_flagged]
     if not craft_links:
         return " ".join([*sentences, "No cargo is known aboard."])
-    count = len(craft_links)
+    count, risky = len(_by_consignment(craft_links)), _by_consignment(flagged)
     sentences.append(
-        f"{count} consignment{'s are' if count > 1 else ' is'} known aboard, {len(flagged) or 'none'} flagged."
+        f"{count} consignment{'s are' if count > 1 else ' is'} known aboard, {len(risky) or 'none'} flagged."
     )
     many = len(craft_concerned(event)) > 2
     sentences += [
-        (f"Aboard {_paper_name(link)}: " if many else "") + _flagged(link) for link in flagged[:_NAMED_FLAGGED]
+        (f"Aboard {_paper_name(links[0])}: " if many and len(links) == 1 else "") + _flagged(links[0]) + _either(links)
+        for links in risky[:_NAMED_FLAGGED]
     ]
-    if len(flagged) > _NAMED_FLAGGED:
-        sentences.append(f"{len(flagged) - _NAMED_FLAGGED} more flagged consignments are listed.")
+    if len(risky) > _NAMED_FLAGGED:
+        sentences.append(f"{len(risky) - _NAMED_FLAGGED} more flagged consignments are listed.")
     sentences.append(_what_is_left(event, flagged or list(craft_links), lead_h, many))
     return " ".join(sentences)
+
+
+def _by_consignment(links: Sequence[Link]) -> list[list[Link]]:
+    """Links of each consignment, surest first: of craft that share an identity both may have it."""
+    groups: dict[tuple[str, str], list[Link]] = {}
+    for link in links:
+        groups.setdefault((link.manifest.manifest_id, link.consignment.consignment_id), []).append(link)
+    return [sorted(group, key=lambda link: (-link.confidence, link.craft)) for group in groups.values()]
+
+
+def _either(links: Sequence[Link]) -> str:
+    """Aboard which of several craft a consignment may be."""
+    if len(links) < 2:
+        return ""
+    return f" It is aboard {' or '.join(f'{craft_text(link.craft)} ({link.confidence:.0%})' for link in links)}."
 
 
 def _subject(event: Event, links: Sequence[Link]) -> str:

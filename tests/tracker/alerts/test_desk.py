@@ -186,6 +186,19 @@ def test_an_encounter_lists_the_cargo_of_both_craft() -> None:
     assert "mmsi:538000001 is TRAMP on the papers" in alert.explanation
 
 
+def test_a_consignment_that_either_of_two_may_have_is_told_once_with_both() -> None:
+    linked = CargoLinker(CargoBook((PAPERS,)))
+    told = event(
+        EventKind.INTEGRITY, detail="identity_exchange", other_craft="mmsi:538000001", confidence=0.8, evidence={"is_hull_crossed": True}
+    )  # fmt: skip
+    linked.hand_over([told])
+    alert = AlertDesk(linked).consider(told)
+    assert alert is not None
+    assert alert.explanation.count("is flagged") == 1
+    assert "It is aboard mmsi:538000001 (" in alert.explanation and "or mmsi:219001234 (" in alert.explanation
+    assert "2 consignments are known aboard, 1 flagged" in alert.explanation
+
+
 def test_what_was_aboard_when_it_happened_counts_after_the_discharge() -> None:
     linked = CargoLinker(CargoBook((PAPERS,)))
     linked.add_port_calls([call(SHIP_A, "NLRTM", "2026-04-25T10:00Z")])
