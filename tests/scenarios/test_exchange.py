@@ -193,6 +193,9 @@ NONE = {
     "cargo went across": (
         [hull(ONE, 0.0, 13.0, 180.0, 13.0, 65.0), hull(TWO, 180.0, 11.0, 0.0, 11.0, 70.0, 0.2)],
         papers(draughts=((20.0, 12.0), (6.0, 13.0)))),
+    "one waits a day for the other that leaves at once": (
+        [hull(ONE, 0.0, 13.0, 180.0, 13.0, 45.0, until_min=1800.0), hull(TWO, 180.0, 13.0, 0.0, 13.0, 600.0, 0.3, until_min=1800.0)],
+        papers(until_min=1800)),
     "a liner and a tanker far apart turn": (
         [hull(ONE, 0.0, 13.0, 180.0, 13.0, 65.0), hull(TWO, 180.0, 13.0, 0.0, 13.0, 65.0, 40.0)], papers()),
 }  # fmt: skip
@@ -201,6 +204,19 @@ NONE = {
 @pytest.mark.parametrize("story", NONE, ids=str)
 def test_other_pairs_are_no_exchange(story) -> None:
     assert standing(*NONE[story]) == []
+
+
+def test_in_a_roadstead_two_that_part_so_are_information() -> None:
+    tracks = swapped(hull(ONE, 0.0, 13.0, 0.0, 13.0, 65.0), hull(TWO, 190.0, 9.5, 190.0, 10.0, 70.0, 0.25), 300.0)
+    anchored = [
+        legs(
+            mmsi_craft(219_000_300 + k),
+            tuple(float(v) for v in destination(*PLACE, 90.0 * k, 4.0)),
+            [(720.0, 0.1, 0.0)],
+        )
+        for k in range(4)
+    ]
+    assert only([*tracks, *anchored], papers()).confidence == pytest.approx(0.25)
 
 
 def test_off_a_port_ships_turn_as_they_like() -> None:

@@ -22,7 +22,16 @@ from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
 from tracker.detectors.integrity.displaced import Displaced, Displacements
 from tracker.detectors.integrity.emergency import Emergencies, is_grave_squawk
-from tracker.detectors.integrity.exchange import STATED, Exchange, Exchanges, jumped
+from tracker.detectors.integrity.exchange import (
+    PARTED,
+    ROADSTEAD_CONFIDENCE,
+    ROADSTEAD_KM,
+    ROADSTEAD_SHIPS,
+    STATED,
+    Exchange,
+    Exchanges,
+    jumped,
+)
 from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
 from tracker.detectors.integrity.hulls import Hulls
 from tracker.detectors.integrity.inland import Waterways, far_inland
@@ -668,9 +677,22 @@ class IntegrityDetector:
         some = move[slots]
         turns = self._ways.look(self._moves.keys[slots], some[:, motion.US], some[:, motion.LAT], some[:, motion.LON])
         for pair in self._exchanges.turned(turns, self._hulls.hull) if turns else ():
-            if all(self._is_at_sea(lat, lon) for _, lat, lon in pair.places):
+            if not all(self._is_at_sea(lat, lon) for _, lat, lon in pair.places):
+                continue
+            if pair.how == PARTED and self._lie_around(slots, pair) >= ROADSTEAD_SHIPS:
+                pairs.append(replace(pair, confidence=min(pair.confidence, ROADSTEAD_CONFIDENCE)))
+            else:
                 pairs.append(pair)
         return [self._told_exchange(pair, now_us, events) for pair in pairs]
+
+    def _lie_around(self, slots: NDArray[np.int64], pair: Exchange) -> int:
+        """How many other ships, of those heard now, lie still where two parted."""
+        move = self._moves["move"][slots]
+        _, lat, lon = pair.places[0]
+        lies = (move[:, motion.SPEED] < self.config.frozen_kn) & ~np.isin(
+            self._moves.keys[slots] & CRAFT_MASK, [pair.craft, pair.other]
+        )
+        return int((distance_km(move[lies, motion.LAT], move[lies, motion.LON], lat, lon) <= ROADSTEAD_KM).sum())
 
     def _take_back(self, change: Change, now_us: int, events: list[Event]) -> None:
         """An exchange of which nothing but statements is known, and these are taken back."""

@@ -53,13 +53,22 @@ _RUN_FRAC: Final = 0.1
 """A hull that goes on is so near to where it would be, and a share of its run: stream, wind and the ten minutes between looks (ours)."""
 _TOGETHER_KM: Final = 1.5
 _TOGETHER_US: Final = 20 * US_PER_MIN
+_ONE_MEETING_US: Final = 3 * US_PER_H
+"""Two that meet come, and part, within so long (ours)."""
 _SILENT_US: Final = 30 * US_PER_MIN
 _SILENT_KM: Final = 30.0
 _ASUNDER_DEG: Final = 60.0
 """The two came on ways as different as this: of two that came together and leave together nothing can be told."""
 _JUMP_KM: Final = 3.0
-_JUMP_APART_US: Final = 30 * US_PER_MIN
+_JUMP_APART_US: Final = US_PER_H
 _JUMP_KN: Final = 30.0
+_JUMP_FRAC: Final = 0.5
+"""Each is now within 3 km, and 30 kn for the time since, of where the other was, and not half as far from it as from its own place (ours: the track builder gives a
+place out from its third report on)."""
+ROADSTEAD_KM: Final = 10.0
+ROADSTEAD_SHIPS: Final = 3
+ROADSTEAD_CONFIDENCE: Final = 0.25
+"""Where so many others lie around, ships come and go on many ways, and two of them will fit: information only (ours)."""
 _LEAST_LENGTH_M: Final = 60.0
 _SHIP_TYPES: Final = range(60, 90)
 """Passenger, cargo and tanker (ITU-R M.1371-5, table 53)."""
@@ -169,7 +178,9 @@ def jumped(one: Displaced, other: Displaced) -> Exchange | None:
         km = distance_km_scalar(here.first_lat_deg, here.first_lon_deg, there.from_lat_deg, there.from_lon_deg)
         if km > _JUMP_KM + _JUMP_KN * KM_PER_NM * abs(here.start_us - there.from_us) / US_PER_H:
             return None
-        if km > 0.25 * distance_km_scalar(here.from_lat_deg, here.from_lon_deg, here.first_lat_deg, here.first_lon_deg):
+        if km > _JUMP_FRAC * distance_km_scalar(
+            here.from_lat_deg, here.from_lon_deg, here.first_lat_deg, here.first_lon_deg
+        ):
             return None
     low, high = sorted((one, other), key=lambda each: each.craft)
     places = tuple((each.from_us, each.from_lat_deg, each.from_lon_deg) for each in (low, high))
@@ -183,12 +194,13 @@ def _paired(one: Turn, other: Turn, hull: Callable[[int], Hull]) -> Exchange | N
     """What two turns are together."""
     if min(one.new.us, other.new.us) < max(one.old.us, other.old.us) - _TOGETHER_US:
         return None
-    if abs(difference_deg_scalar(one.old.course_deg, other.old.course_deg)) < _ASUNDER_DEG:
-        return None
     low, high = sorted((one, other), key=lambda turn: turn.key & CRAFT_MASK)
     hulls = hull(low.key & CRAFT_MASK), hull(high.key & CRAFT_MASK)
     how, confidence = CONTINUED, 0.7
-    if not (_goes_on(low.old, high.new) and _goes_on(high.old, low.new)):
+    go_on = _goes_on(low.old, high.new) and _goes_on(high.old, low.new)
+    if not go_on or _goes_on(low.old, low.new, 2.0) or _goes_on(high.old, high.new, 2.0):
+        if abs(difference_deg_scalar(low.old.course_deg, high.old.course_deg)) < _ASUNDER_DEG:
+            return None
         how, confidence = PARTED, _parted(low, high)
         began_us = min(low.old.us, high.old.us)
         if not all(each.is_of(_CARGO_TYPES) and each.draught_changed_us < began_us for each in hulls):
@@ -203,15 +215,15 @@ def _paired(one: Turn, other: Turn, hull: Callable[[int], Hull]) -> Exchange | N
     )  # fmt: skip
 
 
-def _goes_on(old: Way, new: Way) -> bool:
-    """Whether a hull that kept its way would be where the new way of another begins, on its course and at its speed."""
+def _goes_on(old: Way, new: Way, room: float = 1.0) -> bool:
+    """Whether a hull that kept its way would be where another way begins, on its course and at its speed; ``room`` widens where."""
     hours = (new.us - old.us) / US_PER_H
     if hours < 0.0 or not _alike(old, new, _COURSE_DEG, _SPEED_FRAC):
         return False
     run_km = old.kn * KM_PER_NM * hours
     lat, lon = destination(old.lat_deg, old.lon_deg, old.course_deg, run_km)
     off_km = distance_km_scalar(float(lat), float(lon), new.lat_deg, new.lon_deg)
-    return off_km <= _NEAR_KM + _RUN_FRAC * run_km
+    return off_km <= room * (_NEAR_KM + _RUN_FRAC * run_km)
 
 
 def _alike(old: Way, new: Way, course_deg: float, frac: float) -> bool:
@@ -225,6 +237,8 @@ def _parted(one: Turn, other: Turn) -> float:
     if not (
         _alike(one.old, other.new, _PARTED_DEG, _PARTED_FRAC) and _alike(other.old, one.new, _PARTED_DEG, _PARTED_FRAC)
     ):
+        return 0.0
+    if max(abs(one.old.us - other.old.us), abs(one.new.us - other.new.us)) > _ONE_MEETING_US:
         return 0.0
     slow = min(one.slow_us, other.slow_us) >= _TOGETHER_US
     lay = slow and (

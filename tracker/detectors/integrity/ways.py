@@ -6,7 +6,7 @@ From look to look a ship makes good a step: course and speed between two positio
     on a way  --a step turns off, is too slow or too long--> in between
     in between --two steps agree--> on a way again: a *turn* from the old way to the new one
 
-A turn by less than ``_TURN_DEG``, or after more than ``_LONGEST_US`` in between, is none. What was reported as course and speed is not asked, so a turn says where the
+A turn by less than ``_TURN_DEG`` that leads to where the ship would be anyhow, or one after more than ``_LONGEST_US`` in between, is none. What was reported as course and speed is not asked, so a turn says where the
 positions went, whatever else was said.
 """
 
@@ -34,6 +34,10 @@ _AGREE_DEG: Final = 20.0
 _AGREE_FRAC: Final = 0.3
 """Steps of one way: an alteration in a traffic lane is within it, a turn round is not (ours)."""
 _TURN_DEG: Final = 45.0
+_BESIDE_KM: Final = 3.0
+_BESIDE_FRAC: Final = 0.2
+"""A ship that goes on is this near to where it would be, and a share of its run (ours: twice what ``exchange`` grants one that goes on)."""
+_KM_PER_DEG: Final = 111.19492664455873
 _LONGEST_US: Final = 36 * US_PER_H
 """So long may lie between two ways: ships lie together for a day and more (GFW's longest encounters)."""
 _FORGET_US: Final = 48 * US_PER_H
@@ -85,6 +89,18 @@ def _bearing_deg(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
+def _is_another(s: Any, course: float) -> bool:
+    """Whether a way that began at the position before is not the old one gone on with: another course, or beside it."""
+    if abs(difference_deg_scalar(course, s[_OLD_COURSE])) > _TURN_DEG:
+        return True
+    run_km = s[_OLD_KN] * KM_PER_NM * (s[_FROM_US] - s[_OLD_US]) / US_PER_H
+    turn = math.radians(s[_OLD_COURSE])
+    lat = s[_OLD_LAT] + run_km * math.cos(turn) / _KM_PER_DEG
+    lon = s[_OLD_LON] + run_km * math.sin(turn) / _KM_PER_DEG / max(math.cos(math.radians(lat)), 0.02)
+    return distance_km_scalar(lat, lon, s[_FROM_LAT], s[_FROM_LON]) > _BESIDE_KM + _BESIDE_FRAC * run_km
+
+
+@numba.njit(cache=True, nogil=True)
 def _look(slots: Any, us: Any, lat: Any, lon: Any, state: Any, slow_kn: float, out: Any) -> int:
     """Carry positions, one of each slot, into ``state``; the number of turns written to ``out`` (slot, old and new way of :class:`Turn`, slow, silent)."""
     count = 0
@@ -99,8 +115,7 @@ def _look(slots: Any, us: Any, lat: Any, lon: Any, state: Any, slow_kn: float, o
             course = _bearing_deg(s[_LAT], s[_LON], lat[i], lon[i])
         agrees = abs(kn - s[_KN]) <= _AGREE_FRAC * max(kn, s[_KN]) and min(kn, s[_KN]) >= slow_kn
         if agrees and abs(difference_deg_scalar(course, s[_COURSE])) <= _AGREE_DEG:
-            turn_deg = abs(difference_deg_scalar(course, s[_OLD_COURSE]))
-            if s[_OFF] == 1.0 and turn_deg > _TURN_DEG and s[_FROM_US] - s[_OLD_US] <= _LONGEST_US:
+            if s[_OFF] == 1.0 and s[_FROM_US] - s[_OLD_US] <= _LONGEST_US and _is_another(s, course):
                 r = out[count]
                 r[0] = slots[i]
                 r[1:6] = s[_OLD_US : _OLD_KN + 1]
