@@ -93,6 +93,8 @@ def show_summary(console: Terminal, summary: Summary) -> None:
             console.say(f"  {note}", "red")
     for sentence in summary.unit_doubts:
         console.say(f"units: {sentence}", "yellow")
+    for sentence in summary.clock_doubts:
+        console.say(f"clock: {sentence}", "yellow")
     for cause in sorted(summary.rejects, key=lambda name: -summary.rejects[name])[:3]:
         console.print(f"  {cause}: {REJECT_SENTENCES[RejectCause(cause)]}", style="dim")
 

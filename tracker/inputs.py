@@ -138,6 +138,8 @@ class Input:
     """What measuring the order has decoded already."""
     measured: Input | None = None
     """What measuring the order has counted."""
+    days: Counter[int] = field(default_factory=Counter)
+    """Position rows that were read, by day since 1970."""
     rows_read: int = 0
     """Position rows, static reports and messages without columns that were read."""
     encoding: str = "utf-8"
@@ -174,6 +176,7 @@ class Input:
         ``with_others`` keeps AIS messages without columns too; they are Python objects, so only who stores them asks for them.
         """
         self.rows_read = 0
+        self.days.clear()
         blocks = self._noted(self._decoded(block_bytes, progress, with_others=with_others))
         if self.sorting is Sorting.NONE:
             return blocks
@@ -186,6 +189,7 @@ class Input:
     def _noted(self, blocks: Iterable[Decoded]) -> Iterator[Decoded]:
         """The same blocks; how much they hold, and what they say of units, is kept up."""
         for decoded in blocks:
+            self.days.update(_by_day(decoded.positions.time_us))
             self.rows_read += len(decoded.positions) + len(decoded.statics) + len(decoded.others)
             if self.kind in UNITS_BY_NAME and not self.units.is_enough:
                 self.units.add(partial(getattr, decoded.positions))
@@ -331,7 +335,9 @@ class Input:
         """Decode the file once and see how far its rows are behind."""
         frontier = SourceFrontier(replace(config, lateness_us=_ALL_TIME_US))
         measured, kept = _Measured(), Kept(with_others)
-        probe = replace(self, counts=DecoderCounts(), units=UnitEvidence(), kept=None, sorting=Sorting.NONE)
+        probe = replace(
+            self, counts=DecoderCounts(), units=UnitEvidence(), days=Counter(), kept=None, sorting=Sorting.NONE
+        )
 
         def note_read(read_bytes: int) -> None:
             kept.note_read(read_bytes)
@@ -384,8 +390,7 @@ class _Measured:
         if not len(time_us):
             return
         self.rows, self.last_us = self.rows + len(time_us), int(time_us[-1])
-        days, counts = np.unique(time_us // US_PER_DAY, return_counts=True)
-        self.days.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
+        self.days.update(_by_day(time_us))
         self.most_us = max(self.most_us, int(behind_us.max()))
         self.rows_behind += int(np.count_nonzero(behind_us > MAX_DISORDER_US))
         if behind_us.max() >= lateness_us:
@@ -459,6 +464,17 @@ def _told_by_rows(table: Input) -> Reading:
     if mapping is not None and read is not None:
         mapping.check(read.names)
     return decided(beginning, table.times, table.reading, lambda: next(table.content(_TRIAL_BYTES), b""))
+
+
+def _by_day(time_us: NDArray[np.int64]) -> dict[int, int]:
+    """How many of these times are of each day since 1970."""
+    if not len(time_us):
+        return {}
+    first, last = int(time_us.min()) // US_PER_DAY, int(time_us.max()) // US_PER_DAY
+    if first == last:
+        return {first: len(time_us)}
+    days, counts = np.unique(time_us // US_PER_DAY, return_counts=True)
+    return dict(zip(days.tolist(), counts.tolist(), strict=True))
 
 
 def source_name(stored: Stored) -> str:

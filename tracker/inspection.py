@@ -21,6 +21,7 @@ from tracker.identity import craft_text, is_aircraft
 from tracker.inputs import UNITS_BY_NAME, Input
 from tracker.positions import PositionBatch
 from tracker.printable import brief
+from tracker.rollover import rollover_in
 from tracker.schema import Column
 from tracker.statics import StaticBatch
 
@@ -117,6 +118,8 @@ class Inspected:
     missing: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
     """What the check of units says, a sentence each."""
+    clock: str = ""
+    """What is told of dates that are 1,024 weeks off."""
     refused: list[Refused] = field(default_factory=list)
     nothing: str = ""
 
@@ -164,6 +167,7 @@ def inspected(one: Input, *, packing: str = "", whole: bool = False) -> Inspecte
     found.missing = [word for name, word in expected.items() if craft and not given[name]]
     if one.kind in UNITS_BY_NAME:
         found.units = one.unit_doubts() or [_agreement(one)]
+    found.clock = rollover_in(one.days)
     _tell_rejects(found, one)
     if found.is_whole:
         found.nothing = Gave.of(one).nothing

@@ -198,6 +198,8 @@ def show(found: Inspected) -> None:
         facts.add_row("missing", ", ".join(found.missing) or "nothing that is looked for")
     for sentence in found.units:
         facts.add_row("units", sentence)
+    if found.clock:
+        facts.add_row("clock", found.clock)
     for one in found.refused:
         facts.add_row(
             "refused",

@@ -12,6 +12,7 @@ from tracker.engine.engine import Engine
 from tracker.gave import Gave
 from tracker.inputs import Input
 from tracker.replay.recorder import ReplayRecorder
+from tracker.rollover import rollover_in, rollovers_between
 
 
 @dataclass(slots=True)
@@ -41,6 +42,8 @@ class Summary:
     faults: Counter[str] = field(default_factory=Counter)
     """Units, rows and events set aside because the program itself failed on them, by the part that did."""
     unit_doubts: list[str] = field(default_factory=list)
+    clock_doubts: list[str] = field(default_factory=list)
+    """Dates that are 1,024 weeks off, a sentence each."""
     """Columns that look as if they were in another unit than the one they were read in, a sentence each."""
     fault_notes: list[str] = field(default_factory=list)
     """The first of them: part, error and place."""
@@ -59,7 +62,7 @@ class Summary:
             "messages": ordered(self.messages), "rejects": ordered(self.rejects), "reports": self.reports,
             "statics": self.statics, "late": self.late, "broken_clock": self.broken_clock, "duplicates": self.duplicates,
             "implausible": self.implausible, "craft": self.craft, "events": ordered(self.events),
-            "alerts": ordered(self.alerts), "event_states": ordered(self.event_states), "alert_states": ordered(self.alert_states), "cargo": self.cargo, "store": self.store, "unit_doubts": self.unit_doubts, "faults": ordered(self.faults), "fault_notes": self.fault_notes, "seconds": round(self.seconds, 3),
+            "alerts": ordered(self.alerts), "event_states": ordered(self.event_states), "alert_states": ordered(self.alert_states), "cargo": self.cargo, "store": self.store, "unit_doubts": self.unit_doubts, "clock_doubts": self.clock_doubts, "faults": ordered(self.faults), "fault_notes": self.fault_notes, "seconds": round(self.seconds, 3),
             "units_per_s": round(self.units_in / self.seconds) if self.seconds else None,
         }  # fmt: skip
 
@@ -82,6 +85,9 @@ def summary_of(inputs: Sequence[Input], engine: Engine, recorder: ReplayRecorder
         summary.messages.update(one.counts.messages)
         summary.rejects.update({str(cause): count for cause, count in one.counts.rejects.counts.items()})
         summary.unit_doubts += [f"{one.source_name}: {sentence}" for sentence in one.unit_doubts()]
+        if said := rollover_in(one.days):
+            summary.clock_doubts.append(f"{one.source_name}: {said}")
+    summary.clock_doubts += rollovers_between([(one.source_name, one.days) for one in inputs])
     return summary
 
 

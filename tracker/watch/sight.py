@@ -13,6 +13,7 @@ from typing import Final
 from streams.clocks import Off
 from streams.time import US_PER_S, SteadyClock
 from tracker.events import iso_time
+from tracker.rollover import lost_rollovers
 from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.watch.life import Life
 from tracker.watch.lines import Line
@@ -45,11 +46,13 @@ def line_sentence(line: Line, *, is_apart: bool) -> str:
     offset_us, off = line.clock.offset_us, line.clock.off
     if off is Off.NOT or offset_us is None:
         return ""
+    weeks = 1024 * lost_rollovers(offset_us)
+    why = f", {weeks:,} weeks as by a GPS receiver that lost a rollover:" if weeks else ":"
     who = f"source {line.source}" if line.name == line.source else f"source {line.source} ({line.name})"
     how_far = span_words(offset_us)
     if off is Off.AHEAD:
         return (
-            f"the clock of {who} is {how_far} ahead of ours: its reports are stored as broken_clock and judge nothing; set it right, or write "
+            f"the clock of {who} is {how_far} ahead of ours{why} its reports are stored as broken_clock and judge nothing; set it right, or write "
             f"clock_offset_s = {offset_us / US_PER_S:.0f} in [sources.{line.source}]"
         )
     if off is Off.PAST:
@@ -58,6 +61,11 @@ def line_sentence(line: Line, *, is_apart: bool) -> str:
             if is_apart
             else "they are judged as they come, and nothing judged is of now"
         )
+        if weeks:
+            return (
+                f"{who} plays the past, or its clock is {weeks:,} weeks behind, as by a GPS receiver that lost a rollover: {done}; if it is the clock, write "
+                f"clock_offset_s = {offset_us / US_PER_S:.0f} in [sources.{line.source}]"
+            )
         return f"{who} plays the past, reports of {how_far} ago: {done}"
     done = "others do not wait for it, and it is settled as late" if is_apart else "nothing newer is judged"
     return (

@@ -25,12 +25,12 @@ from typing import Any, Final
 from numba import njit
 
 from tracker.decode.ais import layout as at
+from tracker.rollover import ROLLOVER_US
 
 STEP_US: Final = 600_000_000
 """Ten minutes: base stations are heard seldom at the edge of their range, and wrong ones are wrong by hours and more."""
 _LEAD_US: Final = 120_000_000
 """A base station so far ahead of the bus's own clock, which comes every second or minute, is wrong, or that clock has died."""
-_ROLLOVER_US: Final = 1024 * 7 * 86_400_000_000
 _FIRST_US: Final = 978_307_200_000_000
 """2001-01-01."""
 _OWN: Final = 1 << 40
@@ -70,15 +70,15 @@ def _at_first(time_us: int, teller: int, state: Any) -> int:
 def _corrected(time_us: int, clock_us: int, state: Any) -> int:
     """A time whose weeks are lost, with them; where it is the clock that lost them, the clock is corrected."""
     step_us = time_us - clock_us
-    rollovers = (abs(step_us) + _ROLLOVER_US // 2) // _ROLLOVER_US
-    if rollovers == 0 or abs(abs(step_us) - rollovers * _ROLLOVER_US) > STEP_US:
+    rollovers = (abs(step_us) + ROLLOVER_US // 2) // ROLLOVER_US
+    if rollovers == 0 or abs(abs(step_us) - rollovers * ROLLOVER_US) > STEP_US:
         return time_us
     if step_us < 0:
-        return time_us + rollovers * _ROLLOVER_US
+        return time_us + rollovers * ROLLOVER_US
     known = state[at.LOST_WEEKS]
     if known < at.MOST_LOST:
         state[at.LOST_WEEKS + 1 + 2 * known] = state[at.CLOCK_FROM]
-        state[at.LOST_WEEKS + 2 + 2 * known] = rollovers * _ROLLOVER_US
+        state[at.LOST_WEEKS + 2 + 2 * known] = rollovers * ROLLOVER_US
         state[at.LOST_WEEKS] = known + 1
     state[at.CLOCK] = time_us
     return time_us
