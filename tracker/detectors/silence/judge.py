@@ -98,6 +98,10 @@ class Silence:
     best_s: float = np.nan
     steady_s: float = np.inf
     """For how long an aircraft has been heard without a pause of half a minute and of ten intervals."""
+    stayed_s: float = 0.0
+    """How long she had been heard in the place where she was lost, without a silence."""
+    mean_s: float = np.nan
+    """The mean of her intervals, of which those of lost reports are the long ones."""
 
     @property
     def layer(self) -> int:
@@ -153,6 +157,8 @@ def silence_of(memory: Memory, slot: int) -> Silence:
     c = memory.craft
     trend = _fading(c["usual"].item(slot), c["latest"].item(slot))
     share = _own_share(c["got"].item(slot), c["owed"].item(slot))
+    heard_us = c["heard_us"].item(slot)
+    stayed_s = (heard_us - max(c["since_us"].item(slot), c["entered_us"].item(slot))) / 1e6
     return Silence(
         c.keys.item(slot), c["kind"].item(slot), c["heard_us"].item(slot), c["pos_us"].item(slot),
         c["lat"].item(slot), c["lon"].item(slot), c["speed"].item(slot), c["course"].item(slot),
@@ -162,6 +168,7 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         c["blind_from"].item(slot), c["blind_to"].item(slot), c["place_km"].item(slot), bool(c["ashore"].item(slot)),
         bool(c["inside"].item(slot)), bool(c["shared"].item(slot)), trend, share, c["best"].item(slot),
         (c["heard_us"].item(slot) - c["steady_us"].item(slot)) / 1e6,
+        stayed_s, c["usual"].item(slot),
     )  # fmt: skip
 
 

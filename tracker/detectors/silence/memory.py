@@ -97,6 +97,7 @@ CRAFT_COLUMNS: Final = {
     "beats": ("i8", 0),
     "cell": ("i8", NO_CELL),
     "cell_us": ("i8", NEVER_US),
+    "entered_us": ("i8", NEVER_US),
     "next_us": ("i8", NO_CHECK_US),
     "place_km": ("f8", np.nan),
     "blind_from": ("i8", NEVER_US),
@@ -115,7 +116,7 @@ CELL_COLUMNS: Final = {
 }
 _CRAFT_LEARNED: Final = (
     "kind", "heard_us", "pos_us", "lat", "lon", "speed", "course", "altitude", "climb", "on_ground", "status", "source",
-    "station", "interval", "best", "usual", "latest", "longest", "schedule", "got", "owed", "beats", "cell", "cell_us",
+    "station", "interval", "best", "usual", "latest", "longest", "schedule", "got", "owed", "beats", "cell", "cell_us", "entered_us",
     "next_us", "booked", "inside", "shared", "place_km", "blind_from", "blind_to", "steady_us",
 )  # fmt: skip
 _CELL_LEARNED: Final = (
@@ -386,7 +387,7 @@ def learn_rows(
     course_deg: Any, altitude_ft: Any, climb_ftmin: Any, ground: Any, nav_status: Any, source: Any, station: Any, message_type: Any,
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
     on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, usual: Any, latest: Any, longest: Any, schedule: Any, got: Any, owed: Any, beats: Any, cell: Any,
-    cell_us: Any, next_us: Any, booked: Any, inside: Any, shared: Any, place_km: Any, blind_from: Any, blind_to: Any, steady_us: Any,
+    cell_us: Any, entered_us: Any, next_us: Any, booked: Any, inside: Any, shared: Any, place_km: Any, blind_from: Any, blind_to: Any, steady_us: Any,
     at_last: Any, at_stamp: Any, pace: Any, received: Any, expected: Any, passages: Any, losses: Any,
     first_us: Any, moored_kn: float, low_ft: float, tau_us: float, left: Any, left_kind: Any,
 ) -> int:  # fmt: skip
@@ -491,12 +492,15 @@ def learn_rows(
         if cell[s] == NO_CELL:
             cell[s] = cell_key[i]
             cell_us[s] = t
+            entered_us[s] = t
         elif cell[s] != cell_key[i] or t - cell_us[s] >= _STAY_US[k]:
             moving = (k == AIRCRAFT and on_ground[s] != 1) or (k == SHIP and not speed[s] < moored_kn)
             if moving and seen_s * 1e6 < first_us[k]:
                 left[count] = cell[s]
                 left_kind[count] = k
                 count += 1
+            if cell[s] != cell_key[i]:
+                entered_us[s] = t
             cell[s] = cell_key[i]
             cell_us[s] = t
     return count

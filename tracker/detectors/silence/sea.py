@@ -69,6 +69,9 @@ _MOST_OTHER: Final = 0.8
 """Weight of them all, where hardly any time is left over for them; and where nearly all is."""
 _ASIDE: Final = ((90.0, 0.5), (-90.0, 0.5), (90.0, 1.0), (-90.0, 1.0))
 _LYING_KN: Final = 3.0
+_LYING_KM: Final = 6.0
+"""So far does a ship drift at a knot in the three hours for which her ways are laid out."""
+_OWN_RECEPTION: Final = 0.9
 _RARE_S: Final = 600.0
 _BESIDE_KM: Final = 1.0
 """Two ships slower and nearer than this lie together, fenders, cables and errors of position included; one heard once in ten minutes is poorly heard."""
@@ -96,6 +99,8 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
         dry = False
     layer = np.zeros(lat.shape, dtype=np.int64)
     cell, covered, loss, heard, passages = places_of(lat, lon, layer, memory, SHIP)
+    if silence.speed_kn < config.moored_speed_kn and silence.stayed_s >= config.gap_min_ship_s:
+        _where_she_lay(silence, lat, lon, cell, covered, heard)
     reception = heard * silence.fading
     usual_s = max(silence.interval_s, BEAT_S)
     if silence.schedule_s > BEAT_S and silence.speed_kn < WORKING_KN:
@@ -135,7 +140,7 @@ def judge_ship(silence: Silence, now_us: int, memory: Memory, context: Context, 
         lost = 0.0 if math.isnan(silence.best_s) else 1.0 - silence.best_s / max(usual_s, silence.best_s)
         odds = weighing.Odds(
             earshot=p_silence / max(1.0 - p_silence, 1e-6),
-            chance=weighing.chance(missed * usual_s, silence.longest_s, usual_s),
+            chance=weighing.chance(missed * usual_s, silence.longest_s, np.fmax(usual_s, silence.mean_s)),
             stranger=weighing.stranger(silence.beats),
             weak=weighing.weak(silence.trend, silence.share, lost, class_b=silence.schedule_s > BEAT_S),
             alone=weighing.alone(seen),
@@ -265,6 +270,14 @@ def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDAr
         else:
             lat[row], lon[row] = interpolate(*begin, *end, share)
     return lat, lon, np.concatenate([[1.0 - other], other * _OTHERS])
+
+
+def _where_she_lay(silence: Silence, lat: Any, lon: Any, cell: Any, covered: Any, heard: Any) -> None:
+    """Round where she lay for an hour and more and was heard herself, she is heard, though nobody passes there: an anchorage off the lanes."""
+    near = distance_km(silence.lat_deg, silence.lon_deg, lat, lon) <= _LYING_KM
+    cell[near] = cell[near][:1]
+    covered[near] = True
+    heard[near] = np.fmax(heard[near], min(silence.interval_s / silence.mean_s, _OWN_RECEPTION))
 
 
 def _dry(lat: Any, lon: Any, context: Context, config: SilenceConfig) -> NDArray[np.bool_]:

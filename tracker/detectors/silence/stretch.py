@@ -105,7 +105,7 @@ def _run(
 ) -> tuple[int, int]:  # fmt: skip
     time_us, lat, lon, speed, course, altitude, climb, ground, status, source, message = columns
     fast, slow, out_us, last_us, counted, thin, pause, idle, run_us, longest_run, calm_us = feeds
-    kind, heard_us, held_altitude, next_us = learned[0], learned[1], learned[7], learned[24]
+    kind, heard_us, held_altitude, next_us = learned[0], learned[1], learned[7], learned[25]
     for k in range(first, len(ends)):
         a, b, now_us = row[k], row[k + 1], ends[k]
         n = b - a

@@ -14,7 +14,8 @@ the sum is as large; several small ones add up.
     reception lowered by what is heard of her less than of others, and by ``reception_caution``. Prior odds 1.
 ``chance``
     Her reports come irregularly, and this is one more long pause. The longer it is, against her longest of late, the rarer it is by chance,
-    and more steeply than its length. Her longest is taken as at least ``PAUSE_BEATS`` reports.
+    and more steeply than its length. Her longest is taken as at least ``PAUSE_BEATS`` of her mean interval: at rest none is noted, and a ship at
+    anchor of whose reports every fourth is heard pauses for an hour now and then.
 ``stranger``
     She is hardly known: after ``n`` reports the next pause is the longest yet with probability ``1 / (n + 1)`` (rule of succession).
 ``weak``
@@ -43,7 +44,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 PAUSE_BEATS: Final = 2.5
-"""Her longest pause is taken as at least so many of her intervals: with a quarter of all reports lost the second in a row is every fourth pause."""
+"""Her longest pause is taken as at least so many of her mean intervals: of fifteen that come by chance the longest is 2.7 on average."""
 _TAIL: Final = 1.28
 _TAIL_POWER: Final = 3.0
 """Odds of a pause ``x`` times her longest are ``_TAIL * x ** -_TAIL_POWER``: 0.02 at four times her longest of late, or ten reports missing.
@@ -108,11 +109,11 @@ class Odds:
         return total / (1.0 + total)
 
 
-def chance(silent_s: float, longest_s: float, beat_s: float) -> float:
-    """Odds of one more pause of a ship whose longest of late and usual beat are these."""
+def chance(silent_s: float, longest_s: float, mean_s: float) -> float:
+    """Odds of one more pause of a ship whose longest of late and mean interval are these."""
     if silent_s <= 0.0:
         return _LARGE
-    longest_s = max(longest_s, PAUSE_BEATS * beat_s)
+    longest_s = max(longest_s, PAUSE_BEATS * mean_s)
     return _TAIL * float(min(longest_s / silent_s, 10.0) ** _TAIL_POWER)
 
 
