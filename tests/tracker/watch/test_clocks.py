@@ -22,7 +22,8 @@ from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
 from tracker.simulate.ais_encoder import class_a_position, single_sentences
 from tracker.store import recent
-from tracker.watch import life as lives
+from tracker.watch import line_clocks
+from tracker.watch.catch_up import TAKEN_BACK
 from tracker.watch.config import SourceConfig
 from tracker.watch.life import ClockSetBackError, Life
 from tracker.watch.loop import Watch
@@ -159,8 +160,8 @@ def test_what_an_older_version_believed_is_taken_back_at_the_start(
     chunks = list(live_chunks(small_sea.content, random.Random(1)))
     half = half_way(chunks)
     with monkeypatch.context() as old:
-        old.setattr(lives, "believed", lambda rows, more, *_: (rows, more, rows.take(slice(0, 0)), 0))
-        old.setattr(Life, "_bound_lead", lambda *_: None)
+        old.setattr(line_clocks, "believed", lambda rows, more, *_: (rows, more, rows.take(slice(0, 0)), 0))
+        old.setattr(line_clocks.LineClocks, "_bound_lead", lambda *_: None)
         for k, chunk in enumerate(chunks[: half + 20]):
             if k == half:
                 step(story, replace(chunk, data=BURST, position=chunks[k - 1].position))
@@ -175,7 +176,7 @@ def test_what_an_older_version_believed_is_taken_back_at_the_start(
     story.kill()
     offset = story.begin()
     assert story.life is not None
-    assert story.driven_anew == [lives.TAKEN_BACK]
+    assert story.driven_anew == [TAKEN_BACK]
     assert story.life.engine.watermark_us <= chunks[half + 19].received_us
     assert offset == int(chunks[half + 19].position)
     story.life.step()
@@ -222,7 +223,7 @@ def test_a_machine_that_began_with_a_wrong_clock_takes_back_what_it_judged_when_
         assert wrong.life is not None
         assert wrong.life.engine.watermark_us > YEARS_US, "there is nothing to tell by yet"
     step(wrong, chunks[10])
-    assert wrong.driven_anew == [lives.TAKEN_BACK]
+    assert wrong.driven_anew == [TAKEN_BACK]
     for chunk in chunks[11:]:
         step(wrong, chunk)
     # the chunk that told was taken in before the life ended, as late; it is judged all the same

@@ -15,8 +15,8 @@ from tests.tracker.watch import sea
 from tests.tracker.watch.story import Story, world_of
 from tests.waiting import PATIENCE_S
 from tracker.alerts.desk import AlertDesk
+from tracker.watch.catch_up import CatchUp
 from tracker.watch.control import FLAGS, ORDERS
-from tracker.watch.life import Life
 
 
 def test_a_life_publishes_what_a_replay_does(
@@ -150,10 +150,10 @@ def test_killed_while_commits_wait_for_the_disk_it_finds_the_snapshot_that_the_s
 
     story.kill(then)
 
-    def damaged(_: Life) -> None:
+    def damaged(*_: object) -> None:
         raise AssertionError("the snapshot that the store names is gone")
 
-    monkeypatch.setattr(Life, "_start_afresh", damaged)
+    monkeypatch.setattr(CatchUp, "_drive_anew", damaged)
     assert story.live(random.Random(3), None)
     assert story.left() == undisturbed
 
