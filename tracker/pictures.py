@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from tracker.cli import run_replay
+from tracker.commands.replay import run_replay
 from tracker.door.opening import open_to_read
 from tracker.drawing.picture import draw
 from tracker.events import EventKind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.commands.given import settings_of
+from tracker.commands.options import CargoOption, ConfigOption, ProfileOption, ReferenceOption, ZonesOption
 from tracker.errors import InputError
 from tracker.folders import cache_folder, reference_folder
 from tracker.terminal import out
@@ -28,18 +29,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def check_command(
-    config: Annotated[Path | None, typer.Option("--config", help="TOML file of settings (docs/settings.md).")] = None,
+    config: ConfigOption = None,
     db: Annotated[Path | None, typer.Option("--db", help="Store that watch is to write.")] = None,
     source: Annotated[list[str] | None, typer.Option("--source", help="A source as in watch; may be repeated.")] = None,
-    cargo: Annotated[list[Path] | None, typer.Option("--cargo", help="Cargo file or folder; may be repeated.")] = None,
-    zones: Annotated[Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON.")] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option("--profile", help="customs, gfw, or one of yours. Default: as the settings say, else customs."),
-    ] = None,
-    reference: Annotated[
-        Path | None, typer.Option("--reference", help="Folder of imported reference data. Default: the user's own.")
-    ] = None,
+    cargo: CargoOption = None,
+    zones: ZonesOption = None,
+    profile: ProfileOption = None,
+    reference: ReferenceOption = None,
     settings_only: Annotated[
         bool, typer.Option("--settings", help="List every setting with its value, meaning and origin, and try nothing.")
     ] = False,
@@ -47,10 +43,9 @@ def check_command(
 ) -> None:
     """Try what the settings name (sources, broker, store, zones, papers, room on the disk) and show what is set differently from the defaults."""
     from tracker.console import show_changed_settings, show_settings
-    from tracker.settings import load_settings
     from tracker.watch.source_text import source_of
 
-    settings = load_settings(config, profile, os.environ)
+    settings = settings_of(config, profile)
     for text in source or []:
         name, made = source_of(text)
         settings.sources = {**settings.sources, name: made}

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from tracker.commands.given import places_of, time_of, zones_of
+from tracker.commands.options import ReferenceOption
 from tracker.errors import InputError
 from tracker.terminal import err
 
@@ -43,16 +45,11 @@ def draw_command(
         Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON, to be drawn too.")
     ] = None,
     note: Annotated[str, typer.Option("--note", help="Words before the caption.")] = "",
-    reference: Annotated[
-        Path | None, typer.Option("--reference", help="Folder of imported reference data. Default: the user's own.")
-    ] = None,
+    reference: ReferenceOption = None,
 ) -> None:
     """Draw an event, an alert, a craft or an area as SVG: tracks, coast, places, time, and the event's own sentence (docs/drawing.md)."""
     from tracker.door.opening import open_to_read
     from tracker.drawing.picture import draw
-    from tracker.folders import cache_folder, reference_folder
-    from tracker.geography.places import WorldPlaces
-    from tracker.geography.zones import NO_ZONES, read_zones
     from tracker.inputs import feed_name
     from tracker.outputs import check_outputs, replaced
     from tracker.store.cases import Span, craft_named, read_area, read_case, read_craft
@@ -62,7 +59,9 @@ def draw_command(
         raise InputError(
             "needs one thing to draw", "draw", "name an event, an alert, a craft or a kind, or give --area"
         )
-    span = Span(_instant(begin, "--from"), _instant(end, "--to"))
+    span = Span(
+        *(None if text is None else time_of(text, option) for text, option in ((begin, "--from"), (end, "--to")))
+    )
     craft = None if what is None else craft_named(what)
     if area is None and craft is None and (begin or end):
         raise InputError("go with a craft or an area", "--from and --to", "an event has its own times")
@@ -74,23 +73,13 @@ def draw_command(
             case = read_craft(reader, str(db), craft, span)
         else:
             case = read_case(reader, str(db), str(what), detail, lambda source: feed_name(Path(source)))
-    places = WorldPlaces.load(reference or reference_folder(), cache_folder())
-    picture = draw(case, places, read_zones(zones) if zones else NO_ZONES, note)
+    picture = draw(case, places_of(reference), zones_of(zones), note)
     if target is None:
         sys.stdout.write(picture)
         return
     with replaced(target, text=True) as file:
         file.write(picture)
     err.say(f"{target} is drawn")
-
-
-def _instant(text: str | None, option: str) -> int | None:
-    from tracker.events import parse_time
-
-    try:
-        return None if text is None else parse_time(text)
-    except ValueError as exc:
-        raise InputError(f"{text!r} is no time", option, "write it like 2026-03-01T00:00:00Z") from exc
 
 
 def _corners(text: str) -> tuple[float, float, float, float]:

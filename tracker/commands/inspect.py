@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.commands.options import (
+    ClockOption,
+    DateOrderOption,
+    MappingOption,
+    ReceiverOption,
+    UndatedOption,
+    ZoneOption,
+)
 from tracker.errors import InputError
 from tracker.terminal import err, out
 
@@ -35,25 +43,18 @@ def inspect_command(
             metavar="FILE...", help="Recordings, folders, archives or patterns, as for replay; - is standard input."
         ),
     ],
-    mapping: Annotated[
-        Path | None, typer.Option("--mapping", help="TOML file that says what the columns of a table mean.")
-    ] = None,
+    mapping: MappingOption = None,
     mapping_out: Annotated[
         Path | None,
         typer.Option(
             "--mapping-out", help="Write how the columns of the first table are read, as a mapping to begin with."
         ),
     ] = None,
-    undated: Annotated[
-        str, typer.Option("--undated", help="When recordings without times began: a time, or mtime, that of the file.")
-    ] = "",
-    date_order: Annotated[str, typer.Option("--date-order", help="dmy or mdy: what 03/04/2026 means.")] = "",
-    zone: Annotated[str, typer.Option("--zone", help="Zone of times written without an offset. Default: UTC.")] = "",
-    clock: Annotated[str, typer.Option("--clock", help="What stamps Beast and AVR frames: 12mhz, gps or auto.")] = "",
-    receiver: Annotated[
-        str,
-        typer.Option("--receiver", help="Where the one receiver of Mode S frames stands: LAT,LON or LAT,LON,HEIGHT."),
-    ] = "",
+    undated: UndatedOption = "",
+    date_order: DateOrderOption = "",
+    zone: ZoneOption = "",
+    clock: ClockOption = "",
+    receiver: ReceiverOption = "",
     whole: Annotated[
         bool, typer.Option("--whole", help="Read all of each file, not only its first million rows.")
     ] = False,
