@@ -6,15 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracker.decode.recognise import InputKind
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.inputs import Input
 from tracker.printable import brief
 
-_UNIT: Final[Mapping[InputKind, str]] = {
-    InputKind.BEAST: "frames", InputKind.AVR: "lines", InputKind.NMEA: "lines", InputKind.SBS1: "lines",
-    InputKind.POSITIONS_CSV: "rows", InputKind.POSITIONS_PARQUET: "rows",
-}  # fmt: skip
 MENDS: Final[Mapping[RejectCause, str]] = {
     RejectCause.BAD_CHECKSUM: "check how it was recorded: lines were changed or cut on the way",
     RejectCause.BAD_PARITY: "check how it was recorded: bytes were changed on the way, or it is no Mode S",
@@ -63,7 +58,7 @@ class Gave:
 
 def _nothing(one: Input) -> str:
     counts, rejects = one.counts, one.counts.rejects
-    words = _UNIT.get(one.kind, "records")
+    words = one.format.units
     if counts.units_decoded:
         told = ", ".join(f"{name} {count:,}" for name, count in counts.messages.most_common(5))
         return f"gave nothing: of its {counts.units_in:,} {words} {counts.units_decoded:,} were decoded ({told}), and none tells a position or a name; record for longer"
@@ -80,9 +75,6 @@ def _nothing(one: Input) -> str:
         else f" ({', '.join(f'{cause} {count:,}' for count, cause in causes[:5])})"
     )
     if sample is not None:
-        where = (
-            "byte" if one.kind is InputKind.BEAST else "line" if one.kind is not InputKind.POSITIONS_PARQUET else "row"
-        )
         note = f" ({brief(sample.note, _SAMPLE_CHARACTERS)})" if sample.note else ""
-        said += f"; the first is {where} {sample.at:,}: {brief(sample.text, _SAMPLE_CHARACTERS)}{note}"
+        said += f"; the first is {one.format.place} {sample.at:,}: {brief(sample.text, _SAMPLE_CHARACTERS)}{note}"
     return f"{said}; {MENDS.get(cause, _ANY_MEND)}"

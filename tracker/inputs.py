@@ -31,6 +31,7 @@ from streams.files import BOMB_RATIO, Stored, peek, read_blocks, read_stored, sa
 from streams.frontier import FrontierConfig, SourceFrontier
 from tracker.decode.ais.assemble import MAX_DISORDER_US
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.formats import FORMATS, InputFormat
 from tracker.decode.guard import GuardedDecoder
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.layouts import AS_IT_STANDS, Reading, ReadLayout, UserMapping
@@ -47,19 +48,6 @@ from tracker.units import US_PER_DAY, US_PER_H, Micros
 _WEEK_US: Final = 7 * 24 * US_PER_H
 _ALL_TIME_US: Final = 1 << 60
 _HOURS_COUNTED: Final = 10 * 366 * 24
-_TABLES: Final = (
-    InputKind.POSITIONS_CSV,
-    InputKind.POSITIONS_PARQUET,
-    InputKind.TRACK_JSON,
-    InputKind.READSB_JSON,
-    InputKind.READSB_TRACE,
-    InputKind.OPENSKY_STATES,
-)
-"""Kinds whose rows stand for themselves, each with its own time: somebody wrote them in the order that suited him, and it says nothing."""
-UNITS_BY_NAME: Final = _TABLES
-"""Kinds whose units follow from the names of columns or members, not from a standard."""
-_WRITTEN: Final = (*_TABLES, InputKind.JET1090)
-"""Kinds that hold names in a person's own letters; the others are ASCII, and their bytes are counted and summed as they are."""
 _TRIAL_BYTES: Final = 1 << 24
 """So much of an unknown table is looked at for its units where its beginning says nothing."""
 _HOLE_DAYS: Final = 366
@@ -151,6 +139,11 @@ class Input:
     """Whether lines are put into the order of their times before they are decoded."""
 
     @property
+    def format(self) -> InputFormat:
+        """What is known of its kind."""
+        return FORMATS[self.kind]
+
+    @property
     def path(self) -> Path:
         """The file that its bytes are in."""
         return self.stored.path
@@ -158,9 +151,9 @@ class Input:
     def content(self, block_bytes: int, progress: Callable[[int], None] | None = None) -> Iterator[bytes]:
         """What is handed to a decoder: unpacked, and text in UTF-8; ``TruncatedError`` where it ends early."""
         blocks = read_blocks(self.stored, block_bytes, progress, bomb_ratio=BOMB_RATIO)
-        if self.kind is InputKind.BEAST:
+        if self.format.is_binary:
             return blocks
-        text = as_utf8(blocks, self.encoding, by_line=self.kind in _WRITTEN)
+        text = as_utf8(blocks, self.encoding, by_line=self.format.holds_words)
         if not self.sort_lines:
             return text
         from tracker.decode.ais.line_order import lines_in_time_order
@@ -191,7 +184,7 @@ class Input:
         for decoded in blocks:
             self.days.update(_by_day(decoded.positions.time_us))
             self.rows_read += len(decoded.positions) + len(decoded.statics) + len(decoded.others)
-            if self.kind in UNITS_BY_NAME and not self.units.is_enough:
+            if self.format.is_table and not self.units.is_enough:
                 self.units.add(partial(getattr, decoded.positions))
             yield decoded
 
@@ -291,7 +284,7 @@ class Input:
         Where dates can be read in two ways and others of the file prove one, all of it is read in that one. Where whoever told its
         clock first turns out to have lost weeks of GPS time, it is read from its beginning with them.
         """
-        is_table = self.kind in _TABLES
+        is_table = self.format.is_table
         if is_table:
             config = replace(config, max_step_us=_ALL_TIME_US, rows_to_believe=1)
         measure = partial(
@@ -309,7 +302,7 @@ class Input:
         if measured.lost_weeks and not self.times.lost_weeks:
             self.times = replace(self.times, lost_weeks=measured.lost_weeks)
             measured = measure(config)
-        if self.kind is InputKind.NMEA and measured.rows <= keep_rows and measured.is_shuffled:
+        if self.format.has_fragments and measured.rows <= keep_rows and measured.is_shuffled:
             self.sort_lines, self.kept = True, None
             measured = measure(config)
         if not is_table and (latest_us := measured.believed_until_us()) is not None:
@@ -353,7 +346,7 @@ class Input:
             if config.latest_us is not None:
                 time_us = time_us[time_us <= config.latest_us]
             measured.add(time_us, frontier.behind_us(time_us), config.lateness_us)
-            if self.kind in _TABLES and measured.rows > keep_rows and measured.most_us > config.lateness_us:
+            if self.format.is_table and measured.rows > keep_rows and measured.most_us > config.lateness_us:
                 counts = probe.counts
                 if not counts.date_orders and not counts.rejects.counts[RejectCause.AMBIGUOUS_DATE]:
                     return measured  # whatever follows, it is to be sorted on disk

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,31 +13,17 @@ from tracker.decode.json_lines.sight import layout_seen
 from tracker.decode.layouts import Layout, ReadLayout
 from tracker.decode.layouts.fields import FIELDS, UNITS
 from tracker.decode.layouts.plausible import FEWEST_STEPS
-from tracker.decode.recognise import PEEK_BYTES, InputKind
+from tracker.decode.recognise import PEEK_BYTES
 from tracker.decode.rejects import REJECT_SENTENCES
 from tracker.gave import MENDS, Gave
 from tracker.identity import craft_text, is_aircraft
-from tracker.inputs import UNITS_BY_NAME, Input
+from tracker.inputs import Input
 from tracker.positions import PositionBatch
 from tracker.printable import brief
 from tracker.rollover import rollover_in
 from tracker.schema import Column
 from tracker.statics import StaticBatch
 
-KIND_TITLES: Final[Mapping[InputKind, str]] = {
-    InputKind.NMEA: "AIS sentences (NMEA 0183)",
-    InputKind.NMEA_JSON: "JSON records with AIS sentences in them",
-    InputKind.BEAST: "Mode S frames of a receiver (Beast, binary)",
-    InputKind.AVR: "Mode S frames of a receiver (AVR, hexadecimal)",
-    InputKind.SBS1: "BaseStation lines (SBS-1) of a receiver",
-    InputKind.READSB_JSON: "JSON of aircraft (readsb, dump1090 and services of their form)",
-    InputKind.READSB_TRACE: "trace of one aircraft (readsb JSON)",
-    InputKind.JET1090: "Mode S frames with decoded fields (jet1090 JSON lines)",
-    InputKind.OPENSKY_STATES: "state vectors (OpenSky JSON)",
-    InputKind.TRACK_JSON: "JSON records of craft with a time and a position",
-    InputKind.POSITIONS_CSV: "a table of positions (delimited text)",
-    InputKind.POSITIONS_PARQUET: "a table of positions (Parquet)",
-}
 FIRST_ROWS: Final = 5
 FIRST_STATICS: Final = 3
 MOST_ROWS: Final = 1_000_000
@@ -133,7 +118,7 @@ class Inspected:
 
 def inspected(one: Input, *, packing: str = "", whole: bool = False) -> Inspected:
     """Read a recording, or the beginning of a long one, and say what is in it."""
-    found = Inspected(one.stored.name, str(one.kind), KIND_TITLES[one.kind], packing, one.encoding)
+    found = Inspected(one.stored.name, str(one.kind), one.format.title, packing, one.encoding)
     read = one.read_layout()
     layout = _layout(one, read)
     if layout is not None:
@@ -165,7 +150,7 @@ def inspected(one: Input, *, packing: str = "", whole: bool = False) -> Inspecte
         found.first_time, found.last_time = _time(low), _time(high)
     expected = (_EXPECTED_OF_SHIPS if found.ships else {}) | (_EXPECTED_OF_AIRCRAFT if found.aircraft else {})
     found.missing = [word for name, word in expected.items() if craft and not given[name]]
-    if one.kind in UNITS_BY_NAME:
+    if one.format.is_table:
         found.units = one.unit_doubts() or [_agreement(one)]
     found.clock = rollover_in(one.days)
     _tell_rejects(found, one)
@@ -218,7 +203,7 @@ def _layout(one: Input, read: ReadLayout | None) -> Layout | None:
     """The known layout of a table or of JSON records."""
     if read is not None:
         return read.layout
-    if one.kind not in UNITS_BY_NAME:
+    if not one.format.is_table:
         return None
     return layout_seen(next(one.content(PEEK_BYTES), b""))
 

@@ -13,8 +13,6 @@ from typer.testing import CliRunner
 from tests.tracker.decode.tables.vendor_files import CASES
 from tracker.cli import app
 from tracker.decode.layouts import read_mapping
-from tracker.decode.recognise import InputKind
-from tracker.inspection import KIND_TITLES
 
 MARINETRAFFIC = next(case for case in CASES if case.layout == "marinetraffic").text
 FLIGHT = 'Timestamp,UTC,Callsign,Position,Altitude,Speed,Direction\n1772366400,2026-03-01T12:00:00Z,AB1,"35.5,139.7",3000,180,340\n'
@@ -136,10 +134,6 @@ def test_of_a_folder_every_file_is_told(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_a_mistake(tmp_path: Path, name: str) -> None:
     done = CliRunner().invoke(app, ["inspect", str(tmp_path / name)])
     assert done.exit_code not in (0, 3)
-
-
-def test_every_kind_has_a_title() -> None:
-    assert set(KIND_TITLES) == set(InputKind)
 
 
 def test_what_gives_nothing_ends_with_exit_code_3_and_says_what_would_help(tmp_path: Path) -> None:

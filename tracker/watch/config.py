@@ -24,6 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from tracker.decode.formats import FORMAT_BY_SETTING
 from tracker.decode.input_times import InputTimes, receiver_place
 from tracker.nearest import meant
 from tracker.schema import check_thresholds, threshold
@@ -31,7 +32,7 @@ from tracker.schema import check_thresholds, threshold
 KINDS: Final = ("tcp", "tcp_server", "udp", "file", "kafka")
 SOCKETS: Final = ("tcp", "tcp_server", "udp")
 FRAMINGS: Final = ("auto", "lines", "beast")
-FORMATS: Final = ("auto", "nmea", "beast", "avr", "sbs1", "json")
+FORMATS: Final = ("auto", *FORMAT_BY_SETTING)
 _OURS: Final = "ours"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")

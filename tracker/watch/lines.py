@@ -20,12 +20,11 @@ from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
 from streams.time import US_PER_S
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.formats import FORMATS, InputKind
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.layouts.plausible import UnitEvidence
-from tracker.decode.recognise import InputKind
 from tracker.decode.rejects import RejectCause
 from tracker.faults import Fault
-from tracker.inputs import UNITS_BY_NAME
 from tracker.store.watch_state import Progress
 from tracker.watch.voices import (
     MOST_VOICES,
@@ -39,8 +38,6 @@ from tracker.watch.voices import (
 )
 
 _LAYOUT: Final = 3
-_OWN_CLOCK: Final = frozenset({InputKind.NMEA, InputKind.NMEA_JSON, InputKind.JET1090, InputKind.READSB_JSON})
-"""Formats that may bring times: those of Mode S receivers count from an instant that our receive clock gives, SBS-1 is stamped by us."""
 
 
 @dataclass(slots=True)
@@ -83,7 +80,7 @@ class Line:
     @property
     def has_own_clock(self) -> bool:
         """Whether its rows may bring a time that does not come from our receive clock."""
-        return not self.kinds.isdisjoint(_OWN_CLOCK)
+        return any(FORMATS[kind].has_own_clock for kind in self.kinds)
 
     @property
     def clock_offset_s(self) -> float | None:
@@ -114,7 +111,7 @@ class Line:
         voice.faults.clear()
         if voice.kind is not None:
             self.kinds.add(voice.kind)
-            if voice.kind in UNITS_BY_NAME and not self.units.is_enough:
+            if FORMATS[voice.kind].is_table and not self.units.is_enough:
                 self.units.add(partial(getattr, given.positions))
         decoded = joined(decoded, given)
         return _less(decoded, self.clock_offset_us) if self.clock_offset_us else decoded

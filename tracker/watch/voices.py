@@ -17,8 +17,9 @@ import pyarrow as pa
 from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.formats import FORMAT_BY_SETTING, FORMATS, InputKind
 from tracker.decode.guard import GuardedDecoder
-from tracker.decode.recognise import InputKind, make_decoder, recognise
+from tracker.decode.recognise import make_decoder, recognise
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause, RejectSample
 from tracker.errors import UnknownFormatError
 from tracker.faults import Fault
@@ -33,14 +34,6 @@ MOST_VOICES: Final = 512
 """More than any listener lets speak at a time; beyond it the one heard longest ago ends."""
 _LAYOUT: Final = 1
 _VOICE_LAYOUT: Final = 2
-_KIND_OF: Final = {
-    "nmea": InputKind.NMEA,
-    "beast": InputKind.BEAST,
-    "avr": InputKind.AVR,
-    "sbs1": InputKind.SBS1,
-    "json": InputKind.JET1090,
-}
-_STREAMED: Final = frozenset(InputKind) - {InputKind.POSITIONS_PARQUET}
 
 
 class Voice:
@@ -130,7 +123,7 @@ class Voice:
     def _choose(self, data: bytes) -> bytes:
         """Choose the decoder; the bytes to decode, none while it cannot be told yet."""
         if self._settled != "auto":
-            self._begin(_KIND_OF[self._settled])
+            self._begin(FORMAT_BY_SETTING[self._settled].kind)
             return data
         self._sniffed += data
         try:
@@ -140,7 +133,7 @@ class Voice:
                 return b""
             kind = InputKind.NMEA
         data, self._sniffed = self._sniffed, b""
-        self._begin(kind if kind in _STREAMED else InputKind.NMEA)
+        self._begin(kind if FORMATS[kind].decoder is not None else InputKind.NMEA)
         return data
 
     def _begin(self, kind: InputKind) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.files import peek
+from tracker.decode.formats import FORMATS
 from tracker.decode.layouts import GENERIC
 from tracker.decode.recognise import PEEK_BYTES, InputKind, make_decoder, recognise
 from tracker.errors import UnknownFormatError
@@ -75,6 +76,12 @@ def test_every_kind_has_a_decoder_that_takes_its_example(kind: InputKind) -> Non
     decoder.decode(EXAMPLES[kind][0])
     decoder.flush()
     assert decoder.counts.units_in == decoder.counts.units_decoded + decoder.counts.rejects.total
+
+
+def test_every_kind_stands_in_the_table_of_formats_once_and_something_gives_it_away() -> None:
+    assert set(FORMATS) == set(InputKind)
+    for one in FORMATS.values():
+        assert sum(map(bool, (one.magic, one.whole, one.line, one.json, one.header))) == 1, one.kind
 
 
 def test_parquet_is_not_decoded_from_blocks() -> None:
