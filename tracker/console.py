@@ -15,6 +15,7 @@ from rich.text import Text
 
 from tracker.alerts.alert import Alert
 from tracker.cargo.book import CargoBook
+from tracker.config.watch import SourceConfig
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.events import Event, iso_time
 from tracker.gave import Gave
@@ -22,7 +23,6 @@ from tracker.printable import printable
 from tracker.replay import Summary, cargo_counts
 from tracker.settings import SECTIONS, SettingRow, Settings, setting_rows
 from tracker.terminal import Terminal
-from tracker.watch.config import SourceConfig
 
 if TYPE_CHECKING:
     from tracker.bench import BenchRow

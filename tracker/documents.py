@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tracker import layout_documents, topic_documents
+from tracker.config.watch import SourceConfig
 from tracker.decode.rejects import REJECT_SENTENCES
 from tracker.log_events import LOG_EVENTS
 from tracker.settings import PROFILES, SECTIONS, setting_rows
@@ -18,7 +19,6 @@ from tracker.store.append import QUALITIES
 from tracker.store.tables import public_name, sql_type
 from tracker.store.views import MACROS, VIEW_COLUMNS
 from tracker.trouble import trouble_page
-from tracker.watch.config import SourceConfig
 from tracker.web.metrics import METRICS
 from tracker.web.operations import STALLED_S
 

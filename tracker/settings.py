@@ -40,46 +40,14 @@ from streams.errors import StreamError
 from streams.files import read_whole
 from tracker.alerts.config import AlertConfig
 from tracker.cargo.read import CargoConfig
+from tracker.config.replay import ReplayConfig
+from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, check_source_name, meant_setting
 from tracker.detectors import DETECTORS
 from tracker.errors import InputError, SettingError
 from tracker.nearest import meant
-from tracker.schema import check_thresholds, threshold
 from tracker.tracks.builder import TrackConfig
 from tracker.tracks.register import RegisterConfig
 from tracker.voyages.port_calls import PortCallConfig
-from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, check_source_name, meant_setting
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayConfig:
-    """How recorded inputs are read."""
-
-    lateness_s: float = threshold(
-        3600.0,
-        "How far behind the latest event time of its file a report may come and still be judged in order; more holds more rows in memory.",
-        "ours: satellite and terrestrial feeds merged by an aggregator are up to 20 minutes out of order in the samples",
-        low=0.0, high=86400.0,
-    )  # fmt: skip
-    max_step_s: float = threshold(
-        21600.0,
-        "The longest step ahead in event time believed at once; a longer one needs several reports that agree.",
-        "ours: one damaged time stamp must not make the rest of a file late",
-        low=60.0, high=31 * 86400.0,
-    )  # fmt: skip
-    rows_in_memory: int = threshold(
-        1_000_000,
-        "So many rows of all inputs are held in memory while they are put into order, some 256 bytes each; what is more is sorted on disk, in the folder TMPDIR names.",
-        "ours: a quarter of a gigabyte; below, results do not depend on it",
-        low=1_000, high=1_000_000_000,
-    )  # fmt: skip
-    block_bytes: int = threshold(
-        1 << 20, "How many bytes are decoded at a time; results do not depend on it.", "measured, docs/benchmarks.md",
-        low=1, high=1 << 28,
-    )  # fmt: skip
-
-    def __post_init__(self) -> None:
-        check_thresholds(self)
-
 
 _NO_SIGNS: Final = str.maketrans("-.", "__")
 """Signs of a source's name that no variable of the environment may have."""
@@ -133,24 +101,69 @@ class SettingRow:
     origin: str
 
 
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """All configurations of one run, frozen."""
+    """All configurations of one run. Sections of detectors by their names: ``settings["loitering"]``."""
 
-    def __init__(
-        self, profile: str, configs: Mapping[str, Any], sources: Mapping[str, SourceConfig] | None = None
-    ) -> None:
-        self.profile = profile
-        self.sources: Mapping[str, SourceConfig] = MappingProxyType(dict(sources or {}))
-        """Sources of the live program by name."""
-        self._configs = MappingProxyType(dict(configs))
+    profile: str
+    configs: Mapping[str, Any]
+    """By section; those that are not a detector's have a property below, with their type."""
+    sources: Mapping[str, SourceConfig] = dataclasses.field(default_factory=dict)
+    """Sources of the live program by name."""
 
     def __getitem__(self, section: str) -> Any:
-        return self._configs[section]
+        return self.configs[section]
+
+    def with_sources(self, sources: Mapping[str, SourceConfig]) -> Settings:
+        """The same with further sources; one of the same name takes its place."""
+        return dataclasses.replace(self, sources=MappingProxyType({**self.sources, **sources}))
 
     @property
     def replay(self) -> ReplayConfig:
         """How recorded inputs are read."""
-        config: ReplayConfig = self._configs["replay"]
+        config: ReplayConfig = self["replay"]
+        return config
+
+    @property
+    def memory(self) -> RegisterConfig:
+        """How many craft are followed."""
+        config: RegisterConfig = self["memory"]
+        return config
+
+    @property
+    def cargo(self) -> CargoConfig:
+        """How papers are read."""
+        config: CargoConfig = self["cargo"]
+        return config
+
+    @property
+    def tracks(self) -> TrackConfig:
+        """How rows become tracks."""
+        config: TrackConfig = self["tracks"]
+        return config
+
+    @property
+    def port_calls(self) -> PortCallConfig:
+        """What is a port call."""
+        config: PortCallConfig = self["port_calls"]
+        return config
+
+    @property
+    def alerts(self) -> AlertConfig:
+        """Which events are put before a person, and in which order."""
+        config: AlertConfig = self["alerts"]
+        return config
+
+    @property
+    def watch(self) -> WatchConfig:
+        """How the live program works."""
+        config: WatchConfig = self["watch"]
+        return config
+
+    @property
+    def kafka(self) -> BrokerConfig:
+        """The broker of the live program."""
+        config: BrokerConfig = self["kafka"]
         return config
 
 
@@ -202,7 +215,7 @@ def load_settings(
         except ValueError as exc:
             raise SettingError(str(exc), where, "rename the section") from exc
     made = {name: _fill(SourceConfig, values, where, f"sources.{name}") for name, values in sources.items()}
-    return Settings(str(chosen), configs, made)
+    return Settings(str(chosen), MappingProxyType(configs), MappingProxyType(made))
 
 
 def setting_rows() -> Iterator[SettingRow]:

@@ -30,13 +30,13 @@ from streams.files import read_blocks
 from streams.source import Chunk
 from streams.threads import at_once
 from tracker.cargo.read import read_cargo
+from tracker.config.watch import SourceConfig
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.settings import load_settings
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
 from tracker.store.database import Database
 from tracker.topics import alert_record, state_record
-from tracker.watch.config import SourceConfig
 from tracker.watch.life import Life
 from tracker.watch.world import World
 

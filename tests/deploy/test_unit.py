@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tracker.watch.config import WatchConfig
+from tracker.config.watch import WatchConfig
 from tracker.web.operations import STALLED_S
 
 UNIT = Path(__file__).resolve().parents[2] / "deploy" / "systemd" / "tidewaiter.service"

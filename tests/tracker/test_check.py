@@ -27,7 +27,7 @@ from tracker.watch.trial import Finding, try_all
 
 def findings(sources: dict[str, str], store: Path | None = None, config: Path | None = None) -> dict[str, Finding]:
     settings = load_settings(config)
-    settings.sources = dict(source_of(f"{name}={address}") for name, address in sources.items())
+    settings = settings.with_sources(dict(source_of(f"{name}={address}") for name, address in sources.items()))
     return {finding.what: finding for finding in try_all(settings, store, listen_s=PATIENCE_S)}
 
 

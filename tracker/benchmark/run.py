@@ -25,6 +25,7 @@ from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import Input, open_input
 from tracker.replay import replay
+from tracker.settings import Settings
 from tracker.simulate.evaluate import Evaluation, compare
 from tracker.simulate.labels import Label, read_labels
 from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate
@@ -67,7 +68,7 @@ class _Kept:
 
 
 def run_benchmark(
-    settings: Any,
+    settings: Settings,
     places: WorldPlaces,
     *,
     seeds: Sequence[int] = DEFAULT_SEEDS,
@@ -105,7 +106,7 @@ def run_benchmark(
     return Benchmark(tuple(parts), settings.profile)
 
 
-def run_seed(seed: int, size: Size, settings: Any, places: WorldPlaces, tell: Tell) -> Evaluation:
+def run_seed(seed: int, size: Size, settings: Settings, places: WorldPlaces, tell: Tell) -> Evaluation:
     """Simulate one seed, replay it and compare."""
     with tempfile.TemporaryDirectory(prefix="tidewaiter-") as name:
         folder = Path(name)
@@ -126,7 +127,7 @@ def run_seed(seed: int, size: Size, settings: Any, places: WorldPlaces, tell: Te
 
 
 def run_background(
-    seed: int, inputs: Sequence[Input], settings: Any, places: WorldPlaces, tell: Tell
+    seed: int, inputs: Sequence[Input], settings: Settings, places: WorldPlaces, tell: Tell
 ) -> tuple[str, Evaluation]:
     """Inject into recordings, replay and compare; the name of the background comes with the result."""
     background = read_background(inputs, settings.replay.block_bytes, lambda done, of: tell("decode", 0.3 * done / of))
@@ -150,7 +151,7 @@ def inject(rng: np.random.Generator, traffic: Traffic) -> list[Label]:
 
 
 def _replayed(
-    inputs: Sequence[Input], settings: Any, book: CargoBook, places: WorldPlaces, tell: Callable[[float], None]
+    inputs: Sequence[Input], settings: Settings, book: CargoBook, places: WorldPlaces, tell: Callable[[float], None]
 ) -> _Kept:
     kept = _Kept()
     replay(

@@ -46,9 +46,7 @@ def check_command(
     from tracker.watch.source_text import source_of
 
     settings = settings_of(config, profile)
-    for text in source or []:
-        name, made = source_of(text)
-        settings.sources = {**settings.sources, name: made}
+    settings = settings.with_sources(dict(map(source_of, source or [])))
     if settings_only:
         show_settings(out, settings)
         return
@@ -129,7 +127,7 @@ def _cargo(settings: Settings, paths: list[Path], reference: Path | None) -> Ite
 
     places = WorldPlaces.load(reference or reference_folder(), cache_folder())
     try:
-        book = read_cargo(paths, places.resolve_location, settings["cargo"])
+        book = read_cargo(paths, places.resolve_location, settings.cargo)
     except InputError as exc:
         yield Finding("cargo", False, str(exc))
         return

@@ -109,7 +109,7 @@ def _place(to: str) -> tuple[str, str]:
 
 def _sender(scheme: str, place: str, to: str) -> Sender:
     from streams.senders import ListeningSender, TcpSender, UdpSender
-    from tracker.watch.config import host_and_port
+    from tracker.config.watch import host_and_port
 
     kinds: dict[str, type[TcpSender] | type[ListeningSender] | type[UdpSender]] = dict(
         zip(_SCHEMES, (TcpSender, ListeningSender, UdpSender), strict=True)

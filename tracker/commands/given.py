@@ -50,7 +50,7 @@ def cargo_of(paths: list[Path] | None, places: WorldPlaces, settings: Settings) 
     from tracker.cargo.book import CargoBook
     from tracker.cargo.read import read_cargo
 
-    book = read_cargo(paths, places.resolve_location, settings["cargo"]) if paths else CargoBook()
+    book = read_cargo(paths, places.resolve_location, settings.cargo) if paths else CargoBook()
     _say_bad_cargo(book)
     return book
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.commands.given import cargo_of, places_of, settings_of, zones_of
 from tracker.commands.options import CargoOption, ConfigOption, ProfileOption, ReferenceOption, ZonesOption
 from tracker.errors import InputError
+
+if TYPE_CHECKING:
+    from tracker.config.watch import SourceConfig
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,13 +43,12 @@ def watch_command(
     from tracker.watch.source_text import source_of
 
     settings = settings_of(config, profile)
-    named: set[str] = set()
-    for text in source or []:
-        name, made = source_of(text)
+    named: dict[str, SourceConfig] = {}
+    for name, made in map(source_of, source or []):
         if name in named:
             raise InputError("is given twice", f"--source {name}", "give each source a name of its own")
-        named.add(name)
-        settings.sources = {**settings.sources, name: made}
+        named[name] = made
+    settings = settings.with_sources(named)
     places = places_of(reference)
     book = cargo_of(cargo, places, settings)
     run_watch(settings, WatchFiles(db, state_folder(db), alerts), book, places, zones_of(zones))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import partial
-from typing import Any
 
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
@@ -16,13 +15,14 @@ from tracker.engine.feeds import Feeds
 from tracker.engine.timeline import InTurn, Timeline, one_by_one
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
+from tracker.settings import Settings
 from tracker.tracks.builder import TrackBuilder
 from tracker.tracks.register import CraftRegister
 from tracker.voyages.port_calls import PortCalls
 
 
 def build_timeline(
-    settings: Any,
+    settings: Settings,
     linker: CargoLinker,
     book: CargoBook,
     places: WorldPlaces,
@@ -47,7 +47,7 @@ def build_timeline(
         entry.name: GuardedDetector(entry.name, partial(entry.build, settings[entry.name], context, book.itineraries()))
         for entry in DETECTORS
     }
-    port_calls = PortCalls(settings["port_calls"], places)
+    port_calls = PortCalls(settings.port_calls, places)
     one_sided = OneSided(settings["encounter"], places.port_near)
-    tracks, register = TrackBuilder(settings["tracks"]), CraftRegister(settings["memory"])
+    tracks, register = TrackBuilder(settings.tracks), CraftRegister(settings.memory)
     return Timeline(tracks, detectors, linker, port_calls, one_sided, feeds, run, register, tracked)

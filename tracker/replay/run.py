@@ -34,6 +34,7 @@ from tracker.inputs import Input, digests_of
 from tracker.printable import printable
 from tracker.replay.recorder import ReplayRecorder
 from tracker.replay.summary import Summary, summary_of
+from tracker.settings import Settings
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.store.others import other_messages
@@ -50,7 +51,7 @@ _PREFETCHED_INPUTS: Final = 4
 
 def replay(
     inputs: Sequence[Input],
-    settings: Any,
+    settings: Settings,
     *,
     book: CargoBook,
     places: WorldPlaces,
@@ -182,7 +183,7 @@ def _source_row(one: Input) -> dict[str, Any]:
 
 def _engine(
     inputs: Sequence[Input],
-    settings: Any,
+    settings: Settings,
     book: CargoBook,
     places: WorldPlaces,
     zones: ZoneSet,
@@ -195,12 +196,12 @@ def _engine(
         return build_timeline(settings, linker, book, places, zones, Feeds(one.feed_name for one in inputs))
 
     def desk(linker: CargoLinker) -> AlertDesk:
-        return AlertDesk(linker, settings["alerts"])
+        return AlertDesk(linker, settings.alerts)
 
     return Engine(timeline, desk, _frontier(settings), recorder)
 
 
-def _frontier(settings: Any) -> FrontierConfig:
+def _frontier(settings: Settings) -> FrontierConfig:
     config = settings.replay
     return FrontierConfig(lateness_us=int(config.lateness_s * US_PER_S), max_step_us=int(config.max_step_s * US_PER_S))
 
@@ -208,7 +209,7 @@ def _frontier(settings: Any) -> FrontierConfig:
 def _open_inputs(
     inputs: Sequence[Input],
     engine: Engine,
-    settings: Any,
+    settings: Settings,
     *,
     with_others: bool,
     check: Callable[[], None],

@@ -8,19 +8,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, host_and_port, is_topic_name
 from tracker.errors import InputError, SettingError
+from tracker.settings import Settings
 from tracker.store.opening import log_of
 from tracker.topics import TOPICS
-from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, host_and_port, is_topic_name
 from tracker.watch.files import WatchFiles
 
 _ANY: Final = ("", "0.0.0.0", "::")
 """Hosts that mean every address of the machine."""
 
 
-def check_fit(settings: Any) -> None:
+def check_fit(settings: Settings) -> None:
     """Refuse settings that do not go together.
 
     Raises
@@ -29,15 +30,15 @@ def check_fit(settings: Any) -> None:
         naming the two that do not, and how to mend it.
     """
     sources: Mapping[str, SourceConfig] = settings.sources
-    broker: BrokerConfig = settings["kafka"]
+    broker = settings.kafka
     _check_topics(broker)
     _check_secrets(broker)
     _check_own_topics(sources, broker)
     _check_twice(sources)
-    _check_listeners(sources, settings["watch"])
+    _check_listeners(sources, settings.watch)
 
 
-def check_files(settings: Any, files: WatchFiles) -> None:
+def check_files(settings: Settings, files: WatchFiles) -> None:
     """Refuse a file of alerts that is none, or something of the program's own; and a source that follows what the program writes.
 
     Its folder may be missing: whoever mounts it late is waited for, and told.

@@ -104,7 +104,7 @@ class Life:
         return self.world.timeline(self._book.feeds, self.control.flags, self.control.tracked)
 
     def _desk_of(self, linker: CargoLinker) -> AlertDesk:
-        return AlertDesk(linker, self.world.settings["alerts"], self.control.tracked)
+        return AlertDesk(linker, self.world.settings.alerts, self.control.tracked)
 
     # -- beginning ---------------------------------------------------------------------------------------------------------
 

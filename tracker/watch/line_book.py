@@ -9,12 +9,12 @@ from typing import Any
 from streams.clocks import ClockLimits, LineClock
 from streams.pump import ONLY_PART
 from streams.time import US_PER_S
+from tracker.config.watch import SourceConfig, WatchConfig
 from tracker.engine.feeds import Feeds
 from tracker.store import append, watch_state
 from tracker.store.database import Database
 from tracker.store.watch_state import LineRow, Progress
 from tracker.units import US_PER_H
-from tracker.watch.config import SourceConfig, WatchConfig
 from tracker.watch.lines import Line
 from tracker.watch.world import World
 

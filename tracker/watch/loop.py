@@ -25,12 +25,12 @@ from streams.kafka_source import KafkaSource
 from streams.source import Judged, Source, SourceHealth
 from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
+from tracker.config.watch import CONTROL
 from tracker.door.commands import Answers, Command, CommandQueue
 from tracker.errors import StoreError
 from tracker.store import watch_state
 from tracker.store.database import Database
 from tracker.watch.belongs import check_store, expect_store
-from tracker.watch.config import CONTROL
 from tracker.watch.facts import LoopFacts
 from tracker.watch.files import copies_folder
 from tracker.watch.life import ClockSetBackError, Life

@@ -13,8 +13,8 @@ from streams.clocks import Off
 from streams.journaled import JournaledSource
 from streams.source import Source, SourceHealth
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
+from tracker.config.watch import CONTROL
 from tracker.faults import fault_of
-from tracker.watch.config import CONTROL
 from tracker.watch.life import Life
 from tracker.watch.lines import Line
 from tracker.watch.loop import Log, Watch

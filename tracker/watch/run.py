@@ -17,6 +17,7 @@ from streams.private import begin_privately
 from streams.time import MonotonicClock, SteadyClock, SystemClock
 from streams.watchdog import Watchdog
 from tracker.cargo.book import CargoBook
+from tracker.config.watch import host_and_port
 from tracker.door.app import DoorLimits
 from tracker.door.commands import CommandQueue
 from tracker.door.server import DoorServer
@@ -24,8 +25,8 @@ from tracker.errors import InputError, SettingError, StoreError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.logs import log_to
+from tracker.settings import Settings
 from tracker.watch.backup import back_up_the_living
-from tracker.watch.config import WatchConfig, host_and_port
 from tracker.watch.ending import Ending
 from tracker.watch.files import WatchFiles
 from tracker.watch.fitting import check_files, check_fit
@@ -38,7 +39,7 @@ from tracker.watch.start import assemble
 from tracker.web.operations import STARTING, Operations, health, unready
 
 
-def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPlaces, zones: ZoneSet) -> None:
+def run_watch(settings: Settings, files: WatchFiles, book: CargoBook, places: WorldPlaces, zones: ZoneSet) -> None:
     """Run until SIGTERM or SIGINT; returns when everything in hand is durable.
 
     Raises
@@ -51,7 +52,7 @@ def run_watch(settings: Any, files: WatchFiles, book: CargoBook, places: WorldPl
     check_files(settings, files)
     log = log_to()
     clock = SteadyClock(SystemClock())
-    config: WatchConfig = settings["watch"]
+    config = settings.watch
     stop = threading.Event()
     ending = Ending(stop, config.stop_s, log)
     with ExitStack() as ends:

@@ -17,9 +17,9 @@ import tomllib
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from tracker.config.watch import SourceConfig, check_source_name, meant_setting
 from tracker.errors import SettingError
 from tracker.nearest import meant
-from tracker.watch.config import SourceConfig, check_source_name, meant_setting
 
 _KINDS: Final = {"tcp://": "tcp", "tcp-listen://": "tcp_server", "udp://": "udp", "kafka://": "kafka"}
 _IN_ADDRESS: Final = ("kind", "address", "path", "topics")

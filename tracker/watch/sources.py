@@ -15,8 +15,8 @@ from streams.listeners import TcpServerSource, UdpSource
 from streams.sockets import TcpClientSource
 from streams.source import Source
 from streams.time import Clock, SteadyClock
+from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, host_and_port
 from tracker.errors import SettingError
-from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, host_and_port
 
 
 def make_source(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from streams.errors import SinkAwayError
 from streams.kafka_config import InRecord, KafkaConfig, OutRecord
@@ -17,12 +17,13 @@ from streams.threads import at_once
 from streams.time import Clock
 from tracker.alerts.alert import Alert
 from tracker.cargo.book import CargoBook
+from tracker.config.watch import BrokerConfig, SourceConfig
 from tracker.decode.rejects import RejectCause
 from tracker.errors import SettingError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES, ZoneSet
+from tracker.settings import Settings
 from tracker.topics import TOPICS, alert_record, dead_letter, state_record, topic_specs
-from tracker.watch.config import BrokerConfig, SourceConfig
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.files import WatchFiles
 from tracker.watch.loop import Log, RecordSource, Watch
@@ -36,7 +37,7 @@ _DETECTOR_THREADS: Final = 2
 
 
 def assemble(
-    settings: Any,
+    settings: Settings,
     files: WatchFiles,
     clock: Clock,
     log: Log,
@@ -57,7 +58,7 @@ def assemble(
         raise SettingError(
             "no source is configured", "[sources]", "add one to the settings, or give --source NAME=ADDRESS"
         )
-    broker: BrokerConfig = settings["kafka"]
+    broker = settings.kafka
     kafka = kafka_config(broker)
     has_sink = kafka is not None or files.alerts is not None
 
@@ -65,7 +66,7 @@ def assemble(
         return (alert_record(alert, broker.alerts), state_record(alert, broker.state)) if has_sink else ()
 
     def make(name: str) -> Source:
-        return make_source(name, sources[name], settings["watch"], kafka, files.state / "journal", clock)
+        return make_source(name, sources[name], settings.watch, kafka, files.state / "journal", clock)
 
     pool = ThreadPoolExecutor(_DETECTOR_THREADS, thread_name_prefix="detectors")
     world = World(

@@ -13,8 +13,8 @@ from typing import Any, Final
 from streams.journaled import JournaledSource
 from streams.source import Source, SourceHealth
 from streams.time import BEFORE_ALL_US, US_PER_S, Clock
+from tracker.config.watch import SourceConfig
 from tracker.events import iso_time
-from tracker.watch.config import SourceConfig
 from tracker.watch.loop import Watch
 from tracker.watch.status import DelayStatus, SendingStatus, SourceStatus, Status, StoreStatus, quantile
 
@@ -128,7 +128,7 @@ def _why(source: Source | None, health: SourceHealth) -> str:
 def _sending(watch: Watch) -> SendingStatus | None:
     if watch.outbox is None:
         return None
-    status, broker = watch.outbox.status, watch.world.settings["kafka"]
+    status, broker = watch.outbox.status, watch.world.settings.kafka
     names = (broker.alerts, broker.state, broker.dead_letters, broker.flags, broker.orders) if broker.bootstrap else ()
     return SendingStatus(
         status.is_away, status.last_error if status.is_away else "", status.depth, status.sent, status.refused, names

@@ -11,17 +11,18 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from streams.errors import StreamError
 from streams.files import peek
 from streams.kafka_sink import topic_names
 from streams.probe import first_bytes, try_to_bind
+from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, host_and_port
 from tracker.decode.recognise import PEEK_BYTES, recognise
 from tracker.errors import InputError, SettingError, TrackerError
+from tracker.settings import Settings
 from tracker.store.standing import InUse, standing_of
 from tracker.store.tables import LAYOUT
-from tracker.watch.config import BrokerConfig, SourceConfig, WatchConfig, host_and_port
 from tracker.watch.files import state_folder
 from tracker.watch.fitting import check_fit
 from tracker.watch.sources import kafka_config
@@ -48,9 +49,9 @@ class Finding:
         return f"{self.how_it_is}; {self.mend}" if self.mend else self.how_it_is
 
 
-def try_all(settings: Any, store: Path | None, *, listen_s: float = LISTEN_S) -> Iterator[Finding]:
+def try_all(settings: Settings, store: Path | None, *, listen_s: float = LISTEN_S) -> Iterator[Finding]:
     """Everything that the settings and the store's name name, one after the other."""
-    watch: WatchConfig = settings["watch"]
+    watch = settings.watch
     sources: Mapping[str, SourceConfig] = settings.sources
     if not sources:
         yield Finding(
@@ -66,7 +67,7 @@ def try_all(settings: Any, store: Path | None, *, listen_s: float = LISTEN_S) ->
             topics[name] = source.topics
         else:
             yield _tried(f"source {name}", lambda source=source: _source(source, listen_s))  # type: ignore[misc]
-    yield from _broker(settings["kafka"], topics)
+    yield from _broker(settings.kafka, topics)
     if watch.http_address:
         yield _tried("watch.http_address", lambda: _can_listen(watch.http_address, "metrics and health"))
     if store is not None:

@@ -83,7 +83,7 @@ def _drive(world: World) -> None:
     statics = warm_sea.statics()
     timeline = world.timeline(feeds)
     end_us = warm_sea.START_US + warm_sea.HOURS * US_PER_H
-    forgotten_us = int((world.settings["port_calls"].forget_h + 24) * US_PER_H)
+    forgotten_us = int((world.settings.port_calls.forget_h + 24) * US_PER_H)
     half_us = warm_sea.START_US + warm_sea.HOURS * US_PER_H // 2
     for mark_us in range(warm_sea.START_US, end_us + 1, _STEP_US):
         some = rows.take((rows.time_us > mark_us - _STEP_US) & (rows.time_us <= mark_us))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from streams.kafka_config import OutRecord
 from streams.time import Clock
@@ -12,20 +11,21 @@ from tracker.alerts.alert import Alert
 from tracker.cargo.book import CargoBook
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.link import CargoLinker
+from tracker.config.watch import SourceConfig, WatchConfig
 from tracker.engine.build import build_timeline
 from tracker.engine.feeds import Feeds
 from tracker.engine.timeline import InTurn, Timeline, one_by_one
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
+from tracker.settings import Settings
 from tracker.topics import TOPICS
-from tracker.watch.config import SourceConfig, WatchConfig
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """Settings, papers, places, sources, and who takes messages."""
 
-    settings: Any
+    settings: Settings
     book: CargoBook
     places: WorldPlaces
     zones: ZoneSet
@@ -43,8 +43,7 @@ class World:
     @property
     def config(self) -> WatchConfig:
         """Section [watch]."""
-        config: WatchConfig = self.settings["watch"]
-        return config
+        return self.settings.watch
 
     def timeline(self, feeds: Feeds, flags: FlagBook | None = None, tracked: Collection[str] = ()) -> Timeline:
         """A timeline that has seen nothing yet; ``tracked`` are the craft followed by an order."""

@@ -16,11 +16,11 @@ from streams.source import Chunk
 from streams.threads import at_once
 from tests.tracker.watch import sea
 from tracker.alerts.alert import Alert
+from tracker.config.watch import SourceConfig
 from tracker.geography.zones import NO_ZONES
 from tracker.settings import load_settings
 from tracker.store.database import Database
 from tracker.topics import alert_record, state_record
-from tracker.watch.config import SourceConfig
 from tracker.watch.life import Life
 from tracker.watch.world import World
 

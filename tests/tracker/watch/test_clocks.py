@@ -20,11 +20,11 @@ from streams.time import SteadyClock
 from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
+from tracker.config.watch import SourceConfig
 from tracker.simulate.ais_encoder import class_a_position, single_sentences
 from tracker.store import recent
 from tracker.watch import line_clocks
 from tracker.watch.catch_up import TAKEN_BACK
-from tracker.watch.config import SourceConfig
 from tracker.watch.life import ClockSetBackError, Life
 from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters

@@ -13,12 +13,12 @@ from streams.memory import ManualClock
 from tracker.cargo.book import CargoBook
 from tracker.cargo.consignment import Consignment, DocumentType, Location
 from tracker.cargo.manifest import Manifest
+from tracker.config.watch import SourceConfig
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.settings import load_settings
 from tracker.store.database import Database
 from tracker.voyages.itinerary import Conveyance, Mode
-from tracker.watch.config import SourceConfig
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.life import Life
 from tracker.watch.world import World

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.tracker.test_cli import assert_one_sentence, run
+from tracker.config.watch import SourceConfig
 from tracker.errors import InputError, SettingError
 from tracker.settings import load_settings
-from tracker.watch.config import SourceConfig
 from tracker.watch.files import WatchFiles, state_folder
 from tracker.watch.fitting import check_files, check_fit
 
@@ -121,10 +121,10 @@ def test_a_source_does_not_follow_what_the_program_writes(tmp_path: Path) -> Non
     files = WatchFiles(store, state_folder(store), alerts)
     for path in (alerts, store, state_folder(store) / "journal" / "a" / "00000001.journal"):
         settings = load_settings()
-        settings.sources = {"a": SourceConfig(kind="file", path=str(path))}
+        settings = settings.with_sources({"a": SourceConfig(kind="file", path=str(path))})
         with pytest.raises(SettingError, match=r"\[sources.a\] path: .* is written by the program itself"):
             check_files(settings, files)
-    settings.sources = {"a": SourceConfig(kind="file", path=str(tmp_path / "live.duckdb.nmea"))}
+    settings = settings.with_sources({"a": SourceConfig(kind="file", path=str(tmp_path / "live.duckdb.nmea"))})
     check_files(settings, files)
     check_files(settings, WatchFiles(store, state_folder(store), Path("/dev/null")))
 

@@ -16,8 +16,8 @@ from streams.time import SteadyClock
 from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
+from tracker.config.watch import BrokerConfig
 from tracker.decode.layouts.plausible import UnitEvidence
-from tracker.watch.config import BrokerConfig
 from tracker.watch.facts import LoopFacts
 from tracker.watch.meters import PHASES, STATES, Meters
 from tracker.watch.outbox import OutboxStatus

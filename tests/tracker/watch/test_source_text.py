@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tracker.config.watch import SourceConfig
 from tracker.errors import SettingError
 from tracker.settings import load_settings
-from tracker.watch.config import SourceConfig
 from tracker.watch.source_text import source_of
 
 BAD_NAMES = (

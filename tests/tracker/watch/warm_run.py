@@ -20,11 +20,11 @@ from tests.contracts import fleet
 from tests.fuzz import seeds
 from tests.tracker.watch.story import Story
 from tracker.cargo.book import CargoBook
+from tracker.config.watch import SourceConfig
 from tracker.decode.input_times import BEAST_CLOCKS, InputTimes
 from tracker.geography.places import WorldPlaces
 from tracker.settings import load_settings
 from tracker.statics import StaticBatch
-from tracker.watch.config import SourceConfig
 from tracker.watch.lines import Line
 from tracker.watch.warm import warm_kernels
 from tracker.watch.world import World

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tracker.watch.config import CONTROL
+from tracker.config.watch import CONTROL
 from tracker.watch.facts import FAULT_PARTS, PARTS, LoopFacts
 from tracker.watch.meters import PHASES, STATES
 from tracker.web.metrics import BY_NAME, METRICS, Sample, render
