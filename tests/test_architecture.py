@@ -33,8 +33,6 @@ ONLY_IN = {
     "uvicorn": {"tracker/web/serving.py"},
     "time": {"streams/time.py"},
     "rich": {
-        "tracker/cli.py",
-        "tracker/console.py",
         "tracker/commands",
         "tracker/store/writers.py",
         "tracker/terminal.py",

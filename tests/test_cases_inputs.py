@@ -24,8 +24,8 @@ from tracker.decode.rejects import RejectCause
 from tracker.errors import UnknownFormatError
 from tracker.identity import number
 from tracker.inputs import open_input
+from tracker.inputs.sidecar import TimesSaid
 from tracker.positions import PositionBatch
-from tracker.sidecar import TimesSaid
 from tracker.statics import StaticBatch
 
 NOON_US = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000

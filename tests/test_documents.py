@@ -11,10 +11,10 @@ import pytest
 from tests.contracts.fleet import context
 from tracker.cli import app
 from tracker.detectors import DETECTORS
-from tracker.documents import PAGES
+from tracker.documents.layouts import with_layouts
+from tracker.documents.pages import PAGES
 from tracker.events import EventKind
-from tracker.layout_documents import with_layouts
-from tracker.log_events import LOG_EVENTS
+from tracker.operations.log_events import LOG_EVENTS
 from tracker.settings import load_settings, setting_rows
 from tracker.store.tables import PUBLIC_VIEWS
 from tracker.store.views import VIEW_COLUMNS

@@ -23,9 +23,9 @@ from tracker.cargo.book import CargoBook
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
+from tracker.inputs.sidecar import TimesSaid
 from tracker.replay import replay
 from tracker.settings import load_settings
-from tracker.sidecar import TimesSaid
 from tracker.store.database import Database
 
 SETS: Final[dict[str, tuple[str, ...]]] = {

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from streams.reorder import Reorder
-from tracker import inputs
 from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
@@ -28,6 +27,7 @@ from tracker.decode.tables.positions_csv import PositionsCsvDecoder
 from tracker.detectors import DETECTORS
 from tracker.engine.engine import Engine
 from tracker.geography.places import WorldPlaces
+from tracker.inputs import recorded as inputs
 from tracker.replay import replay
 from tracker.settings import load_settings
 from tracker.store.database import Database

@@ -31,7 +31,7 @@ from running import Broker, Program, kafka_section, topics_of, unique
 from streams.kafka_config import KafkaConfig
 from streams.kafka_sink import create_topics
 from tracker.simulate.ais_encoder import class_a_position, single_sentences
-from tracker.topics import topic_specs
+from tracker.topics.outgoing import topic_specs
 
 TAG_BYTES = len("\\s:STATN,c:1772323200*hh\\")
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -36,7 +36,7 @@ from tracker.geography.zones import NO_ZONES
 from tracker.settings import load_settings
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
 from tracker.store.database import Database
-from tracker.topics import alert_record, state_record
+from tracker.topics.outgoing import alert_record, state_record
 from tracker.watch.life import Life
 from tracker.watch.world import World
 

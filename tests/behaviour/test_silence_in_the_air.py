@@ -17,8 +17,8 @@ from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.events import Event, EventKind, EventState
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
+from tracker.inputs.sidecar import TimesSaid
 from tracker.positions import PositionBatch
-from tracker.sidecar import TimesSaid
 from tracker.tracks import TrackBuilder
 
 RECEIVERS = {"dhaka": "23.83614,90.41637", "chittagong": "22.35443,91.83391", "khulna": "22.82405,89.55238"}

@@ -46,13 +46,13 @@ from tests.fuzz.whole import HOSTILE, fresh
 from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
 from tracker.errors import InputError
-from tracker.gave import Gave
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
-from tracker.opening import open_recordings
+from tracker.inputs.gave import Gave
+from tracker.inputs.opening import open_recordings
+from tracker.inputs.sidecar import TimesSaid
 from tracker.printable import printable
 from tracker.schema import ColumnBatch
-from tracker.sidecar import TimesSaid
 
 MOST_BYTES: Final = 1 << 30
 _PIECE_BYTES: Final = 700

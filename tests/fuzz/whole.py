@@ -50,10 +50,10 @@ from tracker.events import iso_time
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.inputs import open_input
+from tracker.inputs.sidecar import TimesSaid
 from tracker.positions import PositionBatch
 from tracker.replay.recorder import ReplayRecorder
 from tracker.settings import load_settings
-from tracker.sidecar import TimesSaid
 from tracker.statics import StaticBatch
 from tracker.store import append
 from tracker.store.database import Database

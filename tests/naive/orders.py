@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tracker.control import Order
+from tracker.topics.incoming import Order
 
 
 def tracked(orders: Iterable[Order], heard: Iterable[tuple[int, str]]) -> dict[str, str]:

@@ -12,7 +12,6 @@ import pytest
 from streams.files import read_blocks
 from streams.memory import ManualClock
 from tests.scenarios.test_formation import START_US, flight
-from tracker import inputs
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.read import read_cargo
 from tracker.engine.build import build_timeline
@@ -22,6 +21,7 @@ from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import zones_from
 from tracker.inputs import open_input
+from tracker.inputs import recorded as inputs
 from tracker.positions import PositionBatch
 from tracker.replay import JsonLines, Summary, replay
 from tracker.settings import load_settings

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracker import bench
+from tracker.benchmark import decoding as bench
 from tracker.decode.recognise import InputKind
 from tracker.errors import InputError
 

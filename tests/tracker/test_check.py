@@ -16,7 +16,7 @@ import pytest
 
 from tests.tracker.test_cli import LINES, assert_one_sentence, run
 from tests.waiting import PATIENCE_S
-from tracker.beginning import beginning_text
+from tracker.commands.beginning import beginning_text
 from tracker.errors import SettingError
 from tracker.nearest import meant
 from tracker.settings import load_settings

@@ -10,14 +10,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.tracker.alerts.story import event
-from tracker import console
 from tracker.alerts.alert import Alert, AlertType
-from tracker.bench import BenchRow
+from tracker.benchmark.decoding import BenchRow
 from tracker.cargo.book import CargoBook
+from tracker.commands import show as console
 from tracker.decode.rejects import RejectCause
 from tracker.errors import InputError
 from tracker.geography.reference import ImportReport
-from tracker.logs import log_to
+from tracker.operations.log import log_to
 from tracker.printable import printable
 from tracker.replay import Summary
 from tracker.settings import load_settings

@@ -16,12 +16,12 @@ from streams.kafka_sink import KafkaSink, create_topics
 from streams.kafka_source import KafkaRecords
 from streams.time import SystemClock
 from tests.kafka_broker import Broker
-from tracker.answers import Answer, Origin, Result
 from tracker.cli import app
 from tracker.commands import control
-from tracker.control import Reject, read_flag, read_order
 from tracker.errors import InputError
-from tracker.topics import TOPICS, answer_record, topic_specs
+from tracker.topics.answers import Answer, Origin, Result
+from tracker.topics.incoming import Reject, read_flag, read_order
+from tracker.topics.outgoing import TOPICS, answer_record, topic_specs
 
 RUNNER = CliRunner()
 

@@ -17,9 +17,9 @@ from streams.reorder import Reorder
 from tracker.decode.recognise import InputKind
 from tracker.decode.rejects import RejectCause
 from tracker.errors import InputError
-from tracker.inputs import Sorting, feed_name, open_input
+from tracker.inputs.recorded import Sorting, feed_name, open_input
+from tracker.inputs.sidecar import NOTHING_WRITTEN
 from tracker.positions import PositionBatch
-from tracker.sidecar import NOTHING_WRITTEN
 from tracker.statics import StaticBatch
 
 HOUR_US = 3_600_000_000

@@ -15,7 +15,7 @@ import pytest
 from streams.memory import ManualClock
 from streams.time import US_PER_S
 from tests.waiting import PATIENCE_S
-from tracker.logs import LIBRARY_LINES, REPEAT_S, log_to
+from tracker.operations.log import LIBRARY_LINES, REPEAT_S, log_to
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from tracker.decode.refusals import refusal_of
 from tracker.errors import GaveNothingError, InputError, UnknownFormatError
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import distinct_inputs, open_input
-from tracker.opening import Opened, open_recordings
+from tracker.inputs.opening import Opened, open_recordings
 from tracker.replay import replay
 from tracker.settings import load_settings
 
@@ -186,7 +186,7 @@ def test_documents_that_are_zips_and_archives_of_nothing(tmp_path: Path) -> None
 
 def test_a_refusal_loads_nothing_that_it_does_not_need() -> None:
     heavy = {"numba", "polars", "pyarrow", "scipy", "duckdb", "sklearn", "tracker.detectors"}
-    code = f"import sys, tracker.opening, tracker.commands.opened; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, tracker.inputs.opening, tracker.commands.opened; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

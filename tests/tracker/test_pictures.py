@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tracker.documents.pictures import CASES, FOLDER, make_pictures
 from tracker.events import EventKind
-from tracker.pictures import CASES, FOLDER, make_pictures
 
 
 def test_every_kind_of_event_has_a_picture_and_no_picture_is_left_over() -> None:

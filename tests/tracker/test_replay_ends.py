@@ -11,7 +11,7 @@ import pytest
 
 from tests.tracker.alerts.story import event
 from tests.tracker.test_cli import LINES, assert_one_sentence, run
-from tracker.commands.replay import run_replay
+from tracker.commands import replay as replay_commands
 from tracker.errors import InputError, InterruptedByUser
 from tracker.outputs import check_outputs, replaced
 from tracker.replay import JsonLines
@@ -114,10 +114,10 @@ def test_an_interrupted_replay_says_what_is_kept(feed: Path, tmp_path: Path, mon
                 self.signal_number = signal.SIGTERM
             super().check()
 
-    monkeypatch.setattr(cli, "Stop", Late)
+    monkeypatch.setattr(replay_commands, "Stop", Late)
     db, alerts = tmp_path / "a.duckdb", tmp_path / "a.jsonl"
     with pytest.raises(InterruptedByUser) as told:
-        run_replay([feed], load_settings, db=db, alerts=alerts)
+        replay_commands.run_replay([feed], load_settings, db=db, alerts=alerts)
     assert told.value.signal_number == signal.SIGTERM
     for part in ("marked partial", "the same replay again takes its place", f"{alerts} hold whole lines"):
         assert part in str(told.value)

@@ -18,8 +18,8 @@ from tracker.detectors.integrity import detector as integrity
 from tracker.events import iso_time
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
+from tracker.inputs.sidecar import TimesSaid
 from tracker.settings import load_settings
-from tracker.sidecar import TimesSaid
 from tracker.store.database import Database
 from tracker.units import Micros
 

@@ -9,7 +9,7 @@ import pytest
 
 from streams.clocks import Off
 from tracker.inputs import open_input
-from tracker.inspection import inspected
+from tracker.inputs.inspection import inspected
 from tracker.rollover import ROLLOVER_DAYS, ROLLOVER_US, lost_rollovers, rollover_in, rollovers_between
 from tracker.units import US_PER_H, US_PER_MIN
 from tracker.watch.sight import line_sentence

@@ -13,8 +13,8 @@ from tests.naive import adsb_encode as enc
 from tracker.decode.rejects import RejectCause
 from tracker.errors import InputError
 from tracker.inputs import open_input
+from tracker.inputs.sidecar import TimesSaid
 from tracker.positions import PositionBatch
-from tracker.sidecar import TimesSaid
 
 MARCH_US = 1_772_323_200_000_000
 

@@ -22,14 +22,14 @@ from tests.kafka_broker import Broker
 from tests.kafka_reading import all_records
 from tests.tracker.alerts.story import event
 from tests.waiting import PATIENCE_S
-from tracker import topic_documents
 from tracker.alerts.alert import Alert, AlertType, PriorityTerm, alert_id
 from tracker.alerts.cloudevent import to_json_line
-from tracker.answers import Answer, Origin, Result
-from tracker.control import MESSAGES, FlagMessage, Order, Reject
 from tracker.decode.rejects import RejectCause
+from tracker.documents import topics as topic_documents
 from tracker.identity import parse_craft
-from tracker.topics import (
+from tracker.topics.answers import Answer, Origin, Result
+from tracker.topics.incoming import MESSAGES, FlagMessage, Order, Reject
+from tracker.topics.outgoing import (
     MAX_DEAD_BYTES,
     TOPICS,
     alert_record,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tracker.log_events import LOG_EVENTS
-from tracker.trouble import symptoms, trouble_page
+from tracker.documents.trouble import symptoms, trouble_page
+from tracker.operations.log_events import LOG_EVENTS
 
 METERS = Path(__file__).resolve().parents[2] / "tracker" / "watch" / "meters.py"
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from streams.files import stored_size
 from tracker.decode.base import Decoded
-from tracker.inputs import Input
+from tracker.inputs.recorded import Input
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H

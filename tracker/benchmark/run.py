@@ -23,7 +23,7 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.read import read_cargo
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
-from tracker.inputs import Input, open_input
+from tracker.inputs.recorded import Input, open_input
 from tracker.replay import replay
 from tracker.settings import Settings
 from tracker.simulate.evaluate import Evaluation, compare

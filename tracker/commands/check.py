@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.commands.folders import cache_folder, reference_folder
 from tracker.commands.given import settings_of
 from tracker.commands.options import CargoOption, ConfigOption, ProfileOption, ReferenceOption, ZonesOption
 from tracker.errors import InputError
-from tracker.folders import cache_folder, reference_folder
 from tracker.terminal import out
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def check_command(
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON lines on stdout.")] = False,
 ) -> None:
     """Try what the settings name (sources, broker, store, zones, papers, room on the disk) and show what is set differently from the defaults."""
-    from tracker.console import show_changed_settings, show_settings
+    from tracker.commands.show import show_changed_settings, show_settings
     from tracker.watch.source_text import source_of
 
     settings = settings_of(config, profile)

@@ -50,7 +50,7 @@ def draw_command(
     """Draw an event, an alert, a craft or an area as SVG: tracks, coast, places, time, and the event's own sentence (docs/drawing.md)."""
     from tracker.door.opening import open_to_read
     from tracker.drawing.picture import draw
-    from tracker.inputs import feed_name
+    from tracker.inputs.recorded import feed_name
     from tracker.outputs import check_outputs, replaced
     from tracker.store.cases import Span, craft_named, read_area, read_case, read_craft
 

@@ -44,7 +44,7 @@ def simulate_command(
 ) -> None:
     """Write a labelled scenario: raw AIVDM and Beast bytes, cargo, labels. Everything in it is synthetic."""
     from streams.time import US_PER_S, SystemClock
-    from tracker.console import show_simulation
+    from tracker.commands.show import show_simulation
     from tracker.simulate.scenario import simulate
 
     start_us = SystemClock().now_us() - int(hours * 3600.0 * US_PER_S) if until_now else time_of(start, "--start")

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracker.commands.folders import cache_folder, reference_folder
 from tracker.errors import InputError
-from tracker.folders import cache_folder, reference_folder
 from tracker.terminal import err
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ def init_command(
     target: Annotated[Path, typer.Option("--out", help="File to write; - is stdout.")] = Path("tidewaiter.toml"),
 ) -> None:
     """Write a settings file to begin with, explained line by line; asks nothing and overwrites nothing."""
-    from tracker.beginning import beginning_text
+    from tracker.commands.beginning import beginning_text
 
     text = beginning_text()
     if str(target) == "-":

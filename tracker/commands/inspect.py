@@ -23,8 +23,8 @@ from tracker.terminal import err, out
 if TYPE_CHECKING:
     from streams.archives import LeftOut
     from tracker.decode.layouts import ReadLayout, UserMapping
-    from tracker.inspection import Inspected, ReadColumn
-    from tracker.opening import Recognised
+    from tracker.inputs.inspection import Inspected, ReadColumn
+    from tracker.inputs.opening import Recognised
 
 NOTHING_READABLE = 3
 FEWEST_GUESSED = 2
@@ -66,10 +66,10 @@ def inspect_command(
     """
     from streams.archives import Spool
     from tracker.decode.layouts import read_mapping
-    from tracker.inputs import open_input
-    from tracker.inspection import inspected, mapping_text
-    from tracker.opening import open_recordings
-    from tracker.sidecar import TimesSaid
+    from tracker.inputs.inspection import inspected, mapping_text
+    from tracker.inputs.opening import open_recordings
+    from tracker.inputs.recorded import open_input
+    from tracker.inputs.sidecar import TimesSaid
 
     said = read_mapping(mapping) if mapping else None
     times = TimesSaid(undated, date_order, zone, clock, receiver)
@@ -115,7 +115,7 @@ def _packing(one: Recognised) -> str:
 
 def _write_mapping(read: ReadLayout | None, name: str, path: Path) -> bool:
     """Write how a recording is read, if it is a table."""
-    from tracker.inspection import mapping_text
+    from tracker.inputs.inspection import mapping_text
 
     if read is None:
         return False
@@ -152,7 +152,7 @@ def _write(path: Path, text: str) -> None:
 
 def _say_left_out(one: LeftOut, said: UserMapping | None, *, as_json: bool) -> None:
     guess = _guess(one.name, said) if one.is_wrong else None
-    from tracker.inspection import columns_of
+    from tracker.inputs.inspection import columns_of
 
     columns = columns_of(guess) if guess is not None else []
     if as_json:

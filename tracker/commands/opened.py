@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tracker.errors import InputError
-from tracker.opening import Opened, open_recordings
+from tracker.inputs.opening import Opened, open_recordings
 from tracker.terminal import err
 
 if TYPE_CHECKING:

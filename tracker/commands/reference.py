@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tracker.commands.folders import reference_folder
 from tracker.commands.options import ReferenceFolderOption
-from tracker.folders import reference_folder
 from tracker.terminal import err, out
 
 
@@ -41,7 +41,7 @@ def reference_list(
     folder: ReferenceFolderOption = None,
 ) -> None:
     """What has been imported, from which files."""
-    from tracker.console import show_reference
+    from tracker.commands.show import show_reference
     from tracker.geography.reference import list_reference
 
     show_reference(out, list_reference(folder or reference_folder()))

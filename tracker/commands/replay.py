@@ -31,10 +31,10 @@ from tracker.errors import InterruptedByUser
 from tracker.terminal import Stop, err, out, reading, steps
 
 if TYPE_CHECKING:
-    from tracker.opening import Opened
+    from tracker.inputs.opening import Opened
+    from tracker.inputs.sidecar import TimesSaid
     from tracker.replay import Summary
     from tracker.settings import Settings
-    from tracker.sidecar import TimesSaid
 
 
 def add_to(app: typer.Typer) -> None:
@@ -76,7 +76,7 @@ def replay_command(
     on something and set it aside; 130 interrupted; 1 the program or the machine failed.
     """
     from tracker.commands.opened import NOTHING, tell_nothing
-    from tracker.sidecar import TimesSaid
+    from tracker.inputs.sidecar import TimesSaid
 
     summary, opened = run_replay(
         inputs,
@@ -91,7 +91,7 @@ def replay_command(
         mapping=mapping,
         strict=strict,
     )
-    from tracker.console import show_summary
+    from tracker.commands.show import show_summary
 
     if as_json:
         sys.stdout.write(json.dumps(summary.to_json()) + "\n")
@@ -138,9 +138,9 @@ def run_replay(
             found = open_and_tell(sorted(set(paths)), spool, list(outputs.values()), strict=strict, mapping=columns)
             check_outputs(outputs, [one.stored.path for one in found.recordings])
 
-            from tracker.inputs import distinct_inputs, open_input
+            from tracker.inputs.recorded import distinct_inputs, open_input
+            from tracker.inputs.sidecar import NOTHING_WRITTEN
             from tracker.replay import JsonLines, plan_for, replay
-            from tracker.sidecar import NOTHING_WRITTEN
             from tracker.store.database import Database
 
             settings, places = settings_of(), places_of(reference)
@@ -205,7 +205,7 @@ def demo_command(
     hours: Annotated[float, typer.Option(min=6.0, max=24 * 31, help="So long.")] = 48.0,
 ) -> None:
     """Simulate two days of a sea, replay them and show the alerts with their cargo."""
-    from tracker import console
+    from tracker.commands import show as console
     from tracker.settings import load_settings
     from tracker.simulate.evaluate import compare_files
     from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate

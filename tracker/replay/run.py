@@ -27,10 +27,10 @@ from tracker.engine.feeds import Feeds
 from tracker.engine.timeline import Timeline
 from tracker.errors import GaveNothingError
 from tracker.faults import Fault
-from tracker.gave import Gave
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES, ZoneSet
-from tracker.inputs import Input, digests_of
+from tracker.inputs.gave import Gave
+from tracker.inputs.recorded import Input, digests_of
 from tracker.printable import printable
 from tracker.replay.recorder import ReplayRecorder
 from tracker.replay.summary import Summary, summary_of

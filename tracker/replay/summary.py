@@ -9,8 +9,8 @@ from typing import Any
 
 from tracker.cargo.book import CargoBook
 from tracker.engine.engine import Engine
-from tracker.gave import Gave
-from tracker.inputs import Input
+from tracker.inputs.gave import Gave
+from tracker.inputs.recorded import Input
 from tracker.replay.recorder import ReplayRecorder
 from tracker.rollover import rollover_in, rollovers_between
 

@@ -18,7 +18,7 @@ from streams.files import Stored, read_blocks
 from tracker.decode.adsb.which_clock import NS_MASK
 from tracker.decode.recognise import InputKind, clock_of
 from tracker.errors import InputError
-from tracker.opening import Recognised, recognised
+from tracker.inputs.opening import Recognised, recognised
 from tracker.restamp.lines import Move, leave, move_json, move_nmea, move_sbs1
 
 _BLOCK_BYTES: Final = 1 << 18

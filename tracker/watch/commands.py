@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from streams.kafka_config import InRecord, OutRecord
 from tracker.alerts.alert import Alert
-from tracker.answers import Answer, Origin, Result
 from tracker.cargo.flagging import CargoIndex, FlagMessage
 from tracker.decode.rejects import RejectCause
 from tracker.engine.engine import Engine
@@ -23,7 +22,8 @@ from tracker.identity import craft_text
 from tracker.statics import StaticBatch
 from tracker.store import watch_state
 from tracker.store.database import Database
-from tracker.topics import Order, Reject, answer_record, dead_letter_of
+from tracker.topics.answers import Answer, Origin, Result
+from tracker.topics.outgoing import Order, Reject, answer_record, dead_letter_of
 from tracker.units import US_PER_DAY
 from tracker.watch.control import KINDS, MOST_PAIRS, Control, Taken
 from tracker.watch.record import StoreRecorder

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracker.answers import Result
 from tracker.cargo.flagging import FlagBook, FlagMessage
 from tracker.decode.rejects import RejectCause
 from tracker.identity import craft_text, parse_craft
-from tracker.topics import Order, Reject, read_flag, read_order
+from tracker.topics.answers import Result
+from tracker.topics.outgoing import Order, Reject, read_flag, read_order
 
 FLAGS: Final = "flags"
 ORDERS: Final = "orders"

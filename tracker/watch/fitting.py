@@ -14,7 +14,7 @@ from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, host_a
 from tracker.errors import InputError, SettingError
 from tracker.settings import Settings
 from tracker.store.opening import log_of
-from tracker.topics import TOPICS
+from tracker.topics.outgoing import TOPICS
 from tracker.watch.files import WatchFiles
 
 _ANY: Final = ("", "0.0.0.0", "::")

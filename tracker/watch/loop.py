@@ -87,7 +87,7 @@ class RecordSource(Protocol):
 
 
 class Log(Protocol):
-    """Where the program says what happens to it (``tracker.logs``)."""
+    """Where the program says what happens to it (``tracker.operations.log``)."""
 
     def info(self, event: str, **fields: object) -> None:
         """Something worth knowing."""

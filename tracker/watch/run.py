@@ -24,7 +24,7 @@ from tracker.door.server import DoorServer
 from tracker.errors import InputError, SettingError, StoreError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
-from tracker.logs import log_to
+from tracker.operations.log import log_to
 from tracker.settings import Settings
 from tracker.watch.backup import back_up_the_living
 from tracker.watch.ending import Ending

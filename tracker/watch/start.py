@@ -23,7 +23,7 @@ from tracker.errors import SettingError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES, ZoneSet
 from tracker.settings import Settings
-from tracker.topics import TOPICS, alert_record, dead_letter, state_record, topic_specs
+from tracker.topics.outgoing import TOPICS, alert_record, dead_letter, state_record, topic_specs
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.files import WatchFiles
 from tracker.watch.loop import Log, RecordSource, Watch

@@ -18,7 +18,7 @@ from tracker.engine.timeline import InTurn, Timeline, one_by_one
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.settings import Settings
-from tracker.topics import TOPICS
+from tracker.topics.outgoing import TOPICS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from tracker.cargo.read import read_cargo
 from tracker.door.opening import open_to_read
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
+from tracker.inputs.sidecar import NOTHING_WRITTEN
 from tracker.replay import replay
 from tracker.settings import load_settings
-from tracker.sidecar import NOTHING_WRITTEN
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, simulate
 from tracker.store.database import Database
 

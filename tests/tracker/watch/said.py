@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Said:
-    """The twin of ``tracker.logs``."""
+    """The twin of ``tracker.operations.log``."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str, dict[str, Any]]] = []

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.naive.orders import tracked
-from tracker.answers import Result
 from tracker.cargo.book import CargoBook
 from tracker.cargo.consignment import Consignment, DocumentType, Flag, Location, Party
 from tracker.cargo.flagging import CargoIndex, FlagMessage
@@ -21,7 +20,8 @@ from tracker.identity import craft_text, mmsi_craft
 from tracker.statics import StaticBatch
 from tracker.store import append, watch_state
 from tracker.store.database import Database
-from tracker.topics import Order, Reject, read_flag
+from tracker.topics.answers import Result
+from tracker.topics.outgoing import Order, Reject, read_flag
 from tracker.voyages.itinerary import Conveyance, Mode
 from tracker.watch import control as module
 from tracker.watch.control import FLAGS, ORDERS, Control, ImoIndex, Taken

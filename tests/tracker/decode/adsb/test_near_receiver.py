@@ -15,8 +15,8 @@ from tracker.decode.adsb import ModeSDecoder
 from tracker.decode.input_times import receiver_place
 from tracker.errors import InputError
 from tracker.inputs import open_input
+from tracker.inputs.sidecar import TimesSaid
 from tracker.positions import PositionBatch
-from tracker.sidecar import TimesSaid
 
 SITE = (23.8, 90.4, 30.0)
 KM_PER_NM = 1.852

@@ -15,9 +15,9 @@ from tracker.decode.layouts.fields import FIELDS, UNITS
 from tracker.decode.layouts.plausible import FEWEST_STEPS
 from tracker.decode.recognise import PEEK_BYTES
 from tracker.decode.rejects import REJECT_SENTENCES
-from tracker.gave import MENDS, Gave
 from tracker.identity import craft_text, is_aircraft
-from tracker.inputs import Input
+from tracker.inputs.gave import MENDS, Gave
+from tracker.inputs.recorded import Input
 from tracker.positions import PositionBatch
 from tracker.printable import brief
 from tracker.rollover import rollover_in

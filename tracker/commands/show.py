@@ -18,14 +18,14 @@ from tracker.cargo.book import CargoBook
 from tracker.config.watch import SourceConfig
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
 from tracker.events import Event, iso_time
-from tracker.gave import Gave
+from tracker.inputs.gave import Gave
 from tracker.printable import printable
 from tracker.replay import Summary, cargo_counts
 from tracker.settings import SECTIONS, SettingRow, Settings, setting_rows
 from tracker.terminal import Terminal
 
 if TYPE_CHECKING:
-    from tracker.bench import BenchRow
+    from tracker.benchmark.decoding import BenchRow
     from tracker.geography.reference import ImportReport
 
 _INPUTS_SHOWN: Final = 20

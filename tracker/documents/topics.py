@@ -1,7 +1,7 @@
-"""JSON Schemas, AsyncAPI and the list of topics, made from the tables ``MESSAGES`` and ``TOPICS``. ``tracker.documents`` writes them.
+"""JSON Schemas, AsyncAPI and the list of topics, made from the tables ``MESSAGES`` and ``TOPICS``. ``tracker.documents.pages`` writes them.
 
 Schemas are JSON Schema 2020-12, ``docs/asyncapi.yaml`` is AsyncAPI 3.0 with the Kafka bindings 0.5.0. A schema is never more lenient than the
-reader in ``tracker.control``: what it allows is understood. Each has its ``$id``, so a validator that is given the files needs nothing else.
+reader in ``tracker.topics.incoming``: what it allows is understood. Each has its ``$id``, so a validator that is given the files needs nothing else.
 
 ``alert.schema.json`` is the CloudEvents envelope, a line of ``alerts.jsonl``; it is written by hand. ``alert-data.schema.json`` is what stands in its
 ``data`` and, alone, as the value of a record.
@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracker.alerts.alert import AlertType
-from tracker.answers import ANSWER_FIELDS, RESULTS
-from tracker.control import MESSAGES, NOT_IN_TEXT, SEEN, TARGETS, MessageField
 from tracker.decode.rejects import RejectCause
-from tracker.topics import TOPICS, Topic
+from tracker.topics.answers import ANSWER_FIELDS, RESULTS
+from tracker.topics.incoming import MESSAGES, NOT_IN_TEXT, SEEN, TARGETS, MessageField
+from tracker.topics.outgoing import TOPICS, Topic
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_BASE: Final = "https://tidewaiter.example/schemas/"
 """Names the schemas; nothing is fetched from there (RFC 2606 keeps the domain for no one)."""
 _MADE: Final = "Made by python -m tracker.documents from the tables the code uses; do not edit."
-_DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
+_DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 _CRAFT: Final = "^(mmsi:[0-9]{9}|icao24:~?[0-9a-f]{6})$"
 
 

@@ -4,7 +4,7 @@ A *source* is one file; a *feed* is what went on transmitting across several fil
 dates and part numbers in it are taken away (``vernon_20160331.log.gz`` and ``vernon_20160401.log.gz`` are the feed ``vernon``),
 so the night between two files is the feed's own hole and not the end of one feed and the beginning of another.
 
-What is known of the times of a file stands in its sidecar or was said (``tracker.sidecar``). Two things need all of it, or much: what stamps the
+What is known of the times of a file stands in its sidecar or was said (``tracker.inputs.sidecar``). Two things need all of it, or much: what stamps the
 frames of a receiver, found before the first is decoded, and in which order day and month stand, found while its order is measured.
 """
 
@@ -40,9 +40,9 @@ from tracker.decode.recognise import PEEK_BYTES, InputKind, clock_of, make_decod
 from tracker.decode.rejects import RejectCause
 from tracker.decode.tables.header import layout_of_beginning
 from tracker.errors import InputError
-from tracker.opening import Recognised, recognised
+from tracker.inputs.opening import Recognised, recognised
+from tracker.inputs.sidecar import NOTHING_WRITTEN, TimesSaid
 from tracker.printable import printable
-from tracker.sidecar import NOTHING_WRITTEN, TimesSaid
 from tracker.units import US_PER_DAY, US_PER_H, Micros
 
 _WEEK_US: Final = 7 * 24 * US_PER_H
@@ -417,7 +417,7 @@ def open_input(
     aerodromes_deg: NDArray[np.float64] | None = None,
     mapping: UserMapping | None = None,
 ) -> Input:
-    """An input of a file, or of what was recognised (:mod:`tracker.opening` opens folders and archives).
+    """An input of a file, or of what was recognised (:mod:`tracker.inputs.opening` opens folders and archives).
 
     Raises
     ------

@@ -14,12 +14,12 @@ from typing import Final
 from streams.kafka_config import InRecord, OutRecord, TopicSpec
 from tracker.alerts.alert import Alert, AlertType
 from tracker.alerts.cloudevent import SOURCE, cloudevent
-from tracker.answers import Answer
 from tracker.cargo.flagging import FlagBook, FlagMessage
-from tracker.control import Order, Reject, read_flag, read_order
 from tracker.decode.rejects import RejectCause
 from tracker.events import iso_time
 from tracker.printable import json_text
+from tracker.topics.answers import Answer
+from tracker.topics.incoming import Order, Reject, read_flag, read_order
 
 __all__ = [
     "TOPICS",

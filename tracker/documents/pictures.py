@@ -1,4 +1,4 @@
-"""Pictures of docs/events, one for each kind of event. ``python -m tracker.pictures`` makes them anew (``deploy/pictures`` sets up and runs it).
+"""Pictures of docs/events, one for each kind of event. ``python -m tracker.documents.pictures`` makes them anew (``deploy/pictures`` sets up and runs it).
 
 They show simulated cases only: recorded data belong to others. One small scenario is simulated and replayed with the default settings and
 the bundled geography, so the pictures are the same bytes on every run; a test compares them.
@@ -17,12 +17,12 @@ from tracker.drawing.picture import draw
 from tracker.events import EventKind
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES, read_zones
-from tracker.inputs import feed_name
+from tracker.inputs.recorded import feed_name
 from tracker.settings import load_settings
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, simulate
 from tracker.store.cases import read_case
 
-FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "events" / "pictures"
+FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "events" / "pictures"
 
 CASES: Final = {
     EventKind.GAP: "left_coverage",

@@ -15,9 +15,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tracker.cargo.flagging import FlagMessage
-from tracker.control import Order, Reject
 from tracker.events import iso_time
 from tracker.identity import craft_text
+from tracker.topics.incoming import Order, Reject
 from tracker.units import US_PER_S
 
 MOST_NAMED: Final = 50

@@ -10,20 +10,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tracker import layout_documents, topic_documents
 from tracker.config.watch import SourceConfig
 from tracker.decode.rejects import REJECT_SENTENCES
-from tracker.log_events import LOG_EVENTS
+from tracker.documents import layouts, topics
+from tracker.documents.trouble import trouble_page
+from tracker.operations.log_events import LOG_EVENTS
 from tracker.settings import PROFILES, SECTIONS, setting_rows
 from tracker.store.append import QUALITIES
 from tracker.store.tables import public_name, sql_type
 from tracker.store.views import MACROS, VIEW_COLUMNS
-from tracker.trouble import trouble_page
 from tracker.web.metrics import METRICS
 from tracker.web.operations import STALLED_S
 
 _MADE: Final = "<!-- Made by python -m tracker.documents from the tables the code uses; do not edit. -->\n\n"
-_UNIT: Final = Path(__file__).resolve().parents[1] / "deploy" / "systemd" / "tidewaiter.service"
+_UNIT: Final = Path(__file__).resolve().parents[2] / "deploy" / "systemd" / "tidewaiter.service"
 
 
 def columns_page() -> str:
@@ -109,7 +109,7 @@ PAGES: Final = {
     "settings.md": settings_page,
     "operations.md": operations_page,
     "trouble.md": lambda: trouble_page(_MADE),
-    **topic_documents.PAGES,
+    **topics.PAGES,
 }
 
 
@@ -119,7 +119,7 @@ def write_pages(folder: Path) -> Iterable[Path]:
         path = folder / name
         path.write_text(make(), encoding="utf-8")
         yield path
-    yield layout_documents.write(folder)
+    yield layouts.write(folder)
 
 
 def _plain(value: object) -> str:
@@ -132,5 +132,6 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-if __name__ == "__main__":
-    list(write_pages(Path(__file__).resolve().parents[1] / "docs"))
+def main() -> None:
+    """Write them into the docs/ of this checkout."""
+    list(write_pages(Path(__file__).resolve().parents[2] / "docs"))

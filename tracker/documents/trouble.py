@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tracker.log_events import LOG_EVENTS
+from tracker.operations.log_events import LOG_EVENTS
 
 
 @dataclass(frozen=True, slots=True)

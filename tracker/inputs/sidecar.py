@@ -20,8 +20,8 @@ from streams.errors import StreamError
 from streams.files import Stored, read_whole
 from tracker.decode.input_times import InputTimes, receiver_place
 from tracker.errors import InputError
+from tracker.inputs.opening import SIDECAR_BYTES
 from tracker.nearest import meant
-from tracker.opening import SIDECAR_BYTES
 from tracker.units import US_PER_S, Micros
 
 MTIME: Final = "mtime"

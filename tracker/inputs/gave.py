@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
-from tracker.inputs import Input
+from tracker.inputs.recorded import Input
 from tracker.printable import brief
 
 MENDS: Final[Mapping[RejectCause, str]] = {

@@ -21,7 +21,7 @@ from typing import Any, Final
 from tracker.decode.recognise import InputKind
 from tracker.errors import InputError
 
-SCRIPT: Final = Path(__file__).resolve().parents[1] / "deploy" / "bench" / "decoders.py"
+SCRIPT: Final = Path(__file__).resolve().parents[2] / "deploy" / "bench" / "decoders.py"
 RUNNERS: Final = {
     InputKind.NMEA: ("tidewaiter, 1 MB blocks", "tidewaiter, 20 lines", "pyais"),
     InputKind.POSITIONS_CSV: ("tidewaiter csv, 1 MB blocks", "polars csv"),

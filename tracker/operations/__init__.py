@@ -1,0 +1,1 @@
+"""What the program tells whoever runs it: its log."""
