@@ -238,3 +238,14 @@ def test_on_a_night_of_ducting_a_station_hears_far_beyond_its_range(scenario: Wr
     assert away.max() > 200.0
     usual = (ships.station == code) & ships.has_position & (ships.time_us < station.start_us)
     assert distance_km(ships.lat_deg[usual], ships.lon_deg[usual], station.lat_deg, station.lon_deg).max() < 200.0
+
+
+def test_a_loss_takes_its_share_of_a_table_and_a_late_batch_stays_behind() -> None:
+    rows = [(float(second), f"219000001,@,{second}") for second in (*range(500, 1000), *range(500))]
+    late = feeds.Feed("t.csv", "mmsi,timestamp,n", rows, in_order=False)
+    whole = late.text(0, 900.0, 0.0).splitlines()
+    assert whole[:2] == ["mmsi,timestamp,n", "219000001,1970-01-01T00:08:20.000Z,500"]
+    assert len(whole) == 901
+    assert len(late.text(0, 900.0, 0.3).splitlines()) == pytest.approx(631, abs=45)
+    in_order = feeds.Feed("t.csv", "mmsi,timestamp,n", rows).text(0, 900.0, 0.0).splitlines()
+    assert in_order[1] == "219000001,1970-01-01T00:00:00.000Z,0"
