@@ -50,11 +50,24 @@ def test_another_destination_on_the_way_is_told_and_ends_when_corrected() -> Non
     "text",
     [
         "SEGOT", ">SE GOT", "GOTHENBURG", "GOTENBURG", "NLRTM", "DE HAM > SE GOT", "FOR ORDERS", "SEA", "@@@", "QXZJWKP",
-        "SEGOT/NOOSL",
+        "SEGOT/NOOSL", "NLRTM=>SEGOT", "NLRTM-SEGOT", "NLRTM TO SEGOT", "GOTHENBORG", "GOTHENBURG VIA SKAW", "VINGA PILOT", "MAAS PILOT",
+        "SKAW", "SKAGEN ROADS", "SKAGEN FOR ORDERS", "SKAGEN FOR BUNKERS", "SEGOT>BEANR", "TBN",
     ],
 )  # fmt: skip
 def test_the_declared_port_the_last_port_and_no_port_contradict_nothing(text: str) -> None:
     assert story((0, text)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["ANTWERP", "ANTWERP VIA FLUSHING", "NLRTM>DEHAM", "HAMBURG FOR ORDERS", "BREMERHAFEN"]
+)
+def test_another_port_contradicts_by_whatever_name(text: str) -> None:
+    assert {event.detail for event in story((0, "SEGOT"), (12, text))} == {"contradicting_destination"}
+
+
+def test_the_next_port_typed_while_she_comes_in_is_the_next_voyages() -> None:
+    assert story((0, "SEGOT"), (AS_DECLARED.hour - 6, "BEANR")) == []
+    assert story((0, "SEGOT"), (AS_DECLARED.hour - 12, "BEANR")) != []
 
 
 def test_a_text_that_stands_for_ten_minutes_is_a_slip() -> None:

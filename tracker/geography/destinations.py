@@ -31,12 +31,13 @@ SAYS_NOTHING: Final[frozenset[str]] = frozenset({
     "ATANCHOR", "ANCHORED", "ANCHORAGE", "DRIFTING", "MOORED", "CRUISING", "TOWING", "PATROL", "SURVEY", "DREDGING",
     "TRIALS", "SEATRIAL", "SEATRIALS", "UNKNOWN", "NONE", "NIL", "NULL", "NA", "TBA", "TBN", "TBC", "TEST", "CLASSB",
     "LOCAL", "HOME", "PORT", "HARBOUR", "HARBOR", "OFFSHORE", "COASTAL", "VARIOUS", "WINDFARM", "OILFIELD", "PILOT",
-    "ROADS", "BUNKERS", "BUNKERING", "RETURN", "WORKING",
+    "ROADS", "BUNKERS", "BUNKERING", "RETURN", "WORKING", "SKAW",
 })  # fmt: skip
 """Texts without spaces and marks that name no port."""
 
 OTHER_NAMES: Final = {
     "ANTWERPEN": "BEANR",
+    "ANTWERP": "BEANR",
     "ANVERS": "BEANR",
     "COPENHAGEN": "DKCPH",
     "FLUSHING": "NLVLI",
@@ -50,10 +51,28 @@ OTHER_NAMES: Final = {
     "LACORUNA": "ESLCG",
     "RDAM": "NLRTM",
     "ADAM": "NLAMS",
+    "MAASVLAKTE": "NLRTM",
     "DUNKIRK": "FRDKK",
     "GDANSK": "PLGDN",
+    "DANZIG": "PLGDN",
+    "STETTIN": "PLSZZ",
     "STPETERSBURG": "RULED",
     "ZEEBRUGGE": "BEZEE",
+    "GENT": "BEGNE",
+    "GENOA": "ITGOA",
+    "LEGHORN": "ITLIV",
+    "SALONICA": "GRSKG",
+    "ODESA": "UAODS",
+    "ALGIERS": "DZALG",
+    "TENERIFE": "ESSCT",
+    "LAROCHELLE": "FRLRH",
+    "KOLKATA": "INCCU",
+    "VIZAG": "INVTZ",
+    "CHATTOGRAM": "BDCGP",
+    "SAIGON": "VNSGN",
+    "HOCHIMINH": "VNSGN",
+    "CAOFEIDIAN": "CNCFD",
+    "BUSAN": "KRPUS",
 }
 """Names in other languages, and those the bundled port table spells in its own way."""
 
@@ -67,11 +86,23 @@ ALSO: Final = (
 _WATERS: Final = re.compile(r"\b(?:STRAITS?|CHANNEL|CANAL|GULF|OCEAN|SEA|BAY OF)\b")
 """Waters are no ports, unless the whole text is a port's name."""
 _LEFT_OUT: Final = re.compile(r"\b(?:VIA|ETA|ETD)\b.*$")
+_WAYPOINT: Final = re.compile(r"\b(?:ORDERS?|BUNKERS?|BUNKERING|OPL|EOPL|ROADS?|RDS|ANCH|ANCHORAGE|PILOTS?|PS)\b")
 _AROUND: Final = re.compile(
     r"^(?:PORT OF|TO|NEXT|DEST|BOUND FOR)\b|\b(?:ANCH|ANCHORAGE|ROADS|ROAD|OPL|EPL|PILOT|PS|PORT|HARBOUR)$"
 )
+_FURTHER: Final = re.compile(r"\s*(?:[,(].*|\bCity)$")
+"""What tables add to a name: ``Semarang, Java``, ``Seattle (Wa)``, ``Cebu City``."""
 _SEPARATORS: Final = re.compile(r"[/&+;]|\bOR\b|\bAND\b")
 _CACHED: Final = 4096
+
+
+def is_waypoint(text: str) -> bool:
+    """Whether a text names where she takes a pilot, bunkers or orders, or lies at anchor: not yet where she is bound for.
+
+    >>> is_waypoint("SKAGEN FOR ORDERS"), is_waypoint("GIBRALTAR OPL"), is_waypoint("NL RTM")
+    (True, True, False)
+    """
+    return _WAYPOINT.search(_plain(text)) is not None
 
 
 class Destinations:
@@ -86,7 +117,8 @@ class Destinations:
         for port in (*ports.ports, *(port for port in ALSO if port.code not in known)):
             self._by_code.setdefault(port.code, []).append(port)
             self._by_three.setdefault(port.code[2:], []).append(port)
-            self._by_name.setdefault(_letters(_plain(port.name)), []).append(port)
+            for name in dict.fromkeys(_letters(_plain(text)) for text in (port.name, _FURTHER.sub("", port.name))):
+                self._by_name.setdefault(name, []).append(port)
         for name, code in OTHER_NAMES.items():
             if code in self._by_code:
                 also = [port for port in self._by_code[code] if port not in self._by_name.get(name, [])]

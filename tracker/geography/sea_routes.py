@@ -42,6 +42,10 @@ SHORE_KM: Final = 6.0
 _LAND_STEP_KM: Final = 2.0
 SAME_WAY_KM: Final = 10.0
 _MOST_WAYS: Final = 4
+_LAND_APART_KM: Final = 20.0
+_PLATEAU: Final = 0.2
+_OTHER_WAY_KM: Final = 40.0
+"""Nearer than this the corridor of one way is that of the other (25 km and more to either side)."""
 _LONGEST_TRIED: Final = 16
 DIRECT_KM: Final = 40.0
 ALWAYS_CLOSED: Final = frozenset({"northwest"})
@@ -142,6 +146,38 @@ class SeaDistances:
             if all(_apart_km(route, other) > SAME_WAY_KM for other in routes):
                 routes.append(route)
         return routes[:_MOST_WAYS]
+
+    def others(self, back: SeaDistances, longer: float) -> list[Route]:
+        """Other ways over the network from where ``back`` leads to: by another strait, on the other side of an island.
+
+        A way counts that is at most ``longer`` times the shortest and has a plateau: a stretch of a fifth of it (``_PLATEAU``) that lies on the shortest
+        way from its one end to the one point and from its other end to the other point (Cambridge Vehicle Information Technology, "Choice routing",
+        2005; Abraham, Delling, Goldberg and Werneck 2013, "Alternative routes in road networks"). So a way out and back is none; nor is one over
+        the same open water, with no land between it and the shorter ones. Shortest first.
+        """
+        total_km = self.node_km + back.node_km
+        least_km = float(total_km.min())
+        numbers = np.arange(len(total_km))
+        on = (self.node_before >= 0) & (back.node_before[self.node_before] == numbers)
+        came_from = back.node_before
+        begins = on & ~((came_from >= 0) & on[came_from] & (self.node_before[came_from] == numbers))
+        starts = np.flatnonzero(begins & (total_km <= longer * least_km))
+        routes: list[Route] = []
+        for first in starts[np.argsort(total_km[starts], kind="stable")].tolist():
+            last = first
+            while on[last]:
+                last = int(self.node_before[last])
+            if back.node_km[last] - back.node_km[first] < _PLATEAU * least_km:
+                continue
+            here = float(self.network.lat_deg[last]), float(self.network.lon_deg[last])
+            route = _joined(back.traced(*here, last).reversed(), self.traced(*here, last))
+            if not routes or all(
+                _apart_km(route, other) > _OTHER_WAY_KM and self.network.land_between(route, other) for other in routes
+            ):
+                routes.append(route)
+                if len(routes) > _MOST_WAYS:
+                    break
+        return routes[1:]  # the first is the shortest way itself
 
     def on_lane(self, lat_deg: float, lon_deg: float, within_km: float) -> bool:
         """Whether any lane of the network passes this close (nodes are at most ``EDGE_KM`` apart, mostly much less)."""
@@ -311,6 +347,15 @@ def _read_lines() -> _Lines:
     return _Lines(lat_whole / 1e5, wrap_longitude(lon_whole / 1e5), edges, passage[segment], vertex)
 
 
+def _joined(one: Route, other: Route) -> Route:
+    """One way after the other."""
+    passages = tuple(dict.fromkeys((*one.passages, *other.passages)))
+    return Route(
+        np.concatenate([one.lat_deg, other.lat_deg]), np.concatenate([one.lon_deg, other.lon_deg]),
+        np.concatenate([one.along_km, one.length_km + other.along_km]), passages,
+    )  # fmt: skip
+
+
 def _apart_km(one: Route, other: Route) -> float:
     """How far the first way gets from the second."""
     return float(Path(other.lat_deg, other.lon_deg).project(one.lat_deg, one.lon_deg)[0].max())
@@ -356,6 +401,16 @@ class _Network:
     def lane_km(self, lat_deg: float, lon_deg: float) -> float:
         """Distance to the nearest node."""
         return self._index.nearest_one(lat_deg, lon_deg)[1]
+
+    def land_between(self, one: Route, other: Route) -> bool:
+        """Whether there is land (``_LAND_APART_KM`` of it) between two ways, where the first gets farthest from the second."""
+        if self._land is None:
+            return False
+        off_km, along_km = Path(other.lat_deg, other.lon_deg).project(one.lat_deg, one.lon_deg)
+        far = int(off_km.argmax())
+        part = np.linspace(0.0, 1.0, max(2, round(float(off_km[far]) / _LAND_STEP_KM)))
+        lat, lon = interpolate(one.lat_deg[far], one.lon_deg[far], *other.position_at(along_km[far]), part)
+        return float(self._land().is_land(lat, lon).sum()) * _LAND_STEP_KM >= _LAND_APART_KM
 
     def clear(self, lat_deg: float, lon_deg: float, node: int) -> bool:
         """Whether the straight way from a point to a node is water."""

@@ -76,3 +76,14 @@ def test_waters_are_no_ports(text: str) -> None:
 )  # fmt: skip
 def test_names_the_bundled_table_lacks_or_shares(text: str, code: str) -> None:
     assert code in codes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ANTWERP", "BEANR"), ("GENOA", "ITGOA"), ("BUSAN", "KRPUS"), ("SEATTLE", "USSEA"), ("SEMARANG", "IDSRG"), ("CEBU", "PHCEB"),
+        ("FUNCHAL", "PTFNC"), ("IZMIT", "TRIZT"), ("ODESA", "UAODS"), ("SAIGON", "VNSGN"), ("KOLKATA", "INCCU"),
+    ],
+)  # fmt: skip
+def test_great_ports_by_the_names_crews_use(text: str, code: str) -> None:
+    assert code in codes(text)

@@ -79,3 +79,25 @@ def test_positions_along_a_route_are_evenly_spread_and_both_ends_are_in() -> Non
 
 def test_without_a_land_mask_ways_are_found_all_the_same() -> None:
     assert SeaRoutes().route(*at("NLRTM"), *at("GBHUL")).length_km < 500
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "by"),
+    [
+        ("PHMNL", "IDSUB", (9.3, 116.4)),  # Palawan Passage instead of the Sulu Sea
+        ("AUPHE", "CNTAO", (8.0, 110.0)),  # South China Sea instead of Makassar Strait
+    ],
+)
+def test_another_strait_is_another_way(one: str, two: str, by: tuple[float, float]) -> None:
+    routes = WORLD.sea_routes
+    ways = routes.distances_to(*at(two)).others(routes.distances_to(*at(one)), 1.15)
+    lats, lons = zip(*(way.sampled(20.0) for way in ways), strict=True)
+    assert min(float(distance_km(lat, lon, *by).min()) for lat, lon in zip(lats, lons, strict=True)) < 150.0
+    shortest_km = routes.route(*at(one), *at(two)).length_km
+    assert all(way.length_km <= 1.16 * shortest_km for way in ways)
+
+
+@pytest.mark.parametrize(("one", "two"), [("CAVAN", "JPYOK"), ("BRSSZ", "NLRTM")])
+def test_over_one_open_sea_there_is_no_other_way(one: str, two: str) -> None:
+    routes = WORLD.sea_routes
+    assert routes.distances_to(*at(two)).others(routes.distances_to(*at(one)), 1.15) == []

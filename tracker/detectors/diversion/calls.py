@@ -145,7 +145,8 @@ class CallRules(SeaRule):
             return []
         port, port_km = self._port(lat, lon)
         reach_km = cfg.berth_radius_km if row.nav_status == MOORED else cfg.port_radius_km
-        if port_km > reach_km or leg.waits_for_canal(lat, lon, cfg.canal_radius_km):
+        canal_km = cfg.berth_radius_km if row.nav_status == MOORED else cfg.canal_radius_km
+        if port_km > reach_km or leg.waits_for_canal(lat, lon, canal_km):
             return []
         berthed = row.nav_status == MOORED or port_km <= _BERTH_KM
         if not berthed and distance_km(lat, lon, leg.end.lat_deg, leg.end.lon_deg) <= cfg.waiting_radius_km:

@@ -102,7 +102,7 @@ class Case:
     elsewhere was told; ``by_number`` while nothing but its call sign says that this is the flight; ``served`` after the last declared landing.
 
     Of ships: ``spent_km`` is what she sailed, ``spent_least_km`` the least that it and the distance to go together were since she last kept to the
-    middle of a usual way; ``closing_us`` when she last came nearer as she should; ``stalls`` the last hours' (time, spent, to go);
+    middle of a usual way; ``closing_us`` when she last came nearer as she should; ``run`` the last day's (time, spent, to go, left of the usual way), by hours;
     ``at_start_us`` when she was last at the first port before the declared departure; ``tried`` where she was first heard on each leg she may
     be on, with the distance to go; ``errand_km`` how far she went away before she came back to where the leg begins.
     """
@@ -140,7 +140,7 @@ class Case:
     closing_us: int = NEVER
     closing_lat_deg: float = math.nan
     closing_lon_deg: float = math.nan
-    stalls: list[tuple[int, float, float]] = field(default_factory=list)
+    run: list[tuple[int, float, float, float]] = field(default_factory=list)
     at_start_us: int = NEVER
     tried: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     errand_km: float = 0.0
@@ -226,7 +226,15 @@ class Case:
         """Measure progress afresh from the next report."""
         self.best_km, self.best_us, self.worst_km = math.inf, NEVER, -math.inf
         self.spent_least_km, self.closing_us = math.inf, NEVER
-        self.stalls = []
+        self.run = []
+
+    def correct_progress(self, grown_km: float) -> None:
+        """The distance to go was wrong by so much until now: what it was is measured anew."""
+        if grown_km > 0.0:
+            self.best_km, self.worst_km, self.spent_least_km = (
+                km + grown_km for km in (self.best_km, self.worst_km, self.spent_least_km)
+            )
+            self.run = [(time_us, spent, to_go + grown_km, left) for time_us, spent, to_go, left in self.run]
 
     def remember(self, row: Row) -> None:
         """The last place she was heard at."""
@@ -251,7 +259,7 @@ def case_to_text(case: Case) -> str:
 def case_from_text(text: str) -> Case:
     """The inverse of :func:`case_to_text`."""
     values = json.loads(text)
-    values["stalls"] = [tuple(stall) for stall in values["stalls"]]
+    values["run"] = [tuple(entry) for entry in values["run"]]
     values["tried"] = {leg: tuple(tried) for leg, tried in values["tried"].items()}
     values["route"], values["schedule"] = Story(**values["route"]), Story(**values["schedule"])
     return Case(**values)

@@ -53,6 +53,21 @@ class DiversionConfig:
     sea_stalled_km: float = threshold(
         150.0, "... once that has cost so much.", "ours: nine hours at 9 kn", low=1.0, high=5000.0,
     )  # fmt: skip
+    sea_veered_h: float = threshold(
+        24.0, "Outside the corridor and for so long at most the share below of what she sailed brought her nearer: off her route, too.",
+        "ours: a ship dodging a storm is back on her way after a day", low=1.0, high=240.0,
+    )  # fmt: skip
+    sea_veered_share: float = threshold(
+        0.6, "... this share: a course of more than 53 degrees off the way to her port.",
+        "measured on hand-laid voyages: weather routing stays above 0.9 by the day, two ships that met others in mid-ocean were at 0.2 and 0.5", high=1.0,
+    )  # fmt: skip
+    sea_veered_km: float = threshold(
+        250.0, "... once that has cost so much.", "ours: six ships sailed 240 km more round a typhoon", low=1.0, high=5000.0,
+    )  # fmt: skip
+    sea_veered_port_km: float = threshold(
+        300.0, "... and no port is within this: off a coast there may be another strait, in mid-ocean there is none.",
+        "ours: east of Mindanao instead of by Sibutu passes 190 km off the nearest port", high=2000.0,
+    )  # fmt: skip
     sea_sustained_h: float = threshold(
         1.0, "How long a ship must be off route or sail the wrong way.", "ours: avoiding traffic and squalls takes less", high=240.0,
     )  # fmt: skip
@@ -81,6 +96,13 @@ class DiversionConfig:
     waiting_radius_km: float = threshold(
         100.0, "A ship idling this close to her next declared port is waiting for it, neither late nor turning away.",
         "ours: outer anchorages and drifting areas lie within 50 nm", low=1.0, high=500.0,
+    )  # fmt: skip
+    idle_radius_km: float = threshold(
+        250.0, "Who lies or drifts for hours this close to her next declared port waits for it, too, and is not late by that.",
+        "ours: anchorages of river ports (Houston 110, Zhangjiagang 200 km), drifting areas off Lagos", low=1.0, high=1000.0,
+    )  # fmt: skip
+    sea_idle_h: float = threshold(
+        3.0, "... for so long below 3 kn.", "ours: longer than embarking a pilot or a repair under way", low=0.5, high=48.0,
     )  # fmt: skip
     port_radius_km: float = threshold(
         8.0, "A stop this close to another port may be an undeclared call there.",

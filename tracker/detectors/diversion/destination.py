@@ -5,6 +5,9 @@ One step per destination heard::
     before the declared departure, not under way,
       or still off the port the leg begins at         nothing is judged: crews type the next port late
     names no port known                               nothing is said
+    names another port near the declared one's        nothing is said: the next voyage's
+    names a place on her way for bunkers, a pilot,
+      orders or an anchorage                          nothing is said
     may mean a declared port (called at or not),
       the port she just left, or a canal on her way   fits; for ten minutes, an open contradiction is over
     names only other ports, for long enough           contradicting_destination
@@ -26,7 +29,7 @@ from tracker.detectors.diversion.legs import Leg, Legs
 from tracker.detectors.diversion.telling import Teller, km_text, place_text
 from tracker.detectors.wording import clock_text
 from tracker.events import Event, iso_time
-from tracker.geography.destinations import Destinations, shared_destinations
+from tracker.geography.destinations import Destinations, is_waypoint, shared_destinations
 from tracker.geography.ports import Port, PortTable
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
@@ -67,6 +70,9 @@ class DestinationRules:
             why = f"Since {clock_text(case.agreed_us)} her crew gives {said.destination.strip()} as destination."
             return self._teller.close(case, itinerary, case.route, time_us, why)
         case.agreed_us = NEVER
+        if self._nearly_there(case, leg) or (is_waypoint(said.destination) and self._on_way(leg, meant)):
+            case.said_us = NEVER
+            return []
         if case.said_us == NEVER:
             case.said_us = time_us
         if time_us - case.said_us < self._config.destination_sustained_h * US_PER_H:
@@ -87,6 +93,15 @@ class DestinationRules:
             and case.last_kn > _UNDER_WAY_KN
             and left_km > self._config.declared_radius_km
         )
+
+    def _nearly_there(self, case: Case, leg: Leg) -> bool:
+        """Near the port she is bound for: crews type the next one while the pilot brings her in."""
+        left_km = distance_km(case.last_lat_deg, case.last_lon_deg, leg.end.lat_deg, leg.end.lon_deg)
+        return left_km <= self._config.waiting_radius_km
+
+    @staticmethod
+    def _on_way(leg: Leg, meant: tuple[Port, ...]) -> bool:
+        return any(leg.fix(port.lat_deg, port.lon_deg).inside for port in meant)
 
     def _names_next(self, leg: Leg, said: Said) -> bool:
         """``NL RTM>DE HAM`` typed on the way to Rotterdam: the next call and the one after it."""

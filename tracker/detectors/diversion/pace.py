@@ -54,3 +54,17 @@ def best_kn(config: DiversionConfig, case: Case, time_us: int) -> float:
 def slow_for_long(config: DiversionConfig, case: Case, time_us: int) -> bool:
     """Whether she has slowed down and stayed so."""
     return case.slow_us != NEVER and time_us - case.slow_us >= config.sea_slowed_h * US_PER_H
+
+
+def run_since(case: Case, time_us: int, hours: float) -> tuple[int, float, float, float] | None:
+    """The latest entry of ``case.run`` that is at least so many hours old; None where she has not been followed for so long."""
+    since_us = time_us - round(hours * US_PER_H)
+    return next((entry for entry in reversed(case.run) if entry[0] <= since_us), None)
+
+
+def is_idle(config: DiversionConfig, case: Case, time_us: int) -> bool:
+    """Whether she lies or drifts."""
+    if case.stop_us != NEVER:
+        return True
+    then = run_since(case, time_us, config.sea_idle_h)
+    return then is not None and case.spent_km - then[1] <= UNDER_WAY_KN * KM_PER_NM * (time_us - then[0]) / US_PER_H

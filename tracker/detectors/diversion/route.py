@@ -8,7 +8,7 @@ from typing import Any, Final
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.legs import Fix, Leg
-from tracker.detectors.diversion.pace import UNDER_WAY_KN, best_kn
+from tracker.detectors.diversion.pace import UNDER_WAY_KN, best_kn, run_since
 from tracker.detectors.diversion.rules import SeaRule
 from tracker.detectors.diversion.telling import km_text, place_text
 from tracker.detectors.wording import clock_text
@@ -26,7 +26,8 @@ _MADE_GOOD_KM: Final = 60.0
 _CLOSING: Final = 0.5
 """This share of what she sails brings her nearer while she makes for her port: within 60 degrees of the shortest way."""
 _TOLD: Final = frozenset({"wrong_way", "skipped_call"})
-_STALL_STEP_US: Final = US_PER_H // 2
+_RUN_STEP_US: Final = US_PER_H
+_GOING_AWAY_H: Final = 1.0
 _STALL_KMH: Final = 15.0
 
 
@@ -45,25 +46,37 @@ class RouteRules(SeaRule):
             sailed_km = distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg)
         case.spent_km += sailed_km
         whole_km = case.spent_km + fix.to_go_km
-        if case.closing_us == NEVER or fix.close or made_km >= _CLOSING * sailed_km > 0.0:
+        if case.closing_us == NEVER or fix.close or made_km >= self._config.sea_veered_share * sailed_km > 0.0:
             case.closing_us, case.closing_lat_deg, case.closing_lon_deg = row.time_us, row.lat_deg, row.lon_deg
         case.spent_least_km = whole_km if fix.close else min(case.spent_least_km, whole_km)
         case.last_to_go_km = fix.to_go_km
-        since_us = row.time_us - round(self._config.sea_stalled_h * US_PER_H)
-        if not case.stalls or row.time_us - case.stalls[-1][0] >= _STALL_STEP_US:
-            case.stalls.append((row.time_us, case.spent_km, fix.to_go_km))
-        while len(case.stalls) > 1 and case.stalls[1][0] <= since_us:
-            case.stalls.pop(0)
+        since_us = row.time_us - round(max(self._config.sea_stalled_h, self._config.sea_veered_h) * US_PER_H)
+        if not case.run or row.time_us - case.run[-1][0] >= _RUN_STEP_US:
+            case.run.append((row.time_us, case.spent_km, fix.to_go_km, fix.left_km))
+        while len(case.run) > 1 and case.run[1][0] <= since_us:
+            case.run.pop(0)
 
     def _stalled(self, case: Case, row: Row, fix: Fix, wasted_km: float) -> bool:
-        """Whether hours of sailing brought her no nearer."""
+        """Whether hours of sailing brought her no nearer, or a day of it hardly half as near as it should."""
         cfg = self._config
-        if not case.stalls or wasted_km < cfg.sea_stalled_km:
+        if wasted_km >= cfg.sea_stalled_km and self._made_at_most(case, row, fix, cfg.sea_stalled_h, 0.0):
+            return True
+        veered = self._made_at_most(case, row, fix, cfg.sea_veered_h, cfg.sea_veered_share)
+        at_sea = wasted_km >= cfg.sea_veered_km and veered
+        return at_sea and self._port(row.lat_deg, row.lon_deg)[1] > cfg.sea_veered_port_km
+
+    @staticmethod
+    def _made_at_most(case: Case, row: Row, fix: Fix, hours: float, share: float) -> bool:
+        """Whether at most this share of what she sailed in the last hours brought her nearer."""
+        then = run_since(case, row.time_us, hours)
+        if then is None:
             return False
-        then_us, spent_km, to_go_km = case.stalls[0]
-        hours = (row.time_us - then_us) / US_PER_H
+        then_us, spent_km, to_go_km, _ = then
         sailed_km = case.spent_km - spent_km
-        return hours >= cfg.sea_stalled_h and sailed_km >= hours * _STALL_KMH and fix.to_go_km >= to_go_km
+        return (
+            sailed_km >= (row.time_us - then_us) / US_PER_H * _STALL_KMH
+            and to_go_km - fix.to_go_km <= share * sailed_km
+        )
 
     def off_route(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix, speed_kn: float) -> list[Event]:
         if case.stop_us != NEVER:  # she lies there: an undeclared call or loitering, but no voyage
@@ -122,9 +135,11 @@ class RouteRules(SeaRule):
             return []
         if case.route.facts.keys() >= _TOLD or self._has_room(case, itinerary, row, fix):
             return []
+        if not self._goes_away(case, row, fix):
+            return []
         detail, towards = self._skipping(case, itinerary, row, leg)
         if detail == "off_route":
-            turned = lost_km > self._config.sea_turned_factor * least_km or not fix.outside
+            turned = lost_km > self._config.sea_turned_factor * least_km or not fix.beyond
             if not turned or fix.to_go_km <= self._config.waiting_radius_km:
                 return []
             detail = "wrong_way"
@@ -142,6 +157,16 @@ class RouteRules(SeaRule):
             self._measured(case, itinerary, row, fix, speed_kn, fix.detour_km),
             start_us=start_us, lat_deg=start_lat, lon_deg=start_lon,
         )  # fmt: skip
+
+    @staticmethod
+    def _goes_away(case: Case, row: Row, fix: Fix) -> bool:
+        """Whether she still does: who drifted back does not, nor who follows a usual way through narrows the chart does not know."""
+        then = run_since(case, row.time_us, _GOING_AWAY_H)
+        if then is None:
+            return False
+        then_us, spent_km, to_go_km, left_km = then
+        sails = case.spent_km - spent_km >= UNDER_WAY_KN * KM_PER_NM * (row.time_us - then_us) / US_PER_H
+        return sails and fix.to_go_km > to_go_km and (fix.beyond or fix.left_km >= left_km)
 
     def _has_room(self, case: Case, itinerary: Itinerary, row: Row, fix: Fix) -> bool:
         """Whether the papers leave so much time that she may go on an errand first: supply ships, ships between two cargoes."""
@@ -166,7 +191,7 @@ class RouteRules(SeaRule):
                 return "skipped_call", f"; this is the way to {place_text(nodes[m])}, declared later"
         return "off_route", ""
 
-    def come_back(self, case: Case, itinerary: Itinerary, row: Row, fix: Fix) -> list[Event]:
+    def come_back(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
         """Closes the route story once she serves the declaration again.
 
         Either she has been in the corridor and closing for an hour, or she comes from an undeclared call and, though outside it still, what
@@ -176,7 +201,14 @@ class RouteRules(SeaRule):
             return []
         closing = fix.to_go_km <= case.best_km + _BACK_KM or fix.to_go_km <= case.worst_km - _BACK_KM
         back = False
-        if not fix.inside or not closing or case.stop_us != NEVER:
+        away_km = distance_km(row.lat_deg, row.lon_deg, leg.start.lat_deg, leg.start.lon_deg)
+        if (
+            not fix.inside
+            or not closing
+            or case.stop_us != NEVER
+            or away_km
+            <= self._config.declared_radius_km  # back where the leg began: she has turned round, and is not on her way
+        ):
             case.back_us = NEVER
         elif case.back_us == NEVER:
             case.back_us, case.back_spent_km, case.back_to_go_km = row.time_us, case.spent_km, fix.to_go_km

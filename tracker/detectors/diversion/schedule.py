@@ -12,7 +12,7 @@ from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.destination import late_eta_us
 from tracker.detectors.diversion.legs import Fix, Leg
-from tracker.detectors.diversion.pace import best_kn, slow_for_long
+from tracker.detectors.diversion.pace import best_kn, is_idle, slow_for_long
 from tracker.detectors.diversion.rules import SeaRule
 from tracker.detectors.diversion.telling import hours_text, km_text, place_text
 from tracker.detectors.wording import clock_text
@@ -32,8 +32,8 @@ class ScheduleRules(SeaRule):
         arrive_us = leg.end.arrive_us
         if arrive_us is None or not case.timely:
             return []
-        stopped = case.stop_us != NEVER
-        near_km = cfg.waiting_radius_km if stopped else cfg.declared_radius_km
+        stopped = is_idle(cfg, case, row.time_us)
+        near_km = cfg.idle_radius_km if stopped else cfg.declared_radius_km
         left_km = min(fix.to_go_km, distance_km(row.lat_deg, row.lon_deg, leg.end.lat_deg, leg.end.lon_deg))
         if not stopped:  # a port seen over flats and bars may be hours away
             left_km = fix.to_go_km if fix.beyond else max(fix.to_go_km, fix.left_km)

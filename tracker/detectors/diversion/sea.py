@@ -20,6 +20,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
+import numpy as np
+
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.calls import CallRules
 from tracker.detectors.diversion.case import NEVER, Case, Row
@@ -174,6 +176,7 @@ class SeaRules(SeaRule):
         if fix.way != case.way:
             case.way = fix.way
             case.forget_progress()
+        case.correct_progress(_grown_unsailed_km(case, row, fix))
         if fix.to_go_km < case.best_km:
             case.best_km, case.best_us = fix.to_go_km, row.time_us
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
@@ -198,7 +201,7 @@ class SeaRules(SeaRule):
             case.best_km, case.best_us, case.worst_km = fix.to_go_km, row.time_us, fix.to_go_km
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
         events += self._calls.undeclared_call(case, itinerary, row, leg, fix)
-        events += self._route.come_back(case, itinerary, row, fix)
+        events += self._route.come_back(case, itinerary, row, leg, fix)
         events += self._schedule.in_time(case, itinerary, row, leg, fix)
         return events + self._company(case, itinerary, row, told_now=bool(events))
 
@@ -254,6 +257,18 @@ class SeaRules(SeaRule):
             return False
         onward = self._legs.leg(Mode.SEA, nodes[case.next], nodes[case.next + 1])
         return not onward.fix(row.lat_deg, row.lon_deg).inside
+
+
+def _grown_unsailed_km(case: Case, row: Row, fix: Fix) -> float:
+    """By how much the distance to go grew beyond what she can have sailed since the last report; nothing but a wrong chart makes it do so.
+
+    Over water it changes by no more than was sailed. It jumps where she crosses what the chart calls land: rivers, lakes, narrows, archipelagos.
+    """
+    hours = (row.time_us - case.last_us) / US_PER_H
+    sailed_km = max(
+        distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg), case.seen_kn * KM_PER_NM * hours
+    )
+    return float(np.fmax(0.0, fix.to_go_km - case.last_to_go_km - sailed_km))
 
 
 def begins(itinerary: Itinerary) -> int | None:

@@ -17,11 +17,12 @@ from tracker.identity import craft_text
 from tracker.units import Micros
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
 
-RULE_VERSION: Final = "3"
+RULE_VERSION: Final = "4"
 _SEA_PREFIX: Final = (
     "sea_",
     "declared_",
     "waiting_",
+    "idle_",
     "port_",
     "berth_",
     "stopped_",
