@@ -160,3 +160,12 @@ def test_low_fuel_to_a_field_without_a_name_is_told(papers: Itinerary) -> None:
     )
     down = approach(away, (40.07, 18.35), 0.0).wait(0.3, on_ground=1, altitude_ft=np.nan)
     assert details(judge(papers, down.flown(), statics=SAID)) == ["landed_elsewhere"]
+
+
+@BOTH
+def test_the_flight_is_the_subject_of_what_is_told(papers: Itinerary) -> None:
+    away = missed(near_athens()).straight("LGTS", 380, part=0.85, on_ground=0, altitude_ft=20_000)
+    subject = "Flight AZA722 (icao24:4b1812)" if papers is BY_NUMBER else "The flight of icao24:4b1812"
+    for event in judge(papers, land(away, "LGTS").flown(), statics=SAID):
+        assert event.explanation.startswith(f"{subject}, declared ")
+        assert "UTC" in event.explanation

@@ -62,3 +62,8 @@ def test_voyages_as_declared_are_no_news(ships: list[Sailed], told: dict[str, li
         f"{len(honest)} voyages, {days:.0f} craft-days, {1000.0 * len(false) / days:.1f} false diversions per 1,000 craft-days"
     )
     assert 1000.0 * len(false) / days <= AT_MOST_FALSE, false
+
+
+def test_every_sentence_has_its_subject_first_and_a_clock_time(told: dict[str, list[Event]]) -> None:
+    sentences = [(event.craft, event.explanation) for events in told.values() for event in events]
+    assert [text for craft, text in sentences if not text.startswith(craft) or "UTC" not in text] == []

@@ -6,6 +6,7 @@ an aircraft is "it".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -106,10 +107,14 @@ def duration_text(hours: float) -> str:
 
 
 def kilometres_text(km: float) -> str:
-    """``180 m``, ``2.4 km``, ``63 km``."""
+    """``180 m``, ``2.4 km``, ``63 km``, ``5,510 km``; a distance that is not known is called so."""
+    if math.isnan(km):
+        return "an unknown distance"
     if km < 1.0:
         return f"{round(km * 1000)} m"
-    return f"{km:.1f} km" if km < 10.0 else f"{km:.0f} km"
+    if km < 10.0:
+        return f"{km:.1f} km"
+    return f"{km:.0f} km" if km < 1000.0 else f"{round(km, -1):,.0f} km"
 
 
 def _day_and_minute(instant_us: int) -> str:

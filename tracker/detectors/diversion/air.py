@@ -31,8 +31,8 @@ from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.flights import AIRFRAME, Unseen, agrees, hear_call_sign, remember
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
-from tracker.detectors.diversion.telling import Teller, hours_text, km_text, place_text
-from tracker.detectors.wording import clock_text
+from tracker.detectors.diversion.telling import Teller, place_text, who_text
+from tracker.detectors.wording import clock_text, duration_text, kilometres_text
 from tracker.events import Event, iso_time
 from tracker.geography.airports import Airport, AirportTable
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
@@ -333,8 +333,8 @@ class AirRules:
             what = f"landed {where}"
         seen = "" if confidence > 0.6 else ", as far as can be told from where it was last heard"
         sentence = (
-            f"The flight declared from {place_text(start)} to {place_text(bound_for)} {what} on {clock_text(landed_us)}{seen}, "
-            f"{km_text(off_km)} from its declared destination."
+            f"{who_text(case, itinerary)}, declared from {place_text(start)} to {place_text(bound_for)}, {what} on {clock_text(landed_us)}{seen}, "
+            f"{kilometres_text(off_km)} from its declared destination."
         )
         case.diverted = True
         return self._tell(
@@ -356,7 +356,7 @@ class AirRules:
         missed = range(case.next, j)
         if missed:
             names = " and ".join(place_text(nodes[k]) for k in missed)
-            sentence = f"The flight landed at {place_text(nodes[j])} without having landed at {names}, as declared."
+            sentence = f"{who_text(case, itinerary)} landed at {place_text(nodes[j])} on {clock_text(landed_us)} without having landed at {names}, as declared."
             measured = {"skipped": [nodes[k].location for k in missed], "called_at": nodes[j].location}
             events += self._tell(
                 case, itinerary, "skipped_call", confidence * 0.9, sentence, measured, known_us, landed_us, lat, lon
@@ -408,9 +408,9 @@ class AirRules:
         if row.time_us - case.off_us < self._config.air_sustained_min * US_PER_MIN or case.off_rows < 3:
             return []
         sentence = (
-            f"The flight declared from {place_text(leg.start)} to {place_text(leg.end)} has been outside every usual route since "
-            f"{clock_text(case.off_us)}: {km_text(fix.offset_km)} beside it, {km_text(fix.to_go_km)} still to go, a detour of "
-            f"{km_text(fix.detour_km)}."
+            f"{who_text(case, itinerary)}, declared from {place_text(leg.start)} to {place_text(leg.end)}, has been outside every usual route since "
+            f"{clock_text(case.off_us)}: {kilometres_text(fix.offset_km)} beside it, {kilometres_text(fix.to_go_km)} still to go, a detour of "
+            f"{kilometres_text(fix.detour_km)}."
         )
         return self._tell(
             case, itinerary, "off_route", 0.7, sentence, self._measured(case, fix), row.time_us, case.off_us,
@@ -424,8 +424,8 @@ class AirRules:
         ):
             return []
         sentence = (
-            f"The flight declared for {place_text(leg.end)} flies away from it: {km_text(fix.to_go_km)} to go now, but "
-            f"{km_text(case.best_km)} on {clock_text(case.best_us)}."
+            f"{who_text(case, itinerary)}, declared for {place_text(leg.end)}, flies away from it: {kilometres_text(fix.to_go_km)} to go now, but "
+            f"{kilometres_text(case.best_km)} on {clock_text(case.best_us)}."
         )
         return self._tell(
             case, itinerary, "wrong_way", 0.8, sentence, self._measured(case, fix), row.time_us, case.best_us,
@@ -465,14 +465,14 @@ class AirRules:
         if -hours_left > cfg.air_late_h:
             detail, confidence = "late", 0.7
             sentence = (
-                f"The flight was due at {place_text(leg.end)} on {due} and is {hours_text(-hours_left)} late, "
-                f"with {km_text(fix.to_go_km)} to go."
+                f"{who_text(case, itinerary)} was due at {place_text(leg.end)} on {due} and is {duration_text(-hours_left)} late, "
+                f"with {kilometres_text(fix.to_go_km)} to go."
             )
         else:
             detail, confidence = "unreachable_in_time", 0.6
             sentence = (
-                f"The flight is due at {place_text(leg.end)} on {due}, but with {km_text(fix.to_go_km)} to go it would be "
-                f"{hours_text(short_h)} late even at {cfg.aircraft_top_kn:.0f} kn."
+                f"{who_text(case, itinerary)} is due at {place_text(leg.end)} on {due}, but with {kilometres_text(fix.to_go_km)} to go it would be "
+                f"{duration_text(short_h)} late even at {cfg.aircraft_top_kn:.0f} kn."
             )
         return self._tell(
             case, itinerary, detail, confidence, sentence, measured, row.time_us, row.time_us, row.lat_deg, row.lon_deg,

@@ -9,8 +9,8 @@ from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.legs import Fix, Leg
 from tracker.detectors.diversion.rules import SeaRule, before_heard
-from tracker.detectors.diversion.telling import km_text, place_text
-from tracker.detectors.wording import clock_text
+from tracker.detectors.diversion.telling import place_text, who_text
+from tracker.detectors.wording import clock_text, kilometres_text
 from tracker.events import Event
 from tracker.units import US_PER_H
 from tracker.voyages.itinerary import Itinerary, Mode
@@ -64,8 +64,8 @@ class CallRules(SeaRule):
         if here < case.next:
             case.skipped.remove(here)
             sentence = (
-                f"She called at {place_text(nodes[here])} after {place_text(nodes[case.next - 1])}, "
-                "in another order than declared."
+                f"{who_text(case, itinerary)} called at {place_text(nodes[here])} on {clock_text(row.time_us)}, after "
+                f"{place_text(nodes[case.next - 1])}, in another order than declared."
             )
             return self._tell(
                 case, itinerary, row, "reordered_call", 0.9, sentence, {"called_at": nodes[here].location}
@@ -73,12 +73,13 @@ class CallRules(SeaRule):
         missed = [j for j in range(case.next, here) if not before_heard(case, nodes[j])] if case.engaged else []
         if missed:
             names = " and ".join(place_text(nodes[j]) for j in missed)
+            called = f"{who_text(case, itinerary)} called at {place_text(nodes[here])} on {clock_text(row.time_us)}"
             if not any(self._passed(case, itinerary, j, here) for j in missed):
-                sentence = f"She called at {place_text(nodes[here])} before {names}, in another order than declared."
+                sentence = f"{called} before {names}, in another order than declared."
                 facts = {"still_open": [nodes[j].location for j in missed], "called_at": nodes[here].location}
                 events += self._tell(case, itinerary, row, "reordered_call", 0.8, sentence, facts)
         if missed and not events:
-            sentence = f"She called at {place_text(nodes[here])} without having called at {names}, as declared."
+            sentence = f"{called} without having called at {names}, as declared."
             facts = {"skipped": [nodes[j].location for j in missed], "called_at": nodes[here].location}
             events += self._tell(case, itinerary, row, "skipped_call", 0.85, sentence, facts)
         why = f"She called at {place_text(nodes[here])} on {clock_text(row.time_us)}."
@@ -122,7 +123,7 @@ class CallRules(SeaRule):
         if km > self._config.declared_radius_km:
             return []
         sentence = (
-            f"Declared for {place_text(bound_for)}, she turned back and lies at {place_text(start)} again since "
+            f"{who_text(case, itinerary)}, declared for {place_text(bound_for)}, turned back and lies at {place_text(start)} again since "
             f"{clock_text(case.stop_us)}."
         )
         return self._tell(case, itinerary, row, "returned_to_origin", 0.9, sentence, {"called_at": start.location})
@@ -161,7 +162,7 @@ class CallRules(SeaRule):
         case.called_lat_deg, case.called_lon_deg, case.called_name = lat, lon, port.name
         case.forget_progress()
         sentence = (
-            f"She stopped at {port.name} ({port.code}) since {clock_text(case.stop_us)}, {km_text(port_km)} from the port; the papers "
+            f"{who_text(case, itinerary)} lies at {port.name} ({port.code}) since {clock_text(case.stop_us)}, {kilometres_text(port_km)} from the port; the papers "
             f"declare no call there between {place_text(leg.start)} and {place_text(leg.end)}."
         )
         measured = {"port": port.code, "port_name": port.name, "port_distance_km": port_km, "stopped_h": hours}

@@ -26,8 +26,8 @@ from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.case import NEVER, Case, Said
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Leg, Legs
-from tracker.detectors.diversion.telling import Teller, km_text, place_text
-from tracker.detectors.wording import clock_text
+from tracker.detectors.diversion.telling import Teller, place_text, who_text
+from tracker.detectors.wording import clock_text, kilometres_text
 from tracker.events import Event, iso_time
 from tracker.geography.destinations import Destinations, is_waypoint, shared_destinations
 from tracker.geography.ports import Port, PortTable
@@ -143,8 +143,8 @@ class DestinationRules:
         if late_eta_us(case, leg, self._config) != NEVER:
             measured["transmitted_eta"] = iso_time(case.said_eta_us)
         sentence = (
-            f"Declared for {place_text(leg.end)}, she transmits {text} as her destination since {clock_text(case.said_us)}: "
-            f"{port.name} ({port.code}), {km_text(off_km)} from any port declared."
+            f"{who_text(case, itinerary)}, declared for {place_text(leg.end)}, transmits {text} as her destination since {clock_text(case.said_us)}: "
+            f"{port.name} ({port.code}), {kilometres_text(off_km)} from any port declared."
         )
         return self._teller.fact(
             case, itinerary, case.route, DETAIL, known_us=time_us, start_us=case.said_us, lat_deg=case.last_lat_deg,

@@ -362,7 +362,7 @@ class DiversionDetector:
             events += self._air.silent(case, itinerary, case.deadline_us)
         ends_us = self._ends_us(itinerary)
         if ends_us <= until_us and not case.done:
-            why = "The declared voyage is long over; she is followed no longer."
+            why = "What was declared is long over; it is followed no longer."
             events += self._teller.close(case, itinerary, case.route, ends_us, why)
             events += self._teller.close(case, itinerary, case.schedule, ends_us, why)
             case.done = True

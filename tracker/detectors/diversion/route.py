@@ -10,8 +10,8 @@ from tracker.detectors.diversion.case import NEVER, Case, Row
 from tracker.detectors.diversion.legs import Fix, Leg
 from tracker.detectors.diversion.pace import UNDER_WAY_KN, best_kn, run_since
 from tracker.detectors.diversion.rules import SeaRule
-from tracker.detectors.diversion.telling import km_text, place_text
-from tracker.detectors.wording import clock_text
+from tracker.detectors.diversion.telling import place_text, who_text
+from tracker.detectors.wording import clock_text, kilometres_text
 from tracker.events import Event, iso_time
 from tracker.units import KM_PER_NM, US_PER_H
 from tracker.voyages.itinerary import Itinerary, Mode
@@ -113,9 +113,9 @@ class RouteRules(SeaRule):
         if case.closing_us != NEVER and case.closing_us < start_us:
             start_us, start_lat, start_lon = case.closing_us, case.closing_lat_deg, case.closing_lon_deg
         sentence = (
-            f"Declared from {place_text(leg.start)} to {place_text(leg.end)}, she has left every usual route since "
-            f"{clock_text(start_us)}: {km_text(fix.offset_km)} off it, {self._where(row)}, with {km_text(fix.to_go_km)} still "
-            f"to go, a detour of {km_text(longer_km)}{towards}."
+            f"{who_text(case, itinerary)}, declared from {place_text(leg.start)} to {place_text(leg.end)}, has left every usual route since "
+            f"{clock_text(start_us)}: {kilometres_text(fix.offset_km)} off it, {self._where(row)}, with {kilometres_text(fix.to_go_km)} still "
+            f"to go, a detour of {kilometres_text(longer_km)}{towards}."
         )
         confidence = 0.6 + 0.3 * min(1.0, longer_km / (4.0 * fix.detour_limit_km)) if detail == "off_route" else 0.6
         return self._tell(
@@ -149,8 +149,8 @@ class RouteRules(SeaRule):
         if case.best_us > case.closing_us != NEVER:  # she had turned before the distance began to grow
             start_us, start_lat, start_lon = case.closing_us, case.closing_lat_deg, case.closing_lon_deg
         sentence = (
-            f"Declared for {place_text(leg.end)}, she sails away from it: {km_text(fix.to_go_km)} to go now, but "
-            f"{km_text(case.best_km)} on {clock_text(case.best_us)}; she is {self._where(row)}{towards}."
+            f"{who_text(case, itinerary)}, declared for {place_text(leg.end)}, sails away from it: {kilometres_text(fix.to_go_km)} to go now, but "
+            f"{kilometres_text(case.best_km)} on {clock_text(case.best_us)}; she is {self._where(row)}{towards}."
         )
         return self._tell(
             case, itinerary, row, detail, 0.85 if detail == "wrong_way" else 0.6, sentence,
@@ -265,4 +265,4 @@ class RouteRules(SeaRule):
 
     def _where(self, row: Row) -> str:
         port, km = self._port(row.lat_deg, row.lon_deg)
-        return f"now {km_text(km)} from {port.name}"
+        return f"now {kilometres_text(km)} from {port.name}"

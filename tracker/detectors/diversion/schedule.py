@@ -14,8 +14,8 @@ from tracker.detectors.diversion.destination import late_eta_us
 from tracker.detectors.diversion.legs import Fix, Leg
 from tracker.detectors.diversion.pace import best_kn, is_idle, slow_for_long
 from tracker.detectors.diversion.rules import SeaRule
-from tracker.detectors.diversion.telling import hours_text, km_text, place_text
-from tracker.detectors.wording import clock_text
+from tracker.detectors.diversion.telling import place_text, who_text
+from tracker.detectors.wording import clock_text, duration_text, kilometres_text
 from tracker.events import Event, iso_time
 from tracker.units import KM_PER_NM, US_PER_H
 from tracker.voyages.itinerary import Itinerary
@@ -39,7 +39,7 @@ class ScheduleRules(SeaRule):
             left_km = fix.to_go_km if fix.beyond else max(fix.to_go_km, fix.left_km)
         if left_km <= near_km or case.waited:
             case.waited = True
-            why = f"She is within {km_text(near_km)} of {place_text(leg.end)} since {clock_text(row.time_us)}."
+            why = f"She is within {kilometres_text(near_km)} of {place_text(leg.end)} since {clock_text(row.time_us)}."
             return self._teller.close(case, itinerary, case.schedule, row.time_us, why)
         if case.strayed:
             return []
@@ -71,10 +71,8 @@ class ScheduleRules(SeaRule):
             again = late_h >= _LATE_AGAIN * max(case.late_told_h, cfg.sea_late_h / _LATE_AGAIN)
             if again:
                 case.late_told_h = late_h
-            behind = f"is {hours_text(late_h)} late" if late_h >= 1.0 else "is not there"
-            sentence = (
-                f"She was due at {place_text(leg.end)} on {due} and {behind}, with {km_text(fix.to_go_km)} to go."
-            )
+            behind = f"is {duration_text(late_h)} late" if late_h >= 1.0 else "is not there"
+            sentence = f"{who_text(case, itinerary)} was due at {place_text(leg.end)} on {due} and {behind}, with {kilometres_text(fix.to_go_km)} to go."
             detail = "late"
             if case.slowed:
                 detail, sentence = "unreachable_in_time", f"{sentence} She has slowed down on the way."
@@ -83,7 +81,7 @@ class ScheduleRules(SeaRule):
                 again=again,
             )  # fmt: skip
         sentence = (
-            f"She is due at {place_text(leg.end)} on {due}, but with {km_text(fix.to_go_km)} to go she would be "
-            f"{hours_text(short_h)} late even at {able_kn:.0f} kn."
+            f"{who_text(case, itinerary)} is due at {place_text(leg.end)} on {due}, but with {kilometres_text(fix.to_go_km)} to go she would be "
+            f"{duration_text(short_h)} late even at {able_kn:.0f} kn."
         )
         return self._tell(case, itinerary, row, "unreachable_in_time", 0.7, sentence, measured, schedule=True)

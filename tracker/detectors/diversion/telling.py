@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
@@ -11,7 +9,6 @@ from typing import Any, Final
 from tracker.detectors.diversion.case import NEVER, RANK, Case, Story
 from tracker.detectors.diversion.company import SHARED, SHARED_CONFIDENCE, Company
 from tracker.detectors.diversion.config import DiversionConfig
-from tracker.detectors.wording import clock_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
 from tracker.identity import craft_text
 from tracker.units import Micros
@@ -122,7 +119,7 @@ class Teller:
             lon_deg=story.lon_deg,
             cause=None,
             confidence=min(SHARED_CONFIDENCE if story.shared else 0.99, story.confidence) * case.confidence,
-            explanation=_with_subject(story.sentence, craft_text(case.craft), itinerary, known_us),
+            explanation=story.sentence,
             evidence={
                 "itinerary_id": itinerary.itinerary_id,
                 "itinerary_version": itinerary.version,
@@ -139,34 +136,15 @@ class Teller:
         )
 
 
-def _with_subject(sentence: str, craft: str, itinerary: Itinerary, known_us: int) -> str:
-    """The craft by its identity where the sentence first speaks of it, and when it was known where no clock time stands in it."""
+def who_text(case: Case, itinerary: Itinerary) -> str:
+    """The subject of a sentence: the ship by its identity, the aircraft by the flight of the papers where they name one."""
+    craft = craft_text(case.craft)
     flight = itinerary.conveyance.flight
-    told = re.sub(r"^Declared (.*?), she ", rf"{craft}, declared \1, ", sentence)
-    told = told if told.startswith(craft) else re.sub(r"\b[Ss]he\b", craft, told, count=1)
-    told = re.sub(
-        r"\bThe (flight|aircraft)\b",
-        f"Flight {flight} ({craft})" if flight else f"The flight of {craft}",
-        told,
-        count=1,
-    )
-    if craft not in told:
-        told = f"{craft}: {told}"
-    return told if "UTC" in told else f"{told} This was known on {clock_text(known_us)}."
+    if itinerary.mode is Mode.SEA:
+        return craft
+    return f"Flight {flight} ({craft})" if flight else f"The flight of {craft}"
 
 
 def place_text(node: ItineraryNode) -> str:
     """A declared node in words: its name, with the code where it has one."""
     return f"{node.name} ({node.location})" if node.location and node.location != node.name else node.name
-
-
-def km_text(km: float) -> str:
-    """A distance in words, rounded as people do."""
-    if math.isnan(km):
-        return "an unknown distance"
-    return f"{km:,.0f} km" if km < 100.0 else f"{round(km, -1):,.0f} km"
-
-
-def hours_text(hours: float) -> str:
-    """A duration in words."""
-    return f"{hours:.0f} h" if hours < 72.0 else f"{hours / 24.0:.1f} days"
