@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from models.cells import cell_of, cells_around
 from tests.naive import integrity as naive
-from tests.scenarios.sea import HOUR_US, MIN_US, ONE, START_US, Sea
+from tests.scenarios.sea import HOUR_US, MIN_US, ONE, START_US, Sea, context, legs
 from tracker.alerts.config import SHOWN_WHEN_SURE_DETAILS
-from tracker.detectors.integrity import IntegrityConfig, motion, telling
+from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector, motion, telling
 from tracker.detectors.integrity.area import Areas, _gathered
 from tracker.detectors.integrity.config import DETAILS
 from tracker.detectors.integrity.inland import far_inland
 from tracker.detectors.integrity.ledger import Finding, Ledger
 from tracker.detectors.integrity.names import edits, is_variant, says_nothing
 from tracker.events import EventState, Rule
+from tracker.statics import StaticBatch
 
 TEXT = st.text(alphabet="ABC 1", max_size=9)
 
@@ -218,3 +219,21 @@ def test_every_detail_has_its_section_and_those_shown_are_details():
         assert f"| `{detail}` |" in page
     assert set(SHOWN_WHEN_SURE_DETAILS) < set(DETAILS)
     assert set(telling.thresholds(IntegrityConfig())) > {"frozen_km", "area_frac"}
+
+
+@pytest.mark.parametrize("every_min", [1, 7, 120])
+def test_a_draught_is_another_since_it_was_said_first_however_the_minutes_come_together(every_min):
+    rows = legs(ONE, (50.0, -20.0), [(110, 12.0, 90.0)])
+    minutes = np.arange(0, 110, 3)
+    told = StaticBatch.from_columns(
+        len(minutes), time_us=START_US + minutes * MIN_US, received_us=START_US + minutes * MIN_US, craft=ONE, source=0,
+        name=b"OCEAN PEARL", call_sign=b"OZAB2", imo=9074729, draught_m=np.where(minutes < 60, 9.0, 15.0),
+    )  # fmt: skip
+    detector = IntegrityDetector(IntegrityConfig(), context())
+    before = START_US - 1
+    for mark in range(START_US, START_US + 241 * MIN_US, every_min * MIN_US):
+        detector.process_batch(*(some.take((some.time_us > before) & (some.time_us <= mark)) for some in (rows, told)))
+        assert not detector.advance_watermark(mark)
+        before = mark
+    held = detector._hulls.said
+    assert held["draught_us"][held.find(np.array([ONE]))[0]] == START_US + 60 * MIN_US

@@ -33,7 +33,7 @@ from tracker.detectors.integrity.exchange import (
     jumped,
 )
 from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
-from tracker.detectors.integrity.hulls import Hulls
+from tracker.detectors.integrity.hulls import Hulls, Said
 from tracker.detectors.integrity.inland import Waterways, far_inland
 from tracker.detectors.integrity.ledger import PAIRS, TOLD_ONCE, Finding, Ledger
 from tracker.detectors.integrity.papers import LENGTH, Change, Papers
@@ -71,6 +71,25 @@ _PROVEN_ROWS: Final = 5
 _LOOK_AGAIN_US: Final = US_PER_H
 _BESIDE_KM: Final = 2.0
 """Nearer together than this nobody can tell which of two hulls a number is aboard (ours)."""
+_TOGETHER: Final = 16
+"""So many ticks at most are looked at together: what follows one that concerns somebody is looked at again."""
+
+
+class Quiet:
+    """Which of some ticks from ``first`` on concern nobody in particular, and the slots in ``moves`` of the rows of them all."""
+
+    def __init__(self, first: int, is_quiet: NDArray[np.bool_]) -> None:
+        self.first, self.is_quiet = first, is_quiet
+        self.slots = np.empty(0, dtype=np.int32)
+
+    @property
+    def stop(self) -> int:
+        """The first tick that concerns somebody."""
+        return self.first + (len(self.is_quiet) if self.is_quiet.all() else int(np.argmin(self.is_quiet)))
+
+    def is_quiet_from(self, k: int) -> bool:
+        """Whether tick ``k`` and the one after it, if there is one, concern nobody."""
+        return bool(self.is_quiet[k - self.first : k - self.first + 2].all())
 
 
 class IntegrityDetector:
@@ -124,21 +143,27 @@ class IntegrityDetector:
         return events
 
     def _go_through(self, ticks: Ticks, events: list[Event]) -> None:
-        heard = Heard.of(ticks)
+        heard, said = Heard.of(ticks), Said.of(ticks.statics.take(slice(0, int(ticks.static[-1]))))
         every_us = int(self.config.area_min * US_PER_MIN)
         first = 0
         while first < len(ticks.end_us):
             if (ahead := self._pass_over(ticks, first, every_us, events)) > first:
                 first = ahead
                 continue
-            stop = first + 1
-            while stop < len(ticks.end_us) and not self._is_border(int(ticks.end_us[stop - 1]), every_us):
+            stop, most = first + 1, min(len(ticks.end_us), first + _TOGETHER)
+            while stop < most and not self._is_border(int(ticks.end_us[stop - 1]), every_us):
                 stop += 1
-            if not self._go_on(ticks, heard, first, stop, events):
-                for k in range(first, stop):
-                    found = self._tick(int(ticks.end_us[k]), heard, k, ticks.statics_of(k))
+            while first < stop:
+                quiet = self._quiet(ticks, heard, said, first, stop)
+                if quiet.stop > first:
+                    self._go_on(ticks, heard, said, quiet, events)
+                    first = quiet.stop
+                # One that concerned somebody then still does, or is looked at for nothing; a quiet one alone is not worth another look.
+                while first < stop and not quiet.is_quiet_from(first):
+                    part = said.part(int(ticks.static[first]), int(ticks.static[first + 1]))
+                    found = self._tick(int(ticks.end_us[first]), heard, first, part)
                     events.extend(sorted(found, key=event_order) if len(found) > 1 else found)
-            first = stop
+                    first += 1
 
     def _pass_over(self, ticks: Ticks, first: int, every_us: int, events: list[Event]) -> int:
         """Ticks without a row in which everybody has been silent for ``every_us``: only time goes on, so that events close and who is silent for
@@ -175,32 +200,43 @@ class IntegrityDetector:
         """Whether more than a minute's work is done at the end of a slice."""
         return _is_reached(every_us, now_us) or _is_reached(US_PER_H, now_us)
 
-    def _go_on(self, ticks: Ticks, heard: Heard, first: int, stop: int, events: list[Event]) -> bool:
-        """Ticks in which nobody is in question, all in one go: only motions are followed; False (and nothing done) where somebody is.
-
-        Of these ticks only the last may be a border. Nobody is new, has several segments, speaks of an emergency or changes papers.
-        """
+    def _quiet(self, ticks: Ticks, heard: Heard, said: Said, first: int, stop: int) -> Quiet:
+        """Which ticks concern nobody in particular: nobody is new, has several segments, speaks of an emergency, or says of itself what is not known."""
+        is_quiet = np.zeros(stop - first, dtype=np.bool_)
         a, b = int(heard.row[first]), int(heard.row[stop])
-        statics = ticks.statics.take(slice(int(ticks.static[first]), int(ticks.static[stop])))
-        if len(self._emergencies) or heard.is_grave_between(first, stop) or is_grave_squawk(statics.squawk).any():
-            return False
-        out: NDArray[np.float64] = np.empty((0, motion.RECORD))
-        if b > a:
-            slots = self._moves.find(heard["segment"][a:b])
-            if (
-                (slots < 0).any()
-                or len(self._displaced)
-                or (heard["displaced"][a:b] != NO_CODE_U8).any()
-                or not self._moves["proven"][slots].all()
-                or (heard["segment"][a:b] > CRAFT_MASK).any()
-            ):
-                return False
-            if len(self._turns) and (self._turns.find(heard["craft"][a:b]) >= 0).any():
-                return False
-        if not (self._papers.says_nothing_new(statics) and self._hulls.says_nothing_new(statics)):
-            return False
-        if b > a:
-            out = self._follow(heard, a, b, slots)
+        quiet = Quiet(first, is_quiet)
+        if len(self._emergencies) or (len(self._displaced) and b > a):
+            return quiet
+        segment = heard["segment"][a:b]
+        quiet.slots = slots = self._moves.find(segment)
+        concerns = (slots < 0) | (segment > CRAFT_MASK) | (heard["displaced"][a:b] != NO_CODE_U8)
+        concerns |= self._moves["proven"][slots] == 0
+        if len(self._turns):
+            concerns |= self._turns.find(heard["craft"][a:b]) >= 0
+        is_quiet[:] = ~(
+            _any_in(concerns, heard.row[first : stop + 1])
+            | _any_in(heard.is_grave[ticks.row[first] : ticks.row[stop]], ticks.row[first : stop + 1])
+        )
+        if is_quiet.any() and ticks.static[stop] > ticks.static[first]:
+            part = said.part(int(ticks.static[first]), int(ticks.static[stop]))
+            says_new = (
+                is_grave_squawk(part.statics.squawk) | self._papers.is_new(part.statics) | self._hulls.is_new(part)
+            )
+            is_quiet &= ~_any_in(says_new, ticks.static[first : stop + 1])
+        return quiet
+
+    def _go_on(self, ticks: Ticks, heard: Heard, said: Said, quiet: Quiet, events: list[Event]) -> None:
+        """The quiet ticks before the first that is not, all in one go: only motions are followed, and what is said is noted as said again.
+
+        Of these ticks only the last may be a border.
+        """
+        first, stop = quiet.first, quiet.stop
+        a, b = int(heard.row[first]), int(heard.row[stop])
+        out = self._follow(heard, a, b, quiet.slots[: b - a]) if b > a else np.empty((0, motion.RECORD))
+        if ticks.static[stop] > ticks.static[first]:
+            part = said.part(int(ticks.static[first]), int(ticks.static[stop]))
+            self._papers.note(part.statics)
+            self._hulls.note(part)
         tick_of = np.searchsorted(ticks.end_us[first:stop], out[:, 2], side="left") + first
         at = 0
         for k in range(first, stop):
@@ -212,7 +248,6 @@ class IntegrityDetector:
                 found += self._border(now_us, events)
             told = self._enter(found, now_us, [])
             events.extend(sorted(told, key=event_order) if len(told) > 1 else told)
-        return True
 
     def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
         """Keep nothing of some craft; their events are closed."""
@@ -272,9 +307,9 @@ class IntegrityDetector:
         self._exchanges.restore(tables["exchanges"])
         self._origin_lon = float(tables["origin"].column("lon")[0].as_py())
 
-    def _tick(self, now_us: int, heard: Heard, k: int, statics: StaticBatch) -> list[Event]:
+    def _tick(self, now_us: int, heard: Heard, k: int, said: Said) -> list[Event]:
         events: list[Event] = []
-        return self._enter(self._findings(now_us, heard, k, statics, events), now_us, events)
+        return self._enter(self._findings(now_us, heard, k, said, events), now_us, events)
 
     def _enter(self, found: list[Finding], now_us: int, events: list[Event]) -> list[Event]:
         """The findings of a tick into the ledger, and the end of the tick."""
@@ -285,9 +320,10 @@ class IntegrityDetector:
             self._forget(now_us)
         return events
 
-    def _findings(self, now_us: int, heard: Heard, k: int, statics: StaticBatch, events: list[Event]) -> list[Finding]:
+    def _findings(self, now_us: int, heard: Heard, k: int, said: Said, events: list[Event]) -> list[Finding]:
         """What all rules say of a minute. Withdrawn events go straight to ``events``."""
         found: list[Finding] = []
+        statics = said.statics
         if len(self._emergencies) or heard.is_grave_between(k, k + 1) or is_grave_squawk(statics.squawk).any():
             self._emergencies.hear(heard.all_of(k), statics)
         a, b = int(heard.row[k]), int(heard.row[k + 1])
@@ -299,7 +335,7 @@ class IntegrityDetector:
             found += self._several_places(part, heard.air[a:b], now_us)
             found += self._motions(heard, a, b)
         if len(statics):
-            self._hulls.add(statics, lambda craft: self._where(craft, now_us))
+            self._hulls.add(said, lambda craft: self._where(craft, now_us))
             found += self._paper_changes(self._papers.add(statics), now_us, events)
         if len(self._emergencies):
             found += self._standing_emergencies()
@@ -871,6 +907,12 @@ class IntegrityDetector:
 def _is_reached(every_us: int, now_us: int) -> bool:
     """Whether a tick ends here that reaches a multiple of ``every_us``; a part of a tick reaches none."""
     return now_us % _TICK_US == 0 and now_us // every_us != (now_us - _TICK_US) // every_us
+
+
+def _any_in(rows: NDArray[np.bool_], borders: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether any row of each tick is marked; ``borders`` of ticks count from where ``rows`` begin."""
+    count = np.concatenate([[0], np.cumsum(rows)])[borders - borders[0]]
+    return np.asarray(count[1:] > count[:-1], dtype=np.bool_)
 
 
 def _valid(imo: str) -> bool:

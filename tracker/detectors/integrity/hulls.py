@@ -112,6 +112,32 @@ class Settled:
     """State of ``motion`` of the claimant, and of the holder."""
 
 
+Values = tuple[str, NDArray[np.int64], NDArray[np.int64]]
+"""An attribute, the rows that say something of it, and the hashes of what they say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Some statics, and what of it may name one craft. The hashes are made once, for many minutes and for all who ask."""
+
+    statics: StaticBatch
+    values: tuple[Values, ...]
+
+    @classmethod
+    def of(cls, statics: StaticBatch) -> Said:
+        """Rows in time order."""
+        return cls(statics, tuple(_values(statics)))
+
+    def part(self, first: int, stop: int) -> Said:
+        """Rows ``first`` up to ``stop``."""
+        values = []
+        for attribute, rows, keys in self.values:
+            a, b = np.searchsorted(rows, (first, stop)).tolist()
+            if b > a:
+                values.append((attribute, rows[a:b] - first, keys[a:b]))
+        return Said(self.statics.take(slice(first, stop)), tuple(values))
+
+
 class Hulls:
     """Holders of what is said, and the claims under way."""
 
@@ -138,27 +164,33 @@ class Hulls:
     def __len__(self) -> int:
         return len(self._open)
 
-    def says_nothing_new(self, statics: StaticBatch) -> bool:
-        """True, and noted, where every value has its holder already; else nothing is done."""
-        entered = []
-        for _, rows, keys in _values(statics):
-            slots = self._holder.find(keys)
-            if (slots < 0).any():
-                return False
-            other = (self._holder["craft"][slots] != statics.craft[rows]) & (self._holder["shared"][slots] == 0)
-            if other.any():
-                return False
-            entered.append((slots, statics.time_us[rows]))
-        for slots, time_us in entered:
-            self._holder["us"][slots] = time_us
-        self._note(statics)
-        return True
+    def is_new(self, said: Said) -> NDArray[np.bool_]:
+        """Which rows say a value that has no holder yet, or another one, or another draught than the ship's last, shape (n,)."""
+        statics = said.statics
+        new = np.zeros(len(statics), dtype=np.bool_)
+        laden = np.flatnonzero(np.asarray(is_ship_station(statics.craft)) & (statics.draught_m > 0))
+        slots = self.said.find(statics.craft[laden])
+        new[laden] = (slots < 0) | (self.said["draught_m"][slots] != statics.draught_m[laden])
+        for _, rows, keys in said.values:
+            new[rows] |= self._is_news(self._holder.find(keys), statics.craft[rows])
+        return new
 
-    def add(self, statics: StaticBatch, where: Where) -> None:
+    def note(self, said: Said) -> None:
+        """Rows none of which is new: what they say was said again."""
+        self._note(said.statics)
+        for _, rows, keys in said.values:
+            self._holder["us"][self._holder.find(keys)] = said.statics.time_us[rows]
+
+    def add(self, said: Said, where: Where) -> None:
         """Rows in time order: holders are noted, and claims begun."""
+        statics = said.statics
         self._note(statics)
         begun: list[tuple[int, int, int, str]] = []
-        for attribute, rows, keys in _values(statics):
+        for attribute, rows, keys in said.values:
+            slots = self._holder.find(keys)
+            if not self._is_news(slots, statics.craft[rows]).any():
+                self._holder["us"][slots] = statics.time_us[rows]
+                continue
             slots = self._holder.slots(keys)
             craft, holder, shared = statics.craft[rows], self._holder["craft"], self._holder["shared"]
             fresh = holder[slots] < 0
@@ -174,6 +206,10 @@ class Hulls:
             self._holder["us"][slots] = statics.time_us[rows]
         for time_us, one, before, attribute in sorted(begun):
             self._claim(time_us, one, before, attribute, where)
+
+    def _is_news(self, slots: NDArray[np.int32], craft: NDArray[np.int64]) -> NDArray[np.bool_]:
+        is_other = (self._holder["craft"][slots] != craft) & (self._holder["shared"][slots] == 0)
+        return np.asarray((slots < 0) | is_other, dtype=np.bool_)
 
     def settle(self, now_us: int, where: Where) -> list[Settled]:
         """What has become clear by an instant, in the order of the craft."""
@@ -418,7 +454,7 @@ def _both_flying(claim: Claim, now_us: int, here: NDArray[np.float64], there: ND
     return "duplicate" if km > _AIR_APART_KM else "together"
 
 
-def _values(statics: StaticBatch) -> Iterable[tuple[str, NDArray[np.int64], NDArray[np.int64]]]:
+def _values(statics: StaticBatch) -> Iterable[Values]:
     """Attribute, rows and hashes of what is said that may name one craft."""
     ship = np.asarray(is_ship_station(statics.craft))
     imo = statics.imo

@@ -80,22 +80,27 @@ class Papers:
                     changes.append(change)
         return sorted(changes, key=lambda change: (change.seen_us, change.craft, change.attribute))
 
-    def says_nothing_new(self, statics: StaticBatch) -> bool:
-        """True, and noted as heard, where all rows repeat what is believed of craft that are known; else nothing is done."""
+    def is_new(self, statics: StaticBatch) -> NDArray[np.bool_]:
+        """Which rows do more than repeat what is believed of a craft that is known, shape (n,)."""
+        new = np.zeros(len(statics), dtype=np.bool_)
         ships = np.flatnonzero(~np.asarray(is_aircraft(statics.craft)))
         if not len(ships):
-            return True
+            return new
         state = self.state
         slots = state.find(statics.craft[ships])
-        if (slots < 0).any():
-            return False
+        says_new = slots < 0
         for attribute in ATTRIBUTES:
             values, missing = _said(statics, attribute)[ships], _MISSING[attribute]
             present = (values != missing) if values.dtype.kind == "S" else (values > 0)
-            if (present & ((values != state[attribute][slots]) | (state[f"{attribute}_new"][slots] != missing))).any():
-                return False
-        state["us"][slots] = statics.time_us[ships]
-        return True
+            says_new |= present & ((values != state[attribute][slots]) | (state[f"{attribute}_new"][slots] != missing))
+        new[ships] = says_new
+        return new
+
+    def note(self, statics: StaticBatch) -> None:
+        """Rows none of which is new: their craft were heard."""
+        ships = np.flatnonzero(~np.asarray(is_aircraft(statics.craft)))
+        if len(ships):
+            self.state["us"][self.state.find(statics.craft[ships])] = statics.time_us[ships]
 
     def text(self, craft: int, attribute: str, column: str = "") -> str:
         """The believed value, or with ``_new``, ``_old`` and ``_other`` the candidate, the one before or one refused, as text; empty where none."""
