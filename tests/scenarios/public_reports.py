@@ -261,6 +261,25 @@ def pair_at_airport() -> str:
     return readsb(rows)
 
 
+def one_ring() -> str:
+    """Four airliners that show one place to the digit at each instant, and it goes round: one spoofer's signal in all receivers."""
+    rows = []
+    for k in range(4):
+        flight = fly(f"4b18{k}1", f"SWR{10 + k}", (47.0 + 0.4 * k, 9.0), 80.0, 70.0)
+        rows += moved(flight, 1500 + 30 * k, 3000, ring((46.0, 14.5), 3.0, 200.0), 0.8, seed=k + 1)
+    for k in range(5):
+        rows += fly(f"3c66a{k}", f"DLH{300 + k}", (46.0 + 0.6 * k, 8.5), 85.0, 70.0, first_s=k)
+    return readsb(rows)
+
+
+def few_reports() -> str:
+    """Five tankers at one false place for half an hour, heard every five minutes: few reports of each, and enough of all."""
+    rows = neighbours((40.0, -25.0), every_s=300)
+    for k, ship in enumerate(tankers(5, (40.0, -25.0), [(600.0, 11.0, 20.0)], 4.0, 300)):
+        rows += moved(ship, 7200, 9000, near((41.5, -24.0), 0.3), 1.0, seed=k + 1)
+    return marinecadastre(rows)
+
+
 def renamed() -> str:
     """Another name and call sign at sea under the same MMSI and IMO number."""
     rows = neighbours((36.0, 24.0))
@@ -425,6 +444,8 @@ STORIES = {
     "change_of_places": Story("places.nmea", change_of_places, (("integrity", "identity_exchange"),), "C4ADS, Unmasked, 2021"),
     "names_swapped": Story("names.jsonl", names_swapped, (("integrity", "identity_exchange"),), "UN Panel of Experts, 2024"),
     "pair_at_airport": Story("beirut.jsonl", pair_at_airport, (("integrity", "mass_displacement"),), "OPSGROUP, 2024"),
+    "one_ring": Story("ring.jsonl", one_ring, (("integrity", "mass_displacement"),), "OPSGROUP, 2024"),
+    "few_reports": Story("few.csv", few_reports, (("integrity", "mass_displacement"),), "Windward, June 2025"),
     "renamed": Story("renamed.nmea", renamed, (("integrity", "identity_change"),), "UN Panel of Experts"),
     "base_station": Story("base.nmea", base_station, (), "IALA on AIS misuse"),
     "no_fix": Story("nofix.jsonl", no_fix, (("integrity", "displaced"),), "SkyTruth, 2016"),

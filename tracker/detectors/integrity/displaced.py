@@ -35,6 +35,8 @@ _NEAR_KM: Final = 25.0
 _OVER_US: Final = 30 * US_PER_MIN
 _KM_PER_DEG: Final = 111.195
 _BACK_ROWS: Final = 3
+_LEAST_ROWS: Final = 3
+"""So many reports make a craft one of several (as ``TrackConfig.believed_rows``)."""
 
 CAUSES: Final = {
     "latitude_sign": "the sign of its latitude is lost",
@@ -239,13 +241,20 @@ class Displacements:
 
     def together(self, now_us: int, is_air: Any) -> list[list[Displaced]]:
         """Craft displaced with others within the last hours, the first one first; each group with at least one heard so since it was asked last."""
-        some = [one for one in self._settled(is_air) if now_us - one.last_us <= self._mass_us]
+        some = [one for one in self._far(is_air) if one.rows >= _LEAST_ROWS and now_us - one.last_us <= self._mass_us]
         groups: list[list[Displaced]] = []
         for one in sorted(some, key=lambda each: (each.start_us, each.craft)):
             mine = [group for group in groups if any(one.is_with(each, self._mass_km, self._mass_us) for each in group)]
             merged = sorted((each for group in mine for each in group), key=lambda each: (each.start_us, each.craft))
             groups = [group for group in groups if not any(group is each for each in mine)] + [[*merged, one]]
-        return [group for group in groups if len(group) >= self._mass_craft]
+        return [group for group in groups if self._is_mass(group, is_air)]
+
+    def _is_mass(self, group: Sequence[Displaced], is_air: Any) -> bool:
+        """Whether craft are enough, and all of them together gave as many reports, for as long, as two would."""
+        long_us = max(one.last_us for one in group) - min(one.start_us for one in group)
+        rows = sum(one.rows for one in group)
+        stay_us = max(self._stay_us[int(is_air(one.craft))] for one in group)
+        return len(group) >= self._mass_craft and rows >= self._mass_craft * self._stay and long_us >= stay_us
 
     def alone(self, now_us: int, is_air: Any) -> list[Displaced]:
         """Craft displaced by themselves, for a reason or over by now, or in turns for long."""
@@ -263,11 +272,16 @@ class Displacements:
     def _settled(self, is_air: Any) -> list[Displaced]:
         return [
             one
+            for one in self._far(is_air)
+            if one.rows >= self._stay and one.last_us - one.start_us >= self._stay_us[int(is_air(one.craft))]
+        ]
+
+    def _far(self, is_air: Any) -> list[Displaced]:
+        """Craft displaced far enough, in the order of craft, that did not change places with another."""
+        return [
+            one
             for _, one in sorted(self._of.items())
-            if one.rows >= self._stay
-            and not one.is_exchanged
-            and one.last_us - one.start_us >= self._stay_us[int(is_air(one.craft))]
-            and one.km >= self._jump_km[int(is_air(one.craft))]
+            if not one.is_exchanged and one.km >= self._jump_km[int(is_air(one.craft))]
         ]
 
     def forget(self, now_us: int) -> None:

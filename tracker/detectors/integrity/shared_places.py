@@ -6,6 +6,9 @@ heard without a position: no encounter, loitering or port call comes of them. It
 four decimals (11 m to 11 km), in hundredths of a minute (18 m: receivers that give no more) and in seconds of arc craft share coordinates in earnest, in a
 harbour or an anchorage: there nothing is judged. Two craft that share one are a tug's two transponders on one receiver.
 
+Rows that are displaced already (``tracker.tracks.segments``) are nobody's place anyhow, and none is judged but in whole degrees: under one spoofer all receivers show one place at one
+instant, and it moves. That is told as ``mass_displacement``.
+
 Coordinates are remembered in a table of ``_SLOTS`` places, each overwritten by the next coordinate that falls there: a coordinate that keeps coming back is
 found all the same, and memory does not grow. ``MOST`` found ones are kept, the one not seen for longest gives way.
 """
@@ -116,7 +119,9 @@ class SharedPlaces:
 
     def sift(self, rows: PositionBatch) -> tuple[PositionBatch, list[Event]]:
         """The rows, without the positions that several craft share, and what was found."""
-        judged = np.flatnonzero(~np.isnan(rows.lat_deg) & ~is_fixed_station(rows.craft))
+        with np.errstate(invalid="ignore"):
+            whole = (rows.lat_deg == np.rint(rows.lat_deg)) & (rows.lon_deg == np.rint(rows.lon_deg))
+        judged = np.flatnonzero(~np.isnan(rows.lat_deg) & ~is_fixed_station(rows.craft) & (~rows.is_displaced | whole))
         if not len(judged):
             return rows, []
         taken = np.zeros(len(judged), dtype=np.bool_)
