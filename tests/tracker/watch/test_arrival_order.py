@@ -16,6 +16,7 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
+from tracker.engine import engine as engine_module
 from tracker.engine.build import build_timeline
 from tracker.engine.engine import Engine
 from tracker.engine.feeds import Feeds
@@ -172,3 +173,55 @@ def test_a_row_late_in_its_own_source_is_settled_once_a_slower_one_lets_the_wate
     shelf.close()
     assert dict(fates).keys() == {"ok"}
     assert engine.counts.recomputations == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [1, 1000])
+def test_a_feed_that_is_late_all_the_time_is_driven_again_only_so_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int
+) -> None:
+    """Each minute brings a report of 20 min ago: were it settled at once, 20 min of rows would be driven again for each seven that come."""
+    monkeypatch.setattr(engine_module, "_FREE_ROWS", 0)
+    monkeypatch.setattr(engine_module, "_SETTLING_SHARE", share)
+    settings, places = load_settings(), WorldPlaces.load()
+
+    def build():  # type: ignore[no-untyped-def]
+        linker = CargoLinker(CargoBook(()))
+        return build_timeline(settings, linker, CargoBook(()), places, NO_ZONES, Feeds(["feed"]))
+
+    def reports(seconds: Sequence[int]) -> Decoded:
+        times_us = T0_US + np.array(seconds, dtype=np.int64) * US_PER_S
+        places_deg = 50.0 + 0.0002 * np.array(seconds, dtype=np.float64)
+        rows = PositionBatch.of(times_us, mmsi_craft(219_000_001), places_deg, -30.0, message_type=1, source=0)
+        return Decoded(positions=rows)
+
+    store = Database(None)
+    recorder = Public(store)
+    shelf = Shelf(tmp_path / "shelf", 12 * US_PER_H)
+    past = StorePast(store, shelf, {"c0": 0}, recorder)
+    frontier = FrontierConfig(10 * US_PER_S, least_lateness_us=250_000)
+    looking_back = LookingBack(past, recorder, US_PER_MIN)
+    engine = Engine(build, lambda linker: AlertDesk(linker, settings["alerts"]), frontier, recorder, looking_back)
+    shelf.keep(EMPTY_TIMELINE_US, engine.timeline_snapshot())
+    engine.open_source(0)
+    for minute in range(40):
+        on_time = list(range(60 * minute, 60 * minute + 60, 10))
+        late = [60 * (minute - 20) + 5] if minute >= 20 else []
+        engine.feed(0, reports([*on_time, *late]))
+        engine.step()
+    counts = engine.counts
+    assert counts.late == 20
+    if share == 1:
+        assert 0 < counts.recomputations < 5
+        assert counts.recomputed_rows <= 2 * counts.reports, "the last one may go over it once"
+    else:
+        assert counts.recomputations > 15
+        assert counts.recomputed_rows > 5 * counts.reports
+    engine.close_source(0)
+    engine.step()
+    engine.settle()
+    recorder.flush()
+    fates = store.ask(lambda c: c.execute("SELECT quality, count(*) FROM position_rows GROUP BY 1").fetchall())
+    store.close()
+    shelf.close()
+    assert fates == [("ok", 260)], "what waits is settled in the end"
