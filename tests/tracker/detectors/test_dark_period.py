@@ -18,7 +18,9 @@ from tests.scenarios.traffic import (
     silenced,
 )
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
+from tracker.detectors.silence.air import judge_aircraft
 from tracker.detectors.silence.judge import Return, Silence
+from tracker.detectors.silence.memory import Memory
 from tracker.events import EventKind, EventState
 from tracker.identity import craft_text, with_segment
 from tracker.positions import PositionBatch
@@ -214,3 +216,14 @@ def test_an_aircraft_silent_in_cruise_amid_others_is_found_within_minutes():
     assert len(late) >= 3
     assert len(hit) == len(late)
     assert all(event.known_us - event.start_us <= 15 * 60e6 for event in hit)
+
+
+def test_an_aircraft_heard_again_farther_on_than_it_can_fly_is_another() -> None:
+    memory = Memory(SilenceConfig())
+    lost = Silence(
+        0x4B4001, 1, 0, 0, 50.0, 8.0, 430.0, 90.0, 35_000.0, 0.0, 0, 255, 0, 1.0, 10.0, 4.0, 1.0, 900, -1, -1, 80.0, False, False, False, steady_s=900.0,
+    )  # fmt: skip
+    far = judge_aircraft(lost, 1200_000_000, memory, Return(1200_000_000, 50.0, 16.0, 1200_000_000))
+    assert far.heard_elsewhere
+    near = judge_aircraft(lost, 1200_000_000, memory, Return(1200_000_000, 50.0, 11.6, 1200_000_000))
+    assert not near.heard_elsewhere

@@ -43,6 +43,9 @@ from tracker.events import GapCause
 
 _HORIZON_S: Final = 2_400.0
 """Beyond this nobody knows where an aircraft is, and further silence proves nothing more."""
+_FASTER: Final = 1.5
+_FASTER_KN: Final = 150.0
+"""Made good above what it flew: a climb to cruise gives as much (250 kn below 10,000 ft, ICAO Annex 11, to 450), a turn out of the jet stream the rest."""
 
 
 def judge_aircraft(silence: Silence, now_us: int, memory: Memory, back: Return | None) -> Verdict:
@@ -51,6 +54,11 @@ def judge_aircraft(silence: Silence, now_us: int, memory: Memory, back: Return |
     if at_once is not None:
         return Verdict(at_once, place_km=silence.place_km)
     return _on_the_way(silence, now_us, memory, back)
+
+
+def _too_fast(silence: Silence, back: Return) -> bool:
+    """Whether an aircraft would have had to fly faster than it can: what was heard next under its address is another, or a false position."""
+    return made_good_kn(silence, back) > max(_FASTER * silence.speed_kn, silence.speed_kn + _FASTER_KN)
 
 
 def _low_aircraft(silence: Silence, config: SilenceConfig) -> GapCause | None:
@@ -71,6 +79,8 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
     after_s = (np.arange(STEPS) + 0.5) / STEPS * span_s
     lat, lon = ways(silence, after_s)
     weights, under_way = WEIGHTS, False
+    if back is not None and _too_fast(silence, back):
+        return Verdict(GapCause.UNKNOWN, place_km=silence.place_km, heard_elsewhere=True)
     if back is not None and made_good_kn(silence, back) >= config.under_way_again_kn:
         flown = detours(
             (silence.lat_deg, silence.lon_deg), (back.lat_deg, back.lon_deg), (back.pos_us - silence.pos_us) / 1e6,
