@@ -58,3 +58,16 @@ def test_a_ship_at_anchor_of_which_every_fourth_report_is_heard_is_not_dark():
     events = events_of([*lanes(60.0), *parts])
     over = [e for craft in crew for e in last(events, EventKind.DARK_PERIOD, craft) if e.state is EventState.CLOSED]
     assert over == []
+
+
+def heard_in_a_night_of_ducting(rows: PositionBatch, begin_h: float, end_h: float) -> PositionBatch:
+    """Heard as far as latitude 41 on most days, everywhere in one night."""
+    since_h = (rows.time_us - START_US) / 3.6e9
+    return rows.take((rows.lat_deg < 41.0) | ((since_h > begin_h) & (since_h < end_h)))
+
+
+def test_a_night_of_ducting_makes_no_place_known():
+    """Ships that pass the edge of what is heard on most days were told for days after a night in which all of the lane was heard."""
+    rows = heard_in_a_night_of_ducting(PositionBatch.concat(lanes(60.0)), 38.0, 46.0)
+    told = [e for e in events_of([rows]) if e.kind == EventKind.DARK_PERIOD]
+    assert told == []

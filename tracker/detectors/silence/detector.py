@@ -66,7 +66,7 @@ from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-_LAYOUT: Final = 6
+_LAYOUT: Final = 7
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -131,6 +131,7 @@ class SilenceDetector:
             return
         rows = ticks.positions.take(slice(int(ticks.row[first]), int(ticks.row[stop])))
         self._memory.reach.learn(rows, self._memory.origin_lon)
+        self._memory.listen(rows.time_us)
         self._feeds.learn(rows)
         if self._memory.counts is not None:
             self._memory.counts.learn(rows, self._memory.origin_lon)
@@ -162,7 +163,12 @@ class SilenceDetector:
             **memory.reach.tables(),
             "craft": memory.craft.capture(),
             "cells": memory.cells.capture(),
-            "learned": scalars(origin_lon=memory.origin_lon, feed=memory.feed.ravel().tolist()),
+            "learned": scalars(
+                origin_lon=memory.origin_lon,
+                feed=memory.feed.ravel().tolist(),
+                listened=memory.listened,
+                listened_us=memory.listened_us,
+            ),
             "gaps": events_table(self._gaps),
             "darks": events_table(self._darks),
             "outages": events_table(self._outages),
@@ -186,6 +192,7 @@ class SilenceDetector:
         learned = tables["learned"].to_pylist()[0]
         self._memory.origin_lon = learned["origin_lon"]
         self._memory.feed = np.array(learned["feed"]).reshape(2, 5)
+        self._memory.listened, self._memory.listened_us = learned["listened"], learned["listened_us"]
         self._gaps = events_dict(tables["gaps"], self._rules)
         self._darks = events_dict(tables["darks"], self._rules)
         self._outages = events_dict(tables["outages"], self._rules)

@@ -28,7 +28,7 @@ from streams.keyed_state import find_slots
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counted
-from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, SHIP, Memory, band_of
+from tracker.detectors.silence.memory import AIRCRAFT, NEVER_US, OTHER, SHIP, Memory, band_of, later_spells
 from tracker.detectors.silence.weighing import Odds
 from tracker.events import GapCause
 from tracker.identity import segment_number, with_segment
@@ -44,6 +44,8 @@ _OPPOSITE: Final = ((1, 2), (3, 6), (4, 8), (5, 7))
 _COMPASS: Final = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1))
 """Steps north and east, opposite ones in pairs."""
 _AXES: Final = 2
+_HEARD_OFTEN: Final = 0.5
+"""Ours: of ten passages at random in two days five spells are filled on average, and two in one case of a hundred."""
 WORKING_KN: Final = 5.0
 RESTING_S: Final = 180.0
 """A class B craft that works or drifts at less than the one may stop at any time, and then sends only every so often
@@ -264,6 +266,8 @@ def places_of(lat: Any, lon: Any, layer: Any, memory: Memory, kind: int) -> tupl
         slots, cells["passages"], cells["losses"], cells["received"], cells["expected"], memory.feed_share(kind),
         own, config.min_passages_air if air else config.min_passages, passages, loss, reception, covered,
     )  # fmt: skip
+    if not air:
+        _often_heard(slots, passages, cells["spells"], cells["last_us"], memory.listened, memory.listened_us, covered)
     bare = np.nonzero(~covered)
     if len(bare[0]) and not air:
         found = _surrounded(lat[bare], lon[bare], memory)
@@ -283,8 +287,8 @@ def _surrounded(lat: Any, lon: Any, memory: Memory) -> tuple[Any, ...]:
     surrounded = np.empty(len(lat), dtype=np.bool_)
     _surround(
         lat, lon, memory.origin_lon, float(config.cell_ship_deg), *cells.table, cells["passages"], cells["losses"], cells["received"],
-        cells["expected"], memory.feed_share(SHIP), float(config.min_own_passages), float(config.min_passages), n, loss, reception,
-        surrounded,
+        cells["expected"], memory.feed_share(SHIP), float(config.min_own_passages), float(config.min_passages), cells["spells"],
+        cells["last_us"], memory.listened, memory.listened_us, n, loss, reception, surrounded,
     )  # fmt: skip
     return n, loss, reception, surrounded
 
@@ -304,8 +308,8 @@ def _sum16(values: Any, pairwise: bool) -> float:
 @numba.njit(cache=True, nogil=True)
 def _surround(
     lat: Any, lon: Any, origin_lon: float, size_deg: float, table_slot: Any, table_key: Any, cell_passages: Any, cell_losses: Any,
-    cell_received: Any, cell_expected: Any, share: float, least_own: float, least: float, passages: Any, loss: Any, reception: Any,
-    surrounded: Any,
+    cell_received: Any, cell_expected: Any, share: float, least_own: float, least: float, cell_spells: Any, cell_last_us: Any,
+    listened: int, listened_us: int, passages: Any, loss: Any, reception: Any, surrounded: Any,
 ) -> None:  # fmt: skip
     """What the sixteen places one and two cells away know of each place."""
     keys, slots = np.empty(16, dtype=np.int64), np.empty(16, dtype=np.int32)
@@ -333,6 +337,41 @@ def _surround(
             one = max(known[0, k], known[0, k + 8]) >= 2.0 * least_own
             axes += one and max(known[0, k + 1], known[0, k + 9]) >= 2.0 * least_own
         surrounded[i] = axes >= _AXES and n >= least
+        if surrounded[i]:
+            surrounded[i] = _in_most_spells(slots, n, cell_spells, cell_last_us, listened, listened_us)
+
+
+@numba.njit(cache=True, nogil=True)
+def _in_most_spells(slots: Any, passages: float, spells: Any, last_us: Any, listened: int, listened_us: int) -> bool:
+    """Whether places were heard in as many spells as so many passages at random times fill, by half at least.
+
+    One receiver's range is what it is on most days. A night of ducting, or a fleet that fished there twice, makes many passages in few spells.
+    A ship makes two or three of them.
+    """
+    of, heard = 0, 0
+    for bit in range(62):
+        of += (listened >> bit) & 1
+    for s in slots:
+        if s >= 0:
+            heard |= later_spells(spells[s], last_us[s], max(listened_us, last_us[s]))
+    count = 0
+    for bit in range(62):
+        count += (heard >> bit) & 1
+    if of < 2:
+        return True
+    return bool(count >= _HEARD_OFTEN * of * (1.0 - (1.0 - 1.0 / of) ** (passages / 2.0)))
+
+
+@numba.njit(cache=True, nogil=True)
+def _often_heard(
+    slots: Any, passages: Any, spells: Any, last_us: Any, listened: int, listened_us: int, covered: Any
+) -> None:
+    """Places are covered only where they are heard time and again."""
+    ways, steps, _ = slots.shape
+    for w in range(ways):
+        for k in range(steps):
+            if covered[w, k]:
+                covered[w, k] = _in_most_spells(slots[w, k], passages[w, k], spells, last_us, listened, listened_us)
 
 
 @numba.njit(cache=True, nogil=True)

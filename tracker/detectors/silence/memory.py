@@ -63,6 +63,10 @@ _IRREGULAR_BEATS: Final = 10.0
 _STAY_US: Final = (1_800_000_000, 600_000_000)
 """A stay in one cell counts anew after this long, for ships and for aircraft."""
 
+SPELL_US: Final = 21_600_000_000
+"""A place is heard in some six hours or it is not: a night of ducting fills two or three of them, traffic at random nearly all."""
+_SPELLS: Final = 62
+"""Fifteen days, as long as what is learned of a place lasts (``memory_days``)."""
 HABIT_PRIOR: Final = (100.0, 40.0)
 """Stays of ships and of aircraft that one loss beforehand is assumed to belong to: a feed is trusted only after some hundreds."""
 
@@ -107,6 +111,7 @@ CRAFT_COLUMNS: Final = {
 """What every pass over the rows looks at comes first, so that it lies on one line of memory."""
 CELL_COLUMNS: Final = {
     "last_us": ("i8", NEVER_US),
+    "spells": ("i8", 0),
     "stamp_us": ("i8", NEVER_US),
     "pace": ("f8", np.nan),
     "received": ("f8", 0.0),
@@ -120,7 +125,7 @@ _CRAFT_LEARNED: Final = (
     "next_us", "booked", "inside", "shared", "place_km", "blind_from", "blind_to", "steady_us",
 )  # fmt: skip
 _CELL_LEARNED: Final = (
-    "last_us", "stamp_us", "pace", "received", "expected", "passages", "losses",
+    "last_us", "spells", "stamp_us", "pace", "received", "expected", "passages", "losses",
 )  # fmt: skip
 """Columns as the kernel that learns takes them."""
 _CRAFT_LINES: Final = lines_of(record_type(CRAFT_COLUMNS).itemsize)
@@ -139,6 +144,9 @@ class Memory:
         self.counts = Counts(config) if config.disabled_positions else None
         """Where ships are judged by counts alone."""
         self.reach = Reach()
+        self.listened = 0
+        self.listened_us = NEVER_US
+        """The spells in which anything was heard, the lowest bit that of the last row, and its time."""
         self._learned = self._learned_columns()
         self.tau_us = config.memory_days * 86_400e6
         self.first_us = 1e6 * np.array(
@@ -198,6 +206,12 @@ class Memory:
         if count:
             self._book("passages", left[:count])
             self.feed[:, 0] += np.bincount(left_kind[:count], minlength=2)[:2]
+
+    def listen(self, time_us: NDArray[np.int64]) -> None:
+        """Note when anything was heard, from rows in time order."""
+        for at_us in time_us[np.flatnonzero(np.diff(time_us // SPELL_US, prepend=-1))].tolist():
+            self.listened = int(later_spells(self.listened, self.listened_us, at_us)) | 1
+            self.listened_us = at_us
 
     def book_losses(self, slots: NDArray[np.int64], to_feed: NDArray[np.bool_]) -> None:
         """These craft fell silent where they were last seen; ``to_feed`` tells which count for the feed as a whole."""
@@ -331,6 +345,13 @@ def _first_per_slot(rows: NDArray[np.int64], slots: NDArray[np.int32]) -> NDArra
 
 
 @numba.njit(cache=True, nogil=True)
+def later_spells(spells: int, last_us: int, now_us: int) -> int:
+    """Spells counted from a later one on; those too old are dropped."""
+    ago = now_us // SPELL_US - last_us // SPELL_US
+    return (spells << ago) & ((1 << _SPELLS) - 1) if ago < _SPELLS else 0
+
+
+@numba.njit(cache=True, nogil=True)
 def find_returns(time_us: Any, slots: Any, kind: Any, heard_us: Any, opened: Any, first_us: Any, rows: Any) -> int:
     found = 0
     for i in range(len(slots)):
@@ -388,7 +409,7 @@ def learn_rows(
     kind: Any, heard_us: Any, pos_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, climb: Any,
     on_ground: Any, status: Any, src: Any, stn: Any, interval: Any, best: Any, usual: Any, latest: Any, longest: Any, schedule: Any, got: Any, owed: Any, beats: Any, cell: Any,
     cell_us: Any, entered_us: Any, next_us: Any, booked: Any, inside: Any, shared: Any, place_km: Any, blind_from: Any, blind_to: Any, steady_us: Any,
-    at_last: Any, at_stamp: Any, pace: Any, received: Any, expected: Any, passages: Any, losses: Any,
+    at_last: Any, spells: Any, at_stamp: Any, pace: Any, received: Any, expected: Any, passages: Any, losses: Any,
     first_us: Any, moored_kn: float, low_ft: float, tau_us: float, left: Any, left_kind: Any,
 ) -> int:  # fmt: skip
     """Rows in time order into craft and cell columns; returns how many stays ended well, their cells in ``left``."""
@@ -478,6 +499,7 @@ def learn_rows(
             passages[c] *= fade
             losses[c] *= fade
             at_stamp[c] = t
+        spells[c] = later_spells(spells[c], at_last[c], t) | 1
         at_last[c] = t
         if seen_s > 0.0 and not (k == SHIP and speed[s] < moored_kn):
             due = max(1.0, min(seen_s, cap_s) / best[s])
