@@ -231,7 +231,7 @@ def test_a_ship_whose_course_is_clear_does_not_bear_off_onto_the_land(begins_deg
 
 @pytest.mark.parametrize(("width_deg", "all_dry"), [(0.02, False), (3.0, True)], ids=["a headland", "a mainland"])
 def test_a_ship_heard_again_beyond_land_came_by_water(width_deg, all_dry):
-    back = Return(at(13.0), 40.5, -11.0)
+    back = Return(at(13.0), 40.5, -11.0, at(13.0))
     world = Context(Shore(40.2, 40.3, -11.0 - width_deg, -11.0 + width_deg))
     lat, lon, weights, dry = by_water(*ways_back(silence_at(40.0, -11.0, 14.0), back), world, SilenceConfig())
     assert dry is all_dry
