@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, NewType
 
 from streams.time import BEFORE_ALL_US
@@ -16,6 +17,8 @@ US_PER_S: Final = 1_000_000
 US_PER_MIN: Final = 60 * US_PER_S
 US_PER_H: Final = 3_600 * US_PER_S
 US_PER_DAY: Final = 24 * US_PER_H
+KM_PER_DEG: Final = math.pi / 180.0 * 6371.0088
+"""A degree of a great circle on the sphere of ``models.geodesy``, written out: numba need not be loaded for it."""
 KM_PER_NM: Final = 1.852
 M_PER_NM: Final = 1852.0
 M_PER_FT: Final = 0.3048

@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from models.geodesy import distance_km
+from tracker.units import KM_PER_DEG
 
 Ring = NDArray[np.float64]
 """Longitudes and latitudes, shape (n, 2), first and last alike."""
 
 _TURN: Final = 360.0
-_KM_PER_DEG: Final = 111.195
 _MANY_CORNERS: Final = 2000
 
 
@@ -87,7 +87,7 @@ class Outline:
     def beyond(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64], km: float) -> NDArray[np.bool_]:
         """True for points outside that are farther than ``km`` from the edge (points inside are to be told apart before)."""
         x = self.in_frame(lon_deg)
-        margin_lat = km / _KM_PER_DEG
+        margin_lat = km / KM_PER_DEG
         margin_lon = margin_lat / np.maximum(np.cos(np.radians(np.minimum(np.abs(lat_deg) + margin_lat, 90.0))), 1e-9)
         off_lat = np.maximum(self.south_deg - lat_deg, lat_deg - self.north_deg)
         off_lon = np.maximum(self.west_deg - x, x - self.east_deg)
@@ -127,7 +127,7 @@ class _Edges:
         out = np.full(len(lat_deg), np.inf)
         if len(lat_deg) == 0 or len(self._edges) == 0:
             return out
-        reach = 2.0 * at_most_km / _KM_PER_DEG * self._stretch + 1e-9 if np.isfinite(at_most_km) else None
+        reach = 2.0 * at_most_km / KM_PER_DEG * self._stretch + 1e-9 if np.isfinite(at_most_km) else None
         points = shapely.points(x_deg * self._narrow, lat_deg)
         asked, nearest = self._tree.query_nearest(points, max_distance=reach, all_matches=False)
         lat, lon, edge = lat_deg[asked], x_deg[asked], self._edges[nearest]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from streams.keyed_state import KeyedState
 from tracker.identity import is_aircraft, is_one_of
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H
+from tracker.units import NEVER_US, US_PER_H
 
 ROTORCRAFT: Final = "A7"
 SOARING: Final = frozenset({"B1", "B4"})
@@ -27,7 +27,6 @@ LIGHT_FIELDS: Final = frozenset({"B1", "B2", "B3", "B4"})
 """Craft that come down in fields."""
 NOT_FLYING: Final = frozenset({"C1", "C2", "C3", "C4", "C5"})
 _MEMORY_US: Final = 24 * US_PER_H
-_NEVER_US: Final = -(1 << 62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class EmitterCategories:
     """The latest category and call sign of each aircraft, forgotten after a day without a static report."""
 
     def __init__(self) -> None:
-        self._state = KeyedState({"us": ("i8", _NEVER_US), "category": ("S2", b""), "call_sign": ("S8", b"")})
+        self._state = KeyedState({"us": ("i8", NEVER_US), "category": ("S2", b""), "call_sign": ("S8", b"")})
         self._held: list[StaticBatch] = []
 
     def add(self, statics: StaticBatch) -> None:

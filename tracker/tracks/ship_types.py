@@ -21,10 +21,9 @@ from streams.keyed_state import KeyedState
 from tracker.identity import is_one_of
 from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H
+from tracker.units import NEVER_US, US_PER_H
 
 _MEMORY_US: Final = 30 * 24 * US_PER_H
-_NEVER_US: Final = -(1 << 62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Particulars:
     draught_m: float = math.nan
     draught_before_m: float = math.nan
     """What was said before that; NaN where it never changed."""
-    draught_us: int = _NEVER_US
+    draught_us: int = NEVER_US
     """When the draught changed last."""
 
 
@@ -46,7 +45,7 @@ class ShipTypes:
 
     def __init__(self, *, with_hull: bool = False) -> None:
         columns: dict[str, tuple[Any, ...]] = {
-            "us": ("i8", _NEVER_US),
+            "us": ("i8", NEVER_US),
             "ship_type": ("u1", NO_CODE_U8),
             "name": ("S20", b""),
         }
@@ -56,7 +55,7 @@ class ShipTypes:
                 "length_m": ("f4", math.nan),
                 "draught_m": ("f4", math.nan),
                 "draught_before_m": ("f4", math.nan),
-                "draught_us": ("i8", _NEVER_US),
+                "draught_us": ("i8", NEVER_US),
             }
         self._state = KeyedState(columns)
         self._held: list[StaticBatch] = []

@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 
 from models.geodesy import distance_km
 from streams.keyed_state import KeyedState
+from tracker.units import KM_PER_DEG, NEVER_US
 
 PLACES_PER_CRAFT: Final = 4
 SAME_PLACE_KM: Final = 2.0
-_KM_PER_DEG: Final = 111.19492664455873
-_NEVER_US: Final = -(1 << 62)
 
 
 class WaitingPlaces:
@@ -33,7 +32,7 @@ class WaitingPlaces:
         self._memory_us = memory_us
         width = PLACES_PER_CRAFT
         self._state = KeyedState(
-            {"us": ("i8", _NEVER_US, width), "lat": ("f8", math.nan, width), "lon": ("f8", math.nan, width)}
+            {"us": ("i8", NEVER_US, width), "lat": ("f8", math.nan, width), "lon": ("f8", math.nan, width)}
         )
 
     def add(self, craft: int, lat_deg: float, lon_deg: float, instant_us: int) -> None:
@@ -57,7 +56,7 @@ class WaitingPlaces:
     ) -> int:
         """How many other craft waited within a distance of a spot, as known at an instant, some left out."""
         us, lat, lon = (self._state[name] for name in ("us", "lat", "lon"))
-        near = (np.abs(lat - lat_deg) * _KM_PER_DEG <= within_km) & self._state.alive_mask[:, None]
+        near = (np.abs(lat - lat_deg) * KM_PER_DEG <= within_km) & self._state.alive_mask[:, None]
         near &= (instant_us - us <= self._memory_us) & (us <= instant_us)
         own = self._state.find(np.array([craft, *but], dtype=np.int64))
         near[own[own >= 0]] = False

@@ -65,7 +65,6 @@ from tracker.detectors.encounter.report import REGULAR, encounter_event
 from tracker.detectors.encounter.runs import (
     ABREAST,
     EXCUSED,
-    NEVER_US,
     REPORTED,
     STOPPED,
     WATCHED,
@@ -82,11 +81,10 @@ from tracker.schema import NO_CODE_U8, read_only
 from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import Particulars, ShipTypes
-from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
+from tracker.units import KM_PER_NM, NEVER_US, US_PER_H, US_PER_MIN
 
 LAYOUT: Final = 5
 _BUFFER: Final = 65_536
-_NEVER_US: Final = NEVER_US
 _NEVER_SLOT: Final = -(1 << 30)
 _COLUMNS: Final = ("segment", "time_us", "lat_deg", "lon_deg", "speed_kn", "nav_status")
 _BEFORE: Final = 12
@@ -123,13 +121,13 @@ class EncounterDetector:
         self._min_us = (int(config.min_stopped_min * US_PER_MIN), int(config.min_abreast_min * US_PER_MIN))
         self._state = KeyedState(
             {
-                "last_us": ("i8", _NEVER_US),
+                "last_us": ("i8", NEVER_US),
                 "last_lat": ("f8", math.nan),
                 "last_lon": ("f8", math.nan),
                 "last_kn": ("f4", math.nan),
                 "last_status": ("u1", NO_CODE_U8),
-                "slot_us": ("i8", _NEVER_US),
-                "born_us": ("i8", _NEVER_US),
+                "slot_us": ("i8", NEVER_US),
+                "born_us": ("i8", NEVER_US),
                 "mother": ("i8", 0),
                 "before_slot": ("i4", _NEVER_SLOT, _BEFORE),
                 "before_lat": ("f8", math.nan, _BEFORE),
@@ -140,7 +138,7 @@ class EncounterDetector:
         self._runs: dict[RunKey, Run] = {}
         self._parts: dict[RunKey, Run] = {}
         """Times together not yet ``part_min`` long."""
-        self._done_us = _NEVER_US
+        self._done_us = NEVER_US
         self._ships = ShipTypes(with_hull=True)
         self._draughts = Draughts(config, self._ships, context.places)
         self._regulars = Regulars(config)

@@ -45,12 +45,11 @@ from tracker.identity import CRAFT_MASK, DOMAIN_ICAO24, craft_text, domain, segm
 from tracker.positions import PositionBatch
 from tracker.schema import check_thresholds, threshold
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H, US_PER_MIN, US_PER_S, Micros
+from tracker.units import NEVER_US, US_PER_H, US_PER_MIN, US_PER_S, Micros
 
 DETAIL: Final = "formation"
 _VERSION: Final = "2"
 _LAYOUT: Final = 1
-_NEVER_US: Final = -(1 << 62)
 _FORGET_US: Final = 600 * US_PER_S
 _RECENT: Final = 240
 _CIRCUIT_KM: Final = 8.0
@@ -136,7 +135,7 @@ class FormationDetector:
         self._buffer = TickBuffer(int(config.tick_s * US_PER_S))
         self._state = KeyedState(
             {
-                "pos_us": ("i8", _NEVER_US),
+                "pos_us": ("i8", NEVER_US),
                 "lat": ("f8", math.nan),
                 "lon": ("f8", math.nan),
                 "on_ground": ("i1", -1),

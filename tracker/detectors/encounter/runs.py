@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from models.geodesy import distance_km_scalar, from_unit_vectors
+from tracker.units import NEVER_US
 
 STOPPED: Final = 0
 ABREAST: Final = 1
@@ -32,7 +33,6 @@ EXCUSED: Final = 2
 """Judged everyday business."""
 _RECENT: Final = 288
 _APPROACH: Final = 8
-NEVER_US: Final = -(1 << 62)
 
 RunKey = tuple[int, int, int]
 """Smaller segment key, greater one, manner."""

@@ -28,12 +28,11 @@ from models.geodesy import distance_km_scalar
 from tracker.detectors.integrity.config import IntegrityConfig
 from tracker.schema import NO_CODE_U8
 from tracker.tracks.segments import MIRROR_FRAC
-from tracker.units import US_PER_H, US_PER_MIN
+from tracker.units import KM_PER_DEG, US_PER_H, US_PER_MIN
 
 _NEAR_KM: Final = 25.0
 """So near to where a false position should lie for a reason: half an hour at 27 kn."""
 _OVER_US: Final = 30 * US_PER_MIN
-_KM_PER_DEG: Final = 111.195
 _BACK_ROWS: Final = 3
 _LEAST_ROWS: Final = 3
 """So many reports make a craft one of several (as ``TrackConfig.believed_rows``)."""
@@ -88,8 +87,8 @@ class Displaced:
         """The way from the true place to the false one, km north and east."""
         east = float(_turn_deg(self.last_lon_deg, self.from_lon_deg))
         return (
-            (self.last_lat_deg - self.from_lat_deg) * _KM_PER_DEG,
-            east * _KM_PER_DEG * float(np.cos(np.radians(self.from_lat_deg))),
+            (self.last_lat_deg - self.from_lat_deg) * KM_PER_DEG,
+            east * KM_PER_DEG * float(np.cos(np.radians(self.from_lat_deg))),
         )
 
     def is_over(self, now_us: int) -> bool:

@@ -47,7 +47,7 @@ from tracker.identity import (
 )
 from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
-from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN
+from tracker.units import KM_PER_NM, NEVER_US, US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.airlines import parse_flight
 
 ATTRIBUTES: Final = ("imo", "name", "call_sign")
@@ -82,7 +82,6 @@ _OVERLAP_US: Final = US_PER_MIN
 _DRAUGHT_M: Final = 0.3
 """A draught that differs by so much is another: it is told in tenths, and set by eye (ours)."""
 _MOST_OPEN: Final = 4096
-_NEVER_US: Final = -(1 << 62)
 _TYPES: Final = {"imo": "i4", "name": "S20", "call_sign": "S8"}
 
 Where = Callable[[int], NDArray[np.float64] | None]
@@ -151,8 +150,8 @@ class Hulls:
                 "length_m": ("f4", np.nan),
                 "ship_type": ("u1", NO_CODE_U8),
                 "draught_m": ("f4", np.nan),
-                "draught_us": ("i8", _NEVER_US),
-                "gone_us": ("i8", _NEVER_US),
+                "draught_us": ("i8", NEVER_US),
+                "gone_us": ("i8", NEVER_US),
                 "gone_lat": ("f8", np.nan),
                 "gone_lon": ("f8", np.nan),
             }
@@ -255,7 +254,7 @@ class Hulls:
         """What a ship says of her hull."""
         slot = int(self.said.find(np.array([craft], dtype=np.int64))[0])
         if slot < 0:
-            return Hull(NO_CODE_U8, np.nan, _NEVER_US)
+            return Hull(NO_CODE_U8, np.nan, NEVER_US)
         said = self.said
         return Hull(int(said["ship_type"][slot]), float(said["length_m"][slot]), int(said["draught_us"][slot]))
 
@@ -271,7 +270,7 @@ class Hulls:
     def _gone(self, craft: int) -> NDArray[np.float64] | None:
         """State of ``motion`` of a ship that was forgotten by it, as far as it is known."""
         slot = int(self.said.find(np.array([craft], dtype=np.int64))[0])
-        if slot < 0 or self.said["gone_us"][slot] == _NEVER_US:
+        if slot < 0 or self.said["gone_us"][slot] == NEVER_US:
             return None
         state = np.full(motion.WIDTH, np.nan)
         us = float(self.said["gone_us"][slot])

@@ -20,14 +20,13 @@ from streams.snapshot import LaterTable
 from tracker.detectors.integrity.names import is_variant, says_nothing
 from tracker.identity import is_aircraft
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H
+from tracker.units import NEVER_US, US_PER_H
 
 LENGTH: Final = "length_m"
 ATTRIBUTES: Final = ("name", "call_sign", "imo", LENGTH)
 _TYPES: Final = {"name": "S20", "call_sign": "S8", "imo": "i4", LENGTH: "i4"}
 _MISSING: Final[dict[str, Any]] = {"name": b"", "call_sign": b"", "imo": 0, LENGTH: 0}
 _FORGET_US: Final = 30 * 24 * US_PER_H
-_NEVER_US: Final = -(1 << 62)
 _SAME_LENGTH_FRAC: Final = 0.1
 """Lengths that differ by less are one, measured or set otherwise (as in ``hulls``)."""
 
@@ -52,7 +51,7 @@ class Papers:
 
     def __init__(self, confirm_us: int) -> None:
         self._confirm_us = confirm_us
-        columns: dict[str, tuple[Any, ...]] = {"us": ("i8", _NEVER_US), "told": ("u1", 0), "backs": ("u1", 0)}
+        columns: dict[str, tuple[Any, ...]] = {"us": ("i8", NEVER_US), "told": ("u1", 0), "backs": ("u1", 0)}
         for attribute in ATTRIBUTES:
             for column in (attribute, f"{attribute}_new", f"{attribute}_old"):
                 columns[column] = (_TYPES[attribute], _MISSING[attribute])

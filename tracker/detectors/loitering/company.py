@@ -32,7 +32,7 @@ from models.geodesy import distance_km
 from streams.keyed_state import KeyedState
 from streams.snapshot import scalars
 from tracker.detectors.loitering import spells
-from tracker.units import US_PER_H
+from tracker.units import KM_PER_DEG, US_PER_H
 
 CANDIDATE: Final = 1
 """Would be loitering by itself."""
@@ -55,7 +55,6 @@ MOST: Final = 2000
 _COLUMNS: Final = {
     "start_us": ("i8", 0), "lat": ("f8", math.nan), "lon": ("f8", math.nan), "east": ("f8", 0.0), "north": ("f8", 0.0), "flags": ("u1", 0),
 }  # fmt: skip
-_KM_PER_DEG: Final = 111.19492664455873
 
 
 @dataclass(slots=True)
@@ -106,8 +105,8 @@ class Company:
         """Take in a wait, or how it stands now."""
         slot = int(self._state.slots(np.array([key], dtype=np.int64))[0])
         hours = max((spell[spells.SLOW_US] - spell[spells.START_US]) / US_PER_H, 0.1)
-        north = (spell[spells.SLOW_LAT] - spell[spells.START_LAT]) * _KM_PER_DEG / hours
-        east = float(wrap_longitude(spell[spells.SLOW_LON] - spell[spells.START_LON])) * _KM_PER_DEG / hours
+        north = (spell[spells.SLOW_LAT] - spell[spells.START_LAT]) * KM_PER_DEG / hours
+        east = float(wrap_longitude(spell[spells.SLOW_LON] - spell[spells.START_LON])) * KM_PER_DEG / hours
         row = {
             "start_us": int(spell[spells.START_US]), "lat": lat, "lon": lon, "east": east * math.cos(math.radians(lat)),
             "north": north, "flags": flags,
@@ -378,7 +377,7 @@ class Company:
 
     def _near(self, lat: float, lon: float, within_km: float, flag: int) -> NDArray[Any]:
         state = self._state
-        rows = state.alive_mask & (np.abs(state["lat"] - lat) * _KM_PER_DEG <= within_km)
+        rows = state.alive_mask & (np.abs(state["lat"] - lat) * KM_PER_DEG <= within_km)
         if flag:  # any of them
             rows &= state["flags"] & flag != 0
         slots = np.flatnonzero(rows)

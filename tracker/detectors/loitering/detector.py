@@ -54,11 +54,11 @@ from tracker.tracks.gear import is_gear_name
 from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import Particulars, ShipTypes
 from tracker.tracks.waiting_places import WaitingPlaces
-from tracker.units import US_PER_H, US_PER_MIN, Micros
+from tracker.units import NEVER_US, US_PER_H, US_PER_MIN, Micros
 
 LAYOUT: Final = 3
 _BUFFER: Final = 4096
-_NEVER: Final = -float(1 << 62)
+_NEVER: Final = float(NEVER_US)
 _FAR: Final = 4.0
 """Times ``shore_km`` beyond which further from shore counts as no further."""
 _HELPERS: Final = (31, 32, 51, 52)
