@@ -41,9 +41,21 @@ def test_the_cargo_follows_to_the_new_identity_alone(hop: Told) -> None:
     assert [entry["craft"] for entry in alert.consignments if "craft" in entry] in ([NEW], [])
 
 
-def test_two_ships_that_leave_as_each_other_have_met(story: Callable[..., Told]) -> None:
-    (event,) = story("identity_swap").standing("encounter")
-    assert {event.craft, event.other_craft} == {"mmsi:511100001", "mmsi:518900002"}
+def test_two_ships_that_leave_as_each_other_have_met_and_perhaps_exchanged_identities(
+    story: Callable[..., Told],
+) -> None:
+    result = story("identity_swap")
+    (meeting,) = result.standing("encounter")
+    (exchange,) = result.standing("integrity")
+    for event in (meeting, exchange):
+        assert {event.craft, event.other_craft} == {"mmsi:511100001", "mmsi:518900002"}
+    assert exchange.detail == "identity_exchange" and exchange.evidence["how"] == ["parted"]
+    (alert,) = result.alerted("integrity", "identity_exchange")
+    assert [entry["craft"] for entry in alert.consignments] == ["mmsi:511100001", "mmsi:518900002"]
+
+
+def test_a_number_typed_twice_makes_no_flag_hop_of_a_survey_ship(story: Callable[..., Told]) -> None:
+    assert story("tender").standing("integrity") == []
 
 
 def test_a_factory_mmsi_of_eight_boats_is_told_once_and_alerts_nobody(story: Callable[..., Told]) -> None:
