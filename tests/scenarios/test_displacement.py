@@ -193,7 +193,7 @@ def test_flights_shown_at_one_airport_are_one_event() -> None:
     assert (event.detail, event.evidence["of"], event.evidence["craft_count"]) == ("mass_displacement", "aircraft", 3)
 
 
-@pytest.mark.parametrize("turns_s", [65, 80, 100])
+@pytest.mark.parametrize("turns_s", [65, 80, 100, 110])
 def test_flights_shown_at_one_airport_in_turns_of_a_minute_are_one_event_and_no_jumpers(turns_s) -> None:
     """Places are judged every ten minutes: who has jumped three times by then is told so, and that is taken back."""
     rng, flights = np.random.default_rng(1), []

@@ -149,6 +149,15 @@ def test_one_imo_number_on_two_hulls_at_once_is_told_once_and_not_of_two_side_by
     assert events_of(rows, placeholder) == []
 
 
+def test_a_clone_is_told_though_it_passed_by_its_original_first():
+    """Two sets aboard one ship stay together; two hulls that pass one another do not."""
+    beside_it = tuple(float(v) for v in destination(*PLACE, 90.0, 6.0))
+    statics = [said(craft, range(5, 600, 6), b"SEA JEWEL", b"C3456", IMO) for craft in (OLD, NEW)]
+    away = [sailing(OLD, 0, 600), sailing(NEW, 0, 600, start=beside_it, course=180.0)]
+    assert one(away, statics, "duplicate_identity").evidence["apart_km"] > 20.0
+    assert events_of([sailing(OLD, 0, 600), sailing(NEW, 0, 600, start=beside_it)], statics) == []
+
+
 def flying(address, minutes, start, call, said_minutes):
     craft, time_s = icao24_craft(address), np.arange(0, minutes * 60, 10)
     lat, lon = destination(*start, 90.0, time_s * 0.2)

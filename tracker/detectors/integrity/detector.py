@@ -339,7 +339,10 @@ class IntegrityDetector:
             found += self._paper_changes(self._papers.add(statics), now_us, events)
         if len(self._emergencies):
             found += self._standing_emergencies()
-        return found + self._border(now_us, events)
+        border = self._border(now_us, events)
+        # who joins a mass displacement at this border has not jumped at it either
+        found = [one for one in found if one.detail != "impossible_speed" or not self._is_in_mass(one.key)]
+        return found + border
 
     def _border(self, now_us: int, events: list[Event]) -> list[Finding]:
         """What is judged every ``area_min``. Withdrawn events go straight to ``events``."""

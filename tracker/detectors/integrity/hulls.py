@@ -5,7 +5,7 @@ where both were and when they were heard (``motion``)::
 
     the holder fell silent before the claimant was heard, who began where she could be by then   -> a transfer: one hull, another MMSI
     both are heard, too far apart to be one                                                      -> a duplicate: one number, two hulls
-    both are heard in one place                                                                  -> two sets aboard one ship: nothing
+    both are heard in one place for ``PATIENCE_US``                                              -> two sets aboard one ship: nothing
     neither within ``PATIENCE_US``                                                               -> nothing
 
 A transfer needs the IMO number, or else name and call sign, or one of them within the hour; where both give an IMO number and they differ it is none, and neither where
@@ -439,7 +439,7 @@ def _both_there(claim: Claim, now_us: int, here: NDArray[np.float64], there: NDA
     km = distance_km_scalar(here[motion.LAT], here[motion.LON], there[motion.LAT], there[motion.LON])
     unsure_km = _FASTEST_KN * KM_PER_NM * abs(here[motion.US] - there[motion.US]) / US_PER_H
     if km <= _APART_KM + unsure_km:
-        return "together"
+        return "together" if now_us - claim.first_us > PATIENCE_US else ""  # two hulls may pass one another
     return "duplicate" if "imo" in claim.kept else "other"
 
 

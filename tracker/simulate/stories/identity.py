@@ -20,6 +20,7 @@ from tracker.simulate import world
 from tracker.simulate.radio import GRID_S, motion
 from tracker.simulate.stories.meeting import stopped_encounter
 from tracker.simulate.stories.seed import WELL_HEARD, Crowd, Seed, negative
+from tracker.simulate.stories.voyage import through
 from tracker.simulate.tracks import HOUR_S, Track
 from tracker.simulate.traffic import Sea, Ship, lane_ship
 
@@ -31,6 +32,7 @@ _BOTH_HEARD_S: Final = 1800.0
 _LONG_S: Final = 1e9
 CROSSING_DEG: Final = 70.0
 _STEADY_DEG: Final = 20.0
+_ROADS_KM: Final = 8.0
 _PARTED_S: Final = 3.5 * HOUR_S
 
 
@@ -93,7 +95,7 @@ def clone(sea: Sea) -> Crowd | None:
 
 def identity_exchange(sea: Sea) -> Crowd | None:
     """Two ships lie together, and each leaves as the other."""
-    told = stopped_encounter(sea)
+    told = stopped_encounter(sea, ways=through)
     if told is None:
         return None
     (first, second), seed = told
@@ -115,7 +117,7 @@ def identity_exchange(sea: Sea) -> Crowd | None:
 
 
 def _are_on_ways_of_their_own(one: Track, other: Track, seed: Seed) -> bool:
-    """Whether two come on ways far apart, and each goes on as it came: from three hours to one before and after."""
+    """Whether two come over water on ways far apart, and each goes on as it came: from three hours to one before and after."""
     around_s = np.array(
         [seed.start_s - 3.0 * HOUR_S, seed.start_s - HOUR_S, seed.end_s + HOUR_S, seed.end_s + 3.0 * HOUR_S]
     )
@@ -123,7 +125,9 @@ def _are_on_ways_of_their_own(one: Track, other: Track, seed: Seed) -> bool:
     for track in (one, other):
         lat, lon = track.at(around_s)
         came, left = (float(bearing_deg(lat[k], lon[k], lat[k + 1], lon[k + 1])) for k in (0, 2))
-        if abs(float(difference(came, left))) > _STEADY_DEG:
+        near_s = np.arange(seed.start_s - 5.0 * HOUR_S, seed.end_s + 5.0 * HOUR_S, 300.0)
+        ashore = world.is_land(*track.at(near_s)) & (world.port_distance_km(*track.at(near_s)) > _ROADS_KM)
+        if abs(float(difference(came, left))) > _STEADY_DEG or ashore.any():
             return False
         courses.append(came)
     return abs(float(difference(*courses))) > CROSSING_DEG

@@ -6,6 +6,8 @@ together, side by side 20 minutes after, a one-sided one when the silent one is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from models.geodesy import destination
@@ -23,11 +25,15 @@ from tracker.simulate.stories.voyage import (
 )
 from tracker.simulate.tracks import HOUR_S
 from tracker.simulate.traffic import Call, Sea
+from tracker.simulate.world import Line
 from tracker.units import KM_PER_NM
 
+Ways = Callable[[Line, int, float, float], tuple[Line, Line]]
+"""To a place beside a lane, and from there on."""
 
-def stopped_encounter(sea: Sea, hours: float | None = None) -> Told | None:
-    """Two ships leave their lanes, lie 50 to 300 m apart for 1.5 to 4 h (or ``hours``) in open water, and part."""
+
+def stopped_encounter(sea: Sea, hours: float | None = None, ways: Ways = to_and_from) -> Told | None:
+    """Two ships leave their lanes (by ``ways``), lie 50 to 300 m apart for 1.5 to 4 h (or ``hours``) in open water, and part."""
     place = quiet_place(sea)
     hours = float(sea.rng.uniform(1.6, 4.0)) if hours is None else hours
     latest_s = sea.end_s - MARGIN_S - (hours + 0.6) * HOUR_S
@@ -44,7 +50,7 @@ def stopped_encounter(sea: Sea, hours: float | None = None) -> Told | None:
     start_s = float(sea.rng.uniform(earliest_s, latest_s))
 
     first = sent_off(sea, one, "seeded")
-    inward, outward = to_and_from(world.lane(one, two), index, lat, lon)
+    inward, outward = ways(world.lane(one, two), index, lat, lon)
     first.track.sail(inward, first.service_kn, sea.rng, ramp_km=(6.0, 4.0))
     early_s = 0.3 * HOUR_S
     first_s = first.track.now_s + early_s
@@ -59,7 +65,7 @@ def stopped_encounter(sea: Sea, hours: float | None = None) -> Told | None:
     base = np.interp(span, waiting, drift_line[0]), np.interp(span, waiting, drift_line[1])
     turning = gap_deg + 15.0 * np.sin(span / 3000.0)
     beside = destination(base[0], base[1], turning, gap_km + 0.02 * np.sin(span / 1900.0))
-    inward, outward = to_and_from(world.lane(three, four), other_index, float(beside[0][0]), float(beside[1][0]))
+    inward, outward = ways(world.lane(three, four), other_index, float(beside[0][0]), float(beside[1][0]))
     second.track.sail(inward, second.service_kn, sea.rng, ramp_km=(6.0, 4.0))
     second_s = second.track.now_s
     second.track.add(second_s + span, beside[0], beside[1], 0, float(sea.rng.uniform(0, 360)))

@@ -38,6 +38,17 @@ def to_and_from(line: Line, index: int, lat: float, lon: float) -> tuple[Line, L
     return inward, outward
 
 
+def through(line: Line, index: int, lat: float, lon: float) -> tuple[Line, Line]:
+    """The way beside the lane, along it, that leads through a place near it: to the place and from it on."""
+    north = float(bearing_deg(line[0][index], line[1][index], lat, lon)) - float(world.courses(line)[index])
+    off_km = float(distance_km(line[0][index], line[1][index], lat, lon)) * float(np.sin(np.radians(north)))
+    moved = world.shifted(line, off_km)
+    at = int(np.argmin(distance_km(moved[0], moved[1], lat, lon)))
+    here = np.array([lat]), np.array([lon])
+    inward = world.joined((moved[0][:at], moved[1][:at]), here)
+    return inward, world.joined(here, (moved[0][at + 1 :], moved[1][at + 1 :]))
+
+
 def at_time(ship: Ship, mark_s: float, wanted_s: float) -> None:
     """Move a voyage in time so that ``mark_s`` becomes ``wanted_s``."""
     ship.delay(wanted_s - mark_s)
