@@ -138,6 +138,11 @@ class KeyedState:
         return self._columns[name]
 
     @property
+    def records(self) -> NDArray[np.void]:
+        """The columns of one value as one array of records, a slot each: what kernels that speak names take."""
+        return self._records
+
+    @property
     def keys(self) -> NDArray[np.int64]:
         """Key of every slot; meaningless for slots not alive."""
         return self._keys

@@ -34,7 +34,6 @@ def sampled(time_us, lat, lon, kn, marks_at):
         }
     )
     found, born, done, held = {}, {}, -(1 << 62), samples.Samples()
-    names = ("last_us", "last_lat", "last_lon", "last_kn", "last_status")
 
     def settle(mark):
         nonlocal done
@@ -59,11 +58,12 @@ def sampled(time_us, lat, lon, kn, marks_at):
         rows = slice(i, i + 1)
         slots = state.slots(np.array([7], dtype=np.int64))
         room = samples.Samples.room(64)
-        _, count = samples.sample_rows(
-            0, slots, np.array([7], dtype=np.int64), time_us[rows], lat[rows], lon[rows], kn[rows], STATUS,
-            *(state[name] for name in names), done, SLOT, SETTLE, SILENCE, DRIFT, HOLD, 3.0, *room,
-        )  # fmt: skip
-        held.add(*(array[:count] for array in room))
+        report = samples.Reports(
+            slots, np.array([7], dtype=np.int64), time_us[rows], lat[rows], lon[rows], kn[rows], STATUS
+        )
+        timing = samples.Timing(SLOT, SETTLE, SILENCE, DRIFT, HOLD, 3.0)
+        _, count = samples.sample_rows(0, report, state.records, timing, done, room)
+        held.add(room, count)
         if i in marks_at:
             settle(int(time_us[i]))
     settle(int(time_us[-1]) + HOLD + SETTLE)

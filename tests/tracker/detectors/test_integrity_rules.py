@@ -84,14 +84,15 @@ def test_the_frozen_rule_speaks_exactly_when_the_slow_one_does(seed):
     knots = np.where(rng.random(count) < 0.06, 1.0, rng.uniform(3.0, 9.0, count))
     rows = [(int(t), float(a), 0.0, float(v)) for t, a, v in zip(time_us, x, knots, strict=True)]
     expected = naive.frozen_us(rows, 0.1, 2.0, 5.0, 4)
-    limits = np.array([0.1, 2.0, 2.0, 0.1, 20.0, 3.0, 0.08, 1.6, 5.0, 40.0, 4, 7, 8])
+    limits = motion.Limits(0.1, 2.0, 5.0, 40.0, 4.0, 2.0, 0.1, 20.0, 3.0, 0.08, 1.6, 7.0, 8.0)
     state, out = np.full((1, motion.WIDTH), np.nan), motion.no_records(count)
     kilometre = 1.0 / 111.19492664455873
     codes, grounds = np.full(count, 255, np.uint8), np.full(count, -1, np.int8)
-    found = motion.follow(
+    reports = motion.Reports(
         np.zeros(count, np.int32), time_us, np.zeros(count), x * kilometre, knots.astype(np.float32), np.full(count, np.nan, np.float32),
-        codes, codes, grounds, np.zeros(count, np.int8), state, limits, out,
+        codes, codes, grounds, np.zeros(count, np.int8),
     )  # fmt: skip
+    found = motion.follow(reports, state, limits, out)
     assert [int(record[2]) for record in out[:found] if record[1] == motion.FROZEN] == expected
 
 

@@ -135,6 +135,9 @@ class EncounterDetector:
             }
         )
         self._samples = samples.Samples()
+        self._timing = samples.Timing(
+            self._slot_us, self._settle_us, self._silence_us, self._drift_us, self._hold_us, float(config.slot_slow_kn)
+        )
         self._runs: dict[RunKey, Run] = {}
         self._parts: dict[RunKey, Run] = {}
         """Times together not yet ``part_min`` long."""
@@ -153,31 +156,13 @@ class EncounterDetector:
         if len(columns[0]) == 0:
             return []
         columns = [read_only(column) for column in columns]
-        state = self._state
-        slots = state.slots(columns[0])
+        reports = samples.Reports(self._state.slots(columns[0]), *columns)
         first = 0
-        while first < len(slots):
+        while first < len(reports.slot):
             room = samples.Samples.room(_BUFFER)
-            first, count = samples.sample_rows(
-                first,
-                slots,
-                *columns,
-                state["last_us"],
-                state["last_lat"],
-                state["last_lon"],
-                state["last_kn"],
-                state["last_status"],
-                self._done_us,
-                self._slot_us,
-                self._settle_us,
-                self._silence_us,
-                self._drift_us,
-                self._hold_us,
-                self.config.slot_slow_kn,
-                *room,
-            )
+            first, count = samples.sample_rows(first, reports, self._state.records, self._timing, self._done_us, room)
             if count:
-                self._samples.add(*(array[:count] for array in room))
+                self._samples.add(room, count)
         return []
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
@@ -27,6 +27,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.geodesy import distance_km_scalar
+from streams.keyed_state import KeyedState
 from streams.snapshot import LaterTable
 from tracker.identity import is_one_of
 from tracker.units import KM_PER_NM, US_PER_H
@@ -41,64 +42,105 @@ _Chunk = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 """Instants, keys, values."""
 
 
+class Reports(NamedTuple):
+    """Rows in time order: the slot of each craft, and what was reported; each shape (n,)."""
+
+    slot: NDArray[np.int32]
+    key: NDArray[np.int64]
+    time_us: NDArray[np.int64]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    speed_kn: NDArray[np.float32]
+    status: NDArray[np.uint8]
+
+
+class Timing(NamedTuple):
+    """The grid, and how far from a report a craft is still known to be where it was (see above)."""
+
+    slot_us: int
+    settle_us: int
+    silence_us: int
+    drift_us: int
+    hold_us: int
+    slow_kn: float
+
+
+class Room(NamedTuple):
+    """Space for samples: instants and keys, shape (n,), and values, shape (n, 7)."""
+
+    us: NDArray[np.int64]
+    key: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+@numba.njit(cache=True, nogil=True)
+def _put(room: Room, count: int, at_us: int, key: int, status: float) -> NDArray[np.float64]:
+    """The values of one more sample, to be filled in."""
+    room.us[count], room.key[count] = at_us, key
+    values = room.values[count]
+    values[STATUS] = status
+    return values
+
+
 @numba.njit(cache=True, nogil=True)
 def sample_rows(
-    first: int, slots: Any, keys: Any, time_us: Any, lat: Any, lon: Any, speed: Any, status: Any,
-    last_us: Any, last_lat: Any, last_lon: Any, last_kn: Any, last_status: Any,
-    done_us: int, slot_us: int, settle_us: int, silence_us: int, drift_us: int, hold_us: int, slow_kn: float,
-    out_us: Any, out_key: Any, out: Any,
-) -> tuple[int, int]:  # fmt: skip
-    """Samples of rows ``first``..; stops early when nearly full. Returns (next row, samples). Instants to ``done_us`` are past."""
+    first: int, reports: Reports, craft: NDArray[np.void], timing: Timing, done_us: int, room: Room
+) -> tuple[int, int]:
+    """Samples of rows ``first``..; stops early when nearly full. Returns (next row, samples). Instants to ``done_us`` are past.
+
+    ``craft``: the records behind the slots, of which ``last_us``, ``last_lat``, ``last_lon``, ``last_kn`` and ``last_status`` are read and written.
+    """
     count = 0
-    most = (settle_us + hold_us) // slot_us + 5
-    for i in range(first, len(slots)):
-        if count + most > len(out_us):
+    slot_us, slow_kn = timing.slot_us, timing.slow_kn
+    most = (timing.settle_us + timing.hold_us) // slot_us + 5
+    for i in range(first, len(reports.slot)):
+        if count + most > len(room.us):
             return i, count
-        k = slots[i]
-        now, before = time_us[i], last_us[k]
-        silence = now - before
-        if silence > 0:
-            if silence > drift_us:
-                at = -(-now // slot_us) * slot_us
-                out_us[count], out_key[count] = at, keys[i]
-                out[count, FROM_LAT], out[count, FROM_LON] = lat[i], lon[i]
-                out[count, TO_LAT], out[count, TO_LON] = lat[i], lon[i]
-                out[count, FRACTION], out[count, HELD] = 1.0 - (at - now) / slot_us, BIRTH
-                out[count, STATUS] = status[i]
+        last, key = craft[reports.slot[i]], reports.key[i]
+        lat_deg, lon_deg, status = reports.lat_deg[i], reports.lon_deg[i], reports.status[i]
+        now_us, before_us = reports.time_us[i], last.last_us
+        silent_us = now_us - before_us
+        if silent_us > 0:
+            if silent_us > timing.drift_us:
+                at_us = -(-now_us // slot_us) * slot_us
+                values = _put(room, count, at_us, key, status)
+                values[FROM_LAT], values[FROM_LON] = lat_deg, lon_deg
+                values[TO_LAT], values[TO_LON] = lat_deg, lon_deg
+                values[FRACTION], values[HELD] = 1.0 - (at_us - now_us) / slot_us, BIRTH
                 count += 1
-            joined = silence <= silence_us
-            if not joined and silence <= drift_us and not last_kn[k] > slow_kn and not speed[i] > slow_kn:
-                way_km = distance_km_scalar(last_lat[k], last_lon[k], lat[i], lon[i])
-                joined = way_km <= slow_kn * KM_PER_NM * silence / US_PER_H
+            joined = silent_us <= timing.silence_us
+            both_slow = not last.last_kn > slow_kn and not reports.speed_kn[i] > slow_kn
+            if not joined and silent_us <= timing.drift_us and both_slow:
+                way_km = distance_km_scalar(last.last_lat, last.last_lon, lat_deg, lon_deg)
+                joined = way_km <= slow_kn * KM_PER_NM * silent_us / US_PER_H
             if joined:
-                at = max(before, now - settle_us - 1) // slot_us * slot_us + slot_us
+                at_us = max(before_us, now_us - timing.settle_us - 1) // slot_us * slot_us + slot_us
             else:
-                at = -(-now // slot_us) * slot_us
-            while at <= now:
-                out_us[count], out_key[count] = at, keys[i]
+                at_us = -(-now_us // slot_us) * slot_us
+            while at_us <= now_us:
+                values = _put(room, count, at_us, key, status)
                 if joined:
-                    out[count, FROM_LAT], out[count, FROM_LON] = last_lat[k], last_lon[k]
-                    out[count, FRACTION] = (at - before) / silence
+                    values[FROM_LAT], values[FROM_LON] = last.last_lat, last.last_lon
+                    values[FRACTION] = (at_us - before_us) / silent_us
                 else:
-                    out[count, FROM_LAT], out[count, FROM_LON] = lat[i], lon[i]
-                    out[count, FRACTION] = 1.0
-                out[count, TO_LAT], out[count, TO_LON] = lat[i], lon[i]
-                out[count, HELD], out[count, STATUS] = 0.0, status[i]
+                    values[FROM_LAT], values[FROM_LON] = lat_deg, lon_deg
+                    values[FRACTION] = 1.0
+                values[TO_LAT], values[TO_LON], values[HELD] = lat_deg, lon_deg, 0.0
                 count += 1
-                at += slot_us
-            if not last_kn[k] > slow_kn and before > 0:
-                at = max(before, done_us) // slot_us * slot_us + slot_us
-                while at < now - settle_us and at <= before + hold_us:
-                    out_us[count], out_key[count] = at, keys[i]
-                    out[count, FROM_LAT], out[count, FROM_LON] = last_lat[k], last_lon[k]
-                    out[count, TO_LAT], out[count, TO_LON] = last_lat[k], last_lon[k]
-                    out[count, FRACTION], out[count, STATUS] = 0.0, last_status[k]
-                    out[count, HELD] = FRESH if at - before < slot_us and last_kn[k] <= slow_kn else 1.0
+                at_us += slot_us
+            if not last.last_kn > slow_kn and before_us > 0:
+                at_us = max(before_us, done_us) // slot_us * slot_us + slot_us
+                while at_us < now_us - timing.settle_us and at_us <= before_us + timing.hold_us:
+                    values = _put(room, count, at_us, key, last.last_status)
+                    values[FROM_LAT], values[FROM_LON] = last.last_lat, last.last_lon
+                    values[TO_LAT], values[TO_LON] = last.last_lat, last.last_lon
+                    values[FRACTION] = 0.0
+                    values[HELD] = FRESH if at_us - before_us < slot_us and last.last_kn <= slow_kn else 1.0
                     count += 1
-                    at += slot_us
-        last_us[k], last_lat[k], last_lon[k], last_kn[k] = now, lat[i], lon[i], speed[i]
-        last_status[k] = status[i]
-    return len(slots), count
+                    at_us += slot_us
+        last.last_us, last.last_lat, last.last_lon = now_us, lat_deg, lon_deg
+        last.last_kn, last.last_status = reports.speed_kn[i], status
+    return len(reports.slot), count
 
 
 class Samples:
@@ -108,13 +150,13 @@ class Samples:
         self._chunks: list[_Chunk] = []
 
     @staticmethod
-    def room(length: int) -> tuple[Any, Any, Any]:
-        """Output arrays of :func:`sample_rows`."""
-        return np.empty(length, dtype=np.int64), np.empty(length, dtype=np.int64), np.empty((length, _FIELDS))
+    def room(length: int) -> Room:
+        """Output of :func:`sample_rows`."""
+        return Room(np.empty(length, dtype=np.int64), np.empty(length, dtype=np.int64), np.empty((length, _FIELDS)))
 
-    def add(self, us: Any, key: Any, values: Any) -> None:
-        """Keep some samples; the arrays are copied."""
-        self._chunks.append((us.copy(), key.copy(), values.copy()))
+    def add(self, room: Room, count: int) -> None:
+        """Keep the first ``count`` samples of ``room``, which are copied."""
+        self._chunks.append((room.us[:count].copy(), room.key[:count].copy(), room.values[:count].copy()))
 
     def until(self, until_us: int) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
         """The instants at or before ``until_us`` that have samples, in order, each with its keys (ascending) and their values.
@@ -166,7 +208,7 @@ class Samples:
 
 
 @numba.njit(cache=True, nogil=True)
-def _positions(values: Any, out_lat: Any, out_lon: Any) -> None:
+def _positions(values: NDArray[np.float64], out_lat: NDArray[np.float64], out_lon: NDArray[np.float64]) -> None:
     """On the chord between the two reports, lifted to the sphere: within metres of the great circle at an hour's sail."""
     for i in range(len(values)):
         part = values[i, FRACTION]
@@ -192,7 +234,7 @@ def positions_of(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 
 
 def hold_silent(
-    state: Any,
+    state: KeyedState,
     alive: NDArray[np.bool_],
     keys: NDArray[np.int64],
     instant_us: int,
@@ -200,7 +242,7 @@ def hold_silent(
     hold_us: int,
     slow_kn: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Held samples of craft whose last known report lies before an instant; ``state`` maps names to columns."""
+    """Held samples of craft whose last known report lies before an instant; ``state`` has the columns of the last reports."""
     silent_us = instant_us - state["last_us"]
     held = np.flatnonzero(alive & (silent_us > 0) & (silent_us <= hold_us) & ~(state["last_kn"] > slow_kn))
     values = np.zeros((len(held), _FIELDS))

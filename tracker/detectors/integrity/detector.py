@@ -121,10 +121,7 @@ class IntegrityDetector:
         }  # fmt: skip
         rule = Rule("integrity", telling.VERSION, telling.thresholds(config))
         self._ledger = Ledger(rule, rest, int(c.once_h * US_PER_H), context.near)
-        self._motion_limits = np.array([
-            c.frozen_km, c.frozen_kn, c.circle_laps, c.circle_min_km, c.circle_max_km, c.circle_kn, c.circle_rms_frac, c.circle_odds,
-            c.frozen_run_km, c.air_frozen_run_km, c.frozen_reports, c.min_nic, c.min_nac_p,
-        ])  # fmt: skip
+        self._motion_limits = motion.Limits(*(float(getattr(c, name)) for name in motion.Limits._fields))
         self._turn_limits = np.array([
             c.stay_reports, c.stay_min * US_PER_MIN, c.air_stay_min * US_PER_MIN, c.jump_km, c.air_jump_km,
             c.shared_h * US_PER_H, c.air_shared_min * US_PER_MIN, c.shared_turns, c.shared_apart_km, c.trail_km,
@@ -534,8 +531,9 @@ class IntegrityDetector:
     def _follow(self, heard: Heard, a: int, b: int, slots: NDArray[np.int32]) -> NDArray[np.float64]:
         """Rows ``a`` to ``b`` into the motion of their transmitters; the records they give rise to."""
         out = motion.no_records(b - a)
-        columns = [heard[name][a:b] for name in COLUMNS[2:]]
-        count = motion.follow(slots, *columns, heard.kinds[a:b], self._moves["move"], self._motion_limits, out)
+        columns = {name: heard[name][a:b] for name in COLUMNS[2:]}
+        reports = motion.Reports(slot=slots, kind=heard.kinds[a:b], **columns)
+        count = motion.follow(reports, self._moves["move"], self._motion_limits, out)
         records: NDArray[np.float64] = out[:count]
         return records
 

@@ -23,13 +23,16 @@ A record is (slot, what, now, start, three figures, lat, lon); at most one per t
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from models.geodesy import difference_deg_scalar, distance_km_scalar, is_surely_farther_scalar
 from streams.cache_lines import ask_ahead, lines_of
+from tracker.schema import NO_CODE_U8
+from tracker.tracks.kinds import AIRCRAFT, NEITHER, VESSEL
 
 FROZEN: Final = 0
 CIRCLE: Final = 1
@@ -56,8 +59,41 @@ _AWAY_US: Final = 600_000_000.0
 """Heard again after a longer silence a craft is here *since* then (:data:`SINCE_US`): ten minutes, past which a ship under way is unlike to be merely unheard."""
 
 
+class Reports(NamedTuple):
+    """Rows in time order, each with a position: the slot of each transmitter, what was reported, and its kind (``tracks.kinds``); each shape (n,)."""
+
+    slot: NDArray[np.int32]
+    time_us: NDArray[np.int64]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    speed_kn: NDArray[np.float32]
+    course_deg: NDArray[np.float32]
+    nic: NDArray[np.uint8]
+    nac_p: NDArray[np.uint8]
+    on_ground: NDArray[np.int8]
+    kind: NDArray[np.int8]
+
+
+class Limits(NamedTuple):
+    """Thresholds of ``IntegrityConfig``, under their names there."""
+
+    frozen_km: float
+    frozen_kn: float
+    frozen_run_km: float
+    air_frozen_run_km: float
+    frozen_reports: float
+    circle_laps: float
+    circle_min_km: float
+    circle_max_km: float
+    circle_kn: float
+    circle_rms_frac: float
+    circle_odds: float
+    min_nic: float
+    min_nac_p: float
+
+
 @numba.njit(cache=True, nogil=True)
-def _restart_circle(s: Any, now: float, lat: float, lon: float) -> None:
+def _restart_circle(s: NDArray[np.float64], now: float, lat: float, lon: float) -> None:
     """The fit begins at this position."""
     s[C_US], s[C_LAT], s[C_LON] = now, lat, lon
     s[C_PUS], s[C_PX], s[C_PY], s[C_BEARING] = now, 0.0, 0.0, math.nan
@@ -67,7 +103,7 @@ def _restart_circle(s: Any, now: float, lat: float, lon: float) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _fit(s: Any) -> tuple[float, float, float, float]:
+def _fit(s: NDArray[np.float64]) -> tuple[float, float, float, float]:
     """Radius, relative rms, and centre in km; NaN where the points make no circle."""
     n = s[C_N]
     a11, a12, a13, a22, a23, a33 = s[SXX], s[SXY], s[SX], s[SYY], s[SY], n
@@ -87,7 +123,16 @@ def _fit(s: Any) -> tuple[float, float, float, float]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _circle(s: Any, now: float, lat: float, lon: float, speed: float, course: float, limits: Any, out: Any) -> bool:
+def _circle(
+    s: NDArray[np.float64],
+    now: float,
+    lat: float,
+    lon: float,
+    speed: float,
+    course: float,
+    limits: Limits,
+    out: NDArray[np.float64],
+) -> bool:
     """One more position of the circle rule; True where ``out`` holds a finding (radius, laps, factor)."""
     if math.isnan(s[C_US]) or now - s[C_PUS] > _STEP_US:
         _restart_circle(s, now, lat, lon)
@@ -102,7 +147,7 @@ def _circle(s: Any, now: float, lat: float, lon: float, speed: float, course: fl
     turn = 0.0
     if not math.isnan(s[C_BEARING]):
         turn = difference_deg_scalar(bearing, s[C_BEARING])
-        if abs(turn) > 100.0 or math.hypot(x, y) > 3.0 * limits[4]:
+        if abs(turn) > 100.0 or math.hypot(x, y) > 3.0 * limits.circle_max_km:
             _restart_circle(s, now, lat, lon)
             return False
     half = math.radians(abs(turn)) / 2.0
@@ -132,14 +177,18 @@ def _circle(s: Any, now: float, lat: float, lon: float, speed: float, course: fl
     if s[C_TURNS] > 270.0 and around < 0.8 * s[C_TURNS]:
         _restart_circle(s, now, lat, lon)
         return False
-    if around < 360.0 * limits[2] or math.floor(around / 360.0) == math.floor(before / 360.0):
+    if around < 360.0 * limits.circle_laps or math.floor(around / 360.0) == math.floor(before / 360.0):
         return False
     radius, rms, cx, cy = _fit(s)
     run_h = (now - s[C_US]) / 3.6e9
     run_kn, said_kn = s[C_PATH] / run_h / 1.852, s[C_SAID] / run_h / 1.852
     odds = max(run_kn, 0.1) / max(said_kn, 0.1)
-    at_odds = odds > limits[7] or odds < 1.0 / limits[7] or s[C_OFF] / s[C_N] > 45.0
-    fits = rms <= limits[6] and limits[3] <= radius <= limits[4] and max(run_kn, said_kn) >= limits[5]
+    at_odds = odds > limits.circle_odds or odds < 1.0 / limits.circle_odds or s[C_OFF] / s[C_N] > 45.0
+    fits = (
+        rms <= limits.circle_rms_frac
+        and limits.circle_min_km <= radius <= limits.circle_max_km
+        and max(run_kn, said_kn) >= limits.circle_kn
+    )
     if not fits or not at_odds:
         _restart_circle(s, now, lat, lon)
         return False
@@ -150,67 +199,70 @@ def _circle(s: Any, now: float, lat: float, lon: float, speed: float, course: fl
 
 
 @numba.njit(cache=True, nogil=True)
-def follow(
-    slots: Any, time_us: Any, lat: Any, lon: Any, speed: Any, course: Any, nic: Any, nac_p: Any, on_ground: Any, kinds: Any,
-    state: Any, limits: Any, out: Any,
-) -> int:  # fmt: skip
-    """Carry the rows through; returns the number of records written to ``out``.
+def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, out: NDArray[np.float64]) -> int:
+    """Carry the reports through; returns the number of records written to ``out``, which must hold two a report.
 
-    Every row has a position. ``kinds`` is 0 ship, 1 aircraft, 2 neither (only the position is kept). ``limits``: frozen_km, frozen_kn, circle laps, min km, max km, kn, rms, odds, frozen run
-    km of ships and aircraft, frozen reports, min NIC, min NACp. ``out`` must hold two records a row.
+    ``state``: shape (slots, ``WIDTH``). Of a transmitter that is neither ship nor aircraft only the position is kept.
     """
     count = 0
-    for i in range(len(slots)):
-        ask_ahead(state, slots, i, _LINES)
-        s, now, kind = state[slots[i]], float(time_us[i]), kinds[i]
+    for i in range(len(reports.slot)):
+        ask_ahead(state, reports.slot, i, _LINES)
+        slot, kind, speed_kn = reports.slot[i], reports.kind[i], reports.speed_kn[i]
+        now, lat_deg, lon_deg = float(reports.time_us[i]), reports.lat_deg[i], reports.lon_deg[i]
+        nic, nac_p, on_ground = reports.nic[i], reports.nac_p[i], reports.on_ground[i] == 1
+        s = state[slot]
         if not now - s[US] <= _AWAY_US:
-            s[SINCE_US], s[SINCE_LAT], s[SINCE_LON] = now, lat[i], lon[i]
-        if kind > 1:
-            s[US], s[LAT], s[LON], s[SPEED] = now, lat[i], lon[i], speed[i]
+            s[SINCE_US], s[SINCE_LAT], s[SINCE_LON] = now, lat_deg, lon_deg
+        if kind == NEITHER:
+            s[US], s[LAT], s[LON], s[SPEED] = now, lat_deg, lon_deg, speed_kn
             continue
-        if kind == 1 and on_ground[i] != 1 and (nic[i] != 255 or nac_p[i] != 255):
-            bad = (nic[i] != 255 and nic[i] < limits[11]) or (nac_p[i] != 255 and nac_p[i] < limits[12])
-            s[QUALITY_US] = now
-            if not bad:
-                s[GOOD_US], s[BAD_US] = now, math.nan
-            elif math.isnan(s[BAD_US]):
-                s[BAD_US] = now
-        elif kind == 0 and nic[i] <= 1:
-            s[QUALITY_US] = now
-            if nic[i] == 1:
-                s[GOOD_US], s[BAD_US] = now, math.nan
-            elif math.isnan(s[BAD_US]):
-                s[BAD_US] = now
-        moving = speed[i] > limits[1] and on_ground[i] != 1
+        if kind == AIRCRAFT and not on_ground and (nic != NO_CODE_U8 or nac_p != NO_CODE_U8):
+            bad = (nic != NO_CODE_U8 and nic < limits.min_nic) or (nac_p != NO_CODE_U8 and nac_p < limits.min_nac_p)
+            _grade(s, now, not bad)
+        elif kind == VESSEL and nic <= 1:
+            _grade(s, now, nic == 1)
+        moving = speed_kn > limits.frozen_kn and not on_ground
         still = moving and not math.isnan(s[F_US])
-        still = still and not is_surely_farther_scalar(s[F_LAT], s[F_LON], lat[i], lon[i], limits[0])
-        if still and distance_km_scalar(s[F_LAT], s[F_LON], lat[i], lon[i]) <= limits[0]:
-            s[F_KM] += min(now - s[US], _STEP_US) / 3.6e9 * speed[i] * 1.852
+        still = still and not is_surely_farther_scalar(s[F_LAT], s[F_LON], lat_deg, lon_deg, limits.frozen_km)
+        if still and distance_km_scalar(s[F_LAT], s[F_LON], lat_deg, lon_deg) <= limits.frozen_km:
+            s[F_KM] += min(now - s[US], _STEP_US) / 3.6e9 * speed_kn * 1.852
             s[F_ROWS] += 1.0
-            if s[F_KM] >= limits[8 + kind] and s[F_ROWS] >= limits[10] and not now - s[F_TOLD] < _TELL_US:
+            run_km = limits.air_frozen_run_km if kind == AIRCRAFT else limits.frozen_run_km
+            if s[F_KM] >= run_km and s[F_ROWS] >= limits.frozen_reports and not now - s[F_TOLD] < _TELL_US:
                 s[F_TOLD] = now
                 r = out[count]
-                r[0], r[1], r[2], r[3] = slots[i], FROZEN, now, s[F_US]
-                r[4], r[5], r[6], r[7], r[8] = s[F_KM], s[F_ROWS], speed[i], s[F_LAT], s[F_LON]
+                r[0], r[1], r[2], r[3] = slot, FROZEN, now, s[F_US]
+                r[4], r[5], r[6], r[7], r[8] = s[F_KM], s[F_ROWS], speed_kn, s[F_LAT], s[F_LON]
                 count += 1
         elif moving:
-            s[F_US], s[F_LAT], s[F_LON], s[F_KM], s[F_ROWS] = now, lat[i], lon[i], 0.0, 1.0
+            s[F_US], s[F_LAT], s[F_LON], s[F_KM], s[F_ROWS] = now, lat_deg, lon_deg, 0.0, 1.0
         else:
             s[F_US] = math.nan
-        if kind == 0:
+        if kind == VESSEL:
             r = out[count]
-            if _circle(s, now, lat[i], lon[i], speed[i], course[i], limits, r) and not now - s[C_TOLD] < _TELL_US:
-                r[0], r[1], r[2], r[3] = slots[i], CIRCLE, now, s[C_US]
+            found = _circle(s, now, lat_deg, lon_deg, speed_kn, reports.course_deg[i], limits, r)
+            if found and not now - s[C_TOLD] < _TELL_US:
+                r[0], r[1], r[2], r[3] = slot, CIRCLE, now, s[C_US]
                 s[C_TOLD] = now
                 count += 1
         if math.isnan(s[FIRST_US]):
             s[FIRST_US] = now
             s[ROWS] = 0.0
         s[ROWS] += 1.0
-        s[US], s[LAT], s[LON], s[SPEED] = now, lat[i], lon[i], speed[i]
+        s[US], s[LAT], s[LON], s[SPEED] = now, lat_deg, lon_deg, speed_kn
     return count
 
 
-def no_records(rows: int) -> Any:
+@numba.njit(cache=True, nogil=True)
+def _grade(s: NDArray[np.float64], now: float, is_good: bool) -> None:
+    """A report that says how good its position is."""
+    s[QUALITY_US] = now
+    if is_good:
+        s[GOOD_US], s[BAD_US] = now, math.nan
+    elif math.isnan(s[BAD_US]):
+        s[BAD_US] = now
+
+
+def no_records(rows: int) -> NDArray[np.float64]:
     """Space for the records of so many rows."""
     return np.empty((2 * rows + 2, RECORD))
