@@ -20,6 +20,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.kafka_broker import Broker
+from tracker.stale_kernels import forget_stale_kernels
+
+forget_stale_kernels(Path(__file__).resolve().parents[1])
 
 settings.register_profile("tidewaiter", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tidewaiter")  # no example fails because a machine is slow

@@ -39,6 +39,7 @@ from tracker.commands import (
 )
 from tracker.errors import InputError, InterruptedByUser, TrackerError
 from tracker.kernel_cache import have_kernel_cache
+from tracker.stale_kernels import forget_stale_kernels
 from tracker.terminal import err, hush
 
 app = typer.Typer(
@@ -76,6 +77,7 @@ def main() -> None:
     from tracker.watch.ending import AtOnce
 
     have_kernel_cache(Path(__file__).parent)
+    forget_stale_kernels(Path(__file__).parent.parent)
     try:
         app()
     except AtOnce as exc:
