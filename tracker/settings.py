@@ -40,6 +40,7 @@ from streams.errors import StreamError
 from streams.files import read_whole
 from tracker.alerts.config import AlertConfig
 from tracker.cargo.read import CargoConfig
+from tracker.config.grids import GridConfig
 from tracker.config.replay import ReplayConfig
 from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, check_source_name, meant_setting
 from tracker.detectors import DETECTORS
@@ -59,6 +60,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "replay": ReplayConfig,
         "memory": RegisterConfig,
+        "grids": GridConfig,
         "cargo": CargoConfig,
         "tracks": TrackConfig,
         "port_calls": PortCallConfig,
@@ -128,6 +130,12 @@ class Settings:
     def memory(self) -> RegisterConfig:
         """How many craft are followed."""
         config: RegisterConfig = self["memory"]
+        return config
+
+    @property
+    def grids(self) -> GridConfig:
+        """Where cells begin."""
+        config: GridConfig = self["grids"]
         return config
 
     @property

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models import geodesy
 from models.angles import wrap_longitude
 from tests.contracts import flights
-from tracker.detectors.base import Context
+from tracker.detectors.base import GRID_ORIGIN_DEG, Context
 from tracker.geography.zones import ZoneSet, zones_from
 from tracker.identity import icao24_craft, mmsi_craft, with_segment
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
@@ -46,7 +46,13 @@ class OpenSea:
 
 def context(turn_deg: float = 0.0) -> Context:
     """The context that belongs to a fleet turned by the same angle."""
-    return Context(places=OpenSea(turn_deg), zones=zones(turn_deg), ground=lambda: flights.ground(turn_deg))
+    origin_deg = float(wrap_longitude(GRID_ORIGIN_DEG + turn_deg))
+    return Context(
+        places=OpenSea(turn_deg),
+        zones=zones(turn_deg),
+        ground=lambda: flights.ground(turn_deg),
+        grid_origin_deg=origin_deg,
+    )
 
 
 def zones(turn_deg: float = 0.0) -> ZoneSet:

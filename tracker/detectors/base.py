@@ -30,6 +30,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.errors import SnapshotError
 from streams.snapshot import scalars
 from tracker.detectors.wording import Landmarks, no_landmark
 from tracker.events import Event, EventKind
@@ -57,6 +58,10 @@ class Places(Protocol):
         ...
 
 
+GRID_ORIGIN_DEG: Final = -0.0314159
+"""Longitude from which cells are counted unless a setting says otherwise: round coordinates lie on no border of cells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What detectors know of the world besides the rows: reference places, names of sources, areas of interest."""
@@ -71,9 +76,20 @@ class Context:
     aerodrome_near: Landmarks = no_landmark
     """The aerodrome that a place over land is told by."""
 
+    grid_origin_deg: float = GRID_ORIGIN_DEG
+    """Longitude from which cells are counted: a setting, so that where a feed begins decides nothing, and what was learned apart can be put together."""
+
     def near(self, craft: int) -> Landmarks:
         """What names the places of a craft."""
         return self.aerodrome_near if is_aircraft(craft) else self.port_near
+
+
+def check_grid(kept_deg: float, origin_deg: float) -> None:
+    """Cells of a snapshot are of no use where they are counted from elsewhere: ``SnapshotError``."""
+    if kept_deg != origin_deg:
+        raise SnapshotError(
+            f"its cells are counted from {kept_deg} degrees and not from {origin_deg} ([grids] origin_lon_deg)"
+        )
 
 
 class Detector(Protocol):

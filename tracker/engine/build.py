@@ -42,6 +42,7 @@ def build_timeline(
         ground=lambda: places.ground,
         port_near=places.port_near,
         aerodrome_near=places.aerodrome_near,
+        grid_origin_deg=settings.grids.origin_lon_deg,
     )
     detectors = {
         entry.name: GuardedDetector(entry.name, partial(entry.build, settings[entry.name], context, book.itineraries()))

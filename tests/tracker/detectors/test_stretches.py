@@ -62,8 +62,7 @@ def test_integrity_of_quiet_minutes_together_is_integrity_minute_by_minute(monke
 @pytest.mark.parametrize("count", [1, 2, 57])
 def test_what_surrounds_a_place_is_what_a_look_at_each_cell_says(count: int) -> None:
     config = SilenceConfig()
-    memory, rng = Memory(config), np.random.default_rng(count)
-    memory.origin_lon = 11.3
+    memory, rng = Memory(config, 11.3), np.random.default_rng(count)
     size, steps = config.cell_ship_deg, [1.0, 2.0]
     lat, lon = rng.uniform(54.0, 54.0 + 6 * size, count), rng.uniform(10.0, 10.0 + 6 * size, count)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km, from_unit_vectors, unit_vectors
 from streams.keyed_state import KeyedState
 from streams.snapshot import Later, pack_later, scalars, unpack
-from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
+from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks, check_grid
 from tracker.detectors.integrity import motion, telling, turns
 from tracker.detectors.integrity.area import Areas
 from tracker.detectors.integrity.config import IntegrityConfig
@@ -63,7 +63,7 @@ from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 
-_LAYOUT: Final = 4
+_LAYOUT: Final = 5
 _TICK_US: Final = US_PER_MIN
 _MEMORY_US: Final = 26 * US_PER_H
 _GOOD_US: Final = 12 * US_PER_H
@@ -112,7 +112,7 @@ class IntegrityDetector:
         self._displaced = Displacements(c)
         self._ways = Ways(c.change_kn)
         self._exchanges = Exchanges()
-        self._origin_lon = np.nan
+        self._origin_lon = context.grid_origin_deg
         rest = {
             "": int(c.rest_h * US_PER_H), "impossible_speed": int(c.once_h * US_PER_H),
             **dict.fromkeys((*TOLD_ONCE, PAIRS, "identity_change", "identity_transfer"), int(c.once_h * US_PER_H)),
@@ -302,7 +302,7 @@ class IntegrityDetector:
         self._displaced.restore(tables["displaced"])
         self._ways.restore(tables["ways"])
         self._exchanges.restore(tables["exchanges"])
-        self._origin_lon = float(tables["origin"].column("lon")[0].as_py())
+        check_grid(float(tables["origin"].column("lon")[0].as_py()), self._origin_lon)
 
     def _tick(self, now_us: int, heard: Heard, k: int, said: Said) -> list[Event]:
         events: list[Event] = []
@@ -325,8 +325,6 @@ class IntegrityDetector:
             self._emergencies.hear(heard.all_of(k), statics)
         a, b = int(heard.row[k]), int(heard.row[k + 1])
         if b > a:
-            if not np.isfinite(self._origin_lon):
-                self._origin_lon = float(heard["lon_deg"][a])
             part = heard.part(a, b)
             events.extend(self._hear_displaced(part, heard.air[a:b], now_us))
             found += self._several_places(part, heard.air[a:b], now_us)

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.snapshot import Later, pack_later, scalars, unpack
-from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks
+from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks, check_grid
 from tracker.detectors.silence.air import leads_out_of_reach
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.judge import (
@@ -66,7 +66,7 @@ from tracker.identity import transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
-_LAYOUT: Final = 7
+_LAYOUT: Final = 8
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -85,7 +85,7 @@ class SilenceDetector:
         self.config = config
         self._context = context
         self._buffer = TickBuffer(int(config.tick_s * 1e6), parts=BUSY)
-        self._memory = Memory(config)
+        self._memory = Memory(config, context.grid_origin_deg)
         self._kept_as = "silence by counts" if self._memory.counts is not None else "silence"
         self._feeds = FeedWatch(config, self._memory)
         self._gaps: dict[int, Event] = {}
@@ -190,7 +190,7 @@ class SilenceDetector:
         if self._memory.counts is not None:
             self._memory.counts.restore(tables)
         learned = tables["learned"].to_pylist()[0]
-        self._memory.origin_lon = learned["origin_lon"]
+        check_grid(learned["origin_lon"], self._memory.origin_lon)
         self._memory.feed = np.array(learned["feed"]).reshape(2, 5)
         self._memory.listened, self._memory.listened_us = learned["listened"], learned["listened_us"]
         self._gaps = events_dict(tables["gaps"], self._rules)

@@ -23,6 +23,7 @@ from models.geodesy import distance_km_scalar
 from models.reporting import BEAT_S, CLASS_B_S, best_interval_scalar, drift_scalar, learned_interval_scalar
 from streams.cache_lines import ask_ahead, lines_of
 from streams.keyed_state import KeyedState, record_type
+from tracker.detectors.base import GRID_ORIGIN_DEG
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counts
 from tracker.detectors.silence.reach import Reach
@@ -39,8 +40,6 @@ NEVER_US: Final = -1
 NO_CHECK_US: Final = 1 << 62
 _LAYER_SHIFT: Final = 48
 _BANDS_FT: Final = np.array([3_000.0, 10_000.0, 20_000.0])
-_OFF_GRID_DEG: Final = 0.0314159
-"""Keeps round coordinates off the borders of cells that are counted from another round coordinate."""
 _LONGEST_TAU_S: Final = 3 * 3600.0
 """Time in which a craft's longest silence is forgotten."""
 _OWN_TAU_S: Final = 3600.0
@@ -134,11 +133,11 @@ _CRAFT_LINES: Final = lines_of(record_type(CRAFT_COLUMNS).itemsize)
 class Memory:
     """Craft, cells and the feed's own share of losses."""
 
-    def __init__(self, config: SilenceConfig) -> None:
+    def __init__(self, config: SilenceConfig, origin_lon: float = GRID_ORIGIN_DEG) -> None:
         self.config = config
         self.craft = KeyedState(CRAFT_COLUMNS)
         self.cells = KeyedState(CELL_COLUMNS)
-        self.origin_lon = math.nan
+        self.origin_lon = origin_lon
         self.feed = np.zeros((2, 5))
         """Of the whole feed, for ships and for aircraft: passages, losses, losses in good coverage for good, and those heard again; losses of strangers."""
         self.counts = Counts(config) if config.disabled_positions else None
@@ -170,8 +169,6 @@ class Memory:
 
     def enter(self, positions: PositionBatch) -> NDArray[np.int32]:
         """Slot of each row's craft; new craft get their kind."""
-        if math.isnan(self.origin_lon) and positions.has_position.any():
-            self.origin_lon = float(positions.lon_deg[positions.has_position][0]) - _OFF_GRID_DEG
         known = len(self.craft)
         slots = self.craft.slots(positions.segment)
         if len(self.craft) > known:
