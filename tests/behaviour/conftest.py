@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.behaviour.told import Told, told
+from tests.tracker.detectors.sentences import all_faults
 from tracker.geography.places import WorldPlaces
 
 
@@ -18,11 +19,13 @@ def places() -> WorldPlaces:
 
 @pytest.fixture(scope="session")
 def story(real_data: Path, places: WorldPlaces) -> Callable[..., Told]:
-    """Replays a story by its name: ``story("tender")``, or one of its inputs: ``story("flag_hop_nmea", "input_back.csv.gz")``."""
+    """Replays a story by its name: ``story("tender")``, or one of its inputs: ``story("flag_hop_nmea", "input_back.csv.gz")``; every sentence must be whole."""
     folder = real_data.parent / "cases" / "behaviour"
 
     def replayed(name: str, file: str = "input.*") -> Told:
         cargo = [path for path in (folder / name / "cargo.json", folder / name / "cargo") if path.exists()]
-        return told(sorted((folder / name).glob(file))[:1], cargo, places)
+        found = told(sorted((folder / name).glob(file))[:1], cargo, places)
+        assert all_faults(found.every_event, found.every_alert) == {}
+        return found
 
     return replayed

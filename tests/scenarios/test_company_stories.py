@@ -12,6 +12,7 @@ import pytest
 from tests.behaviour.told import Told, told
 from tests.scenarios.company import written
 from tests.scenarios.company_stories import AIR, STORIES, Story
+from tests.tracker.detectors.sentences import all_faults
 from tracker.geography.places import WorldPlaces
 from tracker.identity import craft_text, icao24_craft, mmsi_craft
 
@@ -52,6 +53,7 @@ def test_a_story_is_told_as_it_was(name: str, form: str, places: WorldPlaces, tm
     assert story.least <= len(alerts) <= story.alerts, [alert.explanation for alert in alerts]
     for words in story.in_alert:
         assert any(words in alert.explanation for alert in alerts), words
+    assert all_faults(found.every_event, found.every_alert) == {}
     others = {event.kind for event in found.events if event.state != "retracted"}
     assert others <= {"gap", "encounter", "loitering", *story.other_kinds}
 

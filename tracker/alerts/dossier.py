@@ -6,6 +6,7 @@ Names of parties appear here and in the store, never in logs.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from models.geodesy import distance_km_scalar
 from tracker.cargo.consignment import Consignment, DocumentType
 from tracker.cargo.link import CargoLinker, Link
 from tracker.cargo.write import consignment_json
+from tracker.detectors.wording import clock_text, duration_text, period_text
 from tracker.events import Event, EventKind, EventState, craft_concerned, iso_time
 from tracker.identity import craft_text, is_aircraft
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_S
@@ -119,7 +121,12 @@ def explain(
     """What happened, why it matters, what can still be done; ``part_of`` is the alert that tells it instead, ``order`` that to track a craft of it,
     ``parts`` are the encounters that it tells of as well."""
     sentences = [_subject(event, craft_links) + _sentence(event.explanation)]
-    sentences += [f"The same story: {_sentence(part.explanation)}" for part in parts[:_NAMED_PARTS]]
+    for part in parts[:_NAMED_PARTS]:
+        short, changed = _part(part)
+        sentences += [
+            f"The same story: {short}",
+            *([changed] if changed and not any(changed[:-1] in said for said in sentences) else []),
+        ]
     if len(parts) > _NAMED_PARTS:
         sentences.append(f"{len(parts) - _NAMED_PARTS} more encounters belong to it.")
     if order is not None:
@@ -153,6 +160,21 @@ def explain(
         sentences.append(f"{len(risky) - _NAMED_FLAGGED} more flagged consignments are listed.")
     sentences.append(_what_is_left(event, flagged or list(craft_links), lead_h, many))
     return " ".join(sentences)
+
+
+def _part(part: Event) -> tuple[str, str]:
+    """One more encounter of a story in short: who, how long and when; and the draughts that changed. Its place is that of the story."""
+    if part.detail == "one_sided" or part.other_craft is None:
+        return _sentence(part.explanation), ""
+    crafts = ((part.craft, part.evidence.get("name")), (part.other_craft, part.evidence.get("other_name")))
+    one, two = (f"{name} ({craft})" if name else craft for craft, name in crafts)
+    hours = part.evidence.get("duration_h", ((part.end_us or part.known_us) - part.start_us) / US_PER_H)
+    were, when = ("have been", f"since {clock_text(part.start_us)}")
+    if part.end_us is not None:
+        were, when = "were", period_text(part.start_us, part.end_us)
+    draughts = re.search(r" Draughts changed, .*? m: ", part.explanation)
+    changed = f"{draughts.group().strip()[:-1]}." if draughts else ""
+    return f"{one} and {two} {were} together for {duration_text(hours)}, {when}.", changed
 
 
 def _by_consignment(links: Sequence[Link]) -> list[list[Link]]:

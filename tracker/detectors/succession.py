@@ -126,7 +126,7 @@ class Successions:
 
     def _taken_back(self, event: Event, transfer: Event) -> Event:
         """A silence that is none, with the reason."""
-        why = f"It goes on as {transfer.craft}: {transfer.explanation}"
+        why = f"{event.craft} goes on as {transfer.craft}. {transfer.explanation}"
         if event.kind is EventKind.DARK_PERIOD:
             event = replace(event, state=EventState.RETRACTED, end_us=Micros(max(transfer.start_us, event.start_us)))
         event = replace(event, cause=str(GapCause.UNKNOWN), explanation=why)

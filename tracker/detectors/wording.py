@@ -110,9 +110,9 @@ def kilometres_text(km: float) -> str:
     """``180 m``, ``2.4 km``, ``63 km``, ``5,510 km``; a distance that is not known is called so."""
     if math.isnan(km):
         return "an unknown distance"
-    if km < 1.0:
+    if km < 0.9995:
         return f"{round(km * 1000)} m"
-    if km < 10.0:
+    if km < 9.95:
         return f"{km:.1f} km"
     return f"{km:.0f} km" if km < 1000.0 else f"{round(km, -1):,.0f} km"
 

@@ -30,7 +30,7 @@ def test_every_sentence_of_a_day_is_whole(day: Told) -> None:
         "diversion",
         "integrity",
     }
-    assert all_faults(day.every_event) == {}
+    assert all_faults(day.every_event, day.every_alert) == {}
 
 
 def test_open_events_say_since_when_and_closed_ones_until_when(day: Told) -> None:

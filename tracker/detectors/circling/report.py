@@ -21,7 +21,7 @@ from typing import Any, Final
 from models.geodesy import destination
 from tracker.detectors.circling import turns
 from tracker.detectors.circling.config import CirclingConfig
-from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text
+from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text, where_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id
 from tracker.geography.ground import Ground, NearAerodrome
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
@@ -190,12 +190,12 @@ def survey_event(
     }
     flies = "flew" if closed else "flies"
     start_us = int(row[turns.SURVEY_US])
+    lat, lon = float(row[turns.SURVEY_LAT]), float(row[turns.SURVEY_LON])
     sentence = (
         f"{_who(key, she)} {flies} a raster of {legs} legs, turning left and right in turn, for {duration_text(minutes / 60.0)}, "
-        f"{period_text(start_us, int(row[turns.LATEST_US])) if closed else f'since {clock_text(start_us)}'}: "
+        f"{period_text(start_us, int(row[turns.LATEST_US])) if closed else f'since {clock_text(start_us)}'}{_where(near, lat, lon)}: "
         "a survey, as for maps and photographs."
     )
-    lat, lon = float(row[turns.SURVEY_LAT]), float(row[turns.SURVEY_LON])
     end_us = int(row[turns.LATEST_US]) if closed else None
     return _event(config, key, start_us, "survey", lat, lon, known_us, end_us, 0.2, sentence, evidence, revision)
 
@@ -231,6 +231,13 @@ def _who(key: int, she: Airframe) -> str:
     return f"{she.call_sign} ({craft})" if she.call_sign else craft
 
 
+def _where(near: NearAerodrome, lat_deg: float, lon_deg: float) -> str:
+    """How far from which aerodrome; the position where none is known."""
+    if near.airport is None:
+        return f", {where_text(lat_deg, lon_deg)}"
+    return f", {kilometres_text(near.point_km)} from {near.airport.name} ({near.airport.icao})"
+
+
 def _sentence(
     key: int,
     she: Airframe,
@@ -242,11 +249,7 @@ def _sentence(
     surveying: bool,
     closed: bool,
 ) -> str:
-    where = (
-        ""
-        if near.airport is None
-        else f", {kilometres_text(near.point_km)} from {near.airport.name} ({near.airport.icao})"
-    )
+    where = _where(near, story.lat_deg, story.lon_deg)
     lasted, laps = duration_text(story.minutes / 60.0), story.turned_deg / 360.0
     end_us = story.end_us
     when = (

@@ -142,7 +142,8 @@ def _sentence(
     if run.bridged_us:
         text += f" For {duration_text(run.bridged_us / US_PER_H)} of it not both were heard; when they were again, they were still together."
     changes = [
-        f"that of {names[n]} from {run.draughts[n]:.1f} to {run.draughts[n + 2]:.1f} m" for n in _moved(config, run)
+        f"that of {names[n].partition(' (')[0]} from {run.draughts[n]:.1f} to {run.draughts[n + 2]:.1f} m"
+        for n in _moved(config, run)
     ]
     if changes:
         text += f" Draughts changed, {' and '.join(changes)}: cargo may have been moved."

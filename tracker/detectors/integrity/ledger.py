@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
@@ -69,15 +70,21 @@ def _nowhere(craft: int) -> Landmarks:
     return no_landmark
 
 
+_SPOT: Final = re.compile(r"\d\.\d\d [NS] \d{1,3}\.\d\d [EW]")
+"""A position in words."""
+
+
 def placed(finding: Finding, near: Near) -> str:
     """A finding in words, with its time and place where its sentence has none."""
-    if "UTC" in finding.sentence:
-        return finding.sentence
-    seen = f"This was seen {period_text(int(finding.start_us), int(finding.seen_us))}"
     lat, lon = float(finding.lat_deg), float(finding.lon_deg)
-    if not math.isfinite(lat + lon):
+    has_spot, landmarks = math.isfinite(lat + lon), near(finding.key & CRAFT_MASK)
+    if "UTC" in finding.sentence:
+        if not has_spot or finding.subject.startswith("source:") or _SPOT.search(finding.sentence):
+            return finding.sentence
+        return f"{finding.sentence} This was seen {where_text(lat, lon, landmarks)}."
+    seen = f"This was seen {period_text(int(finding.start_us), int(finding.seen_us))}"
+    if not has_spot:
         return f"{finding.sentence} {seen}."
-    landmarks = near(finding.key & CRAFT_MASK)
     here = position_text(lat, lon)
     if here in finding.sentence:
         return f"{finding.sentence.replace(here, place_text(lat, lon, landmarks), 1)} {seen}."

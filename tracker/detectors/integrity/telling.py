@@ -287,7 +287,7 @@ def transferred(settled: Settled, hulls: Hulls, at_sea: bool, config: IntegrityC
         else ""
     )
     sentence = (
-        f"{named(craft, hulls)} {is_} {named(before, hulls)} under another MMSI: that one was heard last at {clock_text(int(there[motion.US]))}, "
+        f"{named(craft, hulls)} {is_} {named(before, hulls)} under another MMSI: that one was heard last on {clock_text(int(there[motion.US]))}, "
         f"this one {duration_text(silent_h)} later, {kilometres_text(apart_km)} from there, with {by}"
         f"{f'; changed: {gone}' if gone else ''}.{doubt}"
     )

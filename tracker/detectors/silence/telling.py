@@ -303,7 +303,7 @@ def _reason_of(silence: Silence, verdict: Verdict) -> str:
     some = "all" if verdict.witness_count == len(verdict.witnesses) else f"the nearest {len(verdict.witnesses)}"
     return (
         f"{{she}} should have been heard {beats:.0f} times here, and {verdict.witness_count} other {unit} were heard along "
-        f"{{her}} way meanwhile, {some} within {max(nearest, 0.1):.1f} km"
+        f"{{her}} way meanwhile, {some} within {kilometres_text(max(nearest, 0.1))}"
     )
 
 
