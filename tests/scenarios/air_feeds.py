@@ -95,7 +95,7 @@ class Site:
         sector = bearing_deg(self.lat_deg, self.lon_deg, rows.lat_deg, rows.lon_deg) // 30.0
         for number, share in self.sectors.items():
             horizon_km = np.where(sector == number, share * horizon_km, horizon_km)
-        heard = rng.random(len(rows)) < 1.0 / (1.0 + np.exp((km / horizon_km - 1.0) / self.fade))
+        heard = rng.random(len(rows)) < 1.0 / (1.0 + np.exp(np.clip((km / horizon_km - 1.0) / self.fade, -40.0, 40.0)))
         for start_h, end_h in self.outages:
             heard &= ~((hours >= start_h) & (hours < end_h))
         return heard
