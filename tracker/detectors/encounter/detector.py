@@ -435,7 +435,7 @@ class EncounterDetector:
         first = np.argmin(np.where(common, past[a], now + 1), axis=1)
         last = np.argmax(np.where(common, past[a], now - 2 * _BEFORE), axis=1)
         rows = np.arange(len(a))
-        hours = (past[a][rows, last] - past[a][rows, first]) * self._slot_us / US_PER_H
+        hours = (past[a][rows, last] - past[a][rows, first]) * (self._slot_us / US_PER_H)  # in floats: slots are int32
         way_km = np.minimum(
             distance_km(lat[a, first], lon[a, first], lat[a, last], lon[a, last]),
             distance_km(lat[b, first], lon[b, first], lat[b, last], lon[b, last]),
