@@ -43,12 +43,12 @@ from tracker.geography.airports import AirportTable
 from tracker.geography.places import WorldPlaces
 from tracker.geography.ports import PortTable
 from tracker.geography.sea_routes import SeaRoutes
-from tracker.identity import CRAFT_MASK, is_aircraft
+from tracker.identity import CRAFT_MASK, craft_text, is_aircraft
 from tracker.positions import PositionBatch
 from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
-from tracker.voyages.conveyance import ConveyanceIndex, Match
+from tracker.voyages.conveyance import BEATEN_BY, ConveyanceIndex, Match
 from tracker.voyages.itinerary import Itinerary, Mode
 
 _LAYOUT: Final = 5
@@ -57,6 +57,10 @@ _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H
 _FAR_US: Final = 1 << 62
 _ANOTHERS: Final = "Another aircraft flies under this flight number, so these papers are taken to be its."
+_BESIDE_US: Final = US_PER_H // 2
+_HEARD_US: Final = US_PER_DAY
+"""Two ships give one identity at once where one is heard half an hour after the other was first recognised: one that takes over another's number begins when that one is
+silent (ours). Whoever has not been heard for a day keeps to nothing."""
 _GIVEN_UP: Final = "Memory was short and this craft had been heard too little, or too long ago, to be followed further."
 
 Entry = tuple[int, int, int, Match | float | Said | Called | Row]
@@ -184,6 +188,7 @@ class DiversionDetector:
                 for story in (case.route, case.schedule):
                     events += self._teller.close(case, itinerary, story, at_us, _GIVEN_UP)
             del self._cases[one]
+        self._followers_changed()
         self._slots = {key: slot for key, slot in self._slots.items() if key[0] & CRAFT_MASK not in gone}
         self._index.forget(craft)
         return sorted(events, key=event_order)
@@ -218,6 +223,7 @@ class DiversionDetector:
         self._cases = {}
         for case in map(case_from_text, tables["cases"].column("text").to_pylist()):
             self._cases.setdefault(case.craft, {})[case.itinerary_id] = case
+        self._followers_changed()
         self._slots = {(row["segment"], row["placed"]): row["slot"] for row in tables["slots"].to_pylist()}
         held, held_statics = PositionBatch.from_arrow(tables["positions"]), StaticBatch.from_arrow(tables["statics"])
         self._positions = [held] if len(held) else []
@@ -229,6 +235,7 @@ class DiversionDetector:
             for cases in self._cases.values():
                 cases.pop(itinerary_id, None)
         self._cases = {craft: cases for craft, cases in self._cases.items() if cases}
+        self._followers_changed()
         self._slots = {key: slot for key, slot in self._slots.items() if key[0] & CRAFT_MASK in self._cases}
         if not self._itineraries:
             self._positions, self._statics = [], []
@@ -260,6 +267,7 @@ class DiversionDetector:
                 cases[itinerary.itinerary_id] = Case(
                     itinerary.itinerary_id, match.craft, match.confidence, match.time_us, match.reason
                 )
+                self._followers_changed()
         return []
 
     def _take_back(self, match: Match) -> list[Event]:
@@ -272,7 +280,11 @@ class DiversionDetector:
                 events += self._teller.close(case, itinerary, story, match.time_us, _ANOTHERS, EventState.RETRACTED)
         if not cases:
             self._cases.pop(match.craft, None)
+        self._followers_changed()
         return events
+
+    def _followers_changed(self) -> None:
+        self.__dict__.pop("_followers", None)
 
     def _all_cases(self) -> list[Case]:
         """All cases, by craft and itinerary."""
@@ -344,15 +356,46 @@ class DiversionDetector:
                 self._air.called(case, time_us, what.call_sign)
                 continue
             if isinstance(what, Said):
-                events += self._destination.said(case, self._itineraries[case.itinerary_id], time_us, what)
+                itinerary = self._itineraries[case.itinerary_id]
+                said = self._destination.said(case, itinerary, time_us, what)
+                events += self._unless_anothers(case, itinerary, time_us, said)
                 continue
             if case.segment not in (NEVER, what.segment) and time_us - case.heard_us < _RELOCK_US:
                 continue
             case.segment, case.heard_us = what.segment, time_us
             itinerary = self._itineraries[case.itinerary_id]
             rules = self._sea if itinerary.mode is Mode.SEA else self._air
-            events += rules.step(case, itinerary, what)
+            events += self._unless_anothers(case, itinerary, time_us, rules.step(case, itinerary, what))
         return events
+
+    def _unless_anothers(self, case: Case, itinerary: Itinerary, time_us: int, told: list[Event]) -> list[Event]:
+        """What is told of a ship; nothing while another gives the same identity and keeps to what is declared: the papers are that one's."""
+        is_told = case.route.open or case.schedule.open
+        if itinerary.mode is not Mode.SEA or not (told or is_told) or (other := self._keeper(case, time_us)) is None:
+            return told
+        new = {event.event_id for event in told if event.revision == 1}
+        why = f"{craft_text(other)} gives the same identity, is heard as well and keeps to what is declared, so these papers are taken to be its."
+        for story in (case.route, case.schedule):
+            told = told + self._teller.close(case, itinerary, story, time_us, why, EventState.RETRACTED)
+        return [event for event in told if event.event_id not in new]
+
+    def _keeper(self, case: Case, time_us: int) -> int | None:
+        """Another ship under the same itinerary that is about as surely meant, is heard at the same time and has begun the voyage and not strayed from it."""
+        for craft in self._followers.get(case.itinerary_id, ()):
+            other = self._cases[craft][case.itinerary_id]
+            keeps = other.engaged and not other.strayed and other.confidence >= case.confidence - BEATEN_BY
+            beside = other.heard_us >= case.since_us + _BESIDE_US and time_us - other.heard_us <= _HEARD_US
+            if other is not case and keeps and beside:
+                return craft
+        return None
+
+    @cached_property
+    def _followers(self) -> dict[str, list[int]]:
+        """The craft followed under each itinerary; made anew when they change."""
+        found: dict[str, list[int]] = {}
+        for case in self._all_cases():
+            found.setdefault(case.itinerary_id, []).append(case.craft)
+        return found
 
     def _due(self, case: Case, until_us: int) -> list[Event]:
         """What a craft's silence, and the end of her papers, made known up to an instant."""

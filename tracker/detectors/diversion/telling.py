@@ -14,7 +14,7 @@ from tracker.identity import craft_text
 from tracker.units import Micros
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
 
-RULE_VERSION: Final = "4"
+RULE_VERSION: Final = "5"
 _SEA_PREFIX: Final = (
     "sea_",
     "declared_",
