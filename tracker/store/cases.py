@@ -165,7 +165,8 @@ def _case(connection: Reader, event: Event) -> Case:
     window = window_us(event)
     company = company_of(event)
     wanted = [event.craft, *([event.other_craft] if event.other_craft else []), *company]
-    tracks = _tracks(connection, wanted, window)
+    is_displaced = event.kind is EventKind.INTEGRITY and event.detail != "shared_identity"
+    tracks = _tracks(connection, wanted, window, with_displaced=is_displaced)
     track = tracks[event.craft]
     partner = tracks[event.other_craft] if event.other_craft else None
     if event.kind is EventKind.INTEGRITY and event.detail == "shared_identity" and len(track):
@@ -210,8 +211,11 @@ def _outage(connection: Reader, event: Event, feed_of: Callable[[str], str]) -> 
     return Case(event, nobody, None, tuple(tracks[craft] for craft in company), rate)
 
 
-def _tracks(connection: Reader, craft: Sequence[str], window: tuple[int, int]) -> dict[str, Track]:
-    """Tracks by craft, empty ones included."""
+def _tracks(
+    connection: Reader, craft: Sequence[str], window: tuple[int, int], *, with_displaced: bool = False
+) -> dict[str, Track]:
+    """Tracks by craft, empty ones included. Displaced reports, which an integrity event is about, are a segment of their own."""
+    quality = f"({_SEEN} OR quality = 'displaced' AND lat_deg IS NOT NULL)" if with_displaced else _SEEN
     names = connection.execute(
         "SELECT craft, arg_max(name, time), arg_max(call_sign, time) FROM static_rows"
         " WHERE list_contains(?, craft) AND time <= make_timestamptz(?) GROUP BY craft",
@@ -219,8 +223,9 @@ def _tracks(connection: Reader, craft: Sequence[str], window: tuple[int, int]) -
     ).fetchall()
     called = {who: name or sign or "" for who, name, sign in names}
     found = connection.execute(
-        "SELECT craft, epoch_us(time), lat_deg, lon_deg, speed_kn, altitude_ft, coalesce(segment, 0) FROM position_rows"
-        f" WHERE list_contains(?, craft) AND {_BETWEEN} AND {_SEEN} ORDER BY craft, time, segment, lat_deg, lon_deg",
+        "SELECT craft, epoch_us(time), lat_deg, lon_deg, speed_kn, altitude_ft,"
+        " CASE quality WHEN 'displaced' THEN -1 - coalesce(segment, 0) ELSE coalesce(segment, 0) END"
+        f" FROM position_rows WHERE list_contains(?, craft) AND {_BETWEEN} AND {quality} ORDER BY craft, time, segment, lat_deg, lon_deg",
         [list(craft), *window],
     ).fetchnumpy()
     keys = np.asarray(found["craft"], dtype=object)

@@ -75,6 +75,27 @@ def test_a_case_holds_both_tracks_without_what_the_detectors_did_not_see(db: Pat
     assert (np.diff(case.track.time_us) > 0).all()
 
 
+def test_displaced_reports_are_a_line_of_their_own_in_what_is_about_them_alone(db: Path) -> None:
+    stored(db, told(EventKind.INTEGRITY, "flung", 10, detail="displaced"), told(EventKind.LOITERING, "waits", 10))
+    rows = PositionBatch.of(
+        START_US + (np.arange(10, 40) * 60 + 30) * 1_000_000, np.full(30, SHIP_A), np.full(30, 20.0), np.full(30, -40.0)
+    )
+    store = Database(db)
+    store.write(
+        append.positions(
+            rows, np.full(30, append.QUALITIES.index("displaced"), dtype=np.uint8), lambda _: "ais-2026-03-01.nmea"
+        )
+    )
+    store.close()
+    track = drawn(db, "flung").track
+    true, false = (
+        track.where(track.segment == segment) for segment in sorted(set(track.segment.tolist()), reverse=True)
+    )
+    assert (set(false.lat_deg.tolist()), len(false)) == ({20.0}, 30)
+    assert true.lat_deg.min() >= 54.0
+    assert drawn(db, "waits").track.lat_deg.min() >= 54.0
+
+
 def test_witnesses_are_company(db: Path) -> None:
     seen = {"witnesses": [{"craft": OTHER}, {"craft": "mmsi:1"}, {}, 7]}
     stored(db, told(EventKind.DARK_PERIOD, "dark", 10, evidence=seen))
