@@ -6,7 +6,6 @@ import http.client
 import json
 import shutil
 import threading
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.tracker.door.conftest import House
+from tests.waiting import eventually
 from tracker.door.formats import FORMATS
 from tracker.door.opening import open_to_read
 from tracker.door.place import connect, read_token
@@ -244,12 +244,8 @@ def test_a_greedy_question_ends_and_the_store_goes_on(house: House, ticking: lis
 
 def _asked_again(house: House, sql: bytes) -> Any:
     """The answer, asked again as long as the door says so: a greedy question may still be on its way out, and takes others along."""
-    for _ in range(30):
-        status, body, headers = house.ask("POST", "/v1/sql", sql)
-        if status != 503:
-            return json.loads(body)
-        time.sleep(float(headers["retry-after"]))
-    raise AssertionError(f"still refused: {body!r}")
+    _, body, _ = eventually(lambda: (answer := house.ask("POST", "/v1/sql", sql))[0] != 503 and answer)  # type: ignore[misc]
+    return json.loads(body)
 
 
 def test_time_is_limited(house: House) -> None:
