@@ -25,9 +25,10 @@ def lies(scenario: Written, detail: str) -> list[Label]:
 
 
 def heard(scenario: Written, label: Label):
+    """What was heard within a label; recordings cut times to whole seconds, so that the first report after it may be stamped before its end."""
     rows = scenario.ships if (label.craft or "").startswith("mmsi") else scenario.aircraft
     mine = (rows.craft == parse_craft(label.craft or "")) & rows.has_position
-    rows = rows.take(mine & (rows.time_us > label.start_us) & (rows.time_us < label.end_us))
+    rows = rows.take(mine & (rows.time_us > label.start_us) & (rows.time_us < label.end_us - US_PER_S))
     return rows.take(np.unique(rows.time_us, return_index=True)[1])
 
 
