@@ -160,6 +160,7 @@ FORMATS: dict[str, tuple[str, Callable[[str], str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("how", ["long", "minute", "once", "passing"])
 def test_an_emergency_code_is_found_however_it_is_said(

@@ -151,6 +151,7 @@ def snapshot_of(name: str) -> bytes:
     return decoder.snapshot()
 
 
+@pytest.mark.slow
 @every_input
 def test_put_away_and_taken_up_at_any_byte_is_as_if_never_stopped(name: str) -> None:
     case = INPUTS[name]

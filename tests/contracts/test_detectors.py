@@ -166,6 +166,7 @@ def test_revisions_count_up_and_ids_are_unique_to_a_story(
         assert event.end_us is None or event.end_us >= event.start_us
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_state_is_a_function_of_craft_alive_not_of_rows_seen(entry: DetectorEntry) -> None:
     """The same fleet played five times over, a month apart each: the state must not grow with it."""

@@ -182,6 +182,7 @@ def test_the_fleet_is_judged_as_before_while_strangers_by_the_thousand_come_and_
             assert int(mmsi_craft(int(event.craft[5:]))) in kept, "open, and nobody is left to close it"
 
 
+@pytest.mark.slow
 def test_neither_cuts_nor_restarts_change_who_is_forgotten() -> None:
     whole, fate, one = run(timeline(BUDGET), FLOODED, STATICS, [END_US])
     rng = np.random.default_rng(8)

@@ -29,6 +29,7 @@ def test_the_seed_itself_gives_rows(name: str) -> None:
     assert outcome.counts.units_decoded >= 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_mutated_streams_keep_every_promise(name: str) -> None:
     target, rng = TARGETS[name], random.Random(name)

@@ -49,6 +49,7 @@ def test_an_airliner_silent_amid_what_one_receiver_hears_is_found() -> None:
     assert not found - {(craft_text(craft), begun_us) for craft, begun_us, _ in made}
 
 
+@pytest.mark.slow
 def test_a_silence_that_ends_in_a_message_without_a_place_waits_for_the_place() -> None:
     rows = replace(DELTA, craft=140).rows(1)
     near = rows.take(DELTA_SITES[1].hears(rows, 1))

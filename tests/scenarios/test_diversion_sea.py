@@ -85,6 +85,7 @@ def test_a_canal_transit_with_its_wait_is_no_news() -> None:
     assert judge(papers, rows) == []
 
 
+@pytest.mark.slow
 def test_round_the_cape_is_a_declared_way_where_the_papers_give_it_time() -> None:
     track = Track("SGSIN", every_min=20).wait(5).sail((-35.5, 18.0), 16).sail("NLRTM", 16).wait(10).rows()
     assert judge(voyage(node("SGSIN", depart_h=0), node("NLRTM", arrive_h=1200)), track, every_h=24) == []

@@ -110,6 +110,7 @@ def test_a_station_is_out_although_others_hear_all_its_ships(share: float) -> No
     assert "others still hear" in told[0].explanation
 
 
+@pytest.mark.slow
 def test_a_source_is_out_although_another_hears_all_its_ships() -> None:
     rows = shared_between(5, (b"", b"x"), 0.5)
     mine = rows.station == b"x"

@@ -10,6 +10,8 @@ from tests.scenarios.diversion_tracks import judge
 from tests.scenarios.hand_laid_voyages import ACCEPTED, Sailed, as_one, fleet
 from tracker.events import Event
 
+pytestmark = pytest.mark.slow
+
 AT_MOST_FALSE = 5.0
 """Per 1,000 craft-days."""
 

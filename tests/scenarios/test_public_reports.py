@@ -20,6 +20,7 @@ def places() -> WorldPlaces:
     return WorldPlaces.load()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STORIES)
 def test_a_public_report_is_told_as_what_it_is(name: str, tmp_path: Path, places: WorldPlaces) -> None:
     story = STORIES[name]

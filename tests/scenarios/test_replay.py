@@ -163,6 +163,7 @@ TOLD_OPEN = {
 """Kinds (and the detail ``formation``) of which an event must begin before a cut and become known after it."""
 
 
+@pytest.mark.slow
 def test_a_timeline_put_away_and_restored_tells_the_same(scenario: Path, places: WorldPlaces) -> None:
     """Every detector at work: what it remembers goes through bytes into a new timeline again and again."""
     book = read_cargo([scenario / CARGO_FILE], places.resolve_location)

@@ -13,6 +13,8 @@ from tracker.events import Event
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
+pytestmark = pytest.mark.slow
+
 AT_MOST_FALSE = 5.0
 """Per 1,000 craft-days."""
 

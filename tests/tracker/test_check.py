@@ -113,6 +113,7 @@ def test_a_broker_that_is_away_is_told(tmp_path: Path) -> None:
     assert address in found.how_it_is
 
 
+@pytest.mark.slow
 def test_the_command_shows_what_is_set_and_what_is_there_and_fails_where_something_is_not(tmp_path: Path) -> None:
     config = tmp_path / "my.toml"
     config.write_text("[loitering]\nradius_km = 5.0\n[watch]\nhttp_address = ''\n")

@@ -70,6 +70,7 @@ def test_replaying_the_same_file_again_doubles_nothing(feed: Path, tmp_path: Pat
     assert json.loads(counted.stdout) == {"n": 2}
 
 
+@pytest.mark.slow
 def test_draw_writes_a_picture_of_an_event(feed: Path, tmp_path: Path) -> None:
     db, svg = tmp_path / "a.duckdb", tmp_path / "a.svg"
     assert run("replay", feed, "--db", db).returncode == 0

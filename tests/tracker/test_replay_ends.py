@@ -126,6 +126,7 @@ def test_an_interrupted_replay_says_what_is_kept(feed: Path, tmp_path: Path, mon
     store.close()
 
 
+@pytest.mark.slow
 def test_whoever_reads_may_go(feed: Path, tmp_path: Path) -> None:
     db = tmp_path / "a.duckdb"
     assert run("replay", feed, "--db", db).returncode == 0

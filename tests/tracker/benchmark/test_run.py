@@ -44,6 +44,7 @@ def test_what_is_made_and_what_is_injected_into_recordings_are_told_apart() -> N
     assert "injected into harbour" in buffer.getvalue()
 
 
+@pytest.mark.slow
 def test_a_run_gives_the_same_figures_again_and_tells_how_far_it_is() -> None:
     told: list[tuple[str, float]] = []
     places, settings = WorldPlaces(), load_settings()

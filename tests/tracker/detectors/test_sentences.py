@@ -13,6 +13,8 @@ from tracker.geography.places import WorldPlaces
 from tracker.simulate import simulate
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Told:

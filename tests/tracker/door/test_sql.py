@@ -261,6 +261,7 @@ def test_rows_are_limited_and_the_limit_is_told(house: House) -> None:
     assert house.ask("POST", "/v1/sql", {"sql": "SELECT * FROM range(10)", "rows": 10})[0] == 200
 
 
+@pytest.mark.slow
 def test_an_answer_that_breaks_off_is_no_answer(house: House) -> None:
     """Its head was sent long before: the connection breaks, and why can be asked."""
     with pytest.raises(InputError, match="2,000,000 rows"):

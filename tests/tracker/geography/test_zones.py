@@ -111,6 +111,7 @@ def test_turning_a_zone_and_its_points_changes_nothing() -> None:
     assert 100 < len(answers[0]) < 3900
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [5, 200])
 def test_many_zones_agree_with_the_slow_twin(count: int) -> None:
     rng = np.random.default_rng(count)

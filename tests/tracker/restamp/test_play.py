@@ -108,6 +108,7 @@ def test_a_broken_clock_in_the_recording_moves_nothing(tmp_path: Path) -> None:
     assert shift_us(span, 1.0, 1, NOW_US) == NOW_US - T0 * US_PER_S
 
 
+@pytest.mark.slow
 def test_what_cannot_be_played_so_is_refused_in_a_sentence(tmp_path: Path) -> None:
     from tests.streams.test_framing import beast_frames
 

@@ -48,6 +48,7 @@ def track(scenario: Written, craft: str) -> tuple[np.ndarray, np.ndarray, np.nda
     return batch.time_us[rows], batch.lat_deg[rows], batch.lon_deg[rows]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two", "other"):
         simulate(tmp_path / folder, seed=6 if folder == "other" else 5, vessels=20, flights=2, hours=3.0)

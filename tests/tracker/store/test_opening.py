@@ -69,6 +69,7 @@ def rows_in(path: Path) -> int:
     return int(count[0])
 
 
+@pytest.mark.slow
 def test_a_first_start_killed_at_any_moment_leaves_a_store_that_opens(tmp_path: Path) -> None:
     rng = random.Random(3)
     states = set()

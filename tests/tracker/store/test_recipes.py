@@ -18,6 +18,8 @@ from tracker.settings import load_settings
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, simulate
 from tracker.store.database import Database
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "recipes.md").read_text(encoding="utf-8")
 RECIPES = re.findall(
     r"^## (\d+)\. ([^\n]+)\n\n```sql\n(.*?)```\n\n(\S.*?)\n\n", PAGE + "\n\n", re.DOTALL | re.MULTILINE

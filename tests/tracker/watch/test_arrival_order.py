@@ -76,6 +76,7 @@ def _runs(values: np.ndarray) -> tuple[list[int], list[int]]:
     return edges[:-1], edges[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread_h", [0.0, 1.0])
 def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
     small_sea: sea.SmallSea, tmp_path: Path, spread_h: float

@@ -36,6 +36,7 @@ def backup_of_the_living(story: Story, folder: Path) -> None:
         take_backup(story.folder / "store.duckdb", folder, StoreView(cursor), CLOCK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_backup_taken_amid_a_life_goes_on_as_that_life_does(
     seed: int, small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]], tmp_path: Path
@@ -216,6 +217,7 @@ def test_a_link_in_a_backup_is_not_the_way_to_harm_it(store: Path, tmp_path: Pat
     read_backup(backup)
 
 
+@pytest.mark.slow
 def test_the_commands_back_up_and_restore(tmp_path: Path) -> None:
     feed, db, again = tmp_path / "feed.nmea", tmp_path / "a.duckdb", tmp_path / "b.duckdb"
     feed.write_text(LINES)

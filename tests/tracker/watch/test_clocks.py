@@ -115,6 +115,7 @@ def half_way(chunks: list[Chunk]) -> int:
     return len(chunks) // 2
 
 
+@pytest.mark.slow
 def test_stamps_of_the_future_from_one_client_blind_nobody(
     small_sea: sea.SmallSea, honest: tuple[dict[str, str], dict[str, int]], tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ def test_stamps_of_the_future_from_one_client_blind_nobody(
     story.end()
 
 
+@pytest.mark.slow
 def test_a_client_whose_clock_is_ahead_within_the_tolerance_takes_nobody_along(
     small_sea: sea.SmallSea, honest: tuple[dict[str, str], dict[str, int]], tmp_path: Path
 ) -> None:
@@ -149,6 +151,7 @@ def test_a_client_whose_clock_is_ahead_within_the_tolerance_takes_nobody_along(
     story.end()
 
 
+@pytest.mark.slow
 def test_what_an_older_version_believed_is_taken_back_at_the_start(
     small_sea: sea.SmallSea,
     honest: tuple[dict[str, str], dict[str, int]],

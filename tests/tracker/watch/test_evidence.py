@@ -116,6 +116,7 @@ def kept_in_store(store: Path, heads: dict[str, JournalHead]) -> None:
     opened.close()
 
 
+@pytest.mark.slow
 def test_what_the_store_and_the_log_know_of_a_journal_is_missed_when_it_is_gone(store: Path) -> None:
     folder = state_folder(store) / "journal" / "quay"
     journal = Journal(folder, JournalConfig(segment_bytes=400, fsync_s=0))

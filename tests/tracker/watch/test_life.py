@@ -30,6 +30,7 @@ def test_a_life_publishes_what_a_replay_does(
     assert len(undisturbed["outbox"]) == 2 * len(undisturbed["alerts"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_again_and_again_it_ends_as_if_never_killed(
     small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]], tmp_path: Path, seed: int
@@ -44,6 +45,7 @@ def test_killed_again_and_again_it_ends_as_if_never_killed(
     assert story.left() == undisturbed
 
 
+@pytest.mark.slow
 def test_snapshots_of_another_version_are_driven_anew_from_the_store(
     small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]], tmp_path: Path
 ) -> None:
@@ -61,6 +63,7 @@ def test_snapshots_of_another_version_are_driven_anew_from_the_store(
     assert story.left() == undisturbed
 
 
+@pytest.mark.slow
 def test_killed_between_a_settlement_at_the_watermark_of_the_last_snapshot_and_its_commit(
     small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]], tmp_path: Path
 ) -> None:
@@ -115,6 +118,7 @@ def test_a_source_is_told_of_a_snapshot_only_once_the_commit_that_names_it_is_du
     story.end()
 
 
+@pytest.mark.slow
 def test_killed_while_commits_wait_for_the_disk_it_finds_the_snapshot_that_the_store_names(
     small_sea: sea.SmallSea,
     undisturbed: dict[str, list[tuple[Any, ...]]],
@@ -158,6 +162,7 @@ def test_killed_while_commits_wait_for_the_disk_it_finds_the_snapshot_that_the_s
     assert story.left() == undisturbed
 
 
+@pytest.mark.slow
 def test_killed_after_a_settlement_amid_a_chunk_the_rows_behind_it_are_judged_and_stored(
     small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]], tmp_path: Path
 ) -> None:
@@ -191,6 +196,7 @@ def priorities(story: Story) -> dict[str, tuple[int, int]]:
     }
 
 
+@pytest.mark.slow
 def test_flags_and_orders_rank_anew_survive_a_restart_and_bad_ones_are_dead_letters(
     small_sea: sea.SmallSea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +257,7 @@ def test_flags_and_orders_rank_anew_survive_a_restart_and_bad_ones_are_dead_lett
     story.end()
 
 
+@pytest.mark.slow
 def test_a_craft_under_order_is_alerted_whatever_is_known_aboard(small_sea: sea.SmallSea, tmp_path: Path) -> None:
     story = Story(world_of(small_sea), tmp_path / "life", small_sea.content)
     assert story.live(random.Random(1), None)

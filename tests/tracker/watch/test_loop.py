@@ -50,6 +50,7 @@ def ended(watch: Watch, stop: threading.Event, when: Callable[[], bool]) -> None
     assert not runner.is_alive()
 
 
+@pytest.mark.slow
 def test_what_a_socket_gives_while_kernels_are_compiled_is_judged_afterwards(
     small_sea: sea.SmallSea,
     undisturbed: dict[str, list[tuple[Any, ...]]],
@@ -92,6 +93,7 @@ def test_who_asks_while_kernels_are_compiled_is_told_how_the_sources_do(
     assert all(is_warming for is_warming, _, _ in told[1:])
 
 
+@pytest.mark.slow
 def test_told_to_stop_while_the_detectors_are_driven_anew_it_does_and_the_next_start_begins_there_again(
     small_sea: sea.SmallSea,
     undisturbed: dict[str, list[tuple[Any, ...]]],
@@ -121,6 +123,7 @@ def test_told_to_stop_while_the_detectors_are_driven_anew_it_does_and_the_next_s
     assert story.left() == undisturbed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["removed", "replaced"])
 def test_a_store_that_goes_away_while_it_is_open_is_told_and_taken_up_again_when_it_is_back(
     small_sea: sea.SmallSea,

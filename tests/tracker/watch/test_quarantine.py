@@ -54,6 +54,7 @@ def poisoned(small_sea: sea.SmallSea, monkeypatch: pytest.MonkeyPatch) -> bytes:
     return b"".join(lines)
 
 
+@pytest.mark.slow
 def test_lives_killed_again_and_again_set_aside_the_same_and_go_on(
     small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]], poisoned: bytes, tmp_path: Path
 ) -> None:
@@ -79,6 +80,7 @@ def test_lives_killed_again_and_again_set_aside_the_same_and_go_on(
     assert left["events"] == undisturbed["events"]
 
 
+@pytest.mark.slow
 def test_a_timeline_that_cannot_be_read_gives_way_to_an_earlier_one(
     small_sea: sea.SmallSea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +130,7 @@ def failing(method: Any, is_hurt: Callable[..., bool]) -> Any:
     return touchy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["chunk", "step"])
 def test_what_ends_three_lives_is_set_aside_and_the_rest_is_judged(
     small_sea: sea.SmallSea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
@@ -164,6 +167,7 @@ def test_what_ends_three_lives_is_set_aside_and_the_rest_is_judged(
     assert (aside[0] > 0) == (where == "step")
 
 
+@pytest.mark.slow
 def test_late_rows_whose_settlement_ends_three_lives_are_stored_and_settled_no_more(
     small_sea: sea.SmallSea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,6 +125,7 @@ def test_too_short_a_time_is_refused() -> None:
     assert WatchConfig().keep_d == 0.0
 
 
+@pytest.mark.slow
 def test_a_program_driven_anew_over_what_is_left_takes_back_nothing_that_it_told(
     small_sea: sea.SmallSea, undisturbed: dict[str, list[tuple[Any, ...]]], tmp_path: Path
 ) -> None:

@@ -108,6 +108,7 @@ CASES: list[tuple[Callable[[], Any], Callable[[], bytes]]] = [
 IDS = ["beast", "avr", "sbs1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "stream"), CASES, ids=IDS)
 def test_the_cut_into_blocks_shows_nowhere(make: Callable[[], Any], stream: Callable[[], bytes]) -> None:
     data = stream()
@@ -126,6 +127,7 @@ def test_the_cut_into_blocks_shows_nowhere(make: Callable[[], Any], stream: Call
         }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "stream"), CASES, ids=IDS)
 def test_mutated_streams_crash_nothing_and_the_ledger_balances(
     make: Callable[[], Any], stream: Callable[[], bytes]
