@@ -9,11 +9,16 @@ import pytest
 
 from models.cells import cell_of
 from tests.contracts.fleet import context, fleet
+from tracker.detectors.base import Ticks
 from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
+from tracker.detectors.integrity.detector import Quiet
+from tracker.detectors.integrity.heard import Heard
+from tracker.detectors.integrity.hulls import Said
 from tracker.detectors.silence import SilenceConfig, SilenceDetector, judge
 from tracker.detectors.silence.memory import Memory
 from tracker.detectors.silence.outage import FeedWatch
 from tracker.detectors.silence.stretch import Stage, Stretch
+from tracker.events import Event
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
@@ -45,17 +50,25 @@ def test_silence_in_stretches_is_silence_minute_by_minute(monkeypatch: pytest.Mo
 
 
 def test_integrity_of_quiet_minutes_together_is_integrity_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    together, go_on = [], IntegrityDetector._go_on
+    go_on = IntegrityDetector._go_on
+    together: list[int] = []
 
-    def counted(self: IntegrityDetector, *given: Any) -> bool:
-        together.append(go_on(self, *given))
-        return together[-1]
+    def counted(
+        self: IntegrityDetector, ticks: Ticks, heard: Heard, said: Said, quiet: Quiet, events: list[Event]
+    ) -> None:
+        together.append(quiet.stop - quiet.first)
+        go_on(self, ticks, heard, said, quiet, events)
+
+    def never(self: IntegrityDetector, ticks: Ticks, heard: Heard, said: Said, first: int, stop: int) -> Quiet:
+        return Quiet(first, np.zeros(stop - first, dtype=np.bool_))
 
     monkeypatch.setattr(IntegrityDetector, "_go_on", counted)
     in_stretches = told(IntegrityDetector(IntegrityConfig(), context()))
-    assert True in together
-    monkeypatch.setattr(IntegrityDetector, "_go_on", lambda *_: False)
+    assert sum(together) > 2 * len(together) > 0, "quiet minutes go many at a time"
+    together.clear()
+    monkeypatch.setattr(IntegrityDetector, "_quiet", never)
     assert told(IntegrityDetector(IntegrityConfig(), context())) == in_stretches
+    assert not together, "each minute was looked at alone"
     assert in_stretches[0]
 
 

@@ -206,9 +206,12 @@ class Memory:
 
     def listen(self, time_us: NDArray[np.int64]) -> None:
         """Note when anything was heard, from rows in time order."""
+        if not len(time_us):
+            return
         for at_us in time_us[np.flatnonzero(np.diff(time_us // SPELL_US, prepend=-1))].tolist():
             self.listened = int(later_spells(self.listened, self.listened_us, at_us)) | 1
             self.listened_us = at_us
+        self.listened_us = int(time_us[-1])
 
     def book_losses(self, slots: NDArray[np.int64], to_feed: NDArray[np.bool_]) -> None:
         """These craft fell silent where they were last seen; ``to_feed`` tells which count for the feed as a whole."""
