@@ -16,8 +16,8 @@ from streams.time import SteadyClock
 from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
-from tracker.config.watch import BrokerConfig
 from tracker.decode.layouts.plausible import UnitEvidence
+from tracker.settings import load_settings
 from tracker.watch.facts import LoopFacts
 from tracker.watch.meters import PHASES, STATES, Meters
 from tracker.watch.outbox import OutboxStatus
@@ -50,7 +50,7 @@ class Scene:
         self.watch: Any = WatchAsSeen(
             facts=LoopFacts(phase="live"), sources={"net": self.source}, outbox=None, life=None,
             heard=set(), waited_for=set(), store_path=Path("nowhere/a.duckdb"),
-            world=SimpleNamespace(sources={}, settings={"kafka": BrokerConfig()}),
+            world=SimpleNamespace(sources={}, settings=load_settings()),
         )  # fmt: skip
 
     def pass_time(self, seconds: float = 1.0) -> None:
@@ -253,10 +253,10 @@ def test_a_whole_life_can_be_rendered_and_its_lines_add_up(small_sea: sea.SmallS
     source = ListSource("net", chunks_of([b"x"]))
     source.start({})
     scene.watch.sources, scene.watch.life, scene.watch.outbox = {"net": source}, story.life, scene.outbox
-    story.life.snapshot_error = "SnapshotError: folder: a snapshot cannot be written (Read-only file system)"
+    story.life.durability.snapshot_error = "SnapshotError: folder: a snapshot cannot be written (Read-only file system)"
     scene.measure()
     assert [why for why in scene.meters.latest.not_ready if "no snapshot can be written" in why and "Read-only" in why]
-    story.life.snapshot_error = ""
+    story.life.durability.snapshot_error = ""
     page = scene.measure().splitlines()
     story.end()
     found = {name: float(value) for name, _, value in (line.rpartition(" ") for line in page if line[0] != "#")}
