@@ -27,15 +27,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tracker.decode.base import Decoder
 from tracker.decode.formats import FORMATS, DecoderOptions, InputKind
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.layouts import AS_IT_STANDS, Reading
 from tracker.decode.refusals import refusal_of, signature_of
 from tracker.decode.tables.header import HEADER_LINES
 from tracker.errors import OtherFileError, UnknownFormatError
+
+if TYPE_CHECKING:
+    from tracker.decode.base import Decoder
 
 PEEK_BYTES: Final = 1 << 16
 """How much of the beginning of an input is worth handing to ``recognise``."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tracker.decode.base import Decoder
 from tracker.decode.formats.base import DecoderOptions, InputFormat, InputKind
+
+if TYPE_CHECKING:
+    from tracker.decode.base import Decoder
 
 _LINE: Final = re.compile(
     rb"^\s*(\*([0-9A-Fa-f]{4}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{28})|[@%][0-9A-Fa-f]{16,40}|<[0-9A-Fa-f]{18,42});"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tracker.decode.base import Decoder
 from tracker.decode.formats.base import DecoderOptions, InputFormat, InputKind
+
+if TYPE_CHECKING:
+    from tracker.decode.base import Decoder
 
 _FRAME_BYTES: Final = {0x31: 11, 0x32: 16, 0x33: 23, 0x34: 23, 0x35: 23, 0xE3: 10, 0xE4: 18}
 """Length of a frame by its type, with the 1A before it and escapes undone."""

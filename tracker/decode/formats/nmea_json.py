@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tracker.decode.base import Decoder
 from tracker.decode.formats.base import DecoderOptions, InputFormat, InputKind
+
+if TYPE_CHECKING:
+    from tracker.decode.base import Decoder
 
 _SENTENCE_IN_JSON: Final = re.compile(rb'"(?:\\\\[^"\\]{0,200}\\\\)?![A-Z]{2}VD[MO],\d')
 

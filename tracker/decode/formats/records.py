@@ -4,11 +4,13 @@ layouts of ``tracker.decode.layouts``. One decoder reads them all."""
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tracker.decode.base import Decoder
 from tracker.decode.formats.base import DecoderOptions, InputFormat, InputKind
 from tracker.decode.json_lines.sight import holds_records
+
+if TYPE_CHECKING:
+    from tracker.decode.base import Decoder
 
 _FRAME: Final = re.compile(rb'"frame"\s*:\s*"')
 _BESIDE_A_FRAME: Final = re.compile(rb'"(df|timestamp|icao24)"\s*:')

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tracker.decode.base import Decoder
 from tracker.decode.formats.base import DecoderOptions, InputFormat, InputKind
+
+if TYPE_CHECKING:
+    from tracker.decode.base import Decoder
 
 _LINE: Final = re.compile(rb"^(MSG|MLAT|SEL|ID|AIR|STA|CLK),([^,]*,){8}")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tracker.decode.base import Decoder
 from tracker.decode.formats.base import DecoderOptions, InputFormat, InputKind
 from tracker.decode.tables.header import header_of
+
+if TYPE_CHECKING:
+    from tracker.decode.base import Decoder
 
 
 def _decoder(source: int, options: DecoderOptions) -> Decoder:
