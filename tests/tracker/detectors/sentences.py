@@ -12,8 +12,10 @@ _CLOCK = re.compile(
     r"\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( \d{4})? \d{2}:\d{2}( to (\d{1,2} \w{3} )?\d{2}:\d{2})? UTC\b"
 )
 _SPOT = r"\d{1,2}\.\d\d [NS] \d{1,3}\.\d\d [EW]"
-_PLACE = re.compile(rf"[^\W\d_][^()]* \({_SPOT}\)|\bkm from [A-Z]|\b(at|to|for|of) [A-Z][^(]*\([A-Z]{{4,5}}\)")
-"""``63 km west of Lisboa (38.70 N 9.90 W)``, ``12 km from Lelystad``, ``at Fiumicino (LIRF)``: with a name in it."""
+_PLACE = re.compile(
+    rf"[^\W\d_][^()]*(?:\([^():\d]+\))? \({_SPOT}\)|\bkm from [A-Z]|\b(at|to|for|of) [A-Z][^(]*\([A-Z]{{4,5}}\)"
+)
+"""``63 km west of Lisboa (38.70 N 9.90 W)``, ``12 km from Lelystad``, ``at Fiumicino (LIRF)``: with a name in it, which may have another in brackets, as ``Dungun (Kuala Dungun)``."""
 _SHE = re.compile(r"\b[Ss]he\b|\b[Hh]er(s|self)?\b")
 LASTING = (EventKind.GAP, EventKind.DARK_PERIOD, EventKind.LOITERING, EventKind.ENCOUNTER, EventKind.CIRCLING)
 """While they are open they go on."""
