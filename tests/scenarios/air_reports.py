@@ -159,9 +159,9 @@ def _off_and_on_sbs() -> dict[str, str]:
 
 
 def _ocean() -> dict[str, str]:
-    """Receivers in Ireland and in Newfoundland, and between them nobody."""
+    """Receivers in Ireland and in Newfoundland, and between them nobody; the airways end beyond the horizons on either side."""
     atlantic = Sky(
-        airways=((52.5, -4.0, 49.5, -58.0), (54.0, -3.0, 51.0, -58.0), (50.5, -3.0, 47.5, -57.0)),
+        airways=((51.2, 2.2, 47.6, -63.4), (52.6, 3.4, 49.0, -63.5), (49.2, 2.9, 45.6, -62.2)),
         craft=60,
         hours=12.0,
         interval_s=20.0,
