@@ -17,6 +17,7 @@ import numpy as np
 
 from models.confinement import confinement_radius_km
 from models.corridor import Path
+from models.geodesy import difference_deg_scalar
 from models.reception import way_silence
 from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
@@ -66,6 +67,7 @@ def warm_kernels(world: World) -> None:
     path = Path(np.array([10.0, 11.0]), np.array([-30.0, -29.0]))
     path.project(np.array([10.2]), np.array([-29.5]))
     path.project_one(10.2, -29.5)
+    difference_deg_scalar(10.0, 350.0)
     share = np.ones((1, 2))
     way_silence(np.zeros((1, 2), dtype=np.int64), share, share > 0.0, share, share, np.empty(1), np.empty(1))
 

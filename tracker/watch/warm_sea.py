@@ -1,8 +1,8 @@
 """A made-up half day in mid-ocean in which every detector finds something: what kernels are made ready with before anything real comes in.
 
-Six ships pass to and fro, one of them dark for five hours; one drifts; two lie together, two run side by side; one gives the same position again and
-again, one goes round a ring, two share an MMSI. An airliner in distress crosses with another beside it, one circles, one comes down where no
-aerodrome is. All without chance: the same rows every time.
+Six ships pass to and fro, one of them dark for five hours, one heard by two stations; one drifts; two lie together, two run side by side; one gives
+the same position again and again, one goes round a ring, two share an MMSI. An airliner in distress crosses with another beside it, one circles, one
+comes down where no aerodrome is. All without chance: the same rows every time.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ def _passing() -> list[PositionBatch]:
             minutes = minutes[(minutes < 400) | (minutes > 700)]
         way = (minutes / 60 * 10 * 1.852 + 40 * number) % 400.0
         east, course = np.where(way > 200, 400 - way, way), np.where(way > 200, 270.0, 90.0)
-        tracks.append(_ship(219000100 + number, minutes, 6.0 * number + 0 * way, east, np.full(len(way), 10.0), course))
+        ship = _ship(219000100 + number, minutes, 6.0 * number + 0 * way, east, np.full(len(way), 10.0), course)
+        if number == 0:
+            ship = ship.with_columns(station=np.where(np.arange(len(ship)) % 3 == 0, b"s2", b"s1"))
+        tracks.append(ship)
     return tracks
 
 

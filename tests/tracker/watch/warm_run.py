@@ -12,7 +12,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 from numba.core.registry import CPUDispatcher
 
 from streams.source import Chunk
@@ -22,6 +21,7 @@ from tests.tracker.watch.story import Story
 from tracker.cargo.book import CargoBook
 from tracker.config.watch import SourceConfig
 from tracker.decode.input_times import BEAST_CLOCKS, InputTimes
+from tracker.engine.feeds import Feeds
 from tracker.geography.places import WorldPlaces
 from tracker.settings import load_settings
 from tracker.statics import StaticBatch
@@ -45,7 +45,7 @@ def signatures() -> set[str]:
 def fleet_through(world: World) -> Counter[str]:
     """The contract fleet, in which every detector finds something, through a timeline, with a snapshot in between."""
     rows, statics = fleet.fleet()
-    build = lambda: world.timeline(["a", "b"], np.arange(2, dtype=np.int32))  # noqa: E731
+    build = lambda: world.timeline(Feeds(["a", "b"]))  # noqa: E731
     timeline, events = build(), Counter[str]()
     first, last = int(rows.time_us[0]), int(rows.time_us[-1])
     for number, mark_us in enumerate(range(first, last + 2 * _HALF_HOUR_US, _HALF_HOUR_US)):
