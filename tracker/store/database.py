@@ -229,7 +229,12 @@ class Database:
         """While cursors are lent: what they make on their way must not fill the memory, or the next write would find none."""
         with self.cursor() as looking:
             while True:
-                used = looking.execute(_ASKED_BYTES).fetchall()[0][0]
+                try:
+                    used = looking.execute(_ASKED_BYTES).fetchall()[0][0]
+                except duckdb.ConnectionException:
+                    if self._is_closing:  # a question that could not be called back outlives the closing
+                        return
+                    raise
                 with self._lending:
                     if not self._lent:
                         self._looker = None

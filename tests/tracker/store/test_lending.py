@@ -96,3 +96,18 @@ def test_a_question_that_fills_the_memory_is_ended_before_it_does(tmp_path: Path
     thread.join(120)
     assert ended and ended[0] != "answered"
     store.close()
+
+
+def test_who_looks_at_the_memory_ends_when_the_store_is_closed_over_a_question_that_did_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Database(tmp_path / "a.duckdb")
+    closed = store.cursor()
+    closed.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "cursor", lambda: closed)
+        with pytest.raises(duckdb.ConnectionException):
+            store._look_at_memory()
+        patched.setattr(store, "_is_closing", True)
+        store._look_at_memory()
+    store.close()
