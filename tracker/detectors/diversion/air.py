@@ -180,8 +180,7 @@ class AirRules:
         """The declared flight has ended, unseen: its stories end; the leg of the papers begins that cannot be over, where there is one."""
         bound_for = itinerary.nodes[case.next]
         why = f"The aircraft now makes another flight; whether it has been at {place_text(bound_for)} meanwhile was not seen."
-        events = self._teller.close(case, itinerary, case.route, row.time_us, why)
-        events += self._teller.close(case, itinerary, case.schedule, row.time_us, why)
+        events = self._teller.close_both(case, itinerary, row.time_us, why)
         case.start_leg(case.next + self._unseen.legs_over(case, itinerary, row))
         case.lost_us = NEVER
         case.engaged, case.flown, case.ground_rows, case.deadline_us = False, False, 0, NEVER
@@ -362,8 +361,7 @@ class AirRules:
                 case, itinerary, "skipped_call", confidence * 0.9, sentence, measured, known_us, landed_us, lat, lon
             )
         why = f"It landed at {place_text(nodes[j])} on {clock_text(landed_us)}."
-        events += self._teller.close(case, itinerary, case.route, known_us, why)
-        events += self._teller.close(case, itinerary, case.schedule, known_us, why)
+        events += self._teller.close_both(case, itinerary, known_us, why)
         case.start_leg(j + 1)
         case.near_km = 0.0
         case.done = case.served = case.next == len(nodes)

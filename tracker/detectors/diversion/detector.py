@@ -185,10 +185,8 @@ class DiversionDetector:
         for one in sorted(gone & self._cases.keys()):
             for name in sorted(self._cases[one]):
                 case, itinerary = self._cases[one][name], self._itineraries[name]
-                for story in (case.route, case.schedule):
-                    events += self._teller.close(case, itinerary, story, at_us, _GIVEN_UP)
+                events += self._teller.close_both(case, itinerary, at_us, _GIVEN_UP)
             del self._cases[one]
-        self._followers_changed()
         self._slots = {key: slot for key, slot in self._slots.items() if key[0] & CRAFT_MASK not in gone}
         self._index.forget(craft)
         return sorted(events, key=event_order)
@@ -223,7 +221,6 @@ class DiversionDetector:
         self._cases = {}
         for case in map(case_from_text, tables["cases"].column("text").to_pylist()):
             self._cases.setdefault(case.craft, {})[case.itinerary_id] = case
-        self._followers_changed()
         self._slots = {(row["segment"], row["placed"]): row["slot"] for row in tables["slots"].to_pylist()}
         held, held_statics = PositionBatch.from_arrow(tables["positions"]), StaticBatch.from_arrow(tables["statics"])
         self._positions = [held] if len(held) else []
@@ -235,7 +232,6 @@ class DiversionDetector:
             for cases in self._cases.values():
                 cases.pop(itinerary_id, None)
         self._cases = {craft: cases for craft, cases in self._cases.items() if cases}
-        self._followers_changed()
         self._slots = {key: slot for key, slot in self._slots.items() if key[0] & CRAFT_MASK in self._cases}
         if not self._itineraries:
             self._positions, self._statics = [], []
@@ -267,7 +263,6 @@ class DiversionDetector:
                 cases[itinerary.itinerary_id] = Case(
                     itinerary.itinerary_id, match.craft, match.confidence, match.time_us, match.reason
                 )
-                self._followers_changed()
         return []
 
     def _take_back(self, match: Match) -> list[Event]:
@@ -276,15 +271,10 @@ class DiversionDetector:
         cases, events = self._cases.get(match.craft, {}), []
         for name in sorted(name for name in cases if self._itineraries[name].conveyance == conveyance):
             case, itinerary = cases.pop(name), self._itineraries[name]
-            for story in (case.route, case.schedule):
-                events += self._teller.close(case, itinerary, story, match.time_us, _ANOTHERS, EventState.RETRACTED)
+            events += self._teller.close_both(case, itinerary, match.time_us, _ANOTHERS, EventState.RETRACTED)
         if not cases:
             self._cases.pop(match.craft, None)
-        self._followers_changed()
         return events
-
-    def _followers_changed(self) -> None:
-        self.__dict__.pop("_followers", None)
 
     def _all_cases(self) -> list[Case]:
         """All cases, by craft and itinerary."""
@@ -375,27 +365,20 @@ class DiversionDetector:
             return told
         new = {event.event_id for event in told if event.revision == 1}
         why = f"{craft_text(other)} gives the same identity, is heard as well and keeps to what is declared, so these papers are taken to be its."
-        for story in (case.route, case.schedule):
-            told = told + self._teller.close(case, itinerary, story, time_us, why, EventState.RETRACTED)
+        told = told + self._teller.close_both(case, itinerary, time_us, why, EventState.RETRACTED)
         return [event for event in told if event.event_id not in new]
 
     def _keeper(self, case: Case, time_us: int) -> int | None:
         """Another ship under the same itinerary that is about as surely meant, is heard at the same time and has begun the voyage and not strayed from it."""
-        for craft in self._followers.get(case.itinerary_id, ()):
-            other = self._cases[craft][case.itinerary_id]
+        found = []
+        for craft, cases in self._cases.items():
+            other = cases.get(case.itinerary_id)
+            if other is None or other is case:
+                continue
             keeps = other.engaged and not other.strayed and other.confidence >= case.confidence - BEATEN_BY
-            beside = other.heard_us >= case.since_us + _BESIDE_US and time_us - other.heard_us <= _HEARD_US
-            if other is not case and keeps and beside:
-                return craft
-        return None
-
-    @cached_property
-    def _followers(self) -> dict[str, list[int]]:
-        """The craft followed under each itinerary; made anew when they change."""
-        found: dict[str, list[int]] = {}
-        for case in self._all_cases():
-            found.setdefault(case.itinerary_id, []).append(case.craft)
-        return found
+            if keeps and other.heard_us >= case.since_us + _BESIDE_US and time_us - other.heard_us <= _HEARD_US:
+                found.append(craft)
+        return min(found, default=None)
 
     def _due(self, case: Case, until_us: int) -> list[Event]:
         """What a craft's silence, and the end of her papers, made known up to an instant."""
@@ -406,8 +389,7 @@ class DiversionDetector:
         ends_us = self._ends_us(itinerary)
         if ends_us <= until_us and not case.done:
             why = "What was declared is long over; it is followed no longer."
-            events += self._teller.close(case, itinerary, case.route, ends_us, why)
-            events += self._teller.close(case, itinerary, case.schedule, ends_us, why)
+            events += self._teller.close_both(case, itinerary, ends_us, why)
             case.done = True
         return events
 

@@ -162,8 +162,7 @@ class SeaRules(SeaRule):
             if later == len(itinerary.nodes):
                 case.done = True
                 why = f"She was lost near {place_text(leg.end)} and is presumed to have called there."
-                closed = self._teller.close(case, itinerary, case.route, row.time_us, why)
-                return closed + self._teller.close(case, itinerary, case.schedule, row.time_us, why)
+                return self._teller.close_both(case, itinerary, row.time_us, why)
             if later:
                 case.start_leg(later)
                 leg = self._legs.leg(Mode.SEA, case.start_node(itinerary), itinerary.nodes[case.next])

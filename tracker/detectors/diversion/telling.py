@@ -98,6 +98,16 @@ class Teller:
         story.facts, story.shared = {}, False
         return [event]
 
+    def close_both(
+        self, case: Case, itinerary: Itinerary, known_us: int, why: str, state: EventState = EventState.CLOSED
+    ) -> list[Event]:
+        """The story of the route and that of the schedule are over, or withdrawn."""
+        return [
+            event
+            for story in (case.route, case.schedule)
+            for event in self.close(case, itinerary, story, known_us, why, state)
+        ]
+
     def _event(
         self, case: Case, itinerary: Itinerary, story: Story, state: EventState, known_us: int, end_us: int | None
     ) -> Event:

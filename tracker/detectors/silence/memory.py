@@ -5,7 +5,7 @@ station gave her last, the cell she is in. Cells (keyed by layer and place): whe
 expected, stays that ended in being heard again and stays that ended in silence (``models.reception``).
 
 A cell key is ``layer << 48 | cell``: layer 0 ships; 1-4 aircraft below 3,000, 10,000, 20,000 ft and above. Longitudes are
-counted from the first position ever seen, so that turning the globe changes no cell.
+counted from a setting (``[grids] origin_lon_deg``), so that where a feed begins decides nothing.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ CELL_COLUMNS: Final = {
     "passages": ("f8", 0.0),
     "losses": ("f8", 0.0),
 }
-_CRAFT_LEARNED: Final = (
+CRAFT_LEARNED: Final = (
     "kind", "heard_us", "pos_us", "lat", "lon", "speed", "course", "altitude", "climb", "on_ground", "status", "source",
     "station", "interval", "best", "usual", "latest", "longest", "schedule", "got", "owed", "beats", "cell", "cell_us", "entered_us",
     "next_us", "booked", "inside", "shared", "place_km", "blind_from", "blind_to", "steady_us",
@@ -302,14 +302,14 @@ class Memory:
     def learned(self) -> tuple[NDArray[Any], ...]:
         """The columns that ``learn_rows`` writes."""
         craft, cells = self.craft, self.cells
-        if craft["kind"] is not self._learned[0] or cells["last_us"] is not self._learned[len(_CRAFT_LEARNED)]:
+        if craft["kind"] is not self._learned[0] or cells["last_us"] is not self._learned[len(CRAFT_LEARNED)]:
             self._learned = self._learned_columns()
         return self._learned
 
     def _learned_columns(self) -> tuple[NDArray[Any], ...]:
         """The arrays behind the columns; both tables replace all of theirs when they grow."""
         craft, cells = self.craft, self.cells
-        return *(craft[name] for name in _CRAFT_LEARNED), *(cells[name] for name in _CELL_LEARNED)
+        return *(craft[name] for name in CRAFT_LEARNED), *(cells[name] for name in _CELL_LEARNED)
 
     def _book(self, column: str, keys: NDArray[np.int64], times: float = 1.0) -> None:
         slots = self.cells.find(keys)

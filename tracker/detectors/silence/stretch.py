@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from models.cells import NO_CELL
 from streams.keyed_state import find_slots
 from tracker.detectors.base import Ticks
-from tracker.detectors.silence.memory import Memory, cell_keys, find_due, find_returns, learn_rows
+from tracker.detectors.silence.memory import CRAFT_LEARNED, Memory, cell_keys, find_due, find_returns, learn_rows
 from tracker.detectors.silence.outage import NO_STATION, FeedWatch, any_back, fade, hash_stations, pauses, run_on
 from tracker.schema import read_only
 
@@ -35,6 +35,8 @@ _FEEDS: Final = 1
 _CRAFT: Final = 2
 _DONE: Final = 3
 _CELLS: Final = 4
+_KIND, _HEARD, _ALTITUDE, _NEXT = (CRAFT_LEARNED.index(name) for name in ("kind", "heard_us", "altitude", "next_us"))
+"""Where these stand among the columns that are learned."""
 _LEARNED: Final = (
     "time_us", "lat_deg", "lon_deg", "speed_kn", "course_deg", "altitude_ft", "vertical_rate_ftmin", "on_ground", "nav_status", "source",
     "message_type",
@@ -105,7 +107,7 @@ def _run(
 ) -> tuple[int, int]:  # fmt: skip
     time_us, lat, lon, speed, course, altitude, climb, ground, status, source, message = columns
     fast, slow, out_us, last_us, counted, thin, pause, idle, run_us, longest_run, calm_us = feeds
-    kind, heard_us, held_altitude, next_us = learned[0], learned[1], learned[7], learned[25]
+    kind, heard_us, held_altitude, next_us = learned[_KIND], learned[_HEARD], learned[_ALTITUDE], learned[_NEXT]
     for k in range(first, len(ends)):
         a, b, now_us = row[k], row[k + 1], ends[k]
         n = b - a
@@ -116,7 +118,7 @@ def _run(
             )  # fmt: skip
             times = time_us[a:b]
             if not is_located:
-                if np.isnan(origin_lon) or find_slots(segment[a:b], craft_table[0], craft_table[1], slots):
+                if find_slots(segment[a:b], craft_table[0], craft_table[1], slots):
                     return k, _ALL
                 if find_returns(times, slots, kind, heard_us, opened, first_us, spare):
                     return k, _ALL
