@@ -15,7 +15,7 @@ from tracker.documents.layouts import with_layouts
 from tracker.documents.pages import PAGES
 from tracker.events import EventKind
 from tracker.operations.log_events import LOG_EVENTS
-from tracker.settings import load_settings, setting_rows
+from tracker.settings import SettingRow, load_settings, setting_rows
 from tracker.store.tables import PUBLIC_VIEWS
 from tracker.store.views import VIEW_COLUMNS
 
@@ -26,6 +26,18 @@ PAGES_OF_PEOPLE = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_pages_made_from_tables_are_current(name: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == PAGES[name](), "run python -m tracker.documents"
+
+
+def test_no_page_of_a_section_that_is_gone_is_left() -> None:
+    assert {f"settings/{path.name}" for path in (ROOT / "docs" / "settings").iterdir()} <= set(PAGES)
+
+
+@pytest.mark.parametrize("row", list(setting_rows()), ids=lambda row: f"{row.section}.{row.name}")
+def test_the_origin_of_a_setting_says_something(row: SettingRow) -> None:
+    """Not "ours" alone: a paper, standard or measurement, or what our number was set on."""
+    assert not re.fullmatch(r"(ours?|own|choice)\b(?! *:)[^:]*", row.origin), row.origin
+    said = re.sub(r"^(ours|own|choice|measured)\b[:,]? *", "", row.origin)
+    assert len(said) >= 6, row.origin
 
 
 def test_the_table_of_layouts_is_current() -> None:

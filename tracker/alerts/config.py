@@ -10,8 +10,6 @@ from typing import Final
 from tracker.events import EventKind
 from tracker.schema import check_thresholds, threshold
 
-_OURS: Final = "ours"
-
 KIND_POINTS: Final[Mapping[str, int]] = MappingProxyType(
     {
         EventKind.OFF_AERODROME_LANDING: 40,
@@ -69,20 +67,56 @@ class AlertConfig:
     """Thresholds of the desk and points of the rank; priorities run from 0 to 100."""
 
     min_confidence: float = threshold(
-        0.3, "An event less sure than this is recorded, but put before nobody.", _OURS, high=1.0
+        0.3,
+        "An event less sure than this is recorded, but put before nobody.",
+        "ours: above what rules give to the everyday (holding 0.15, survey 0.2, minimum fuel 0.25)",
+        high=1.0,
     )
     sure_confidence: float = threshold(
-        0.9, "An integrity event this sure is shown although no cargo is known aboard (some details only).", _OURS, high=1.0
+        0.9, "An integrity event this sure is shown although no cargo is known aboard (some details only).", "ours: the upper part of what these rules give (circle_pattern 0.8 to 0.95)", high=1.0
     )  # fmt: skip
-    confidence_points: int = threshold(20, "Taken off for an event of confidence 0, in proportion.", _OURS, high=100)
-    flag_points: int = threshold(40, "Given for a flag of severity 1 on a sure link, in proportion.", _OURS, high=100)
-    further_flag_points: int = threshold(3, "Given for each further flagged consignment.", _OURS, high=100)
-    further_flags_at_most: int = threshold(4, "So many further flagged consignments count.", _OURS, high=100)
-    aboard_points: int = threshold(5, "Given where cargo is known aboard but nobody flagged any.", _OURS, high=100)
-    tracked_points: int = threshold(
-        20, "Given where somebody ordered the craft to be tracked; no cargo need be known then.", _OURS, high=100
+    confidence_points: int = threshold(
+        20,
+        "Taken off for an event of confidence 0, in proportion.",
+        "ours: a mere guess falls by nearly one band (25 points)",
+        high=100,
     )
-    lead_points: int = threshold(10, "Given where the arrival is nearer than lead_urgent_h.", _OURS, high=100)
+    flag_points: int = threshold(
+        40,
+        "Given for a flag of severity 1 on a sure link, in proportion.",
+        "ours: with the points of whatever kind, a grave flag on a sure link is high (50)",
+        high=100,
+    )
+    further_flag_points: int = threshold(
+        3,
+        "Given for each further flagged consignment.",
+        "ours: with further_flags_at_most half a band (25 points): the gravest flag decides",
+        high=100,
+    )
+    further_flags_at_most: int = threshold(
+        4,
+        "So many further flagged consignments count.",
+        "ours: with further_flag_points half a band (25 points): the gravest flag decides",
+        high=100,
+    )
+    aboard_points: int = threshold(
+        5,
+        "Given where cargo is known aboard but nobody flagged any.",
+        "ours: it orders alerts within a band (25 points)",
+        high=100,
+    )
+    tracked_points: int = threshold(
+        20,
+        "Given where somebody ordered the craft to be tracked; no cargo need be known then.",
+        "ours: nearly one band (25 points): somebody asked for this craft",
+        high=100,
+    )
+    lead_points: int = threshold(
+        10,
+        "Given where the arrival is nearer than lead_urgent_h.",
+        "ours: less than half a band (25 points): it orders those of like gravity",
+        high=100,
+    )
     lead_urgent_sea_h: float = threshold(
         24.0, "A ship nearer than this to the discharge of flagged cargo is urgent.",
         "the 24-hour rule of entry summary declarations: the time a customs office counts on", high=240.0,
@@ -92,9 +126,14 @@ class AlertConfig:
         "entry summary declarations of long-haul flights are due four hours before arrival", high=48.0,
     )  # fmt: skip
     unlinked_at_most: int = threshold(
-        20, "Highest priority of an event on a craft of which no cargo is known.", _OURS, high=100
+        20,
+        "Highest priority of an event on a craft of which no cargo is known.",
+        "ours: below the band medium (25)",
+        high=100,
     )
-    operations_at_most: int = threshold(15, "Highest priority of an alert about a feed.", _OURS, high=100)
+    operations_at_most: int = threshold(
+        15, "Highest priority of an alert about a feed.", "ours: below unlinked_at_most: it concerns no craft", high=100
+    )
     max_consignments: int = threshold(
         500, "So many consignments are listed in one alert, flagged ones first; the store holds all.",
         "a broker's usual limit of 1 MB a message, at some 1.5 kB a consignment", low=1, high=100_000,
@@ -112,7 +151,11 @@ class AlertConfig:
         high=240.0,
     )  # fmt: skip
     remember_d: float = threshold(
-        30.0, "A closed or retracted alert is remembered for late corrections so long.", _OURS, low=1.0, high=3650.0
+        30.0,
+        "A closed or retracted alert is remembered for late corrections so long.",
+        "ours: a month for late data and questions; memory grows with it",
+        low=1.0,
+        high=3650.0,
     )
     unlinked_min_confidence: float = threshold(
         0.8, "On a craft whose cargo nobody knows, an event of linked_or_sure_kinds is shown only where the rule is this sure.",

@@ -33,7 +33,6 @@ KINDS: Final = ("tcp", "tcp_server", "udp", "file", "kafka")
 SOCKETS: Final = ("tcp", "tcp_server", "udp")
 FRAMINGS: Final = ("auto", "lines", "beast")
 FORMATS: Final = ("auto", *FORMAT_BY_SETTING)
-_OURS: Final = "ours"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 """Apache Kafka, org.apache.kafka.common.internals.Topic."""
@@ -111,10 +110,14 @@ class WatchConfig:
         168.0, "The journal of sockets is kept so long, as evidence and to replay.", "ours: a week to notice and ask", high=24.0 * 3650
     )  # fmt: skip
     journal_gb: float = threshold(
-        50.0, "At most so much of it, the oldest goes first.", "ours", low=0.1, high=100_000.0
+        50.0,
+        "At most so much of it, the oldest goes first.",
+        "ours: a week (journal_keep_h) of 1,000 sentences a second of 80 bytes, before packing",
+        low=0.1,
+        high=100_000.0,
     )
     journal_fsync_s: float = threshold(
-        1.0, "What a power loss may cost of a socket; a killed process costs nothing.", "ours", high=60.0
+        1.0, "What a power loss may cost of a socket; a killed process costs nothing.", "ours: as commit_s", high=60.0
     )
     keep_d: float = threshold(
         0.0, "Position reports of closed days older than this are deleted, with proof in the view deletions; 0 keeps all. "
@@ -135,9 +138,14 @@ class WatchConfig:
         30.0, "A question at the door that does not say how long it may take, may take so long.", "ours: a person waits no longer", low=0.1, high=86400.0
     )  # fmt: skip
     door_most_s: float = threshold(
-        300.0, "And no question longer: while it is answered, the store cannot let go of old rows.", "ours", low=0.1, high=86400.0
+        300.0, "And no question longer: while it is answered, the store cannot let go of old rows.", "ours: ten times door_s", low=0.1, high=86400.0
     )  # fmt: skip
-    door_rows: int = threshold(10_000_000, "Most rows of an answer that does not say.", "ours", low=1)
+    door_rows: int = threshold(
+        10_000_000,
+        "Most rows of an answer that does not say.",
+        "ours: a bound against SELECT * over a whole store, not measured",
+        low=1,
+    )
     stop_s: float = threshold(
         8.0, "After SIGTERM what is in hand is finished for so long; the rest is read again at the next start.",
         "ten seconds are what service managers allow", low=0.5, high=600.0,
@@ -160,17 +168,27 @@ class SourceConfig:
     """One source of the live program."""
 
     kind: str = threshold(
-        "tcp", "tcp (connects), tcp_server (is connected to), udp, file (followed as it grows) or kafka.", _OURS
+        "tcp",
+        "tcp (connects), tcp_server (is connected to), udp, file (followed as it grows) or kafka.",
+        "choice: most receivers and forwarders (readsb, gpsd, AIS-catcher) wait on TCP to be connected to",
     )
-    address: str = threshold("", "host:port of tcp, tcp_server and udp.", _OURS)
-    path: str = threshold("", "File to follow.", _OURS)
-    topics: tuple[str, ...] = threshold((), "Kafka topics of raw sentences or frames.", _OURS)
-    start_at: str = threshold("earliest", "Where a topic or file not read before is begun: earliest or latest.", _OURS)
+    address: str = threshold("", "host:port of tcp, tcp_server and udp.", "choice: none fits every machine")
+    path: str = threshold("", "File to follow.", "choice: none fits every machine")
+    topics: tuple[str, ...] = threshold(
+        (), "Kafka topics of raw sentences or frames.", "choice: none fits every broker"
+    )
+    start_at: str = threshold(
+        "earliest",
+        "Where a topic or file not read before is begun: earliest or latest.",
+        "choice: what was kept before the first start is read, too",
+    )
     format: str = threshold(
-        "auto", "nmea, beast, avr, sbs1, json (jet1090, readsb), or auto: each connection and sender by its own first bytes.", _OURS
+        "auto", "nmea, beast, avr, sbs1, json (jet1090, readsb), or auto: each connection and sender by its own first bytes.", "choice: recognised as recordings are (docs/inputs.md)"
     )  # fmt: skip
     framing: str = threshold(
-        "auto", "lines, beast, or auto (by the first bytes): what a lost connection may not cut in two.", _OURS
+        "auto",
+        "lines, beast, or auto (by the first bytes): what a lost connection may not cut in two.",
+        "choice: recognised with the format",
     )
     max_clients: int = threshold(
         64, "So many connections of tcp_server, or senders of udp, at a time; the most idle of those that give nothing of use makes room.",
@@ -187,10 +205,12 @@ class SourceConfig:
     feed: str = threshold(
         "",
         "Sources of one receiver network share a feed: a report heard through another is no silence. Default: the name.",
-        _OURS,
+        "choice: what is not said to be of one network is not taken to be",
     )
     waits: bool = threshold(
-        True, "Others wait for it; false for a feed that is always late, as by satellite: it is settled.", _OURS
+        True,
+        "Others wait for it; false for a feed that is always late, as by satellite: it is settled.",
+        "choice: what is waited for is judged in its order",
     )
     zone: str = threshold(
         "UTC",
@@ -200,10 +220,12 @@ class SourceConfig:
     date_order: str = threshold(
         "",
         "dmy or mdy: which of day and month stands first where neither is above 12. Default: such dates are refused.",
-        _OURS,
+        "choice: a date that can be read in two ways is not guessed",
     )
     clock: str = threshold(
-        "auto", "What Beast and AVR stamps count: 12mhz, gps (Radarcape), or auto (by their bits).", _OURS
+        "auto",
+        "What Beast and AVR stamps count: 12mhz, gps (Radarcape), or auto (by their bits).",
+        "choice: the bits of the two differ (docs/inputs.md)",
     )
     receiver: str = threshold(
         "", "Where the one receiver of Mode S frames stands: LAT,LON in degrees, or LAT,LON,HEIGHT with its height in metres (30). "
@@ -220,7 +242,7 @@ class SourceConfig:
     )  # fmt: skip
     clock_offset_s: float = threshold(
         0.0, "How far the source's clock is known to be ahead of the true time, negative if behind: subtracted from the times it brings.",
-        _OURS, low=-366.0 * 86400, high=366.0 * 86400,
+        "choice: a clock is believed until it is known to be off", low=-366.0 * 86400, high=366.0 * 86400,
     )  # fmt: skip
     silence_s: float = threshold(
         120.0,
@@ -277,30 +299,68 @@ class SourceConfig:
 class BrokerConfig:
     """The Kafka cluster and the topics. Without ``bootstrap`` nothing is sent and no flags are read."""
 
-    bootstrap: str = threshold("", "host:port of one or more brokers, separated by commas; empty: no Kafka.", _OURS)
-    group: str = threshold("tidewaiter", "Prefix of the consumer groups.", _OURS)
-    instance: str = threshold("1", "Who this program is within the group; two that run side by side need two.", _OURS)
+    bootstrap: str = threshold(
+        "",
+        "host:port of one or more brokers, separated by commas; empty: no Kafka.",
+        "choice: nothing is sent until told where",
+    )
+    group: str = threshold("tidewaiter", "Prefix of the consumer groups.", "choice: the program's name")
+    instance: str = threshold(
+        "1",
+        "Who this program is within the group; two that run side by side need two.",
+        "choice: one program in a group",
+    )
     security_protocol: str = threshold("PLAINTEXT", "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.", "Apache Kafka")
     ssl_cafile: str = threshold("", "Certificates of the authority.", "Apache Kafka")
     ssl_certfile: str = threshold("", "Own certificate.", "Apache Kafka")
     ssl_keyfile: str = threshold("", "Own key.", "Apache Kafka")
     sasl_mechanism: str = threshold("", "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.", "Apache Kafka")
     sasl_user: str = threshold("", "User.", "Apache Kafka")
-    sasl_password_env: str = threshold("", "Environment variable that holds the password.", _OURS)
-    sasl_password_file: str = threshold("", "File whose first line is the password.", _OURS)
-    request_timeout_s: float = threshold(10.0, "A request unanswered so long has failed.", _OURS, low=1.0, high=300.0)
+    sasl_password_env: str = threshold(
+        "", "Environment variable that holds the password.", "choice: no password stands in a settings file"
+    )
+    sasl_password_file: str = threshold(
+        "", "File whose first line is the password.", "choice: no password stands in a settings file"
+    )
+    request_timeout_s: float = threshold(
+        10.0,
+        "A request unanswered so long has failed.",
+        "ours: a third of Apache Kafka's request.timeout.ms, so that a broker that is away is told soon",
+        low=1.0,
+        high=300.0,
+    )
     send_timeout_s: float = threshold(
-        30.0, "Messages not acknowledged so long are sent again.", _OURS, low=1.0, high=3600.0
+        30.0,
+        "Messages not acknowledged so long are sent again.",
+        "Apache Kafka, request.timeout.ms: 30 s",
+        low=1.0,
+        high=3600.0,
     )
-    create_topics: bool = threshold(True, "Topics that are missing are created.", _OURS)
-    alerts: str = threshold("tidewaiter.alerts", "Topic of alerts.", _OURS)
-    state: str = threshold("tidewaiter.alerts.state", "Compacted topic of alerts that stand.", _OURS)
-    answers: str = threshold("tidewaiter.answers", "Topic of the answers to flags and orders.", _OURS)
-    dead_letters: str = threshold("tidewaiter.dead-letters", "Topic of what could not be read.", _OURS)
+    create_topics: bool = threshold(
+        True,
+        "Topics that are missing are created.",
+        "choice: a first start needs no administrator; deploy/topics.yaml is for those who have one",
+    )
+    alerts: str = threshold(
+        "tidewaiter.alerts", "Topic of alerts.", "choice: one prefix, so that all topics of the program stand together"
+    )
+    state: str = threshold(
+        "tidewaiter.alerts.state", "Compacted topic of alerts that stand.", "choice: one prefix, as alerts"
+    )
+    answers: str = threshold(
+        "tidewaiter.answers", "Topic of the answers to flags and orders.", "choice: one prefix, as alerts"
+    )
+    dead_letters: str = threshold(
+        "tidewaiter.dead-letters", "Topic of what could not be read.", "choice: one prefix, as alerts"
+    )
     flags: str = threshold(
-        "tidewaiter.flags", "Topic on which consignments and parties are flagged and cleared.", _OURS
+        "tidewaiter.flags",
+        "Topic on which consignments and parties are flagged and cleared.",
+        "choice: one prefix, as alerts",
     )
-    orders: str = threshold("tidewaiter.orders", "Topic on which tracking of a craft is ordered and ended.", _OURS)
+    orders: str = threshold(
+        "tidewaiter.orders", "Topic on which tracking of a craft is ordered and ended.", "choice: one prefix, as alerts"
+    )
 
     def __post_init__(self) -> None:
         check_thresholds(self)

@@ -10,26 +10,24 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tracker.config.watch import SourceConfig
 from tracker.decode.rejects import REJECT_SENTENCES
-from tracker.documents import layouts, topics
+from tracker.documents import layouts, settings, topics
+from tracker.documents.text import MADE, cell
 from tracker.documents.trouble import trouble_page
 from tracker.operations.log_events import LOG_EVENTS
-from tracker.settings import PROFILES, SECTIONS, setting_rows
 from tracker.store.append import QUALITIES
 from tracker.store.tables import public_name, sql_type
 from tracker.store.views import MACROS, VIEW_COLUMNS
 from tracker.web.metrics import METRICS
 from tracker.web.operations import STALLED_S
 
-_MADE: Final = "<!-- Made by python -m tracker.documents from the tables the code uses; do not edit. -->\n\n"
 _UNIT: Final = Path(__file__).resolve().parents[2] / "deploy" / "systemd" / "tidewaiter.service"
 
 
 def columns_page() -> str:
     """docs/columns.md."""
     parts = [
-        "# Views and columns\n\n", _MADE,
+        "# Views and columns\n\n", MADE,
         "Times are `TIMESTAMPTZ` in UTC; units stand in the names; a missing value is `NULL`. `craft` is text: `mmsi:219001234`, "
         "`icao24:4b1812`. Ask with `tidewaiter query --db FILE \"SELECT ...\"`, or open the file with DuckDB 2.0 while nothing else has it open. These sentences are in the file too, as comments on views and columns (`SELECT column_name, comment FROM duckdb_columns()`). Examples: [recipes.md](recipes.md).\n\n",
     ]  # fmt: skip
@@ -48,42 +46,10 @@ def columns_page() -> str:
     return "".join(parts)
 
 
-def settings_page() -> str:
-    """docs/settings.md."""
-    parts = [
-        "# Settings\n\n", _MADE,
-        "One TOML file, given as `--config FILE`, and the environment, which has the last word (`TIDEWAITER_WATCH_IDLE_S=60`). Every number has its unit in its name. `profile` bundles them: "
-        + ", ".join(f"`{name}`" for name in PROFILES)
-        + ", or your own as `[profiles.NAME.SECTION]`. `tidewaiter check --settings --config FILE` shows what is in force, `tidewaiter check` without `--settings` tries what they name, `tidewaiter init` writes a file to begin with.\n\n"
-        '```toml\nprofile = "customs"\n\n[loitering]\nmin_duration_h = 3.0\n\n[profiles.strait.encounter]\nnear_km = 0.3\n```\n\n',
-    ]  # fmt: skip
-    section = ""
-    for row in setting_rows():
-        if row.section != section:
-            section = row.section
-            kind = SECTIONS.get(section, SourceConfig)
-            first = (kind.__doc__ or "").strip().splitlines()[0]
-            parts.append(
-                f"\n## [{section}]\n\n{first}\n\n| setting | default | meaning | origin of the number |\n|---|---|---|---|\n"
-            )
-        parts.append(f"| `{row.name}` | {_plain(row.default)} | {_cell(row.sentence)} | {_cell(row.origin)} |\n")
-    parts.append("\n## Profiles\n\n")
-    for profile, sections in PROFILES.items():
-        parts.append(f"### {profile}\n\n")
-        rows = [
-            f"- `[{name}] {key} = {_plain(value)}`\n"
-            for name, values in sections.items()
-            for key, value in values.items()
-        ]
-        parts.extend(rows or ["The defaults above.\n"])
-        parts.append("\n")
-    return "".join(parts)
-
-
 def operations_page() -> str:
     """docs/operations.md."""
     parts = [
-        "# Operations\n\n", _MADE,
+        "# Operations\n\n", MADE,
         "`tidewaiter watch` serves three read-only pages on `[watch] http_address`, by default 127.0.0.1:8077; empty turns them off. "
         "Requests whose `Host` is neither loopback nor that address are refused; where it is `0.0.0.0`, as in a container, name this machine to Prometheus by its number (`10.0.0.7:8077`), not by a name.\n\n"
         "| page | 200 | 503, with reasons |\n|---|---|---|\n"
@@ -93,22 +59,22 @@ def operations_page() -> str:
         "`deploy/alerts.yaml` has rules for Prometheus.\n\n"
         "## Logs\n\nJSON lines on stderr: `time`, `level`, `event` and fields. A warning that repeats is said once a minute with how often it was "
         "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n",
-        *(f"| `{name}` | {level} | {_cell(meaning)} |\n" for name, (level, meaning) in LOG_EVENTS.items()),
+        *(f"| `{name}` | {level} | {cell(meaning)} |\n" for name, (level, meaning) in LOG_EVENTS.items()),
         f"\n## systemd\n\n`deploy/systemd/tidewaiter.service`:\n\n```ini\n{_UNIT.read_text(encoding='utf-8')}```\n\n"
         "Kernels are kept in `NUMBA_CACHE_DIR`. A program that may write neither there nor beside its own code nor in its user's home keeps them for itself in a temporary folder, and compiles for "
         "minutes at every start.\n\n"
         "Containers: `deploy/compose.yaml`.\n\n"
         "## Metrics\n\n| metric | kind | labels | meaning |\n|---|---|---|---|\n",
     ]  # fmt: skip
-    parts.extend(f"| `{m.name}` | {m.kind} | {', '.join(m.labels)} | {_cell(m.sentence)} |\n" for m in METRICS)
+    parts.extend(f"| `{m.name}` | {m.kind} | {', '.join(m.labels)} | {cell(m.sentence)} |\n" for m in METRICS)
     return "".join(parts)
 
 
 PAGES: Final = {
     "columns.md": columns_page,
-    "settings.md": settings_page,
     "operations.md": operations_page,
-    "trouble.md": lambda: trouble_page(_MADE),
+    "trouble.md": lambda: trouble_page(MADE),
+    **settings.PAGES,
     **topics.PAGES,
 }
 
@@ -117,19 +83,10 @@ def write_pages(folder: Path) -> Iterable[Path]:
     """Write every page that is made from tables."""
     for name, make in PAGES.items():
         path = folder / name
+        path.parent.mkdir(exist_ok=True)
         path.write_text(make(), encoding="utf-8")
         yield path
     yield layouts.write(folder)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(str(item) for item in value) or "none"
-    return str(value)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 def main() -> None:

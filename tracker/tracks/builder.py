@@ -61,7 +61,9 @@ class TrackConfig:
     )
     aircraft_expiry_h: float = threshold(12.0, "An aircraft silent for longer is forgotten.", "a night on the ground")
     crowded_h: float = threshold(
-        1.0, "When all places are taken, a transmitter silent for this long gives way.", "own choice"
+        1.0,
+        "When all places are taken, a transmitter silent for this long gives way.",
+        "ours: not measured; it matters only where more transmitters share one number than there are places",
     )
     unproven_h: float = threshold(
         0.5, "A second transmitter not believable yet and silent for this long is forgotten.",
@@ -80,7 +82,7 @@ class TrackConfig:
     )  # fmt: skip
     ship_sail_h: float = threshold(0.5, "And for so long.", "ours: 20 km at 40 kn is no less", low=0.0)
     aircraft_sail_km: float = threshold(100.0, "So much for aircraft.", "ours: twelve minutes at 270 kn", low=5.0)
-    aircraft_sail_h: float = threshold(0.1, "And for so long.", "ours", low=0.0)
+    aircraft_sail_h: float = threshold(0.1, "And for so long.", "ours: 100 km at 540 kn is no less", low=0.0)
     alone_h: float = threshold(
         6.0, "When the first place gave no position for so long the second is believed.", "ours: jamming seen from one ship lasts hours", low=0.5
     )  # fmt: skip

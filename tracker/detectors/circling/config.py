@@ -72,9 +72,19 @@ class CirclingConfig:
         75.0, "Longer than this a racetrack is no holding, but an orbit, unless others held there.",
         "xoolive/holding_patterns: of 14,856 holdings the longest, at EGLL, lasted 65.4 min; 5-95 % 6.0-20.3 min", low=10.0,
     )  # fmt: skip
-    stack_craft: int = threshold(3, "So many others having held here make it a known stack.", "own", low=1)
+    stack_craft: int = threshold(
+        3,
+        "So many others having held here make it a known stack.",
+        "own: one or two may hold anywhere for weather; not measured",
+        low=1,
+    )
     stack_km: float = threshold(15.0, "How near is here.", "own: entries and legs of one holding")
-    stack_memory_days: float = threshold(30.0, "How long a holding is remembered.", "own", low=0.1)
+    stack_memory_days: float = threshold(
+        30.0,
+        "How long a holding is remembered.",
+        "own: published procedures change every 28 days (AIRAC cycle, ICAO Annex 15)",
+        low=0.1,
+    )
     circle_deg: float = threshold(
         330.0,
         "A circle flown evenly so far round is a calibration circle.",
@@ -120,7 +130,12 @@ class CirclingConfig:
         "own: no orbit is flown lower",
     )
     slowest_kn: float = threshold(30.0, "Slower, courses mean nothing.", "own: hovering helicopters and balloons")
-    review_min: float = threshold(10.0, "How often an open circling is judged anew.", "own", low=1.0)
+    review_min: float = threshold(
+        10.0,
+        "How often an open circling is judged anew.",
+        "own: two laps of a holding, so that each time there is something new; only revisions depend on it",
+        low=1.0,
+    )
     silence_min: float = threshold(
         10.0,
         "A silence longer than this ends it.",

@@ -216,13 +216,19 @@ class DiversionConfig:
         500.0, "The corridor of a flight is never wider than this to either side.", "ours: oceanic tracks follow the wind", low=1.0, high=4000.0,
     )  # fmt: skip
     air_detour_km: float = threshold(
-        150.0, "Outside the corridor counts only when it makes the flight longer by this.", "ours", high=5000.0
+        150.0,
+        "Outside the corridor counts only when it makes the flight longer by this.",
+        "ours: as air_corridor_base_km, what departure, arrival, holding and vectors take",
+        high=5000.0,
     )
     air_detour_share: float = threshold(
         0.08, "... or by this share of the leg.", "ours: closed airspace costs about as much", high=1.0
     )
     air_sustained_min: float = threshold(
-        10.0, "How long an aircraft must be off route or fly the wrong way.", "ours", high=600.0
+        10.0,
+        "How long an aircraft must be off route or fly the wrong way.",
+        "ours: 140 km at 450 kn, about air_wrong_way_km; set on the simulator's flights",
+        high=600.0,
     )
     air_wrong_way_km: float = threshold(
         150.0, "How much further from the declared airport than it already was.", "ours: three times a holding pattern's reach", low=1.0, high=5000.0,

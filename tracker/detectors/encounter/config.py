@@ -13,10 +13,16 @@ class EncounterConfig:
     """When two craft meet. The defaults are the ``customs`` profile."""
 
     slot_min: float = threshold(
-        5.0, "Craft are compared every so often.", "own; Global Fishing Watch, pipe-encounters: 10 min", low=0.5
+        5.0,
+        "Craft are compared every so often.",
+        "own: half of the 10 min of Global Fishing Watch, pipe-encounters: 45 min are nine instants",
+        low=0.5,
     )
     settle_min: float = threshold(
-        10.0, "How long to wait for the report after an instant before judging it; this is the delay.", "own", low=0.0
+        10.0,
+        "How long to wait for the report after an instant before judging it; this is the delay.",
+        "own: three reports of a ship at anchor (ITU-R M.1371-5: every 3 min)",
+        low=0.0,
     )
     max_silence_min: float = threshold(
         60.0,
@@ -60,8 +66,18 @@ class EncounterConfig:
     abreast_km: float = threshold(
         0.3, "Under way together: at most this far apart.", "own: lane traffic keeps half a mile", low=0.01, high=50.0
     )
-    abreast_min_kn: float = threshold(2.5, "Under way: both at least this fast.", "own", low=0.1)
-    abreast_course_deg: float = threshold(15.0, "Under way: courses differ by at most this.", "own", high=180.0)
+    abreast_min_kn: float = threshold(
+        2.5,
+        "Under way: both at least this fast.",
+        "own: between slow_kn and slot_slow_kn, so that a pair at any speed is one or the other",
+        low=0.1,
+    )
+    abreast_course_deg: float = threshold(
+        15.0,
+        "Under way: courses differ by at most this.",
+        "own: with abreast_beam_deg and abreast_steady_km it finds none in 1,300 craft-days of US coast traffic",
+        high=180.0,
+    )
     abreast_beam_deg: float = threshold(
         45.0, "Side by side: the other within this angle of the beam.", "own: ahead or astern is following", high=90.0
     )
@@ -77,9 +93,16 @@ class EncounterConfig:
     met_km: float = threshold(
         1.0, "Under way: they were this far apart within the hour before.", "own: tows and convoys leave port together"
     )
-    filled: float = threshold(0.6, "At least this share of the instants must qualify.", "own", high=1.0)
+    filled: float = threshold(
+        0.6,
+        "At least this share of the instants must qualify.",
+        "own: set on the simulator's fleet, not measured elsewhere",
+        high=1.0,
+    )
     merge_min: float = threshold(
-        60.0, "Meetings of one pair closer in time are one event.", "own; Global Fishing Watch, pipe-encounters: 4 h"
+        60.0,
+        "Meetings of one pair closer in time are one event.",
+        "own: as max_silence_min; Global Fishing Watch, pipe-encounters: 4 h",
     )
     port_km: float = threshold(10.0, "Nearer to a port meeting is normal.", "GFW encounters: 10 km from port")
     shore_km: float = threshold(3.0, "Nearer to land is inshore.", "own: bays and estuaries")
@@ -87,7 +110,12 @@ class EncounterConfig:
         20.0, "When neither is known to be a carrier, nearer to land is everyday.", "own: boats off the US coast"
     )
     crowd_km: float = threshold(3.0, "How near is a crowd.", "own: the size of an anchorage or a fleet")
-    crowd_craft: int = threshold(4, "So many other craft around make an anchorage, a fleet or a regatta.", "own", low=1)
+    crowd_craft: int = threshold(
+        4,
+        "So many other craft around make an anchorage, a fleet or a regatta.",
+        "own: as many as make a waiting place in [loitering]",
+        low=1,
+    )
     alongside_km: float = threshold(
         0.25,
         "In a crowd of ships lying idle, two that came together and lie this near are alongside one another; two at anchor farther apart are not together.",

@@ -78,7 +78,9 @@ class FormationConfig:
         "parallel final approaches are joined up to 25 nm out (ICAO Doc 9643)",
     )
     aside_km: float = threshold(
-        2.0, "Its runways lie this near to their line of flight, and 4.5 km more where traffic is scheduled.", "own"
+        2.0,
+        "Its runways lie this near to their line of flight, and 4.5 km more where traffic is scheduled.",
+        "own: as aerodrome_km of [landing], what is at an aerodrome or a runway",
     )
     cone_ft_nm: float = threshold(
         400.0,
@@ -93,8 +95,17 @@ class FormationConfig:
         low=1.0,
     )
     tolerance_min: float = threshold(4.0, "Instants apart or unheard that do not break it.", "own: a turn", low=0.0)
-    filled: float = threshold(0.7, "At least this share of the instants must qualify.", "own", high=1.0)
-    same_m: float = threshold(40.0, "Nearer than this all the time, it is one airframe with two addresses.", "own")
+    filled: float = threshold(
+        0.7,
+        "At least this share of the instants must qualify.",
+        "own: set on the simulator's flights, not measured elsewhere",
+        high=1.0,
+    )
+    same_m: float = threshold(
+        40.0,
+        "Nearer than this all the time, it is one airframe with two addresses.",
+        "own: an airliner's span (A320: 36 m); centres of two airframes do not stay nearer",
+    )
     joined_km: float = threshold(
         0.6, "Two that were this far apart once are no one airframe.", "own: one report late by 2 s at cruise is 0.5 km"
     )

@@ -8,8 +8,6 @@ from typing import Final
 
 from tracker.schema import check_thresholds, threshold
 
-_OURS: Final = "ours"
-
 DETAILS: Final = MappingProxyType(
     {
         "impossible_speed": "A craft jumps again and again to places she cannot have reached, and stays at each.",
@@ -40,8 +38,18 @@ class IntegrityConfig:
     stay_reports: int = threshold(
         5, "A place counts after so many reports from it in a row.", "ours: three make a segment, two more make it a stay", low=3
     )  # fmt: skip
-    stay_min: float = threshold(10.0, "And after a ship stayed for so long.", _OURS, low=0.5)
-    air_stay_min: float = threshold(1.0, "So long for aircraft.", _OURS, low=0.1)
+    stay_min: float = threshold(
+        10.0,
+        "And after a ship stayed for so long.",
+        "ours: three reports of a ship at anchor (ITU-R M.1371-5: every 3 min)",
+        low=0.5,
+    )
+    air_stay_min: float = threshold(
+        1.0,
+        "So long for aircraft.",
+        "ours: as long as readsb holds a position for valid, 60 s: a stale one is over",
+        low=0.1,
+    )
     jumps: int = threshold(
         3, "So many impossible jumps within a day are an event.", "ours: one is a repaired receiver, two are there and back", low=1
     )  # fmt: skip
@@ -55,7 +63,12 @@ class IntegrityConfig:
     sure_shared_h: float = threshold(
         24.0, "After so long it is sure.", "GFW, vessel-info-tables: overlap_hours_multinames > 24", low=0.1
     )
-    air_shared_min: float = threshold(10.0, "So long for aircraft.", _OURS, low=0.5)
+    air_shared_min: float = threshold(
+        10.0,
+        "So long for aircraft.",
+        "ours: ten times air_stay_min; set on the simulator's flights, not measured elsewhere",
+        low=0.5,
+    )
     shared_turns: int = threshold(
         20, "And so often did the one answer the other.", "ours: damaged numbers come in ones and twos", low=4
     )
@@ -79,11 +92,16 @@ class IntegrityConfig:
         "five minutes at 260 kn: snapshot feeds hold a position for up to one minute",
         low=2.0,
     )
-    frozen_reports: int = threshold(10, "And said so in so many reports.", _OURS, low=3)
+    frozen_reports: int = threshold(
+        10,
+        "And said so in so many reports.",
+        "ours: set with frozen_run_km on the simulator's fleet, not measured elsewhere",
+        low=3,
+    )
     inland_km: float = threshold(
         20.0, "On land is farther than this from any water of the mask.", "the mask calls harbours, rivers and canals land", low=5.0
     )  # fmt: skip
-    inland_min: float = threshold(30.0, "And for so long.", _OURS, low=10.0)
+    inland_min: float = threshold(30.0, "And for so long.", "ours: as ship_sail_h of [tracks]", low=10.0)
     waterway_craft: int = threshold(
         3, "Where so many others came without a jump there is a river the mask does not know.", "ours: one barge may share a number", low=1, high=3,
     )  # fmt: skip
@@ -91,10 +109,20 @@ class IntegrityConfig:
         2.0, "So many full circles.", "ours: one is a turn, a rescue or a compass being set", low=1.0
     )
     circle_min_km: float = threshold(0.1, "A smaller radius is an aerial turning with the ship.", "ours: half a large ship's length", low=0.02)  # fmt: skip
-    circle_max_km: float = threshold(20.0, "A larger one is a round trip.", _OURS, low=0.5)
-    circle_kn: float = threshold(3.0, "Slower circles are swinging or waiting.", _OURS, low=0.5)
+    circle_max_km: float = threshold(
+        20.0,
+        "A larger one is a round trip.",
+        "ours: above the radii of spoofed circles, some km (Bergman, SkyTruth and GFW 2020)",
+        low=0.5,
+    )
+    circle_kn: float = threshold(
+        3.0, "Slower circles are swinging or waiting.", "ours: as moving_above_kn of [loitering]", low=0.5
+    )
     circle_rms_frac: float = threshold(
-        0.08, "Positions leave the circle by at most this share of its radius.", _OURS, high=0.5
+        0.08,
+        "Positions leave the circle by at most this share of its radius.",
+        "ours: set on the simulator's circles, not measured elsewhere",
+        high=0.5,
     )
     circle_odds: float = threshold(
         1.6, "The run along the circle and the reported speed differ by this factor, or the course by 45 degrees.",
@@ -104,7 +132,9 @@ class IntegrityConfig:
         60.0, "A new name counts when it came twice, so far apart at least.",
         "OpenCPN PR 1191: accepted after two equal reports; several stations hear one message within seconds", low=1.0,
     )  # fmt: skip
-    change_kn: float = threshold(3.0, "Under way is faster than this.", _OURS, low=0.5)
+    change_kn: float = threshold(
+        3.0, "Under way is faster than this.", "ours: as moving_above_kn of [loitering]", low=0.5
+    )
     change_port_km: float = threshold(
         3.0, "At sea is farther than this from a port.", "GFW anchorage_cfg.yaml: a port visit begins within 3 km"
     )
@@ -122,7 +152,9 @@ class IntegrityConfig:
         low=0.1,
         high=10.0,
     )
-    area_min: float = threshold(10.0, "Areas are judged so often.", _OURS, low=1.0)
+    area_min: float = threshold(
+        10.0, "Areas are judged so often.", "ours: not measured; gpsjam judges whole days", low=1.0
+    )
     area_craft: int = threshold(
         4, "At least so many craft are degraded.", "one aircraft with low NIC is no evidence (FR24)", low=2
     )
@@ -134,15 +166,28 @@ class IntegrityConfig:
     sea_area_frac: float = threshold(
         0.5, "Of ships, this share.", "ours: the accuracy bit goes with differential corrections, too", high=1.0
     )
-    sea_area_usual_frac: float = threshold(0.25, "And so many usually.", "ours, as above", low=0.001, high=0.9)
+    sea_area_usual_frac: float = threshold(
+        0.25,
+        "And so many usually.",
+        "ours: half of sea_area_frac; the accuracy bit goes with differential corrections, too",
+        low=0.001,
+        high=0.9,
+    )
     mass_craft: int = threshold(
         2, "So many craft displaced to one place are one event.", "ours: two do not err to one place by chance", low=2
     )
     mass_km: float = threshold(
         10.0, "One place is within this radius.", "ours: an airport and its surroundings", low=0.5
     )
-    mass_h: float = threshold(6.0, "And within so long.", _OURS, low=0.1)
-    rest_h: float = threshold(3.0, "A condition not seen for so long is over.", _OURS, low=0.1)
+    mass_h: float = threshold(
+        6.0, "And within so long.", "ours: as alone_h of [tracks], jamming seen from one ship lasts hours", low=0.1
+    )
+    rest_h: float = threshold(
+        3.0,
+        "A condition not seen for so long is over.",
+        "ours: set on the simulator's fleet, not measured elsewhere: less makes several events of one condition",
+        low=0.1,
+    )
     once_h: float = threshold(
         24.0,
         "One that comes back within so long is the same event again.",

@@ -16,7 +16,7 @@ class LandingConfig:
         "On the ground this near to an aerodrome or runway is at it.",
         "adsbtrack: on the field within 2 km; vatsim-radar issue 1511: users want 1 NM",
     )
-    strip_km: float = threshold(2.0, "On the ground this near to a suspected strip is at it.", "own: the same")
+    strip_km: float = threshold(2.0, "On the ground this near to a suspected strip is at it.", "own: as aerodrome_km")
     strip_approach_km: float = threshold(
         5.0,
         "Lost this near to a suspected strip she went there.",
@@ -50,7 +50,7 @@ class LandingConfig:
     slows_share: float = threshold(
         0.95,
         "Slower than this share of her speed some minutes before, she slows down; under 100 kn nothing is asked.",
-        "own",
+        "own: 5 kn at 100 kn, beyond what reported speeds are rounded to; set on the simulator's landings",
         high=1.0,
     )
     glide_ft_km: float = threshold(
@@ -103,7 +103,7 @@ class LandingConfig:
     flew_on_share: float = threshold(
         0.4,
         "Heard again elsewhere: at this share of her speed or more, made good since, she flew on; slower, she was down in between.",
-        "own",
+        "own: set on the simulator's landings, not measured elsewhere",
         high=1.0,
     )
     pressure_ft: float = threshold(

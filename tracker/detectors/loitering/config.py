@@ -48,7 +48,9 @@ class LoiteringConfig:
         "own: outer roads lie up to 20 nm off",
     )
     shore_km: float = threshold(
-        5.0, "Nearer to land is inshore: bays, estuaries and shelter are where small craft lie.", "own; GFW uses 20 nm"
+        5.0,
+        "Nearer to land is inshore: bays, estuaries and shelter are where small craft lie.",
+        "own: set with the land mask, to which rivers and harbours are land; GFW uses 20 nm",
     )
     rounds_km: float = threshold(
         3.0,
@@ -61,12 +63,18 @@ class LoiteringConfig:
     moving_for_min: float = threshold(
         10.0, "Moving for so long ends a spell of less than waits_h.", "own: a bad speed is shorter"
     )
-    off_km: float = threshold(2.0, "Moving this far from the last slow position ends it at once.", "own")
+    off_km: float = threshold(
+        2.0,
+        "Moving this far from the last slow position ends it at once.",
+        "own: half an hour at slow_below_kn is 1.9 km",
+    )
     leaves_after_min: float = threshold(
         60.0, "Moving for so long ends a longer one, and an event.", "own: a drifting ship steams back up-wind for less"
     )
     leaves_km: float = threshold(
-        10.0, "Moving this far from the last slow position ends a longer one, and an event, at once.", "own"
+        10.0,
+        "Moving this far from the last slow position ends a longer one, and an event, at once.",
+        "own: an hour's steaming back up-wind (leaves_after_min) at 5 kn is 9 km",
     )
     swing_km: float = threshold(
         0.6,
@@ -85,7 +93,7 @@ class LoiteringConfig:
     waiting_craft: int = threshold(
         4,
         "So many other craft having waited here make it a waiting place.",
-        "own; GFW anchorages: 20 craft, 12 h",
+        "own: fewer and shorter waits than GFW's anchorages (20 craft, 12 h), so that a place is known within days",
         low=1,
     )
     waiting_km: float = threshold(6.0, "How near is here.", "own: the size of an outer anchorage")
@@ -139,7 +147,11 @@ class LoiteringConfig:
         "Nearer to a port no wait belongs to a queue.",
         "Global Fishing Watch, anchorages: a port is entered at 3 km",
     )
-    beside_km: float = threshold(3.0, "A tug this near stands by; a craft this near to a fixture works there.", "own")
+    beside_km: float = threshold(
+        3.0,
+        "A tug this near stands by; a craft this near to a fixture works there.",
+        "own: as crowd_km of [encounter], the size of a group at work",
+    )
     sailed_km: float = threshold(
         3.0,
         "A craft has sailed once it was under way so far from where it was first heard.",
