@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tracker.documents.layouts import with_layouts
 from tracker.documents.pages import PAGES
 from tracker.events import EventKind
 from tracker.operations.log_events import LOG_EVENTS
-from tracker.settings import SettingRow, load_settings, setting_rows
+from tracker.settings import load_settings, setting_rows
 from tracker.store.tables import PUBLIC_VIEWS
 from tracker.store.views import VIEW_COLUMNS
 
@@ -32,12 +33,29 @@ def test_no_page_of_a_section_that_is_gone_is_left() -> None:
     assert {f"settings/{path.name}" for path in (ROOT / "docs" / "settings").iterdir()} <= set(PAGES)
 
 
-@pytest.mark.parametrize("row", list(setting_rows()), ids=lambda row: f"{row.section}.{row.name}")
-def test_the_origin_of_a_setting_says_something(row: SettingRow) -> None:
-    """Not "ours" alone: a paper, standard or measurement, or what our number was set on."""
-    assert not re.fullmatch(r"(ours?|own|choice)\b(?! *:)[^:]*", row.origin), row.origin
-    said = re.sub(r"^(ours|own|choice|measured)\b[:,]? *", "", row.origin)
-    assert len(said) >= 6, row.origin
+def test_every_schema_is_made_from_tables() -> None:
+    assert {f"schemas/{path.name}" for path in (ROOT / "docs" / "schemas").iterdir()} <= set(PAGES)
+
+
+def test_trials_of_reliability_are_there_with_their_runs() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    table = page.partition("## ")[0]
+    tried = set(re.findall(r"R/(\w+\.py)", table))
+    assert [name for name in tried if not (ROOT / "deploy" / "reliability" / name).is_file()] == []
+    with (ROOT / "docs" / "reliability-runs.csv").open(encoding="utf-8", newline="") as file:
+        runs = {row["trial"].split()[0] for row in csv.DictReader(file) if row["result"]}
+    assert tried == runs
+
+
+def says_nothing(origin: str) -> bool:
+    """Whether it is "ours" alone, and no paper, standard, measurement or what our number was set on."""
+    said = re.sub(r"^(ours|own|choice|measured)\b[:,]? *", "", origin)
+    return len(said) < 6 or re.match(r"(ours|own|choice)\b(?! *:)", origin) is not None
+
+
+def test_the_origin_of_every_setting_says_something() -> None:
+    assert all(says_nothing(origin) for origin in ("ours", "own choice", "own; GFW uses 20 nm", "choice", "own: ?"))
+    assert [(row.section, row.name, row.origin) for row in setting_rows() if says_nothing(row.origin)] == []
 
 
 def test_the_table_of_layouts_is_current() -> None:
