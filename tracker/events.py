@@ -27,6 +27,17 @@ import pyarrow as pa
 
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.printable import json_text
+from tracker.schema import (
+    JSON_CRAFT,
+    JSON_ID,
+    JSON_ORDINAL,
+    JSON_TEXT,
+    JSON_TEXT_OR_NULL,
+    JSON_TIME,
+    JSON_TIME_OR_NULL,
+    JsonField,
+    json_object,
+)
 from tracker.units import Micros
 
 
@@ -134,6 +145,47 @@ class Event:
     def to_json_line(self) -> str:
         """One JSON line, keys in contract order, the same bytes on every run."""
         return json_text(self.to_json(), separators=(",", ":"), allow_nan=False)
+
+
+EVENT_FIELDS: Final = (
+    JsonField("event_id", JSON_ID, "Stable id: the same facts give the same id in every replay."),
+    JsonField("revision", JSON_ORDINAL, "1, 2, ...: a newer statement of the same event."),
+    JsonField("state", {"type": "string", "enum": [str(state) for state in EventState]}, "Where it is in its life: it goes on, it is over, it did not happen."),
+    JsonField("kind", {"type": "string", "enum": [str(kind) for kind in EventKind]}, "Kind of event."),
+    JsonField("detail", JSON_TEXT, "Narrows the kind; may be empty."),
+    JsonField("craft", JSON_CRAFT, "Craft, or source:NAME of a feed outage."),
+    JsonField("other_craft", JSON_TEXT_OR_NULL, "The other craft of an encounter."),
+    JsonField("start", JSON_TIME, "When it began."),
+    JsonField("end", JSON_TIME_OR_NULL, "When it ended; null while open."),
+    JsonField("lat_deg", {"type": ["number", "null"], "minimum": -90, "maximum": 90}, "Where, latitude."),
+    JsonField("lon_deg", {"type": ["number", "null"], "minimum": -180, "maximum": 180}, "Where, longitude."),
+    JsonField("cause", JSON_TEXT_OR_NULL, "Cause of a gap or dark period, or of a displacement."),
+    JsonField("confidence", {"type": ["number", "null"], "minimum": 0, "maximum": 1}, "How sure the rule is, 0 to 1."),
+    JsonField("explanation", JSON_TEXT, "The reason in plain words."),
+    JsonField(
+        "evidence",
+        {
+            "type": "object",
+            "properties": {"known": {**JSON_TIME, "description": "When the data first allowed this revision to be stated."}},
+            "required": ["known"],
+            "additionalProperties": True,
+        },
+        "What the rule saw; differs by kind (docs/events).",
+    ),
+    JsonField(
+        "rule",
+        json_object(
+            (
+                JsonField("name", JSON_TEXT, "Its name."),
+                JsonField("version", JSON_TEXT, "Its version."),
+                JsonField("thresholds", {"type": "object"}, "Thresholds used."),
+            ),
+            "",
+        ),
+        "The rule that spoke.",
+    ),
+)  # fmt: skip
+"""The fields of :meth:`Event.to_json`, in their order."""
 
 
 _STATED: Final[dict[int, tuple[Rule, dict[str, Any]]]] = {}

@@ -9,9 +9,9 @@ become SQL ``NULL`` at the Arrow border (``to_arrow``) and are never anything el
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +53,43 @@ class Column:
             return pa.timestamp("us", tz="UTC")
         kind = np.dtype(self.dtype)
         return pa.string() if kind.kind == "S" else pa.from_numpy_dtype(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonField:
+    """One field of a JSON object that others read: its JSON Schema and its meaning. docs/schemas is made from tables of these."""
+
+    name: str
+    shape: Mapping[str, Any]
+    sentence: str
+    required: bool = True
+    """Whether the schema promises it."""
+
+
+JSON_TEXT: Final[Mapping[str, Any]] = {"type": "string"}
+JSON_TEXT_OR_NULL: Final[Mapping[str, Any]] = {"type": ["string", "null"]}
+JSON_TIME: Final[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
+JSON_TIME_OR_NULL: Final[Mapping[str, Any]] = {"type": ["string", "null"], "format": "date-time"}
+JSON_COUNT: Final[Mapping[str, Any]] = {"type": "integer", "minimum": 0}
+JSON_ORDINAL: Final[Mapping[str, Any]] = {"type": "integer", "minimum": 1}
+JSON_SHARE: Final[Mapping[str, Any]] = {"type": "number", "minimum": 0, "maximum": 1}
+JSON_ID: Final[Mapping[str, Any]] = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
+JSON_CRAFT: Final[Mapping[str, Any]] = {"type": "string", "pattern": "^(mmsi:[0-9]{9}|icao24:~?[0-9a-f]{6}|source:.+)$"}
+
+
+def json_object(table: Iterable[JsonField], sentence: str) -> dict[str, Any]:
+    """The JSON Schema of an object of these fields and no others."""
+    items = tuple(table)
+    return {
+        "type": "object",
+        "description": sentence,
+        "properties": {
+            item.name: dict(item.shape) if "$ref" in item.shape else {**item.shape, "description": item.sentence}
+            for item in items
+        },
+        "required": [item.name for item in items if item.required],
+        "additionalProperties": False,
+    }
 
 
 @dataclass(frozen=True, slots=True)

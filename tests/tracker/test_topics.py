@@ -26,6 +26,8 @@ from tracker.alerts.alert import Alert, AlertType, PriorityTerm, alert_id
 from tracker.alerts.cloudevent import to_json_line
 from tracker.decode.rejects import RejectCause
 from tracker.documents import topics as topic_documents
+from tracker.documents.text import SCHEMA_BASE
+from tracker.events import EVENT_FIELDS
 from tracker.identity import parse_craft
 from tracker.topics.answers import Answer, Origin, Result
 from tracker.topics.incoming import MESSAGES, FlagMessage, Order, Reject
@@ -99,6 +101,13 @@ def test_schemas_are_valid_and_describe_every_field(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
     for item in SCHEMAS[name].get("properties", {}).values():
         assert item.get("description") or "$ref" in item, item
+
+
+def test_an_event_has_the_fields_of_its_schema() -> None:
+    happened = event()
+    check(happened.to_json(), "event.schema.json")
+    assert list(happened.to_json()) == [item.name for item in EVENT_FIELDS]
+    assert not allows({**happened.to_json(), "lat": 1.0}, "event.schema.json")
 
 
 def answered(**given: Any) -> Answer:
@@ -327,7 +336,7 @@ def test_schemas_validate_off_the_shelf_and_tell_payload_and_envelope_apart() ->
     assert not made["value"].is_valid(line)
     assert not made["line"].is_valid(record)
     for name, schema in SCHEMAS.items():
-        assert schema["$id"] == topic_documents.SCHEMA_BASE + name
+        assert schema["$id"] == SCHEMA_BASE + name
         jsonschema.Draft202012Validator(schema, registry=made["registry"]).is_valid({})  # every reference is found
     alone = jsonschema.Draft202012Validator(SCHEMAS["alert-data.schema.json"])  # one file is enough for a value
     alone.validate(record)

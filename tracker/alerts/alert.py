@@ -11,12 +11,13 @@ Every statement is a new ``revision``; what was published is never altered.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from tracker.events import Event, finite
+from tracker.schema import JSON_COUNT, JSON_ID, JSON_ORDINAL, JSON_TEXT, JsonField, json_object
 
 
 class AlertType(StrEnum):
@@ -82,21 +83,57 @@ class Alert:
 
     def data(self) -> dict[str, Any]:
         """The alert as the contract's JSON object (docs/schemas/alert.schema.json)."""
-        return {
-            "alert_id": self.alert_id,
-            "revision": self.revision,
-            "priority": self.priority,
-            "priority_band": str(self.band),
-            "priority_terms": [{"name": t.name, "points": t.points, "sentence": t.sentence} for t in self.terms],
-            "link": "linked" if self.is_linked else "unlinked",
-            "event": self.event.to_json(),
-            "consignments": [dict(item) for item in self.consignments],
-            "consignments_aboard": self.consignments_aboard,
-            "itinerary": dict(self.itinerary),
-            "lead_time_h": None if self.lead_time_h is None else finite(self.lead_time_h, 2),
-            "explanation": self.explanation,
-            "part_of": self.part_of,
-        }
+        return {item.name: item.value(self) for item in ALERT_FIELDS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertField(JsonField):
+    """One field of the alert's JSON object: what it says of an alert, too."""
+
+    value: Callable[[Alert], Any]
+
+
+_TERM: Final = json_object(
+    (
+        JsonField("name", JSON_TEXT, "Its name."),
+        JsonField("points", {"type": "integer"}, "Points."),
+        JsonField("sentence", JSON_TEXT, "In words."),
+    ),
+    "One reason.",
+)
+ALERT_FIELDS: Final = (
+    AlertField("alert_id", JSON_ID, "Stable id: the same facts give the same id in every replay.", value=lambda a: a.alert_id),
+    AlertField("revision", JSON_ORDINAL, "1, 2, ...: a newer statement of the same alert.", value=lambda a: a.revision),
+    AlertField("priority", {"type": "integer", "minimum": 0, "maximum": 100}, "0 to 100.", value=lambda a: a.priority),
+    AlertField("priority_band", {"type": "string", "enum": [str(band) for band in Band]}, "The same in one word.", value=lambda a: str(a.band)),
+    AlertField(
+        "priority_terms", {"type": "array", "items": _TERM}, "Why; the points add up to the priority.",
+        value=lambda a: [{"name": t.name, "points": t.points, "sentence": t.sentence} for t in a.terms],
+    ),
+    AlertField(
+        "link", {"type": "string", "enum": ["linked", "unlinked"]}, "Whether cargo is known aboard.",
+        value=lambda a: "linked" if a.is_linked else "unlinked",
+    ),
+    AlertField("event", {"$ref": "#/$defs/event"}, "The event behind it.", value=lambda a: a.event.to_json()),
+    AlertField(
+        "consignments", {"type": "array", "items": {"$ref": "#/$defs/consignment"}},
+        "Consignments aboard, flagged ones first, gravest first.", value=lambda a: [dict(item) for item in a.consignments],
+    ),
+    AlertField(
+        "consignments_aboard", JSON_COUNT, "How many are aboard; more than are listed in rare cases.", value=lambda a: a.consignments_aboard
+    ),
+    AlertField("itinerary", {"$ref": "#/$defs/itinerary"}, "The declared itinerary.", value=lambda a: dict(a.itinerary)),
+    AlertField(
+        "lead_time_h", {"type": ["number", "null"], "minimum": 0}, "Hours left until flagged cargo should arrive at its place of discharge.",
+        value=lambda a: None if a.lead_time_h is None else finite(a.lead_time_h, 2),
+    ),
+    AlertField("explanation", JSON_TEXT, "What happened, why it matters, what can still be done, in plain words.", value=lambda a: a.explanation),
+    AlertField(
+        "part_of", {"type": ["string", "null"], "pattern": "^[0-9a-f]{24}$"},
+        "The alert that tells this story instead, where this one is retracted for it.", required=False, value=lambda a: a.part_of,
+    ),
+)  # fmt: skip
+"""The alert's JSON object, field by field: what is published, its schema and its meaning."""
 
 
 def alert_id(event_id: str) -> str:

@@ -6,13 +6,25 @@ known, never the wall clock; ``subject`` is the craft, and the key under which a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from tracker.alerts.alert import Alert
+from tracker.alerts.alert import Alert, AlertType
 from tracker.events import iso_time
 from tracker.printable import json_text
+from tracker.schema import JSON_CRAFT, JSON_TEXT, JSON_TIME, JsonField
 
 SOURCE = "/tidewaiter"
+ENVELOPE_FIELDS: Final = (
+    JsonField("specversion", {"const": "1.0"}, "Version of CloudEvents."),
+    JsonField("id", {"type": "string", "pattern": r"^[0-9a-f]{24}\.[0-9]+$"}, "alert_id and revision."),
+    JsonField("source", JSON_TEXT, "The installation that speaks."),
+    JsonField("type", {"type": "string", "enum": [f"tidewaiter.alert.{kind}" for kind in AlertType]}, "What this revision says."),
+    JsonField("subject", JSON_CRAFT, "The craft."),
+    JsonField("time", JSON_TIME, "Event time at which this revision was known."),
+    JsonField("datacontenttype", {"const": "application/json"}, "Type of data."),
+    JsonField("data", {"$ref": "#/$defs/data"}, "The alert."),
+)  # fmt: skip
+"""The envelope, field by field."""
 
 
 def cloudevent(alert: Alert, source: str = SOURCE) -> dict[str, Any]:

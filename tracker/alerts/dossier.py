@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from models.geodesy import distance_km_scalar
 from tracker.cargo.consignment import Consignment, DocumentType
@@ -18,6 +18,16 @@ from tracker.cargo.write import consignment_json
 from tracker.detectors.wording import clock_text, duration_text, period_text
 from tracker.events import Event, EventKind, EventState, craft_concerned, iso_time
 from tracker.identity import craft_text, is_aircraft
+from tracker.schema import (
+    JSON_CRAFT,
+    JSON_ORDINAL,
+    JSON_SHARE,
+    JSON_TEXT,
+    JSON_TEXT_OR_NULL,
+    JSON_TIME_OR_NULL,
+    JsonField,
+    json_object,
+)
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_S
 from tracker.voyages.itinerary import Itinerary
 
@@ -51,6 +61,31 @@ def consignment_entry(link: Link) -> dict[str, Any]:
             "until": None if link.until_us is None else iso_time(link.until_us),
         },
     }
+
+
+CONSIGNMENT_FIELDS: Final = (
+    JsonField("craft", JSON_CRAFT, "The craft it is aboard."),
+    JsonField("manifest_id", JSON_TEXT, "Its manifest."),
+    JsonField("manifest_version", JSON_ORDINAL, "Version of the manifest."),
+    JsonField("loading_name", JSON_TEXT, "Name of the place of loading."),
+    JsonField("discharge_name", JSON_TEXT, "Name of the place of discharge."),
+    JsonField("expected_arrival", JSON_TIME_OR_NULL, "Declared arrival at the place of discharge."),
+    JsonField("severity", JSON_SHARE, "Severity of the gravest flag, 0 where there is none."),
+    JsonField(
+        "link",
+        json_object(
+            (
+                JsonField("reason", JSON_TEXT, "How the craft was recognised and the leg found."),
+                JsonField("confidence", JSON_SHARE, "0 to 1."),
+                JsonField("from", JSON_TIME_OR_NULL, "Aboard from; null where the papers give no time."),
+                JsonField("until", JSON_TIME_OR_NULL, "Aboard until; null where nothing bounds it."),
+            ),
+            "",
+        ),
+        "Why it is believed aboard.",
+    ),
+)
+"""What :func:`consignment_entry` adds to the fields of the papers (``tracker.cargo.fields``)."""
 
 
 def itinerary_entry(itinerary: Itinerary | None, craft: int, linker: CargoLinker, event: Event) -> dict[str, Any]:
@@ -90,6 +125,30 @@ def itinerary_entry(itinerary: Itinerary | None, craft: int, linker: CargoLinker
         "nodes": nodes,
         "next_location": event.evidence.get("bound_for") or (ahead[0].location if ahead else None),
     }
+
+
+_CALL: Final = json_object(
+    (
+        JsonField("location", JSON_TEXT, "Code."),
+        JsonField("name", JSON_TEXT, "Name."),
+        JsonField("arrive", JSON_TIME_OR_NULL, "Declared arrival."),
+        JsonField("depart", JSON_TIME_OR_NULL, "Declared departure."),
+        JsonField("seen_arrive", JSON_TIME_OR_NULL, "Arrival as observed."),
+        JsonField("seen_depart", JSON_TIME_OR_NULL, "Departure as observed."),
+    ),
+    "One declared call.",
+)
+ITINERARY_FIELDS: Final = (
+    JsonField("itinerary_id", JSON_TEXT, "Its id.", required=False),
+    JsonField("version", JSON_ORDINAL, "Its version.", required=False),
+    JsonField("craft", JSON_CRAFT, "The craft.", required=False),
+    JsonField("voyage_number", JSON_TEXT_OR_NULL, "Voyage or flight number.", required=False),
+    JsonField("nodes", {"type": "array", "items": _CALL}, "Calls in order.", required=False),
+    JsonField(
+        "next_location", JSON_TEXT_OR_NULL, "The call still to come, or the one a diversion broke.", required=False
+    ),
+)
+"""What :func:`itinerary_entry` gives; nothing of it where no itinerary is known."""
 
 
 def lead_time_h(event: Event, links: Sequence[Link]) -> float | None:

@@ -3,28 +3,23 @@
 Schemas are JSON Schema 2020-12, ``docs/asyncapi.yaml`` is AsyncAPI 3.0 with the Kafka bindings 0.5.0. A schema is never more lenient than the
 reader in ``tracker.topics.incoming``: what it allows is understood. Each has its ``$id``, so a validator that is given the files needs nothing else.
 
-``alert.schema.json`` is the CloudEvents envelope, a line of ``alerts.jsonl``; it is written by hand. ``alert-data.schema.json`` is what stands in its
-``data`` and, alone, as the value of a record.
+Schemas of alerts and events: ``tracker.documents.alerts``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from tracker.alerts.alert import AlertType
 from tracker.decode.rejects import RejectCause
+from tracker.documents.text import MADE_IN_JSON, json_schema
+from tracker.schema import json_object
 from tracker.topics.answers import ANSWER_FIELDS, RESULTS
 from tracker.topics.incoming import MESSAGES, NOT_IN_TEXT, SEEN, TARGETS, MessageField
 from tracker.topics.outgoing import TOPICS, Topic
 
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-SCHEMA_BASE: Final = "https://tidewaiter.example/schemas/"
-"""Names the schemas; nothing is fetched from there (RFC 2606 keeps the domain for no one)."""
-_MADE: Final = "Made by python -m tracker.documents from the tables the code uses; do not edit."
-_DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 _CRAFT: Final = "^(mmsi:[0-9]{9}|icao24:~?[0-9a-f]{6})$"
 
 
@@ -38,17 +33,17 @@ def flag_schema() -> str:
         | {"anyOf": [{"required": ["document_number"]}, {"required": ["consignment_id"]}]},
         "party": _message("party", "A party, as consignor, consignee or to be notified.") | {"minProperties": 1},
     }
-    return _json("flag", "Tidewaiter flag", schema)
+    return json_schema("flag", "Tidewaiter flag", schema)
 
 
 def order_schema() -> str:
     """docs/schemas/order.schema.json."""
-    return _json("order", "Tidewaiter order", _message("order", "A message of the topic of orders."))
+    return json_schema("order", "Tidewaiter order", _message("order", "A message of the topic of orders."))
 
 
 def state_schema() -> str:
     """docs/schemas/state.schema.json."""
-    return _json(
+    return json_schema(
         "state",
         "Tidewaiter state of an alert",
         {
@@ -58,23 +53,10 @@ def state_schema() -> str:
     )
 
 
-def alert_data_schema() -> str:
-    """docs/schemas/alert-data.schema.json: the same as ``data`` in the envelope, whole by itself."""
-    envelope = json.loads((_DOCS / "schemas" / "alert.schema.json").read_text(encoding="utf-8"))
-    parts = dict(envelope["$defs"])
-    return _json("alert-data", "Tidewaiter alert, without its envelope", {**parts.pop("data"), "$defs": parts})
-
-
 def answer_schema() -> str:
     """docs/schemas/answer.schema.json."""
-    schema = {
-        "type": "object",
-        "description": "The answer to a flag or an order.",
-        "properties": {item.name: {"description": item.sentence, **item.shape} for item in ANSWER_FIELDS},
-        "required": [item.name for item in ANSWER_FIELDS],
-        "additionalProperties": False,
-    }
-    return _json("answer", "Tidewaiter answer", schema)
+    schema = json_object(ANSWER_FIELDS, "The answer to a flag or an order.")
+    return json_schema("answer", "Tidewaiter answer", schema)
 
 
 def answer_table() -> str:
@@ -91,7 +73,7 @@ def results_table() -> str:
 
 def dead_letter_schema() -> str:
     """docs/schemas/dead-letter.schema.json: the headers; the value is whatever bytes could not be read."""
-    return _json("dead-letter", "Tidewaiter headers of a dead letter", _dead_letter_headers())
+    return json_schema("dead-letter", "Tidewaiter headers of a dead letter", _dead_letter_headers())
 
 
 def asyncapi_page() -> str:
@@ -126,7 +108,7 @@ def asyncapi_page() -> str:
             "messages": {names[setting]: _components(topic, names[setting]) for setting, topic in TOPICS.items()}
         },
     }
-    return f"# {_MADE}\n" + _yaml(document)
+    return f"# {MADE_IN_JSON}\n" + _yaml(document)
 
 
 def topics_list() -> str:
@@ -143,7 +125,7 @@ def topics_list() -> str:
         }
         for topic in TOPICS.values()
     ]
-    return f"# {_MADE}\n" + _yaml({"topics": topics})
+    return f"# {MADE_IN_JSON}\n" + _yaml({"topics": topics})
 
 
 def topics_table() -> str:
@@ -327,11 +309,6 @@ def _payload(topic: Topic) -> dict[str, Any]:
     }
 
 
-def _json(name: str, title: str, schema: Mapping[str, Any]) -> str:
-    whole = {"$schema": _DRAFT, "$id": f"{SCHEMA_BASE}{name}.schema.json", "title": title, "$comment": _MADE, **schema}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-
-
 def _yaml(value: Any, indent: int = 0) -> str:
     """YAML of plain values: blocks of maps and lists, scalars as JSON (which is YAML)."""
     pad = "  " * indent
@@ -360,7 +337,6 @@ PAGES: Final = {
     "schemas/flag.schema.json": flag_schema,
     "schemas/order.schema.json": order_schema,
     "schemas/state.schema.json": state_schema,
-    "schemas/alert-data.schema.json": alert_data_schema,
     "schemas/answer.schema.json": answer_schema,
     "schemas/dead-letter.schema.json": dead_letter_schema,
     "asyncapi.yaml": asyncapi_page,

@@ -17,6 +17,7 @@ from typing import Any, Final
 from tracker.cargo.flagging import FlagMessage
 from tracker.events import iso_time
 from tracker.identity import craft_text
+from tracker.schema import JSON_COUNT, JSON_ID, JSON_TEXT, JSON_TEXT_OR_NULL, JSON_TIME, JSON_TIME_OR_NULL, JsonField
 from tracker.topics.incoming import Order, Reject
 from tracker.units import US_PER_S
 
@@ -176,56 +177,43 @@ def _span(seconds: int) -> str:
     return f"{seconds} seconds"
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerField:
-    """One field of an answer: its JSON Schema, and its meaning."""
-
-    name: str
-    shape: Mapping[str, Any]
-    sentence: str
-
-
-_TEXT: Final = {"type": "string"}
-_OR_NULL: Final = {"type": ["string", "null"]}
-_TIME: Final = {"type": "string", "format": "date-time"}
-_COUNT: Final = {"type": "integer", "minimum": 0}
 ANSWER_FIELDS: Final = (
-    AnswerField("answer_id", {"type": "string", "pattern": "^[0-9a-f]{24}$"}, "The same for the same message, in every repetition; also ce_id."),
-    AnswerField("kind", {"enum": ["flag", "order"]}, "What was sent."),
-    AnswerField("command_id", _OR_NULL, "flag_id or order_id; null where that much could not be read."),
-    AnswerField("correlation_id", _OR_NULL, "As in the message: its field correlation_id, else its Kafka header of that name."),
-    AnswerField("action", {"enum": ["flag", "clear", "start", "stop", None]}, "As in the message; null where it is refused."),
-    AnswerField("result", {"enum": [str(result) for result in Result]}, "What became of it."),
-    AnswerField("sentence", _TEXT, "The same in plain words; of a refused one, why."),
-    AnswerField("cause", _OR_NULL, "Why it was refused, in one word, as in dead letters; else null."),
-    AnswerField("warnings", {"type": "array", "items": _TEXT}, "What is odd about a message that was taken, in sentences: dated in the future, for instance."),
-    AnswerField(
+    JsonField("answer_id", JSON_ID, "The same for the same message, in every repetition; also ce_id."),
+    JsonField("kind", {"enum": ["flag", "order"]}, "What was sent."),
+    JsonField("command_id", JSON_TEXT_OR_NULL, "flag_id or order_id; null where that much could not be read."),
+    JsonField("correlation_id", JSON_TEXT_OR_NULL, "As in the message: its field correlation_id, else its Kafka header of that name."),
+    JsonField("action", {"enum": ["flag", "clear", "start", "stop", None]}, "As in the message; null where it is refused."),
+    JsonField("result", {"enum": [str(result) for result in Result]}, "What became of it."),
+    JsonField("sentence", JSON_TEXT, "The same in plain words; of a refused one, why."),
+    JsonField("cause", JSON_TEXT_OR_NULL, "Why it was refused, in one word, as in dead letters; else null."),
+    JsonField("warnings", {"type": "array", "items": JSON_TEXT}, "What is odd about a message that was taken, in sentences: dated in the future, for instance."),
+    JsonField(
         "origin",
         {
             "type": ["object", "null"],
-            "properties": {"topic": _TEXT, "partition": _COUNT, "offset": _COUNT},
+            "properties": {"topic": JSON_TEXT, "partition": JSON_COUNT, "offset": JSON_COUNT},
             "required": ["topic", "partition", "offset"],
             "additionalProperties": False,
         },
         "Where the message stood; null where it came by the command line.",
     ),
-    AnswerField("received", _TIME, "When it was received."),
-    AnswerField("dated", {"type": ["string", "null"], "format": "date-time"}, "The time in the message."),
-    AnswerField("consignments_matched", _COUNT, "How many consignments of the papers at hand the flag means."),
-    AnswerField(
+    JsonField("received", JSON_TIME, "When it was received."),
+    JsonField("dated", JSON_TIME_OR_NULL, "The time in the message."),
+    JsonField("consignments_matched", JSON_COUNT, "How many consignments of the papers at hand the flag means."),
+    JsonField(
         "consignments",
         {
             "type": "array",
             "maxItems": MOST_NAMED,
             "items": {
                 "type": "object",
-                "properties": {"manifest_id": _TEXT, "consignment_id": _TEXT, "document_number": _TEXT},
+                "properties": {"manifest_id": JSON_TEXT, "consignment_id": JSON_TEXT, "document_number": JSON_TEXT},
                 "required": ["manifest_id", "consignment_id", "document_number"],
                 "additionalProperties": False,
             },
         },
         f"The first {MOST_NAMED} of them.",
     ),
-    AnswerField("crafts_matched", _COUNT, "How many craft the papers of these mean, or the order."),
-    AnswerField("crafts", {"type": "array", "maxItems": MOST_NAMED, "items": _TEXT}, f"The first {MOST_NAMED} of them."),
+    JsonField("crafts_matched", JSON_COUNT, "How many craft the papers of these mean, or the order."),
+    JsonField("crafts", {"type": "array", "maxItems": MOST_NAMED, "items": JSON_TEXT}, f"The first {MOST_NAMED} of them."),
 )  # fmt: skip
