@@ -53,7 +53,7 @@ class PriorityTerm:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One revision of one alert. ``consignments`` and ``itinerary`` are JSON objects ready to be sent; ``known_us`` is when the
+    """One revision of one alert. ``consignments`` (loaded), ``possible`` (maybe aboard) and ``itinerary`` are JSON objects ready to be sent; ``known_us`` is when the
     revision was known (later than its event, where another event changed the alert); ``part_of`` is the alert that tells its story."""
 
     alert_id: str
@@ -64,6 +64,8 @@ class Alert:
     event: Event
     consignments: tuple[Mapping[str, Any], ...]
     consignments_aboard: int
+    possible: tuple[Mapping[str, Any], ...]
+    consignments_possible: int
     itinerary: Mapping[str, Any]
     is_linked: bool
     lead_time_h: float | None
@@ -117,10 +119,18 @@ ALERT_FIELDS: Final = (
     AlertField("event", {"$ref": "#/$defs/event"}, "The event behind it.", value=lambda a: a.event.to_json()),
     AlertField(
         "consignments", {"type": "array", "items": {"$ref": "#/$defs/consignment"}},
-        "Consignments aboard, flagged ones first, gravest first.", value=lambda a: [dict(item) for item in a.consignments],
+        "Consignments loaded, flagged ones first, gravest first.", value=lambda a: [dict(item) for item in a.consignments],
     ),
     AlertField(
         "consignments_aboard", JSON_COUNT, "How many are aboard; more than are listed in rare cases.", value=lambda a: a.consignments_aboard
+    ),
+    AlertField(
+        "possible_consignments", {"type": "array", "items": {"$ref": "#/$defs/consignment"}},
+        "Consignments that may be aboard, or not; each link says why. They count neither in the priority nor in the words.",
+        value=lambda a: [dict(item) for item in a.possible],
+    ),
+    AlertField(
+        "consignments_possible", JSON_COUNT, "How many may be aboard; more than are listed in rare cases.", value=lambda a: a.consignments_possible
     ),
     AlertField("itinerary", {"$ref": "#/$defs/itinerary"}, "The declared itinerary.", value=lambda a: dict(a.itinerary)),
     AlertField(

@@ -32,7 +32,9 @@ from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, NEVER_SHOWN_DETAILS, SHO
 from tracker.alerts.dossier import consignment_entry, explain, itinerary_entry, lead_time_h
 from tracker.alerts.merge import Stories
 from tracker.alerts.rank import rank
-from tracker.cargo.link import CargoLinker, Link, merged
+from tracker.cargo.link import CargoLinker
+from tracker.cargo.links import Cargo
+from tracker.cargo.loading import Status
 from tracker.events import Event, EventKind, EventState, GapCause, craft_concerned
 from tracker.identity import parse_craft
 from tracker.units import US_PER_H, Micros
@@ -112,7 +114,7 @@ class AlertDesk:
         before = self._raised.get(event.event_id)
         if before is not None and event.revision <= before.event_revision:
             return None
-        wanted = self._is_wanted(event, self._links(event))
+        wanted = self._is_wanted(event, self._cargo(event))
         self._stories.keep(event, wanted)
         part_of = self._part_of(event) if wanted else _queue_alert(event)
         wanted = wanted and part_of is None
@@ -136,7 +138,7 @@ class AlertDesk:
         """The alert that an event known before gives rise to now that papers, flags or orders have changed; None where nothing changed for it."""
         event = replace(event, known_us=Micros(max(known_us, int(event.known_us))))
         before = self._raised.get(event.event_id)
-        wanted = self._is_wanted(event, self._links(event))
+        wanted = self._is_wanted(event, self._cargo(event))
         self._stories.keep(event, wanted)
         part_of = self._part_of(event) if wanted else None
         shown = before is not None and before.type is not AlertType.RETRACTED
@@ -160,12 +162,12 @@ class AlertDesk:
             self._raised.pop(event_id, None)
         self._stories.drop(event_ids)
         for row in rows:
-            told = _told(row["data"]["priority_terms"], row["data"]["consignments"])
+            told = _told(row["data"])
             self._raised[row["event_id"]] = _Raised(
                 row["event_revision"], row["alert_revision"], AlertType(row["type"]), row["known_us"], told
             )
         for event in events:
-            self._stories.keep(event, self._is_wanted(event, self._links(event)))
+            self._stories.keep(event, self._is_wanted(event, self._cargo(event)))
 
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget what was settled long ago, here and in the linker; once a day of the data is often enough."""
@@ -207,26 +209,30 @@ class AlertDesk:
             for row in rows
         }
 
-    def _links(self, event: Event) -> list[Link]:
-        """Cargo of every craft concerned: aboard when it began, or by its end (or by now, while it is open)."""
-        if event.is_of_feed:
-            return []
-        known_us = int(event.known_us)
-        end_us = known_us if event.end_us is None else min(int(event.end_us), known_us)
-        answers = []
-        for craft in map(parse_craft, craft_concerned(event)):
-            answers.append(self.linker.aboard(craft, int(event.start_us), known_us))
-            answers.append(self.linker.aboard(craft, end_us, known_us))
-        return merged(*answers)
+    def _cargo(self, *events: Event) -> Cargo:
+        """Cargo that is, or may be, aboard any craft concerned: when the event began, or by its end (or by now, while it is open)."""
+        standings = []
+        concerned: set[int] = set()
+        for event in events:
+            if event.is_of_feed:
+                continue
+            known_us = int(event.known_us)
+            end_us = known_us if event.end_us is None else min(int(event.end_us), known_us)
+            for craft in map(parse_craft, craft_concerned(event)):
+                concerned.add(craft)
+                standings += self.linker.standings(craft, int(event.start_us), known_us)
+                standings += self.linker.standings(craft, end_us, known_us)
+        return Cargo(standings).settled(concerned)
 
-    def _is_wanted(self, event: Event, links: list[Link]) -> bool:
+    def _is_wanted(self, event: Event, cargo: Cargo) -> bool:
         if event.state is EventState.RETRACTED or event.kind not in self.config.kind_points:
             return False
         if event.kind is EventKind.DARK_PERIOD and event.cause != GapCause.SILENT_IN_COVERAGE:
             return False
         if (event.kind, event.detail) in NEVER_SHOWN_DETAILS or not event.confidence >= self.config.min_confidence:
             return False
-        if event.detail in ALWAYS_SHOWN_DETAILS or links or self._order_on(event):
+        is_linked = any(standing.status is Status.LOADED or standing.flags.flagged for standing in cargo.standings)
+        if event.detail in ALWAYS_SHOWN_DETAILS or is_linked or self._order_on(event):
             return True
         if event.kind is EventKind.INTEGRITY and event.detail in SHOWN_WHEN_SURE_DETAILS:
             return event.confidence >= self.config.sure_confidence
@@ -249,18 +255,20 @@ class AlertDesk:
         revision = 1 if before is None else before.alert_revision + 1
         now = replace(event, known_us=Micros(known_us))
         parts = self._stories.parts_of(event) if part_of is None else []
-        links = merged(self._links(now), *(self._links(replace(part, known_us=now.known_us)) for part in parts))
-        lead_h = lead_time_h(now, links)
+        cargo = self._cargo(now, *(replace(part, known_us=now.known_us) for part in parts))
+        aboard, possible = cargo.of(Status.LOADED), cargo.of(Status.POSSIBLE)
+        lead_h = lead_time_h(now, aboard)
         told = now if type_ is not AlertType.RETRACTED else _withdrawn(now)
-        priority, terms = rank(told, links, lead_h, self.config, self._order_on(event))
+        priority, terms = rank(told, aboard.flagged, len(aboard), lead_h, self.config, self._order_on(event))
         itinerary = {}
         if not event.is_of_feed:
             craft = parse_craft(event.craft)
-            if len(craft_concerned(event)) > 2 and links:  # a queue: the way of whoever has the gravest cargo
-                craft = links[0].craft
+            if len(craft_concerned(event)) > 2 and aboard:  # a queue: the way of whoever has the gravest cargo
+                craft = aboard.first(1)[0].craft
             named = event.evidence.get("itinerary_id")
             declared = self.linker.itinerary(craft, int(event.start_us), known_us, named)
             itinerary = itinerary_entry(declared, craft, self.linker, now)
+        most = self.config.max_consignments
         alert = Alert(
             alert_id=alert_id(event.event_id),
             revision=revision,
@@ -268,17 +276,19 @@ class AlertDesk:
             priority=priority,
             terms=terms,
             event=event,
-            consignments=tuple(consignment_entry(link) for link in links[: self.config.max_consignments]),
-            consignments_aboard=len(links),
+            consignments=tuple(consignment_entry(link) for link in aboard.first(most)),
+            consignments_aboard=len(aboard),
+            possible=tuple(consignment_entry(link) for link in possible.first(max(most - len(aboard), most // 5))),
+            consignments_possible=len(possible),
             itinerary=itinerary,
-            is_linked=bool(links),
+            is_linked=bool(aboard),
             lead_time_h=lead_h,
-            explanation=explain(told, links, lead_h, part_of, self._order_on(event), parts),
+            explanation=explain(told, aboard, possible, lead_h, part_of, self._order_on(event), parts),
             known_us=known_us,
             part_of=part_of,
         )
         data = alert.data()
-        hashed = _told(data["priority_terms"], data["consignments"], parts)
+        hashed = _told(data, parts)
         self._raised[event.event_id] = _Raised(event.revision, revision, type_, known_us, hashed)
         return alert
 
@@ -289,10 +299,11 @@ def _queue_alert(event: Event) -> str | None:
     return None if queue is None else alert_id(queue)
 
 
-def _told(terms: Any, consignments: Any, parts: Sequence[Event] = ()) -> str:
+def _told(data: Mapping[str, Any], parts: Sequence[Event] = ()) -> str:
     """Rank, cargo and what else is told as a short hash. The time left is no news by itself: it passes for everybody."""
-    ranked = [term for term in terms if term["name"] not in ("lead_time", "limits")]
-    told = [ranked, consignments, *([part.event_id, part.revision] for part in parts)]
+    ranked = [term for term in data["priority_terms"] if term["name"] not in ("lead_time", "limits")]
+    told = [ranked, data["consignments"], *([part.event_id, part.revision] for part in parts)]
+    told += [data["possible_consignments"]] if data.get("possible_consignments") else []
     text = json.dumps(told, sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 

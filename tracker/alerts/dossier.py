@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from models.geodesy import distance_km_scalar
 from tracker.cargo.consignment import Consignment, DocumentType
-from tracker.cargo.link import CargoLinker, Link
+from tracker.cargo.link import CargoLinker
+from tracker.cargo.links import Cargo, Link
+from tracker.cargo.loading import Status
 from tracker.cargo.write import consignment_json
 from tracker.detectors.wording import clock_text, duration_text, period_text
 from tracker.events import Event, EventKind, EventState, craft_concerned, iso_time
@@ -54,6 +56,7 @@ def consignment_entry(link: Link) -> dict[str, Any]:
         "discharge_name": item.discharge.name,
         "expected_arrival": None if arrival_us is None else iso_time(arrival_us),
         "severity": item.severity,
+        "status": str(link.status),
         "link": {
             "reason": link.reason,
             "confidence": link.confidence,
@@ -71,6 +74,11 @@ CONSIGNMENT_FIELDS: Final = (
     JsonField("discharge_name", JSON_TEXT, "Name of the place of discharge."),
     JsonField("expected_arrival", JSON_TIME_OR_NULL, "Declared arrival at the place of discharge."),
     JsonField("severity", JSON_SHARE, "Severity of the gravest flag, 0 where there is none."),
+    JsonField(
+        "status",
+        {"type": "string", "enum": [str(Status.LOADED), str(Status.POSSIBLE)]},
+        "loaded: its loading was seen, or its declared departure is past and nobody knows better; possible: aboard or not.",
+    ),
     JsonField(
         "link",
         json_object(
@@ -151,14 +159,13 @@ ITINERARY_FIELDS: Final = (
 """What :func:`itinerary_entry` gives; nothing of it where no itinerary is known."""
 
 
-def lead_time_h(event: Event, links: Sequence[Link]) -> float | None:
+def lead_time_h(event: Event, cargo: Cargo) -> float | None:
     """Hours from when the event was known until flagged cargo (or, where none is flagged, any) should arrive.
 
     The declared arrival; or later, where the evidence has a speed under way and the distance left from where the event began takes
     longer. None where nothing is known, and once the hour has passed.
     """
-    flagged = [link for link in links if link.consignment.is_flagged]
-    leads = (_lead_h(event, link) for link in flagged or links)
+    leads = (_lead_h(event, link) for link in cargo.flagged or cargo.ways)
     return min((lead for lead in leads if lead is not None), default=None)
 
 
@@ -171,15 +178,16 @@ def _lead_h(event: Event, link: Link) -> float | None:
 
 def explain(
     event: Event,
-    craft_links: Sequence[Link],
+    cargo: Cargo,
+    possible: Cargo,
     lead_h: float | None,
     part_of: str | None = None,
     order: str | None = None,
     parts: Sequence[Event] = (),
 ) -> str:
-    """What happened, why it matters, what can still be done; ``part_of`` is the alert that tells it instead, ``order`` that to track a craft of it,
+    """What happened, why it matters, what can still be done. ``cargo`` is loaded, ``possible`` may be aboard or not; ``part_of`` is the alert that tells it instead, ``order`` that to track a craft of it,
     ``parts`` are the encounters that it tells of as well."""
-    sentences = [_subject(event, craft_links) + _sentence(event.explanation)]
+    sentences = [_subject(event, [*cargo.ways, *possible.ways]) + _sentence(event.explanation)]
     for part in parts[:_NAMED_PARTS]:
         short, changed = _part(part)
         sentences += [
@@ -203,10 +211,12 @@ def explain(
         return " ".join(
             [*sentences, "Until it is back, silence of craft it hears says nothing; check the receiver or feed."]
         )
-    flagged = [link for link in craft_links if link.consignment.is_flagged]
-    if not craft_links:
-        return " ".join([*sentences, "No cargo is known aboard."])
-    count, risky = len(_by_consignment(craft_links)), _by_consignment(flagged)
+    loaded = {standing.leg.key for standing in cargo.standings}
+    elsewhere = Cargo(standing for standing in possible.standings if standing.leg.key in loaded)
+    doubtful = _possible(Cargo(standing for standing in possible.standings if standing.leg.key not in loaded))
+    if not cargo:
+        return " ".join([*sentences, "No cargo is known aboard.", *doubtful])
+    count, risky = cargo.consignments, _by_consignment([*cargo.flagged, *elsewhere.flagged])
     sentences.append(
         f"{count} consignment{'s are' if count > 1 else ' is'} known aboard, {len(risky) or 'none'} flagged."
     )
@@ -217,7 +227,8 @@ def explain(
     ]
     if len(risky) > _NAMED_FLAGGED:
         sentences.append(f"{len(risky) - _NAMED_FLAGGED} more flagged consignments are listed.")
-    sentences.append(_what_is_left(event, flagged or list(craft_links), lead_h, many))
+    sentences.append(_what_is_left(event, cargo.flagged or cargo.ways, lead_h, many))
+    sentences += doubtful
     return " ".join(sentences)
 
 
@@ -234,6 +245,23 @@ def _part(part: Event) -> tuple[str, str]:
     draughts = re.search(r" Draughts changed, .*? m: ", part.explanation)
     changed = f"{draughts.group().strip()[:-1]}." if draughts else ""
     return f"{one} and {two} {were} together for {duration_text(hours)}, {when}.", changed
+
+
+def _possible(possible: Cargo) -> list[str]:
+    """What may be aboard, or not, in a sentence for each reason; the flagged ones are named."""
+    sentences = []
+    reasons: dict[str, list[Link]] = {}
+    for link in possible.ways:
+        reasons.setdefault(link.reason, []).append(link)
+    for reason, ways in list(reasons.items())[:_NAMED_FLAGGED]:
+        legs = {link.standing.leg.key: link.standing for link in ways}
+        count = sum(len(standing.leg.items) for standing in legs.values())
+        sentences.append(
+            f"{count} more may be aboard, or not ({reason}); {'they are' if count > 1 else 'it is'} not counted."
+        )
+        flagged = [link for standing in legs.values() for link in standing.flagged()]
+        sentences += [f"Among them: {_flagged(link)}" for link in flagged[:1]]
+    return sentences
 
 
 def _by_consignment(links: Sequence[Link]) -> list[list[Link]]:

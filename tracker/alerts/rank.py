@@ -21,15 +21,30 @@ from collections.abc import Sequence
 
 from tracker.alerts.alert import PriorityTerm
 from tracker.alerts.config import AlertConfig
-from tracker.cargo.link import Link
+from tracker.cargo.links import Link
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import is_aircraft
 
 
 def rank(
-    event: Event, links: Sequence[Link], lead_time_h: float | None, config: AlertConfig, order: str | None = None
+    event: Event,
+    flagged: Sequence[Link],
+    aboard: int,
+    lead_time_h: float | None,
+    config: AlertConfig,
+    order: str | None = None,
 ) -> tuple[int, tuple[PriorityTerm, ...]]:
-    """Priority and its terms; ``order`` is the order to track the craft, in a sentence."""
+    """Priority and its terms.
+
+    Parameters
+    ----------
+    flagged:
+        The flagged ones of the consignments loaded; whatever is only possible counts for nothing.
+    aboard:
+        How many are loaded.
+    order:
+        The order to track the craft, in a sentence.
+    """
     terms: list[PriorityTerm] = [_kind(event, config)]
 
     def add(name: str, points: float, sentence: str) -> None:
@@ -39,7 +54,6 @@ def rank(
     doubt = 1.0 - event.confidence if event.confidence == event.confidence else 1.0
     add("confidence", -config.confidence_points * doubt, f"The rule is {1 - doubt:.0%} sure.")
 
-    flagged = [link for link in links if link.consignment.is_flagged]
     if flagged:
         top = max(flagged, key=lambda link: link.consignment.severity * link.confidence)
         gravest = max(top.consignment.flags, key=lambda flag: flag.severity)
@@ -54,8 +68,8 @@ def rank(
         urgent_h = config.lead_urgent_air_h if is_aircraft(flagged[0].craft) else config.lead_urgent_sea_h
         if lead_time_h is not None and lead_time_h <= urgent_h:
             add("lead_time", config.lead_points, f"Only {lead_time_h:.1f} h are left until flagged cargo arrives.")
-    elif links:
-        add("cargo_unflagged", config.aboard_points, f"Cargo is known aboard ({len(links)}), none of it flagged.")
+    elif aboard:
+        add("cargo_unflagged", config.aboard_points, f"Cargo is known aboard ({aboard}), none of it flagged.")
 
     def cap(name: str, highest: int, sentence: str) -> None:
         terms.append(PriorityTerm(name, min(0, highest - sum(term.points for term in terms)), sentence))
@@ -64,7 +78,7 @@ def rank(
         cap("operations", config.operations_at_most, "It concerns a feed, not a craft.")
     elif order is not None:
         add("tracked", config.tracked_points, order)
-    elif not links:
+    elif not aboard:
         cap("unlinked", config.unlinked_at_most, "No cargo is known aboard.")
     if event.state is EventState.RETRACTED:
         cap("withdrawn", 0, "It is withdrawn: the event no longer stands, or another alert tells it.")

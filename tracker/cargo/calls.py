@@ -87,15 +87,10 @@ class CallLog:
         """The last call at a port within a window around a declared time, known by an instant."""
         calls = (
             seen
-            for seen in self._at(craft, code, known_us)
+            for seen in self.at(craft, code, known_us)
             if declared_us is None or abs(seen.arrive_us - declared_us) <= window_us
         )
         return max(calls, key=lambda seen: (seen.arrive_us, seen.location), default=None)
-
-    def first_stop(self, craft: int, code: str, after_us: int, known_us: int) -> int | None:
-        """When she first came to a port, to stop there, after an instant."""
-        stops = (s.arrive_us for s in self._at(craft, code, known_us) if s.stopped and s.arrive_us > after_us)
-        return min(stops, default=None)
 
     def forget(self, before_us: int) -> None:
         """Drop calls that ended before an instant."""
@@ -126,7 +121,7 @@ class CallLog:
             craft = row.pop("craft")
             self._calls[craft][row["location"], row["arrive_us"]] = Seen(**row)
 
-    def _at(self, craft: int, code: str, known_us: int) -> Iterator[Seen]:
+    def at(self, craft: int, code: str, known_us: int) -> Iterator[Seen]:
         """Calls of a craft at a port as they were known at an instant, the departure too."""
         for seen in self._calls.get(craft, {}).values():
             if seen.known_us <= known_us and self._same_port(code, seen.location):

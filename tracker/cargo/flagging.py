@@ -13,7 +13,7 @@ their targets, so a question costs as much as there are flags on what it asks of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -109,6 +109,8 @@ class FlagBook:
         self._messages: dict[str, tuple[int, FlagMessage]] = {}  # by flag_id, in order
         self._by_mark: dict[Mark, dict[int, FlagMessage]] = {}
         self._number = 0
+        self.version = 0
+        """Another one whenever the flags of some consignment may be others."""
         for message in messages:
             self.apply(message)
 
@@ -125,6 +127,11 @@ class FlagBook:
         """Whether another flag would be too many."""
         return len(self._messages) >= MOST_FLAGS
 
+    @property
+    def marks(self) -> KeysView[Mark]:
+        """What the targets of the flags in force are known by."""
+        return self._by_mark.keys()
+
     def in_force(self, flag_id: str) -> FlagMessage | None:
         """The message under an id that is in force, be it a flag or the clear of a target."""
         found = self._messages.get(flag_id)
@@ -135,6 +142,7 @@ class FlagBook:
         before = self.in_force(message.flag_id)
         if before == message or (before is None and message.action == "clear" and message.target is None):
             return False
+        self.version += 1
         if before is not None:
             self._remove(message.flag_id)
         if message.target is not None:

@@ -1,16 +1,16 @@
 """Which consignments are aboard a craft at an instant, and how sure that is.
 
-A consignment is aboard the craft that its papers' conveyance is matched to (``tracker.voyages.conveyance``)::
+Papers mean the craft that their conveyance is matched to (``tracker.voyages.conveyance``). Whether their goods are aboard is a statement with evidence: ``loaded``, ``expected``,
+``possible`` or ``discharged`` (``tracker.cargo.loading``). They stay aboard::
 
-    from   she was seen to arrive at the port of loading (the last such call within ``loading_window_d`` of the declared departure);
-           else the declared departure less ``early_departure_h``; else the flight's date; else always (the papers give no time)
-    until  ``unloading_h`` after she was seen to arrive, and stop, at the port of discharge;
-           else the declared arrival and ``overdue_sea_d`` or ``overdue_air_d`` (a diverted ship still has it aboard);
-           else the beginning and ``undated_sea_d`` or ``undated_air_d``
+    until  ``unloading_h`` after the craft was seen to arrive, and stop, at the port of discharge;
+           else the declared arrival and ``overdue_sea_d`` or ``overdue_air_d`` (a diverted ship still has them aboard);
+           else the loading and ``undated_sea_d`` or ``undated_air_d``
 
-Confidence is that of the match, times 0.9 where the loading call was not seen, 0.8 once she is overdue by ``overdue_doubt_h``, 0.5 where
-the papers give no time. A weaker match counts for nothing beside one of another craft that is stronger by ``MATCH_MARGIN``; craft
-matched equally well (two ships of one name) share the confidence.
+Confidence is that of the match, times 0.9 where the loading was not seen, 0.8 once the craft is overdue by ``overdue_doubt_h``, 0.5 where
+the papers give no time. A weaker match counts for nothing beside one of another craft that is stronger by ``MATCH_MARGIN``. Of craft
+matched equally well (two ships of one name) the one that alone was seen at the port of loading has the goods; where that decides nothing they share the confidence, and
+the goods are aboard none of them for sure.
 
 What the events say of two craft and one identity counts, too (``integrity``): after an ``identity_transfer`` the new craft has what the previous one had
 aboard, as surely as the one is the other, and the previous one has nothing; of two that give one IMO number at once (``duplicate_identity``) the one that
@@ -26,25 +26,30 @@ from __future__ import annotations
 import json
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.snapshot import pack, unpack
+from tracker.cargo.bonds import DETAILS, DUPLICATE, EXCHANGE, TRANSFER, Bond, says_more
 from tracker.cargo.book import CargoBook
-from tracker.cargo.calls import Call, CallLog, Seen
-from tracker.cargo.consignment import Consignment
+from tracker.cargo.calls import Call, CallLog
 from tracker.cargo.draft import Locate
+from tracker.cargo.flagged_legs import FlaggedLegs
 from tracker.cargo.flagging import FlagBook
+from tracker.cargo.following import Following
+from tracker.cargo.legs import legs_of
+from tracker.cargo.link_config import LinkConfig
+from tracker.cargo.links import Cargo, Leg, Link, Standing
+from tracker.cargo.loading import Loading, LoadingJudge, Status
 from tracker.cargo.manifest import Manifest
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import CRAFT_MASK, craft_text, parse_craft
-from tracker.schema import check_thresholds, threshold
+from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.voyages.conveyance import BEATEN_BY, ConveyanceIndex, Match
@@ -57,119 +62,17 @@ _FITS_MORE: Final = 0.9
 """...of the match of that other one (ours)."""
 _LEAST_TRANSFER: Final = 0.1
 _LONGEST_CHAIN: Final = 8
-_LAYOUT: Final = 3
-_OURS: Final = "ours"
-_TRANSFER: Final = "identity_transfer"
-_DUPLICATE: Final = "duplicate_identity"
-_EXCHANGE: Final = "identity_exchange"
-_BONDS: Final = (_TRANSFER, _DUPLICATE, _EXCHANGE)
-_UNSEEN: Final = 0.5
-"""How sure it is that a number is aboard the other hull where two exchanged names side by side: nobody can tell (ours)."""
+_MOST_RIVALS: Final = 8
+"""Among more craft of one name nobody is told apart by what it did."""
+_UNSEEN_BESIDE: Final = 0.2
+"""What is left of a match where another craft that fits as well was seen at the port of loading, and this one was not (ours)."""
+LEAST_SURE: Final = 0.41
+"""Of a craft matched less surely nothing is stated: a flight number of a carrier only alike in letters, whoever fits papers less well than another (ours)."""
+OVERDUE: Final = 0.8
+"""What is left of a match of a craft overdue (ours)."""
+_LAYOUT: Final = 4
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
 """Reasons that can be true of one craft only."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkConfig:
-    """How papers and calls are laid over each other."""
-
-    loading_window_d: float = threshold(
-        14.0, "A call at the port of loading counts this far from the declared departure.",
-        f"{_OURS}: longer than nearly every delay of a sailing, shorter than a weekly service's next but one call", high=60.0,
-    )  # fmt: skip
-    early_departure_h: float = threshold(
-        12.0, "Where loading was not seen, cargo is aboard this long before the declared departure.",
-        f"{_OURS}: a departure is seldom earlier by more", high=240.0,
-    )  # fmt: skip
-    unloading_h: float = threshold(
-        2.0, "Cargo stays aboard this long after the arrival at the port of discharge was seen.",
-        f"{_OURS}: berthing takes that long, and a call is known only once she has stopped", high=48.0,
-    )  # fmt: skip
-    overdue_sea_d: float = threshold(30.0, "A ship overdue has the cargo aboard for so long.", _OURS, high=365.0)
-    overdue_air_d: float = threshold(2.0, "An aircraft overdue has the cargo aboard for so long.", _OURS, high=60.0)
-    overdue_doubt_h: float = threshold(24.0, "Overdue by more, the link is less sure.", _OURS, high=720.0)
-    undated_sea_d: float = threshold(90.0, "Bound at sea where no arrival is declared.", _OURS, high=365.0)
-    undated_air_d: float = threshold(3.0, "Bound in the air where no arrival is declared.", _OURS, high=60.0)
-    same_port_km: float = threshold(
-        30.0, "Ports of one country closer than this are one port: Maasvlakte is Rotterdam.",
-        "the bundled port table: terminals lie up to 30 km from their port's reference point", high=100.0,
-    )  # fmt: skip
-    keep_calls_d: float = threshold(
-        120.0,
-        "Calls longer ago are forgotten.",
-        f"{_OURS}: longer than any voyage and its delay",
-        low=30.0,
-        high=3650.0,
-    )
-
-    def __post_init__(self) -> None:
-        check_thresholds(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One consignment believed aboard. ``until_us`` is None where nothing bounds it; ``arrived_us`` while she lies at its discharge."""
-
-    craft: int
-    manifest: Manifest
-    consignment: Consignment
-    reason: str
-    confidence: float
-    from_us: int
-    until_us: int | None
-    arrived_us: int | None = None
-    is_loading_seen: bool = False
-    """The craft was seen at the place of loading in time."""
-
-    def status(self, known_us: int) -> str:
-        """What may be said of it at an instant: ``discharged``, ``loaded`` where its loading was seen, ``expected`` before it, else ``possible``."""
-        if self.arrived_us is not None and self.until_us is not None and known_us >= self.until_us:
-            return "discharged"
-        if self.is_loading_seen:
-            return "loaded"
-        return "expected" if known_us < self.from_us else "possible"
-
-    @property
-    def expected_arrival_us(self) -> int | None:
-        """Declared arrival at the port of discharge."""
-        _, discharge = self.manifest.node_indices(self.consignment)
-        nodes = self.manifest.itinerary.nodes if self.manifest.itinerary else ()
-        return None if discharge is None else nodes[discharge].arrive_us
-
-
-@dataclass(frozen=True, slots=True)
-class _Bond:
-    """What an event says of two craft: ``craft`` took over from ``other`` (transfer), both give one number (duplicate), or each goes on as the other (exchange)."""
-
-    event_id: str
-    what: str
-    craft: int
-    other: int
-    at_us: int
-    """Of a transfer: from when on the new identity was heard."""
-    confidence: float
-    known_us: int
-    withdrawn_us: int | None = None
-    is_hull_crossed: bool | None = None
-    """Of an exchange: whether each number is aboard the other's hull; None where nobody can tell."""
-
-    @property
-    def is_transfer(self) -> bool:
-        """Whether one took over from the other."""
-        return self.what == _TRANSFER
-
-    @property
-    def crossed(self) -> float:
-        """Of an exchange: how sure it is that the cargo of the one goes under the number of the other."""
-        return self.confidence * (_UNSEEN if self.is_hull_crossed is None else float(self.is_hull_crossed))
-
-    def other_of(self, craft: int) -> int:
-        """The other one of the two."""
-        return self.craft if craft == self.other else self.other
-
-    def stands(self, known_us: int) -> bool:
-        """Whether it was believed at an instant."""
-        return self.known_us <= known_us and (self.withdrawn_us is None or known_us < self.withdrawn_us)
 
 
 class _Tally:
@@ -219,7 +122,7 @@ class CargoLinker:
         flags: FlagBook | None = None,
     ) -> None:
         self.config = config or LinkConfig()
-        self._flags = flags
+        self._flags = FlaggedLegs(flags)
         self._index = ConveyanceIndex(book.conveyances)
         number_of = {conveyance: i for i, conveyance in enumerate(book.conveyances)}
         self._manifests: dict[int, list[Manifest]] = defaultdict(list)
@@ -234,10 +137,13 @@ class CargoLinker:
         self._changed: set[int] = set()
         self._by_craft: dict[int, set[int]] = defaultdict(set)
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
+        self._following = Following()
+        self._judge = LoadingJudge(self._calls, self._following, self.config)
+        self._legs = {manifest.manifest_id: legs_of(manifest) for manifest in book.latest}
         self._window_us = int(self.config.loading_window_d * US_PER_DAY)
         self._tallies: dict[int, _Tally] = defaultdict(_Tally)
-        self._bonds: dict[str, _Bond] = {}
-        self._bonds_of: dict[int, list[_Bond]] = {}
+        self._bonds: dict[str, Bond] = {}
+        self._bonds_of: dict[int, list[Bond]] = {}
         self._enter(self._index.initial())
 
     def observe(self, statics: StaticBatch) -> list[Match]:
@@ -252,11 +158,15 @@ class CargoLinker:
         self._changed |= {call.craft & CRAFT_MASK for call in new}
         self._calls.add(new)
 
+    def follow(self, rows: PositionBatch) -> None:
+        """Positions, in event-time order, after the static reports up to the same instant: where the craft meant were, and were not."""
+        self._following.observe(rows)
+
     def hand_over(self, events: Iterable[Event]) -> None:
         """What events, as they become known, say of an identity that two craft have."""
         changed = False
         for event in events:
-            if event.kind is not EventKind.INTEGRITY or event.detail not in _BONDS or event.other_craft is None:
+            if event.kind is not EventKind.INTEGRITY or event.detail not in DETAILS or event.other_craft is None:
                 continue
             before = self._bonds.get(event.event_id)
             craft, other = parse_craft(event.craft), parse_craft(event.other_craft)
@@ -264,18 +174,20 @@ class CargoLinker:
                 if before is not None and before.withdrawn_us is None:
                     self._bonds[event.event_id] = replace(before, withdrawn_us=int(event.known_us))
             else:
-                crossed = event.evidence.get("is_hull_crossed") if event.detail == _EXCHANGE else None
-                bond = _Bond(
+                crossed = event.evidence.get("is_hull_crossed") if event.detail == EXCHANGE else None
+                bond = Bond(
                     event.event_id, event.detail, craft, other, int(event.start_us), float(event.confidence), int(event.known_us),
                     is_hull_crossed=crossed,
                 )  # fmt: skip
-                if before is not None and before.withdrawn_us is None and not _says_more(bond, before):
+                if before is not None and before.withdrawn_us is None and not says_more(bond, before):
                     continue
-                if before is not None and event.detail == _EXCHANGE and before.withdrawn_us is None:
+                if before is not None and event.detail == EXCHANGE and before.withdrawn_us is None:
                     key = f"{event.event_id} until {bond.known_us}"
                     self._bonds[key] = replace(before, event_id=key, withdrawn_us=bond.known_us)
                 self._bonds[event.event_id] = bond
             self._changed |= {craft, other}
+            for one in (craft, other):
+                self._following.want(one, int(event.known_us))
             changed = True
         if changed:
             self._bind()
@@ -290,8 +202,8 @@ class CargoLinker:
             more = False
             for bond in self._bonds.values():
                 ways = {
-                    _TRANSFER: [(bond.other, bond.craft)],
-                    _EXCHANGE: [(bond.other, bond.craft), (bond.craft, bond.other)],
+                    TRANSFER: [(bond.other, bond.craft)],
+                    EXCHANGE: [(bond.other, bond.craft), (bond.craft, bond.other)],
                 }
                 for giver, taker in ways.get(bond.what, ()):
                     mine = self._by_craft.get(giver, set())
@@ -324,29 +236,44 @@ class CargoLinker:
         self._tallies.clear()
         self._enter(self._index.matches())
         self._calls.forget_craft(craft)
+        self._following.forget_craft(craft)
+        for match in self._index.matches():
+            self._following.want(match.craft, match.time_us)
 
     def forget(self, watermark_us: int) -> None:
         """Drop calls that ended ``keep_calls_d`` before the watermark."""
         before_us = watermark_us - int(self.config.keep_calls_d * US_PER_DAY)
         self._calls.forget(before_us)
+        self._following.forget(before_us)
         if any(bond.known_us < before_us for bond in self._bonds.values()):
             self._bonds = {key: bond for key, bond in self._bonds.items() if bond.known_us >= before_us}
             self._bind()
 
-    def aboard(self, craft: int, at_us: int, known_us: int | None = None) -> list[Link]:
-        """Every consignment aboard at an instant, flagged ones first, gravest first.
+    def standings(self, craft: int, at_us: int, known_us: int | None = None) -> list[Standing]:
+        """What is, or may be, aboard a craft at an instant.
 
         ``known_us`` is when the question is asked, where that is later than ``at_us``.
         """
         known_us = at_us if known_us is None else max(at_us, known_us)
-        links = []
-        for index, match, rivals in self._conveyances(craft & CRAFT_MASK, at_us, known_us):
-            for manifest in self._manifests[index]:
-                for item in manifest.consignments:
-                    link = self._link(craft & CRAFT_MASK, manifest, item, match, rivals, at_us, known_us)
-                    if link is not None:
-                        links.append(link)
-        return sorted(links, key=_link_order)
+        return [
+            standing
+            for standing in self._all_standings(craft & CRAFT_MASK, at_us, known_us)
+            if standing.status in (Status.LOADED, Status.POSSIBLE)
+            and (standing.until_us is None or at_us < standing.until_us)
+        ]
+
+    def aboard(self, craft: int, at_us: int, known_us: int | None = None) -> list[Link]:
+        """Every consignment that is, or may be, aboard at an instant, flagged ones first, gravest first; each says which in its ``status``."""
+        return list(Cargo(self.standings(craft, at_us, known_us)))
+
+    def _all_standings(self, craft: int, at_us: int, known_us: int) -> list[Standing]:
+        """What is believed of every leg that papers mean the craft by, also before loading and after discharge."""
+        return [
+            self._standing(craft, leg, match, rivals, at_us, known_us)
+            for index, match, rivals in self._conveyances(craft, at_us, known_us)
+            for manifest in self._manifests[index]
+            for leg in self._legs[manifest.manifest_id]
+        ]
 
     def crafts_meant(self, manifest_ids: Iterable[str]) -> set[int]:
         """Every craft that some papers were ever taken to mean, surely or not: whatever is told of these papers is told of one of them."""
@@ -359,11 +286,9 @@ class CargoLinker:
         ``crafts`` are the craft asked for; all of them where it is not given.
         """
         return [
-            self._believed(craft, manifest, item, match, rivals, known_us, known_us)
+            link
             for craft in (self.crafts if crafts is None else crafts)
-            for index, match, rivals in self._conveyances(craft, known_us, known_us)
-            for manifest in self._manifests[index]
-            for item in manifest.consignments
+            for link in Cargo(self._all_standings(craft, known_us, known_us))
         ]
 
     @property
@@ -409,7 +334,9 @@ class CargoLinker:
         bonds = pa.table(
             {"text": pa.array([json.dumps(asdict(self._bonds[key])) for key in sorted(self._bonds)], pa.string())}
         )
-        return pack("cargo linker", _LAYOUT, {"calls": self._calls.table(), "matches": matches, "bonds": bonds})
+        return pack("cargo linker", _LAYOUT, {
+            "calls": self._calls.table(), "matches": matches, "bonds": bonds, **self._following.tables(),
+        })  # fmt: skip
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; papers may have been added since."""
@@ -419,14 +346,16 @@ class CargoLinker:
         self._by_conveyance.clear()
         self._tallies.clear()
         for text in tables["bonds"].column("text").to_pylist():
-            bond = _Bond(**json.loads(text))
+            bond = Bond(**json.loads(text))
             self._bonds[bond.event_id] = bond
         self._enter(self._index.matches())
         self._calls.restore(tables["calls"])
+        self._following.restore(tables)
 
     def _enter(self, matches: Iterable[Match]) -> None:
         for match in matches:
             self._changed.add(match.craft)
+            self._following.want(match.craft, match.time_us)
             self._by_craft[match.craft].add(match.conveyance_index)
             mine = self._by_conveyance[match.conveyance_index][match.craft]
             self._tallies[match.conveyance_index].add(match, mine[-1] if mine else None)
@@ -484,16 +413,16 @@ class CargoLinker:
                 return Match(own.time_us, craft, index, reason, own.confidence * sure)
         return None
 
-    def _exchange_of(self, craft: int, at_us: int, known_us: int) -> _Bond | None:
+    def _exchange_of(self, craft: int, at_us: int, known_us: int) -> Bond | None:
         """The latest exchange of identities that a craft had part in."""
         bonds = [
             bond
             for bond in self._bonds_of.get(craft, ())
-            if bond.what == _EXCHANGE and bond.at_us <= at_us and bond.stands(known_us)
+            if bond.what == EXCHANGE and bond.at_us <= at_us and bond.stands(known_us)
         ]
         return max(bonds, key=lambda bond: bond.at_us, default=None)
 
-    def _in_exchange(self, index: int, craft: int, bond: _Bond, known_us: int) -> Match | None:
+    def _in_exchange(self, index: int, craft: int, bond: Bond, known_us: int) -> Match | None:
         """What a conveyance is to a craft that exchanged identities with another: its own match, or the other's, whichever is surer."""
         other = bond.other_of(craft)
         own, theirs = self._own(index, craft, known_us), self._own(index, other, known_us)
@@ -540,7 +469,7 @@ class CargoLinker:
         twins = {
             bond.other if bond.craft == own.craft else bond.craft
             for bond in self._bonds_of.get(own.craft, ())
-            if bond.what == _DUPLICATE and bond.stands(known_us)
+            if bond.what == DUPLICATE and bond.stands(known_us)
         }
         matches = [match for twin in sorted(twins) if (match := self._own(index, twin, known_us)) is not None]
         if not matches:
@@ -555,127 +484,93 @@ class CargoLinker:
             reason, factor, shared = f"{own.reason}, as {others}", 1.0, 1 + len(matches)
         return replace(own, reason=reason, confidence=own.confidence * factor), shared
 
-    def _link(
-        self, craft: int, manifest: Manifest, item: Consignment, match: Match, rivals: int, at_us: int, known_us: int
-    ) -> Link | None:
-        """The link, where the consignment is aboard at an instant."""
-        link = self._believed(craft, manifest, item, match, rivals, at_us, known_us)
-        is_aboard = at_us >= link.from_us and (link.until_us is None or at_us < link.until_us)
-        return link if is_aboard else None
-
-    def _believed(
-        self, craft: int, manifest: Manifest, item: Consignment, match: Match, rivals: int, at_us: int, known_us: int
-    ) -> Link:
-        """From when until when, and why; the doubt of an overdue ship is that of the instant."""
-        config, air = self.config, manifest.conveyance.mode is Mode.AIR
-        nodes = manifest.itinerary.nodes if manifest.itinerary else ()
-        loading, discharge = manifest.node_indices(item)
-        departs_us = _first(nodes[loading].depart_us, nodes[loading].arrive_us) if loading is not None else None
-        arrives_us = nodes[discharge].arrive_us if discharge is not None else None
-        reasons, confidence = [match.reason], match.confidence
-        if rivals > 1:
-            confidence /= rivals
-            reasons.append(f"one of {rivals} craft that fit")
-
-        loaded = self._calls.near(craft, item.loading.code, departs_us, known_us, self._window_us)
-        is_loading_seen = loaded is not None and self._is_loading(loaded, departs_us, arrives_us)
-        if loaded is not None and is_loading_seen:
-            from_us = loaded.arrive_us
-            reasons.append(f"seen at {item.loading.code}")
-        elif departs_us is not None:
-            from_us = departs_us - int(config.early_departure_h * US_PER_H)
-            confidence *= 0.9
-            reasons.append(f"declared departure from {item.loading.code}")
-        elif manifest.conveyance.flight_date is not None:
-            from_us = (date.fromisoformat(manifest.conveyance.flight_date) - date(1970, 1, 1)).days * US_PER_DAY
-            departs_us = from_us
-            confidence *= 0.9
-            reasons.append("date of the flight")
-        else:
-            from_us = 0
-            confidence *= 0.5
-            reasons.append("papers without times")
-
-        arrived_us = self._calls.first_stop(craft, item.discharge.code, from_us, known_us)
+    def _standing(self, craft: int, leg: Leg, match: Match, rivals: int, at_us: int, known_us: int) -> Standing:
+        """What is believed of a leg, and why; the doubt of an overdue ship is that of the instant."""
+        config, declared = self.config, leg.declared
+        is_air = leg.manifest.conveyance.mode is Mode.AIR
+        crafts = [craft, *self._formerly(craft, at_us, known_us)]
+        said_us = self._by_conveyance[match.conveyance_index][craft][0].time_us if is_air and match.time_us else None
+        loading = self._judge.judge(crafts, declared, said_us, at_us, known_us)
+        status, reasons = loading.status, [match.reason]
+        confidence = match.confidence * loading.factor
+        among: tuple[int, ...] = ()
+        if rivals > 1 and status in (Status.LOADED, Status.POSSIBLE):
+            factor, among, reason = self._beside_rivals(craft, leg, match, loading, rivals, at_us, known_us)
+            confidence *= factor
+            reasons.append(reason)
+        reasons.append(loading.reason)
+        arrived_us = self._judge.landed_us(crafts, declared, loading, known_us)
         until_us: int | None
         if arrived_us is not None:
             until_us = arrived_us + int(config.unloading_h * US_PER_H)
-        elif arrives_us is not None:
-            until_us = arrives_us + int((config.overdue_air_d if air else config.overdue_sea_d) * US_PER_DAY)
-            if at_us > arrives_us + int(config.overdue_doubt_h * US_PER_H):
-                confidence *= 0.8
-                reasons.append(f"overdue at {item.discharge.code}")
-        elif departs_us is not None:
-            until_us = departs_us + int((config.undated_air_d if air else config.undated_sea_d) * US_PER_DAY)
+        elif declared.arrives_us is not None:
+            until_us = declared.arrives_us + int(
+                (config.overdue_air_d if is_air else config.overdue_sea_d) * US_PER_DAY
+            )
+            if at_us > declared.arrives_us + int(config.overdue_doubt_h * US_PER_H):
+                confidence *= OVERDUE
+                reasons.append(f"overdue at {declared.discharge.code}")
+        elif loading.from_us > 0 and status is not Status.POSSIBLE:
+            until_us = loading.from_us + int((config.undated_air_d if is_air else config.undated_sea_d) * US_PER_DAY)
         else:
             until_us = None
-        if self._flags:
-            item = self._flags.flagged(manifest.manifest_id, item)
-        return Link(
-            craft,
-            manifest,
-            item,
-            ", ".join(reasons),
-            round(confidence, 4),
-            from_us,
-            until_us,
-            arrived_us,
-            is_loading_seen,
+        if arrived_us is not None and until_us is not None and at_us >= until_us:
+            status = Status.DISCHARGED
+        elif at_us < loading.from_us:
+            status = Status.EXPECTED
+        elif status is Status.LOADED and (
+            among or match.confidence < LEAST_SURE or (until_us is not None and at_us >= until_us)
+        ):
+            status = Status.POSSIBLE
+        return Standing(
+            craft, leg, status, ", ".join(reasons), round(confidence, 4), loading.from_us, until_us, arrived_us, loading.is_seen,
+            self._flags.of(leg), among,
+        )  # fmt: skip
+
+    def _beside_rivals(
+        self, craft: int, leg: Leg, match: Match, loading: Loading, rivals: int, at_us: int, known_us: int
+    ) -> tuple[float, tuple[int, ...], str]:
+        """What other craft that fit as well leave of a match, among whom the goods then are, and why; among nobody where this one alone is left."""
+        unknown = 1.0 / rivals, (craft,), f"one of {rivals} craft that fit"
+        if rivals > _MOST_RIVALS:
+            return unknown
+        others = {}
+        for other in sorted(self._by_conveyance[match.conveyance_index]):
+            own = self._own(match.conveyance_index, other, known_us)
+            if other != craft and own is not None and abs(own.confidence - match.confidence) < MATCH_MARGIN:
+                others[other] = self._judge.judge([other], leg.declared, None, at_us, known_us)
+        if len(others) != rivals - 1:
+            return unknown
+        seen = [other for other, theirs in others.items() if theirs.is_seen]
+        left = [other for other, theirs in others.items() if theirs.status is not Status.EXPECTED]
+        named, place = " or ".join(map(craft_text, others)), leg.declared.loading.code
+        if loading.is_seen and not seen:
+            return 1.0, (), f"seen at {place} alone of {rivals} craft that fit"
+        if not left:
+            return 1.0, (), f"the only one of {rivals} craft that fit which can have been at {place}"
+        if seen and not loading.is_seen:
+            return _UNSEEN_BESIDE, (craft, *seen), f"as {' or '.join(map(craft_text, seen))}, which was seen at {place}"
+        return (
+            1.0 / (1 + len(left)),
+            (craft, *left),
+            f"one of {rivals} craft that fit, as {named}: an MMSI, IMO number or call sign on the papers would decide",
         )
 
-    def _is_loading(self, seen: Seen, departs_us: int | None, arrives_us: int | None) -> bool:
-        """Not a later visit after the voyage, nor an earlier one that she left too long before the declared departure."""
-        if arrives_us is not None and seen.arrive_us >= arrives_us:
-            return False
-        early_us = int(self.config.early_departure_h * US_PER_H)
-        left_early = None not in (seen.depart_us, departs_us) and (seen.depart_us or 0) < (departs_us or 0) - early_us
-        return not left_early
-
-
-def _says_more(bond: _Bond, before: _Bond) -> bool:
-    """Whether an event says something else of two craft than it did."""
-    if bond.what == _EXCHANGE and (bond.confidence, bond.is_hull_crossed) != (
-        before.confidence,
-        before.is_hull_crossed,
-    ):
-        return True
-    return bond.at_us != before.at_us
-
-
-def link_table(links: Sequence[Link], known_us: int) -> pa.Table:
-    """Rows of the view ``cargo_aboard``, as known at an instant."""
-    instant = pa.timestamp("us", tz="UTC")
-    return pa.table(
-        {
-            "craft": pa.array([craft_text(link.craft) for link in links], pa.string()),
-            "manifest_id": pa.array([link.manifest.manifest_id for link in links], pa.string()),
-            "consignment_id": pa.array([link.consignment.consignment_id for link in links], pa.string()),
-            "status": pa.array([link.status(known_us) for link in links], pa.string()),
-            "from_time": pa.array([link.from_us or None for link in links], pa.int64()).cast(instant),
-            "until_time": pa.array([link.until_us for link in links], pa.int64()).cast(instant),
-            "confidence": pa.array([link.confidence for link in links], pa.float64()),
-            "reason": pa.array([link.reason for link in links], pa.string()),
-            "known_time": pa.array([known_us] * len(links), pa.int64()).cast(instant),
-        }
-    )
-
-
-def merged(*groups: Iterable[Link]) -> list[Link]:
-    """Links of several answers, each consignment of a craft once, in the usual order; the surer link is kept."""
-    best: dict[tuple[int, str, str], Link] = {}
-    for link in (link for group in groups for link in group):
-        key = (link.craft, link.manifest.manifest_id, link.consignment.consignment_id)
-        if key not in best or link.confidence > best[key].confidence:
-            best[key] = replace(link)
-    return sorted(best.values(), key=_link_order)
-
-
-def _link_order(link: Link) -> tuple[Any, ...]:
-    return (-link.consignment.severity, link.craft, link.manifest.manifest_id, link.consignment.consignment_id)
-
-
-def _first(*instants: int | None) -> int | None:
-    return next((instant for instant in instants if instant is not None), None)
+    def _formerly(self, craft: int, at_us: int, known_us: int) -> list[int]:
+        """Craft whose calls count for this one: those whose identity it took over, and the one with which it exchanged its own."""
+        found: list[int] = []
+        for _ in range(_LONGEST_CHAIN):
+            one = found[-1] if found else craft
+            before = [
+                bond
+                for bond in self._bonds_of.get(one, ())
+                if bond.is_transfer and bond.craft == one and bond.at_us <= at_us and bond.stands(known_us)
+            ]
+            if not before:
+                break
+            found.append(max(before, key=lambda bond: bond.at_us).other)
+        exchange = self._exchange_of(craft, at_us, known_us) if self._bonds_of.get(craft) else None
+        return [*found, *([] if exchange is None else [exchange.other_of(craft)])]
 
 
 def _off_dates_us(itinerary: Itinerary | None, at_us: int) -> int:

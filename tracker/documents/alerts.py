@@ -80,7 +80,7 @@ def _parts() -> dict[str, Any]:
     )  # fmt: skip
     return {
         "event": event,
-        "consignment": json_object(consignment, "One consignment aboard."),
+        "consignment": json_object(consignment, "One consignment, and whether it is aboard."),
         "itinerary": json_object(ITINERARY_FIELDS, "The declared itinerary of the craft; empty where none is known."),
         "party": json_object(_of_papers("consignor", "A person or firm"), "A person or firm on the papers."),
     }

@@ -166,6 +166,8 @@ class Timeline:
         self._waiting = [event for event in found if event.known_us > watermark_us]
         ready = self._successions.extend(ready)
         self.linker.hand_over(ready)
+        with self._told("ways of craft on papers", f"{len(kept):,} positions up to {watermark_us}"):
+            self.linker.follow(kept)
         return segment, fate, self._noted(self._one_sided.extend(ready))
 
     def take_faults(self) -> list[Fault]:

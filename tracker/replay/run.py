@@ -18,7 +18,8 @@ from streams.prefetch import prefetch
 from streams.time import Clock, SystemClock
 from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
-from tracker.cargo.link import CargoLinker, link_table
+from tracker.cargo.link import CargoLinker
+from tracker.cargo.links import link_table
 from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
 from tracker.engine.build import build_timeline

@@ -179,8 +179,8 @@ CARGO_ABOARD_COLUMNS: Final = (
     Column("consignment_id", "S0", "Consignment within its manifest.", nullable=False),
     Column(
         "status", "S16",
-        "loaded: the craft was seen at the place of loading. possible: papers and times say so, nobody saw it. expected: it is to be loaded "
-        "later. discharged: the craft was seen to stop at the place of discharge.",
+        "loaded: the craft was seen at the place of loading, or its declared departure is past and nobody can say that it was not there. possible: aboard or not, the "
+        "reason says why. expected: it is to be loaded later. discharged: the craft was seen to stop at the place of discharge.",
         nullable=False,
     ),
     Column("from_us", "i8", "Aboard from; missing where the papers give no time."),
@@ -198,7 +198,7 @@ ALERT_CONSIGNMENT_COLUMNS: Final = (
     Column(
         "status",
         "S16",
-        "As this revision knew it: loaded where the craft was seen at the place of loading, else possible.",
+        "As this revision knew it, as in view cargo_aboard: loaded, or possible.",
     ),
     Column("craft", "S16", "Craft of the alert that carries it."),
     Column("document_number", "S0", "Number of the transport document."),
@@ -410,10 +410,10 @@ VIEWS: Final = {
     "alerts": f"SELECT * FROM alert_revisions QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY {LATEST_FIRST}, revision DESC) = 1",
     "alert_consignments": f"""
         SELECT alert_id, revision, item->>'manifest_id' AS manifest_id, item->>'consignment_id' AS consignment_id,
-               CASE WHEN item->>'$.link.reason' LIKE '%seen at %' THEN 'loaded' ELSE 'possible' END AS status,
+               coalesce(item->>'status', CASE WHEN item->>'$.link.reason' LIKE '%seen at %' THEN 'loaded' ELSE 'possible' END) AS status,
                item->>'craft' AS craft, item->>'document_number' AS document_number,
                CAST(json_array_length(item->'flags') AS INTEGER) AS flags, CAST(item->>'$.link.confidence' AS DOUBLE) AS confidence
-        FROM (SELECT alert_id, revision, unnest(data->'$.consignments[*]') AS item FROM (
+        FROM (SELECT alert_id, revision, unnest(list_concat(data->'$.consignments[*]', data->'$.possible_consignments[*]')) AS item FROM (
             SELECT * FROM alert_revisions QUALIFY rank() OVER (PARTITION BY alert_id ORDER BY {LATEST_FIRST}) = 1))""",
     "cargo_aboard": "SELECT * FROM cargo_link_rows " + _LATEST_REPLAY.format(key="manifest_id"),
     "port_calls": "SELECT * FROM port_call_rows " + _LATEST_REPLAY.format(key="craft, location, arrive_time"),

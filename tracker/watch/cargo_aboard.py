@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-from tracker.cargo.link import CargoLinker, Link, link_table
+from tracker.cargo.link import CargoLinker
+from tracker.cargo.links import Link, link_table
 from tracker.identity import craft_text
 from tracker.store import append
 from tracker.watch.record import StoreRecorder

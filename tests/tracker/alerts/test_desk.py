@@ -19,6 +19,7 @@ from tracker.alerts.desk import AlertDesk
 from tracker.alerts.rank import rank
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
+from tracker.cargo.links import Link
 from tracker.cargo.manifest import Manifest
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import craft_text
@@ -264,13 +265,48 @@ def test_the_gravest_flag_is_the_one_that_is_probably_aboard() -> None:
     (first,) = (
         link for link in linked.aboard(SHIP_A, p.us("2026-04-15T06:00Z")) if link.consignment.consignment_id == "C1"
     )
-    hardly = replace(first, confidence=0.3, consignment=p.consignment("D1", flags=(severe,)))
-    surely = replace(first, confidence=0.9, consignment=p.consignment("D2", flags=(mild,)))
+    hardly = Link(replace(first.standing, confidence=0.3), p.consignment("D1", flags=(severe,)))
+    surely = Link(replace(first.standing, confidence=0.9), p.consignment("D2", flags=(mild,)))
     for links in ((hardly, surely), (surely, hardly)):
-        _, terms = rank(event(), links, None, AlertConfig())
+        _, terms = rank(event(), links, len(links), None, AlertConfig())
         (flags,) = (term for term in terms if term.name == "flags")
         assert flags.points == round(AlertConfig().flag_points * 0.6 * 0.9)
         assert flags.sentence == "MEDUD2 is flagged tax (severity 0.6), and is aboard with confidence 0.90."
+
+
+def test_goods_that_may_be_aboard_are_listed_apart_and_count_for_nothing() -> None:
+    """Papers without times, a ship first heard in mid-sea: nobody can say whether it has them."""
+    undated = p.manifest(p.FULL, p.consignment("C2"), conveyance=BY_MMSI, calls=())
+    alert, nothing_known = raised(event(), undated), raised(event())
+    assert (alert.is_linked, alert.consignments, alert.consignments_aboard) == (False, (), 0)
+    assert [(c["consignment_id"], c["status"]) for c in alert.possible] == [("C1", "possible"), ("C2", "possible")]
+    assert alert.consignments_possible == 2
+    assert alert.priority == nothing_known.priority
+    assert "No cargo is known aboard. 2 more may be aboard, or not" in alert.explanation
+    assert "papers without times, and no loading seen" in alert.explanation
+    assert errors(json.loads(to_json_line(alert)), SCHEMA) == []
+
+
+def test_of_what_may_be_aboard_only_flagged_goods_bring_an_event_before_a_person() -> None:
+    undated = p.manifest(p.consignment("C2"), conveyance=BY_MMSI, calls=())
+    assert desk(undated).consider(event(EventKind.INTEGRITY)) is None
+    flagged = p.manifest(p.FULL, conveyance=BY_MMSI, calls=())
+    assert desk(flagged).consider(event(EventKind.INTEGRITY)) is not None
+
+
+def test_goods_aboard_one_of_two_that_met_are_aboard_where_both_had_part() -> None:
+    """Two ships give the papers' name, and are alongside each other: whichever of them has the goods, they are there."""
+    linked = CargoLinker(CargoBook((p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="SEA STAR")),)))
+    for craft in (SHIP_A, SHIP_B):
+        linked.observe(static(craft, "2026-04-11", name="SEA STAR"))
+    alone = AlertDesk(linked).consider(event())
+    assert alone is not None
+    assert (alone.consignments_aboard, alone.consignments_possible) == (0, 1)
+    assert "one of 2 craft that fit, as mmsi:538000001" in alone.possible[0]["link"]["reason"]
+    both = AlertDesk(linked).consider(event(EventKind.ENCOUNTER, other_craft="mmsi:538000001"))
+    assert both is not None
+    assert {c["craft"] for c in both.consignments} == {"mmsi:219001234", "mmsi:538000001"}
+    assert "1 consignment is known aboard" in both.explanation
 
 
 def test_the_itinerary_shows_what_was_seen_and_where_it_broke() -> None:

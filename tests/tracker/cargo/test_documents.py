@@ -10,7 +10,7 @@ from tests.tracker.cargo import papers as p
 from tracker.alerts.config import ALWAYS_SHOWN_DETAILS, DETAIL_POINTS, KIND_POINTS
 from tracker.cargo.columns import CONSIGNMENT_COLUMNS, ITINERARY_COLUMNS
 from tracker.cargo.fields import CSV_SHAPES, FIELDS
-from tracker.cargo.link import LinkConfig
+from tracker.cargo.link_config import LinkConfig
 from tracker.cargo.read import read_cargo
 from tracker.cargo.values import KINDS
 

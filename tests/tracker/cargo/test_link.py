@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from tests.tracker.alerts.story import PLANE, SHIP_A, SHIP_B, call, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
-from tracker.cargo.link import MATCH_MARGIN, CargoLinker, Link, _Tally, merged
+from tracker.cargo.link import MATCH_MARGIN, CargoLinker, _Tally
+from tracker.cargo.links import Cargo, Link
+from tracker.cargo.loading import Status
 from tracker.cargo.manifest import Manifest
 from tracker.identity import mmsi_craft
 from tracker.voyages.conveyance import Match
@@ -155,6 +157,7 @@ def test_papers_without_times_bind_weakly(calls: tuple[Any, ...]) -> None:
     undated = tuple(replace(node, depart_us=None) for node in calls)
     linked = linker(p.manifest(p.FULL, conveyance=BY_MMSI, calls=undated))
     links = at(linked, "2026-04-12")
+    assert links[0].status is Status.POSSIBLE
     assert links[0].confidence < 0.6
     assert links[0].until_us is None
 
@@ -164,7 +167,8 @@ def test_flagged_consignments_come_first_gravest_first() -> None:
     linked = linker(p.manifest(p.consignment("A"), mild, p.FULL, conveyance=BY_MMSI))
     links = at(linked, "2026-04-15")
     assert names(links) == ["C1", "C0", "A"]
-    assert names(merged(links, links)) == ["C1", "C0", "A"]
+    standings = linked.standings(SHIP_A, p.us("2026-04-15"))
+    assert names(list(Cargo([*standings, *standings]))) == ["C1", "C0", "A"]
 
 
 def test_the_call_seen_is_told_for_a_declared_one() -> None:

@@ -9,7 +9,8 @@ import pytest
 from tests.tracker.alerts.story import SHIP_A, SHIP_B, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
-from tracker.cargo.link import CargoLinker, Link
+from tracker.cargo.link import CargoLinker
+from tracker.cargo.links import Link
 from tracker.events import Event, EventKind, EventState, Rule
 from tracker.identity import craft_text
 from tracker.statics import StaticBatch

@@ -1,0 +1,73 @@
+"""Which consignments of a leg bear flags now: asked once per change of the flags, not once per consignment.
+
+The marks of a leg (``flagging.marks_of``) are laid over those of the flags in force, the fewer of the two over the more; only what both have is looked at. Marks are kept of the
+legs asked of last, ``MOST_ITEMS`` consignments in all.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from tracker.cargo.flagging import FlagBook, Mark, marks_of
+from tracker.cargo.links import Leg, LegFlags
+
+MOST_ITEMS: Final = 200_000
+"""Some 1 kB each: the consignments of the dozen largest ships."""
+
+
+class FlaggedLegs:
+    """Answers for legs, each until the flags change."""
+
+    def __init__(self, flags: FlagBook | None) -> None:
+        self._flags = flags
+        self._on_papers: dict[int, LegFlags] = {}
+        self._marks: OrderedDict[int, dict[Mark, list[int]]] = OrderedDict()
+        self._items = 0
+        self._known: dict[int, LegFlags] = {}
+        self._version = 0
+
+    def of(self, leg: Leg) -> LegFlags:
+        """The flags of a leg's consignments now."""
+        on_papers = self._on_papers.get(id(leg))
+        if on_papers is None:
+            on_papers = self._on_papers[id(leg)] = LegFlags.of({}, (item for item in leg.items if item.flags))
+        flags = self._flags
+        if not flags:
+            return on_papers
+        if flags.version != self._version:
+            self._known.clear()
+            self._version = flags.version
+        known = self._known.get(id(leg))
+        if known is None:
+            known = self._known[id(leg)] = self._now(leg, on_papers, flags)
+        return known
+
+    def _now(self, leg: Leg, on_papers: LegFlags, flags: FlagBook) -> LegFlags:
+        marks = self._marks_of(leg)
+        meant = {at for mark in flags.marks & marks.keys() for at in marks[mark]}
+        changed = {}
+        for at in meant:
+            item = leg.items[at]
+            flagged = flags.flagged(leg.manifest.manifest_id, item)
+            if flagged is not item:
+                changed[item.consignment_id] = flagged
+        if not changed:
+            return on_papers
+        kept = [item for item in on_papers.flagged if item.consignment_id not in changed]
+        return LegFlags.of(changed, [*kept, *(item for item in changed.values() if item.flags)])
+
+    def _marks_of(self, leg: Leg) -> dict[Mark, list[int]]:
+        marks = self._marks.get(id(leg))
+        if marks is not None:
+            self._marks.move_to_end(id(leg))
+            return marks
+        marks = self._marks[id(leg)] = {}
+        for at, item in enumerate(leg.items):
+            for mark in marks_of(item):
+                marks.setdefault(mark, []).append(at)
+        self._items += len(leg.items)
+        while self._items > MOST_ITEMS and len(self._marks) > 1:
+            oldest = self._marks.popitem(last=False)[1]
+            self._items -= len({at for places in oldest.values() for at in places})
+        return marks

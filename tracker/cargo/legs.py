@@ -1,0 +1,46 @@
+"""The ways of goods that a manifest declares."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from tracker.cargo.consignment import Consignment
+from tracker.cargo.links import Leg
+from tracker.cargo.loading import Declared
+from tracker.cargo.manifest import Manifest
+from tracker.units import US_PER_DAY
+
+
+def legs_of(manifest: Manifest) -> list[Leg]:
+    """The consignments of a manifest by where they are loaded and discharged, in the order of the ports' codes."""
+    items: dict[tuple[str, str], list[Consignment]] = defaultdict(list)
+    for item in manifest.consignments:
+        items[item.loading.code, item.discharge.code].append(item)
+    return [
+        Leg(manifest, _declared(manifest, group[0]), tuple(sorted(group, key=lambda item: item.consignment_id)))
+        for _, group in sorted(items.items())
+    ]
+
+
+def _declared(manifest: Manifest, item: Consignment) -> Declared:
+    """What the papers say of the way of a consignment; a flight without times is dated by its day."""
+    nodes = manifest.itinerary.nodes if manifest.itinerary else ()
+    loading, discharge = manifest.node_indices(item)
+    departs_us = departs_from_us = None
+    if loading is not None:
+        departs_us = nodes[loading].depart_us if nodes[loading].depart_us is not None else nodes[loading].arrive_us
+        departs_from_us = departs_us
+    flight_date = manifest.conveyance.flight_date
+    if departs_us is None and flight_date is not None and not loading:
+        departs_from_us = (date.fromisoformat(flight_date) - date(1970, 1, 1)).days * US_PER_DAY
+        departs_us = departs_from_us + US_PER_DAY
+    return Declared(
+        loading=item.loading,
+        discharge=item.discharge,
+        departs_us=departs_us,
+        departs_from_us=departs_from_us,
+        arrives_us=None if discharge is None else nodes[discharge].arrive_us,
+        earlier=tuple(node.location for node in nodes[: loading or 0]),
+        is_first=not loading,
+    )
