@@ -104,7 +104,7 @@ def _by_key(keys: NDArray[np.int64], alive: NDArray[np.bool_]) -> NDArray[np.int
 
 
 def record_type(columns: Mapping[str, tuple[Any, ...]]) -> np.dtype[Any]:
-    """What a :class:`KeyedState` keeps of a key in one record: its columns of one value, in their order."""
+    """What a :class:`KeyedState` keeps of a key in one record: its columns that have no width, in their order."""
     return np.dtype([(name, dtype) for name, (dtype, _, *width) in columns.items() if not width], align=True)
 
 
@@ -114,7 +114,8 @@ class KeyedState:
     Parameters
     ----------
     columns:
-        name -> (numpy dtype, default), or name -> (dtype, default, width) for a column of ``width`` values per key.
+        name -> (numpy dtype, default), or name -> (dtype, default, width) for a column of ``width`` values per key, which lies apart from the
+        records; one of a dtype with a shape, ``(8,)f8``, lies within them.
     """
 
     def __init__(self, columns: Mapping[str, tuple[Any, ...]]) -> None:
@@ -139,7 +140,7 @@ class KeyedState:
 
     @property
     def records(self) -> NDArray[np.void]:
-        """The columns of one value as one array of records, a slot each: what kernels that speak names take."""
+        """The columns that have no width as one array of records, a slot each: what kernels that speak names take."""
         return self._records
 
     @property
@@ -223,14 +224,13 @@ class KeyedState:
     def restore_arrow(self, table: pa.Table) -> None:
         """Fill an empty state from :meth:`to_arrow`."""
         slots = self.slots(table.column("key").combine_chunks().to_numpy())
-        for name, spec in self._spec.items():
+        for name in self._spec:
             column = table.column(name)
             array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-            if len(spec) == 3:
-                values = array.flatten().to_numpy(zero_copy_only=False).reshape(-1, spec[2])
-            else:
-                values = array.to_numpy(zero_copy_only=False)
-            self._columns[name][slots] = values
+            values = (array.flatten() if pa.types.is_fixed_size_list(array.type) else array).to_numpy(
+                zero_copy_only=False
+            )
+            self._columns[name][slots] = values.reshape(-1, *self._columns[name].shape[1:])
 
     @staticmethod
     def _table(keys: NDArray[np.int64], alive: NDArray[np.bool_], columns: Mapping[str, NDArray[Any]]) -> pa.Table:

@@ -24,7 +24,7 @@ from tracker.detectors.base import Context
 from tracker.detectors.circling import turns
 from tracker.detectors.circling.config import CirclingConfig
 from tracker.detectors.circling.report import circling_event, detail_of, is_circuit, story_of, survey_event
-from tracker.detectors.records import Records, placed_aircraft
+from tracker.detectors.float_records import Records, placed_aircraft
 from tracker.events import Event, EventKind
 from tracker.identity import CRAFT_MASK, is_one_of, transmitters_of
 from tracker.positions import PositionBatch

@@ -23,10 +23,10 @@ from models.geodesy import distance_km
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, scalars, unpack
 from tracker.detectors.base import Context
+from tracker.detectors.float_records import Records, placed_aircraft
 from tracker.detectors.landing import descents, judge, telling
 from tracker.detectors.landing.config import LandingConfig
 from tracker.detectors.landing.pressure import PressureOffsets
-from tracker.detectors.records import Records, placed_aircraft
 from tracker.events import Event, EventKind, EventState, Rule
 from tracker.identity import CRAFT_MASK, is_one_of, transmitters_of
 from tracker.positions import PositionBatch

@@ -15,6 +15,7 @@ How far from the edge she came is taken at the first report of every ten minutes
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 from streams.keyed_state import KeyedState
 from streams.snapshot import pack, unpack
 from tracker.detectors.base import Context
+from tracker.detectors.following import Following
+from tracker.detectors.records import Record
 from tracker.detectors.zone import visits
 from tracker.detectors.zone.config import ZoneConfig
 from tracker.detectors.zone.telling import zone_event
@@ -37,8 +40,7 @@ from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import ShipTypes
 from tracker.units import US_PER_H, US_PER_MIN
 
-LAYOUT: Final = 1
-_BUFFER: Final = 4096
+LAYOUT: Final = 2
 _DEPTH_EVERY_US: Final = 10 * US_PER_MIN
 _ZONE_BITS: Final = 15
 _NUMBER_BITS: Final = 30
@@ -55,17 +57,19 @@ class _Rows:
     aircraft: NDArray[np.bool_]
     altitude_ft: NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """A report and a zone it matters to, in time order per visit."""
-
-    row: NDArray[np.int64]
-    key: NDArray[np.int64]
-    zone: NDArray[np.int64]
-    holds: NDArray[np.bool_]
-    sure: NDArray[np.bool_]
-    edge_km: NDArray[np.float64]
+    @property
+    def reports(self) -> visits.Reports:
+        """What the state machine looks at."""
+        batch = self.batch
+        return visits.Reports(
+            time_us=read_only(batch.time_us),
+            lat_deg=read_only(batch.lat_deg),
+            lon_deg=read_only(batch.lon_deg),
+            speed_kn=read_only(batch.speed_kn),
+            course_deg=read_only(batch.course_deg),
+            altitude_ft=read_only(batch.altitude_ft),
+            before_us=self.before_us,
+        )
 
 
 class ZoneDetector:
@@ -84,8 +88,9 @@ class ZoneDetector:
         self._high_ft = np.array([zone.max_altitude_ft for zone in zones])
         self._limited = np.array([zone.has_altitudes for zone in zones], dtype=np.bool_)
         self._heard = KeyedState({"last_us": ("i8", -1)})
-        self._visits = KeyedState({"segment": ("i8", 0), "zone": ("i8", 0), "visit": ("f8", 0.0, visits.WIDTH)})
-        self._held = _Records.none()
+        shortest_us = int(min(config.max_silence_h, config.air_max_silence_h) * US_PER_H)
+        self._visits = Following(visits.Visit, _ends, shortest_us, silences_us=self._silences_us)
+        self._limits = visits.Limits(int(config.confirm_reports), float(config.edge_min * US_PER_MIN))
         self._ships = ShipTypes()
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
@@ -96,59 +101,44 @@ class ZoneDetector:
         rows = self._moving(positions)
         if len(rows.batch) == 0:
             return []
-        pairs = self._pairs(rows)
-        if len(pairs.row):
-            self._follow(rows, pairs)
+        pairs, zone = self._pairs(rows)
+        if len(zone):
+            self._follow(rows, pairs, zone)
         return []
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Tell what became known up to the watermark; end the visits of silent craft and forget them."""
         if len(self._zones) == 0:
             return []
-        self._end_silent(watermark_us)
-        due = self._held.known_us <= watermark_us
-        events: list[Event] = []
-        if due.any():
-            events = self._told(self._held.take(due).in_order())
-            self._held = self._held.take(~due)
+        self._visits.end_silent(watermark_us)
+        self._forget_silent(watermark_us)
+        events = [self._told(record) for record in self._visits.due(watermark_us)]
         self._ships.advance_watermark(watermark_us)
         return events
 
-    def _told(self, ready: _Records) -> list[Event]:
-        """The events of some records, in order."""
-        events: list[Event] = []
-        for i in range(len(ready.known_us)):
-            segment, known_us = int(ready.segment[i]), int(ready.known_us[i])
-            she = self._ships.known_at(segment & CRAFT_MASK, known_us)
-            zone = self._zones.zones[int(ready.zone[i])]
-            events.append(zone_event(self.config, zone, segment, int(ready.kind[i]), known_us, ready.visit[i], she))
-        return events
+    def _told(self, record: Record) -> Event:
+        """The event that a record gives."""
+        visit = record.state
+        she = self._ships.known_at(int(visit.segment) & CRAFT_MASK, record.known_us)
+        return zone_event(self.config, self._zones.zones[visit.zone], record, she)
 
     def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
         """Keep nothing of some craft; their visits end where they were last heard."""
-        used = self._visits.alive()
-        gone = used[is_one_of(self._visits["segment"][used], craft)]
-        ended = gone[self._visits["visit"][gone, visits.PHASE] == visits.ON]
-        kinds, known_us = np.full(len(ended), visits.SILENT), np.full(len(ended), at_us)
-        segment, zone, visit = (self._visits[name][ended] for name in ("segment", "zone", "visit"))
-        events = self._told(_Records(segment, zone, known_us, kinds, visit).in_order())
-        self._held = self._held.take(~is_one_of(self._held.segment, craft))
-        self._visits.forget(gone)
+        state, held = self._visits.state, self._visits.held
+        used = state.alive()
+        gone = used[is_one_of(state["segment"][used], craft)]
+        ended = gone[state["phase"][gone] == visits.ON]
+        events = [self._told(record) for record in self._visits.stand(ended, visits.SILENT, at_us).in_order()]
+        self._visits.forget(gone, is_one_of(held.state["segment"], craft))
         self._heard.forget_keys(transmitters_of(craft))
         self._ships.forget(craft)
         return events
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes; zones by id, so that a file of zones may grow between two runs."""
-        used = self._visits.alive()
-        nothing = np.zeros(len(used), dtype=np.int64)
-        state = _Records(
-            self._visits["segment"][used], self._visits["zone"][used], nothing, nothing, self._visits["visit"][used]
-        )
         tables = {
             "heard": self._heard.to_arrow(),
-            "visits": state.to_arrow(),
-            "held": self._held.to_arrow(),
+            **self._visits.tables(),
             "zones": pa.table({"zone_id": pa.array([zone.zone_id for zone in self._zones.zones], pa.string())}),
             **self._ships.tables(),
         }
@@ -158,16 +148,15 @@ class ZoneDetector:
         """Take over a snapshot; only on a detector that has seen nothing yet. Visits of zones no longer watched are dropped."""
         tables = unpack("zone", LAYOUT, snapshot)
         numbers = {zone.zone_id: at for at, zone in enumerate(self._zones.zones)}
-        known = np.array(
-            [numbers.get(name, -1) for name in tables["zones"].column("zone_id").to_pylist()], dtype=np.int64
-        )
+        ids = tables["zones"].column("zone_id").to_pylist()
+        known = np.array([numbers.get(name, -1) for name in ids], dtype=np.int64)
         self._heard.restore_arrow(tables["heard"])
-        self._held = _Records.from_arrow(tables["held"]).renumbered(known)
-        state = _Records.from_arrow(tables["visits"]).renumbered(known)
-        slots = self._visits.slots(_key(state.segment, state.zone))
-        for name, values in (("segment", state.segment), ("zone", state.zone), ("visit", state.visit)):
-            self._visits[name][slots] = values
+        self._visits.restore({name: _renumbered(tables[name], known) for name in ("craft", "held")})
         self._ships.restore(tables)
+
+    def _silences_us(self) -> NDArray[np.float64]:
+        """Longest silence allowed of each visit."""
+        return self._silence_us(self._visits.state["segment"])
 
     def _silence_us(self, segment: Any) -> NDArray[np.float64]:
         """Longest silence allowed, by kind of craft."""
@@ -190,18 +179,16 @@ class ZoneDetector:
         altitude_ft[~aircraft | (positions.on_ground == 1)] = 0.0
         return _Rows(positions, slots, before_us, aircraft, altitude_ft)
 
-    def _pairs(self, rows: _Rows) -> _Pairs:
-        """Every report with every zone that its transmitter is in, was in, or comes into in this batch."""
-        batch = rows.batch
+    def _pairs(self, rows: _Rows) -> tuple[visits.Pairs, NDArray[np.int64]]:
+        """Every report with every zone that its transmitter is in, was in, or comes into in this batch; the zone of each pair."""
+        batch, state = rows.batch, self._visits.state
         row, zone = self._zones.holding(batch.lat_deg, batch.lon_deg)
         meant = np.where(rows.aircraft[row], self._for_air[zone], self._for_sea[zone])
         row, zone = row[meant], zone[meant]
         within = _codes(row, zone)
-        lasting = self._visits.alive()
-        segment = np.concatenate([batch.segment[row], self._visits["segment"][lasting]])
-        concerned = np.concatenate([zone, self._visits["zone"][lasting]])
-        if len(segment) == 0:
-            return _Pairs(*(np.empty(0, dtype=kind) for kind in ("i8", "i8", "i8", "?", "?", "f8")))
+        lasting = state.alive()
+        segment = np.concatenate([batch.segment[row], state["segment"][lasting]])
+        concerned = np.concatenate([zone, state["zone"][lasting]])
         _, one = np.unique(_key(segment, concerned), return_index=True)
         segment, concerned = segment[one], concerned[one]
         row, story = _rows_of(segment, self._heard.find(segment), rows.slots, len(self._heard.keys))
@@ -215,7 +202,8 @@ class ZoneDetector:
         holds = level & (out_ft <= 0.0)
         far, edge_km = self._from_edge(rows, row, zone, level)
         sure = holds | far | (out_ft > self.config.leave_ft)
-        return _Pairs(row, _key(segment, concerned)[story], zone, holds, sure, edge_km)
+        key, silence_us = _key(segment, concerned)[story], self._silence_us(batch.segment[row])
+        return visits.Pairs(row, key, holds, sure, edge_km, self._outside[zone], silence_us), zone
 
     def _from_edge(
         self, rows: _Rows, row: NDArray[np.int64], zone: NDArray[np.int64], level: NDArray[np.bool_]
@@ -233,52 +221,39 @@ class ZoneDetector:
             edge_km[deep] = outline.edge_km(lat[row[deep]], lon[row[deep]])
         return far, edge_km
 
-    def _follow(self, rows: _Rows, pairs: _Pairs) -> None:
-        """Run the state machine and keep its records; visits that came to nothing are forgotten."""
-        batch, config = rows.batch, self.config
-        names = ("time_us", "lat_deg", "lon_deg", "speed_kn", "course_deg", "altitude_ft")
-        columns = [read_only(getattr(batch, name)) for name in names]
-        slots = self._visits.slots(pairs.key)
-        self._visits["segment"][slots] = batch.segment[pairs.row]
-        self._visits["zone"][slots] = pairs.zone
-        silence_us = self._silence_us(batch.segment[pairs.row])
-        outside = self._outside[pairs.zone]
-        state = self._visits["visit"]
-        at = 0
-        while at < len(slots):
-            room = _Records.room(_BUFFER)
-            slot = np.empty(_BUFFER, dtype=np.int64)
-            at, count = visits.follow(
-                at, slots, pairs.row, pairs.holds, pairs.sure, pairs.edge_km, outside, silence_us, rows.before_us,
-                *columns, state, config.confirm_reports, config.edge_min * US_PER_MIN,
-                slot, room.known_us, room.kind, room.visit,
-            )  # fmt: skip
-            if count:
-                room.segment[:count] = self._visits["segment"][slot[:count]]
-                room.zone[:count] = self._visits["zone"][slot[:count]]
-                self._held = _Records.concat(self._held, room.take(slice(0, count)))
+    def _follow(self, rows: _Rows, pairs: visits.Pairs, zone: NDArray[np.int64]) -> None:
+        """Run the state machine; visits that came to nothing are forgotten."""
+        state = self._visits.state
+        slots = state.slots(pairs.key)
+        state["segment"][slots], state["zone"][slots] = rows.batch.segment[pairs.report], zone
+        reports, records = rows.reports, state.records
+        self._visits.follow(
+            len(slots), lambda first, left: visits.follow(first, slots, pairs, reports, records, self._limits, left)
+        )
         touched = np.unique(slots)
-        nothing = (state[touched, visits.PHASE] == visits.NONE) & (state[touched, visits.RUN] == 0.0)
-        self._visits.forget(touched[nothing])
+        state.forget(touched[(state["phase"][touched] == visits.NONE) & (state["run"][touched] == 0)])
 
-    def _end_silent(self, watermark_us: int) -> None:
-        """Visits of craft silent for the longest silence allowed end there."""
-        state = self._visits["visit"]
-        used = self._visits.alive()
-        silence_us = self._silence_us(self._visits["segment"][used])
-        over = state[used, visits.LAST_US] + silence_us <= watermark_us
-        gone, silence_us = used[over], silence_us[over]
-        on = state[gone, visits.PHASE] == visits.ON
-        ended = gone[on]
-        if len(ended):
-            known_us = (state[ended, visits.LAST_US] + silence_us[on]).astype(np.int64)
-            kind = np.full(len(ended), visits.SILENT, dtype=np.int64)
-            new = _Records(self._visits["segment"][ended], self._visits["zone"][ended], known_us, kind, state[ended])
-            self._held = _Records.concat(self._held, new)
-        self._visits.forget(gone)
+    def _forget_silent(self, watermark_us: int) -> None:
+        """Transmitters silent for the longest silence allowed are new when they are heard again."""
         heard = np.flatnonzero(self._heard.alive_mask)
         old = self._heard["last_us"][heard] + self._silence_us(self._heard.keys[heard]) <= watermark_us
         self._heard.forget(heard[old])
+
+
+def _ends(silent: NDArray[np.void]) -> Iterable[tuple[int, NDArray[np.bool_]]]:
+    """Whoever is silent for too long while its visit lasts ends it."""
+    yield visits.SILENT, silent["phase"] == visits.ON
+
+
+def _renumbered(table: pa.Table, known: NDArray[np.int64]) -> pa.Table:
+    """Visits under the numbers that zones have now; those of zones no longer there (-1) are dropped."""
+    if len(table) == 0:
+        return table
+    zone = known[table.column("zone").to_numpy()]
+    key = _key(table.column("segment").to_numpy(), zone)
+    for name, values in (("zone", zone), ("key", key)):
+        table = table.set_column(table.schema.get_field_index(name), name, pa.array(values))
+    return table.filter(pa.array(zone >= 0))
 
 
 def _key(segment: Any, zone: Any) -> Any:
@@ -306,58 +281,3 @@ def _rows_of(
     story = np.repeat(np.arange(len(segment)), length)
     step = np.arange(len(story)) - np.repeat(np.cumsum(length) - length, length)
     return some[np.repeat(first, length) + step], story
-
-
-class _Records:
-    """Records of the state machine: whose, which zone, when known, kind, and the visit as it stood."""
-
-    def __init__(self, segment: Any, zone: Any, known_us: Any, kind: Any, visit: Any) -> None:
-        self.segment: NDArray[np.int64] = segment
-        self.zone: NDArray[np.int64] = zone
-        self.known_us: NDArray[np.int64] = known_us
-        self.kind: NDArray[np.int64] = kind
-        self.visit: NDArray[np.float64] = visit
-
-    @property
-    def arrays(self) -> tuple[Any, ...]:
-        return self.segment, self.zone, self.known_us, self.kind, self.visit
-
-    @classmethod
-    def room(cls, length: int) -> _Records:
-        """Space for so many records."""
-        whole = [np.empty(length, dtype=np.int64) for _ in range(4)]
-        return cls(whole[0], whole[1], whole[2], whole[3], np.empty((length, visits.WIDTH)))
-
-    @classmethod
-    def none(cls) -> _Records:
-        return cls.room(0)
-
-    @classmethod
-    def concat(cls, one: _Records, two: _Records) -> _Records:
-        return cls(*(np.concatenate(pair) for pair in zip(one.arrays, two.arrays, strict=True)))
-
-    def take(self, rows: Any) -> _Records:
-        return _Records(*(array[rows] for array in self.arrays))
-
-    def in_order(self) -> _Records:
-        return self.take(np.lexsort((self.kind, self.zone, self.segment, self.known_us)))
-
-    def renumbered(self, known: NDArray[np.int64]) -> _Records:
-        """The same under new zone numbers; those of zones no longer there (-1) are dropped."""
-        if len(self.zone) == 0:
-            return self
-        there = self.take(known[self.zone] >= 0)
-        there.zone = known[there.zone]
-        return there
-
-    def to_arrow(self) -> pa.Table:
-        ordered = self.in_order()
-        flat = pa.FixedSizeListArray.from_arrays(pa.array(ordered.visit.ravel()), visits.WIDTH)
-        names = ("segment", "zone", "known_us", "kind")
-        return pa.table({**dict(zip(names, ordered.arrays[:4], strict=True)), "visit": flat})
-
-    @classmethod
-    def from_arrow(cls, table: pa.Table) -> _Records:
-        whole = [table.column(name).combine_chunks().to_numpy() for name in ("segment", "zone", "known_us", "kind")]
-        flat = table.column("visit").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        return cls(whole[0], whole[1], whole[2], whole[3], flat.reshape(-1, visits.WIDTH))

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any, Final
 
+from tracker.detectors.records import Record
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text, who
 from tracker.detectors.zone import visits
 from tracker.detectors.zone.config import ZoneConfig
@@ -20,12 +21,11 @@ _SEEN_TO_CROSS: Final = 0.95
 _FOUND: Final = 0.9
 
 
-def zone_event(
-    config: ZoneConfig, zone: Zone, key: int, kind: int, known_us: int, visit: Any, she: Particulars
-) -> Event:
-    """One revision of the event of a visit; ``kind`` is that of the record."""
-    start_us, last_us = int(visit[visits.START_US]), int(visit[visits.ON_US])
-    before_us = visit[visits.BEFORE_US]
+def zone_event(config: ZoneConfig, zone: Zone, record: Record, she: Particulars) -> Event:
+    """One revision of the event of a visit."""
+    visit, kind, key = record.state, record.kind, int(record.state.segment)
+    start_us, last_us = int(visit.start_us), int(visit.on_us)
+    before_us = visit.before_us
     found = zone.sense == "inside" and math.isnan(before_us)
     detail = "outside" if zone.sense == "outside" else "found_inside" if found else "inside"
     closed = kind != visits.OPEN
@@ -36,22 +36,20 @@ def zone_event(
         "zone_name": zone.name,
         "sense": zone.sense,
         "duration_h": (last_us - start_us) / US_PER_H,
-        "speed_kn": float(visit[visits.START_KN]),
-        "course_deg": float(visit[visits.START_COURSE]),
-        "altitude_ft": float(visit[visits.START_FT]),
-        "slowest_kn": float(visit[visits.SLOWEST_KN]),
-        "positions": int(visit[visits.REPORTS]),
+        "speed_kn": float(visit.start_kn),
+        "course_deg": float(visit.start_course_deg),
+        "altitude_ft": float(visit.start_ft),
+        "slowest_kn": float(visit.slowest_kn),
+        "positions": int(visit.reports),
         "heard_before": None if math.isnan(before_us) else iso_time(int(before_us)),
-        "first_position": _spot(start_us, visit[visits.START_LAT], visit[visits.START_LON]),
-        "last_position": _spot(last_us, visit[visits.ON_LAT], visit[visits.ON_LON]),
-        "farthest_from_edge_km": float(visit[visits.DEEP_KM]),
+        "first_position": _spot(start_us, visit.start_lat_deg, visit.start_lon_deg),
+        "last_position": _spot(last_us, visit.on_lat_deg, visit.on_lon_deg),
+        "farthest_from_edge_km": float(visit.deep_km),
         "farthest_position": None
-        if math.isnan(visit[visits.DEEP_KM])
-        else _spot(int(visit[visits.DEEP_US]), visit[visits.DEEP_LAT], visit[visits.DEEP_LON]),
+        if math.isnan(visit.deep_km)
+        else _spot(int(visit.deep_us), visit.deep_lat_deg, visit.deep_lon_deg),
         "ended_by": None if not closed else "crossing" if left else "silence",
-        "next_position": _spot(int(visit[visits.RUN_US]), visit[visits.RUN_LAT], visit[visits.RUN_LON])
-        if left
-        else None,
+        "next_position": _spot(int(visit.run_us), visit.run_lat_deg, visit.run_lon_deg) if left else None,
         "name": she.name or None,
         "ship_type": she.ship_type if she.ship_type != 255 else None,
         "segment": int(segment_number(key)),
@@ -66,14 +64,14 @@ def zone_event(
         other_craft=None,
         start_us=Micros(start_us),
         end_us=Micros(last_us) if closed else None,
-        lat_deg=float(visit[visits.START_LAT]),
-        lon_deg=float(visit[visits.START_LON]),
+        lat_deg=float(visit.start_lat_deg),
+        lon_deg=float(visit.start_lon_deg),
         cause=None,
         confidence=_FOUND if found else _SEEN_TO_CROSS,
         explanation=_sentence(who(craft, she), zone.name, detail, kind, visit),
         evidence=evidence,
         rule=Rule("zone", VERSION, asdict(config)),
-        known_us=Micros(known_us),
+        known_us=Micros(record.known_us),
     )
 
 
@@ -82,14 +80,14 @@ def _spot(time_us: int, lat_deg: float, lon_deg: float) -> dict[str, Any]:
 
 
 def _sentence(she: str, zone: str, detail: str, kind: int, visit: Any) -> str:
-    speed_kn = visit[visits.START_KN]
+    speed_kn = visit.start_kn
     at_speed = "" if math.isnan(speed_kn) else f" at {speed_kn:.1f} kn"
     if kind == visits.OPEN:
         came = {"inside": f"entered {zone}", "outside": f"left {zone}", "found_inside": f"was picked up inside {zone}"}
-        return f"{she} {came[detail]} on {clock_text(int(visit[visits.START_US]))}{at_speed}."
-    stayed = duration_text((visit[visits.ON_US] - visit[visits.START_US]) / US_PER_H)
-    when = period_text(int(visit[visits.START_US]), int(visit[visits.ON_US]))
-    deep_km = visit[visits.DEEP_KM]
+        return f"{she} {came[detail]} on {clock_text(int(visit.start_us))}{at_speed}."
+    stayed = duration_text((visit.on_us - visit.start_us) / US_PER_H)
+    when = period_text(int(visit.start_us), int(visit.on_us))
+    deep_km = visit.deep_km
     depth = f", up to {kilometres_text(deep_km)} from its edge" if math.isfinite(deep_km) else ""
     where, went = ("outside", "came back") if detail == "outside" else ("inside", "left it")
     end = went if kind == visits.LEFT else "was then heard no more"

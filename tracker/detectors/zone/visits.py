@@ -2,7 +2,7 @@
 
 ``on`` says whether a report lies where the zone's sense looks: inside the outline, or for sense ``outside`` out of it. A report is ``sure`` when it
 lies inside, or so far out that no noise put it there. A *crossing* is ``confirm_reports`` reports in a row on the other side of which the
-last is sure, or any run of them lasting ``edge``.
+last is sure, or any run of them lasting ``edge_us``.
 
 State machine::
 
@@ -11,16 +11,20 @@ State machine::
     ON   --crossing out or silence--> NONE       OFF  --crossing out--> ON
                                                  ON   --crossing in--> OFF      OFF, ON --silence--> NONE
 
-Becoming ON gives the record OPEN, known at the report that confirms; ceasing to be ON gives END, known at the report that confirms or,
-in silence, at the end of the longest silence allowed. A record carries the visit as it stood.
+Becoming ON gives the record OPEN, known at the report that confirms; ceasing to be ON gives LEFT, known at the report that confirms or,
+in silence, SILENT, known at the end of the longest silence allowed.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.detectors.records import Left, Reached, leave
 
 OPEN: Final = 0
 LEFT: Final = 1
@@ -30,100 +34,162 @@ NONE: Final = 0
 OFF: Final = 1
 ON: Final = 2
 
-(
-    LAST_US, PHASE, RUN, RUN_US, RUN_LAT, RUN_LON, BEFORE_US, START_US, START_LAT, START_LON, START_KN, START_COURSE, START_FT,
-    ON_US, ON_LAT, ON_LON, REPORTS, SLOWEST_KN, DEEP_KM, DEEP_LAT, DEEP_LON, DEEP_US,
-) = range(22)  # fmt: skip
-WIDTH: Final = 22
-"""Numbers of a visit. ``RUN..`` the reports in a row on the other side and where they began; ``BEFORE_US`` the report before she came;
-``START..`` the first and ``ON..`` the last report of the visit; ``DEEP..`` where she was farthest from the edge. Instants are microseconds,
-exact in doubles."""
+
+class Visit:
+    """What is kept of one transmitter and one zone. ``run_`` are the reports in a row on the other side, and where they began; ``before_us`` is when it was
+    heard before it came; ``start_`` is the first and ``on_`` the last report of the visit; ``deep_`` is where it was farthest from the edge. Instants are
+    microseconds, exact in doubles; NaN is never."""
+
+    last_us: float = math.nan
+    phase: int = NONE
+    run: int = 0
+    run_us: float = math.nan
+    run_lat_deg: float = math.nan
+    run_lon_deg: float = math.nan
+    segment: int = 0
+    zone: int = 0
+    before_us: float = math.nan
+    start_us: float = math.nan
+    start_lat_deg: float = math.nan
+    start_lon_deg: float = math.nan
+    start_kn: float = math.nan
+    start_course_deg: float = math.nan
+    start_ft: float = math.nan
+    on_us: float = math.nan
+    on_lat_deg: float = math.nan
+    on_lon_deg: float = math.nan
+    reports: int = 0
+    slowest_kn: float = math.nan
+    deep_km: float = math.nan
+    deep_lat_deg: float = math.nan
+    deep_lon_deg: float = math.nan
+    deep_us: float = math.nan
+
+
+class Reports(NamedTuple):
+    """Position reports of moving craft, each shape (n,); ``before_us`` is when the same transmitter gave its position before, NaN after a silence or never."""
+
+    time_us: NDArray[np.int64]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    speed_kn: NDArray[np.float32]
+    course_deg: NDArray[np.float32]
+    altitude_ft: NDArray[np.float32]
+    before_us: NDArray[np.float64]
+
+
+class Pairs(NamedTuple):
+    """A report and a zone it matters to, in time order per visit, each shape (n,).
+
+    ``report`` picks the report; ``key`` is that of the visit; ``holds``: the zone holds it; ``outside``: the zone is of that sense; ``silence_us``: longest
+    silence allowed.
+    """
+
+    report: NDArray[np.int64]
+    key: NDArray[np.int64]
+    holds: NDArray[np.bool_]
+    sure: NDArray[np.bool_]
+    edge_km: NDArray[np.float64]
+    outside: NDArray[np.bool_]
+    silence_us: NDArray[np.float64]
+
+
+class Limits(NamedTuple):
+    """What a crossing is."""
+
+    confirm_reports: int
+    edge_us: float
 
 
 @numba.njit(cache=True, nogil=True)
-def _begin(
-    s: Any, now: float, before: float, lat: float, lon: float, speed: float, course: float, altitude: float
-) -> None:
+def _begin(s: Visit, reports: Reports, row: int) -> None:
     """A visit may begin at this report."""
-    s[BEFORE_US], s[START_US], s[START_LAT], s[START_LON] = before, now, lat, lon
-    s[START_KN], s[START_COURSE], s[START_FT] = speed, course, altitude
-    s[REPORTS] = 0.0
-    s[SLOWEST_KN] = s[DEEP_KM] = math.nan
+    s.before_us, s.start_us = reports.before_us[row], float(reports.time_us[row])
+    s.start_lat_deg, s.start_lon_deg = reports.lat_deg[row], reports.lon_deg[row]
+    s.start_kn, s.start_course_deg, s.start_ft = (
+        reports.speed_kn[row],
+        reports.course_deg[row],
+        reports.altitude_ft[row],
+    )
+    s.reports = 0
+    s.slowest_kn = s.deep_km = math.nan
 
 
 @numba.njit(cache=True, nogil=True)
-def _stay(s: Any, now: float, lat: float, lon: float, speed: float, deep_km: float) -> None:
+def _stay(s: Visit, reports: Reports, row: int, deep_km: float) -> None:
     """One more report of a visit."""
-    s[ON_US], s[ON_LAT], s[ON_LON] = now, lat, lon
-    s[REPORTS] += 1.0
-    if not s[SLOWEST_KN] <= speed and not math.isnan(speed):
-        s[SLOWEST_KN] = speed
-    if not s[DEEP_KM] >= deep_km and not math.isnan(deep_km):
-        s[DEEP_KM], s[DEEP_LAT], s[DEEP_LON], s[DEEP_US] = deep_km, lat, lon, now
+    now_us, lat_deg, lon_deg = float(reports.time_us[row]), reports.lat_deg[row], reports.lon_deg[row]
+    s.on_us, s.on_lat_deg, s.on_lon_deg = now_us, lat_deg, lon_deg
+    s.reports += 1
+    speed_kn = float(reports.speed_kn[row])
+    if not s.slowest_kn <= speed_kn and not math.isnan(speed_kn):
+        s.slowest_kn = speed_kn
+    if not s.deep_km >= deep_km and not math.isnan(deep_km):
+        s.deep_km, s.deep_lat_deg, s.deep_lon_deg, s.deep_us = deep_km, lat_deg, lon_deg, now_us
 
 
 @numba.njit(cache=True, nogil=True)
 def follow(
-    first: int, slots: Any, rows: Any, holds: Any, sure: Any, edge_km: Any, outside: Any, silence_us: Any, before_us: Any,
-    time_us: Any, lat: Any, lon: Any, speed: Any, course: Any, altitude: Any, state: Any, confirm: int, edge_us: float,
-    out_slot: Any, out_known: Any, out_kind: Any, out: Any,
-) -> tuple[int, int]:  # fmt: skip
-    """Carry the pairs ``first``.. (a report and a zone, in time order per visit) through; stops early when the records are nearly full.
-
-    ``rows`` picks the report of each pair from the columns; ``before_us`` is when its transmitter gave its position before. Returns (next pair, records).
-    """
+    first: int,
+    slots: NDArray[np.int32],
+    pairs: Pairs,
+    reports: Reports,
+    state: NDArray[np.void],
+    limits: Limits,
+    left: Left,
+) -> Reached:
+    """Carry the pairs from ``first`` on through; ``slots`` are those of their visits."""
     count = 0
     for i in range(first, len(slots)):
-        if count + 2 > len(out_slot):
-            return i, count
-        s, row = state[slots[i]], rows[i]
-        now = float(time_us[row])
-        if (s[PHASE] != NONE or s[RUN] > 0.0) and now - s[LAST_US] > silence_us[i]:
-            if s[PHASE] == ON:
-                out_slot[count], out_kind[count] = slots[i], SILENT
-                out_known[count] = int(s[LAST_US] + silence_us[i])
-                out[count] = s
-                count += 1
-            s[PHASE], s[RUN] = NONE, 0.0
-        s[LAST_US] = now
-        on = holds[i] != outside[i]
-        if s[PHASE] == ON:
+        if count + 2 > len(left.key):
+            return Reached(i, count)
+        s: Any = state[slots[i]]
+        row, key = pairs.report[i], pairs.key[i]
+        now_us = float(reports.time_us[row])
+        if (s.phase != NONE or s.run > 0) and now_us - s.last_us > pairs.silence_us[i]:
+            if s.phase == ON:
+                count = leave(left, count, SILENT, key, int(s.last_us + pairs.silence_us[i]), s)
+            s.phase, s.run = NONE, 0
+        s.last_us = now_us
+        on = pairs.holds[i] != pairs.outside[i]
+        if s.phase == ON:
             crossing = not on
-        elif s[PHASE] == OFF:
+        elif s.phase == OFF:
             crossing = on
         else:
-            crossing = holds[i]
-        if s[PHASE] == ON and on:
-            _stay(s, now, lat[row], lon[row], speed[row], edge_km[i])
+            crossing = pairs.holds[i]
+        if s.phase == ON and on:
+            _stay(s, reports, row, pairs.edge_km[i])
         if not crossing:
-            s[RUN] = 0.0
+            s.run = 0
             continue
-        if s[RUN] == 0.0:
-            s[RUN_US], s[RUN_LAT], s[RUN_LON] = now, lat[row], lon[row]
-            if s[PHASE] != ON:
-                _begin(s, now, before_us[row], lat[row], lon[row], speed[row], course[row], altitude[row])
-        s[RUN] += 1.0
-        if s[PHASE] != ON:
-            _stay(s, now, lat[row], lon[row], speed[row], edge_km[i])
-        if not ((s[RUN] >= confirm and sure[i]) or now - s[RUN_US] >= edge_us):
+        if s.run == 0:
+            s.run_us, s.run_lat_deg, s.run_lon_deg = now_us, reports.lat_deg[row], reports.lon_deg[row]
+            if s.phase != ON:
+                _begin(s, reports, row)
+        s.run += 1
+        if s.phase != ON:
+            _stay(s, reports, row, pairs.edge_km[i])
+        if not ((s.run >= limits.confirm_reports and pairs.sure[i]) or now_us - s.run_us >= limits.edge_us):
             continue
-        was_on, becomes_on = s[PHASE] == ON, s[PHASE] == OFF or (s[PHASE] == NONE and not outside[i])
-        s[RUN] = 0.0
+        was_on = s.phase == ON
+        becomes_on = s.phase == OFF or (s.phase == NONE and not pairs.outside[i])
+        s.run = 0
         if was_on or becomes_on:
-            out_slot[count], out_known[count], out_kind[count] = slots[i], time_us[row], LEFT if was_on else OPEN
-            out[count] = s
-            count += 1
+            count = leave(left, count, LEFT if was_on else OPEN, key, reports.time_us[row], s)
         if becomes_on:
-            s[PHASE] = ON
+            s.phase = ON
         else:
-            s[PHASE] = OFF if outside[i] else NONE
-    return len(slots), count
+            s.phase = OFF if pairs.outside[i] else NONE
+    return Reached(len(slots), count)
 
 
 @numba.njit(cache=True, nogil=True)
-def before(slots: Any, time_us: Any, last_us: Any, out: Any) -> None:
+def before(
+    slots: NDArray[np.int32], time_us: NDArray[np.int64], last_us: NDArray[np.int64], out_us: NDArray[np.float64]
+) -> None:
     """When each report's transmitter gave its position before (NaN: never); ``last_us`` is carried on."""
     for i in range(len(slots)):
         last = last_us[slots[i]]
-        out[i] = math.nan if last < 0 else float(last)
+        out_us[i] = math.nan if last < 0 else float(last)
         last_us[slots[i]] = time_us[i]
