@@ -31,7 +31,6 @@ from models.angles import wrap_longitude
 from models.geodesy import distance_km
 from streams.keyed_state import KeyedState
 from streams.snapshot import scalars
-from tracker.detectors.loitering import spells
 from tracker.units import KM_PER_DEG, US_PER_H
 
 CANDIDATE: Final = 1
@@ -104,11 +103,11 @@ class Company:
     def enter(self, key: int, spell: Any, lat: float, lon: float, flags: int) -> None:
         """Take in a wait, or how it stands now."""
         slot = int(self._state.slots(np.array([key], dtype=np.int64))[0])
-        hours = max((spell[spells.SLOW_US] - spell[spells.START_US]) / US_PER_H, 0.1)
-        north = (spell[spells.SLOW_LAT] - spell[spells.START_LAT]) * KM_PER_DEG / hours
-        east = float(wrap_longitude(spell[spells.SLOW_LON] - spell[spells.START_LON])) * KM_PER_DEG / hours
+        hours = max((spell.slow_us - spell.start_us) / US_PER_H, 0.1)
+        north = (spell.slow_lat_deg - spell.start_lat_deg) * KM_PER_DEG / hours
+        east = float(wrap_longitude(spell.slow_lon_deg - spell.start_lon_deg)) * KM_PER_DEG / hours
         row = {
-            "start_us": int(spell[spells.START_US]), "lat": lat, "lon": lon, "east": east * math.cos(math.radians(lat)),
+            "start_us": int(spell.start_us), "lat": lat, "lon": lon, "east": east * math.cos(math.radians(lat)),
             "north": north, "flags": flags,
         }  # fmt: skip
         for name, value in row.items():

@@ -27,8 +27,8 @@ or at the end of the longest silence allowed. All are returned by the watermark 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -39,26 +39,26 @@ from models.geodesy import distance_km_scalar
 from streams.keyed_state import KeyedState
 from streams.snapshot import Later, pack_later, unpack
 from tracker.detectors.base import Context
+from tracker.detectors.following import Following, columns_of, rows_of
 from tracker.detectors.loitering import company, hours, spells
 from tracker.detectors.loitering.company import Company, Queue
 from tracker.detectors.loitering.config import LoiteringConfig
 from tracker.detectors.loitering.report import Around, Wait, detail_of, loitering_event, queue_event
+from tracker.detectors.open_events import OpenEvents, Place
+from tracker.detectors.records import Record, Records
 from tracker.detectors.sea_room import sea_room, shore_distance_km
 from tracker.detectors.wording import who
-from tracker.events import Event, EventKind, EventState, event_id, events_from_arrow, events_to_arrow
+from tracker.events import Event, EventKind, EventState, event_id
 from tracker.identity import CRAFT_MASK, craft_text, is_one_of, transmitters_of
 from tracker.positions import PositionBatch
-from tracker.schema import read_only
 from tracker.statics import StaticBatch
 from tracker.tracks.gear import is_gear_name
 from tracker.tracks.kinds import is_vessel
 from tracker.tracks.ship_types import Particulars, ShipTypes
 from tracker.tracks.waiting_places import WaitingPlaces
-from tracker.units import NEVER_US, US_PER_H, US_PER_MIN, Micros
+from tracker.units import US_PER_H, Micros
 
-LAYOUT: Final = 3
-_BUFFER: Final = 4096
-_NEVER: Final = float(NEVER_US)
+LAYOUT: Final = 4
 _FAR: Final = 4.0
 """Times ``shore_km`` beyond which further from shore counts as no further."""
 _HELPERS: Final = (31, 32, 51, 52)
@@ -79,104 +79,64 @@ class LoiteringDetector:
         self._context = context
         self._in_blocks = config.block_h > 0.0
         self._kept_as = "loitering by blocks" if self._in_blocks else "loitering"
-        columns = {"spell": ("f8", _NEVER, spells.WIDTH)}
-        if self._in_blocks:
-            columns |= {"with_block": ("f8", 0.0, spells.WIDTH), "block": ("f8", np.nan, hours.BLOCK_WIDTH)}
-        self._state = KeyedState(columns)
+        self._limits, self._block_limits = spells.Limits.of(config), hours.Limits.of(config)
+        self._craft = Following(spells.Spell, self._ends, int(self._limits.max_gap_us))
+        self._with_block, self._block = KeyedState(columns_of(spells.Spell)), KeyedState(columns_of(hours.Block))
+        """Of spells in blocks: entered and forgotten together with what is kept of craft, and so in the same slots."""
         self._ships = ShipTypes()
         self._waiting = WaitingPlaces(int(config.waiting_memory_days * 24 * US_PER_H))
-        self._open: dict[int, Wait] = {}
-        self._lately: dict[int, Wait] = {}
+        self._open = OpenEvents()
+        """Waits, each by the start of the spell that it goes on with; withdrawn for as long as a queue tells them."""
+        self._lately = OpenEvents()
         """Waits that are over, and may go on in another part."""
         self._company = Company(config.queue_craft, config.queue_roads_craft, config.queue_km, config.queue_near_km)
         self._sailed = KeyedState({"us": ("i8", 0)})
         """When craft that sailed were last heard, once their spells are forgotten."""
         self._shore: dict[int, tuple[float, float]] = {}
         """Of spells in blocks: hours, and hours times km from shore."""
-        self._held = _Records.none()
-        self._max_gap_us = int(config.max_gap_h * US_PER_H)
-        self._silent_from_us = -np.inf
-        """Nobody has been silent for the longest silence allowed before this instant."""
         self._again_us = int(config.again_h * US_PER_H)
-        taught_us = int(min(config.waits_h, config.min_duration_h) * US_PER_H)
-        min_us = int(config.min_duration_h * US_PER_H)
-        self._block_limits = np.array(
-            [config.block_h * US_PER_H, config.slow_below_kn, min_us, taught_us, self._max_gap_us], dtype=np.float64
-        )
-        self._limits = np.array(
-            [
-                config.slow_below_kn,
-                config.moving_above_kn,
-                min_us,
-                config.radius_km,
-                taught_us,
-                int(config.moving_for_min * US_PER_MIN),
-                config.off_km,
-                int(config.leaves_after_min * US_PER_MIN),
-                config.leaves_km,
-                self._max_gap_us,
-                int(config.other_min_duration_h * US_PER_H),
-                config.rounds_km,
-                config.sailed_km,
-            ]
-        )
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Carry the spells on; judgement waits for the watermark."""
         self._ships.add(statics)
-        columns = [
-            getattr(positions, name)
-            for name in (
-                "segment",
-                "time_us",
-                "lat_deg",
-                "lon_deg",
-                "speed_kn",
-                "course_deg",
-                "heading_deg",
-                "nav_status",
-            )
-        ]
-        afloat = is_vessel(positions.craft) & positions.has_position
-        if not afloat.all():
-            columns = [column[afloat] for column in columns]
-        if len(columns[0]) == 0:
+        reports = rows_of(spells.Reports, positions, is_vessel(positions.craft) & positions.has_position)
+        if len(reports.segment) == 0:
             return []
-        columns = [read_only(column) for column in columns]
-        known = len(self._state)
-        slots = self._state.slots(columns[0])
-        state = self._state["spell"]
-        if len(self._state) > known:
+        state = self._craft.state
+        known = len(state)
+        slots = state.slots(reports.segment)
+        if len(state) > known:
             self._recall_sailing(slots)
-        at = 0
-        while at < len(slots):
-            room = _Records.room(_BUFFER)
-            if self._in_blocks:
-                more = self._state["with_block"], self._state["block"]
-                at, count = hours.follow(at, slots, *columns, state, *more, self._block_limits, *room.arrays)
-            else:
-                at, count = spells.follow(at, slots, *columns, state, self._limits, *room.arrays)
-            if count:
-                self._held = _Records.concat(self._held, room.take(slice(0, count)))
+        if self._in_blocks:
+            for beside in (self._with_block, self._block):
+                beside.slots(reports.segment)
+            kept = self._kept
+            self._craft.follow(
+                len(slots), lambda row, left: hours.follow(row, slots, reports, kept, self._block_limits, left)
+            )
+        else:
+            records = state.records
+            self._craft.follow(
+                len(slots), lambda row, left: spells.follow(row, slots, reports, records, self._limits, left)
+            )
         return []
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
         """Judge what became known up to the watermark; end the spells of silent craft and forget them."""
         if self._in_blocks:
             self._close_blocks(watermark_us)
-        self._end_silent(watermark_us)
-        due = self._held.known_us <= watermark_us
-        events: list[Event] = []
-        if due.any():
-            ready = self._held.take(due).in_order()
-            self._held = self._held.take(~due)
-            events = self._judge(ready)
+        gone = self._craft.end_silent(watermark_us)
+        self._forget_blocks(gone.key)
+        self._remember_sailing(gone)
+        events = self._judge(self._craft.due(watermark_us))
         self._ships.advance_watermark(watermark_us)
         self._waiting.advance_watermark(watermark_us)
         self._company.advance_watermark(watermark_us)
         # a part begun in time is told at the latest when it is long enough for any craft
-        kept_us = self._again_us + int(self._limits[10]) + 2 * self._max_gap_us
-        self._lately = {key: wait for key, wait in self._lately.items() if _end_us(wait) + kept_us >= watermark_us}
+        kept_us = self._again_us + int(self._limits.longer_us) + 2 * int(self._limits.max_gap_us)
+        for place, event in list(self._lately):
+            if _end_us(event) + kept_us < watermark_us:
+                self._lately.pop(place)
         sailed = self._sailed
         sailed.forget(np.flatnonzero(sailed.alive_mask & (sailed["us"] + spells.SAILED_US < watermark_us)))
         return events
@@ -184,24 +144,22 @@ class LoiteringDetector:
     def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
         """Keep nothing of some craft; their events are closed as if they had moved off."""
         keys = transmitters_of(craft)
-        slots = self._state.find(keys)
+        slots = self._craft.state.find(keys)
         slots = slots[slots >= 0]
         given_up = set(keys.tolist())
         events: list[Event] = []
         for queue in self._company.forget(keys, at_us):
             events += self._left(queue, at_us, given_up)
-        told = slots[np.isin(self._state.keys[slots], np.array(sorted(self._open), dtype=np.int64))]
-        kinds = np.full(len(told), spells.END, dtype=np.int64)
-        last = _Records(
-            self._state.keys[told].copy(), np.full(len(told), at_us), kinds, self._state["spell"][told].copy()
-        )
-        events += self._judge(last.in_order()) if len(told) else []
-        self._held = self._held.take(~is_one_of(self._held.key, craft))
-        self._state.forget(slots)
+        open_keys = np.array([key for (key, _), _ in self._open], dtype=np.int64)
+        told = slots[np.isin(self._craft.state.keys[slots], open_keys)]
+        events += self._judge(self._craft.stand(told, spells.END, at_us).in_order())
+        self._forget_blocks(self._craft.state.keys[slots])
+        self._craft.forget(slots, is_one_of(self._craft.held.key, craft))
         self._sailed.forget_keys(keys)
+        self._open.forget(craft)
+        self._lately.forget(craft)
         for key in keys.tolist():
-            for kept in (self._open, self._lately, self._shore):
-                kept.pop(key, None)
+            self._shore.pop(key, None)
         self._ships.forget(craft)
         self._waiting.forget(craft)
         return events
@@ -214,12 +172,11 @@ class LoiteringDetector:
         """The whole state of this instant."""
         shore = sorted(self._shore)
         tables = {
-            "spells": self._state.capture(),
-            "held": self._held.to_arrow(),
+            **self._craft.tables(),
             "waiting": self._waiting.table(),
             "sailed": self._sailed.to_arrow(),
-            **_waits_to_arrow("open", self._open),
-            **_waits_to_arrow("lately", self._lately),
+            "open": self._open.to_arrow(),
+            "lately": self._lately.to_arrow(),
             **self._company.tables(),
             "shore": pa.table(
                 {
@@ -230,82 +187,84 @@ class LoiteringDetector:
             ),
             **self._ships.tables(),
         }
+        if self._in_blocks:
+            tables |= {"with_block": self._with_block.capture(), "block": self._block.capture()}
         return pack_later(self._kept_as, LAYOUT, tables)
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a detector that has seen nothing yet."""
         tables = unpack(self._kept_as, LAYOUT, snapshot)
-        self._state.restore_arrow(tables["spells"])
-        self._held = _Records.from_arrow(tables["held"])
+        self._craft.restore(tables)
+        if self._in_blocks:
+            self._with_block.restore_arrow(tables["with_block"])
+            self._block.restore_arrow(tables["block"])
         self._waiting.restore(tables["waiting"])
         self._sailed.restore_arrow(tables["sailed"])
-        self._open = _waits_from_arrow("open", tables)
-        self._lately = _waits_from_arrow("lately", tables)
+        self._open.restore(tables["open"])
+        self._lately.restore(tables["lately"])
         self._company.restore(tables)
         for row in tables["shore"].to_pylist():
             self._shore[row["key"]] = (row["hours"], row["km_hours"])
         self._ships.restore(tables)
 
+    @property
+    def _kept(self) -> hours.Kept:
+        """What the kernel of spells in blocks carries on."""
+        return hours.Kept(self._craft.state.records, self._with_block.records, self._block.records)
+
+    def _forget_blocks(self, keys: NDArray[np.int64]) -> None:
+        """Keep no blocks of some craft, in the order in which what is kept of them is forgotten."""
+        if self._in_blocks:
+            self._with_block.forget_keys(keys)
+            self._block.forget_keys(keys)
+
     def _recall_sailing(self, slots: NDArray[Any]) -> None:
         """Craft heard again whose spells were forgotten in their silence, and who had sailed before: as if it had been kept."""
-        state = self._state["spell"]
-        fresh = slots[state[slots, spells.LAST_US] == _NEVER]
+        state = self._craft.state
+        fresh = slots[state["last_us"][slots] == spells.NEVER]
         if not len(fresh) or not len(self._sailed):
             return
         fresh = np.unique(fresh)
-        keys = self._state.keys[fresh]
+        keys = state.keys[fresh]
         known = self._sailed.find(keys)
         again = known >= 0
-        state[fresh[again], spells.LAST_US] = self._sailed["us"][known[again]]
-        state[fresh[again], spells.SAILED] = spells.ALWAYS_SAILED
+        state["last_us"][fresh[again]] = self._sailed["us"][known[again]]
+        state["sailed"][fresh[again]] = spells.ALWAYS_SAILED
         self._sailed.forget_keys(keys[again])
+
+    def _remember_sailing(self, gone: Records) -> None:
+        """When those of the craft just forgotten that have sailed were last heard."""
+        sailed = gone.take(gone.state["sailed"] >= spells.ALWAYS_SAILED)
+        if len(sailed):
+            self._sailed["us"][self._sailed.slots(sailed.key)] = sailed.state["last_us"].astype(np.int64)
 
     def _close_blocks(self, watermark_us: int) -> None:
         """Blocks that are over end, though nobody was heard since."""
-        state = self._state
-        ended = np.flatnonzero(
-            state.alive_mask & ((state["block"][:, hours.BLOCK] + 1.0) * self._block_limits[0] <= watermark_us)
-        )
-        room = _Records.room(3 * len(ended))
-        count = hours.close(
-            ended, state.keys, state["spell"], state["with_block"], state["block"], self._block_limits, *room.arrays
-        )
-        if count:
-            self._held = _Records.concat(self._held, room.take(slice(0, count)))
+        state, block_us = self._craft.state, self._block_limits.block_us
+        ended = np.flatnonzero(state.alive_mask & ((self._block["block"] + 1.0) * block_us <= watermark_us))
+        room = Records.room(3 * len(ended), state.records.dtype)
+        count = hours.close(ended, state.keys, self._kept, self._block_limits, room.left)
+        self._craft.held = self._craft.held.plus(room.take(slice(0, count)))
 
-    def _end_silent(self, watermark_us: int) -> None:
-        """Spells whose craft has been silent for the longest silence allowed end there."""
-        if watermark_us < self._silent_from_us:
-            return
-        state = self._state["spell"]
-        silent_us = state[:, spells.LAST_US] + self._max_gap_us
-        is_gone = self._state.alive_mask & (silent_us <= watermark_us)
-        self._silent_from_us = float(
-            np.min(silent_us, initial=watermark_us + self._max_gap_us, where=self._state.alive_mask & ~is_gone)
-        )
-        gone = np.flatnonzero(is_gone)
-        over = state[gone, spells.PHASE]
-        judged = (over == spells.JUDGED) | (self._in_blocks & (over == spells.SPELL))
-        taught = ~judged & (not self._in_blocks) & (over != spells.UNDER_WAY) & (state[gone, spells.TAUGHT] >= 1.0)
-        ended = gone[judged | taught]
-        if len(ended):
-            known_us = state[ended, spells.LAST_US].astype(np.int64) + self._max_gap_us
-            kind = np.where(judged[judged | taught], spells.END, spells.GONE).astype(np.int64)
-            self._held = _Records.concat(
-                self._held, _Records(self._state.keys[ended].copy(), known_us, kind, state[ended].copy())
-            )
-        sailed = gone[state[gone, spells.SAILED] >= spells.ALWAYS_SAILED]
-        if len(sailed):
-            kept = self._sailed.slots(self._state.keys[sailed].copy())
-            self._sailed["us"][kept] = state[sailed, spells.LAST_US].astype(np.int64)
-        self._state.forget(gone)
+    def _ends(self, silent: NDArray[np.void]) -> Iterable[tuple[int, NDArray[np.bool_]]]:
+        """Whoever is silent for too long ends its spell: one that was judged, or one that is counted among those who wait."""
+        phase = silent["phase"]
+        if self._in_blocks:
+            yield spells.END, (phase == spells.JUDGED) | (phase == spells.SPELL)
+        else:
+            judged = phase == spells.JUDGED
+            yield spells.END, judged
+            yield spells.GONE, ~judged & (phase != spells.UNDER_WAY) & (silent["taught"] >= 1)
 
-    def _judge(self, ready: _Records) -> list[Event]:
+    def _judge(self, ready: Records) -> list[Event]:
         """Events of some records, in the order they became known."""
+        if not len(ready):
+            return []
         config, places = self.config, self._context.places
-        centres = [spells.centre(spell) for spell in ready.spell]
+        records = list(ready)
+        centres = [spells.centre(record.state) for record in records]
         over = (spells.END, spells.GONE)
-        asked = [i for i in range(len(centres)) if ready.kind[i] >= spells.WAITED and ready.kind[i] not in over]
+        asked = [i for i, record in enumerate(records) if record.kind >= spells.WAITED and record.kind not in over]
         lats, lons = np.array([centres[i][0] for i in asked]), np.array([centres[i][1] for i in asked])
         room = sea_room(places, lats, lons, config.port_km, 0.0 if self._in_blocks else config.shore_km)
         land = np.asarray(places.is_land(lats, lons), dtype=np.bool_)
@@ -315,77 +274,79 @@ class LoiteringDetector:
             for n, i in enumerate(asked)
         }
         events: list[Event] = []
-        for i, (lat, lon) in enumerate(centres):
-            key, known_us, spell, kind = int(ready.key[i]), int(ready.known_us[i]), ready.spell[i], int(ready.kind[i])
+        for i, record in enumerate(records):
+            key = record.key
             if i in block_shore:
                 so_far_h, km_h = self._shore.get(key, (0.0, 0.0))
                 self._shore[key] = (so_far_h + block_shore[i][0], km_h + block_shore[i][1])
                 continue
-            if kind == spells.WAITED:
-                self._waiting.add(key & CRAFT_MASK, lat, lon, known_us)
+            if record.kind == spells.WAITED:
+                self._waiting.add(key & CRAFT_MASK, *centres[i], record.known_us)
                 if self._in_blocks:
                     continue
-            if kind in over:
-                events += self._end(key, spell, known_us, lat, lon)
-                continue
-            events += self._weigh(key, spell, known_us, kind, spots[i])
+            events += self._end(record, *centres[i]) if record.kind in over else self._weigh(record, spots[i])
         return events
 
-    def _weigh(self, key: int, spell: Any, known_us: int, kind: int, spot: _Spot) -> list[Event]:
+    def _weigh(self, record: Record, spot: _Spot) -> list[Event]:
         """What a wait gives rise to, once it is long enough to be looked at, and whenever it has become longer."""
-        craft, start_us = key & CRAFT_MASK, int(spell[spells.START_US])
-        she = self._ships.known_at(craft, known_us)
-        wait = self._open.get(key)
+        key, known_us, kind, spell = record
+        start_us = int(spell.start_us)
+        she = self._ships.known_at(key & CRAFT_MASK, known_us)
         events: list[Event] = []
         if not self._in_blocks:
-            queue, events = self._keep_company(key, spell, known_us, kind, spot, she)
+            queue, events = self._keep_company(record, spot, she)
             if queue is not None:
                 return events
-        if wait is not None:
-            if kind == spells.STILL and wait.spell_us == start_us:
-                events.append(self._tell(key, spell, known_us, she, EventState.OPEN, wait, spot.port_km))
+        if self._open.of(key):
+            if kind == spells.STILL and (event := self._open.get((key, start_us))) is not None:
+                events.append(self._tell(record, she, EventState.OPEN, _wait_of(event), spot.port_km))
             return events
         mean_shore_km = self._mean_shore_km(key)
         if not spot.open_water or mean_shore_km < self.config.shore_km:
             return events
-        before = self._lately.get(key) if kind != spells.STILL else None
-        if before is not None and self._goes_on(before, start_us, spot):
-            if not self._is_everyday(key, spell, spot, she):
-                del self._lately[key]
-                self._open[key] = wait = replace(before, spell_us=start_us, is_told=True, parts=before.parts + 1)
-                events.append(self._tell(key, spell, known_us, she, EventState.OPEN, wait, spot.port_km))
-            return events
+        for place, before in self._ended_lately(key) if kind != spells.STILL else ():
+            if self._goes_on(before, start_us, spot):
+                if not self._is_everyday(key, spell, spot, she):
+                    self._lately.pop(place)
+                    self._open.keep((key, start_us), before)
+                    wait = Wait(before.start_us, before.evidence["parts"] + 1)
+                    events.append(self._tell(record, she, EventState.OPEN, wait, spot.port_km))
+                return events
         if kind == spells.WAITED or self._is_normal(key, known_us, spell, spot, she):
             return events
-        self._open[key] = wait = Wait(start_us, start_us)
-        events.append(self._tell(key, spell, known_us, she, EventState.OPEN, wait, spot.port_km))
+        events.append(self._tell(record, she, EventState.OPEN, Wait(start_us), spot.port_km))
         return events
 
-    def _end(self, key: int, spell: Any, known_us: int, lat: float, lon: float) -> list[Event]:
+    def _end(self, record: Record, lat_deg: float, lon_deg: float) -> list[Event]:
         """A spell is over: so is its event, and its part in a queue."""
+        key, known_us, place = record.key, record.known_us, (record.key, int(record.state.start_us))
         events: list[Event] = []
         offshore = not self._mean_shore_km(key) < self.config.shore_km
-        wait = self._open.get(key)
-        if wait is not None and wait.spell_us == int(spell[spells.START_US]):
-            if wait.is_told:
-                she = self._ships.known_at(key & CRAFT_MASK, known_us)
-                port_km = float(self._context.places.port_distance_km(np.array([lat]), np.array([lon]))[0])
-                state = EventState.CLOSED if offshore else EventState.RETRACTED
-                events.append(self._tell(key, spell, known_us, she, state, wait, port_km))
-                if self._again_us and offshore:
-                    self._lately[key] = wait
-            del self._open[key]
+        event = self._open.get(place)
+        if event is not None and event.state is EventState.OPEN:
+            she = self._ships.known_at(key & CRAFT_MASK, known_us)
+            port_km = float(self._context.places.port_distance_km(np.array([lat_deg]), np.array([lon_deg]))[0])
+            state = EventState.CLOSED if offshore else EventState.RETRACTED
+            last = self._tell(record, she, state, _wait_of(event), port_km)
+            events.append(last)
+            if self._again_us and offshore:
+                for before, _ in self._ended_lately(key):
+                    self._lately.pop(before)
+                self._lately.keep(place, last)
+        self._open.pop(place)
         self._shore.pop(key, None)
         queue = self._company.leave(key, known_us)
         return events if queue is None else events + self._left(queue, known_us, set())
 
-    def _tell(
-        self, key: int, spell: Any, known_us: int, she: Particulars, state: EventState, wait: Wait, port_km: float
-    ) -> Event:
-        """The next revision of a wait, remembered."""
-        config = self.config
-        lat, lon = spells.centre(spell)
-        helpers = self._company.beside(key, lat, lon, config.beside_km, company.HELPER)
+    def _ended_lately(self, key: int) -> list[tuple[Place, Event]]:
+        """The wait of a craft that may go on in another part, if any."""
+        return [((key, which), event) for which, event in self._lately.of(key).items()]
+
+    def _tell(self, record: Record, she: Particulars, state: EventState, wait: Wait, port_km: float) -> Event:
+        """The next revision of a wait."""
+        config, (key, known_us, _, spell) = self.config, record
+        lat_deg, lon_deg = spells.centre(spell)
+        helpers = self._company.beside(key, lat_deg, lon_deg, config.beside_km, company.HELPER)
         drifts = detail_of(config, spell) == "drifting"
         around = Around(
             port_km,
@@ -395,17 +356,16 @@ class LoiteringDetector:
             self._mean_shore_km(key),
         )
         why = "Withdrawn: on the mean she was too near the shore." if state is EventState.RETRACTED else ""
-        wait.event = loitering_event(config, key, spell, known_us, she, state, wait, around, why)
-        return wait.event
+        event = loitering_event(config, record, she, state, wait, around, why)
+        return self._open.tell((key, int(spell.start_us)), event)
 
-    def _keep_company(
-        self, key: int, spell: Any, known_us: int, kind: int, spot: _Spot, she: Particulars
-    ) -> tuple[Queue | None, list[Event]]:
+    def _keep_company(self, record: Record, spot: _Spot, she: Particulars) -> tuple[Queue | None, list[Event]]:
         """Take a wait into the company of those around it; the queue that tells it, and what is new of it."""
+        key, known_us, kind, spell = record
         if spot.is_land or spot.port_km < self.config.queue_port_km:
             return None, []
         here = self._company
-        here.enter(key, spell, spot.lat_deg, spot.lon_deg, self._flags(key, spell, known_us, kind, spot, she))
+        here.enter(key, spell, spot.lat_deg, spot.lon_deg, self._flags(record, spot, she))
         queue = here.queue_of(key)
         if queue is not None:
             if kind == spells.STILL and known_us - queue.told_us >= _STILL_US:
@@ -428,17 +388,15 @@ class LoiteringDetector:
         if queue.told == 0 or len(queue.members) <= _EACH or len(queue.members) >= 1.1 * queue.told:
             events.append(self._tell_queue(queue, known_us))
         for one in joined:
-            wait = self._open.get(one)
-            if wait is not None and wait.event is not None and wait.is_told:
-                wait.is_told = False
-                why = "Withdrawn: she waits in company, and the queue tells it."
-                wait.event = wait.event.revised(
-                    state=EventState.RETRACTED,
-                    known_us=Micros(known_us),
-                    explanation=f"{why} {wait.event.explanation}",
-                    evidence={**wait.event.evidence, "told_by": queue.event_id},
-                )
-                events.append(wait.event)
+            for which, event in list(self._open.of(one).items()):
+                if event.state is EventState.OPEN:
+                    withdrawn = event.revised(
+                        state=EventState.RETRACTED,
+                        known_us=Micros(known_us),
+                        explanation=f"Withdrawn: she waits in company, and the queue tells it. {event.explanation}",
+                        evidence={**event.evidence, "told_by": queue.event_id},
+                    )
+                    events.append(self._open.tell((one, which), withdrawn))
         return queue, events
 
     def _left(self, queue: Queue, known_us: int, given_up: set[int]) -> list[Event]:
@@ -447,15 +405,15 @@ class LoiteringDetector:
             return [self._tell_queue(queue, known_us)] if len(queue.members) <= queue.told / 2 else []
         events = [self._tell_queue(queue, known_us, EventState.CLOSED)]
         for key in self._company.close(queue):
-            wait = self._open.get(key)
-            if key not in given_up and wait is not None and wait.event is not None and not wait.is_told:
-                wait.is_told = True
-                told = wait.event.explanation.partition(" tells it. ")[2]
-                evidence = {name: value for name, value in wait.event.evidence.items() if name != "told_by"}
-                wait.event = wait.event.revised(
-                    state=EventState.OPEN, known_us=Micros(known_us), explanation=told, evidence=evidence
-                )
-                events.append(wait.event)
+            for which, event in [] if key in given_up else list(self._open.of(key).items()):
+                if event.state is not EventState.OPEN:
+                    again = event.revised(
+                        state=EventState.OPEN,
+                        known_us=Micros(known_us),
+                        explanation=event.explanation.partition(" tells it. ")[2],
+                        evidence={name: value for name, value in event.evidence.items() if name != "told_by"},
+                    )
+                    events.append(self._open.tell((key, which), again))
         return events
 
     def _tell_queue(self, queue: Queue, known_us: int, state: EventState = EventState.OPEN) -> Event:
@@ -480,14 +438,14 @@ class LoiteringDetector:
         craft = key & CRAFT_MASK
         return who(craft_text(craft), self._ships.known_at(craft, known_us))
 
-    def _flags(self, key: int, spell: Any, known_us: int, kind: int, spot: _Spot, she: Particulars) -> int:
+    def _flags(self, record: Record, spot: _Spot, she: Particulars) -> int:
         """What a wait is in company."""
-        config = self.config
+        config, (key, known_us, kind, spell) = self.config, record
         still = spells.radius_km(spell) <= config.swing_km
         flags = company.ANCHORED if still else 0
         flags |= company.LONG if kind != spells.WAITED else 0
         flags |= company.HELPER if she.ship_type in _HELPERS else 0
-        if still and spell[spells.SAILED] < spells.ALWAYS_SAILED:
+        if still and spell.sailed < spells.ALWAYS_SAILED:
             return flags | company.FIXED
         if she.ship_type not in config.carrier_types or self._works(key, spell, spot, she):
             return flags
@@ -495,12 +453,11 @@ class LoiteringDetector:
         taught = self._waits_near(key, known_us, spot, count_those_here=False) >= config.waiting_craft
         return flags if taught or not spot.open_water or self._is_on_roads(spell, spot) else flags | company.CANDIDATE
 
-    def _goes_on(self, before: Wait, start_us: int, spot: _Spot) -> bool:
+    def _goes_on(self, before: Event, start_us: int, spot: _Spot) -> bool:
         """Is a new spell another part of a wait that was told?"""
-        event = before.event
-        if event is None or start_us - _end_us(before) > self._again_us:
+        if start_us - _end_us(before) > self._again_us:
             return False
-        apart_km = distance_km_scalar(event.lat_deg, event.lon_deg, spot.lat_deg, spot.lon_deg)
+        apart_km = distance_km_scalar(before.lat_deg, before.lon_deg, spot.lat_deg, spot.lon_deg)
         return bool(apart_km <= self.config.again_km)
 
     def _waits_near(self, key: int, known_us: int, spot: _Spot, *, count_those_here: bool) -> int:
@@ -510,10 +467,10 @@ class LoiteringDetector:
         but = () if count_those_here else here.tolist()
         return self._waiting.others_near(craft, spot.lat_deg, spot.lon_deg, known_us, within_km, but)
 
-    def _shore_of_blocks(self, ready: _Records) -> dict[int, tuple[float, float]]:
+    def _shore_of_blocks(self, ready: Records) -> dict[int, tuple[float, float]]:
         """Hours, and hours times km from shore, of the records that are a block."""
         rows = np.flatnonzero(ready.kind == hours.HOUR)
-        lat, lon, lasted_h = hours.block_mean(ready.spell[rows])
+        lat, lon, lasted_h = hours.block_mean(ready.state[rows])
         km = shore_distance_km(self._context.places, lat, lon, _FAR * self.config.shore_km)
         return dict(zip(rows.tolist(), zip(lasted_h.tolist(), (lasted_h * km).tolist(), strict=True), strict=True))
 
@@ -523,13 +480,13 @@ class LoiteringDetector:
         return km_h / lasted_h if lasted_h > 0.0 else np.nan
 
     def _is_on_roads(self, spell: Any, spot: _Spot) -> bool:
-        return bool(spell[spells.ANCHORED] > spell[spells.ROWS] / 2.0 and spot.port_km < self.config.anchor_port_km)
+        return bool(spell.anchored > spell.rows / 2.0 and spot.port_km < self.config.anchor_port_km)
 
     def _works(self, key: int, spell: Any, spot: _Spot, she: Particulars) -> bool:
         """Does its work explain that it is slow: fishing, a berth, its type, or an installation beside it?"""
         config = self.config
-        half = spell[spells.ROWS] / 2.0
-        if config.excused_types and (spell[spells.FISHING] > half or spell[spells.MOORED] > half):
+        half = spell.rows / 2.0
+        if config.excused_types and (spell.fishing > half or spell.moored > half):
             return True
         if she.ship_type in config.excused_types or (config.excused_types and is_gear_name(she.name)):
             return True
@@ -541,7 +498,7 @@ class LoiteringDetector:
         if self._works(key, spell, spot, she) or self._is_on_roads(spell, spot):
             return True
         still = spells.radius_km(spell) <= config.swing_km
-        if config.sailed_km > 0.0 and still and spell[spells.SAILED] < spells.ALWAYS_SAILED:
+        if config.sailed_km > 0.0 and still and spell.sailed < spells.ALWAYS_SAILED:
             return True
         if she.ship_type not in config.carrier_types:
             adrift = detail_of(config, spell) != "slow"
@@ -559,7 +516,7 @@ class LoiteringDetector:
         if self._is_everyday(key, spell, spot, she):
             return True
         if she.ship_type not in config.carrier_types:
-            if spell[spells.SLOW_US] - spell[spells.START_US] < config.other_min_duration_h * US_PER_H:
+            if spell.slow_us - spell.start_us < config.other_min_duration_h * US_PER_H:
                 return True
             if spells.radius_km(spell) > config.radius_km:
                 return True
@@ -577,71 +534,11 @@ class _Spot:
     is_land: bool
 
 
-def _end_us(wait: Wait) -> int:
+def _end_us(event: Event) -> int:
     """When a wait that is over ended."""
-    return 0 if wait.event is None or wait.event.end_us is None else int(wait.event.end_us)
+    return 0 if event.end_us is None else int(event.end_us)
 
 
-def _waits_to_arrow(name: str, waits: Mapping[int, Wait]) -> dict[str, pa.Table]:
-    """Waits and what was told of them, for a snapshot; the inverse is :func:`_waits_from_arrow`."""
-    keys = sorted(waits)
-    columns = {"key": pa.array(keys, pa.int64())}
-    for field in ("start_us", "spell_us", "is_told", "parts"):
-        kind = pa.bool_() if field == "is_told" else pa.int64()
-        columns[field] = pa.array([getattr(waits[key], field) for key in keys], kind)
-    return {
-        name: pa.table(columns),
-        f"{name}_events": events_to_arrow([event for key in keys if (event := waits[key].event) is not None]),
-    }
-
-
-def _waits_from_arrow(name: str, tables: Mapping[str, Any]) -> dict[int, Wait]:
-    rows, events = tables[name].to_pylist(), events_from_arrow(tables[f"{name}_events"])
-    return {
-        row["key"]: Wait(row["start_us"], row["spell_us"], event, row["is_told"], row["parts"])
-        for row, event in zip(rows, events, strict=True)
-    }
-
-
-class _Records:
-    """Records of the state machine: key, when known, kind, and the spell as it stood."""
-
-    def __init__(self, key: Any, known_us: Any, kind: Any, spell: Any) -> None:
-        self.key: NDArray[np.int64] = key
-        self.known_us: NDArray[np.int64] = known_us
-        self.kind: NDArray[np.int64] = kind
-        self.spell: NDArray[np.float64] = spell
-
-    @property
-    def arrays(self) -> tuple[Any, Any, Any, Any]:
-        return self.key, self.known_us, self.kind, self.spell
-
-    @classmethod
-    def room(cls, length: int) -> _Records:
-        """Space for so many records."""
-        whole = [np.empty(length, dtype=np.int64) for _ in range(3)]
-        return cls(whole[0], whole[1], whole[2], np.empty((length, spells.WIDTH)))
-
-    @classmethod
-    def none(cls) -> _Records:
-        return cls.room(0)
-
-    @classmethod
-    def concat(cls, one: _Records, two: _Records) -> _Records:
-        return cls(*(np.concatenate(pair) for pair in zip(one.arrays, two.arrays, strict=True)))
-
-    def take(self, rows: Any) -> _Records:
-        return _Records(*(array[rows] for array in self.arrays))
-
-    def in_order(self) -> _Records:
-        return self.take(np.lexsort((self.kind, self.key, self.known_us)))
-
-    def to_arrow(self) -> pa.Table:
-        flat = pa.FixedSizeListArray.from_arrays(pa.array(self.spell.ravel()), spells.WIDTH)
-        return pa.table({"key": self.key, "known_us": self.known_us, "kind": self.kind, "spell": flat})
-
-    @classmethod
-    def from_arrow(cls, table: pa.Table) -> _Records:
-        whole = [table.column(name).combine_chunks().to_numpy() for name in ("key", "known_us", "kind")]
-        flat = table.column("spell").combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        return cls(whole[0], whole[1], whole[2], flat.reshape(-1, spells.WIDTH))
+def _wait_of(event: Event) -> Wait:
+    """The wait that an event tells."""
+    return Wait(event.start_us, event.evidence["parts"])

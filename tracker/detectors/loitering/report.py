@@ -10,6 +10,7 @@ from typing import Any, Final
 from tracker.detectors.loitering import spells
 from tracker.detectors.loitering.company import Queue, Set
 from tracker.detectors.loitering.config import LoiteringConfig
+from tracker.detectors.records import Record
 from tracker.detectors.wording import (
     Landmarks,
     clock_text,
@@ -35,20 +36,12 @@ LISTED: Final = 500
 _NAMED: Final = 3
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Wait:
-    """What was told of one craft's wait: the event begins with its first part. ``is_told`` is false while a queue tells it."""
+    """One craft's wait: it began with its first part."""
 
     start_us: int
-    spell_us: int
-    event: Event | None = None
-    is_told: bool = True
     parts: int = 1
-
-    @property
-    def next_revision(self) -> int:
-        """Number of the revision to come."""
-        return 1 if self.event is None else self.event.revision + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,51 +60,50 @@ def detail_of(config: LoiteringConfig, spell: Any) -> str:
     """``anchored``, ``drifting`` or ``slow``; headings decide where there are some."""
     if spells.radius_km(spell) <= config.swing_km:
         return "anchored"
-    if spell[spells.ANGLE_ROWS] >= 3:
-        off_deg = spell[spells.ANGLE_SUM] / spell[spells.ANGLE_ROWS]
+    if spell.angle_rows >= 3:
+        off_deg = spell.angle_sum_deg / spell.angle_rows
         return "drifting" if off_deg >= config.drift_angle_deg else "slow"
-    return "drifting" if spells.net_km(spell) >= _STEADY_SET * spell[spells.PATH_KM] else "slow"
+    return "drifting" if spells.net_km(spell) >= _STEADY_SET * spell.path_km else "slow"
 
 
 def loitering_event(
     config: LoiteringConfig,
-    key: int,
-    spell: Any,
-    known_us: int,
+    record: Record,
     she: Particulars,
     state: EventState,
     wait: Wait,
     around: Around,
     why: str = "",
 ) -> Event:
-    """The next revision of the event of a judged spell; ``why`` is a sentence on why it is withdrawn."""
-    start_us, end_us = wait.start_us, int(spell[spells.SLOW_US])
+    """What is told of a judged spell, as a first revision; ``why`` is a sentence on why it is withdrawn."""
+    key, known_us, _, spell = record
+    start_us, end_us = wait.start_us, int(spell.slow_us)
     hours = (end_us - start_us) / US_PER_H
     lat, lon = spells.centre(spell)
     radius_km = spells.radius_km(spell)
     detail = detail_of(config, spell)
     closed = state is not EventState.OPEN
     craft = craft_text(key & CRAFT_MASK)
-    angle_rows = spell[spells.ANGLE_ROWS]
+    angle_rows = spell.angle_rows
     lasted = min(1.0, hours / config.other_min_duration_h)
     base = 0.6 if she.ship_type in config.carrier_types else _NO_CARRIER
     confidence = base + 0.15 * min(1.0, around.port_km / 100.0) + 0.15 * lasted + 0.1 * (70 <= she.ship_type <= 89)
     evidence: dict[str, Any] = {
         "duration_h": hours,
         "radius_km": radius_km,
-        "path_km": float(spell[spells.PATH_KM]),
+        "path_km": float(spell.path_km),
         "net_displacement_km": spells.net_km(spell),
         "mean_speed_kn": spells.mean_kn(spell),
-        "course_off_heading_deg": float(spell[spells.ANGLE_SUM] / angle_rows) if angle_rows else None,
-        "positions": int(spell[spells.ROWS]),
+        "course_off_heading_deg": float(spell.angle_sum_deg / angle_rows) if angle_rows else None,
+        "positions": int(spell.rows),
         "port_km": around.port_km,
-        "start_lat_deg": float(spell[spells.START_LAT]),
-        "start_lon_deg": float(spell[spells.START_LON]),
+        "start_lat_deg": float(spell.start_lat_deg),
+        "start_lon_deg": float(spell.start_lon_deg),
         "name": she.name or None,
         "ship_type": she.ship_type if she.ship_type != 255 else None,
-        "reports_at_anchor": int(spell[spells.ANCHORED]),
-        "reports_not_under_command": int(spell[spells.NOT_COMMANDED]),
-        "reports_restricted": int(spell[spells.RESTRICTED]),
+        "reports_at_anchor": int(spell.anchored),
+        "reports_not_under_command": int(spell.not_commanded),
+        "reports_restricted": int(spell.restricted),
         "stands_by": list(around.helpers),
         "set_alike": around.alike,
         "parts": wait.parts,
@@ -121,7 +113,7 @@ def loitering_event(
         evidence["mean_shore_km"] = around.shore_km
     return Event(
         event_id=event_id(EventKind.LOITERING, key, start_us),
-        revision=wait.next_revision,
+        revision=1,
         state=state,
         kind=EventKind.LOITERING,
         detail=detail,
@@ -211,10 +203,10 @@ def _sentence(
 def _reasons(spell: Any, around: Around) -> list[str]:
     """What may explain a wait, a sentence each."""
     found = []
-    rows = spell[spells.ROWS]
-    if spell[spells.NOT_COMMANDED] > 0.2 * rows:
+    rows = spell.rows
+    if spell.not_commanded > 0.2 * rows:
         found.append("She reports herself not under command: a breakdown, if it is true.")
-    elif spell[spells.RESTRICTED] > 0.2 * rows:
+    elif spell.restricted > 0.2 * rows:
         found.append("She reports herself restricted in her ability to manoeuvre.")
     if around.helpers:
         one = len(around.helpers) == 1
