@@ -26,7 +26,7 @@ def test_the_turn_sum_reaches_its_mark_when_the_slow_twin_says(seed: int) -> Non
     track = track.take(keep)
     detector = CirclingDetector(ONLY_TURNS, Context(places=None))  # type: ignore[arg-type]
     detector.process_batch(track, StaticBatch.empty())
-    opened = detector._held.known_us[detector._held.kind == kernel.OPEN]
+    opened = detector._aircraft.held.known_us[detector._aircraft.held.kind == kernel.OPEN]
     course = track.course_deg.astype(float)
     expected = first_circling_us(track.time_us.tolist(), course.tolist(), track.speed_kn.tolist(), ONLY_TURNS)
     assert (int(opened[0]) if len(opened) else None) == expected
@@ -45,7 +45,7 @@ def test_an_even_circle_is_one_and_a_square_is_none() -> None:
         track = flights.flown(0x4B3000, (50.0, 3.0), 10.0, 4000.0, START_US, legs)
         detector = CirclingDetector(CirclingConfig(turn_deg=1e6, holding_turns=999), Context(places=None))  # type: ignore[arg-type]
         detector.process_batch(track, StaticBatch.empty())
-        return bool((detector._held.kind == kernel.OPEN).any())
+        return bool((detector._aircraft.held.kind == kernel.OPEN).any())
 
     assert since([(120.0, 170.0, 0.0, 0.0), (720.0, 170.0, 0.6, 0.0)])
     assert not since([(120.0, 170.0, 0.0, 0.0), *[(150.0, 170.0, 0.0, 0.0), (30.0, 170.0, 3.0, 0.0)] * 5])

@@ -21,6 +21,7 @@ from typing import Any, Final
 from models.geodesy import destination
 from tracker.detectors.circling import turns
 from tracker.detectors.circling.config import CirclingConfig
+from tracker.detectors.records import Record
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text, where_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id
 from tracker.geography.ground import Ground, NearAerodrome
@@ -38,7 +39,7 @@ CALIBRATION_KM: Final = 25.0
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a state row says of the circling so far."""
+    """What is kept of an aircraft says of the circling so far."""
 
     end_us: int
     turned_deg: float
@@ -58,19 +59,19 @@ class Story:
 
 def story_of(row: Any) -> Story:
     """The story of a record, until its turn stood at its greatest."""
-    end_us = row[turns.TOP_US]
-    seconds = max((end_us - row[turns.START_US]) / 1e6, 1.0)
-    points = max(row[turns.POINTS], 1.0)
-    east_km, north_km = row[turns.SUM_X] / points, row[turns.SUM_Y] / points
+    end_us = row.top_us
+    seconds = max((end_us - row.start_us) / 1e6, 1.0)
+    points = max(row.points, 1.0)
+    east_km, north_km = row.sum_east_km / points, row.sum_north_km / points
     bearing = math.degrees(math.atan2(east_km, north_km))
-    lat, lon = destination(row[turns.START_LAT], row[turns.START_LON], bearing, math.hypot(east_km, north_km))
+    lat, lon = destination(row.start_lat_deg, row.start_lon_deg, bearing, math.hypot(east_km, north_km))
     return Story(
         end_us=int(end_us),
-        turned_deg=float(row[turns.TOP_SUM] - row[turns.SIGN] * row[turns.START_SUM]),
-        minutes=float((end_us - row[turns.START_US]) / US_PER_MIN),
-        path_km=float(row[turns.TOP_PATH] - row[turns.START_PATH]),
+        turned_deg=float(row.top_sum_deg - row.sign * row.start_sum_deg),
+        minutes=float((end_us - row.start_us) / US_PER_MIN),
+        path_km=float(row.top_path_km - row.start_path_km),
         radius_km=turns.radius_km(row),
-        straight_share=float((row[turns.TOP_STRAIGHT] - row[turns.START_STRAIGHT]) / seconds),
+        straight_share=float((row.top_straight_s - row.start_straight_s) / seconds),
         elongation=turns.elongation(row),
         lat_deg=float(lat),
         lon_deg=float(lon),
@@ -79,37 +80,37 @@ def story_of(row: Any) -> Story:
 
 def is_circuit(config: CirclingConfig, row: Any, ground: Ground) -> bool:
     """Whether she came down to an aerodrome or to the ground while turning: circuits with touch and go, circling to land, crop spraying."""
-    if math.isnan(row[turns.LOW_FT]):
+    if math.isnan(row.low_ft):
         return False
-    lat, lon = float(row[turns.LOW_LAT]), float(row[turns.LOW_LON])
-    if row[turns.LOW_FT] < ground.height(lat, lon).ground_ft + config.ground_ft:
+    lat, lon = float(row.low_lat_deg), float(row.low_lon_deg)
+    if row.low_ft < ground.height(lat, lon).ground_ft + config.ground_ft:
         return True
     near = ground.aerodrome(lat, lon)
     if near.airport is None or near.edge_km > config.circuit_km:
         return False
     field_ft = near.airport.elevation_ft
-    return bool(row[turns.LOW_FT] < (0.0 if math.isnan(field_ft) else field_ft) + config.circuit_ft)
+    return bool(row.low_ft < (0.0 if math.isnan(field_ft) else field_ft) + config.circuit_ft)
 
 
 def is_surveying(config: CirclingConfig, row: Any) -> bool:
     """Whether the story began in the middle of a survey, or soon after."""
-    since_min = (row[turns.START_US] - row[turns.LATEST_US]) / US_PER_MIN
-    return bool(row[turns.SURVEY_TURNS] >= config.survey_turns and since_min <= config.survey_ends_min)
+    since_min = (row.start_us - row.latest_us) / US_PER_MIN
+    return bool(row.survey_turns >= config.survey_turns and since_min <= config.survey_ends_min)
 
 
 def detail_of(config: CirclingConfig, row: Any, story: Story, held_before: int) -> str:
     """``holding`` or ``orbit``; empty where she only goes somewhere in turns."""
-    if row[turns.PHASE] == turns.CIRCLE:
+    if row.phase == turns.CIRCLE:
         return "orbit"
-    if story.path_over_extent < config.path_over_extent and row[turns.PHASE] == turns.ORBIT:
+    if story.path_over_extent < config.path_over_extent and row.phase == turns.ORBIT:
         return ""
     if story.path_over_extent < _GOING_SOMEWHERE:
         return ""
     mean_kn = story.path_km / KM_PER_NM / max(story.minutes / 60.0, 1e-6)
     slow = mean_kn < config.holding_kn
-    if row[turns.PHASE] == turns.RACE and slow and abs(story.turned_deg) < config.turn_deg:
+    if row.phase == turns.RACE and slow and abs(story.turned_deg) < config.turn_deg:
         return ""
-    race = row[turns.PHASE] == turns.RACE or story.straight_share >= config.holding_straight_share
+    race = row.phase == turns.RACE or story.straight_share >= config.holding_straight_share
     race |= story.elongation <= config.holding_elongation and mean_kn >= config.holding_fast_kn
     if race and not slow and (story.minutes <= config.holding_max_min or held_before >= config.stack_craft):
         return "holding"
@@ -117,12 +118,18 @@ def detail_of(config: CirclingConfig, row: Any, story: Story, held_before: int) 
 
 
 def circling_event(
-    config: CirclingConfig, key: int, row: Any, kind: int, known_us: int, detail: str, story: Story, near: NearAerodrome,
-    she: Airframe, held_before: int, revision: int,
-) -> Event:  # fmt: skip
-    """One revision of an orbit or a holding."""
+    config: CirclingConfig,
+    record: Record,
+    detail: str,
+    story: Story,
+    near: NearAerodrome,
+    she: Airframe,
+    held_before: int,
+) -> Event:
+    """What is told of an orbit or a holding, as a first revision."""
+    key, known_us, kind, row = record
     closed = kind == turns.END
-    circle, surveying = row[turns.PHASE] == turns.CIRCLE, is_surveying(config, row)
+    circle, surveying = row.phase == turns.CIRCLE, is_surveying(config, row)
     calibration = circle and near.point_km <= CALIBRATION_KM
     soaring = she.category in SOARING
     at_aerodrome = near.point_km <= AERODROME_KM
@@ -136,15 +143,15 @@ def circling_event(
         confidence = 0.5 + 0.1 * (story.path_over_extent >= 5.0) + 0.2 * min(1.0, story.minutes / 60.0)
     evidence = {
         "turned_deg": story.turned_deg,
-        "direction": "right" if row[turns.SIGN] > 0.0 else "left",
+        "direction": "right" if row.sign > 0.0 else "left",
         "duration_min": story.minutes,
         "path_km": story.path_km,
         "radius_km": story.radius_km,
         "path_over_extent": story.path_over_extent,
         "straight_share": story.straight_share,
         "elongation": story.elongation,
-        "lowest_ft": float(row[turns.LOW_FT]),
-        "highest_ft": float(row[turns.HIGH_FT]),
+        "lowest_ft": float(row.low_ft),
+        "highest_ft": float(row.high_ft),
         "pattern": "circle"
         if circle
         else "racetrack"
@@ -160,25 +167,17 @@ def circling_event(
         "segment": int(segment_number(key)),
     }
     return _event(
-        config, key, int(row[turns.START_US]), detail, story.lat_deg, story.lon_deg, known_us, story.end_us if closed else None,
-        confidence, _sentence(key, she, detail, story, near, calibration, soaring, surveying, closed), evidence, revision,
+        config, key, int(row.start_us), detail, story.lat_deg, story.lon_deg, known_us, story.end_us if closed else None,
+        confidence, _sentence(key, she, detail, story, near, calibration, soaring, surveying, closed), evidence,
     )  # fmt: skip
 
 
-def survey_event(
-    config: CirclingConfig,
-    key: int,
-    row: Any,
-    kind: int,
-    known_us: int,
-    near: NearAerodrome,
-    she: Airframe,
-    revision: int,
-) -> Event:
-    """One revision of a survey."""
+def survey_event(config: CirclingConfig, record: Record, near: NearAerodrome, she: Airframe) -> Event:
+    """What is told of a survey, as a first revision."""
+    key, known_us, kind, row = record
     closed = kind == turns.SURVEY_END
-    minutes = float((row[turns.LATEST_US] - row[turns.SURVEY_US]) / US_PER_MIN)
-    legs = int(row[turns.SURVEY_TURNS]) + 1
+    minutes = float((row.latest_us - row.survey_us) / US_PER_MIN)
+    legs = int(row.survey_turns) + 1
     evidence = {
         "legs": legs,
         "duration_min": minutes,
@@ -189,25 +188,25 @@ def survey_event(
         "segment": int(segment_number(key)),
     }
     flies = "flew" if closed else "flies"
-    start_us = int(row[turns.SURVEY_US])
-    lat, lon = float(row[turns.SURVEY_LAT]), float(row[turns.SURVEY_LON])
+    start_us = int(row.survey_us)
+    lat, lon = float(row.survey_lat_deg), float(row.survey_lon_deg)
     sentence = (
         f"{_who(key, she)} {flies} a raster of {legs} legs, turning left and right in turn, for {duration_text(minutes / 60.0)}, "
-        f"{period_text(start_us, int(row[turns.LATEST_US])) if closed else f'since {clock_text(start_us)}'}{_where(near, lat, lon)}: "
+        f"{period_text(start_us, int(row.latest_us)) if closed else f'since {clock_text(start_us)}'}{_where(near, lat, lon)}: "
         "a survey, as for maps and photographs."
     )
-    end_us = int(row[turns.LATEST_US]) if closed else None
-    return _event(config, key, start_us, "survey", lat, lon, known_us, end_us, 0.2, sentence, evidence, revision)
+    end_us = int(row.latest_us) if closed else None
+    return _event(config, key, start_us, "survey", lat, lon, known_us, end_us, 0.2, sentence, evidence)
 
 
 def _event(
     config: CirclingConfig, key: int, start_us: int, detail: str, lat: float, lon: float, known_us: int, end_us: int | None,
-    confidence: float, sentence: str, evidence: dict[str, Any], revision: int,
+    confidence: float, sentence: str, evidence: dict[str, Any],
 ) -> Event:  # fmt: skip
     survey = "survey" if detail == "survey" else ""
     return Event(
         event_id=event_id(EventKind.CIRCLING, key, start_us, detail=survey),
-        revision=revision,
+        revision=1,
         state=EventState.OPEN if end_us is None else EventState.CLOSED,
         kind=EventKind.CIRCLING,
         detail=detail,
