@@ -40,7 +40,7 @@ class Record(NamedTuple):
     state: Any
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(inline="always")
 def leave(left: Left, at: int, kind: int, key: int, known_us: int, state: Any) -> int:
     """Leave the ``at``-th record; returns how many there are then."""
     left.key[at], left.known_us[at], left.kind[at] = key, known_us, kind

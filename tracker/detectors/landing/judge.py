@@ -57,8 +57,8 @@ class Verdict:
 
 
 def spot_of(row: Any, known_us: int, ground: Ground, pressure: PressureOffsets) -> Spot:
-    """What is known of the place in a row's ``DOWN..`` columns."""
-    lat, lon, altitude_ft = (float(row[at]) for at in (descents.DOWN_LAT, descents.DOWN_LON, descents.DOWN_FT))
+    """What is known of the place in the ``down_`` fields of a record."""
+    lat, lon, altitude_ft = float(row.down_lat_deg), float(row.down_lon_deg), float(row.down_ft)
     strip, strip_km = ground.strip(lat, lon)
     height = ground.height(lat, lon)
     offset_ft, doubt_ft, touchdowns = pressure.at(lat, lon, known_us)
@@ -73,10 +73,10 @@ def came_down(config: LandingConfig, row: Any, spot: Spot, she: Airframe) -> Ver
     """Ground reports, or standing still."""
     if spot.near.edge_km <= config.aerodrome_km or she.category in NOT_FLYING:
         return None
-    still = row[descents.WHAT] == descents.STILL
+    still = row.what == descents.STILL
     if still and not spot.above_ground_ft <= config.still_below_ft + spot.uncertainty_ft:
         return None
-    if not still and row[descents.DOWN_KN] > config.lost_below_kn:
+    if not still and row.down_kn > config.lost_below_kn:
         return None
     if spot.strip_km <= config.strip_km:
         return Verdict("suspected_strip", 0.95)
@@ -87,20 +87,20 @@ def was_lost(config: LandingConfig, row: Any, spot: Spot, ground: Ground, she: A
     """Lost coming down: raised where others are heard as low, or at a suspected strip."""
     if she.category in NOT_FLYING or not _is_nowhere(config, row, spot, ground):
         return None
-    cover = row[descents.COVER_CRAFT] >= 1.0
+    cover = row.cover_craft >= 1.0
     if spot.strip_km <= _strip_reach_km(config, row, she) and spot.above_ground_ft <= config.strip_below_ft:
         return Verdict("suspected_strip", 0.7 if cover else 0.5)
     if not cover or not spot.above_ground_ft <= config.lost_below_ft:
         return None
     sure = 0.45
-    sure += 0.1 * (row[descents.COVER_CRAFT] >= 3.0)
+    sure += 0.1 * (row.cover_craft >= 3.0)
     sure += 0.1 * (spot.above_ground_ft <= 800.0) + 0.05 * (spot.uncertainty_ft <= 500.0)
     return _tempered(Verdict("lost_on_approach", sure), row, spot, she)
 
 
 def went_up_again(config: LandingConfig, row: Any, spot: Spot, ground: Ground, she: Airframe) -> Verdict | None:
     """Heard again climbing where she was lost below the reception of others: she was down in between."""
-    minutes = (row[descents.BACK_US] - row[descents.DOWN_US]) / 60e6
+    minutes = (row.back_us - row.down_us) / 60e6
     if she.category in NOT_FLYING or minutes < config.lost_after_min or not is_climbing_out(row):
         return None
     if not _is_nowhere(config, row, spot, ground) or not spot.above_ground_ft <= config.strip_below_ft:
@@ -120,8 +120,8 @@ def confirmed(verdict: Verdict, row: Any, spot: Spot, she: Airframe) -> Verdict:
 
 def is_climbing_out(row: Any) -> bool:
     """Heard again climbing, and not much higher than she was."""
-    higher_ft = row[descents.BACK_FT] - row[descents.DOWN_FT]
-    return bool(row[descents.BACK_CLIMB_FT] > 0.0 and not higher_ft > 1500.0)
+    higher_ft = row.back_ft - row.down_ft
+    return bool(row.back_climb_ft > 0.0 and not higher_ft > 1500.0)
 
 
 def _is_nowhere(config: LandingConfig, row: Any, spot: Spot, ground: Ground) -> bool:
@@ -130,9 +130,7 @@ def _is_nowhere(config: LandingConfig, row: Any, spot: Spot, ground: Ground) -> 
         return False
     high_ft = max(0.0, spot.above_ground_ft) + min(spot.uncertainty_ft, 500.0)
     reach_km = config.glide_extra_km + high_ft / config.glide_ft_km
-    ahead = ground.ahead(
-        spot.lat_deg, spot.lon_deg, float(row[descents.DOWN_COURSE]), reach_km, config.glide_within_deg
-    )
+    ahead = ground.ahead(spot.lat_deg, spot.lon_deg, float(row.down_course_deg), reach_km, config.glide_within_deg)
     return ahead is None
 
 
@@ -143,7 +141,7 @@ def _strip_reach_km(config: LandingConfig, row: Any, she: Airframe) -> float:
 
 def is_rotorcraft(row: Any, she: Airframe) -> bool:
     """By her category, or where she has told none by how she flies."""
-    return she.category == ROTORCRAFT or (not she.category and bool(row[descents.SLOW_ROWS] >= descents.HOVERS_ROWS))
+    return she.category == ROTORCRAFT or (not she.category and bool(row.slow_rows >= descents.HOVERS_ROWS))
 
 
 def _tempered(verdict: Verdict, row: Any, spot: Spot, she: Airframe) -> Verdict:

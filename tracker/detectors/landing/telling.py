@@ -9,6 +9,7 @@ from typing import Any, Final
 from tracker.detectors.landing import descents
 from tracker.detectors.landing.config import LandingConfig
 from tracker.detectors.landing.judge import Spot, Verdict
+from tracker.detectors.records import Record
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
@@ -18,13 +19,12 @@ from tracker.units import US_PER_H, Micros
 VERSION: Final = "2"
 
 
-def first_event(
-    config: LandingConfig, key: int, row: Any, known_us: int, spot: Spot, she: Airframe, verdict: Verdict, seen: str
-) -> Event:
+def first_event(config: LandingConfig, record: Record, spot: Spot, she: Airframe, verdict: Verdict, seen: str) -> Event:
     """Revision 1, open. ``seen``: ``ground``, ``still`` or ``lost``."""
-    start_us = int(row[descents.DOWN_US])
+    key, known_us, _, row = record
+    start_us = int(row.down_us)
     craft = craft_text(key & CRAFT_MASK)
-    covered = seen == "lost" and row[descents.COVER_CRAFT] >= 1.0
+    covered = seen == "lost" and row.cover_craft >= 1.0
     evidence = {
         "seen": seen,
         "altitude_ft": spot.altitude_ft,
@@ -35,9 +35,9 @@ def first_event(
         "ground_uncertainty_ft": spot.ground.uncertainty_ft,
         "pressure_offset_ft": spot.pressure_ft,
         "pressure_from_touchdowns": spot.touchdowns,
-        "speed_kn": float(row[descents.DOWN_KN]),
-        "speed_before_kn": float(row[descents.DOWN_OLD_KN]),
-        "vertical_rate_ftmin": float(row[descents.DOWN_RATE]),
+        "speed_kn": float(row.down_kn),
+        "speed_before_kn": float(row.down_old_kn),
+        "vertical_rate_ftmin": float(row.down_rate_ftmin),
         "nearest_aerodrome": None if spot.near.airport is None else spot.near.airport.icao,
         "aerodrome_km": None if spot.near.airport is None else spot.near.point_km,
         "suspected_strip": None if spot.strip is None or spot.strip_km > config.strip_approach_km else spot.strip.name,
@@ -45,12 +45,10 @@ def first_event(
         if spot.strip is None or spot.strip_km > config.strip_approach_km
         else spot.strip.remark or None,
         "suspected_strip_km": None if spot.strip is None else spot.strip_km,
-        "others_heard_as_low": int(row[descents.COVER_CRAFT]) if seen == "lost" else None,
-        "lowest_heard_ft": float(row[descents.COVER_FT])
-        if covered and row[descents.COVER_FT] > descents.ON_GROUND_FT
-        else None,
-        "heard_since": int(row[descents.WITNESSES]) if seen == "lost" else None,
-        "flies_like_helicopter": bool(row[descents.SLOW_ROWS] >= descents.HOVERS_ROWS),
+        "others_heard_as_low": int(row.cover_craft) if seen == "lost" else None,
+        "lowest_heard_ft": float(row.cover_ft) if covered and row.cover_ft > descents.ON_GROUND_FT else None,
+        "heard_since": int(row.witnesses) if seen == "lost" else None,
+        "flies_like_helicopter": bool(row.slow_rows >= descents.HOVERS_ROWS),
         "took_off": None,
         "heard_again_km": None,
         "heard_again_after_h": None,
@@ -135,7 +133,7 @@ def _sentence(it: str, start_us: int, row: Any, spot: Spot, seen: str) -> str:
         "low" if math.isnan(spot.above_ground_ft)
         else f"about {max(0.0, round(spot.above_ground_ft, -2)):,.0f} ft (give or take {round(spot.uncertainty_ft, -2):,.0f}) above the ground"
     )  # fmt: skip
-    others = int(row[descents.COVER_CRAFT])
+    others = int(row.cover_craft)
     heard = "another was" if others == 1 else "9 or more others were" if others >= 9 else f"{others} others were"
     why = f", though {heard} heard there as low" if others else ""
-    return f"{it} was lost on {clock}{at} while coming down, {height} at {row[descents.DOWN_KN]:.0f} kn, where no aerodrome is known{near}{why}."
+    return f"{it} was lost on {clock}{at} while coming down, {height} at {row.down_kn:.0f} kn, where no aerodrome is known{near}{why}."
