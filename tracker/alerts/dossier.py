@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from models.geodesy import distance_km_scalar
@@ -17,7 +16,7 @@ from tracker.cargo.link import CargoLinker
 from tracker.cargo.links import Cargo, Link
 from tracker.cargo.loading import Status
 from tracker.cargo.write import consignment_json
-from tracker.detectors.wording import clock_text, duration_text, period_text
+from tracker.detectors.wording import clock_text, date_text, duration_text, estimate_text, period_text
 from tracker.events import Event, EventKind, EventState, craft_concerned, iso_time
 from tracker.identity import craft_text, is_aircraft
 from tracker.schema import (
@@ -30,12 +29,11 @@ from tracker.schema import (
     JsonField,
     json_object,
 )
-from tracker.units import KM_PER_NM, US_PER_H, US_PER_S
+from tracker.units import KM_PER_NM, US_PER_H
 from tracker.voyages.itinerary import Itinerary
 
 _UNDER_WAY_KN = 5.0
 """Slower than this no arrival is reckoned from the speed: she is waiting, not sailing."""
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _NOTED_H = 1.0
 """An arrival that much later than declared is told with its reason."""
 _NAMED_FLAGGED = 3
@@ -343,7 +341,7 @@ def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None, nam
     arrival_us = link.expected_arrival_us
     pronoun = _pronoun(link, named)
     if link.arrived_us is not None:
-        return f"{pronoun} arrived at {place} on {_day_and_hour(link.arrived_us)}; the cargo is being landed there."
+        return f"{pronoun} arrived at {place} on {date_text(link.arrived_us)}; the cargo is being landed there."
     if arrival_us is None:
         return f"No arrival is declared; discharge is at {place}."
     if lead_h is not None:  # of several, the one whose hours they are
@@ -351,25 +349,15 @@ def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None, nam
         place = f"{link.consignment.discharge.name} ({link.consignment.discharge.code})"
         arrival_us = link.expected_arrival_us or arrival_us
         pronoun = _pronoun(link, named)
-    declared = _day_and_hour(arrival_us)
+    declared = date_text(arrival_us)
     if lead_h is None:
         return f"{pronoun} was expected at {place} on {declared}, which has passed; watch where the cargo is landed."
     if lead_h > (arrival_us - event.known_us) / US_PER_H + _NOTED_H:
         return (
             f"{pronoun} is declared at {place} for {declared}, but the way left takes longer at the speed seen: "
-            f"{_hours(lead_h)} are left to prepare an inspection there."
+            f"{estimate_text(lead_h)} are left to prepare an inspection there."
         )
-    return f"{pronoun} is expected at {place} on {declared}: {_hours(lead_h)} are left to prepare an inspection there."
-
-
-def _day_and_hour(instant_us: int) -> str:
-    """Month names are our own, so that no locale changes the output."""
-    moment = datetime.fromtimestamp(instant_us // US_PER_S, UTC)
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment:%Y %H:%M} UTC"
-
-
-def _hours(hours: float) -> str:
-    return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
+    return f"{pronoun} is expected at {place} on {declared}: {estimate_text(lead_h)} are left to prepare an inspection there."
 
 
 def _sentence(text: str) -> str:

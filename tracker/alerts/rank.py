@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from tracker.alerts.alert import PriorityTerm
 from tracker.alerts.config import AlertConfig
 from tracker.cargo.links import Link
+from tracker.detectors.wording import estimate_text
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import is_aircraft
 
@@ -67,7 +68,8 @@ def rank(
         add("further_flags", config.further_flag_points * further, f"{len(flagged)} flagged consignments are aboard.")
         urgent_h = config.lead_urgent_air_h if is_aircraft(flagged[0].craft) else config.lead_urgent_sea_h
         if lead_time_h is not None and lead_time_h <= urgent_h:
-            add("lead_time", config.lead_points, f"Only {lead_time_h:.1f} h are left until flagged cargo arrives.")
+            left = estimate_text(lead_time_h)
+            add("lead_time", config.lead_points, f"Only {left} are left until flagged cargo arrives.")
     elif aboard:
         add("cargo_unflagged", config.aboard_points, f"Cargo is known aboard ({aboard}), none of it flagged.")
 

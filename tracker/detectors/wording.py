@@ -106,6 +106,17 @@ def duration_text(hours: float) -> str:
     return f"{minutes // 1440} d {minutes % 1440 // 60} h"
 
 
+def date_text(instant_us: int) -> str:
+    """``25 Apr 2026 10:00 UTC``: a day that may be far off."""
+    moment = _moment(instant_us)
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment:%Y %H:%M} UTC"
+
+
+def estimate_text(hours: float) -> str:
+    """``2.5 h``, ``14 h``, ``3 days``: a time reckoned from declared arrivals, of which no minute is true."""
+    return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h" if hours < 72 else f"{hours / 24:.0f} days"
+
+
 def kilometres_text(km: float) -> str:
     """``180 m``, ``2.4 km``, ``63 km``, ``5,510 km``; a distance that is not known is called so."""
     if math.isnan(km):
@@ -118,5 +129,9 @@ def kilometres_text(km: float) -> str:
 
 
 def _day_and_minute(instant_us: int) -> str:
-    moment = _EPOCH + timedelta(microseconds=int(instant_us))
+    moment = _moment(instant_us)
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment:%H:%M}"
+
+
+def _moment(instant_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(instant_us))
