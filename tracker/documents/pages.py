@@ -19,7 +19,7 @@ from tracker.store.append import QUALITIES
 from tracker.store.tables import public_name, sql_type
 from tracker.store.views import MACROS, VIEW_COLUMNS
 from tracker.web.metrics import METRICS
-from tracker.web.operations import STALLED_S
+from tracker.web.operations import PAGES as PAGES_OF_OPERATIONS
 
 _UNIT: Final = Path(__file__).resolve().parents[2] / "deploy" / "systemd" / "tidewaiter.service"
 
@@ -50,12 +50,11 @@ def operations_page() -> str:
     """docs/operations.md."""
     parts = [
         "# Operations\n\n", MADE,
-        "`tidewaiter watch` serves three read-only pages on `[watch] http_address`, by default 127.0.0.1:8077; empty turns them off. "
+        "`tidewaiter watch` serves read-only pages on `[watch] http_address`, by default 127.0.0.1:8077; empty turns them off. "
         "Requests whose `Host` is neither loopback nor that address are refused; where it is `0.0.0.0`, as in a container, name this machine to Prometheus by its number (`10.0.0.7:8077`), not by a name.\n\n"
-        "| page | 200 | 503, with reasons |\n|---|---|---|\n"
-        "| `/metrics` | always | |\n"
-        f"| `/healthz` | the loop turned within {STALLED_S} s, or the program starts or catches up | it hangs: restart it |\n"
-        "| `/readyz` | live: caught up, store writable, sources started, broker there, flags and orders read | store away, catching up, journal full, broker away: wait or mend |\n\n"
+        "| page | 200 | 503, with reasons |\n|---|---|---|\n",
+        *(f"| `{path}` | {page.fine} | {page.ill} |\n".replace('  |', ' |') for path, page in PAGES_OF_OPERATIONS.items()),
+        "\n"
         "`deploy/alerts.yaml` has rules for Prometheus.\n\n"
         "## Logs\n\nJSON lines on stderr: `time`, `level`, `event` and fields. A warning that repeats is said once a minute with how often it was "
         "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n",

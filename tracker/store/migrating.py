@@ -11,10 +11,9 @@ from streams.claims import claimed_folder
 from streams.time import US_PER_S, MonotonicClock
 from tracker.errors import InputError
 from tracker.store.database import Database
-from tracker.store.migrations import MIGRATIONS
+from tracker.store.migrations import LAYOUT, MIGRATIONS
 from tracker.store.opening import log_of
 from tracker.store.standing import Standing, standing_of
-from tracker.store.tables import LAYOUT
 
 _MARGIN = 1.5
 """Room asked for beside the copy: the log of the migration's own transaction."""

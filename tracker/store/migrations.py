@@ -94,3 +94,7 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         f"ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS {name} VARCHAR" for name in ("registration", "aircraft_type")
     ),
 }
+"""A change of any table is one more entry: what it takes to make it of the layout before."""
+
+LAYOUT: Final = max(MIGRATIONS) + 1
+"""Number of the present layout."""

@@ -27,8 +27,8 @@ import duckdb
 from streams.private import close_to_others
 from tracker.errors import InputError, StoreError
 from tracker.printable import printable
-from tracker.store.migrations import MIGRATIONS
-from tracker.store.tables import LAYOUT, TABLES
+from tracker.store.migrations import LAYOUT, MIGRATIONS
+from tracker.store.tables import TABLES
 from tracker.store.views import make_views
 
 CATALOG: Final = "store"

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from tracker.errors import InputError
-from tracker.store.tables import LAYOUT
+from tracker.store.migrations import LAYOUT
 
 
 @dataclass(frozen=True, slots=True)

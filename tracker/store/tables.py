@@ -21,9 +21,6 @@ from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
 from tracker.store.control_views import FLAGS_VIEW, ORDERS_VIEW
 
-LAYOUT: Final = 7
-"""Number of the present layout; a change of any table below is a new number and a migration."""
-
 _SQL_TYPES: Final = {"i8": "BIGINT", "i4": "INTEGER", "i1": "TINYINT", "u1": "UTINYINT", "f8": "DOUBLE", "f4": "FLOAT"}
 
 CRAFT_COLUMN: Final = Column("craft", "S16", "Craft as text: mmsi:219001234, icao24:4b1812.", nullable=False)

@@ -1,4 +1,4 @@
-"""Three read-only pages over HTTP: ``/metrics``, ``/healthz`` and ``/readyz``.
+"""Read-only pages over HTTP: those of ``PAGES``.
 
 The loop publishes a frozen :class:`Snapshot`; a handler reads that one object and nothing else, so no request touches the store or the engine.
 Requests are GET and HEAD, bodies are never read, a connection serves one request and is over within seconds. A ``Host`` that is neither loopback nor
@@ -9,9 +9,10 @@ nobody (``tracker.web.serving``).
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
+from types import MappingProxyType
 from typing import Any, Final
 
 from streams.time import US_PER_S, Clock
@@ -104,14 +105,11 @@ class Operations:
                     "the Host header is neither loopback nor the address served; ask by the number of the address, not by a name",
                 ),
             )
-        snapshot, path = self.publish(), scope["path"]
-        if path == "/metrics":
-            return 200, CONTENT_TYPE, render(_with_age(snapshot, self.steady.now_us())).encode()
-        if path == "/healthz":
-            return _told(snapshot, health(snapshot, self.steady.now_us()))
-        if path == "/readyz":
-            return _told(snapshot, unready(snapshot, self.steady.now_us()))
-        return _json(404, refusal(404, "there are /metrics, /healthz and /readyz"))
+        page = PAGES.get(scope["path"])
+        if page is None:
+            *others, last = PAGES
+            return _json(404, refusal(404, f"there are {', '.join(others)} and {last}"))
+        return page.make(self.publish(), self.steady.now_us())
 
 
 def _with_age(snapshot: Snapshot, now_us: int) -> list[Sample]:
@@ -127,6 +125,32 @@ def _with_age(snapshot: Snapshot, now_us: int) -> list[Sample]:
 def unready(snapshot: Snapshot, now_us: int) -> list[str]:
     """Why the program is not ready; empty when it is. ``now_us`` is of the clock of ``turned_us``."""
     return [*snapshot.not_ready, *([] if snapshot.phase in _BUSY else health(snapshot, now_us))]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: when it answers 200 and when 503, in words, and what makes it of the snapshot and the instant, on the clock of ``turned_us``."""
+
+    fine: str
+    ill: str
+    make: Callable[[Snapshot, int], tuple[int, str, bytes]]
+
+
+PAGES: Final[Mapping[str, Page]] = MappingProxyType(
+    {
+        "/metrics": Page("always", "", lambda snapshot, now_us: (200, CONTENT_TYPE, render(_with_age(snapshot, now_us)).encode())),
+        "/healthz": Page(
+            f"the loop turned within {STALLED_S} s, or the program starts or catches up", "it hangs: restart it",
+            lambda snapshot, now_us: _told(snapshot, health(snapshot, now_us)),
+        ),
+        "/readyz": Page(
+            "live: caught up, store writable, sources started, broker there, flags and orders read",
+            "store away, catching up, journal full, broker away: wait or mend",
+            lambda snapshot, now_us: _told(snapshot, unready(snapshot, now_us)),
+        ),
+    }
+)  # fmt: skip
+"""The pages by their paths. A line here is a page, and its row in docs/operations.md."""
 
 
 def listen_on(host: str, port: int) -> socket:

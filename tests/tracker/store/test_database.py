@@ -18,7 +18,8 @@ from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.store import append
 from tracker.store.database import Database
-from tracker.store.tables import LAYOUT, PUBLIC_VIEWS
+from tracker.store.migrations import LAYOUT
+from tracker.store.tables import PUBLIC_VIEWS
 from tracker.units import Micros
 
 START_US = 1_772_323_200_000_000

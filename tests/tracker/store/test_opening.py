@@ -16,8 +16,9 @@ import pytest
 
 from tracker.errors import InputError
 from tracker.store.database import Database
+from tracker.store.migrations import LAYOUT
 from tracker.store.opening import log_of
-from tracker.store.tables import LAYOUT, TABLES
+from tracker.store.tables import TABLES
 
 _OPEN = """
 import sys

@@ -16,9 +16,10 @@ from tracker.inputs import open_input
 from tracker.replay import replay
 from tracker.settings import load_settings
 from tracker.store.database import Database
+from tracker.store.migrations import LAYOUT
 from tracker.store.others import fields_json, other_messages
 from tracker.store.sources import forget_replay
-from tracker.store.tables import LAYOUT, TABLES
+from tracker.store.tables import TABLES
 
 T_US = 1_500_000_000_000_000
 

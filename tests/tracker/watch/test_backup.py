@@ -23,7 +23,8 @@ from tests.waiting import PATIENCE_S, eventually
 from tracker.errors import InputError, StoreError
 from tracker.store.copying import StoreView, closed_store
 from tracker.store.database import Database
-from tracker.store.tables import LAYOUT, TABLES
+from tracker.store.migrations import LAYOUT
+from tracker.store.tables import TABLES
 from tracker.watch.backup import MANIFEST, read_backup, restore_backup, take_backup
 from tracker.watch.files import state_folder
 
