@@ -39,8 +39,8 @@ from streams.time import Clock
 from tracker.errors import InputError, StoreError
 from tracker.events import iso_time
 from tracker.store.copying import StoreView, committed_of
+from tracker.store.migrations import LAYOUT
 from tracker.store.standing import standing_of
-from tracker.store.tables import LAYOUT
 from tracker.watch.files import copies_folder, state_folder
 
 STORE_NAME: Final = "store.duckdb"

@@ -21,8 +21,8 @@ from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, host_a
 from tracker.decode.recognise import PEEK_BYTES, recognise
 from tracker.errors import InputError, SettingError, TrackerError
 from tracker.settings import Settings
+from tracker.store.migrations import LAYOUT
 from tracker.store.standing import InUse, standing_of
-from tracker.store.tables import LAYOUT
 from tracker.watch.files import state_folder
 from tracker.watch.fitting import check_fit
 from tracker.watch.sources import kafka_config

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
-from tracker.detectors.wording import clock_text, period_text, place_text
+import tracker
+from tracker.detectors.wording import clock_text, date_text, estimate_text, period_text, place_text
 from tracker.events import parse_time
 from tracker.geography.places import WorldPlaces
 
@@ -23,3 +26,19 @@ def test_a_place_is_told_by_the_nearest_port_or_aerodrome_and_by_its_position_wh
     assert place_text(40.12, -10.18, places.port_near) == "112 km west of Figueira Da Foz (40.12 N 10.18 W)"
     assert place_text(50.03, 8.57, places.aerodrome_near).endswith("(50.03 N 8.57 E)")
     assert "of" not in place_text(math.nan, math.nan, places.port_near)
+
+
+def test_times_and_hours_far_off_are_written_here_alone():
+    assert date_text(parse_time("2026-04-25T10:00:00Z")) == "25 Apr 2026 10:00 UTC"
+    assert [estimate_text(hours) for hours in (0.42, 9.96, 14.2, 71.0, 80.0)] == [
+        "0.4 h",
+        "10.0 h",
+        "14 h",
+        "71 h",
+        "3 days",
+    ]
+    own = re.compile(r":,?\.\df\} (h|km|min|kn)\b|%H:%M")
+    folders = (Path(tracker.__file__).parent / name for name in ("alerts", "drawing"))
+    assert [
+        path.name for folder in folders for path in folder.glob("*.py") if own.search(path.read_text("utf-8"))
+    ] == []
