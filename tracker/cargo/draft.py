@@ -6,6 +6,7 @@ check digits. A row refused here is refused in the file and line it came from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -78,6 +79,12 @@ class ConsignmentDraft:
         seals = dict.fromkeys((*known.seals, *values.get("seals", ())))
         self.equipment[number] = TransportEquipment(number, known.size_type or values.get("size_type"), tuple(seals))
 
+    def says_the_same(self, other: ConsignmentDraft) -> bool:
+        """Whether another document says the same of it; flags are not part of it, and add up."""
+        return (self.values, self.parties, self.goods, self.equipment) == (
+            other.values, other.parties, other.goods, other.equipment,
+        )  # fmt: skip
+
     def add_flag(self, values: dict[str, Any]) -> None:
         """Add a flag; the same one twice is one."""
         flag = Flag(
@@ -97,6 +104,42 @@ class ManifestDraft:
     conveyance: Conveyance | None = None
     nodes: list[NodeDraft] = field(default_factory=list)
     consignments: dict[str, ConsignmentDraft] = field(default_factory=dict)
+    is_reissued: bool = False
+    """Its number was given here, since a document said something else under a number that was there."""
+
+    def contradicts(self, other: ManifestDraft) -> bool:
+        """Whether another document says anything otherwise."""
+        both = self.conveyance is not None and other.conveyance is not None
+        known = ((self.consignments.get(name), item) for name, item in other.consignments.items())
+        return (
+            (both and self.conveyance != other.conveyance)
+            or (bool(self.nodes) and bool(other.nodes) and _said(self.nodes) != _said(other.nodes))
+            or any(mine is not None and not mine.says_the_same(item) for mine, item in known)
+        )
+
+    def take_in(self, other: ManifestDraft) -> None:
+        """Add what another document says, which contradicts nothing: what is said again changes nothing."""
+        self.conveyance = self.conveyance or other.conveyance
+        self.nodes = self.nodes or other.nodes
+        for name, item in other.consignments.items():
+            known = self.consignments.setdefault(name, item)
+            if known is not item:
+                known.origins += item.origins
+                for flag in item.flags:
+                    if flag not in known.flags:
+                        known.flags.append(flag)
+
+    def reissued(self, other: ManifestDraft, version: int) -> ManifestDraft:
+        """A further version: this one with what another document says in its place. Rows carried over were counted before."""
+        carried = {
+            name: replace(item, origins=[replace(origin, rows=0) for origin in item.origins])
+            for name, item in self.consignments.items()
+        }
+        nodes = other.nodes or [replace(node, origin=replace(node.origin, rows=0)) for node in self.nodes]
+        return ManifestDraft(
+            self.manifest_id, version, other.origin, other.conveyance or self.conveyance, nodes, carried | other.consignments,
+            is_reissued=True,
+        )  # fmt: skip
 
     def finish(self, locate: Locate) -> Manifest | None:
         """The manifest, or None where nothing could be made of it (every row of it is then rejected)."""
@@ -109,11 +152,7 @@ class ManifestDraft:
             return None
         nodes = self._finish_nodes(locate)
         places = {node.location: Location(node.location, node.name, node.lat_deg, node.lon_deg) for node in nodes}
-        consignments = []
-        for name in self.consignments:
-            made = self._finish_consignment(name, places, locate)
-            if made is not None:
-                consignments.append(made)
+        consignments = [self._finish_consignment(name, places, locate) for name in self.consignments]
         conveyance = self._of_utc_day(self.conveyance, nodes)
         itinerary = Itinerary(self.manifest_id, self.version, conveyance, tuple(nodes)) if nodes else None
         manifest = Manifest(self.manifest_id, self.version, conveyance, itinerary, tuple(consignments))
@@ -164,7 +203,7 @@ class ManifestDraft:
             last_us, last_name = (times[0] if times else None), code
         return nodes
 
-    def _finish_consignment(self, name: str, places: dict[str, Location], locate: Locate) -> Consignment | None:
+    def _finish_consignment(self, name: str, places: dict[str, Location], locate: Locate) -> Consignment:
         draft = self.consignments[name]
         values = draft.values
         ends = {}
@@ -177,12 +216,11 @@ class ManifestDraft:
             elif place is not None:
                 ends[end] = Location(place.code, place.name, place.lat_deg, place.lon_deg)
             else:
-                for origin in draft.origins:
-                    origin.reject(
-                        f"{end}={code}",
-                        f"unknown place {code} of {end}; {_MEND_PLACE}, or make it a call with lat_deg and lon_deg",
-                    )
-                return None
+                ends[end] = Location(code, code, math.nan, math.nan)
+                draft.origins[0].warn(
+                    f"{end}={code}",
+                    f"unknown place {code} of {end}: the consignment is kept, but no call there can be seen; {_MEND_PLACE}, or make it a call with lat_deg and lon_deg",
+                )  # fmt: skip
         self._check_document(values, draft.origins[0])
         return Consignment(
             consignment_id=name,
@@ -222,6 +260,38 @@ class ManifestDraft:
                 origin.warn(f"consignment_id={consignment.consignment_id}", f"{note}; its dates are unknown")
 
 
+def _said(nodes: Sequence[NodeDraft]) -> list[dict[str, Any]]:
+    return [node.values for node in nodes]
+
+
+def merge_drafts(drafts: Drafts, document: Drafts) -> None:
+    """Take the drafts of one document into those of the documents before it.
+
+    The same number with other content is a new version, unless a later one was declared: then what came first stays.
+    """
+    for key, draft in document.items():
+        versions = sorted((one for one in drafts.values() if one.manifest_id == key[0]), key=lambda one: one.version)
+        known = drafts.get(key)
+        if known is None:
+            drafts[key] = draft
+            continue
+        agreeing = [
+            one for one in [known, *versions] if (one is known or one.is_reissued) and not one.contradicts(draft)
+        ]
+        if agreeing:
+            agreeing[0].take_in(draft)
+            continue
+        said = f"manifest {key[0]} version {key[1]} says something else than the document before"
+        if versions[-1].version > key[1] and not versions[-1].is_reissued:
+            note = f"{said}, and version {versions[-1].version} is here: it is not taken"
+        else:
+            version = versions[-1].version + 1
+            drafts[key[0], version] = versions[-1].reissued(draft, version)
+            note = f"{said}: it is taken as version {version}"
+        draft.origin.warn(f"manifest_id={key[0]}", note)
+
+
+Drafts = dict[tuple[str, int], ManifestDraft]
 _MEND_PLACE = "write its UN/LOCODE, ICAO or IATA code"
 
 

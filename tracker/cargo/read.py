@@ -19,10 +19,10 @@ from streams.files import read_whole
 from tracker.cargo.book import CargoBook
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import Flag
-from tracker.cargo.draft import Locate
+from tracker.cargo.draft import Drafts, Locate
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.manifest import Manifest
-from tracker.cargo.read_csv import Drafts, FlagRow, read_csv, shape_of
+from tracker.cargo.read_csv import FlagRow, read_csv, shape_of
 from tracker.cargo.read_json import parse_json, read_manifest
 from tracker.errors import CargoError
 from tracker.schema import check_thresholds, threshold
@@ -85,7 +85,7 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
     for path, in_folder in _expand(paths):
         file = CargoFile(str(path))
         files.append(file)
-        text = _text(path, room)
+        text = _text(path, room, file)
         room.take(text, path)
         manifests = _json_manifests(text, path)
         shape = shape_of(text.split("\n", 1)[0]) if manifests is None else None
@@ -129,7 +129,8 @@ def _has_cargo_ending(path: Path) -> bool:
     return name.endswith(_ENDINGS)
 
 
-def _text(path: Path, room: _Room) -> str:
+def _text(path: Path, room: _Room, file: CargoFile) -> str:
+    """The text of a file: by its byte order mark, else UTF-8, else Windows-1252 with a warning."""
     try:
         content = read_whole(path, room.bytes_left)
     except TooLargeError as exc:
@@ -138,12 +139,19 @@ def _text(path: Path, room: _Room) -> str:
     except (OSError, TruncatedError) as exc:
         raise CargoError(f"cannot be read ({exc})", str(path), "check that the file is whole and may be read") from exc
     room.bytes_left -= len(content)
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        return content.decode(encoding)
+        return content.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as exc:
         line = content[: exc.start].count(b"\n") + 1
-        raise CargoError("is not UTF-8", f"{path}, line {line}", "save it as UTF-8") from exc
+        if is_wide or b"\0" in content:
+            raise CargoError("is no text", f"{path}, line {line}", "save it as UTF-8") from exc
+        file.warn(
+            line,
+            path.name,
+            "is not UTF-8 and was read as Windows-1252; look at the letters with accents, or save it as UTF-8",
+        )
+        return content.decode("cp1252", errors="replace")
 
 
 def _json_manifests(text: str, path: Path) -> list[Any] | str | None:

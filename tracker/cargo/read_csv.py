@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.cargo.consignment import ConsignmentItem, Party
-from tracker.cargo.draft import ConsignmentDraft, ManifestDraft, NodeDraft, make_conveyance, make_party
+from tracker.cargo.draft import (
+    ConsignmentDraft,
+    Drafts,
+    ManifestDraft,
+    NodeDraft,
+    make_conveyance,
+    make_party,
+    merge_drafts,
+)
 from tracker.cargo.fields import CSV_SHAPES, FLAG_KEYS, PARTIES, CsvShape, Field, fields_of
 from tracker.cargo.ledger import CargoFile, Origin, read_fields
 
-Drafts = dict[tuple[str, int], ManifestDraft]
 FlagRow = tuple[dict[str, Any], Origin]
 _MANIFEST_IDS = frozenset({"manifest_id", "version"})
 
@@ -27,7 +34,8 @@ def shape_of(header: str) -> CsvShape | None:
 
 
 def read_csv(text: str, shape: CsvShape, file: CargoFile, drafts: Drafts, flags: list[FlagRow]) -> None:
-    """Add the rows of one file to the drafts."""
+    """Add the rows of one file to the drafts of the files before it. A file written twice into itself is two documents: a header begins the second."""
+    document: Drafts = {}
     columns = shape.columns
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text.split("\n", 1)[0]), strict=True)
     header = [name.strip().lower() for name in next(reader)]
@@ -36,6 +44,11 @@ def read_csv(text: str, shape: CsvShape, file: CargoFile, drafts: Drafts, flags:
             file.unknown(1, name, columns)
     for at, cells in _rows(reader, file):
         origin = Origin(file, at)
+        if [name.strip().lower() for name in cells] == header:
+            merge_drafts(drafts, document)
+            document = {}
+            file.warn(at, "", "is the header again; what follows is read as another document")
+            continue
         if len(cells) != len(header):
             origin.reject(
                 f"{len(cells)} cells",
@@ -51,12 +64,13 @@ def read_csv(text: str, shape: CsvShape, file: CargoFile, drafts: Drafts, flags:
                     raise ValueError("", "names no consignment; give consignment_id or document_number")
                 flags.append((values | read_fields(fields_of("flag"), raw, csv=True, lenient=origin), origin))
             elif shape.name == "itineraries":
-                _add_node(raw, origin, drafts)
+                _add_node(raw, origin, document)
             else:
-                _add_line(raw, origin, drafts)
+                _add_line(raw, origin, document)
         except ValueError as exc:
             sample, note = exc.args
             origin.reject(sample, note)
+    merge_drafts(drafts, document)
 
 
 def _rows(reader: Any, file: CargoFile) -> Iterator[tuple[int, list[str]]]:

@@ -6,10 +6,17 @@ import json
 from typing import Any
 
 from tracker.cargo.consignment import ConsignmentItem
-from tracker.cargo.draft import ConsignmentDraft, ManifestDraft, NodeDraft, make_conveyance, make_party
+from tracker.cargo.draft import (
+    ConsignmentDraft,
+    Drafts,
+    ManifestDraft,
+    NodeDraft,
+    make_conveyance,
+    make_party,
+    merge_drafts,
+)
 from tracker.cargo.fields import PARTIES, fields_of
 from tracker.cargo.ledger import CargoFile, Origin, read_fields
-from tracker.cargo.read_csv import Drafts
 
 _NESTED = {
     "manifest": ("conveyance", "itinerary", "consignments"),
@@ -28,11 +35,6 @@ def read_manifest(raw: Any, at: int, where: str, file: CargoFile, drafts: Drafts
     try:
         names = read_fields(fields_of("manifest"), raw, csv=False)
         key = (names["manifest_id"], names.get("version", 1))
-        if key in drafts:
-            raise ValueError(
-                f"manifest_id={key[0]}",
-                f"manifest {key[0]} version {key[1]} was read before; give an amendment a higher version",
-            )
         conveyance = _object(raw, "conveyance")
         values = read_fields(fields_of("conveyance"), conveyance, csv=False)
         draft = ManifestDraft(*key, origin, make_conveyance(values, origin))
@@ -40,7 +42,6 @@ def read_manifest(raw: Any, at: int, where: str, file: CargoFile, drafts: Drafts
         sample, note = exc.args
         origin.reject(sample, f"{note}; the whole manifest is refused", rows)
         return
-    drafts[key] = draft
     _unknown_keys("manifest", raw, origin)
     _unknown_keys("conveyance", conveyance, _inside(origin, "conveyance"))
     for i, node in enumerate(_list(raw, "itinerary", origin)):
@@ -50,6 +51,7 @@ def read_manifest(raw: Any, at: int, where: str, file: CargoFile, drafts: Drafts
             draft.nodes.append(NodeDraft(node_values | {"sequence": i + 1}, inside))
     for i, item in enumerate(_list(raw, "consignments", origin)):
         _read_consignment(item, _inside(origin, f"consignments[{i}]"), draft)
+    merge_drafts(drafts, {key: draft})
 
 
 def _read_consignment(raw: Any, origin: Origin, draft: ManifestDraft) -> None:

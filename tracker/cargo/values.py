@@ -45,9 +45,35 @@ def _texts(raw: Any) -> tuple[str, ...]:
     return tuple(_text(raw).split())
 
 
+_GROUPED: Final = re.compile(r"-?\d{1,3}([ ,.'])\d{3}(\1\d{3})*")
+"""Digits in threes: ``1,200``, ``22 400``, ``1.200.000``."""
+_UNITS: Final = re.compile(r"\s*(kgs?|kgm|pcs?|pkgs?|ctns?)\.?$", re.IGNORECASE)
+
+
+def plain_number(text: str) -> str:
+    """A number as offices write it, with a decimal point and without marks between thousands.
+
+    Of two marks the last one is the decimal mark. One comma before exactly three digits parts thousands, as does a blank; one point is a decimal point.
+
+    >>> [plain_number(text) for text in ("22.400,5", "22,400.5", "1,200", "22,5", "1 200 kg", "22.4")]
+    ['22400.5', '22400.5', '1200', '22.5', '1200', '22.4']
+    """
+    text = _UNITS.sub("", text)
+    if "," in text and "." in text:
+        decimal = max(",.", key=text.rfind)
+        whole, _, rest = text.rpartition(decimal)
+        if _GROUPED.fullmatch(whole):
+            return re.sub(r"[ ,.']", "", whole) + f".{rest}"
+        return text
+    grouped = _GROUPED.fullmatch(text)
+    if grouped and (grouped[1] != "." or text.count(".") > 1):
+        return text.replace(grouped[1], "")
+    return text.replace(",", ".") if text.count(",") == 1 else text
+
+
 def _number(raw: Any) -> float:
     try:
-        value = float(_text(raw))
+        value = float(plain_number(_text(raw)))
     except ValueError:
         raise ValueError("is no number; write digits with a decimal point") from None
     if not math.isfinite(value):
@@ -56,7 +82,7 @@ def _number(raw: Any) -> float:
 
 
 def _integer(raw: Any) -> int:
-    text = _text(raw)
+    text = plain_number(_text(raw))
     if not re.fullmatch(r"-?\d{1,15}(\.0+)?", text, re.ASCII):
         raise ValueError("is no whole number; write digits only")
     return int(text.partition(".")[0])
@@ -72,7 +98,7 @@ def _within(parse: Callable[[Any], Any], low: float, high: float) -> Callable[[A
     return parsed
 
 
-def _one_of(choices: type[Mode] | type[DocumentType]) -> Callable[[Any], Any]:
+def _one_of(choices: type[Mode]) -> Callable[[Any], Any]:
     names = [str(choice) for choice in choices]
 
     def parsed(raw: Any) -> Any:
@@ -82,6 +108,45 @@ def _one_of(choices: type[Mode] | type[DocumentType]) -> Callable[[Any], Any]:
             raise ValueError(f"is none of {', '.join(names)}") from None
 
     return parsed
+
+
+_DOCUMENTS: Final = {
+    DocumentType.BILL_OF_LADING: (
+        "BL",
+        "BOL",
+        "OBL",
+        "HBL",
+        "MBL",
+        "HOUSEBL",
+        "MASTERBL",
+        "SEAWAYBILL",
+        "SWB",
+        "WAYBILL",
+        "SEAWAYBILLS",
+        "BILLOFLADING",
+    ),
+    DocumentType.AIR_WAYBILL: ("AWB", "MAWB", "HAWB", "AIRWAYBILL", "HOUSEAWB", "MASTERAWB"),
+}
+"""What offices call a transport document, by letters alone."""
+
+
+def _document_type(raw: Any) -> DocumentType:
+    letters = compact(_text(raw))
+    for kind, names in _DOCUMENTS.items():
+        if letters in names:
+            return kind
+    raise ValueError(f"is none of {', '.join(map(str, DocumentType))}")
+
+
+def _place(raw: Any) -> str:
+    """A code without blanks, or the name of a port in capitals."""
+    text = _text(raw).upper()
+    code = compact(text)
+    if not 3 <= len(code) <= 60:
+        raise ValueError(
+            "is not a place; write a UN/LOCODE such as NLRTM, an ICAO or IATA code such as EHAM, or the name of a port"
+        )
+    return code if len(code) <= 5 else text
 
 
 def _matching(pattern: str, form: str, change: Callable[[str], str] = compact) -> Callable[[Any], str]:
@@ -115,9 +180,6 @@ def _date(raw: Any) -> str:
         raise ValueError("is no date; write it like 2026-04-17") from None
 
 
-_LOCATION = _matching(
-    r"[A-Z0-9]{3,8}", "a place; write a UN/LOCODE such as NLRTM, or an ICAO or IATA code such as EHAM"
-)
 _IMO = _matching(r"\d{7}", "an IMO number; write its seven digits", _digits)
 _MMSI = _matching(r"\d{9}", "an MMSI; write its nine digits", _digits)
 _ICAO24 = _matching(r"[0-9A-F]{6}", "a 24-bit address; write its six hexadecimal digits")
@@ -135,11 +197,11 @@ KINDS: Final = {
     "time": Kind(_time, "ISO 8601 time, UTC where no zone is given"),
     "date": Kind(_date, "ISO 8601 date"),
     "mode": Kind(_one_of(Mode), "`sea` or `air`"),
-    "document_type": Kind(_one_of(DocumentType), "`bill_of_lading` or `air_waybill`"),
+    "document_type": Kind(_document_type, "`bill_of_lading` or `air_waybill`"),
     "imo": Kind(lambda raw: int(_IMO(raw)), "seven digits"),
     "mmsi": Kind(lambda raw: int(_MMSI(raw)), "nine digits"),
     "icao24": Kind(lambda raw: int(_ICAO24(raw), 16), "six hexadecimal digits"),
-    "location": Kind(_LOCATION, "UN/LOCODE, ICAO or IATA code"),
+    "location": Kind(_place, "UN/LOCODE, ICAO or IATA code, or name of a port"),
     "country": Kind(_matching(r"[A-Z]{2}", "a country; write two letters (ISO 3166)"), "two letters (ISO 3166)"),
     "hs_code": Kind(_matching(r"\d{2,12}", "an HS code; write 2 to 12 digits"), "2 to 12 digits"),
 }

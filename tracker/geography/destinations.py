@@ -130,6 +130,10 @@ class Destinations:
         self.resolve = lru_cache(_CACHED)(self._resolve)
         """Every port a text may mean; empty where it says nothing."""
 
+    def named(self, text: str) -> list[Port]:
+        """Ports of exactly this name, without regard to case, accents and marks."""
+        return self._by_name.get(_letters(_plain(text)), [])
+
     def _resolve(self, text: str) -> tuple[Port, ...]:
         found: dict[int, Port] = {}
         plain = _plain(text.replace("<>", "/"))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.geography.airports import Airport, AirportTable, bundled_airports
+from tracker.geography.destinations import shared_destinations
 from tracker.geography.ground import Ground
 from tracker.geography.land import LandMask
 from tracker.geography.ports import Port, PortTable, bundled_ports
@@ -125,13 +126,17 @@ class WorldPlaces:
         return self._call_sign_routes.route_of(text) if self._call_sign_routes else ()
 
     def resolve_location(self, code: str) -> Located | None:
-        """The place of a UN/LOCODE, ICAO or IATA code; five letters are tried as a port first."""
+        """The place of a UN/LOCODE, ICAO or IATA code, or of a name that one port alone has; five letters are tried as a port first."""
         port = self.ports.resolve(code)
         if port is not None:
             return _located(port.code, port)
         airport = self.airports.resolve(code)
         if airport is not None:
             return _located(airport.icao, airport)
+        named = {port.code: port for port in shared_destinations(self.ports).named(code)}
+        if len(named) == 1:
+            (port,) = named.values()
+            return _located(port.code, port)
         return None
 
 

@@ -101,7 +101,6 @@ def test_semicolons_serve_as_well_as_commas(tmp_path: Path) -> None:
         (lambda m: m["consignments"][0]["goods"][0].update(packages=-1), "is outside 0", 1),
         (lambda m: m["consignments"][0].pop("document_number"), "document_number is missing", 5),
         (lambda m: m["consignments"][0].update(document_type="letter"), "is none of bill_of_lading, air_waybill", 5),
-        (lambda m: m["consignments"][0].update(loading="XXXXX"), "unknown place XXXXX of loading", 5),
         (lambda m: m["consignments"][0]["flags"][0].pop("flag"), "flag is missing", 1),
         (lambda m: m["consignments"][0].update(colour="red"), "unknown field 'colour'", 1),
         (lambda m: m["consignments"][0]["goods"][0].update(hs_cod="12"), "did you mean hs_code?", 1),
@@ -147,8 +146,6 @@ def test_an_amendment_is_judged_and_the_old_version_stays(tmp_path: Path) -> Non
     assert book.manifests == (old, new)
     assert book.latest == (new,)
     assert [row["is_latest"] for row in book.tables()["consignments"].to_pylist()] == [0, 1, 1]
-    again = read_text(tmp_path, write_cargo_json([old, old]))
-    assert "was read before; give an amendment a higher version" in notes(again)[0]
 
 
 def test_flags_files_reach_every_version_and_an_unknown_number_is_told(tmp_path: Path) -> None:
@@ -226,7 +223,7 @@ def test_a_party_known_by_its_number_alone_is_kept(tmp_path: Path) -> None:
         (b'{"manifests": 3}', "is no cargo file"),
         (b"\x1f\x8b\x08broken", "cannot be read"),
         (b"\x28\xb5\x2f\xfdbroken", "cannot be read"),
-        (b'{"a":\n"\xff"}', "line 2: is not UTF-8"),
+        (b'{"a":\n"\xff\0"}', "line 2: is no text"),
         (b"[" * 100_000, "is no cargo file"),
         (b'{"a":' * 100_000, "is nested too deeply"),
     ],
