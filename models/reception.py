@@ -30,9 +30,11 @@ counts on the first (straight on): a craft well inside coverage is heard for a w
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numba
+import numpy as np
+from numpy.typing import NDArray
 
 PRIOR: Final = 3.0
 """Weight of the feed's own share of losses, in passages."""
@@ -48,8 +50,25 @@ def loss_share(passages: float, losses: float, feed_share: float) -> float:
     return (losses + PRIOR * feed_share) / (passages + losses + PRIOR)
 
 
+class Fans(NamedTuple):
+    """Ways of several craft, each array of shape (craft, ways, steps): see :func:`way_silence`."""
+
+    cell: NDArray[np.int64]
+    beats: NDArray[np.float64]
+    covered: NDArray[np.bool_]
+    loss: NDArray[np.float64]
+
+
 @numba.njit(cache=True, nogil=True)
-def way_silence(cell: Any, beats: Any, covered: Any, loss: Any, reception: Any, out_p: Any, out_uncovered: Any) -> None:
+def way_silence(
+    cell: NDArray[np.int64],
+    beats: NDArray[np.float64],
+    covered: NDArray[np.bool_],
+    loss: NDArray[np.float64],
+    reception: NDArray[np.float64],
+    out_p: NDArray[np.float64],
+    out_uncovered: NDArray[np.float64],
+) -> None:
     """Probability of silence along each way while the transmitter is on.
 
     Arrays have shape (ways, steps): the cell of each step, beats expected in it, whether the cell is covered, its share of losses
@@ -82,3 +101,29 @@ def way_silence(cell: Any, beats: Any, covered: Any, loss: Any, reception: Any, 
             k = last
         out_p[w] = p
         out_uncovered[w] = bare / steps
+
+
+@numba.njit(cache=True, nogil=True)
+def fans_silence(
+    fans: Fans,
+    reception: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    ahead: int,
+    out_p: NDArray[np.float64],
+    out_uncovered: NDArray[np.float64],
+) -> None:
+    """Probability of silence of each of several craft, its ways weighed, and the share not covered of its first ``ahead`` ways.
+
+    ``reception`` is of shape (craft, ways, steps), ``weights`` of shape (craft, ways) with a sum of 1, what is given out of shape (craft,).
+    """
+    p, uncovered = np.empty(weights.shape[1]), np.empty(weights.shape[1])
+    for i in range(len(weights)):
+        way_silence(fans.cell[i], fans.beats[i], fans.covered[i], fans.loss[i], reception[i], p, uncovered)
+        of, bare = 0.0, 0.0
+        out_p[i] = 0.0
+        for w in range(len(p)):
+            out_p[i] += weights[i, w] * p[w]
+            if w < ahead:
+                of += weights[i, w]
+                bare += weights[i, w] * uncovered[w]
+        out_uncovered[i] = bare / of

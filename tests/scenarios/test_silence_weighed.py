@@ -9,8 +9,9 @@ from models.geodesy import destination
 from tests.scenarios.traffic import HOUR_US, START_US, OpenSea, context, run, silenced
 from tracker.detectors.base import Context
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
-from tracker.detectors.silence.judge import WEIGHTS, Return, Silence, ways
+from tracker.detectors.silence.lost import Return, Silence
 from tracker.detectors.silence.sea import along_the_shore, by_water, ways_back
+from tracker.detectors.silence.ways import WEIGHTS, fan
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import craft_text, mmsi_craft
 from tracker.positions import PositionBatch
@@ -222,8 +223,8 @@ def silence_at(lat_deg: float, lon_deg: float, knots: float) -> Silence:
     ("begins_deg", "kept"), [(-11.03, [1, 0, 1, 0, 1]), (-10.9, [1, 1, 1, 1, 1])], ids=["beside it", "ahead, too"]
 )
 def test_a_ship_whose_course_is_clear_does_not_bear_off_onto_the_land(begins_deg, kept):
-    lat, lon = ways(silence_at(40.0, -11.0, 12.0), np.linspace(300.0, 9000.0, 12))
-    weights = along_the_shore(lat, lon, Context(Shore(40.1, 42.0, -12.0, begins_deg)), SilenceConfig())
+    lat, lon = fan(silence_at(40.0, -11.0, 12.0), np.linspace(300.0, 9000.0, 12))
+    weights = along_the_shore(lat[None], lon[None], Context(Shore(40.1, 42.0, -12.0, begins_deg)), SilenceConfig())[0]
     assert (weights[:5] > 0.0).tolist() == [bool(k) for k in kept]
     assert weights.sum() == pytest.approx(1.0)
     assert weights[5:] == pytest.approx(WEIGHTS[5:]), "who turns further may go in"

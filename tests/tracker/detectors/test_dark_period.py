@@ -19,7 +19,7 @@ from tests.scenarios.traffic import (
 )
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.detectors.silence.air import judge_aircraft
-from tracker.detectors.silence.judge import Return, Silence
+from tracker.detectors.silence.lost import Return, Silence
 from tracker.detectors.silence.memory import Memory
 from tracker.events import EventKind, EventState
 from tracker.identity import craft_text, with_segment

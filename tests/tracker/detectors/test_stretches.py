@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 
 from models.cells import cell_of
+from models.reception import PRIOR
 from tests.contracts.fleet import context, fleet
 from tracker.detectors.base import Ticks
 from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
 from tracker.detectors.integrity.detector import Quiet
 from tracker.detectors.integrity.heard import Heard
 from tracker.detectors.integrity.hulls import Said
-from tracker.detectors.silence import SilenceConfig, SilenceDetector, judge
-from tracker.detectors.silence.memory import Memory
+from tracker.detectors.silence import SilenceConfig, SilenceDetector, coverage
+from tracker.detectors.silence.coverage import COMPASS, Places
+from tracker.detectors.silence.memory import SHIP, Memory
 from tracker.detectors.silence.outage import FeedWatch
 from tracker.detectors.silence.stretch import Stage, Stretch
+from tracker.detectors.silence.ways import Point
 from tracker.events import Event
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
@@ -88,11 +91,13 @@ def test_what_surrounds_a_place_is_what_a_look_at_each_cell_says(count: int) -> 
     slots = memory.cells.slots(known)
     for name in ("passages", "losses", "received", "expected"):
         memory.cells[name][slots] = rng.uniform(0.0, 4.0 * config.min_own_passages, len(slots))
-    n, loss, reception, surrounded = judge._surrounded(lat, lon, memory)
+    found = Places(np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_), *np.full((3, count), -1.0))
+    for i in range(count):
+        coverage._surround(Point(lat[i], lon[i]), coverage.cells_of(memory), coverage.rules_of(memory, SHIP), found, i)
     for i in range(count):
         stays = {}
         figures = np.zeros(4)
-        for compass in judge._COMPASS:
+        for compass in COMPASS:
             for step in steps:
                 there = lat[i] + compass[0] * step * size
                 slot = int(
@@ -108,15 +113,19 @@ def test_what_surrounds_a_place_is_what_a_look_at_each_cell_says(count: int) -> 
         least = 2.0 * config.min_own_passages
         axes = sum(
             stays[one] >= least and stays[other] >= least
-            for one, other in zip(judge._COMPASS[::2], judge._COMPASS[1::2], strict=True)
+            for one, other in zip(COMPASS[::2], COMPASS[1::2], strict=True)
         )
         share = memory.feed_share(0)
         lost = figures[1] / 4.0
-        assert n[i] == pytest.approx(figures[0] / 4.0)
-        assert loss[i] == pytest.approx((lost + judge.PRIOR * share) / (n[i] + lost + judge.PRIOR))
-        assert reception[i] == pytest.approx(np.clip(figures[2] / max(figures[3], 1.0), 0.02, 0.98))
-        assert surrounded[i] == (axes >= 2 and n[i] >= config.min_passages)
-    assert count < 50 or (surrounded.any() and not surrounded.all())
+        n = figures[0] / 4.0
+        assert found.covered[i] == (axes >= 2 and n >= config.min_passages)
+        if found.covered[i]:
+            assert found.passages[i] == pytest.approx(n)
+            assert found.loss[i] == pytest.approx((lost + PRIOR * share) / (n + lost + PRIOR))
+            assert found.reception[i] == pytest.approx(np.clip(figures[2] / max(figures[3], 1.0), 0.02, 0.98))
+        else:
+            assert found.passages[i] == found.loss[i] == found.reception[i] == -1.0, "left as they were"
+    assert count < 50 or (found.covered.any() and not found.covered.all())
 
 
 def thin_feed() -> tuple[PositionBatch, StaticBatch]:

@@ -1,6 +1,6 @@
 """Why is an aircraft silent? The ways it may have flown, how far on them some source hears it, and the witnesses.
 
-From its last position the fan of ``judge`` is laid out at its last speed; once it is heard again the ways of ``detours`` take its place, where
+From its last position the fan of ``ways`` is laid out at its last speed; once it is heard again the ways of ``detours`` take its place, where
 the speed that they need is one it keeps. Silence counts on a way as far as ``reach`` says that it would have been heard, at its height and
 at that time: no further than the edge of a box or the horizon of a receiver, and not while a source was out. What counts so must last as long as
 a dark period at least does.
@@ -18,27 +18,24 @@ from models.cells import NO_CELL
 from models.reception import way_silence
 from models.reporting import BEAT_S
 from tracker.detectors.silence.config import SilenceConfig
+from tracker.detectors.silence.coverage import places_of
 from tracker.detectors.silence.detours import detours
-from tracker.detectors.silence.judge import (
-    AHEAD,
-    MAX_WITNESSES,
-    STEPS,
-    TURNS_DEG,
-    WEIGHTS,
-    Return,
-    Silence,
-    Verdict,
-    begins_covered,
-    heard_elsewhere,
-    lost_together,
-    made_good_kn,
-    places_of,
-    ways,
-    witnesses,
-)
+from tracker.detectors.silence.lost import ORDINARY, Return, Silence, Verdict, made_good_kn
 from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, Memory, band_of
 from tracker.detectors.silence.open_time import open_share, outage_within_s
 from tracker.detectors.silence.reach import AHEAD_KM, further
+from tracker.detectors.silence.ways import (
+    AHEAD,
+    SHARES,
+    STEPS,
+    TURNS_DEG,
+    WEIGHTS,
+    begins_covered,
+    fan,
+    fans,
+    least_if_straight,
+)
+from tracker.detectors.silence.witnesses import MAX_WITNESSES, heard_elsewhere, lost_together, witnesses
 from tracker.events import GapCause
 
 _HORIZON_S: Final = 2_400.0
@@ -48,12 +45,28 @@ _FASTER_KN: Final = 150.0
 """Made good above what it flew: a climb to cruise gives as much (250 kn below 10,000 ft, ICAO Annex 11, to 450), a turn out of the jet stream the rest."""
 
 
-def judge_aircraft(silence: Silence, now_us: int, memory: Memory, back: Return | None) -> Verdict:
-    """The cause of an aircraft's silence as known at ``now_us``."""
+def judge_aircraft(
+    silence: Silence, now_us: int, memory: Memory, back: Return | None, *, in_passing: bool = False
+) -> Verdict:
+    """The cause of an aircraft's silence as known at ``now_us``; looked at in passing, only whether it is surprising."""
     at_once = _low_aircraft(silence, memory.config)
     if at_once is not None:
         return Verdict(at_once, place_km=silence.place_km)
+    if in_passing and _is_plainly_ordinary(silence, now_us, memory):
+        return ORDINARY
     return _on_the_way(silence, now_us, memory, back)
+
+
+def _is_plainly_ordinary(silence: Silence, now_us: int, memory: Memory) -> bool:
+    """Whether the straight way on alone explains a silence."""
+    span_s = min((now_us - silence.since_us) / 1e6, _HORIZON_S)
+    lat, lon = fans([silence], (SHARES * span_s)[None], ways=1)
+    layer = band_of(_altitude_ft(silence, SHARES * span_s))
+    cell, covered, loss, reception, _ = places_of(lat[0], lon[0], layer, memory, AIRCRAFT)
+    beats = np.full(lat[0].shape, span_s / STEPS / max(silence.interval_s, BEAT_S)) * open_share(silence, span_s)
+    p, bare = np.empty((2, 1))
+    way_silence(cell, beats, covered, loss, reception * silence.fading, p, bare)
+    return bool(p[0] >= least_if_straight(memory.config.dark_max_probability))
 
 
 def _too_fast(silence: Silence, back: Return) -> bool:
@@ -76,22 +89,22 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
     config = memory.config
     age_s = (now_us - silence.since_us) / 1e6
     span_s = min(age_s, _HORIZON_S)
-    after_s = (np.arange(STEPS) + 0.5) / STEPS * span_s
-    lat, lon = ways(silence, after_s)
+    after_s = SHARES * span_s
+    lat, lon = fan(silence, after_s)
     weights, under_way = WEIGHTS, False
     if back is not None and _too_fast(silence, back):
         return Verdict(GapCause.UNKNOWN, place_km=silence.place_km, heard_elsewhere=True)
     if back is not None and made_good_kn(silence, back) >= config.under_way_again_kn:
         flown = detours(
             (silence.lat_deg, silence.lon_deg), (back.lat_deg, back.lon_deg), (back.pos_us - silence.pos_us) / 1e6,
-            silence.speed_kn, (np.arange(STEPS) + 0.5) / STEPS, len(TURNS_DEG),
+            silence.speed_kn, SHARES, len(TURNS_DEG),
         )  # fmt: skip
         under_way = flown is not None
         if flown is not None:
             lat, lon, weights = flown.lat_deg, flown.lon_deg, flown.weights
-            after_s = (np.arange(STEPS) + 0.5) / STEPS * age_s
+            after_s = SHARES * age_s
             span_s = age_s
-    layer = np.broadcast_to(band_of(_altitude_ft(silence, after_s)), lat.shape)
+    layer = band_of(_altitude_ft(silence, after_s))
     cell, covered, loss, reception, passages = places_of(lat, lon, layer, memory, AIRCRAFT)
     reception *= silence.fading
     usual_s = max(silence.interval_s, BEAT_S)
@@ -182,6 +195,6 @@ def leads_out_of_reach(silence: Silence, memory: Memory) -> bool:
     """
     if not silence.altitude_ft >= memory.config.low_altitude_ft:
         return False
-    after_s = (np.arange(STEPS) + 0.5) / STEPS * LOSS_S[AIRCRAFT]
-    lat, lon = ways(silence, after_s)
+    after_s = SHARES * LOSS_S[AIRCRAFT]
+    lat, lon = fan(silence, after_s)
     return not _within_reach(silence, lat[:1], lon[:1], after_s, memory).all()

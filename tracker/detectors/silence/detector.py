@@ -29,7 +29,8 @@ from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks, check_grid
 from tracker.detectors.silence.air import leads_out_of_reach
 from tracker.detectors.silence.config import SilenceConfig
-from tracker.detectors.silence.judge import (
+from tracker.detectors.silence.kept import events_dict, events_table
+from tracker.detectors.silence.lost import (
     Return,
     Silence,
     Verdict,
@@ -37,10 +38,8 @@ from tracker.detectors.silence.judge import (
     is_flying,
     look_up_places,
     made_good_kn,
-    shares_number,
     silence_of,
 )
-from tracker.detectors.silence.kept import events_dict, events_table
 from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, LOST_TO_EDGE, NEVER_US, NO_CHECK_US, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
 from tracker.detectors.silence.placeless import Placeless
@@ -59,7 +58,9 @@ from tracker.detectors.silence.telling import (
     recaused,
     withdrawn,
 )
-from tracker.detectors.silence.verdicts import judge
+from tracker.detectors.silence.verdicts import judge, judge_all
+from tracker.detectors.silence.ways import SURPRISING
+from tracker.detectors.silence.witnesses import shares_number
 from tracker.detectors.wording import Landmarks
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_order
 from tracker.identity import transmitters_of
@@ -262,12 +263,18 @@ class SilenceDetector:
         lost: list[int] = []
         to_feed: list[bool] = []
         inside: list[int] = []
+        silences: list[Silence] = []
+        asked: list[int] = []
         for slot in due.tolist():
             silence = silence_of(self._memory, slot)
             if silence.pos_us == NEVER_US or (silence.kind == AIRCRAFT and not is_flying(silence, self.config)):
                 craft["next_us"][slot] = NO_CHECK_US
-                continue
-            verdict = judge(silence, now_us, self._memory, self._context)
+            else:
+                silences.append(silence)
+                asked.append(slot)
+        in_passing = [not self._opens(silence, now_us) for silence in silences]
+        verdicts = judge_all(silences, in_passing, now_us, self._memory, self._context)
+        for slot, silence, verdict in zip(asked, silences, verdicts, strict=True):
             told = self._tell(silence, verdict, now_us)
             events.extend(told)
             if told:
@@ -305,7 +312,7 @@ class SilenceDetector:
         key, dark = silence.key, verdict.cause == GapCause.SILENT_IN_COVERAGE
         gap = self._gaps.get(key)
         if gap is None:
-            if dark or (now_us - silence.since_us) / 1e6 >= self._gap_min_s(silence.kind):
+            if dark or self._opens(silence, now_us):
                 self._gaps[key] = gap_event(silence, verdict, now_us, self._rules[EventKind.GAP], self._near(silence))
                 events.append(self._gaps[key])
         elif gap.cause != verdict.cause and (dark or verdict.cause == GapCause.FEED_OUTAGE):
@@ -317,6 +324,11 @@ class SilenceDetector:
             )
             events.append(self._darks[key])
         return events
+
+    def _opens(self, silence: Silence, now_us: int) -> bool:
+        """Whether its gap is told now, whatever its cause."""
+        long_enough = (now_us - silence.since_us) / 1e6 >= self._gap_min_s(silence.kind)
+        return long_enough and silence.key not in self._gaps
 
     def _near(self, silence: Silence) -> Landmarks:
         """What names the place where a craft was heard last."""
@@ -332,7 +344,7 @@ class SilenceDetector:
         ahead = [at for at in (dark_us, loss_us, gap_us) if at > now_us]
         if settled or age_s >= _LAST_LOOK_S[silence.kind]:
             return min(ahead, default=NO_CHECK_US)
-        growth = _LOOK_AGAIN if verdict.p_silence < 0.3 else _LOOK_LATER
+        growth = _LOOK_AGAIN if verdict.p_silence < SURPRISING else _LOOK_LATER
         return min([silence.since_us + int(age_s * growth * 1e6), *ahead])
 
     def _close(self, silence: Silence, back: Return, now_us: int) -> list[Event]:

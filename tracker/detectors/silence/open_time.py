@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.detectors.silence.judge import STEPS, Silence
+from tracker.detectors.silence.lost import Silence
 from tracker.detectors.silence.memory import NEVER_US
+from tracker.detectors.silence.ways import STEPS
 
 
 def outage_within_s(silence: Silence, now_us: int) -> float:

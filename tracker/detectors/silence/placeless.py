@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tracker.detectors.silence.judge import Return, Silence
+from tracker.detectors.silence.lost import Return, Silence
 from tracker.positions import PositionBatch
 
 WAIT_US: Final = 60_000_000

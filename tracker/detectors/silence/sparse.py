@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from tracker.detectors.silence.judge import Return, Silence, made_good_kn
 from tracker.detectors.silence.kept import events_dict, events_table
+from tracker.detectors.silence.lost import Return, Silence, made_good_kn
 from tracker.detectors.silence.telling import AT_REDUCED_POWER, UNSURE, sparse_gap, withdrawn
 from tracker.events import Event, EventKind, GapCause, Rule
 from tracker.units import Micros

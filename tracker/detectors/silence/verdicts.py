@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tracker.detectors.base import Context
 from tracker.detectors.silence.air import judge_aircraft
-from tracker.detectors.silence.judge import Return, Silence, Verdict, by_outage
+from tracker.detectors.silence.lost import Return, Silence, Verdict, by_outage
 from tracker.detectors.silence.memory import AIRCRAFT, Memory
-from tracker.detectors.silence.sea import in_port, judge_ship
+from tracker.detectors.silence.sea import in_port, judge_ship, judge_ships
 from tracker.events import GapCause
 
 
 def judge(silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None = None) -> Verdict:
     """The cause as known at ``now_us``, the instant of ``back`` where the craft is heard again."""
+    verdict = _without_ways(silence, now_us, memory, context, back)
+    return judge_ship(silence, now_us, memory, context, back) if verdict is None else verdict
+
+
+def judge_all(
+    silences: Sequence[Silence], in_passing: Sequence[bool], now_us: int, memory: Memory, context: Context
+) -> list[Verdict]:
+    """The causes of silences that go on at ``now_us``; of those looked at in passing nothing is told unless they are surprising."""
+    verdicts = [
+        _without_ways(silence, now_us, memory, context, None, in_passing=passing)
+        for silence, passing in zip(silences, in_passing, strict=True)
+    ]
+    ships = [k for k, verdict in enumerate(verdicts) if verdict is None]
+    weighed = iter(judge_ships([silences[k] for k in ships], [in_passing[k] for k in ships], now_us, memory, context))
+    return [next(weighed) if verdict is None else verdict for verdict in verdicts]
+
+
+def _without_ways(
+    silence: Silence, now_us: int, memory: Memory, context: Context, back: Return | None, *, in_passing: bool = False
+) -> Verdict | None:
+    """The cause, but for a ship that may have gone on: there the ways it may have gone decide."""
     if by_outage(silence):
         return Verdict(GapCause.FEED_OUTAGE)
     if silence.kind == AIRCRAFT:
-        return judge_aircraft(silence, now_us, memory, back)
+        return judge_aircraft(silence, now_us, memory, back, in_passing=in_passing)
     if memory.counts is not None:
         return _by_counts(silence, now_us, memory, context)
     if in_port(silence, memory.config):
         return Verdict(GapCause.IN_PORT, place_km=silence.place_km)
-    return judge_ship(silence, now_us, memory, context, back)
+    return None
 
 
 def _by_counts(silence: Silence, now_us: int, memory: Memory, context: Context) -> Verdict:
