@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,8 +26,6 @@ SLOWING_KN: Final = 8.0
 _OWN_PRIOR: Final = 3.0
 """Beats that a craft is assumed to have been heard as well as others."""
 _GRACE_S: Final = 300.0
-
-_Remembered = namedtuple("_Remembered", CRAFT_COLUMNS)  # its fields are the columns of the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,39 +121,39 @@ def may_anchor(silence: Silence, config: SilenceConfig) -> bool:
 
 def silence_of(memory: Memory, slot: int) -> Silence:
     """The silence of the craft in a slot; ``place_km`` and ``ashore`` as of :func:`look_up_places`."""
-    c: Any = _Remembered._make(memory.craft.records[slot].item())
-    trend, share = _fading(c.usual, c.latest), _own_share(c.got, c.owed)
+    c: dict[str, Any] = dict(zip(CRAFT_COLUMNS, memory.craft.records[slot].item(), strict=True))
+    trend, share = _fading(c["usual"], c["latest"]), _own_share(c["got"], c["owed"])
     return Silence(
         key=memory.craft.keys.item(slot),
-        kind=c.kind,
-        since_us=c.heard_us,
-        pos_us=c.pos_us,
-        lat_deg=c.lat,
-        lon_deg=c.lon,
-        speed_kn=c.speed,
-        course_deg=c.course,
-        altitude_ft=c.altitude,
-        climb_ftmin=c.climb,
-        on_ground=c.on_ground,
-        nav_status=c.status,
-        source=c.source,
-        interval_s=c.interval,
-        schedule_s=c.schedule,
-        longest_s=c.longest,
+        kind=c["kind"],
+        since_us=c["heard_us"],
+        pos_us=c["pos_us"],
+        lat_deg=c["lat"],
+        lon_deg=c["lon"],
+        speed_kn=c["speed"],
+        course_deg=c["course"],
+        altitude_ft=c["altitude"],
+        climb_ftmin=c["climb"],
+        on_ground=c["on_ground"],
+        nav_status=c["status"],
+        source=c["source"],
+        interval_s=c["interval"],
+        schedule_s=c["schedule"],
+        longest_s=c["longest"],
         fading=min(trend, share),
-        beats=c.beats,
-        blind_from_us=c.blind_from,
-        blind_to_us=c.blind_to,
-        place_km=c.place_km,
-        ashore=bool(c.ashore),
-        noted=bool(c.inside),
-        shared=bool(c.shared),
+        beats=c["beats"],
+        blind_from_us=c["blind_from"],
+        blind_to_us=c["blind_to"],
+        place_km=c["place_km"],
+        ashore=bool(c["ashore"]),
+        noted=bool(c["inside"]),
+        shared=bool(c["shared"]),
         trend=trend,
         share=share,
-        best_s=c.best,
-        steady_s=(c.heard_us - c.steady_us) / 1e6,
-        stayed_s=(c.heard_us - max(c.since_us, c.entered_us)) / 1e6,
-        mean_s=c.usual,
+        best_s=c["best"],
+        steady_s=(c["heard_us"] - c["steady_us"]) / 1e6,
+        stayed_s=(c["heard_us"] - max(c["since_us"], c["entered_us"])) / 1e6,
+        mean_s=c["usual"],
     )
 
 

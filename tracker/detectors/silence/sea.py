@@ -366,14 +366,14 @@ def _dry(
     """Which ways, of shape (..., steps), come to land before they come to a port."""
     places, shape = context.places, lat.shape
     land = places.is_land(lat.ravel(), lon.ravel()).reshape(shape)
-    dry = land.any(axis=-1)
+    dry = np.asarray(land.any(axis=-1), dtype=np.bool_)
     if not dry.any():
-        return np.asarray(dry, dtype=np.bool_)
+        return dry
     to_land = lat[dry], lon[dry]
     port_km = places.port_distance_km(to_land[0].ravel(), to_land[1].ravel()).reshape(to_land[0].shape)
     by_port = np.logical_or.accumulate(port_km <= config.port_ship_km, axis=-1)
     dry[dry] = (land[dry] & ~by_port).any(axis=-1)
-    return np.asarray(dry, dtype=np.bool_)
+    return dry
 
 
 class Laid(NamedTuple):
