@@ -4,9 +4,12 @@ Twenty characters of free text (ITU-R M.1371-5, message 5). IMO circular SN/Circ
 next, ``DE HAM > NL RTM``; what is on the air is that, one code, a name, three letters of a code, a name with a slip, or no port at all::
 
     NLRTM   NL RTM   >NL RTM   DE HAM > NL RTM     codes; after the last ``>`` is where she goes
-    ROTTERDAM   PORT OF ROTTERDAM   ROTERDAM       names; one slip in names of six letters and more
+    ROTTERDAM   PORT OF ROTTERDAM   ROTERDAM       names; one slip, but not in the first letter, in names of six letters and more
+    ARHUS   GRENA   BODOE   LUEBECK                AA, AE, OE and UE for the letters with rings, dots and strokes, or left out
+    KINGSTON, JAMAICA   ALEXANDRIA EG              of the ports of that name those of the country
     ROTTERDAM VIA DOVER   DOVER TO ROTTERDAM       what comes after VIA and before TO is left out
-    RTM/ANR   ROTTERDAM<>HULL                      every part is a candidate
+    RTM/ANR   ROTTERDAM<>HULL   GRENA-VARBERG      every part is a candidate
+    NLTNZ00130LOCKB00140                           inland waters' code of a place (ISRS), which begins with that of its port
     FOR ORDERS   SEA   FISHING   AT ANCHOR         no port: nothing is said
 
 The answer is every port the text may mean. Names and three-letter codes are shared by ports of several countries, so whoever compares must
@@ -20,6 +23,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from tracker.geography.port_names import ALSO, OTHER_CODES, OTHER_NAMES
 from tracker.geography.ports import Port, PortTable
 
 TYPO_FROM_LETTERS: Final = 6
@@ -35,54 +39,6 @@ SAYS_NOTHING: Final[frozenset[str]] = frozenset({
 })  # fmt: skip
 """Texts without spaces and marks that name no port."""
 
-OTHER_NAMES: Final = {
-    "ANTWERPEN": "BEANR",
-    "ANTWERP": "BEANR",
-    "ANVERS": "BEANR",
-    "COPENHAGEN": "DKCPH",
-    "FLUSHING": "NLVLI",
-    "GOTEBORG": "SEGOT",
-    "GOTHENBURG": "SEGOT",
-    "KOBENHAVN": "DKCPH",
-    "KOEBENHAVN": "DKCPH",
-    "LEHAVRE": "FRLEH",
-    "LISBOA": "PTLIS",
-    "CORUNA": "ESLCG",
-    "LACORUNA": "ESLCG",
-    "RDAM": "NLRTM",
-    "ADAM": "NLAMS",
-    "MAASVLAKTE": "NLRTM",
-    "DUNKIRK": "FRDKK",
-    "GDANSK": "PLGDN",
-    "DANZIG": "PLGDN",
-    "STETTIN": "PLSZZ",
-    "STPETERSBURG": "RULED",
-    "ZEEBRUGGE": "BEZEE",
-    "GENT": "BEGNE",
-    "GENOA": "ITGOA",
-    "LEGHORN": "ITLIV",
-    "SALONICA": "GRSKG",
-    "ODESA": "UAODS",
-    "ALGIERS": "DZALG",
-    "TENERIFE": "ESSCT",
-    "LAROCHELLE": "FRLRH",
-    "KOLKATA": "INCCU",
-    "VIZAG": "INVTZ",
-    "CHATTOGRAM": "BDCGP",
-    "SAIGON": "VNSGN",
-    "HOCHIMINH": "VNSGN",
-    "CAOFEIDIAN": "CNCFD",
-    "BUSAN": "KRPUS",
-}
-"""Names in other languages, and those the bundled port table spells in its own way."""
-
-ALSO: Final = (
-    Port("ESLCG", "A Coruna", "Spain", 43.367, -8.383),
-    Port("GBDVR", "Dover", "United Kingdom", 51.117, 1.333),
-    Port("EGSUZ", "Suez", "Egypt", 29.967, 32.55),
-)
-"""Ports crews name that the bundled table lacks (UN/LOCODE 2024-1); known to destinations only."""
-
 _WATERS: Final = re.compile(r"\b(?:STRAITS?|CHANNEL|CANAL|GULF|OCEAN|SEA|BAY OF)\b")
 """Waters are no ports, unless the whole text is a port's name."""
 _LEFT_OUT: Final = re.compile(r"\b(?:VIA|ETA|ETD)\b.*$")
@@ -93,6 +49,15 @@ _AROUND: Final = re.compile(
 _FURTHER: Final = re.compile(r"\s*(?:[,(].*|\bCity)$")
 """What tables add to a name: ``Semarang, Java``, ``Seattle (Wa)``, ``Cebu City``."""
 _SEPARATORS: Final = re.compile(r"[/&+;]|\bOR\b|\bAND\b")
+_INLAND: Final = re.compile(r"[A-Z]{5}\d")
+_SPELT_APART: Final = re.compile(r"(?<=A)[AE]|(?<=[OU])E")
+"""Second letters that stand for a ring, dots or a stroke on the first."""
+_SHORT_COUNTRIES: Final = {
+    "USA": "US", "UK": "GB", "ENGLAND": "GB", "SCOTLAND": "GB", "UAE": "AE", "KSA": "SA", "PRC": "CN", "KOREA": "KR", "HOLLAND": "NL",
+}  # fmt: skip
+_PLACE_LETTERS: Final = 4
+"""Shorter words before a country, or on either side of a dash, are seldom places."""
+_CODE_LETTERS: Final = 5
 _CACHED: Final = 4096
 
 
@@ -112,18 +77,26 @@ class Destinations:
         self._by_code: dict[str, list[Port]] = {}
         self._by_three: dict[str, list[Port]] = {}
         self._by_name: dict[str, list[Port]] = {}
+        self._by_spelling: dict[str, set[str]] = {}
         self._by_slip: dict[str, set[str]] = {}
+        self._countries = dict(_SHORT_COUNTRIES)
         known = {port.code for port in ports.ports}
         for port in (*ports.ports, *(port for port in ALSO if port.code not in known)):
             self._by_code.setdefault(port.code, []).append(port)
             self._by_three.setdefault(port.code[2:], []).append(port)
+            if len(port.code) == _CODE_LETTERS:
+                self._countries.setdefault(_letters(_plain(port.country)), port.code[:2])
             for name in dict.fromkeys(_letters(_plain(text)) for text in (port.name, _FURTHER.sub("", port.name))):
                 self._by_name.setdefault(name, []).append(port)
-        for name, code in OTHER_NAMES.items():
-            if code in self._by_code:
+        for code, of in OTHER_CODES.items():
+            if of in self._by_code:
+                self._by_code.setdefault(code, self._by_code[of])
+        for code, names in OTHER_NAMES.items():
+            for name in names.split() if code in self._by_code else ():
                 also = [port for port in self._by_code[code] if port not in self._by_name.get(name, [])]
                 self._by_name[name] = [*self._by_name.get(name, []), *also]
         for name in self._by_name:
+            self._by_spelling.setdefault(_SPELT_APART.sub("", name), set()).add(name)
             if len(name) >= TYPO_FROM_LETTERS:
                 for shorter in {name, *_one_less(name)}:
                     self._by_slip.setdefault(shorter, set()).add(name)
@@ -139,9 +112,19 @@ class Destinations:
         plain = _plain(text.replace("<>", "/"))
         goes_to = [part for part in plain.split(">") if _letters(part)]
         for part in _SEPARATORS.split(goes_to[-1]) if goes_to else ():
-            for port in self._part(" ".join(_LEFT_OUT.sub("", part.rsplit(" TO ", 1)[-1]).split())):
+            for port in self._dashed(_LEFT_OUT.sub("", part.rsplit(" TO ", 1)[-1])):
                 found.setdefault(id(port), port)
         return tuple(found.values())
+
+    def _dashed(self, text: str) -> list[Port]:
+        """Ports of one part: of all it names where dashes join several, else of the whole."""
+        whole, parts = " ".join(text.replace("-", " ").split()), text.split("-")
+        letters = _letters(whole)
+        if len(parts) > 1 and letters not in self._by_name and letters not in self._by_code:
+            places = [self._part(" ".join(part.split())) for part in parts if len(_letters(part)) >= _PLACE_LETTERS]
+            if sum(map(bool, places)) > 1:
+                return [port for place in places for port in place]
+        return self._part(whole)
 
     def _part(self, text: str) -> list[Port]:
         """Ports of one code or name."""
@@ -149,8 +132,9 @@ class Destinations:
         if not letters or letters in SAYS_NOTHING:
             return []
         words = text.split()
-        for code in (words[0], "".join(words[:2]) if len(words[0]) == 2 else ""):
-            if len(code) == 5 and code in self._by_code:
+        inland = words[0][:_CODE_LETTERS] if _INLAND.match(words[0]) else ""
+        for code in (words[0], "".join(words[:2]) if len(words[0]) == 2 else "", inland):
+            if len(code) == _CODE_LETTERS and code in self._by_code:
                 codes = dict.fromkeys([code, *(word for word in words if word in self._by_code)])  # NLRTM-DEHAM
                 return [port for one in codes for port in self._by_code[one]]
         if letters not in self._by_name and _WATERS.search(text):
@@ -161,18 +145,41 @@ class Destinations:
                 return self._by_name[name]
         if len(letters) == 3:
             return self._by_three.get(letters, [])
+        place, country = self._country(words)
+        if country and (found := self._part(place)):
+            return [port for port in found if port.code[:2] == country] or found
         for stop in range(len(words) - 1, 0, -1):  # ROTTERDAM MAASVLAKTE, HAMBURG CTA
             name = _letters(" ".join(words[:stop]))
             if len(name) >= TYPO_FROM_LETTERS - 1 and name in self._by_name and name not in SAYS_NOTHING:
                 return self._by_name[name]
-        return self._misspelt(stripped)
+        return self._spelt(stripped) or self._misspelt(stripped)
+
+    def _country(self, words: list[str]) -> tuple[str, str]:
+        """The words before a country's name or two letters, and these; empty where none stands at the end."""
+        for count in (3, 2, 1):
+            place, country = " ".join(words[:-count]), "".join(words[-count:])
+            code = self._countries.get(
+                country, country if count == 1 and len(country) == 2 and country.isalpha() else ""
+            )
+            if code and len(_letters(place)) >= _PLACE_LETTERS:
+                return place, code
+        return "", ""
+
+    def _spelt(self, name: str) -> list[Port]:
+        """Ports whose name is the same in another spelling of its letters with rings, dots or strokes."""
+        if len(name) < _PLACE_LETTERS:
+            return []
+        names = sorted(self._by_spelling.get(_SPELT_APART.sub("", name), ()))
+        return [port for other in names for port in self._by_name[other]]
 
     def _misspelt(self, name: str) -> list[Port]:
-        """Ports whose name is one letter wrong, missing, too many, or swapped with its neighbour."""
+        """Ports whose name is one letter wrong, missing, too many, or swapped with its neighbour; the first is right, for ``RANGOON`` is not
+        ``ANGOON``, nor ``TAIZHOU`` ``LAIZHOU``."""
         if len(name) < TYPO_FROM_LETTERS:
             return []
         near = {other for key in (name, *_one_less(name)) for other in self._by_slip.get(key, ())}
-        return [port for other in sorted(near) if _one_slip(name, other) for port in self._by_name[other]]
+        alike = [other for other in sorted(near) if other[0] == name[0] and _one_slip(name, other)]
+        return [port for other in alike for port in self._by_name[other]]
 
 
 def resolve_destination(text: str, ports: PortTable) -> tuple[Port, ...]:
@@ -189,7 +196,7 @@ def _plain(text: str) -> str:
     """Capitals without accents; marks that mean nothing become spaces."""
     folded = unicodedata.normalize("NFKD", text.replace("Ø", "O").replace("ø", "o").replace("@", " ")).upper()
     ascii_only = "".join(c for c in folded if not unicodedata.combining(c)).replace("'", "")
-    return " ".join(re.sub(r"[^A-Z0-9>/&+; ]", " ", ascii_only).split())
+    return " ".join(re.sub(r"[^A-Z0-9>/&+; -]", " ", ascii_only).split())
 
 
 def _letters(text: str) -> str:
