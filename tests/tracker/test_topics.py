@@ -73,7 +73,7 @@ def allows(value: Any, schema: Any) -> bool:
 def alert(type_: AlertType = AlertType.RAISED, revision: int = 1) -> Alert:
     happened = event()
     return Alert(
-        alert_id(happened.event_id), revision, type_, 40, (PriorityTerm("kind", 40, "Dark."),), happened, (), 0, {}, False, None,
+        alert_id(happened.event_id), revision, type_, 40, (PriorityTerm("kind", 40, "Dark."),), happened, (), 0, (), 0, {}, False, None,
         "Она замолчала.", happened.known_us,
     )  # fmt: skip
 

@@ -183,7 +183,7 @@ class SourceConfig:
         "choice: what was kept before the first start is read, too",
     )
     format: str = threshold(
-        "auto", "nmea, beast, avr, sbs1, json (jet1090, readsb), or auto: each connection and sender by its own first bytes.", "choice: recognised as recordings are (docs/inputs.md)"
+        "auto", f"{', '.join(FORMAT_BY_SETTING)} (jet1090, readsb), or auto: each connection and sender by its own first bytes.", "choice: recognised as recordings are (docs/inputs.md)"
     )  # fmt: skip
     framing: str = threshold(
         "auto",

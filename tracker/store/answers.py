@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from tracker.errors import InputError
-from tracker.store.tables import PUBLIC_VIEWS
+from tracker.store.views import VIEW_COLUMNS
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 
@@ -70,8 +70,8 @@ def _mistake(exc: BaseException) -> InputError:
     said = " ".join(line for line in lines[:place] if line)
     missing = _NO_TABLE.search(said)
     if missing and "Did you mean" not in said:
-        near = difflib.get_close_matches(missing[1].strip('"').lower(), PUBLIC_VIEWS, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(missing[1].strip('"').lower(), list(VIEW_COLUMNS), n=1, cutoff=0.5)
         said += f' Did you mean "{near[0]}"?' if near else ""
     if missing:
-        return InputError(said, "query", f"the views are {', '.join(PUBLIC_VIEWS)} (docs/columns.md)")
+        return InputError(said, "query", f"the views are {', '.join(VIEW_COLUMNS)} (docs/columns.md)")
     return InputError(said, "query", "docs/columns.md lists the views and their columns, docs/recipes.md has examples")

@@ -261,11 +261,6 @@ DELETION_COLUMNS: Final = (
     ),
     Column("why", "S0", "The rule they were deleted by.", nullable=False),
 )
-PUBLIC_VIEWS: Final = (
-    "positions", "latest_positions", "presence", "craft", "statics", "other_messages", "heard", "events", "alerts", "alert_consignments",
-    "cargo_aboard", "consignments", "itineraries", "port_calls", "voyages", "verdicts", "rejects", "sources",
-    "flags", "orders", "deletions",
-)  # fmt: skip
 
 
 def public_name(column: Column) -> str:

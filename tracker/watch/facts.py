@@ -17,6 +17,7 @@ FAULT_PARTS: Final = (
     "desk",
     "port calls",
     "papers",
+    "ways of craft on papers",
     "control",
     "messages",
     "status",

@@ -19,7 +19,7 @@ from tracker.statics import StaticBatch
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.store.migrations import LAYOUT
-from tracker.store.tables import PUBLIC_VIEWS
+from tracker.store.views import VIEW_COLUMNS
 from tracker.units import Micros
 
 START_US = 1_772_323_200_000_000
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Database:
 
 
 def test_every_public_view_is_there_and_empty(store: Database) -> None:
-    for view in PUBLIC_VIEWS:
+    for view in VIEW_COLUMNS:
         assert store.cursor().execute(f"SELECT count(*) FROM {view}").fetchone() == (0,)
     store.close()
 
