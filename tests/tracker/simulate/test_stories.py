@@ -16,6 +16,7 @@ from tracker.positions import PositionBatch
 from tracker.simulate.labels import Label
 from tracker.simulate.scenario import recordings
 from tracker.simulate.stories import feeds
+from tracker.simulate.stories.voyage import is_far_from_land
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_MIN
 
@@ -249,3 +250,10 @@ def test_a_loss_takes_its_share_of_a_table_and_a_late_batch_stays_behind() -> No
     assert len(late.text(0, 900.0, 0.3).splitlines()) == pytest.approx(631, abs=45)
     in_order = feeds.Feed("t.csv", "mmsi,timestamp,n", rows).text(0, 900.0, 0.0).splitlines()
     assert in_order[1] == "219000001,1970-01-01T00:00:00.000Z,0"
+
+
+def test_a_quiet_place_is_far_from_islands_too() -> None:
+    assert is_far_from_land(46.5, -7.0), "the Bay of Biscay"
+    assert not is_far_from_land(48.4957, -5.0478), (
+        "two kilometres off Ushant, which lies between the probes on wider circles"
+    )

@@ -21,6 +21,7 @@ from typing import Any, Final
 from models.geodesy import destination
 from tracker.detectors.circling import turns
 from tracker.detectors.circling.config import CirclingConfig
+from tracker.detectors.circling.turns import Turning
 from tracker.detectors.records import Record
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text, where_text
 from tracker.events import Event, EventKind, EventState, Rule, event_id
@@ -57,7 +58,7 @@ class Story:
         return self.path_km / max(2.0 * self.radius_km, 0.1)
 
 
-def story_of(row: Any) -> Story:
+def story_of(row: Turning) -> Story:
     """The story of a record, until its turn stood at its greatest."""
     end_us = row.top_us
     seconds = max((end_us - row.start_us) / 1e6, 1.0)
@@ -78,7 +79,7 @@ def story_of(row: Any) -> Story:
     )
 
 
-def is_circuit(config: CirclingConfig, row: Any, ground: Ground) -> bool:
+def is_circuit(config: CirclingConfig, row: Turning, ground: Ground) -> bool:
     """Whether she came down to an aerodrome or to the ground while turning: circuits with touch and go, circling to land, crop spraying."""
     if math.isnan(row.low_ft):
         return False
@@ -92,13 +93,13 @@ def is_circuit(config: CirclingConfig, row: Any, ground: Ground) -> bool:
     return bool(row.low_ft < (0.0 if math.isnan(field_ft) else field_ft) + config.circuit_ft)
 
 
-def is_surveying(config: CirclingConfig, row: Any) -> bool:
+def is_surveying(config: CirclingConfig, row: Turning) -> bool:
     """Whether the story began in the middle of a survey, or soon after."""
     since_min = (row.start_us - row.latest_us) / US_PER_MIN
     return bool(row.survey_turns >= config.survey_turns and since_min <= config.survey_ends_min)
 
 
-def detail_of(config: CirclingConfig, row: Any, story: Story, held_before: int) -> str:
+def detail_of(config: CirclingConfig, row: Turning, story: Story, held_before: int) -> str:
     """``holding`` or ``orbit``; empty where she only goes somewhere in turns."""
     if row.phase == turns.CIRCLE:
         return "orbit"

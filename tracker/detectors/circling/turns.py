@@ -24,7 +24,7 @@ the turn stood near its greatest, so that what follows the circling does not wid
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
@@ -469,7 +469,7 @@ def follow(
         if count + 5 > len(left.key):
             return Reached(i, count)
         slot, key, time_us, now_us = slots[i], reports.segment[i], reports.time_us[i], float(reports.time_us[i])
-        s: Any = state[slot]
+        s: Turning = state[slot]
         since_us = now_us - s.last_us
         if 0.0 <= since_us < _THIN_US:
             continue
@@ -535,12 +535,12 @@ def follow(
     return Reached(len(slots), count)
 
 
-def radius_km(story: Any) -> float:
+def radius_km(story: Turning) -> float:
     """Radius of the circle round the story."""
     return float(radius_km_scalar(story.extent_km))
 
 
-def elongation(story: Any) -> float:
+def elongation(story: Turning) -> float:
     """The narrowest over the widest of its extents along four axes: 1 for a circle, under 0.7 for a racetrack."""
     least_km, most_km = story.extent_km[0::2], story.extent_km[1::2]
     widths_km = most_km - least_km

@@ -25,7 +25,7 @@ Reception low down: per cell the lowest altitudes of two different craft below 1
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
@@ -277,7 +277,7 @@ def covered(
     """How many other craft (at most nine) were heard that low near a place lately, and the lowest altitude."""
     found, count, lowest_ft = np.full(_MOST_COVER, NOBODY), 0, math.inf
     for slot in range(len(cells)):
-        cell: Any = cells[slot]
+        cell: LowReports = cells[slot]
         if not in_use[slot] or not abs(cell.lat_deg - asked.lat_deg) * 111.0 <= reach_km + 8.0:
             continue
         if distance_km_scalar(cell.lat_deg, cell.lon_deg, asked.lat_deg, asked.lon_deg) > reach_km:
@@ -320,10 +320,10 @@ def _as_before(s: Descent) -> None:
 @numba.njit(cache=True, nogil=True)
 def _witnesses(sky: Sky, slot: int, witness_km: float) -> int:
     """How many others near the last report of an aircraft were heard more than a minute after it."""
-    s: Any = sky.aircraft[slot]
+    s: Descent = sky.aircraft[slot]
     count = 0
     for other in range(len(sky.aircraft)):
-        o: Any = sky.aircraft[other]
+        o: Descent = sky.aircraft[other]
         if not sky.in_use[other] or other == slot or not o.last_us > s.last_us + _MINUTE_US:
             continue
         if distance_km_scalar(s.last_lat_deg, s.last_lon_deg, o.last_lat_deg, o.last_lon_deg) <= witness_km:
@@ -335,7 +335,7 @@ def _witnesses(sky: Sky, slot: int, witness_km: float) -> int:
 def _look(time_us: int, sky: Sky, limits: Limits, left: Left, count: int) -> int:
     """Who has been silent for long enough while coming down, others being heard still; returns how many records there are."""
     for slot in range(len(sky.aircraft)):
-        s: Any = sky.aircraft[slot]
+        s: Descent = sky.aircraft[slot]
         if not sky.in_use[slot] or s.phase != FLYING or s.looked_us == s.last_us:
             continue
         silent_us = time_us - s.last_us
@@ -424,7 +424,7 @@ def follow(first: int, slots: Slots, reports: Reports, sky: Sky, limits: Limits,
         if time_us // 60_000_000 != sky.minute[0]:
             sky.minute[0] = time_us // 60_000_000
             count = _look(time_us, sky, limits, left, count)
-        s: Any = sky.aircraft[slots.aircraft[i]]
+        s: Descent = sky.aircraft[slots.aircraft[i]]
         lat_deg, lon_deg, kn = reports.lat_deg[i], reports.lon_deg[i], float(reports.speed_kn[i])
         since_us = now_us - s.last_us
         if 0.0 <= since_us < _THIN_US:
@@ -441,7 +441,7 @@ def follow(first: int, slots: Slots, reports: Reports, sky: Sky, limits: Limits,
             float(reports.vertical_rate_ftmin[i]),
         )
         if slots.cell[i] >= 0:
-            cell: Any = sky.cells[slots.cell[i]]
+            cell: LowReports = sky.cells[slots.cell[i]]
             if cell.lowest_craft == NOBODY:
                 cell.lat_deg, cell.lon_deg = lat_deg, lon_deg
             heard_low(cell, key & _CRAFT_MASK, ON_GROUND_FT if grounded else ft, now_us, limits.cover_us)

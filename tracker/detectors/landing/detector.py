@@ -11,7 +11,7 @@ it is heard where it must have flown on to.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,7 +179,7 @@ class LandingDetector:
         )
         return self._open.close(place, telling.heard_elsewhere(told, known_us, back_us, away_km, flew_on))
 
-    def _learn(self, known_us: int, row: Any) -> None:
+    def _learn(self, known_us: int, row: descents.Descent) -> None:
         """A touchdown: at an aerodrome of known height it tells the pressure."""
         lat, lon = float(row.last_lat_deg), float(row.last_lon_deg)
         near = self._ground().aerodrome(lat, lon)

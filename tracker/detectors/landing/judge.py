@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from tracker.detectors.landing import descents
 from tracker.detectors.landing.config import LandingConfig
@@ -56,7 +55,7 @@ class Verdict:
     confidence: float
 
 
-def spot_of(row: Any, known_us: int, ground: Ground, pressure: PressureOffsets) -> Spot:
+def spot_of(row: descents.Descent, known_us: int, ground: Ground, pressure: PressureOffsets) -> Spot:
     """What is known of the place in the ``down_`` fields of a record."""
     lat, lon, altitude_ft = float(row.down_lat_deg), float(row.down_lon_deg), float(row.down_ft)
     strip, strip_km = ground.strip(lat, lon)
@@ -69,7 +68,7 @@ def spot_of(row: Any, known_us: int, ground: Ground, pressure: PressureOffsets) 
     )  # fmt: skip
 
 
-def came_down(config: LandingConfig, row: Any, spot: Spot, she: Airframe) -> Verdict | None:
+def came_down(config: LandingConfig, row: descents.Descent, spot: Spot, she: Airframe) -> Verdict | None:
     """Ground reports, or standing still."""
     if spot.near.edge_km <= config.aerodrome_km or she.category in NOT_FLYING:
         return None
@@ -83,7 +82,7 @@ def came_down(config: LandingConfig, row: Any, spot: Spot, she: Airframe) -> Ver
     return _tempered(Verdict("landing", 0.6 if still else 0.9), row, spot, she)
 
 
-def was_lost(config: LandingConfig, row: Any, spot: Spot, ground: Ground, she: Airframe) -> Verdict | None:
+def was_lost(config: LandingConfig, row: descents.Descent, spot: Spot, ground: Ground, she: Airframe) -> Verdict | None:
     """Lost coming down: raised where others are heard as low, or at a suspected strip."""
     if she.category in NOT_FLYING or not _is_nowhere(config, row, spot, ground):
         return None
@@ -98,7 +97,9 @@ def was_lost(config: LandingConfig, row: Any, spot: Spot, ground: Ground, she: A
     return _tempered(Verdict("lost_on_approach", sure), row, spot, she)
 
 
-def went_up_again(config: LandingConfig, row: Any, spot: Spot, ground: Ground, she: Airframe) -> Verdict | None:
+def went_up_again(
+    config: LandingConfig, row: descents.Descent, spot: Spot, ground: Ground, she: Airframe
+) -> Verdict | None:
     """Heard again climbing where she was lost below the reception of others: she was down in between."""
     minutes = (row.back_us - row.down_us) / 60e6
     if she.category in NOT_FLYING or minutes < config.lost_after_min or not is_climbing_out(row):
@@ -110,7 +111,7 @@ def went_up_again(config: LandingConfig, row: Any, spot: Spot, ground: Ground, s
     return _tempered(Verdict("landing", 0.55), row, spot, she)
 
 
-def confirmed(verdict: Verdict, row: Any, spot: Spot, she: Airframe) -> Verdict:
+def confirmed(verdict: Verdict, row: descents.Descent, spot: Spot, she: Airframe) -> Verdict:
     """The same once she was heard again climbing from there."""
     if verdict.detail == "suspected_strip":
         return Verdict("suspected_strip", max(verdict.confidence, 0.9))
@@ -118,13 +119,13 @@ def confirmed(verdict: Verdict, row: Any, spot: Spot, she: Airframe) -> Verdict:
     return _tempered(Verdict(detail, 0.85), row, spot, she)
 
 
-def is_climbing_out(row: Any) -> bool:
+def is_climbing_out(row: descents.Descent) -> bool:
     """Heard again climbing, and not much higher than she was."""
     higher_ft = row.back_ft - row.down_ft
     return bool(row.back_climb_ft > 0.0 and not higher_ft > 1500.0)
 
 
-def _is_nowhere(config: LandingConfig, row: Any, spot: Spot, ground: Ground) -> bool:
+def _is_nowhere(config: LandingConfig, row: descents.Descent, spot: Spot, ground: Ground) -> bool:
     """Not at an aerodrome, nor near or before one that her descent would reach."""
     if math.isnan(spot.above_ground_ft) or spot.near.edge_km <= config.glide_extra_km:
         return False
@@ -134,17 +135,17 @@ def _is_nowhere(config: LandingConfig, row: Any, spot: Spot, ground: Ground) -> 
     return ahead is None
 
 
-def _strip_reach_km(config: LandingConfig, row: Any, she: Airframe) -> float:
+def _strip_reach_km(config: LandingConfig, row: descents.Descent, she: Airframe) -> float:
     """How near to a strip one lost was bound for it; a rotorcraft needs no final approach."""
     return config.strip_km if is_rotorcraft(row, she) else config.strip_approach_km
 
 
-def is_rotorcraft(row: Any, she: Airframe) -> bool:
+def is_rotorcraft(row: descents.Descent, she: Airframe) -> bool:
     """By her category, or where she has told none by how she flies."""
     return she.category == ROTORCRAFT or (not she.category and bool(row.slow_rows >= descents.HOVERS_ROWS))
 
 
-def _tempered(verdict: Verdict, row: Any, spot: Spot, she: Airframe) -> Verdict:
+def _tempered(verdict: Verdict, row: descents.Descent, spot: Spot, she: Airframe) -> Verdict:
     """Less sure where the kind of aircraft or the place makes it everyday."""
     if is_rotorcraft(row, she):
         return Verdict("helicopter", 0.2)

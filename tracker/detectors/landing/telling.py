@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from tracker.detectors.landing import descents
 from tracker.detectors.landing.config import LandingConfig
@@ -116,7 +116,7 @@ def _stem(event: Event) -> str:
     return str(event.explanation)
 
 
-def _sentence(it: str, start_us: int, row: Any, spot: Spot, seen: str) -> str:
+def _sentence(it: str, start_us: int, row: descents.Descent, spot: Spot, seen: str) -> str:
     clock = clock_text(start_us)
     strip = spot.strip.name if spot.strip is not None else ""
     at = f" at the suspected strip {strip}" if strip and spot.strip_km <= 5.0 else ""

@@ -31,6 +31,7 @@ from models.angles import wrap_longitude
 from models.geodesy import distance_km
 from streams.keyed_state import KeyedState
 from streams.snapshot import scalars
+from tracker.detectors.loitering.spells import Spell
 from tracker.units import KM_PER_DEG, US_PER_H
 
 CANDIDATE: Final = 1
@@ -100,19 +101,20 @@ class Company:
         self._past = np.empty((0, 5))
         """Waits of carriers that are over: key, start, end, place."""
 
-    def enter(self, key: int, spell: Any, lat: float, lon: float, flags: int) -> None:
+    def enter(self, key: int, spell: Spell, lat: float, lon: float, flags: int) -> None:
         """Take in a wait, or how it stands now."""
         slot = int(self._state.slots(np.array([key], dtype=np.int64))[0])
         hours = max((spell.slow_us - spell.start_us) / US_PER_H, 0.1)
         north = (spell.slow_lat_deg - spell.start_lat_deg) * KM_PER_DEG / hours
         east = float(wrap_longitude(spell.slow_lon_deg - spell.start_lon_deg)) * KM_PER_DEG / hours
+        start_us = int(spell.start_us)
         row = {
-            "start_us": int(spell.start_us), "lat": lat, "lon": lon, "east": east * math.cos(math.radians(lat)),
+            "start_us": start_us, "lat": lat, "lon": lon, "east": east * math.cos(math.radians(lat)),
             "north": north, "flags": flags,
         }  # fmt: skip
         for name, value in row.items():
             self._state[name][slot] = value
-        self._first_us = row["start_us"] if self._first_us is None else min(self._first_us, row["start_us"])
+        self._first_us = start_us if self._first_us is None else min(self._first_us, start_us)
 
     def leave(self, key: int, at_us: int) -> Queue | None:
         """A wait is over at an instant; the queue it was in."""

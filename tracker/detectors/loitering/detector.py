@@ -479,10 +479,10 @@ class LoiteringDetector:
         lasted_h, km_h = self._shore.get(key, (0.0, 0.0))
         return km_h / lasted_h if lasted_h > 0.0 else np.nan
 
-    def _is_on_roads(self, spell: Any, spot: _Spot) -> bool:
+    def _is_on_roads(self, spell: spells.Spell, spot: _Spot) -> bool:
         return bool(spell.anchored > spell.rows / 2.0 and spot.port_km < self.config.anchor_port_km)
 
-    def _works(self, key: int, spell: Any, spot: _Spot, she: Particulars) -> bool:
+    def _works(self, key: int, spell: spells.Spell, spot: _Spot, she: Particulars) -> bool:
         """Does its work explain that it is slow: fishing, a berth, its type, or an installation beside it?"""
         config = self.config
         half = spell.rows / 2.0
@@ -492,7 +492,7 @@ class LoiteringDetector:
             return True
         return bool(self._company.beside(key, spot.lat_deg, spot.lon_deg, config.beside_km, company.FIXED))
 
-    def _is_everyday(self, key: int, spell: Any, spot: _Spot, she: Particulars) -> bool:
+    def _is_everyday(self, key: int, spell: spells.Spell, spot: _Spot, she: Particulars) -> bool:
         """Is there a reason in it or beside it for it to lie there, however long and whoever else did?"""
         config = self.config
         if self._works(key, spell, spot, she) or self._is_on_roads(spell, spot):
@@ -510,7 +510,7 @@ class LoiteringDetector:
                 return True
         return False
 
-    def _is_normal(self, key: int, known_us: int, spell: Any, spot: _Spot, she: Particulars) -> bool:
+    def _is_normal(self, key: int, known_us: int, spell: spells.Spell, spot: _Spot, she: Particulars) -> bool:
         """Is there an everyday reason for it to lie there?"""
         config = self.config
         if self._is_everyday(key, spell, spot, she):

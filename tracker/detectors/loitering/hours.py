@@ -16,7 +16,7 @@ on) and END, for every spell.
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
@@ -84,7 +84,7 @@ class Limits(NamedTuple):
 @numba.njit(cache=True, nogil=True)
 def _take_over(kept: Kept, slot: int) -> None:
     """The spell goes on with the current block: all but what is not of the spell (when and where it was heard last)."""
-    s: Any = kept.spell[slot]
+    s: Spell = kept.spell[slot]
     last_us, ref_us, ref_lat_deg, ref_lon_deg = s.last_us, s.ref_us, s.ref_lat_deg, s.ref_lon_deg
     phase = s.phase if s.phase != UNDER_WAY else SPELL
     kept.spell[slot] = kept.with_block[slot]
@@ -95,13 +95,13 @@ def _take_over(kept: Kept, slot: int) -> None:
 @numba.njit(cache=True, nogil=True)
 def _close(key: int, kept: Kept, slot: int, limits: Limits, left: Left, count: int) -> int:
     """End the current block: the spell goes on with it, or is over. Returns how many records there are then (at most three more)."""
-    s: Any = kept.spell[slot]
-    b: Any = kept.block[slot]
+    s: Spell = kept.spell[slot]
+    b: Block = kept.block[slot]
     known_us = int((b.block + 1.0) * limits.block_us)
     slow = b.way_us > 0.0 and b.way_km / _KM_PER_NM < limits.slow_kn * b.way_us / _US_PER_H
     if slow:
         _take_over(kept, slot)
-        hour: Any = left.state[count]
+        hour: Spell = left.state[count]
         count = leave(left, count, HOUR, key, known_us, s)
         hour.sum_x, hour.sum_y, hour.sum_z = b.sum_x, b.sum_y, b.sum_z
         hour.move_km = b.way_us / _US_PER_H
@@ -122,14 +122,14 @@ def _close(key: int, kept: Kept, slot: int, limits: Limits, left: Left, count: i
 @numba.njit(cache=True, nogil=True)
 def _begin(kept: Kept, slot: int, index: float, reports: Reports, i: int) -> None:
     """A block begins with a report, and with it a spell where there is none."""
-    s: Any = kept.spell[slot]
-    b: Any = kept.block[slot]
+    s: Spell = kept.spell[slot]
+    b: Block = kept.block[slot]
     b.block = index
     b.way_km = b.way_us = b.sum_x = b.sum_y = b.sum_z = 0.0
     kept.with_block[slot] = kept.spell[slot]
     if s.phase != UNDER_WAY:
         return
-    t: Any = kept.with_block[slot]
+    t: Spell = kept.with_block[slot]
     clear(t)
     t.taught = 0
     t.slow_us = t.slow_lat_deg = t.slow_lon_deg = t.move_us = 0.0
@@ -174,9 +174,9 @@ def follow(first: int, slots: NDArray[np.int32], reports: Reports, kept: Kept, l
         if math.isnan(reports.lat_deg[i]):
             continue
         slot, key, now_us = slots[i], reports.segment[i], float(reports.time_us[i])
-        s: Any = kept.spell[slot]
-        t: Any = kept.with_block[slot]
-        b: Any = kept.block[slot]
+        s: Spell = kept.spell[slot]
+        t: Spell = kept.with_block[slot]
+        b: Block = kept.block[slot]
         index = math.floor(now_us / limits.block_us)
         if not math.isnan(b.block) and b.block != index:
             count = _close(key, kept, slot, limits, left, count)

@@ -56,7 +56,7 @@ class Around:
     """Mean distance from shore, where that was asked."""
 
 
-def detail_of(config: LoiteringConfig, spell: Any) -> str:
+def detail_of(config: LoiteringConfig, spell: spells.Spell) -> str:
     """``anchored``, ``drifting`` or ``slow``; headings decide where there are some."""
     if spells.radius_km(spell) <= config.swing_km:
         return "anchored"
@@ -200,7 +200,7 @@ def _sentence(
     )
 
 
-def _reasons(spell: Any, around: Around) -> list[str]:
+def _reasons(spell: spells.Spell, around: Around) -> list[str]:
     """What may explain a wait, a sentence each."""
     found = []
     rows = spell.rows

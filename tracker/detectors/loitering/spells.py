@@ -26,7 +26,7 @@ fixture, a float, or was lying there before anybody listened.
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
@@ -234,7 +234,7 @@ def follow(
         if math.isnan(lat_deg):
             continue
         ask_ahead(state, slots, i, _LINES)
-        s: Any = state[slots[i]]
+        s: Spell = state[slots[i]]
         key, time_us, now_us = reports.segment[i], reports.time_us[i], float(reports.time_us[i])
         if now_us - s.last_us > limits.max_gap_us:
             silent_us = int(s.last_us + limits.max_gap_us)
@@ -320,22 +320,22 @@ def follow(
     return Reached(len(slots), count)
 
 
-def centre(spell: Any) -> tuple[float, float]:
+def centre(spell: Spell) -> tuple[float, float]:
     """Mean position of a spell, latitude and longitude in degrees, right everywhere on the sphere."""
     lat_deg = math.degrees(math.atan2(spell.sum_z, math.hypot(spell.sum_x, spell.sum_y)))
     return lat_deg, float(wrap_longitude(math.degrees(math.atan2(spell.sum_y, spell.sum_x))))
 
 
-def radius_km(spell: Any) -> float:
+def radius_km(spell: Spell) -> float:
     """Confinement radius of a spell."""
     return float(radius_km_scalar(spell.extent_km))
 
 
-def net_km(spell: Any) -> float:
+def net_km(spell: Spell) -> float:
     """Distance from where a spell began to where it was last slow."""
     return float(distance_km_scalar(spell.start_lat_deg, spell.start_lon_deg, spell.slow_lat_deg, spell.slow_lon_deg))
 
 
-def mean_kn(spell: Any) -> float:
+def mean_kn(spell: Spell) -> float:
     """Path made good over duration."""
-    return float(spell.path_km / (spell.slow_us - spell.start_us) * _KN_PER_KM_US)
+    return float(spell.path_km / max(spell.slow_us - spell.start_us, 1.0) * _KN_PER_KM_US)

@@ -79,7 +79,7 @@ def _spot(time_us: int, lat_deg: float, lon_deg: float) -> dict[str, Any]:
     return {"time": iso_time(time_us), "lat_deg": float(lat_deg), "lon_deg": float(lon_deg)}
 
 
-def _sentence(she: str, zone: str, detail: str, kind: int, visit: Any) -> str:
+def _sentence(she: str, zone: str, detail: str, kind: int, visit: visits.Visit) -> str:
     speed_kn = visit.start_kn
     at_speed = "" if math.isnan(speed_kn) else f" at {speed_kn:.1f} kn"
     if kind == visits.OPEN:

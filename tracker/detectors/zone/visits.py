@@ -18,7 +18,7 @@ in silence, SILENT, known at the end of the longest silence allowed.
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
@@ -143,7 +143,7 @@ def follow(
     for i in range(first, len(slots)):
         if count + 2 > len(left.key):
             return Reached(i, count)
-        s: Any = state[slots[i]]
+        s: Visit = state[slots[i]]
         row, key = pairs.report[i], pairs.key[i]
         now_us = float(reports.time_us[row])
         if (s.phase != NONE or s.run > 0) and now_us - s.last_us > pairs.silence_us[i]:

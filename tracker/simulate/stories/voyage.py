@@ -24,10 +24,15 @@ def quiet_place(sea: Sea) -> tuple[str, str, int, float, float] | None:
             sea.coverage.in_any_weather(lat, lon)[0] > WELL_HEARD
             and world.port_distance_km(lat, lon) > PORT_CLEAR_KM
             and world.lane_distance_km(lat, lon) > LANE_CLEAR_KM
-            and world.open_water(lat, lon, 12.0)[0]
+            and is_far_from_land(lat, lon)
         ):
             return one, two, index, float(lat), float(lon)
     return None
+
+
+def is_far_from_land(lat: float, lon: float) -> bool:
+    """Whether there is no land within 12 km, islands of 4 km and more included: who does its rounds close to one of those is inshore."""
+    return all(world.open_water(lat, lon, radius_km)[0] for radius_km in (12.0, 8.0, 4.0))
 
 
 def to_and_from(line: Line, index: int, lat: float, lon: float) -> tuple[Line, Line]:
