@@ -41,7 +41,9 @@ class OpenSea:
         return np.asarray(geodesy.distance_km(lat_deg, lon_deg, 47.0, wrap_longitude(-6.0 + self.turn_deg)))
 
     def is_land(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.zeros(len(lat_deg), dtype=np.bool_)
+        """A continent of 300 km around 50 N 20 E, far from every ship but one that jumps there."""
+        inland_km = geodesy.distance_km(lat_deg, lon_deg, 50.0, wrap_longitude(20.0 + self.turn_deg))
+        return np.asarray(inland_km < 300.0)
 
 
 def context(turn_deg: float = 0.0) -> Context:

@@ -5,20 +5,29 @@ Adding a detector to the table buys all of these tests; there is no list of exce
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.contracts.fleet import MIN_US, context, fleet
+from tests.contracts import counts
+from tests.contracts.fleet import MIN_US, context
+from tests.contracts.joined import JOINED
+from tests.contracts.scenes import DETAILS, Scene, scene
+from tests.contracts.voyages import world
 from tracker.detectors import DETECTORS, DetectorEntry
-from tracker.detectors.base import Parts
-from tracker.events import Event, event_order
+from tracker.detectors.base import Detector, Parts
+from tracker.events import Event, EventKind, event_order
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_S
 
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "events"
 GFW = [replace(entry, name=f"{entry.name}-gfw", config=lambda gfw=entry.gfw: gfw) for entry in DETECTORS if entry.gfw]
 """The same detectors with the thresholds of profile ``gfw``, some of which take ways of their own."""
 
@@ -26,8 +35,8 @@ GFW = [replace(entry, name=f"{entry.name}-gfw", config=lambda gfw=entry.gfw: gfw
 def in_parts(entry: DetectorEntry) -> DetectorEntry:
     """The same detector, for which two reports in five seconds are a crowd."""
 
-    def make(*given):  # type: ignore[no-untyped-def]
-        detector = entry.make(*given)
+    def make(*given: Any) -> Detector:
+        detector: Any = entry.make(*given)
         detector._buffer.parts = Parts(5 * US_PER_S, 2)
         return detector
 
@@ -35,25 +44,35 @@ def in_parts(entry: DetectorEntry) -> DetectorEntry:
 
 
 PARTS = [in_parts(entry) for entry in (*DETECTORS, *GFW) if entry.name in ("silence", "silence-gfw", "integrity")]
-ALL = [*DETECTORS, *GFW, *PARTS]
+SINGLE = [*DETECTORS, *GFW, *PARTS]
+ALL = [*SINGLE, JOINED]
 ENTRIES = [pytest.param(entry, id=entry.name) for entry in ALL]
-ROWS, STATICS = fleet()
-END_US = int(ROWS.time_us[-1])
+SINGLE_ENTRIES = [pytest.param(entry, id=entry.name) for entry in SINGLE]
+"""Without what the timeline carries: that is no detector by itself, and is told by the timeline whom to forget."""
 
 
-def build(entry: DetectorEntry, turn_deg: float = 0.0):  # type: ignore[no-untyped-def]
-    return entry.build(entry.config(), context(turn_deg))
+def scene_of(entry: DetectorEntry, turn_deg: float = 0.0) -> Scene:
+    """What an entry is shown."""
+    return scene(entry.name.removesuffix("-in-parts").removesuffix("-gfw"), turn_deg)
+
+
+def build(entry: DetectorEntry, turn_deg: float = 0.0) -> Detector:
+    """The detector of an entry, that has seen nothing yet, over the world turned."""
+    around, shown = context(turn_deg), scene_of(entry, turn_deg)
+    if shown.itineraries:
+        around = replace(around, places=world(turn_deg))
+    return entry.build(entry.config(), around, shown.itineraries)
 
 
 def drive(
-    detector,
-    rows: PositionBatch,
-    statics: StaticBatch,
+    detector: Detector,
+    shown: Scene,
     marks: Sequence[int],
-    cuts: int = 1,  # type: ignore[no-untyped-def]
-    between: Callable[[object], object] | None = None,
+    cuts: int = 1,
+    between: Callable[[Detector], Detector] | None = None,
 ) -> list[Event]:
     """Feed rows up to each mark in ``cuts`` pieces, advance to the mark; everything published, in order of publication."""
+    rows, statics = shown.rows, shown.statics
     published: list[Event] = []
     start_p = start_s = 0
     previous = -(1 << 62)
@@ -75,53 +94,54 @@ def drive(
     return published
 
 
-def marks_every(minutes: float) -> list[int]:
-    first = int(ROWS.time_us[0])
-    marks = list(range(first, END_US, int(minutes * MIN_US)))
-    return [*marks, END_US]
-
-
 def lines(events: Sequence[Event]) -> list[str]:
     return [event.to_json_line() for event in events]
 
 
+def all_told(entry: DetectorEntry) -> list[Event]:
+    """Everything that is told of the scene of an entry, given in one batch."""
+    return drive(build(entry), scene_of(entry), [scene_of(entry).end_us])
+
+
 @pytest.fixture(scope="module")
 def in_one_batch() -> dict[str, list[Event]]:
-    return {entry.name: drive(build(entry), ROWS, STATICS, [END_US]) for entry in ALL}
+    return {entry.name: all_told(entry) for entry in ALL}
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_cutting_the_rows_changes_no_event(entry: DetectorEntry, in_one_batch: dict[str, list[Event]]) -> None:
-    assert lines(drive(build(entry), ROWS, STATICS, marks_every(97), cuts=7)) == lines(in_one_batch[entry.name])
+    shown = scene_of(entry)
+    assert lines(drive(build(entry), shown, shown.marks_every(97), cuts=7)) == lines(in_one_batch[entry.name])
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_the_cadence_of_the_watermark_changes_no_event(
     entry: DetectorEntry, in_one_batch: dict[str, list[Event]]
 ) -> None:
-    rng = np.random.default_rng(4)
-    uneven = sorted({*(int(t) for t in rng.choice(ROWS.time_us, 200)), END_US})
-    assert lines(drive(build(entry), ROWS, STATICS, uneven)) == lines(in_one_batch[entry.name])
+    rng, shown = np.random.default_rng(4), scene_of(entry)
+    uneven = sorted({*(int(t) for t in rng.choice(shown.rows.time_us, 200)), shown.end_us})
+    assert lines(drive(build(entry), shown, uneven)) == lines(in_one_batch[entry.name])
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_stopping_and_restoring_is_as_if_never_stopped(
     entry: DetectorEntry, in_one_batch: dict[str, list[Event]]
 ) -> None:
-    def restart(detector):  # type: ignore[no-untyped-def]
+    def restart(detector: Detector) -> Detector:
         again = build(entry)
         again.restore(detector.snapshot())
         assert again.snapshot() == detector.snapshot()
         return again
 
-    assert lines(drive(build(entry), ROWS, STATICS, marks_every(170), between=restart)) == lines(
-        in_one_batch[entry.name]
-    )
+    shown = scene_of(entry)
+    told = drive(build(entry), shown, shown.marks_every(170), between=restart)
+    assert lines(told) == lines(in_one_batch[entry.name])
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_a_second_run_publishes_the_same_bytes(entry: DetectorEntry, in_one_batch: dict[str, list[Event]]) -> None:
-    assert lines(drive(build(entry), ROWS, STATICS, [END_US])) == lines(in_one_batch[entry.name])
+    again = drive(build(entry), scene_of(entry), [scene_of(entry).end_us])
+    assert lines(again) == lines(in_one_batch[entry.name])
 
 
 @pytest.mark.parametrize("turn_deg", [177.0, -123.4])
@@ -129,8 +149,8 @@ def test_a_second_run_publishes_the_same_bytes(entry: DetectorEntry, in_one_batc
 def test_turning_the_earth_changes_only_longitudes(
     entry: DetectorEntry, turn_deg: float, in_one_batch: dict[str, list[Event]]
 ) -> None:
-    rows, statics = fleet(turn_deg)
-    turned = drive(build(entry, turn_deg), rows, statics, [END_US])
+    shown = scene_of(entry, turn_deg)
+    turned = drive(build(entry, turn_deg), shown, [shown.end_us])
     assert [(e.event_id, e.revision, e.state, e.kind, e.detail, e.cause, e.start_us, e.end_us) for e in turned] == [
         (e.event_id, e.revision, e.state, e.kind, e.detail, e.cause, e.start_us, e.end_us)
         for e in in_one_batch[entry.name]
@@ -143,12 +163,16 @@ def test_turning_the_earth_changes_only_longitudes(
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_inputs_are_left_as_they_were(entry: DetectorEntry) -> None:
-    rows = ROWS.take(slice(None)).with_columns(**{c.name: getattr(ROWS, c.name).copy() for c in ROWS.COLUMNS})
-    for column in rows.COLUMNS:
-        getattr(rows, column.name).setflags(write=False)
-    drive(build(entry), rows, STATICS, marks_every(300))
-    for column in rows.COLUMNS:
-        np.testing.assert_array_equal(getattr(rows, column.name), getattr(ROWS, column.name))
+    shown = scene_of(entry)
+    rows = shown.rows.with_columns(**{c.name: getattr(shown.rows, c.name).copy() for c in shown.rows.COLUMNS})
+    statics = shown.statics.with_columns(**{c.name: getattr(shown.statics, c.name).copy() for c in StaticBatch.COLUMNS})
+    for batch in (rows, statics):
+        for column in batch.COLUMNS:
+            getattr(batch, column.name).setflags(write=False)
+    drive(build(entry), replace(shown, rows=rows, statics=statics), shown.marks_every(300))
+    for given, batch in ((shown.rows, rows), (shown.statics, statics)):
+        for column in batch.COLUMNS:
+            np.testing.assert_array_equal(getattr(batch, column.name), getattr(given, column.name))
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -169,35 +193,70 @@ def test_revisions_count_up_and_ids_are_unique_to_a_story(
 @pytest.mark.slow
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_state_is_a_function_of_craft_alive_not_of_rows_seen(entry: DetectorEntry) -> None:
-    """The same fleet played five times over, a month apart each: the state must not grow with it."""
-    detector = build(entry)
+    """The same scene played five times over, a month apart each: the state must not grow with it."""
+    detector, shown = build(entry), scene_of(entry)
     sizes = []
     for lap in range(5):
         shift = lap * 30 * 24 * 60 * MIN_US
-        rows = ROWS.with_columns(time_us=ROWS.time_us + shift, received_us=ROWS.received_us + shift)
-        for mark in (END_US + shift, END_US + shift + 29 * 24 * 60 * MIN_US):
-            detector.process_batch(rows if mark == END_US + shift else PositionBatch.empty(), StaticBatch.empty())
-            detector.advance_watermark(mark)
+        rows = shown.rows.with_columns(time_us=shown.rows.time_us + shift, received_us=shown.rows.received_us + shift)
+        statics = shown.statics.with_columns(
+            time_us=shown.statics.time_us + shift, received_us=shown.statics.received_us + shift
+        )
+        detector.process_batch(rows, statics)
+        detector.advance_watermark(shown.end_us + shift)
+        detector.advance_watermark(shown.end_us + shift + 25 * 24 * 60 * MIN_US)
         sizes.append(len(detector.snapshot()))
     assert sizes[-1] <= 1.2 * sizes[1] + 2000
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_poles_and_missing_values_crash_nothing(entry: DetectorEntry) -> None:
-    rng = np.random.default_rng(5)
+    rng, shown = np.random.default_rng(5), scene_of(entry)
     n = 400
     lat = rng.choice([90.0, -90.0, 89.9999, 0.0, np.nan], n)
     rows = PositionBatch.of(
-        np.sort(rng.integers(0, 10**11, n)) + int(ROWS.time_us[0]), rng.choice(ROWS.craft, n), lat,
+        np.sort(rng.integers(0, 10**11, n)) + shown.first_us, rng.choice(shown.rows.craft, n), lat,
         np.where(np.isnan(lat), np.nan, rng.choice([180.0, -180.0, 0.0, 179.9999], n)),
-    )  # fmt: skip
-    drive(build(entry), rows.in_time_order(), StaticBatch.empty(), [int(rows.time_us[-1])])
+    ).in_time_order()  # fmt: skip
+    drive(build(entry), Scene(rows, StaticBatch.empty(), shown.itineraries), [int(rows.time_us[-1])])
 
 
-def test_the_fleet_gives_every_detector_something_to_find(in_one_batch: dict[str, list[Event]]) -> None:
-    kinds = {str(event.kind) for events in in_one_batch.values() for event in events}
-    assert {"gap", "dark_period", "loitering", "encounter", "circling", "off_aerodrome_landing", "integrity"} <= kinds
-    details = {event.detail for event in in_one_batch["circling"]}
-    assert {"orbit", "holding", "survey"} <= details
-    lies = {event.detail for event in in_one_batch["integrity"]}
-    assert lies == {"frozen_position", "circle_pattern", "shared_identity", "identity_change", "emergency"}
+@pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.name) for entry in (*DETECTORS, JOINED)])
+def test_every_detail_that_a_detector_may_tell_is_found(
+    entry: DetectorEntry, in_one_batch: dict[str, list[Event]]
+) -> None:
+    told = Counter((str(event.kind), event.detail) for event in in_one_batch[entry.name])
+    wanted = {(kind, detail) for kind, details in DETAILS[entry.name].items() for detail in details}
+    print({f"{kind} {detail}": count for (kind, detail), count in sorted(told.items())})
+    assert wanted - set(told) == set(), "promises kept where nothing is found are kept by nobody"
+    if entry is not JOINED:
+        assert set(told) - wanted == set(), "a detail that tests/contracts/scenes.py does not know"
+
+
+def test_the_page_of_tests_says_what_was_found(in_one_batch: dict[str, list[Event]]) -> None:
+    page = counts.PAGE.read_text(encoding="utf-8")
+    assert page == counts.with_table(page, counts.table(in_one_batch)), "run python -m tests.contracts.counts"
+
+
+def test_the_details_of_all_detectors_and_kinds_are_known() -> None:
+    assert set(DETAILS) == {entry.name for entry in (*DETECTORS, JOINED)}
+    kinds = {str(kind) for entry in DETECTORS for kind in entry.build(entry.config(), context()).kinds}
+    assert {kind for details in DETAILS.values() for kind in details} == kinds == {str(kind) for kind in EventKind}
+
+
+@pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.name) for entry in GFW])
+def test_the_other_profile_finds_something_too(entry: DetectorEntry, in_one_batch: dict[str, list[Event]]) -> None:
+    assert in_one_batch[entry.name]
+
+
+@pytest.mark.parametrize("kind", sorted({kind for details in DETAILS.values() for kind in details}))
+def test_every_detail_in_the_table_of_a_page_is_one_that_is_told(kind: str) -> None:
+    page = (PAGES / f"{kind}.md").read_text(encoding="utf-8")
+    written = {
+        detail
+        for table in re.findall(r"^\| detail \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", page, re.MULTILINE)
+        for detail in re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    }
+    told = frozenset().union(*(details.get(kind, frozenset()) for details in DETAILS.values()))
+    assert written <= told
+    assert all(f"`{detail}`" in page for detail in told), "a page that does not tell a detail"

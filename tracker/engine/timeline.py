@@ -208,7 +208,9 @@ class Timeline:
         self._shared_places.forget(gone)
         told = self._successions.extend(sorted(found, key=event_order))
         self._successions.forget(gone.tolist())
-        return self._noted(self._one_sided.extend(told))
+        told = self._one_sided.extend(told)
+        self._one_sided.forget(gone)
+        return self._noted(told)
 
     def _noted(self, events: list[Event]) -> list[Event]:
         """The same events; who has one open is kept up."""

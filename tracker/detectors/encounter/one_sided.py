@@ -27,13 +27,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.encounter.config import EncounterConfig
 from tracker.detectors.wording import Landmarks, duration_text, kilometres_text, no_landmark, period_text, where_text
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, event_order, finite, plain
-from tracker.identity import parse_craft
+from tracker.identity import craft_text, parse_craft
 from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros
 
 _VERSION: Final = "2"
@@ -106,6 +108,15 @@ class OneSided:
                 best[silence.event_id] = meeting
         self._told |= dict.fromkeys(best, now_us)
         return list(best.values())
+
+    def forget(self, craft: NDArray[np.int64]) -> None:
+        """Keep nothing of some craft (keys), given up because memory is short."""
+        names = {craft_text(one) for one in craft.tolist()}
+        for shelf in (self._waits, self._silences):
+            for key in [key for key, event in shelf.items() if event.craft in names]:
+                del shelf[key]
+                self._told.pop(key, None)
+        self._met = {key: met for key, met in self._met.items() if not names.intersection(met[0])}
 
     def table(self) -> pa.Table:
         """Everything kept, for a snapshot."""
