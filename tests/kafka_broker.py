@@ -39,7 +39,7 @@ class Broker:
         self._run("stop")
 
     def config(self, **changes: object) -> KafkaConfig:
-        return KafkaConfig(**{"bootstrap": self.bootstrap, "request_timeout_s": 30.0, **changes})  # type: ignore[arg-type]
+        return KafkaConfig(**{"bootstrap": self.bootstrap, "request_timeout_s": 30.0, **changes})
 
     def topic(self, partitions: int = 1, **settings: str) -> str:
         """A new topic under a name of its own; settings with underscores for dots."""

@@ -168,7 +168,7 @@ def test_n05_what_the_user_says_completes_them(cases: Path) -> None:
     folder = cases / "N05_prefixes_multi"
     assert after_noon_s(decoded(folder / "daymonth.nmea", DMY)[0]) == [0, 0]
     assert after_noon_s(decoded(folder / "us_ampm.nmea", MDY)[0]) == [0, 0]
-    said = InputTimes(undated_us=NOON_US - 600_000_000)  # type: ignore[arg-type]
+    said = InputTimes(undated_us=NOON_US - 600_000_000)
     assert after_noon_s(decoded(folder / "clock_only.nmea", said)[0]) == [0, 0]
     assert after_noon_s(decoded(folder / "syslog.nmea", said)[0]) == [0, 0]
     rows, _, _ = decoded(folder / "iso_leap.nmea")

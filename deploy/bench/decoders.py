@@ -36,12 +36,13 @@ def blocks_of_lines(data: bytes, lines: int) -> list[bytes]:
 def ours_ais(cut: Callable[[bytes], list[bytes]]) -> Callable[[bytes], Callable[[], int]]:
     from tracker.decode.ais import AisDecoder
     from tracker.decode.input_times import InputTimes
+    from tracker.units import Micros
 
     def prepare(data: bytes) -> Callable[[], int]:
         pieces = cut(data)
 
         def once() -> int:
-            decoder = AisDecoder(0, times=InputTimes(undated_us=US_PER_S * 1_500_000_000))
+            decoder = AisDecoder(0, times=InputTimes(undated_us=Micros(US_PER_S * 1_500_000_000)))
             for piece in pieces:
                 decoder.decode(piece)
             decoder.flush()
@@ -73,12 +74,13 @@ def pyais_fields(data: bytes) -> Callable[[], int]:
 def ours_beast(cut: Callable[[bytes], list[bytes]]) -> Callable[[bytes], Callable[[], int]]:
     from tracker.decode.adsb import BeastDecoder
     from tracker.decode.input_times import InputTimes
+    from tracker.units import Micros
 
     def prepare(data: bytes) -> Callable[[], int]:
         pieces = cut(data)
 
         def once() -> int:
-            decoder = BeastDecoder(0, times=InputTimes(undated_us=US_PER_S * 1_700_000_000))
+            decoder = BeastDecoder(0, times=InputTimes(undated_us=Micros(US_PER_S * 1_700_000_000)))
             for piece in pieces:
                 decoder.decode(piece)
             decoder.flush()

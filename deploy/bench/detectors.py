@@ -128,7 +128,7 @@ def bench_encounter() -> dict[str, Any]:
         slices.append(time.thread_time() - begun)
         return found
 
-    detector._compare = timed  # type: ignore[method-assign]
+    detector._compare = timed  # type: ignore[method-assign, assignment]
     drive({"encounter": detector}, rows, StaticBatch.empty())
     settled = slices[3:-3]
     return {

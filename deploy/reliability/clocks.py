@@ -26,8 +26,8 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from running import ROOT, Program
 
+from deploy.reliability.running import ROOT, Program
 from tracker.simulate.ais_encoder import class_a_position, single_sentences
 
 SHIPS = 20

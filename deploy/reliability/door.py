@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from asking import Asking
-from latency import Fleet, _manifest, _resident_mb, _zone
-from running import Program
 
+from deploy.reliability.asking import Asking
+from deploy.reliability.latency import Fleet, _manifest, _resident_mb, _zone
+from deploy.reliability.running import Program
 from tracker.door.client import Door
 
 
@@ -74,7 +74,8 @@ def run(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         begun = time.monotonic()
         feeding.start()
         time.sleep(args.warm)
-        windows, asked, memory_mb, delays, healthz = [], [], [], [], _Healthz(http_port)
+        windows: list[tuple[str, float, float]] = []
+        asked, memory_mb, delays, healthz = [], [], [], _Healthz(http_port)
         for kind in kinds:
             since = time.monotonic()
             asking = None if kind == "alone" else Asking(program.store, "harm" if kind == "attacked" else "well")
@@ -98,11 +99,11 @@ def run(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     latency: dict[str, list[float]] = {}
     missing = 0
     for mmsi, sent in complete.items():
-        kind = next((kind for kind, since, until in windows if since <= sent < until - 1.0), None)
+        window = next((kind for kind, since, until in windows if since <= sent < until - 1.0), None)
         if mmsi not in tail.heard:
             missing += 1
-        elif kind is not None:
-            latency.setdefault(kind, []).append(tail.heard[mmsi] - sent)
+        elif window is not None:
+            latency.setdefault(window, []).append(tail.heard[mmsi] - sent)
     shown = {
         kind: {
             "alerts": len(values),

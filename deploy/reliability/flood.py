@@ -88,9 +88,8 @@ def with_most(settings: Settings, most: int | None) -> Settings:
     """Settings with another budget."""
     if most is None:
         return settings
-    configs = dict(settings._configs)
-    configs["memory"] = dataclasses.replace(configs["memory"], most_craft=most)
-    return Settings(settings.profile, configs)
+    memory = dataclasses.replace(settings["memory"], most_craft=most)
+    return dataclasses.replace(settings, configs={**settings.configs, "memory": memory})
 
 
 def honest(folder: Path, places: WorldPlaces) -> tuple[PositionBatch, StaticBatch]:
@@ -130,7 +129,7 @@ class Crowd:
         flies = of >= self._ships
         return PositionBatch.of(
             self.time_us[first:stop], self._craft[first:stop],
-            rng.uniform(*self._box[0], n), rng.uniform(*self._box[1], n),
+            rng.uniform(self._box[0][0], self._box[0][1], n), rng.uniform(self._box[1][0], self._box[1][1], n),
             speed_kn=np.where(flies, rng.uniform(120.0, 480.0, n), rng.uniform(0.0, 18.0, n)),
             course_deg=rng.uniform(0.0, 360.0, n), altitude_ft=np.where(flies, rng.uniform(1_000.0, 38_000.0, n), np.nan),
             on_ground=np.where(flies, 0, -1), message_type=np.where(flies, MESSAGE_TYPE_AIRBORNE, 1),

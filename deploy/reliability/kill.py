@@ -19,10 +19,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from asking import Asking
-from compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
-from running import Broker, Program, kafka_section, latest_messages, unique
-
+from deploy.reliability.asking import Asking
+from deploy.reliability.compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
+from deploy.reliability.running import Broker, Program, kafka_section, latest_messages, unique
 from streams.files import read_blocks
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
 

@@ -13,9 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from arrival import disordered, ordered
-from compare import difference, final_alerts_told_at_any_time, final_events
-
+from deploy.reliability.arrival import disordered, ordered
+from deploy.reliability.compare import difference, final_alerts_told_at_any_time, final_events
 from tracker.geography.places import WorldPlaces
 from tracker.simulate.scenario import simulate
 

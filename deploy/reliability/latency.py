@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from asking import Asking
 from kafka import KafkaConsumer, TopicPartition
-from running import Broker, Program, kafka_section, topics_of, unique
 
+from deploy.reliability.asking import Asking
+from deploy.reliability.running import Broker, Program, kafka_section, topics_of, unique
 from streams.kafka_config import KafkaConfig
 from streams.kafka_sink import create_topics
 from tracker.simulate.ais_encoder import class_a_position, single_sentences
@@ -142,7 +142,7 @@ http_address = ""
     sent: dict[int, float] = facts.pop("complete")
     begun_s = facts.pop("begun_s")
     heard = {mmsi: consumer.heard.get(mmsi) for mmsi in sent}
-    latency = np.array([heard[mmsi] - sent[mmsi] for mmsi in sent if heard[mmsi] is not None])
+    latency = np.array([at_s - sent[mmsi] for mmsi, at_s in heard.items() if at_s is not None])
     return {
         **facts,
         "alerts_due": len(sent),

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
 
+from deploy.reliability.compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
 from streams.files import read_blocks
 from streams.source import Chunk
 from streams.threads import at_once
@@ -122,7 +122,12 @@ class Run:
     def _kill(self) -> None:
         """The writer stands, the life goes on as far as it gets, and what is on the disk then is all that remains."""
         stands, goes_on = threading.Event(), threading.Event()
-        self.store.write(lambda _: (stands.set(), goes_on.wait(60))[0])
+
+        def stand(_: object) -> None:
+            stands.set()
+            goes_on.wait(60)
+
+        self.store.write(stand)
         turns = self.rng.randint(0, 2)
 
         def go_on() -> None:

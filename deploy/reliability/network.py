@@ -9,7 +9,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from latency import Fleet
+
+from deploy.reliability.latency import Fleet
 
 
 def main() -> None:

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from compare import alerts_of_store, difference, events_of_store, final_alerts, final_events
-from running import ROOT, Broker, Program, kafka_section, latest_messages, unique
 
+from deploy.reliability.compare import alerts_of_store, difference, events_of_store, final_alerts, final_events
+from deploy.reliability.running import ROOT, Broker, Program, kafka_section, latest_messages, unique
 from streams.files import read_blocks
 from streams.journal import journal_bytes
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate

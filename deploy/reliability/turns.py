@@ -18,11 +18,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from latency import TAG_BYTES, Fleet
 
+from deploy.reliability.latency import TAG_BYTES, Fleet
 from streams.threads import at_once
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
+from tracker.config.watch import SourceConfig
 from tracker.decode.ais import AisDecoder
 from tracker.engine.build import build_timeline
 from tracker.engine.feeds import Feeds
@@ -30,7 +31,9 @@ from tracker.engine.timeline import Timeline, one_by_one
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.settings import load_settings
+from tracker.units import Micros
 from tracker.watch.warm import warm_kernels
+from tracker.watch.world import World
 
 TURN_S = 0.25
 DAY_S = 1_795_651_200
@@ -58,7 +61,8 @@ def main() -> None:
         run = partial(at_once, pool) if args.threads else one_by_one
         return build_timeline(load_settings(), linker, book, places, NO_ZONES, Feeds(["net"]), run)
 
-    warm_kernels(build)
+    source = SourceConfig(kind="file", path="made up", format="nmea", feed="net")
+    warm_kernels(World(load_settings(), book, places, NO_ZONES, {"net": source}, lambda _: (), "", one_by_one))
     timeline = build()
     detectors: dict[str, Any] = timeline._detectors
     spent_s: dict[str, float] = defaultdict(float)
@@ -74,7 +78,7 @@ def main() -> None:
         at_s = turn * TURN_S
         lines, _ = fleet.tagged(fleet.reporting(turn * a_turn, a_turn), at_s, int(at_s) % 60)
         now_us = begin_us + int(at_s * 1e6)
-        decoded = decoder.decode(np.ascontiguousarray(lines[:, TAG_BYTES:]).tobytes(), received_us=now_us)
+        decoded = decoder.decode(np.ascontiguousarray(lines[:, TAG_BYTES:]).tobytes(), received_us=Micros(now_us))
         rows = decoded.positions.take(np.argsort(decoded.positions.time_us, kind="stable"))
         spent_s.clear()
         begun_s = time.perf_counter()

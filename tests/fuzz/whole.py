@@ -216,7 +216,7 @@ def decoded_of(line: Line, data: bytes, position: int) -> Decoded:
 def same(one: list[Decoded], other: list[Decoded]) -> None:
     """The same rows."""
     for name, kind in (("positions", PositionBatch), ("statics", StaticBatch)):
-        a, b = (kind.concat(getattr(part, name) for part in parts) for parts in (one, other))  # type: ignore[attr-defined]
+        a, b = (kind.concat(getattr(part, name) for part in parts) for parts in (one, other))
         assert len(a) == len(b), f"{len(a)} and {len(b)} {name}"
         for column in kind.COLUMNS:
             left, right = getattr(a, column.name), getattr(b, column.name)
@@ -258,7 +258,7 @@ def fresh(name: str | None, rng: random.Random) -> bytes:
         "ais": seeds.ais_unit, "ais times": seeds.ais_timed_unit, "nmea json": seeds.nmea_json_unit, "beast": seeds.beast_unit, "avr": seeds.avr_unit,
         "sbs1": seeds.sbs1_unit, "json": seeds.json_unit, "csv": seeds.csv_unit,
     }  # fmt: skip
-    return units[name or rng.choice(list(units))](rng)  # type: ignore[no-any-return]
+    return units[name or rng.choice(list(units))](rng)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ _spec.loader.exec_module(naive)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_bound_holds_and_is_not_far_off(centre, seed):
     rng = np.random.default_rng(seed)
-    lat, lon = destination(*centre, rng.uniform(0, 360, 30), rng.uniform(0, 5, 30))
+    lat, lon = destination(centre[0], centre[1], rng.uniform(0, 360, 30), rng.uniform(0, 5, 30))
     bound, best = confinement_radius_km(lat, lon), naive.enclosing_radius_km(lat, lon)
     assert bound <= 1.45 * best
     assert bound >= 0.7 * best

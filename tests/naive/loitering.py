@@ -38,7 +38,7 @@ def judged_spells(time_us, lat, lon, kn, config):
         elif moving:
             moving_since = time_us[i] if moving_since is None else moving_since
             waits = state == "judged" or spell.get("waits", False)
-            away = distance_km(*spell["last"], *here)
+            away = distance_km(spell["last"][0], spell["last"][1], lat[i], lon[i])
             minutes = (time_us[i] - moving_since) / 60e6
             if away > (config.leaves_km if waits else config.off_km) or minutes >= (
                 config.leaves_after_min if waits else config.moving_for_min

@@ -31,14 +31,14 @@ def turns(looks: list[Look], slow_kn: float) -> list[tuple[float, float, float, 
     return found
 
 
-def _step(one: Look, two: Look):  # type: ignore[no-untyped-def]
+def _step(one: Look, two: Look):
     hours = two[0] - one[0]
     if hours > 0.5:
         return None
     return float(bearing_deg(*one[1:], *two[1:])), float(distance_km(*one[1:], *two[1:])) / 1.852 / hours
 
 
-def _agree(one, two, slow_kn: float) -> bool:  # type: ignore[no-untyped-def]
+def _agree(one, two, slow_kn: float) -> bool:
     return (
         min(one[1], two[1]) >= slow_kn
         and abs(one[1] - two[1]) <= 0.3 * max(one[1], two[1])
@@ -46,7 +46,7 @@ def _agree(one, two, slow_kn: float) -> bool:  # type: ignore[no-untyped-def]
     )
 
 
-def _is_another(old, start: Look, course: float) -> bool:  # type: ignore[no-untyped-def]
+def _is_another(old, start: Look, course: float) -> bool:
     (ended_h, lat, lon), old_course, old_kn = old
     if start[0] - ended_h > 36.0:
         return False

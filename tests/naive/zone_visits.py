@@ -29,7 +29,7 @@ def _pieces(time_us: Sequence[int], silence_us: int) -> list[list[int]]:
     return pieces
 
 
-def _of_piece(piece, time_us, inside, off_km, outside, confirm, leave_km, edge_us, silence_us, until_us):  # type: ignore[no-untyped-def]
+def _of_piece(piece, time_us, inside, off_km, outside, confirm, leave_km, edge_us, silence_us, until_us):
     settled_inside = False
     ever_inside = False
     settled_since = 0

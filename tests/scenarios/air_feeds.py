@@ -57,7 +57,7 @@ class Sky:
         count = int(span_h * 3600.0 / self.interval_s)
         after_h = np.cumsum(rng.uniform(0.8, 1.2, count)) * self.interval_s / 3600.0
         share = np.minimum(after_h / span_h, 1.0)
-        lat, lon = interpolate(*way, share)
+        lat, lon = interpolate(way[0], way[1], way[2], way[3], share)
         lat = lat + rng.normal(0.0, 0.06)
         level_ft = 1000.0 * rng.integers(*(np.array(self.levels_ft) / 1000.0).astype(int))
         time_us = START_US + ((begin_h + after_h) * HOUR_US).astype(np.int64)

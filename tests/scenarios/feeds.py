@@ -92,7 +92,7 @@ def neighbours(place: tuple[float, float], count: int = 6, hours: float = 10.0, 
     for k in range(count):
         start = tuple(float(v) for v in destination(*place, 360.0 * k / count, 25.0 + 5.0 * k))
         said = Said(232_000_100 + k, f"PASSER {'ABCDEFGHIJ'[k]}", 0, f"MPAS{k}", 70, 120 + 10 * k)
-        rows += sail(said, start, [(60.0 * hours, 9.0 + k, 40.0 + 57.0 * k)], every_s, first_s=7 * k)  # type: ignore[arg-type]
+        rows += sail(said, start, [(60.0 * hours, 9.0 + k, 40.0 + 57.0 * k)], every_s, first_s=7 * k)
     return rows
 
 
@@ -140,7 +140,7 @@ def marinecadastre(rows: Sequence[Row]) -> str:
 
 def aisstream(rows: Sequence[Row], static_every: int = 6) -> str:
     """Messages of aisstream.io, one a line."""
-    lines, count = [], {}  # type: ignore[var-annotated]
+    lines, count = [], {}
     for r in sorted(rows, key=lambda row: row.second):
         about = {"MMSI": r.said.mmsi, "MMSI_String": r.said.mmsi, "ShipName": r.said.name.ljust(20), "latitude": r.lat, "longitude": r.lon,
                  "time_utc": iso(r.second, "%Y-%m-%d %H:%M:%S") + ".000000000 +0000 UTC"}  # fmt: skip
@@ -160,7 +160,7 @@ def aisstream(rows: Sequence[Row], static_every: int = 6) -> str:
 
 def nmea(rows: Sequence[Row], static_every: int = 6) -> str:
     """AIVDM with tag blocks; message 5 with every sixth report."""
-    out, count, group = [], {}, 0  # type: ignore[var-annotated]
+    out, count, group = [], {}, 0
     for r in sorted(rows, key=lambda row: row.second):
         payload = ais.class_a_position(
             1,

@@ -72,7 +72,7 @@ def tankers(
     return [
         sail(
             Said(538_004_000 + k, f"{names[k]} TRADER", imo_number(940_000 + k), f"V7A{k}", 80, 200 + 10 * k),
-            tuple(float(v) for v in destination(*place, 70.0 * k, apart_km * (1.0 + 0.5 * k))), parts, every_s, 11 * k)  # type: ignore[arg-type]
+            tuple(float(v) for v in destination(*place, 70.0 * k, apart_km * (1.0 + 0.5 * k))), parts, every_s, 11 * k)
         for k in range(count)
     ]  # fmt: skip
 
@@ -418,9 +418,9 @@ def laundering() -> str:
     )
     meet = (38.5, -17.0)
     start = [tuple(float(v) for v in destination(*meet, back, 12.0 * 1.852 * 4.0)) for back in (180.0, 60.0)]
-    first = sail(one, start[0], [(240.0, 12.0, 0.0), (70.0, 0.5, 200.0), (290.0, 12.0, 350.0)])  # type: ignore[arg-type]
-    toward = float(bearing_deg(*start[1], *meet))
-    second = sail(two, start[1], [(239.7, 12.0, toward), (75.0, 0.5, 200.0), (285.0, 11.0, 250.0)], first_s=40)  # type: ignore[arg-type]
+    first = sail(one, start[0], [(240.0, 12.0, 0.0), (70.0, 0.5, 200.0), (290.0, 12.0, 350.0)])
+    toward = float(bearing_deg(start[1][0], start[1][1], meet[0], meet[1]))
+    second = sail(two, start[1], [(239.7, 12.0, toward), (75.0, 0.5, 200.0), (285.0, 11.0, 250.0)], first_s=40)
     rows = neighbours(meet)
     for row in first + second:
         as_other = two if row.said is one else one

@@ -38,7 +38,7 @@ def ground(runways: bool = False) -> Ground:
 
 def context(runways: bool = False) -> Context:
     made = ground(runways)
-    return Context(places=None, ground=lambda: made)  # type: ignore[arg-type]
+    return Context(places=None, ground=lambda: made)
 
 
 def says(address: int, category: str, call_sign: str = "") -> StaticBatch:

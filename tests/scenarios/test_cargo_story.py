@@ -57,7 +57,7 @@ def told(book: CargoBook, *, stop_after: int | None = None) -> list[Alert]:
     def consider(*events: object) -> None:
         nonlocal linker, desk
         for one in events:
-            alerts.extend(desk.judge(one))  # type: ignore[arg-type]
+            alerts.extend(desk.judge(one))
             if len(alerts) == stop_after:
                 kept = linker.snapshot(), desk.snapshot()
                 linker = CargoLinker(book, p.locate)

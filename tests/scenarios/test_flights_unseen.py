@@ -30,7 +30,7 @@ def _last(events: list[Event]) -> list[Event]:
 @pytest.mark.parametrize("box", [None, CLIPPED], ids=["horizons", "box"])
 @pytest.mark.parametrize("seed", [31, 32])
 def test_turn_rounds_out_of_coverage_are_no_diversions(seed: int, box: tuple[float, ...] | None) -> None:
-    sky = make_sky(seed, box=box)  # type: ignore[arg-type]
+    sky = make_sky(seed, box=box)
     told = told_of(sky)
     false = {papers: details for papers, details in told.items() if papers not in sky.seeded}
     missed = {

@@ -275,7 +275,9 @@ def silent(for_min, before=20, every_min=30.0, at=MID_CELL):
     first = track(ONE, -every_min * np.arange(before)[::-1], *at)
     if for_min is None:
         return first
-    return PositionBatch.concat([first, track(ONE, for_min + np.arange(3.0), *destination(*at, 90.0, 20.0 * NM_KM))])
+    return PositionBatch.concat(
+        [first, track(ONE, for_min + np.arange(3.0), *destination(at[0], at[1], 90.0, 20.0 * NM_KM))]
+    )
 
 
 def others(every_min, count=12, until_min=1400.0, at=MID_CELL):

@@ -160,7 +160,7 @@ def test_a_clone_is_told_though_it_passed_by_its_original_first():
 
 def flying(address, minutes, start, call, said_minutes):
     craft, time_s = icao24_craft(address), np.arange(0, minutes * 60, 10)
-    lat, lon = destination(*start, 90.0, time_s * 0.2)
+    lat, lon = destination(start[0], start[1], 90.0, time_s * 0.2)
     rows = PositionBatch.of(START_US + time_s * 1_000_000, craft, lat, lon, speed_kn=390.0, on_ground=0, altitude_ft=30000.0,
         message_type=MESSAGE_TYPE_AIRBORNE)  # fmt: skip
     return rows, said(craft, np.asarray(list(said_minutes)), call_sign=call, message_type=101)

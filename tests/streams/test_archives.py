@@ -130,7 +130,7 @@ def test_what_is_not_for_people_is_left_out_by_rule_and_said(tmp_path: Path) -> 
 @pytest.mark.parametrize("make", [zipped, tarred])
 def test_a_name_that_leads_out_of_the_archive_is_told(tmp_path: Path, name: str, make: object) -> None:
     with Spool() as spool:
-        found = look(tmp_path / "a", make([(name, TEXT), ("good.csv", TEXT)]), spool)  # type: ignore[operator]
+        found = look(tmp_path / "a", make([(name, TEXT), ("good.csv", TEXT)]), spool)
     assert [one.file_name for one in found.recordings] == ["good.csv"]
     assert "leads out" in found.left_out[0].why
 

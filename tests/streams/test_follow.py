@@ -31,7 +31,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def following(path: Path, position: str | None = None, **options: object) -> Iterator[FollowSource]:
-    source = FollowSource("file", path, SystemClock(), **options)  # type: ignore[arg-type]
+    source = FollowSource("file", path, SystemClock(), **options)
     source.start({} if position is None else {"0": position})
     try:
         yield source
@@ -190,7 +190,7 @@ def test_only_what_is_added_is_given_when_that_is_asked_for(tmp_path: Path) -> N
         append(path, b"new\n")
         assert collect(source, 4)[0] == b"new\n"
     with pytest.raises(ValueError, match="neither"):
-        FollowSource("file", path, SystemClock(), begin_at="middle")  # type: ignore[arg-type]
+        FollowSource("file", path, SystemClock(), begin_at="middle")
 
 
 @pytest.mark.parametrize("kind", ["gzip", "folder", "position", "pipe", "device"])

@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 import zstandard
 
-import streams.journal
 from streams.errors import JournalError, JournalFullError
 from streams.journal import Journal, JournalConfig, journal_bytes, journal_chunks
 from streams.journal_index import INDEX, JournalHead, next_head, read_index
@@ -362,7 +361,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path: Path, mon
         return write(handle, data[:size])
 
     with journal(tmp_path, SMALL) as opened:
-        monkeypatch.setattr(streams.journal.os, "write", limited)
+        monkeypatch.setattr(os, "write", limited)
         number = 0
         with pytest.raises(JournalFullError, match="no room for the journal; free some or move it"):
             while True:
@@ -426,7 +425,7 @@ def test_every_append_waits_for_the_disk_when_it_is_told_to(tmp_path: Path, monk
     with journal(tmp_path, JournalConfig(fsync_s=0.0)) as opened:
         synced = []
         fsync = os.fsync
-        monkeypatch.setattr(streams.journal.os, "fsync", lambda handle: (synced.append(handle), fsync(handle)))
+        monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(handle), fsync(handle)))
         opened.append(chunk(1))
         assert opened._handle in synced
     with pytest.raises(ValueError, match="below what makes sense"):

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import streams.journal
 from streams.journal import Journal, JournalConfig, journal_bytes
 from streams.journaled import JournaledSource
 from streams.memory import ListSource, ManualClock, chunks_of
@@ -139,7 +138,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bool]]:
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(handle, piece)
 
-    monkeypatch.setattr(streams.journal.os, "write", limited)
+    monkeypatch.setattr(os, "write", limited)
     yield state
 
 

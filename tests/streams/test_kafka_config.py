@@ -36,7 +36,7 @@ SASL = {"security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-512", "sas
 )
 def test_a_mistake_is_told_in_a_sentence(given: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        KafkaConfig(**given)  # type: ignore[arg-type]
+        KafkaConfig(**given)
 
 
 def test_plain_settings_hold_no_trace_of_tls_or_sasl() -> None:
@@ -49,7 +49,7 @@ def test_plain_settings_hold_no_trace_of_tls_or_sasl() -> None:
 def test_tls_and_sasl_settings_reach_the_client_under_its_own_names() -> None:
     from kafka import KafkaConsumer, KafkaProducer
 
-    config = KafkaConfig(**SASL, sasl_password_env="P", ssl_cafile="ca", ssl_certfile="c", ssl_keyfile="k")  # type: ignore[arg-type]
+    config = KafkaConfig(**SASL, sasl_password_env="P", ssl_cafile="ca", ssl_certfile="c", ssl_keyfile="k")
     settings = config.client_settings({"P": "secret"})
     assert (
         settings
@@ -72,7 +72,7 @@ def test_tls_and_sasl_settings_reach_the_client_under_its_own_names() -> None:
 def test_a_password_is_the_first_line_of_its_file_and_never_shown(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.write_text("secret word\nmore\n")
-    config = KafkaConfig(**SASL, sasl_password_file=str(path))  # type: ignore[arg-type]
+    config = KafkaConfig(**SASL, sasl_password_file=str(path))
     assert config.client_settings({})["sasl_plain_password"] == "secret word"
     assert "secret" not in repr(config)
 
@@ -80,7 +80,7 @@ def test_a_password_is_the_first_line_of_its_file_and_never_shown(tmp_path: Path
 @pytest.mark.parametrize("place", [{"sasl_password_env": "NOT_SET"}, {"sasl_password_file": "/nowhere/password"}])
 def test_a_missing_password_is_told_with_its_place(place: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(place.values()))):
-        KafkaConfig(**SASL, **place).client_settings({})  # type: ignore[arg-type]
+        KafkaConfig(**SASL, **place).client_settings({})
 
 
 def test_a_record_stamped_by_a_clock_of_the_future_is_of_the_window_before_it() -> None:

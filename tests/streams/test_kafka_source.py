@@ -276,7 +276,7 @@ def test_whom_the_group_gave_nothing_asks_again(kafka: Broker, opened: Callable[
 
     class GivesNothing(RangePartitionAssignor):  # type: ignore[misc]
         @classmethod
-        def assign(cls, cluster, members):  # type: ignore[no-untyped-def]
+        def assign(cls, cluster, members):
             return RangePartitionAssignor.assign(NoTopics(), members)
 
     class NoTopics:

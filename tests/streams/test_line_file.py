@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import streams.line_file
 from streams.line_file import append_lines
 
 BEGIN = b'{"specversion":"'
@@ -53,7 +52,7 @@ def test_a_disk_full_half_way_leaves_nothing_of_the_lines(tmp_path: Path, monkey
             raise OSError(28, "No space left on device")
         return write(handle, data[:10])
 
-    monkeypatch.setattr(streams.line_file.os, "write", short)
+    monkeypatch.setattr(os, "write", short)
     with pytest.raises(OSError, match="No space"):
         append_lines(path, SECOND, BEGIN)
     monkeypatch.undo()

@@ -56,7 +56,7 @@ def collect(source: PumpedSource, until: Callable[[bytes], bool]) -> bytes:
 
 
 def client_of(server: socket.socket, **options: object) -> TcpClientSource:
-    return TcpClientSource("feed", "127.0.0.1", server.getsockname()[1], CLOCK, **options)  # type: ignore[arg-type]
+    return TcpClientSource("feed", "127.0.0.1", server.getsockname()[1], CLOCK, **options)
 
 
 def test_a_client_gives_whole_lines_and_their_receive_time() -> None:

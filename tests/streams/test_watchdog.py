@@ -28,7 +28,7 @@ def test_it_hears_of_a_program_that_is_well_and_nothing_of_one_that_hangs(tmp_pa
     is_well.set()
     with (
         systemd(tmp_path) as (ear, environment),
-        closing(Watchdog(lambda: looked.append(1) or is_well.is_set(), environment)),  # type: ignore[func-returns-value]
+        closing(Watchdog(lambda: looked.append(1) or is_well.is_set(), environment)),
     ):
         assert [ear.recv(64) for _ in range(3)] == [b"WATCHDOG=1"] * 3
         is_well.clear()
@@ -59,5 +59,5 @@ def test_where_nobody_asks_nothing_is_said(tmp_path: Path, told: dict[str, str])
 def test_a_systemd_that_is_gone_stops_nobody(tmp_path: Path) -> None:
     looked: list[int] = []
     environment = {"NOTIFY_SOCKET": str(tmp_path / "gone"), "WATCHDOG_USEC": "20000", "WATCHDOG_PID": str(os.getpid())}
-    with closing(Watchdog(lambda: bool(looked.append(1)) or True, environment)):  # type: ignore[func-returns-value]
+    with closing(Watchdog(lambda: bool(looked.append(1)) or True, environment)):
         eventually(lambda: len(looked) > 3)

@@ -73,9 +73,9 @@ def test_a_table_with_rows_of_a_lost_rollover_is_told_when_it_is_looked_at(tmp_p
 @pytest.mark.parametrize(("off", "sign", "how"), [(Off.PAST, -1, "behind"), (Off.AHEAD, 1, "ahead")])
 def test_a_live_source_a_rollover_off_is_named_as_that(off: Off, sign: int, how: str) -> None:
     clock = SimpleNamespace(off=off, offset_us=sign * ROLLOVER_US + 3_000_000)
-    said = line_sentence(SimpleNamespace(name="gate", source="gate", clock=clock), is_apart=True)  # type: ignore[arg-type]
+    said = line_sentence(SimpleNamespace(name="gate", source="gate", clock=clock), is_apart=True)
     assert how in said
     assert "1,024 weeks" in said
     assert f"clock_offset_s = {sign * 619_315_200 + 3}" in said
     clock.offset_us = sign * 90 * 86_400_000_000
-    assert "1,024" not in line_sentence(SimpleNamespace(name="gate", source="gate", clock=clock), is_apart=True)  # type: ignore[arg-type]
+    assert "1,024" not in line_sentence(SimpleNamespace(name="gate", source="gate", clock=clock), is_apart=True)

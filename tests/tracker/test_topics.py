@@ -24,13 +24,14 @@ from tests.tracker.alerts.story import event
 from tests.waiting import PATIENCE_S
 from tracker.alerts.alert import Alert, AlertType, PriorityTerm, alert_id
 from tracker.alerts.cloudevent import to_json_line
+from tracker.cargo.flagging import FlagMessage
 from tracker.decode.rejects import RejectCause
 from tracker.documents import topics as topic_documents
 from tracker.documents.text import SCHEMA_BASE
 from tracker.events import EVENT_FIELDS
 from tracker.identity import parse_craft
 from tracker.topics.answers import Answer, Origin, Result
-from tracker.topics.incoming import MESSAGES, FlagMessage, Order, Reject
+from tracker.topics.incoming import MESSAGES, Order, Reject
 from tracker.topics.outgoing import (
     MAX_DEAD_BYTES,
     TOPICS,

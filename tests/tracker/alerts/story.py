@@ -65,4 +65,4 @@ def event(
         "evidence": {},
         "rule": Rule("test", "1"),
     }
-    return Event(kind=kind, craft=text, start_us=us(start), known_us=us(known), **(fields | given))  # type: ignore[arg-type]
+    return Event(kind=kind, craft=text, start_us=us(start), known_us=us(known), **(fields | given))

@@ -22,7 +22,7 @@ IMO = 9_074_729
 
 
 def linker(**conveyance: object) -> CargoLinker:
-    return CargoLinker(CargoBook((p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, **conveyance)),)))  # type: ignore[arg-type]
+    return CargoLinker(CargoBook((p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, **conveyance)),)))
 
 
 def told(
@@ -122,7 +122,7 @@ def test_two_hulls_that_fit_alike_share_the_cargo() -> None:
 
 
 def exchanged(crossed: bool | None, confidence: float = 0.95, **more: object) -> Event:
-    event = told("identity_exchange", SHIP_A, SHIP_B, confidence=confidence, **more)  # type: ignore[arg-type]
+    event = told("identity_exchange", SHIP_A, SHIP_B, confidence=confidence, **more)
     return replace(event, evidence={"is_hull_crossed": crossed})
 
 

@@ -64,7 +64,7 @@ class Touchy:
 
 
 def touchy(kind: InputKind) -> Callable[[], Decoder]:
-    return partial(Touchy, kind, FEEDS[kind][1])  # type: ignore[arg-type]
+    return partial(Touchy, kind, FEEDS[kind][1])
 
 
 def poisoned(kind: InputKind, rng: random.Random, count: int = 3) -> bytes:
@@ -137,7 +137,7 @@ def test_what_only_a_whole_block_raises_is_no_fault() -> None:
 
     content = seeds.ais()
     calm = GuardedDecoder(touchy(InputKind.NMEA))
-    hasty = GuardedDecoder(partial(Hasty, InputKind.NMEA, b"none of it"))  # type: ignore[arg-type]
+    hasty = GuardedDecoder(partial(Hasty, InputKind.NMEA, b"none of it"))
     assert given([hasty.decode(content)]) == given([calm.decode(content)])
     assert hasty.counts == calm.counts
     assert hasty.take_faults() == []
@@ -170,7 +170,7 @@ def test_a_panic_of_a_library_is_a_fault_like_any() -> None:
                 raise PanicException("called `Result::unwrap()` on an `Err` value") from exc
 
     poison = FEEDS[InputKind.NMEA][1]
-    one = GuardedDecoder(partial(Panics, InputKind.NMEA, poison))  # type: ignore[arg-type]
+    one = GuardedDecoder(partial(Panics, InputKind.NMEA, poison))
     expected = GuardedDecoder(touchy(InputKind.NMEA))
     content = poisoned(InputKind.NMEA, random.Random(1), count=1)
     assert given([one.decode(content), one.flush()]) == given([expected.decode(content), expected.flush()])

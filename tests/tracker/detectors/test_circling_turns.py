@@ -24,7 +24,7 @@ def test_the_turn_sum_reaches_its_mark_when_the_slow_twin_says(seed: int) -> Non
     track = flights.flown(0x4B3000, (50.0, 3.0), 10.0, 4000.0, START_US, legs, step_s=4.0)
     keep = rng.random(len(track)) < 0.8
     track = track.take(keep)
-    detector = CirclingDetector(ONLY_TURNS, Context(places=None))  # type: ignore[arg-type]
+    detector = CirclingDetector(ONLY_TURNS, Context(places=None))
     detector.process_batch(track, StaticBatch.empty())
     opened = detector._aircraft.held.known_us[detector._aircraft.held.kind == kernel.OPEN]
     course = track.course_deg.astype(float)
@@ -37,13 +37,13 @@ def test_the_random_tracks_hold_both_cases() -> None:
     fast = flights.flown(0x4B3000, (50.0, 3.0), 10.0, 4000.0, START_US, [(2000.0, 110.0, 1.1, 0.0)], step_s=4.0)
     for track, found in ((slow, False), (fast, True)):
         said = [column.tolist() for column in (track.time_us, track.course_deg.astype(float), track.speed_kn)]
-        assert (first_circling_us(*said, ONLY_TURNS) is not None) is found
+        assert (first_circling_us(said[0], said[1], said[2], ONLY_TURNS) is not None) is found
 
 
 def test_an_even_circle_is_one_and_a_square_is_none() -> None:
     def since(legs: list[flights.Leg]) -> bool:
         track = flights.flown(0x4B3000, (50.0, 3.0), 10.0, 4000.0, START_US, legs)
-        detector = CirclingDetector(CirclingConfig(turn_deg=1e6, holding_turns=999), Context(places=None))  # type: ignore[arg-type]
+        detector = CirclingDetector(CirclingConfig(turn_deg=1e6, holding_turns=999), Context(places=None))
         detector.process_batch(track, StaticBatch.empty())
         return bool((detector._aircraft.held.kind == kernel.OPEN).any())
 

@@ -74,8 +74,9 @@ def sampled(time_us, lat, lon, kn, marks_at):
 @pytest.mark.parametrize("cadence", [1, 6, 1000])
 def test_samples_are_those_of_looking_at_all_reports(seed, cadence):
     rows = reports(seed)
-    slow = naive.samples(*(list(column) for column in rows), SLOT, SETTLE, SILENCE, DRIFT, HOLD, 3.0)
-    fast, born = sampled(*rows, set(range(0, 80, cadence)))
+    time_us, lat, lon, kn = rows
+    slow = naive.samples(list(time_us), list(lat), list(lon), list(kn), SLOT, SETTLE, SILENCE, DRIFT, HOLD, 3.0)
+    fast, born = sampled(time_us, lat, lon, kn, set(range(0, 80, cadence)))
     begins = naive.births(rows[0], rows[1], SLOT, DRIFT)
     assert sorted(born) == sorted(begins)
     assert all(born[instant] == pytest.approx(begins[instant]) for instant in begins)

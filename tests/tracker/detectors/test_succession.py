@@ -18,7 +18,7 @@ def event(kind: EventKind, known_min: int, start_min: int, **more: object) -> Ev
         "other_craft": None, "start_us": Micros(start_min * US_PER_MIN), "end_us": None, "lat_deg": 40.0, "lon_deg": -10.0, "cause": None,
         "confidence": 0.9, "explanation": "as it was", "evidence": {}, "rule": Rule(str(kind), "1", {}), "known_us": Micros(known_min * US_PER_MIN),
     }  # fmt: skip
-    return Event(**{**given, **more})  # type: ignore[arg-type]
+    return Event(**{**given, **more})
 
 
 def dark(known_min: int, start_min: int = 0, **more: object) -> Event:

@@ -26,7 +26,7 @@ def test_public_revisions_follow_one_another_whatever_the_detector_counts() -> N
     assert revisions.publish(event(EventState.CLOSED, revision=7, known=5)).revision == 2
 
 
-def stated_by(*events: Event):  # type: ignore[no-untyped-def]
+def stated_by(*events: Event):
     by_digest = {statement_digest(one): one for one in events}
     return lambda _, digest: by_digest[digest]
 

@@ -57,9 +57,9 @@ def played(recordings: list[Recording], speed: float, rounds: int = 1, **how: ob
         clock.advance(round(seconds * US_PER_S))
         return True
 
-    ear = Ear(clock, how.pop("hears", lambda: True))  # type: ignore[arg-type]
+    ear = Ear(clock, how.pop("hears", lambda: True))
     how = {"as_is": False, **how}
-    play(recordings, span_of(recordings), ear, clock, speed=speed, rounds=rounds, wait=wait, tell=lambda _: None, **how)  # type: ignore[arg-type]
+    play(recordings, span_of(recordings), ear, clock, speed=speed, rounds=rounds, wait=wait, tell=lambda _: None, **how)
     return ear.heard
 
 

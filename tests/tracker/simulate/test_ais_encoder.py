@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import pyais
@@ -18,8 +19,8 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(7)
 
 
-def decoded(*lines: bytes) -> dict[str, object]:
-    return pyais.decode(*(line.strip().split(b"\\")[-1] for line in lines)).asdict()
+def decoded(*lines: bytes) -> dict[str, Any]:
+    return dict(pyais.decode(*(line.strip().split(b"\\")[-1] for line in lines)).asdict())
 
 
 def single(payload: np.ndarray, fill_bits: int) -> list[bytes]:

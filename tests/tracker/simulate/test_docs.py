@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.tracker.simulate.conftest import Written
 from tracker.simulate import light, scenario
+from tracker.simulate.evaluate import SCENARIO_FILE
 from tracker.simulate.labels import LABEL_FIELDS
 from tracker.simulate.stories import feeds, table
 
@@ -26,7 +27,7 @@ def test_every_file_of_a_scenario_is_documented() -> None:
         scenario.AIR_FILE,
         scenario.CARGO_FILE,
         scenario.LABELS_FILE,
-        scenario.SCENARIO_FILE,
+        SCENARIO_FILE,
         scenario.STRIPS_FILE,
         *feeds.FEED_FILES,
     ):

@@ -88,10 +88,10 @@ def test_a_question_that_fills_the_memory_is_ended_before_it_does(tmp_path: Path
     )
     for number in range(50):
         store.write(
-            lambda connection, number=number: connection.execute(
+            lambda connection, number=number: connection.execute(  # type: ignore[misc]
                 "INSERT INTO watch_state VALUES (?, '1')", [str(number)]
             )
-        )  # type: ignore[misc]
+        )
         store.commit()
     thread.join(120)
     assert ended and ended[0] != "answered"

@@ -42,7 +42,7 @@ def ask(store: Path, sql: str, form: str = "table", **more: object) -> tuple[str
     """What is said on the screen, and about it."""
     out, err = io.StringIO(), io.StringIO()
     with open_to_read(store) as reader:
-        run_query(reader, Question(sql, form, **more), Terminal(file=out), Terminal(file=err))  # type: ignore[arg-type]
+        run_query(reader, Question(sql, form, **more), Terminal(file=out), Terminal(file=err))
     return out.getvalue(), err.getvalue()
 
 

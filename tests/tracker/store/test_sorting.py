@@ -66,7 +66,7 @@ def test_rows_come_back_in_order_and_bit_by_bit(sort: Sorter, tmp_path: Path, mo
         ([block.positions for block in given], positions.in_time_order()),
         ([block.statics for block in given], statics.in_time_order()),
     ):
-        found = type(expected).concat(batches)  # type: ignore[arg-type]
+        found = type(expected).concat(batches)
         for column in dataclasses.fields(expected):
             np.testing.assert_array_equal(getattr(found, column.name), getattr(expected, column.name), column.name)
     assert list(tmp_path.iterdir()) == []

@@ -40,7 +40,7 @@ def feeds(tmp_path: Path) -> tuple[Path, Path]:
 
 def played(store: Database, places: WorldPlaces, *paths: Path, **more: object) -> Summary:
     inputs = [open_input(path, number) for number, path in enumerate(paths)]
-    return replay(inputs, load_settings(), book=CargoBook(), places=places, store=store, **more)  # type: ignore[arg-type]
+    return replay(inputs, load_settings(), book=CargoBook(), places=places, store=store, **more)
 
 
 def ask(store: Database, sql: str) -> list[tuple[object, ...]]:

@@ -149,10 +149,10 @@ def test_heard_only_rows_go_to_the_believed_transmitter_heard_last():
     out = TrackBuilder().process_batch(rows(range(9), lat, lon))
     assert segment_number(out.segment[-1]) == 0, "the second place may be where she is jammed to"
     minutes = np.concatenate([np.arange(0, 80, 2), np.arange(41, 80, 2), [80.5]])
-    lat = np.where(np.arange(len(minutes)) < 40, 50.0, -30.0)
+    at_lat = np.where(np.arange(len(minutes)) < 40, 50.0, -30.0)
     order = np.argsort(minutes)
-    lat[-1] = np.nan
-    out = TrackBuilder().process_batch(rows(minutes[order], lat[order], np.zeros(len(minutes))))
+    at_lat[-1] = np.nan
+    out = TrackBuilder().process_batch(rows(minutes[order], at_lat[order], np.zeros(len(minutes))))
     assert segment_number(out.segment[-1]) == 1
 
 

@@ -25,7 +25,7 @@ def reports(*spoken: tuple[float, int], source: int = 0) -> PositionBatch:
     return PositionBatch.of(time_us, craft, 50.0, 0.0, source=source).in_time_order()
 
 
-def drive(register, rows, until_min, statics=NOBODY, held=(), kept_back=()):  # type: ignore[no-untyped-def]
+def drive(register, rows, until_min, statics=NOBODY, held=(), kept_back=()):
     """Who was in of each row, and everybody given up, in order."""
     row = static = 0
     rows_in, gone = [], []
@@ -43,7 +43,7 @@ def drive(register, rows, until_min, statics=NOBODY, held=(), kept_back=()):  # 
         )
 
 
-def register(**more):  # type: ignore[no-untyped-def]
+def register(**more):
     return CraftRegister(RegisterConfig(most_craft=MOST, **more))
 
 

@@ -28,10 +28,10 @@ class Kept:
         self.alerts: list[Alert] = []
 
     def add_events(self, events: object) -> None:
-        self.events.extend(events)  # type: ignore[arg-type]
+        self.events.extend(events)
 
     def add_alerts(self, alerts: object) -> None:
-        self.alerts.extend(alerts)  # type: ignore[arg-type]
+        self.alerts.extend(alerts)
 
 
 @dataclass(frozen=True)

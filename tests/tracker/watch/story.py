@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from streams.kafka_config import OutRecord
 from streams.source import Chunk
 from streams.threads import at_once
@@ -122,6 +124,8 @@ def summary(store: Database) -> dict[str, list[tuple[Any, ...]]]:
         "rows": "SELECT quality, count(*), min(time), max(time) FROM position_rows GROUP BY ALL ORDER BY ALL",
         "statics": "SELECT count(*), count(DISTINCT time) FROM static_rows",
     }
-    return {
-        name: store.ask(lambda connection, sql=sql: connection.execute(sql).fetchall()) for name, sql in asked.items()
-    }
+    return {name: store.ask(partial(_rows_of, sql=sql)) for name, sql in asked.items()}
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    return connection.execute(sql).fetchall()

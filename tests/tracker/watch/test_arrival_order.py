@@ -45,7 +45,7 @@ class Public(StoreRecorder):
         self.events: list[Event] = []
         self.alerts: list[Alert] = []
 
-    def published(self, events, alerts) -> None:  # type: ignore[no-untyped-def]
+    def published(self, events, alerts) -> None:
         super().published(events, alerts)
         self.events.extend(events)
         self.alerts.extend(alerts)
@@ -85,7 +85,7 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
     decoder = AisDecoder(0)
     decoded = decoder.decode(small_sea.content)
 
-    def build():  # type: ignore[no-untyped-def]
+    def build():
         linker = CargoLinker(small_sea.book, small_sea.places.resolve_location)
         return build_timeline(
             settings, linker, small_sea.book, small_sea.places, NO_ZONES, Feeds(["feed"] * CONNECTIONS)
@@ -132,7 +132,7 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
 def test_a_row_late_in_its_own_source_is_settled_once_a_slower_one_lets_the_watermark_pass_it(tmp_path: Path) -> None:
     settings = load_settings()
 
-    def build():  # type: ignore[no-untyped-def]
+    def build():
         places = WorldPlaces.load()
         linker = CargoLinker(CargoBook(()))
         return build_timeline(settings, linker, CargoBook(()), places, NO_ZONES, Feeds(["feed"] * CONNECTIONS))
@@ -186,7 +186,7 @@ def test_a_feed_that_is_late_all_the_time_is_driven_again_only_so_often(
     monkeypatch.setattr(engine_module, "_SETTLING_SHARE", share)
     settings, places = load_settings(), WorldPlaces.load()
 
-    def build():  # type: ignore[no-untyped-def]
+    def build():
         linker = CargoLinker(CargoBook(()))
         return build_timeline(settings, linker, CargoBook(()), places, NO_ZONES, Feeds(["feed"]))
 

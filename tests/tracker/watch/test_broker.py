@@ -54,7 +54,7 @@ def test_killed_twice_it_tells_what_an_undisturbed_life_does_and_heeds_flags(
             program.start()
             produce(kafka, raw, sentences[begin:end])
             least = rng.randint(begin + 1, end)
-            until(program, lambda least=least: sentences_taken(port) >= least)
+            until(program, lambda least=least: sentences_taken(port) >= least)  # type: ignore[misc]
             program.kill()
         program.start()
         produce(kafka, raw, sentences[cuts[-1] :])

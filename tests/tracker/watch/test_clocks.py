@@ -15,7 +15,7 @@ import yaml
 
 from streams.clocks import Off
 from streams.memory import ManualClock
-from streams.source import Chunk
+from streams.source import Chunk, Source
 from streams.time import SteadyClock
 from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
@@ -238,6 +238,10 @@ def test_a_machine_that_began_with_a_wrong_clock_takes_back_what_it_judged_when_
     right.end()
 
 
+def _none(_: str) -> Source:
+    raise AssertionError("nobody opens a source here")
+
+
 class Scene:
     """Sources that give a report each every second, some with clocks of their own, under the loop's watermark and the meters; no thread, no socket."""
 
@@ -251,9 +255,9 @@ class Scene:
         self.story.begin()
         self.log, self.monotonic, self.wall = Said(), ManualClock(), ManualClock(self.BEGIN_S * S)
         self.watch = Watch(
-            self.story.world, folder, folder, {}, lambda name: None, lambda: None, dict, lambda record, why: None, self.log,
+            self.story.world, folder, folder, {}, _none, lambda: None, dict, lambda record, why: None, self.log,
             self.monotonic,
-        )  # type: ignore[arg-type, return-value]  # fmt: skip
+        )  # fmt: skip
         self.watch.life, self.watch.facts.phase = self.life, "live"
         self.clock = SteadyClock(self.wall, self.monotonic)
         self.meters = Meters(self.clock, self.log, self.monotonic)

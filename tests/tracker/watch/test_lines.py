@@ -20,7 +20,7 @@ RECEIVED_US = 1_700_000_100_000_000
 
 
 def line(**changes: object) -> Line:
-    return Line(3, "net", "0", "net", "feed", **{"format": "auto", **changes})  # type: ignore[arg-type]
+    return Line(3, "net", "0", "net", "feed", **{"format": "auto", **changes})
 
 
 def chunks(content: bytes, rng: random.Random) -> Iterator[Chunk]:

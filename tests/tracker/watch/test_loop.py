@@ -172,7 +172,7 @@ def test_topics_of_flags_and_orders_that_were_deleted_are_made_again_though_noth
     asked: list[int] = []
     health = SimpleNamespace(state="connected")
     watch.outbox = SimpleNamespace(prepare_again=lambda: asked.append(1))  # type: ignore[assignment]
-    watch._control = SimpleNamespace(health=health), lambda _: "flag"  # type: ignore[assignment]
+    watch._control = SimpleNamespace(health=health), lambda _: "flag"
     begin_us = 10**12
     watch._miss_topics(begin_us)
     assert not asked

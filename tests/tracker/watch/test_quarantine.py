@@ -68,7 +68,7 @@ def test_lives_killed_again_and_again_set_aside_the_same_and_go_on(
     assert story.life is not None
     assert told > 0
     line = next(iter(story.life.lines.values()))
-    assert line.counts.rejects.counts["program_fault"] == poisoned.count(POISON) > 3  # type: ignore[index]
+    assert line.counts.rejects.counts["program_fault"] == poisoned.count(POISON) > 3
     story.life.take_snapshot()
     story.life.shelf.wait()
     story.life.commit(wait=True)

@@ -54,7 +54,7 @@ def trusting(frame: bytes) -> ModeSDecoder:
 
 
 def fly(decoder: ModeSDecoder, *args: float, **more: int) -> tuple[Decoded, list[tuple[float, float] | None]]:
-    steps = enc.flight(*args, **more)  # type: ignore[arg-type]
+    steps = enc.flight(*args, **more)
     return decode(decoder, [(t, f) for t, f, _ in steps]), [place for _, _, place in steps]
 
 

@@ -152,7 +152,7 @@ def test_live_the_pace_settles_it(clock: str) -> None:
     worst_us = 0
     for at in range(0, len(stamps), 25):
         received_us = int(times_us[min(at + 24, len(times_us) - 1)]) + 20_000
-        rows = decoder.decode(beast(stamps[at : at + 25]), received_us=received_us).positions  # type: ignore[arg-type]
+        rows = decoder.decode(beast(stamps[at : at + 25]), received_us=received_us).positions
         if at > 250:
             worst_us = max(worst_us, int(np.abs(rows.time_us - times_us[at : at + 25]).max()))
     assert worst_us < 100_000

@@ -37,7 +37,7 @@ def table() -> pl.DataFrame:
 def test_typed_columns_give_the_rows_of_the_same_text(tmp_path: Path, unit: str, zone: str | None) -> None:
     frame = table()
     path = tmp_path / "positions"
-    times = pl.col("timestamp").dt.cast_time_unit(unit)  # type: ignore[arg-type]
+    times = pl.col("timestamp").dt.cast_time_unit(unit)
     typed = times.dt.convert_time_zone(zone) if zone else times.dt.replace_time_zone(None)
     frame.with_columns(typed).write_parquet(path, row_group_size=7)
     counts = DecoderCounts()
