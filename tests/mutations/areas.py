@@ -1,0 +1,102 @@
+"""Which files hold the rules that must not fail, and which tests stand for them.
+
+Tests are in the order in which they are tried; a fault is found by the first that fails. They were chosen by what they are about, quick ones first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Files whose faults are sought by the same tests."""
+
+    name: str
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    """Tests left out: those that start programs of their own, which have no faults."""
+
+
+_WATCH: Final = "tests/tracker/watch"
+
+AREAS: Final = (
+    Area(
+        "alerts",
+        ("tracker/alerts/desk.py", "tracker/alerts/merge.py", "tracker/alerts/rank.py", "tracker/alerts/dossier.py"),
+        ("tests/tracker/alerts", "tests/scenarios/test_cargo_story.py"),
+    ),
+    Area(
+        "links",
+        ("tracker/cargo/link.py", "tracker/cargo/calls.py", "tracker/cargo/book.py"),
+        (
+            "tests/tracker/cargo/test_link.py",
+            "tests/tracker/cargo/test_link_identities.py",
+            "tests/tracker/cargo/test_calls.py",
+            "tests/tracker/cargo/test_documents.py",
+            "tests/scenarios/test_cargo_story.py",
+        ),
+    ),
+    Area(
+        "flags", ("tracker/cargo/flagging.py",), ("tests/tracker/cargo/test_flagging.py", f"{_WATCH}/test_control.py")
+    ),
+    Area(
+        "commits",
+        ("tracker/watch/life.py", "tracker/watch/durability.py", "tracker/watch/catch_up.py"),
+        (
+            f"{_WATCH}/test_commands.py",
+            f"{_WATCH}/test_record.py",
+            f"{_WATCH}/test_retention.py",
+            f"{_WATCH}/test_clocks.py",
+            f"{_WATCH}/test_life.py",
+        ),
+    ),
+    Area(
+        "loop",
+        ("tracker/watch/loop.py",),
+        (
+            f"{_WATCH}/test_loop.py",
+            f"{_WATCH}/test_quarantine.py",
+            f"{_WATCH}/test_ending.py",
+            f"{_WATCH}/test_clocks.py",
+        ),
+    ),
+    Area(
+        "engine",
+        (
+            "tracker/engine/engine.py",
+            "tracker/engine/ends.py",
+            "tracker/engine/feeds.py",
+            "tracker/engine/late.py",
+            "tracker/engine/looking_back.py",
+            "tracker/engine/public_revisions.py",
+            "tracker/engine/timeline.py",
+            "tracker/engine/work.py",
+        ),
+        (
+            "tests/tracker/engine",
+            f"{_WATCH}/test_quarantine.py",
+            f"{_WATCH}/test_arrival_order.py",
+            "tests/scenarios/test_replay.py",
+        ),
+    ),
+    Area(
+        "store",
+        ("tracker/store/append.py",),
+        (
+            "tests/tracker/store/test_published.py",
+            "tests/tracker/store/test_database.py",
+            "tests/tracker/store/test_portions.py",
+            "tests/tracker/store/test_cases.py",
+            f"{_WATCH}/test_record.py",
+        ),
+    ),
+    Area(
+        "journal",
+        ("streams/journal.py", "streams/journal_index.py", "streams/journal_segments.py", "streams/journaled.py"),
+        ("tests/streams/test_journal.py", "tests/streams/test_journaled.py"),
+        ("tests/streams/test_journal.py::test_a_writer_killed_at_any_moment_loses_nothing_it_was_told_is_kept",),
+    ),
+)
