@@ -25,6 +25,15 @@ def hurried(path: Path) -> Iterator[str]:
         if token.type == tokenize.COMMENT and token.string.startswith("# not a wait")
     }
     for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            named = list(zip(node.args.args[::-1], node.args.defaults[::-1], strict=False))
+            for argument, default in named:
+                if (
+                    argument.arg in BOUND_NAMES
+                    and isinstance(default, ast.Constant)
+                    and (default.value or 60) < LEAST_S
+                ):
+                    yield f"{path.name}:{node.lineno}: {default.value} s may be too few on a busy machine; use tests.waiting.PATIENCE_S"
         if (
             isinstance(node, ast.BinOp)
             and "monotonic()" in ast.unparse(node.left)
@@ -36,7 +45,7 @@ def hurried(path: Path) -> Iterator[str]:
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         bounds = [keyword.value for keyword in node.keywords if keyword.arg in BOUND_NAMES]
         bounds += node.args[:1] if called in BOUND_FIRST else []
-        if called == "sleep":
+        if called == "sleep" or (called == "wait" and "Event()" in ast.unparse(node.func)):
             yield f"{path.name}:{node.lineno}: sleeps; use tests.waiting"
         for bound in bounds:
             value = bound.value if isinstance(bound, ast.Constant) else None

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waiting import PATIENCE_S
 from tracker.config.watch import WatchConfig
 from tracker.web.operations import STALLED_S
 
@@ -57,6 +58,6 @@ def test_systemd_takes_it(tmp_path: Path) -> None:
     copy = tmp_path / "tidewaiter.service"
     copy.write_text(UNIT.read_text(encoding="utf-8").replace(program, sys.executable), encoding="utf-8")
     done = subprocess.run(
-        [systemd, "verify", "--man=no", str(copy)], capture_output=True, text=True, timeout=60, check=False
+        [systemd, "verify", "--man=no", str(copy)], capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert "tidewaiter.service" not in done.stderr, done.stderr

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
@@ -82,13 +82,14 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     reasons = alike()
     trials = []
-    budgets = learn({area.name: area for area, _ in drawn}.values())
+    budgets: dict[str, float] = {}
     for number, (area, fault) in enumerate(drawn, 1):
-        trial = (
-            Trial(area, fault, "alike", reasons[fault.name], 0.0)
-            if fault.name in reasons
-            else put(area, fault, budgets[area.name])
-        )
+        if fault.name in reasons:
+            trial = Trial(area, fault, "alike", reasons[fault.name], 0.0)
+        else:
+            if area.name not in budgets:
+                budgets[area.name] = learn(area)
+            trial = put(area, fault, budgets[area.name])
         trials.append(trial)
         print(
             f"{number}/{len(drawn)} {trial.ended:8} {trial.took_s:5.1f} s  {fault.module}:{fault.line} {fault.before} => {fault.after}  {trial.by}",
@@ -124,18 +125,15 @@ def area_options(area: Area) -> list[str]:
     return [*OPTIONS, *area.tests, *(f"--deselect={name}" for name in area.without)]
 
 
-def learn(areas: Iterable[Area]) -> dict[str, float]:
-    """Import what the tests of each area need, run them without a fault, and give the seconds that they may take."""
-    budgets = {}
-    for area in areas:
-        if pytest.main([*area_options(area), "--collect-only", "-qq"]) != pytest.ExitCode.OK:
-            raise SystemExit(f"the tests of {area.name} cannot be collected")
-        ended, by, took_s = forked(area_options(area), lambda: None, 3600.0)
-        if ended != "survived":
-            raise SystemExit(f"the tests of {area.name} fail without any fault: {by}")
-        print(f"{area.name}: {took_s:.0f} s without a fault", flush=True)
-        budgets[area.name] = _FACTOR * took_s + _PATIENCE_S
-    return budgets
+def learn(area: Area) -> float:
+    """Import what the tests of an area need, run them without a fault, and give the seconds that they may take with one."""
+    if pytest.main([*area_options(area), "--collect-only", "-qq"]) != pytest.ExitCode.OK:
+        raise SystemExit(f"the tests of {area.name} cannot be collected")
+    ended, by, took_s = forked(area_options(area), lambda: None, 3600.0)
+    if ended != "survived":
+        raise SystemExit(f"the tests of {area.name} fail without any fault: {by}")
+    print(f"{area.name}: {took_s:.0f} s without a fault", flush=True)
+    return _FACTOR * took_s + _PATIENCE_S
 
 
 def put(area: Area, fault: Fault, budget_s: float) -> Trial:
@@ -170,7 +168,7 @@ def forked(options: Sequence[str], before: Callable[[], None], budget_s: float) 
                 os.killpg(child, signal.SIGKILL)
                 os.waitpid(child, 0)
                 return "endless", "", took_s
-            time.sleep(_LOOK_S)
+            time.sleep(_LOOK_S)  # not a wait: of a test, but of the run
         lines = said.read_text(encoding="utf-8", errors="replace").splitlines() if said.exists() else []
     code = os.waitstatus_to_exitcode(status)
     if code == pytest.ExitCode.OK:

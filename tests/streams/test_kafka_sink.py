@@ -113,7 +113,7 @@ def test_closing_ends_a_call_that_waits(kafka: Broker) -> None:
 
 
 def test_a_topic_that_does_not_exist_is_named(kafka: Broker) -> None:
-    sink = KafkaSink(kafka.config(request_timeout_s=1.0))
+    sink = KafkaSink(kafka.config(request_timeout_s=5.0))
     with pytest.raises(SinkAwayError, match="test-nowhere"):
         sink.send([OutRecord("test-nowhere", b"k", b"v")])
     sink.close()

@@ -152,7 +152,7 @@ def test_a_topic_that_does_not_exist_yet_is_said_and_waited_for(
 def test_a_broker_stopped_and_started_again_loses_nothing(kafka: Broker, opened: Callable[..., KafkaSource]) -> None:
     topic = kafka.topic()
     produce(kafka, topic, [b"%d" % i for i in range(50)])
-    source = opened(kafka.config(request_timeout_s=2.0), topic)
+    source = opened(kafka.config(request_timeout_s=10.0), topic)
     chunks = read_lines(source, 50)
     kafka.stop()
     eventually(lambda: source.health.state == "waiting")
@@ -163,7 +163,8 @@ def test_a_broker_stopped_and_started_again_loses_nothing(kafka: Broker, opened:
     chunks += read_lines(source, 50)
     assert b"".join(c.data for c in chunks) == b"".join(b"%d\n" % i for i in range(100))
     health = source.health
-    assert (health.state, health.connects, health.dropped) == ("connected", 2, 0)
+    assert (health.state, health.dropped) == ("connected", 0)
+    assert health.connects >= 2, "once more for each request that a busy machine did not answer in time"
 
 
 @pytest.mark.slow
@@ -171,7 +172,7 @@ def test_a_broker_that_is_away_at_the_start_is_waited_for(kafka: Broker, opened:
     topic = kafka.topic()
     produce(kafka, topic, [b"kept"])
     kafka.stop()
-    source = opened(kafka.config(request_timeout_s=1.0), topic)
+    source = opened(kafka.config(request_timeout_s=10.0), topic)
     eventually(lambda: "no connection" in source.health.last_error)
     kafka.start()
     assert read_lines(source, 1)[0].data == b"kept\n"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tracker.door.app import DoorLimits
 from tracker.door.client import Door
 from tracker.door.commands import CommandQueue
@@ -30,14 +31,22 @@ class House:
         self.path = folder / "a.duckdb"
         self.store: Database | None = Database(self.path, memory="512MB", is_confined=True)
         self.store.ask(_fill)
+        self.lent = 0
+        """How often the store was lent to a question."""
         self.commands = CommandQueue()
         self.server = DoorServer(
-            self.path, address, self.lend, lambda: dict(STATUS), self.commands, DoorLimits(20.0, 60.0, 2_000_000)
+            self.path,
+            address,
+            self.lend,
+            lambda: dict(STATUS),
+            self.commands,
+            DoorLimits(PATIENCE_S, PATIENCE_S, 2_000_000),
         )
 
     def lend(self) -> AbstractContextManager[Any]:
         if self.store is None:
             raise StoreError("the program is starting")
+        self.lent += 1
         return self.store.lend()
 
     @property
@@ -51,7 +60,7 @@ class House:
         method: str,
         path: str,
         body: bytes | dict[str, Any] | None = None,
-        timeout_s: float = 30.0,
+        timeout_s: float = PATIENCE_S,
         **headers: str,
     ) -> tuple[int, bytes, dict[str, str]]:
         """A plain HTTP request through the socket, with the token unless another ``authorization`` is given."""

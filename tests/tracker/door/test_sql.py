@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.tracker.door.conftest import House
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 from tracker.door.formats import FORMATS
 from tracker.door.opening import open_to_read
 from tracker.door.place import connect, read_token
@@ -274,16 +275,20 @@ def test_a_client_that_goes_away_ends_its_question(house: House) -> None:
     body = json.dumps(
         {"sql": "SELECT count(*) FROM positions a, positions b WHERE a.lat_deg < b.lat_deg", "time_s": 60}
     ).encode()
-    for _ in range(3):  # more than there are places
-        client = connect(house.door.place, 5)
+    for number in range(3):  # more than there are places
+        client = connect(house.door.place, PATIENCE_S)
         token = read_token(house.door.place)
         client.sendall(
             f"POST /v1/sql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             + body
         )
-        threading.Event().wait(0.3)
+        eventually(partial(_was_lent, house, number + 1))
         client.close()
-    assert json.loads(house.ask("POST", "/v1/sql", b"SELECT 1 AS one", timeout_s=60)[1]) == {"one": 1}
+    assert json.loads(house.ask("POST", "/v1/sql", b"SELECT 1 AS one")[1]) == {"one": 1}
+
+
+def _was_lent(house: House, times: int) -> bool:
+    return house.lent >= times
 
 
 def test_who_reads_slowly_holds_nobody_up(house: House, ticking: list[str]) -> None:
@@ -293,7 +298,7 @@ def test_who_reads_slowly_holds_nobody_up(house: House, ticking: list[str]) -> N
     ).encode()
     clients = []
     for _ in range(2):
-        client = connect(house.door.place, 5)
+        client = connect(house.door.place, PATIENCE_S)
         token = read_token(house.door.place)
         client.sendall(
             f"POST /v1/sql HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -301,7 +306,7 @@ def test_who_reads_slowly_holds_nobody_up(house: House, ticking: list[str]) -> N
         )
         assert client.recv(100)
         clients.append(client)
-    status, answer, _ = house.ask("POST", "/v1/sql", b"SELECT 1 AS one", timeout_s=60)
+    status, answer, _ = house.ask("POST", "/v1/sql", b"SELECT 1 AS one")
     assert (status, json.loads(answer)) == (200, {"one": 1})
     for client in clients:
         client.close()
@@ -321,11 +326,11 @@ def test_closing_the_store_ends_questions_and_frees_the_file(house: House) -> No
         )
     )
     asked.start()
-    threading.Event().wait(0.5)
+    eventually(partial(_was_lent, house, 1))
     store, house.store = house.store, None
     assert store is not None
     store.close()
-    asked.join(60)
+    asked.join(PATIENCE_S)
     assert not asked.is_alive()
     with open_to_read_file(house.path) as reader:
         assert reader.execute("SELECT count(*) FROM positions").fetchall() == [(200_000,)]

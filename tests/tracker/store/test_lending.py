@@ -31,7 +31,7 @@ def started(store: Database, sql: str, ended: list[str]) -> threading.Thread:
 
     thread = threading.Thread(target=ask)
     thread.start()
-    begun.wait(10)
+    assert begun.wait(PATIENCE_S)
     return thread
 
 
