@@ -33,7 +33,7 @@ def hurried(path: Path) -> Iterator[str]:
                     and isinstance(default, ast.Constant)
                     and (default.value or 60) < LEAST_S
                 ):
-                    yield f"{path.name}:{node.lineno}: {default.value} s may be too few on a busy machine; use tests.waiting.PATIENCE_S"
+                    yield f"{path.name}:{node.lineno}: {default.value!r} s may be too few on a busy machine; use tests.waiting.PATIENCE_S"
         if (
             isinstance(node, ast.BinOp)
             and "monotonic()" in ast.unparse(node.left)

@@ -10,8 +10,8 @@ from tests.scenarios.traffic import HOUR_US, START_US, OpenSea, context, run, si
 from tracker.detectors.base import Context
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.detectors.silence.lost import Return, Silence
-from tracker.detectors.silence.sea import along_the_shore, by_water, ways_back
-from tracker.detectors.silence.ways import WEIGHTS, fan
+from tracker.detectors.silence.sea import along_the_shore, by_water
+from tracker.detectors.silence.ways import WEIGHTS, fan, ways_back
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import craft_text, mmsi_craft
 from tracker.positions import PositionBatch

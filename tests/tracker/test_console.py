@@ -41,6 +41,7 @@ def alert() -> Alert:
     consignment = {"document_number": NASTY, "flags": [{"flag": NASTY}]}
     return Alert(
         alert_id="a", revision=1, type=AlertType.RAISED, priority=50, terms=(), event=told, consignments=(consignment,), consignments_aboard=1,
+        possible=(), consignments_possible=0,
         itinerary={}, is_linked=True, lead_time_h=None, explanation=NASTY + LONG, known_us=int(told.known_us),
     )  # fmt: skip
 

@@ -260,8 +260,8 @@ def test_cuts_of_the_rows_change_nothing_of_what_is_known(rows: int) -> None:
                 parts.append(PositionBatch.of(time_us, *columns, speed_kn=np.full(len(time_us), speed_kn)))
         everything = PositionBatch.concat(parts)
         everything = everything.take(np.argsort(everything.time_us, kind="stable"))
-        for start in range(0, len(everything), at_once):
-            linked.follow(everything.take(slice(start, start + at_once)))
+        for first in range(0, len(everything), at_once):
+            linked.follow(everything.take(slice(first, first + at_once)))
         return linked
 
     assert way(rows).snapshot() == way(100_000).snapshot()

@@ -22,7 +22,7 @@ ROW = "M1;sea;219001234;1;bill_of_lading;B1;BRSSZ;NLRTM;Café Négoce;10;2000\n"
 
 def read(folder: Path, content: bytes, locate: object = p.locate) -> CargoBook:
     (folder / "papers.csv").write_bytes(content)
-    return read_cargo([folder / "papers.csv"], locate)  # type: ignore[arg-type]
+    return read_cargo([folder / "papers.csv"], locate)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -50,7 +50,7 @@ def kept(n: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
 def told(revision: int = 1, type_: AlertType = AlertType.RAISED) -> Alert:
     happened = event()
     return Alert(
-        alert_id(happened.event_id), revision, type_, 40, (PriorityTerm("kind", 40, "Dark."),), happened, (), 0, {}, False, None,
+        alert_id(happened.event_id), revision, type_, 40, (PriorityTerm("kind", 40, "Dark."),), happened, (), 0, (), 0, {}, False, None,
         "Silent.", happened.known_us,
     )  # fmt: skip
 
