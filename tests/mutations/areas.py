@@ -30,10 +30,17 @@ AREAS: Final = (
     ),
     Area(
         "links",
-        ("tracker/cargo/link.py", "tracker/cargo/calls.py", "tracker/cargo/book.py"),
+        (
+            "tracker/cargo/link.py",
+            "tracker/cargo/links.py",
+            "tracker/cargo/bonds.py",
+            "tracker/cargo/loading.py",
+            "tracker/cargo/calls.py",
+        ),
         (
             "tests/tracker/cargo/test_link.py",
             "tests/tracker/cargo/test_link_identities.py",
+            "tests/tracker/cargo/test_loading.py",
             "tests/tracker/cargo/test_calls.py",
             "tests/tracker/cargo/test_documents.py",
             "tests/scenarios/test_cargo_story.py",

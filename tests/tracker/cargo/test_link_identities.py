@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from tests.tracker.alerts.story import SHIP_A, SHIP_B, static
+from tests.tracker.alerts.story import SHIP_A, SHIP_B, call, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.links import Link
 from tracker.events import Event, EventKind, EventState, Rule
-from tracker.identity import craft_text
+from tracker.identity import craft_text, with_segment
 from tracker.statics import StaticBatch
-from tracker.units import Micros
+from tracker.units import US_PER_DAY, Micros
 from tracker.voyages.itinerary import Conveyance, Mode
 
 BEFORE, HOP, KNOWN, LATER = "2026-04-14T00:00Z", "2026-04-15T00:00Z", "2026-04-15T01:00Z", "2026-04-16T00:00Z"
@@ -118,7 +119,28 @@ def test_two_hulls_that_fit_alike_share_the_cargo() -> None:
     for craft, other in ((SHIP_A, SHIP_B), (SHIP_B, SHIP_A)):
         (link,) = aboard(linked, craft, LATER)
         assert craft_text(other) in link.reason
-        assert link.confidence <= 0.51 * alone
+        assert 0.4 * alone < link.confidence <= 0.51 * alone, "half, for there are two"
+
+
+def test_a_call_of_a_craft_changes_what_is_known_of_it_whichever_transmitter_made_it() -> None:
+    linked = linker(mmsi=219001234)
+    linked.take_changed()
+    second_transmitter = int(with_segment(np.array([SHIP_A]), 1)[0])
+    linked.add_port_calls([call(second_transmitter, "BRSSZ", BEFORE)])
+    assert linked.take_changed() == {SHIP_A}
+    assert linked.take_changed() == set()
+
+
+def test_what_bound_two_craft_long_ago_is_forgotten_though_something_newer_is_kept() -> None:
+    linked = linker(mmsi=219001234)
+    old = told("identity_transfer", SHIP_B, SHIP_A)
+    new = told("duplicate_identity", SHIP_A, int(SHIP_B) + 8, start="2026-06-15T00:00Z", known="2026-06-15T01:00Z")
+    linked.hand_over([old, new])
+    kept_us = int(linked.config.keep_calls_d * US_PER_DAY)
+    linked.forget(old.known_us + kept_us)
+    assert aboard(linked, SHIP_A, LATER) == [], "kept for as long as its calls"
+    linked.forget(old.known_us + kept_us + 1)
+    assert len(aboard(linked, SHIP_A, LATER)) == 1
 
 
 def exchanged(crossed: bool | None, confidence: float = 0.95, **more: object) -> Event:
