@@ -233,6 +233,26 @@ def land_share(line: Line) -> float:
     return float(is_land(line[0][inner], line[1][inner]).mean()) if inner.any() else 0.0
 
 
+def drawn_tight(line: Line, step: int = 5) -> Line:
+    """About the shortest way over water between the ends of a path: from each place straight on to the farthest later one with no land between.
+
+    As for ``land_share``, land within 15 km of either end is harbour.
+    """
+    lat, lon = (np.append(c[:-1:step], c[-1]) for c in line)
+    at, corners, last = 0, [0], len(lat) - 1
+    while at < last:
+        at = next((far for far in range(last, at + 1, -1) if _is_clear(line, (lat[[at, far]], lon[[at, far]]))), at + 1)
+        corners.append(at)
+    return resample((lat[corners], lon[corners]))
+
+
+def _is_clear(line: Line, leg: Line) -> bool:
+    """Whether a straight leg crosses no land but that of the harbours at both ends of a path."""
+    lat, lon = resample(leg)
+    ends = (distance_km(lat, lon, line[0][k], line[1][k]) > 15.0 for k in (0, -1))
+    return not (is_land(lat, lon) & np.logical_and(*ends)).any()
+
+
 @lru_cache(maxsize=1)
 def pairs() -> tuple[tuple[str, str, float], ...]:
     """Ports that trade with one another: start, end and length of the lane in kilometres, both ways."""

@@ -1,6 +1,6 @@
 """Ships that do not do what their papers say. When each could first be known:
 
-- off route: 30 km from the declared lane; wrong way: 20 km farther from her port than she had been.
+- off route: 30 km from the declared lane (and later 50 km off the shortest way over water, too, on a voyage a twelfth longer); wrong way: 20 km farther from her port than she had been.
 - undeclared call: alongside for half an hour; skipped call: 20 km past the place nearest to it; reordered call: alongside at the wrong one.
 - unreachable: when the rest of the way needs 1.3 times her service speed; late: the declared time has passed.
 - contradicting destination: when her crew's destination changed.
@@ -23,60 +23,64 @@ from tracker.units import KM_PER_NM
 
 _TO_TELL_S: Final = 4.5 * HOUR_S
 """A ship that has slowed down loses so much time in five hours or so that she is late at any speed."""
-_REAL_DETOUR_KM: Final = 20.0
-"""Who leaves the lane must pay for it: a shorter way over open water is no diversion."""
+_OFF_KM: Final = 50.0
+_REAL_DETOUR_KM: Final = 30.0
+_REAL_DETOUR_SHARE: Final = 0.08
+"""Who leaves the lane must pay for it: her voyage is longer than by the lane by this and by this share of it. What costs less is another way of like
+length, as ships choose for weather and traffic, and nobody could tell it from one."""
+_ANOTHER_PORT_KM: Final = 60.0
+"""Ports nearer to one another than this share their roads and berths: to crews and papers they may be one."""
+_EARLY_KM: Final = 130.0
+"""Who types another port nearer to her own than this may mean her next voyage: for three hours or four before the berth nobody could tell."""
 
 
 def off_route(sea: Sea) -> Told | None:
-    """She leaves the declared lane by 50 to 110 km and comes back to it."""
-    for _ in range(80):
+    """She leaves the declared lane, and the shortest way over water, by 50 to 110 km and comes back to it."""
+    for _ in range(150):
         one, two = sea.trade(low_km=220.0, high_km=520.0)
         line = world.lane(one, two)
         index = int(sea.rng.integers(len(line[0]) * 2 // 5, len(line[0]) * 3 // 5))
         side = float(sea.rng.choice([-1.0, 1.0])) * float(sea.rng.uniform(55.0, 110.0))
         lat, lon = destination(line[0][index], line[1][index], world.courses(line)[index] + 90.0, side)
         away = float(distance_km(line[0], line[1], lat, lon).min())
-        if away < 50.0 or not world.open_water(lat, lon, 8.0)[0]:
+        if away < _OFF_KM or not world.open_water(lat, lon, 8.0)[0]:
             continue
-        span = int(min(len(line[0]) * 0.35, 110))
-        before, after = max(index - span, 12), min(index + span, len(line[0]) - 12)
-        path = world.joined(
-            (line[0][:before], line[1][:before]),
-            (np.array([lat]), np.array([lon])),
-            (line[0][after:], line[1][after:]),
-        )
-        if world.length_km(path)[-1] - world.length_km(line)[-1] < _REAL_DETOUR_KM:
-            continue  # the lane bends there, and she cuts the bend
+        path = _through_place(line, index, float(lat), float(lon))
         cross = distance_km(path[0][:, None], path[1][:, None], line[0], line[1]).min(axis=1)
         heard = sea.coverage.in_any_weather(path[0], path[1])
         far = cross > 30.0
-        if world.land_share(path) == 0.0 and far.any() and (heard[far] > WELL_HEARD).mean() > 0.5:
+        if world.land_share(path) > 0.0 or not far.any() or (heard[far] > WELL_HEARD).mean() <= 0.5:
+            continue
+        lane_km = float(world.length_km(line)[-1])
+        longer_km = float(world.length_km(path)[-1]) - lane_km
+        if longer_km < max(_REAL_DETOUR_KM, _REAL_DETOUR_SHARE * lane_km):
+            continue  # another way of like length
+        if distance_km(*world.drawn_tight(line), lat, lon).min() >= _OFF_KM:
             break
     else:
         return None
     ship = sent_off(sea, one, "seeded")
     sea.passage(ship, one, two, path)
-    hours = ship.track.now_s / HOUR_S
-    if not voyage_in_time(sea, ship, hours):
+    if not voyage_in_time(sea, ship, ship.track.now_s / HOUR_S):
         return None
     times, lats, lons = (np.concatenate(part) for part in (ship.track.times, ship.track.lats, ship.track.lons))
     cross = distance_km(lats[:, None], lons[:, None], line[0], line[1]).min(axis=1)
     left, clear = int(np.argmax(cross > 8.0)), int(np.argmax(cross > 30.0))
-    arrive_s = ship.calls[-1].arrive_s or 0.0
-    sea.carry_on(ship)
+    arrive_s = ship.calls[1].arrive_s or 0.0
     ship.declared = [Call(one, None, ship.calls[0].depart_s), Call(two, arrive_s, None)]
-    seed = Seed(
-        "diversion",
-        "off_route",
-        ship,
-        times[left],
-        arrive_s,
-        lats[left],
-        lons[left],
-        times[clear],
-        f"{ship.name}, bound from {one} to {two}, goes up to {cross.max():.0f} km off the lane.",
+    sea.carry_on(ship)
+    what = f"{ship.name}, bound from {one} to {two}, goes up to {cross.max():.0f} km off the lane."
+    return [ship], Seed(
+        "diversion", "off_route", ship, times[left], arrive_s, lats[left], lons[left], times[clear], what
     )
-    return [ship], seed
+
+
+def _through_place(line: Line, index: int, lat_deg: float, lon_deg: float) -> Line:
+    """The lane left on both sides of an index for a place beside it."""
+    span = int(min(len(line[0]) * 0.35, 110))
+    before, after = max(index - span, 12), min(index + span, len(line[0]) - 12)
+    ends = (line[0][:before], line[1][:before]), (line[0][after:], line[1][after:])
+    return world.joined(ends[0], (np.array([lat_deg]), np.array([lon_deg])), ends[1])
 
 
 def wrong_way(sea: Sea) -> Told | None:
@@ -332,33 +336,51 @@ def late(sea: Sea) -> Told | None:
 
 
 def contradicting_destination(sea: Sea) -> Told | None:
-    """She sails as declared, but on the way her crew types another destination."""
-    one, two = sea.trade(low_km=200.0, high_km=450.0)
+    """She sails as declared, but well before she is there her crew types another destination."""
+    one, two = sea.trade(low_km=240.0, high_km=520.0)
     three = sea.trade(one)[1]
-    line = world.lane(one, two)
-    middle = len(line[0]) // 2
-    if three == two or sea.coverage.in_any_weather(line[0][middle], line[1][middle])[0] < WELL_HEARD:
+    if min(_apart_km(three, one), _apart_km(three, two)) < _ANOTHER_PORT_KM:
         return None
+    return _typed(sea, (one, two, three), float(sea.rng.uniform(0.3, 0.45)))
+
+
+def next_voyage(sea: Sea) -> Told | None:
+    """She sails as declared; an hour or two before the berth her crew types the port after it."""
+    one, two = sea.trade(low_km=160.0, high_km=450.0)
+    three = sea.trade(two)[1]
+    return None if three == one else _typed(sea, (one, two, three), None)
+
+
+def _apart_km(one: str, two: str) -> float:
+    return float(distance_km(*(x for code in (one, two) for x in (world.port(code).lat_deg, world.port(code).lon_deg))))
+
+
+def _typed(sea: Sea, ports: tuple[str, str, str], share: float | None) -> Told | None:
+    """A voyage from the first port to the second on which her crew types the third after a share of the time, or (None) shortly before the berth."""
+    one, two, three = ports
     ship = sent_off(sea, one, "seeded")
     sea.passage(ship, one, two)
     hours = ship.track.now_s / HOUR_S
     if not voyage_in_time(sea, ship, hours):
         return None
     begin_s, arrive_s = ship.calls[0].depart_s or 0.0, ship.calls[1].arrive_s or 0.0
-    change_s = begin_s + 0.45 * (arrive_s - begin_s)
-    ship.told = [(-1e9, two), (change_s, three), (arrive_s, two)]
+    change_s = arrive_s - float(sea.rng.uniform(1.0, 2.0)) * HOUR_S
+    if share is not None:
+        change_s = begin_s + share * (arrive_s - begin_s)
+    lat, lon = (float(x[0]) for x in ship.track.at(np.array([change_s])))
+    if sea.coverage.in_any_weather(lat, lon)[0] < WELL_HEARD:
+        return None
+    to_go_km = float(distance_km(lat, lon, world.port(two).lat_deg, world.port(two).lon_deg))
+    if share is not None and to_go_km < _EARLY_KM:
+        return None
+    ship.told = [(-1e9, two), (change_s, three), (arrive_s, two if share is not None else three)]
     ship.declared = [Call(one, None, begin_s), Call(two, arrive_s, None)]
+    if share is None:
+        sea.stay(ship, float(sea.rng.uniform(6.0, 22.0)))
+        sea.passage(ship, two, three)
     sea.carry_on(ship)
-    lat, lon = ship.track.at(np.array([change_s]))
-    seed = Seed(
-        "diversion",
-        "contradicting_destination",
-        ship,
-        change_s,
-        arrive_s,
-        float(lat[0]),
-        float(lon[0]),
-        change_s,
-        f"{ship.name}, declared for {two}, transmits {three} as her destination.",
-    )
-    return [ship], seed
+    if share is None:
+        what = f"{ship.name}, declared for {two}, types {three}, where she goes next, {to_go_km:.0f} km before it."
+        return [ship], negative("next_voyage", ship, (change_s, arrive_s), (lat, lon), what, ("diversion",))
+    what = f"{ship.name}, declared for {two}, transmits {three} as her destination."
+    return [ship], Seed("diversion", "contradicting_destination", ship, change_s, arrive_s, lat, lon, change_s, what)

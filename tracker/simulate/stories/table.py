@@ -9,6 +9,7 @@ from tracker.simulate.stories.company import gear, lightering, reduced_power, su
 from tracker.simulate.stories.diversion import (
     contradicting_destination,
     late,
+    next_voyage,
     off_route,
     reordered_call,
     skipped_call,
@@ -35,6 +36,7 @@ STORIES: Final[tuple[tuple[Story, int], ...]] = (
     (unreachable, 2),
     (late, 2),
     (contradicting_destination, 2),
+    (next_voyage, 2),
 )
 """Each story and how often it is told among 200 vessels."""
 
