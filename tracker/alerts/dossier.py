@@ -16,7 +16,7 @@ from tracker.cargo.link import CargoLinker
 from tracker.cargo.links import Cargo, Link
 from tracker.cargo.loading import Status
 from tracker.cargo.write import consignment_json
-from tracker.detectors.wording import clock_text, date_text, duration_text, estimate_text, period_text
+from tracker.detectors.wording import clock_text, date_text, day_text, duration_text, estimate_text, period_text
 from tracker.events import Event, EventKind, EventState, craft_concerned, iso_time
 from tracker.identity import craft_text, is_aircraft
 from tracker.schema import (
@@ -349,7 +349,8 @@ def _what_is_left(event: Event, links: Sequence[Link], lead_h: float | None, nam
         place = f"{link.consignment.discharge.name} ({link.consignment.discharge.code})"
         arrival_us = link.expected_arrival_us or arrival_us
         pronoun = _pronoun(link, named)
-    declared = date_text(arrival_us)
+    said = link.standing.leg.declared.arrives_said
+    declared = date_text(arrival_us) if said is None or "T" in said else day_text(said)
     if lead_h is None:
         return f"{pronoun} was expected at {place} on {declared}, which has passed; watch where the cargo is landed."
     if lead_h > (arrival_us - event.known_us) / US_PER_H + _NOTED_H:

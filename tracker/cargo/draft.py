@@ -25,7 +25,9 @@ from tracker.cargo.consignment import (
 from tracker.cargo.fields import PARTIES, UNNAMED
 from tracker.cargo.ledger import Origin
 from tracker.cargo.manifest import Manifest
+from tracker.cargo.paper_time import PaperTime
 from tracker.events import iso_time
+from tracker.geography.time_zones import zone_of
 from tracker.identity import imo_check_digit_ok
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 
@@ -161,7 +163,12 @@ class ManifestDraft:
 
     def _of_utc_day(self, conveyance: Conveyance, nodes: Sequence[ItineraryNode]) -> Conveyance:
         """Flights are dated by the calendar of the airport: Auckland's 15th is UTC's 14th. A departure with its time decides."""
-        if conveyance.flight_date is None or not nodes or nodes[0].depart_us is None:
+        if (
+            conveyance.flight_date is None
+            or not nodes
+            or nodes[0].depart_us is None
+            or nodes[0].depart_until_us is not None
+        ):
             return conveyance
         day = iso_time(nodes[0].depart_us)[:10]
         if abs((date.fromisoformat(day) - date.fromisoformat(conveyance.flight_date)).days) != 1:
@@ -183,23 +190,23 @@ class ManifestDraft:
                     f"location={code}", f"unknown place {code}; {_MEND_PLACE}, or give lat_deg and lon_deg"
                 )
                 continue
-            arrive_us, depart_us = values.get("arrive"), values.get("depart")
-            if arrive_us is not None and depart_us is not None and depart_us < arrive_us:
+            if place is not None and (lat_deg is None or lon_deg is None):
+                lat_deg, lon_deg = place.lat_deg, place.lon_deg
+            canonical, known_name = (place.code, place.name) if place else (code, code)
+            node = _timed(ItineraryNode(canonical, values.get("name") or known_name, lat_deg, lon_deg), values)
+            arrives, departs = _span(node.arrive_from_us, node.arrive_us), _span(node.depart_us, node.depart_until_us)
+            if arrives and departs and departs[1] < arrives[0]:
                 draft.origin.reject(
                     f"location={code}", f"departs from {code} before it arrives there; correct the times"
                 )
                 continue
-            first_us = arrive_us if arrive_us is not None else depart_us
-            if last_us is not None and first_us is not None and first_us < last_us:
+            comes = arrives or departs
+            if last_us is not None and comes and comes[1] < last_us:
                 note = f"the call at {code} lies before the one at {last_name}; correct the times or the order"
                 draft.origin.reject(f"location={code}", note)
                 continue
-            if place is not None and (lat_deg is None or lon_deg is None):
-                lat_deg, lon_deg = place.lat_deg, place.lon_deg
-            canonical, known_name = (place.code, place.name) if place else (code, code)
-            node = ItineraryNode(canonical, values.get("name") or known_name, lat_deg, lon_deg, arrive_us, depart_us)
             nodes.append(node)
-            times = [t for t in (depart_us, arrive_us, last_us) if t is not None]
+            times = [t for t in (departs and departs[0], arrives and arrives[0], last_us) if t]
             last_us, last_name = (times[0] if times else None), code
         return nodes
 
@@ -289,6 +296,30 @@ def merge_drafts(drafts: Drafts, document: Drafts) -> None:
             drafts[key[0], version] = versions[-1].reissued(draft, version)
             note = f"{said}: it is taken as version {version}"
         draft.origin.warn(f"manifest_id={key[0]}", note)
+
+
+def _timed(node: ItineraryNode, values: dict[str, Any]) -> ItineraryNode:
+    """A call with its times, as its place's clock means them."""
+    arrives: PaperTime | None = values.get("arrive")
+    departs: PaperTime | None = values.get("depart")
+    zone = zone_of(node.location, node.lat_deg, node.lon_deg)
+    if arrives is not None:
+        first_us, last_us = arrives.span_us(zone)
+        node = replace(
+            node, arrive_us=last_us, arrive_from_us=first_us if arrives.is_day else None, arrive_said=arrives.said
+        )
+    if departs is not None:
+        first_us, last_us = departs.span_us(zone)
+        node = replace(
+            node, depart_us=first_us, depart_until_us=last_us if departs.is_day else None, depart_said=departs.said
+        )
+    return node
+
+
+def _span(first_us: int | None, last_us: int | None) -> tuple[int, int] | None:
+    """First and last instant, of which either is None where the time is exact; None where there is none."""
+    known = [instant for instant in (first_us, last_us) if instant is not None]
+    return (known[0], known[-1]) if known else None
 
 
 Drafts = dict[tuple[str, int], ManifestDraft]

@@ -29,8 +29,11 @@ def _declared(manifest: Manifest, item: Consignment) -> Declared:
     loading, discharge = manifest.node_indices(item)
     departs_us = departs_from_us = None
     if loading is not None:
-        departs_us = nodes[loading].depart_us if nodes[loading].depart_us is not None else nodes[loading].arrive_us
-        departs_from_us = departs_us
+        node = nodes[loading]
+        sails = [t for t in (node.depart_us, node.depart_until_us) if t is not None] or [
+            t for t in (node.arrive_from_us, node.arrive_us) if t is not None
+        ]
+        departs_from_us, departs_us = (sails[0], sails[-1]) if sails else (None, None)
     flight_date = manifest.conveyance.flight_date
     if departs_us is None and flight_date is not None and not loading:
         departs_from_us = (date.fromisoformat(flight_date) - date(1970, 1, 1)).days * US_PER_DAY
@@ -41,6 +44,7 @@ def _declared(manifest: Manifest, item: Consignment) -> Declared:
         departs_us=departs_us,
         departs_from_us=departs_from_us,
         arrives_us=None if discharge is None else nodes[discharge].arrive_us,
+        arrives_said=None if discharge is None else nodes[discharge].arrive_said,
         earlier=tuple(node.location for node in nodes[: loading or 0]),
         is_first=not loading,
     )

@@ -64,6 +64,8 @@ class Declared:
     departs_from_us: int | None
     """And the first one."""
     arrives_us: int | None
+    arrives_said: str | None = None
+    """The papers' own words for it, where they give no zone."""
     earlier: tuple[str, ...] = ()
     """Ports of the itinerary before the one of loading."""
     is_first: bool = True
@@ -120,9 +122,12 @@ class LoadingJudge:
             return Loading(
                 Status.LOADED, min(said_us, departs_us), f"declared departure from {code}, under way as that flight", DECLARED
             )  # fmt: skip
+        from_us = departs_us if declared.departs_from_us is None else declared.departs_from_us
+        if from_us <= at_us < departs_us and self._not_there(crafts, declared, from_us - self._early_us, at_us) is None:
+            return Loading(Status.POSSIBLE, from_us, f"declared to leave {code} on that day", DECLARED)
         if at_us < departs_us:
             return Loading(Status.EXPECTED, departs_us, f"declared to leave {code} by {iso_time(departs_us)}", DECLARED)
-        not_there = self._not_there(crafts, declared, (declared.departs_from_us or departs_us) - self._early_us, at_us)
+        not_there = self._not_there(crafts, declared, from_us - self._early_us, at_us)
         if not_there is not None:
             return not_there
         return Loading(Status.LOADED, departs_us, f"declared departure from {code}", DECLARED)

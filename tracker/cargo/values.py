@@ -9,13 +9,14 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import DocumentType
+from tracker.cargo.paper_time import PaperTime, read_time
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
 from tracker.events import parse_time
+from tracker.units import US_PER_DAY
 from tracker.voyages.itinerary import Mode
 
 MAX_TEXT: Final = 4000
@@ -173,10 +174,21 @@ def _time(raw: Any) -> int:
     return moment
 
 
+def _place_time(raw: Any) -> PaperTime:
+    try:
+        said = read_time(_text(raw))
+        first_us, last_us = said.span_us(None)
+    except (ValueError, OverflowError):
+        raise ValueError("is no time; write it like 2026-04-17T08:30:00Z") from None
+    if not MIN_TIME_US + US_PER_DAY <= first_us <= last_us <= MAX_TIME_US - US_PER_DAY:
+        raise ValueError("is outside the years 1990 to 2100")
+    return said
+
+
 def _date(raw: Any) -> str:
     try:
-        return date.fromisoformat(_text(raw)).isoformat()
-    except ValueError:
+        return read_time(_text(raw)).moment.date().isoformat()
+    except (ValueError, OverflowError):
         raise ValueError("is no date; write it like 2026-04-17") from None
 
 
@@ -195,6 +207,7 @@ KINDS: Final = {
     "latitude": Kind(_within(_number, -90, 90), "degrees, -90 to 90"),
     "longitude": Kind(_within(_number, -180, 180), "degrees, -180 to 180"),
     "time": Kind(_time, "ISO 8601 time, UTC where no zone is given"),
+    "place_time": Kind(_place_time, "time or date; ISO 8601, or as offices write it; local where no zone is given"),
     "date": Kind(_date, "ISO 8601 date"),
     "mode": Kind(_one_of(Mode), "`sea` or `air`"),
     "document_type": Kind(_document_type, "`bill_of_lading` or `air_waybill`"),

@@ -78,10 +78,12 @@ def _record(record: str, held: Any, *, csv_names: bool = False) -> dict[str, Any
     """The fields of one record that are known, as they are written."""
     written = {}
     for field in fields_of(record):
-        value = getattr(held, f"{field.name}_us" if field.kind == "time" else field.name, None)
+        value = getattr(held, f"{field.name}_us" if field.kind in ("time", "place_time") else field.name, None)
         if value is None or value == ():
             continue
-        if field.kind == "time":
+        if field.kind == "place_time":
+            value = getattr(held, f"{field.name}_said") or iso_time(value)
+        elif field.kind == "time":
             value = iso_time(value)
         elif field.kind == "icao24":
             value = f"{value:06x}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
 
 from models.geodesy import bearing_deg, distance_km_scalar
@@ -135,3 +135,13 @@ def _day_and_minute(instant_us: int) -> str:
 
 def _moment(instant_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=int(instant_us))
+
+
+def day_text(said: str) -> str:
+    """A date of which papers give no hour, in the calendar of its place.
+
+    >>> day_text("2026-04-16")
+    '16 Apr 2026 (no hour is declared)'
+    """
+    day = date.fromisoformat(said)
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year} (no hour is declared)"

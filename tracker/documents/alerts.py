@@ -26,6 +26,7 @@ _OF_PAPERS: Final = {
     "text": JSON_TEXT,
     "texts": {"type": "array", "items": JSON_TEXT},
     "time": JSON_TIME,
+    "place_time": JSON_TEXT,
 }
 """Kind of a field of the papers -> its shape in JSON."""
 _ALWAYS: Final = frozenset({("consignor", "name"), ("flag", "severity")})

@@ -37,7 +37,11 @@ class Conveyance:
 
 @dataclass(frozen=True, slots=True)
 class ItineraryNode:
-    """One declared call. Times are UTC microseconds; None where the papers are silent."""
+    """One declared call. Times are UTC microseconds; None where the papers are silent.
+
+    Papers often give a date alone. Then ``arrive_us`` is the end of that local day, before which nobody is late, and ``depart_us`` its beginning, before which nobody
+    is expected to sail; ``arrive_from_us`` and ``depart_until_us`` are the other ends, None where the time is exact.
+    """
 
     location: str
     name: str
@@ -45,6 +49,11 @@ class ItineraryNode:
     lon_deg: float
     arrive_us: int | None = None
     depart_us: int | None = None
+    arrive_from_us: int | None = None
+    depart_until_us: int | None = None
+    arrive_said: str | None = None
+    """The papers' own words (ISO, local) where they gave no zone."""
+    depart_said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
