@@ -29,6 +29,15 @@ def test_she_leaves_the_route_and_then_sails_away_one_event_that_grows() -> None
     assert "Gotthenburg" in events[-1].explanation
 
 
+def test_a_distance_that_jumps_though_she_sails_on_is_the_charts_fault() -> None:
+    """East of Fuerteventura the way over open water goes now on one side of the islands, now on the other, and is 60 km longer for an hour."""
+    papers = voyage(node("ESLPA", depart_h=0), node("MAAGA", arrive_h=90))
+    track = Track("ESLPA").wait(1)
+    for point in ((28.5, -15.1), (29.5, -13.7), (30.4, -10.0)):
+        track = track.straight(point, 8)
+    assert judge(papers, track.straight("MAAGA", 8).wait(3).rows()) == []
+
+
 def test_she_turns_round_and_goes_back() -> None:
     track = Track("NLRTM").wait(1).sail("SEGOT", part=0.7).sail("NLRTM").wait(6)
     assert [detail for _, detail, _ in told(judge(TO_GOTHENBURG, track.rows()))] == ["wrong_way", "returned_to_origin"]

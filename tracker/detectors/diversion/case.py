@@ -101,7 +101,7 @@ class Case:
     that is not decided), with the distances to go then and when lost (``lost_us``); ``timely`` whether its times may be judged; ``diverted`` after a landing
     elsewhere was told; ``by_number`` while nothing but its call sign says that this is the flight; ``served`` after the last declared landing.
 
-    Of ships: ``spent_km`` is what she sailed, ``spent_least_km`` the least that it and the distance to go together were since she last kept to the
+    Of ships: ``spent_km`` is what she sailed, ``chart_km`` how much of the distance to go is the chart's fault, ``spent_least_km`` the least that it and the distance to go together were since she last kept to the
     middle of a usual way; ``closing_us`` when she last came nearer as she should; ``run`` the last day's (time, spent, to go, left of the usual way), by hours;
     ``at_start_us`` when she was last at the first port before the declared departure; ``tried`` where she was first heard on each leg she may
     be on, with the distance to go; ``errand_km`` how far she went away before she came back to where the leg begins.
@@ -135,6 +135,7 @@ class Case:
     best_lon_deg: float = math.nan
     worst_km: float = -math.inf
     last_to_go_km: float = math.nan
+    chart_km: float = 0.0
     spent_km: float = 0.0
     spent_least_km: float = math.inf
     closing_us: int = NEVER
@@ -226,6 +227,7 @@ class Case:
         """Measure progress afresh from the next report."""
         self.best_km, self.best_us, self.worst_km = math.inf, NEVER, -math.inf
         self.spent_least_km, self.closing_us = math.inf, NEVER
+        self.chart_km = 0.0
         self.run = []
 
     def correct_progress(self, grown_km: float) -> None:

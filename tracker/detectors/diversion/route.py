@@ -83,7 +83,7 @@ class RouteRules(SeaRule):
             case.off_us, case.off_rows = NEVER, 0
             return []
         wasted_km = case.spent_km + fix.to_go_km - case.spent_least_km
-        longer_km = max(fix.detour_km, wasted_km)
+        longer_km = max(fix.detour_km - case.chart_km, wasted_km)
         stalled = fix.beyond and self._stalled(case, row, fix, wasted_km)
         on_way = fix.offset_km <= 0.8 * fix.half_width_km or longer_km <= fix.near_limit_km
         if on_way and not stalled:

@@ -175,7 +175,10 @@ class SeaRules(SeaRule):
         if fix.way != case.way:
             case.way = fix.way
             case.forget_progress()
-        case.correct_progress(_grown_unsailed_km(case, row, fix))
+        grown_km = _unsailed_km(case, row, fix.to_go_km - case.last_to_go_km)
+        shrunk_km = _unsailed_km(case, row, case.last_to_go_km - fix.to_go_km)
+        case.correct_progress(grown_km)
+        case.chart_km = 0.0 if fix.close else max(0.0, case.chart_km + grown_km - shrunk_km)
         if fix.to_go_km < case.best_km:
             case.best_km, case.best_us = fix.to_go_km, row.time_us
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
@@ -258,16 +261,17 @@ class SeaRules(SeaRule):
         return not onward.fix(row.lat_deg, row.lon_deg).inside
 
 
-def _grown_unsailed_km(case: Case, row: Row, fix: Fix) -> float:
-    """By how much the distance to go grew beyond what she can have sailed since the last report; nothing but a wrong chart makes it do so.
+def _unsailed_km(case: Case, row: Row, change_km: float) -> float:
+    """How much of a change of the distance to go she cannot have sailed since the last report; nothing but a wrong chart makes it.
 
-    Over water it changes by no more than was sailed. It jumps where she crosses what the chart calls land: rivers, lakes, narrows, archipelagos.
+    Over water it changes by no more than was sailed. It jumps where she crosses what the chart calls land (rivers, lakes, narrows, archipelagos),
+    and where a way between islands comes into sight or is lost.
     """
     hours = (row.time_us - case.last_us) / US_PER_H
     sailed_km = max(
         distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg), case.seen_kn * KM_PER_NM * hours
     )
-    return float(np.fmax(0.0, fix.to_go_km - case.last_to_go_km - sailed_km))
+    return float(np.fmax(0.0, change_km - sailed_km))
 
 
 def begins(itinerary: Itinerary) -> int | None:
