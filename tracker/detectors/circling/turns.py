@@ -504,7 +504,9 @@ def follow(
             if s.phase != NONE and altitude_ft < s.low_ft:
                 s.low_ft, s.low_lat_deg, s.low_lon_deg = altitude_ft, lat_deg, lon_deg
         if s.phase == NONE:
-            if _begins(s, ring, slot, now_us, made_half, new_minute, limits):
+            turned_deg = max(s.sum_deg - s.least_deg, s.most_deg - s.sum_deg)
+            may_begin = made_half or new_minute or turned_deg >= limits.turn_deg
+            if may_begin and _begins(s, ring, slot, now_us, made_half, new_minute, limits):
                 count = leave(left, count, OPEN, key, time_us, s)
         else:
             if s.sign * s.sum_deg > s.top_sum_deg + _RISE_DEG:
