@@ -21,8 +21,8 @@ from tracker.detectors.silence import SilenceConfig, SilenceDetector
 from tracker.detectors.silence.air import judge_aircraft
 from tracker.detectors.silence.lost import Return, Silence
 from tracker.detectors.silence.memory import Memory
-from tracker.events import EventKind, EventState
-from tracker.identity import craft_text, with_segment
+from tracker.events import Event, EventKind, EventState
+from tracker.identity import craft_text, mmsi_craft, with_segment
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
@@ -118,6 +118,41 @@ def darks_beside(second: PositionBatch) -> list[int]:
     """Starts of the dark periods of the silent ship where a second track goes under her number."""
     rows = PositionBatch.concat([silenced(sea(), *one_silence()), second]).in_time_order()
     return [event.start_us for event in darks(run(detector(), rows)) if event.craft == craft_text(one_silence()[0])]
+
+
+def test_a_ship_that_appears_where_another_falls_silent_is_no_witness_of_it():
+    """Flag hopping: the old number ends, and the new one begins within a minute and some hundred metres."""
+    craft, begin_us, end_us = one_silence()
+    other = int(mmsi_craft(np.array([244_410_193]))[0])
+
+    def witnesses_beside(of_us: tuple[int, int], away_km: float) -> set[str]:
+        second = under_her_number(of_us, away_km)
+        second = second.with_columns(craft=np.full(len(second), other), segment=np.full(len(second), other))
+        rows = PositionBatch.concat([silenced(sea(), craft, begin_us, end_us), second]).in_time_order()
+        opened = next(event for event in darks(run(detector(), rows)) if event.craft == craft_text(craft))
+        return {witness["craft"] for witness in opened.evidence["witnesses"]}
+
+    assert craft_text(other) in witnesses_beside((begin_us - HOUR_US, end_us), 0.3), "known before"
+    assert craft_text(other) not in witnesses_beside((begin_us + 30_000_000, end_us), 0.3)
+
+
+def test_a_buoy_on_fishing_gear_goes_silent_when_it_is_hauled():
+    craft, begin_us, end_us = one_silence()
+    rows = silenced(sea(), craft, begin_us, end_us)
+
+    def about(name: bytes) -> list[Event]:
+        watched = detector()
+        said = StaticBatch.from_columns(1, time_us=np.array([START_US]), craft=np.array([craft]), name=np.array([name]))
+        watched.process_batch(PositionBatch.empty(), said)
+        return [
+            event for event in run(watched, rows) if event.craft == craft_text(craft) and event.start_us == begin_us
+        ]
+
+    assert {event.kind for event in about(b"NC18 SEA TRADER")} == {EventKind.GAP, EventKind.DARK_PERIOD}
+    (gap, *later) = about(b"NC18-97%")
+    assert {event.kind for event in (gap, *later)} == {EventKind.GAP}
+    assert (gap.cause, gap.evidence["reason"]) == ("unknown", "gear")
+    assert "marks fishing gear" in gap.explanation
 
 
 def test_who_is_heard_near_her_way_under_the_same_number_is_herself():

@@ -63,11 +63,13 @@ from tracker.detectors.silence.ways import SURPRISING
 from tracker.detectors.silence.witnesses import shares_number
 from tracker.detectors.wording import Landmarks
 from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_order
-from tracker.identity import transmitters_of
+from tracker.identity import CRAFT_MASK, transmitters_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
+from tracker.tracks.gear import is_gear_name
+from tracker.tracks.ship_types import ShipTypes
 
-_LAYOUT: Final = 8
+_LAYOUT: Final = 9
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -94,12 +96,14 @@ class SilenceDetector:
         self._outages: dict[int, Event] = {}
         self._sparse = SparseWatch()
         self._placeless = Placeless()
+        self._ships = ShipTypes()
         thresholds = config.thresholds()
         self._rules = {kind: Rule(str(kind), "3", thresholds) for kind in self.kinds}
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Hold rows until their minute is complete."""
         self._buffer.add(positions, StaticBatch.empty())
+        self._ships.add(statics)
         return []
 
     def advance_watermark(self, watermark_us: int) -> list[Event]:
@@ -107,6 +111,7 @@ class SilenceDetector:
         events: list[Event] = []
         for ticks in self._buffer.ticks(watermark_us):
             self._go_through(ticks, events)
+        self._ships.advance_watermark(watermark_us)
         return events
 
     def _go_through(self, ticks: Ticks, events: list[Event]) -> None:
@@ -140,6 +145,7 @@ class SilenceDetector:
     def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
         """Keep nothing of some craft; their gaps and dark periods are withdrawn."""
         self._buffer.forget(craft)
+        self._ships.forget(craft)
         keys = transmitters_of(craft)
         self._memory.forget_craft(keys)
         self._feeds.forget(keys)
@@ -161,6 +167,7 @@ class SilenceDetector:
         tables = {
             **self._buffer.tables(),
             **self._feeds.tables(),
+            **self._ships.tables(),
             **memory.reach.tables(),
             "craft": memory.craft.capture(),
             "cells": memory.cells.capture(),
@@ -185,6 +192,7 @@ class SilenceDetector:
         tables = unpack(self._kept_as, _LAYOUT, snapshot)
         self._buffer.restore(tables)
         self._feeds.restore(tables)
+        self._ships.restore(tables)
         self._memory.craft.restore_arrow(tables["craft"])
         self._memory.cells.restore_arrow(tables["cells"])
         self._memory.reach.restore(tables)
@@ -274,7 +282,8 @@ class SilenceDetector:
                 asked.append(slot)
         in_passing = [not self._opens(silence, now_us) for silence in silences]
         verdicts = judge_all(silences, in_passing, now_us, self._memory, self._context)
-        for slot, silence, verdict in zip(asked, silences, verdicts, strict=True):
+        for slot, silence, weighed in zip(asked, silences, verdicts, strict=True):
+            verdict = self._unless_gear(silence, weighed, now_us)
             told = self._tell(silence, verdict, now_us)
             events.extend(told)
             if told:
@@ -325,6 +334,13 @@ class SilenceDetector:
             events.append(self._darks[key])
         return events
 
+    def _unless_gear(self, silence: Silence, verdict: Verdict, now_us: int) -> Verdict:
+        """A buoy on fishing gear is hauled aboard and switched off whenever it suits: its silence is nobody's."""
+        if verdict.cause != GapCause.SILENT_IN_COVERAGE or silence.kind == AIRCRAFT:
+            return verdict
+        name = self._ships.known_at(silence.key & CRAFT_MASK, now_us).name
+        return replace(verdict, cause=GapCause.UNKNOWN, reason="gear") if is_gear_name(name) else verdict
+
     def _opens(self, silence: Silence, now_us: int) -> bool:
         """Whether its gap is told now, whatever its cause."""
         long_enough = (now_us - silence.since_us) / 1e6 >= self._gap_min_s(silence.kind)
@@ -355,6 +371,7 @@ class SilenceDetector:
         airborne = silence.kind != AIRCRAFT or is_flying(silence, self.config)
         if key not in self._darks and silence.pos_us != NEVER_US and airborne:
             verdict = judge(silence, back.time_us, self._memory, self._context, back)
+            verdict = self._unless_gear(silence, verdict, now_us)
             self._tell(silence, verdict, back.time_us)
             if key in self._gaps:
                 self._gaps[key] = recaused(self._gaps[key], silence, verdict, back.time_us, self._near(silence))
@@ -421,7 +438,7 @@ class SilenceDetector:
 
     def _judge_rest(self, slot: int, silence: Silence, now_us: int) -> list[Event]:
         """A dark period told before it was known that the feed is out: withdrawn, where what is left of it outside the outage proves nothing."""
-        verdict = judge(silence, now_us, self._memory, self._context)
+        verdict = self._unless_gear(silence, judge(silence, now_us, self._memory, self._context), now_us)
         if verdict.cause == GapCause.SILENT_IN_COVERAGE:
             return []
         key = silence.key

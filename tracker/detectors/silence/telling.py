@@ -46,6 +46,7 @@ _UNKNOWN = {
     "together": "others near {them} fell silent at the same time, as when a receiver is lost",
     "shared": "others near {them} fell silent at the same time, as when a receiver is lost",
     "alongside": "{she} lay beside a ship that is itself heard only now and then, as ships alongside one another at reduced power are",
+    "gear": "by its name it marks fishing gear, and is switched off when that is hauled",
     "habit": "this feed loses ships by itself where they are well heard",
     "anchor": "{she} was slow in the approaches of a port and may have anchored, and a ship at anchor reports every 3 min only",
     "berth": "{she} was slow near a port, and may have gone to a berth or an anchorage there",

@@ -17,6 +17,9 @@ from tracker.identity import segment_number, with_segment
 from tracker.tracks.segments import PLACES
 
 MAX_WITNESSES: Final = 5
+_SUCCESSOR_US: Final = 600_000_000
+"""Who is heard for the first time so soon after a craft fell silent may be that craft under another number: of those that hop flags the new number
+begins within a minute of the end of the old one; ours, with room for one thinned to some minutes."""
 _OFTEN_S: Final = 300.0
 _BESIDE_US: Final = 3_600_000_000
 """Two transmitters of one identity heard side by side for this long are two ships; before, one may be the other's echo or successor."""
@@ -59,7 +62,8 @@ def witnesses(
         return [], False
     way = distance_km(lat_deg[0][:, None], lon_deg[0][:, None], craft["lat"][rows], craft["lon"][rows])
     near = way.min(axis=0)
-    keep = near <= radius_km
+    begun_us = craft["since_us"][rows] - silence.since_us
+    keep = (near <= radius_km) & ~((begun_us > 0) & (begun_us <= _SUCCESSOR_US))
     rows, near, way = rows[keep], near[keep], way[:, keep]
     near_end = bool((way[-1] <= radius_km).any())
     order = np.lexsort((craft.keys[rows], near))
