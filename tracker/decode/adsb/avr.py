@@ -25,8 +25,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
+from streams.records import record_dtype
 from tracker.decode.adsb.clock import NO_STAMP
-from tracker.decode.adsb.stream import Frames, FrameStream
+from tracker.decode.adsb.stream import Cut, Frames, FrameStream, new_cut
 from tracker.decode.rejects import RejectCause
 
 MAX_UNIT_BYTES: Final = 96
@@ -40,6 +42,18 @@ _CAUSES: Final = {
     _TRUNCATED: RejectCause.TRUNCATED,
 }
 _SAMPLES: Final = 64
+
+
+class AvrState:
+    """What the kernel keeps between blocks."""
+
+    reading_over: int
+    """1 within the rest of a unit too long."""
+    line: int
+    unused: int
+
+
+_STATE: Final = record_dtype(AvrState)
 
 
 def _digits() -> NDArray[np.int64]:
@@ -64,39 +78,34 @@ def _stamp_digits(mark: int) -> int:
 
 @njit(cache=True, nogil=True)
 def read_lines(
-    data: NDArray[np.uint8],
-    last: bool,
-    state: NDArray[np.int64],
-    frames: NDArray[np.uint8],
-    stamps: NDArray[np.int64],
-    is_long: NDArray[np.bool_],
-    at: NDArray[np.int64],
-    cells: NDArray[np.int64],
-    samples: NDArray[np.int64],
-) -> int:
+    data: NDArray[np.uint8], last: bool, state: NDArray[np.void], out: Cut, cells: NDArray[np.int64], samples: NDArray[np.int64]
+) -> int:  # fmt: skip
     """Cut units out of ``data``; returns how many bytes are done with. ``last``: nothing follows ``data``.
 
-    ``state``: 0 reading over the rest of a unit too long, 1 line number. ``samples[k]``: what, span, line.
+    ``state`` is one record of ``AvrState``; a row of ``samples`` is what, span, line.
     """
+    out = borrowed(out)
+    frames = out.bytes
+    held: AvrState = state[0]
     n = len(data)
     p = 0
     while p < n:
         byte = data[p]
-        if state[0]:
-            state[0] = 0 if byte in (0x0A, 0x0D, 0x3B) else 1
-            state[1] += byte == 0x0A
+        if held.reading_over:
+            held.reading_over = 0 if byte in (0x0A, 0x0D, 0x3B) else 1
+            held.line += byte == 0x0A
             p += 1
             continue
         if byte <= 0x20:
-            state[1] += byte == 0x0A
+            held.line += byte == 0x0A
             p += 1
             continue
         q = p
         while q < n and q - p <= MAX_UNIT_BYTES and data[q] != 0x3B and data[q] != 0x0A and data[q] != 0x0D:
             q += 1
         if q - p > MAX_UNIT_BYTES:
-            _reject(cells, samples, _TOO_LONG, p, q, state[1])
-            state[0] = 1
+            _reject(cells, samples, _TOO_LONG, p, q, held.line)
+            held.reading_over = 1
             p = q
             continue
         if q == n and not last:
@@ -121,9 +130,9 @@ def read_lines(
             hexadecimal = hexadecimal and _DIGIT[data[k]] >= 0
         digits = q - p - 1 - before
         if before < 0 or not hexadecimal:
-            _reject(cells, samples, _UNKNOWN, p, q, state[1])
+            _reject(cells, samples, _UNKNOWN, p, q, held.line)
         elif not ended:
-            _reject(cells, samples, _TRUNCATED, p, q, state[1])
+            _reject(cells, samples, _TRUNCATED, p, q, held.line)
         elif digits == 4:
             cells[_MODE_AC] += 1
         elif digits in (14, 28):
@@ -134,16 +143,16 @@ def read_lines(
                 stamp = np.int64(0)
                 for k in range(p + 1, p + 13):
                     stamp = stamp << 4 | _DIGIT[data[k]]
-            stamps[f] = stamp
-            is_long[f] = digits == 28
-            at[f] = state[1]
+            out.stamp[f] = stamp
+            out.is_long[f] = digits == 28
+            out.at[f] = held.line
             first = p + 1 + before
             for k in range(14):
                 frames[f, k] = (
                     _DIGIT[data[first + 2 * k]] << 4 | _DIGIT[data[first + 2 * k + 1]] if 2 * k < digits else 0
                 )
         else:
-            _reject(cells, samples, _TOO_SHORT if digits < 28 else _TOO_LONG, p, q, state[1])
+            _reject(cells, samples, _TOO_SHORT if digits < 28 else _TOO_LONG, p, q, held.line)
         p = stop
     return p
 
@@ -163,7 +172,7 @@ class AvrDecoder(FrameStream):
 
     def __init__(self, source: int, **options: Any) -> None:
         super().__init__(source, **options)
-        self._state[1] = 1
+        self._state.view(_STATE)["line"] = 1
 
     def skip_unit(self, last: bytes) -> tuple[int, bytes]:
         """Forget the unfinished line."""
@@ -176,16 +185,14 @@ class AvrDecoder(FrameStream):
     def _cut(self, block: bytes, *, last: bool) -> Frames:
         data = self._tail + block if self._tail else block
         room = len(data) // 16 + 1
-        frames = np.empty((room, 14), np.uint8)
-        stamps, at = np.empty(room, np.int64), np.empty(room, np.int64)
-        is_long = np.empty(room, np.bool_)
+        out = new_cut(room)
         cells = np.zeros(_CELLS, np.int64)
         samples = np.empty((_SAMPLES, 4), np.int64)
-        done = read_lines(np.frombuffer(data, np.uint8), last, self._state, frames, stamps, is_long, at, cells, samples)
+        done = read_lines(np.frombuffer(data, np.uint8), last, self._state.view(_STATE), out, cells, samples)
         self._count(data, cells, samples)
         self._tail = data[done:]
         n = int(cells[_FRAMES])
-        return Frames(frames[:n], is_long[:n], stamps[:n], np.zeros(n, np.int64), None, at[:n])
+        return Frames(out.bytes[:n], out.is_long[:n], out.stamp[:n], out.station[:n], None, out.at[:n])
 
     def _count(self, data: bytes, cells: NDArray[np.int64], samples: NDArray[np.int64]) -> None:
         counts = self.counts

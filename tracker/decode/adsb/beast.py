@@ -25,13 +25,15 @@ every run of garbage. What waits between blocks is less than one message (under 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tracker.decode.adsb.stream import Frames, FrameStream
+from streams.borrowed import borrowed
+from streams.records import record_dtype
+from tracker.decode.adsb.stream import Cut, Frames, FrameStream, new_cut
 from tracker.decode.rejects import RejectCause
 
 ESC: Final = 0x1A
@@ -62,6 +64,20 @@ SAID_COUNTER, SAID_GPS, SAID_GPS_AHEAD = 1, 2, 3
 """What a status message says of the stamps; firmware before the flag 0x80 was a second ahead of UTC (mlat-client knows it so)."""
 
 
+class BeastState:
+    """What the kernel keeps between blocks."""
+
+    in_garbage: int
+    """1 while a run of garbage is open."""
+    receiver: int
+    """The present receiver's id."""
+    clock: int
+    """What the last status said of the clock: ``SAID_COUNTER`` and its neighbours, 0 for nothing."""
+
+
+_STATE: Final = record_dtype(BeastState)
+
+
 def _lengths() -> NDArray[np.int64]:
     """Bytes after the type byte, unescaped; 0 for types of no fixed length, -1 for what is no type."""
     table = np.full(256, -1, np.int64)
@@ -81,22 +97,15 @@ def _is_uuid_byte(byte: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def deframe(
-    data: NDArray[np.uint8],
-    last: bool,
-    state: NDArray[np.int64],
-    frames: NDArray[np.uint8],
-    stamps: NDArray[np.int64],
-    stations: NDArray[np.int64],
-    is_long: NDArray[np.bool_],
-    at: NDArray[np.int64],
-    cells: NDArray[np.int64],
-    samples: NDArray[np.int64],
-) -> int:
+    data: NDArray[np.uint8], last: bool, state: NDArray[np.void], out: Cut, cells: NDArray[np.int64], samples: NDArray[np.int64]
+) -> int:  # fmt: skip
     """Cut messages out of ``data``; returns how many bytes are done with. ``last``: nothing follows ``data``.
 
-    ``state``: 0 whether a run of garbage is open, 1 present receiver id, 2 what the last status said of the clock.
-    ``samples[k]`` is the span of a truncated unit.
+    ``state`` is one record of ``BeastState``; a row of ``samples`` is the span of a truncated unit.
     """
+    out = borrowed(out)
+    frames = out.bytes
+    held: BeastState = state[0]
     n = len(data)
     p = 0
     body = np.empty(21, np.uint8)
@@ -104,13 +113,13 @@ def deframe(
         if data[p] != ESC or p + 1 >= n:
             if data[p] == ESC and not last:
                 return p
-            _garbage(state, cells, samples, p, n)
+            _garbage(held, cells, samples, p, n)
             p += 1
             continue
         kind = data[p + 1]
         length = _LENGTHS[kind]
         if length < 0:
-            _garbage(state, cells, samples, p, n)
+            _garbage(held, cells, samples, p, n)
             p += 2 if kind == ESC else 1
             continue
         q = p + 2
@@ -148,23 +157,23 @@ def deframe(
         if not whole:
             if not broken and not last:
                 return p
-            state[0] = 0
+            held.in_garbage = 0
             _sample(cells, samples, p, q)
             p = q if broken else n
             continue
-        state[0] = 0
+        held.in_garbage = 0
         if kind in (0x32, 0x33):
             f = cells[_FRAMES]
             cells[_FRAMES] += 1
-            stamp = np.int64(0)
+            stamp: Any = np.int64(0)
             for k in range(6):
                 stamp = stamp << 8 | np.int64(body[k])
-            if state[2] == SAID_GPS_AHEAD and stamp:
+            if held.clock == SAID_GPS_AHEAD and stamp:
                 stamp += -(1 << 30) if stamp >> 30 else 86_399 << 30
-            stamps[f] = stamp
-            stations[f] = state[1]
-            is_long[f] = kind == 0x33
-            at[f] = p
+            out.stamp[f] = stamp
+            out.station[f] = held.receiver
+            out.is_long[f] = kind == 0x33
+            out.at[f] = p
             for k in range(7, length):
                 frames[f, k - 7] = body[k]
             for k in range(length - 7, 14):
@@ -175,17 +184,17 @@ def deframe(
                 any_bit = any_bit or body[k] != 0
             cells[_MODE_AC if any_bit else _HEARTBEAT] += 1
         elif kind == _RECEIVER:
-            station = np.int64(0)
+            station: Any = np.int64(0)
             for k in range(8):
                 station = station << 8 | np.int64(body[k])
-            state[1] = station
+            held.receiver = station
             cells[_RECEIVER_UNIT] += 1
         elif kind == 0x34:
             cells[_STATUS] += 1
             if not body[7] & 0x10:
-                state[2] = SAID_COUNTER
+                held.clock = SAID_COUNTER
             else:
-                state[2] = SAID_GPS if body[9] & 0x80 else SAID_GPS_AHEAD
+                held.clock = SAID_GPS if body[9] & 0x80 else SAID_GPS_AHEAD
         elif kind == 0x35:
             cells[_PLACE] += 1
         elif kind == 0x50:
@@ -201,12 +210,10 @@ def deframe(
 
 
 @njit(cache=True, nogil=True)
-def _garbage(
-    state: NDArray[np.int64], cells: NDArray[np.int64], samples: NDArray[np.int64], start: int, stop: int
-) -> None:
+def _garbage(held: BeastState, cells: NDArray[np.int64], samples: NDArray[np.int64], start: int, stop: int) -> None:
     """A byte that belongs to no message: counted once per run."""
-    if not state[0]:
-        state[0] = 1
+    if not held.in_garbage:
+        held.in_garbage = 1
         _sample(cells, samples, start, stop)
 
 
@@ -225,31 +232,19 @@ class BeastDecoder(FrameStream):
     def _cut(self, block: bytes, *, last: bool) -> Frames:
         data = self._tail + block if self._tail else block
         room = len(data) // 16 + 1
-        frames = np.empty((room, 14), np.uint8)
-        stamps, stations, at = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
-        is_long = np.empty(room, np.bool_)
+        out, held = new_cut(room), self._state.view(_STATE)
         cells = np.zeros(_CELLS, np.int64)
         samples = np.empty((_SAMPLES, 2), np.int64)
-        done = deframe(
-            np.frombuffer(data, np.uint8),
-            last,
-            self._state,
-            frames,
-            stamps,
-            stations,
-            is_long,
-            at,
-            cells,
-            samples,
-        )
+        done = deframe(np.frombuffer(data, np.uint8), last, held, out, cells, samples)
         self._count(data, cells, samples)
         n = int(cells[_FRAMES])
-        at[:n] += self._offset
+        stations, at = out.station[:n], out.at[:n]
+        at += self._offset
         self._offset += done
         self._tail = data[done:]
-        said = int(self._state[2])
+        said = int(held["clock"][0])
         clock = "" if not said else "12mhz" if said == SAID_COUNTER else "gps"
-        return Frames(frames[:n], is_long[:n], stamps[:n], stations[:n], _station_texts(stations[:n]), at[:n], clock)
+        return Frames(out.bytes[:n], out.is_long[:n], out.stamp[:n], stations, _station_texts(stations), at, clock)
 
     def _count(self, data: bytes, cells: NDArray[np.int64], samples: NDArray[np.int64]) -> None:
         counts = self.counts

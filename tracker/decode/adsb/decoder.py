@@ -25,7 +25,9 @@ from tracker.decode.adsb import aircraft as ac
 from tracker.decode.adsb import kernel as k
 from tracker.decode.adsb import unplaced as un
 from tracker.decode.adsb.aerodromes import sorted_places
+from tracker.decode.adsb.near_receiver import Receiver
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.constants import Constants, cut
 from tracker.decode.plain_text import plain_bytes
 from tracker.decode.rejects import SAMPLES_PER_CAUSE, RejectCause
 from tracker.decode.unset import forget_unset
@@ -41,6 +43,10 @@ REJECT_OF_OUTCOME: Final = {
     k.BAD_IDENTITY: RejectCause.BAD_IDENTITY,
     k.IMPOSSIBLE_VALUE: RejectCause.IMPOSSIBLE_VALUE,
 }
+
+
+_MISSING: Final = {column.name: np.full(1 << 10, column.missing, column.dtype) for column in STATIC_COLUMNS}
+"""Columns of static rows that no aircraft says, to be cut from; nobody ever writes to them."""
 
 
 class ModeSDecoder:
@@ -61,10 +67,11 @@ class ModeSDecoder:
     ) -> None:
         self.source = source
         self.counts = DecoderCounts() if counts is None else counts
+        self._constants = Constants(source)
         self._aircraft = ac.AircraftTable()
         self._unplaced = un.Unplaced()
         self._aerodromes = sorted_places(aerodromes_deg)
-        self._receiver = np.array((np.nan, np.nan, np.nan) if receiver is None else receiver, np.float64)
+        self._receiver = Receiver() if receiver is None else Receiver(*map(float, receiver))
 
     def decode_frames(
         self,
@@ -83,106 +90,65 @@ class ModeSDecoder:
         n = len(time_us)
         if n == 0:
             return Decoded()
-        tally = np.zeros(k.TALLY, np.int64)
-        room = n + un.GIVE_OUT_MOST
-        out_whole = np.empty((4, room), np.int64)
-        out_place = np.empty((2, room), np.float64)
-        out_real = np.empty((5, room), np.float32)
-        out_code = np.empty((k.OUT_CODES, room), np.uint8)
-        out_station = np.empty((room, 2), np.int64)
+        out = _new_out(n)
         names = np.zeros(n, "S16") if station is None else np.ascontiguousarray(station, "S16")
-        static_whole = np.empty((2, 2 * n), np.int64)  # a Comm-B reply may tell name and squawk
-        static_real = np.empty((2, 2 * n), np.float32)
-        static_code = np.empty(2 * n, np.uint8)
-        static_text = np.empty((2 * n, 14), np.uint8)
-        table, unplaced = self._aircraft, self._unplaced
+        given = k.Frames(time_us, received_us, frames, is_long, names.view(np.int64).reshape(n, 2))
         done = 0
         while True:
             done = k.decode_block(
-                done,
-                time_us,
-                received_us,
-                frames,
-                is_long,
-                names.view(np.int64).reshape(n, 2),
-                table.keys,
-                table.whole,
-                table.real,
-                table.meta,
-                unplaced.next,
-                unplaced.whole,
-                unplaced.real,
-                self._receiver,
-                self._aerodromes,
-                tally,
-                out_whole,
-                out_place,
-                out_real,
-                out_code,
-                out_station,
-                static_whole,
-                static_real,
-                static_code,
-                static_text,
+                done, given, self._aircraft.table, self._unplaced.ring, self._receiver, self._aerodromes, out
             )
             if done == n:
                 break
-            if tally[k.ROWS] >= room - un.GIVE_OUT_MOST:
-                out_whole, out_place, out_real, out_code = (
-                    np.concatenate([out, np.empty_like(out)], axis=1)
-                    for out in (out_whole, out_place, out_real, out_code)
-                )
-                out_station = np.concatenate([out_station, np.empty_like(out_station)])
-                room *= 2
+            if out.counted["positions"][0] >= len(out.station) - un.GIVE_OUT_MOST:
+                out = _with_more_room(out)
             else:
-                table.tidy(int(time_us[done]))
-        self._count(tally, out_code[k.OUTCOME, :n], frames, is_long, at)
-
-        rows = int(tally[k.ROWS])
-        craft = out_whole[k.CRAFT, :rows]
-        forget_unset(out_place[k.OUT_LAT, :rows], out_place[k.OUT_LON, :rows], out_code[k.OUT_TYPE, :rows])
+                self._aircraft.tidy(int(time_us[done]))
+        self._count(out.decoded, out.outcome, frames, is_long, at)
+        count, said_count = out.counted[0].item()
+        constants, craft = self._constants, out.whole[k.CRAFT, :count]
+        forget_unset(out.place_deg[k.LAT, :count], out.place_deg[k.LON, :count], out.code[k.TYPE, :count])
         positions = PositionBatch(
-            time_us=out_whole[k.TIME, :rows],
-            received_us=out_whole[k.RECEIVED, :rows],
+            time_us=out.whole[k.TIME, :count],
+            received_us=out.whole[k.RECEIVED, :count],
             craft=craft,
             segment=craft,
-            source=np.full(rows, self.source, np.int32),
-            station=out_station[:rows].reshape(-1).view("S16"),
-            message_type=out_code[k.OUT_TYPE, :rows],
-            lat_deg=out_place[k.OUT_LAT, :rows],
-            lon_deg=out_place[k.OUT_LON, :rows],
-            speed_kn=out_real[k.OUT_SPEED, :rows],
-            course_deg=out_real[k.OUT_COURSE, :rows],
-            heading_deg=out_real[k.OUT_HEADING, :rows],
-            altitude_ft=out_real[k.OUT_ALTITUDE, :rows],
-            vertical_rate_ftmin=out_real[k.OUT_RATE, :rows],
-            turn_degmin=np.full(rows, np.nan, np.float32),
-            nav_status=np.full(rows, 255, np.uint8),
-            on_ground=out_code[k.OUT_GROUND, :rows].view(np.int8),
-            nic=out_code[k.OUT_NIC, :rows],
-            nac_p=out_code[k.OUT_NAC_P, :rows],
-            sil=out_code[k.OUT_SIL, :rows],
-            emergency=out_code[k.OUT_EMERGENCY, :rows],
-            rebroadcast=out_code[k.OUT_REBROADCAST, :rows],
-            utc_second=np.full(rows, 255, np.uint8),
-            fingerprint=out_whole[k.FINGERPRINT, :rows],
-            displaced=np.full(rows, 255, np.uint8),
+            source=cut(constants.source, count),
+            station=out.station[:count].reshape(-1).view("S16"),
+            message_type=out.code[k.TYPE, :count],
+            lat_deg=out.place_deg[k.LAT, :count],
+            lon_deg=out.place_deg[k.LON, :count],
+            speed_kn=out.real[k.SPEED, :count],
+            course_deg=out.real[k.COURSE, :count],
+            heading_deg=out.real[k.HEADING, :count],
+            altitude_ft=out.real[k.ALTITUDE, :count],
+            vertical_rate_ftmin=out.real[k.RATE, :count],
+            turn_degmin=cut(constants.no_rate, count),
+            nav_status=cut(constants.no_code, count),
+            on_ground=out.code[k.GROUND, :count].view(np.int8),
+            nic=out.code[k.NIC, :count],
+            nac_p=out.code[k.NAC_P, :count],
+            sil=out.code[k.SIL, :count],
+            emergency=out.code[k.EMERGENCY, :count],
+            rebroadcast=out.code[k.REBROADCAST, :count],
+            utc_second=cut(constants.no_code, count),
+            fingerprint=out.whole[k.FINGERPRINT, :count],
+            displaced=cut(constants.no_code, count),
         )
-        said = int(tally[k.STATICS])
-        if said == 0:
+        if not said_count:
             return Decoded(positions)
-        frame = static_whole[k.SAID_FRAME, :said]
+        frame = out.said_whole[k.SAID_FRAME, :said_count]
         return Decoded(
             positions,
             static_rows(
                 time_us[frame],
                 received_us[frame],
-                static_whole[k.SAID_CRAFT, :said],
+                out.said_whole[k.SAID_CRAFT, :said_count],
                 self.source,
-                static_text[:said],
-                adsb_version=static_code[:said],
-                selected_altitude_ft=static_real[k.SAID_ALTITUDE, :said],
-                selected_heading_deg=static_real[k.SAID_HEADING, :said],
+                out.said_text[:said_count],
+                adsb_version=out.said_version[:said_count],
+                selected_altitude_ft=out.said_real[k.SAID_ALTITUDE, :said_count],
+                selected_heading_deg=out.said_real[k.SAID_HEADING, :said_count],
             ),
         )
 
@@ -202,7 +168,7 @@ class ModeSDecoder:
 
     def _count(
         self,
-        tally: NDArray[np.int64],
+        decoded_by_df: NDArray[np.int64],
         outcome: NDArray[np.uint8],
         frames: NDArray[np.uint8],
         is_long: NDArray[np.bool_],
@@ -211,8 +177,8 @@ class ModeSDecoder:
         counts = self.counts
         counts.units_in += len(outcome)
         decoded = 0
-        for df in np.flatnonzero(tally[:32]).tolist():
-            number = int(tally[df])
+        for df in np.flatnonzero(decoded_by_df).tolist():
+            number = int(decoded_by_df[df])
             counts.messages[f"mode s {df}"] += number
             decoded += number
         counts.units_decoded += decoded
@@ -230,6 +196,27 @@ class ModeSDecoder:
                     sampled += 1
             if refused > sampled:
                 counts.rejects.counts[cause] += refused - sampled
+
+
+def _new_out(n: int) -> k.Out:
+    """Room for what ``n`` frames give."""
+    room = n + un.GIVE_OUT_MOST
+    most = 2 * n  # a Comm-B reply may tell name and squawk
+    return k.Out(
+        np.empty(n, np.uint8), np.zeros(32, np.int64), np.zeros(1, k.COUNT),
+        np.empty((4, room), np.int64), np.empty((2, room), np.float64), np.empty((5, room), np.float32), np.empty((7, room), np.uint8),
+        np.empty((room, 2), np.int64),
+        np.empty((2, most), np.int64), np.empty((2, most), np.float32), np.empty(most, np.uint8), np.empty((most, 14), np.uint8),
+    )  # fmt: skip
+
+
+def _with_more_room(out: k.Out) -> k.Out:
+    """The same with room for as many positions again."""
+    whole, place_deg, real, code = (
+        np.concatenate([one, np.empty_like(one)], axis=1) for one in (out.whole, out.place_deg, out.real, out.code)
+    )
+    station = np.concatenate([out.station, np.empty_like(out.station)])
+    return out._replace(whole=whole, place_deg=place_deg, real=real, code=code, station=station)
 
 
 def static_rows(
@@ -254,5 +241,5 @@ def static_rows(
     }
     for column in STATIC_COLUMNS:
         if column.name not in given:
-            given[column.name] = np.full(len(craft), column.missing, column.dtype)
+            given[column.name] = cut(_MISSING[column.name], len(craft))
     return StaticBatch(**given)

@@ -43,11 +43,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from tracker.decode.adsb import aircraft as ac
 from tracker.decode.adsb.aerodromes import only_aerodrome
 from tracker.decode.adsb.airborne_position import cpr_lat, cpr_lon, is_odd
+from tracker.decode.adsb.aircraft import NEVER_US, Aircraft
 from tracker.decode.adsb.cpr import distance_m, global_position, local_position
-from tracker.decode.adsb.near_receiver import earshot_m, near_receiver
+from tracker.decode.adsb.near_receiver import Receiver, earshot_m, near_receiver
 from tracker.units import M_PER_NM, US_PER_MIN, US_PER_S
 
 SAME_MESSAGE_US: Final = US_PER_S
@@ -85,37 +85,29 @@ def reach_m(surface: bool, elapsed_s: float, speed_kn: float, speed_then_kn: flo
 
 @njit(cache=True, nogil=True)
 def fix_position(
-    whole: NDArray[np.int64],
-    real: NDArray[np.float64],
-    time_us: int,
-    me: int,
-    surface: bool,
-    receiver: NDArray[np.float64],
-    aerodromes: NDArray[np.float64],
-    altitude_ft: float,
-) -> tuple[float, float, bool]:
-    """The position of this frame, NaN where it gives none one can believe, and whether it has confirmed a held one; ``whole`` and
-    ``real``, the aircraft's row of the table, are brought up to date."""
+    one: Aircraft, time_us: int, me: int, surface: bool, altitude_ft: float, receiver: Receiver, aerodromes: NDArray[np.float64]
+) -> tuple[float, float, bool]:  # fmt: skip
+    """The position of this frame, NaN where it gives none one can believe, and whether it has confirmed a held one; ``one``, the
+    aircraft's record of the table, is brought up to date."""
     odd = is_odd(me)
-    my_us, my_me, my_lat = (ac.ODD_US, ac.ODD_ME, ac.ODD_LAT) if odd else (ac.EVEN_US, ac.EVEN_ME, ac.EVEN_LAT)
-    if whole[my_me] == me and abs(time_us - whole[my_us]) <= SAME_MESSAGE_US:
-        return real[my_lat], real[my_lat + 1], False
+    mine, others = (1, 0) if odd else (0, 1)
+    if one.frame_me[mine] == me and abs(time_us - one.frame_us[mine]) <= SAME_MESSAGE_US:
+        return one.frame_deg[2 * mine], one.frame_deg[2 * mine + 1], False
 
-    speed_age_us = abs(time_us - whole[ac.SPEED_US])
-    speed_kn = real[ac.SPEED] if speed_age_us <= FRESH_SPEED_US else np.nan
-    since_good_us = abs(time_us - whole[ac.POSITION_US])
+    speed_age_us = abs(time_us - one.speed_us)
+    speed_kn = one.speed_kn if speed_age_us <= FRESH_SPEED_US else np.nan
+    since_good_us = abs(time_us - one.position_us)
     has_good = since_good_us <= GOOD_US
-    guessed = has_good and whole[ac.GUESSED] == 1
+    guessed = has_good and one.guessed == 1
 
     lat, lon = np.nan, np.nan
     is_global = False
-    other_us, other_me = (ac.EVEN_US, ac.EVEN_ME) if odd else (ac.ODD_US, ac.ODD_ME)
-    other = whole[other_me]
-    pairs = abs(time_us - whole[other_us]) <= pair_window_us(surface, speed_kn)
+    other = one.frame_me[others]
+    pairs = abs(time_us - one.frame_us[others]) <= pair_window_us(surface, speed_kn)
     pairs = pairs and (5 <= other >> 51 <= 8) == surface
     if pairs:
         even_me, odd_me = (other, me) if odd else (me, other)
-        ref_lat, ref_lon = (real[ac.LAT], real[ac.LON]) if has_good else (receiver[0], receiver[1])
+        ref_lat, ref_lon = (one.lat_deg, one.lon_deg) if has_good else (receiver.lat_deg, receiver.lon_deg)
         anywhere = surface and np.isnan(ref_lat)
         if not anywhere or len(aerodromes) > 0:
             even_lat, even_lon = cpr_lat(even_me), cpr_lon(even_me)
@@ -129,46 +121,48 @@ def fix_position(
                 lat, lon = np.nan, np.nan
             is_global = not np.isnan(lat)
     if not is_global and since_good_us <= LOCAL_US and (surface or not guessed):
-        ref_lat, ref_lon = real[ac.LAT], real[ac.LON]
+        ref_lat, ref_lon = one.lat_deg, one.lon_deg
         lat, lon = local_position(cpr_lat(me), cpr_lon(me), odd, 90.0 if surface else 360.0, ref_lat, ref_lon)
-        unheard = not surface and distance_m(lat, lon, receiver[0], receiver[1]) > earshot_m(receiver, altitude_ft)
+        unheard = not surface and distance_m(lat, lon, receiver.lat_deg, receiver.lon_deg) > earshot_m(
+            receiver, altitude_ft
+        )
         if unheard or not distance_m(lat, lon, ref_lat, ref_lon) <= LOCAL_RANGE_M:
             lat, lon = np.nan, np.nan
 
-    then_kn = real[ac.SPEED_AT_POSITION]
+    then_kn = one.speed_at_position_kn
     good_m = reach_m(surface, since_good_us * 1e-6, speed_kn, then_kn, speed_age_us * 1e-6) if has_good else -1.0
-    good = has_good and distance_m(lat, lon, real[ac.LAT], real[ac.LON]) <= good_m
+    good = has_good and distance_m(lat, lon, one.lat_deg, one.lon_deg) <= good_m
     confirmed = False
     if not (good or is_global or pairs):
         lat, lon = near_receiver(cpr_lat(me), cpr_lon(me), odd, surface, receiver, altitude_ft)
         is_global = not np.isnan(lat)
-        good = has_good and distance_m(lat, lon, real[ac.LAT], real[ac.LON]) <= good_m
+        good = has_good and distance_m(lat, lon, one.lat_deg, one.lon_deg) <= good_m
     if not np.isnan(lat):
         if not good and is_global:
-            since_held_us = abs(time_us - whole[ac.HELD_US])
+            since_held_us = abs(time_us - one.held_us)
             agrees = False
             if since_held_us <= LOCAL_US:
-                far = distance_m(lat, lon, real[ac.HELD_LAT], real[ac.HELD_LON])
+                far = distance_m(lat, lon, one.held_lat_deg, one.held_lon_deg)
                 agrees = far <= reach_m(surface, since_held_us * 1e-6, speed_kn, speed_kn, speed_age_us * 1e-6)
-            count = whole[ac.HELD_COUNT] + 1 if agrees else 0
+            count = one.held_count + 1 if agrees else 0
             good = count >= (CONFIRM_JUMP if has_good and not (guessed and not surface) else CONFIRM_FIRST)
-            whole[ac.HELD_COUNT] = count
-            whole[ac.HELD_US] = time_us
-            real[ac.HELD_LAT], real[ac.HELD_LON] = lat, lon
+            one.held_count = count
+            one.held_us = time_us
+            one.held_lat_deg, one.held_lon_deg = lat, lon
             confirmed = good
         if good:
             if not surface:
                 confirmed |= guessed
-                whole[ac.GUESSED] = 0
+                one.guessed = 0
             elif not has_good:
-                whole[ac.GUESSED] = np.isnan(receiver[0])
-            whole[ac.POSITION_US] = time_us
-            whole[ac.HELD_US] = ac.NEVER
-            real[ac.LAT], real[ac.LON] = lat, lon
-            real[ac.SPEED_AT_POSITION] = speed_kn
+                one.guessed = 1 if np.isnan(receiver.lat_deg) else 0
+            one.position_us = time_us
+            one.held_us = NEVER_US
+            one.lat_deg, one.lon_deg = lat, lon
+            one.speed_at_position_kn = speed_kn
     if not good:
         lat, lon = np.nan, np.nan
-    whole[my_us] = time_us
-    whole[my_me] = me
-    real[my_lat], real[my_lat + 1] = lat, lon
+    one.frame_us[mine] = time_us
+    one.frame_me[mine] = me
+    one.frame_deg[2 * mine], one.frame_deg[2 * mine + 1] = lat, lon
     return lat, lon, confirmed

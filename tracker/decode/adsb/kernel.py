@@ -30,18 +30,21 @@ DF 11, 17 or 18 in the last ``TRUST_US``. A DF 11 answering an interrogator (non
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
+from streams.records import record_dtype
 from tracker.decode.adsb import aircraft as ac
 from tracker.decode.adsb import unplaced as un
 from tracker.decode.adsb.airborne_position import altitude_code, integrity_category
 from tracker.decode.adsb.altitude import altitude_ac12_ft, altitude_ac13_ft, squawk_of_ac13
 from tracker.decode.adsb.fix import FRESH_SPEED_US, fix_position
 from tracker.decode.adsb.identification import NAME_MASK, emitter_category, flight_name, write_name
+from tracker.decode.adsb.near_receiver import Receiver
 from tracker.decode.adsb.parity import MAX_INTERROGATOR_CODE, syndrome
 from tracker.decode.adsb.status import (
     me_bits,
@@ -51,6 +54,7 @@ from tracker.decode.adsb.status import (
     selected_heading_deg,
 )
 from tracker.decode.adsb.surface_position import ground_track_deg, movement_kn
+from tracker.decode.adsb.unplaced import Waiting
 from tracker.decode.adsb.velocity import ground_speed_course, heading_deg, vertical_rate_ftmin
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24
 from tracker.positions import (
@@ -59,6 +63,7 @@ from tracker.positions import (
     MESSAGE_TYPE_SURFACE,
     MESSAGE_TYPE_VELOCITY,
 )
+from tracker.schema import NO_CODE_U8
 from tracker.units import US_PER_MIN, US_PER_S
 
 TRUST_US: Final = 2 * US_PER_MIN
@@ -82,19 +87,61 @@ TOO_SHORT: Final = 5
 BAD_IDENTITY: Final = 6
 IMPOSSIBLE_VALUE: Final = 7
 
-# rows of the output matrices
+OWN, TIS_B, ADS_R = 0, 1, 2
+
+
+class Frames(NamedTuple):
+    """Frames cut out of a stream, in the order of arrival."""
+
+    time_us: NDArray[np.int64]
+    received_us: NDArray[np.int64]
+    bytes: NDArray[np.uint8]
+    """``[n, 14]``; a short frame fills the first seven, whatever follows them."""
+    is_long: NDArray[np.bool_]
+    station: NDArray[np.int64]
+    """``[n, 2]``: the 16 bytes of its name."""
+
+
+# rows of the matrices of ``Out``: columns of one type share one, because a small block pays for every array it hands over
 TIME, RECEIVED, CRAFT, FINGERPRINT = 0, 1, 2, 3
-OUT_LAT, OUT_LON = 0, 1
-OUT_SPEED, OUT_COURSE, OUT_HEADING, OUT_ALTITUDE, OUT_RATE = 0, 1, 2, 3, 4
-OUT_TYPE, OUT_GROUND, OUT_NIC, OUT_NAC_P, OUT_SIL, OUT_EMERGENCY, OUT_REBROADCAST, OUTCOME = 0, 1, 2, 3, 4, 5, 6, 7
-OUT_CODES: Final = 8
+LAT, LON = 0, 1
+SPEED, COURSE, HEADING, ALTITUDE, RATE = 0, 1, 2, 3, 4
+TYPE, GROUND, NIC, NAC_P, SIL, EMERGENCY, REBROADCAST = 0, 1, 2, 3, 4, 5, 6
 SAID_FRAME, SAID_CRAFT = 0, 1
 SAID_ALTITUDE, SAID_HEADING = 0, 1
-OWN, TIS_B, ADS_R = 0, 1, 2
-# cells of ``tally``: 0-31 decoded frames by DF, then
-ROWS: Final = 32
-STATICS: Final = 33
-TALLY: Final = 34
+
+
+class Count:
+    """How many rows were written."""
+
+    positions: int
+    statics: int
+
+
+class Out(NamedTuple):
+    """What :func:`decode_block` fills: what became of each frame, and columns of positions and statics."""
+
+    outcome: NDArray[np.uint8]
+    """By frame."""
+    decoded: NDArray[np.int64]
+    """Frames decoded, by DF."""
+    counted: NDArray[np.void]
+    """One record of ``Count``."""
+    whole: NDArray[np.int64]
+    place_deg: NDArray[np.float64]
+    real: NDArray[np.float32]
+    """In kn, degrees, ft, ft/min."""
+    code: NDArray[np.uint8]
+    station: NDArray[np.int64]
+    """``[n, 2]``"""
+    said_whole: NDArray[np.int64]
+    said_real: NDArray[np.float32]
+    said_version: NDArray[np.uint8]
+    said_text: NDArray[np.uint8]
+    """``[n, 14]``: flight name (8), squawk (4), emitter category (2)."""
+
+
+COUNT: Final = record_dtype(Count)
 
 
 @njit(cache=True, nogil=True)
@@ -116,34 +163,22 @@ def fingerprint(head: int, me: int, parity: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def new_static(
-    frame: int,
-    craft: int,
-    tally: NDArray[np.int64],
-    static_whole: NDArray[np.int64],
-    static_real: NDArray[np.float32],
-    static_code: NDArray[np.uint8],
-    static_text: NDArray[np.uint8],
-) -> int:
+def new_static(frame: int, craft: int, count: Count, out: Out) -> int:
     """A static row that says nothing yet."""
-    row: int = tally[STATICS]
-    tally[STATICS] += 1
-    static_whole[SAID_FRAME, row] = frame
-    static_whole[SAID_CRAFT, row] = craft
-    static_real[SAID_ALTITUDE, row] = static_real[SAID_HEADING, row] = np.nan
-    static_code[row] = 255
-    static_text[row] = 0
+    out = borrowed(out)
+    row = count.statics
+    count.statics += 1
+    out.said_whole[SAID_FRAME, row], out.said_whole[SAID_CRAFT, row] = frame, craft
+    out.said_real[SAID_ALTITUDE, row] = out.said_real[SAID_HEADING, row] = np.nan
+    out.said_version[row] = NO_CODE_U8
+    out.said_text[row] = 0
     return row
 
 
 @njit(cache=True, nogil=True)
-def is_said(whole: NDArray[np.int64], what: int, said_us: int, value: int, time_us: int) -> bool:
-    """Whether ``value`` of column ``what`` was said within the last minute; if not, it counts as said now."""
-    if value == whole[what] and abs(time_us - whole[said_us]) < SAY_AGAIN_US:
-        return True
-    whole[what] = value
-    whole[said_us] = time_us
-    return False
+def is_news(known: int, said_us: int, value: int, time_us: int) -> bool:
+    """Whether ``value`` is another one than is known, or was not said within the last minute."""
+    return value != known or abs(time_us - said_us) >= SAY_AGAIN_US
 
 
 @njit(cache=True, nogil=True)
@@ -163,40 +198,25 @@ def rebroadcast_of(df: int, head: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def write_placed(
-    waiting: NDArray[np.int64],
-    waiting_real: NDArray[np.float64],
-    place: NDArray[np.float64],
-    craft: int,
-    tally: NDArray[np.int64],
-    out_whole: NDArray[np.int64],
-    out_place: NDArray[np.float64],
-    out_real: NDArray[np.float32],
-    out_code: NDArray[np.uint8],
-    out_station: NDArray[np.int64],
-) -> None:
+def write_placed(frame: Waiting, lat_deg: float, lon_deg: float, craft: int, row: int, out: Out) -> None:
     """The row of a frame that got its place after the fact."""
-    row = tally[ROWS]
-    tally[ROWS] += 1
-    out_whole[TIME, row] = waiting[un.TIME_US]
-    out_whole[RECEIVED, row] = waiting[un.RECEIVED_US]
-    out_whole[CRAFT, row] = craft
-    out_whole[FINGERPRINT, row] = waiting[un.FINGERPRINT]
-    out_place[OUT_LAT, row], out_place[OUT_LON, row] = place[0], place[1]
-    out_real[OUT_SPEED, row] = waiting_real[un.SPEED]
-    out_real[OUT_COURSE, row] = waiting_real[un.COURSE]
-    out_real[OUT_HEADING, row] = np.nan
-    out_real[OUT_ALTITUDE, row] = waiting_real[un.ALTITUDE]
-    out_real[OUT_RATE, row] = waiting_real[un.RATE]
-    codes = waiting[un.CODES]
-    out_code[OUT_TYPE, row] = codes & 0xFF
-    out_code[OUT_GROUND, row] = (codes & 0xFF) == MESSAGE_TYPE_SURFACE
-    out_code[OUT_NIC, row] = codes >> 8 & 0xFF
-    out_code[OUT_NAC_P, row] = codes >> 16 & 0xFF
-    out_code[OUT_SIL, row] = codes >> 24 & 0xFF
-    out_code[OUT_EMERGENCY, row] = codes >> 32 & 0xFF
-    out_code[OUT_REBROADCAST, row] = codes >> 40 & 0xFF
-    out_station[row, 0], out_station[row, 1] = waiting[un.STATION], waiting[un.STATION + 1]
+    out = borrowed(out)
+    out.whole[TIME, row], out.whole[RECEIVED, row] = frame.time_us, frame.received_us
+    out.whole[CRAFT, row] = craft
+    out.whole[FINGERPRINT, row] = frame.fingerprint
+    out.place_deg[LAT, row], out.place_deg[LON, row] = lat_deg, lon_deg
+    out.real[SPEED, row], out.real[COURSE, row] = frame.speed_kn, frame.course_deg
+    out.real[HEADING, row] = np.nan
+    out.real[ALTITUDE, row], out.real[RATE, row] = frame.altitude_ft, frame.rate_ftmin
+    codes = frame.codes
+    out.code[TYPE, row] = codes & 0xFF
+    out.code[GROUND, row] = (codes & 0xFF) == MESSAGE_TYPE_SURFACE
+    out.code[NIC, row] = codes >> 8 & 0xFF
+    out.code[NAC_P, row] = codes >> 16 & 0xFF
+    out.code[SIL, row] = codes >> 24 & 0xFF
+    out.code[EMERGENCY, row] = codes >> 32 & 0xFF
+    out.code[REBROADCAST, row] = codes >> 40 & 0xFF
+    out.station[row, 0], out.station[row, 1] = frame.station[0], frame.station[1]
 
 
 @njit(cache=True, nogil=True)
@@ -229,62 +249,42 @@ def key_of_squitter(df: int, head: int, me: int) -> int:
 
 @njit(cache=True, nogil=True)
 def decode_block(
-    start: int,
-    time_us: NDArray[np.int64],
-    received_us: NDArray[np.int64],
-    frames: NDArray[np.uint8],
-    is_long: NDArray[np.bool_],
-    station: NDArray[np.int64],
-    keys: NDArray[np.int64],
-    whole: NDArray[np.int64],
-    real: NDArray[np.float64],
-    meta: NDArray[np.int64],
-    unplaced_next: NDArray[np.int64],
-    unplaced_whole: NDArray[np.int64],
-    unplaced_real: NDArray[np.float64],
-    receiver: NDArray[np.float64],
-    aerodromes: NDArray[np.float64],
-    tally: NDArray[np.int64],
-    out_whole: NDArray[np.int64],
-    out_place: NDArray[np.float64],
-    out_real: NDArray[np.float32],
-    out_code: NDArray[np.uint8],
-    out_station: NDArray[np.int64],
-    static_whole: NDArray[np.int64],
-    static_real: NDArray[np.float32],
-    static_code: NDArray[np.uint8],
-    static_text: NDArray[np.uint8],
-) -> int:
+    start: int, frames: Frames, table: ac.Table, unplaced: un.Ring, receiver: Receiver, aerodromes: NDArray[np.float64], out: Out
+) -> int:  # fmt: skip
     """Decode frames from ``start``; returns where it stopped: at the end, or at a frame before which the table wants tidying or the
     output more room: a frame may give ``GIVE_OUT_MOST`` rows besides its own."""
-    late_rows = np.empty(un.GIVE_OUT_MOST, np.int64)
-    late_places = np.empty((un.GIVE_OUT_MOST, 2), np.float64)
-    most = out_whole.shape[1] - un.GIVE_OUT_MOST
-    for i in range(start, len(time_us)):
-        t = time_us[i]
-        if tally[ROWS] >= most or ac.must_tidy(keys, meta, t):
+    frames, table, unplaced, out = borrowed(frames), borrowed(table), borrowed(unplaced), borrowed(out)
+    aerodromes = borrowed(aerodromes)
+    data, outcome = frames.bytes, out.outcome
+    count: Count = out.counted[0]
+    most = np.int64(un.GIVE_OUT_MOST)
+    late = un.Found(np.empty(most, np.int64), np.empty(most, np.float64), np.empty(most, np.float64))
+    room = len(out.station) - un.GIVE_OUT_MOST
+    for i in range(start, len(frames.time_us)):
+        t = frames.time_us[i]
+        if count.positions >= room or ac.must_tidy(table, t):
             return i
-        df = min(np.int64(frames[i, 0] >> 3), np.int64(24))
+        df = min(np.int64(data[i, 0] >> 3), np.int64(24))
         if not is_defined(df):
-            out_code[OUTCOME, i] = UNKNOWN_MESSAGE
+            outcome[i] = UNKNOWN_MESSAGE
             continue
-        if df >= 16 and not is_long[i]:
-            out_code[OUTCOME, i] = TOO_SHORT
+        if df >= 16 and not frames.is_long[i]:
+            outcome[i] = TOO_SHORT
             continue
-        overlay = syndrome(frames, i, 14 if df >= 16 else 7)
+        overlay = syndrome(data, i, 14 if df >= 16 else 7)
         head: Any = np.int64(0)
         me: Any = np.int64(0)
         parity: Any = np.int64(0)
         for k in range(4):
-            head = head << 8 | np.int64(frames[i, k])
+            head = head << 8 | np.int64(data[i, k])
         if df >= 16:
             for k in range(4, 11):
-                me = me << 8 | np.int64(frames[i, k])
+                me = me << 8 | np.int64(data[i, k])
             for k in range(11, 14):
-                parity = parity << 8 | np.int64(frames[i, k])
+                parity = parity << 8 | np.int64(data[i, k])
         else:
             for k in range(4, 7):
-                parity = parity << 8 | np.int64(frames[i, k])
+                parity = parity << 8 | np.int64(data[i, k])
 
         # whose is it
         clean = False
@@ -292,33 +292,32 @@ def decode_block(
         if squitter or df == 11:
             clean = overlay == 0
             if (squitter and not clean) or overlay > MAX_INTERROGATOR_CODE:
-                out_code[OUTCOME, i] = BAD_PARITY
+                outcome[i] = BAD_PARITY
                 continue
             key = key_of_squitter(df, head, me) if squitter else head & 0xFFFFFF
             if key < 0:
                 if key == -2:
-                    out_code[OUTCOME, i] = OK_NO_ROW
-                    tally[df] += 1
+                    outcome[i] = OK_NO_ROW
+                    out.decoded[df] += 1
                 else:
-                    out_code[OUTCOME, i] = UNKNOWN_MESSAGE
+                    outcome[i] = UNKNOWN_MESSAGE
                 continue
             if key & 0xFFFFFF == 0 or key & 0xFFFFFF == 0xFFFFFF:
-                out_code[OUTCOME, i] = BAD_IDENTITY
+                outcome[i] = BAD_IDENTITY
                 continue
         else:
             key = overlay
-        if not clean and not ac.is_trusted(keys, whole, key, t, TRUST_US):
-            out_code[OUTCOME, i] = UNKNOWN_ADDRESS
+        if not clean and not ac.is_trusted(table, key, t, TRUST_US):
+            outcome[i] = UNKNOWN_ADDRESS
             continue
         if df in (0, 4, 16, 20) and altitude_ac13_ft(head & 0x1FFF) > HIGHEST_FT:
-            out_code[OUTCOME, i] = IMPOSSIBLE_VALUE
+            outcome[i] = IMPOSSIBLE_VALUE
             continue
-        out_code[OUTCOME, i] = OK
-        tally[df] += 1
-        slot = ac.enter(keys, whole, real, meta, key, t)
-        w, r = whole[slot], real[slot]
+        outcome[i] = OK
+        out.decoded[df] += 1
+        one: ac.Aircraft = table.aircraft[ac.enter(table, key, t)]
         if clean:
-            w[ac.TRUST_US] = t
+            one.trust_us = t
         craft = ((DOMAIN_OTHER24 if key & ac.OTHER else DOMAIN_ICAO24) << 32) | (key & 0xFFFFFF)
 
         # what does it say
@@ -332,8 +331,8 @@ def decode_block(
         if df in (0, 4, 16, 20):
             altitude = altitude_ac13_ft(head & 0x1FFF)
             if not np.isnan(altitude):
-                r[ac.ALTITUDE] = altitude
-                w[ac.ALTITUDE_US] = t
+                one.altitude_ft = altitude
+                one.altitude_us = t
         elif df in (5, 21):
             squawk = squawk_of_ac13(head & 0x1FFF)
         if df in (0, 16):
@@ -344,145 +343,126 @@ def decode_block(
         elif df in (11, 17):
             capability = (head >> 24) & 7
             on_ground = 1 if capability == 4 else (0 if capability == 5 else 255)
-        if df >= 20 and df <= 21 and me >> 48 == 0x20 and w[ac.OWN_NAME] != 1:
+        if df >= 20 and df <= 21 and me >> 48 == 0x20 and one.own_name != 1:
             name = flight_name(me & NAME_MASK)
 
         coarse = df == 18 and (head >> 24) & 7 == 3
         type_code = me >> 51 if squitter and not coarse else -1
         if 1 <= type_code <= 4:
-            w[ac.OWN_NAME] = 1
+            one.own_name = 1
             name = flight_name(me & NAME_MASK) | emitter_category(me) << 48
         elif 5 <= type_code <= 8:
             message_type, on_ground = MESSAGE_TYPE_SURFACE, 1
             speed, course = movement_kn(me), ground_track_deg(me)
             if not np.isnan(speed):
-                r[ac.SPEED], r[ac.COURSE] = speed, course
-                w[ac.SPEED_US] = t
-            nic = integrity_category(type_code, w[ac.VERSION], w[ac.NIC_A], 0, w[ac.NIC_C])
+                one.speed_kn, one.course_deg = speed, course
+                one.speed_us = t
+            nic = integrity_category(type_code, one.version, one.nic_a, 0, one.nic_c)
         elif 9 <= type_code <= 18 or 20 <= type_code <= 22:
             message_type, on_ground = MESSAGE_TYPE_AIRBORNE, 0
             altitude = altitude_ac12_ft(altitude_code(me))
             if type_code <= 18 and not np.isnan(altitude):
-                r[ac.ALTITUDE] = altitude
-                w[ac.ALTITUDE_US] = t
-            elif abs(t - w[ac.ALTITUDE_US]) <= FRESH_US:
-                altitude = r[ac.ALTITUDE]
-            nic = integrity_category(type_code, w[ac.VERSION], w[ac.NIC_A], (me >> 48) & 1, 0)
+                one.altitude_ft = altitude
+                one.altitude_us = t
+            elif abs(t - one.altitude_us) <= FRESH_US:
+                altitude = one.altitude_ft
+            nic = integrity_category(type_code, one.version, one.nic_a, (me >> 48) & 1, 0)
         elif type_code == 19:
             message_type = MESSAGE_TYPE_VELOCITY
             rate = vertical_rate_ftmin(me)
             if not np.isnan(rate):
-                r[ac.RATE] = rate
-                w[ac.RATE_US] = t
+                one.rate_ftmin = rate
+                one.rate_us = t
             subtype = (me >> 48) & 7
             if subtype in (1, 2):
                 speed, course = ground_speed_course(me)
                 if not np.isnan(speed):
-                    r[ac.SPEED], r[ac.COURSE] = speed, course
-                    w[ac.SPEED_US] = t
+                    one.speed_kn, one.course_deg = speed, course
+                    one.speed_us = t
             elif subtype in (3, 4):
                 heading = heading_deg(me)
         elif type_code == 28 and (me >> 48) & 7 == 1:
-            w[ac.EMERGENCY] = me_bits(me, 9, 3)
-            w[ac.EMERGENCY_US] = t
+            one.emergency = me_bits(me, 9, 3)
+            one.emergency_us = t
             identity = me_bits(me, 12, 13)
             if identity != 0:
                 squawk = squawk_of_ac13(identity)
         elif type_code == 29 and me_bits(me, 6, 2) == 1:
-            w[ac.NAC_P] = me_bits(me, 40, 4)
-            w[ac.SIL] = me_bits(me, 45, 2)
-            w[ac.QUALITY_US] = t
+            one.nac_p = me_bits(me, 40, 4)
+            one.sil = me_bits(me, 45, 2)
+            one.quality_us = t
             selected = selected_bits(me)
         elif type_code == 31 and me_bits(me, 6, 3) <= 1:
             version = me_bits(me, 41, 3)
-            w[ac.NIC_A] = me_bits(me, 44, 1)
-            w[ac.NAC_P] = me_bits(me, 45, 4)
-            w[ac.SIL] = me_bits(me, 51, 2)
-            w[ac.QUALITY_US] = t
+            one.nic_a = me_bits(me, 44, 1)
+            one.nac_p = me_bits(me, 45, 4)
+            one.sil = me_bits(me, 51, 2)
+            one.quality_us = t
             if me_bits(me, 6, 3) == 1:
-                w[ac.NIC_C] = me_bits(me, 20, 1)
-        fresh = abs(t - w[ac.QUALITY_US]) <= STATUS_FRESH_US
-        nac_p = w[ac.NAC_P] if fresh else 255
-        sil = w[ac.SIL] if fresh else 255
-        emergency = w[ac.EMERGENCY] if abs(t - w[ac.EMERGENCY_US]) <= STATUS_FRESH_US else 255
+                one.nic_c = me_bits(me, 20, 1)
+        fresh = abs(t - one.quality_us) <= STATUS_FRESH_US
+        nac_p = one.nac_p if fresh else 255
+        sil = one.sil if fresh else 255
+        emergency = one.emergency if abs(t - one.emergency_us) <= STATUS_FRESH_US else 255
         sender = rebroadcast_of(df, head)
         bits = fingerprint(head, me, parity)
         if message_type in (MESSAGE_TYPE_SURFACE, MESSAGE_TYPE_AIRBORNE):
             surface = message_type == MESSAGE_TYPE_SURFACE
-            lat, lon, confirmed = fix_position(w, r, t, me, surface, receiver, aerodromes, altitude)
+            lat, lon, confirmed = fix_position(one, t, me, surface, altitude, receiver, aerodromes)
             if confirmed:
-                speed_kn = r[ac.SPEED] if abs(t - w[ac.SPEED_US]) <= FRESH_SPEED_US else np.nan
-                for late in range(
-                    un.place(unplaced_next, unplaced_whole, key, t, lat, lon, speed_kn, late_rows, late_places) - 1,
-                    -1,
-                    -1,
-                ):
+                speed_kn = one.speed_kn if abs(t - one.speed_us) <= FRESH_SPEED_US else np.nan
+                for k in range(un.place(unplaced, key, t, lat, lon, speed_kn, late) - 1, -1, -1):
                     write_placed(
-                        unplaced_whole[late_rows[late]],
-                        unplaced_real[late_rows[late]],
-                        late_places[late],
-                        craft,
-                        tally,
-                        out_whole,
-                        out_place,
-                        out_real,
-                        out_code,
-                        out_station,
+                        unplaced.waiting[late.at[k]], late.lat_deg[k], late.lon_deg[k], craft, count.positions, out
                     )
+                    count.positions += 1
             fresh_speed, fresh_course, fresh_rate = speed, course, rate
-            if not surface and abs(t - w[ac.SPEED_US]) <= FRESH_US:
-                fresh_speed, fresh_course = r[ac.SPEED], r[ac.COURSE]
-            if not surface and abs(t - w[ac.RATE_US]) <= FRESH_US:
-                fresh_rate = r[ac.RATE]
+            if not surface and abs(t - one.speed_us) <= FRESH_US:
+                fresh_speed, fresh_course = one.speed_kn, one.course_deg
+            if not surface and abs(t - one.rate_us) <= FRESH_US:
+                fresh_rate = one.rate_ftmin
             if np.isnan(lat):
-                place = unplaced_next[0] % un.MOST
-                unplaced_next[0] += 1
-                waiting, waiting_real = unplaced_whole[place], unplaced_real[place]
-                waiting[un.KEY], waiting[un.TIME_US], waiting[un.RECEIVED_US] = key, t, received_us[i]
-                waiting[un.FINGERPRINT], waiting[un.ME] = bits, me
-                waiting[un.CODES] = message_type | nic << 8 | nac_p << 16 | sil << 24 | emergency << 32 | sender << 40
-                waiting[un.STATION], waiting[un.STATION + 1] = station[i, 0], station[i, 1]
-                waiting_real[un.SPEED], waiting_real[un.COURSE] = fresh_speed, fresh_course
-                waiting_real[un.ALTITUDE], waiting_real[un.RATE] = altitude, fresh_rate
+                waiting: Waiting = unplaced.waiting[unplaced.next[0] % un.MOST]
+                unplaced.next[0] += 1
+                waiting.key, waiting.time_us, waiting.received_us = key, t, frames.received_us[i]
+                waiting.fingerprint, waiting.me = bits, me
+                waiting.codes = message_type | nic << 8 | nac_p << 16 | sil << 24 | emergency << 32 | sender << 40
+                waiting.station[0], waiting.station[1] = frames.station[i, 0], frames.station[i, 1]
+                waiting.speed_kn, waiting.course_deg = fresh_speed, fresh_course
+                waiting.altitude_ft, waiting.rate_ftmin = altitude, fresh_rate
             if np.isnan(lat):
                 message_type = MESSAGE_TYPE_MODE_S
             else:
                 speed, course, rate = fresh_speed, fresh_course, fresh_rate
-        if name != 0 and not is_said(w, ac.NAME, ac.NAME_SAID_US, name, t):
-            said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
-            write_name(name & NAME_MASK, static_text, said)
-            static_text[said, 12] = name >> 56
-            static_text[said, 13] = (name >> 48) & 0xFF
-        if squawk >= 0 and not is_said(w, ac.SQUAWK, ac.SQUAWK_SAID_US, squawk, t):
-            said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
-            write_squawk(squawk, static_text, said)
-        if version >= 0 and not is_said(w, ac.VERSION, ac.VERSION_SAID_US, version, t):
-            said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
-            static_code[said] = version
-        if selected >= 0 and not is_said(w, ac.SELECTED, ac.SELECTED_SAID_US, selected, t) and selected != 0:
-            said = new_static(i, craft, tally, static_whole, static_real, static_code, static_text)
-            static_real[SAID_ALTITUDE, said] = selected_altitude_ft(selected)
-            static_real[SAID_HEADING, said] = selected_heading_deg(selected)
+        if name != 0 and is_news(one.name, one.name_said_us, name, t):
+            one.name, one.name_said_us = name, t
+            said = new_static(i, craft, count, out)
+            write_name(name & NAME_MASK, out.said_text, said)
+            out.said_text[said, 12] = name >> 56
+            out.said_text[said, 13] = (name >> 48) & 0xFF
+        if squawk >= 0 and is_news(one.squawk, one.squawk_said_us, squawk, t):
+            one.squawk, one.squawk_said_us = squawk, t
+            write_squawk(squawk, out.said_text, new_static(i, craft, count, out))
+        if version >= 0 and is_news(one.version, one.version_said_us, version, t):
+            one.version, one.version_said_us = version, t
+            out.said_version[new_static(i, craft, count, out)] = version
+        if selected >= 0 and is_news(one.selected, one.selected_said_us, selected, t):
+            one.selected, one.selected_said_us = selected, t
+            if selected != 0:
+                said = new_static(i, craft, count, out)
+                out.said_real[SAID_ALTITUDE, said] = selected_altitude_ft(selected)
+                out.said_real[SAID_HEADING, said] = selected_heading_deg(selected)
 
-        row = tally[ROWS]
-        tally[ROWS] += 1
-        out_whole[TIME, row] = t
-        out_whole[RECEIVED, row] = received_us[i]
-        out_whole[CRAFT, row] = craft
-        out_whole[FINGERPRINT, row] = bits
-        out_place[OUT_LAT, row] = lat
-        out_place[OUT_LON, row] = lon
-        out_real[OUT_SPEED, row] = speed
-        out_real[OUT_COURSE, row] = course
-        out_real[OUT_HEADING, row] = heading
-        out_real[OUT_ALTITUDE, row] = altitude
-        out_real[OUT_RATE, row] = rate
-        out_code[OUT_TYPE, row] = message_type
-        out_code[OUT_GROUND, row] = on_ground
-        out_code[OUT_NIC, row] = nic
-        out_code[OUT_NAC_P, row] = nac_p
-        out_code[OUT_SIL, row] = sil
-        out_code[OUT_EMERGENCY, row] = emergency
-        out_code[OUT_REBROADCAST, row] = sender
-        out_station[row, 0], out_station[row, 1] = station[i, 0], station[i, 1]
-    return len(time_us)
+        row = count.positions
+        count.positions += 1
+        out.whole[TIME, row], out.whole[RECEIVED, row] = t, frames.received_us[i]
+        out.whole[CRAFT, row] = craft
+        out.whole[FINGERPRINT, row] = bits
+        out.place_deg[LAT, row], out.place_deg[LON, row] = lat, lon
+        out.real[SPEED, row], out.real[COURSE, row], out.real[HEADING, row] = speed, course, heading
+        out.real[ALTITUDE, row], out.real[RATE, row] = altitude, rate
+        out.code[TYPE, row], out.code[GROUND, row] = message_type, on_ground
+        out.code[NIC, row], out.code[NAC_P, row], out.code[SIL, row] = nic, nac_p, sil
+        out.code[EMERGENCY, row], out.code[REBROADCAST, row] = emergency, sender
+        out.station[row, 0], out.station[row, 1] = frames.station[i, 0], frames.station[i, 1]
+    return len(frames.time_us)

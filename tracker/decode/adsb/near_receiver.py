@@ -13,11 +13,9 @@ axes, and what lies between them as far as it is certain.
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, NamedTuple
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from tracker.decode.adsb.cpr import SCALE, distance_m, local_position, longitude_zones, wrap_lon_deg
 from tracker.units import M_PER_FT, M_PER_NM
@@ -30,26 +28,31 @@ _UNKNOWN_FT: Final = 45_000.0
 """Where a frame says no height: no airliner flies higher (ICAO Doc 4444: FL410 and FL450 are the highest in use)."""
 
 
+class Receiver(NamedTuple):
+    """Where a receiver stands, its height above the sea; NaN where that is not known."""
+
+    lat_deg: float = math.nan
+    lon_deg: float = math.nan
+    height_m: float = math.nan
+
+
 @njit(cache=True, nogil=True)
-def earshot_m(receiver: NDArray[np.float64], altitude_ft: float) -> float:
+def earshot_m(receiver: Receiver, altitude_ft: float) -> float:
     """How far a receiver may hear an aircraft of that height; NaN where the receiver's place is not known."""
     height_m = max(_UNKNOWN_FT if math.isnan(altitude_ft) else altitude_ft, 0.0) * M_PER_FT
-    return _BENT * _M_PER_SQRT_M * (math.sqrt(height_m) + math.sqrt(max(receiver[2], 0.0)))
+    return _BENT * _M_PER_SQRT_M * (math.sqrt(height_m) + math.sqrt(max(receiver.height_m, 0.0)))
 
 
 @njit(cache=True, nogil=True)
 def near_receiver(
-    lat_cpr: int, lon_cpr: int, is_odd: bool, surface: bool, receiver: NDArray[np.float64], altitude_ft: float
+    lat_cpr: int, lon_cpr: int, is_odd: bool, surface: bool, receiver: Receiver, altitude_ft: float
 ) -> tuple[float, float]:
-    """The only place of a frame at which the receiver can hear it, NaN where there is none, or several.
-
-    ``receiver`` is latitude, longitude and height in metres, NaN where it is not known.
-    """
-    if math.isnan(receiver[0]):
+    """The only place of a frame at which the receiver can hear it, NaN where there is none, or several."""
+    if math.isnan(receiver.lat_deg):
         return math.nan, math.nan
     span_deg = 90.0 if surface else 360.0
-    lat, lon = local_position(lat_cpr, lon_cpr, is_odd, span_deg, receiver[0], receiver[1])
-    if not distance_m(lat, lon, receiver[0], receiver[1]) <= (SURFACE_RANGE_M if surface else AIR_RANGE_M):
+    lat, lon = local_position(lat_cpr, lon_cpr, is_odd, span_deg, receiver.lat_deg, receiver.lon_deg)
+    if not distance_m(lat, lon, receiver.lat_deg, receiver.lon_deg) <= (SURFACE_RANGE_M if surface else AIR_RANGE_M):
         return math.nan, math.nan
     if surface:
         return lat, lon
@@ -62,11 +65,11 @@ def near_receiver(
         zones = longitude_zones(there)
         d_lon = span_deg / max(zones - 1 if is_odd else zones, 1)
         x = lon_cpr * SCALE
-        nearest = math.floor(receiver[1] / d_lon - x + 0.5)
+        nearest = math.floor(receiver.lon_deg / d_lon - x + 0.5)
         for column in (-1, 0, 1):
             if row == 0 and column == 0:
                 continue
             other = wrap_lon_deg(d_lon * (nearest + column + x))
-            if distance_m(there, other, receiver[0], receiver[1]) <= horizon_m:
+            if distance_m(there, other, receiver.lat_deg, receiver.lon_deg) <= horizon_m:
                 return math.nan, math.nan
     return lat, lon

@@ -39,6 +39,7 @@ from streams.snapshot import pack, scalars, unpack
 from tracker.decode.adsb import sbs1_line as line
 from tracker.decode.adsb.aircraft import AircraftTable
 from tracker.decode.adsb.decoder import static_rows
+from tracker.decode.adsb.kernel import COUNT
 from tracker.decode.base import Decoded, DecoderCounts
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.rejects import RejectCause
@@ -138,66 +139,44 @@ class Sbs1Decoder:
         self, data: NDArray[np.uint8], lines: NDArray[np.int64], number: NDArray[np.int64], received_us: int | None
     ) -> Decoded:
         n = len(lines)
-        tally = np.zeros(2, np.int64)
-        outcome = np.empty(n, np.uint8)
-        out_whole = np.empty((2, n), np.int64)
-        out_real = np.empty((6, n), np.float64)
-        out_code = np.empty((4, n), np.uint8)
-        static_whole = np.empty((2, n), np.int64)
-        static_text = np.empty((n, 14), np.uint8)
-        table = self._aircraft
+        out = line.Out(
+            np.empty(n, np.uint8), np.zeros(1, COUNT), np.empty((2, n), np.int64), np.empty((6, n), np.float64), np.empty((4, n), np.uint8),
+            np.empty((2, n), np.int64), np.empty((n, 14), np.uint8),
+        )  # fmt: skip
         times = self._line_times(data, lines) if received_us is None else np.full(n, received_us, np.int64)
+        given = _lines_of(data, lines, times)
         done = 0
         while True:
-            done = line.read_lines(
-                done,
-                lines,
-                data,
-                times,
-                table.keys,
-                table.whole,
-                table.real,
-                table.meta,
-                tally,
-                outcome,
-                out_whole,
-                out_real,
-                out_code,
-                static_whole,
-                static_text,
-            )
+            done = line.read_lines(done, given, self._aircraft.table, out)
             if done == n:
                 break
-            table.tidy(int(times[done]))
-        self._count(data, lines, number, outcome)
-        rows, said = tally.tolist()
-        time_us = out_whole[line.TIME, :rows]
-        forget_unset(out_real[line.LAT, :rows], out_real[line.LON, :rows], out_code[line.TYPE, :rows])
+            self._aircraft.tidy(int(times[done]))
+        self._count(data, lines, number, out.outcome)
+        count, said_count = out.counted[0].item()
+        forget_unset(out.real[line.LAT, :count], out.real[line.LON, :count], out.code[line.TYPE, :count])
         positions = PositionBatch.of(
-            time_us,
-            out_whole[line.CRAFT, :rows],
-            out_real[line.LAT, :rows],
-            out_real[line.LON, :rows],
+            out.whole[line.TIME, :count],
+            out.whole[line.CRAFT, :count],
+            out.real[line.LAT, :count],
+            out.real[line.LON, :count],
             source=self.source,
-            message_type=out_code[line.TYPE, :rows],
-            speed_kn=out_real[line.SPEED, :rows],
-            course_deg=out_real[line.COURSE, :rows],
-            altitude_ft=out_real[line.ALTITUDE, :rows],
-            vertical_rate_ftmin=out_real[line.RATE, :rows],
-            on_ground=out_code[line.GROUND, :rows].view(np.int8),
-            rebroadcast=out_code[line.SENDER, :rows],
-            emergency=out_code[line.EMERGENCY, :rows],
+            message_type=out.code[line.TYPE, :count],
+            speed_kn=out.real[line.SPEED, :count],
+            course_deg=out.real[line.COURSE, :count],
+            altitude_ft=out.real[line.ALTITUDE, :count],
+            vertical_rate_ftmin=out.real[line.RATE, :count],
+            on_ground=out.code[line.GROUND, :count].view(np.int8),
+            rebroadcast=out.code[line.SENDER, :count],
+            emergency=out.code[line.EMERGENCY, :count],
         )
-        said_us = static_whole[line.TIME, :said]
-        return Decoded(
-            positions, static_rows(said_us, said_us, static_whole[line.CRAFT, :said], self.source, static_text[:said])
-        )
+        said_us, said_craft = out.said_whole[:, :said_count]
+        return Decoded(positions, static_rows(said_us, said_us, said_craft, self.source, out.said_text[:said_count]))
 
     def _line_times(self, data: NDArray[np.uint8], lines: NDArray[np.int64]) -> NDArray[np.int64]:
         """UTC of each line of a replay, or one of ``sbs1_line``'s words for none."""
         said = self._times
         local = np.empty(len(lines), np.int64)
-        line.read_times(lines, data, local)
+        line.read_times(_lines_of(data, lines, local))
         times = in_zone(local, said.zone)
         times = np.where(times == AMBIGUOUS_TIME, line.AMBIGUOUS_US, times)
         times = np.where(times == NO_TIME, line.UNREAD_US, times)
@@ -240,3 +219,7 @@ class Sbs1Decoder:
                     break
                 counts.rejects.add(cause, int(number[k]), data[lines[k, 0] : lines[k, 1]].tobytes())
                 by_outcome[code] -= 1
+
+
+def _lines_of(data: NDArray[np.uint8], lines: NDArray[np.int64], time_us: NDArray[np.int64]) -> line.Lines:
+    return line.Lines(data, np.ascontiguousarray(lines[:, 0]), np.ascontiguousarray(lines[:, 1]), time_us)

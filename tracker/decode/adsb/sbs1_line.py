@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
 from tracker.decode.adsb import aircraft as ac
-from tracker.decode.adsb.kernel import FRESH_US, SAY_AGAIN_US
+from tracker.decode.adsb.kernel import FRESH_US, Count, is_news
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24
 from tracker.positions import (
@@ -31,11 +32,37 @@ UNREAD_US, UNTOLD_US, AMBIGUOUS_US = -1, -2, -3
 """In place of a time: it cannot be read, there is none, there are two."""
 MLAT: Final = 3
 """Of ``rebroadcast``: others worked out where it was, from when they heard it (multilateration)."""
-# cells of ``tally``, rows of the output matrices
-ROWS, STATICS = 0, 1
+
+
+class Lines(NamedTuple):
+    """Lines of a text, each from ``start`` to ``stop``, and the time of each."""
+
+    text: NDArray[np.uint8]
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    time_us: NDArray[np.int64]
+
+
+# rows of the matrices of ``Out``
 TIME, CRAFT = 0, 1
 LAT, LON, SPEED, COURSE, ALTITUDE, RATE = 0, 1, 2, 3, 4, 5
 TYPE, GROUND, SENDER, EMERGENCY = 0, 1, 2, 3
+
+
+class Out(NamedTuple):
+    """What :func:`read_lines` fills: what became of each line, and columns of positions and statics."""
+
+    outcome: NDArray[np.uint8]
+    """By line."""
+    counted: NDArray[np.void]
+    """One record of ``kernel.Count``."""
+    whole: NDArray[np.int64]
+    real: NDArray[np.float64]
+    """In degrees, kn, ft, ft/min."""
+    code: NDArray[np.uint8]
+    said_whole: NDArray[np.int64]
+    said_text: NDArray[np.uint8]
+    """``[n, 14]``: flight name (8), squawk (4), nothing (2)."""
 
 
 @njit(cache=True, nogil=True)
@@ -139,50 +166,39 @@ def read_address(data: NDArray[np.uint8], start: int, stop: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def read_times(lines: NDArray[np.int64], data: NDArray[np.uint8], out: NDArray[np.int64]) -> None:
-    """The time of each line by its sender's clock: generated, else logged."""
+def read_times(lines: Lines) -> None:
+    """Fill in the time of each line by its sender's clock: generated, else logged."""
+    lines = borrowed(lines)
+    data = lines.text
     comma = np.empty(10, np.int64)
-    for k in range(len(lines)):
+    for k in range(len(lines.start)):
         found = 0
-        for i in range(lines[k, 0], lines[k, 1]):
+        for i in range(lines.start[k], lines.stop[k]):
             if data[i] == 0x2C:
                 comma[found] = i
                 found += 1
                 if found == 10:
                     break
-        out[k] = UNTOLD_US
+        lines.time_us[k] = UNTOLD_US
         if found < 10:
             continue
         for first in (5, 7):
             date, clock, stop = comma[first] + 1, comma[first + 1] + 1, comma[first + 2]
             if clock - 1 > date or stop > clock:
-                out[k] = read_time_us(data, date, clock - 1, clock, stop)
-                if out[k] >= 0:
+                lines.time_us[k] = read_time_us(data, date, clock - 1, clock, stop)
+                if lines.time_us[k] >= 0:
                     break
 
 
 @njit(cache=True, nogil=True)
-def read_lines(
-    start: int,
-    lines: NDArray[np.int64],
-    data: NDArray[np.uint8],
-    times: NDArray[np.int64],
-    keys: NDArray[np.int64],
-    whole: NDArray[np.int64],
-    real: NDArray[np.float64],
-    meta: NDArray[np.int64],
-    tally: NDArray[np.int64],
-    outcome: NDArray[np.uint8],
-    out_whole: NDArray[np.int64],
-    out_real: NDArray[np.float64],
-    out_code: NDArray[np.uint8],
-    static_whole: NDArray[np.int64],
-    static_text: NDArray[np.uint8],
-) -> int:
-    """Decode lines ``lines[k] = start, stop`` of ``times[k]``; returns where it stopped, at the end or where the table wants tidying."""
+def read_lines(first: int, lines: Lines, table: ac.Table, out: Out) -> int:
+    """Decode lines from ``first`` on; returns where it stopped, at the end or where the table wants tidying."""
+    lines, table, out = borrowed(lines), borrowed(table), borrowed(out)
+    data, outcome = lines.text, out.outcome
+    count: Count = out.counted[0]
     field = np.empty((FIELDS + 1, 2), np.int64)
-    for k in range(start, len(lines)):
-        p, end = lines[k, 0], lines[k, 1]
+    for k in range(first, len(lines.start)):
+        p, end = lines.start[k], lines.stop[k]
         fields = 0
         field[0, 0] = p
         for i in range(p, end):
@@ -212,7 +228,7 @@ def read_lines(
         if key < 0:
             outcome[k] = BAD_IDENTITY
             continue
-        t = times[k]
+        t = lines.time_us[k]
         if not MIN_TIME_US <= t <= MAX_TIME_US:
             outcome[k] = NO_TIME if t == UNTOLD_US else AMBIGUOUS if t == AMBIGUOUS_US else BAD_TIME
             continue
@@ -233,46 +249,44 @@ def read_lines(
         if abs(lat) > 90.0 or abs(lon) > 180.0 or abs(altitude) > HIGHEST_FT or speed > FASTEST_KN or speed < 0.0:
             outcome[k] = IMPOSSIBLE
             continue
-        if ac.must_tidy(keys, meta, t):
+        if ac.must_tidy(table, t):
             return k
         outcome[k] = OK
-        slot = ac.enter(keys, whole, real, meta, key, t)
+        one: ac.Aircraft = table.aircraft[ac.enter(table, key, t)]
         craft = ((DOMAIN_OTHER24 if key & ac.OTHER else DOMAIN_ICAO24) << 32) | (key & 0xFFFFFF)
 
-        _say(
-            whole, slot, t, data, field[10, 0], field[10, 1], squawk, craft, tally, static_whole, static_text
-        )  # fmt: skip
+        _say(one, t, data, field[10, 0], field[10, 1], squawk, craft, out)
         has_position = not (np.isnan(lat) or np.isnan(lon) or lat == 0.0 or lon == 0.0)
         on_ground = 255 if np.isnan(ground) else (0 if ground == 0.0 else 1)
         velocity = field[1, 1] - field[1, 0] == 1 and data[field[1, 0]] == 0x34
         message_type = MESSAGE_TYPE_VELOCITY if velocity else MESSAGE_TYPE_MODE_S
         if not np.isnan(speed):
-            real[slot, ac.SPEED], real[slot, ac.COURSE] = speed, course
-            whole[slot, ac.SPEED_US] = t
+            one.speed_kn, one.course_deg = speed, course
+            one.speed_us = t
         if not np.isnan(rate):
-            real[slot, ac.RATE] = rate
-            whole[slot, ac.RATE_US] = t
+            one.rate_ftmin = rate
+            one.rate_us = t
         if not np.isnan(altitude):
-            real[slot, ac.ALTITUDE] = altitude
-            whole[slot, ac.ALTITUDE_US] = t
+            one.altitude_ft = altitude
+            one.altitude_us = t
         if has_position:
             message_type = MESSAGE_TYPE_SURFACE if on_ground == 1 else MESSAGE_TYPE_AIRBORNE
-            if np.isnan(speed) and abs(t - whole[slot, ac.SPEED_US]) <= FRESH_US:
-                speed, course = real[slot, ac.SPEED], real[slot, ac.COURSE]
-            if np.isnan(rate) and abs(t - whole[slot, ac.RATE_US]) <= FRESH_US:
-                rate = real[slot, ac.RATE]
-            if np.isnan(altitude) and on_ground != 1 and abs(t - whole[slot, ac.ALTITUDE_US]) <= FRESH_US:
-                altitude = real[slot, ac.ALTITUDE]
+            if np.isnan(speed) and abs(t - one.speed_us) <= FRESH_US:
+                speed, course = one.speed_kn, one.course_deg
+            if np.isnan(rate) and abs(t - one.rate_us) <= FRESH_US:
+                rate = one.rate_ftmin
+            if np.isnan(altitude) and on_ground != 1 and abs(t - one.altitude_us) <= FRESH_US:
+                altitude = one.altitude_ft
         else:
             lat, lon = np.nan, np.nan
-        row = tally[ROWS]
-        tally[ROWS] += 1
-        out_whole[TIME, row], out_whole[CRAFT, row] = t, craft
-        out_real[LAT, row], out_real[LON, row] = lat, lon - 360.0 if lon == 180.0 else lon
-        out_real[SPEED, row], out_real[COURSE, row] = speed, course
-        out_real[ALTITUDE, row], out_real[RATE, row] = altitude, rate
-        out_code[TYPE, row], out_code[GROUND, row] = message_type, on_ground
-        out_code[SENDER, row] = MLAT if multilateral else NO_CODE_U8
+        row = count.positions
+        count.positions += 1
+        out.whole[TIME, row], out.whole[CRAFT, row] = t, craft
+        out.real[LAT, row], out.real[LON, row] = lat, lon - 360.0 if lon == 180.0 else lon
+        out.real[SPEED, row], out.real[COURSE, row] = speed, course
+        out.real[ALTITUDE, row], out.real[RATE, row] = altitude, rate
+        out.code[TYPE, row], out.code[GROUND, row] = message_type, on_ground
+        out.code[SENDER, row] = MLAT if multilateral else NO_CODE_U8
         # The squawk says which emergency it is; the flag alone (a number other than 0) only that it is one, and of surveillance replies (5, 6) that it is none.
         emergency: Any = NO_CODE_U8
         if squawk == 7500.0:
@@ -291,29 +305,19 @@ def read_lines(
                 elif data[i] == 48 and surveillance and emergency == NO_CODE_U8:
                     emergency = 0
         if emergency != NO_CODE_U8:
-            whole[slot, ac.EMERGENCY], whole[slot, ac.EMERGENCY_US] = emergency, t
-        elif abs(t - whole[slot, ac.EMERGENCY_US]) <= FRESH_US:
-            emergency = whole[slot, ac.EMERGENCY]
-        out_code[EMERGENCY, row] = emergency
-    return len(lines)
+            one.emergency, one.emergency_us = emergency, t
+        elif abs(t - one.emergency_us) <= FRESH_US:
+            emergency = one.emergency
+        out.code[EMERGENCY, row] = emergency
+    return len(lines.start)
 
 
 @njit(cache=True, nogil=True)
 def _say(
-    whole: NDArray[np.int64],
-    slot: int,
-    time_us: int,
-    data: NDArray[np.uint8],
-    start: int,
-    stop: int,
-    squawk: float,
-    craft: int,
-    tally: NDArray[np.int64],
-    static_whole: NDArray[np.int64],
-    static_text: NDArray[np.uint8],
-) -> None:
+    one: ac.Aircraft, time_us: int, data: NDArray[np.uint8], start: int, stop: int, squawk: float, craft: int, out: Out
+) -> None:  # fmt: skip
     """Write a static row for a flight name or squawk that is new or not said for a minute."""
-    name = np.int64(0)
+    name: Any = np.int64(0)
     length = 0
     while stop > start and data[stop - 1] == 0x20:
         stop -= 1
@@ -325,24 +329,22 @@ def _say(
         name = (name * 37 + c) & 0x7FFF_FFFF_FFFF
         length += 1
     code = -1 if np.isnan(squawk) or squawk < 0.0 or squawk > 7777.0 else int(squawk)
-    say_name = length > 0 and (
-        name != whole[slot, ac.NAME] or abs(time_us - whole[slot, ac.NAME_SAID_US]) >= SAY_AGAIN_US
-    )
-    say_code = code >= 0 and (
-        code != whole[slot, ac.SQUAWK] or abs(time_us - whole[slot, ac.SQUAWK_SAID_US]) >= SAY_AGAIN_US
-    )
+    say_name = length > 0 and is_news(one.name, one.name_said_us, name, time_us)
+    say_code = code >= 0 and is_news(one.squawk, one.squawk_said_us, code, time_us)
     if not say_name and not say_code:
         return
-    row = tally[STATICS]
-    tally[STATICS] += 1
-    static_whole[TIME, row], static_whole[CRAFT, row] = time_us, craft
-    static_text[row] = 0
+    out = borrowed(out)
+    count: Count = out.counted[0]
+    row = count.statics
+    count.statics += 1
+    out.said_whole[TIME, row], out.said_whole[CRAFT, row] = time_us, craft
+    out.said_text[row] = 0
     if say_name:
-        whole[slot, ac.NAME], whole[slot, ac.NAME_SAID_US] = name, time_us
+        one.name, one.name_said_us = name, time_us
         for i in range(length):
-            static_text[row, i] = data[start + i]
+            out.said_text[row, i] = data[start + i]
     if say_code:
-        whole[slot, ac.SQUAWK], whole[slot, ac.SQUAWK_SAID_US] = code, time_us
+        one.squawk, one.squawk_said_us = code, time_us
         for digit in range(4):
-            static_text[row, 11 - digit] = 48 + code % 10
+            out.said_text[row, 11 - digit] = 48 + code % 10
             code //= 10

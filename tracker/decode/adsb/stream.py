@@ -38,6 +38,24 @@ class Frames(NamedTuple):
     """``12mhz`` or ``gps`` where the receiver itself says it."""
 
 
+class Cut(NamedTuple):
+    """Columns of frames to be filled by the kernel that cuts them out of bytes."""
+
+    bytes: NDArray[np.uint8]
+    """``[n, 14]``"""
+    is_long: NDArray[np.bool_]
+    stamp: NDArray[np.int64]
+    station: NDArray[np.int64]
+    """The receiver's id, 0 for none."""
+    at: NDArray[np.int64]
+
+
+def new_cut(room: int) -> Cut:
+    """Room for so many frames."""
+    stamp, station, at = np.empty(room, np.int64), np.zeros(room, np.int64), np.empty(room, np.int64)
+    return Cut(np.empty((room, 14), np.uint8), np.empty(room, np.bool_), stamp, station, at)
+
+
 class FrameStream(ABC):
     """A stream of frames. ``times.undated_us`` is when a replay begins; without it every frame of a replay is refused (``no_time``).
 

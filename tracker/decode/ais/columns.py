@@ -13,21 +13,22 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
 from tracker.decode.ais import layout as at
 from tracker.decode.ais import position_report as pr
 from tracker.decode.ais import static_report as sr
 from tracker.decode.ais.base_station import base_station
-from tracker.decode.ais.eight import borrowed, first_byte, first_bytes
+from tracker.decode.ais.eight import first_byte, first_bytes
 from tracker.decode.ais.position_report import class_a, class_b, long_range, sar_aircraft
 from tracker.decode.ais.sixbit import fingerprint, pack
 from tracker.decode.ais.static_report import aid_position, static_report
+from tracker.decode.constants import Constants, cut
 from tracker.decode.plain_text import plain_bytes
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
 _MMSI_DOMAIN: Final = int(mmsi_craft(0))
-_CONSTANT_ROWS: Final = 1 << 15
 _HIGH_BITS: Final = np.uint64(0x8080808080808080)
 _ONES: Final = np.uint64(0x0101010101010101)
 _BLANKS: Final = np.uint64(0x2020202020202020)
@@ -106,24 +107,6 @@ def fill(
             )
             j += 1
     return impossible
-
-
-class Constants:
-    """Columns of one value, cut from arrays that nobody ever writes to."""
-
-    def __init__(self, source: int) -> None:
-        self.source = np.full(_CONSTANT_ROWS, source, dtype=np.int32)
-        self.no_rate = np.full(_CONSTANT_ROWS, np.nan, dtype=np.float32)
-        self.no_ground = np.full(_CONSTANT_ROWS, -1, dtype=np.int8)
-        self.no_code = np.full(_CONSTANT_ROWS, 255, dtype=np.uint8)
-        self.no_squawk = np.zeros(_CONSTANT_ROWS, dtype="S4")
-        self.no_registration = np.zeros(_CONSTANT_ROWS, dtype="S10")
-        self.no_category = np.zeros(_CONSTANT_ROWS, dtype="S2")
-
-
-def cut(constant: NDArray[Any], n: int) -> NDArray[Any]:
-    """``n`` times the value of a constant array."""
-    return constant[:n] if n <= _CONSTANT_ROWS else np.full(n, constant[0], dtype=constant.dtype)
 
 
 @njit("boolean(uint64[:, ::1])", cache=True, nogil=True, error_model="numpy")

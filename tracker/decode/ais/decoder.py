@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from streams.snapshot import pack, scalars, unpack
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.assemble import give_up_all, new_slots, open_messages, reset_state, restore_open_messages
-from tracker.decode.ais.columns import Constants, PositionArrays, StaticArrays, fill
+from tracker.decode.ais.columns import PositionArrays, StaticArrays, fill
 from tracker.decode.ais.sixbit import MAX_WORDS
 from tracker.decode.ais.walk import MAX_TYPE, PAD_BYTES, SIDE_PER_LINE, walk
 from tracker.decode.base import Decoded, DecoderCounts, OtherMessage
+from tracker.decode.constants import Constants
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.plain_text import plain_bytes
 from tracker.decode.snapshots import counts_tables, restore_counts, restore_vector, scalars_of, vector_table

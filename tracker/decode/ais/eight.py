@@ -53,24 +53,6 @@ def first_byte(typing_context: Any, mask: Any) -> Any:
     return signature, build
 
 
-@intrinsic
-def borrowed(typing_context: Any, array: Any) -> Any:
-    """The same array without its reference count, for use inside a kernel whose caller holds the array.
-
-    Numba counts references, with atomic instructions, whenever an array is handed from function to function; with small
-    functions that costs more than their work. An array without a counter is not counted.
-    """
-    signature = array(array)
-
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        view = context.make_array(signature.args[0])(context, builder, arguments[0])
-        view.meminfo = ir.Constant(view.meminfo.type, None)
-        view.parent = ir.Constant(view.parent.type, None)
-        return view._getvalue()
-
-    return signature, build
-
-
 @njit(cache=True, nogil=True, error_model="numpy")
 def first_bytes(array: Any, index: int, n: int) -> Any:
     """The ``n`` bytes at ``index`` as a number, zeros in place of the others of eight; 0 if ``n`` is not positive."""

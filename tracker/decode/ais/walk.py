@@ -29,11 +29,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.assemble import add_fragment, take_message
 from tracker.decode.ais.bus_clock import STEP_US, base_time, own_time
 from tracker.decode.ais.calendar import utc_us
-from tracker.decode.ais.eight import borrowed, first_byte, load8
+from tracker.decode.ais.eight import first_byte, load8
 from tracker.decode.ais.ledger import reject
 from tracker.decode.ais.line_time import completed, find_time
 from tracker.decode.ais.prefix import suffix, tag_block, time_prefix

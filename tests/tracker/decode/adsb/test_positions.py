@@ -361,7 +361,7 @@ def test_the_table_of_aircraft_is_bounded() -> None:
     assert len(p) == n
     assert len(decoder.aircraft()) <= MAX_AIRCRAFT
     table = decoder._aircraft
-    assert table.keys.nbytes + table.whole.nbytes + table.real.nbytes <= 46_000_000
+    assert table.nbytes <= 46_000_000
 
 
 def test_an_honest_aircraft_keeps_its_place_among_invented_addresses() -> None:
