@@ -163,39 +163,30 @@ class TrackBuilder:
         if len(positions) == 0:
             return positions, np.zeros(0, dtype=np.uint8)
         state = self._state
-        columns = [read_only(getattr(positions, name)) for name in _JUDGED]
         slots = state.slots(read_only(positions.craft))
-        place, fate, displaced = segments.new_fates(len(positions))
+        fates = segments.new_fates(len(positions))
         aircraft = is_aircraft(positions.craft)
         poor = aircraft & ((positions.nic == 0) | (positions.nac_p == 0))
-        segments.assign(
-            slots,
-            *columns,
-            aircraft,
-            is_fixed_station(positions.craft),
-            poor,
-            *(state[name] for name in segments.COLUMNS),
-            self._company,
-            self._limits,
-            (place, fate, displaced),
-        )
-        self._counts += np.bincount(fate, minlength=4)
-        return positions.with_columns(segment=with_segment(positions.craft, place), displaced=displaced), fate
+        judged = (read_only(getattr(positions, name)) for name in _JUDGED)
+        rows = segments.Rows._make([slots, *judged, aircraft, is_fixed_station(positions.craft), poor])
+        segments.assign(rows, segments.state_of(state), self._company, self._limits, fates)
+        self._counts += np.bincount(fates.fate, minlength=4)
+        return positions.with_columns(
+            segment=with_segment(positions.craft, fates.place), displaced=fates.displaced
+        ), fates.fate
 
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget craft silent for so long that they would start afresh anyway."""
         state = self._state
         aircraft = is_aircraft(state.keys)
-        silent_us = watermark_us - state["craft"][:, segments.LAST_US]
+        silent_us = watermark_us - segments.last_us_of(state)
         gone = state.alive_mask & (silent_us > np.where(aircraft, self._expiry_us[1], self._expiry_us[0]))
         state.forget(np.flatnonzero(gone))
 
     def forget(self, craft: NDArray[np.int64]) -> None:
         """Keep nothing of some craft."""
         self._state.forget_keys(craft)
-        ring_craft, ring = self._company
-        gone = is_one_of(ring_craft, craft)
-        ring_craft[gone], ring[gone] = segments.NEVER_US, np.nan
+        segments.forget_company(self._company, is_one_of(self._company.craft, craft))
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
@@ -206,7 +197,9 @@ class TrackBuilder:
         tables = {
             "craft": self._state.capture(),
             "counts": scalars(rows=self._counts.tolist()),
-            "company": scalars(craft=self._company[0].tolist(), places=self._company[1].reshape(-1).tolist()),
+            "company": scalars(
+                craft=self._company.craft.tolist(), places=segments.displaced_values(self._company).reshape(-1).tolist()
+            ),
         }
         return pack_later("tracks", LAYOUT, tables)
 
@@ -215,6 +208,5 @@ class TrackBuilder:
         tables = unpack("tracks", LAYOUT, snapshot)
         self._state.restore_arrow(tables["craft"])
         self._counts = np.array(tables["counts"].column("rows")[0].as_py(), dtype=np.int64)
-        ring_craft, ring = self._company
-        ring_craft[:] = tables["company"].column("craft")[0].as_py()
-        ring.reshape(-1)[:] = tables["company"].column("places")[0].as_py()
+        self._company.craft[:] = tables["company"].column("craft")[0].as_py()
+        segments.displaced_values(self._company).reshape(-1)[:] = tables["company"].column("places")[0].as_py()
