@@ -1,4 +1,4 @@
-"""Port calls: when a craft was in a port or at an airport, and whether she stopped there.
+"""Port calls: when a craft was in a port or at an airport, and whether it stopped there.
 
 State machine of one transmitter (thresholds of Global Fishing Watch's anchorages pipeline; hysteresis so that noise on a border
 makes no chatter)::
@@ -24,7 +24,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Final, Protocol
+from typing import Annotated, Any, Final, NamedTuple, Protocol
 
 import numba
 import numpy as np
@@ -32,16 +32,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.geodesy import distance_km_scalar
+from streams.borrowed import borrowed
 from streams.keyed_state import KeyedState
+from streams.records import record_dtype, state_columns
 from streams.snapshot import Later, LaterTable, pack_later, unpack
 from tracker.geography.airports import AirportTable
 from tracker.geography.nearby import NearbyGrid, cell_of
 from tracker.geography.ports import PortTable
 from tracker.identity import CRAFT_MASK, craft_text, is_aircraft, is_ship_station, transmitters_of
 from tracker.positions import PositionBatch
-from tracker.schema import check_thresholds, threshold
+from tracker.schema import check_thresholds, read_only, threshold
 from tracker.statics import StaticBatch
-from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
+from tracker.units import KM_PER_NM, NEVER_US, US_PER_DAY, US_PER_H, US_PER_MIN
 
 _GFW: Final = "Global Fishing Watch, anchorages pipeline"
 _LAYOUT: Final = 1
@@ -100,6 +102,74 @@ class PortCall:
         return {**asdict(self), "craft": craft_text(self.craft & CRAFT_MASK), "stopped": int(self.stopped)}
 
 
+class _Craft:
+    """What is kept of one transmitter."""
+
+    place: Annotated[int, "i4"] = _NONE
+    """Of the table of ports or airports."""
+    arrive_us: int = 0
+    inside_us: int = 0
+    """When it was last heard inside."""
+    last_us: int = NEVER_US
+    flags: Annotated[int, "i4"] = 0
+    revision: Annotated[int, "i4"] = 0
+    anchor_us: int = 0
+    """Where its speed, not reported, is measured from."""
+    anchor_lat_deg: float = math.nan
+    anchor_lon_deg: float = math.nan
+
+
+class _Revision:
+    """One revision of a call, as the kernel gives it out."""
+
+    place: int
+    slot: int
+    arrive_us: int
+    depart_us: int
+    stopped: int
+    confidence_pct: int
+    revision: int
+    known_us: int
+
+
+_REVISIONS: Final = record_dtype(_Revision)
+
+
+class _Rows(NamedTuple):
+    """Positions of ships and aircraft, in time order."""
+
+    time_us: NDArray[np.int64]
+    slot: NDArray[np.int32]
+    is_aircraft: NDArray[np.bool_]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    speed_kn: NDArray[np.float32]
+    altitude_ft: NDArray[np.float32]
+    on_ground: NDArray[np.int8]
+
+
+class _Places(NamedTuple):
+    """Ports or airports: which may be near a cell (``NearbyGrid``), where they are, and how much further away each counts."""
+
+    start: NDArray[np.int32]
+    listed: NDArray[np.int32]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    elevation_ft: NDArray[np.float64]
+    handicap_km: NDArray[np.float64]
+
+
+class _Limits(NamedTuple):
+    """Thresholds of :class:`PortCallConfig`."""
+
+    enter_km: float
+    exit_km: float
+    stop_begin_kn: float
+    stop_end_kn: float
+    aircraft_slow_kn: float
+    forget_us: int
+
+
 class HasPortsAndAirports(Protocol):
     """What port calls ask of geography."""
 
@@ -120,24 +190,15 @@ class PortCalls:
     def __init__(self, config: PortCallConfig, places: HasPortsAndAirports) -> None:
         self.config = config
         self._places = places
-        self._state = KeyedState(
-            {
-                "place": ("i4", _NONE),
-                "arrive_us": ("i8", 0),
-                "inside_us": ("i8", 0),
-                "last_us": ("i8", -(1 << 62)),
-                "flags": ("i4", 0),
-                "revision": ("i4", 0),
-                "anchor_us": ("i8", 0),
-                "anchor_lat_deg": ("f8", np.nan),
-                "anchor_lon_deg": ("f8", np.nan),
-            }
-        )
+        self._state = KeyedState(state_columns(_Craft))
+        self._limits = _Limits(
+            config.enter_km, config.exit_km, config.stop_begin_kn, config.stop_end_kn, config.aircraft_slow_kn, int(config.forget_h * US_PER_H)
+        )  # fmt: skip
         self._calls: list[PortCall] = []
         self._finished: list[PortCall] = []
 
     @cached_property
-    def _world(self) -> tuple[NDArray[Any], ...]:
+    def _world(self) -> tuple[_Places, _Places]:
         return _world_of(self._places.ports, self._places.airports, self.config.exit_km + 0.5)
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch | None = None) -> None:
@@ -146,54 +207,43 @@ class PortCalls:
         if not moving.any():
             return
         rows = positions if moving.all() else positions.take(moving)
-        slots = self._state.slots(rows.segment)
-        air = is_aircraft(rows.craft)
-        cfg = self.config
-        limits = np.array(
-            [
-                cfg.enter_km,
-                cfg.exit_km,
-                cfg.stop_begin_kn,
-                cfg.stop_end_kn,
-                cfg.aircraft_slow_kn,
-                cfg.forget_h * US_PER_H,
-            ]
-        )
-        out = np.empty((_CAPACITY, 8), dtype=np.int64)
-        s, at = self._state, 0
+        ports, airports = self._world
+        columns = _Rows(
+            read_only(rows.time_us), self._state.slots(rows.segment), is_aircraft(rows.craft), read_only(rows.lat_deg), read_only(rows.lon_deg),
+            read_only(rows.speed_kn), read_only(rows.altitude_ft), read_only(rows.on_ground),
+        )  # fmt: skip
+        out = np.empty(_CAPACITY, dtype=_REVISIONS)
+        at = 0
         while at < len(rows):
-            at, count = _follow(
-                at, rows.time_us, slots, air, rows.lat_deg, rows.lon_deg, rows.speed_kn, rows.altitude_ft, rows.on_ground,
-                s["place"], s["arrive_us"], s["inside_us"], s["last_us"], s["flags"], s["revision"],
-                s["anchor_us"], s["anchor_lat_deg"], s["anchor_lon_deg"], *self._world, limits, out,
-            )  # fmt: skip
+            at, count = _follow(at, columns, self._state.records, ports, airports, self._limits, out)
             self._collect(out[:count])
 
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget craft not heard for long; a call still open ends when she was last heard."""
         last = self._state["last_us"]
-        limit_us = watermark_us - int(self.config.forget_h * US_PER_H)
+        limit_us = watermark_us - self._limits.forget_us
         old = np.flatnonzero(self._state.alive_mask & (last < limit_us))
         if not len(old):
             return
-        self._end(old, last + int(self.config.forget_h * US_PER_H))
+        self._end(old, last + self._limits.forget_us)
 
     def forget(self, craft: NDArray[np.int64], at_us: int) -> None:
         """Keep nothing of some craft; a call still open ends when it was last heard."""
         slots = self._state.find(transmitters_of(craft))
         self._end(slots[slots >= 0], np.full(len(self._state.keys), at_us))
 
-    def _end(self, slots: NDArray[Any], known_us: NDArray[np.int64]) -> None:
+    def _end(self, slots: NDArray[np.integer], known_us: NDArray[np.int64]) -> None:
         """End the calls of some slots and give them back; ``known_us`` by slot."""
-        for slot in slots[np.argsort(self._state.keys[slots])]:
-            flags = int(self._state["flags"][slot])
-            if self._state["place"][slot] != _NONE:
-                values = [
-                    self._state["place"][slot], slot, self._state["arrive_us"][slot], self._state["inside_us"][slot],
-                    flags & _EVER_STOPPED, _confidence(flags, False), self._state["revision"][slot] + 1, known_us[slot],
-                ]  # fmt: skip
-                self._collect(np.array([values], dtype=np.int64))
-        self._state.forget(slots)
+        state = self._state
+        ended = [
+            (
+                state["place"][slot], slot, state["arrive_us"][slot], state["inside_us"][slot], state["flags"][slot] & _EVER_STOPPED,
+                _confidence(int(state["flags"][slot]), False), state["revision"][slot] + 1, known_us[slot],
+            )
+            for slot in slots[np.argsort(state.keys[slots])].tolist() if state["place"][slot] != _NONE
+        ]  # fmt: skip
+        self._collect(np.array(ended, dtype=_REVISIONS))
+        state.forget(slots)
 
     def take_calls(self) -> list[PortCall]:
         """Revisions that became known since last taken, by arrival, craft and revision."""
@@ -238,7 +288,7 @@ class PortCalls:
         self._calls = [PortCall(**row) for row in tables["calls"].to_pylist()]
         self._finished = [PortCall(**row) for row in tables["finished"].to_pylist()]
 
-    def _collect(self, found: NDArray[np.int64]) -> None:
+    def _collect(self, found: NDArray[np.void]) -> None:
         for place, slot, arrive_us, depart_us, stopped, confidence, revision, known_us in found.tolist():
             left_us = None if depart_us == _NONE else depart_us
             call = self._call(place, slot, arrive_us, left_us, bool(stopped), confidence, revision, known_us)
@@ -278,122 +328,132 @@ def _confidence(flags: int, exit_seen: bool) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _nearest(lat: float, lon: float, start: Any, places: Any, place_lat: Any, place_lon: Any, handicap: Any) -> Any:
-    """Nearest listed place and its distance (handicap included in the choice only)."""
-    cell = cell_of(lat, lon)
-    best, best_cost, best_km = -1, 1e9, 1e9
-    for k in range(start[cell], start[cell + 1]):
-        p = places[k]
-        km = distance_km_scalar(lat, lon, place_lat[p], place_lon[p])
-        cost = km + (handicap[p] if len(handicap) else 0.0)
-        if cost < best_cost:
-            best, best_cost, best_km = p, cost, km
+def _nearest(lat_deg: float, lon_deg: float, places: _Places) -> tuple[int, float]:
+    """Nearest listed place and its distance (handicap included in the choice only); -1 where none is near."""
+    cell = cell_of(lat_deg, lon_deg)
+    best, best_cost_km, best_km = -1, 1e9, 1e9
+    for k in range(places.start[cell], places.start[cell + 1]):
+        p = places.listed[k]
+        km = distance_km_scalar(lat_deg, lon_deg, places.lat_deg[p], places.lon_deg[p])
+        cost_km = km + places.handicap_km[p]
+        if cost_km < best_cost_km:
+            best, best_cost_km, best_km = p, cost_km, km
     return best, best_km
 
 
 @numba.njit(cache=True, nogil=True)
 def _emit(
-    out: Any, n: int, slot: int, place: Any, arrive_us: Any, flags: Any, revision: Any, depart_us: int, exit_seen: bool,
-    known_us: int,
-) -> int:  # fmt: skip
-    """Write one revision of the call a slot is in; returns the new count."""
-    revision[slot] += 1
-    out[n, 0], out[n, 1], out[n, 2], out[n, 3] = place[slot], slot, arrive_us[slot], depart_us
-    out[n, 4] = flags[slot] & _EVER_STOPPED
-    out[n, 5] = _confidence(flags[slot], exit_seen)
-    out[n, 6] = revision[slot]
-    out[n, 7] = known_us
+    out: NDArray[np.void], n: int, call: _Craft, slot: int, depart_us: int, exit_seen: bool, known_us: int
+) -> int:
+    """Write one revision of the call that a craft is in; returns the new count."""
+    call.revision += 1
+    one: _Revision = out[n]
+    one.place, one.slot, one.arrive_us, one.depart_us = call.place, slot, call.arrive_us, depart_us
+    one.stopped = call.flags & _EVER_STOPPED
+    one.confidence_pct = _confidence(call.flags, exit_seen)
+    one.revision, one.known_us = call.revision, known_us
     return n + 1
 
 
 @numba.njit(cache=True, nogil=True)
 def _follow(
-    at: int, time_us: Any, slots: Any, air: Any, lat: Any, lon: Any, speed: Any, altitude: Any, on_ground: Any,
-    place: Any, arrive_us: Any, inside_us: Any, last_us: Any, flags: Any, revision: Any,
-    anchor_us: Any, anchor_lat: Any, anchor_lon: Any,
-    port_start: Any, port_list: Any, port_lat: Any, port_lon: Any,
-    field_start: Any, field_list: Any, field_lat: Any, field_lon: Any, field_ft: Any, handicap: Any,
-    limits: Any, out: Any,
-) -> Any:  # fmt: skip
-    """The state machine over rows from ``at`` on; returns the next row and how many revisions were written."""
-    enter_km, exit_km, begin_kn, end_kn, slow_kn, forget_us = limits
-    none = handicap[:0]
+    first: int, rows: _Rows, craft: NDArray[np.void], ports: _Places, airports: _Places, limits: _Limits, out: NDArray[np.void]
+) -> tuple[int, int]:  # fmt: skip
+    """The state machine over rows from ``first`` on; returns the next row and how many revisions were written."""
+    time_us, slots, is_air, lats_deg, lons_deg, speeds_kn, altitudes_ft, grounds = borrowed(rows)
+    ports, airports = borrowed(ports), borrowed(airports)
     n = 0
-    for i in range(at, len(time_us)):
+    for i in range(first, len(time_us)):
         if n + 3 > len(out):
             return i, n
-        s, t, y, x, v = slots[i], time_us[i], lat[i], lon[i], speed[i]
-        if place[s] != -1 and t - last_us[s] > forget_us:
-            n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], False, last_us[s] + int(forget_us))
-            place[s] = -1
-            flags[s] = 0
-        elif t - last_us[s] > forget_us:
-            flags[s] = 0
-        last_us[s] = t
-        if math.isnan(v):  # speed not reported: displacement over ten minutes or more
-            if math.isnan(anchor_lat[s]) or t - anchor_us[s] > 24 * 3600 * 1_000_000:
-                anchor_us[s], anchor_lat[s], anchor_lon[s] = t, y, x
-            elif t - anchor_us[s] >= _INFER_SPEED_US:
-                hours = (t - anchor_us[s]) / 3.6e9
-                v = distance_km_scalar(anchor_lat[s], anchor_lon[s], y, x) / KM_PER_NM / hours
-                anchor_us[s], anchor_lat[s], anchor_lon[s] = t, y, x
-        if air[i]:
-            p, km = _nearest(y, x, field_start, field_list, field_lat, field_lon, handicap)
-            ground_ft = field_ft[p] if p >= 0 and not math.isnan(field_ft[p]) else 0.0
-            low = altitude[i] < ground_ft + _GROUND_FT  # False where the altitude is missing
-            grounded = on_ground[i] == 1 or (v < slow_kn and low)
-            airborne = on_ground[i] == 0 and not grounded and (v > slow_kn or altitude[i] > ground_ft + _AIRBORNE_FT)
-            if place[s] == -1:
-                if p >= 0 and km < enter_km and grounded:
-                    place[s], arrive_us[s], inside_us[s], revision[s] = p, t, t, 0
-                    flags[s] = _EVER_STOPPED | _STOPPED_NOW | (_ENTRY_SEEN if flags[s] & _OUTSIDE_SEEN else 0)
-                    n = _emit(out, n, s, place, arrive_us, flags, revision, -1, False, t)
+        slot, now_us, lat_deg, lon_deg, speed_kn = (
+            slots[i],
+            time_us[i],
+            lats_deg[i],
+            lons_deg[i],
+            speeds_kn[i],
+        )
+        one: _Craft = craft[slot]
+        if one.place != _NONE and now_us - one.last_us > limits.forget_us:
+            n = _emit(out, n, one, slot, one.inside_us, False, one.last_us + limits.forget_us)
+            one.place = _NONE
+            one.flags = 0
+        elif now_us - one.last_us > limits.forget_us:
+            one.flags = 0
+        one.last_us = now_us
+        if math.isnan(speed_kn):  # not reported: displacement over ten minutes or more
+            if math.isnan(one.anchor_lat_deg) or now_us - one.anchor_us > US_PER_DAY:
+                one.anchor_us, one.anchor_lat_deg, one.anchor_lon_deg = now_us, lat_deg, lon_deg
+            elif now_us - one.anchor_us >= _INFER_SPEED_US:
+                hours = (now_us - one.anchor_us) / US_PER_H
+                speed_kn = (
+                    distance_km_scalar(one.anchor_lat_deg, one.anchor_lon_deg, lat_deg, lon_deg) / KM_PER_NM / hours
+                )
+                one.anchor_us, one.anchor_lat_deg, one.anchor_lon_deg = now_us, lat_deg, lon_deg
+        if is_air[i]:
+            p, km = _nearest(lat_deg, lon_deg, airports)
+            ground_ft = airports.elevation_ft[p] if p >= 0 and not math.isnan(airports.elevation_ft[p]) else 0.0
+            altitude_ft, on_ground = altitudes_ft[i], grounds[i]
+            low = altitude_ft < ground_ft + _GROUND_FT  # False where the altitude is missing
+            grounded = on_ground == 1 or (speed_kn < limits.aircraft_slow_kn and low)
+            airborne = on_ground == 0 and not grounded
+            airborne = airborne and (speed_kn > limits.aircraft_slow_kn or altitude_ft > ground_ft + _AIRBORNE_FT)
+            if one.place == _NONE:
+                if p >= 0 and km < limits.enter_km and grounded:
+                    one.place, one.arrive_us, one.inside_us, one.revision = p, now_us, now_us, 0
+                    one.flags = _EVER_STOPPED | _STOPPED_NOW | (_ENTRY_SEEN if one.flags & _OUTSIDE_SEEN else 0)
+                    n = _emit(out, n, one, slot, _NONE, False, now_us)
                 elif airborne:
-                    flags[s] |= _OUTSIDE_SEEN
+                    one.flags |= _OUTSIDE_SEEN
+            elif airborne or _km_from(lat_deg, lon_deg, airports, one.place) > limits.exit_km:
+                n = _emit(out, n, one, slot, one.inside_us, True, now_us)
+                one.place = _NONE
+                one.flags = _OUTSIDE_SEEN
             else:
-                here = distance_km_scalar(y, x, field_lat[place[s]], field_lon[place[s]])
-                if airborne or here > exit_km:
-                    n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], True, t)
-                    place[s] = -1
-                    flags[s] = _OUTSIDE_SEEN
-                else:
-                    inside_us[s] = t
+                one.inside_us = now_us
             continue
-        if place[s] != -1:
-            here = distance_km_scalar(y, x, port_lat[place[s]], port_lon[place[s]])
-            if here > exit_km:
-                n = _emit(out, n, s, place, arrive_us, flags, revision, inside_us[s], True, t)
-                place[s] = -1
-                flags[s] = _OUTSIDE_SEEN
-        p = -1
-        if place[s] == -1 or not flags[s] & _EVER_STOPPED:
-            p, km = _nearest(y, x, port_start, port_list, port_lat, port_lon, none)
-        if place[s] == -1:
-            if p >= 0 and km < enter_km:
-                place[s], arrive_us[s], inside_us[s], revision[s] = p, t, t, 0
-                flags[s] = _ENTRY_SEEN if flags[s] & _OUTSIDE_SEEN else 0
+        if one.place != _NONE and _km_from(lat_deg, lon_deg, ports, one.place) > limits.exit_km:
+            n = _emit(out, n, one, slot, one.inside_us, True, now_us)
+            one.place = _NONE
+            one.flags = _OUTSIDE_SEEN
+        p, km = -1, math.inf
+        if one.place == _NONE or not one.flags & _EVER_STOPPED:
+            p, km = _nearest(lat_deg, lon_deg, ports)
+        if one.place == _NONE:
+            if p >= 0 and km < limits.enter_km:
+                one.place, one.arrive_us, one.inside_us, one.revision = p, now_us, now_us, 0
+                one.flags = _ENTRY_SEEN if one.flags & _OUTSIDE_SEEN else 0
             else:
-                flags[s] = _OUTSIDE_SEEN
-        if place[s] != -1:
-            inside_us[s] = t
-            if flags[s] & _STOPPED_NOW and v > end_kn:
-                flags[s] &= ~_STOPPED_NOW
-            elif not flags[s] & _STOPPED_NOW and v < begin_kn:
-                flags[s] |= _STOPPED_NOW
-                if not flags[s] & _EVER_STOPPED:
-                    flags[s] |= _EVER_STOPPED
-                    if p >= 0 and km < enter_km:
-                        place[s] = p
-                    n = _emit(out, n, s, place, arrive_us, flags, revision, -1, False, t)
+                one.flags = _OUTSIDE_SEEN
+        if one.place != _NONE:
+            one.inside_us = now_us
+            if one.flags & _STOPPED_NOW and speed_kn > limits.stop_end_kn:
+                one.flags &= ~_STOPPED_NOW
+            elif not one.flags & _STOPPED_NOW and speed_kn < limits.stop_begin_kn:
+                one.flags |= _STOPPED_NOW
+                if not one.flags & _EVER_STOPPED:
+                    one.flags |= _EVER_STOPPED
+                    if p >= 0 and km < limits.enter_km:
+                        one.place = p
+                    n = _emit(out, n, one, slot, _NONE, False, now_us)
     return len(time_us), n
 
 
+@numba.njit(cache=True, nogil=True)
+def _km_from(lat_deg: float, lon_deg: float, places: _Places, place: int) -> float:
+    """How far it is to one place."""
+    return distance_km_scalar(lat_deg, lon_deg, places.lat_deg[place], places.lon_deg[place])
+
+
 @lru_cache(maxsize=4)
-def _world_of(ports: PortTable, airports: AirportTable, reach_km: float) -> tuple[NDArray[Any], ...]:
-    """Per kind (ports, airports): grid, positions, elevation, handicap; as the kernel takes them."""
-    handicap = np.array([0.0 if airport.iata else _NO_IATA_KM for airport in airports.airports])
-    grids = [NearbyGrid.of(t.lat_deg, t.lon_deg, reach_km) for t in (ports, airports)]
+def _world_of(ports: PortTable, airports: AirportTable, reach_km: float) -> tuple[_Places, _Places]:
+    """Ports and airports as the kernel takes them."""
+    handicap_km = np.array([0.0 if airport.iata else _NO_IATA_KM for airport in airports.airports])
+    grids = [NearbyGrid.of(table.lat_deg, table.lon_deg, reach_km) for table in (ports, airports)]
+    none = np.zeros(len(ports.lat_deg))
     return (
-        grids[0].start, grids[0].places, ports.lat_deg, ports.lon_deg,
-        grids[1].start, grids[1].places, airports.lat_deg, airports.lon_deg, airports.elevation_ft, handicap,
-    )  # fmt: skip
+        _Places(grids[0].start, grids[0].places, ports.lat_deg, ports.lon_deg, none, none),
+        _Places(
+            grids[1].start, grids[1].places, airports.lat_deg, airports.lon_deg, airports.elevation_ft, handicap_km
+        ),
+    )
