@@ -14,10 +14,11 @@ it holds across the antimeridian and at the poles.
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final
 
 import numba
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from models.geodesy import EARTH_RADIUS_KM
 
@@ -28,7 +29,11 @@ _HALF_SQRT2: Final = math.sqrt(0.5)
 
 @numba.njit(cache=True, nogil=True)
 def local_km_scalar(lat0_deg: float, lon0_deg: float, lat_deg: float, lon_deg: float) -> tuple[float, float]:
-    """East and north of a point seen from an origin, at true distance and bearing."""
+    """East and north of a point seen from an origin, in km, at true distance and bearing.
+
+    >>> [round(km, 1) for km in local_km_scalar(60.0, 10.0, 60.0, 10.1)]
+    [5.6, 0.0]
+    """
     phi0, phi = math.radians(lat0_deg), math.radians(lat_deg)
     lam = math.radians(lon_deg - lon0_deg)
     half_phi, half_lam = math.sin((phi - phi0) / 2.0), math.sin(lam / 2.0)
@@ -45,7 +50,7 @@ def local_km_scalar(lat0_deg: float, lon0_deg: float, lat_deg: float, lon_deg: f
 
 
 @numba.njit(cache=True, nogil=True)
-def widen(extent: Any, x_km: float, y_km: float) -> None:
+def widen(extent: NDArray[np.float64], x_km: float, y_km: float) -> None:
     """Take one more point into an extent (a row of ``EXTENT_WIDTH`` numbers, all zero at the origin)."""
     u, v = (x_km + y_km) * _HALF_SQRT2, (y_km - x_km) * _HALF_SQRT2
     extent[0], extent[1] = min(extent[0], x_km), max(extent[1], x_km)
@@ -55,7 +60,7 @@ def widen(extent: Any, x_km: float, y_km: float) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def radius_km_scalar(extent: Any) -> float:
+def radius_km_scalar(extent: NDArray[np.float64]) -> float:
     """Upper bound of the radius of the smallest circle around an extent."""
     upright = math.hypot(extent[1] - extent[0], extent[3] - extent[2])
     turned = math.hypot(extent[5] - extent[4], extent[7] - extent[6])
@@ -63,7 +68,7 @@ def radius_km_scalar(extent: Any) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _radius_km(lat_deg: Any, lon_deg: Any) -> float:
+def _radius_km(lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> float:
     extent = np.zeros(EXTENT_WIDTH)
     for i in range(1, len(lat_deg)):
         x, y = local_km_scalar(lat_deg[0], lon_deg[0], lat_deg[i], lon_deg[i])
@@ -71,8 +76,12 @@ def _radius_km(lat_deg: Any, lon_deg: Any) -> float:
     return radius_km_scalar(extent)
 
 
-def confinement_radius_km(lat_deg: Any, lon_deg: Any) -> float:
-    """The bound for a whole track at once; NaN for none."""
+def confinement_radius_km(lat_deg: ArrayLike, lon_deg: ArrayLike) -> float:
+    """The bound for a whole track at once, in km; NaN for none. The two have one shape (n,), without NaN.
+
+    >>> round(confinement_radius_km([0.0, 0.0], [179.95, -179.95]), 2)
+    5.56
+    """
     lat = np.atleast_1d(np.asarray(lat_deg, dtype=np.float64))
     lon = np.atleast_1d(np.asarray(lon_deg, dtype=np.float64))
     return float(_radius_km(lat, lon)) if len(lat) else math.nan

@@ -12,17 +12,41 @@ The half width grows from both ends, because craft leaving or nearing a port kee
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import NamedTuple
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from models.geodesy import EARTH_RADIUS_KM, unit_vector, unit_vectors
 
+__all__ = ["Path", "half_width_km"]
+
+
+class _Arcs(NamedTuple):
+    """The arcs of a path: unit vectors ``[n, 3]``, angles in radians ``[n]``."""
+
+    begin: NDArray[np.float64]
+    end: NDArray[np.float64]
+    pole: NDArray[np.float64]
+    towards: NDArray[np.float64]
+    """At right angles to the beginning, in the direction of the arc."""
+    length: NDArray[np.float64]
+    before: NDArray[np.float64]
+    """Length of the arcs before it."""
+
 
 class Path:
-    """A chain of great-circle arcs through at least one point; equal points in a row are dropped."""
+    """A chain of great-circle arcs through at least one point; equal points in a row are dropped.
+
+    ``lat_deg`` and ``lon_deg`` have one shape (n,), n at least 1, without NaN.
+
+    >>> equator = Path(np.array([0.0, 0.0]), np.array([170.0, -170.0]))
+    >>> round(equator.length_km)
+    2224
+    >>> [round(km) for km in equator.project_one(1.0, 180.0)]
+    [111, 1112]
+    """
 
     def __init__(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> None:
         points = unit_vectors(np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64))
@@ -30,43 +54,47 @@ class Path:
         points = points[np.concatenate([[True], apart])]
         if len(points) == 1:  # a path of one point: an arc of no length
             points = np.concatenate([points, points])
-        self._a, self._b = points[:-1], points[1:]
-        pole = np.cross(self._a, self._b)
+        begin, end = points[:-1], points[1:]
+        pole = np.cross(begin, end)
         norm = np.linalg.norm(pole, axis=1, keepdims=True)
-        self._n = np.divide(pole, norm, out=np.zeros_like(pole), where=norm > 0.0)
-        self._t = np.cross(self._n, self._a)
-        self._arc = np.arctan2(norm[:, 0], np.sum(self._a * self._b, axis=1))
-        self._before = np.concatenate([[0.0], np.cumsum(self._arc)[:-1]])
+        pole = np.divide(pole, norm, out=np.zeros_like(pole), where=norm > 0.0)
+        arc = np.arctan2(norm[:, 0], np.sum(begin * end, axis=1))
+        self._arcs = _Arcs(begin, end, pole, np.cross(pole, begin), arc, np.concatenate([[0.0], np.cumsum(arc)[:-1]]))
 
     @property
     def length_km(self) -> float:
         """Length of the whole chain."""
-        return float((self._before[-1] + self._arc[-1]) * EARTH_RADIUS_KM)
+        return float((self._arcs.before[-1] + self._arcs.length[-1]) * EARTH_RADIUS_KM)
 
-    def project(self, lat_deg: Any, lon_deg: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def project(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Distance from the path and distance along it of the nearest point of it, in km, per position; NaN for NaN."""
-        p = unit_vectors(np.atleast_1d(lat_deg), np.atleast_1d(lon_deg))
+        p = unit_vectors(np.atleast_1d(np.asarray(lat_deg)), np.atleast_1d(np.asarray(lon_deg)))
         off, along = np.empty(len(p)), np.empty(len(p))
-        _project(p, self._a, self._b, self._n, self._t, self._arc, self._before, off, along)
+        _project(p, self._arcs, off, along)
         return off * EARTH_RADIUS_KM, along * EARTH_RADIUS_KM
 
     def project_one(self, lat_deg: float, lon_deg: float) -> tuple[float, float]:
         """:meth:`project` for one position, without the cost of arrays."""
         p = np.array([unit_vector(lat_deg, lon_deg)])
         off, along = np.empty(1), np.empty(1)
-        _project(p, self._a, self._b, self._n, self._t, self._arc, self._before, off, along)
+        _project(p, self._arcs, off, along)
         return float(off[0]) * EARTH_RADIUS_KM, float(along[0]) * EARTH_RADIUS_KM
 
 
 def half_width_km(along_km: float, length_km: float, base_km: float, growth: float, widest_km: float) -> float:
-    """Half width of the corridor at a distance along a path."""
+    """Half width of the corridor at a distance along a path, all in km but ``growth``, km per km from the nearer end.
+
+    >>> half_width_km(along_km=100.0, length_km=1000.0, base_km=10.0, growth=0.2, widest_km=50.0)
+    30.0
+    """
     from_end = max(min(along_km, length_km - along_km), 0.0)
     return min(base_km + growth * from_end, widest_km)
 
 
 @numba.njit(cache=True, nogil=True)
-def _project(p: Any, a: Any, b: Any, n: Any, t: Any, arc: Any, before: Any, off: Any, along: Any) -> None:
+def _project(p: NDArray[np.float64], arcs: _Arcs, off: NDArray[np.float64], along: NDArray[np.float64]) -> None:
     """Angle from the chain and along it, per point."""
+    a, b, n, t, arc, before = arcs
     for i in range(len(p)):
         x, y, z = p[i, 0], p[i, 1], p[i, 2]
         best, best_along = np.inf, np.nan

@@ -8,19 +8,24 @@ slanted so that ships strung along a parallel, a meridian or a coast do not all 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from models.geodesy import chord_of_km, km_of_chord, unit_vectors
+
+__all__ = ["close_pairs", "count_within"]
 
 _AXIS: Final = np.array([0.4821, 0.6012, 0.6374])
 
 
 @numba.njit(cache=True, nogil=True)
-def _sweep(points: Any, along: Any, order: Any, chord: float, out: Any, out_square: Any) -> int:
+def _sweep(
+    points: NDArray[np.float64], along: NDArray[np.float64], order: NDArray[np.int64], chord: float, out: NDArray[np.int64],
+    out_square: NDArray[np.float64],
+) -> int:  # fmt: skip
     """Pairs at most ``chord`` apart, as far as they fit into ``out``; returns how many there are."""
     count, room = 0, len(out)
     square = chord * chord
@@ -40,10 +45,16 @@ def _sweep(points: Any, along: Any, order: Any, chord: float, out: Any, out_squa
     return count
 
 
-def close_pairs(lat_deg: Any, lon_deg: Any, within_km: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def close_pairs(
+    lat_deg: ArrayLike, lon_deg: ArrayLike, within_km: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Index pairs (i < j, in ascending order, shape (n, 2)) at most ``within_km`` apart, and their distances in km.
 
-    Points with NaN are in no pair.
+    ``lat_deg`` and ``lon_deg`` have one shape (n,); points with NaN are in no pair.
+
+    >>> pairs, km = close_pairs([0.0, 0.0, 50.0], [179.999, -179.999, 0.0], within_km=1.0)
+    >>> pairs.tolist(), km.round(3).tolist()
+    ([[0, 1]], [0.222])
     """
     lat, lon = np.asarray(lat_deg, dtype=np.float64), np.asarray(lon_deg, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
@@ -65,8 +76,16 @@ def close_pairs(lat_deg: Any, lon_deg: Any, within_km: float) -> tuple[NDArray[n
     return pairs[canonical], np.asarray(km_of_chord(np.sqrt(square[:count][canonical])))
 
 
-def count_within(lat_deg: Any, lon_deg: Any, at_lat_deg: Any, at_lon_deg: Any, within_km: float) -> NDArray[np.int64]:
-    """How many of some points lie within a distance of each of some places."""
+def count_within(
+    lat_deg: ArrayLike, lon_deg: ArrayLike, at_lat_deg: ArrayLike, at_lon_deg: ArrayLike, within_km: float
+) -> NDArray[np.int64]:
+    """How many of some points lie within a distance of each of some places.
+
+    Points have shape (n,), places (m,) or are one; the result has shape (m,). No coordinate may be NaN: scipy raises ``ValueError``.
+
+    >>> count_within([0.0, 0.001], [0.0, 0.0], [0.0, 10.0], [0.0, 0.0], within_km=1.0).tolist()
+    [2, 0]
+    """
     at = unit_vectors(np.atleast_1d(at_lat_deg), np.atleast_1d(at_lon_deg))
     if np.size(lat_deg) == 0:
         return np.zeros(len(at), dtype=np.int64)

@@ -8,16 +8,17 @@ where a tree would be asked. A place near a pole is listed in every column of it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.units import KM_PER_DEG
+
 CELLS_PER_DEG: Final = 5
 ROWS: Final = 180 * CELLS_PER_DEG
 COLUMNS: Final = 360 * CELLS_PER_DEG
-_KM_PER_DEG: Final = 111.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class NearbyGrid:
     @classmethod
     def of(cls, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64], reach_km: float) -> NearbyGrid:
         """The grid of some places."""
-        margin_deg = reach_km / _KM_PER_DEG
+        margin_deg = reach_km / KM_PER_DEG
         low = np.maximum(0, np.floor((lat_deg - margin_deg + 90.0) * CELLS_PER_DEG)).astype(np.int64)
         high = np.minimum(ROWS - 1, np.floor((lat_deg + margin_deg + 90.0) * CELLS_PER_DEG)).astype(np.int64)
         shrink = np.cos(np.radians(np.minimum(90.0, np.abs(lat_deg) + margin_deg)))
@@ -50,7 +51,7 @@ class NearbyGrid:
 
 
 @numba.njit(cache=True, nogil=True)
-def cell_of(lat_deg: float, lon_deg: float) -> Any:
+def cell_of(lat_deg: float, lon_deg: float) -> int:
     """Cell of a position, for kernels."""
     row = min(int((lat_deg + 90.0) * CELLS_PER_DEG), ROWS - 1)
     column = int((lon_deg + 180.0) * CELLS_PER_DEG) % COLUMNS

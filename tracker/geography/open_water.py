@@ -13,13 +13,14 @@ in the mask). Shoals are not in the mask: those that close a strait to ships are
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import EARTH_RADIUS_KM, chord_of_km, distance_km, distance_km_scalar, unit_vector, unit_vectors
+from streams.borrowed import borrowed
 from tracker.geography.land import LandMask
 from tracker.geography.nearest import PointIndex
 
@@ -43,6 +44,35 @@ SHOALS: Final = (
 """Shallow water no sea-going ship crosses, from one point to the other, latitude before longitude (Admiralty charts, NGA Pub. 173)."""
 
 
+class Sea(NamedTuple):
+    """What sight is judged by."""
+
+    changes: NDArray[np.int32]
+    """Change points of the mask."""
+    rows: NDArray[np.int64]
+    """Where each row of the mask begins among them."""
+    near: NDArray[np.bool_]
+    """Squares of a quarter degree with land in them or beside them, ``[720, 1440]``."""
+    far: NDArray[np.bool_]
+    """The same of one degree, ``[180, 360]``."""
+    shoals: NDArray[np.float64]
+    """Pairs of unit vectors, ``[n, 2, 3]``."""
+
+
+class Way(NamedTuple):
+    """The ways from all nodes to one place, and what was found of them when they were pulled straight."""
+
+    points: NDArray[np.float64]
+    """The nodes, unit vectors ``[n, 3]``."""
+    place: NDArray[np.float64]
+    node_km: NDArray[np.float64]
+    node_next: NDArray[np.int32]
+    pulled_km: NDArray[np.float64]
+    """NaN where it was not pulled yet."""
+    corner: NDArray[np.int32]
+    """The next corner of the way, -1 for the place."""
+
+
 class OpenWater:
     """A network of lanes with everything in sight of each other joined."""
 
@@ -54,21 +84,21 @@ class OpenWater:
 
         self.lat_deg, self.lon_deg = lat_deg, lon_deg
         self.points = unit_vectors(lat_deg, lon_deg)
-        self.sea = (*_coarse(land.changes), _shoals())
+        self.sea = Sea(*_coarse(land.changes), _shoals())
         tree = cKDTree(self.points)
         pairs = tree.query_pairs(float(chord_of_km(SIGHT_KM)), output_type="ndarray").astype(np.int64)
         one, two = pairs[:, 0], pairs[:, 1]
         pairs = pairs[(apart[one] < 0) | (apart[one] != apart[two])]
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
         clear = np.zeros(len(pairs), dtype=np.bool_)
-        _clear_pairs(pairs, self.points, *self.sea, _NODE_SHORE_KM, LAND_KM, clear)
+        _clear_pairs(pairs, self.points, self.sea, clear)
         self.one, self.two = pairs[clear].T
         self.km = distance_km(lat_deg[self.one], lon_deg[self.one], lat_deg[self.two], lon_deg[self.two])
 
     def sees(self, lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> bool:
         """Whether the great circle between two places is water, but for the shores at its ends."""
         ends = unit_vectors(np.array([lat1_deg, lat2_deg]), np.array([lon1_deg, lon2_deg]))
-        return bool(_clear(ends[0], ends[1], *self.sea, SHORE_KM, LAND_KM))
+        return bool(_clear(ends[0], ends[1], self.sea, SHORE_KM))
 
 
 class OpenDistances:
@@ -89,9 +119,9 @@ class OpenDistances:
         self._water, self._index = water, index
         self.lat_deg, self.lon_deg = place
         self._at = unit_vectors(np.array([place[0]]), np.array([place[1]]))[0]
-        self._node_km, self._node_next = node_km, node_next
-        self._pulled_km = np.full(len(node_km), np.nan)
-        self._corner = np.full(len(node_km), -1, dtype=np.int32)
+        self._way = Way(
+            water.points, self._at, node_km, node_next, np.full(len(node_km), np.nan), np.full(len(node_km), -1, dtype=np.int32)
+        )  # fmt: skip
 
     def km_from(self, lat_deg: float, lon_deg: float) -> float:
         """Length of the shortest way; NaN where there is none in sight."""
@@ -103,8 +133,8 @@ class OpenDistances:
         corners = []
         while not math.isnan(km) and node >= 0:
             corners.append((float(self._water.lat_deg[node]), float(self._water.lon_deg[node])))
-            _pull(node, self._water.points, self._at, *self._water.sea, self._node_next, self._pulled_km, self._corner)
-            node = int(self._corner[node])
+            _pull(node, self._way, self._water.sea)
+            node = int(self._way.corner[node])
         return [*corners, (self.lat_deg, self.lon_deg)]
 
     def _begin(self, lat_deg: float, lon_deg: float) -> tuple[float, int]:
@@ -113,21 +143,13 @@ class OpenDistances:
             return math.nan, -1
         here = np.array(unit_vector(lat_deg, lon_deg))
         water = self._water
-        if _clear(here, self._at, *water.sea, SHORE_KM, LAND_KM):
+        if _clear(here, self._at, water.sea, SHORE_KM):
             return distance_km_scalar(lat_deg, lon_deg, self.lat_deg, self.lon_deg), -1
         nodes = self._index.within(lat_deg, lon_deg, JOIN_KM)
         if not len(nodes):
             nodes = np.array([self._index.nearest_one(lat_deg, lon_deg)[0]])
-        km, node = _join(
-            here, nodes, self._node_km, water.points, self._at, *water.sea, self._node_next, self._pulled_km,
-            self._corner,
-        )  # fmt: skip
+        km, node = _join(here, nodes, self._way, water.sea)
         return float(km), int(node)
-
-
-Sea = tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]
-"""What sight is judged by: change points of the mask, where each row of it begins among them, squares of a quarter degree and of one degree
-with land in them or beside them, and the shoals as pairs of unit vectors."""
 
 
 def _coarse(
@@ -155,7 +177,7 @@ def _shoals() -> NDArray[np.float64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _mark(changes: Any, rows: Any, quarter: Any) -> None:
+def _mark(changes: NDArray[np.int32], rows: NDArray[np.int64], quarter: NDArray[np.bool_]) -> None:
     """Which squares of a quarter degree have land."""
     for row in range(len(rows) - 1):
         at, stop = rows[row], rows[row + 1]
@@ -173,10 +195,9 @@ def _mark(changes: Any, rows: Any, quarter: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _clear(
-    one: Any, two: Any, changes: Any, rows: Any, near: Any, far: Any, shoals: Any, shore_km: float, land_km: float
-) -> bool:
-    """Whether the great circle between two unit vectors is water, but for the shores at its ends and ``land_km`` in all."""
+def _clear(one: NDArray[np.float64], two: NDArray[np.float64], sea: Sea, shore_km: float) -> bool:
+    """Whether the great circle between two unit vectors is water, but for the shores at its ends and ``LAND_KM`` in all."""
+    changes, rows, near, far, shoals = borrowed(sea)
     dx, dy, dz = one[0] - two[0], one[1] - two[1], one[2] - two[2]
     angle = 2.0 * math.asin(min(1.0, math.sqrt(dx * dx + dy * dy + dz * dz) / 2.0))
     km = angle * EARTH_RADIUS_KM
@@ -216,86 +237,78 @@ def _clear(
                 high = middle
         if low % 2 == 1:
             on_land += _STEP_KM
-            if on_land > land_km:
+            if on_land > LAND_KM:
                 return False
         along += _STEP_KM
     return True
 
 
 @numba.njit(cache=True, nogil=True)
-def _cross(a: Any, b: Any, c: Any, d: Any) -> bool:
+def _cross(a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64], d: NDArray[np.float64]) -> bool:
     """Whether the great-circle arcs ab and cd cross."""
     return _side(a, b, c) * _side(a, b, d) < 0.0 and _side(c, d, a) * _side(c, d, b) < 0.0 and _dot(a, c) > 0.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _side(a: Any, b: Any, p: Any) -> float:
+def _side(a: NDArray[np.float64], b: NDArray[np.float64], p: NDArray[np.float64]) -> float:
     return (
         p[0] * (a[1] * b[2] - a[2] * b[1]) + p[1] * (a[2] * b[0] - a[0] * b[2]) + p[2] * (a[0] * b[1] - a[1] * b[0])
     )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
-def _dot(a: Any, b: Any) -> float:
+def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 @numba.njit(cache=True, nogil=True)
-def _arc_km(a: Any, b: Any) -> float:
+def _arc_km(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     dx, dy, dz = a[0] - b[0], a[1] - b[1], a[2] - b[2]
     return 2.0 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(dx * dx + dy * dy + dz * dz) / 2.0))
 
 
 @numba.njit(cache=True, nogil=True)
-def _clear_pairs(
-    pairs: Any, points: Any, changes: Any, rows: Any, near: Any, far: Any, shoals: Any, shore_km: float, land_km: float,
-    clear: Any,
-) -> None:  # fmt: skip
+def _clear_pairs(pairs: NDArray[np.int64], points: NDArray[np.float64], sea: Sea, clear: NDArray[np.bool_]) -> None:
+    """Which pairs of nodes, ``[n, 2]``, see one another."""
     for i in range(len(pairs)):
-        clear[i] = _clear(points[pairs[i, 0]], points[pairs[i, 1]], changes, rows, near, far, shoals, shore_km, land_km)
+        clear[i] = _clear(points[pairs[i, 0]], points[pairs[i, 1]], sea, _NODE_SHORE_KM)
 
 
 @numba.njit(cache=True, nogil=True)
-def _pull(
-    node: int, points: Any, place: Any, changes: Any, rows: Any, near: Any, far: Any, shoals: Any, node_next: Any,
-    pulled_km: Any, corner: Any,
-) -> None:  # fmt: skip
+def _pull(node: int, way: Way, sea: Sea) -> None:
     """The next corner of the way from a node and the length of the way pulled straight, for it and all corners after it.
 
     From the far end: a way of many nodes is gone back from the place, so that each corner is known before it is used.
     """
-    if not math.isnan(pulled_km[node]):
+    way, sea = borrowed(way), borrowed(sea)
+    if not math.isnan(way.pulled_km[node]):
         return
     chain = [node]
-    while node_next[chain[-1]] >= 0 and math.isnan(pulled_km[node_next[chain[-1]]]):
-        chain.append(node_next[chain[-1]])
+    while way.node_next[chain[-1]] >= 0 and math.isnan(way.pulled_km[way.node_next[chain[-1]]]):
+        chain.append(way.node_next[chain[-1]])
     for k in range(len(chain) - 1, -1, -1):
         at = chain[k]
-        if _clear(points[at], place, changes, rows, near, far, shoals, SHORE_KM, LAND_KM):
-            corner[at], pulled_km[at] = -1, _arc_km(points[at], place)
+        if _clear(way.points[at], way.place, sea, SHORE_KM):
+            way.corner[at], way.pulled_km[at] = -1, _arc_km(way.points[at], way.place)
             continue
-        target = node_next[at]
+        target = way.node_next[at]
         if target < 0:  # a berth up a river: the network's own last piece
-            corner[at], pulled_km[at] = -1, _arc_km(points[at], place)
+            way.corner[at], way.pulled_km[at] = -1, _arc_km(way.points[at], way.place)
             continue
-        while corner[target] >= 0 and _clear(
-            points[at], points[corner[target]], changes, rows, near, far, shoals, _NODE_SHORE_KM, LAND_KM
-        ):
-            target = corner[target]
-        corner[at], pulled_km[at] = target, _arc_km(points[at], points[target]) + pulled_km[target]
+        while way.corner[target] >= 0 and _clear(way.points[at], way.points[way.corner[target]], sea, _NODE_SHORE_KM):
+            target = way.corner[target]
+        way.corner[at], way.pulled_km[at] = target, _arc_km(way.points[at], way.points[target]) + way.pulled_km[target]
 
 
 @numba.njit(cache=True, nogil=True)
-def _join(
-    here: Any, nodes: Any, node_km: Any, points: Any, place: Any, changes: Any, rows: Any, near: Any, far: Any,
-    shoals: Any, node_next: Any, pulled_km: Any, corner: Any,
-) -> tuple[float, int]:  # fmt: skip
+def _join(here: NDArray[np.float64], nodes: NDArray[np.int64], way: Way, sea: Sea) -> tuple[float, int]:
     """The best of the ways by the first few nodes in sight, pulled straight; by the nearest node where none is in sight."""
+    way, sea = borrowed(way), borrowed(sea)
     total = np.empty(len(nodes))
     closest, closest_km = -1, math.inf
     for i in range(len(nodes)):
-        km = _arc_km(here, points[nodes[i]])
-        total[i] = km + node_km[nodes[i]]
+        km = _arc_km(here, way.points[nodes[i]])
+        total[i] = km + way.node_km[nodes[i]]
         if km < closest_km and total[i] < math.inf:
             closest, closest_km = i, km
     if closest < 0:
@@ -307,41 +320,35 @@ def _join(
         if not total[i] < math.inf:
             break
         total[i] = math.inf
-        if not _clear(here, points[nodes[i]], changes, rows, near, far, shoals, SHORE_KM, LAND_KM):
+        if not _clear(here, way.points[nodes[i]], sea, SHORE_KM):
             continue
-        km, first = _from_node(
-            here, nodes[i], points, place, changes, rows, near, far, shoals, node_next, pulled_km, corner
-        )
+        km, first = _from_node(here, nodes[i], way, sea)
         if km < best_km:
             best_km, best = km, first
         found += 1
         if found >= _JOINS:
             break
     if found == 0:
-        _pull(nodes[closest], points, place, changes, rows, near, far, shoals, node_next, pulled_km, corner)
-        return closest_km + pulled_km[nodes[closest]], nodes[closest]
+        _pull(nodes[closest], way, sea)
+        return closest_km + way.pulled_km[nodes[closest]], nodes[closest]
     return best_km, best
 
 
 @numba.njit(cache=True, nogil=True)
-def _from_node(
-    here: Any, node: int, points: Any, place: Any, changes: Any, rows: Any, near: Any, far: Any, shoals: Any,
-    node_next: Any, pulled_km: Any, corner: Any,
-) -> tuple[float, int]:  # fmt: skip
+def _from_node(here: NDArray[np.float64], node: int, way: Way, sea: Sea) -> tuple[float, int]:
     """Length of the way by one node, and its first corner: the last point of the way in sight, be it between two corners."""
-    _pull(node, points, place, changes, rows, near, far, shoals, node_next, pulled_km, corner)
+    way, sea = borrowed(way), borrowed(sea)
+    _pull(node, way, sea)
     target = node
-    while corner[target] >= 0 and _clear(
-        here, points[corner[target]], changes, rows, near, far, shoals, SHORE_KM, LAND_KM
-    ):
-        target = corner[target]
+    while way.corner[target] >= 0 and _clear(here, way.points[way.corner[target]], sea, SHORE_KM):
+        target = way.corner[target]
     best = target
-    best_km = _arc_km(here, points[target]) + pulled_km[target]
-    between = node_next[target]
-    while corner[target] >= 0 and between >= 0 and between != corner[target]:
-        _pull(between, points, place, changes, rows, near, far, shoals, node_next, pulled_km, corner)
-        km = _arc_km(here, points[between]) + pulled_km[between]
-        if km < best_km - 0.1 and _clear(here, points[between], changes, rows, near, far, shoals, SHORE_KM, LAND_KM):
+    best_km = _arc_km(here, way.points[target]) + way.pulled_km[target]
+    between = way.node_next[target]
+    while way.corner[target] >= 0 and between >= 0 and between != way.corner[target]:
+        _pull(between, way, sea)
+        km = _arc_km(here, way.points[between]) + way.pulled_km[between]
+        if km < best_km - 0.1 and _clear(here, way.points[between], sea, SHORE_KM):
             best_km, best = km, between
-        between = node_next[between]
+        between = way.node_next[between]
     return best_km, best

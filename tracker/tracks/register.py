@@ -17,25 +17,26 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Final, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
 from streams.cache_lines import ROWS_AHEAD, prefetch
 from streams.keyed_state import KeyedState
+from streams.records import state_columns
 from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.positions import PositionBatch
 from tracker.schema import check_thresholds, read_only, threshold
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
+from tracker.units import NEVER_US, US_PER_DAY, US_PER_H, US_PER_MIN
 
 OVER_BUDGET: Final = 6
 """Fate of a row whose craft is not admitted, beside those of ``tracker.tracks.segments``; ``tracker.store.append.QUALITIES`` names it."""
 _LAYOUT: Final = 1
 _TICK_US: Final = US_PER_MIN
-_NEVER_US: Final = -(1 << 62)
 _LONGEST_MEMORY_US: Final = 31 * US_PER_DAY
 """Longer than any detector, port call or static memory keeps a silent craft (30 days)."""
 _PASSED_US: Final = US_PER_H
@@ -43,6 +44,8 @@ _FEW: Final = 4
 """Reports from which on strangers are told apart by silence alone: invented craft come once or a few times."""
 _LONG_SILENT_US: Final = US_PER_DAY
 _ABSENT: Final = -1
+_MOST_REPORTS: Final = 1_000_000
+"""Reports are counted up to here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,37 @@ class RegisterConfig:
         check_thresholds(self)
 
 
+class _Craft:
+    """What is kept of one craft."""
+
+    last_us: int = NEVER_US
+    since_us: int = NEVER_US
+    reports: Annotated[int, "i4"] = 0
+    """Since then, ``_MOST_REPORTS`` at most."""
+    source: Annotated[int, "i4"] = 0
+    """That heard it first."""
+    admitted: Annotated[int, "i1"] = _ABSENT
+    """1 admitted, 0 waiting."""
+
+
+class _Speakers(NamedTuple):
+    """Rows in time order, the slot of whom each is of (-1: there is no room for it), and whether each is of one admitted, to be filled."""
+
+    time_us: NDArray[np.int64]
+    slot: NDArray[np.int32]
+    source: NDArray[np.int32]
+    is_in: NDArray[np.bool_]
+
+
+class _Limits(NamedTuple):
+    """Most craft, reports and time of a proof, and the silence after which a craft starts afresh."""
+
+    most_craft: int
+    proof_reports: int
+    proof_us: int
+    afresh_us: int
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Rows up to ``row`` and ``static`` (excluded), and which of them belong to craft admitted (None: all do).
@@ -104,25 +138,16 @@ class CraftRegister:
         self._high = config.most_craft * 7 // 8
         self._low = config.most_craft * 3 // 4
         self._most_waiting = config.most_craft // 4
-        self._state = KeyedState(
-            {
-                "last_us": ("i8", _NEVER_US),
-                "since_us": ("i8", _NEVER_US),
-                "reports": ("i4", 0),
-                "source": ("i4", 0),
-                "admitted": ("i1", _ABSENT),
-            }
-        )
-        self._limits = np.array(
-            [config.most_craft, config.proof_reports, int(config.proof_min * US_PER_MIN), _LONGEST_MEMORY_US],
-            dtype=np.int64,
+        self._state = KeyedState(state_columns(_Craft))
+        self._limits = _Limits(
+            config.most_craft, config.proof_reports, int(config.proof_min * US_PER_MIN), _LONGEST_MEMORY_US
         )
         self._admitted = np.zeros(2, dtype=np.int64)
         """Craft admitted, and how many there were when last as many as could be were forgotten."""
         self._tick_us: int | None = None
         """End of the minute under way; None when it is over."""
         self.is_pressed = False
-        self._pressed_us = _NEVER_US
+        self._pressed_us = NEVER_US
         """When somebody was last forgotten to make room."""
         self.turned_away = self.forgotten = 0
         """Rows not judged, and craft forgotten to make room, since the start."""
@@ -169,12 +194,12 @@ class CraftRegister:
                 stop_static = int(np.searchsorted(statics.time_us, self._tick_us, side="right"))
             some, told = slice(row, stop_row), slice(static, stop_static)
             row_slots, static_slots = self._slots(rows, some, statics, told)
-            state = self._state
             follow(
-                read_only(rows.time_us[some]), row_slots, read_only(rows.source[some]),
-                read_only(statics.time_us[told]), static_slots, read_only(statics.source[told]),
-                *(state[name] for name in _COLUMNS), self._limits, self.is_pressed, self._admitted,
-                rows_in[row - first_row :], statics_in[static - first_static :],
+                _Speakers(read_only(rows.time_us[some]), row_slots, read_only(rows.source[some]), rows_in[row - first_row :]),
+                _Speakers(
+                    read_only(statics.time_us[told]), static_slots, read_only(statics.source[told]), statics_in[static - first_static :]
+                ),
+                self._state.records, self._limits, self.is_pressed, self._admitted,
             )  # fmt: skip
             row, static = stop_row, stop_static
         rows_in, statics_in = rows_in[: row - first_row], statics_in[: static - first_static]
@@ -224,7 +249,7 @@ class CraftRegister:
     def capture(self) -> Later:
         """The whole state of this instant."""
         kept = scalars(
-            tick_us=_NEVER_US if self._tick_us is None else self._tick_us, is_pressed=int(self.is_pressed), pressed_us=self._pressed_us,
+            tick_us=NEVER_US if self._tick_us is None else self._tick_us, is_pressed=int(self.is_pressed), pressed_us=self._pressed_us,
             admitted=int(self._admitted[0]), after_forgetting=int(self._admitted[1]),
             turned_away=self.turned_away, forgotten=self.forgotten,
         )  # fmt: skip
@@ -239,7 +264,7 @@ class CraftRegister:
         tables = unpack("craft register", _LAYOUT, snapshot)
         self._state.restore_arrow(tables["craft"])
         kept = tables["kept"].to_pylist()[0]
-        self._tick_us = None if kept["tick_us"] == _NEVER_US else kept["tick_us"]
+        self._tick_us = None if kept["tick_us"] == NEVER_US else kept["tick_us"]
         self.is_pressed, self._pressed_us = bool(kept["is_pressed"]), kept["pressed_us"]
         self._admitted[:] = kept["admitted"], kept["after_forgetting"]
         self.turned_away, self.forgotten = kept["turned_away"], kept["forgotten"]
@@ -292,49 +317,52 @@ class CraftRegister:
             state.forget(slots[order[: len(slots) - self._most_waiting // 2]])
 
 
-_COLUMNS: Final = ("last_us", "since_us", "reports", "source", "admitted")
-
-
 @numba.njit(cache=True, nogil=True)
 def follow(
-    row_us: Any, row_slot: Any, row_source: Any, static_us: Any, static_slot: Any, static_source: Any,
-    last_us: Any, since_us: Any, reports: Any, source: Any, admitted: Any,
-    limits: Any, is_pressed: bool, count: Any, row_in: Any, static_in: Any,
-) -> None:  # fmt: skip
+    rows: _Speakers,
+    statics: _Speakers,
+    craft: NDArray[np.void],
+    limits: _Limits,
+    is_pressed: bool,
+    count: NDArray[np.int64],
+) -> None:
     """Positions and statics, each in time order, as one stream (at one instant positions first) into the state; who is in of each.
 
-    ``limits``: most craft, reports and microseconds of a proof, and the silence after which a craft starts afresh. ``count[0]`` of craft admitted is kept up.
+    ``count[0]`` of craft admitted is kept up.
     """
-    most, proof_reports, proof_us, afresh_us = limits
-    i, k, rows, statics = 0, 0, len(row_us), len(static_us)
-    while i < rows or k < statics:
-        if k >= statics or (i < rows and row_us[i] <= static_us[k]):
-            if rows > ROWS_AHEAD:
-                soon = row_slot[min(i + ROWS_AHEAD, rows - 1)]
-                prefetch(last_us, max(soon, 0), 0)
-            s, now, by, is_row = row_slot[i], row_us[i], row_source[i], True
-        else:
-            s, now, by, is_row = static_slot[k], static_us[k], static_source[k], False
-        is_in = False
-        if s >= 0:
-            if admitted[s] == _ABSENT or now - last_us[s] > afresh_us:
-                since_us[s] = now
-                reports[s] = 0
-                source[s] = by
-                admitted[s] = max(admitted[s], 0)
-            last_us[s] = now
-            if reports[s] < 1_000_000:
-                reports[s] += 1
-            proven = not is_pressed or (reports[s] >= proof_reports and now - since_us[s] >= proof_us)
-            if admitted[s] == 0 and proven and count[0] < most:
-                admitted[s] = 1
-                count[0] += 1
-            is_in = admitted[s] == 1
+    rows, statics = borrowed(rows), borrowed(statics)
+    i, k, n_rows, n_statics = 0, 0, len(rows.time_us), len(statics.time_us)
+    while i < n_rows or k < n_statics:
+        is_row = k >= n_statics or (i < n_rows and rows.time_us[i] <= statics.time_us[k])
         if is_row:
-            row_in[i] = is_in
+            if n_rows > ROWS_AHEAD:
+                prefetch(craft, max(rows.slot[min(i + ROWS_AHEAD, n_rows - 1)], 0), 0)
+            slot, now_us, source = rows.slot[i], rows.time_us[i], rows.source[i]
+        else:
+            slot, now_us, source = statics.slot[k], statics.time_us[k], statics.source[k]
+        is_in = False
+        if slot >= 0:
+            one: _Craft = craft[slot]
+            if one.admitted == _ABSENT or now_us - one.last_us > limits.afresh_us:
+                one.since_us = now_us
+                one.reports = 0
+                one.source = source
+                one.admitted = max(one.admitted, 0)
+            one.last_us = now_us
+            if one.reports < _MOST_REPORTS:
+                one.reports += 1
+            proven = not is_pressed or (
+                one.reports >= limits.proof_reports and now_us - one.since_us >= limits.proof_us
+            )
+            if one.admitted == 0 and proven and count[0] < limits.most_craft:
+                one.admitted = 1
+                count[0] += 1
+            is_in = one.admitted == 1
+        if is_row:
+            rows.is_in[i] = is_in
             i += 1
         else:
-            static_in[k] = is_in
+            statics.is_in[k] = is_in
             k += 1
 
 
@@ -377,4 +405,4 @@ def _next_us(rows: PositionBatch, statics: StaticBatch, row: int, static: int) -
 
 
 def _last_us(batch: PositionBatch | StaticBatch) -> int:
-    return int(batch.time_us[-1]) if len(batch) else _NEVER_US
+    return int(batch.time_us[-1]) if len(batch) else NEVER_US
