@@ -330,6 +330,7 @@ def _confidence(flags: int, exit_seen: bool) -> int:
 @numba.njit(cache=True, nogil=True)
 def _nearest(lat_deg: float, lon_deg: float, places: _Places) -> tuple[int, float]:
     """Nearest listed place and its distance (handicap included in the choice only); -1 where none is near."""
+    places = borrowed(places)
     cell = cell_of(lat_deg, lon_deg)
     best, best_cost_km, best_km = -1, 1e9, 1e9
     for k in range(places.start[cell], places.start[cell + 1]):
@@ -442,6 +443,7 @@ def _follow(
 @numba.njit(cache=True, nogil=True)
 def _km_from(lat_deg: float, lon_deg: float, places: _Places, place: int) -> float:
     """How far it is to one place."""
+    places = borrowed(places)
     return distance_km_scalar(lat_deg, lon_deg, places.lat_deg[place], places.lon_deg[place])
 
 
