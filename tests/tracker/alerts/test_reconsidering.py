@@ -11,6 +11,7 @@ from tests.tracker.cargo.papers import us
 from tracker.alerts.alert import Alert, AlertType
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.desk import AlertDesk
+from tracker.alerts.rank import rank
 from tracker.events import EventKind, EventState
 from tracker.identity import craft_text
 
@@ -66,6 +67,12 @@ def test_an_order_on_what_is_shown_already_is_an_update_that_ranks_it_higher() -
     assert not [term for term in after.terms if term.name == "unlinked"], (
         "who is tracked is not held back for want of cargo"
     )
+
+
+@pytest.mark.parametrize(("kind", "craft"), [(EventKind.LOITERING, SHIP_A), (EventKind.FEED_OUTAGE, "source:feed")])
+def test_a_limit_that_is_not_reached_takes_and_gives_nothing(kind: EventKind, craft: int | str) -> None:
+    _, terms = rank(event(kind, craft, confidence=0.5), [], 0, None, AlertConfig())
+    assert [term.points for term in terms if term.name in ("unlinked", "operations")] == [0]
 
 
 def test_open_alerts_stand_and_closed_ones_for_as_long_as_is_asked() -> None:

@@ -65,6 +65,7 @@ def test_before_the_change_and_before_it_was_known_nothing_is_different() -> Non
     assert aboard(linked, SHIP_B, BEFORE, LATER) == []
     assert len(aboard(linked, SHIP_A, HOP)) == 1
     assert aboard(linked, SHIP_B, HOP) == []
+    assert len(aboard(linked, SHIP_B, LATER, BEFORE)) == 1, "asked of an instant, no less is known than then"
 
 
 def test_a_transfer_withdrawn_gives_the_cargo_back() -> None:
@@ -76,6 +77,17 @@ def test_a_transfer_withdrawn_gives_the_cargo_back() -> None:
     assert len(aboard(linked, SHIP_A, LATER)) == 1
     assert aboard(linked, SHIP_B, LATER) == []
     assert len(aboard(linked, SHIP_B, "2026-04-15T03:00Z")) == 1
+
+
+def test_a_transfer_withdrawn_twice_is_withdrawn_since_the_first_time_and_one_never_told_is_none() -> None:
+    linked = linker(mmsi=219001234)
+    gone = told("identity_transfer", SHIP_B, SHIP_A, known="2026-04-15T06:00Z", state=EventState.RETRACTED)
+    linked.hand_over([gone])
+    assert aboard(linked, SHIP_B, LATER) == []
+    again = told("identity_transfer", SHIP_B, SHIP_A, known="2026-04-15T18:00Z", state=EventState.RETRACTED)
+    linked.hand_over([told("identity_transfer", SHIP_B, SHIP_A), gone, again])
+    assert len(aboard(linked, SHIP_B, "2026-04-15T05:00Z")) == 1
+    assert aboard(linked, SHIP_B, "2026-04-15T12:00Z") == []
 
 
 def test_a_ship_that_takes_its_old_identity_back_has_the_cargo_again() -> None:
