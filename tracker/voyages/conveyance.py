@@ -17,7 +17,7 @@ reason                    confidence  demands
 ========================  ==========  =========================================================================
 
 What contradicts a name or call sign: another IMO number with a right check digit in the same row, or papers that give an MMSI
-(then only that MMSI or the IMO number counts). Names are compared by letters and digits only, without ``M/V`` and the like, and both
+(then only that MMSI or the IMO number counts). Names are compared by letters and digits only, without ``M/V`` and the like, accents, former names (``(EX ...)``) and a voyage number behind them (``V.114N``); ``II`` is ``2``. Both
 whole and cut to the 20 characters that AIS carries.
 
 A match is stated once, and again only with a higher confidence, but for flights: of two airframes under one flight number at the same time the one that said it
@@ -29,6 +29,8 @@ takes another MMSI is told by events (``tracker.cargo.link``).
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass
@@ -64,7 +66,19 @@ MAX_SEEN: Final = 1 << 20
 AIS_NAME_LENGTH: Final = 20
 MIN_KEY_LENGTH: Final = 3
 """Shorter names and call signs (``0``, ``NA``) name nobody."""
-_TITLES: Final = frozenset({"MV", "MS", "MT", "SS", "MTS", "FV", "MSV"})
+_TITLES: Final = (
+    ("MOTOR", "VESSEL"), ("MOTOR", "TANKER"), ("MOTOR", "SHIP"), ("STEAM", "SHIP"), ("FISHING", "VESSEL"),
+    *((title,) for title in ("MV", "MS", "MT", "SS", "MTS", "FV", "MSV", "VESSEL")),
+)  # fmt: skip
+"""What stands before a ship's name, as whole words."""
+_NUMERALS: Final = {"II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "VII": "7", "VIII": "8"}
+"""Numbers of sister ships, never the first word of a name."""
+_FORMER: Final = re.compile(r"\(?\b(?:EX|FORMERLY)[ .:-][^)]*\)?$")
+_VOYAGE: Final = re.compile(r"\s+V(?:OY)?[. ]\s*\d{1,4}[A-Z]?$")
+"""A voyage number behind the name, as offices write it: ``V.114N``."""
+_FOLDED: Final = str.maketrans(
+    {"Ø": "O", "Æ": "AE", "Œ": "OE", "ẞ": "SS", "Đ": "D", "Ð": "D", "Ł": "L", "Þ": "TH", "ı": "I"}
+)
 BEATEN_BY: Final = 0.15
 """A match counts for nothing beside one of another craft that is surer by so much."""
 _ANOTHER: Final = 0.04
@@ -374,21 +388,39 @@ def _letters(text: str) -> str:
 
 
 def _name_key(name: str) -> str:
-    """A ship's name by letters and digits, without her title; empty where it names nobody.
+    """A ship's name by letters and digits, without her title, accents and former names; empty where it names nobody.
 
-    >>> _name_key("M/V Ever-Given "), _name_key("MSC OSCAR")
-    ('EVERGIVEN', 'MSCOSCAR')
+    >>> _name_key("M/V Ever-Given "), _name_key("MSC OSCAR"), _name_key("Motor Vessel SJØFRAKT II (EX TOVE)")
+    ('EVERGIVEN', 'MSCOSCAR', 'SJOFRAKT2')
     """
-    words = name.upper().replace("/", "").replace(".", "").split()
-    if len(words) > 1 and words[0] in _TITLES:
-        words = words[1:]
+    words = _FORMER.sub(" ", _ascii(name.upper())).replace("/", "").replace(".", "").split()
+    for title in _TITLES:
+        if len(words) > len(title) and tuple(words[: len(title)]) == title:
+            words = words[len(title) :]
+            break
+    words = [_NUMERALS.get(word, word) if at else word for at, word in enumerate(words)]
     key = _letters("".join(words))
     return key if len(key) >= MIN_KEY_LENGTH else ""
 
 
+def _ascii(text: str) -> str:
+    """Letters without accents, as ships send their names."""
+    folded = unicodedata.normalize("NFKD", text.translate(_FOLDED))
+    return "".join(c for c in folded if not unicodedata.combining(c))
+
+
 def _paper_names(name: str) -> set[str]:
     """Keys under which a name on papers may be heard: whole, and cut as AIS cuts it."""
-    return {_name_key(name), _name_key(name.strip()[:AIS_NAME_LENGTH])} - {""}
+    name = _VOYAGE.sub("", _FORMER.sub(" ", _ascii(name.upper()))).strip()
+    untitled = name
+    for title in _TITLES:
+        words = untitled.split()
+        if tuple(word.replace(".", "").replace("/", "") for word in words[: len(title)]) == title and len(words) > len(
+            title
+        ):
+            untitled = " ".join(words[len(title) :])
+            break
+    return {_name_key(text) for text in (name, name[:AIS_NAME_LENGTH], untitled, untitled[:AIS_NAME_LENGTH])} - {""}
 
 
 def _identity_hashes(statics: StaticBatch) -> NDArray[np.int64]:
