@@ -163,7 +163,7 @@ def lead_time_h(event: Event, cargo: Cargo) -> float | None:
     The declared arrival; or later, where the evidence has a speed under way and the distance left from where the event began takes
     longer. None where nothing is known, and once the hour has passed.
     """
-    leads = (_lead_h(event, link) for link in cargo.flagged or cargo.ways)
+    leads = (_lead_h(event, link) for link in cargo.flagged_ways or cargo.ways)
     return min((lead for lead in leads if lead is not None), default=None)
 
 
@@ -225,7 +225,7 @@ def explain(
     ]
     if len(risky) > _NAMED_FLAGGED:
         sentences.append(f"{len(risky) - _NAMED_FLAGGED} more flagged consignments are listed.")
-    sentences.append(_what_is_left(event, cargo.flagged or cargo.ways, lead_h, many))
+    sentences.append(_what_is_left(event, cargo.flagged_ways or cargo.ways, lead_h, many))
     sentences += doubtful
     return " ".join(sentences)
 

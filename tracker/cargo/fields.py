@@ -6,6 +6,7 @@ JSON nests the records; CSV has one flat file per shape (``CSV_SHAPES``), recogn
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 
@@ -86,6 +87,7 @@ UNNAMED: Final = "(not named)"
 """Name of a party of which the papers give an address or number alone."""
 
 
+@cache
 def fields_of(record: str) -> tuple[Field, ...]:
     """The fields of one record, in order."""
     return tuple(field for field in FIELDS if field.record == record)

@@ -163,6 +163,11 @@ class Cargo:
         """One consignment for each way."""
         return [Link(standing, standing.leg.items[0]) for standing in self.standings]
 
+    @property
+    def flagged_ways(self) -> Sequence[Link]:
+        """The gravest flagged consignment of each way that has any."""
+        return [Link(s, s.flags.flagged[0]) for s in self.standings if s.flags.flagged]
+
     def first(self, most: int) -> list[Link]:
         """The first so many."""
         return list(islice(self, most))
