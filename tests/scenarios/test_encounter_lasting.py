@@ -225,6 +225,18 @@ def test_a_boat_first_heard_in_her_mothers_arms_is_her_own():
     assert told(detector(), *launched(0.0), statics=types) != [], "both were there when hearing began"
 
 
+@pytest.mark.parametrize("away_min", [12.0, 25.0])
+def test_a_boat_first_heard_at_work_two_kilometres_off_the_only_ship_that_lies_there_is_its_own(away_min):
+    """The receiver hears its small aerial late; it says nothing of itself."""
+    one, boat = launched()
+    boat = boat.take(boat.time_us >= START_US + int((120.0 + away_min) * MIN_US))
+    types = said((ONE, 37, b"PETREL"))
+    assert told(detector(), one, boat, statics=types) == []
+    assert told(detector(), one, boat, statics=said((ONE, 70, b"SHIP"), (TWO, 80, b"TANKER"))) != []
+    passer = legs(ONE, destination(*HOME, 180.0, 49.4), [(160, 10, 0), (400, 0.0, 0)])
+    assert told(detector(), passer, boat, statics=types) != [], "a ship under way launches nobody two kilometres off"
+
+
 def test_a_fast_tender_of_a_yacht_under_way_is_her_own_when_they_lie_together():
     yacht = legs(ONE, HOME, [(150, 8, 0), (360, 0.0, 0)])
     at = (float(yacht.lat_deg[50]), float(yacht.lon_deg[50]))

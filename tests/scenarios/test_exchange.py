@@ -84,17 +84,49 @@ def only(tracks, statics, **places) -> Event:
     return event
 
 
+def seldom(tracks, every_min=9.0):
+    """Of each number one report in so many minutes."""
+    return [
+        track.take(np.unique((track.time_us - START_US) // int(every_min * MIN_US), return_index=True)[1])
+        for track in tracks
+    ]
+
+
+CROSSED = (hull(ONE, 0.0, 13.0, 0.0, 13.0, 65.0), hull(TWO, 270.0, 9.5, 270.0, 10.0, 70.0, 0.25))
+TURNED = (hull(ONE, 0.0, 13.0, 0.0, 13.0, 65.0), hull(TWO, 190.0, 9.5, 190.0, 10.0, 70.0, 0.25))
+
+
+@pytest.mark.parametrize("ships", [CROSSED, TURNED], ids=["crossed", "turned round"])
+def test_two_whose_positions_change_places_at_rest_are_all_but_sure(ships) -> None:
+    event = only(swapped(*ships, 300.0), papers())
+    assert event.evidence["how"] == ["parted"] and event.confidence == pytest.approx(0.9)
+    assert 0.1 < event.evidence["swap"]["apart_km"] < 1.0
+    assert "changed places" in event.explanation and "turned back" not in event.explanation
+
+
+def test_two_that_leave_at_different_times_are_told_all_the_same() -> None:
+    """Twenty minutes apart: when the second begins to move the first is three miles off."""
+    tracks = swapped(hull(ONE, 0.0, 13.0, 0.0, 13.0, 65.0), hull(TWO, 190.0, 9.5, 190.0, 10.0, 85.0, 0.25), 300.0)
+    assert only(tracks, papers()).confidence == pytest.approx(0.9)
+
+
+def test_two_heard_all_the_time_that_did_not_change_places_only_turned() -> None:
+    crossed = [hull(ONE, 0.0, 13.0, 270.0, 10.0, 65.0), hull(TWO, 270.0, 9.5, 0.0, 13.0, 70.0, 0.25)]
+    turned = [hull(ONE, 0.0, 13.0, 190.0, 10.0, 65.0), hull(TWO, 190.0, 9.5, 0.0, 13.0, 70.0, 0.25)]
+    assert standing(turned, papers()) == []
+    assert only(crossed, papers()).confidence == pytest.approx(0.25), "information: made fast, a swap is not seen"
+    assert only(seldom(crossed), papers()).confidence == pytest.approx(0.55), "a swap may have been missed"
+
+
 def test_two_tankers_that_lay_together_and_left_as_each_other_are_told_with_doubt() -> None:
-    tracks = swapped(hull(ONE, 0.0, 13.0, 0.0, 13.0, 65.0), hull(TWO, 270.0, 9.5, 270.0, 10.0, 70.0, 0.25), 300.0)
-    event = only(tracks, papers())
+    event = only(swapped(*seldom(CROSSED), 300.0), papers())
     assert event.evidence["how"] == ["parted"] and event.evidence["is_hull_crossed"] is True
     assert 0.5 <= event.confidence < 0.8
     assert "perhaps" in event.explanation and "OCEAN PEARL" in event.explanation and "HAI FENG 9" in event.explanation
 
 
 def test_two_that_merely_turned_round_are_told_with_more_doubt() -> None:
-    tracks = swapped(hull(ONE, 0.0, 13.0, 0.0, 13.0, 65.0), hull(TWO, 190.0, 9.5, 190.0, 10.0, 70.0, 0.25), 300.0)
-    assert only(tracks, papers()).confidence == pytest.approx(0.4)
+    assert only(swapped(*seldom(TURNED), 300.0), papers()).confidence == pytest.approx(0.4)
 
 
 def test_two_that_pass_and_are_each_others_track_from_then_on_are_told() -> None:

@@ -8,6 +8,7 @@ to the same places everywhere in the program. Coast stations are invented; their
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,6 +51,7 @@ FERRY_LINES: Final = (
     ("NLIJM", "GBTEE"),
 )
 STEP_KM: Final = 1.0
+_RING_KM: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,11 +285,13 @@ def lane_distance_km(lat_deg: Any, lon_deg: Any) -> NDArray[np.float64]:
 
 
 def open_water(lat_deg: Any, lon_deg: Any, radius_km: float) -> NDArray[np.bool_]:
-    """True where no land stands at the point, nor on the circles of half and whole ``radius_km`` around it."""
+    """True where no land stands at the point, nor on circles around it up to ``radius_km``, 3 km apart at most: an island of 3 km is not missed."""
     lat, lon = np.atleast_1d(lat_deg), np.atleast_1d(lon_deg)
     clear = ~is_land(lat, lon)
-    for share in (0.5, 1.0):
-        for course in range(0, 360, 30):
+    rings = max(2, math.ceil(radius_km / _RING_KM))
+    for share in np.arange(1, rings + 1) / rings:
+        points = max(12, math.ceil(2.0 * math.pi * share * radius_km / _RING_KM))
+        for course in np.arange(points) * (360.0 / points):
             clear &= ~is_land(*destination(lat, lon, float(course), radius_km * share))
     return np.asarray(clear)
 

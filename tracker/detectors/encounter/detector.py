@@ -95,8 +95,9 @@ _LONG_US: Final = (6 * US_PER_H, 12 * US_PER_H, 24 * US_PER_H)
 """An open meeting is told anew when it has lasted so long."""
 _MOST_BORN: Final = 500
 """More craft first heard at one instant than these are a feed that begins, and nobody's boats."""
-_REACH_DEG: Final = 0.02
-"""Latitude within which a mother is looked for: more than ``near_km``."""
+_LAUNCH_KM: Final = 5.0
+"""A launch of 20 kn is so far from the ship that it left a quarter of an hour before a receiver hears its small aerial (ours)."""
+_LAUNCH_DEG: Final = 0.05
 _GROWN_UP_US: Final = US_PER_H
 """A mother was heard for so long before her boat."""
 
@@ -292,7 +293,10 @@ class EncounterDetector:
     def _find_mothers(
         self, fleet: Fleet, born: NDArray[np.int64], births: NDArray[np.float64], instant_us: int
     ) -> None:
-        """Craft first heard in the slot that ends now: whose arms they came from, among those who had been heard for long."""
+        """Craft first heard in the slot that ends now: whose boat each may be, among ships that had been heard for long.
+
+        The nearest one within ``near_km``, or else the only one that lies within ``_LAUNCH_KM``.
+        """
         if not len(born):
             return
         state = self._state
@@ -310,14 +314,18 @@ class EncounterDetector:
         from_lon = np.where(lately, state["before_lon"][slots[old], column], lon)
         for child, birth in zip(children.tolist(), births, strict=True):
             at_lat, at_lon = birth[samples.FROM_LAT], birth[samples.FROM_LON]
-            near = (np.minimum(lat, from_lat) <= at_lat + _REACH_DEG) & (
-                np.maximum(lat, from_lat) >= at_lat - _REACH_DEG
+            near = (np.minimum(lat, from_lat) <= at_lat + _LAUNCH_DEG) & (
+                np.maximum(lat, from_lat) >= at_lat - _LAUNCH_DEG
             )
             some = np.flatnonzero(near)
             then = interpolate(from_lat[some], from_lon[some], lat[some], lon[some], birth[samples.FRACTION])
             km = distance_km(at_lat, at_lon, *then)
             if (km <= self.config.near_km).any():
                 state["mother"][child] = fleet.key[old[some[np.argmin(km)]]] & CRAFT_MASK
+                continue
+            lies = (km <= _LAUNCH_KM) & (fleet.kn[old[some]] <= self.config.slot_slow_kn)
+            if lies.sum() == 1:
+                state["mother"][child] = fleet.key[old[some[np.argmax(lies)]]] & CRAFT_MASK
 
     def _grow(
         self, manner: int, fleet: Fleet, pairs: NDArray[np.int64], km: NDArray[np.float64], instant_us: int

@@ -22,7 +22,7 @@ _HELPLESS: Final = (2, 6)
 
 
 def is_related(config: EncounterConfig, key: RunKey, run: Run, one: Particulars, two: Particulars) -> bool:
-    """A buoy on fishing gear or a float by its length; a second set of the same ship; a ship and the boat that was first heard in her arms, or has a boat's MMSI."""
+    """A buoy on fishing gear or a float by its length; a second set of the same ship; a ship and the boat that was first heard beside it, or has a boat's MMSI."""
     if is_gear_name(one.name) or is_gear_name(two.name):
         return True
     if any(0.0 < she.length_m <= _FLOAT_M for she in (one, two)):

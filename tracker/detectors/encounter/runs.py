@@ -54,7 +54,7 @@ class Run:
     convoy: int = 0
     """1 where the two had sailed near one another and kept their distance before the first instant."""
     daughter: int = 0
-    """1 or 2 where that one was first heard in the arms of the other."""
+    """1 or 2 where that one was first heard so near the other that it may be its boat."""
     before: int = 0
     """Visits of the pair before, when it was reported."""
     long_told: int = 0

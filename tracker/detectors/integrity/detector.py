@@ -30,6 +30,7 @@ from tracker.detectors.integrity.exchange import (
     STATED,
     Exchange,
     Exchanges,
+    Rest,
     jumped,
 )
 from tracker.detectors.integrity.heard import COLUMNS, Columns, Heard
@@ -63,7 +64,7 @@ from tracker.statics import StaticBatch
 from tracker.tracks.kinds import is_vessel
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 
-_LAYOUT: Final = 5
+_LAYOUT: Final = 6
 _TICK_US: Final = US_PER_MIN
 _MEMORY_US: Final = 26 * US_PER_H
 _GOOD_US: Final = 12 * US_PER_H
@@ -711,7 +712,7 @@ class IntegrityDetector:
             slots = slots[~np.isin(self._moves.keys[slots], np.array(self._displaced.segments(), dtype=np.int64))]
         some = move[slots]
         turns = self._ways.look(self._moves.keys[slots], some[:, motion.US], some[:, motion.LAT], some[:, motion.LON])
-        for pair in self._exchanges.turned(turns, self._hulls.hull) if turns else ():
+        for pair in self._exchanges.turned(turns, self._hulls.hull, self._rest) if turns else ():
             if not all(self._is_at_sea(lat, lon) for _, lat, lon in pair.places):
                 continue
             if pair.how == PARTED and self._lie_around(slots, pair) >= ROADSTEAD_SHIPS:
@@ -719,6 +720,13 @@ class IntegrityDetector:
             else:
                 pairs.append(pair)
         return [self._told_exchange(pair, now_us, events) for pair in pairs]
+
+    def _rest(self, segment: int) -> Rest | None:
+        """How a transmitter lay last; None where it is not known."""
+        slot = int(self._moves.find(np.array([segment], dtype=np.int64))[0])
+        if slot < 0:
+            return None
+        return Rest(*self._moves["move"][slot, motion.REST_US : motion.HOP_LON + 1].tolist())
 
     def _lie_around(self, slots: NDArray[np.int64], pair: Exchange) -> int:
         """How many other ships, of those heard now, lie still where two parted."""

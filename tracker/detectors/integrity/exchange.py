@@ -9,7 +9,10 @@ leave under each other's identity). In the data it is one of these, each looked 
     stated      each says name, call sign, IMO number or length of the other, twice and no more its own
 
 *Jumped* is sure. *Continued* asks for two coincidences in place, course and speed at once. *Parted* is what a mother ship and her shuttle tanker do as well, each turning back
-home: it is told with doubt, with less where both merely turned round, and not where a draught changed, for then cargo went across. *Stated* alone is sure of the
+home. What tells them apart is a *swap*: when numbers change hulls, the position of each hops to where the other lay (``motion``), in one moment and across one gap.
+With a swap it is all but sure. Where both were heard every ``_SWAP_SEEN_US`` all the time and nothing hopped, no numbers changed: two that merely turned round are not told, two that crossed
+are information, for hulls made fast may be nearer than a hop can be seen. Heard less well it is told with doubt, with less where both merely turned
+round; and not where a draught changed, for then cargo went across. *Stated* alone is sure of the
 names, and says nothing of the hulls: where the two were apart each number stays with its hull, where they lay together nobody can tell.
 
 What is none: single statements mixed up by a receiver (they do not come twice in a row), a second set aboard or a pilot's portable set (the own place goes on to be heard),
@@ -59,6 +62,16 @@ _SILENT_US: Final = 30 * US_PER_MIN
 _SILENT_KM: Final = 30.0
 _ASUNDER_DEG: Final = 60.0
 """The two came on ways as different as this: of two that came together and leave together nothing can be told."""
+_SWAP_SEEN_US: Final = 4 * US_PER_MIN
+_SWAP_SILENT_US: Final = 20 * US_PER_MIN
+"""A swap cannot have been missed: at rest a class A set reports every three minutes (ITU-R M.1371-5, table 1), and two looks of ``ways`` lie ten minutes apart."""
+_SWAP_APART_US: Final = 15 * US_PER_MIN
+_SWAP_OFF_KM: Final = 0.05
+_SWAP_OFF_FRAC: Final = 0.4
+_SWAP_DRIFT_KN: Final = 1.0
+"""Both hop within so long, each to where the other hopped from: within 50 m and what both drift meanwhile, and by far less than they hopped (ours)."""
+_SWAP_CONFIDENCE: Final = 0.9
+_UNSEEN_CONFIDENCE: Final = 0.25
 _JUMP_KM: Final = 3.0
 _JUMP_APART_US: Final = US_PER_H
 _JUMP_KN: Final = 30.0
@@ -92,6 +105,26 @@ class Exchange:
     """Where (time, latitude, longitude) each was last as itself."""
     ways: tuple[tuple[Way, Way], tuple[Way, Way]] | None = None
     """Old and new way of each."""
+    swap: tuple[int, float] | None = None
+    """When their positions were seen to change places at rest, and how far apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How a ship lay last: since when, the longest time between two reports, and its last hop (NaN where it had none)."""
+
+    since_us: float
+    gap_us: float
+    hop_us: float
+    from_lat_deg: float
+    from_lon_deg: float
+    to_lat_deg: float
+    to_lon_deg: float
+
+    @property
+    def hop_km(self) -> float:
+        """How far it hopped."""
+        return distance_km_scalar(self.from_lat_deg, self.from_lon_deg, self.to_lat_deg, self.to_lon_deg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +148,22 @@ class Exchanges:
         self._stated: dict[tuple[str, str, str], tuple[int, int]] = {}
         """(attribute, old, new) -> craft, when."""
 
-    def turned(self, turns: Sequence[Turn], hull: Callable[[int], Hull]) -> list[Exchange]:
-        """Turns newly complete, at one instant; the pairs they make with each other or with earlier ones."""
+    def turned(
+        self, turns: Sequence[Turn], hull: Callable[[int], Hull], rest: Callable[[int], Rest | None]
+    ) -> list[Exchange]:
+        """Turns newly complete, at one instant; the pairs they make with each other or with earlier ones.
+
+        ``hull`` is asked by craft, ``rest`` by the key of a turn.
+        """
         found = []
         for one in turns:
             if not hull(one.key & CRAFT_MASK).is_of(_SHIP_TYPES):
                 continue
             self._turns = [other for other in self._turns if one.new.us - other.new.us <= _WAIT_US][-_MOST_KEPT:]
             for other in self._turns:
-                if other.key & CRAFT_MASK != one.key & CRAFT_MASK and (pair := _paired(one, other, hull)) is not None:
+                if other.key & CRAFT_MASK == one.key & CRAFT_MASK:
+                    continue
+                if (pair := _paired(one, other, hull, rest)) is not None:
                     found.append(pair)
             self._turns.append(one)
         return found
@@ -190,18 +230,20 @@ def jumped(one: Displaced, other: Displaced) -> Exchange | None:
     )  # fmt: skip
 
 
-def _paired(one: Turn, other: Turn, hull: Callable[[int], Hull]) -> Exchange | None:
+def _paired(one: Turn, other: Turn, hull: Callable[[int], Hull], rest: Callable[[int], Rest | None]) -> Exchange | None:
     """What two turns are together."""
     if min(one.new.us, other.new.us) < max(one.old.us, other.old.us) - _TOGETHER_US:
         return None
     low, high = sorted((one, other), key=lambda turn: turn.key & CRAFT_MASK)
     hulls = hull(low.key & CRAFT_MASK), hull(high.key & CRAFT_MASK)
-    how, confidence = CONTINUED, 0.7
+    how, confidence, swap = CONTINUED, 0.7, None
     go_on = _goes_on(low.old, high.new) and _goes_on(high.old, low.new)
     if not go_on or _goes_on(low.old, low.new, 2.0) or _goes_on(high.old, high.new, 2.0):
         if abs(difference_deg_scalar(low.old.course_deg, high.old.course_deg)) < _ASUNDER_DEG:
             return None
         how, confidence = PARTED, _parted(low, high)
+        if confidence > 0.0:
+            swap, confidence = _weighed_by_swap(low, high, rest(low.key), rest(high.key), confidence)
         began_us = min(low.old.us, high.old.us)
         if not all(each.is_of(_CARGO_TYPES) and each.draught_changed_us < began_us for each in hulls):
             return None
@@ -211,8 +253,44 @@ def _paired(one: Turn, other: Turn, hull: Callable[[int], Hull]) -> Exchange | N
     places = tuple((turn.old.us, turn.old.lat_deg, turn.old.lon_deg) for turn in (low, high))
     return Exchange(
         low.key & CRAFT_MASK, high.key & CRAFT_MASK, how, start_us, max(low.new.us, high.new.us, start_us), confidence, (), True,
-        (places[0], places[1]), ((low.old, low.new), (high.old, high.new)),
+        (places[0], places[1]), ((low.old, low.new), (high.old, high.new)), swap,
     )  # fmt: skip
+
+
+def _weighed_by_swap(
+    low: Turn, high: Turn, one: Rest | None, other: Rest | None, confidence: float
+) -> tuple[tuple[int, float] | None, float]:
+    """The swap of two that parted, if one was seen, and how sure the exchange is by that."""
+    if one is None or other is None:
+        return None, confidence
+    from_us, until_us = max(low.old.us, high.old.us), min(low.new.us, high.new.us)
+    hops = min(one.hop_us, other.hop_us) >= from_us and max(one.hop_us, other.hop_us) <= until_us
+    if hops and _is_swap(one, other):
+        return (int(max(one.hop_us, other.hop_us)), max(one.hop_km, other.hop_km)), _SWAP_CONFIDENCE
+    for turn, rest in ((low, one), (high, other)):
+        lay = turn.old.us - US_PER_H <= rest.since_us <= turn.new.us
+        if not lay or not rest.gap_us <= _SWAP_SEEN_US or turn.silent_us > _SWAP_SILENT_US:
+            return None, confidence
+    return None, 0.0 if _turned_round(low, high) else _UNSEEN_CONFIDENCE
+
+
+def _is_swap(one: Rest, other: Rest) -> bool:
+    """Whether two hopped at about one time, each to where the other had been."""
+    apart_us = abs(one.hop_us - other.hop_us)
+    if apart_us > _SWAP_APART_US:
+        return False
+    off_km = _SWAP_OFF_KM + _SWAP_DRIFT_KN * KM_PER_NM * apart_us / US_PER_H
+    off_km = min(off_km, _SWAP_OFF_FRAC * min(one.hop_km, other.hop_km))
+    return all(
+        distance_km_scalar(here.to_lat_deg, here.to_lon_deg, there.from_lat_deg, there.from_lon_deg) <= off_km
+        for here, there in ((one, other), (other, one))
+    )
+
+
+def _turned_round(one: Turn, other: Turn) -> bool:
+    """Whether each left about where it came from."""
+    back = max(abs(difference_deg_scalar(turn.new.course_deg, turn.old.course_deg + 180.0)) for turn in (one, other))
+    return back <= 2.0 * _COURSE_DEG
 
 
 def _goes_on(old: Way, new: Way, room: float = 1.0) -> bool:
@@ -251,5 +329,4 @@ def _parted(one: Turn, other: Turn) -> float:
         )
     if not (lay or silent):
         return 0.0
-    back = max(abs(difference_deg_scalar(turn.new.course_deg, turn.old.course_deg + 180.0)) for turn in (one, other))
-    return 0.4 + (0.15 if silent else 0.0) + (0.15 if back > 2.0 * _COURSE_DEG else 0.0)
+    return 0.4 + (0.15 if silent else 0.0) + (0.0 if _turned_round(one, other) else 0.15)

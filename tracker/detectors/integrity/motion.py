@@ -15,6 +15,9 @@ After each full circle from ``circle_laps`` on it is judged; what does not fit b
 
 **Presence.** Since when, and from where on, it has been heard without a silence of ten minutes.
 
+**Rest.** Since when a ship has made less than 3 kn, the longest time between two reports meanwhile, and the last *hop* in it: a step of one report to the next that is longer than the
+speed reported allows (``_HOP_KM`` and ``_HOP_KN`` more). A hull that lies does not hop; a number that goes over to another hull does (``exchange``).
+
 **Quality.** When it was last good, and since when it has been bad: of aircraft in the air NIC and NACp, of ships the position accuracy bit.
 
 A record is (slot, what, now, start, three figures, lat, lon); at most one per transmitter and rule in ten minutes.
@@ -46,8 +49,9 @@ CIRCLE: Final = 1
     LAND_US, LAND_SINCE, LAND_CHECKS, LAND_ROWS,
     JUMP_US, JUMP_KM, JUMP_LAT, JUMP_LON,
     SINCE_US, SINCE_LAT, SINCE_LON,
-) = range(49)  # fmt: skip
-WIDTH: Final = 49
+    REST_US, REST_GAP_US, HOP_US, HOP_FROM_LAT, HOP_FROM_LON, HOP_LAT, HOP_LON,
+) = range(56)  # fmt: skip
+WIDTH: Final = 56
 _LINES: Final = lines_of(8 * WIDTH)
 RECORD: Final = 9
 
@@ -55,6 +59,11 @@ _KM_PER_DEG: Final = 111.19492664455873
 _STEP_US: Final = 600_000_000.0
 _TELL_US: Final = 600_000_000.0
 _TAKE_KM: Final = 0.04
+_REST_KN: Final = 3.0
+_HOP_KM: Final = 0.03
+_HOP_KN: Final = 0.3
+_HOP_US: Final = 300_000_000.0
+"""A hop is so much longer than the reported speed allows, between reports no farther apart than this: two fixes of 10 m and a speed told in tenths of a knot (ours)."""
 _AWAY_US: Final = 600_000_000.0
 """Heard again after a longer silence a craft is here *since* then (:data:`SINCE_US`): ten minutes, past which a ship under way is unlike to be merely unheard."""
 
@@ -239,6 +248,7 @@ def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, out: ND
         else:
             s[F_US] = math.nan
         if kind == VESSEL:
+            _rest(s, now, lat_deg, lon_deg, speed_kn)
             r = out[count]
             found = _circle(s, now, lat_deg, lon_deg, speed_kn, reports.course_deg[i], limits, r)
             if found and not now - s[C_TOLD] < _TELL_US:
@@ -251,6 +261,27 @@ def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, out: ND
         s[ROWS] += 1.0
         s[US], s[LAT], s[LON], s[SPEED] = now, lat_deg, lon_deg, speed_kn
     return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _rest(s: NDArray[np.float64], now: float, lat_deg: float, lon_deg: float, speed_kn: float) -> None:
+    """A report of a ship that makes little way; ``s`` still holds the one before."""
+    if not speed_kn <= _REST_KN:
+        return
+    if not s[SPEED] <= _REST_KN:
+        s[REST_US], s[REST_GAP_US] = now, 0.0
+        return
+    silent_us = now - s[US]
+    s[REST_GAP_US] = max(s[REST_GAP_US], silent_us)
+    if silent_us > _HOP_US:
+        return
+    reach_km = _HOP_KM + (max(speed_kn, s[SPEED]) + _HOP_KN) * 1.852 * silent_us / 3.6e9
+    east_km = difference_deg_scalar(lon_deg, s[LON]) * _KM_PER_DEG  # at the equator, where it is longest
+    if math.hypot((lat_deg - s[LAT]) * _KM_PER_DEG, east_km) <= reach_km:
+        return
+    if distance_km_scalar(s[LAT], s[LON], lat_deg, lon_deg) > reach_km:
+        s[HOP_US] = now
+        s[HOP_FROM_LAT], s[HOP_FROM_LON], s[HOP_LAT], s[HOP_LON] = s[LAT], s[LON], lat_deg, lon_deg
 
 
 @numba.njit(cache=True, nogil=True)

@@ -339,7 +339,11 @@ def exchanged(found: Exchange, before: Event | None, papers: Papers, hulls: Hull
     elif CONTINUED in hows:
         why = "each turned off its way, and goes on where the other would be, on its course and at its speed"
     elif PARTED in hows:
-        why = "they had come together there, and each left on the way that the other had come; or each turned back"
+        why = "they had come together there, and each left on the way that the other had come"
+        if found.swap is not None:
+            why += f"; at {clock_text(found.swap[0])} their positions, {kilometres_text(found.swap[1])} apart, changed places"
+        else:
+            why += "; or each turned back"
     else:
         why = f"each says now what the other had said, {kilometres_text(apart_km)} apart"
     if sail and values:
@@ -353,9 +357,10 @@ def exchanged(found: Exchange, before: Event | None, papers: Papers, hulls: Hull
         "place": _spot(first_us, lat, lon), "other_place": _spot(second_us, other_lat, other_lon),
         "identity": identity_of(found.craft, hulls), "other_identity": identity_of(found.other, hulls),
         "ways": None if found.ways is None else [[asdict(way) for way in pair] for pair in found.ways],
+        "swap": None if found.swap is None else {"time": iso_time(found.swap[0]), "apart_km": found.swap[1]},
     }  # fmt: skip
     if evidence["ways"] is None and earlier.get("ways") is not None:
-        evidence["ways"] = earlier["ways"]
+        evidence["ways"], evidence["swap"] = earlier["ways"], earlier.get("swap")
     made = _finding(PAIRS, found.craft, start_us, found.seen_us, lat, lon, confidence, sentence, evidence)
     return replace(made, other=found.other, subject=pair_of(found.craft, found.other), speak=before is None or hows != list(earlier.get("how", ())) or values != dict(earlier.get("exchanged", {})))  # fmt: skip
 

@@ -48,7 +48,7 @@ _FORGET_US: Final = 48 * US_PER_H
 ) = range(18)  # fmt: skip
 _WIDTH: Final = 18
 """Of a ship: the last position looked at and the step to it, the position before, where its way ended last (the course and speed of it), and since then: slow
-steps and where the last of them ended, the longest silence, and whether it left its way (0 or 1)."""
+steps and where the last of them began, the longest silence, and whether it left its way (0 or 1)."""
 _TURN: Final = 15
 
 
@@ -74,7 +74,7 @@ class Turn:
     """How long of the time between was spent in slow steps, and..."""
     slow_lat_deg: float
     slow_lon_deg: float
-    """...where the last of them ended."""
+    """...where the last of them began: at its end the ship may have left."""
     silent_us: int
     """The longest time between two positions meanwhile."""
 
@@ -131,7 +131,7 @@ def _look(slots: Any, us: Any, lat: Any, lon: Any, state: Any, slow_kn: float, o
                 s[_SILENT_US] = since_us
             if kn < slow_kn:
                 s[_SLOW_US] += since_us
-                s[_SLOW_LAT], s[_SLOW_LON] = lat[i], lon[i]
+                s[_SLOW_LAT], s[_SLOW_LON] = s[_LAT], s[_LON]
         s[_FROM_US], s[_FROM_LAT], s[_FROM_LON] = s[_US], s[_LAT], s[_LON]
         s[_US], s[_LAT], s[_LON], s[_COURSE], s[_KN] = us[i], lat[i], lon[i], course, kn
     return count

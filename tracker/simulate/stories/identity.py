@@ -3,8 +3,9 @@
 - flag_hop: at sea a ship goes on under another MMSI and, mostly, another name and call sign, three minutes after its old number fell silent; its IMO number stays.
   Positive: ``identity_transfer``, known a quarter of an hour later, for static reports come that often; negative: a dark period of the old number.
 - clone: a ship far away gives the IMO number and name of another. Positive: ``duplicate_identity``, known when both were well heard for half an hour.
-- identity_exchange: two ships that come on ways ``CROSSING_DEG`` apart and more meet, and each sails on with the numbers and the name of the other: her number leaves
-  on the other's course. Positive: the meeting and ``identity_exchange``, known two hours after they parted.
+- identity_exchange: two ships that come on ways ``CROSSING_DEG`` apart and more meet and lie ``SWAP_KM`` apart or more (of nearer ones no receiver could tell who is who). Their sets
+  fall silent for less than two minutes, and from then on each has the numbers and the name of the other: her number leaves on the other's course. Positive: the
+  meeting and ``identity_exchange``, known two hours after they parted.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ CROSSING_DEG: Final = 70.0
 _STEADY_DEG: Final = 20.0
 _ROADS_KM: Final = 8.0
 _PARTED_S: Final = 3.5 * HOUR_S
+SWAP_KM: Final = 0.1
+_SET_ANEW_S: Final = 50.0
+"""Before and after the instant from which a set sends another number it sends nothing."""
+_AT_ONCE_S: Final = 0.1
+_COLUMNS: Final = ("times", "lats", "lons", "statuses", "headings")
 
 
 def flag_hop(sea: Sea) -> Crowd | None:
@@ -102,9 +108,13 @@ def identity_exchange(sea: Sea) -> Crowd | None:
     swap_s = seed.end_s - 600.0
     if seed.end_s + _PARTED_S > sea.end_s or not _are_on_ways_of_their_own(first.track, second.track, seed):
         return None
+    if distance_km(*(float(v[0]) for ship in (first, second) for v in ship.track.at(np.array([swap_s])))) < SWAP_KM:
+        return None
     first.track, second.track = _spliced(first.track, second.track, swap_s), _spliced(second.track, first.track, swap_s)
     first.calls, second.calls = first.calls[:1] + second.calls[1:], second.calls[:1] + first.calls[1:]
-    first.role = second.role = "exchange"
+    for ship in (first, second):
+        ship.role = "exchange"
+        ship.off_air.append((swap_s - _SET_ANEW_S, swap_s + _SET_ANEW_S))
     seed.story, seed.must_alert = "identity_exchange", False
     seed.what = f"{first.name} and {second.name} lie together and part with each other's numbers and names."
     seed.also = ("loitering", "diversion", "integrity")
@@ -151,16 +161,18 @@ def _well_under_way(sea: Sea, ship: Ship, grid_s: NDArray[np.float64]) -> NDArra
 
 
 def _spliced(before: Track, after: Track, at_s: float) -> Track:
-    """One track until an instant, another from then on."""
+    """One track until an instant, another from then on: a number that goes over to another hull is there at once."""
     whole = Track(
         after.now_s, stays=[s for s in before.stays if s.end_s < at_s] + [s for s in after.stays if s.start_s > at_s]
     )
     for track, late in ((before, False), (after, True)):
-        time_s = np.concatenate(track.times)
-        mine = time_s >= at_s if late else time_s < at_s
-        whole.times.append(time_s[mine])
-        whole.lats.append(np.concatenate(track.lats)[mine])
-        whole.lons.append(np.concatenate(track.lons)[mine])
-        whole.statuses.append(np.concatenate(track.statuses)[mine])
-        whole.headings.append(np.concatenate(track.headings)[mine])
+        columns = [np.concatenate(getattr(track, name)) for name in _COLUMNS]
+        mine = columns[0] >= at_s if late else columns[0] < at_s
+        edge_s = at_s if late else at_s - _AT_ONCE_S
+        lat, lon = track.at(np.array([edge_s]))
+        at = 0 if late else int(mine.sum())
+        for name, values, edge in zip(_COLUMNS, columns, (edge_s, lat[0], lon[0], None, None), strict=True):
+            kept = values[mine]
+            value = kept[min(at, len(kept) - 1)] if edge is None else edge
+            getattr(whole, name).append(np.insert(kept, at, value))
     return whole
