@@ -372,7 +372,7 @@ def test_a_craft_given_up_leaves_nothing() -> None:
     detector.advance_watermark(at_us)
     gone = np.unique(rows.craft)
     detector.forget(gone, at_us)
-    assert len(detector._displaced) == 0
+    assert len(detector._known.displaced) == 0
     builder = TrackBuilder()
     builder.process_batch(stories())
     builder.forget(gone)

@@ -98,7 +98,8 @@ TURNED = (hull(ONE, 0.0, 13.0, 0.0, 13.0, 65.0), hull(TWO, 190.0, 9.5, 190.0, 10
 
 @pytest.mark.parametrize("ships", [CROSSED, TURNED], ids=["crossed", "turned round"])
 def test_two_whose_positions_change_places_at_rest_are_all_but_sure(ships) -> None:
-    event = only(swapped(*ships, 300.0), papers())
+    one, two = ships
+    event = only(swapped(one, two, 300.0), papers())
     assert event.evidence["how"] == ["parted"] and event.confidence == pytest.approx(0.9)
     assert 0.1 < event.evidence["swap"]["apart_km"] < 1.0
     assert "changed places" in event.explanation and "turned back" not in event.explanation
@@ -119,14 +120,16 @@ def test_two_heard_all_the_time_that_did_not_change_places_only_turned() -> None
 
 
 def test_two_tankers_that_lay_together_and_left_as_each_other_are_told_with_doubt() -> None:
-    event = only(swapped(*seldom(CROSSED), 300.0), papers())
+    one, two = seldom(CROSSED)
+    event = only(swapped(one, two, 300.0), papers())
     assert event.evidence["how"] == ["parted"] and event.evidence["is_hull_crossed"] is True
     assert 0.5 <= event.confidence < 0.8
     assert "perhaps" in event.explanation and "OCEAN PEARL" in event.explanation and "HAI FENG 9" in event.explanation
 
 
 def test_two_that_merely_turned_round_are_told_with_more_doubt() -> None:
-    assert only(swapped(*seldom(TURNED), 300.0), papers()).confidence == pytest.approx(0.4)
+    one, two = seldom(TURNED)
+    assert only(swapped(one, two, 300.0), papers()).confidence == pytest.approx(0.4)
 
 
 def test_two_that_pass_and_are_each_others_track_from_then_on_are_told() -> None:

@@ -1,4 +1,4 @@
-"""The parts of the integrity detector: kernels against slow twins, names, the ledger, papers, areas."""
+"""The parts of the integrity detector: kernels against slow twins, names, the book, papers, areas."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from tracker.alerts.config import SHOWN_WHEN_SURE_DETAILS
 from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector, motion, telling
 from tracker.detectors.integrity.area import Areas, _gathered
 from tracker.detectors.integrity.config import DETAILS
+from tracker.detectors.integrity.finding import Finding
 from tracker.detectors.integrity.inland import far_inland
-from tracker.detectors.integrity.ledger import Finding, Ledger
 from tracker.detectors.integrity.names import edits, is_variant, says_nothing
+from tracker.detectors.integrity.open_findings import OpenFindings
 from tracker.events import EventState, Rule
 from tracker.statics import StaticBatch
 
@@ -111,7 +112,7 @@ def test_sums_over_neighbours_agree_with_the_slow_ones_poles_included(seed):
     assert _gathered(cells, around, values).tolist() == naive.gathered(cells.tolist(), around.tolist(), values.tolist())
 
 
-# The ledger.
+# The book.
 
 
 def finding(seen_min, confidence=0.6, **more):
@@ -130,14 +131,14 @@ def finding(seen_min, confidence=0.6, **more):
     )
 
 
-def ledger() -> Ledger:
-    return Ledger(Rule("integrity", "1", {}), {"": HOUR_US}, 24 * HOUR_US)
+def empty_book() -> OpenFindings:
+    return OpenFindings(Rule("integrity", "1", {}), {"": HOUR_US}, 24 * HOUR_US)
 
 
 def test_a_condition_said_often_is_told_once_and_closed_when_it_was_last_said():
-    book = ledger()
-    (opened,) = book.say(finding(1), START_US + MIN_US)
-    assert all(book.say(finding(k), START_US + k * MIN_US) == [] for k in range(2, 60))
+    book = empty_book()
+    (opened,) = book.enter(finding(1), START_US + MIN_US)
+    assert all(book.enter(finding(k), START_US + k * MIN_US) == [] for k in range(2, 60))
     assert book.close_quiet(START_US + 100 * MIN_US) == []
     (closed,) = book.close_quiet(START_US + 119 * MIN_US)
     assert (opened.state, closed.state, closed.revision) == (EventState.OPEN, EventState.CLOSED, 2)
@@ -146,19 +147,19 @@ def test_a_condition_said_often_is_told_once_and_closed_when_it_was_last_said():
 
 
 def test_it_speaks_again_where_it_is_graver_and_not_where_it_is_milder():
-    book = ledger()
-    book.say(finding(1, 0.6), START_US)
-    assert book.say(finding(2, 0.7), START_US + MIN_US) == []
-    assert book.say(finding(3, 0.3), START_US + 2 * MIN_US) == []
-    (graver,) = book.say(finding(4, 0.8), START_US + 3 * MIN_US)
+    book = empty_book()
+    book.enter(finding(1, 0.6), START_US)
+    assert book.enter(finding(2, 0.7), START_US + MIN_US) == []
+    assert book.enter(finding(3, 0.3), START_US + 2 * MIN_US) == []
+    (graver,) = book.enter(finding(4, 0.8), START_US + 3 * MIN_US)
     assert (graver.revision, graver.confidence) == (2, 0.8)
 
 
 def test_what_comes_back_within_a_day_is_the_same_event_and_later_another_one():
-    book = ledger()
-    (first,) = book.say(finding(0), START_US)
+    book = empty_book()
+    (first,) = book.enter(finding(0), START_US)
     book.close_quiet(START_US + 2 * HOUR_US)
-    (again,) = book.say(finding(200), START_US + 200 * MIN_US)
+    (again,) = book.enter(finding(200), START_US + 200 * MIN_US)
     assert (again.event_id, again.state, again.end_us, again.evidence["times"]) == (
         first.event_id,
         EventState.OPEN,
@@ -167,22 +168,22 @@ def test_what_comes_back_within_a_day_is_the_same_event_and_later_another_one():
     )
     book.close_quiet(START_US + 400 * MIN_US)
     book.close_quiet(START_US + 40 * HOUR_US)
-    (other,) = book.say(finding(0, subject=""), START_US + 41 * HOUR_US)
+    (other,) = book.enter(finding(0, subject=""), START_US + 41 * HOUR_US)
     assert other.revision == 1
 
 
-def test_a_ledger_comes_back_from_arrow_as_it_was():
-    book = ledger()
-    book.say(finding(1), START_US)
-    other = ledger()
+def test_a_book_comes_back_from_arrow_as_it_was():
+    book = empty_book()
+    book.enter(finding(1), START_US)
+    other = empty_book()
     other.restore(book.to_arrow())
     assert other.to_arrow().equals(book.to_arrow())
     assert other.is_open("frozen_position", ONE)
 
 
 def test_what_is_withdrawn_is_withdrawn_once():
-    book = ledger()
-    book.say(finding(1), START_US)
+    book = empty_book()
+    book.enter(finding(1), START_US)
     (gone,) = book.retract("frozen_position", ONE, "It moved.", START_US + MIN_US)
     assert (gone.state, gone.revision, gone.explanation) == (EventState.RETRACTED, 2, "It moved.")
     assert book.retract("frozen_position", ONE, "It moved.", START_US + MIN_US) == []

@@ -14,7 +14,7 @@ from tracker.detectors.base import Ticks
 from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
 from tracker.detectors.integrity.detector import Quiet
 from tracker.detectors.integrity.heard import Heard
-from tracker.detectors.integrity.hulls import Said
+from tracker.detectors.integrity.said import Said
 from tracker.detectors.silence import SilenceConfig, SilenceDetector, coverage
 from tracker.detectors.silence.coverage import COMPASS, Places
 from tracker.detectors.silence.memory import SHIP, Memory

@@ -73,7 +73,8 @@ class Displaced:
     cause: str = ""
     mass: str = ""
     """Subject of the mass displacement it belongs to."""
-    told: bool = False
+    is_reported: bool = False
+    """It was published alone."""
     is_exchanged: bool = False
     """It is where another craft was, and that one where it was: no false place."""
 

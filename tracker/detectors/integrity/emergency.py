@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -85,6 +85,17 @@ _FIELD, _SQUAWK, _TABLE = range(3)
 """By the emergency state or a device; by a squawk on the air; by a squawk of a table, which stands on every row."""
 
 
+class Standing(NamedTuple):
+    """An emergency that is believed."""
+
+    craft: int
+    cause: str
+    since_us: int
+    last_us: int
+    """When it was last said, or the craft heard under it."""
+    times: int
+
+
 class Emergencies:
     """Craft that say they are in an emergency."""
 
@@ -125,10 +136,10 @@ class Emergencies:
         for time_us, craft, cause, by in sorted(said, key=lambda one: (one[0], one[1], one[2] or "", one[3])):
             self._enter(time_us, craft, cause, by)
 
-    def standing(self) -> list[tuple[int, str, int, int, int]]:
-        """Craft, cause, since, last said or heard under it, and times, where it is believed."""
+    def standing(self) -> list[Standing]:
+        """The emergencies that are believed, in the order of craft."""
         return [
-            (craft, one.cause, one.since_us, last_us, one.times)
+            Standing(craft, one.cause, one.since_us, last_us, one.times)
             for craft, one in sorted(self._said.items())
             if (last_us := self._believed_until_us(one)) is not None
         ]

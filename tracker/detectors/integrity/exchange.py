@@ -66,10 +66,11 @@ _SWAP_SEEN_US: Final = 4 * US_PER_MIN
 _SWAP_SILENT_US: Final = 20 * US_PER_MIN
 """A swap cannot have been missed: at rest a class A set reports every three minutes (ITU-R M.1371-5, table 1), and two looks of ``ways`` lie ten minutes apart."""
 _SWAP_APART_US: Final = 15 * US_PER_MIN
-_SWAP_OFF_KM: Final = 0.05
-_SWAP_OFF_FRAC: Final = 0.4
+_SWAP_OFF_KM: Final = 0.08
+_SWAP_OFF_FRAC: Final = 0.6
 _SWAP_DRIFT_KN: Final = 1.0
-"""Both hop within so long, each to where the other hopped from: within 50 m and what both drift meanwhile, and by far less than they hopped (ours)."""
+"""Both hop within so long, each to where the other hopped from: within 80 m (of that 60 m of drift at 1 kn in two minutes
+without a report) and what both drift between the hops, and by far less than they hopped (ours)."""
 _SWAP_CONFIDENCE: Final = 0.9
 _UNSEEN_CONFIDENCE: Final = 0.25
 _JUMP_KM: Final = 3.0
@@ -266,7 +267,7 @@ def _weighed_by_swap(
     from_us, until_us = max(low.old.us, high.old.us), min(low.new.us, high.new.us)
     hops = min(one.hop_us, other.hop_us) >= from_us and max(one.hop_us, other.hop_us) <= until_us
     if hops and _is_swap(one, other):
-        return (int(max(one.hop_us, other.hop_us)), max(one.hop_km, other.hop_km)), _SWAP_CONFIDENCE
+        return (int(max(one.hop_us, other.hop_us)), (one.hop_km + other.hop_km) / 2.0), _SWAP_CONFIDENCE
     for turn, rest in ((low, one), (high, other)):
         lay = turn.old.us - US_PER_H <= rest.since_us <= turn.new.us
         if not lay or not rest.gap_us <= _SWAP_SEEN_US or turn.silent_us > _SWAP_SILENT_US:

@@ -22,8 +22,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
@@ -33,13 +32,14 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km_scalar
 from streams.keyed_state import KeyedState
 from streams.snapshot import LaterTable
-from tracker.decode.tables.changes import mixed_words
 from tracker.detectors.integrity import motion
+from tracker.detectors.integrity.claims import PATIENCE_US, Claim, Settled, both_flying, both_there
 from tracker.detectors.integrity.exchange import Hull
+from tracker.detectors.integrity.said import ATTRIBUTES, FLIGHT, Said, hashes_of
+from tracker.detectors.wording import who
 from tracker.identity import (
-    DOMAIN_ICAO24,
-    PLACEHOLDER_IMOS,
-    domain,
+    craft_text,
+    flag_of,
     imo_check_digit_ok,
     is_factory_mmsi,
     is_one_of,
@@ -47,16 +47,11 @@ from tracker.identity import (
 )
 from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
+from tracker.tracks.ship_types import Particulars
 from tracker.units import KM_PER_NM, NEVER_US, US_PER_DAY, US_PER_H, US_PER_MIN
-from tracker.voyages.airlines import parse_flight
 
-ATTRIBUTES: Final = ("imo", "name", "call_sign")
-FLIGHT: Final = "flight"
-PATIENCE_US: Final = 6 * US_PER_H
 WATCHED_US: Final = US_PER_DAY
 _FORGET_US: Final = 30 * US_PER_DAY
-_SHORTEST: Final = 4
-"""A name or call sign of fewer letters is too common to follow a ship by."""
 _SILENT_US: Final = 4 * US_PER_MIN
 _MOST_SILENT_US: Final = 6 * US_PER_H
 _BEATS: Final = 3.0
@@ -64,20 +59,10 @@ _BEATS: Final = 3.0
 _NAME_US: Final = 6 * US_PER_H
 _ONE_WORD_US: Final = US_PER_H
 """Name and call sign follow a ship over so long a silence, one of them alone over an hour (ours)."""
-_FASTEST_KN: Final = 30.0
 _REACH_KN: Final = 10.0
 _REACH_FACTOR: Final = 1.3
 _FLOOR_KM: Final = 3.0
 """How far it may have come: at 1.3 times the speed it made last or makes now, 10 kn at least (ours: speed over ground changes by so much with load, weather and stream)."""
-_ALIVE_US: Final = US_PER_H
-_BOTH_US: Final = 10 * US_PER_MIN
-_APART_KM: Final = 20.0
-"""Two that give one IMO number are two hulls once both were heard within the hour, for ten minutes, this far apart and more than an hour's
-uncertainty of the older place allows (``IntegrityConfig.jump_km``)."""
-_AIR_ALIVE_US: Final = 3 * US_PER_MIN
-_AIR_BOTH_US: Final = 5 * US_PER_MIN
-_AIR_APART_KM: Final = 20.0
-"""Of aircraft: transponders are heard every few seconds; TIS-B and MLAT show one aircraft twice within a few kilometres."""
 _OVERLAP_US: Final = US_PER_MIN
 _DRAUGHT_M: Final = 0.3
 """A draught that differs by so much is another: it is told in tenths, and set by eye (ours)."""
@@ -85,56 +70,6 @@ _MOST_OPEN: Final = 4096
 _TYPES: Final = {"imo": "i4", "name": "S20", "call_sign": "S8"}
 
 Where = Callable[[int], NDArray[np.float64] | None]
-
-
-@dataclass(slots=True)
-class Claim:
-    """``craft`` says what ``before`` said last; ``kept`` are the attributes both say."""
-
-    craft: int
-    before: int
-    first_us: int
-    """When it was first said by ``craft``."""
-    kept: list[str] = field(default_factory=list)
-    transfer_us: int = -1
-    """Of a transfer: since when the new identity is heard; it is watched until it is a day old."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a claim: ``what`` is ``transfer``, ``duplicate`` or ``withdrawn``."""
-
-    what: str
-    claim: Claim
-    here: NDArray[np.float64]
-    there: NDArray[np.float64]
-    """State of ``motion`` of the claimant, and of the holder."""
-
-
-Values = tuple[str, NDArray[np.int64], NDArray[np.int64]]
-"""An attribute, the rows that say something of it, and the hashes of what they say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Some statics, and what of it may name one craft. The hashes are made once, for many minutes and for all who ask."""
-
-    statics: StaticBatch
-    values: tuple[Values, ...]
-
-    @classmethod
-    def of(cls, statics: StaticBatch) -> Said:
-        """Rows in time order."""
-        return cls(statics, tuple(_values(statics)))
-
-    def part(self, first: int, stop: int) -> Said:
-        """Rows ``first`` up to ``stop``."""
-        values = []
-        for attribute, rows, keys in self.values:
-            a, b = np.searchsorted(rows, (first, stop)).tolist()
-            if b > a:
-                values.append((attribute, rows[a:b] - first, keys[a:b]))
-        return Said(self.statics.take(slice(first, stop)), tuple(values))
 
 
 class Hulls:
@@ -222,11 +157,11 @@ class Hulls:
                 told += self._watch(claim, now_us, here, there)
                 continue
             if here is None or there is None or FLIGHT in claim.kept:
-                what = "" if here is None or there is None else _both_flying(claim, now_us, here, there)
+                what = "" if here is None or there is None else both_flying(claim, now_us, here, there)
             elif here[motion.SINCE_US] >= there[motion.US] - _OVERLAP_US:
                 what = self._transfer(claim, now_us, here, there)
             else:
-                what = _both_there(claim, now_us, here, there)
+                what = both_there(claim, now_us, here, there)
             if what in ("transfer", "duplicate"):
                 assert here is not None
                 assert there is not None
@@ -241,7 +176,7 @@ class Hulls:
         return told
 
     def value(self, craft: int, attribute: str) -> str:
-        """What a ship says of herself, as text; empty where nothing."""
+        """What a ship says of itself, as text; empty where nothing."""
         slot = int(self.said.find(np.array([craft], dtype=np.int64))[0])
         if slot < 0:
             return ""
@@ -250,8 +185,17 @@ class Hulls:
             return value.decode("ascii", "replace").strip()
         return str(int(value)) if value > 0 else ""
 
+    def named(self, craft: int) -> str:
+        """A craft in words, with the name that it says."""
+        return who(craft_text(craft), Particulars(name=self.value(craft, "name")))
+
+    def identity_of(self, craft: int) -> dict[str, str]:
+        """MMSI, flag and what a ship says of itself, as texts."""
+        said = {attribute: self.value(craft, attribute) for attribute in ATTRIBUTES}
+        return {"craft": craft_text(craft), "flag": flag_of(craft), **said}
+
     def hull(self, craft: int) -> Hull:
-        """What a ship says of her hull."""
+        """What a ship says of its hull."""
         slot = int(self.said.find(np.array([craft], dtype=np.int64))[0])
         if slot < 0:
             return Hull(NO_CODE_U8, np.nan, NEVER_US)
@@ -426,77 +370,8 @@ class Hulls:
         for one in (claim.craft, claim.before):
             slot = int(self.said.find(np.array([one], dtype=np.int64))[0])
             if slot >= 0:
-                keys += _hashes(attribute, self.said[attribute][[slot]]).tolist()
+                keys += hashes_of(attribute, self.said[attribute][[slot]]).tolist()
         return keys
-
-
-def _both_there(claim: Claim, now_us: int, here: NDArray[np.float64], there: NDArray[np.float64]) -> str:
-    """Both are about: in one place, or two hulls?"""
-    if min(here[motion.US], there[motion.US]) < now_us - _ALIVE_US or now_us - claim.first_us < _BOTH_US:
-        return ""
-    if min(here[motion.US], there[motion.US]) < claim.first_us:
-        return ""
-    km = distance_km_scalar(here[motion.LAT], here[motion.LON], there[motion.LAT], there[motion.LON])
-    unsure_km = _FASTEST_KN * KM_PER_NM * abs(here[motion.US] - there[motion.US]) / US_PER_H
-    if km <= _APART_KM + unsure_km:
-        return "together" if now_us - claim.first_us > PATIENCE_US else ""  # two hulls may pass one another
-    return "duplicate" if "imo" in claim.kept else "other"
-
-
-def _both_flying(claim: Claim, now_us: int, here: NDArray[np.float64], there: NDArray[np.float64]) -> str:
-    """Two airframes under one flight number at once."""
-    if min(here[motion.US], there[motion.US]) < now_us - _AIR_ALIVE_US:
-        return "other" if now_us - claim.first_us > US_PER_H else ""
-    if now_us - claim.first_us < _AIR_BOTH_US:
-        return ""
-    km = distance_km_scalar(here[motion.LAT], here[motion.LON], there[motion.LAT], there[motion.LON])
-    return "duplicate" if km > _AIR_APART_KM else "together"
-
-
-def _values(statics: StaticBatch) -> Iterable[Values]:
-    """Attribute, rows and hashes of what is said that may name one craft."""
-    ship = np.asarray(is_ship_station(statics.craft))
-    imo = statics.imo
-    good = ship & (imo > 0)
-    for placeholder in PLACEHOLDER_IMOS:
-        good &= imo != placeholder
-    good[good] = np.asarray(imo_check_digit_ok(imo[good]))
-    if good.any():
-        rows = np.flatnonzero(good)
-        yield "imo", rows, _hashes("imo", imo[rows])
-    for attribute in ("name", "call_sign"):
-        values = getattr(statics, attribute)
-        rows = np.flatnonzero(ship)
-        letters = np.ascontiguousarray(values[rows]).view("S1").reshape(len(rows), values.dtype.itemsize)
-        rows = rows[letters[:, _SHORTEST - 1] != b""]
-        if len(rows):
-            yield attribute, rows, _hashes(attribute, values[rows])
-    air = np.flatnonzero((domain(statics.craft) == DOMAIN_ICAO24) & (statics.call_sign != b""))
-    if len(air):
-        calls, which = np.unique(statics.call_sign[air], return_inverse=True)
-        scheduled = np.array([_is_flight(bytes(call)) for call in calls], dtype=np.bool_)[which]
-        rows = air[scheduled]
-        if len(rows):
-            yield FLIGHT, rows, _hashes(FLIGHT, statics.call_sign[rows])
-
-
-@lru_cache(maxsize=1 << 14)
-def _is_flight(call: bytes) -> bool:
-    """An airline's three letters and a number: everything else (registrations, military, ground vehicles) is shared in earnest."""
-    text = call.decode("ascii", "replace").strip()
-    return text[:3].isalpha() and parse_flight(text) is not None
-
-
-def _hashes(attribute: str, values: NDArray[Any]) -> NDArray[np.int64]:
-    kind = np.full(len(values), [*ATTRIBUTES, FLIGHT].index(attribute), dtype=np.uint64)
-    words = [kind]
-    if values.dtype.kind == "S":
-        wide = np.ascontiguousarray(values.astype("S24")).view(np.uint64).reshape(len(values), 3)
-        words += [wide[:, k] for k in range(3)]
-    else:
-        words.append(values.astype(np.uint64))
-    hashed: NDArray[np.int64] = mixed_words(words, len(values)).view(np.int64)
-    return hashed
 
 
 def _repeats(slots: NDArray[Any]) -> NDArray[np.bool_]:

@@ -19,8 +19,6 @@ After each full circle from ``circle_laps`` on it is judged; what does not fit b
 speed reported allows (``_HOP_KM`` and ``_HOP_KN`` more). A hull that lies does not hop; a number that goes over to another hull does (``exchange``).
 
 **Quality.** When it was last good, and since when it has been bad: of aircraft in the air NIC and NACp, of ships the position accuracy bit.
-
-A record is (slot, what, now, start, three figures, lat, lon); at most one per transmitter and rule in ten minutes.
 """
 
 from __future__ import annotations
@@ -53,7 +51,16 @@ CIRCLE: Final = 1
 ) = range(56)  # fmt: skip
 WIDTH: Final = 56
 _LINES: Final = lines_of(8 * WIDTH)
-RECORD: Final = 9
+
+_FOUND: Final = np.dtype(
+    [
+        ("slot", "i8"), ("what", "i8"), ("now_us", "f8"), ("since_us", "f8"), ("lat_deg", "f8"), ("lon_deg", "f8"),
+        ("run_km", "f8"), ("reports", "f8"), ("speed_kn", "f8"), ("radius_km", "f8"), ("laps", "f8"), ("odds", "f8"),
+    ],
+    align=True,
+)  # fmt: skip
+"""What is found of a transmitter: at most one record per rule in ten minutes. Of a frozen position: the run by reported speed, reports and the speed last reported; of a circle:
+its radius, how many times round, and the run over the reported run."""
 
 _KM_PER_DEG: Final = 111.19492664455873
 _STEP_US: Final = 600_000_000.0
@@ -140,9 +147,9 @@ def _circle(
     speed: float,
     course: float,
     limits: Limits,
-    out: NDArray[np.float64],
+    found: NDArray[np.void],
 ) -> bool:
-    """One more position of the circle rule; True where ``out`` holds a finding (radius, laps, factor)."""
+    """One more position of the circle rule; True where ``found``, a record, holds a circle."""
     if math.isnan(s[C_US]) or now - s[C_PUS] > _STEP_US:
         _restart_circle(s, now, lat, lon)
         return False
@@ -201,15 +208,16 @@ def _circle(
     if not fits or not at_odds:
         _restart_circle(s, now, lat, lon)
         return False
-    out[4], out[5], out[6] = radius, around / 360.0, odds
-    out[7] = s[C_LAT] + cy / _KM_PER_DEG
-    out[8] = s[C_LON] + cx / (_KM_PER_DEG * max(math.cos(math.radians(s[C_LAT])), 1e-6))
+    circle = found[0]
+    circle.radius_km, circle.laps, circle.odds = radius, around / 360.0, odds
+    circle.lat_deg = s[C_LAT] + cy / _KM_PER_DEG
+    circle.lon_deg = s[C_LON] + cx / (_KM_PER_DEG * max(math.cos(math.radians(s[C_LAT])), 1e-6))
     return True
 
 
 @numba.njit(cache=True, nogil=True)
-def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, out: NDArray[np.float64]) -> int:
-    """Carry the reports through; returns the number of records written to ``out``, which must hold two a report.
+def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, found: NDArray[np.void]) -> int:
+    """Carry the reports through; returns the number of records written to ``found``, which must hold two a report.
 
     ``state``: shape (slots, ``WIDTH``). Of a transmitter that is neither ship nor aircraft only the position is kept.
     """
@@ -239,9 +247,10 @@ def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, out: ND
             run_km = limits.air_frozen_run_km if kind == AIRCRAFT else limits.frozen_run_km
             if s[F_KM] >= run_km and s[F_ROWS] >= limits.frozen_reports and not now - s[F_TOLD] < _TELL_US:
                 s[F_TOLD] = now
-                r = out[count]
-                r[0], r[1], r[2], r[3] = slot, FROZEN, now, s[F_US]
-                r[4], r[5], r[6], r[7], r[8] = s[F_KM], s[F_ROWS], speed_kn, s[F_LAT], s[F_LON]
+                r = found[count]
+                r.slot, r.what, r.now_us, r.since_us = slot, FROZEN, now, s[F_US]
+                r.run_km, r.reports, r.speed_kn = s[F_KM], s[F_ROWS], speed_kn
+                r.lat_deg, r.lon_deg = s[F_LAT], s[F_LON]
                 count += 1
         elif moving:
             s[F_US], s[F_LAT], s[F_LON], s[F_KM], s[F_ROWS] = now, lat_deg, lon_deg, 0.0, 1.0
@@ -249,10 +258,12 @@ def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, out: ND
             s[F_US] = math.nan
         if kind == VESSEL:
             _rest(s, now, lat_deg, lon_deg, speed_kn)
-            r = out[count]
-            found = _circle(s, now, lat_deg, lon_deg, speed_kn, reports.course_deg[i], limits, r)
-            if found and not now - s[C_TOLD] < _TELL_US:
-                r[0], r[1], r[2], r[3] = slot, CIRCLE, now, s[C_US]
+            r = found[count]
+            is_circle = _circle(
+                s, now, lat_deg, lon_deg, speed_kn, reports.course_deg[i], limits, found[count : count + 1]
+            )
+            if is_circle and not now - s[C_TOLD] < _TELL_US:
+                r.slot, r.what, r.now_us, r.since_us = slot, CIRCLE, now, s[C_US]
                 s[C_TOLD] = now
                 count += 1
         if math.isnan(s[FIRST_US]):
@@ -294,6 +305,6 @@ def _grade(s: NDArray[np.float64], now: float, is_good: bool) -> None:
         s[BAD_US] = now
 
 
-def no_records(rows: int) -> NDArray[np.float64]:
+def no_records(rows: int) -> NDArray[np.void]:
     """Space for the records of so many rows."""
-    return np.empty((2 * rows + 2, RECORD))
+    return np.empty(2 * rows + 2, dtype=_FOUND)

@@ -1,4 +1,4 @@
-"""What each craft says of herself, and what of it changed: name, call sign, IMO number and length, believed when they came twice.
+"""What each craft says of itself, and what of it changed: name, call sign, IMO number and length, believed when they came twice.
 
 Per craft and attribute one believed value and one candidate. A report with the believed value clears the candidate; one with another
 value is a candidate, believed once it came again ``confirm_s`` later without the believed value in between. (Two ships under one MMSI alternate and so seldom
@@ -51,7 +51,7 @@ class Papers:
 
     def __init__(self, confirm_us: int) -> None:
         self._confirm_us = confirm_us
-        columns: dict[str, tuple[Any, ...]] = {"us": ("i8", NEVER_US), "told": ("u1", 0), "backs": ("u1", 0)}
+        columns: dict[str, tuple[Any, ...]] = {"us": ("i8", NEVER_US), "asked": ("u1", 0), "backs": ("u1", 0)}
         for attribute in ATTRIBUTES:
             for column in (attribute, f"{attribute}_new", f"{attribute}_old"):
                 columns[column] = (_TYPES[attribute], _MISSING[attribute])
@@ -117,11 +117,11 @@ class Papers:
                 return name, other
         return None
 
-    def first_telling(self, craft: int, now_us: int) -> bool:
-        """True the first time it is asked for a craft; remembered as long as she is."""
+    def is_first_time(self, craft: int, now_us: int) -> bool:
+        """True the first time it is asked for a craft; remembered as long as it is."""
         slot = int(self.state.slots(np.array([craft], dtype=np.int64))[0])
-        first = not self.state["told"][slot]
-        self.state["told"][slot] = 1
+        first = not self.state["asked"][slot]
+        self.state["asked"][slot] = 1
         self.state["us"][slot] = max(int(self.state["us"][slot]), now_us)
         return first
 

@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from streams.snapshot import Later, pack_later, unpack
 from tracker.decode.snapshots import matrix_of, matrix_table
-from tracker.detectors.integrity import telling
-from tracker.detectors.integrity.ledger import Ledger
+from tracker.detectors.integrity.finding import VERSION, Finding, finding
+from tracker.detectors.integrity.open_findings import OpenFindings
+from tracker.detectors.wording import position_text
 from tracker.events import Event, Rule
-from tracker.identity import is_one_of
+from tracker.identity import craft_text, is_one_of
 from tracker.positions import PositionBatch
 from tracker.schema import read_only
 from tracker.tracks.kinds import is_fixed_station
@@ -114,8 +115,8 @@ class SharedPlaces:
         self._heard = np.full((_SLOTS, 3), _EMPTY, dtype=np.int64)
         self._found = np.full((MOST, 2), np.nan)
         self._found_us = np.full(MOST, _EMPTY, dtype=np.int64)
-        rule = Rule("integrity", telling.VERSION, {"shared_place_craft": CRAFT, "shared_place_h": WITHIN_US / US_PER_H})
-        self._ledger = Ledger(rule, {"": 0}, 0)
+        rule = Rule("integrity", VERSION, {"shared_place_craft": CRAFT, "shared_place_h": WITHIN_US / US_PER_H})
+        self._open = OpenFindings(rule, {"": 0}, 0)
 
     def sift(self, rows: PositionBatch) -> tuple[PositionBatch, list[Event]]:
         """The rows, without the positions that several craft share, and what was found."""
@@ -133,7 +134,7 @@ class SharedPlaces:
         events: list[Event] = []
         for row, first, second in told[:count].tolist():
             lat, lon, craft, time_us = (column[row].item() for column in columns)
-            events += self._ledger.say(telling.shared_place((first, second, craft), time_us, lat, lon), time_us)
+            events += self._open.enter(_shared_place((first, second, craft), time_us, lat, lon), time_us)
         lat_deg, lon_deg = rows.lat_deg.copy(), rows.lon_deg.copy()
         lat_deg[judged[taken]] = lon_deg[judged[taken]] = np.nan
         return rows.with_columns(lat_deg=lat_deg, lon_deg=lon_deg), events
@@ -167,3 +168,16 @@ class SharedPlaces:
         found = matrix_of(tables["found"], 3, np.int64)
         self._found_us[: len(found)] = found[:, 0]
         self._found[: len(found)] = np.ascontiguousarray(found[:, 1:]).view(np.float64)
+
+
+def _shared_place(craft: tuple[int, ...], time_us: int, lat: float, lon: float) -> Finding:
+    """A coordinate that is none."""
+    sentence = (
+        f"{len(craft)} craft give exactly the same position, {position_text(lat, lon)}, to the metre: some program puts it in place of none. "
+        "Reports with it count as heard without a position."
+    )
+    evidence = {"craft_count": len(craft), "craft": [craft_text(one) for one in craft]}
+    return finding(
+        "shared_place", craft[-1], (time_us, time_us), (lat, lon), 0.25, sentence, evidence,
+        subject=f"{lat!r} {lon!r}", once=True,
+    )  # fmt: skip

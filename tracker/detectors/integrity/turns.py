@@ -8,59 +8,165 @@ segment changes, the run that ended says which it was::
     the new place lies in the wake of the other (trail_km, four hours)  -> the same transmitter under another clock: neither
 
 A wake is up to ``SAMPLES`` positions of a segment, 20 minutes apart. A day without turns, or without jumps, begins anew.
-
-A record is (slot, what, now, start, three figures, lat, lon, from lat, from lon, from time).
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from models.geodesy import difference_deg_scalar, distance_km_scalar
+from streams.keyed_state import KeyedState, record_type
+from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN
 
 SHARED: Final = 2
 JUMP: Final = 3
-
 PLACES: Final = 4
 SAMPLES: Final = 12
-PLACE_US, PLACE_LAT, PLACE_LON, PLACE_ROWS, _SAMPLE_AT, _SAMPLE_US, _WAKE = range(7)
-_PLACE_WIDTH: Final = _WAKE + 2 * SAMPLES
-(
-    HERE, RUN_US, RUN_ROWS, PENDING, FROM_US, FROM_LAT, FROM_LON, TO_LAT, TO_LON, TURNS, TURNS_US, TURN_US, OVER_US, APART_KM, FAR_KM,
-    TRAILS, TOLD_US, JUMPS, JUMPS_US, JUMP_US,
-) = range(20)  # fmt: skip
-HEAD: Final = 20
-WIDTH: Final = HEAD + PLACES * _PLACE_WIDTH
-RECORD: Final = 12
 
+_NOWHERE: Final = -1
 _KM_PER_DEG: Final = 111.19492664455873
-_DAY_US: Final = 86_400_000_000.0
-_WAKE_STEP_US: Final = 1_200_000_000.0
-_TELL_US: Final = 3_600_000_000.0
-_MOST_US: Final = 3_600_000_000.0
+_DAY_US: Final = US_PER_DAY
+_WAKE_STEP_US: Final = 20 * US_PER_MIN
+_TELL_US: Final = US_PER_H
+_MOST_US: Final = US_PER_H
+_REACH_KM: Final = 10.0
+_REACH_KN: Final = 60.0
+_AIR_REACH_KN: Final = 1300.0
+"""How far one transmitter may have come: somewhat more than the track builder allows."""
+_WAKES_FRAC: Final = 0.3
+"""Of two transmitters fewer turns than this lead into the other's wake (ours)."""
+_BOTH_FRAC: Final = 0.5
+"""And for so much of the time they answer each other (ours)."""
+
+_NAN: Final = math.nan
+_HEAD: Final[dict[str, tuple[Any, ...]]] = {
+    "here": ("i8", _NOWHERE),
+    "run_us": ("f8", 0.0),
+    "run_rows": ("f8", 0.0),
+    "is_pending": ("i8", 0),
+    "from_us": ("f8", 0.0),
+    "from_lat": ("f8", 0.0),
+    "from_lon": ("f8", 0.0),
+    "to_lat": ("f8", 0.0),
+    "to_lon": ("f8", 0.0),
+    "turns": ("i8", 0),
+    "turns_us": ("f8", 0.0),
+    "turn_us": ("f8", 0.0),
+    "over_us": ("f8", 0.0),
+    "apart_km": ("f8", 0.0),
+    "far_km": ("f8", 0.0),
+    "trails": ("i8", 0),
+    "told_us": ("f8", _NAN),
+    "jumps": ("i8", 0),
+    "jumps_us": ("f8", 0.0),
+    "jump_us": ("f8", _NAN),
+}
+"""Of an identity: the segment heard last and its run; a jump that is not confirmed yet, from where to where; turns since when, the last one, how long they answered each
+other, how near and far, and how many led into a wake; when they were told last; jumps since when and the last one."""
+_PLACES: Final[dict[str, tuple[Any, ...]]] = {
+    "place_us": ("f8", 0.0, PLACES),
+    "place_lat": ("f8", 0.0, PLACES),
+    "place_lon": ("f8", 0.0, PLACES),
+    "place_rows": ("f8", 0.0, PLACES),
+    "samples": ("i8", 0, PLACES),
+    "sample_us": ("f8", 0.0, PLACES),
+    "wake_lat": ("f8", 0.0, PLACES * SAMPLES),
+    "wake_lon": ("f8", 0.0, PLACES * SAMPLES),
+}
+"""Of each of its segments: the position heard last, how many reports, how many samples its wake has had, the instant of the last one, and the wake."""
+Identity = np.void
+"""A record of ``_HEAD``."""
+RECORD: Final = record_type(_HEAD)
 
 
-def place(number: int) -> int:
-    """Where the fields of a segment begin."""
-    return HEAD + number * _PLACE_WIDTH
+class Rows(NamedTuple):
+    """Reports of such identities in time order: slot of the identity, number of the segment, what was reported, whether by an aircraft; each shape (n,)."""
+
+    slot: NDArray[np.int32]
+    place: NDArray[np.int64]
+    time_us: NDArray[np.int64]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    is_air: NDArray[np.bool_]
+
+
+class Places(NamedTuple):
+    """The columns of ``_PLACES``, shape (slots, ``PLACES``) or (slots, ``PLACES * SAMPLES``)."""
+
+    us: NDArray[np.float64]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    rows: NDArray[np.float64]
+    samples: NDArray[np.int64]
+    sample_us: NDArray[np.float64]
+    wake_lat: NDArray[np.float64]
+    wake_lon: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, state: KeyedState) -> Places:
+        """Views of a state."""
+        return cls(*(state[name] for name in _PLACES))
+
+
+class Limits(NamedTuple):
+    """Thresholds of ``IntegrityConfig``; of a pair the first is for ships, the second for aircraft."""
+
+    stay_reports: float
+    stay_us: tuple[float, float]
+    jump_km: tuple[float, float]
+    shared_us: tuple[float, float]
+    shared_turns: float
+    shared_apart_km: float
+    trail_km: float
+
+
+class Sighting(NamedTuple):
+    """What the kernel found: of ``what`` SHARED the turns, of JUMP the jumps since ``since_us``; the place now, and the one before."""
+
+    slot: int
+    what: int
+    now_us: float
+    since_us: float
+    times: int
+    near_km: float
+    """Of turns; of a jump how far it was."""
+    far_km: float
+    run_us: float
+    """Since when it is at the place now."""
+    lat_deg: float
+    lon_deg: float
+    from_lat_deg: float
+    from_lon_deg: float
+    from_us: float
+
+
+_FOUND: Final = np.dtype(
+    [(name, "i8" if name in ("slot", "what", "times") else "f8") for name in Sighting._fields], align=True
+)
+
+
+def state_of_turns() -> KeyedState:
+    """State of identities not seen yet."""
+    return KeyedState({**_HEAD, **_PLACES})
 
 
 @numba.njit(cache=True, nogil=True)
-def _wake_km(p: Any, lat: float, lon: float) -> float:
+def _wake_km(places: Places, slot: int, place: int, lat: float, lon: float) -> float:
     """How near a position is to where a segment was in the last hours; infinite where it was not."""
     best = math.inf
     shrink = math.cos(math.radians(lat))
-    count = int(min(p[_SAMPLE_AT], SAMPLES))
-    bx = difference_deg_scalar(p[PLACE_LON], lon) * _KM_PER_DEG * shrink
-    by = (p[PLACE_LAT] - lat) * _KM_PER_DEG
-    for k in range(count):
-        at = int(p[_SAMPLE_AT] - 1 - k) % SAMPLES
-        ax = difference_deg_scalar(p[_WAKE + 2 * at + 1], lon) * _KM_PER_DEG * shrink
-        ay = (p[_WAKE + 2 * at] - lat) * _KM_PER_DEG
+    newest = places.samples[slot, place]
+    bx = difference_deg_scalar(places.lon_deg[slot, place], lon) * _KM_PER_DEG * shrink
+    by = (places.lat_deg[slot, place] - lat) * _KM_PER_DEG
+    for k in range(min(newest, SAMPLES)):
+        at = place * SAMPLES + (newest - 1 - k) % SAMPLES
+        ax = difference_deg_scalar(places.wake_lon[slot, at], lon) * _KM_PER_DEG * shrink
+        ay = (places.wake_lat[slot, at] - lat) * _KM_PER_DEG
         ux, uy = bx - ax, by - ay
         long2 = ux * ux + uy * uy
         share = 0.0 if long2 < 1e-12 else min(1.0, max(0.0, -(ax * ux + ay * uy) / long2))
@@ -71,112 +177,126 @@ def _wake_km(p: Any, lat: float, lon: float) -> float:
 
 @numba.njit(cache=True, nogil=True)
 def _reach_km(air: int, silent_us: float) -> float:
-    """How far one transmitter may have come: somewhat more than the track builder allows."""
-    return 10.0 + (1300.0 if air else 60.0) * 1.852 / 3.6e9 * silent_us
+    """How far one transmitter may have come."""
+    return _REACH_KM + (_AIR_REACH_KN if air else _REACH_KN) * KM_PER_NM / US_PER_H * silent_us
 
 
 @numba.njit(cache=True, nogil=True)
-def follow(
-    slots: Any, places: Any, time_us: Any, lat: Any, lon: Any, airborne: Any, state: Any, limits: Any, out: Any
-) -> int:
-    """Carry the rows through; returns the number of records.
+def _note(places: Places, slot: int, place: int, now_us: float, lat: float, lon: float) -> None:
+    """A position of a segment becomes its last one, and a sample of its wake every 20 minutes."""
+    if places.samples[slot, place] == 0 or now_us - places.sample_us[slot, place] >= _WAKE_STEP_US:
+        at = place * SAMPLES + places.samples[slot, place] % SAMPLES
+        places.wake_lat[slot, at], places.wake_lon[slot, at] = lat, lon
+        places.samples[slot, place] += 1
+        places.sample_us[slot, place] = now_us
+    places.us[slot, place], places.lat_deg[slot, place], places.lon_deg[slot, place] = now_us, lat, lon
+    places.rows[slot, place] += 1.0
 
-    ``limits``: stay reports, stay of ships and aircraft in us, jump km of both, shared us of both, turns, apart km, trail km.
-    """
+
+@numba.njit(cache=True, nogil=True)
+def _forget_place(places: Places, slot: int, place: int) -> None:
+    """The track builder gave the place to another transmitter."""
+    places.us[slot, place] = places.lat_deg[slot, place] = places.lon_deg[slot, place] = 0.0
+    places.rows[slot, place] = places.sample_us[slot, place] = 0.0
+    places.samples[slot, place] = 0
+
+
+@numba.njit(cache=True, nogil=True)
+def follow(rows: Rows, identities: NDArray[Identity], places: Places, limits: Limits, found: NDArray[np.void]) -> int:
+    """Carry the rows through; returns the number of records written to ``found`` (``no_sightings``)."""
     count = 0
-    for i in range(len(slots)):
-        s, now, air = state[slots[i]], float(time_us[i]), 1 if airborne[i] else 0
-        here = int(places[i])
-        p = s[HEAD + here * _PLACE_WIDTH : HEAD + (here + 1) * _PLACE_WIDTH]
-        if s[TURNS] > 0.0 and now - s[TURN_US] > _DAY_US:
-            s[TURNS] = s[TRAILS] = s[OVER_US] = 0.0
-        if s[JUMPS] > 0.0 and now - s[JUMP_US] > _DAY_US:
-            s[JUMPS] = 0.0
-        before = int(s[HERE])
-        if p[PLACE_ROWS] > 0.0:
-            gone_km = _reach_km(air, now - p[PLACE_US])
-            if distance_km_scalar(p[PLACE_LAT], p[PLACE_LON], lat[i], lon[i]) > gone_km:
-                p[:] = 0.0  # the track builder gave the place to another transmitter
+    for i in range(len(rows.slot)):
+        slot, here, now = rows.slot[i], rows.place[i], float(rows.time_us[i])
+        lat, lon, air = rows.lat_deg[i], rows.lon_deg[i], 1 if rows.is_air[i] else 0
+        s = identities[slot]
+        if s.turns > 0 and now - s.turn_us > _DAY_US:
+            s.turns, s.trails, s.over_us = 0, 0, 0.0
+        if s.jumps > 0 and now - s.jump_us > _DAY_US:
+            s.jumps = 0
+        before = s.here
+        if places.rows[slot, here] > 0.0:
+            gone_km = _reach_km(air, now - places.us[slot, here])
+            if distance_km_scalar(places.lat_deg[slot, here], places.lon_deg[slot, here], lat, lon) > gone_km:
+                _forget_place(places, slot, here)
                 if here == before:
-                    before = -1
-                    s[PENDING] = 0.0
+                    before = _NOWHERE
+                    s.is_pending = 0
         if before < 0:
-            s[HERE], s[RUN_US], s[RUN_ROWS] = here, now, 1.0
+            s.here, s.run_us, s.run_rows = here, now, 1.0
         elif here == before:
-            s[RUN_ROWS] += 1.0
-            if s[PENDING] > 0.0 and s[RUN_ROWS] >= limits[0] and now - s[RUN_US] >= limits[1 + air]:
-                s[PENDING] = 0.0
-                if s[JUMPS] == 0.0:
-                    s[JUMPS_US] = s[FROM_US]
-                s[JUMPS] += 1.0
-                s[JUMP_US] = now
-                r = out[count]
-                r[0], r[1], r[2], r[3] = slots[i], JUMP, now, s[RUN_US]
-                r[4] = distance_km_scalar(s[FROM_LAT], s[FROM_LON], s[TO_LAT], s[TO_LON])
-                r[5], r[6], r[7], r[8] = s[JUMPS], s[JUMPS_US], s[TO_LAT], s[TO_LON]
-                r[9], r[10], r[11] = s[FROM_LAT], s[FROM_LON], s[FROM_US]
+            s.run_rows += 1.0
+            if s.is_pending and s.run_rows >= limits.stay_reports and now - s.run_us >= limits.stay_us[air]:
+                s.is_pending = 0
+                if s.jumps == 0:
+                    s.jumps_us = s.from_us
+                s.jumps += 1
+                s.jump_us = now
+                r = found[count]
+                r.slot, r.what, r.now_us, r.since_us, r.times = slot, JUMP, now, s.jumps_us, s.jumps
+                r.near_km = distance_km_scalar(s.from_lat, s.from_lon, s.to_lat, s.to_lon)
+                r.far_km, r.run_us, r.lat_deg, r.lon_deg = r.near_km, s.run_us, s.to_lat, s.to_lon
+                r.from_us, r.from_lat_deg, r.from_lon_deg = s.from_us, s.from_lat, s.from_lon
                 count += 1
         else:
-            o = s[HEAD + before * _PLACE_WIDTH : HEAD + (before + 1) * _PLACE_WIDTH]
-            km = distance_km_scalar(o[PLACE_LAT], o[PLACE_LON], lat[i], lon[i])
+            there_us = places.us[slot, before]
+            there_lat, there_lon = places.lat_deg[slot, before], places.lon_deg[slot, before]
+            km = distance_km_scalar(there_lat, there_lon, lat, lon)
             trails = air == 0 and (
-                _wake_km(o, lat[i], lon[i]) <= limits[9] or _wake_km(p, o[PLACE_LAT], o[PLACE_LON]) <= limits[9]
+                _wake_km(places, slot, before, lat, lon) <= limits.trail_km
+                or _wake_km(places, slot, here, there_lat, there_lon) <= limits.trail_km
             )
-            stayed = s[RUN_ROWS] >= limits[0] and now - s[RUN_US] >= limits[1 + air] and s[PENDING] == 0.0
-            # A stay that ends is a jump unless the place she comes to spoke during it.
-            answers = p[PLACE_ROWS] > 0.0 and not stayed
+            long = s.run_rows >= limits.stay_reports and now - s.run_us >= limits.stay_us[air]
+            stayed = long and not s.is_pending
+            # A stay that ends is a jump unless the place the craft comes to spoke during it.
+            answers = places.rows[slot, here] > 0.0 and not stayed
             if answers:
-                if s[TURNS] == 0.0:
-                    s[TURNS_US] = p[PLACE_US]
-                    s[APART_KM], s[FAR_KM] = km, km
+                if s.turns == 0:
+                    s.turns_us = places.us[slot, here]
+                    s.apart_km, s.far_km = km, km
                 else:
-                    s[OVER_US] += min(now - s[TURN_US], _MOST_US)
-                s[TURNS] += 1.0
-                s[TURN_US] = now
-                s[APART_KM], s[FAR_KM] = min(s[APART_KM], km), max(s[FAR_KM], km)
+                    s.over_us += min(now - s.turn_us, _MOST_US)
+                s.turns += 1
+                s.turn_us = now
+                s.apart_km, s.far_km = min(s.apart_km, km), max(s.far_km, km)
                 if trails:
-                    s[TRAILS] += 1.0
-            least_km = max(limits[3 + air], _reach_km(air, now - o[PLACE_US]))
-            s[PENDING] = 1.0 if stayed and km >= least_km and not trails else 0.0
-            s[FROM_US], s[FROM_LAT], s[FROM_LON] = o[PLACE_US], o[PLACE_LAT], o[PLACE_LON]
-            s[TO_LAT], s[TO_LON] = lat[i], lon[i]
-            s[HERE], s[RUN_US], s[RUN_ROWS] = here, now, 1.0
+                    s.trails += 1
+            least_km = max(limits.jump_km[air], _reach_km(air, now - there_us))
+            s.is_pending = 1 if stayed and km >= least_km and not trails else 0
+            s.from_us, s.from_lat, s.from_lon = there_us, there_lat, there_lon
+            s.to_lat, s.to_lon = lat, lon
+            s.here, s.run_us, s.run_rows = here, now, 1.0
             if (
                 answers
-                and now - s[TURNS_US] >= limits[5 + air]
-                and s[OVER_US] >= 0.5 * limits[5 + air]
-                and s[TURNS] >= limits[7]
-                and s[FAR_KM] >= limits[8]
-                and s[TRAILS] < 0.3 * s[TURNS]
-                and not now - s[TOLD_US] < _TELL_US
+                and now - s.turns_us >= limits.shared_us[air]
+                and s.over_us >= _BOTH_FRAC * limits.shared_us[air]
+                and s.turns >= limits.shared_turns
+                and s.far_km >= limits.shared_apart_km
+                and s.trails < _WAKES_FRAC * s.turns
+                and not now - s.told_us < _TELL_US
             ):
-                s[TOLD_US] = now
-                r = out[count]
-                r[0], r[1], r[2], r[3] = slots[i], SHARED, now, s[TURNS_US]
-                r[4], r[5], r[6], r[7], r[8] = s[TURNS], s[APART_KM], s[FAR_KM], lat[i], lon[i]
-                r[9], r[10], r[11] = o[PLACE_LAT], o[PLACE_LON], o[PLACE_US]
+                s.told_us = now
+                r = found[count]
+                r.slot, r.what, r.now_us, r.since_us, r.times = slot, SHARED, now, s.turns_us, s.turns
+                r.near_km, r.far_km, r.run_us = s.apart_km, s.far_km, now
+                r.lat_deg, r.lon_deg = lat, lon
+                r.from_us, r.from_lat_deg, r.from_lon_deg = there_us, there_lat, there_lon
                 count += 1
-        if p[_SAMPLE_AT] == 0.0 or now - p[_SAMPLE_US] >= _WAKE_STEP_US:
-            at = int(p[_SAMPLE_AT]) % SAMPLES
-            p[_WAKE + 2 * at], p[_WAKE + 2 * at + 1] = lat[i], lon[i]
-            p[_SAMPLE_AT] += 1.0
-            p[_SAMPLE_US] = now
-        p[PLACE_US], p[PLACE_LAT], p[PLACE_LON] = now, lat[i], lon[i]
-        p[PLACE_ROWS] += 1.0
+        _note(places, slot, here, now, lat, lon)
     return count
 
 
-def blank(capacity: int = 1) -> Any:
-    """State of identities not seen yet."""
-    state = np.zeros((capacity, WIDTH))
-    state[:, HERE] = -1.0
-    state[:, TOLD_US] = state[:, JUMP_US] = np.nan
-    return state
+def sightings(rows: Rows, state: KeyedState, limits: Limits) -> list[Sighting]:
+    """Carry rows through the state of :func:`state_of_turns`; what they show."""
+    found = np.zeros(len(rows.slot), dtype=_FOUND)
+    count = follow(rows, state.records, Places.of(state), limits, found)
+    return [Sighting(*record) for record in found[:count].tolist()]
 
 
-def enter(state: Any, number: int, move: Any) -> None:
-    """What ``motion`` knows of a segment becomes the state of its place."""
-    p = state[place(number) : place(number) + _PLACE_WIDTH]
-    p[PLACE_US], p[PLACE_LAT], p[PLACE_LON], p[PLACE_ROWS] = move[0], move[1], move[2], move[4]
-    p[_WAKE], p[_WAKE + 1] = move[1], move[2]
-    p[_SAMPLE_AT], p[_SAMPLE_US] = 1.0, move[0]
+def enter(state: KeyedState, slot: int, number: int, last: tuple[float, float, float], rows: float) -> None:
+    """What is known of a segment becomes the state of its place: time, latitude and longitude of its last report, and how many it gave."""
+    us, lat, lon = last
+    for name, value in (
+        ("place_us", us), ("place_lat", lat), ("place_lon", lon), ("place_rows", rows), ("samples", 1), ("sample_us", us),
+    ):  # fmt: skip
+        state[name][slot, number] = value
+    state["wake_lat"][slot, number * SAMPLES], state["wake_lon"][slot, number * SAMPLES] = lat, lon
