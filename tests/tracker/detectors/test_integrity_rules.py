@@ -13,11 +13,12 @@ from models.cells import cell_of, cells_around
 from tests.naive import integrity as naive
 from tests.scenarios.sea import HOUR_US, MIN_US, ONE, START_US, Sea, context, legs
 from tracker.alerts.config import SHOWN_WHEN_SURE_DETAILS
-from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector, motion, telling
+from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector, motion
 from tracker.detectors.integrity.area import Areas, _gathered
 from tracker.detectors.integrity.config import DETAILS
 from tracker.detectors.integrity.finding import Finding
 from tracker.detectors.integrity.inland import far_inland
+from tracker.detectors.integrity.knowledge import Knowledge
 from tracker.detectors.integrity.names import edits, is_variant, says_nothing
 from tracker.detectors.integrity.open_findings import OpenFindings
 from tracker.events import EventState, Rule
@@ -94,7 +95,7 @@ def test_the_frozen_rule_speaks_exactly_when_the_slow_one_does(seed):
         codes, codes, grounds, np.zeros(count, np.int8),
     )  # fmt: skip
     found = motion.follow(reports, state, limits, out)
-    assert [int(record[2]) for record in out[:found] if record[1] == motion.FROZEN] == expected
+    assert [int(record["now_us"]) for record in out[:found] if record["what"] == motion.FROZEN] == expected
 
 
 @settings(deadline=None)
@@ -220,7 +221,7 @@ def test_every_detail_has_its_section_and_those_shown_are_details():
         assert f"\n## {detail}\n" in page
         assert f"| `{detail}` |" in page
     assert set(SHOWN_WHEN_SURE_DETAILS) < set(DETAILS)
-    assert set(telling.thresholds(IntegrityConfig())) > {"frozen_km", "area_frac"}
+    assert set(Knowledge(IntegrityConfig(), context()).open.rule.thresholds) > {"frozen_km", "area_frac"}
 
 
 @pytest.mark.parametrize("every_min", [1, 7, 120])
@@ -237,5 +238,5 @@ def test_a_draught_is_another_since_it_was_said_first_however_the_minutes_come_t
         detector.process_batch(*(some.take((some.time_us > before) & (some.time_us <= mark)) for some in (rows, told)))
         assert not detector.advance_watermark(mark)
         before = mark
-    held = detector._hulls.said
+    held = detector._known.hulls.said
     assert held["draught_us"][held.find(np.array([ONE]))[0]] == START_US + 60 * MIN_US
