@@ -17,6 +17,7 @@ from tracker.cargo.read import read_cargo
 from tracker.engine.build import build_timeline
 from tracker.engine.feeds import Feeds
 from tracker.engine.timeline import Timeline
+from tracker.evaluation.comparison import compare_files
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import zones_from
@@ -25,7 +26,6 @@ from tracker.inputs import recorded as inputs
 from tracker.positions import PositionBatch
 from tracker.replay import JsonLines, Summary, replay
 from tracker.settings import load_settings
-from tracker.simulate.evaluate import compare_files
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE, LABELS_FILE, simulate
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_MIN

@@ -11,11 +11,11 @@ import pytest
 
 from tests.tracker.alerts.story import event
 from tracker.alerts.alert import Alert, AlertType
-from tracker.benchmark.decoding import BenchRow
 from tracker.cargo.book import CargoBook
 from tracker.commands import show as console
 from tracker.decode.rejects import RejectCause
 from tracker.errors import InputError
+from tracker.evaluation.decoding import BenchRow
 from tracker.geography.reference import ImportReport
 from tracker.operations.log import log_to
 from tracker.printable import printable

@@ -30,8 +30,8 @@ def bench_decode_command(
     as_json: JsonOption = False,
 ) -> None:
     """Our decoders and their peers (pyais, pyModeS, rs1090, Polars) over one file, alternating; docs/benchmarks.md."""
-    from tracker.benchmark.decoding import bench_decode
     from tracker.commands.show import show_bench
+    from tracker.evaluation.decoding import bench_decode
     from tracker.inputs.recorded import open_input
 
     kind = open_input(file, 0).kind

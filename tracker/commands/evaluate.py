@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -80,11 +80,13 @@ def evaluate_command(
     """Precision, recall and delay per kind: of given events, or of a benchmark run on the spot (docs/benchmarks-events.md)."""
     from dataclasses import replace
 
-    from tracker.benchmark.run import DEFAULT_SEEDS, FULL, QUICK, run_benchmark
+    from tracker.evaluation.benchmark import DEFAULT_SEEDS, FULL, QUICK, run_benchmark
+    from tracker.evaluation.comparison import Evaluation, compare_files
+    from tracker.evaluation.figures import Benchmark
+    from tracker.evaluation.screen import benchmark_table, evaluation_table
     from tracker.settings import load_settings
-    from tracker.simulate.evaluate import compare_files
 
-    result: Any
+    result: Evaluation | Benchmark
     if files and not background:
         if len(files) != 2 or seeds or quick:
             raise InputError(
@@ -107,7 +109,7 @@ def evaluate_command(
     if as_json:
         sys.stdout.write(json.dumps(result.to_json()) + "\n")
     else:
-        out.print(result.to_table())
+        out.print(evaluation_table(result) if isinstance(result, Evaluation) else benchmark_table(result))
 
 
 def _seeds(text: str) -> list[int]:

@@ -206,8 +206,8 @@ def demo_command(
 ) -> None:
     """Simulate two days of a sea, replay them and show the alerts with their cargo."""
     from tracker.commands import show as console
+    from tracker.evaluation.comparison import compare_files
     from tracker.settings import load_settings
-    from tracker.simulate.evaluate import compare_files
     from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -222,6 +222,7 @@ def demo_command(
         events=folder / "events.jsonl", alerts=folder / "alerts.jsonl", sinks=[kept],
     )  # fmt: skip
     console.show_summary(err, summary)
+    result = compare_files(folder / LABELS_FILE, folder / "events.jsonl", folder / "alerts.jsonl")
+    err.print(f"\n{result.sentence()}\n")
     console.show_alerts(out, kept.latest())
-    out.print(compare_files(folder / LABELS_FILE, folder / "events.jsonl", folder / "alerts.jsonl").to_table())
     console.show_next_steps(out, folder)

@@ -25,12 +25,10 @@ from tracker.settings import SECTIONS, SettingRow, Settings, setting_rows
 from tracker.terminal import Terminal
 
 if TYPE_CHECKING:
-    from tracker.benchmark.decoding import BenchRow
+    from tracker.evaluation.decoding import BenchRow
     from tracker.geography.reference import ImportReport
 
 _INPUTS_SHOWN: Final = 20
-_TABLE_WIDTH: Final = 110
-"""Narrower terminals get alerts as paragraphs instead of a table."""
 _BAND_STYLE: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
 
 
@@ -129,79 +127,38 @@ def _store_told(done: Mapping[str, Any]) -> str:
     return said
 
 
-def show_alerts(console: Terminal, alerts: Sequence[Alert], most: int = 40) -> None:
-    """Alerts as a person wants to read them: most urgent first, each with its reason and its cargo."""
+def show_alerts(console: Terminal, alerts: Sequence[Alert], most: int = 6) -> None:
+    """Alerts as a person wants to read them: most urgent first, each in whole sentences."""
     if not alerts:
         console.print("No alerts.")
         return
     over = sum(str(alert.event.state) == "closed" for alert in alerts)
-    console.print(
-        Text(
-            f"{len(alerts)} alerts, most urgent first; {over} of them are over; retracted ones are left out",
-            style="bold",
-        )
-    )
-    if console.width < _TABLE_WIDTH:
-        for alert in alerts[:most]:
-            console.print(Text.assemble(_priority_text(alert), "  ", _when(alert, " to "), "  ", _what(alert, ", ")))
-            console.print(Text(printable(alert.explanation)))
-            console.print(_cargo_cell(alert), end="\n\n")
-    else:
-        table = Table(box=box.HORIZONTALS, show_lines=True, header_style="bold", expand=True)
-        for name, width in (("Priority", 12), ("When (UTC)", 16), ("What", 16)):
-            table.add_column(name, width=width, overflow="fold")
-        table.add_column("Why", ratio=3, overflow="fold")
-        table.add_column("Cargo", ratio=1, overflow="fold")
-        for alert in alerts[:most]:
-            table.add_row(
-                _priority_text(alert),
-                _when(alert, "\n"),
-                _what(alert, "\n"),
-                printable(alert.explanation),
-                _cargo_cell(alert),
-            )
-        console.print(table)
-    if len(alerts) > most:
-        console.print(f"... and {len(alerts) - most} more in alerts.jsonl", style="dim")
+    shown = f"the {most} most urgent" if len(alerts) > most else "most urgent first"
+    heading = f"{len(alerts)} alerts stand, {over} of them over; {shown}:"
+    console.print(Text(heading, style="bold"), end="\n\n")
+    for alert in alerts[:most]:
+        console.print(Text.assemble(_priority_text(alert), "  ", _when(alert), "  ", _what(alert)))
+        console.print(Text(printable(alert.explanation)), end="\n\n")
 
 
 def _priority_text(alert: Alert) -> Text:
     return Text(f"{alert.priority:3d} {alert.band}", style=_BAND_STYLE[str(alert.band)])
 
 
-def _when(alert: Alert, between: str) -> str:
+def _when(alert: Alert) -> str:
     """Begin and, once known, end of the event."""
     ends = [alert.event.start_us] if alert.event.end_us is None else [alert.event.start_us, alert.event.end_us]
-    return between.join(iso_time(instant)[:16].replace("T", " ") for instant in ends)
+    return " to ".join(iso_time(instant)[:16].replace("T", " ") for instant in ends)
 
 
-def _what(alert: Alert, between: str) -> Text:
+def _what(alert: Alert) -> Text:
     """Kind, detail and craft."""
     event = alert.event
     detail = event.detail.replace("_", " ") if event.detail not in ("", "sea", "air") else ""
-    lines = [line for line in (detail, event.craft, event.other_craft) if line]
+    parts = [part for part in (detail, event.craft, event.other_craft) if part]
     return Text.assemble(
-        (str(event.kind).replace("_", " "), "bold"), between, between.join(printable(line) for line in lines)
+        (str(event.kind).replace("_", " "), "bold"), ", ", ", ".join(printable(part) for part in parts)
     )
-
-
-def _cargo_cell(alert: Alert) -> Text:
-    """Flagged consignments first, then how many others are aboard."""
-    rows = list(alert.consignments)
-    if not rows:
-        return Text("no cargo known", style="dim")
-    flagged = [row for row in rows if row.get("flags")]
-    cell = Text()
-    for row in (flagged or rows)[:3]:
-        flags = printable(", ".join(flag.get("flag", "") for flag in row.get("flags", [])))
-        named = printable(str(row.get("document_number", row.get("consignment_id", ""))))
-        cell.append(named, style="bold" if flags else "")
-        cell.append(f" {flags}\n" if flags else "\n", style="red" if flags else "")
-    others = len(rows) - min(3, len(flagged or rows))
-    if others:
-        cell.append(f"and {others} more aboard", style="dim")
-    cell.rstrip()
-    return cell
 
 
 def show_simulation(console: Terminal, report: Any) -> None:
@@ -211,10 +168,15 @@ def show_simulation(console: Terminal, report: Any) -> None:
 
 def show_next_steps(console: Terminal, folder: Path) -> None:
     """Where to look after the demo."""
+    db = folder / "demo.duckdb"
     lines = (
-        f"Alerts with all their evidence and documents: {folder}/alerts.jsonl",
-        f"Every event, alert or not:                    {folder}/events.jsonl",
-        f'Ask with SQL:  tidewaiter query --db {folder}/demo.duckdb "SELECT kind, count(*) FROM events GROUP BY ALL"',
+        f"All alerts, with evidence and documents:  {folder}/alerts.jsonl",
+        f"Every event, alert or not:                {folder}/events.jsonl",
+        f'Ask with SQL:    tidewaiter query --db {db} "SELECT kind, count(*) FROM events GROUP BY ALL"',
+        f"See one:         tidewaiter draw --db {db} encounter --out encounter.svg",
+        "How well it was found, by kind and story:",
+        f"                 tidewaiter evaluate {folder}/labels.jsonl {folder}/events.jsonl --alerts {folder}/alerts.jsonl",
+        "Your own feed:   docs/first-feed.md",
         "Everything here is synthetic; docs/simulator.md says how it was made.",
     )
     console.print(Panel(Group(*(Text(line) for line in lines)), box=box.ROUNDED, expand=False))

@@ -16,6 +16,8 @@ from tracker.errors import InputError
 from tracker.events import finite, iso_time, parse_time
 
 NEGATIVE: Final = "negative"
+SCENARIO_FILE: Final = "scenario.json"
+"""Beside the labels: how large the scenario is."""
 
 LABEL_FIELDS: Final = (
     ("label_id", "Number of the label in its scenario, `L0001` upward."),

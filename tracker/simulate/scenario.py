@@ -21,8 +21,7 @@ from tracker.errors import SettingError
 from tracker.events import iso_time
 from tracker.simulate import air, beacon, silence, transmit
 from tracker.simulate.build import Progress, World, build
-from tracker.simulate.evaluate import SCENARIO_FILE
-from tracker.simulate.labels import NEGATIVE, Label, write_labels
+from tracker.simulate.labels import NEGATIVE, SCENARIO_FILE, Label, write_labels
 from tracker.simulate.papers import CARRYING, Clerk, Papers
 from tracker.simulate.radio import GRID_S
 from tracker.simulate.stories import feeds

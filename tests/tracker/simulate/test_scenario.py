@@ -20,8 +20,7 @@ from tracker.identity import is_ship_station, parse_craft
 from tracker.inputs import open_input
 from tracker.positions import PositionBatch
 from tracker.simulate import simulate
-from tracker.simulate.evaluate import SCENARIO_FILE
-from tracker.simulate.labels import Label
+from tracker.simulate.labels import SCENARIO_FILE, Label
 from tracker.simulate.radio import Coverage
 from tracker.simulate.scenario import AIR_FILE, AIS_FILE, CARGO_FILE
 from tracker.simulate.stories.meeting import stopped_encounter

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tracker.benchmark import decoding as bench
 from tracker.decode.recognise import InputKind
 from tracker.errors import InputError
+from tracker.evaluation import decoding as bench
 
 AIS = bench.RUNNERS[InputKind.NMEA]
 

@@ -10,11 +10,11 @@ import pytest
 from models.geodesy import destination, distance_km
 from streams.files import Stored
 from tests.scenarios.sea import Sea
-from tracker.benchmark.background import Background, edited_inputs
-from tracker.benchmark.injections import CARGO_TYPE, Traffic, cut, meeting, silence_at_sea, waiting
-from tracker.benchmark.run import inject
 from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind
+from tracker.evaluation.background import Background, edited_inputs
+from tracker.evaluation.benchmark import inject
+from tracker.evaluation.injections import CARGO_TYPE, Traffic, cut, meeting, silence_at_sea, waiting
 from tracker.events import EventKind
 from tracker.identity import mmsi_craft, parse_craft
 from tracker.inputs import Input

@@ -16,17 +16,17 @@ import numpy as np
 
 from tracker.alerts.alert import Alert
 from tracker.alerts.cloudevent import cloudevent
-from tracker.benchmark.background import edited_inputs, read_background
-from tracker.benchmark.injections import INJECTIONS, Traffic
-from tracker.benchmark.table import Benchmark, Part
 from tracker.cargo.book import CargoBook
 from tracker.cargo.read import read_cargo
+from tracker.evaluation.background import edited_inputs, read_background
+from tracker.evaluation.comparison import Evaluation, compare
+from tracker.evaluation.figures import Benchmark, Part
+from tracker.evaluation.injections import INJECTIONS, Traffic
 from tracker.events import Event
 from tracker.geography.places import WorldPlaces
 from tracker.inputs.recorded import Input, open_input
 from tracker.replay import replay
 from tracker.settings import Settings
-from tracker.simulate.evaluate import Evaluation, compare
 from tracker.simulate.labels import Label, read_labels
 from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate
 

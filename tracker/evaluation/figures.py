@@ -1,4 +1,4 @@
-"""The figures of a benchmark: one table for people, one JSON for programs, the same on every machine.
+"""The figures of a benchmark, the same on every machine; ``tracker.evaluation.screen`` shows them.
 
 A *part* is one seeded scenario or one background with what was injected into it. Rows of the table are kinds, summed over all seeds,
 then over each background. Nothing here depends on the clock, the machine or the order of threads.
@@ -12,16 +12,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
+from tracker.evaluation.by_story import add_up
+from tracker.evaluation.comparison import Evaluation, KindScore
 from tracker.events import finite
-from tracker.simulate.by_story import add_up
-from tracker.simulate.evaluate import Evaluation, KindScore, by_story_table
 
 LAYOUT: Final = 1
-_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,32 +117,6 @@ class Benchmark:
             "parts": {part.name: {**part.result.to_json(), "synthetic": not part.background} for part in self.parts},
         }
 
-    def to_table(self) -> RenderableType:
-        """The figures for people, then what was missed and invented."""
-        table = Table(title=f"Events against labels, profile {self.profile}; everything labelled is synthetic")
-        heads = ("kind", "labels", "found", "false", "precision", "recall", "delay, min", "alerts per 1,000 craft-h")
-        for name in heads:
-            table.add_column(name, justify="left" if name == "kind" else "right")
-        for name, parts in self.groups():
-            hours = sum(part.result.craft_hours for part in parts)
-            table.add_section()
-            table.add_row(
-                Text(f"{name}: {', '.join(part.name for part in parts)}; {hours:,.0f} craft-hours"[:70], "bold")
-            )
-            for row in rows_of(parts):
-                shares = _text(row.precision, 3), _text(row.recall, 3), _text(row.median_delay_min, 1)
-                often = _text(row.alerts_per_1000_craft_hours, 2)
-                table.add_row(row.kind, str(row.labels), str(row.found), str(row.false), *shares, often)
-        lines = []
-        for part in self.parts:
-            result = part.result
-            lines += [f"missed, {part.name}: {one.kind} {one.label_id}: {one.what}" for one in result.missed]
-            lines += [f"false, {part.name}: {one.kind} {one.craft}: {one.explanation}" for one in result.false_claims]
-        rest = len(lines) - _SHOWN
-        more = [f"and {rest} more; --json has them all"] if rest > 0 else []
-        stories = by_story_table(add_up(part.result.stories for part in self.parts))
-        return Group(table, stories, Text("\n".join(lines[:_SHOWN] + more)))
-
 
 def rows_of(parts: Sequence[Part]) -> list[Row]:
     """Kinds summed over parts, in order of their names."""
@@ -169,7 +138,3 @@ def rows_of(parts: Sequence[Part]) -> list[Row]:
         )
         for kind, some in sorted(scores.items())
     ]
-
-
-def _text(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}" if math.isfinite(value) else "-"

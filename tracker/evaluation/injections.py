@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import bearing_deg, destination, distance_km, interpolate
-from tracker.benchmark.background import Background
 from tracker.detectors.base import Places
+from tracker.evaluation.background import Background
 from tracker.events import EventKind
 from tracker.identity import craft_text, is_aircraft, is_ship_station
 from tracker.positions import PositionBatch

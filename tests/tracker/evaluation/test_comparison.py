@@ -12,9 +12,10 @@ import pytest
 from rich.console import Console
 
 from tracker.errors import InputError
+from tracker.evaluation.by_story import add_up
+from tracker.evaluation.comparison import compare, compare_files
+from tracker.evaluation.screen import evaluation_table
 from tracker.events import iso_time
-from tracker.simulate.by_story import add_up
-from tracker.simulate.evaluate import compare, compare_files
 from tracker.simulate.labels import Label, read_labels, write_labels
 from tracker.units import US_PER_H
 
@@ -192,7 +193,7 @@ def test_json_and_table_tell_the_same(tmp_path: Path) -> None:
     assert document["craft_hours"] == 500.0
     assert [hit["what"] for hit in document["negatives_hit"]] == ["label 2"]
     console = Console(width=160, record=True, file=io.StringIO())
-    console.print(result.to_table())
+    console.print(evaluation_table(result))
     text = console.export_text()
     assert "Synthetic" in text
     assert "negative hit: encounter though label 2" in text

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tracker.evaluation.claims import Claim
 from tracker.events import finite
-from tracker.simulate.claims import Claim
 from tracker.simulate.labels import NEGATIVE, Label
 
 UNLABELLED: Final = "no label"

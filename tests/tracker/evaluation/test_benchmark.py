@@ -10,11 +10,12 @@ import pytest
 from rich.console import Console
 
 from tests.tracker.test_cli import assert_one_sentence, run
-from tracker.benchmark.run import Size, run_benchmark
-from tracker.benchmark.table import Benchmark, Part, rows_of
+from tracker.evaluation.benchmark import Size, run_benchmark
+from tracker.evaluation.comparison import Evaluation, KindScore
+from tracker.evaluation.figures import Benchmark, Part, rows_of
+from tracker.evaluation.screen import benchmark_table
 from tracker.geography.places import WorldPlaces
 from tracker.settings import load_settings
-from tracker.simulate.evaluate import Evaluation, KindScore
 
 SMALL = Size(vessels=24, flights=3, hours=8.0)
 
@@ -39,7 +40,7 @@ def test_what_is_made_and_what_is_injected_into_recordings_are_told_apart() -> N
     assert list(given["groups"]) == ["synthetic", "injected into harbour"]
     assert [one["synthetic"] for one in given["parts"].values()] == [True, False]
     buffer = io.StringIO()
-    Console(file=buffer, width=160).print(benchmark.to_table())
+    Console(file=buffer, width=160).print(benchmark_table(benchmark))
     assert "synthetic" in buffer.getvalue()
     assert "injected into harbour" in buffer.getvalue()
 

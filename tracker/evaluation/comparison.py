@@ -14,7 +14,7 @@ A claim of a kind in a label's ``also`` is a true consequence (who meets somebod
     delay      first instant at which a claim that meets the label was known, minus the label's ``known_earliest``
 
 A negative label is hit by a claim of a kind it forbids, for its craft, in its time, that meets no positive label.
-The same by story: ``tracker.simulate.by_story``.
+The same by story: ``tracker.evaluation.by_story``.
 """
 
 from __future__ import annotations
@@ -28,21 +28,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from tracker.errors import InputError
+from tracker.evaluation.by_story import StoryScore, score_stories
+from tracker.evaluation.claims import FOREVER_US, GROUPED, Claim, claims_of, rule_of
 from tracker.events import EventKind, finite
-from tracker.simulate.by_story import HEADS, StoryScore, score_stories
-from tracker.simulate.claims import FOREVER_US, GROUPED, Claim, claims_of, rule_of
-from tracker.simulate.labels import NEGATIVE, Label, read_labels
+from tracker.simulate.labels import NEGATIVE, SCENARIO_FILE, Label, read_labels
 from tracker.units import US_PER_MIN
 
 SLACK_US: Final = 45 * US_PER_MIN
-SCENARIO_FILE: Final = "scenario.json"
-"""Beside the labels: how large the scenario is."""
-_SHOWN: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,38 +133,13 @@ class Evaluation:
             "alerts_per_1000_craft_hours": finite(self.alerts_per_1000_craft_hours, 2),
         }
 
-    def to_table(self) -> RenderableType:
-        """The figures for people: one table, then what was missed, invented and hit, the first dozen of each."""
-        table = Table(title="Synthetic scenario: events against labels")
-        for name in (
-            "kind",
-            "labels",
-            "found",
-            "missed",
-            "claims",
-            "false",
-            "precision",
-            "recall",
-            "delay, min",
-            "detail right",
-        ):
-            table.add_column(name, justify="left" if name == "kind" else "right")
-        for score in self.kinds:
-            figures = (score.labels, score.found, score.missed, score.claims, score.false)
-            shares = (_text(score.precision, 3), _text(score.recall, 3), _text(score.median_delay_min, 1))
-            table.add_row(
-                score.kind, *map(str, figures), *shares, "-" if score.detail_right is None else str(score.detail_right)
-            )
-        lines = [f"{self.negatives} negatives, {len(self.negatives_hit)} hit"]
-        if self.alerts is not None:
-            lines.append(
-                f"{self.alerts} alerts in {self.craft_hours:,.0f} craft-hours: {_text(self.alerts_per_1000_craft_hours, 2)} per 1,000; "
-                f"{self.alerts_right} right; {len(self.must_alert_missed)} of {self.must_alert} that must alert did not"
-            )
-        lines += _some("missed", [f"{label.kind} {label.label_id}: {label.what}" for label in self.missed])
-        lines += _some("false", [f"{claim.kind} {claim.detail}: {claim.explanation}" for claim in self.false_claims])
-        lines += _some("negative hit", [f"{claim.kind} though {label.what}" for label, claim in self.negatives_hit])
-        return Group(table, by_story_table(self.stories), Text("\n".join(lines)))
+    def sentence(self) -> str:
+        """What a person wants to know first."""
+        labels, found = sum(score.labels for score in self.kinds), sum(score.found for score in self.kinds)
+        return (
+            f"Of {labels} things that were made to happen the program found {found}; {len(self.false_claims)} of the {sum(score.claims for score in self.kinds)} things "
+            f"that it says are wrong did not happen; {len(self.negatives_hit)} of {self.negatives} innocent look-alikes were taken for one."
+        )
 
 
 @dataclass(slots=True)
@@ -347,24 +315,3 @@ def _claim_json(claim: Claim) -> dict[str, Any]:
         "craft": claim.craft,
         "explanation": claim.explanation,
     }
-
-
-def by_story_table(stories: Sequence[StoryScore]) -> Table:
-    """A row for each story that has something to say, the weak ones marked."""
-    table = Table(title="By story; what is weak is marked with *")
-    for name in HEADS:
-        table.add_column(name, justify="left" if name in ("story", "kind") else "right")
-    for score in stories:
-        first, *rest = score.to_row()
-        if score.labels or score.negatives or score.false:
-            table.add_row(f"{first} *" if score.is_weak else first, *rest)
-    return table
-
-
-def _text(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}" if math.isfinite(value) else "-"
-
-
-def _some(heading: str, sentences: Sequence[str]) -> list[str]:
-    rest = len(sentences) - _SHOWN
-    return [f"{heading}: {one}" for one in sentences[:_SHOWN]] + ([f"{heading}: and {rest} more"] if rest > 0 else [])
