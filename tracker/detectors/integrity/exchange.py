@@ -10,8 +10,8 @@ leave under each other's identity). In the data it is one of these, each looked 
 
 *Jumped* is sure. *Continued* asks for two coincidences in place, course and speed at once. *Parted* is what a mother ship and her shuttle tanker do as well, each turning back
 home. What tells them apart is a *swap*: when numbers change hulls, the position of each hops to where the other lay (``motion``), in one moment and across one gap.
-With a swap it is all but sure. Where both were heard every ``_SWAP_SEEN_US`` all the time and nothing hopped, no numbers changed: two that merely turned round are not told, two that crossed
-are information, for hulls made fast may be nearer than a hop can be seen. Heard less well it is told with doubt, with less where both merely turned
+With a swap it is all but sure. Where both were heard every ``_SWAP_SEEN_US`` all the time and nothing hopped, hardly any numbers changed: that is
+information, for hulls made fast may be nearer than a hop can be seen. Heard less well it is told with doubt, with less where both merely turned
 round; and not where a draught changed, for then cargo went across. *Stated* alone is sure of the
 names, and says nothing of the hulls: where the two were apart each number stays with its hull, where they lay together nobody can tell.
 
@@ -112,7 +112,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """How a ship lay last: since when, the longest time between two reports, and its last hop (NaN where it had none)."""
+    """How a ship lay last: since when, the longest time between two reports, and its clearest hop (NaN where it had none)."""
 
     since_us: float
     gap_us: float
@@ -272,7 +272,7 @@ def _weighed_by_swap(
         lay = turn.old.us - US_PER_H <= rest.since_us <= turn.new.us
         if not lay or not rest.gap_us <= _SWAP_SEEN_US or turn.silent_us > _SWAP_SILENT_US:
             return None, confidence
-    return None, 0.0 if _turned_round(low, high) else _UNSEEN_CONFIDENCE
+    return None, _UNSEEN_CONFIDENCE
 
 
 def _is_swap(one: Rest, other: Rest) -> bool:

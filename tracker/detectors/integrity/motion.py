@@ -15,7 +15,7 @@ After each full circle from ``circle_laps`` on it is judged; what does not fit b
 
 **Presence.** Since when, and from where on, it has been heard without a silence of ten minutes.
 
-**Rest.** Since when a ship has made less than 3 kn, the longest time between two reports meanwhile, and the last *hop* in it: a step of one report to the next that is longer than the
+**Rest.** Since when a ship has made less than 3 kn, the longest time between two reports meanwhile, and the clearest *hop* of the last three hours in it: a step of one report to the next that is longer than the
 speed reported allows (``_HOP_KM`` and ``_HOP_KN`` more). A hull that lies does not hop; a number that goes over to another hull does (``exchange``).
 
 **Quality.** When it was last good, and since when it has been bad: of aircraft in the air NIC and NACp, of ships the position accuracy bit.
@@ -47,9 +47,9 @@ CIRCLE: Final = 1
     LAND_US, LAND_SINCE, LAND_CHECKS, LAND_ROWS,
     JUMP_US, JUMP_KM, JUMP_LAT, JUMP_LON,
     SINCE_US, SINCE_LAT, SINCE_LON,
-    REST_US, REST_GAP_US, HOP_US, HOP_FROM_LAT, HOP_FROM_LON, HOP_LAT, HOP_LON,
-) = range(56)  # fmt: skip
-WIDTH: Final = 56
+    REST_US, REST_GAP_US, HOP_US, HOP_FROM_LAT, HOP_FROM_LON, HOP_LAT, HOP_LON, HOP_OVER_KM,
+) = range(57)  # fmt: skip
+WIDTH: Final = 57
 _LINES: Final = lines_of(8 * WIDTH)
 
 _FOUND: Final = np.dtype(
@@ -71,6 +71,8 @@ _HOP_KM: Final = 0.03
 _HOP_KN: Final = 0.3
 _HOP_US: Final = 300_000_000.0
 """A hop is so much longer than the reported speed allows, between reports no farther apart than this: two fixes of 10 m and a speed told in tenths of a knot (ours)."""
+_HOP_KEPT_US: Final = 10_800_000_000.0
+"""So long a hop is kept against those less clear: noise hops as well, now and then, and a meeting is over within three hours (``exchange``)."""
 _AWAY_US: Final = 600_000_000.0
 """Heard again after a longer silence a craft is here *since* then (:data:`SINCE_US`): ten minutes, past which a ship under way is unlike to be merely unheard."""
 
@@ -280,7 +282,7 @@ def _rest(s: NDArray[np.float64], now: float, lat_deg: float, lon_deg: float, sp
     if not speed_kn <= _REST_KN:
         return
     if not s[SPEED] <= _REST_KN:
-        s[REST_US], s[REST_GAP_US] = now, 0.0
+        s[REST_US], s[REST_GAP_US], s[HOP_OVER_KM] = now, 0.0, 0.0
         return
     silent_us = now - s[US]
     s[REST_GAP_US] = max(s[REST_GAP_US], silent_us)
@@ -290,8 +292,9 @@ def _rest(s: NDArray[np.float64], now: float, lat_deg: float, lon_deg: float, sp
     east_km = difference_deg_scalar(lon_deg, s[LON]) * _KM_PER_DEG  # at the equator, where it is longest
     if math.hypot((lat_deg - s[LAT]) * _KM_PER_DEG, east_km) <= reach_km:
         return
-    if distance_km_scalar(s[LAT], s[LON], lat_deg, lon_deg) > reach_km:
-        s[HOP_US] = now
+    over_km = distance_km_scalar(s[LAT], s[LON], lat_deg, lon_deg) - reach_km
+    if over_km > (s[HOP_OVER_KM] if now - s[HOP_US] <= _HOP_KEPT_US else 0.0):
+        s[HOP_US], s[HOP_OVER_KM] = now, over_km
         s[HOP_FROM_LAT], s[HOP_FROM_LON], s[HOP_LAT], s[HOP_LON] = s[LAT], s[LON], lat_deg, lon_deg
 
 
