@@ -7,8 +7,7 @@ from pathlib import Path
 
 from tests.tracker.simulate.conftest import Written
 from tracker.simulate import light, scenario
-from tracker.simulate.labels import SCENARIO_FILE
-from tracker.simulate.labels import LABEL_FIELDS
+from tracker.simulate.labels import LABEL_FIELDS, SCENARIO_FILE
 from tracker.simulate.stories import feeds, table
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
