@@ -159,10 +159,15 @@ def test_turning_the_earth_changes_only_longitudes(
 ) -> None:
     shown = scene_of(entry, turn_deg)
     turned = drive(build(entry, turn_deg), shown, [shown.end_us])
-    assert [(e.event_id, e.revision, e.state, e.kind, e.detail, e.cause, e.start_us, e.end_us) for e in turned] == [
-        (e.event_id, e.revision, e.state, e.kind, e.detail, e.cause, e.start_us, e.end_us)
-        for e in in_one_batch[entry.name]
-    ]
+
+    def said(events: list[Event]) -> list[tuple[object, ...]]:
+        """What no longitude goes into: a place that several craft give is named by its coordinate, so is its event."""
+        return [
+            (e.event_id if e.detail != "shared_place" else "", e.revision, e.state, e.kind, e.detail, e.cause, e.start_us, e.end_us)
+            for e in events
+        ]  # fmt: skip
+
+    assert said(turned) == said(in_one_batch[entry.name])
     for there, here in zip(turned, in_one_batch[entry.name], strict=True):
         if np.isfinite(here.lon_deg):
             assert (there.lon_deg - here.lon_deg - turn_deg + 180) % 360 - 180 == pytest.approx(0.0, abs=1e-4)
