@@ -15,8 +15,8 @@ After each full circle from ``circle_laps`` on it is judged; what does not fit b
 
 **Presence.** Since when, and from where on, it has been heard without a silence of ten minutes.
 
-**Rest.** Since when a ship has made less than 3 kn, the longest time between two reports meanwhile, and the clearest *hop* of the last three hours in it: a step of one report to the next that is longer than the
-speed reported allows (``_HOP_KM`` and ``_HOP_KN`` more). A hull that lies does not hop; a number that goes over to another hull does (``exchange``).
+**Rest.** Since when a ship has made less than 3 kn, the longest time between two reports meanwhile, and the clearest *hop* of the last three hours in it: a step of one report to the next that ends elsewhere than
+where the hull would have drifted by its speed and course (``_HOP_KM``, ``_HOP_KN``, ``_HOP_DRIFT_FRAC``). A hull that lies does not hop; a number that goes over to another hull does (``exchange``).
 
 **Quality.** When it was last good, and since when it has been bad: of aircraft in the air NIC and NACp, of ships the position accuracy bit.
 """
@@ -69,8 +69,10 @@ _TAKE_KM: Final = 0.04
 _REST_KN: Final = 3.0
 _HOP_KM: Final = 0.03
 _HOP_KN: Final = 0.3
+_HOP_DRIFT_FRAC: Final = 0.6
 _HOP_US: Final = 300_000_000.0
-"""A hop is so much longer than the reported speed allows, between reports no farther apart than this: two fixes of 10 m and a speed told in tenths of a knot (ours)."""
+"""A hop is so much longer than what a hull drifts by its speed and course, between reports no farther apart than this: two fixes of 10 m, a speed told in tenths of a
+knot, and a course that swings by 35 degrees at such speeds (ours)."""
 _HOP_KEPT_US: Final = 10_800_000_000.0
 """So long a hop is kept against those less clear: noise hops as well, now and then, and a meeting is over within three hours (``exchange``)."""
 _AWAY_US: Final = 600_000_000.0
@@ -259,7 +261,7 @@ def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, found: 
         else:
             s[F_US] = math.nan
         if kind == VESSEL:
-            _rest(s, now, lat_deg, lon_deg, speed_kn)
+            _rest(s, now, lat_deg, lon_deg, speed_kn, reports.course_deg[i])
             r = found[count]
             is_circle = _circle(
                 s, now, lat_deg, lon_deg, speed_kn, reports.course_deg[i], limits, found[count : count + 1]
@@ -277,7 +279,9 @@ def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, found: 
 
 
 @numba.njit(cache=True, nogil=True)
-def _rest(s: NDArray[np.float64], now: float, lat_deg: float, lon_deg: float, speed_kn: float) -> None:
+def _rest(
+    s: NDArray[np.float64], now: float, lat_deg: float, lon_deg: float, speed_kn: float, course_deg: float
+) -> None:
     """A report of a ship that makes little way; ``s`` still holds the one before."""
     if not speed_kn <= _REST_KN:
         return
@@ -288,14 +292,23 @@ def _rest(s: NDArray[np.float64], now: float, lat_deg: float, lon_deg: float, sp
     s[REST_GAP_US] = max(s[REST_GAP_US], silent_us)
     if silent_us > _HOP_US:
         return
-    reach_km = _HOP_KM + (max(speed_kn, s[SPEED]) + _HOP_KN) * 1.852 * silent_us / 3.6e9
+    hours = silent_us / 3.6e9
+    room_km, drift_km = _HOP_KM + _HOP_KN * 1.852 * hours, (speed_kn + s[SPEED]) / 2.0 * 1.852 * hours
     east_km = difference_deg_scalar(lon_deg, s[LON]) * _KM_PER_DEG  # at the equator, where it is longest
-    if math.hypot((lat_deg - s[LAT]) * _KM_PER_DEG, east_km) <= reach_km:
+    if math.hypot((lat_deg - s[LAT]) * _KM_PER_DEG, east_km) + (1.0 - _HOP_DRIFT_FRAC) * drift_km <= room_km:
         return
-    over_km = distance_km_scalar(s[LAT], s[LON], lat_deg, lon_deg) - reach_km
+    from_lat_deg, from_lon_deg = s[LAT], s[LON]
+    if math.isnan(course_deg):
+        room_km += max(speed_kn, s[SPEED]) * 1.852 * hours
+    else:
+        room_km += _HOP_DRIFT_FRAC * drift_km
+        east_km_per_deg = _KM_PER_DEG * max(math.cos(math.radians(lat_deg)), 1e-6)
+        from_lat_deg += drift_km * math.cos(math.radians(course_deg)) / _KM_PER_DEG
+        from_lon_deg += drift_km * math.sin(math.radians(course_deg)) / east_km_per_deg
+    over_km = distance_km_scalar(from_lat_deg, from_lon_deg, lat_deg, lon_deg) - room_km
     if over_km > (s[HOP_OVER_KM] if now - s[HOP_US] <= _HOP_KEPT_US else 0.0):
         s[HOP_US], s[HOP_OVER_KM] = now, over_km
-        s[HOP_FROM_LAT], s[HOP_FROM_LON], s[HOP_LAT], s[HOP_LON] = s[LAT], s[LON], lat_deg, lon_deg
+        s[HOP_FROM_LAT], s[HOP_FROM_LON], s[HOP_LAT], s[HOP_LON] = from_lat_deg, from_lon_deg, lat_deg, lon_deg
 
 
 @numba.njit(cache=True, nogil=True)
