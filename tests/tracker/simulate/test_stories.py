@@ -200,9 +200,10 @@ def test_a_box_shows_nobody_outside_and_some_come_back(scenario: Written, tables
     assert ships.lat_deg.min() > 37.9
     assert ships.lat_deg.max() < 41.3
     assert flights.lon_deg.min() > -6.6
-    for rows, story in ((ships, "box_edge_ships"), (flights, "box_edge_flights")):
+    # A ship needs half a day to cross and stays away for as long: in 36 h some two to thirteen of 24 are seen to come back, by when each set out.
+    for rows, story, fewest in ((ships, "box_edge_ships", 2), (flights, "box_edge_flights", 6)):
         longest = [np.diff(rows_of(rows, label.craft).time_us).max(initial=0) for label in of_story(scenario, story)]
-        assert sum(pause > US_PER_H for pause in longest) > 5
+        assert sum(pause > US_PER_H for pause in longest) >= fewest
 
 
 def test_distress_in_a_table_is_told_on_every_row_or_once(scenario: Written) -> None:
