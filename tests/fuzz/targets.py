@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+import tracker.decode.adsb  # noqa: F401 - else imported when the first decoder is made, after run.py instrumented and replaced what was there
 from tests.fuzz import seeds
 from tests.fuzz.mutate import mutated, with_checksums
 from tracker.decode.ais import AisDecoder, NmeaJsonDecoder

@@ -1,4 +1,4 @@
-"""The Python form of the AIS kernels, which only fuzzing uses, gives what the compiled kernels give."""
+"""The Python form of the AIS and Mode S kernels, which only fuzzing uses, gives what the compiled kernels give."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def digest(name: str) -> str:
     return found.hexdigest()
 
 
-@pytest.mark.parametrize("name", ["ais", "ais times", "beast"])
+@pytest.mark.parametrize("name", ["ais", "ais times", "nmea json", "beast", "avr", "sbs1"])
 def test_kernels_as_python_give_the_same_rows(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, name],

@@ -84,7 +84,7 @@ def read_lines(
 
     ``state`` is one record of ``AvrState``; a row of ``samples`` is what, span, line.
     """
-    out = borrowed(out)
+    state, out = borrowed(state), borrowed(out)
     frames = out.bytes
     held: AvrState = state[0]
     n = len(data)

@@ -103,7 +103,7 @@ def deframe(
 
     ``state`` is one record of ``BeastState``; a row of ``samples`` is the span of a truncated unit.
     """
-    out = borrowed(out)
+    state, out = borrowed(state), borrowed(out)
     frames = out.bytes
     held: BeastState = state[0]
     n = len(data)
