@@ -1,15 +1,15 @@
-"""Port calls that matter to the papers, as they were seen.
+"""Port calls as they were seen, of all craft: papers that come later may name any of them.
 
-Kept are calls at ports that some papers name, or beside them: ports of one country within ``same_port_km`` are one port, since a port
-table has one point for terminals up to 30 km apart (Maasvlakte is Rotterdam). Airports are told apart by code alone. Of each craft the
-last ``MAX_CALLS`` are kept.
+Ports of one country within ``same_port_km`` are one port, since a port table has one point for terminals up to 30 km apart (Maasvlakte is Rotterdam). Airports
+are told apart by code alone. Of each craft the last ``MOST_CALLS`` are kept, and of one port the last ``MOST_AT_A_PORT``, so that a ferry does not push out its own
+past; a call is 40 bytes.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -19,10 +19,15 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km_scalar
 from tracker.cargo.draft import Locate
 from tracker.identity import CRAFT_MASK
+from tracker.units import NEVER_US
 
-MAX_CALLS: Final = 16
-_TYPES: Final = (pa.int64(), pa.string(), pa.int64(), pa.int64(), pa.bool_(), pa.int64(), pa.int64())
-_NAMES: Final = ("craft", "location", "arrive_us", "depart_us", "stopped", "known_us", "left_known_us")
+MOST_CALLS: Final = 32
+MOST_AT_A_PORT: Final = 16
+_RECORD: Final = struct.Struct("<IqqBqq")
+"""Number of the place, arrival, departure, whether it stopped, and since when arrival and departure were known; ``NEVER_US`` where there is none."""
+_FIELDS: Final = ("location", "arrive_us", "depart_us", "stopped", "known_us", "left_known_us")
+_COLUMNS: Final = np.dtype(list(zip(_FIELDS, ("<u4", "<i8", "<i8", "u1", "<i8", "<i8"), strict=True)))
+_Kept = tuple[int, int, int, int, int, int]
 
 
 class Call(Protocol):
@@ -57,31 +62,38 @@ class Seen:
 
 
 class CallLog:
-    """The last calls of each craft at the ports of some papers."""
+    """The last calls of each craft."""
 
-    def __init__(self, codes: frozenset[str], locate: Locate | None, same_port_km: float) -> None:
-        self._codes, self._locate, self._same_port_km = codes, locate, same_port_km
-        self._same: dict[tuple[str, str], bool] = {}
-        self._named: dict[str, bool] = {}
-        self._calls: dict[int, dict[tuple[str, int], Seen]] = defaultdict(dict)
+    def __init__(self, locate: Locate | None, same_port_km: float) -> None:
+        self._locate, self._same_port_km = locate, same_port_km
+        self._same: dict[str, dict[int, bool]] = {}
+        """By the port that papers declare: which of the places seen are it."""
+        self._places: list[str] = []
+        self._number_of: dict[str, int] = {}
+        self._calls: dict[int, bytes] = {}
+        """Of each craft its calls, packed one behind the other, in the order of arrival."""
 
     def __len__(self) -> int:
-        return sum(map(len, self._calls.values()))
+        return sum(map(len, self._calls.values())) // _RECORD.size
 
     def add(self, calls: Iterable[Call]) -> None:
         """Calls, and later revisions of them."""
         for call in calls:
-            if not self._is_named(call.location):
-                continue
-            kept = self._calls[int(call.craft) & CRAFT_MASK]
-            before = kept.get((call.location, call.arrive_us))
-            known_us = call.known_us if before is None else before.known_us
-            left_known_us = None if call.depart_us is None else call.known_us
-            kept[call.location, call.arrive_us] = Seen(
-                call.location, call.arrive_us, call.depart_us, call.stopped, known_us, left_known_us
+            craft, place = int(call.craft) & CRAFT_MASK, self._number(call.location)
+            kept = self._of(craft)
+            before = next((one for one in kept if one[:2] == (place, call.arrive_us)), None)
+            if before is not None:
+                kept.remove(before)
+            known_us = call.known_us if before is None else before[4]
+            depart_us, left_known_us = (
+                (NEVER_US, NEVER_US) if call.depart_us is None else (call.depart_us, call.known_us)
             )
-            while len(kept) > MAX_CALLS:
-                del kept[min(kept, key=lambda key: (key[1], key[0]))]
+            kept.append((place, call.arrive_us, depart_us, call.stopped, known_us, left_known_us))
+            kept.sort(key=lambda one: (one[1], self._places[one[0]]))
+            here = [one for one in kept if one[0] == place]
+            if len(here) > MOST_AT_A_PORT:
+                kept.remove(here[0])
+            self._keep(craft, kept[-MOST_CALLS:])
 
     def near(self, craft: int, code: str, declared_us: int | None, known_us: int, window_us: int) -> Seen | None:
         """The last call at a port within a window around a declared time, known by an instant."""
@@ -92,54 +104,78 @@ class CallLog:
         )
         return max(calls, key=lambda seen: (seen.arrive_us, seen.location), default=None)
 
+    def at(self, craft: int, code: str, known_us: int) -> Iterator[Seen]:
+        """Calls of a craft at a port as they were known at an instant, the departure too."""
+        for place, arrive_us, depart_us, stopped, since_us, left_known_us in _RECORD.iter_unpack(
+            self._calls.get(craft, b"")
+        ):
+            if since_us <= known_us and self._same_port(code, place):
+                left = left_known_us != NEVER_US and left_known_us <= known_us
+                yield Seen(
+                    self._places[place], arrive_us, depart_us if left else None, bool(stopped), since_us,
+                    None if left_known_us == NEVER_US else left_known_us,
+                )  # fmt: skip
+
     def forget(self, before_us: int) -> None:
         """Drop calls that ended before an instant."""
         for craft in list(self._calls):
-            calls = self._calls[craft]
-            kept = {k: seen for k, seen in calls.items() if (seen.depart_us or seen.arrive_us) >= before_us}
-            if kept:
-                self._calls[craft] = kept
-            else:
-                del self._calls[craft]
+            calls = self._of(craft)
+            kept = [one for one in calls if (one[1] if one[2] == NEVER_US else one[2]) >= before_us]
+            if len(kept) < len(calls):
+                self._keep(craft, kept)
 
     def forget_craft(self, craft: NDArray[np.int64]) -> None:
         """Drop the calls of some craft."""
-        for key in self._calls.keys() & set(craft.tolist()):
-            del self._calls[key]
+        for one in craft.tolist():
+            self._calls.pop(one, None)
 
     def table(self) -> pa.Table:
-        """All calls, ordered by craft, place and time."""
-        rows = [(craft, *astuple(s)) for craft in sorted(self._calls) for _, s in sorted(self._calls[craft].items())]
-        columns = [[row[i] for row in rows] for i in range(len(_NAMES))]
-        return pa.table(
-            [pa.array(values, kind) for values, kind in zip(columns, _TYPES, strict=True)], names=list(_NAMES)
+        """All calls, ordered by craft and time."""
+        crafts = sorted(self._calls)
+        counts = [len(self._calls[craft]) // _RECORD.size for craft in crafts]
+        records = np.frombuffer(b"".join(self._calls[craft] for craft in crafts), dtype=_COLUMNS)
+        places = pa.DictionaryArray.from_arrays(
+            pa.array(records["location"].astype(np.int32)), pa.array(self._places, pa.string())
         )
+        columns = {
+            "craft": pa.array(np.repeat(np.array(crafts, dtype=np.int64), counts)),
+            "location": places.cast(pa.string()),
+        }
+        return pa.table({**columns, **{name: pa.array(records[name].copy()) for name in _FIELDS[1:]}})
 
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`table`."""
-        for row in table.to_pylist():
-            craft = row.pop("craft")
-            self._calls[craft][row["location"], row["arrive_us"]] = Seen(**row)
+        kept: dict[int, list[_Kept]] = {}
+        columns = [table.column(name).to_pylist() for name in ("craft", *_FIELDS)]
+        for craft, location, *rest in zip(*columns, strict=True):
+            kept.setdefault(craft, []).append((self._number(location), *rest))
+        for craft, calls in kept.items():
+            self._keep(craft, calls)
 
-    def at(self, craft: int, code: str, known_us: int) -> Iterator[Seen]:
-        """Calls of a craft at a port as they were known at an instant, the departure too."""
-        for seen in self._calls.get(craft, {}).values():
-            if seen.known_us <= known_us and self._same_port(code, seen.location):
-                left = seen.left_known_us is not None and seen.left_known_us <= known_us
-                yield seen if left else replace(seen, depart_us=None)
+    def _of(self, craft: int) -> list[_Kept]:
+        return list(_RECORD.iter_unpack(self._calls.get(craft, b"")))
 
-    def _is_named(self, location: str) -> bool:
-        """Whether any papers name this port or its neighbour."""
-        if location not in self._named:
-            self._named[location] = any(self._same_port(code, location) for code in self._codes)
-        return self._named[location]
+    def _keep(self, craft: int, calls: list[_Kept]) -> None:
+        if calls:
+            self._calls[craft] = b"".join(_RECORD.pack(*call) for call in calls)
+        else:
+            self._calls.pop(craft, None)
 
-    def _same_port(self, declared: str, seen: str) -> bool:
-        if declared == seen:
-            return True
-        if (declared, seen) not in self._same:
-            self._same[declared, seen] = self._are_neighbours(declared, seen)
-        return self._same[declared, seen]
+    def _number(self, location: str) -> int:
+        number = self._number_of.get(location)
+        if number is None:
+            number = self._number_of[location] = len(self._places)
+            self._places.append(location)
+        return number
+
+    def _same_port(self, declared: str, place: int) -> bool:
+        known = self._same.setdefault(declared, {})
+        found = known.get(place)
+        if found is None:
+            found = known[place] = self._places[place] == declared or self._are_neighbours(
+                declared, self._places[place]
+            )
+        return found
 
     def _are_neighbours(self, declared: str, seen: str) -> bool:
         """Sea ports (five letters) of one country close to each other."""

@@ -7,6 +7,7 @@ legs asked of last, ``MOST_ITEMS`` consignments in all.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 from tracker.cargo.flagging import FlagBook, Mark, marks_of
@@ -17,31 +18,39 @@ MOST_ITEMS: Final = 200_000
 
 
 class FlaggedLegs:
-    """Answers for legs, each until the flags change."""
+    """Answers for legs, each until the flags change. A leg is known by itself, so it lives as long as anything is kept of it."""
 
     def __init__(self, flags: FlagBook | None) -> None:
         self._flags = flags
-        self._on_papers: dict[int, LegFlags] = {}
-        self._marks: OrderedDict[int, dict[Mark, list[int]]] = OrderedDict()
+        self._on_papers: dict[Leg, LegFlags] = {}
+        self._marks: OrderedDict[Leg, dict[Mark, list[int]]] = OrderedDict()
         self._items = 0
-        self._known: dict[int, LegFlags] = {}
+        self._known: dict[Leg, LegFlags] = {}
         self._version = 0
 
     def of(self, leg: Leg) -> LegFlags:
         """The flags of a leg's consignments now."""
-        on_papers = self._on_papers.get(id(leg))
+        on_papers = self._on_papers.get(leg)
         if on_papers is None:
-            on_papers = self._on_papers[id(leg)] = LegFlags.of({}, (item for item in leg.items if item.flags))
+            on_papers = self._on_papers[leg] = LegFlags.of({}, (item for item in leg.items if item.flags))
         flags = self._flags
         if not flags:
             return on_papers
         if flags.version != self._version:
             self._known.clear()
             self._version = flags.version
-        known = self._known.get(id(leg))
+        known = self._known.get(leg)
         if known is None:
-            known = self._known[id(leg)] = self._now(leg, on_papers, flags)
+            known = self._known[leg] = self._now(leg, on_papers, flags)
         return known
+
+    def forget(self, legs: Iterable[Leg]) -> None:
+        """Keep nothing of some legs: their papers are gone."""
+        for leg in legs:
+            self._on_papers.pop(leg, None)
+            self._known.pop(leg, None)
+            if self._marks.pop(leg, None) is not None:
+                self._items -= len(leg.items)
 
     def _now(self, leg: Leg, on_papers: LegFlags, flags: FlagBook) -> LegFlags:
         marks = self._marks_of(leg)
@@ -58,16 +67,16 @@ class FlaggedLegs:
         return LegFlags.of(changed, [*kept, *(item for item in changed.values() if item.flags)])
 
     def _marks_of(self, leg: Leg) -> dict[Mark, list[int]]:
-        marks = self._marks.get(id(leg))
+        marks = self._marks.get(leg)
         if marks is not None:
-            self._marks.move_to_end(id(leg))
+            self._marks.move_to_end(leg)
             return marks
-        marks = self._marks[id(leg)] = {}
+        marks = self._marks[leg] = {}
         for at, item in enumerate(leg.items):
             for mark in marks_of(item):
                 marks.setdefault(mark, []).append(at)
         self._items += len(leg.items)
         while self._items > MOST_ITEMS and len(self._marks) > 1:
-            oldest = self._marks.popitem(last=False)[1]
-            self._items -= len({at for places in oldest.values() for at in places})
+            oldest, _ = self._marks.popitem(last=False)
+            self._items -= len(oldest.items)
         return marks

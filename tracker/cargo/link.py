@@ -18,23 +18,25 @@ fits the papers better has the cargo, the other a doubt, and both share it where
 (``identity_exchange``) each may have what the papers mean by the other, as surely as the event says, and keeps the rest of the doubt; where they exchanged names only, and each number
 stayed with its hull, the cargo stays with the one that said the name before. A withdrawn event takes it all back.
 
-Only what was known at the instant asked for is used: matches, calls and events that lie after it are not looked at.
+Only what was known at the instant asked for is used: matches, calls, events and versions of papers that lie after it are not looked at.
+
+Papers come at any time (:meth:`CargoLinker.take`). What craft said of themselves before, where they called and where they lay, counts for them as of the times at which it was heard.
 """
 
 from __future__ import annotations
 
 import json
-from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from itertools import groupby
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from streams.snapshot import pack, unpack
+from streams.snapshot import Later, pack_later, unpack
 from tracker.cargo.bonds import DETAILS, DUPLICATE, EXCHANGE, TRANSFER, Bond, says_more
 from tracker.cargo.book import CargoBook
 from tracker.cargo.calls import Call, CallLog
@@ -42,20 +44,21 @@ from tracker.cargo.draft import Locate
 from tracker.cargo.flagged_legs import FlaggedLegs
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.following import Following
-from tracker.cargo.legs import legs_of
 from tracker.cargo.link_config import LinkConfig
 from tracker.cargo.links import Cargo, Leg, Link, Standing
 from tracker.cargo.loading import Loading, LoadingJudge, Status
 from tracker.cargo.manifest import Manifest
+from tracker.cargo.tally import MATCH_MARGIN, Tally
+from tracker.cargo.versions import ALWAYS_US, Versions
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import CRAFT_MASK, craft_text, parse_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H
-from tracker.voyages.conveyance import BEATEN_BY, ConveyanceIndex, Match
-from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
+from tracker.voyages.conveyance import ConveyanceIndex, Match, heard_keys, heard_of
+from tracker.voyages.heard import Heard
+from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 
-MATCH_MARGIN: Final = BEATEN_BY
 _FITS_LESS: Final = 0.2
 """What is left of a match beside another craft that gives the same IMO number and fits the papers better, and..."""
 _FITS_MORE: Final = 0.9
@@ -70,37 +73,11 @@ LEAST_SURE: Final = 0.41
 """Of a craft matched less surely nothing is stated: a flight number of a carrier only alike in letters, whoever fits papers less well than another (ours)."""
 OVERDUE: Final = 0.8
 """What is left of a match of a craft overdue (ours)."""
-_LAYOUT: Final = 4
+_LAYOUT: Final = 5
+_MOST_UNNAMED: Final = 1_000
+"""So many ways to name a craft are kept beyond twice those that papers still use."""
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
 """Reasons that can be true of one craft only."""
-
-
-class _Tally:
-    """How many craft are taken for one conveyance, by the confidence of their best match, at any instant.
-
-    Anybody can give any name or number: the question is answered without looking at the others who gave it. A craft's matches come in the order of their times, each
-    surer than the one before.
-    """
-
-    def __init__(self) -> None:
-        self._since_us: dict[float, list[int]] = defaultdict(list)
-        self._until_us: dict[float, list[int]] = defaultdict(list)
-
-    def add(self, match: Match, before: Match | None) -> None:
-        """A match, and the craft's best one until then."""
-        insort(self._since_us[match.confidence], match.time_us)
-        if before is not None:
-            insort(self._until_us[before.confidence], max(match.time_us, before.time_us))
-
-    def against(self, confidence: float, known_us: int) -> tuple[float, int]:
-        """The best confidence of any craft as known at an instant, and how many have one that is as good as the one given."""
-        best, rivals = confidence, 0
-        for other, since_us in self._since_us.items():
-            count = bisect_right(since_us, known_us) - bisect_right(self._until_us.get(other, ()), known_us)
-            if count > 0:
-                best = max(best, other)
-                rivals += count if abs(other - confidence) < MATCH_MARGIN else 0
-        return best, rivals
 
 
 class CargoLinker:
@@ -123,31 +100,57 @@ class CargoLinker:
     ) -> None:
         self.config = config or LinkConfig()
         self._flags = FlaggedLegs(flags)
-        self._index = ConveyanceIndex(book.conveyances)
-        number_of = {conveyance: i for i, conveyance in enumerate(book.conveyances)}
-        self._manifests: dict[int, list[Manifest]] = defaultdict(list)
-        codes: set[str] = set()
-        self._conveyance_of: dict[str, int] = {}
-        for manifest in book.latest:
-            self._manifests[number_of[manifest.conveyance]].append(manifest)
-            self._conveyance_of[manifest.manifest_id] = number_of[manifest.conveyance]
-            codes |= {node.location for node in (manifest.itinerary.nodes if manifest.itinerary else ())}
-            codes |= {end.code for item in manifest.consignments for end in (item.loading, item.discharge)}
-        self._calls = CallLog(frozenset(codes), locate, self.config.same_port_km)
+        self._index = ConveyanceIndex()
+        self._heard = Heard(heard_keys)
+        self._versions = Versions()
+        self._calls = CallLog(locate, self.config.same_port_km)
         self._changed: set[int] = set()
         self._by_craft: dict[int, set[int]] = defaultdict(set)
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
         self._following = Following()
         self._judge = LoadingJudge(self._calls, self._following, self.config)
-        self._legs = {manifest.manifest_id: legs_of(manifest) for manifest in book.latest}
         self._window_us = int(self.config.loading_window_d * US_PER_DAY)
-        self._tallies: dict[int, _Tally] = defaultdict(_Tally)
+        self._tallies: dict[int, Tally] = defaultdict(Tally)
         self._bonds: dict[str, Bond] = {}
         self._bonds_of: dict[int, list[Bond]] = {}
-        self._enter(self._index.initial())
+        self.take(book.latest, ALWAYS_US)
+
+    def take(self, manifests: Sequence[Manifest], known_us: int) -> set[int]:
+        """Papers as they become known: each the newest version of its ``manifest_id``, which replaces the one before.
+
+        What is asked as known at an earlier instant is answered as before. A version not newer than the one that is known is passed over.
+
+        Parameters
+        ----------
+        known_us:
+            The watermark up to which everything heard was taken in.
+
+        Returns
+        -------
+        Craft that the old or the new papers may mean: their standing alerts are to be judged again. Others may be recognised later.
+        """
+        names = [manifest.manifest_id for manifest in manifests]
+        crafts = self.crafts_meant(names)
+        new = [version.manifest.conveyance for version in self._versions.take(manifests, known_us)]
+        new = [conveyance for conveyance in dict.fromkeys(new) if conveyance not in self._index.number_of]
+        if new:
+            self._enter(self._index.learn(new, heard_of(self._heard, new)))
+        crafts |= self.crafts_meant(names)
+        self._changed |= crafts
+        return crafts
+
+    @property
+    def papers(self) -> list[Manifest]:
+        """The newest version of every manifest, in the order in which they came."""
+        return self._versions.newest()
+
+    def heard_of(self, conveyances: Iterable[Conveyance]) -> StaticBatch:
+        """What craft have said so far that some conveyances may mean, in the order of time."""
+        return heard_of(self._heard, conveyances)
 
     def observe(self, statics: StaticBatch) -> list[Match]:
         """Static reports, in event-time order; returns the craft newly recognised."""
+        self._heard.note(statics)
         found = self._index.observe(statics)
         self._enter(found)
         return found
@@ -228,13 +231,9 @@ class CargoLinker:
         gone = set(craft.tolist())
         self._bonds = {key: bond for key, bond in self._bonds.items() if not gone & {bond.craft, bond.other}}
         self._bonds_of = {}
-        if not self._by_craft:
-            return
+        self._heard.forget_craft(craft)
         self._index.forget(craft)
-        self._by_craft.clear()
-        self._by_conveyance.clear()
-        self._tallies.clear()
-        self._enter(self._index.matches())
+        self._enter_anew()
         self._calls.forget_craft(craft)
         self._following.forget_craft(craft)
         for match in self._index.matches():
@@ -243,11 +242,22 @@ class CargoLinker:
     def forget(self, watermark_us: int) -> None:
         """Drop calls that ended ``keep_calls_d`` before the watermark."""
         before_us = watermark_us - int(self.config.keep_calls_d * US_PER_DAY)
+        self._heard.forget(before_us)
         self._calls.forget(before_us)
         self._following.forget(before_us)
+        self._forget_papers(before_us - int(self.config.overdue_sea_d * US_PER_DAY))
         if any(bond.known_us < before_us for bond in self._bonds.values()):
             self._bonds = {key: bond for key, bond in self._bonds.items() if bond.known_us >= before_us}
             self._bind()
+
+    def _forget_papers(self, before_us: int) -> None:
+        """Drop versions that nobody asks for any more; the index is made anew once most of what it knows is named by none."""
+        for version in self._versions.forget(before_us):
+            self._flags.forget(version.legs)
+        named = self._versions.conveyances(manifest.manifest_id for manifest in self._versions.newest())
+        if len(self._index.number_of) > 2 * len(named) + _MOST_UNNAMED:
+            self._index = self._index.only([one for one in self._index.conveyances if one in named])
+            self._enter_anew()
 
     def standings(self, craft: int, at_us: int, known_us: int | None = None) -> list[Standing]:
         """What is, or may be, aboard a craft at an instant.
@@ -271,13 +281,13 @@ class CargoLinker:
         return [
             self._standing(craft, leg, match, rivals, at_us, known_us)
             for index, match, rivals in self._conveyances(craft, at_us, known_us)
-            for manifest in self._manifests[index]
-            for leg in self._legs[manifest.manifest_id]
+            for version in self._versions.of(self._index.conveyances[index], known_us)
+            for leg in version.legs
         ]
 
     def crafts_meant(self, manifest_ids: Iterable[str]) -> set[int]:
         """Every craft that some papers were ever taken to mean, surely or not: whatever is told of these papers is told of one of them."""
-        numbers = {number for name in manifest_ids if (number := self._conveyance_of.get(name)) is not None}
+        numbers = [self._index.number_of.get(one, -1) for one in self._versions.conveyances(manifest_ids)]
         return {craft for number in numbers for craft in self._by_conveyance.get(number, ())}
 
     def all_links(self, known_us: int, crafts: Iterable[int] | None = None) -> list[Link]:
@@ -308,15 +318,15 @@ class CargoLinker:
         known_us = at_us if known_us is None else max(at_us, known_us)
         choices = [
             (
-                manifest.manifest_id != named,
+                version.manifest.manifest_id != named,
                 -match.confidence / rivals,
-                _off_dates_us(manifest.itinerary, at_us),
-                manifest.manifest_id,
-                manifest.itinerary,
+                _off_dates_us(version.manifest.itinerary, at_us),
+                version.manifest.manifest_id,
+                version.manifest.itinerary,
             )
             for index, match, rivals in self._conveyances(craft & CRAFT_MASK, at_us, known_us)
-            for manifest in self._manifests[index]
-            if manifest.itinerary is not None
+            for version in self._versions.of(self._index.conveyances[index], known_us)
+            if version.manifest.itinerary is not None
         ]
         return min(choices, key=lambda choice: choice[:4])[4] if choices else None
 
@@ -328,29 +338,51 @@ class CargoLinker:
             return None
         return seen.arrive_us, seen.depart_us
 
-    def snapshot(self) -> bytes:
-        """Matches and calls as Arrow."""
+    def capture(self) -> Later:
+        """What was heard, matched and seen, and which versions of papers are known, as Arrow; the papers themselves are elsewhere."""
         matches = pa.table({"index": pa.array([self._index.snapshot()], pa.binary())})
         bonds = pa.table(
             {"text": pa.array([json.dumps(asdict(self._bonds[key])) for key in sorted(self._bonds)], pa.string())}
         )
-        return pack("cargo linker", _LAYOUT, {
-            "calls": self._calls.table(), "matches": matches, "bonds": bonds, **self._following.tables(),
+        return pack_later("cargo linker", _LAYOUT, {
+            "calls": self._calls.table(), "matches": matches, "bonds": bonds, "heard": self._heard.capture(),
+            "versions": self._versions.table(), **self._following.tables(),
         })  # fmt: skip
 
-    def restore(self, snapshot: bytes) -> None:
-        """Take over a snapshot; papers may have been added since."""
+    def snapshot(self) -> bytes:
+        """:meth:`capture` put together at once."""
+        return self.capture()()
+
+    def restore(self, snapshot: bytes, papers: Iterable[Manifest] = ()) -> None:
+        """Take over a snapshot, into a linker that has seen nothing yet.
+
+        What the versions known to it say is found among those that this linker has, and ``papers``. Those that it has and the snapshot does not know come
+        as if they were taken now: they count from when they were known, and are laid over what was heard before.
+        """
         tables = unpack("cargo linker", _LAYOUT, snapshot)
+        own = self._versions.all()
+        known = {(one.manifest_id, one.version): one for one in (*(version.manifest for version in own), *papers)}
+        self._versions = Versions()
+        self._versions.restore(tables["versions"], known)
+        restored = [version.manifest for version in self._versions.all()]
+        self._index = ConveyanceIndex(list(dict.fromkeys(one.conveyance for one in restored)))
         self._index.restore(tables["matches"].column("index")[0].as_py())
-        self._by_craft.clear()
-        self._by_conveyance.clear()
-        self._tallies.clear()
+        self._heard.restore(tables["heard"])
         for text in tables["bonds"].column("text").to_pylist():
             bond = Bond(**json.loads(text))
             self._bonds[bond.event_id] = bond
-        self._enter(self._index.matches())
+        self._enter_anew()
         self._calls.restore(tables["calls"])
         self._following.restore(tables)
+        for known_us, versions in groupby(own, key=lambda version: version.known_us):
+            self.take([version.manifest for version in versions], known_us)
+
+    def _enter_anew(self) -> None:
+        """All matches of the index."""
+        self._by_craft.clear()
+        self._by_conveyance.clear()
+        self._tallies.clear()
+        self._enter(self._index.matches())
 
     def _enter(self, matches: Iterable[Match]) -> None:
         for match in matches:

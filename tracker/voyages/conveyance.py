@@ -32,10 +32,10 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +55,7 @@ from tracker.identity import (
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.airlines import FlightNumber, letters_agree, parse_flight
+from tracker.voyages.heard import Heard, statement_hashes
 from tracker.voyages.itinerary import Conveyance, Mode
 
 FROM_PAPERS_US: Final = 0
@@ -117,10 +118,12 @@ class Match:
 
 
 class ConveyanceIndex:
-    """Finds the craft of some conveyances in the static data heard."""
+    """Finds the craft of some conveyances in the static data heard; more may be learnt later."""
 
-    def __init__(self, conveyances: Sequence[Conveyance]) -> None:
-        self.conveyances = tuple(conveyances)
+    def __init__(self, conveyances: Sequence[Conveyance] = ()) -> None:
+        self.conveyances: list[Conveyance] = []
+        """By number; one that is forgotten keeps its number."""
+        self.number_of: dict[Conveyance, int] = {}
         self._imo: dict[int, list[int]] = defaultdict(list)
         self._name: dict[str, list[int]] = defaultdict(list)
         self._call_sign: dict[str, list[int]] = defaultdict(list)
@@ -128,8 +131,6 @@ class ConveyanceIndex:
         self._flight_number: dict[tuple[int, str], list[int]] = defaultdict(list)
         self._day_us: dict[int, int] = {}
         self._dated: set[tuple[FlightNumber, int]] = set()
-        for index, conveyance in enumerate(self.conveyances):
-            self._enter(index, conveyance)
         self._matches: dict[tuple[int, int], Match] = {}
         self._matched_on_day: set[int] = set()
         self._flown: dict[FlightNumber, dict[int, _Flown]] = {}
@@ -137,6 +138,39 @@ class ConveyanceIndex:
         self._call_signs: set[bytes] = set()
         """As heard, of flights on papers."""
         self._seen = KeyedState({})
+        self._number(conveyances)
+
+    def learn(self, conveyances: Sequence[Conveyance], said: StaticBatch) -> list[Match]:
+        """Know more conveyances; the matches that the papers alone make of them, and those that what was said before makes.
+
+        ``said`` is what craft said that these papers may mean, in the order of time (``heard_of``); a match is of the time at which it was said. Nobody but these craft
+        is gone through, and no match of another conveyance changes.
+        """
+        new = [one for one in dict.fromkeys(conveyances) if one not in self.number_of]
+        if not new:
+            return []
+        apart, first = ConveyanceIndex(new), len(self.conveyances)
+        apart._dated |= self._dated
+        found = apart.initial() + apart.observe(said)
+        self._number(new)
+        self._matches.update(
+            {(index + first, craft): _renumbered(match, first) for (index, craft), match in apart._matches.items()}
+        )
+        self._matched_on_day |= {index + first for index in apart._matched_on_day}
+        self._call_signs |= apart._call_signs
+        for flight in apart._flown.keys() - self._flown.keys():
+            self._flown[flight] = apart._flown[flight]
+            for craft, flown in apart._flies.items():
+                if flown == flight:
+                    self._flies.setdefault(craft, flight)
+        return [_renumbered(match, first) for match in found]
+
+    def _number(self, conveyances: Sequence[Conveyance]) -> None:
+        for conveyance in conveyances:
+            if conveyance not in self.number_of:
+                self.number_of[conveyance] = len(self.conveyances)
+                self.conveyances.append(conveyance)
+                self._enter(self.number_of[conveyance], conveyance)
 
     def initial(self) -> list[Match]:
         """The matches that the papers alone make: they name an MMSI or a 24-bit address."""
@@ -186,6 +220,12 @@ class ConveyanceIndex:
                 flown.before = None if flown.before in gone else flown.before
         self._flies = {one: flight for one, flight in self._flies.items() if one not in gone}
         self._seen = KeyedState({})
+
+    def only(self, conveyances: Sequence[Conveyance]) -> ConveyanceIndex:
+        """The same of some of its conveyances, which are numbered anew."""
+        kept = ConveyanceIndex(conveyances)
+        kept.restore(self.snapshot())
+        return kept
 
     def snapshot(self) -> bytes:
         """The matches as Arrow; what was merely seen is judged again after a restore, with the same result."""
@@ -243,7 +283,7 @@ class ConveyanceIndex:
         """Rows whose craft, identity and day were not judged before, first occurrences only."""
         if len(self._seen) > MAX_SEEN:
             self._seen = KeyedState({})
-        keys = _identity_hashes(statics)
+        keys = statement_hashes(statics)
         new = np.flatnonzero(self._seen.find(keys) < 0)
         if not len(new):
             return new
@@ -383,6 +423,41 @@ class ConveyanceIndex:
         return "|".join("" if value is None else str(value) for value in astuple(self.conveyances[index]))
 
 
+def _renumbered(match: Match, first: int) -> Match:
+    return replace(match, conveyance_index=match.conveyance_index + first)
+
+
+def heard_keys(craft: int, name: bytes, call_sign: bytes) -> tuple[str, str]:
+    """What papers would know a craft by that says a name and a call sign (``heard.KeysOf``)."""
+    sign = call_sign.decode("ascii", "replace")
+    if domain(craft) == DOMAIN_ICAO24:
+        flight = parse_flight(sign)
+        return "", "" if flight is None else _flight_key(flight)
+    return _name_key(name.decode("ascii", "replace")), _letters(sign)
+
+
+def heard_of(heard: Heard, conveyances: Iterable[Conveyance]) -> StaticBatch:
+    """What craft said before that some conveyances may mean, as :meth:`ConveyanceIndex.learn` takes it."""
+    imos: set[int] = set()
+    names: set[str] = set()
+    signs: set[str] = set()
+    for conveyance in conveyances:
+        if conveyance.mode is Mode.SEA:
+            imos |= {conveyance.imo} - {None}  # type: ignore[arg-type]
+            names |= _paper_names(conveyance.name or "")
+            signs.add(_letters(conveyance.call_sign or ""))
+            continue
+        for text in (conveyance.flight, conveyance.call_sign):
+            if (flight := parse_flight(text or "")) is not None:
+                signs.add(_flight_key(flight))
+    return heard.of_papers(imos, names, signs)
+
+
+def _flight_key(flight: FlightNumber) -> str:
+    """By number alone: whose it is, is asked when it is judged."""
+    return f"flight {flight.number}{flight.suffix}"
+
+
 def _letters(text: str) -> str:
     return "".join(c for c in text.upper() if c.isascii() and c.isalnum())
 
@@ -421,22 +496,3 @@ def _paper_names(name: str) -> set[str]:
             untitled = " ".join(words[len(title) :])
             break
     return {_name_key(text) for text in (name, name[:AIS_NAME_LENGTH], untitled, untitled[:AIS_NAME_LENGTH])} - {""}
-
-
-def _identity_hashes(statics: StaticBatch) -> NDArray[np.int64]:
-    """64-bit hash per row over craft, day, IMO number, name and call sign (multiply and add, splitmix finaliser)."""
-    hashed = np.zeros(len(statics), dtype=np.uint64)
-    columns: list[NDArray[Any]] = [
-        statics.craft.astype(np.uint64),
-        (statics.time_us // US_PER_DAY).astype(np.uint64),
-        statics.imo.astype(np.uint64),
-        *np.ascontiguousarray(statics.name, dtype="S24").view(np.uint64).reshape(-1, 3).T,
-        np.ascontiguousarray(statics.call_sign, dtype="S8").view(np.uint64),
-    ]
-    for values in columns:
-        hashed ^= values
-        hashed *= np.uint64(0x9E3779B97F4A7C15)
-        hashed ^= hashed >> np.uint64(29)
-    hashed *= np.uint64(0xBF58476D1CE4E5B9)
-    hashed ^= hashed >> np.uint64(32)
-    return hashed.view(np.int64)

@@ -1,0 +1,177 @@
+"""Who craft said they are: what papers that come later are laid over.
+
+Kept is every different statement of a craft (IMO number, name, call sign; of an aircraft also the day, since flight numbers come again every day) with the instants
+at which it was first and last said. A statement is some 100 bytes; of more than ``MOST_STATEMENTS`` those not said for longest are dropped, and of one craft
+the last ``MOST_OF_A_CRAFT`` are kept: somebody who gives another name with every message pushes out nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Final
+from zlib import crc32
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from streams.keyed_state import KeyedState
+from streams.snapshot import LaterTable
+from tracker.identity import is_aircraft, is_ship_station
+from tracker.statics import StaticBatch
+from tracker.units import US_PER_DAY
+
+MOST_STATEMENTS: Final = 1 << 20
+MOST_OF_A_CRAFT: Final = 64
+"""More than a ship says in a year, and an aircraft in two weeks (ours)."""
+_SAID: Final = ("imo", "name", "call_sign")
+KeysOf = Callable[[int, bytes, bytes], tuple[str, str]]
+"""Craft, name and call sign as heard -> what papers would know them by, each empty where they say nothing."""
+
+
+class Heard:
+    """The statements of all craft.
+
+    Parameters
+    ----------
+    keys_of:
+        How name and call sign are compared (``tracker.voyages.conveyance.heard_keys``).
+    """
+
+    def __init__(self, keys_of: KeysOf) -> None:
+        self._keys_of = keys_of
+        self._said = KeyedState(
+            {
+                "craft": ("i8", 0), "first_us": ("i8", 0), "last_us": ("i8", 0), "imo": ("i4", 0), "name": ("S20", b""), "call_sign": ("S8", b""),
+                "name_key": ("u4", 0), "sign_key": ("u4", 0),
+            }
+        )  # fmt: skip
+        self._of_craft = KeyedState({"statements": ("i4", 0)})
+
+    def __len__(self) -> int:
+        return len(self._said)
+
+    def note(self, statics: StaticBatch) -> None:
+        """Static reports in event-time order; those that say nothing of who the craft is are passed over."""
+        statics = statics.take(_says_who(statics))
+        if not len(statics):
+            return
+        said, keys = self._said, statement_hashes(statics)
+        new = np.flatnonzero(said.find(keys) < 0)
+        slots = said.slots(keys)
+        if len(new):
+            _, first = np.unique(keys[new], return_index=True)
+            rows = new[first]
+            at = slots[rows]
+            said["craft"][at], said["first_us"][at] = statics.craft[rows], statics.time_us[rows]
+            for name in _SAID:
+                said[name][at] = getattr(statics, name)[rows]
+            for slot, row in zip(at.tolist(), rows.tolist(), strict=True):
+                name, sign = self._keys_of(
+                    int(statics.craft[row]), bytes(statics.name[row]), bytes(statics.call_sign[row])
+                )
+                said["name_key"][slot], said["sign_key"][slot] = key_number(name), key_number(sign)
+            self._count(statics.craft[rows], 1)
+        said["last_us"][slots] = statics.time_us
+        if len(new):
+            self._keep_bounds(np.unique(statics.craft[new]))
+
+    def of_papers(self, imos: Collection[int], names: Iterable[str], signs: Iterable[str]) -> StaticBatch:
+        """What craft said that ever gave one of some numbers, or what papers know by some keys: all they said, each first and last time, in the order of time.
+
+        Others may be among them, whose keys have the same number: whoever asks compares again.
+        """
+        alive, said = np.flatnonzero(self._said.alive_mask), self._said
+        wanted = np.isin(said["imo"][alive], np.array(sorted(imos), dtype=np.int32)) & (said["imo"][alive] > 0)
+        for column, keys in (("name_key", names), ("sign_key", signs)):
+            numbers = np.array(sorted({key_number(key) for key in keys} - {0}), dtype=np.uint32)
+            wanted |= np.isin(said[column][alive], numbers)
+        crafts = np.unique(said["craft"][alive[wanted]])
+        return self._rows(alive[np.isin(said["craft"][alive], crafts)])
+
+    def _rows(self, slots: NDArray[np.int64]) -> StaticBatch:
+        said = self._said
+        again = slots[said["last_us"][slots] > said["first_us"][slots]]
+        at = np.concatenate([slots, again])
+        time_us = np.concatenate([said["first_us"][slots], said["last_us"][again]])
+        order = np.lexsort((said.keys[at], said["craft"][at], time_us))
+        at = at[order]
+        columns = {name: said[name][at] for name in ("craft", *_SAID)}
+        return StaticBatch.from_columns(len(at), time_us=time_us[order], **columns)
+
+    def forget(self, before_us: int) -> None:
+        """Drop what was not said since an instant."""
+        alive = self._said.alive()
+        self._drop(alive[self._said["last_us"][alive] < before_us])
+
+    def forget_craft(self, craft: NDArray[np.int64]) -> None:
+        """Drop what some craft said."""
+        alive = self._said.alive()
+        self._drop(alive[np.isin(self._said["craft"][alive], craft)])
+
+    def capture(self) -> LaterTable:
+        """For a snapshot."""
+        return self._said.capture()
+
+    def restore(self, table: pa.Table) -> None:
+        """The inverse of :meth:`capture`, into a memory of nothing."""
+        self._said.restore_arrow(table)
+        self._count(self._said["craft"][self._said.alive()], 1)
+
+    def _count(self, crafts: NDArray[np.int64], change: int) -> None:
+        slots = self._of_craft.slots(crafts)
+        np.add.at(self._of_craft["statements"], slots, change)
+
+    def _drop(self, slots: NDArray[np.int64]) -> None:
+        crafts = self._said["craft"][slots]
+        self._said.forget(slots)
+        self._count(crafts, -1)
+        gone = np.unique(crafts)
+        self._of_craft.forget_keys(gone[self._of_craft["statements"][self._of_craft.slots(gone)] == 0])
+
+    def _keep_bounds(self, crafts: NDArray[np.int64]) -> None:
+        """Drop what is too much of craft that said something new, and of all."""
+        said = self._said
+        many = crafts[self._of_craft["statements"][self._of_craft.slots(crafts)] > MOST_OF_A_CRAFT]
+        if len(many):
+            alive = said.alive()
+            mine = alive[np.isin(said["craft"][alive], many)]
+            order = mine[np.lexsort((said.keys[mine], -said["last_us"][mine], said["craft"][mine]))]
+            craft = said["craft"][order]
+            begins = np.flatnonzero(np.r_[True, craft[1:] != craft[:-1]])
+            place = np.arange(len(order)) - np.repeat(begins, np.diff(np.r_[begins, len(order)]))
+            self._drop(order[place >= MOST_OF_A_CRAFT])
+        if len(said) > MOST_STATEMENTS:
+            alive = said.alive()
+            oldest = alive[np.lexsort((said.keys[alive], said["last_us"][alive]))]
+            self._drop(oldest[: len(said) - MOST_STATEMENTS * 7 // 8])
+
+
+def _says_who(statics: StaticBatch) -> NDArray[np.bool_]:
+    says = (statics.imo > 0) | (statics.name != b"") | (statics.call_sign != b"")
+    return np.asarray(says & (is_aircraft(statics.craft) | is_ship_station(statics.craft)), dtype=np.bool_)
+
+
+def key_number(key: str) -> int:
+    """A key as a number, 0 for none: two keys may share one."""
+    return crc32(key.encode()) if key else 0
+
+
+def statement_hashes(statics: StaticBatch) -> NDArray[np.int64]:
+    """64-bit hash per row over craft, IMO number, name, call sign and, of aircraft, the day (multiply and add, splitmix finaliser)."""
+    hashed = np.zeros(len(statics), dtype=np.uint64)
+    day = np.where(is_aircraft(statics.craft), statics.time_us // US_PER_DAY, 0)
+    columns: list[NDArray[Any]] = [
+        statics.craft.astype(np.uint64),
+        day.astype(np.uint64),
+        statics.imo.astype(np.uint64),
+        *np.ascontiguousarray(statics.name, dtype="S24").view(np.uint64).reshape(-1, 3).T,
+        np.ascontiguousarray(statics.call_sign, dtype="S8").view(np.uint64),
+    ]
+    for values in columns:
+        hashed ^= values
+        hashed *= np.uint64(0x9E3779B97F4A7C15)
+        hashed ^= hashed >> np.uint64(29)
+    hashed *= np.uint64(0xBF58476D1CE4E5B9)
+    hashed ^= hashed >> np.uint64(32)
+    return hashed.view(np.int64)
