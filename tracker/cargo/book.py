@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.columns import cargo_tables
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.manifest import Manifest
@@ -18,6 +19,8 @@ class CargoBook:
 
     manifests: tuple[Manifest, ...] = ()
     files: tuple[CargoFile, ...] = ()
+    box_events: tuple[BoxEvent, ...] = ()
+    """What became of boxes, in the order of the files."""
 
     @property
     def latest(self) -> tuple[Manifest, ...]:

@@ -29,7 +29,7 @@ from tracker.cargo.paper_time import PaperTime
 from tracker.events import iso_time
 from tracker.geography.time_zones import zone_of
 from tracker.identity import imo_check_digit_ok
-from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
+from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, ItineraryNode, Mode
 
 
 class Located(Protocol):
@@ -108,6 +108,10 @@ class ManifestDraft:
     consignments: dict[str, ConsignmentDraft] = field(default_factory=dict)
     is_reissued: bool = False
     """Its number was given here, since a document said something else under a number that was there."""
+    changes: tuple[DeclaredChange, ...] = ()
+    """What a carrier published of its calls."""
+    is_schedule: bool = False
+    """It is told whole each time: a call that is not in it was taken out."""
 
     def contradicts(self, other: ManifestDraft) -> bool:
         """Whether another document says anything otherwise."""
@@ -116,6 +120,7 @@ class ManifestDraft:
         return (
             (both and self.conveyance != other.conveyance)
             or (bool(self.nodes) and bool(other.nodes) and _said(self.nodes) != _said(other.nodes))
+            or (other.is_schedule and (_said(self.nodes), self.changes) != (_said(other.nodes), other.changes))
             or any(mine is not None and not mine.says_the_same(item) for mine, item in known)
         )
 
@@ -137,10 +142,11 @@ class ManifestDraft:
             name: replace(item, origins=[replace(origin, rows=0) for origin in item.origins])
             for name, item in self.consignments.items()
         }
-        nodes = other.nodes or [replace(node, origin=replace(node.origin, rows=0)) for node in self.nodes]
+        kept = [] if other.is_schedule else self.nodes
+        nodes = other.nodes or [replace(node, origin=replace(node.origin, rows=0)) for node in kept]
         return ManifestDraft(
             self.manifest_id, version, other.origin, other.conveyance or self.conveyance, nodes, carried | other.consignments,
-            is_reissued=True,
+            is_reissued=True, changes=other.changes or (() if other.is_schedule else self.changes), is_schedule=other.is_schedule,
         )  # fmt: skip
 
     def finish(self, locate: Locate) -> Manifest | None:
@@ -156,7 +162,8 @@ class ManifestDraft:
         places = {node.location: Location(node.location, node.name, node.lat_deg, node.lon_deg) for node in nodes}
         consignments = [self._finish_consignment(name, places, locate) for name in self.consignments]
         conveyance = self._of_utc_day(self.conveyance, nodes)
-        itinerary = Itinerary(self.manifest_id, self.version, conveyance, tuple(nodes)) if nodes else None
+        calls = Itinerary(self.manifest_id, self.version, conveyance, tuple(nodes), self.changes)
+        itinerary = calls if nodes or self.changes else None
         manifest = Manifest(self.manifest_id, self.version, conveyance, itinerary, tuple(consignments))
         self._warn_of_calls(manifest)
         return manifest
@@ -193,7 +200,8 @@ class ManifestDraft:
             if place is not None and (lat_deg is None or lon_deg is None):
                 lat_deg, lon_deg = place.lat_deg, place.lon_deg
             canonical, known_name = (place.code, place.name) if place else (code, code)
-            node = _timed(ItineraryNode(canonical, values.get("name") or known_name, lat_deg, lon_deg), values)
+            name, voyages = values.get("name") or known_name, values.get("voyages", ())
+            node = _timed(ItineraryNode(canonical, name, lat_deg, lon_deg, voyages=voyages), values)
             arrives, departs = _span(node.arrive_from_us, node.arrive_us), _span(node.depart_us, node.depart_until_us)
             if arrives and departs and departs[1] < arrives[0]:
                 draft.origin.reject(
@@ -295,6 +303,8 @@ def merge_drafts(drafts: Drafts, document: Drafts) -> None:
             version = versions[-1].version + 1
             drafts[key[0], version] = versions[-1].reissued(draft, version)
             note = f"{said}: it is taken as version {version}"
+            if draft.is_schedule:
+                continue  # a schedule is told anew all the time
         draft.origin.warn(f"manifest_id={key[0]}", note)
 
 

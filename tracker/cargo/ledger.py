@@ -25,6 +25,13 @@ class CargoFile:
     rows_in: int = 0
     rejects: RejectTally = field(default_factory=RejectTally)
     warnings: RejectTally = field(default_factory=RejectTally)
+    incomplete: str = ""
+    """Why the document is not whole: it breaks off, or its totals do not agree with what was read; empty where it is whole."""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something of the document is missing."""
+        return bool(self.incomplete)
 
     @property
     def rows_kept(self) -> int:
@@ -38,6 +45,11 @@ class CargoFile:
     def warn(self, at: int, sample: str, note: str) -> None:
         """Keep a row, but say what is odd about it."""
         self.warnings.add(RejectCause.BAD_CARGO, at, sample, note)
+
+    def break_off(self, at: int, note: str) -> None:
+        """The document is not whole; the first reason stands."""
+        self.incomplete = self.incomplete or note
+        self.warn(at, "", note)
 
     def unknown(self, at: int, name: str, known: Iterable[str], where: str = "") -> None:
         """Refuse a column or key that no field has, naming the nearest one that exists."""

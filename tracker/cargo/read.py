@@ -1,5 +1,7 @@
 """Cargo files to a cargo book. Files are recognised by content, plain, gzip or zstd; a folder stands for the cargo files in it.
 
+Our own JSON and CSV are read here; whoever else's forms are read stands in ``tracker.cargo.formats.table``.
+
 All JSON is read before all CSV, and files in the order given, folders by name: what is read does not depend on the file system.
 A bad row is rejected and the rest is kept. A file that is no cargo file, or breaks off, is an error, except in a folder, where a
 file of another kind is left alone with a warning.
@@ -17,9 +19,12 @@ from typing import Any, Final
 from streams.errors import TooLargeError, TruncatedError
 from streams.files import read_whole
 from tracker.cargo.book import CargoBook
+from tracker.cargo.box_events import BoxDraft
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import Flag
 from tracker.cargo.draft import Drafts, Locate
+from tracker.cargo.formats.gathered import Gathered
+from tracker.cargo.formats.table import reader_of
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.read_csv import FlagRow, read_csv, shape_of
@@ -27,7 +32,7 @@ from tracker.cargo.read_json import parse_json, read_manifest
 from tracker.errors import CargoError
 from tracker.schema import check_thresholds, threshold
 
-_ENDINGS: Final = (".json", ".jsonl", ".csv")
+_ENDINGS: Final = (".json", ".jsonl", ".csv", ".edi", ".x12")
 _PACKED: Final = (".gz", ".zst")
 _PROBE_LINES: Final = 20
 """JSON lines are recognised by one readable manifest among so many lines, so a damaged first line hides nothing."""
@@ -63,9 +68,12 @@ class _Room:
     bytes_left: int
     values_left: int
 
-    def take(self, text: str, path: Path) -> None:
+    def take(self, text: str | bytes, path: Path) -> None:
         """A file is about to be parsed: its values are no more than its separators."""
-        self.values_left -= sum(text.count(mark) for mark in ",;\t\n[{")
+        if isinstance(text, str):
+            self.values_left -= sum(text.count(mark) for mark in ",;\t\n[{")
+        else:
+            self.values_left -= sum(text.count(mark) for mark in (b"+", b":", b"*", b"'", b"~", b",", b"{", b"["))
         if self.values_left < 0:
             most = f"{self.config.most_values:,}"
             raise CargoError(f"holds more values than the {most} that all cargo may have", str(path), _MEND_VALUES)
@@ -81,11 +89,21 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
     files: list[CargoFile] = []
     drafts: Drafts = {}
     flags: list[FlagRow] = []
+    boxes: list[BoxDraft] = []
     csv_files = []
     for path, in_folder in _expand(paths):
         file = CargoFile(str(path))
         files.append(file)
-        text = _text(path, room, file)
+        content = _content(path, room)
+        reader = reader_of(content)
+        if reader is not None:
+            file.kind = reader.kind
+            room.take(content, path)
+            gathered = Gathered(file, drafts)
+            reader.read(content, gathered)
+            boxes += gathered.boxes
+            continue
+        text = _text(content, path, file)
         room.take(text, path)
         manifests = _json_manifests(text, path)
         shape = shape_of(text.split("\n", 1)[0]) if manifests is None else None
@@ -104,7 +122,7 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
         read_csv(text, shape, file, drafts, flags)
     made = (drafts[key].finish(locate) for key in sorted(drafts))
     manifests_made = _with_flags([manifest for manifest in made if manifest is not None], flags)
-    return CargoBook(tuple(manifests_made), tuple(files))
+    return CargoBook(tuple(manifests_made), tuple(files), tuple(box.finish(locate) for box in boxes))
 
 
 def _expand(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
@@ -129,8 +147,7 @@ def _has_cargo_ending(path: Path) -> bool:
     return name.endswith(_ENDINGS)
 
 
-def _text(path: Path, room: _Room, file: CargoFile) -> str:
-    """The text of a file: by its byte order mark, else UTF-8, else Windows-1252 with a warning."""
+def _content(path: Path, room: _Room) -> bytes:
     try:
         content = read_whole(path, room.bytes_left)
     except TooLargeError as exc:
@@ -139,6 +156,11 @@ def _text(path: Path, room: _Room, file: CargoFile) -> str:
     except (OSError, TruncatedError) as exc:
         raise CargoError(f"cannot be read ({exc})", str(path), "check that the file is whole and may be read") from exc
     room.bytes_left -= len(content)
+    return content
+
+
+def _text(content: bytes, path: Path, file: CargoFile) -> str:
+    """The text of a file: by its byte order mark, else UTF-8, else Windows-1252 with a warning."""
     is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         return content.decode("utf-16" if is_wide else "utf-8-sig")

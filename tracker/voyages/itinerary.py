@@ -54,6 +54,17 @@ class ItineraryNode:
     arrive_said: str | None = None
     """The papers' own words (ISO, local) where they gave no zone."""
     depart_said: str | None = None
+    voyages: tuple[str, ...] = ()
+    """Voyage numbers under which a schedule has the craft come here, and leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredChange:
+    """What a carrier published of a call: that it is omitted, moved, added or late. ``code`` is that of DCSA's operational vessel schedules, or ``DELAY``."""
+
+    code: str
+    location: str
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Itinerary:
     version: int
     conveyance: Conveyance
     nodes: tuple[ItineraryNode, ...]
+    changes: tuple[DeclaredChange, ...] = ()
 
     @property
     def mode(self) -> Mode:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.positions import PositionBatch
-from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
+from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, ItineraryNode, Mode
 
 NEVER: Final = -1
 
@@ -276,5 +276,6 @@ def itinerary_from_text(text: str) -> Itinerary:
     """The inverse of :func:`itinerary_to_text`."""
     values = json.loads(text)
     conveyance = {**values["conveyance"], "mode": Mode(values["conveyance"]["mode"])}
-    nodes = tuple(ItineraryNode(**node) for node in values["nodes"])
-    return Itinerary(values["itinerary_id"], values["version"], Conveyance(**conveyance), nodes)
+    nodes = tuple(ItineraryNode(**{**node, "voyages": tuple(node.get("voyages", ()))}) for node in values["nodes"])
+    changes = tuple(DeclaredChange(**change) for change in values.get("changes", ()))
+    return Itinerary(values["itinerary_id"], values["version"], Conveyance(**conveyance), nodes, changes)
