@@ -48,6 +48,7 @@ from tracker.cargo.link_config import LinkConfig
 from tracker.cargo.links import Cargo, Leg, Link, Standing
 from tracker.cargo.loading import Loading, LoadingJudge, Status
 from tracker.cargo.manifest import Manifest
+from tracker.cargo.resembling import Resembling
 from tracker.cargo.tally import MATCH_MARGIN, Tally
 from tracker.cargo.versions import ALWAYS_US, Versions
 from tracker.events import Event, EventKind, EventState
@@ -58,6 +59,7 @@ from tracker.units import US_PER_DAY, US_PER_H
 from tracker.voyages.conveyance import ConveyanceIndex, Match, heard_keys, heard_of
 from tracker.voyages.heard import Heard
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
+from tracker.voyages.resemblance import Resemblance, Resemblances
 
 _FITS_LESS: Final = 0.2
 """What is left of a match beside another craft that gives the same IMO number and fits the papers better, and..."""
@@ -73,7 +75,7 @@ LEAST_SURE: Final = 0.41
 """Of a craft matched less surely nothing is stated: a flight number of a carrier only alike in letters, whoever fits papers less well than another (ours)."""
 OVERDUE: Final = 0.8
 """What is left of a match of a craft overdue (ours)."""
-_LAYOUT: Final = 5
+_LAYOUT: Final = 6
 _MOST_UNNAMED: Final = 1_000
 """So many ways to name a craft are kept beyond twice those that papers still use."""
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
@@ -113,6 +115,11 @@ class CargoLinker:
         self._tallies: dict[int, Tally] = defaultdict(Tally)
         self._bonds: dict[str, Bond] = {}
         self._bonds_of: dict[int, list[Bond]] = {}
+        self._resembling = Resembling(
+            self._judge, self._following,
+            lambda conveyance: self._by_conveyance.get(self._index.number_of.get(conveyance, -1), {}),
+            lambda conveyance, known_us: (leg for one in self._versions.of(conveyance, known_us) for leg in one.legs),
+        )  # fmt: skip
         self.take(book.latest, ALWAYS_US)
 
     def take(self, manifests: Sequence[Manifest], known_us: int) -> set[int]:
@@ -135,6 +142,8 @@ class CargoLinker:
         new = [conveyance for conveyance in dict.fromkeys(new) if conveyance not in self._index.number_of]
         if new:
             self._enter(self._index.learn(new, heard_of(self._heard, new)))
+            self._resembling.known.learn(new)
+            self._enter_resembling(self._resembling.known.judge(self._heard.alike(one.name for one in new if one.name)))
         crafts |= self.crafts_meant(names)
         self._changed |= crafts
         return crafts
@@ -153,6 +162,7 @@ class CargoLinker:
         self._heard.note(statics)
         found = self._index.observe(statics)
         self._enter(found)
+        self._enter_resembling(self._resembling.known.observe(statics))
         return found
 
     def add_port_calls(self, calls: Iterable[Call]) -> None:
@@ -233,11 +243,14 @@ class CargoLinker:
         self._bonds_of = {}
         self._heard.forget_craft(craft)
         self._index.forget(craft)
+        self._resembling.known.forget(craft)
         self._enter_anew()
         self._calls.forget_craft(craft)
         self._following.forget_craft(craft)
         for match in self._index.matches():
             self._following.want(match.craft, match.time_us)
+        for one in self._resembling.known.all():
+            self._following.want(one.craft, one.time_us)
 
     def forget(self, watermark_us: int) -> None:
         """Drop calls that ended ``keep_calls_d`` before the watermark."""
@@ -257,6 +270,7 @@ class CargoLinker:
         named = self._versions.conveyances(manifest.manifest_id for manifest in self._versions.newest())
         if len(self._index.number_of) > 2 * len(named) + _MOST_UNNAMED:
             self._index = self._index.only([one for one in self._index.conveyances if one in named])
+            self._resembling.known = self._resembling.known.only(self._index.conveyances)
             self._enter_anew()
 
     def standings(self, craft: int, at_us: int, known_us: int | None = None) -> list[Standing]:
@@ -287,8 +301,11 @@ class CargoLinker:
 
     def crafts_meant(self, manifest_ids: Iterable[str]) -> set[int]:
         """Every craft that some papers were ever taken to mean, surely or not: whatever is told of these papers is told of one of them."""
-        numbers = [self._index.number_of.get(one, -1) for one in self._versions.conveyances(manifest_ids)]
-        return {craft for number in numbers for craft in self._by_conveyance.get(number, ())}
+        crafts: set[int] = set()
+        for conveyance in self._versions.conveyances(manifest_ids):
+            crafts |= self._by_conveyance.get(self._index.number_of.get(conveyance, -1), {}).keys()
+            crafts |= self._resembling.known.crafts(conveyance)
+        return crafts
 
     def all_links(self, known_us: int, crafts: Iterable[int] | None = None) -> list[Link]:
         """Every consignment on every craft that its papers are taken to mean, also before loading and after discharge, as known at an instant.
@@ -345,7 +362,7 @@ class CargoLinker:
             {"text": pa.array([json.dumps(asdict(self._bonds[key])) for key in sorted(self._bonds)], pa.string())}
         )
         return pack_later("cargo linker", _LAYOUT, {
-            "calls": self._calls.table(), "matches": matches, "bonds": bonds, "heard": self._heard.capture(),
+            "calls": self._calls.table(), "matches": matches, "bonds": bonds, "heard": self._heard.capture(), "resembling": self._resembling.known.table(),
             "versions": self._versions.table(), **self._following.tables(),
         })  # fmt: skip
 
@@ -368,6 +385,9 @@ class CargoLinker:
         self._index = ConveyanceIndex(list(dict.fromkeys(one.conveyance for one in restored)))
         self._index.restore(tables["matches"].column("index")[0].as_py())
         self._heard.restore(tables["heard"])
+        self._resembling.known = Resemblances()
+        self._resembling.known.learn(self._index.conveyances)
+        self._resembling.known.restore(tables["resembling"])
         for text in tables["bonds"].column("text").to_pylist():
             bond = Bond(**json.loads(text))
             self._bonds[bond.event_id] = bond
@@ -383,10 +403,14 @@ class CargoLinker:
         self._by_conveyance.clear()
         self._tallies.clear()
         self._enter(self._index.matches())
+        self._enter_resembling(self._resembling.known.all())
 
     def _enter(self, matches: Iterable[Match]) -> None:
         for match in matches:
-            self._changed.add(match.craft)
+            self._changed |= {
+                match.craft,
+                *self._resembling.known.crafts(self._index.conveyances[match.conveyance_index]),
+            }
             self._following.want(match.craft, match.time_us)
             self._by_craft[match.craft].add(match.conveyance_index)
             mine = self._by_conveyance[match.conveyance_index][match.craft]
@@ -394,6 +418,21 @@ class CargoLinker:
             mine.append(match)
         if self._bonds:
             self._bind()
+
+    def _enter_resembling(self, found: Iterable[Resemblance]) -> None:
+        """Ships that resemble papers: what they do from now on may decide whether they are meant."""
+        for one in found:
+            if (number := self._index.number_of.get(one.conveyance)) is not None:
+                self._changed |= self._resembling.known.crafts(one.conveyance)
+                self._following.want(one.craft, one.time_us)
+                self._by_craft[one.craft].add(number)
+
+    def suggestions(self, craft: int, known_us: int) -> list[Resemblance]:
+        """Papers whose ship's name a craft merely resembles, and that nothing else joins to it, as known at an instant."""
+        craft &= CRAFT_MASK
+        conveyances = [self._index.conveyances[index] for index in sorted(self._by_craft.get(craft, ()))]
+        found = [self._resembling.suggestion(conveyance, craft, known_us) for conveyance in conveyances]
+        return [one for one in found if one is not None]
 
     def _conveyances(self, craft: int, at_us: int, known_us: int) -> list[tuple[int, Match, int]]:
         """Conveyances a craft is taken for at an instant: number, the match, and among how many craft it is shared."""
@@ -409,6 +448,8 @@ class CargoLinker:
                 continue
             own, given = self._own(index, craft, known_us), self._given(index, craft, at_us, known_us)
             if own is None and given is None:
+                resembling = self._resembling.match(index, self._index.conveyances[index], craft, at_us, known_us)
+                found += [] if resembling is None else [(index, *resembling)]
                 continue
             if own is None or (given is not None and given.confidence > own.confidence):
                 assert given is not None

@@ -29,8 +29,6 @@ takes another MMSI is told by events (``tracker.cargo.link``).
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
@@ -57,6 +55,7 @@ from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.airlines import FlightNumber, letters_agree, parse_flight
 from tracker.voyages.heard import Heard, statement_hashes
 from tracker.voyages.itinerary import Conveyance, Mode
+from tracker.voyages.ship_names import MIN_KEY_LENGTH, letters_of, name_key, paper_names
 
 FROM_PAPERS_US: Final = 0
 """Time of matches that the papers alone make: before anything was heard."""
@@ -64,22 +63,6 @@ NEXT_DAY_US: Final = 12 * US_PER_H
 """How far into the next day a flight may first be heard and still be taken for the day before's."""
 MAX_SEEN: Final = 1 << 20
 """Identities remembered as already judged; beyond it they are judged again, which changes nothing."""
-AIS_NAME_LENGTH: Final = 20
-MIN_KEY_LENGTH: Final = 3
-"""Shorter names and call signs (``0``, ``NA``) name nobody."""
-_TITLES: Final = (
-    ("MOTOR", "VESSEL"), ("MOTOR", "TANKER"), ("MOTOR", "SHIP"), ("STEAM", "SHIP"), ("FISHING", "VESSEL"),
-    *((title,) for title in ("MV", "MS", "MT", "SS", "MTS", "FV", "MSV", "VESSEL")),
-)  # fmt: skip
-"""What stands before a ship's name, as whole words."""
-_NUMERALS: Final = {"II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "VII": "7", "VIII": "8"}
-"""Numbers of sister ships, never the first word of a name."""
-_FORMER: Final = re.compile(r"\(?\b(?:EX|FORMERLY)[ .:-][^)]*\)?$")
-_VOYAGE: Final = re.compile(r"\s+V(?:OY)?[. ]\s*\d{1,4}[A-Z]?$")
-"""A voyage number behind the name, as offices write it: ``V.114N``."""
-_FOLDED: Final = str.maketrans(
-    {"Ø": "O", "Æ": "AE", "Œ": "OE", "ẞ": "SS", "Đ": "D", "Ð": "D", "Ł": "L", "Þ": "TH", "ı": "I"}
-)
 BEATEN_BY: Final = 0.15
 """A match counts for nothing beside one of another craft that is surer by so much."""
 _ANOTHER: Final = 0.04
@@ -262,9 +245,9 @@ class ConveyanceIndex:
         if conveyance.mode is Mode.SEA:
             if conveyance.imo is not None:
                 self._imo[conveyance.imo].append(index)
-            for key in _paper_names(conveyance.name or ""):
+            for key in paper_names(conveyance.name or ""):
                 self._name[key].append(index)
-            if len(key := _letters(conveyance.call_sign or "")) >= MIN_KEY_LENGTH:
+            if len(key := letters_of(conveyance.call_sign or "")) >= MIN_KEY_LENGTH:
                 self._call_sign[key].append(index)
             return
         if conveyance.flight_date is not None:
@@ -344,13 +327,13 @@ class ConveyanceIndex:
 
     def _observe_ship(self, time_us: int, craft: int, imo: int, name: str, call_sign: str) -> list[Match]:
         imo = imo if imo_check_digit_ok(imo) else 0
-        named = self._name.get(_name_key(name), [])
-        called = self._call_sign.get(_letters(call_sign), [])
+        named = self._name.get(name_key(name), [])
+        called = self._call_sign.get(letters_of(call_sign), [])
         found = []
         for index in sorted({*self._imo.get(imo, []), *named, *called}):
             papers = self.conveyances[index]
             if imo and papers.imo == imo:
-                other_name = bool(papers.name and _name_key(name)) and index not in named
+                other_name = bool(papers.name and name_key(name)) and index not in named
                 other_mmsi = papers.mmsi is not None and craft != mmsi_craft(papers.mmsi)
                 reason = "imo" + ", another name" * other_name + ", another MMSI" * other_mmsi
                 found += self._state(
@@ -433,7 +416,7 @@ def heard_keys(craft: int, name: bytes, call_sign: bytes) -> tuple[str, str]:
     if domain(craft) == DOMAIN_ICAO24:
         flight = parse_flight(sign)
         return "", "" if flight is None else _flight_key(flight)
-    return _name_key(name.decode("ascii", "replace")), _letters(sign)
+    return name_key(name.decode("ascii", "replace")), letters_of(sign)
 
 
 def heard_of(heard: Heard, conveyances: Iterable[Conveyance]) -> StaticBatch:
@@ -444,8 +427,8 @@ def heard_of(heard: Heard, conveyances: Iterable[Conveyance]) -> StaticBatch:
     for conveyance in conveyances:
         if conveyance.mode is Mode.SEA:
             imos |= {conveyance.imo} - {None}  # type: ignore[arg-type]
-            names |= _paper_names(conveyance.name or "")
-            signs.add(_letters(conveyance.call_sign or ""))
+            names |= paper_names(conveyance.name or "")
+            signs.add(letters_of(conveyance.call_sign or ""))
             continue
         for text in (conveyance.flight, conveyance.call_sign):
             if (flight := parse_flight(text or "")) is not None:
@@ -456,43 +439,3 @@ def heard_of(heard: Heard, conveyances: Iterable[Conveyance]) -> StaticBatch:
 def _flight_key(flight: FlightNumber) -> str:
     """By number alone: whose it is, is asked when it is judged."""
     return f"flight {flight.number}{flight.suffix}"
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text.upper() if c.isascii() and c.isalnum())
-
-
-def _name_key(name: str) -> str:
-    """A ship's name by letters and digits, without her title, accents and former names; empty where it names nobody.
-
-    >>> _name_key("M/V Ever-Given "), _name_key("MSC OSCAR"), _name_key("Motor Vessel SJØFRAKT II (EX TOVE)")
-    ('EVERGIVEN', 'MSCOSCAR', 'SJOFRAKT2')
-    """
-    words = _FORMER.sub(" ", _ascii(name.upper())).replace("/", "").replace(".", "").split()
-    for title in _TITLES:
-        if len(words) > len(title) and tuple(words[: len(title)]) == title:
-            words = words[len(title) :]
-            break
-    words = [_NUMERALS.get(word, word) if at else word for at, word in enumerate(words)]
-    key = _letters("".join(words))
-    return key if len(key) >= MIN_KEY_LENGTH else ""
-
-
-def _ascii(text: str) -> str:
-    """Letters without accents, as ships send their names."""
-    folded = unicodedata.normalize("NFKD", text.translate(_FOLDED))
-    return "".join(c for c in folded if not unicodedata.combining(c))
-
-
-def _paper_names(name: str) -> set[str]:
-    """Keys under which a name on papers may be heard: whole, and cut as AIS cuts it."""
-    name = _VOYAGE.sub("", _FORMER.sub(" ", _ascii(name.upper()))).strip()
-    untitled = name
-    for title in _TITLES:
-        words = untitled.split()
-        if tuple(word.replace(".", "").replace("/", "") for word in words[: len(title)]) == title and len(words) > len(
-            title
-        ):
-            untitled = " ".join(words[len(title) :])
-            break
-    return {_name_key(text) for text in (name, name[:AIS_NAME_LENGTH], untitled, untitled[:AIS_NAME_LENGTH])} - {""}

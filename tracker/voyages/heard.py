@@ -20,10 +20,15 @@ from streams.snapshot import LaterTable
 from tracker.identity import is_aircraft, is_ship_station
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY
+from tracker.voyages.ship_names import written_names
 
 MOST_STATEMENTS: Final = 1 << 20
 MOST_OF_A_CRAFT: Final = 64
 """More than a ship says in a year, and an aircraft in two weeks (ours)."""
+_NAME_LENGTH: Final = 20
+_NEAR_COUNTS: Final = 8
+"""Two edits change four counts at most; the rest is a title before the name."""
+_COUNTED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _SAID: Final = ("imo", "name", "call_sign")
 KeysOf = Callable[[int, bytes, bytes], tuple[str, str]]
 """Craft, name and call sign as heard -> what papers would know them by, each empty where they say nothing."""
@@ -89,6 +94,21 @@ class Heard:
         crafts = np.unique(said["craft"][alive[wanted]])
         return self._rows(alive[np.isin(said["craft"][alive], crafts)])
 
+    def alike(self, names: Iterable[str]) -> StaticBatch:
+        """What ships said whose names have nearly the letters of some others, each first and last time; whoever asks compares again.
+
+        Letters are counted, wherever they stand.
+        """
+        wanted = [written_names(name)[0][:_NAME_LENGTH].encode("ascii", "ignore") for name in names]
+        alive = np.flatnonzero(self._said.alive_mask)
+        alive = alive[self._said["name"][alive] != b""]
+        if not wanted or not len(alive):
+            return self._rows(alive[:0])
+        counts, near = _letter_counts(self._said["name"][alive]), np.zeros(len(alive), dtype=np.bool_)
+        for count in _letter_counts(np.array(sorted(set(wanted)), dtype=f"S{_NAME_LENGTH}")):
+            near |= np.abs(counts - count).sum(axis=1) <= _NEAR_COUNTS
+        return self._rows(alive[near])
+
     def _rows(self, slots: NDArray[np.int64]) -> StaticBatch:
         said = self._said
         again = slots[said["last_us"][slots] > said["first_us"][slots]]
@@ -150,6 +170,12 @@ class Heard:
 def _says_who(statics: StaticBatch) -> NDArray[np.bool_]:
     says = (statics.imo > 0) | (statics.name != b"") | (statics.call_sign != b"")
     return np.asarray(says & (is_aircraft(statics.craft) | is_ship_station(statics.craft)), dtype=np.bool_)
+
+
+def _letter_counts(names: NDArray[np.bytes_]) -> NDArray[np.int8]:
+    """How often each letter and figure stands in each name, shape (n, 36)."""
+    letters = np.ascontiguousarray(names).view(np.uint8).reshape(len(names), -1)
+    return np.stack([(letters == ord(one)).sum(axis=1, dtype=np.int8) for one in _COUNTED], axis=1)
 
 
 def key_number(key: str) -> int:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tracker.voyages.ship_names import edits
+
 _PREFIX: Final = re.compile(r"^(M/?V|M/?T|M/?Y|S/?Y|S/?V|F/?V|M/?S|MTS|SS|HMS|USS)[ .]+")
 _WORD: Final = re.compile(r"[A-Z0-9]+")
 _SAYS_NOTHING: Final = frozenset(
@@ -47,17 +49,3 @@ def is_variant(one: str, two: str) -> bool:
 
 def _number(text: str) -> bool:
     return text[-1:].isdigit()
-
-
-def edits(one: str, two: str) -> int:
-    """Damerau-Levenshtein distance with swaps of neighbours (optimal string alignment)."""
-    rows = [list(range(len(two) + 1))]
-    for i, a in enumerate(one, 1):
-        row = [i]
-        for j, b in enumerate(two, 1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (a != b))
-            if i > 1 and j > 1 and a == two[j - 2] and one[i - 2] == b:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
