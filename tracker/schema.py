@@ -18,6 +18,8 @@ import pyarrow as pa
 
 from streams.ordering import order_by_time_and_key
 
+BEGINS_ANEW = "Changed by `reload`, it begins what is remembered anew."
+"""What is said of a threshold by which the memory of its detector is laid out."""
 NO_CODE_U8 = 255
 """Missing value of an unsigned code column."""
 NO_CODE = -1
@@ -225,12 +227,24 @@ def read_only(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return view
 
 
-def threshold(default: Any, sentence: str, origin: str, *, low: float = 0.0, high: float = float("inf")) -> Any:
+def threshold(
+    default: Any,
+    sentence: str,
+    origin: str,
+    *,
+    low: float = 0.0,
+    high: float = float("inf"),
+    lays_out: bool = False,
+) -> Any:
     """A field of a detector's configuration: its default, what moving it does, and where the number comes from.
 
-    The unit is the suffix of the field's name. ``low`` and ``high`` are the bounds a user may set.
+    The unit is the suffix of the field's name. ``low`` and ``high`` are the bounds a user may set. ``lays_out``: what the detector remembers is laid out
+    by it, so that with another value it begins anew.
     """
-    return field(default=default, metadata={"sentence": sentence, "origin": origin, "low": low, "high": high})
+    metadata = {"sentence": sentence, "origin": origin, "low": low, "high": high, "lays_out": lays_out}
+    if lays_out:
+        metadata["sentence"] = f"{sentence} {BEGINS_ANEW}"
+    return field(default=default, metadata=metadata)
 
 
 def check_thresholds(config: Any) -> None:

@@ -175,6 +175,8 @@ def _lines(told: dict[str, Any]) -> list[tuple[str, str]]:
                 f"{store['snapshots']:,} since the start{', the last ' + age + ' ago' if age else ''}{' FAILED: ' + store['snapshot_error'] if store['snapshot_error'] else ''}",
             )
         )
+    if (reload := told.get("reload")) is not None:
+        lines.append(("reload", f"{reload['at']}{' REFUSED' if reload['is_refused'] else ''}: {reload['sentence']}"))
     if told["memory_bytes"]:
         lines.append(("memory", f"{told['memory_bytes'] / _GIB:,.2f} GiB"))
     return lines

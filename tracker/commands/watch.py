@@ -10,14 +10,16 @@ import typer
 from tracker.commands.given import cargo_of, places_of, settings_of, zones_of
 from tracker.commands.options import CargoOption, ConfigOption, ProfileOption, ReferenceOption, ZonesOption
 from tracker.errors import InputError
+from tracker.terminal import out
 
 if TYPE_CHECKING:
     from tracker.config.watch import SourceConfig
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the command."""
+    """Register the commands."""
     app.command("watch")(watch_command)
+    app.command("reload")(reload_command)
 
 
 def watch_command(
@@ -39,17 +41,36 @@ def watch_command(
     """Watch live feeds for months: read, judge, store, alert; SIGTERM ends it cleanly (docs/watch.md)."""
     from tracker.watch.ending import AtOnce
     from tracker.watch.files import WatchFiles, state_folder
+    from tracker.watch.reloading import Given
     from tracker.watch.run import run_watch
     from tracker.watch.source_text import source_of
 
-    settings = settings_of(config, profile)
     named: dict[str, SourceConfig] = {}
     for name, made in map(source_of, source or []):
         if name in named:
             raise InputError("is given twice", f"--source {name}", "give each source a name of its own")
         named[name] = made
-    settings = settings.with_sources(named)
+    settings_of(config, profile)  # a mistake in them is told before the world is loaded
     places = places_of(reference)
-    book = cargo_of(cargo, places, settings)
-    run_watch(settings, WatchFiles(db, state_folder(db), alerts), book, places, zones_of(zones))
+
+    def read() -> Given:
+        settings = settings_of(config, profile).with_sources(named)
+        return Given(settings, cargo_of(cargo, places, settings), zones_of(zones))
+
+    run_watch(read, WatchFiles(db, state_folder(db), alerts), places)
     raise AtOnce(0)
+
+
+def reload_command(
+    db: Annotated[Path, typer.Option("--db", help="Store of the running program.")],
+    as_json: Annotated[bool, typer.Option("--json", help="What became of it as a line of JSON on stdout.")] = False,
+) -> None:
+    """Have a running watch read its zones, papers and thresholds again; a mistake in them is told, and the old stays in force."""
+    from tracker.door.client import Door
+    from tracker.printable import json_text
+
+    door = Door.of_store(db)
+    if door is None:
+        raise InputError("no program has it", str(db), "nothing is in force; 'tidewaiter watch' reads all at its start")
+    report = door.reload()
+    out.print(json_text(report) if as_json else str(report["sentence"]), soft_wrap=True, markup=False, highlight=False)

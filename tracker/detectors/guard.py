@@ -95,6 +95,10 @@ class GuardedDetector:
         """As of the detector; one that cannot forget knows nothing any more."""
         return self._tried(lambda: self._inner.forget(craft, at_us))
 
+    def asked(self, what: Callable[[Detector], list[Event]]) -> list[Event]:
+        """What the detector says when asked for more than all detectors are."""
+        return self._tried(lambda: what(self._inner))
+
     def snapshot(self) -> bytes:
         """As of the detector; of one that cannot be put away, that of a new one."""
         return self.capture()()
@@ -117,8 +121,12 @@ class GuardedDetector:
         return made
 
     def restore(self, snapshot: bytes) -> None:
-        """As of the detector."""
-        self._inner.restore(snapshot)
+        """As of the detector; where that fails it knows nothing, as before."""
+        try:
+            self._inner.restore(snapshot)
+        except Exception:
+            self._inner = self._make()
+            raise
 
     def _tried(self, what: Callable[[], list[Event]]) -> list[Event]:
         if self.is_out:

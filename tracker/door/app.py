@@ -16,6 +16,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from hmac import compare_digest
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,8 @@ from tracker.web.serving import Message, is_our_host, refusal
 
 Backup = Callable[[Path], dict[str, Any]]
 """Makes a backup in a new folder and says what it made."""
+Reload = Callable[[], dict[str, Any]]
+"""Reads again what the program was started with, and says what became of it."""
 MOST_BODY_BYTES: Final = 1 << 20
 _BODY_S: Final = 10.0
 """So long a body may take to arrive."""
@@ -70,6 +73,7 @@ ROUTES: Final = (
     DoorRoute("GET", "/v1/sql/{number}", "Why the answer to a question was cut off in the middle.", "fate"),
     DoorRoute("GET", "/v1/status", "How the program does: phase, sources, broker, alerts, store, delays, and why it is not ready.", "status"),
     DoorRoute("POST", "/v1/command/{kind}", "A flag or an order, as on their topics; answered once it is durable.", "command"),
+    DoorRoute("POST", "/v1/reload", "Zones, papers and thresholds are read again from where the program was told to find them; answered once what changed is durable.", "reload"),
     DoorRoute("POST", "/v1/backup", "A backup of the store and what stands beside it, into a new folder of this machine; answered once it is whole.", "backup"),
 )  # fmt: skip
 
@@ -98,8 +102,9 @@ class Door:
         commands: CommandQueue,
         limits: DoorLimits | None = None,
         backup: Backup | None = None,
+        reload: Reload | None = None,
     ) -> None:
-        self._backup, self._is_backing_up = backup, False
+        self._backup, self._is_backing_up, self._reload = backup, False, reload
         self._token, self._host, self._status, self._commands = token.encode(), host, status, commands
         self._limits = limits or DoorLimits()
         self._lend = lend
@@ -202,11 +207,21 @@ class Door:
             raise DoorError(409, "a backup is being made; one at a time")
         self._is_backing_up = True
         try:
-            report = await _in_a_thread(self._backup, Path(to))
+            report = await _in_a_thread("backup", partial(self._backup, Path(to)))
         except (InputError, StoreError) as exc:
             raise DoorError(400 if isinstance(exc, InputError) else 503, str(exc)) from exc
         finally:
             self._is_backing_up = False
+        return JSONResponse({"ok": True, **report})
+
+    async def reload(self, _: Request) -> Response:
+        """Zones, papers and thresholds, read again in a thread of its own."""
+        if self._reload is None:
+            raise DoorError(503, "this program reads nothing again")
+        try:
+            report = await _in_a_thread("reload", self._reload)
+        except (InputError, StoreError) as exc:
+            raise DoorError(400 if isinstance(exc, InputError) else 503, str(exc)) from exc
         return JSONResponse({"ok": True, **report})
 
     async def sql(self, request: Request) -> Response:
@@ -271,7 +286,7 @@ class _Body:
                     left -= len((await self.receive()).get("body", b""))
 
 
-async def _in_a_thread(work: Backup, folder: Path) -> dict[str, Any]:
+async def _in_a_thread(name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What a piece of work gives, done in a thread that does not outlive the process: the end of the program does not wait for it."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[dict[str, Any]] = loop.create_future()
@@ -282,13 +297,13 @@ async def _in_a_thread(work: Backup, folder: Path) -> dict[str, Any]:
 
     def do() -> None:
         try:
-            report = work(folder)
+            report = work()
         except BaseException as exc:
             tell(answer.set_exception, exc)
         else:
             tell(answer.set_result, report)
 
-    threading.Thread(target=do, name="backup", daemon=True).start()
+    threading.Thread(target=do, name=name, daemon=True).start()
     return await answer
 
 

@@ -32,6 +32,8 @@ _ANSWER_S: Final = 45.0
 """Commands are answered within half a minute, status at once."""
 _BACKUP_S: Final = 6 * 3600.0
 """A large store on a slow disk."""
+_RELOAD_S: Final = 900.0
+"""Papers of a million consignments take a minute to read, and a program that catches up comes to it afterwards."""
 _SLACK_S: Final = 30.0
 """A question waits for its turn, and is let go of, within so long beside its own time."""
 
@@ -139,6 +141,16 @@ class Door:
         """
         body = json.dumps({"to": str(folder.absolute())}).encode(errors="surrogatepass")
         return self._json("POST", "/v1/backup", body, _BACKUP_S)
+
+    def reload(self) -> dict[str, Any]:
+        """Have the program read again what it was started with; what became of it.
+
+        Raises
+        ------
+        InputError
+            refused, and the old stays in force: why.
+        """
+        return self._json("POST", "/v1/reload", b"{}", _RELOAD_S)
 
     def _json(self, method: str, path: str, body: bytes | None, timeout_s: float = _ANSWER_S) -> dict[str, Any]:
         connection, response = self._ask(method, path, body, timeout_s)

@@ -303,6 +303,29 @@ class Engine:
         self.counts.corrections += len(found)
         self.publish(found)
 
+    def build_anew(self, anew: Collection[str] = (), zone_ids: Collection[str] = ()) -> dict[str, str]:
+        """Go on by other settings, zones or papers: timeline and desk are made anew, and take over what those before remember.
+
+        ``anew`` are detectors that begin with nothing, ``zone_ids`` zones watched no longer: what was open of either is closed, with a word. Gives the
+        detectors that began anew, each with why.
+
+        Raises
+        ------
+        Exception
+            where something else than a detector cannot take over; nothing has changed then.
+        """
+        before, mark_us = self.timeline, self.watermark_us
+        timeline = self._build()
+        begun = timeline.take_over(before, anew)
+        desk = self._desk_of(timeline.linker)
+        desk.restore(self.desk.snapshot())
+        self.timeline, self.desk = timeline, desk
+        events = timeline.note_given_up(before.given_up(begun, zone_ids, mark_us))
+        if events and self._looking_back is not None:
+            self._looking_back.recorder.stated(events)
+        self.publish([self.revisions.publish(event) for event in events])
+        return begun
+
     def take_faults(self) -> list[Fault]:
         """What timeline and desk fell over since this was asked last."""
         faults, self._faults = self._faults, []

@@ -31,6 +31,7 @@ from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
 from tracker.detectors.integrity.shared_places import SharedPlaces
 from tracker.detectors.succession import Successions
+from tracker.detectors.zone import ZoneDetector
 from tracker.engine.feeds import Feeds
 from tracker.events import Event, EventKind, EventState, event_order, events_from_arrow, events_to_arrow
 from tracker.faults import Fault, fault_of
@@ -210,6 +211,50 @@ class Timeline:
         self._successions.forget(gone.tolist())
         told = self._one_sided.extend(told)
         self._one_sided.forget(gone)
+        return self._noted(told)
+
+    def take_over(self, before: Timeline, anew: Collection[str] = ()) -> dict[str, str]:
+        """Go on where another timeline is; only on one that has seen nothing yet, and in place of the other.
+
+        Detectors in ``anew``, and those that cannot take over what the other remembers, begin with nothing: which, each with why.
+
+        Raises
+        ------
+        Exception
+            where something else than a detector cannot take over: this timeline is of no use then, and ``before`` is as it was.
+        """
+        parts = {name: later() for name, later in before.capture().items()}
+        begun = dict.fromkeys(anew, "what it remembers is laid out by what has changed")
+        for name in self._detectors:
+            part = parts.pop(f"detector.{name}", None)
+            if part is None or name in begun:
+                continue
+            try:
+                self._detectors[name].restore(part)
+            except Exception as exc:
+                begun[name] = f"it cannot take over what it remembers ({exc})"
+        self.restore_parts(parts)
+        return begun
+
+    def given_up(self, names: Collection[str], zone_ids: Collection[str], at_us: int) -> list[Event]:
+        """The last word of some detectors on all that they have open, and on visits of zones watched no longer; of no use afterwards.
+
+        Asked of a timeline that another has taken over from; ``at_us`` is the watermark.
+        """
+        craft = self.register.admitted()
+        found: list[Event] = []
+        for name, detector in self._detectors.items():
+            if name in names:
+                found += detector.forget(craft, at_us)
+            elif zone_ids and isinstance(detector, GuardedDetector):
+                found += detector.asked(
+                    lambda inner: inner.ended(zone_ids, at_us) if isinstance(inner, ZoneDetector) else []
+                )
+        return sorted(found, key=event_order)
+
+    def note_given_up(self, events: list[Event]) -> list[Event]:
+        """Take note of what the timeline before gave up; the events to tell of."""
+        told = self._one_sided.extend(self._successions.extend(events))
         return self._noted(told)
 
     def _noted(self, events: list[Event]) -> list[Event]:

@@ -83,7 +83,7 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "slow": (
         "warning",
-        "Alerts waited more than a second for `part`: `read`, `judge`, `commit` and `snapshot` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",
+        "Alerts waited more than a second for `part`: `read`, `judge`, `commit`, `snapshot` and `reload` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",
     ),
     "clock_offset": (
         "warning",
@@ -112,6 +112,14 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     "clock_back": (
         "info",
         "It agrees with the time the program keeps again: it went back, or (`steps`) it held for ten minutes and was believed.",
+    ),
+    "reloaded": (
+        "info",
+        "What the program was given was read again, by SIGHUP or `tidewaiter reload`: `changed` is in force now, detectors in `begun_anew` began with nothing, settings in `waiting` take effect at the next start.",
+    ),
+    "reload_refused": (
+        "warning",
+        "It was read again, and something of it is wrong: `error` says what, where and how to mend it. The old stays in force.",
     ),
     "stopped": ("info", "Ended as told, with the counts of this life; `unsent` messages go out after the next start."),
     "stop_forced": ("warning", "Something still hung when `stop_s` was over, and was left, as by a kill."),

@@ -6,7 +6,7 @@ Each is answered with what it meant or why it is refused; flags, orders and answ
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -58,6 +58,12 @@ class Commands:
         control.commands = int(ask(lambda connection: watch_state.read_text(connection, "commands")) or "0")
         text = ask(lambda connection: watch_state.read_text(connection, "control"))
         self.positions = json.loads(text) if text else {}
+
+    def go_on_by(self, world: World, crafts: Set[int]) -> None:
+        """The papers are others now; alerts on some craft are to be told anew."""
+        self._world, self._cargo = world, None
+        self._touched |= crafts
+        self.reconsider()
 
     def note(self, statics: StaticBatch) -> None:
         """Who craft are: an order by IMO number may mean one of them."""

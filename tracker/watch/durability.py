@@ -152,17 +152,32 @@ class Durability:
         self._shelf.wait()
         self.commit()
 
+    def make_reload_durable(self, *, is_cut: bool) -> None:
+        """A reload is committed together with a snapshot after it.
+
+        ``is_cut``: a detector began anew with it, so no timeline from before it can be driven again: late rows from before it judge nothing any more.
+        """
+        self.is_settled()
+        if self._writing is not None:
+            self._shelf.wait()
+            self._is_written(*self._writing)
+        self.take_snapshot(anew=True)
+        self._shelf.wait()
+        self.commit(wait=True)
+        if is_cut and not self.snapshot_error:
+            self._shelf.cut(self._engine.watermark_us)
+
     # -- snapshots ---------------------------------------------------------------------------------------------------------
 
-    def take_snapshot(self) -> Future[int] | None:
+    def take_snapshot(self, *, anew: bool = False) -> Future[int] | None:
         """Snapshot everything; put together and written in another thread (done when it is), valid with the commit after that.
 
-        None where one is on its way, or the one in force is of this instant.
+        None where one is on its way, or the one in force is of this instant, unless it is to be made ``anew``.
         """
         if self._writing is not None:
             return None
         mark_us = self._engine.watermark_us
-        if mark_us == self._snapshot_us and not self._shelf.has_rewritten:
+        if mark_us == self._snapshot_us and not (anew or self._shelf.has_rewritten):
             return None
         self._tell_views()
         timeline = self._engine.capture_timeline()

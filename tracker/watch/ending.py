@@ -5,6 +5,8 @@ signal is heard in a thread of its own: the interpreter runs handlers between tw
 a kernel or a statement of the store. The last resort is a watchdog that needs the interpreter for nothing (``faulthandler``). A second signal ends
 the process at once.
 
+SIGHUP asks for what the program was given to be read again (``on_hangup``); where it comes because the terminal is gone, it asks for an end.
+
 While kernels are made ready nothing is in hand, and the process goes at once.
 
 When all is durable and closed, the process leaves without being taken apart (``AtOnce``): the interpreter's own end takes seconds, of compiled
@@ -29,6 +31,7 @@ GRACE_S: Final = 0.5
 _WATCHDOG_S: Final = 0.4
 """So long after that, where even leaving hangs."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_STREAMS: Final = (0, 1, 2)
 
 
 class Log(Protocol):
@@ -60,12 +63,15 @@ class Ending:
 
     def __init__(self, stop: threading.Event, stop_s: float, log: Log) -> None:
         self.has_nothing: Callable[[], bool] = lambda: False
+        self.on_hangup: Callable[[], None] = lambda: None
+        """Called for SIGHUP, in a thread of its own."""
+        self._terminals = [stream for stream in _STREAMS if os.isatty(stream)]
         self._stop, self._stop_s, self._log = stop, stop_s, log
         self._done = threading.Event()
         self._heard, self._tell = os.pipe()
         os.set_blocking(self._tell, False)
         self._before = signal.set_wakeup_fd(self._tell, warn_on_full_buffer=False)
-        for number in _SIGNALS:
+        for number in (*_SIGNALS, signal.SIGHUP):
             signal.signal(number, lambda *_: None)
         threading.Thread(target=self._listen, name="signals", daemon=True).start()
 
@@ -79,13 +85,20 @@ class Ending:
     def _listen(self) -> None:
         while data := os.read(self._heard, 64):
             for number in data:
-                if number not in _SIGNALS:
+                if number == signal.SIGHUP and not self._is_terminal_gone():
+                    threading.Thread(target=self.on_hangup, name="reload", daemon=True).start()
+                    continue
+                if number not in (*_SIGNALS, signal.SIGHUP):
                     continue
                 if self._stop.is_set():
                     os._exit(128 + number)
                 self._stop.set()
                 threading.Thread(target=self._hurry, name="leave", daemon=True).start()
         os.close(self._heard)
+
+    def _is_terminal_gone(self) -> bool:
+        """Whether a terminal that the program was started in is there no more."""
+        return any(not os.isatty(stream) for stream in self._terminals)
 
     def _hurry(self) -> None:
         limit_s = self._stop_s + GRACE_S

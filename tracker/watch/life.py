@@ -43,6 +43,7 @@ from tracker.watch.line_clocks import LineClocks
 from tracker.watch.lines import Line
 from tracker.watch.quarantine import Quarantine
 from tracker.watch.record import StorePast, StoreRecorder
+from tracker.watch.reloading import Change, Reloaded, ReloadRefusedError
 from tracker.watch.shelf import Shelf
 from tracker.watch.world import World
 
@@ -247,6 +248,34 @@ class Life:
         answers = self.commands.take_command(kind, content)
         self._note_faults(*self.commands.take_faults())
         return answers
+
+    # -- reload ------------------------------------------------------------------------------------------------------------
+
+    def reload(self, change: Change) -> Reloaded:
+        """Go on by other zones, papers and thresholds from the watermark on; durable with the commit that this makes.
+
+        Raises
+        ------
+        ReloadRefusedError
+            it could not take over what is remembered: nothing has changed.
+        """
+        if not change.said:
+            return Reloaded((), {}, change.waiting)
+        before, engine = self.world, self.engine
+        meant = engine.desk.linker.crafts_meant(change.manifests)
+        self.world = change.world
+        try:
+            begun = engine.build_anew(change.anew, change.gone_zones)
+        except Exception as exc:
+            self.world = before
+            raise ReloadRefusedError(
+                f"what the program remembers cannot be taken over ({type(exc).__name__}: {exc}); the old stays in force"
+            ) from exc
+        if change.manifests:
+            self._recorder.task(append.papers(change.world.book.tables(), None))
+        self.commands.go_on_by(change.world, meant | engine.desk.linker.crafts_meant(change.manifests))
+        self.durability.make_reload_durable(is_cut=bool(begun))
+        return Reloaded(change.said, begun, change.waiting)
 
     # -- durability --------------------------------------------------------------------------------------------------------
 

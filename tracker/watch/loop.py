@@ -37,6 +37,7 @@ from tracker.watch.life import ClockSetBackError, Life
 from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
 from tracker.watch.quarantine import Death, Quarantine
+from tracker.watch.reloading import Asked, ReloadQueue, ReloadRefusedError
 from tracker.watch.warm import warm_kernels
 from tracker.watch.world import World
 from tracker.web.operations import STARTING
@@ -140,6 +141,8 @@ class Watch:
         self._missed_us = 0
         self.commands = CommandQueue()
         """Flags and orders that came through the door."""
+        self.reloads = ReloadQueue()
+        """What was read again, to go on by."""
         self.sources = dict(sources)
         self.heard: set[int] = set()
         """Numbers of the lines that are not silent."""
@@ -387,6 +390,9 @@ class Watch:
             snapshot_bytes += heard
             now_us = self._monotonic.now_us()
             told = [] if life.is_catching_up else self._take_commands(life)
+            if not life.is_catching_up and (asked := self.reloads.take()) is not None:
+                with self._timed("reload"):
+                    self._reload(life, asked)
             self._mark_idle(life, now_us, begun_us)
             with self._timed("judge"):
                 life.step()
@@ -533,6 +539,19 @@ class Watch:
                     waiting.fail(exc)
                 raise
         return told
+
+    def _reload(self, life: Life, asked: Asked) -> None:
+        """Go on by what was read again; whoever asked is told once it is durable."""
+        try:
+            told = life.reload(asked.change)
+        except ReloadRefusedError as exc:
+            asked.fail(exc)
+            return
+        except BaseException as exc:  # the next life begins with what is in force
+            asked.fail(exc)
+            raise
+        self.world = life.world
+        asked.tell(told)
 
     def _commit(self, life: Life, news_us: int | None = None, told: Sequence[tuple[Command, Answers]] = ()) -> None:
         """Commit; ``news_us`` is when the turn began that published something, ``told`` commands to be answered once it is durable."""

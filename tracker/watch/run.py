@@ -7,7 +7,7 @@ which loses nothing that was committed. A second signal ends the process at once
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -16,16 +16,13 @@ from streams.errors import JournalError, SourceError
 from streams.private import begin_privately
 from streams.time import MonotonicClock, SteadyClock, SystemClock
 from streams.watchdog import Watchdog
-from tracker.cargo.book import CargoBook
 from tracker.config.watch import host_and_port
 from tracker.door.app import DoorLimits
 from tracker.door.commands import CommandQueue
 from tracker.door.server import DoorServer
 from tracker.errors import InputError, SettingError, StoreError
 from tracker.geography.places import WorldPlaces
-from tracker.geography.zones import ZoneSet
 from tracker.operations.log import log_to
-from tracker.settings import Settings
 from tracker.watch.backup import back_up_the_living
 from tracker.watch.ending import Ending
 from tracker.watch.files import WatchFiles
@@ -33,20 +30,26 @@ from tracker.watch.fitting import check_files, check_fit
 from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
 from tracker.watch.quarantine import note_crashes
+from tracker.watch.reloading import Given, Reloader, ReloadQueue
 from tracker.watch.retention import Retention
 from tracker.watch.standing import StandingAlerts
 from tracker.watch.start import assemble
+from tracker.watch.world import World
 from tracker.web.operations import STARTING, Operations, health, unready
 
 
-def run_watch(settings: Settings, files: WatchFiles, book: CargoBook, places: WorldPlaces, zones: ZoneSet) -> None:
+def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces) -> None:
     """Run until SIGTERM or SIGINT; returns when everything in hand is durable.
+
+    ``read`` reads what the program is given: at the start, and at every reload.
 
     Raises
     ------
     InputError
         what a person must mend: an address taken, a folder that cannot be written, settings that do not fit.
     """
+    given = read()
+    settings = given.settings
     begin_privately()
     check_fit(settings)
     check_files(settings, files)
@@ -60,12 +63,13 @@ def run_watch(settings: Settings, files: WatchFiles, book: CargoBook, places: Wo
         standing = StandingAlerts(lender.lend)
         ends.callback(standing.close)
         meters = Meters(clock, log, standing=lambda: standing.counts)
-        commands = CommandQueue()
+        commands, reloads = CommandQueue(), ReloadQueue()
+        reloader = Reloader(read, lender.world, reloads, log, clock)
         limits = DoorLimits(config.door_s, config.door_most_s, config.door_rows)
         # the door is open before anything is warm: whoever asks is told what it waits for
         door = DoorServer(
-            files.store, config.door, lender.lend, partial(_status, meters), commands, limits,
-            lambda folder: back_up_the_living(files.store, lender.lend, folder, clock),
+            files.store, config.door, lender.lend, partial(_status, meters, reloader), commands, limits,
+            lambda folder: back_up_the_living(files.store, lender.lend, folder, clock), reloader.reload,
         )  # fmt: skip
         ends.callback(door.close)
         ends.callback(commands.close)
@@ -75,7 +79,7 @@ def run_watch(settings: Settings, files: WatchFiles, book: CargoBook, places: Wo
         ends.callback(watchdog.close)
         ends.callback(ending.over)  # first: what is in hand is durable then, and the rest is quick
         try:
-            watch: Watch = assemble(settings, files, clock, log, book=book, places=places, zones=zones)
+            watch: Watch = assemble(settings, files, clock, log, book=given.book, places=places, zones=given.zones)
             retention = Retention(config.keep_d, clock, log)
             ends.callback(retention.close)
 
@@ -83,7 +87,8 @@ def run_watch(settings: Settings, files: WatchFiles, book: CargoBook, places: Wo
                 meters.measure(watch)
                 retention.look(watch)
 
-            watch.on_turn, watch.commands, lender.watch = on_turn, commands, watch
+            watch.on_turn, watch.commands, watch.reloads, lender.watch = on_turn, commands, reloads, watch
+            ending.on_hangup = reloader.reload_on_signal
             watch.take_crash(note_crashes(files.state / "crash"))
             ending.has_nothing = lambda: watch.is_warming
             watch.run(stop)
@@ -91,11 +96,11 @@ def run_watch(settings: Settings, files: WatchFiles, book: CargoBook, places: Wo
             raise InputError(str(exc)) from exc
 
 
-def _status(meters: Meters) -> dict[str, Any]:
+def _status(meters: Meters, reloader: Reloader) -> dict[str, Any]:
     """The status, with the reasons that ``/readyz`` gives at this instant."""
     told = meters.status.to_json()
     reasons = unready(meters.latest, MonotonicClock().now_us())
-    return {**told, "is_ready": not reasons, "not_ready": reasons}
+    return {**told, "is_ready": not reasons, "not_ready": reasons, "reload": reloader.last}
 
 
 class _Lender:
@@ -103,6 +108,12 @@ class _Lender:
 
     def __init__(self) -> None:
         self.watch: Watch | None = None
+
+    def world(self) -> World:
+        """The world in force; ``StoreError`` while there is none."""
+        if self.watch is None:
+            raise StoreError(STARTING)
+        return self.watch.world
 
     @contextmanager
     def lend(self) -> Iterator[Any]:

@@ -175,6 +175,14 @@ class Shelf:
         """A timeline that cannot be read is as good as none: it is not offered again."""
         self._marks = [mark for mark in self._marks if mark != watermark_us]
 
+    def cut(self, before_us: int) -> None:
+        """Keep no timeline from before an instant; that of the instant is committed."""
+        self.wait()
+        for path, name in self._files():
+            if name.mark_us < before_us:
+                _remove_file(path)
+        self._marks = [mark for mark in self._marks if mark >= before_us]
+
     def clear(self, after_us: int | None = None) -> None:
         """Remove everything of ours, or what is of after an instant."""
         self.wait()

@@ -17,6 +17,7 @@ class EncounterConfig:
         "Craft are compared every so often.",
         "own: half of the 10 min of Global Fishing Watch, pipe-encounters: 45 min are nine instants",
         low=0.5,
+        lays_out=True,
     )
     settle_min: float = threshold(
         10.0,

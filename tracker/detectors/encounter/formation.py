@@ -62,7 +62,9 @@ _COLUMNS: Final = ("speed_kn", "course_deg", "altitude_ft")
 class FormationConfig:
     """When two aircraft fly in formation."""
 
-    tick_s: float = threshold(60.0, "Aircraft are compared every so often.", "own: an event is minutes long", low=10.0)
+    tick_s: float = threshold(
+        60.0, "Aircraft are compared every so often.", "own: an event is minutes long", low=10.0, lays_out=True
+    )
     fresh_s: float = threshold(30.0, "A position older than this is not carried on.", "own: 7 km at cruise", low=1.0)
     near_km: float = threshold(
         1.5, "At most this far apart.", "ICAO Doc 4444: 3 to 5 nm between controlled aircraft", low=0.05, high=20.0

@@ -151,6 +151,7 @@ class IntegrityConfig:
         "ours: 250 km across, what a jammer reaches at cruising height",
         low=0.1,
         high=10.0,
+        lays_out=True,
     )
     area_min: float = threshold(
         10.0, "Areas are judged so often.", "ours: not measured; gpsjam judges whole days", low=1.0

@@ -113,6 +113,7 @@ class LoiteringConfig:
         "Above 0, speed and distance from shore are means: of clock blocks this long, and of the whole spell. 0: report by report, at its middle.",
         "own: none, an hour is late; Global Fishing Watch, pipe-loitering: 1 h",
         high=24.0,
+        lays_out=True,
     )
     again_h: float = threshold(
         6.0,

@@ -142,10 +142,10 @@ class SilenceConfig:
     )
     min_own_passages_air: float = threshold(0.5, "The same for aircraft.", "one flight")
     cell_ship_deg: float = threshold(
-        0.1, "Size of a reception cell for ships.", "11 km, an hour's way of a slow ship", low=0.01
+        0.1, "Size of a reception cell for ships.", "11 km, an hour's way of a slow ship", low=0.01, lays_out=True
     )
     cell_air_deg: float = threshold(
-        1.0, "Size of a reception cell for aircraft.", "111 km, a quarter of an hour at cruise", low=0.05
+        1.0, "Size of a reception cell for aircraft.", "111 km, a quarter of an hour at cruise", low=0.05, lays_out=True
     )
     memory_days: float = threshold(
         14.0, "Time in which what was learned of a place fades to a third.", "foliage, antennas and seasons change it"
@@ -190,6 +190,7 @@ class SilenceConfig:
         "Above 0, a ship is dark by counts alone: after so many positions, where ships are well heard, far from shore.",
         "own: none; GFW, AIS-disabling-high-seas: 14",
         high=1000,
+        lays_out=True,
     )
     disabled_window_h: float = threshold(
         12.0, "The time before her silence in which they are counted.", "GFW, AIS-disabling-high-seas", low=0.1
@@ -223,7 +224,7 @@ class SilenceConfig:
         50.0, "Usual rows in ten minutes below which thinness is not judged.", "a small feed varies by itself"
     )
     tick_s: float = threshold(
-        60.0, "The grid of instants at which silence is judged.", "a minute of delay at most", low=10.0
+        60.0, "The grid of instants at which silence is judged.", "a minute of delay at most", low=10.0, lays_out=True
     )
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ How far from the edge she came is taken at the first report of every ten minutes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -122,13 +122,25 @@ class ZoneDetector:
         she = self._ships.known_at(int(visit.segment) & CRAFT_MASK, record.known_us)
         return zone_event(self.config, self._zones.zones[visit.zone], record, she)
 
+    def ended(self, zone_ids: Collection[str], at_us: int) -> list[Event]:
+        """Visits of zones that are watched no longer, closed where the craft was last heard inside; what is remembered of them stays until
+        a detector without these zones takes it over."""
+        state = self._visits.state
+        used = state.alive()
+        numbers = [at for at, zone in enumerate(self._zones.zones) if zone.zone_id in zone_ids]
+        return self._ended(used[np.isin(state["zone"][used], numbers)], at_us)
+
+    def _ended(self, slots: NDArray[Any], at_us: int) -> list[Event]:
+        """The last word on those of some visits that go on."""
+        going_on = slots[self._visits.state["phase"][slots] == visits.ON]
+        return [self._told(record) for record in self._visits.stand(going_on, visits.SILENT, at_us).in_order()]
+
     def forget(self, craft: NDArray[np.int64], at_us: int) -> list[Event]:
         """Keep nothing of some craft; their visits end where they were last heard."""
         state, held = self._visits.state, self._visits.held
         used = state.alive()
         gone = used[is_one_of(state["segment"][used], craft)]
-        ended = gone[state["phase"][gone] == visits.ON]
-        events = [self._told(record) for record in self._visits.stand(ended, visits.SILENT, at_us).in_order()]
+        events = self._ended(gone, at_us)
         self._visits.forget(gone, is_one_of(held.state["segment"], craft))
         self._heard.forget_keys(transmitters_of(craft))
         self._ships.forget(craft)
