@@ -58,6 +58,12 @@ class SettingError(InputError):
 class CargoError(InputError):
     """A cargo file as a whole cannot be read. A bad row inside a readable file is a reject, not an error."""
 
+    @classmethod
+    def no_cargo(cls, text: str, where: str) -> CargoError:
+        """For a file that is something else."""
+        mend = 'give {"manifests": [...]}, JSON lines of one manifest each, or CSV with the columns of docs/cargo.md'
+        return cls("is no cargo file" if text.strip() else "is empty", where, mend)
+
 
 class ReferenceDataError(InputError):
     """A reference file cannot be imported."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from tracker.cargo.box_events import BoxEvent
-from tracker.cargo.columns import cargo_tables
+from tracker.cargo.columns import paper_tables
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.manifest import Manifest
 from tracker.voyages.itinerary import Conveyance, Itinerary
@@ -39,8 +39,8 @@ class CargoBook:
         return sorted(distinct.values(), key=lambda itinerary: itinerary.itinerary_id)
 
     def tables(self) -> dict[str, pa.Table]:
-        """Rows of the views ``consignments`` and ``itineraries``, all versions."""
-        return cargo_tables(self.manifests, frozenset((m.manifest_id, m.version) for m in self.latest))
+        """Rows of the tables of papers (``tracker.cargo.columns``), all versions."""
+        return paper_tables(self.manifests, frozenset((m.manifest_id, m.version) for m in self.latest))
 
     @property
     def rows_in(self) -> int:

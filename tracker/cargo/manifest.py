@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracker.cargo.consignment import Consignment
+from tracker.cargo.consignment import Consignment, Location
+from tracker.cargo.rows import ConsignmentRows
 from tracker.voyages.itinerary import Conveyance, Itinerary
 
 
@@ -16,21 +18,36 @@ class Manifest:
     version: int
     conveyance: Conveyance
     itinerary: Itinerary | None
-    consignments: tuple[Consignment, ...]
+    consignments: Sequence[Consignment]
+    """A tuple, or rows of a table (``tracker.cargo.rows``) that make them when they are looked at."""
 
     def node_indices(self, consignment: Consignment) -> tuple[int | None, int | None]:
-        """Which calls of the itinerary are the loading and the discharge of a consignment; None where it has none.
-
-        A round trip calls twice at one port: of all pairs in the right order the last loading before the first discharge that
-        follows any loading is meant.
-        """
+        """Which calls of the itinerary are the loading and the discharge of a consignment; None where it has none."""
         codes = [node.location for node in self.itinerary.nodes] if self.itinerary else []
-        loadings = [i for i, code in enumerate(codes) if code == consignment.loading.code]
-        discharges = [i for i, code in enumerate(codes) if code == consignment.discharge.code]
-        for discharge in discharges:
-            before = [i for i in loadings if i < discharge]
-            if before:
-                return before[-1], discharge
-        if loadings and discharges:
-            return loadings[0], None
-        return (loadings[0] if loadings else None), (discharges[0] if discharges else None)
+        return call_indices(codes, consignment.loading.code, consignment.discharge.code)
+
+    def ways(self) -> list[tuple[Location, Location]]:
+        """From where to where its goods go, each way once, in the order of the ports' codes."""
+        items = self.consignments
+        if isinstance(items, ConsignmentRows):
+            pairs = set(zip(items.column("loading").to_pylist(), items.column("discharge").to_pylist(), strict=True))
+            return [(items.places[loading], items.places[discharge]) for loading, discharge in sorted(pairs)]
+        ends = {(item.loading.code, item.discharge.code): (item.loading, item.discharge) for item in reversed(items)}
+        return [ends[key] for key in sorted(ends)]
+
+
+def call_indices(codes: Sequence[str], loading: str, discharge: str) -> tuple[int | None, int | None]:
+    """Which of some calls, in their order, are the loading and the discharge of goods; None where there is none.
+
+    A round trip calls twice at one port: of all pairs in the right order the last loading before the first discharge that
+    follows any loading is meant.
+    """
+    loadings = [i for i, code in enumerate(codes) if code == loading]
+    discharges = [i for i, code in enumerate(codes) if code == discharge]
+    for discharged in discharges:
+        before = [i for i in loadings if i < discharged]
+        if before:
+            return before[-1], discharged
+    if loadings and discharges:
+        return loadings[0], None
+    return (loadings[0] if loadings else None), (discharges[0] if discharges else None)

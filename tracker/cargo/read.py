@@ -61,14 +61,29 @@ class CargoConfig:
 
 
 @dataclass(slots=True)
-class _Room:
+class Room:
     """What is left of the limits."""
 
     config: CargoConfig
     bytes_left: int
     values_left: int
 
-    def take(self, text: str | bytes, path: Path) -> None:
+    @classmethod
+    def of(cls, config: CargoConfig) -> Room:
+        """All of them."""
+        return cls(config, int(config.most_mb * 1e6), config.most_values)
+
+    def check(self, size: int, path: str) -> None:
+        """So many bytes are about to be held."""
+        if size > self.bytes_left:
+            raise self.too_large(path)
+
+    def too_large(self, path: str) -> CargoError:
+        """What is said of a file beyond the limit."""
+        what = f"brings the cargo to more than {self.config.most_mb:,.0f} million bytes, unpacked"
+        return CargoError(what, path, _MEND_SIZE)
+
+    def take(self, text: str | bytes, path: str) -> None:
         """A file is about to be parsed: its values are no more than its separators."""
         if isinstance(text, str):
             self.values_left -= sum(text.count(mark) for mark in ",;\t\n[{")
@@ -76,7 +91,7 @@ class _Room:
             self.values_left -= sum(text.count(mark) for mark in (b"+", b":", b"*", b"'", b"~", b",", b"{", b"["))
         if self.values_left < 0:
             most = f"{self.config.most_values:,}"
-            raise CargoError(f"holds more values than the {most} that all cargo may have", str(path), _MEND_VALUES)
+            raise CargoError(f"holds more values than the {most} that all cargo may have", path, _MEND_VALUES)
 
 
 def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None = None) -> CargoBook:
@@ -84,8 +99,7 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
 
     Raises ``CargoError`` for a path that does not exist and a file that cannot be read as a whole, or is larger than ``config`` allows.
     """
-    config = config or CargoConfig()
-    room = _Room(config, int(config.most_mb * 1e6), config.most_values)
+    room = Room.of(config or CargoConfig())
     files: list[CargoFile] = []
     drafts: Drafts = {}
     flags: list[FlagRow] = []
@@ -98,17 +112,17 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
         reader = reader_of(content)
         if reader is not None:
             file.kind = reader.kind
-            room.take(content, path)
+            room.take(content, str(path))
             gathered = Gathered(file, drafts)
             reader.read(content, gathered)
             boxes += gathered.boxes
             continue
-        text = _text(content, path, file)
-        room.take(text, path)
-        manifests = _json_manifests(text, path)
+        text = decode_text(content, file)
+        room.take(text, str(path))
+        manifests = json_manifests(text, str(path))
         shape = shape_of(text.split("\n", 1)[0]) if manifests is None else None
         if manifests is not None:
-            _read_json(text, manifests, file, drafts)
+            read_json_text(text, manifests, file, drafts)
         elif shape is not None:
             file.kind = shape.name
             csv_files.append((text, shape, file))
@@ -116,8 +130,7 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
             file.kind = "none"
             file.warn(1, path.name, "is no cargo file and was left alone")
         else:
-            what = "is empty" if not text.strip() else "is no cargo file"
-            raise CargoError(what, str(path), _MEND_KIND)
+            raise CargoError.no_cargo(text, str(path))
     for text, shape, file in csv_files:
         read_csv(text, shape, file, drafts, flags)
     made = (drafts[key].finish(locate) for key in sorted(drafts))
@@ -147,36 +160,36 @@ def _has_cargo_ending(path: Path) -> bool:
     return name.endswith(_ENDINGS)
 
 
-def _content(path: Path, room: _Room) -> bytes:
+def _content(path: Path, room: Room) -> bytes:
+    """The bytes of a file, unpacked."""
     try:
         content = read_whole(path, room.bytes_left)
     except TooLargeError as exc:
-        what = f"brings the cargo to more than {room.config.most_mb:,.0f} million bytes, unpacked"
-        raise CargoError(what, str(path), _MEND_SIZE) from exc
+        raise room.too_large(str(path)) from exc
     except (OSError, TruncatedError) as exc:
         raise CargoError(f"cannot be read ({exc})", str(path), "check that the file is whole and may be read") from exc
     room.bytes_left -= len(content)
     return content
 
 
-def _text(content: bytes, path: Path, file: CargoFile) -> str:
-    """The text of a file: by its byte order mark, else UTF-8, else Windows-1252 with a warning."""
+def decode_text(content: bytes, file: CargoFile) -> str:
+    """The text of a file: by its byte order mark, else UTF-8, else Windows-1252 with a warning; ``CargoError`` where it is none."""
     is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
         return content.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as exc:
         line = content[: exc.start].count(b"\n") + 1
         if is_wide or b"\0" in content:
-            raise CargoError("is no text", f"{path}, line {line}", "save it as UTF-8") from exc
+            raise CargoError("is no text", f"{file.path}, line {line}", "save it as UTF-8") from exc
         file.warn(
             line,
-            path.name,
+            Path(file.path).name,
             "is not UTF-8 and was read as Windows-1252; look at the letters with accents, or save it as UTF-8",
         )
         return content.decode("cp1252", errors="replace")
 
 
-def _json_manifests(text: str, path: Path) -> list[Any] | str | None:
+def json_manifests(text: str, path: str) -> list[Any] | str | None:
     """The manifests of one JSON object, ``"lines"`` for JSON lines, None where it is no JSON of ours."""
     if not text.lstrip().startswith("{"):
         return None
@@ -193,14 +206,24 @@ def _json_manifests(text: str, path: Path) -> list[Any] | str | None:
         line_number = exc.lineno if isinstance(exc, json.JSONDecodeError) else 1
         raise CargoError(f"is no JSON ({exc})", f"{path}, line {line_number}", "correct it there") from exc
     except RecursionError as exc:
-        raise CargoError("is nested too deeply", str(path), _MEND_KIND) from exc
+        raise CargoError("is nested too deeply", path, _MEND_KIND) from exc
     if "manifest_id" in whole:
         return "lines" if "\n" not in text.strip() else [whole]
     manifests = whole.get("manifests")
     return manifests if isinstance(manifests, list) else None
 
 
-def _read_json(text: str, manifests: list[Any] | str, file: CargoFile, drafts: Drafts) -> None:
+def read_csv_text(text: str, file: CargoFile, drafts: Drafts, flags: list[FlagRow]) -> bool:
+    """Read CSV; False where the first line is no header of ours."""
+    shape = shape_of(text.split("\n", 1)[0])
+    if shape is None:
+        return False
+    file.kind = shape.name
+    read_csv(text, shape, file, drafts, flags)
+    return True
+
+
+def read_json_text(text: str, manifests: list[Any] | str, file: CargoFile, drafts: Drafts) -> None:
     if not isinstance(manifests, str):
         file.kind = "json"
         for i, raw in enumerate(manifests):

@@ -198,15 +198,21 @@ def cargo_links(stated: pa.Table, replay: int = LIVE, crafts: Sequence[str] | No
 
 
 def papers(tables: Mapping[str, pa.Table], replay: int | None) -> Write:
-    """Papers of a replay, or of the live program (None) in place of all it had. A manifest that another replay brought is replaced: the papers last
-    given are in force."""
+    """Papers of a replay, or of the live program (None) in place of all that it was given so before; what came by documents stays
+    (``tracker.store.papers``). A manifest that another replay brought is replaced: the papers last given are in force."""
+    of_before = """
+        OR (replay IS NULL AND manifest_id NOT IN (SELECT manifest_id FROM paper_versions WHERE replay IS NULL AND sha256 IS NOT NULL))"""
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE papers_replaced AS SELECT DISTINCT manifest_id, replay FROM paper_versions "
+            f"WHERE list_contains(?, manifest_id) {of_before if replay is None else ''}",
+            [list(dict.fromkeys(tables["paper_versions"].column("manifest_id").to_pylist()))],
+        )
         for name, content in tables.items():
-            connection.register("papers", content)
-            of_before = "replay IS NULL OR" if replay is None else ""
-            connection.execute(f"DELETE FROM {name} WHERE {of_before} manifest_id IN (SELECT manifest_id FROM papers)")
-            connection.unregister("papers")
+            connection.execute(
+                f"DELETE FROM {name} t USING papers_replaced p WHERE t.manifest_id = p.manifest_id AND t.replay IS NOT DISTINCT FROM p.replay"
+            )
             numbers = pa.array([replay] * content.num_rows, pa.int32())
             insert_table(connection, name, content.append_column("replay", numbers))
 

@@ -174,6 +174,20 @@ class Database:
                 raise StoreError(f"{self.path or 'memory'}: a question failed: {given}") from given
             return given
 
+    def work(self, task: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """Have the writer thread write something whose outcome depends on what is there, and say what came of it; durable with the next
+        :meth:`commit`. It may be called again, in a transaction begun anew, and must then do the same."""
+        outcome: queue.SimpleQueue[T] = queue.SimpleQueue()
+
+        def put(connection: duckdb.DuckDBPyConnection) -> None:
+            outcome.put(task(connection))
+
+        self.write(put)
+        while True:
+            with suppress(queue.Empty):
+                return outcome.get(timeout=0.2)
+            self._check()
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A reader of the last committed state; use one per thread."""
         cursor = self._connection.cursor()

@@ -11,6 +11,7 @@ from tracker.store.tables import (
     ALERT_COLUMNS,
     EVENT_COLUMNS,
     HELD_TABLES,
+    PAPER_TABLES,
     PORT_CALL_COLUMNS,
     SOURCE_TABLES,
     TABLES,
@@ -27,6 +28,15 @@ _STATED: Final = {
     "alert_revisions": ALERT_COLUMNS,
     "port_call_rows": PORT_CALL_COLUMNS,
 }
+
+
+_OLD_HEAD: Final = "manifest_id, version, replay, mode, imo, mmsi, craft_name, call_sign, voyage_number, icao24, registration, flight, flight_date"
+_OLD_CONSIGNMENT: Final = (
+    "consignment_id, document_type, document_number, master_document_number, carrier, loading, discharge, "
+    + ", ".join(f"{p}_{n}" for p in ("consignor", "consignee", "notify") for n in ("name", "address", "country", "id"))
+    + ", goods, hs_codes, packages, gross_mass_kg, equipment, equipment_ids, flags, flag_severity"
+)
+"""Columns of layout 7: papers in two flat tables."""
 
 
 def _made_anew(name: str) -> tuple[str, ...]:
@@ -92,6 +102,19 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     ),
     6: tuple(
         f"ALTER TABLE static_rows ADD COLUMN IF NOT EXISTS {name} VARCHAR" for name in ("registration", "aircraft_type")
+    ),
+    7: (
+        *PAPER_TABLES.values(),
+        f"""INSERT INTO paper_versions BY NAME SELECT {_OLD_HEAD}, version AS declared_version, max(is_latest) AS is_latest, 0 AS is_incomplete, 0 AS is_late
+        FROM (SELECT {_OLD_HEAD}, is_latest FROM consignments UNION ALL SELECT {_OLD_HEAD}, is_latest FROM itineraries) GROUP BY ALL""",
+        "INSERT INTO paper_calls BY NAME SELECT manifest_id, version, node, location, name, lat_deg, lon_deg, arrive_time, depart_time, replay FROM itineraries",
+        """INSERT INTO paper_legs BY NAME SELECT manifest_id, version, replay, loading, discharge, any_value(loading_name) AS loading_name,
+        any_value(discharge_name) AS discharge_name, any_value(loading_depart_time) AS loading_depart_time,
+        any_value(discharge_arrive_time) AS discharge_arrive_time FROM consignments GROUP BY ALL""",
+        f"""INSERT INTO consignment_rows BY NAME SELECT manifest_id, version AS first_version, version AS last_version, replay, {_OLD_CONSIGNMENT}
+        FROM consignments""",
+        "DROP TABLE consignments",
+        "DROP TABLE itineraries",
     ),
 }
 """A change of any table is one more entry: what it takes to make it of the layout before."""

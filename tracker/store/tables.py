@@ -15,13 +15,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracker.cargo.columns import CONSIGNMENT_COLUMNS, ITINERARY_COLUMNS
+from tracker.cargo.columns import (
+    CALL_COLUMNS,
+    CONSIGNMENT_COLUMNS,
+    ITINERARY_COLUMNS,
+    LEG_COLUMNS,
+    STATEMENT_COLUMNS,
+    VERSION_COLUMNS,
+)
 from tracker.positions import POSITION_COLUMNS
 from tracker.schema import Column
 from tracker.statics import STATIC_COLUMNS
 from tracker.store.control_views import FLAGS_VIEW, ORDERS_VIEW
 
-_SQL_TYPES: Final = {"i8": "BIGINT", "i4": "INTEGER", "i1": "TINYINT", "u1": "UTINYINT", "f8": "DOUBLE", "f4": "FLOAT"}
+_SQL_TYPES: Final = {
+    "i8": "BIGINT",
+    "i4": "INTEGER",
+    "i1": "TINYINT",
+    "u1": "UTINYINT",
+    "f8": "DOUBLE",
+    "f4": "FLOAT",
+    "BLOB": "BLOB",
+}
 
 CRAFT_COLUMN: Final = Column("craft", "S16", "Craft as text: mmsi:219001234, icao24:4b1812.", nullable=False)
 SOURCE_COLUMN: Final = Column("source", "S64", "Name of the feed or file.", nullable=False)
@@ -202,6 +217,27 @@ ALERT_CONSIGNMENT_COLUMNS: Final = (
     Column("flags", "i4", "How many flags it had when this was stated."),
     Column("confidence", "f8", "0 to 1: that it was aboard."),
 )
+DOCUMENT_COLUMNS: Final = (
+    Column("sha256", "S64", "Digest of its bytes as received, which sha256sum shows.", nullable=False),
+    Column("name", "S0", "What it was called: the name of its file, or its key in the topic.", nullable=False),
+    Column("source", "S0", "The way it came: inbox, topic papers/PARTITION@OFFSET, door, file.", nullable=False),
+    Column("received_us", "i8", "When its bytes were first held, by the machine's clock.", nullable=False),
+    Column("known_us", "i8", "Event time from which what it says counts.", nullable=False),
+    Column("format", "S24", "What it was read as; missing where nothing could be read."),
+    Column("reader", "S24", "Version of the program that read it.", nullable=False),
+    Column("bytes", "i8", "Its length as received.", nullable=False),
+    Column("rows_in", "i8", "Rows in it: rows of CSV, objects of JSON.", nullable=False),
+    Column("rows_refused", "i8", "Of these refused, each with its cause in account.", nullable=False),
+    Column("warnings", "i8", "Oddities of rows that were kept.", nullable=False),
+    Column("is_incomplete", "i1", "1 where it breaks off or does not hold what it says it holds.", nullable=False),
+    Column("refusal", "S0", "Why nothing of it could be read; missing where something could."),
+    Column(
+        "account",
+        "JSON",
+        "What was refused and what is odd: place, sample, cause and mend, the first of each cause.",
+        nullable=False,
+    ),
+)
 VERDICT_COLUMNS: Final = (
     Column("alert_id", "S24", "Alert that was judged.", nullable=False),
     Column("revision", "i4", "Revision of the alert that was judged.", nullable=False),
@@ -321,6 +357,19 @@ SOURCE_TABLES: Final = {
 }
 """Who put what in, what is aboard, what was decided, and what the views are made of."""
 
+PAPER_TABLES: Final = {
+    "document_rows": create_table(
+        "document_rows",
+        (*DOCUMENT_COLUMNS, Column("content", "BLOB", "Its bytes, packed by zstd.", nullable=False)),
+        "sha256",
+    ),
+    "paper_versions": create_table("paper_versions", (*VERSION_COLUMNS, REPLAY_COLUMN)),
+    "paper_calls": create_table("paper_calls", (*CALL_COLUMNS, REPLAY_COLUMN)),
+    "paper_legs": create_table("paper_legs", (*LEG_COLUMNS, REPLAY_COLUMN)),
+    "consignment_rows": create_table("consignment_rows", (*STATEMENT_COLUMNS, REPLAY_COLUMN)),
+}
+"""Every document received, and what papers say (``tracker.cargo.columns``)."""
+
 TABLES: Final = {
     "position_rows": create_table("position_rows", STORED_POSITION_ROWS),
     "static_rows": create_table("static_rows", STATIC_ROWS),
@@ -330,8 +379,7 @@ TABLES: Final = {
     "port_call_rows": create_table("port_call_rows", PORT_CALL_COLUMNS, "replay, craft, location, arrive_time"),
     "reject_rows": create_table("reject_rows", REJECT_COLUMNS),
     "source_rows": create_table("source_rows", SOURCE_COLUMNS),
-    "consignments": create_table("consignments", (*CONSIGNMENT_COLUMNS, REPLAY_COLUMN)),
-    "itineraries": create_table("itineraries", (*ITINERARY_COLUMNS, REPLAY_COLUMN)),
+    **PAPER_TABLES,
     **SOURCE_TABLES,
     **WATCH_TABLES,
     **HELD_TABLES,
@@ -349,6 +397,30 @@ _MID: Final = f"""
          WHEN {_DIGITS} LIKE '0%' OR {_DIGITS} LIKE '8%' THEN substr({_DIGITS}, 2, 3)
          ELSE substr({_DIGITS}, 1, 3) END"""
 """Maritime identification digits, where ``tracker.identity.flag_of`` finds them."""
+
+_SAME_PAPERS: Final = "{0}.manifest_id = v.manifest_id AND {0}.replay IS NOT DISTINCT FROM v.replay"
+_FROM: Final = {column.name: "c" for column in STATEMENT_COLUMNS} | {
+    column.name: "l" for column in LEG_COLUMNS[2:] if column.name not in ("loading", "discharge")
+} | {column.name: "v" for column in VERSION_COLUMNS}  # fmt: skip
+
+
+def consignments_of(versions: str) -> str:
+    """One row per consignment and version, of some rows of ``paper_versions``."""
+    shown = ", ".join(f'{_FROM[column.name]}."{public_name(column)}"' for column in CONSIGNMENT_COLUMNS)
+    return f"""
+        SELECT {shown}, v.replay FROM {versions} v
+        JOIN consignment_rows c ON {_SAME_PAPERS.format("c")} AND v.version >= c.first_version AND v.version <= coalesce(c.last_version, v.version)
+          AND (v.is_late = 0 OR c.first_version = c.last_version)
+        LEFT JOIN paper_legs l ON {_SAME_PAPERS.format("l")} AND l.version = v.version AND l.loading = c.loading AND l.discharge = c.discharge"""
+
+
+def itineraries_of(versions: str) -> str:
+    """One row per declared call and version, of some rows of ``paper_versions``."""
+    own = {column.name for column in CALL_COLUMNS[2:]}
+    shown = ", ".join(f'{"c" if column.name in own else "v"}."{public_name(column)}"' for column in ITINERARY_COLUMNS)
+    return f"""
+        SELECT {shown}, v.replay FROM {versions} v JOIN paper_calls c ON {_SAME_PAPERS.format("c")} AND c.version = v.version"""
+
 
 VIEWS: Final = {
     "positions": "SELECT * EXCLUDE (fingerprint) FROM position_rows WHERE lat_deg IS NOT NULL",
@@ -420,6 +492,9 @@ VIEWS: Final = {
     "sources": f"""
         SELECT {", ".join(f's."{public_name(column)}"' for column in SOURCE_COLUMNS)}, coalesce(r.state, CASE WHEN s.replay IS NULL THEN 'live' ELSE 'partial' END) AS state
         FROM source_rows s LEFT JOIN replays r USING (replay)""",
+    "consignments": consignments_of("paper_versions"),
+    "itineraries": itineraries_of("paper_versions"),
+    "documents": "SELECT * EXCLUDE (content) FROM document_rows",
     "flags": FLAGS_VIEW,
     "orders": ORDERS_VIEW,
 }

@@ -17,7 +17,7 @@ from tracker.identity import ICAO24_FLAGS, MID_FLAGS
 from tracker.schema import Column
 from tracker.store import tables
 from tracker.store.control_views import FLAG_COLUMNS, ORDER_COLUMNS
-from tracker.store.tables import LATEST_FIRST, VIEWS, public_name
+from tracker.store.tables import LATEST_FIRST, VIEWS, consignments_of, itineraries_of, public_name
 
 VIEW_COLUMNS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
     "positions": (
@@ -54,6 +54,7 @@ VIEW_COLUMNS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
     ),
     "consignments": ("One row per consignment and version of its papers.", (*CONSIGNMENT_COLUMNS, tables.REPLAY_COLUMN)),
     "itineraries": ("One row per declared call and version of the papers.", (*ITINERARY_COLUMNS, tables.REPLAY_COLUMN)),
+    "documents": ("Every document of papers received, what could be read of it and what not.", tables.DOCUMENT_COLUMNS),
     "port_calls": ("Entry and departure of craft at ports and airports.", tables.PORT_CALL_COLUMNS),
     "voyages": ("From one port call with a stop to the next.", tables.VOYAGE_COLUMNS),
     "verdicts": ("What people decided on alerts; empty until a desk fills it.", tables.VERDICT_COLUMNS),
@@ -72,7 +73,7 @@ VIEW_COLUMNS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
         ORDER_COLUMNS,
     ),
 }  # fmt: skip
-"""Name -> sentence and columns; ``consignments``, ``itineraries`` and ``verdicts`` are tables."""
+"""Name -> sentence and columns; ``verdicts`` and ``deletions`` are tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,11 @@ _KM: Final = (
 )
 """Great circle on a sphere of 6371.0088 km, as ``models.geodesy`` has it."""
 
+_PAPERS_KNOWN: Final = (
+    "(SELECT * FROM paper_versions WHERE coalesce(known_time <= instant, true) AND coalesce(superseded_time > instant, true)"
+    " AND (is_latest = 1 OR superseded_time IS NOT NULL) AND is_late = 0)"
+)
+
 MACROS: Final = (
     Macro(
         "events_as_known_at", "instant",
@@ -103,6 +109,16 @@ MACROS: Final = (
         "Alerts as they were known at an instant of event time.",
         "SELECT * FROM alert_revisions WHERE time <= instant"
         f" QUALIFY row_number() OVER (PARTITION BY alert_id ORDER BY {LATEST_FIRST}, revision DESC) = 1",
+    ),
+    Macro(
+        "consignments_as_known_at", "instant",
+        "Consignments as the papers that had been received by an instant told them, one version of each manifest.",
+        consignments_of(_PAPERS_KNOWN),
+    ),
+    Macro(
+        "itineraries_as_known_at", "instant",
+        "Declared calls as the papers that had been received by an instant told them.",
+        itineraries_of(_PAPERS_KNOWN),
     ),
     Macro(
         "track", "who, from_time, until_time",

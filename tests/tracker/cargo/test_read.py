@@ -145,7 +145,7 @@ def test_an_amendment_is_judged_and_the_old_version_stays(tmp_path: Path) -> Non
     book = read_text(tmp_path, write_cargo_json([new, old]))
     assert book.manifests == (old, new)
     assert book.latest == (new,)
-    assert [row["is_latest"] for row in book.tables()["consignments"].to_pylist()] == [0, 1, 1]
+    assert [row["is_latest"] for row in book.tables()["paper_versions"].to_pylist()] == [0, 1]
 
 
 def test_flags_files_reach_every_version_and_an_unknown_number_is_told(tmp_path: Path) -> None:

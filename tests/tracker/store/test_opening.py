@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.tracker.store.old_layouts import papers_in_two_tables
 from tracker.errors import InputError
 from tracker.store.database import Database
 from tracker.store.migrations import LAYOUT
@@ -134,6 +135,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     path = tmp_path / "a.duckdb"
     Database(path).close()
     with duckdb.connect(str(path)) as connection:
+        papers_in_two_tables(connection)
         connection.execute("UPDATE about SET layout = 4")
     from tracker.store import opening
 

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from tests.naive import ais_bits
+from tests.tracker.store.old_layouts import tables_before_documents
 from tracker.cargo.book import CargoBook
 from tracker.decode.base import OtherMessage
 from tracker.geography.places import WorldPlaces
@@ -19,7 +20,6 @@ from tracker.store.database import Database
 from tracker.store.migrations import LAYOUT
 from tracker.store.others import fields_json, other_messages
 from tracker.store.sources import forget_replay
-from tracker.store.tables import TABLES
 
 T_US = 1_500_000_000_000_000
 
@@ -86,8 +86,7 @@ def test_replay_keeps_what_has_no_columns(tmp_path: Path) -> None:
 def test_a_store_of_the_second_layout_gets_the_columns(tmp_path: Path) -> None:
     path = tmp_path / "old.duckdb"
     with duckdb.connect(str(path)) as old:
-        for statement in TABLES.values():
-            old.execute(statement)
+        tables_before_documents(old)
         for column in ("nac_p", "sil", "emergency", "rebroadcast"):
             old.execute(f"ALTER TABLE position_rows DROP COLUMN {column}")
         for column in ("adsb_version", "selected_altitude_ft", "selected_heading_deg"):
@@ -105,9 +104,8 @@ def test_a_store_of_the_second_layout_gets_the_columns(tmp_path: Path) -> None:
 def test_a_store_of_the_first_layout_gets_the_table(tmp_path: Path) -> None:
     path = tmp_path / "old.duckdb"
     with duckdb.connect(str(path)) as old:
-        for name, statement in TABLES.items():
-            if name != "other_message_rows":
-                old.execute(statement)
+        tables_before_documents(old)
+        old.execute("DROP TABLE other_message_rows")
         old.execute("INSERT INTO about VALUES (1, 'tidewaiter')")
     store = Database(path)
     store.write(other_messages([message(0)], "feed"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.tracker.store.old_layouts import papers_in_two_tables
 from tests.tracker.test_cli import LINES
 from tracker.cargo.book import CargoBook
 from tracker.errors import InputError, InterruptedByUser
@@ -180,6 +181,7 @@ def test_what_an_older_store_holds_counts_as_one_replay(
             connection.execute(f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({key}))")
             connection.execute(f"INSERT INTO {name} SELECT * FROM kept")
             connection.execute("DROP TABLE kept")
+        papers_in_two_tables(connection)
         for name in ("replays", "cargo_link_rows", "verdicts", "flag_blocks", "view_digests"):
             connection.execute(f"DROP TABLE {name}")
         for name in ("reject_rows", "source_rows", "consignments", "itineraries"):

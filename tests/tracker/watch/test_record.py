@@ -12,7 +12,9 @@ import pytest
 
 from streams.kafka_config import OutRecord
 from tests.tracker.alerts.story import event
+from tests.tracker.cargo.papers import FULL, manifest
 from tracker.alerts.alert import Alert, AlertType, PriorityTerm, alert_id
+from tracker.cargo.book import CargoBook
 from tracker.events import statement_digest
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
@@ -267,13 +269,12 @@ def test_what_a_replay_stated_in_the_same_store_is_neither_sent_nor_taken_for_th
 
 
 def test_papers_of_a_replay_stay_beside_those_of_the_live_program(desk: Desk) -> None:
-    def papers(*manifests: str) -> dict[str, pa.Table]:
-        told = {name: kind for name, kind, null, *_ in desk.rows("DESCRIBE itineraries") if null == "NO"}
-        given = {name: manifests if kind == "VARCHAR" else [1] * len(manifests) for name, kind in told.items()}
-        return {"itineraries": pa.table({"manifest_id": manifests, **given})}
+    def papers(*names: str) -> dict[str, pa.Table]:
+        return CargoBook(tuple(manifest(FULL, manifest_id=name) for name in names)).tables()
 
     desk.recorder.task(append.papers(papers("old", "both"), 1))
     for manifests in (("both", "gone"), ("both", "new")):
         desk.recorder.task(append.papers(papers(*manifests), None))
-    found = desk.rows("SELECT manifest_id, replay FROM itineraries ORDER BY 1")
-    assert found == [("both", None), ("new", None), ("old", 1)]
+    for view in ("consignments", "itineraries"):
+        found = desk.rows(f"SELECT DISTINCT manifest_id, replay FROM {view} ORDER BY 1")
+        assert found == [("both", None), ("new", None), ("old", 1)]

@@ -1,0 +1,137 @@
+"""One function behind every way in: a document to what it says.
+
+``receive`` never raises for what is in a document. What cannot be read of it is in its account (``CargoFile``) with place, cause and mend; a document of which nothing can be
+read is refused in one sentence; one that breaks off is read as far as it goes and says so.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Final
+
+from streams.errors import TruncatedError
+from streams.unpack import peeled
+from tracker.cargo.box_events import BoxEvent
+from tracker.cargo.cut import mended_json
+from tracker.cargo.draft import Drafts, Locate, ManifestDraft
+from tracker.cargo.formats.gathered import Gathered
+from tracker.cargo.formats.table import reader_of
+from tracker.cargo.ledger import CargoFile
+from tracker.cargo.manifest import Manifest
+from tracker.cargo.read import CargoConfig, Room, decode_text, json_manifests, read_csv_text, read_json_text
+from tracker.cargo.read_csv import FlagRow
+from tracker.errors import CargoError
+from tracker.papers.document import Document
+from tracker.voyages.itinerary import Conveyance, Mode
+
+_PIECE_BYTES: Final = 1 << 20
+UNNAMED: Final = Conveyance(Mode.SEA)
+"""Conveyance of calls and goods whose craft other papers are to name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one document says."""
+
+    document: Document
+    format: str
+    """json, json lines, consignments, itineraries, flags; empty where nothing could be read."""
+    manifests: tuple[Manifest, ...]
+    """In the order of id and version. Where no row names the craft the conveyance is ``UNNAMED``: other papers of the same number do, or will."""
+    account: CargoFile
+    flags: tuple[FlagRow, ...] = ()
+    """Rows of a file of flags: on consignments that other papers brought."""
+    refusal: str | None = None
+    """Why nothing of it could be read, in one sentence."""
+    box_events: tuple[BoxEvent, ...] = ()
+    """What became of boxes, in the order of the document."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing could be read."""
+        return self.refusal is not None
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether it breaks off, or does not hold what it says it holds."""
+        return self.account.is_incomplete
+
+
+def receive(document: Document, locate: Locate, config: CargoConfig | None = None) -> Received:
+    """Read a document by its content; ``locate`` finds a place by its code, ``config`` bounds what is unpacked and parsed."""
+    file = CargoFile(document.name)
+    drafts: Drafts = {}
+    flags: list[FlagRow] = []
+    boxes: tuple[BoxEvent, ...] = ()
+    try:
+        room = Room.of(config or CargoConfig())
+        content = _unpacked(document, room, file)
+        reader = reader_of(content)
+        if reader is not None:
+            room.take(content, file.path)
+            file.kind = reader.kind
+            gathered = Gathered(file, drafts)
+            reader.read(content, gathered)
+            boxes = tuple(box.finish(locate) for box in gathered.boxes)
+        else:
+            text = decode_text(content, file)
+            room.take(text, file.path)
+            _read(text, file, drafts, flags)
+    except CargoError as exc:
+        return Received(document, "", (), file, refusal=str(exc))
+    manifests = [made for key in sorted(drafts) if (made := _finished(drafts[key], locate)) is not None]
+    if not manifests and not flags and not boxes:
+        why = "holds no manifest that can be read"
+        if file.rejects.samples:
+            first = file.rejects.samples[0]
+            why = f"row {first.at}: {first.note or first.text}"
+        return Received(document, "", (), file, refusal=f"{document.name}: {why}")
+    return Received(document, file.kind, tuple(manifests), file, tuple(flags), box_events=boxes)
+
+
+def _unpacked(document: Document, room: Room, file: CargoFile) -> bytes:
+    """The bytes as plain ones; what ends early is kept as far as it goes."""
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        for piece in peeled(iter((document.content,)), _PIECE_BYTES):
+            size += len(piece)
+            room.check(size, document.name)
+            pieces.append(piece)
+    except TruncatedError as exc:
+        file.break_off(1, f"is packed, and damaged or cut ({exc}); what could be unpacked is kept, ask for it again")
+    room.bytes_left -= size
+    return b"".join(pieces)
+
+
+def _read(text: str, file: CargoFile, drafts: Drafts, flags: list[FlagRow]) -> None:
+    """Whatever it is, to drafts."""
+    try:
+        manifests = json_manifests(text, file.path)
+    except CargoError as exc:
+        wrong = exc.__cause__
+        if not isinstance(wrong, json.JSONDecodeError):
+            raise
+        mended = mended_json(text[: wrong.pos])
+        manifests = None if mended is None else json_manifests(mended, file.path)
+        if manifests is None:
+            raise
+        file.break_off(
+            wrong.lineno,
+            f"breaks off or is no JSON any more ({wrong.msg}); what is whole before that is kept, ask for all of it",
+        )
+    if manifests is not None:
+        read_json_text(text, manifests, file, drafts)
+    elif not read_csv_text(text, file, drafts, flags):
+        raise CargoError.no_cargo(text, file.path)
+
+
+def _finished(draft: ManifestDraft, locate: Locate) -> Manifest | None:
+    if draft.conveyance is None and (draft.nodes or draft.consignments):
+        draft.origin.warn(
+            f"manifest_id={draft.manifest_id}",
+            f"no row names the conveyance of manifest {draft.manifest_id}; it is kept until papers of the same number name it",
+        )
+        draft = replace(draft, conveyance=UNNAMED)
+    return draft.finish(locate)
