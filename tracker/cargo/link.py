@@ -39,12 +39,15 @@ from numpy.typing import NDArray
 from streams.snapshot import Later, pack_later, unpack
 from tracker.cargo.bonds import DETAILS, DUPLICATE, EXCHANGE, TRANSFER, Bond, says_more
 from tracker.cargo.book import CargoBook
+from tracker.cargo.box_events import BoxEvent
+from tracker.cargo.box_log import BoxLog
+from tracker.cargo.boxed_legs import BoxedLegs, prove
 from tracker.cargo.calls import Call, CallLog
 from tracker.cargo.draft import Locate
 from tracker.cargo.flagged_legs import FlaggedLegs
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.following import Following
-from tracker.cargo.link_config import LinkConfig
+from tracker.cargo.link_config import LEAST_SURE, OVERDUE, LinkConfig
 from tracker.cargo.links import Cargo, Leg, Link, Standing
 from tracker.cargo.loading import Loading, LoadingJudge, Status
 from tracker.cargo.manifest import Manifest
@@ -71,11 +74,7 @@ _MOST_RIVALS: Final = 8
 """Among more craft of one name nobody is told apart by what it did."""
 _UNSEEN_BESIDE: Final = 0.2
 """What is left of a match where another craft that fits as well was seen at the port of loading, and this one was not (ours)."""
-LEAST_SURE: Final = 0.41
-"""Of a craft matched less surely nothing is stated: a flight number of a carrier only alike in letters, whoever fits papers less well than another (ours)."""
-OVERDUE: Final = 0.8
-"""What is left of a match of a craft overdue (ours)."""
-_LAYOUT: Final = 6
+_LAYOUT: Final = 7
 _MOST_UNNAMED: Final = 1_000
 """So many ways to name a craft are kept beyond twice those that papers still use."""
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
@@ -120,7 +119,17 @@ class CargoLinker:
             lambda conveyance: self._by_conveyance.get(self._index.number_of.get(conveyance, -1), {}),
             lambda conveyance, known_us: (leg for one in self._versions.of(conveyance, known_us) for leg in one.legs),
         )  # fmt: skip
+        self._boxes = BoxLog()
+        self._boxed = BoxedLegs(self._boxes, self._calls.is_same_port)
         self.take(book.latest, ALWAYS_US)
+        self.take_boxes(book.box_events, ALWAYS_US)
+
+    def take_boxes(self, events: Iterable[BoxEvent], known_us: int) -> set[int]:
+        """What became of boxes, as it becomes known; returns the craft whose standing alerts are to be judged again."""
+        legs = self._boxed.changed(self._boxes.add(events, known_us))
+        crafts = self.crafts_meant({leg.manifest.manifest_id for leg in legs})
+        self._changed |= crafts
+        return crafts
 
     def take(self, manifests: Sequence[Manifest], known_us: int) -> set[int]:
         """Papers as they become known: each the newest version of its ``manifest_id``, which replaces the one before.
@@ -258,6 +267,7 @@ class CargoLinker:
         self._heard.forget(before_us)
         self._calls.forget(before_us)
         self._following.forget(before_us)
+        self._boxes.forget(before_us)
         self._forget_papers(before_us - int(self.config.overdue_sea_d * US_PER_DAY))
         if any(bond.known_us < before_us for bond in self._bonds.values()):
             self._bonds = {key: bond for key, bond in self._bonds.items() if bond.known_us >= before_us}
@@ -267,6 +277,7 @@ class CargoLinker:
         """Drop versions that nobody asks for any more; the index is made anew once most of what it knows is named by none."""
         for version in self._versions.forget(before_us):
             self._flags.forget(version.legs)
+            self._boxed.forget(version.legs)
         named = self._versions.conveyances(manifest.manifest_id for manifest in self._versions.newest())
         if len(self._index.number_of) > 2 * len(named) + _MOST_UNNAMED:
             self._index = self._index.only([one for one in self._index.conveyances if one in named])
@@ -292,12 +303,20 @@ class CargoLinker:
 
     def _all_standings(self, craft: int, at_us: int, known_us: int) -> list[Standing]:
         """What is believed of every leg that papers mean the craft by, also before loading and after discharge."""
-        return [
-            self._standing(craft, leg, match, rivals, at_us, known_us)
-            for index, match, rivals in self._conveyances(craft, at_us, known_us)
-            for version in self._versions.of(self._index.conveyances[index], known_us)
-            for leg in version.legs
-        ]
+        overdue_us = int(self.config.overdue_doubt_h * US_PER_H)
+        found = []
+        for index, match, rivals in self._conveyances(craft, at_us, known_us):
+            for version in self._versions.of(self._index.conveyances[index], known_us):
+                for leg in version.legs:
+                    base = self._standing(craft, leg, match, rivals, at_us, known_us)
+                    parts = self._boxed.parts(leg, at_us, known_us)
+                    found += [
+                        base
+                        if part is leg and proof is None
+                        else prove(base, part, proof, match.confidence, at_us, overdue_us)
+                        for proof, part in parts
+                    ]
+        return found
 
     def crafts_meant(self, manifest_ids: Iterable[str]) -> set[int]:
         """Every craft that some papers were ever taken to mean, surely or not: whatever is told of these papers is told of one of them."""
@@ -363,7 +382,7 @@ class CargoLinker:
         )
         return pack_later("cargo linker", _LAYOUT, {
             "calls": self._calls.table(), "matches": matches, "bonds": bonds, "heard": self._heard.capture(), "resembling": self._resembling.known.table(),
-            "versions": self._versions.table(), **self._following.tables(),
+            "versions": self._versions.table(), "boxes": self._boxes.table(), **self._following.tables(),
         })  # fmt: skip
 
     def snapshot(self) -> bytes:
@@ -394,6 +413,7 @@ class CargoLinker:
         self._enter_anew()
         self._calls.restore(tables["calls"])
         self._following.restore(tables)
+        self._boxes.restore(tables["boxes"])
         for known_us, versions in groupby(own, key=lambda version: version.known_us):
             self.take([version.manifest for version in versions], known_us)
 
