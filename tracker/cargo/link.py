@@ -44,6 +44,7 @@ from tracker.cargo.box_log import BoxLog
 from tracker.cargo.boxed_legs import BoxedLegs, prove
 from tracker.cargo.calls import Call, CallLog
 from tracker.cargo.draft import Locate
+from tracker.cargo.flag_chains import FlagChains
 from tracker.cargo.flagged_legs import FlaggedLegs
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.following import Following
@@ -100,11 +101,12 @@ class CargoLinker:
         flags: FlagBook | None = None,
     ) -> None:
         self.config = config or LinkConfig()
-        self._flags = FlaggedLegs(flags)
+        self._calls = CallLog(locate, self.config.same_port_km)
+        self._chains = FlagChains(self._calls.is_same_port)
+        self._flags = FlaggedLegs(flags, self._chains)
         self._index = ConveyanceIndex()
         self._heard = Heard(heard_keys)
         self._versions = Versions()
-        self._calls = CallLog(locate, self.config.same_port_km)
         self._changed: set[int] = set()
         self._by_craft: dict[int, set[int]] = defaultdict(set)
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
@@ -147,7 +149,10 @@ class CargoLinker:
         """
         names = [manifest.manifest_id for manifest in manifests]
         crafts = self.crafts_meant(names)
-        new = [version.manifest.conveyance for version in self._versions.take(manifests, known_us)]
+        taken = self._versions.take(manifests, known_us)
+        for version in taken:
+            self._chains.take(version.manifest.manifest_id, version.legs)
+        new = [version.manifest.conveyance for version in taken]
         new = [conveyance for conveyance in dict.fromkeys(new) if conveyance not in self._index.number_of]
         if new:
             self._enter(self._index.learn(new, heard_of(self._heard, new)))
@@ -278,6 +283,8 @@ class CargoLinker:
         for version in self._versions.forget(before_us):
             self._flags.forget(version.legs)
             self._boxed.forget(version.legs)
+            if not self._versions.conveyances([version.manifest.manifest_id]):
+                self._chains.take(version.manifest.manifest_id, ())
         named = self._versions.conveyances(manifest.manifest_id for manifest in self._versions.newest())
         if len(self._index.number_of) > 2 * len(named) + _MOST_UNNAMED:
             self._index = self._index.only([one for one in self._index.conveyances if one in named])
@@ -400,6 +407,8 @@ class CargoLinker:
         known = {(one.manifest_id, one.version): one for one in (*(version.manifest for version in own), *papers)}
         self._versions = Versions()
         self._versions.restore(tables["versions"], known)
+        for version in self._versions.all():
+            self._chains.take(version.manifest.manifest_id, version.legs)
         restored = [version.manifest for version in self._versions.all()]
         self._index = ConveyanceIndex(list(dict.fromkeys(one.conveyance for one in restored)))
         self._index.restore(tables["matches"].column("index")[0].as_py())
