@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tracker.voyages.airlines import parse_flight
-from tracker.voyages.conveyance import _letters as letters_of
-from tracker.voyages.conveyance import _paper_names as paper_names
 from tracker.voyages.itinerary import Conveyance, Mode
+from tracker.voyages.ship_names import letters_of, paper_names
 
 
 def agree(one: Conveyance, other: Conveyance) -> bool | None:
