@@ -43,7 +43,7 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
     files: list[CargoFile] = []
     into = Gatherings()
     found: list[Content] = []
-    for path, in_folder in _expand(paths):
+    for path, in_folder in cargo_paths(paths):
         file = CargoFile(str(path))
         files.append(file)
         content = _content(path, room)
@@ -62,7 +62,8 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
     return CargoBook(tuple(manifests_made), tuple(files), tuple(box.finish(locate) for box in into.boxes))
 
 
-def _expand(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
+def cargo_paths(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
+    """The files that some paths name, and whether a folder stands for each; ``CargoError`` where there is none."""
     found: list[tuple[Path, bool]] = []
     for path in paths:
         if path.is_dir():
@@ -75,7 +76,7 @@ def _expand(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
         elif path.exists():
             found.append((path, False))
         else:
-            raise CargoError("there is no such file or folder", str(path), "check the path given with --cargo")
+            raise CargoError("there is no such file or folder", str(path), "check the path")
     return list(dict.fromkeys(found))
 
 

@@ -36,6 +36,8 @@ def _text(raw: Any) -> str:
     if isinstance(raw, (dict, list, bool)):
         raise ValueError("is no text; write one text")
     text = " ".join(str(raw).split())
+    if not text.isascii():  # JSON can escape half a character, which no store and no topic takes
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters; shorten it")
     return text
