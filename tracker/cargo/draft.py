@@ -352,7 +352,7 @@ _MEND_PLACE = "write its UN/LOCODE, ICAO or IATA code"
 def make_conveyance(values: dict[str, Any], origin: Origin) -> Conveyance:
     """A conveyance of the fields read; ``ValueError`` (sample, note) where they name no craft.
 
-    An IMO number with a wrong check digit is dropped with a warning: it names no ship, and would contradict the right one.
+    An IMO number with a wrong check digit is kept with a warning: it names no ship, and the one it is meant for may contradict it.
     """
     named = dict(values)
     imo = named.get("imo")
@@ -360,13 +360,13 @@ def make_conveyance(values: dict[str, Any], origin: Origin) -> Conveyance:
         origin.warn(
             f"imo={imo}", f"IMO number {imo} has a wrong check digit and is not used; compare it with the papers"
         )
-        del named["imo"]
+        imo = None
     by = (
         ("imo", "mmsi", "name", "call_sign")
         if named["mode"] is Mode.SEA
         else ("icao24", "registration", "flight", "call_sign")
     )
-    if not any(named.get(key) for key in by):
+    if not any((named | {"imo": imo}).get(key) for key in by):
         raise ValueError(f"mode={named['mode']}", f"nothing names the craft; give one of {', '.join(by)}")
     return Conveyance(**named)
 

@@ -43,6 +43,7 @@ from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.box_log import BoxLog
 from tracker.cargo.boxed_legs import BoxedLegs, prove
 from tracker.cargo.calls import Call, CallLog
+from tracker.cargo.contradictions import Contradictions, Disputed, Told
 from tracker.cargo.draft import Locate
 from tracker.cargo.flag_chains import FlagChains
 from tracker.cargo.flagged_legs import FlaggedLegs
@@ -75,7 +76,9 @@ _MOST_RIVALS: Final = 8
 """Among more craft of one name nobody is told apart by what it did."""
 _UNSEEN_BESIDE: Final = 0.2
 """What is left of a match where another craft that fits as well was seen at the port of loading, and this one was not (ours)."""
-_LAYOUT: Final = 7
+DISPUTED: Final = 0.6
+"""How sure it is that either of two craft is meant, where papers give the number of one and the name of the other (ours)."""
+_LAYOUT: Final = 8
 _MOST_UNNAMED: Final = 1_000
 """So many ways to name a craft are kept beyond twice those that papers still use."""
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
@@ -108,6 +111,7 @@ class CargoLinker:
         self._heard = Heard(heard_keys)
         self._versions = Versions()
         self._changed: set[int] = set()
+        self._told: list[Told] = []
         self._by_craft: dict[int, set[int]] = defaultdict(set)
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
         self._following = Following()
@@ -123,6 +127,11 @@ class CargoLinker:
         )  # fmt: skip
         self._boxes = BoxLog()
         self._boxed = BoxedLegs(self._boxes, self._calls.is_same_port)
+        self._contradicted = Contradictions(
+            self._heard,
+            lambda conveyance: self._by_conveyance.get(self._index.number_of.get(conveyance, -1), ()),
+            lambda craft: [self._index.conveyances[number] for number in self._by_craft.get(craft, ())],
+        )
         self.take(book.latest, ALWAYS_US)
         self.take_boxes(book.box_events, ALWAYS_US)
 
@@ -155,7 +164,10 @@ class CargoLinker:
         new = [version.manifest.conveyance for version in taken]
         new = [conveyance for conveyance in dict.fromkeys(new) if conveyance not in self._index.number_of]
         if new:
-            self._enter(self._index.learn(new, heard_of(self._heard, new)))
+            found = self._index.learn(new, heard_of(self._heard, new))
+            self._enter(found)
+            self._contradicted.learn(new)
+            self._enter_disputed(self._contradicted.judge(StaticBatch.empty(), self._named(found), known_us))
             self._resembling.known.learn(new)
             self._enter_resembling(self._resembling.known.judge(self._heard.alike(one.name for one in new if one.name)))
         crafts |= self.crafts_meant(names)
@@ -173,10 +185,11 @@ class CargoLinker:
 
     def observe(self, statics: StaticBatch) -> list[Match]:
         """Static reports, in event-time order; returns the craft newly recognised."""
-        self._heard.note(statics)
+        new = self._heard.note(statics)
         found = self._index.observe(statics)
         self._enter(found)
-        self._enter_resembling(self._resembling.known.observe(statics))
+        self._enter_resembling(self._resembling.known.judge(new))
+        self._enter_disputed(self._contradicted.judge(new, self._named(found)))
         return found
 
     def add_port_calls(self, calls: Iterable[Call]) -> None:
@@ -188,6 +201,20 @@ class CargoLinker:
     def follow(self, rows: PositionBatch) -> None:
         """Positions, in event-time order, after the static reports up to the same instant: where the craft meant were, and were not."""
         self._following.observe(rows)
+        self._told += self._contradicted.follow(rows)
+
+    def take_told(self) -> list[Told]:
+        """What became known of papers and ships that contradict each other since this was last asked."""
+        told, self._told = self._told, []
+        self._changed |= {one.craft for one in told} | {one.now.other for one in told if one.now.other is not None}
+        return told
+
+    def papers_of(self, conveyance: Conveyance, known_us: int) -> list[str]:
+        """The ids of the papers that mean a conveyance, as known at an instant."""
+        return [version.manifest.manifest_id for version in self._versions.of(conveyance, known_us)]
+
+    def _named(self, matches: Iterable[Match]) -> list[tuple[Conveyance, Match]]:
+        return [(self._index.conveyances[match.conveyance_index], match) for match in matches]
 
     def hand_over(self, events: Iterable[Event]) -> None:
         """What events, as they become known, say of an identity that two craft have."""
@@ -258,6 +285,7 @@ class CargoLinker:
         self._heard.forget_craft(craft)
         self._index.forget(craft)
         self._resembling.known.forget(craft)
+        self._contradicted.forget(craft)
         self._enter_anew()
         self._calls.forget_craft(craft)
         self._following.forget_craft(craft)
@@ -330,7 +358,7 @@ class CargoLinker:
         crafts: set[int] = set()
         for conveyance in self._versions.conveyances(manifest_ids):
             crafts |= self._by_conveyance.get(self._index.number_of.get(conveyance, -1), {}).keys()
-            crafts |= self._resembling.known.crafts(conveyance)
+            crafts |= self._resembling.known.crafts(conveyance) | self._contradicted.others(conveyance)
         return crafts
 
     def all_links(self, known_us: int, crafts: Iterable[int] | None = None) -> list[Link]:
@@ -389,7 +417,7 @@ class CargoLinker:
         )
         return pack_later("cargo linker", _LAYOUT, {
             "calls": self._calls.table(), "matches": matches, "bonds": bonds, "heard": self._heard.capture(), "resembling": self._resembling.known.table(),
-            "versions": self._versions.table(), "boxes": self._boxes.table(), **self._following.tables(),
+            "contradicted": self._contradicted.table(), "versions": self._versions.table(), "boxes": self._boxes.table(), **self._following.tables(),
         })  # fmt: skip
 
     def snapshot(self) -> bytes:
@@ -416,6 +444,7 @@ class CargoLinker:
         self._resembling.known = Resemblances()
         self._resembling.known.learn(self._index.conveyances)
         self._resembling.known.restore(tables["resembling"])
+        self._contradicted.restore(tables["contradicted"], self._index.conveyances)
         for text in tables["bonds"].column("text").to_pylist():
             bond = Bond(**json.loads(text))
             self._bonds[bond.event_id] = bond
@@ -433,6 +462,7 @@ class CargoLinker:
         self._tallies.clear()
         self._enter(self._index.matches())
         self._enter_resembling(self._resembling.known.all())
+        self._enter_disputed(self._contradicted.disputed())
 
     def _enter(self, matches: Iterable[Match]) -> None:
         for match in matches:
@@ -456,6 +486,14 @@ class CargoLinker:
                 self._following.want(one.craft, one.time_us)
                 self._by_craft[one.craft].add(number)
 
+    def _enter_disputed(self, found: Iterable[Disputed]) -> None:
+        """Of two craft papers give the number of one and the name of the other: what both do may decide."""
+        for one in found:
+            if (number := self._index.number_of.get(one.conveyance)) is not None:
+                self._changed |= {one.craft, one.other}
+                self._following.want(one.other, one.since_us)
+                self._by_craft[one.other].add(number)
+
     def suggestions(self, craft: int, known_us: int) -> list[Resemblance]:
         """Papers whose ship's name a craft merely resembles, and that nothing else joins to it, as known at an instant."""
         craft &= CRAFT_MASK
@@ -476,8 +514,13 @@ class CargoLinker:
                 found += [] if one is None else [(index, one, 1)]
                 continue
             own, given = self._own(index, craft, known_us), self._given(index, craft, at_us, known_us)
+            conveyance = self._index.conveyances[index]
+            own, named = self._against(conveyance, index, craft, own, known_us)
+            if named is not None and own is not None:
+                found.append((index, own, 2))
+                continue
             if own is None and given is None:
-                resembling = self._resembling.match(index, self._index.conveyances[index], craft, at_us, known_us)
+                resembling = self._resembling.match(index, conveyance, craft, at_us, known_us)
                 found += [] if resembling is None else [(index, *resembling)]
                 continue
             if own is None or (given is not None and given.confidence > own.confidence):
@@ -495,6 +538,26 @@ class CargoLinker:
         """The match of a craft for a conveyance as known at an instant."""
         known = [match for match in self._by_conveyance[index][craft] if match.time_us <= known_us]
         return known[-1] if known else None
+
+    def _against(
+        self, conveyance: Conveyance, index: int, craft: int, own: Match | None, known_us: int
+    ) -> tuple[Match | None, int | None]:
+        """A match in the light of what contradicts it, and the other craft that the papers may mean as well."""
+        wrong = self._contradicted.between(conveyance, craft, known_us)
+        if wrong is not None and own is not None and wrong.what == "mmsi":
+            return replace(
+                own, reason=f"{own.reason}, but another ship by now", confidence=own.confidence * _FITS_LESS
+            ), None
+        if wrong is not None and own is not None and wrong.other is not None:
+            why = f"{own.reason}, but {conveyance.name} of the papers is {craft_text(wrong.other)}"
+            return replace(own, reason=why, confidence=DISPUTED), wrong.other
+        by_number = self._contradicted.named_by(conveyance, craft, known_us)
+        if by_number is not None:
+            numbered = self._own(index, by_number, known_us)
+            if numbered is not None:
+                reason = f"name, but {numbered.reason} of {craft_text(by_number)}"
+                return Match(numbered.time_us, craft, index, reason, DISPUTED), by_number
+        return own, None
 
     def _given(self, index: int, craft: int, at_us: int, known_us: int) -> Match | None:
         """What it has from craft whose identity it took over, the last of a chain first."""
@@ -636,9 +699,10 @@ class CargoLinker:
         unknown = 1.0 / rivals, (craft,), f"one of {rivals} craft that fit"
         if rivals > _MOST_RIVALS:
             return unknown
-        others = {}
-        for other in sorted(self._by_conveyance[match.conveyance_index]):
-            own = self._own(match.conveyance_index, other, known_us)
+        index, others = match.conveyance_index, {}
+        _, disputed = self._against(self._index.conveyances[index], index, craft, match, known_us)
+        for other in sorted(self._by_conveyance[index]) if disputed is None else (disputed,):
+            own = self._own(index, other, known_us) if disputed is None else match
             if other != craft and own is not None and abs(own.confidence - match.confidence) < MATCH_MARGIN:
                 others[other] = self._judge.judge([other], leg.declared, None, at_us, known_us)
         if len(others) != rivals - 1:

@@ -29,6 +29,8 @@ from tracker.cargo.link import CargoLinker
 from tracker.detectors.base import Detector
 from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
+from tracker.detectors.integrity.contradicted import Contradicted
+from tracker.detectors.integrity.finding import nowhere
 from tracker.detectors.integrity.shared_places import SharedPlaces
 from tracker.detectors.succession import Successions
 from tracker.detectors.zone import ZoneDetector
@@ -81,8 +83,10 @@ class Timeline:
         run: InTurn = one_by_one,
         register: CraftRegister | None = None,
         tracked: Collection[str] = (),
+        contradicted: Contradicted | None = None,
     ) -> None:
         self._run = run
+        self._contradicted = Contradicted(nowhere) if contradicted is None else contradicted
         self.register = CraftRegister() if register is None else register
         self.tracked = tracked
         """Craft followed by an order: never forgotten."""
@@ -169,7 +173,13 @@ class Timeline:
         self.linker.hand_over(ready)
         with self._told("ways of craft on papers", f"{len(kept):,} positions up to {watermark_us}"):
             self.linker.follow(kept)
+            ready = sorted([*ready, *self._against_papers()], key=event_order)
         return segment, fate, self._noted(self._one_sided.extend(ready))
+
+    def _against_papers(self) -> list[Event]:
+        """What became known of papers and ships that contradict each other."""
+        told = self.linker.take_told()
+        return [self._contradicted.event(one, self.linker.papers_of(one.conveyance, one.known_us)) for one in told]
 
     def take_faults(self) -> list[Fault]:
         """What detectors, port calls and papers fell over since this was asked last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.identity import imo_check_digit_ok
 from tracker.voyages.airlines import parse_flight
 from tracker.voyages.itinerary import Conveyance, Mode
 from tracker.voyages.ship_names import letters_of, paper_names
@@ -18,7 +19,11 @@ def agree(one: Conveyance, other: Conveyance) -> bool | None:
         return _same_flight(one, other)
     for number in ("imo", "mmsi"):
         mine, theirs = getattr(one, number), getattr(other, number)
-        if mine is not None and theirs is not None:
+        if (
+            mine is not None
+            and theirs is not None
+            and (number != "imo" or (imo_check_digit_ok(mine) and imo_check_digit_ok(theirs)))
+        ):
             return bool(mine == theirs)
     mine, theirs = letters_of(one.call_sign or ""), letters_of(other.call_sign or "")
     if mine and mine == theirs:
