@@ -123,9 +123,7 @@ def disordered(sea: Path, places: WorldPlaces, work: Path, spread_h: float, seed
     recorder = _Recorder(store, names.__getitem__, lambda _: ())
     recorder.told = told
     engine = Engine(
-        lambda: build_timeline(
-            settings, CargoLinker(book, places.resolve_location), book, places, NO_ZONES, Feeds(feeds)
-        ),
+        lambda: build_timeline(settings, CargoLinker(book, places.resolve_location), places, NO_ZONES, Feeds(feeds)),
         lambda linker: AlertDesk(linker, settings["alerts"]),
         FrontierConfig(10_000_000, least_lateness_us=250_000),
         recorder,

@@ -166,7 +166,7 @@ class Run:
 
     def __init__(self, settings: Settings, book: CargoBook, places: WorldPlaces, ours: set[str]) -> None:
         linker = CargoLinker(book, places.resolve_location)
-        self.timeline: Timeline = build_timeline(settings, linker, book, places, NO_ZONES, Feeds(["ais", "air"]))
+        self.timeline: Timeline = build_timeline(settings, linker, places, NO_ZONES, Feeds(["ais", "air"]))
         self.desk = AlertDesk(linker, settings["alerts"])
         self._ours = ours
         self.told: list[Event] = []

@@ -59,7 +59,7 @@ def main() -> None:
     def build() -> Timeline:
         linker = CargoLinker(book, places.resolve_location)
         run = partial(at_once, pool) if args.threads else one_by_one
-        return build_timeline(load_settings(), linker, book, places, NO_ZONES, Feeds(["net"]), run)
+        return build_timeline(load_settings(), linker, places, NO_ZONES, Feeds(["net"]), run)
 
     source = SourceConfig(kind="file", path="made up", format="nmea", feed="net")
     warm_kernels(World(load_settings(), book, places, NO_ZONES, {"net": source}, lambda _: (), "", one_by_one))

@@ -201,7 +201,7 @@ class World:
     def _new_timeline(self) -> Timeline:
         book = CargoBook()
         linker = CargoLinker(book, self._places.resolve_location)
-        return build_timeline(self._settings, linker, book, self._places, NO_ZONES, Feeds(["feed"]))
+        return build_timeline(self._settings, linker, self._places, NO_ZONES, Feeds(["feed"]))
 
 
 def decoded_of(line: Line, data: bytes, position: int) -> Decoded:

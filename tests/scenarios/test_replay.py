@@ -193,7 +193,7 @@ def test_a_timeline_put_away_and_restored_tells_the_same(scenario: Path, places:
 
     def build() -> Timeline:
         linker = CargoLinker(book, places.resolve_location)
-        return build_timeline(settings, linker, book, places, zones, Feeds(["ais", "air"]))
+        return build_timeline(settings, linker, places, zones, Feeds(["ais", "air"]))
 
     marks_us = np.arange(begun_us, int(rows.time_us.max()) + 12 * US_PER_H, STEP_US) + STEP_US
     cuts = set(np.random.default_rng(4).choice(len(marks_us) * 2 // 3, CUTS, replace=False).tolist()) | {18, 19}

@@ -136,10 +136,10 @@ class AlertDesk:
 
     def reconsider(self, event: Event, known_us: int) -> Alert | None:
         """The alert that an event known before gives rise to now that papers, flags or orders have changed; None where nothing changed for it."""
-        event = replace(event, known_us=Micros(max(known_us, int(event.known_us))))
+        published, event = event, replace(event, known_us=Micros(max(known_us, int(event.known_us))))
         before = self._raised.get(event.event_id)
         wanted = self._is_wanted(event, self._cargo(event))
-        self._stories.keep(event, wanted)
+        self._stories.keep(published, wanted)
         part_of = self._part_of(event) if wanted else None
         shown = before is not None and before.type is not AlertType.RETRACTED
         if not wanted or part_of is not None:
@@ -167,7 +167,11 @@ class AlertDesk:
                 row["event_revision"], row["alert_revision"], AlertType(row["type"]), row["known_us"], told
             )
         for event in events:
-            self._stories.keep(event, self._is_wanted(event, self._cargo(event)))
+            # what papers, flags or orders that came after the event made of it was told then
+            kept = self._raised.get(event.event_id)
+            known_us = max(int(event.known_us), 0 if kept is None else kept.known_us)
+            now = replace(event, known_us=Micros(known_us))
+            self._stories.keep(event, self._is_wanted(now, self._cargo(now)))
 
     def advance_watermark(self, watermark_us: int) -> None:
         """Forget what was settled long ago, here and in the linker; once a day of the data is often enough."""

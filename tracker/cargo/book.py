@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -35,8 +36,7 @@ class CargoBook:
 
     def itineraries(self) -> list[Itinerary]:
         """The latest itineraries. Several manifests of one voyage that declare the same calls give one."""
-        distinct = {(m.conveyance, m.itinerary.nodes): m.itinerary for m in reversed(self.latest) if m.itinerary}
-        return sorted(distinct.values(), key=lambda itinerary: itinerary.itinerary_id)
+        return itineraries_of(self.latest)
 
     def tables(self) -> dict[str, pa.Table]:
         """Rows of the tables of papers (``tracker.cargo.columns``), all versions."""
@@ -56,3 +56,9 @@ class CargoBook:
     def warnings(self) -> int:
         """Oddities of kept rows."""
         return sum(file.warnings.total for file in self.files)
+
+
+def itineraries_of(manifests: Sequence[Manifest]) -> list[Itinerary]:
+    """The itineraries of some papers by their ids; of several manifests of one voyage that declare the same calls the first one's."""
+    distinct = {(m.conveyance, m.itinerary.nodes): m.itinerary for m in reversed(manifests) if m.itinerary}
+    return sorted(distinct.values(), key=lambda itinerary: itinerary.itinerary_id)

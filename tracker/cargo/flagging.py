@@ -190,10 +190,26 @@ class CargoIndex:
 
     def __init__(self, manifests: Iterable[Manifest]) -> None:
         self._by_mark: dict[Mark, list[tuple[str, Consignment]]] = {}
+        self._known: dict[str, Manifest] = {}
         for manifest in manifests:
-            for item in manifest.consignments:
-                for mark in dict.fromkeys(marks_of(item)):
-                    self._by_mark.setdefault(mark, []).append((manifest.manifest_id, item))
+            self.take(manifest)
+
+    def take(self, manifest: Manifest) -> None:
+        """A further manifest, or its next version: what the one before said is forgotten. An older version changes nothing."""
+        before = self._known.get(manifest.manifest_id)
+        if before is not None and before.version >= manifest.version:
+            return
+        for item in () if before is None else before.consignments:
+            for mark in dict.fromkeys(marks_of(item)):
+                left = [one for one in self._by_mark[mark] if one[0] != manifest.manifest_id]
+                if left:
+                    self._by_mark[mark] = left
+                else:
+                    del self._by_mark[mark]
+        self._known[manifest.manifest_id] = manifest
+        for item in manifest.consignments:
+            for mark in dict.fromkeys(marks_of(item)):
+                self._by_mark.setdefault(mark, []).append((manifest.manifest_id, item))
 
     def meant_by(self, target: ConsignmentTarget | PartyTarget) -> list[tuple[str, Consignment]]:
         """Manifest and consignment of all that a target fits, in the order of the papers, each once."""

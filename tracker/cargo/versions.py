@@ -49,10 +49,8 @@ class Versions:
     def take(self, manifests: Iterable[Manifest], known_us: int) -> list[Version]:
         """Versions newer than what is known of their manifests, known from an instant on; those that are none are passed over."""
         taken = []
-        for manifest in manifests:
+        for manifest in self.newer(manifests):
             before = self._of.get(manifest.manifest_id, ())
-            if before and before[-1].manifest.version >= manifest.version:
-                continue
             # where two versions come at one instant nobody could have asked for the first
             known = known_us if not before else max(known_us, before[-1].known_us)
             version = Version(manifest, tuple(legs_of(manifest)), known)
@@ -61,6 +59,18 @@ class Versions:
             self._put(manifest.manifest_id, [*self._of.get(manifest.manifest_id, ()), version])
             taken.append(version)
         return taken
+
+    def newer(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        """Those of some papers that are newer than what is known, in order."""
+        newest: dict[str, int] = {}
+        found = []
+        for manifest in manifests:
+            name, before = manifest.manifest_id, self._of.get(manifest.manifest_id)
+            known = newest.get(name, before[-1].manifest.version if before else manifest.version - 1)
+            if manifest.version > known:
+                newest[name] = manifest.version
+                found.append(manifest)
+        return found
 
     def _put(self, manifest_id: str, versions: list[Version]) -> None:
         for version in self._of.get(manifest_id, ()):
@@ -108,12 +118,15 @@ class Versions:
         return pa.table(arrays, names=list(_TYPES))
 
     def restore(self, table: pa.Table, papers: Mapping[tuple[str, int], Manifest]) -> None:
-        """The inverse of :meth:`table`; versions that are no longer among the papers are forgotten."""
+        """The inverse of :meth:`table`; versions that are no longer among the papers are forgotten, and so is that they took another's place."""
         for row in table.to_pylist():
             manifest = papers.get((row["manifest_id"], row["version"]))
             if manifest is not None:
                 version = Version(manifest, tuple(legs_of(manifest)), row["known_us"], row["until_us"])
                 self._put(manifest.manifest_id, [*self._of.get(manifest.manifest_id, ()), version])
+        for manifest_id, versions in list(self._of.items()):
+            if versions[-1].until_us is not None:
+                self._put(manifest_id, [*versions[:-1], replace(versions[-1], until_us=None)])
 
 
 def _is_over(version: Version, before_us: int) -> bool:

@@ -13,7 +13,6 @@ import typer
 
 from tracker.commands.given import cargo_of, places_of, settings_of, zones_of
 from tracker.commands.options import (
-    CargoMappingOption,
     CargoOption,
     ClockOption,
     ConfigOption,
@@ -54,7 +53,6 @@ def replay_command(
     ],
     db: DbOption = None,
     cargo: CargoOption = None,
-    cargo_mapping: CargoMappingOption = None,
     zones: ZonesOption = None,
     config: ConfigOption = None,
     events: Annotated[Path | None, typer.Option("--events", help="Write events as JSON lines.")] = None,
@@ -82,7 +80,7 @@ def replay_command(
 
     summary, opened = run_replay(
         inputs,
-        lambda: settings_of(config, profile, cargo_mapping),
+        lambda: settings_of(config, profile),
         db=db,
         cargo=cargo or [],
         zones=zones,

@@ -23,9 +23,9 @@ The detector promises:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,7 @@ from tracker.identity import is_aircraft, is_one_of
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_S
+from tracker.voyages.itinerary import Itinerary
 
 
 class Places(Protocol):
@@ -115,6 +116,23 @@ class Detector(Protocol):
 
     def restore(self, snapshot: bytes) -> None:
         """Take over a snapshot; only on a detector that has seen nothing yet."""
+        ...
+
+
+@runtime_checkable
+class FollowsItineraries(Protocol):
+    """A detector that judges what papers declare. Both verbs come right after ``advance_watermark`` of the same instant, as ``forget`` does, and what they return
+    became known at it."""
+
+    def declare(self, itineraries: Sequence[Itinerary], at_us: int, said: StaticBatch) -> list[Event]:
+        """Follow some itineraries from an instant on, each in place of the older version of its id.
+
+        ``said`` is what craft said before of who they are, as far as these papers may mean it, in the order of time.
+        """
+        ...
+
+    def withdraw(self, itinerary_ids: Sequence[str], at_us: int) -> list[Event]:
+        """Follow some itineraries no longer: the papers declare none any more."""
         ...
 
 

@@ -34,7 +34,7 @@ _MOST_TRIALS: Final = 100
 
 
 class GuardedDetector:
-    """A detector behind a guard. ``make`` makes one that has seen nothing."""
+    """A detector behind a guard. ``make`` makes one that has seen nothing but the papers known at that instant."""
 
     def __init__(self, name: str, make: Callable[[], Detector]) -> None:
         self._name, self._make = name, make

@@ -30,6 +30,7 @@ from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
 from tracker.cargo.link import CargoLinker
+from tracker.cargo.manifest import Manifest
 from tracker.decode.base import Decoded
 from tracker.engine.ends import Recorder
 from tracker.engine.late import LateRows
@@ -39,8 +40,10 @@ from tracker.engine.looking_back import (
     UnreadableTimelineError,
     capture_timeline,
     pack_timeline,
+    take_known,
     unpack_timeline,
 )
+from tracker.engine.papers import PaperLog, Taken
 from tracker.engine.public_revisions import PublicRevisions
 from tracker.engine.timeline import Timeline
 from tracker.engine.work import SETTLEMENT, STEP, Aside, NothingAside, Place, lies_in
@@ -91,6 +94,8 @@ class Engine:
         None: late rows are recorded and judge nothing.
     quarantine:
         What ended earlier lives.
+    papers:
+        The papers known so far, each with the watermark from which it counts; :meth:`take_papers` adds to it. None: the timelines made have all there are.
     """
 
     def __init__(
@@ -101,8 +106,13 @@ class Engine:
         recorder: Recorder,
         looking_back: LookingBack | None = None,
         quarantine: Aside | None = None,
+        papers: PaperLog | None = None,
     ) -> None:
         self.counts = EngineCounts()
+        self.papers = PaperLog() if papers is None else papers
+        self.on_papers: Callable[[], object] = lambda: None
+        """Called where papers came, before anything behind them is judged: standing alerts of :meth:`take_meant` are to be judged again. Never while something is repeated."""
+        self._meant: set[int] = set()
         self._build, self._desk_of, self._frontier = build, desk_of, frontier
         self._recorder, self._looking_back = recorder, looking_back
         self._quarantine = NothingAside() if quarantine is None else quarantine
@@ -118,6 +128,7 @@ class Engine:
         self,
     ) -> tuple[Timeline, AlertDesk, PublicRevisions, Reorder[PositionBatch, StaticBatch], LateRows]:
         timeline = self._build()
+        take_known(timeline, self.papers, NEVER_US)
         reorder = Reorder(self._frontier, PositionBatch.empty(), StaticBatch.empty())
         for source, frontier in self._sources.items():
             reorder.open(source, frontier)
@@ -143,14 +154,6 @@ class Engine:
     def frontier_us(self, source: int) -> int | None:
         """How far a source has come in event time."""
         return self.reorder.frontier_us(source)
-
-    def lateness_us(self, source: int) -> int:
-        """How long rows of a source are waited for now."""
-        return self.reorder.lateness_us(source)
-
-    def expect_lateness(self, source: int, lateness_us: int) -> None:
-        """How long rows of a source were waited for before a restart, where no snapshot tells it."""
-        self.reorder.expect_lateness(source, lateness_us)
 
     def set_idle(self, source: int, beyond_us: int | None) -> None:
         """A live source is quiet for so much longer than others wait for it; None: it is heard."""
@@ -208,6 +211,7 @@ class Engine:
 
     def finish(self) -> None:
         """All sources have ended: judge what is left, rows that were believed only then included."""
+        self._advance(self.reorder.watermark_us)
         self._release(self.reorder.watermark_us)
         self.settle()
 
@@ -261,8 +265,8 @@ class Engine:
         """Take over snapshots of one instant; only on an engine that has seen nothing yet, its sources opened. Where that fails: :meth:`begin_anew`."""
         parts = unbundle("engine", _LAYOUT, rest)
         self.revisions.restore(parts["ledger"])
-        unpack_timeline(timeline, self.timeline, self.revisions)
         self.reorder.restore(parts["reorder"])
+        unpack_timeline(timeline, self.timeline, self.revisions, self.papers, self.watermark_us)
         self.desk.restore(parts["desk"])
         self._late.restore(bytes_table(parts["late"]))
 
@@ -311,11 +315,13 @@ class Engine:
         self.counts.corrections += len(found)
         self.publish(found)
 
-    def build_anew(self, anew: Collection[str] = (), zone_ids: Collection[str] = ()) -> dict[str, str]:
+    def build_anew(
+        self, anew: Collection[str] = (), zone_ids: Collection[str] = (), manifest_ids: Collection[str] = ()
+    ) -> dict[str, str]:
         """Go on by other settings, zones or papers: timeline and desk are made anew, and take over what those before remember.
 
-        ``anew`` are detectors that begin with nothing, ``zone_ids`` zones watched no longer: what was open of either is closed, with a word. Gives the
-        detectors that began anew, each with why.
+        ``anew`` are detectors that begin with nothing, ``zone_ids`` zones watched no longer, ``manifest_ids`` papers of which :attr:`papers` says something else
+        than it did: what was open of any of them is closed, with a word. Gives the detectors that began anew, each with why.
 
         Raises
         ------
@@ -324,14 +330,13 @@ class Engine:
         """
         before, mark_us = self.timeline, self.watermark_us
         timeline = self._build()
-        begun = timeline.take_over(before, anew)
+        begun = timeline.take_over(before, anew, self.papers.manifests(), mark_us)
+        take_known(timeline, self.papers, mark_us)
         desk = self._desk_of(timeline.linker)
         desk.restore(self.desk.snapshot())
         self.timeline, self.desk = timeline, desk
         events = timeline.note_given_up(before.given_up(begun, zone_ids, mark_us))
-        if events and self._looking_back is not None:
-            self._looking_back.recorder.stated(events)
-        self.publish([self.revisions.publish(event) for event in events])
+        self._state([*events, *(timeline.declare_anew(manifest_ids, mark_us) if manifest_ids else ())])
         return begun
 
     def take_faults(self) -> list[Fault]:
@@ -350,11 +355,44 @@ class Engine:
     # -- judging -----------------------------------------------------------------------------------------------------------
 
     def _advance(self, to_us: int) -> None:
+        """Judge up to an instant; papers that count from one on the way take their place there."""
         to_us = min(to_us, self._limit_us)
+        if to_us <= self.reorder.released_us:
+            return
+        for one in self.papers.between(self.reorder.released_us, to_us):
+            if one.known_us > self.reorder.released_us:
+                self._release(one.known_us)
+            self._take(one)
         if to_us > self.reorder.released_us:
             self._release(to_us)
 
+    def take_papers(self, manifests: Sequence[Manifest], known_us: int) -> None:
+        """Papers that came: each the newest version of its ``manifest_id``, which replaces the one before (one that is not newer is passed over).
+
+        They count from ``known_us`` on, which is :attr:`watermark_us` as they come; whoever stores them stores it with them, and gives it again to the engine of
+        the next life in ``papers``, so that they take the same place between the rows. With a later instant they wait until the watermark reaches it.
+        Afterwards ask :meth:`take_meant`, or leave it to :attr:`on_papers`.
+        """
+        if not manifests:
+            return
+        one = self.papers.add(manifests, known_us)
+        if known_us <= self.watermark_us:
+            self._take(one)
+
+    def _take(self, one: Taken) -> None:
+        crafts, events = self.timeline.take_papers(one.manifests, one.known_us, self.watermark_us)
+        self._state(events)
+        if self._touched is None:
+            self._meant |= crafts
+
+    def take_meant(self) -> set[int]:
+        """Craft that papers which came since this was asked last may mean, or meant before: their standing alerts are to be judged again."""
+        meant, self._meant = self._meant, set()
+        return meant
+
     def _release(self, to_us: int) -> None:
+        if self._meant:
+            self.on_papers()
         before_us = self.reorder.released_us
         with self._quarantine.holding(Place(STEP, after_us=before_us, up_to_us=to_us)):
             mark_us, rows, statics = self.reorder.release(to_us)
@@ -373,12 +411,16 @@ class Engine:
             self._recorder.positions(given.tracked, given.fate)
         if len(statics):
             self._recorder.statics(statics)
-        if given.events and self._looking_back is not None:
-            self._looking_back.recorder.stated(given.events)
-        if self._touched is not None:
-            self._touched.update(event.event_id for event in given.events)
-        self.publish([self.revisions.publish(event) for event in given.events])
+        self._state(given.events)
         self.desk.advance_watermark(mark_us)
+
+    def _state(self, events: Sequence[Event]) -> None:
+        """The timeline states some events."""
+        if events and self._looking_back is not None:
+            self._looking_back.recorder.stated(events)
+        if self._touched is not None:
+            self._touched.update(event.event_id for event in events)
+        self.publish([self.revisions.publish(event) for event in events])
 
     def _without(
         self, places: Sequence[Place], rows: PositionBatch, statics: StaticBatch
@@ -406,14 +448,16 @@ class Engine:
         """
         assert self._looking_back is not None, "who never looks back has nothing recorded"
         timeline = self._build()
-        if snapshot is not None:
-            unpack_timeline(snapshot, timeline, self.revisions)
+        if snapshot is None:
+            take_known(timeline, self.papers, begin_us)
+        else:
+            unpack_timeline(snapshot, timeline, self.revisions, self.papers, begin_us)
 
         def note(at_us: int, rows: int) -> None:
             self.counts.recomputed_rows += rows
             on_way(at_us)
 
-        touched = self._looking_back.drive(timeline, self.revisions, begin_us, mark_us, keep_us, note)
+        touched = self._looking_back.drive(timeline, self.revisions, begin_us, mark_us, keep_us, note, self.papers)
         self.timeline = timeline
         self.desk.linker = timeline.linker
         if self._touched is not None:

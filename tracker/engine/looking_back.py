@@ -11,8 +11,10 @@ import numpy as np
 from streams.errors import SnapshotError
 from streams.snapshot import bundle_pieces, bytes_table, table_bytes, unbundle
 from tracker.engine.ends import LastingRecorder, Past
+from tracker.engine.papers import NO_PAPERS, PaperLog
 from tracker.engine.public_revisions import PublicRevisions
 from tracker.engine.timeline import Timeline
+from tracker.units import NEVER_US
 
 _LAYOUT: Final = 4
 _KEPT: Final = "timeline kept"
@@ -46,22 +48,28 @@ class LookingBack:
         mark_us: int,
         keep_us: Iterable[int] = (),
         on_way: Callable[[int, int], object] = lambda at_us, rows: None,
+        papers: PaperLog = NO_PAPERS,
     ) -> set[str]:
-        """Drive a timeline of an instant over what was recorded after it; the events it stated on the way.
+        """Drive a timeline of an instant over what was recorded after it, and the papers that became known after it; the events it stated on the way.
 
         Timelines kept on the way are written anew, and others kept at ``keep_us``. ``on_way`` is told every instant reached, and rows driven to there.
         """
         known = {*self.past.timeline_marks_after(begin_us), *keep_us}
         marks = sorted(mark for mark in known if begin_us < mark <= mark_us)
+        taken = papers.between(begin_us, mark_us)
         touched: set[str] = set()
         after_us = begin_us
-        for part in self.past.slices(begin_us, mark_us, marks):
+        for part in self.past.slices(begin_us, mark_us, sorted({*marks, *(one.known_us for one in taken)})):
             given = timeline.advance(part.rows, part.statics, part.up_to_us)
-            for event in given.events:
+            events = given.events
+            while taken and taken[0].known_us <= part.up_to_us:
+                one = taken.pop(0)
+                events = [*events, *timeline.take_papers(one.manifests, one.known_us, part.up_to_us)[1]]
+            for event in events:
                 revisions.note(event)
                 touched.add(event.event_id)
-            if given.events:
-                self.recorder.stated(given.events)
+            if events:
+                self.recorder.stated(events)
             if part.is_late.any():
                 late = np.flatnonzero(part.is_late)
                 self.recorder.rejudged(after_us, part.up_to_us, given.tracked.take(late), given.fate[late])
@@ -91,8 +99,16 @@ def pack_timeline(timeline: Timeline, revisions: PublicRevisions) -> bytes:
     return b"".join(capture_timeline(timeline, revisions)())
 
 
-def unpack_timeline(snapshot: bytes, timeline: Timeline, revisions: PublicRevisions) -> None:
-    """The inverse of :func:`pack_timeline`, into a timeline that has seen nothing yet.
+def unpack_timeline(
+    snapshot: bytes,
+    timeline: Timeline,
+    revisions: PublicRevisions,
+    papers: PaperLog = NO_PAPERS,
+    mark_us: int = NEVER_US,
+) -> None:
+    """The inverse of :func:`pack_timeline`, into a timeline that has seen nothing yet; ``mark_us`` is the watermark of the snapshot.
+
+    It knows the papers that the snapshot names, and then those that were known by its watermark and came after it was taken.
 
     Raises
     ------
@@ -102,7 +118,16 @@ def unpack_timeline(snapshot: bytes, timeline: Timeline, revisions: PublicRevisi
     try:
         parts = unbundle(_KEPT, _LAYOUT, snapshot)
         stated = bytes_table(parts.pop("stated"))
-        timeline.restore_parts({name.removeprefix("timeline."): part for name, part in parts.items()})
+        timeline.restore_parts(
+            {name.removeprefix("timeline."): part for name, part in parts.items()}, papers.manifests()
+        )
     except Exception as exc:
         raise UnreadableTimelineError(f"a timeline kept cannot be read ({type(exc).__name__}: {exc})") from exc
     revisions.restore_timeline(stated)
+    take_known(timeline, papers, mark_us)
+
+
+def take_known(timeline: Timeline, papers: PaperLog, mark_us: int) -> None:
+    """Give a timeline the papers known by the watermark that it has reached; those it has it passes over. What they end was told already."""
+    for one in papers.between(None, mark_us):
+        timeline.take_papers(one.manifests, one.known_us, mark_us)

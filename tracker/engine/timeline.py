@@ -26,11 +26,10 @@ from numpy.typing import NDArray
 
 from streams.snapshot import Later, Snapshotting, bundle, bytes_table, capture, table_bytes, unbundle
 from tracker.cargo.link import CargoLinker
-from tracker.detectors.base import Detector
+from tracker.cargo.manifest import Manifest
+from tracker.detectors.base import Detector, FollowsItineraries
 from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
-from tracker.detectors.integrity.contradicted import Contradicted
-from tracker.detectors.integrity.finding import nowhere
 from tracker.detectors.integrity.shared_places import SharedPlaces
 from tracker.detectors.succession import Successions
 from tracker.detectors.zone import ZoneDetector
@@ -44,6 +43,8 @@ from tracker.tracks.builder import DISPLACED, TrackBuilder, believed
 from tracker.tracks.register import OVER_BUDGET, CraftRegister
 from tracker.tracks.segments import KEPT
 from tracker.tracks.told import ToldStatics
+from tracker.units import NEVER_US
+from tracker.voyages.itinerary import Itinerary
 from tracker.voyages.port_calls import PortCalls
 
 _LAYOUT: Final = 4
@@ -83,10 +84,8 @@ class Timeline:
         run: InTurn = one_by_one,
         register: CraftRegister | None = None,
         tracked: Collection[str] = (),
-        contradicted: Contradicted | None = None,
     ) -> None:
         self._run = run
-        self._contradicted = Contradicted(nowhere) if contradicted is None else contradicted
         self.register = CraftRegister() if register is None else register
         self.tracked = tracked
         """Craft followed by an order: never forgotten."""
@@ -173,13 +172,54 @@ class Timeline:
         self.linker.hand_over(ready)
         with self._told("ways of craft on papers", f"{len(kept):,} positions up to {watermark_us}"):
             self.linker.follow(kept)
-            ready = sorted([*ready, *self._against_papers()], key=event_order)
         return segment, fate, self._noted(self._one_sided.extend(ready))
 
-    def _against_papers(self) -> list[Event]:
-        """What became known of papers and ships that contradict each other."""
-        told = self.linker.take_told()
-        return [self._contradicted.event(one, self.linker.papers_of(one.conveyance, one.known_us)) for one in told]
+    def take_papers(self, manifests: Sequence[Manifest], known_us: int, at_us: int) -> tuple[set[int], list[Event]]:
+        """Papers, each the newest version of its ``manifest_id``, which takes the place of the one before; right after the rows up to a watermark were taken.
+
+        Parameters
+        ----------
+        known_us:
+            Since when they count as known.
+        at_us:
+            The watermark reached: from here on detectors judge by them. The same instant, but where they come to a timeline later than they became known.
+
+        Returns
+        -------
+        Craft that the old or the new papers may mean, and what became known of events: an amended itinerary ends what was told of the one before.
+        """
+        crafts: set[int] = set()
+        found: list[Event] = []
+        with self._told("papers", f"{len(manifests):,} papers known at {known_us}"):
+            new = self.linker.newer(manifests)
+            declared = [manifest.itinerary for manifest in new if manifest.itinerary is not None]
+            silent = [manifest.manifest_id for manifest in new if manifest.itinerary is None]
+            crafts = self.linker.take(new, known_us)
+            found = self._declare(silent, declared, at_us)
+        return crafts, self.note_given_up(found)
+
+    def declare_anew(self, manifest_ids: Collection[str], at_us: int) -> list[Event]:
+        """Some papers are gone, or say something else under the same version: detectors follow what is declared now. What became known of events."""
+        declared = [one for one in self.linker.itineraries() if one.itinerary_id in manifest_ids]
+        return self.note_given_up(self._declare(sorted(manifest_ids), declared, at_us))
+
+    def _declare(
+        self, gone: Sequence[str], declared: Sequence[Itinerary], at_us: int, only: Collection[str] | None = None
+    ) -> list[Event]:
+        """Detectors that follow itineraries, those in ``only`` where it is given, are told which there are no more, and which there are now."""
+        said = self.linker.heard_of(itinerary.conveyance for itinerary in declared)
+
+        def told(detector: Detector) -> list[Event]:
+            if not isinstance(detector, FollowsItineraries):
+                return []
+            return [*detector.withdraw(gone, at_us), *detector.declare(declared, at_us, said)]
+
+        return [
+            event
+            for name, detector in self._detectors.items()
+            if only is None or name in only
+            for event in (detector.asked(told) if isinstance(detector, GuardedDetector) else told(detector))
+        ]
 
     def take_faults(self) -> list[Fault]:
         """What detectors, port calls and papers fell over since this was asked last."""
@@ -223,8 +263,10 @@ class Timeline:
         self._one_sided.forget(gone)
         return self._noted(told)
 
-    def take_over(self, before: Timeline, anew: Collection[str] = ()) -> dict[str, str]:
-        """Go on where another timeline is; only on one that has seen nothing yet, and in place of the other.
+    def take_over(
+        self, before: Timeline, anew: Collection[str] = (), papers: Iterable[Manifest] = (), at_us: int = NEVER_US
+    ) -> dict[str, str]:
+        """Go on where another timeline is, up to a watermark, by the papers that it names; only on one that has seen nothing yet, and in place of the other.
 
         Detectors in ``anew``, and those that cannot take over what the other remembers, begin with nothing: which, each with why.
 
@@ -243,7 +285,8 @@ class Timeline:
                 self._detectors[name].restore(part)
             except Exception as exc:
                 begun[name] = f"it cannot take over what it remembers ({exc})"
-        self.restore_parts(parts)
+        self.restore_parts(parts, papers)
+        self._declare((), self.linker.itineraries(), at_us, only=begun)
         return begun
 
     def given_up(self, names: Collection[str], zone_ids: Collection[str], at_us: int) -> list[Event]:
@@ -262,9 +305,9 @@ class Timeline:
                 )
         return sorted(found, key=event_order)
 
-    def note_given_up(self, events: list[Event]) -> list[Event]:
-        """Take note of what the timeline before gave up; the events to tell of."""
-        told = self._one_sided.extend(self._successions.extend(events))
+    def note_given_up(self, events: Iterable[Event]) -> list[Event]:
+        """Take note of what detectors, or the timeline before, gave up at the watermark reached; the events to tell of."""
+        told = self._one_sided.extend(self._successions.extend(sorted(events, key=event_order)))
         return self._noted(told)
 
     def _noted(self, events: list[Event]) -> list[Event]:
@@ -308,8 +351,8 @@ class Timeline:
         """Take over a snapshot; only on a timeline that has seen nothing yet."""
         self.restore_parts(unbundle("timeline", _LAYOUT, snapshot))
 
-    def restore_parts(self, parts: Mapping[str, bytes]) -> None:
-        """Take over the parts of one. A detector they do not know starts afresh."""
+    def restore_parts(self, parts: Mapping[str, bytes], papers: Iterable[Manifest] = ()) -> None:
+        """Take over the parts of one; ``papers`` are those whose versions they name. A detector they do not know starts afresh."""
         self.register.restore(parts["register"])
         for row in bytes_table(parts["open"]).to_pylist():
             self._open[row["event_id"]] = tuple(row["craft"])
@@ -319,7 +362,7 @@ class Timeline:
         if (known := parts.get("shared_places")) is not None:
             self._shared_places.restore(known)
         self.port_calls.restore(parts["port_calls"])
-        self.linker.restore(parts["linker"])
+        self.linker.restore(parts["linker"], papers)
         for name, detector in self._detectors.items():
             if (part := parts.get(f"detector.{name}")) is not None:
                 detector.restore(part)

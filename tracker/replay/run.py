@@ -194,7 +194,7 @@ def _engine(
 
     def timeline() -> Timeline:
         linker = CargoLinker(book, places.resolve_location)
-        return build_timeline(settings, linker, book, places, zones, Feeds(one.feed_name for one in inputs))
+        return build_timeline(settings, linker, places, zones, Feeds(one.feed_name for one in inputs))
 
     def desk(linker: CargoLinker) -> AlertDesk:
         return AlertDesk(linker, settings.alerts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import duckdb
@@ -26,6 +26,8 @@ SET_BACK_US = -(1 << 61)
 """In place of a snapshot: what was believed of a wrong clock was taken back, and the detectors are to be driven over the rows that are left."""
 JOURNAL_HEADS: Final = "journal_heads"
 _SENT: Final = "sent "
+_NO_TIME_US: Final = 1 << 57
+"""Nothing becomes known so late."""
 _MS = 1_000
 """Stored instants are rounded to milliseconds."""
 
@@ -62,8 +64,6 @@ class Committed:
     """Of what late data rewrote among the timelines kept."""
     received_us: int | None = None
     """Latest receive time of any line; None where an older version wrote it."""
-    lateness_us: Mapping[str, int] = field(default_factory=dict)
-    """How long rows of each line are waited for: who cannot read the snapshot would else take for late what comes as late as ever."""
 
     def to_text(self) -> str:
         """As stored."""
@@ -76,7 +76,6 @@ class Committed:
                 "snapshot_lines": {name: progress.to_json() for name, progress in self.snapshot_lines.items()},
                 "generation": self.generation,
                 "received_us": self.received_us,
-                "lateness_us": dict(self.lateness_us),
             }
         )
 
@@ -171,14 +170,14 @@ def alerts_since(
 
 
 def events_to_reconsider(
-    connection: duckdb.DuckDBPyConnection, event_ids: Sequence[str], crafts: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, event_ids: Sequence[str], crafts: Sequence[str], since_us: int | None = None
 ) -> list[Event]:
-    """Events of some craft, as last published: those named, and those that were ever open."""
+    """Events of some craft, as last published: those named, those that were ever open, and those of which something became known since an instant."""
     return public_events(
         connection,
         """(craft IN (SELECT unnest(?)) OR other_craft IN (SELECT unnest(?)))
-           AND (state = 'open' OR event_id IN (SELECT unnest(?)))""",
-        [list(crafts), list(crafts), list(event_ids)],
+           AND (state = 'open' OR event_id IN (SELECT unnest(?)) OR known_time >= make_timestamptz(?))""",
+        [list(crafts), list(crafts), list(event_ids), _NO_TIME_US if since_us is None else max(since_us, 0)],
         is_live=True,
     )
 

@@ -115,6 +115,7 @@ class ConveyanceIndex:
         self._day_us: dict[int, int] = {}
         self._dated: set[tuple[FlightNumber, int]] = set()
         self._matches: dict[tuple[int, int], Match] = {}
+        self._crafts_of: dict[int, set[int]] = defaultdict(set)
         self._matched_on_day: set[int] = set()
         self._flown: dict[FlightNumber, dict[int, _Flown]] = {}
         self._flies: dict[int, FlightNumber] = {}
@@ -139,6 +140,7 @@ class ConveyanceIndex:
         self._matches.update(
             {(index + first, craft): _renumbered(match, first) for (index, craft), match in apart._matches.items()}
         )
+        self._crafts_of.update({index + first: crafts for index, crafts in apart._crafts_of.items()})
         self._matched_on_day |= {index + first for index in apart._matched_on_day}
         self._call_signs |= apart._call_signs
         for flight in apart._flown.keys() - self._flown.keys():
@@ -187,10 +189,17 @@ class ConveyanceIndex:
         """All matches stated so far, ordered by conveyance and craft."""
         return [self._matches[key] for key in sorted(self._matches)]
 
+    def matches_of(self, conveyance: Conveyance) -> list[Match]:
+        """Those of one conveyance, in the order of craft."""
+        index = self.number_of.get(conveyance, -1)
+        return [self._matches[index, craft] for craft in sorted(self._crafts_of.get(index, ()))]
+
     def forget(self, craft: NDArray[np.int64]) -> None:
         """Keep no match of some craft; whoever of them is heard again is judged anew."""
         gone = set(craft.tolist())
         self._matches = {key: match for key, match in self._matches.items() if key[1] not in gone}
+        for mine in self._crafts_of.values():
+            mine.difference_update(gone)
         self._matched_on_day = {
             index for (index, _), match in self._matches.items() if match.reason in ("flight and date", "icao24")
         }
@@ -243,7 +252,7 @@ class ConveyanceIndex:
 
     def _enter(self, index: int, conveyance: Conveyance) -> None:
         if conveyance.mode is Mode.SEA:
-            if conveyance.imo is not None and imo_check_digit_ok(conveyance.imo):
+            if conveyance.imo is not None:
                 self._imo[conveyance.imo].append(index)
             for key in paper_names(conveyance.name or ""):
                 self._name[key].append(index)
@@ -339,7 +348,7 @@ class ConveyanceIndex:
                 found += self._state(
                     time_us, craft, index, reason, round(0.97 - _ANOTHER * (other_name + other_mmsi), 2)
                 )
-            elif papers.mmsi is not None or (imo and imo_check_digit_ok(papers.imo or 0)):
+            elif papers.mmsi is not None or (imo and papers.imo is not None):
                 continue
             elif index in called and index in named:
                 found += self._state(time_us, craft, index, "call sign and name", 0.90)
@@ -397,6 +406,7 @@ class ConveyanceIndex:
             return []
         match = Match(time_us, craft, index, reason, confidence)
         self._matches[index, craft] = match
+        self._crafts_of[index].add(craft)
         if reason in ("flight and date", "icao24"):
             self._matched_on_day.add(index)
         return [match]

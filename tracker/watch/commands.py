@@ -6,7 +6,7 @@ Each is answered with what it meant or why it is refused; flags, orders and answ
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 from streams.kafka_config import InRecord, OutRecord
 from tracker.alerts.alert import Alert
 from tracker.cargo.flagging import CargoIndex, FlagMessage
+from tracker.cargo.manifest import Manifest
 from tracker.decode.rejects import RejectCause
 from tracker.engine.engine import Engine
 from tracker.events import Event, EventState
@@ -47,7 +48,7 @@ class Commands:
         self._told: list[watch_state.ControlRow] = []
         self._answers: list[OutRecord] = []
         self._touched: set[int] = set()
-        """Craft whose alerts flags or orders may have changed since the last look."""
+        """Craft whose alerts papers, flags or orders may have changed since the last look."""
         self._faults: list[Fault] = []
 
     def begin(self) -> None:
@@ -147,26 +148,41 @@ class Commands:
         if message.target is None:
             return [], set()
         if self._cargo is None:
-            self._cargo = CargoIndex(self._world.book.latest)
+            self._cargo = CargoIndex(self._engine.desk.linker.papers)
         found = self._cargo.meant_by(message.target)
         crafts = self._engine.desk.linker.crafts_meant(manifest for manifest, _ in found)
         return [(manifest, item.consignment_id, item.document_number) for manifest, item in found], crafts
 
+    def note_papers(self, manifests: Iterable[Manifest]) -> None:
+        """Papers that came: flags mean their consignments, too."""
+        if self._cargo is not None:
+            for manifest in manifests:
+                self._cargo.take(manifest)
+
     def reconsider(self) -> None:
-        """Tell anew of what flags or orders have changed: standing alerts, and open events of tracked craft.
+        """Tell anew of what papers, flags or orders have changed: standing alerts, and open events of tracked craft.
 
         Once a turn for all messages of it, and only for the craft they mean, with those whom these met.
         """
+        engine, mark_us = self._engine, self._engine.watermark_us
+        meant = engine.take_meant()
+        self._touched |= meant
         if not self._touched:
             return
-        engine, mark_us = self._engine, self._engine.watermark_us
         crafts, self._touched = {craft_text(craft) for craft in self._touched}, set()
-        standing = engine.desk.standing(mark_us - _RECONSIDER_D * US_PER_DAY)
+        on_papers = {craft_text(craft) for craft in meant}
+        since_us = mark_us - _RECONSIDER_D * US_PER_DAY
+        standing = engine.desk.standing(since_us)
         standing_ids, tracked = set(standing), engine.desk.tracked
         events: list[Event] = []
         for _ in range(2):  # the alert on whom a craft met may be part of another now
             events = self._store.ask(
-                partial(watch_state.events_to_reconsider, event_ids=standing, crafts=sorted(crafts))
+                partial(
+                    watch_state.events_to_reconsider,
+                    event_ids=standing,
+                    crafts=sorted(crafts),
+                    since_us=since_us if meant else None,
+                )
             )
             met = {name for event in events for name in (event.craft, event.other_craft) if name}
             if met <= crafts:
@@ -174,8 +190,11 @@ class Commands:
             crafts |= met
         alerts: list[Alert] = []
         for event in events:
-            is_tracked = event.craft in tracked or event.other_craft in tracked
-            if event.event_id not in standing_ids and not (is_tracked and event.state is EventState.OPEN):
+            concerned = {event.craft, event.other_craft}
+            is_open = event.state is EventState.OPEN
+            # with papers what nobody need have read of may be of cargo
+            is_news = bool(concerned & on_papers) and (is_open or event.known_us >= since_us)
+            if event.event_id not in standing_ids and not is_news and not (is_open and concerned & tracked.keys()):
                 continue
             try:
                 alert = engine.desk.reconsider(event, mark_us)

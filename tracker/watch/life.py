@@ -25,9 +25,12 @@ from streams.source import Chunk
 from streams.time import US_PER_S
 from tracker.alerts.desk import AlertDesk
 from tracker.cargo.link import CargoLinker
+from tracker.cargo.manifest import Manifest
+from tracker.cargo.versions import ALWAYS_US
 from tracker.decode.base import Decoded
 from tracker.engine.engine import Engine
 from tracker.engine.looking_back import LookingBack
+from tracker.engine.papers import PaperLog
 from tracker.engine.timeline import Timeline
 from tracker.engine.work import CHUNK, Place
 from tracker.faults import Fault
@@ -75,11 +78,14 @@ class Life:
             store.write(append.papers(world.book.tables(), None))
         self.control = Control()
         self._book = LineBook(world, store)
+        self.papers = PaperLog([(ALWAYS_US, world.book.latest)])
+        """Papers with the watermark from which each counts; what the store has of them belongs here before :meth:`begin`."""
         self._recorder = StoreRecorder(store, self._book.name_of, world.messages_of)
         self.shelf = Shelf(state_folder, int(world.config.horizon_h * US_PER_H))
         self.engine = self._new_engine()
         self._clocks = LineClocks(world, self._book, self.engine)
         self.commands = Commands(world, store, self.control, self.engine, self._recorder)
+        self.engine.on_papers = self.commands.reconsider
         self.durability = Durability(
             world, store, self.shelf, self._book, self._clocks, self.commands, self.engine, self._recorder
         )
@@ -99,7 +105,7 @@ class Life:
         looking_back = LookingBack(
             past, self._recorder, int(config.settle_s * US_PER_S), int(config.horizon_h * US_PER_H)
         )
-        return Engine(self._build, self._desk_of, frontier, self._recorder, looking_back, self._quarantine)
+        return Engine(self._build, self._desk_of, frontier, self._recorder, looking_back, self._quarantine, self.papers)
 
     def _build(self) -> Timeline:
         return self.world.timeline(self._book.feeds, self.control.flags, self.control.tracked)
@@ -264,10 +270,12 @@ class Life:
         before, engine = self.world, self.engine
         meant = engine.desk.linker.crafts_meant(change.manifests)
         self.world = change.world
+        self.papers.rebase(change.world.book.latest)
         try:
-            begun = engine.build_anew(change.anew, change.gone_zones)
+            begun = engine.build_anew(change.anew, change.gone_zones, change.manifests)
         except Exception as exc:
             self.world = before
+            self.papers.rebase(before.book.latest)
             raise ReloadRefusedError(
                 f"what the program remembers cannot be taken over ({type(exc).__name__}: {exc}); the old stays in force"
             ) from exc
@@ -276,6 +284,24 @@ class Life:
         self.commands.go_on_by(change.world, meant | engine.desk.linker.crafts_meant(change.manifests))
         self.durability.make_reload_durable(is_cut=bool(begun))
         return Reloaded(change.said, begun, change.waiting)
+
+    # -- papers ------------------------------------------------------------------------------------------------------------
+
+    def take_papers(self, manifests: Sequence[Manifest]) -> int:
+        """Papers that came, each the newest version of its ``manifest_id`` (``Engine.take_papers``); not while catching up.
+
+        Standing alerts of the craft they may mean are judged again before anything behind them, or with the next :meth:`step` or :meth:`commit`.
+
+        Returns
+        -------
+        The watermark from which they count: to be stored with them in the same transaction, and given again to the next life (:attr:`papers`).
+        """
+        assert not self.is_catching_up, "the program is not yet what it was: papers wait"
+        known_us = self.engine.watermark_us
+        self.engine.take_papers(manifests, known_us)
+        self.commands.note_papers(manifests)
+        self._recorder.note_news()
+        return known_us
 
     # -- durability --------------------------------------------------------------------------------------------------------
 

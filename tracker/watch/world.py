@@ -46,6 +46,6 @@ class World:
         return self.settings.watch
 
     def timeline(self, feeds: Feeds, flags: FlagBook | None = None, tracked: Collection[str] = ()) -> Timeline:
-        """A timeline that has seen nothing yet; ``tracked`` are the craft followed by an order."""
-        linker = CargoLinker(self.book, self.places.resolve_location, flags=flags)
-        return build_timeline(self.settings, linker, self.book, self.places, self.zones, feeds, self.run, tracked)
+        """A timeline that has seen nothing yet, no papers either; ``tracked`` are the craft followed by an order."""
+        linker = CargoLinker(CargoBook(), self.places.resolve_location, flags=flags)
+        return build_timeline(self.settings, linker, self.places, self.zones, feeds, self.run, tracked)

@@ -88,7 +88,7 @@ def _told(linked: CargoLinker, at_us: int, known_us: int) -> list[tuple[object, 
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     _stories(),
     st.lists(st.sampled_from(PAPERS), unique_by=lambda one: one.manifest_id),

@@ -77,7 +77,7 @@ def test_the_same_calls_on_two_papers_are_one_story() -> None:
 
 def test_a_withdrawn_itinerary_says_nothing_more() -> None:
     detector = build(PAPERS)
-    detector.withdraw("V1")
+    assert detector.withdraw(["V1"], START_US) == []
     detector.process_batch(ROWS, StaticBatch.empty())
     assert detector.advance_watermark(END_US) == []
 
@@ -87,8 +87,8 @@ def test_an_amendment_that_declares_the_call_makes_it_a_call() -> None:
         "V1", 2, PAPERS.conveyance, (PAPERS.nodes[0], node("DEBRV", arrive_h=25, depart_h=40), PAPERS.nodes[1])
     )
     detector = build(PAPERS)
-    detector.declare(amended)
-    detector.declare(PAPERS)  # an older version changes nothing
+    assert detector.declare([amended], START_US, StaticBatch.empty()) == []
+    assert detector.declare([PAPERS], START_US, StaticBatch.empty()) == [], "an older version changes nothing"
     detector.process_batch(ROWS, StaticBatch.empty())
     assert "undeclared_call" not in {event.detail for event in detector.advance_watermark(END_US)}
 

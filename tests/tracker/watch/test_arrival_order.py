@@ -87,9 +87,7 @@ def test_shuffled_doubled_and_split_rows_end_in_the_events_of_an_ordered_replay(
 
     def build():
         linker = CargoLinker(small_sea.book, small_sea.places.resolve_location)
-        return build_timeline(
-            settings, linker, small_sea.book, small_sea.places, NO_ZONES, Feeds(["feed"] * CONNECTIONS)
-        )
+        return build_timeline(settings, linker, small_sea.places, NO_ZONES, Feeds(["feed"] * CONNECTIONS))
 
     store = Database(None)
     recorder = Public(store)
@@ -135,7 +133,7 @@ def test_a_row_late_in_its_own_source_is_settled_once_a_slower_one_lets_the_wate
     def build():
         places = WorldPlaces.load()
         linker = CargoLinker(CargoBook(()))
-        return build_timeline(settings, linker, CargoBook(()), places, NO_ZONES, Feeds(["feed"] * CONNECTIONS))
+        return build_timeline(settings, linker, places, NO_ZONES, Feeds(["feed"] * CONNECTIONS))
 
     def reports(source: int, seconds: Sequence[int]) -> Decoded:
         times_us = T0_US + np.array(seconds, dtype=np.int64) * US_PER_S
@@ -188,7 +186,7 @@ def test_a_feed_that_is_late_all_the_time_is_driven_again_only_so_often(
 
     def build():
         linker = CargoLinker(CargoBook(()))
-        return build_timeline(settings, linker, CargoBook(()), places, NO_ZONES, Feeds(["feed"]))
+        return build_timeline(settings, linker, places, NO_ZONES, Feeds(["feed"]))
 
     def reports(seconds: Sequence[int]) -> Decoded:
         times_us = T0_US + np.array(seconds, dtype=np.int64) * US_PER_S

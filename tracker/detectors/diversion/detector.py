@@ -10,7 +10,7 @@ A shared identity: the case follows the transmitter it met first and another onl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Final, Protocol, TypeVar
 
@@ -34,6 +34,7 @@ from tracker.detectors.diversion.case import (
     rows_of,
 )
 from tracker.detectors.diversion.config import DiversionConfig
+from tracker.detectors.diversion.declared import Declared
 from tracker.detectors.diversion.destination import DestinationRules, eta_us
 from tracker.detectors.diversion.legs import Legs, shared_legs
 from tracker.detectors.diversion.sea import SeaRules
@@ -49,9 +50,9 @@ from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.conveyance import BEATEN_BY, ConveyanceIndex, Match
-from tracker.voyages.itinerary import Itinerary, Mode
+from tracker.voyages.itinerary import Conveyance, Itinerary, Mode
 
-_LAYOUT: Final = 7
+_LAYOUT: Final = 6
 _SEA_SLOT_US: Final = 10 * US_PER_MIN
 _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H
@@ -61,6 +62,7 @@ _BESIDE_US: Final = US_PER_H // 2
 _HEARD_US: Final = US_PER_DAY
 """Two ships give one identity at once where one is heard half an hour after the other was first recognised: one that takes over another's number begins when that one is
 silent (ours). Whoever has not been heard for a day keeps to nothing."""
+_NO_LONGER_DECLARED: Final = "The papers declare it no longer."
 _GIVEN_UP: Final = "Memory was short and this craft had been heard too little, or too long ago, to be followed further."
 
 Entry = tuple[int, int, int, Match | float | Said | Called | Row]
@@ -112,14 +114,14 @@ class DiversionDetector:
         own = context.places if isinstance(context.places, WorldPlaces) else WorldPlaces()
         self._world: World = world if world is not None else own
         self._teller = Teller(config)
-        self._itineraries: dict[str, Itinerary] = {}
+        self._itineraries = Declared(config.forget_after_days)
         self._cases: dict[int, dict[str, Case]] = {}
         """By craft, then by itinerary."""
-        self._index = ConveyanceIndex(())
+        self._index = ConveyanceIndex()
         self._slots: dict[tuple[int, int], int] = {}
         self._positions: list[PositionBatch] = []
         self._statics: list[StaticBatch] = []
-        self.declare(*itineraries)
+        self.declare(list(itineraries), NEVER, StaticBatch.empty())
 
     @cached_property
     def _legs(self) -> Legs:
@@ -137,21 +139,67 @@ class DiversionDetector:
     def _air(self) -> AirRules:
         return AirRules(self.config, self._legs, self._world.airports, self._teller, self._all_cases)
 
-    def declare(self, *itineraries: Itinerary) -> None:
-        """Follow more itineraries from now on; a higher version of a known one takes its place and starts afresh."""
+    def declare(self, itineraries: Sequence[Itinerary], at_us: int, said: StaticBatch) -> list[Event]:
+        """Follow itineraries from an instant on (``tracker.detectors.base.FollowsItineraries``); an older version, or one without calls, is passed over.
+
+        A higher version of a known one takes its place. Where it declares the same calls the case goes on, and where only times differ without what was told of the times;
+        else what was told is closed, and the craft is followed afresh.
+        """
+        events: list[Event] = []
         for itinerary in itineraries:
             known = self._itineraries.get(itinerary.itinerary_id)
             if not itinerary.nodes or (known is not None and known.version >= itinerary.version):
                 continue
             if known is not None:
-                self._drop(itinerary.itinerary_id)
-            self._itineraries[itinerary.itinerary_id] = itinerary
-        self._reindex()
+                events += self._amend(known, itinerary, at_us)
+            self._itineraries.put(itinerary)
+        named = {itinerary.conveyance: None for itinerary in itineraries if itinerary.nodes}
+        self._index.learn(list(named), said)
+        self._follow_all(at_us, named)
+        return sorted(events, key=event_order)
 
-    def withdraw(self, *itinerary_ids: str) -> None:
-        """Follow some itineraries no longer; nothing more is said of them."""
+    def withdraw(self, itinerary_ids: Sequence[str], at_us: int) -> list[Event]:
+        """Follow some itineraries no longer (``tracker.detectors.base.FollowsItineraries``): what was told of them is closed."""
+        gone = [one for name in itinerary_ids if (one := self._itineraries.get(name)) is not None]
+        events = [event for one in gone for event in self._close(one, at_us, _NO_LONGER_DECLARED)]
         self._drop(*itinerary_ids)
-        self._reindex()
+        self._follow_all(at_us, dict.fromkeys(one.conveyance for one in gone))
+        return sorted(events, key=event_order)
+
+    def _amend(self, known: Itinerary, itinerary: Itinerary, at_us: int) -> list[Event]:
+        """Another version comes in the place of one; what that means for the cases there are."""
+        if itinerary.conveyance == known.conveyance:
+            if itinerary.nodes == known.nodes:
+                return []
+            if [node.location for node in itinerary.nodes] == [node.location for node in known.nodes]:
+                events = []
+                for case in self._cases_of(known):
+                    why = f"The papers were amended (version {itinerary.version}): other times are declared."
+                    events += self._teller.close(case, known, case.schedule, at_us, why)
+                    case.late_told_h, case.slowed = 0.0, False
+                return events
+        events = self._close(
+            known, at_us, f"The papers were amended (version {itinerary.version}), and are followed as they are now."
+        )
+        self._drop(known.itinerary_id)
+        return events
+
+    def _close(self, itinerary: Itinerary, at_us: int, why: str) -> list[Event]:
+        return [
+            event
+            for case in self._cases_of(itinerary)
+            for event in self._teller.close_both(case, itinerary, at_us, why)
+        ]
+
+    def _cases_of(self, itinerary: Itinerary) -> list[Case]:
+        name = itinerary.itinerary_id
+        return [cases[name] for _, cases in sorted(self._cases.items()) if name in cases]
+
+    def _follow_all(self, at_us: int, conveyances: Iterable[Conveyance]) -> None:
+        """Craft matched before are followed under what is declared of their conveyances now."""
+        for conveyance in conveyances:
+            for match in self._index.matches_of(conveyance):
+                self._follow(match, at_us)
 
     def process_batch(self, positions: PositionBatch, statics: StaticBatch) -> list[Event]:
         """Hold the rows until the watermark."""
@@ -195,7 +243,7 @@ class DiversionDetector:
         """Itineraries, cases, matches and rows not yet judged."""
         slots = sorted(self._slots.items())
         tables = {
-            "itineraries": _texts(itinerary_to_text(i) for i in self._itineraries.values()),
+            "itineraries": _texts(itinerary_to_text(i) for i in self._itineraries),
             "cases": _texts(case_to_text(case) for case in self._all_cases()),
             "slots": pa.table(
                 {
@@ -214,9 +262,10 @@ class DiversionDetector:
         """Take over a snapshot; the itineraries in it replace those given."""
         tables = unpack("diversion", _LAYOUT, snapshot)
         itineraries = [itinerary_from_text(text) for text in tables["itineraries"].column("text").to_pylist()]
-        self._itineraries = {itinerary.itinerary_id: itinerary for itinerary in itineraries}
-        self._index = ConveyanceIndex(())
-        self._reindex()
+        self._itineraries = Declared(self.config.forget_after_days)
+        for itinerary in itineraries:
+            self._itineraries.put(itinerary)
+        self._index = ConveyanceIndex(self._itineraries.conveyances)
         self._index.restore(tables["index"].column("snapshot")[0].as_py())
         self._cases = {}
         for case in map(case_from_text, tables["cases"].column("text").to_pylist()):
@@ -228,7 +277,7 @@ class DiversionDetector:
 
     def _drop(self, *itinerary_ids: str) -> None:
         for itinerary_id in itinerary_ids:
-            self._itineraries.pop(itinerary_id, None)
+            self._itineraries.drop(itinerary_id)
             for cases in self._cases.values():
                 cases.pop(itinerary_id, None)
         self._cases = {craft: cases for craft, cases in self._cases.items() if cases}
@@ -236,24 +285,12 @@ class DiversionDetector:
         if not self._itineraries:
             self._positions, self._statics = [], []
 
-    def _reindex(self) -> None:
-        """Know the conveyances of the present itineraries; matches made before are kept."""
-        conveyances = list(dict.fromkeys(itinerary.conveyance for itinerary in self._itineraries.values()))
-        index = ConveyanceIndex(conveyances)
-        index.restore(self._index.snapshot())
-        index.initial()
-        self._index = index
-        for match in index.matches():
-            self._follow(match)
-
-    def _follow(self, match: Match) -> list[Event]:
+    def _follow(self, match: Match, since_us: int = NEVER) -> list[Event]:
         """Open a case for every itinerary of a matched conveyance, or trust the case there is more."""
         conveyance = self._index.conveyances[match.conveyance_index]
         if match.is_doubted:
             return self._take_back(match)
-        for itinerary in self._itineraries.values():
-            if itinerary.conveyance != conveyance:
-                continue
+        for itinerary in self._itineraries.of(conveyance):
             cases = self._cases.setdefault(match.craft, {})
             case = cases.get(itinerary.itinerary_id)
             if case is not None:
@@ -261,7 +298,7 @@ class DiversionDetector:
                     case.confidence, case.reason = match.confidence, match.reason
             elif not any(self._itineraries[other].nodes == itinerary.nodes for other in cases):
                 cases[itinerary.itinerary_id] = Case(
-                    itinerary.itinerary_id, match.craft, match.confidence, match.time_us, match.reason
+                    itinerary.itinerary_id, match.craft, match.confidence, max(match.time_us, since_us), match.reason
                 )
         return []
 
@@ -386,7 +423,7 @@ class DiversionDetector:
         itinerary = self._itineraries[case.itinerary_id]
         if case.deadline_us != NEVER and case.deadline_us <= until_us:
             events += self._air.silent(case, itinerary, case.deadline_us)
-        ends_us = self._ends_us(itinerary)
+        ends_us = self._itineraries.ends_us(itinerary)
         if ends_us <= until_us and not case.done:
             why = "What was declared is long over; it is followed no longer."
             events += self._teller.close_both(case, itinerary, ends_us, why)
@@ -397,15 +434,11 @@ class DiversionDetector:
         events: list[Event] = []
         for case in self._all_cases():
             events += self._due(case, watermark_us)
-        over = [name for name, itinerary in self._itineraries.items() if self._ends_us(itinerary) <= watermark_us]
-        if over:
-            self.withdraw(*over)
+        if over := self._itineraries.take_over(watermark_us):
+            events += self.withdraw(over, watermark_us)
+            if len(self._index.conveyances) >= 2 * len(named := self._itineraries.conveyances):
+                self._index = self._index.only(named)
         return events
-
-    def _ends_us(self, itinerary: Itinerary) -> int:
-        """When the papers are so old that nothing more is said; never where they give no time at all."""
-        times = [t for node in itinerary.nodes for t in (node.arrive_us, node.depart_us) if t is not None]
-        return max(times) + round(self.config.forget_after_days * US_PER_DAY) if times else _FAR_US
 
     def _top_kn(self, ship_type: int) -> float:
         tens = ship_type // 10
