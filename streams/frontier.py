@@ -174,6 +174,10 @@ class SourceFrontier:
         )
         return verdict, behind_us, Verdict(fate)
 
+    def expect_lateness(self, lateness_us: int) -> None:
+        """Take over what was learned before a restart, where no snapshot tells it; within the bounds of the source."""
+        self._state[4] = min(max(self._state[4], lateness_us), self.config.lateness_us)
+
     def state(self) -> list[int]:
         """What it remembers, for a snapshot."""
         return [int(value) for value in self._state]

@@ -136,6 +136,14 @@ class Reorder(Generic[P, S]):
         """How far a source has come."""
         return self._frontiers[source].frontier_us
 
+    def lateness_us(self, source: int) -> int:
+        """How far behind its frontier a row of a source may be now and still be on time."""
+        return self._frontiers[source].lateness_us
+
+    def expect_lateness(self, source: int, lateness_us: int) -> None:
+        """What was learned of a source before a restart, where no snapshot tells it."""
+        self._frontiers[source].expect_lateness(lateness_us)
+
     def set_idle(self, source: int, beyond_us: int | None) -> None:
         """A live source has given nothing for longer than it may hold up the others, by ``beyond_us``; None when it is heard again.
 

@@ -30,6 +30,7 @@ from tracker.commands import (
     init,
     inspect,
     journal,
+    papers,
     query,
     reference,
     replay,
@@ -47,7 +48,7 @@ app = typer.Typer(
     help="Watches ships, aircraft and the cargo aboard them.",
 )  # fmt: skip
 for _group in (
-    replay, watch, status, query, draw, inspect, check, init, feed, sources, control, backup, evaluate, reference, journal, bench,
+    replay, watch, status, query, draw, inspect, check, init, feed, sources, control, backup, evaluate, reference, journal, papers, bench,
 ):  # fmt: skip
     _group.add_to(app)
 

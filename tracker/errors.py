@@ -59,10 +59,13 @@ class CargoError(InputError):
     """A cargo file as a whole cannot be read. A bad row inside a readable file is a reject, not an error."""
 
     @classmethod
-    def no_cargo(cls, text: str, where: str) -> CargoError:
+    def no_cargo(cls, where: str, *, is_empty: bool = False) -> CargoError:
         """For a file that is something else."""
-        mend = 'give {"manifests": [...]}, JSON lines of one manifest each, or CSV with the columns of docs/cargo.md'
-        return cls("is no cargo file" if text.strip() else "is empty", where, mend)
+        mend = (
+            'give {"manifests": [...]}, JSON lines of one manifest each, or CSV with the columns of docs/cargo.md; '
+            "for a table with other columns 'tidewaiter papers inspect FILE -o MAPPING' writes a mapping to complete"
+        )
+        return cls("is empty" if is_empty else "is no cargo file", where, mend)
 
 
 class ReferenceDataError(InputError):

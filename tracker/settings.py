@@ -30,7 +30,7 @@ import dataclasses
 import math
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -39,7 +39,7 @@ from typing import Any, Final
 from streams.errors import StreamError
 from streams.files import read_whole
 from tracker.alerts.config import AlertConfig
-from tracker.cargo.read import CargoConfig
+from tracker.cargo.limits import CargoConfig
 from tracker.config.grids import GridConfig
 from tracker.config.replay import ReplayConfig
 from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, check_source_name, meant_setting
@@ -119,6 +119,11 @@ class Settings:
     def with_sources(self, sources: Mapping[str, SourceConfig]) -> Settings:
         """The same with further sources; one of the same name takes its place."""
         return dataclasses.replace(self, sources=MappingProxyType({**self.sources, **sources}))
+
+    def with_cargo_mappings(self, paths: Sequence[str]) -> Settings:
+        """The same with further mapping files of cargo tables."""
+        cargo = dataclasses.replace(self.cargo, mappings=(*self.cargo.mappings, *paths))
+        return dataclasses.replace(self, configs=MappingProxyType({**self.configs, "cargo": cargo}))
 
     @property
     def replay(self) -> ReplayConfig:

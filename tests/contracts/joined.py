@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tests.contracts.scenes import OTHER_NAME, OWN_IMO
 from tests.contracts.voyages import world
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
+from tracker.cargo.manifest import Manifest
 from tracker.detectors import DETECTORS, DetectorEntry
 from tracker.detectors.base import Context
 from tracker.detectors.encounter import EncounterConfig, OneSided
@@ -20,9 +22,10 @@ from tracker.events import Event, EventKind
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.tracks.builder import TrackBuilder
-from tracker.voyages.itinerary import Itinerary
+from tracker.voyages.itinerary import Conveyance, Itinerary, Mode
 from tracker.voyages.port_calls import PortCallConfig, PortCalls
 
+PAPERS: Final = Manifest("M1", 1, Conveyance(Mode.SEA, imo=OWN_IMO, name=OTHER_NAME), None, ())
 _PARTS: Final = ("silence", "loitering", "encounter")
 
 
@@ -34,7 +37,7 @@ class Joined:
     def __init__(self, config: EncounterConfig, context: Context, _: Sequence[Itinerary] = ()) -> None:
         detectors = {entry.name: entry.build(entry.config(), context) for entry in DETECTORS if entry.name in _PARTS}
         self._timeline = Timeline(
-            TrackBuilder(), detectors, CargoLinker(CargoBook()), PortCalls(PortCallConfig(), world(0.0)), OneSided(config),
+            TrackBuilder(), detectors, CargoLinker(CargoBook((PAPERS,))), PortCalls(PortCallConfig(), world(0.0)), OneSided(config),
             Feeds(["coast", "coast"]),
         )  # fmt: skip
         self._rows: list[PositionBatch] = []

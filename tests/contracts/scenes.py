@@ -47,9 +47,9 @@ DETAILS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = MappingProxyType({
     })},
     "circling": {"circling": frozenset({"orbit", "holding", "survey"})},
     "landing": {"off_aerodrome_landing": frozenset({"landing", "lost_on_approach", "suspected_strip", "helicopter"})},
-    "integrity": {"integrity": frozenset(LIES) - {"shared_place"}},
+    "integrity": {"integrity": frozenset(LIES) - {"shared_place", "papers_contradicted"}},
     "zone": {"zone": frozenset({"inside", "found_inside", "outside"})},
-    "joined": {"encounter": frozenset({"one_sided"}), "integrity": frozenset({"shared_place"})},
+    "joined": {"encounter": frozenset({"one_sided"}), "integrity": frozenset({"shared_place", "papers_contradicted"})},
 })  # fmt: skip
 """Every detail of every kind, by the detector that tells it; ``joined`` is what the timeline makes of several detectors' events."""
 
@@ -89,6 +89,9 @@ def scene(name: str, turn_deg: float = 0.0) -> Scene:
     return Scene(rows, statics, papers(turn_deg) if name == "diversion" else ())
 
 
+OWN_IMO: Final = 9074729
+OTHER_NAME: Final = "OLD KESTREL"
+"""What the papers of the joined scene say of the ship that drifts in it: its number, and the name of another."""
 Story = tuple[list[PositionBatch], list[StaticBatch]]
 
 
@@ -246,12 +249,19 @@ def _polled() -> list[PositionBatch]:
 
 
 def together() -> Story:
-    """One drifts while another is silent nearby for hours, and three ships give one coordinate."""
+    """One drifts while another is silent nearby for hours, three ships give one coordinate, and papers give the number of the one and the name of another."""
     out = sea.legs(sea.ONE, (54.72, 2.4), [(560, 6.0, 90.0)])
     back = sea.legs(sea.ONE, (54.72, float(out.lon_deg[-1])), [(600, 6.0, 270.0)])
     back = back.with_columns(time_us=back.time_us + 880 * MIN_US, received_us=back.time_us + 880 * MIN_US)
     lost = [_at(mmsi_craft(219_000_010 + k), np.arange(k, 200 + k, 3), 12.345678, 45.678901, 0.0) for k in range(3)]
-    return moved([out, back, *lost], number=7000)
+    said = [
+        StaticBatch.from_columns(1, time_us=sea.START_US + 5 * MIN_US, craft=craft, name=name, imo=imo)
+        for craft, name, imo in (
+            (int(mmsi_craft(219_000_010)), OTHER_NAME.encode(), -1),
+            (int(out.craft[0]), b"GREY HERON", OWN_IMO),
+        )
+    ]
+    return moved([out, back, *lost], said, number=7000)
 
 
 STORIES: Final[Mapping[str, Callable[[], Story]]] = MappingProxyType({

@@ -62,3 +62,13 @@ def test_what_was_learned_is_forgotten_in_hours() -> None:
     frontier.classify(rows(7))
     frontier.classify(rows(7)[-1] + np.arange(1, 8 * 3600) * S)
     assert frontier.lateness_us == S // 4
+
+
+def test_what_was_learned_before_a_restart_holds_from_the_first_row_on_and_within_the_bounds() -> None:
+    learned = SourceFrontier(CONFIG)
+    learned.classify(rows(8))
+    fresh, greedy = SourceFrontier(CONFIG), SourceFrontier(CONFIG)
+    fresh.expect_lateness(learned.lateness_us)
+    greedy.expect_lateness(3600 * S)
+    assert fresh.lateness_us == learned.lateness_us
+    assert greedy.lateness_us == CONFIG.lateness_us

@@ -6,7 +6,8 @@ An event may be withdrawn by a later one that names it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,7 @@ from tracker.cargo.ledger import Origin
 from tracker.cargo.paper_time import PaperTime
 from tracker.geography.time_zones import zone_of
 from tracker.units import US_PER_H
-from tracker.voyages.itinerary import Conveyance
+from tracker.voyages.itinerary import Conveyance, Mode
 
 if TYPE_CHECKING:
     from tracker.cargo.draft import Locate
@@ -76,6 +77,20 @@ class BoxEvent:
     def is_proof(self) -> bool:
         """Whether it tells what has happened."""
         return self.classifier is Classifier.ACTUAL and self.time_us is not None
+
+    def to_text(self) -> str:
+        """As JSON, with everything that is known of it."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> BoxEvent:
+        """The inverse of :meth:`to_text`."""
+        held = json.loads(text)
+        conveyance = held["conveyance"]
+        if conveyance is not None:
+            conveyance = Conveyance(**{**conveyance, "mode": Mode(conveyance["mode"])})
+        kinds = {"kind": BoxEventKind(held["kind"]), "classifier": Classifier(held["classifier"])}
+        return cls(**{**held, **kinds, "conveyance": conveyance, "documents": tuple(held["documents"])})
 
     def known_us(self, received_us: int) -> int:
         """From when on it counts: not before it happened, was said and was received."""

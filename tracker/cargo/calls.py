@@ -168,6 +168,10 @@ class CallLog:
             self._places.append(location)
         return number
 
+    def is_same_port(self, declared: str, seen: str) -> bool:
+        """Whether two codes are one port."""
+        return self._same_port(declared, self._number(seen))
+
     def _same_port(self, declared: str, place: int) -> bool:
         known = self._same.setdefault(declared, {})
         found = known.get(place)

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from tracker.cargo.consignment import Consignment, Location
 from tracker.cargo.manifest import Manifest, call_indices
-from tracker.cargo.rows import ConsignmentRows
+from tracker.cargo.rows import ConsignmentRows, flags_text
 from tracker.identity import craft_text, icao24_craft
 from tracker.schema import Column
 from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, ItineraryNode, Mode
@@ -275,7 +275,7 @@ def consignment_row(item: Consignment) -> dict[str, Any]:
         "gross_mass_kg": sum(masses) if masses else None,
         "equipment": _json([asdict(box) for box in item.equipment]),
         "equipment_ids": " ".join(box.equipment_id for box in item.equipment),
-        "flags": _json([asdict(flag) for flag in item.flags]),
+        "flags": flags_text(item.flags),
         "flag_severity": item.severity if item.flags else None,
     }
 
@@ -292,8 +292,14 @@ def table_of(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> pa
 
 def stored_name(column: Column) -> str:
     """``known_us`` is kept as an instant called ``known_time``."""
-    return column.name.removesuffix("_us") + "_time" if column.name.endswith("_us") else column.name
+    return (
+        "time"
+        if column.name == "time_us"
+        else column.name.removesuffix("_us") + "_time"
+        if column.name.endswith("_us")
+        else column.name
+    )
 
 
 def _type(column: Column) -> pa.DataType:
-    return pa.binary() if column.dtype == "BLOB" else column.arrow_type
+    return {"BLOB": pa.binary(), "JSON": pa.string()}.get(column.dtype) or column.arrow_type

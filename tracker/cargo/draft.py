@@ -106,6 +106,8 @@ class ManifestDraft:
     conveyance: Conveyance | None = None
     nodes: list[NodeDraft] = field(default_factory=list)
     consignments: dict[str, ConsignmentDraft] = field(default_factory=dict)
+    ends: dict[tuple[str, str], NodeDraft] = field(default_factory=dict)
+    """Declared times beside consignments: by place, and arrive or depart."""
     is_reissued: bool = False
     """Its number was given here, since a document said something else under a number that was there."""
     changes: tuple[DeclaredChange, ...] = ()
@@ -121,6 +123,7 @@ class ManifestDraft:
             (both and self.conveyance != other.conveyance)
             or (bool(self.nodes) and bool(other.nodes) and _said(self.nodes) != _said(other.nodes))
             or (other.is_schedule and (_said(self.nodes), self.changes) != (_said(other.nodes), other.changes))
+            or any(key in self.ends and self.ends[key].values != end.values for key, end in other.ends.items())
             or any(mine is not None and not mine.says_the_same(item) for mine, item in known)
         )
 
@@ -128,6 +131,7 @@ class ManifestDraft:
         """Add what another document says, which contradicts nothing: what is said again changes nothing."""
         self.conveyance = self.conveyance or other.conveyance
         self.nodes = self.nodes or other.nodes
+        self.ends = {**other.ends, **self.ends}
         for name, item in other.consignments.items():
             known = self.consignments.setdefault(name, item)
             if known is not item:
@@ -146,7 +150,7 @@ class ManifestDraft:
         nodes = other.nodes or [replace(node, origin=replace(node.origin, rows=0)) for node in kept]
         return ManifestDraft(
             self.manifest_id, version, other.origin, other.conveyance or self.conveyance, nodes, carried | other.consignments,
-            is_reissued=True, changes=other.changes or (() if other.is_schedule else self.changes), is_schedule=other.is_schedule,
+            self.ends | other.ends, is_reissued=True, changes=other.changes or (() if other.is_schedule else self.changes), is_schedule=other.is_schedule,
         )  # fmt: skip
 
     def finish(self, locate: Locate) -> Manifest | None:
@@ -187,7 +191,7 @@ class ManifestDraft:
     def _finish_nodes(self, locate: Locate) -> list[ItineraryNode]:
         nodes: list[ItineraryNode] = []
         last_us, last_name = None, ""
-        for draft in self.nodes:
+        for draft in self.nodes or self._calls_of_ends():
             code, values = draft.values["location"], draft.values
             place = locate(code)
             lat_deg: Any = values.get("lat_deg")
@@ -217,6 +221,10 @@ class ManifestDraft:
             times = [t for t in (departs and departs[0], arrives and arrives[0], last_us) if t]
             last_us, last_name = (times[0] if times else None), code
         return nodes
+
+    def _calls_of_ends(self) -> list[NodeDraft]:
+        """The calls that the declared times of loading and discharge make, in the order of time."""
+        return sorted(self.ends.values(), key=lambda node: _instant_us(node.values))
 
     def _finish_consignment(self, name: str, places: dict[str, Location], locate: Locate) -> Consignment:
         draft = self.consignments[name]
@@ -273,6 +281,11 @@ class ManifestDraft:
                 missing = consignment.loading.code if loading is None else consignment.discharge.code
                 note = f"{missing} is no call of the itinerary of {manifest.manifest_id} in the right order"
                 origin.warn(f"consignment_id={consignment.consignment_id}", f"{note}; its dates are unknown")
+
+
+def _instant_us(values: dict[str, Any]) -> int:
+    said: PaperTime = values.get("arrive") or values["depart"]
+    return said.span_us(None)[0]
 
 
 def _said(nodes: Sequence[NodeDraft]) -> list[dict[str, Any]]:
@@ -339,7 +352,7 @@ _MEND_PLACE = "write its UN/LOCODE, ICAO or IATA code"
 def make_conveyance(values: dict[str, Any], origin: Origin) -> Conveyance:
     """A conveyance of the fields read; ``ValueError`` (sample, note) where they name no craft.
 
-    An IMO number with a wrong check digit is dropped with a warning: it names no ship, and would contradict the right one.
+    An IMO number with a wrong check digit is kept with a warning: it names no ship, and the one it is meant for may contradict it.
     """
     named = dict(values)
     imo = named.get("imo")
@@ -347,13 +360,13 @@ def make_conveyance(values: dict[str, Any], origin: Origin) -> Conveyance:
         origin.warn(
             f"imo={imo}", f"IMO number {imo} has a wrong check digit and is not used; compare it with the papers"
         )
-        del named["imo"]
+        imo = None
     by = (
         ("imo", "mmsi", "name", "call_sign")
         if named["mode"] is Mode.SEA
         else ("icao24", "registration", "flight", "call_sign")
     )
-    if not any(named.get(key) for key in by):
+    if not any((named | {"imo": imo}).get(key) for key in by):
         raise ValueError(f"mode={named['mode']}", f"nothing names the craft; give one of {', '.join(by)}")
     return Conveyance(**named)
 

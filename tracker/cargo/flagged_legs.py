@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
 from typing import Final
 
+from tracker.cargo.flag_chains import FlagChains, chain_marks
 from tracker.cargo.flagging import FlagBook, Mark, marks_of
 from tracker.cargo.links import Leg, LegFlags
 
@@ -18,30 +21,33 @@ MOST_ITEMS: Final = 200_000
 
 
 class FlaggedLegs:
-    """Answers for legs, each until the flags change. A leg is known by itself, so it lives as long as anything is kept of it."""
+    """Answers for legs, each until the flags change. A leg is known by itself, so it lives as long as anything is kept of it.
 
-    def __init__(self, flags: FlagBook | None) -> None:
-        self._flags = flags
+    ``chains`` say which flags follow goods from other legs.
+    """
+
+    def __init__(self, flags: FlagBook | None, chains: FlagChains) -> None:
+        self._flags, self._chains = flags, chains
         self._on_papers: dict[Leg, LegFlags] = {}
         self._marks: OrderedDict[Leg, dict[Mark, list[int]]] = OrderedDict()
         self._items = 0
         self._known: dict[Leg, LegFlags] = {}
-        self._version = 0
+        self._version = 0, 0
 
     def of(self, leg: Leg) -> LegFlags:
         """The flags of a leg's consignments now."""
         on_papers = self._on_papers.get(leg)
         if on_papers is None:
             on_papers = self._on_papers[leg] = LegFlags.of({}, (item for item in leg.items if item.flags))
-        flags = self._flags
-        if not flags:
+        if not self._flags and not self._chains.marks:
             return on_papers
-        if flags.version != self._version:
+        version = (self._flags.version if self._flags else 0), self._chains.version
+        if version != self._version:
             self._known.clear()
-            self._version = flags.version
+            self._version = version
         known = self._known.get(leg)
         if known is None:
-            known = self._known[leg] = self._now(leg, on_papers, flags)
+            known = self._known[leg] = self._now(leg, on_papers)
         return known
 
     def forget(self, legs: Iterable[Leg]) -> None:
@@ -52,13 +58,16 @@ class FlaggedLegs:
             if self._marks.pop(leg, None) is not None:
                 self._items -= len(leg.items)
 
-    def _now(self, leg: Leg, on_papers: LegFlags, flags: FlagBook) -> LegFlags:
-        marks = self._marks_of(leg)
-        meant = {at for mark in flags.marks & marks.keys() for at in marks[mark]}
+    def _now(self, leg: Leg, on_papers: LegFlags) -> LegFlags:
+        flags, marks = self._flags, self._marks_of(leg)
+        followed = self._chains.followed(leg, marks, flags)
+        meant = {at for mark in flags.marks & marks.keys() for at in marks[mark]} if flags else set()
         changed = {}
-        for at in meant:
+        for at in meant | followed.keys():
             item = leg.items[at]
-            flagged = flags.flagged(leg.manifest.manifest_id, item)
+            flagged = replace(item, flags=(*item.flags, *followed[at])) if at in followed else item
+            if flags:
+                flagged = flags.flagged(leg.manifest.manifest_id, flagged)
             if flagged is not item:
                 changed[item.consignment_id] = flagged
         if not changed:
@@ -73,7 +82,7 @@ class FlaggedLegs:
             return marks
         marks = self._marks[leg] = {}
         for at, item in enumerate(leg.items):
-            for mark in marks_of(item):
+            for mark in chain(marks_of(item), chain_marks(item)):
                 marks.setdefault(mark, []).append(at)
         self._items += len(leg.items)
         while self._items > MOST_ITEMS and len(self._marks) > 1:

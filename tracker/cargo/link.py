@@ -39,12 +39,17 @@ from numpy.typing import NDArray
 from streams.snapshot import Later, pack_later, unpack
 from tracker.cargo.bonds import DETAILS, DUPLICATE, EXCHANGE, TRANSFER, Bond, says_more
 from tracker.cargo.book import CargoBook, itineraries_of
+from tracker.cargo.box_events import BoxEvent
+from tracker.cargo.box_log import BoxLog
+from tracker.cargo.boxed_legs import BoxedLegs, prove
 from tracker.cargo.calls import Call, CallLog
+from tracker.cargo.contradictions import Contradictions, Disputed, Told
 from tracker.cargo.draft import Locate
+from tracker.cargo.flag_chains import FlagChains
 from tracker.cargo.flagged_legs import FlaggedLegs
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.following import Following
-from tracker.cargo.link_config import LinkConfig
+from tracker.cargo.link_config import LEAST_SURE, OVERDUE, LinkConfig
 from tracker.cargo.links import Cargo, Leg, Link, Standing
 from tracker.cargo.loading import Loading, LoadingJudge, Status
 from tracker.cargo.manifest import Manifest
@@ -71,11 +76,9 @@ _MOST_RIVALS: Final = 8
 """Among more craft of one name nobody is told apart by what it did."""
 _UNSEEN_BESIDE: Final = 0.2
 """What is left of a match where another craft that fits as well was seen at the port of loading, and this one was not (ours)."""
-LEAST_SURE: Final = 0.41
-"""Of a craft matched less surely nothing is stated: a flight number of a carrier only alike in letters, whoever fits papers less well than another (ours)."""
-OVERDUE: Final = 0.8
-"""What is left of a match of a craft overdue (ours)."""
-_LAYOUT: Final = 6
+DISPUTED: Final = 0.6
+"""How sure it is that either of two craft is meant, where papers give the number of one and the name of the other (ours)."""
+_LAYOUT: Final = 8
 _MOST_UNNAMED: Final = 1_000
 """So many ways to name a craft are kept beyond twice those that papers still use."""
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
@@ -101,12 +104,14 @@ class CargoLinker:
         flags: FlagBook | None = None,
     ) -> None:
         self.config = config or LinkConfig()
-        self._flags = FlaggedLegs(flags)
+        self._calls = CallLog(locate, self.config.same_port_km)
+        self._chains = FlagChains(self._calls.is_same_port)
+        self._flags = FlaggedLegs(flags, self._chains)
         self._index = ConveyanceIndex()
         self._heard = Heard(heard_keys)
         self._versions = Versions()
-        self._calls = CallLog(locate, self.config.same_port_km)
         self._changed: set[int] = set()
+        self._told: list[Told] = []
         self._by_craft: dict[int, set[int]] = defaultdict(set)
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
         self._following = Following()
@@ -120,7 +125,22 @@ class CargoLinker:
             lambda conveyance: self._by_conveyance.get(self._index.number_of.get(conveyance, -1), {}),
             lambda conveyance, known_us: (leg for one in self._versions.of(conveyance, known_us) for leg in one.legs),
         )  # fmt: skip
+        self._boxes = BoxLog()
+        self._boxed = BoxedLegs(self._boxes, self._calls.is_same_port)
+        self._contradicted = Contradictions(
+            self._heard,
+            lambda conveyance: self._by_conveyance.get(self._index.number_of.get(conveyance, -1), ()),
+            lambda craft: [self._index.conveyances[number] for number in self._by_craft.get(craft, ())],
+        )
         self.take(book.latest, ALWAYS_US)
+        self.take_boxes(book.box_events, ALWAYS_US)
+
+    def take_boxes(self, events: Iterable[BoxEvent], known_us: int) -> set[int]:
+        """What became of boxes, as it becomes known; returns the craft whose standing alerts are to be judged again."""
+        legs = self._boxed.changed(self._boxes.add(events, known_us))
+        crafts = self.crafts_meant({leg.manifest.manifest_id for leg in legs})
+        self._changed |= crafts
+        return crafts
 
     def take(self, manifests: Sequence[Manifest], known_us: int) -> set[int]:
         """Papers as they become known: each the newest version of its ``manifest_id``, which replaces the one before.
@@ -138,10 +158,16 @@ class CargoLinker:
         """
         names = [manifest.manifest_id for manifest in manifests]
         crafts = self.crafts_meant(names)
-        new = [version.manifest.conveyance for version in self._versions.take(manifests, known_us)]
+        taken = self._versions.take(manifests, known_us)
+        for version in taken:
+            self._chains.take(version.manifest.manifest_id, version.legs)
+        new = [version.manifest.conveyance for version in taken]
         new = [conveyance for conveyance in dict.fromkeys(new) if conveyance not in self._index.number_of]
         if new:
-            self._enter(self._index.learn(new, heard_of(self._heard, new)))
+            found = self._index.learn(new, heard_of(self._heard, new))
+            self._enter(found)
+            self._contradicted.learn(new)
+            self._enter_disputed(self._contradicted.judge(StaticBatch.empty(), self._named(found), known_us))
             self._resembling.known.learn(new)
             self._enter_resembling(self._resembling.known.judge(self._heard.alike(one.name for one in new if one.name)))
         crafts |= self.crafts_meant(names)
@@ -167,10 +193,11 @@ class CargoLinker:
 
     def observe(self, statics: StaticBatch) -> list[Match]:
         """Static reports, in event-time order; returns the craft newly recognised."""
-        self._heard.note(statics)
+        new = self._heard.note(statics)
         found = self._index.observe(statics)
         self._enter(found)
-        self._enter_resembling(self._resembling.known.observe(statics))
+        self._enter_resembling(self._resembling.known.judge(new))
+        self._enter_disputed(self._contradicted.judge(new, self._named(found)))
         return found
 
     def add_port_calls(self, calls: Iterable[Call]) -> None:
@@ -182,6 +209,20 @@ class CargoLinker:
     def follow(self, rows: PositionBatch) -> None:
         """Positions, in event-time order, after the static reports up to the same instant: where the craft meant were, and were not."""
         self._following.observe(rows)
+        self._told += self._contradicted.follow(rows)
+
+    def take_told(self) -> list[Told]:
+        """What became known of papers and ships that contradict each other since this was last asked."""
+        told, self._told = self._told, []
+        self._changed |= {one.craft for one in told} | {one.now.other for one in told if one.now.other is not None}
+        return told
+
+    def papers_of(self, conveyance: Conveyance, known_us: int) -> list[str]:
+        """The ids of the papers that mean a conveyance, as known at an instant."""
+        return [version.manifest.manifest_id for version in self._versions.of(conveyance, known_us)]
+
+    def _named(self, matches: Iterable[Match]) -> list[tuple[Conveyance, Match]]:
+        return [(self._index.conveyances[match.conveyance_index], match) for match in matches]
 
     def hand_over(self, events: Iterable[Event]) -> None:
         """What events, as they become known, say of an identity that two craft have."""
@@ -252,6 +293,7 @@ class CargoLinker:
         self._heard.forget_craft(craft)
         self._index.forget(craft)
         self._resembling.known.forget(craft)
+        self._contradicted.forget(craft)
         self._enter_anew()
         self._calls.forget_craft(craft)
         self._following.forget_craft(craft)
@@ -266,6 +308,7 @@ class CargoLinker:
         self._heard.forget(before_us)
         self._calls.forget(before_us)
         self._following.forget(before_us)
+        self._boxes.forget(before_us)
         self._forget_papers(before_us - int(self.config.overdue_sea_d * US_PER_DAY))
         if any(bond.known_us < before_us for bond in self._bonds.values()):
             self._bonds = {key: bond for key, bond in self._bonds.items() if bond.known_us >= before_us}
@@ -275,6 +318,9 @@ class CargoLinker:
         """Drop versions that nobody asks for any more; the index is made anew once most of what it knows is named by none."""
         for version in self._versions.forget(before_us):
             self._flags.forget(version.legs)
+            self._boxed.forget(version.legs)
+            if not self._versions.conveyances([version.manifest.manifest_id]):
+                self._chains.take(version.manifest.manifest_id, ())
         named = self._versions.conveyances(manifest.manifest_id for manifest in self._versions.newest())
         if len(self._index.number_of) > 2 * len(named) + _MOST_UNNAMED:
             self._index = self._index.only([one for one in self._index.conveyances if one in named])
@@ -300,19 +346,27 @@ class CargoLinker:
 
     def _all_standings(self, craft: int, at_us: int, known_us: int) -> list[Standing]:
         """What is believed of every leg that papers mean the craft by, also before loading and after discharge."""
-        return [
-            self._standing(craft, leg, match, rivals, at_us, known_us)
-            for index, match, rivals in self._conveyances(craft, at_us, known_us)
-            for version in self._versions.of(self._index.conveyances[index], known_us)
-            for leg in version.legs
-        ]
+        overdue_us = int(self.config.overdue_doubt_h * US_PER_H)
+        found = []
+        for index, match, rivals in self._conveyances(craft, at_us, known_us):
+            for version in self._versions.of(self._index.conveyances[index], known_us):
+                for leg in version.legs:
+                    base = self._standing(craft, leg, match, rivals, at_us, known_us)
+                    parts = self._boxed.parts(leg, at_us, known_us)
+                    found += [
+                        base
+                        if part is leg and proof is None
+                        else prove(base, part, proof, match.confidence, at_us, overdue_us)
+                        for proof, part in parts
+                    ]
+        return found
 
     def crafts_meant(self, manifest_ids: Iterable[str]) -> set[int]:
         """Every craft that some papers were ever taken to mean, surely or not: whatever is told of these papers is told of one of them."""
         crafts: set[int] = set()
         for conveyance in self._versions.conveyances(manifest_ids):
             crafts |= self._by_conveyance.get(self._index.number_of.get(conveyance, -1), {}).keys()
-            crafts |= self._resembling.known.crafts(conveyance)
+            crafts |= self._resembling.known.crafts(conveyance) | self._contradicted.others(conveyance)
         return crafts
 
     def all_links(self, known_us: int, crafts: Iterable[int] | None = None) -> list[Link]:
@@ -371,7 +425,7 @@ class CargoLinker:
         )
         return pack_later("cargo linker", _LAYOUT, {
             "calls": self._calls.table(), "matches": matches, "bonds": bonds, "heard": self._heard.capture(), "resembling": self._resembling.known.table(),
-            "versions": self._versions.table(), **self._following.tables(),
+            "contradicted": self._contradicted.table(), "versions": self._versions.table(), "boxes": self._boxes.table(), **self._following.tables(),
         })  # fmt: skip
 
     def snapshot(self) -> bytes:
@@ -389,6 +443,8 @@ class CargoLinker:
         known = {(one.manifest_id, one.version): one for one in (*(version.manifest for version in own), *papers)}
         self._versions = Versions()
         self._versions.restore(tables["versions"], known)
+        for version in self._versions.all():
+            self._chains.take(version.manifest.manifest_id, version.legs)
         restored = [version.manifest for version in self._versions.all()]
         self._index = ConveyanceIndex(list(dict.fromkeys(one.conveyance for one in restored)))
         self._index.restore(tables["matches"].column("index")[0].as_py())
@@ -396,12 +452,14 @@ class CargoLinker:
         self._resembling.known = Resemblances()
         self._resembling.known.learn(self._index.conveyances)
         self._resembling.known.restore(tables["resembling"])
+        self._contradicted.restore(tables["contradicted"], self._index.conveyances)
         for text in tables["bonds"].column("text").to_pylist():
             bond = Bond(**json.loads(text))
             self._bonds[bond.event_id] = bond
         self._enter_anew()
         self._calls.restore(tables["calls"])
         self._following.restore(tables)
+        self._boxes.restore(tables["boxes"])
         for known_us, versions in groupby(own, key=lambda version: version.known_us):
             self.take([version.manifest for version in versions], known_us)
 
@@ -412,6 +470,7 @@ class CargoLinker:
         self._tallies.clear()
         self._enter(self._index.matches())
         self._enter_resembling(self._resembling.known.all())
+        self._enter_disputed(self._contradicted.disputed())
 
     def _enter(self, matches: Iterable[Match]) -> None:
         for match in matches:
@@ -435,6 +494,14 @@ class CargoLinker:
                 self._following.want(one.craft, one.time_us)
                 self._by_craft[one.craft].add(number)
 
+    def _enter_disputed(self, found: Iterable[Disputed]) -> None:
+        """Of two craft papers give the number of one and the name of the other: what both do may decide."""
+        for one in found:
+            if (number := self._index.number_of.get(one.conveyance)) is not None:
+                self._changed |= {one.craft, one.other}
+                self._following.want(one.other, one.since_us)
+                self._by_craft[one.other].add(number)
+
     def suggestions(self, craft: int, known_us: int) -> list[Resemblance]:
         """Papers whose ship's name a craft merely resembles, and that nothing else joins to it, as known at an instant."""
         craft &= CRAFT_MASK
@@ -455,8 +522,13 @@ class CargoLinker:
                 found += [] if one is None else [(index, one, 1)]
                 continue
             own, given = self._own(index, craft, known_us), self._given(index, craft, at_us, known_us)
+            conveyance = self._index.conveyances[index]
+            own, named = self._against(conveyance, index, craft, own, known_us)
+            if named is not None and own is not None:
+                found.append((index, own, 2))
+                continue
             if own is None and given is None:
-                resembling = self._resembling.match(index, self._index.conveyances[index], craft, at_us, known_us)
+                resembling = self._resembling.match(index, conveyance, craft, at_us, known_us)
                 found += [] if resembling is None else [(index, *resembling)]
                 continue
             if own is None or (given is not None and given.confidence > own.confidence):
@@ -474,6 +546,26 @@ class CargoLinker:
         """The match of a craft for a conveyance as known at an instant."""
         known = [match for match in self._by_conveyance[index][craft] if match.time_us <= known_us]
         return known[-1] if known else None
+
+    def _against(
+        self, conveyance: Conveyance, index: int, craft: int, own: Match | None, known_us: int
+    ) -> tuple[Match | None, int | None]:
+        """A match in the light of what contradicts it, and the other craft that the papers may mean as well."""
+        wrong = self._contradicted.between(conveyance, craft, known_us)
+        if wrong is not None and own is not None and wrong.what == "mmsi":
+            return replace(
+                own, reason=f"{own.reason}, but another ship by now", confidence=own.confidence * _FITS_LESS
+            ), None
+        if wrong is not None and own is not None and wrong.other is not None:
+            why = f"{own.reason}, but {conveyance.name} of the papers is {craft_text(wrong.other)}"
+            return replace(own, reason=why, confidence=DISPUTED), wrong.other
+        by_number = self._contradicted.named_by(conveyance, craft, known_us)
+        if by_number is not None:
+            numbered = self._own(index, by_number, known_us)
+            if numbered is not None:
+                reason = f"name, but {numbered.reason} of {craft_text(by_number)}"
+                return Match(numbered.time_us, craft, index, reason, DISPUTED), by_number
+        return own, None
 
     def _given(self, index: int, craft: int, at_us: int, known_us: int) -> Match | None:
         """What it has from craft whose identity it took over, the last of a chain first."""
@@ -615,9 +707,10 @@ class CargoLinker:
         unknown = 1.0 / rivals, (craft,), f"one of {rivals} craft that fit"
         if rivals > _MOST_RIVALS:
             return unknown
-        others = {}
-        for other in sorted(self._by_conveyance[match.conveyance_index]):
-            own = self._own(match.conveyance_index, other, known_us)
+        index, others = match.conveyance_index, {}
+        _, disputed = self._against(self._index.conveyances[index], index, craft, match, known_us)
+        for other in sorted(self._by_conveyance[index]) if disputed is None else (disputed,):
+            own = self._own(index, other, known_us) if disputed is None else match
             if other != craft and own is not None and abs(own.confidence - match.confidence) < MATCH_MARGIN:
                 others[other] = self._judge.judge([other], leg.declared, None, at_us, known_us)
         if len(others) != rivals - 1:

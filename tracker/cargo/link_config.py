@@ -8,6 +8,10 @@ from typing import Final
 from tracker.schema import check_thresholds, threshold
 
 _OURS: Final = "ours"
+LEAST_SURE: Final = 0.41
+"""Of a craft matched less surely nothing is stated: a flight number of a carrier only alike in letters, whoever fits papers less well than another (ours)."""
+OVERDUE: Final = 0.8
+"""What is left of a match of a craft overdue (ours)."""
 
 
 @dataclass(frozen=True, slots=True)

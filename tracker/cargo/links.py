@@ -28,11 +28,13 @@ class Leg:
     manifest: Manifest
     declared: Declared
     items: tuple[Consignment, ...]
+    part: int = 0
+    """Of a leg of which box events tell the consignments apart: which part of it."""
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, str, str, int]:
         """Tells it from all other legs."""
-        return self.manifest.manifest_id, self.declared.loading.code, self.declared.discharge.code
+        return self.manifest.manifest_id, self.declared.loading.code, self.declared.discharge.code, self.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,14 @@ class LegFlags:
     def of(cls, changed: Mapping[str, Consignment], flagged: Iterable[Consignment]) -> LegFlags:
         """In order."""
         return cls(changed, tuple(sorted(flagged, key=lambda item: (-item.severity, item.consignment_id))))
+
+    def only(self, items: Sequence[Consignment]) -> LegFlags:
+        """Those of some consignments of the leg."""
+        if not self.changed and not self.flagged:
+            return self
+        names = {item.consignment_id for item in items}
+        changed = {name: item for name, item in self.changed.items() if name in names}
+        return LegFlags(changed, tuple(item for item in self.flagged if item.consignment_id in names))
 
 
 @dataclass(frozen=True, slots=True)

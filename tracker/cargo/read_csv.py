@@ -1,11 +1,9 @@
-"""Cargo from CSV: comma, semicolon or tab, header in the first line, recognised by its columns (``fields.CSV_SHAPES``)."""
+"""Cargo from tables: rows of cells, by the columns of ours (``fields.CSV_SHAPES``) or by those of an office (``tracker.cargo.office``)."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
 
 from tracker.cargo.consignment import ConsignmentItem, Party
 from tracker.cargo.draft import (
@@ -19,75 +17,139 @@ from tracker.cargo.draft import (
 )
 from tracker.cargo.fields import CSV_SHAPES, FLAG_KEYS, PARTIES, CsvShape, Field, fields_of
 from tracker.cargo.ledger import CargoFile, Origin, read_fields
+from tracker.cargo.sheets import Sheet, SheetRow
+from tracker.cargo.values import KINDS
 
 FlagRow = tuple[dict[str, Any], Origin]
-_MANIFEST_IDS = frozenset({"manifest_id", "version"})
+Row = dict[str, str]
+_LATE: Final = (("loading", "depart", "loading_depart"), ("discharge", "arrive", "discharge_arrive"))
+"""Of a row of consignments: at which place which time is declared, and where the row has it."""
 
 
-def shape_of(header: str) -> CsvShape | None:
-    """Which file a header line begins, None where it is no cargo file."""
-    names = {name.strip().strip('"').lower() for name in header.split(_delimiter(header))}
+class Layout(Protocol):
+    """How the cells of a row become columns of ours."""
+
+    @property
+    def shape(self) -> CsvShape:
+        """What its rows are."""
+        ...
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether a row is the header again."""
+        ...
+
+    def rows_of(self, row: SheetRow) -> list[Row]:
+        """A row as rows of ours; ``ValueError`` (sample, note) where it is none."""
+        ...
+
+
+def shape_of(header: Sequence[str]) -> CsvShape | None:
+    """Which file a header begins, None where its columns are not ours."""
+    names = {name.strip().lower() for name in header}
     for shape in CSV_SHAPES:
         if shape.recognised_by <= names and (shape.name != "flags" or names & set(FLAG_KEYS)):
             return shape
     return None
 
 
-def read_csv(text: str, shape: CsvShape, file: CargoFile, drafts: Drafts, flags: list[FlagRow]) -> None:
-    """Add the rows of one file to the drafts of the files before it. A file written twice into itself is two documents: a header begins the second."""
+class OwnRows:
+    """A table with columns of ours."""
+
+    def __init__(self, shape: CsvShape, header: SheetRow, file: CargoFile) -> None:
+        self.shape = shape
+        self._header = [name.strip().lower() for name in header.cells]
+        while self._header and not self._header[-1]:
+            self._header.pop()
+        self._names = [self._own_name(name, number, header.at, file) for number, name in enumerate(self._header)]
+
+    def _own_name(self, name: str, number: int, at: int, file: CargoFile) -> str:
+        """The column of ours that a name of the header is, empty where it is none."""
+        if name in self._header[:number] and name in self.shape.columns:
+            file.warn(at, name, f"column {name!r} is there twice; the first is read")
+            return ""
+        if name and name not in self.shape.columns:
+            file.unknown(at, name, self.shape.columns)
+        return name
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether a row is the header again."""
+        return [name.strip().lower() for name in cells[: len(self._header)]] == self._header
+
+    def rows_of(self, row: SheetRow) -> list[Row]:
+        """The row by the names of its columns. Empty cells at its end may be left out, or be too many."""
+        cells = list(row.cells)
+        while len(cells) > len(self._header) and not cells[-1].strip():
+            cells.pop()
+        lacking = set(self._names[len(cells) :])
+        if len(cells) > len(self._header) or lacking & self.shape.recognised_by:
+            note = f"has {len(cells)} cells where the header has {len(self._header)}; quote texts that hold commas"
+            raise ValueError(f"{len(cells)} cells", note)
+        return [{name: cell for name, cell in zip(self._names, cells, strict=False) if name}]
+
+
+def read_rows(sheet: Sheet, layout: Layout, file: CargoFile, drafts: Drafts, flags: list[FlagRow]) -> None:
+    """Add the rows of a table below its header to the drafts before it. A table written twice into itself is two documents: a header begins the second."""
     document: Drafts = {}
-    columns = shape.columns
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text.split("\n", 1)[0]), strict=True)
-    header = [name.strip().lower() for name in next(reader)]
-    for name in header:
-        if name not in columns:
-            file.unknown(1, name, columns)
-    for at, cells in _rows(reader, file):
-        origin = Origin(file, at)
-        if [name.strip().lower() for name in cells] == header:
-            merge_drafts(drafts, document)
+    shape, last_at, last_is_bad = layout.shape, 0, False
+    for row in sheet.rows:
+        last_at, last_is_bad = row.at, False
+        if not row.fault and layout.is_header(row.cells):
+            merge_drafts(drafts, _in_order(document))
             document = {}
-            file.warn(at, "", "is the header again; what follows is read as another document")
+            file.rows_in += 1
+            file.warn(row.at, "", "is the header again; what follows is read as another document")
             continue
-        if len(cells) != len(header):
-            origin.reject(
-                f"{len(cells)} cells",
-                f"has {len(cells)} cells where the header has {len(header)}; quote texts that hold commas",
-            )
-            continue
-        raw = dict(zip(header, cells, strict=True))
+        origin = Origin(file, row.at)
         try:
-            if shape.name == "flags":
-                keys = [field for field in columns.values() if field.record in ("manifest", "consignment")]
-                values = read_fields([_optional(field) for field in keys], raw, csv=True)
-                if not values.keys() & set(FLAG_KEYS):
-                    raise ValueError("", "names no consignment; give consignment_id or document_number")
-                flags.append((values | read_fields(fields_of("flag"), raw, csv=True, lenient=origin), origin))
-            elif shape.name == "itineraries":
-                _add_node(raw, origin, document)
-            else:
-                _add_line(raw, origin, document)
+            if row.fault:
+                raise ValueError("", row.fault)
+            rows = layout.rows_of(row)
         except ValueError as exc:
-            sample, note = exc.args
-            origin.reject(sample, note)
-    merge_drafts(drafts, document)
-
-
-def _rows(reader: Any, file: CargoFile) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line they begin in; blank lines are none. A broken quotation costs the rest of its row only."""
-    while True:
-        at = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as exc:
             file.rows_in += 1
-            file.reject(at, "", f"cannot be read as CSV ({exc}); check the quotation marks")
+            origin.reject(*exc.args)
+            last_is_bad = True
             continue
-        if any(cell.strip() for cell in cells):
-            file.rows_in += 1
-            yield at, cells
+        file.rows_in += bool(rows)
+        for number, raw in enumerate(rows):
+            one = origin if number == 0 else Origin(file, row.at, rows=0)
+            try:
+                if shape.name == "flags":
+                    flags.append((_flag(raw, one), one))
+                elif shape.name == "itineraries":
+                    _add_node(raw, one, document)
+                else:
+                    _add_line(raw, one, document)
+            except ValueError as exc:
+                one.reject(*exc.args)
+                last_is_bad = last_is_bad or number == 0
+                break
+    if sheet.is_cut and last_at:
+        _tell_of_end(file, last_at, last_is_bad)
+    merge_drafts(drafts, _in_order(document))
+
+
+def _tell_of_end(file: CargoFile, at: int, is_bad: bool) -> None:
+    """The last line has no end."""
+    if is_bad:
+        file.break_off(at, "the document breaks off in this row; send it again whole")
+    else:
+        file.warn(at, "", "the last line has no end: if the document was cut there, its last cell is not whole")
+
+
+def _flag(raw: Row, origin: Origin) -> dict[str, Any]:
+    columns = next(shape for shape in CSV_SHAPES if shape.name == "flags").columns
+    keys = [field for field in columns.values() if field.record in ("manifest", "consignment")]
+    values = read_fields([_optional(field) for field in keys], raw, csv=True)
+    if not values.keys() & set(FLAG_KEYS):
+        raise ValueError("", "names no consignment; give consignment_id or document_number")
+    return values | read_fields(fields_of("flag"), raw, csv=True, lenient=origin)
+
+
+def _in_order(document: Drafts) -> Drafts:
+    """The drafts of a table with their calls in order."""
+    for draft in document.values():
+        draft.nodes.sort(key=lambda node: int(node.values["sequence"]))
+    return document
 
 
 def _draft(raw: dict[str, str], origin: Origin, drafts: Drafts) -> ManifestDraft:
@@ -121,7 +183,6 @@ def _add_node(raw: dict[str, str], origin: Origin, drafts: Drafts) -> None:
             f"sequence={values['sequence']}", f"manifest {draft.manifest_id} has a call {values['sequence']} already"
         )
     draft.nodes.append(NodeDraft(values, origin))
-    draft.nodes.sort(key=lambda node: int(node.values["sequence"]))
 
 
 def _add_line(raw: dict[str, str], origin: Origin, drafts: Drafts) -> None:
@@ -159,6 +220,23 @@ def _add_line(raw: dict[str, str], origin: Origin, drafts: Drafts) -> None:
         consignment.goods.append(ConsignmentItem(**goods))
     if equipment:
         consignment.add_equipment(equipment, origin)
+    for end, what, column in _LATE:
+        if raw.get(column) and end in values:
+            _add_call(draft, values[end], what, column, raw[column], origin)
+
+
+def _add_call(draft: ManifestDraft, place: str, what: str, column: str, text: str, origin: Origin) -> None:
+    """Note a declared time of loading or discharge; the first one of a place stands."""
+    try:
+        said = KINDS["place_time"].parse(text)
+    except ValueError as exc:
+        origin.warn(f"{column}={text[:60]}", f"{column} {text[:60]!r} {exc}; it is left out")
+        return
+    known = draft.ends.setdefault(
+        (place, what), NodeDraft({"location": place, what: said}, Origin(origin.file, origin.at, rows=0))
+    )
+    if known.values[what] != said:
+        origin.warn(f"{column}={text[:60]}", f"{column} differs from the one above for {place}, which stands")
 
 
 def _check_same(
@@ -181,7 +259,3 @@ def _has_any(raw: dict[str, str], record: str) -> bool:
 
 def _optional(field: Field) -> Field:
     return Field(field.record, field.name, field.kind, False, field.sentence, field.column)
-
-
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)

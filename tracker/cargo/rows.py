@@ -6,7 +6,8 @@ Only the columns of ``tracker.cargo.columns`` for a consignment alone are in the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final, overload
 
 import numpy as np
@@ -126,3 +127,8 @@ def _equipment(text: str | None) -> tuple[TransportEquipment, ...]:
 def flags_of(text: str | None) -> tuple[Flag, ...]:
     """Flags as they are kept."""
     return () if text in (None, _NO_LIST) else tuple(Flag(**flag) for flag in json.loads(str(text)))
+
+
+def flags_text(flags: Iterable[Flag]) -> str:
+    """Flags as JSON, as they are kept."""
+    return json.dumps([asdict(flag) for flag in flags], ensure_ascii=False)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import DocumentType
 from tracker.cargo.paper_time import PaperTime, read_time
+from tracker.cargo.sheets import PlainText
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
 from tracker.events import parse_time
 from tracker.units import US_PER_DAY
@@ -35,6 +36,8 @@ def _text(raw: Any) -> str:
     if isinstance(raw, (dict, list, bool)):
         raise ValueError("is no text; write one text")
     text = " ".join(str(raw).split())
+    if not text.isascii():  # JSON can escape half a character, which no store and no topic takes
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters; shorten it")
     return text
@@ -48,7 +51,22 @@ def _texts(raw: Any) -> tuple[str, ...]:
 
 _GROUPED: Final = re.compile(r"-?\d{1,3}([ ,.'])\d{3}(\1\d{3})*")
 """Digits in threes: ``1,200``, ``22 400``, ``1.200.000``."""
-_UNITS: Final = re.compile(r"\s*(kgs?|kgm|pcs?|pkgs?|ctns?)\.?$", re.IGNORECASE)
+_COUNTED: Final = re.compile(r"\s*(pcs?|pkgs?|ctns?|colis|bultos|packages|pieces|cartons|colli)\.?$", re.IGNORECASE)
+_MASS_UNIT: Final = re.compile(
+    r"(?<=[\d\s.,])\s*(kilograms?|kilos?|kgs?|kgm|tonnes?|tons?|tne|mt|t|lbs?|lbr|pounds?|gr?)\.?$", re.IGNORECASE
+)
+_KG: Final = {"k": 1.0, "t": 1000.0, "m": 1000.0, "l": 0.45359237, "p": 0.45359237, "g": 0.001}
+"""Kilograms of a unit by its first letter; a ton is the metric one, as in all manifests, a pound the avoirdupois one (exact by definition)."""
+
+
+def split_unit(text: str) -> tuple[str, str]:
+    """A mass and its unit as written; no unit where none is.
+
+    >>> split_unit("12,5 t"), split_unit("1200kgs"), split_unit("7")
+    (('12,5', 't'), ('1200', 'kgs'), ('7', ''))
+    """
+    found = _MASS_UNIT.search(text)
+    return (text[: found.start()].rstrip(), found[1]) if found else (text, "")
 
 
 def plain_number(text: str) -> str:
@@ -59,7 +77,9 @@ def plain_number(text: str) -> str:
     >>> [plain_number(text) for text in ("22.400,5", "22,400.5", "1,200", "22,5", "1 200 kg", "22.4")]
     ['22400.5', '22400.5', '1200', '22.5', '1200', '22.4']
     """
-    text = _UNITS.sub("", text)
+    if isinstance(text, PlainText):
+        return text
+    text = split_unit(_COUNTED.sub("", text))[0]
     if "," in text and "." in text:
         decimal = max(",.", key=text.rfind)
         whole, _, rest = text.rpartition(decimal)
@@ -74,7 +94,7 @@ def plain_number(text: str) -> str:
 
 def _number(raw: Any) -> float:
     try:
-        value = float(plain_number(_text(raw)))
+        value = float(plain_number(raw if isinstance(raw, PlainText) else _text(raw)))
     except ValueError:
         raise ValueError("is no number; write digits with a decimal point") from None
     if not math.isfinite(value):
@@ -82,8 +102,14 @@ def _number(raw: Any) -> float:
     return value
 
 
+def _mass(raw: Any) -> float:
+    """Kilograms; a unit written behind the number counts."""
+    unit = split_unit(_text(raw))[1] if isinstance(raw, str) else ""
+    return float(f"{_number(raw) * _KG[unit[0].lower()]:.9g}") if unit else _number(raw)
+
+
 def _integer(raw: Any) -> int:
-    text = plain_number(_text(raw))
+    text = plain_number(raw if isinstance(raw, PlainText) else _text(raw))
     if not re.fullmatch(r"-?\d{1,15}(\.0+)?", text, re.ASCII):
         raise ValueError("is no whole number; write digits only")
     return int(text.partition(".")[0])
@@ -202,7 +228,7 @@ KINDS: Final = {
     "integer": Kind(_integer, "whole number"),
     "version": Kind(_within(_integer, 1, 1_000_000), "whole number from 1"),
     "count": Kind(_within(_integer, 0, 1e12), "whole number from 0"),
-    "mass": Kind(_within(_number, 0, 1e9), "number of kilograms from 0"),
+    "mass": Kind(_within(_mass, 0, 1e9), "number of kilograms from 0"),
     "severity": Kind(_within(_number, 0, 1), "number from 0 to 1"),
     "latitude": Kind(_within(_number, -90, 90), "degrees, -90 to 90"),
     "longitude": Kind(_within(_number, -180, 180), "degrees, -180 to 180"),

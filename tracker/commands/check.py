@@ -12,7 +12,14 @@ import typer
 
 from tracker.commands.folders import cache_folder, reference_folder
 from tracker.commands.given import settings_of
-from tracker.commands.options import CargoOption, ConfigOption, ProfileOption, ReferenceOption, ZonesOption
+from tracker.commands.options import (
+    CargoMappingOption,
+    CargoOption,
+    ConfigOption,
+    ProfileOption,
+    ReferenceOption,
+    ZonesOption,
+)
 from tracker.errors import InputError
 from tracker.terminal import out
 
@@ -33,6 +40,7 @@ def check_command(
     db: Annotated[Path | None, typer.Option("--db", help="Store that watch is to write.")] = None,
     source: Annotated[list[str] | None, typer.Option("--source", help="A source as in watch; may be repeated.")] = None,
     cargo: CargoOption = None,
+    cargo_mapping: CargoMappingOption = None,
     zones: ZonesOption = None,
     profile: ProfileOption = None,
     reference: ReferenceOption = None,
@@ -45,7 +53,7 @@ def check_command(
     from tracker.commands.show import show_changed_settings, show_settings
     from tracker.watch.source_text import source_of
 
-    settings = settings_of(config, profile)
+    settings = settings_of(config, profile, cargo_mapping)
     settings = settings.with_sources(dict(map(source_of, source or [])))
     if settings_only:
         show_settings(out, settings)

@@ -28,11 +28,12 @@ def time_of(text: str, option: str) -> Micros:
         raise InputError(f"{text!r} is no time", option, "write it like 2026-03-01T00:00:00Z") from exc
 
 
-def settings_of(config: Path | None, profile: str | None) -> Settings:
-    """Settings of a file, of the environment and of a profile."""
+def settings_of(config: Path | None, profile: str | None, cargo_mappings: list[Path] | None = None) -> Settings:
+    """Settings of a file, of the environment and of a profile, with further mappings of cargo tables."""
     from tracker.settings import load_settings
 
-    return load_settings(config, profile, os.environ)
+    settings = load_settings(config, profile, os.environ)
+    return settings.with_cargo_mappings([str(path) for path in cargo_mappings]) if cargo_mappings else settings
 
 
 def places_of(reference: Path | None) -> WorldPlaces:

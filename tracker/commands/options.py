@@ -12,6 +12,13 @@ StoreOption = Annotated[Path, typer.Option("--db", help="Store of the live progr
 CargoOption = Annotated[
     list[Path] | None, typer.Option("--cargo", help="Cargo file or folder (docs/cargo.md); may be repeated.")
 ]
+CargoMappingOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--cargo-mapping",
+        help="TOML file that says what the columns of a cargo table mean (docs/cargo.md); may be repeated, and adds to those of the settings.",
+    ),
+]
 ZonesOption = Annotated[Path | None, typer.Option("--zones", help="Areas of interest as GeoJSON.")]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML file of settings (docs/settings.md). Default: none.")

@@ -13,6 +13,7 @@ import typer
 
 from tracker.commands.given import cargo_of, places_of, settings_of, zones_of
 from tracker.commands.options import (
+    CargoMappingOption,
     CargoOption,
     ClockOption,
     ConfigOption,
@@ -53,6 +54,7 @@ def replay_command(
     ],
     db: DbOption = None,
     cargo: CargoOption = None,
+    cargo_mapping: CargoMappingOption = None,
     zones: ZonesOption = None,
     config: ConfigOption = None,
     events: Annotated[Path | None, typer.Option("--events", help="Write events as JSON lines.")] = None,
@@ -80,7 +82,7 @@ def replay_command(
 
     summary, opened = run_replay(
         inputs,
-        lambda: settings_of(config, profile),
+        lambda: settings_of(config, profile, cargo_mapping),
         db=db,
         cargo=cargo or [],
         zones=zones,

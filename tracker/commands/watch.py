@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.commands.given import cargo_of, places_of, settings_of, zones_of
-from tracker.commands.options import CargoOption, ConfigOption, ProfileOption, ReferenceOption, ZonesOption
+from tracker.commands.options import (
+    CargoMappingOption,
+    CargoOption,
+    ConfigOption,
+    ProfileOption,
+    ReferenceOption,
+    ZonesOption,
+)
 from tracker.errors import InputError
 from tracker.terminal import out
 
@@ -32,6 +39,7 @@ def watch_command(
         ),
     ] = None,
     cargo: CargoOption = None,
+    cargo_mapping: CargoMappingOption = None,
     zones: ZonesOption = None,
     config: ConfigOption = None,
     alerts: Annotated[Path | None, typer.Option("--alerts", help="Append alerts as CloudEvents JSON lines.")] = None,
@@ -50,11 +58,11 @@ def watch_command(
         if name in named:
             raise InputError("is given twice", f"--source {name}", "give each source a name of its own")
         named[name] = made
-    settings_of(config, profile)  # a mistake in them is told before the world is loaded
+    settings_of(config, profile, cargo_mapping)  # a mistake in them is told before the world is loaded
     places = places_of(reference)
 
     def read() -> Given:
-        settings = settings_of(config, profile).with_sources(named)
+        settings = settings_of(config, profile, cargo_mapping).with_sources(named)
         return Given(settings, cargo_of(cargo, places, settings), zones_of(zones))
 
     run_watch(read, WatchFiles(db, state_folder(db), alerts), places)

@@ -11,6 +11,7 @@ from tracker.detectors import DETECTORS, DetectorEntry
 from tracker.detectors.base import Context, Detector
 from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
+from tracker.detectors.integrity.contradicted import Contradicted
 from tracker.engine.feeds import Feeds
 from tracker.engine.timeline import InTurn, Timeline, one_by_one
 from tracker.geography.places import WorldPlaces
@@ -50,7 +51,8 @@ def build_timeline(
     port_calls = PortCalls(settings.port_calls, places)
     one_sided = OneSided(settings["encounter"], places.port_near)
     tracks, register = TrackBuilder(settings.tracks), CraftRegister(settings.memory)
-    return Timeline(tracks, detectors, linker, port_calls, one_sided, feeds, run, register, tracked)
+    contradicted = Contradicted(context.near)
+    return Timeline(tracks, detectors, linker, port_calls, one_sided, feeds, run, register, tracked, contradicted)
 
 
 def _made(entry: DetectorEntry, config: Any, context: Context, linker: CargoLinker) -> Detector:

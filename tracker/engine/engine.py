@@ -155,6 +155,14 @@ class Engine:
         """How far a source has come in event time."""
         return self.reorder.frontier_us(source)
 
+    def lateness_us(self, source: int) -> int:
+        """How long rows of a source are waited for now."""
+        return self.reorder.lateness_us(source)
+
+    def expect_lateness(self, source: int, lateness_us: int) -> None:
+        """How long rows of a source were waited for before a restart, where no snapshot tells it."""
+        self.reorder.expect_lateness(source, lateness_us)
+
     def set_idle(self, source: int, beyond_us: int | None) -> None:
         """A live source is quiet for so much longer than others wait for it; None: it is heard."""
         self.reorder.set_idle(source, beyond_us)

@@ -30,6 +30,8 @@ from tracker.cargo.manifest import Manifest
 from tracker.detectors.base import Detector, FollowsItineraries
 from tracker.detectors.encounter import OneSided
 from tracker.detectors.guard import GuardedDetector
+from tracker.detectors.integrity.contradicted import Contradicted
+from tracker.detectors.integrity.finding import nowhere
 from tracker.detectors.integrity.shared_places import SharedPlaces
 from tracker.detectors.succession import Successions
 from tracker.detectors.zone import ZoneDetector
@@ -84,8 +86,10 @@ class Timeline:
         run: InTurn = one_by_one,
         register: CraftRegister | None = None,
         tracked: Collection[str] = (),
+        contradicted: Contradicted | None = None,
     ) -> None:
         self._run = run
+        self._contradicted = Contradicted(nowhere) if contradicted is None else contradicted
         self.register = CraftRegister() if register is None else register
         self.tracked = tracked
         """Craft followed by an order: never forgotten."""
@@ -172,7 +176,13 @@ class Timeline:
         self.linker.hand_over(ready)
         with self._told("ways of craft on papers", f"{len(kept):,} positions up to {watermark_us}"):
             self.linker.follow(kept)
+            ready = sorted([*ready, *self._against_papers()], key=event_order)
         return segment, fate, self._noted(self._one_sided.extend(ready))
+
+    def _against_papers(self) -> list[Event]:
+        """What became known of papers and ships that contradict each other."""
+        told = self.linker.take_told()
+        return [self._contradicted.event(one, self.linker.papers_of(one.conveyance, one.known_us)) for one in told]
 
     def take_papers(self, manifests: Sequence[Manifest], known_us: int, at_us: int) -> tuple[set[int], list[Event]]:
         """Papers, each the newest version of its ``manifest_id``, which takes the place of the one before; right after the rows up to a watermark were taken.

@@ -6,20 +6,17 @@ read is refused in one sentence; one that breaks off is read as far as it goes a
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Final
 
 from streams.errors import TruncatedError
 from streams.unpack import peeled
 from tracker.cargo.box_events import BoxEvent
-from tracker.cargo.cut import mended_json
-from tracker.cargo.draft import Drafts, Locate, ManifestDraft
-from tracker.cargo.formats.gathered import Gathered
-from tracker.cargo.formats.table import reader_of
+from tracker.cargo.content import Gatherings, mappings_of, recognised
+from tracker.cargo.draft import Locate, ManifestDraft
 from tracker.cargo.ledger import CargoFile
+from tracker.cargo.limits import CargoConfig, Room
 from tracker.cargo.manifest import Manifest
-from tracker.cargo.read import CargoConfig, Room, decode_text, json_manifests, read_csv_text, read_json_text
 from tracker.cargo.read_csv import FlagRow
 from tracker.errors import CargoError
 from tracker.papers.document import Document
@@ -61,25 +58,19 @@ class Received:
 def receive(document: Document, locate: Locate, config: CargoConfig | None = None) -> Received:
     """Read a document by its content; ``locate`` finds a place by its code, ``config`` bounds what is unpacked and parsed."""
     file = CargoFile(document.name)
-    drafts: Drafts = {}
-    flags: list[FlagRow] = []
-    boxes: tuple[BoxEvent, ...] = ()
+    config = config or CargoConfig()
+    into = Gatherings()
     try:
-        room = Room.of(config or CargoConfig())
+        room = Room.of(config)
         content = _unpacked(document, room, file)
-        reader = reader_of(content)
-        if reader is not None:
-            room.take(content, file.path)
-            file.kind = reader.kind
-            gathered = Gathered(file, drafts)
-            reader.read(content, gathered)
-            boxes = tuple(box.finish(locate) for box in gathered.boxes)
-        else:
-            text = decode_text(content, file)
-            room.take(text, file.path)
-            _read(text, file, drafts, flags)
+        found = recognised(content, file, room, mappings_of(config))
+        if found is None:
+            raise CargoError.no_cargo(file.path, is_empty=not content.strip())
+        found.read(into)
     except CargoError as exc:
         return Received(document, "", (), file, refusal=str(exc))
+    drafts, flags = into.drafts, into.flags
+    boxes = tuple(box.finish(locate) for box in into.boxes)
     manifests = [made for key in sorted(drafts) if (made := _finished(drafts[key], locate)) is not None]
     if not manifests and not flags and not boxes:
         why = "holds no manifest that can be read"
@@ -103,28 +94,6 @@ def _unpacked(document: Document, room: Room, file: CargoFile) -> bytes:
         file.break_off(1, f"is packed, and damaged or cut ({exc}); what could be unpacked is kept, ask for it again")
     room.bytes_left -= size
     return b"".join(pieces)
-
-
-def _read(text: str, file: CargoFile, drafts: Drafts, flags: list[FlagRow]) -> None:
-    """Whatever it is, to drafts."""
-    try:
-        manifests = json_manifests(text, file.path)
-    except CargoError as exc:
-        wrong = exc.__cause__
-        if not isinstance(wrong, json.JSONDecodeError):
-            raise
-        mended = mended_json(text[: wrong.pos])
-        manifests = None if mended is None else json_manifests(mended, file.path)
-        if manifests is None:
-            raise
-        file.break_off(
-            wrong.lineno,
-            f"breaks off or is no JSON any more ({wrong.msg}); what is whole before that is kept, ask for all of it",
-        )
-    if manifests is not None:
-        read_json_text(text, manifests, file, drafts)
-    elif not read_csv_text(text, file, drafts, flags):
-        raise CargoError.no_cargo(text, file.path)
 
 
 def _finished(draft: ManifestDraft, locate: Locate) -> Manifest | None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tracker.alerts.alert import Alert
@@ -198,23 +199,31 @@ def cargo_links(stated: pa.Table, replay: int = LIVE, crafts: Sequence[str] | No
 
 
 def papers(tables: Mapping[str, pa.Table], replay: int | None) -> Write:
-    """Papers of a replay, or of the live program (None) in place of all that it was given so before; what came by documents stays
-    (``tracker.store.papers``). A manifest that another replay brought is replaced: the papers last given are in force."""
-    of_before = """
-        OR (replay IS NULL AND manifest_id NOT IN (SELECT manifest_id FROM paper_versions WHERE replay IS NULL AND sha256 IS NOT NULL))"""
+    """Papers of a replay, or of the live program (None) in place of all that it was given so before. A manifest that another replay brought is
+    replaced: the papers last given are in force; one that documents brought (``tracker.store.papers``) stays as it is."""
+    of_before = "OR replay IS NULL" if replay is None else ""
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE papers_replaced AS SELECT DISTINCT manifest_id, replay FROM paper_versions "
-            f"WHERE list_contains(?, manifest_id) {of_before if replay is None else ''}",
+            f"""CREATE OR REPLACE TEMP TABLE papers_replaced AS SELECT manifest_id, replay FROM paper_versions
+            WHERE list_contains(?, manifest_id) {of_before} GROUP BY ALL HAVING count(sha256) = 0""",
             [list(dict.fromkeys(tables["paper_versions"].column("manifest_id").to_pylist()))],
         )
+        brought = [
+            name for (name,) in connection.execute(
+                "SELECT DISTINCT manifest_id FROM paper_versions WHERE replay IS NULL AND sha256 IS NOT NULL AND ? IS NULL", [replay]
+            ).fetchall()
+        ]  # fmt: skip
         for name, content in tables.items():
             connection.execute(
                 f"DELETE FROM {name} t USING papers_replaced p WHERE t.manifest_id = p.manifest_id AND t.replay IS NOT DISTINCT FROM p.replay"
             )
-            numbers = pa.array([replay] * content.num_rows, pa.int32())
-            insert_table(connection, name, content.append_column("replay", numbers))
+            given = content.append_column("replay", pa.array([replay] * content.num_rows, pa.int32()))
+            insert_table(
+                connection,
+                name,
+                given.filter(pc.invert(pc.is_in(given.column("manifest_id"), pa.array(brought, pa.string())))),
+            )
 
     return write
 

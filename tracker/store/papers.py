@@ -29,6 +29,8 @@ import numpy as np
 import pyarrow as pa
 import zstandard
 
+from tracker.cargo.box_events import BoxEvent
+from tracker.cargo.codes import compact
 from tracker.cargo.columns import (
     CALL_COLUMNS,
     LEG_COLUMNS,
@@ -41,20 +43,24 @@ from tracker.cargo.columns import (
     table_of,
     version_row,
 )
-from tracker.cargo.consignment import Location
+from tracker.cargo.consignment import Flag, Location
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.manifest import Manifest
-from tracker.cargo.rows import ConsignmentRows, flags_of
+from tracker.cargo.rows import flags_of, flags_text
 from tracker.papers.digest import manifest_digest, statement_digests
 from tracker.papers.receive import UNNAMED, Received
+from tracker.printable import printable
 from tracker.store.append import insert_table
 from tracker.store.database import Database
+from tracker.store.papers_read import OF_DOCUMENTS, content_of, documents_of, manifests_of
+from tracker.store.tables import BOX_EVENT_COLUMNS
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 READER: Final = "1"
 """Version of the readers as a whole: a document of which nothing could be read is read again by a later one."""
 _LEVEL: Final = 3
-_OF_DOCUMENTS: Final = "v.replay IS NULL AND v.sha256 IS NOT NULL AND v.head IS NOT NULL"
+_MOST_TOLD: Final = 50
+"""Manifests of one document that are named one by one in what is told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +76,36 @@ class PaperChange:
     """Why nothing could be read; the bytes are kept all the same."""
     is_incomplete: bool = False
     account: CargoFile | None = None
+    box_events: tuple[BoxEvent, ...] = ()
+    """What it tells of boxes."""
     said_before: int = 0
     """Manifests of which it says nothing new."""
     not_judged: int = 0
     """Manifests of which a higher version was here."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What is told of it, at the terminal and at the door."""
+        file = self.account
+        return {
+            "sha256": self.sha256,
+            "state": "refused" if self.refusal else "repeated" if self.is_repeated else "taken",
+            "refusal": self.refusal,
+            "is_incomplete": self.is_incomplete,
+            "manifests": [
+                {"manifest_id": one.manifest_id, "version": one.version, "consignments": len(one.consignments)}
+                for one in self.versions[:_MOST_TOLD]
+            ],
+            "manifests_changed": len(self.versions),
+            "manifests_said_before": self.said_before,
+            "manifests_not_judged": self.not_judged,
+            "box_events": len(self.box_events),
+            "rows_in": 0 if file is None else file.rows_in,
+            "rows_refused": 0 if file is None else file.rejects.total,
+            "warnings": 0 if file is None else file.warnings.total,
+            "told": [] if file is None else [
+                {"at": one.at, "note": one.note} for one in (*file.rejects.samples, *file.warnings.samples)
+            ],
+        }  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -129,6 +161,18 @@ class PaperStore:
             )
         )
 
+    def box_events(self, since_us: int = 0) -> tuple[tuple[BoxEvent, int], ...]:
+        """What documents told of boxes, those known at an instant or later, in the order in which they came to be known, each with that time."""
+        return self._database.ask(
+            lambda connection: tuple(
+                (BoxEvent.from_text(text), known_us)
+                for text, known_us in connection.execute(
+                    "SELECT said, epoch_us(known_time) FROM box_event_rows WHERE known_time >= make_timestamptz(?) ORDER BY known_time, sha256, number",
+                    [since_us],
+                ).fetchall()
+            )
+        )
+
     def documents(self) -> list[dict[str, Any]]:
         """All documents, in the order of their receipt, without their bytes."""
         return self._database.ask(lambda connection: documents_of(connection, "true"))
@@ -145,15 +189,19 @@ class PaperStore:
 def take(connection: Connection, received: Received, known_us: int) -> PaperChange:
     """As :meth:`PaperStore.take`, on a connection that is in a transaction."""
     document = received.document
-    before = connection.execute(
+    found = connection.execute(
         "SELECT refusal, reader FROM document_rows WHERE sha256 = ?", [document.sha256]
-    ).fetchone()
-    if before is not None:
-        if received.is_refused or before[0] is None or before[1] == READER:
-            return PaperChange(document.sha256, is_repeated=True, refusal=before[0])
-        connection.execute("DELETE FROM document_rows WHERE sha256 = ?", [document.sha256])
+    ).fetchall()
+    before = found[0] if found else None
+    is_read = before is not None and (received.is_refused or before[0] is None or before[1] == READER)
+    if before is not None and is_read and not received.flags:  # flags may be on papers that came since
+        return PaperChange(document.sha256, is_repeated=True, refusal=before[0])
     change = PaperChange(
-        document.sha256, refusal=received.refusal, is_incomplete=received.is_incomplete, account=received.account
+        document.sha256,
+        box_events=received.box_events,
+        refusal=received.refusal,
+        is_incomplete=received.is_incomplete,
+        account=received.account,
     )
     changed: dict[str, None] = {}
     said_before = not_judged = 0
@@ -170,6 +218,7 @@ def take(connection: Connection, received: Received, known_us: int) -> PaperChan
     changed |= dict.fromkeys(one.manifest.manifest_id for one in flagged)
     _write(connection, flagged, received, known_us)
     insert_document(connection, received, known_us)
+    _insert_box_events(connection, received, known_us)
     versions = manifests_of(connection, "v.is_latest = 1", {}, list(changed)) if changed else ()
     return replace(change, versions=versions, said_before=said_before, not_judged=not_judged)
 
@@ -194,7 +243,7 @@ def _known(connection: Connection, manifest_ids: Sequence[str]) -> dict[str, _Kn
         heads = connection.execute(
             f"""SELECT v.manifest_id, v.version, v.declared_version, v.head, v.digest,
             (SELECT list(o.version) FROM paper_versions o WHERE o.replay IS NULL AND o.manifest_id = v.manifest_id) FROM paper_versions v
-            WHERE {_OF_DOCUMENTS} AND v.is_latest = 1 AND v.manifest_id IN (SELECT manifest_id FROM asked)"""
+            WHERE {OF_DOCUMENTS} AND v.is_latest = 1 AND v.manifest_id IN (SELECT manifest_id FROM asked)"""
         ).fetchall()
         if not heads:
             return {}
@@ -293,8 +342,66 @@ def _with_flags(rows: pa.Table, flags: Sequence[str]) -> pa.Table:
 
 def _flagged(connection: Connection, received: Received) -> list[_Next]:
     """New versions of the papers that rows of a file of flags speak of."""
-    del connection, received
-    return []
+    if not received.flags:
+        return []
+    asked = pa.table(
+        {
+            name: pa.array([change(str(values.get(name, ""))) for values, _ in received.flags], pa.string())
+            for name, change in (("consignment_id", str), ("document_number", compact))
+        }
+    )
+    connection.register("asked", asked)
+    number = "regexp_replace(upper(document_number), '[^A-Z0-9]', '', 'g')"
+    found = connection.sql(
+        f"""SELECT * EXCLUDE (first_version, last_version, replay), {number} AS number FROM consignment_rows
+        WHERE replay IS NULL AND last_version IS NULL AND digest IS NOT NULL
+        AND (consignment_id IN (SELECT consignment_id FROM asked) OR number IN (SELECT document_number FROM asked WHERE document_number <> ''))"""
+    ).to_arrow_table()
+    connection.unregister("asked")
+    named = found.select(["manifest_id", "consignment_id", "number"]).to_pylist()
+    flags: dict[int, list[Flag]] = {}
+    for values, origin in received.flags:
+        wanted = {
+            "manifest_id": values.get("manifest_id"),
+            "consignment_id": values.get("consignment_id"),
+            "number": compact(values["document_number"]) if values.get("document_number") else None,
+        }
+        at = [i for i, one in enumerate(named) if all(value in (None, one[key]) for key, value in wanted.items())]
+        if not at:
+            sample = "; ".join(
+                f"{key}={value}"
+                for key, value in values.items()
+                if key in ("manifest_id", "consignment_id", "document_number")
+            )
+            origin.reject(
+                sample, "no papers here have a consignment of these numbers; add its papers, then these flags once more"
+            )
+        flag = Flag(
+            values["flag"], values.get("severity", 0.5), values.get("reason"), values.get("by"), values.get("at")
+        )
+        for i in at:
+            flags.setdefault(i, []).append(flag)
+    by_manifest: dict[str, list[int]] = {}
+    for i in sorted(flags):
+        by_manifest.setdefault(named[i]["manifest_id"], []).append(i)
+    known = _known(connection, list(by_manifest))
+    coming = []
+    for name, at in by_manifest.items():
+        rows = found.take(at).drop_columns(["manifest_id", "number"])
+        before = rows.column("flags").to_pylist()
+        now = [_both_flags(text, flags_text(flags[i])) for text, i in zip(before, at, strict=True)]
+        is_new = [one != other for one, other in zip(before, now, strict=True)]
+        if not any(is_new):
+            continue
+        held = known[name]
+        conveyance, itinerary = head_of(held.head, name, held.version + 1)
+        rows = _with_flags(rows, now).filter(pa.array(is_new))
+        said = zip(rows.column("digest").to_pylist(), rows.column("flags").to_pylist(), strict=True)
+        changed = dict(zip(rows.column("consignment_id").to_pylist(), said, strict=True))
+        manifest = Manifest(name, held.version + 1, conveyance, itinerary, ())
+        digest = _digest(held.head, held.statements | changed)
+        coming.append(_Next(manifest, held.declared_version, rows, digest, list(changed), held.version))
+    return coming
 
 
 def _write(connection: Connection, coming: Sequence[_Next], received: Received, known_us: int) -> None:
@@ -400,7 +507,7 @@ def insert_document(connection: Connection, received: Received, known_us: int) -
         for name, tally in (("refused", file.rejects), ("warnings", file.warnings))
     }
     row = {
-        "sha256": document.sha256, "name": document.name, "source": document.source, "received": document.received_us, "known": known_us,
+        "sha256": document.sha256, "name": printable(document.name), "source": printable(document.source), "received": document.received_us, "known": known_us,
         "format": received.format or None, "reader": READER, "bytes": len(document.content), "rows_in": file.rows_in,
         "rows_refused": file.rejects.total, "warnings": file.warnings.total, "is_incomplete": int(received.is_incomplete),
         "refusal": received.refusal, "account": json.dumps(account, ensure_ascii=False),
@@ -409,63 +516,22 @@ def insert_document(connection: Connection, received: Received, known_us: int) -
     connection.execute(
         """INSERT INTO document_rows (sha256, name, source, received_time, known_time, format, reader, bytes, rows_in, rows_refused, warnings,
         is_incomplete, refusal, account, content) VALUES ($sha256, $name, $source, make_timestamptz($received), make_timestamptz($known), $format,
-        $reader, $bytes, $rows_in, $rows_refused, $warnings, $is_incomplete, $refusal, $account, $content)""",
+        $reader, $bytes, $rows_in, $rows_refused, $warnings, $is_incomplete, $refusal, $account, $content)
+        ON CONFLICT (sha256) DO UPDATE SET format = excluded.format, reader = excluded.reader, rows_in = excluded.rows_in, rows_refused = excluded.rows_refused,
+        warnings = excluded.warnings, is_incomplete = excluded.is_incomplete, refusal = excluded.refusal, account = excluded.account""",
         row,
     )
 
 
-def documents_of(connection: Connection, where: str) -> list[dict[str, Any]]:
-    """Rows of the view ``documents``."""
-    asked = connection.execute(f"SELECT * FROM documents WHERE {where} ORDER BY received_time, name, sha256")
-    names = [column[0] for column in asked.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in asked.fetchall()]
-
-
-def content_of(connection: Connection, sha256: str) -> bytes | None:
-    """The bytes of a document."""
-    found = connection.execute("SELECT content FROM document_rows WHERE sha256 = ?", [sha256]).fetchone()
-    return None if found is None else zstandard.ZstdDecompressor().decompress(found[0])
-
-
-def manifests_of(
-    connection: Connection, where: str, given: Mapping[str, Any], manifest_ids: Sequence[str] | None = None
-) -> tuple[Manifest, ...]:
-    """Versions of papers that documents brought, whole, in the order of their ids; without those whose craft nobody named yet.
-
-    ``where`` is a condition on ``paper_versions v`` with the parameters ``given``.
-    """
-    connection.execute("CREATE OR REPLACE TEMP TABLE papers_asked (manifest_id VARCHAR)")
-    if manifest_ids is not None:
-        insert_table(connection, "papers_asked", pa.table({"manifest_id": pa.array(manifest_ids, pa.string())}))
-    among = "" if manifest_ids is None else "AND v.manifest_id IN (SELECT manifest_id FROM papers_asked)"
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE papers_chosen AS SELECT row_number() OVER (ORDER BY v.manifest_id, v.version) - 1 AS number, v.manifest_id, v.version, v.head
-        FROM paper_versions v WHERE {_OF_DOCUMENTS} AND {where} {among}""",
-        dict(given) or None,
-    )
-    heads = connection.execute("SELECT manifest_id, version, head FROM papers_chosen ORDER BY number").fetchall()
-    places: dict[int, dict[str, Location]] = {}
-    for number, *ends in connection.execute(
-        """SELECT p.number, l.loading, l.loading_name, l.loading_lat_deg, l.loading_lon_deg, l.discharge, l.discharge_name, l.discharge_lat_deg, l.discharge_lon_deg
-        FROM paper_legs l JOIN papers_chosen p ON l.manifest_id = p.manifest_id AND l.version = p.version WHERE l.replay IS NULL"""
-    ).fetchall():
-        of_one = places.setdefault(number, {})
-        for place in (ends[:4], ends[4:]):
-            of_one[place[0]] = Location(*place)
-    names = ", ".join(f'c."{name}"' for name in statement_table(()).column_names)
-    rows = connection.sql(
-        f"""SELECT p.number::INTEGER AS number, {names} FROM consignment_rows c JOIN papers_chosen p ON c.manifest_id = p.manifest_id
-        WHERE c.replay IS NULL AND c.first_version <= p.version AND coalesce(c.last_version >= p.version, true) AND c.digest IS NOT NULL"""
-    ).to_arrow_table()
-    numbers = rows.column("number").to_numpy()
-    order = np.lexsort((rows.column("consignment_id").to_numpy(), numbers)) if len(numbers) else np.zeros(0, np.int64)
-    first = np.searchsorted(numbers[order], np.arange(len(heads) + 1))
-    rows = rows.drop_columns(["number"])
-    made = []
-    for number, (name, version, head) in enumerate(heads):
-        conveyance, itinerary = head_of(head, name, version)
-        if conveyance == UNNAMED:
-            continue
-        of_it = ConsignmentRows(rows, order[first[number] : first[number + 1]], places.get(number, {}))
-        made.append(Manifest(name, version, conveyance, itinerary, of_it))
-    return tuple(made)
+def _insert_box_events(connection: Connection, received: Received, known_us: int) -> None:
+    document = received.document
+    rows = [
+        {
+            "sha256": document.sha256, "number": number, "received_us": document.received_us, "known_us": known_us, "equipment_id": event.equipment_id,
+            "kind": str(event.kind), "classifier": str(event.classifier), "location": event.location, "time_us": event.time_us, "said": event.to_text(),
+        }
+        for number, event in enumerate(received.box_events, 1)
+    ]  # fmt: skip
+    if rows:
+        connection.execute("DELETE FROM box_event_rows WHERE sha256 = ?", [document.sha256])
+        insert_table(connection, "box_event_rows", table_of(BOX_EVENT_COLUMNS, rows))

@@ -238,6 +238,23 @@ DOCUMENT_COLUMNS: Final = (
         nullable=False,
     ),
 )
+BOX_EVENT_COLUMNS: Final = (
+    Column("sha256", "S64", "Document that tells it.", nullable=False),
+    Column("number", "i4", "Its place in that document, from 1.", nullable=False),
+    Column("received_us", "i8", "When that document was received.", nullable=False),
+    Column("known_us", "i8", "Event time from which that document counts.", nullable=False),
+    Column(
+        "equipment_id",
+        "S0",
+        "Container or unit load device; empty where an earlier event is withdrawn.",
+        nullable=False,
+    ),
+    Column("kind", "S16", "loaded, discharged, stowed, gated_in, gated_out, withdrawn or other.", nullable=False),
+    Column("classifier", "S16", "actual, estimated or planned.", nullable=False),
+    Column("location", "S16", "Code of the place; empty where none is told.", nullable=False),
+    Column("time_us", "i8", "When it happened, at the latest."),
+    Column("said", "JSON", "All that is told of it: conveyance, documents, ports.", nullable=False),
+)
 VERDICT_COLUMNS: Final = (
     Column("alert_id", "S24", "Alert that was judged.", nullable=False),
     Column("revision", "i4", "Revision of the alert that was judged.", nullable=False),
@@ -367,6 +384,7 @@ PAPER_TABLES: Final = {
     "paper_calls": create_table("paper_calls", (*CALL_COLUMNS, REPLAY_COLUMN)),
     "paper_legs": create_table("paper_legs", (*LEG_COLUMNS, REPLAY_COLUMN)),
     "consignment_rows": create_table("consignment_rows", (*STATEMENT_COLUMNS, REPLAY_COLUMN)),
+    "box_event_rows": create_table("box_event_rows", BOX_EVENT_COLUMNS),
 }
 """Every document received, and what papers say (``tracker.cargo.columns``)."""
 
@@ -495,6 +513,7 @@ VIEWS: Final = {
     "consignments": consignments_of("paper_versions"),
     "itineraries": itineraries_of("paper_versions"),
     "documents": "SELECT * EXCLUDE (content) FROM document_rows",
+    "box_events": "SELECT * FROM box_event_rows",
     "flags": FLAGS_VIEW,
     "orders": ORDERS_VIEW,
 }

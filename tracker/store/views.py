@@ -55,6 +55,7 @@ VIEW_COLUMNS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
     "consignments": ("One row per consignment and version of its papers.", (*CONSIGNMENT_COLUMNS, tables.REPLAY_COLUMN)),
     "itineraries": ("One row per declared call and version of the papers.", (*ITINERARY_COLUMNS, tables.REPLAY_COLUMN)),
     "documents": ("Every document of papers received, what could be read of it and what not.", tables.DOCUMENT_COLUMNS),
+    "box_events": ("What documents tell of containers: loaded, discharged, stowed, gated.", tables.BOX_EVENT_COLUMNS),
     "port_calls": ("Entry and departure of craft at ports and airports.", tables.PORT_CALL_COLUMNS),
     "voyages": ("From one port call with a stop to the next.", tables.VOYAGE_COLUMNS),
     "verdicts": ("What people decided on alerts; empty until a desk fills it.", tables.VERDICT_COLUMNS),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import duckdb
@@ -64,6 +64,8 @@ class Committed:
     """Of what late data rewrote among the timelines kept."""
     received_us: int | None = None
     """Latest receive time of any line; None where an older version wrote it."""
+    lateness_us: Mapping[str, int] = field(default_factory=dict)
+    """How long rows of each line are waited for: who cannot read the snapshot would else take for late what comes as late as ever."""
 
     def to_text(self) -> str:
         """As stored."""
@@ -76,6 +78,7 @@ class Committed:
                 "snapshot_lines": {name: progress.to_json() for name, progress in self.snapshot_lines.items()},
                 "generation": self.generation,
                 "received_us": self.received_us,
+                "lateness_us": dict(self.lateness_us),
             }
         )
 

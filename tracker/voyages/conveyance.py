@@ -252,7 +252,7 @@ class ConveyanceIndex:
 
     def _enter(self, index: int, conveyance: Conveyance) -> None:
         if conveyance.mode is Mode.SEA:
-            if conveyance.imo is not None:
+            if conveyance.imo is not None and imo_check_digit_ok(conveyance.imo):
                 self._imo[conveyance.imo].append(index)
             for key in paper_names(conveyance.name or ""):
                 self._name[key].append(index)
@@ -348,7 +348,7 @@ class ConveyanceIndex:
                 found += self._state(
                     time_us, craft, index, reason, round(0.97 - _ANOTHER * (other_name + other_mmsi), 2)
                 )
-            elif papers.mmsi is not None or (imo and papers.imo is not None):
+            elif papers.mmsi is not None or (imo and imo_check_digit_ok(papers.imo or 0)):
                 continue
             elif index in called and index in named:
                 found += self._state(time_us, craft, index, "call sign and name", 0.90)

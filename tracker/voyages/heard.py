@@ -56,17 +56,18 @@ class Heard:
     def __len__(self) -> int:
         return len(self._said)
 
-    def note(self, statics: StaticBatch) -> None:
-        """Static reports in event-time order; those that say nothing of who the craft is are passed over."""
+    def note(self, statics: StaticBatch) -> StaticBatch:
+        """Static reports in event-time order; those that say nothing of who the craft is are passed over. Returns what was not said before."""
         statics = statics.take(_says_who(statics))
         if not len(statics):
-            return
+            return statics
         said, keys = self._said, statement_hashes(statics)
         new = np.flatnonzero(said.find(keys) < 0)
         slots = said.slots(keys)
+        rows = new
         if len(new):
             _, first = np.unique(keys[new], return_index=True)
-            rows = new[first]
+            rows = np.sort(new[first])
             at = slots[rows]
             said["craft"][at], said["first_us"][at] = statics.craft[rows], statics.time_us[rows]
             for name in _SAID:
@@ -80,6 +81,12 @@ class Heard:
         said["last_us"][slots] = statics.time_us
         if len(new):
             self._keep_bounds(np.unique(statics.craft[new]))
+        return statics.take(rows)
+
+    def of_craft(self, craft: int) -> StaticBatch:
+        """What a craft said, each first and last time."""
+        alive = np.flatnonzero(self._said.alive_mask)
+        return self._rows(alive[self._said["craft"][alive] == craft])
 
     def of_papers(self, imos: Collection[int], names: Iterable[str], signs: Iterable[str]) -> StaticBatch:
         """What craft said that ever gave one of some numbers, or what papers know by some keys: all they said, each first and last time, in the order of time.

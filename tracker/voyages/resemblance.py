@@ -25,10 +25,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from streams.keyed_state import KeyedState
 from tracker.identity import imo_check_digit_ok, is_ship_station, mmsi_craft
 from tracker.statics import StaticBatch
-from tracker.voyages.heard import statement_hashes
 from tracker.voyages.itinerary import Conveyance, Mode
 from tracker.voyages.ship_names import edits, letters_of, name_key, name_words, paper_names, written_names
 
@@ -44,7 +42,6 @@ VENTURE VICTORY VOYAGER WAN WAVE WIND XIN YANG YM ZHONG ZIM
 COMMON_WORDS: Final = frozenset(_COMMON.split())
 """Words that many ships bear in their names (ours, of the ships of public recordings)."""
 _ALIKE: Final = str.maketrans({"0": "O", "1": "I", "L": "I", "8": "B", "5": "S"})
-_MAX_SEEN: Final = 1 << 20
 _TYPES: Final = {
     "time_us": pa.int64(), "craft": pa.int64(), "said": pa.string(), "edits": pa.int64(), "witness": pa.string(), "conveyance": pa.string(),
 }  # fmt: skip
@@ -103,7 +100,6 @@ class Resemblances:
         """By length of the name, place and text of the part."""
         self._known: dict[Conveyance, dict[int, Resemblance]] = defaultdict(dict)
         self._of_craft: dict[int, set[Conveyance]] = defaultdict(set)
-        self._seen = KeyedState({})
 
     def learn(self, conveyances: Iterable[Conveyance]) -> None:
         """More conveyances; only ships with a name concern it."""
@@ -120,22 +116,12 @@ class Resemblances:
                         self._parts[len(name.folded), first, part].add(name)
                 self._names[name].add(conveyance)
 
-    def observe(self, statics: StaticBatch) -> list[Resemblance]:
-        """Static reports, in event-time order; the resemblances new in them, or with a witness that was not there before."""
-        if not self._exact or not len(statics):
-            return []
-        if len(self._seen) > _MAX_SEEN:
-            self._seen = KeyedState({})
-        named = np.flatnonzero((statics.name != b"") & is_ship_station(statics.craft))
-        keys = statement_hashes(statics.take(named))
-        new = np.flatnonzero(self._seen.find(keys) < 0)
-        _, first = np.unique(keys[new], return_index=True)
-        self._seen.slots(keys[new])
-        return self.judge(statics.take(np.sort(named[new[first]])))
-
     def judge(self, statics: StaticBatch) -> list[Resemblance]:
-        """The same, of reports that may have been judged before."""
-        return [found for row in range(len(statics)) for found in self._judge(statics, row)]
+        """Static reports, in event-time order; the resemblances new in them, or with a witness that was not there before."""
+        if not self._exact:
+            return []
+        named = np.flatnonzero((statics.name != b"") & is_ship_station(statics.craft))
+        return [found for row in named.tolist() for found in self._judge(statics, row)]
 
     def of(self, conveyance: Conveyance, known_us: int) -> Iterator[Resemblance]:
         """Who resembles the name of a conveyance, as known at an instant, in the order of craft."""
@@ -167,11 +153,10 @@ class Resemblances:
         return kept
 
     def forget(self, craft: NDArray[np.int64]) -> None:
-        """Keep nothing of some craft; whoever of them is heard again is judged anew."""
+        """Keep nothing of some craft."""
         for one in craft.tolist():
             for conveyance in self._of_craft.pop(one, ()):
                 self._known[conveyance].pop(one, None)
-        self._seen = KeyedState({})
 
     def table(self) -> pa.Table:
         """For a snapshot; a conveyance is named so that the name outlives papers being added."""

@@ -218,6 +218,8 @@ class CatchUp:
         for line in p.book.lines.values():
             line.begin_at(committed.snapshot_lines.get(line.name, Progress()))
         p.engine.begin_anew()
+        for line in p.book.lines.values():
+            p.engine.expect_lateness(line.number, committed.lateness_us.get(line.name, 0))
         begin_us, timeline = EMPTY_TIMELINE_US, None
         if committed.snapshot_us == watch_state.SET_BACK_US:
             begin_us, timeline = self._timeline_before(mark_us)

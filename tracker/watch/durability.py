@@ -105,7 +105,7 @@ class Durability:
         is_rewritten = self._shelf.has_rewritten
         committed = Committed(
             self._engine.watermark_us, self._snapshot_us, self._recorder.next_seq, self._book.progress(), self._snapshot_lines,
-            self._shelf.generation + is_rewritten, self.received_us,
+            self._shelf.generation + is_rewritten, self.received_us, self._lateness_us(),
         )  # fmt: skip
         texts = {"committed": committed.to_text(), **self._commands.texts()}
         if heads := self.journal_heads():
@@ -128,6 +128,10 @@ class Durability:
             # only now: what a commit on its way names instead may never get there
             self._forgotten_us = durable_us
             self._shelf.forget(durable_us)
+
+    def _lateness_us(self) -> dict[str, int]:
+        """How long rows of each line are waited for now, by name."""
+        return {line.name: self._engine.lateness_us(line.number) for line in self._book.lines.values()}
 
     def settle_again(self) -> None:
         """What was taken back is to be done once: the next step makes a snapshot of it, as of a settlement."""
@@ -236,14 +240,24 @@ class Durability:
         """What this life has judged beyond an instant is taken back; the life is over."""
         self._recorder.flush()
         self._store.write(append.held(*self._engine.held(), self._book.name_of))
-        self._take_back(bound_us, self._engine.watermark_us, self._book.progress(), self._recorder.next_seq)
+        progress, next_seq = self._book.progress(), self._recorder.next_seq
+        self._take_back(bound_us, self._engine.watermark_us, progress, next_seq, self._lateness_us())
 
     def take_back_committed(self, bound_us: int, committed: Committed) -> Committed:
         """What earlier lives have judged beyond an instant is taken back; how far the store is then."""
         self._store.write(append.held(PositionBatch.empty(), StaticBatch.empty(), self._book.name_of))
-        return self._take_back(bound_us, committed.watermark_us, committed.lines, committed.next_seq)
+        return self._take_back(
+            bound_us, committed.watermark_us, committed.lines, committed.next_seq, committed.lateness_us
+        )
 
-    def _take_back(self, beyond_us: int, watermark_us: int, lines: Mapping[str, Progress], next_seq: int) -> Committed:
+    def _take_back(
+        self,
+        beyond_us: int,
+        watermark_us: int,
+        lines: Mapping[str, Progress],
+        next_seq: int,
+        lateness_us: Mapping[str, int],
+    ) -> Committed:
         """Make it durable that nothing beyond an instant is believed: rows are marked, and the watermark is that of the rows left."""
         names, max_ahead_us = list(self._book.number_of), self._clocks.max_ahead_us
         self._store.write(lambda connection: watch_state.disbelieve(connection, beyond_us, max_ahead_us, names))
@@ -251,7 +265,9 @@ class Durability:
         mark_us = EMPTY_TIMELINE_US if latest_us is None else min(watermark_us, latest_us)
         generation, received_us = self._shelf.generation, beyond_us - max_ahead_us
         set_back = watch_state.SET_BACK_US
-        taken_back = Committed(mark_us, set_back, next_seq, dict(lines), dict(lines), generation, received_us)
+        taken_back = Committed(
+            mark_us, set_back, next_seq, dict(lines), dict(lines), generation, received_us, dict(lateness_us)
+        )
         texts = {"committed": taken_back.to_text(), **self._commands.texts()}
         self._store.write(lambda connection: watch_state.write_texts(connection, texts))
         self._store.commit()

@@ -21,9 +21,11 @@ from models.geodesy import difference_deg_scalar
 from models.reception import way_silence
 from streams.frontier import FrontierConfig
 from streams.reorder import Reorder
+from tracker.decode.adsb.which_clock import is_gps_stamp
 from tracker.decode.guard import GuardedDecoder
 from tracker.decode.input_times import InputTimes
 from tracker.decode.recognise import InputKind, make_decoder
+from tracker.detectors.silence.ways import Point, ways_between
 from tracker.engine.feeds import Feeds
 from tracker.geography.zones import zones_from
 from tracker.positions import PositionBatch
@@ -32,6 +34,8 @@ from tracker.units import US_PER_H, US_PER_MIN, US_PER_S, Micros
 from tracker.watch import warm_sea
 from tracker.watch.world import World
 
+_ACROSS_SPAIN: Final = (43.6, -2.0), (41.3, 2.3)
+"""From one sea to another with land between: the way has corners."""
 _RECEIVED_US: Final = Micros(warm_sea.START_US + 10 * US_PER_S)
 _STEP_US: Final = 30 * US_PER_MIN
 _SENTENCES: Final = b"".join(
@@ -62,7 +66,11 @@ def warm_kernels(world: World) -> None:
     _reorder()
     for kind, options, content in _streams(world):
         _decode(kind, options, content)
-    # of few detectors and rarely: called for themselves
+    _rarely(world)
+
+
+def _rarely(world: World) -> None:
+    """What few craft ever come to, of few detectors: called for itself."""
     confinement_radius_km(np.array([10.0, 10.1]), np.array([-30.0, -30.1]))
     path = Path(np.array([10.0, 11.0]), np.array([-30.0, -29.0]))
     path.project(np.array([10.2]), np.array([-29.5]))
@@ -70,6 +78,10 @@ def warm_kernels(world: World) -> None:
     difference_deg_scalar(10.0, 350.0)
     share = np.ones((1, 2))
     way_silence(np.zeros((1, 2), dtype=np.int64), share, share > 0.0, share, share, np.empty(1), np.empty(1))
+    ways_between(Point(10.0, -30.0), Point(10.1, -29.9), 90.0, 10.0, 2.0)
+    is_gps_stamp(1)
+    if (way := world.places.sea_routes.open_distances_to(*_ACROSS_SPAIN[1])) is not None:
+        way.corners_from(*_ACROSS_SPAIN[0])
 
 
 def _drive(world: World) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from tracker.cargo.read import CargoConfig, read_cargo
+from tracker.cargo.limits import CargoConfig
+from tracker.cargo.read import read_cargo
 from tracker.errors import CargoError
 
 SMALL = CargoConfig(most_mb=1.0, most_values=20_000)

@@ -127,7 +127,7 @@ def test_wrong_check_digits_are_warnings_and_their_rows_are_kept(tmp_path: Path)
     book = read_text(tmp_path, changed(change))
     assert book.rows_rejected == 0
     assert ["IMO number" in note or "container" in note for note in warnings(book)] == [True, True]
-    assert book.manifests[0].conveyance.imo is None
+    assert book.manifests[0].conveyance.imo == 9074728, "kept as it was written: the ship may contradict it"
     assert book.manifests[0].consignments[0].equipment[0].equipment_id == "CSQU3054384"
     air = read_text(tmp_path, changed(lambda m: m["consignments"][0].update(document_number="057-76215437"), p.AIR))
     assert "wrong check digit" in warnings(air)[0]

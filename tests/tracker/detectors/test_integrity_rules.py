@@ -19,10 +19,10 @@ from tracker.detectors.integrity.config import DETAILS
 from tracker.detectors.integrity.finding import Finding
 from tracker.detectors.integrity.inland import far_inland
 from tracker.detectors.integrity.knowledge import Knowledge
-from tracker.detectors.integrity.names import is_variant, says_nothing
 from tracker.detectors.integrity.open_findings import OpenFindings
 from tracker.events import EventState, Rule
 from tracker.statics import StaticBatch
+from tracker.voyages.name_variants import is_variant, says_nothing
 from tracker.voyages.ship_names import edits
 
 TEXT = st.text(alphabet="ABC 1", max_size=9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -12,6 +13,8 @@ import pytest
 from tests.tracker.cargo import papers as p
 from tests.tracker.store.old_layouts import papers_in_two_tables
 from tracker.cargo.book import CargoBook
+from tracker.cargo.box_events import BoxEvent, BoxEventKind, Classifier
+from tracker.cargo.consignment import Party
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.write import manifest_json, write_cargo_csv, write_cargo_json
 from tracker.papers.document import Document
@@ -266,3 +269,46 @@ def test_papers_of_the_layout_before_documents_are_shown_as_they_were(tmp_path: 
     take(PaperStore(database), p.AIR)
     assert [one.manifest_id for one in PaperStore(database).latest()] == ["M2"]
     database.close()
+
+
+def test_flags_from_a_file_are_on_the_papers_they_name_and_may_be_added_again_when_these_have_come(
+    store: PaperStore,
+) -> None:
+    flags = "document_number,flag,severity\nMEDU-C1,fraud,0.7\nMEDUC9,theft,0.4\n"
+    early = store.take(read(flags, name="flags.csv"), T_US)
+    assert early.versions == ()
+    assert store.documents()[0]["rows_refused"] == 2
+    take(store, p.manifest(p.FULL, p.consignment("C9")))
+    (now,) = store.take(read(flags, name="flags.csv"), T_US + HOUR_US).versions
+    assert [[flag.flag for flag in item.flags] for item in now.consignments] == [["concealment", "fraud"], ["theft"]]
+    assert store.documents()[0]["rows_refused"] == 0
+    assert store.take(read(flags, name="flags.csv"), T_US + 2 * HOUR_US).versions == ()
+    assert [one.version for one in store.latest()] == [2]
+
+
+def test_what_a_document_tells_of_boxes_is_kept_as_it_was_read(store: PaperStore) -> None:
+    event = BoxEvent(
+        BoxEventKind.LOADED, Classifier.ACTUAL, "MSKU1234565", "e1", "BRSSZ", -23.96, -46.33, T_US, T_US + 60, p.SHIP, ("MEDU1",), stated_us=T_US
+    )  # fmt: skip
+    received = replace(
+        read(write_cargo_json([p.AIR])), box_events=(event, replace(event, conveyance=None, lat_deg=None))
+    )
+    assert store.take(received, T_US).box_events == received.box_events
+    assert store.box_events() == tuple((one, T_US) for one in received.box_events)
+    assert store.box_events(T_US + 1) == ()
+
+
+@pytest.mark.parametrize("text", ["\ud800 lone", "nul \x00 in it", "\x1f\x1e", "שלום 中远海运"])
+def test_any_text_on_papers_is_only_text(store: PaperStore, text: str) -> None:
+    item = p.consignment("C1", consignor=Party(text))
+    change = store.take(read(json.dumps({"manifests": [manifest_json(p.manifest(item))]})), T_US)
+    assert len(change.versions) == 1
+    assert store.latest()[0].consignments[0].consignor is not None
+
+
+def test_papers_given_at_the_start_touch_none_that_a_document_brought(store: PaperStore, database: Database) -> None:
+    take(store, p.manifest(p.FULL))
+    for given in ((p.manifest(p.consignment("C7")), p.AIR), (p.manifest(p.consignment("C8")),)):
+        database.write(append.papers(CargoBook(given).tables(), None))
+        assert [one.consignments[0] for one in store.latest()] == [p.FULL]
+    assert rows(database, "SELECT manifest_id, consignment_id FROM consignments") == [("M1", "C1")]

@@ -23,6 +23,7 @@ def papers_in_two_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE TABLE flat AS SELECT * EXCLUDE (received_time, is_incomplete) FROM ({query})")
         connection.execute(f"DROP VIEW IF EXISTS {name}")
         connection.execute(f"ALTER TABLE flat RENAME TO {name}")
-    connection.execute("DROP VIEW IF EXISTS documents")
+    for name in ("documents", "box_events"):
+        connection.execute(f"DROP VIEW IF EXISTS {name}")
     for name in PAPER_TABLES:
         connection.execute(f"DROP TABLE {name}")

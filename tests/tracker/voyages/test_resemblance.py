@@ -14,7 +14,7 @@ NINETH = "2026-04-09"
 def found(said: str, *papers: Conveyance, **more: object) -> list[Resemblance]:
     known = Resemblances()
     known.learn(papers)
-    return known.observe(static(SHIP_A, NINETH, name=said, **more))
+    return known.judge(static(SHIP_A, NINETH, name=said, **more))
 
 
 def named(name: str, **more: object) -> Conveyance:
@@ -56,7 +56,7 @@ def test_who_says_exactly_the_name_on_other_papers_is_that_ship_whenever_these_c
     assert found("GREY HERON", named("GREY HERRON"), named("GREY HERON")) == []
     known = Resemblances()
     known.learn([MISSPELT])
-    (one,) = known.observe(static(SHIP_A, NINETH, name="GREY HERON"))
+    (one,) = known.judge(static(SHIP_A, NINETH, name="GREY HERON"))
     assert known.between(MISSPELT, SHIP_A, one.time_us) == one
     known.learn([named("GREY HERON")])
     assert known.between(MISSPELT, SHIP_A, one.time_us) is None
@@ -83,12 +83,12 @@ def test_a_number_one_sign_off_is_the_second_witness(papers: Conveyance, said: d
 def test_what_is_told_twice_is_a_suggestion_once_and_a_restored_one_knows_it() -> None:
     known = Resemblances()
     known.learn([MISSPELT])
-    first = known.observe(static(SHIP_A, NINETH, name="GREY HERON"))
-    assert known.observe(static(SHIP_A, "2026-04-10", name="GREY HERON")) == []
+    first = known.judge(static(SHIP_A, NINETH, name="GREY HERON"))
+    assert known.judge(static(SHIP_A, "2026-04-10", name="GREY HERON")) == []
     again = Resemblances()
     again.learn([named("OTHER NAME"), MISSPELT])
     again.restore(known.table())
     assert [one.time_us for one in again.of(MISSPELT, first[0].time_us)] == [first[0].time_us]
     assert again.crafts(MISSPELT) == {SHIP_A}
     assert again.crafts(named("OTHER NAME")) == set()
-    assert again.observe(static(SHIP_B, NINETH, name="KESTREL")) == []
+    assert again.judge(static(SHIP_B, NINETH, name="KESTREL")) == []

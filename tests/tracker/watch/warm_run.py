@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import json
 import random
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from numba.core.registry import CPUDispatcher
@@ -40,6 +43,41 @@ def signatures() -> set[str]:
         if isinstance(one, CPUDispatcher) and one.py_func.__module__.split(".")[0] in ("tracker", "streams", "models")
         for signature in one.signatures
     }
+
+
+def called_from_python() -> set[CPUDispatcher]:
+    """Kernels that some function that is none uses: what other kernels alone use is compiled or loaded with them."""
+    used: set[CPUDispatcher] = set()
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] not in ("tracker", "streams", "models") or not (
+            path := getattr(module, "__file__", None)
+        ):
+            continue
+        for node in outside_kernels(ast.parse(Path(path).read_text(encoding="utf-8"))):
+            one: object = None
+            if isinstance(node, ast.Name):
+                one = getattr(module, node.id, None)
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                one = getattr(getattr(module, node.value.id, None), node.attr, None)
+            if isinstance(one, CPUDispatcher):
+                used.add(one)
+    return used
+
+
+def outside_kernels(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a file but those within a kernel."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef) and any("njit" in ast.unparse(one) for one in child.decorator_list):
+            continue
+        yield child
+        yield from outside_kernels(child)
+
+
+def never_called() -> list[str]:
+    """Kernels that the program may call from Python and that nothing has called yet, whatever the types."""
+    return sorted(
+        f"{one.py_func.__module__}.{one.py_func.__qualname__}" for one in called_from_python() if not one.signatures
+    )
 
 
 def fleet_through(world: World) -> Counter[str]:
@@ -97,7 +135,7 @@ def main() -> None:
     world = World(load_settings(), CargoBook(), WorldPlaces.load(), zones, sources, lambda alert: (), "dead")
     if "--none" not in sys.argv:
         warm_kernels(world)
-    before = signatures()
+    before, cold = signatures(), never_called()
     events = fleet_through(world)
     formats_through(world)
     rng = random.Random(1)
@@ -105,7 +143,15 @@ def main() -> None:
     story.live(rng, 12, snapshot_every=4)
     story.live(rng, None, snapshot_every=4)
     assert story.life is not None
-    told = {"new": sorted(signatures() - before), "events": events, "settled": story.life.engine.counts.recomputations}
+    new = signatures() - before
+    # rules of another profile are called where the settings ask for them
+    warm_kernels(replace(world, settings=load_settings(profile="gfw")))
+    told = {
+        "new": sorted(new),
+        "cold": sorted(set(cold) & set(never_called())),
+        "events": events,
+        "settled": story.life.engine.counts.recomputations,
+    }
     story.end()
     print(json.dumps(told))
 

@@ -32,6 +32,7 @@ from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.flights import AIRFRAME, Unseen, agrees, hear_call_sign, remember
 from tracker.detectors.diversion.legs import Fix, Leg, Legs
 from tracker.detectors.diversion.telling import Teller, place_text, who_text
+from tracker.detectors.diversion.turn import follow_trail, turn_of
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text
 from tracker.events import Event, iso_time
 from tracker.geography.airports import Airport, AirportTable
@@ -42,6 +43,9 @@ _SLOW_KN: Final = 50.0
 _LOW_FT: Final = 500.0
 _DESCENDING_FTMIN: Final = -200.0
 _LOST_NEAR_DECLARED_KM: Final = 60.0
+_CLOSING: Final = 0.6
+_TURNED_KM: Final = 40.0
+"""Who wasted less since any report has not been seen to turn: departure, approach and holding take as much."""
 _ENGAGE_KM: Final = 20.0
 _LEFT_ORIGIN_KM: Final = 30.0
 _BACK_KM: Final = 60.0
@@ -337,7 +341,7 @@ class AirRules:
         )
         case.diverted = True
         return self._tell(
-            case, itinerary, detail, confidence, sentence, measured, known_us, landed_us, lat, lon, again=True
+            case, itinerary, detail, confidence, sentence, measured, known_us, landed_us, lat, lon, again=True, turned=True,
         )  # fmt: skip
 
     def _served(
@@ -358,7 +362,17 @@ class AirRules:
             sentence = f"{who_text(case, itinerary)} landed at {place_text(nodes[j])} on {clock_text(landed_us)} without having landed at {names}, as declared."
             measured = {"skipped": [nodes[k].location for k in missed], "called_at": nodes[j].location}
             events += self._tell(
-                case, itinerary, "skipped_call", confidence * 0.9, sentence, measured, known_us, landed_us, lat, lon
+                case,
+                itinerary,
+                "skipped_call",
+                confidence * 0.9,
+                sentence,
+                measured,
+                known_us,
+                landed_us,
+                lat,
+                lon,
+                turned=True,
             )
         why = f"It landed at {place_text(nodes[j])} on {clock_text(landed_us)}."
         events += self._teller.close_both(case, itinerary, known_us, why)
@@ -371,6 +385,7 @@ class AirRules:
         leg = self._legs.leg(Mode.AIR, case.start_node(itinerary), itinerary.nodes[case.next])
         fix = leg.fix(row.lat_deg, row.lon_deg)
         self._leave(case, row, leg)
+        self._follow(case, row, fix)
         if fix.to_go_km < case.best_km:
             case.best_km, case.best_us = fix.to_go_km, row.time_us
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg
@@ -397,6 +412,16 @@ class AirRules:
         case.near_km, case.away_km = min(case.near_km, off_km), max(case.away_km, off_km)
         case.left_km = max(case.left_km, off_km - case.near_km)
 
+    @staticmethod
+    def _follow(case: Case, row: Row, fix: Fix) -> None:
+        """How far it has flown, and how much of it brought it nearer."""
+        flown_km = 0.0
+        if not math.isnan(case.last_lat_deg):
+            flown_km = distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg)
+        case.spent_km += flown_km
+        closes = bool(case.trail) and case.trail[-1][2] - fix.to_go_km >= _CLOSING * flown_km > 0.0
+        follow_trail(case, row, fix.to_go_km, on_way=closes and fix.on_line)
+
     def _off_route(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
         if not fix.outside:
             return []
@@ -412,7 +437,7 @@ class AirRules:
         )
         return self._tell(
             case, itinerary, "off_route", 0.7, sentence, self._measured(case, fix), row.time_us, case.off_us,
-            case.off_lat_deg, case.off_lon_deg,
+            case.off_lat_deg, case.off_lon_deg, turned=True,
         )  # fmt: skip
 
     def _wrong_way(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
@@ -427,7 +452,7 @@ class AirRules:
         )
         return self._tell(
             case, itinerary, "wrong_way", 0.8, sentence, self._measured(case, fix), row.time_us, case.best_us,
-            case.best_lat_deg, case.best_lon_deg,
+            case.best_lat_deg, case.best_lon_deg, turned=True,
         )  # fmt: skip
 
     def _come_back(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
@@ -480,7 +505,12 @@ class AirRules:
     def _tell(
         self, case: Case, itinerary: Itinerary, detail: str, confidence: float, sentence: str, measured: dict[str, Any],
         known_us: int, start_us: int, lat_deg: float, lon_deg: float, *, schedule: bool = False, again: bool = False,
+        turned: bool = False,
     ) -> list[Event]:  # fmt: skip
+        """``turned``: the fact began where it turned off its way, if it was seen to, else at ``start_us``."""
+        turn = turn_of(case, _TURNED_KM) if turned else None
+        if turn is not None:
+            start_us, lat_deg, lon_deg, _ = turn
         if self._is_anothers(case, known_us):
             return []
         return self._teller.fact(

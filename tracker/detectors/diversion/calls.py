@@ -68,7 +68,7 @@ class CallRules(SeaRule):
                 f"{place_text(nodes[case.next - 1])}, in another order than declared."
             )
             return self._tell(
-                case, itinerary, row, "reordered_call", 0.9, sentence, {"called_at": nodes[here].location}
+                case, itinerary, row, "reordered_call", 0.9, sentence, {"called_at": nodes[here].location}, turned=True
             )
         missed = [j for j in range(case.next, here) if not before_heard(case, nodes[j])] if case.engaged else []
         if missed:
@@ -77,11 +77,11 @@ class CallRules(SeaRule):
             if not any(self._passed(case, itinerary, j, here) for j in missed):
                 sentence = f"{called} before {names}, in another order than declared."
                 facts = {"still_open": [nodes[j].location for j in missed], "called_at": nodes[here].location}
-                events += self._tell(case, itinerary, row, "reordered_call", 0.8, sentence, facts)
+                events += self._tell(case, itinerary, row, "reordered_call", 0.8, sentence, facts, turned=True)
         if missed and not events:
             sentence = f"{called} without having called at {names}, as declared."
             facts = {"skipped": [nodes[j].location for j in missed], "called_at": nodes[here].location}
-            events += self._tell(case, itinerary, row, "skipped_call", 0.85, sentence, facts)
+            events += self._tell(case, itinerary, row, "skipped_call", 0.85, sentence, facts, turned=True)
         why = f"She called at {place_text(nodes[here])} on {clock_text(row.time_us)}."
         case.engaged = True
         case.start_leg(here + 1)
@@ -126,7 +126,9 @@ class CallRules(SeaRule):
             f"{who_text(case, itinerary)}, declared for {place_text(bound_for)}, turned back and lies at {place_text(start)} again since "
             f"{clock_text(case.stop_us)}."
         )
-        return self._tell(case, itinerary, row, "returned_to_origin", 0.9, sentence, {"called_at": start.location})
+        return self._tell(
+            case, itinerary, row, "returned_to_origin", 0.9, sentence, {"called_at": start.location}, turned=True
+        )
 
     def undeclared_call(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix) -> list[Event]:
         cfg = self._config
@@ -159,15 +161,16 @@ class CallRules(SeaRule):
         if hours < needed:
             return []
         case.stop_told = True
-        case.called_lat_deg, case.called_lon_deg, case.called_name = lat, lon, port.name
-        case.forget_progress()
         sentence = (
             f"{who_text(case, itinerary)} lies at {port.name} ({port.code}) since {clock_text(case.stop_us)}, {kilometres_text(port_km)} from the port; the papers "
             f"declare no call there between {place_text(leg.start)} and {place_text(leg.end)}."
         )
         measured = {"port": port.code, "port_name": port.name, "port_distance_km": port_km, "stopped_h": hours}
         confidence = 0.9 if berthed and off_route else (0.75 if berthed or off_route else 0.5)
-        return self._tell(
+        events = self._tell(
             case, itinerary, row, "undeclared_call", confidence, sentence, measured,
-            start_us=case.stop_us, lat_deg=lat, lon_deg=lon, again=True,
+            start_us=case.stop_us, lat_deg=lat, lon_deg=lon, again=True, turned=True,
         )  # fmt: skip
+        case.called_lat_deg, case.called_lon_deg, case.called_name = lat, lon, port.name
+        case.forget_progress()
+        return events

@@ -19,10 +19,12 @@ from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, Iti
 
 NEVER: Final = -1
 
+TYPED: Final = "contradicting_destination"
+"""The fact that only says what the crew types: no turn."""
 RANK: Final = {
     "unreachable_in_time": 1,
     "late": 2,
-    "contradicting_destination": 0,
+    TYPED: 0,
     "off_route": 1,
     "wrong_way": 2,
     "skipped_call": 3,
@@ -74,9 +76,13 @@ def rows_of(batch: PositionBatch, at: NDArray[np.int64]) -> list[Row]:
 
 @dataclass(slots=True)
 class Story:
-    """One event in the making; ``start_us`` is NEVER while there is none. ``shared``: most others around stray, too."""
+    """One event in the making; ``start_us`` is NEVER while there is none, ``named_us`` the start it was first told with, by which its id goes.
+
+    ``shared``: most others around stray, too.
+    """
 
     start_us: int = NEVER
+    named_us: int = NEVER
     lat_deg: float = math.nan
     lon_deg: float = math.nan
     revision: int = 0
@@ -101,8 +107,10 @@ class Case:
     that is not decided), with the distances to go then and when lost (``lost_us``); ``timely`` whether its times may be judged; ``diverted`` after a landing
     elsewhere was told; ``by_number`` while nothing but its call sign says that this is the flight; ``served`` after the last declared landing.
 
-    Of ships: ``spent_km`` is what she sailed, ``chart_km`` how much of the distance to go is the chart's fault, ``spent_least_km`` the least that it and the distance to go together were since she last kept to the
-    middle of a usual way; ``closing_us`` when she last came nearer as she should; ``run`` the last day's (time, spent, to go, left of the usual way), by hours;
+    ``spent_km`` is what it sailed or flew, ``trail`` how far it had come when, since it was last on its way (``turn``).
+
+    Of ships: ``chart_km`` how much of the distance to go is the chart's fault, ``spent_least_km`` the least that it and the distance to go together were since she last kept to the
+    middle of a usual way; ``closing_lat_deg`` and ``closing_lon_deg`` where she last came nearer as she should; ``run`` the last day's (time, spent, to go, left of the usual way), by hours;
     ``at_start_us`` when she was last at the first port before the declared departure; ``tried`` where she was first heard on each leg she may
     be on, with the distance to go; ``errand_km`` how far she went away before she came back to where the leg begins.
     """
@@ -138,10 +146,10 @@ class Case:
     chart_km: float = 0.0
     spent_km: float = 0.0
     spent_least_km: float = math.inf
-    closing_us: int = NEVER
     closing_lat_deg: float = math.nan
     closing_lon_deg: float = math.nan
     run: list[tuple[int, float, float, float]] = field(default_factory=list)
+    trail: list[tuple[int, float, float, float, float]] = field(default_factory=list)
     at_start_us: int = NEVER
     tried: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     errand_km: float = 0.0
@@ -166,9 +174,13 @@ class Case:
     called_name: str = ""
     skipped: list[int] = field(default_factory=list)
     short_us: int = NEVER
+    short_lat_deg: float = math.nan
+    short_lon_deg: float = math.nan
     short_rows: int = 0
     waited: bool = False
     slow_us: int = NEVER
+    slow_lat_deg: float = math.nan
+    slow_lon_deg: float = math.nan
     slowed: bool = False
     late_told_h: float = 0.0
     said_us: int = NEVER
@@ -221,14 +233,15 @@ class Case:
     @property
     def strayed(self) -> bool:
         """Whether she was seen to leave the declared voyage; what her crew types alone does not make it so."""
-        return self.route.open and self.route.detail != "contradicting_destination"
+        return self.route.open and self.route.detail != TYPED
 
     def forget_progress(self) -> None:
         """Measure progress afresh from the next report."""
         self.best_km, self.best_us, self.worst_km = math.inf, NEVER, -math.inf
-        self.spent_least_km, self.closing_us = math.inf, NEVER
+        self.spent_least_km = math.inf
+        self.closing_lat_deg = self.closing_lon_deg = math.nan
         self.chart_km = 0.0
-        self.run = []
+        self.run, self.trail = [], []
 
     def correct_progress(self, grown_km: float) -> None:
         """The distance to go was wrong by so much until now: what it was is measured anew."""
@@ -237,6 +250,9 @@ class Case:
                 km + grown_km for km in (self.best_km, self.worst_km, self.spent_least_km)
             )
             self.run = [(time_us, spent, to_go + grown_km, left) for time_us, spent, to_go, left in self.run]
+            self.trail = [
+                (time_us, spent, to_go + grown_km, lat, lon) for time_us, spent, to_go, lat, lon in self.trail
+            ]
 
     def remember(self, row: Row) -> None:
         """The last place she was heard at."""
@@ -262,6 +278,7 @@ def case_from_text(text: str) -> Case:
     """The inverse of :func:`case_to_text`."""
     values = json.loads(text)
     values["run"] = [tuple(entry) for entry in values["run"]]
+    values["trail"] = [tuple(entry) for entry in values["trail"]]
     values["tried"] = {leg: tuple(tried) for leg, tried in values["tried"].items()}
     values["route"], values["schedule"] = Story(**values["route"]), Story(**values["schedule"])
     return Case(**values)

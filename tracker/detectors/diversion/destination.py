@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from models.geodesy import distance_km_scalar as distance_km
-from tracker.detectors.diversion.case import NEVER, Case, Said
+from tracker.detectors.diversion.case import NEVER, TYPED, Case, Said
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Leg, Legs
 from tracker.detectors.diversion.telling import Teller, place_text, who_text
@@ -35,7 +35,6 @@ from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
 from tracker.voyages.itinerary import Itinerary, Mode
 
-DETAIL: Final = "contradicting_destination"
 _UNDER_WAY_KN: Final = 3.0
 _FRESH_US: Final = 2 * US_PER_H
 _AGREED_US: Final = 10 * US_PER_MIN
@@ -77,7 +76,7 @@ class DestinationRules:
             case.said_us = time_us
         if time_us - case.said_us < self._config.destination_sustained_h * US_PER_H:
             return []
-        told = case.route.facts.get(DETAIL) if case.route.open else None
+        told = case.route.facts.get(TYPED) if case.route.open else None
         if told is not None and told["destination"] == said.destination.strip():
             return []
         return self._contradicts(case, itinerary, leg, time_us, said, meant)
@@ -128,7 +127,7 @@ class DestinationRules:
         self, case: Case, itinerary: Itinerary, leg: Leg, time_us: int, said: Said, meant: tuple[Port, ...]
     ) -> list[Event]:
         text = said.destination.strip()
-        told = case.route.facts.get(DETAIL)
+        told = case.route.facts.get(TYPED)
         port = min(meant, key=lambda p: (self._off_km(p, itinerary), p.code))
         off_km = self._off_km(port, itinerary)
         on_way = leg.fix(port.lat_deg, port.lon_deg).inside
@@ -147,7 +146,7 @@ class DestinationRules:
             f"{port.name} ({port.code}), {kilometres_text(off_km)} from any port declared."
         )
         return self._teller.fact(
-            case, itinerary, case.route, DETAIL, known_us=time_us, start_us=case.said_us, lat_deg=case.last_lat_deg,
+            case, itinerary, case.route, TYPED, known_us=time_us, start_us=case.said_us, lat_deg=case.last_lat_deg,
             lon_deg=case.last_lon_deg, confidence=0.5 if on_way or len(meant) > 1 else 0.65, sentence=sentence,
             measured=measured, again=told is not None and told["destination"] != text,
         )  # fmt: skip

@@ -52,7 +52,7 @@ from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
 from tracker.voyages.conveyance import BEATEN_BY, ConveyanceIndex, Match
 from tracker.voyages.itinerary import Conveyance, Itinerary, Mode
 
-_LAYOUT: Final = 6
+_LAYOUT: Final = 7
 _SEA_SLOT_US: Final = 10 * US_PER_MIN
 _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H

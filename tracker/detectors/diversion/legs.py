@@ -37,6 +37,7 @@ _HARDLY_LONGER: Final = 1.1
 _HARDLY_LONGER_KM: Final = 15.0
 _OTHER_WAY: Final = 1.15
 """By another strait: Palawan Passage instead of the Sulu Sea is 10 % longer from Manila to Java, the Sound instead of Kiel 12 % from Danzig to the Channel."""
+_LINE_KM: Final = 5.0
 _CACHED_LEGS: Final = 512
 
 
@@ -68,6 +69,11 @@ class Fix:
     def inside(self) -> bool:
         """Clearly on the way (hysteresis of ``outside``)."""
         return self.offset_km <= 0.8 * self.half_width_km or self.detour_km <= self.near_limit_km
+
+    @property
+    def on_line(self) -> bool:
+        """On the usual way itself, as nearly as lanes and airways are known."""
+        return self.offset_km <= max(_LINE_KM, 0.1 * self.half_width_km)
 
     @property
     def close(self) -> bool:

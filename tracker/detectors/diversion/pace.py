@@ -37,7 +37,7 @@ def follow_pace(config: DiversionConfig, case: Case, row: Row, speed_kn: float) 
     if speed_kn >= config.sea_slowed_share * case.seen_kn:
         case.slow_us = NEVER
     elif case.slow_us == NEVER:
-        case.slow_us = row.time_us
+        case.slow_us, case.slow_lat_deg, case.slow_lon_deg = row.time_us, row.lat_deg, row.lon_deg
 
 
 def best_kn(config: DiversionConfig, case: Case, time_us: int) -> float:

@@ -11,6 +11,7 @@ from tracker.detectors.diversion.legs import Fix, Leg
 from tracker.detectors.diversion.pace import UNDER_WAY_KN, best_kn, run_since
 from tracker.detectors.diversion.rules import SeaRule
 from tracker.detectors.diversion.telling import place_text, who_text
+from tracker.detectors.diversion.turn import TURNED_KM, follow_trail, turn_of
 from tracker.detectors.wording import clock_text, kilometres_text
 from tracker.events import Event, iso_time
 from tracker.units import KM_PER_NM, US_PER_H
@@ -35,7 +36,7 @@ class RouteRules(SeaRule):
     """Where she sails, against where the papers send her."""
 
     def follow_progress(self, case: Case, row: Row, fix: Fix) -> None:
-        """How far she has sailed, how much of it brought her nearer, and when it last did.
+        """How far she has sailed, and how much of it brought her nearer.
 
         ``spent_km`` and the distance to go together are as long as the voyage gets; what that is more than it was at its least is wasted.
         In the middle of the corridor nothing counts as wasted.
@@ -46,8 +47,10 @@ class RouteRules(SeaRule):
             sailed_km = distance_km(case.last_lat_deg, case.last_lon_deg, row.lat_deg, row.lon_deg)
         case.spent_km += sailed_km
         whole_km = case.spent_km + fix.to_go_km
-        if case.closing_us == NEVER or fix.close or made_km >= self._config.sea_veered_share * sailed_km > 0.0:
-            case.closing_us, case.closing_lat_deg, case.closing_lon_deg = row.time_us, row.lat_deg, row.lon_deg
+        closes = made_km >= self._config.sea_veered_share * sailed_km > 0.0
+        follow_trail(case, row, fix.to_go_km, on_way=closes and fix.on_line)
+        if math.isnan(case.closing_lat_deg) or fix.close or closes:
+            case.closing_lat_deg, case.closing_lon_deg = row.lat_deg, row.lon_deg
         case.spent_least_km = whole_km if fix.close else min(case.spent_least_km, whole_km)
         case.last_to_go_km = fix.to_go_km
         since_us = row.time_us - round(max(self._config.sea_stalled_h, self._config.sea_veered_h) * US_PER_H)
@@ -110,8 +113,9 @@ class RouteRules(SeaRule):
         if detail in case.route.facts:
             return []
         start_us, start_lat, start_lon = case.off_us, case.off_lat_deg, case.off_lon_deg
-        if case.closing_us != NEVER and case.closing_us < start_us:
-            start_us, start_lat, start_lon = case.closing_us, case.closing_lat_deg, case.closing_lon_deg
+        turn = turn_of(case, TURNED_KM)
+        if turn is not None and turn.time_us < start_us:
+            start_us, start_lat, start_lon, _ = turn
         sentence = (
             f"{who_text(case, itinerary)}, declared from {place_text(leg.start)} to {place_text(leg.end)}, has left every usual route since "
             f"{clock_text(start_us)}: {kilometres_text(fix.offset_km)} off it, {self._where(row)}, with {kilometres_text(fix.to_go_km)} still "
@@ -146,8 +150,9 @@ class RouteRules(SeaRule):
         if detail in case.route.facts:
             return []
         start_us, start_lat, start_lon = case.best_us, case.best_lat_deg, case.best_lon_deg
-        if case.best_us > case.closing_us != NEVER:  # she had turned before the distance began to grow
-            start_us, start_lat, start_lon = case.closing_us, case.closing_lat_deg, case.closing_lon_deg
+        turn = turn_of(case, TURNED_KM)
+        if turn is not None:
+            start_us, start_lat, start_lon, _ = turn
         sentence = (
             f"{who_text(case, itinerary)}, declared for {place_text(leg.end)}, sails away from it: {kilometres_text(fix.to_go_km)} to go now, but "
             f"{kilometres_text(case.best_km)} on {clock_text(case.best_us)}; she is {self._where(row)}{towards}."
@@ -180,7 +185,7 @@ class RouteRules(SeaRule):
         """``skipped_call`` when since she turned she makes for a later declared node, along the direct way there, else ``off_route``."""
         nodes = itinerary.nodes
         then_lat, then_lon = case.closing_lat_deg, case.closing_lon_deg
-        if case.closing_us == NEVER:
+        if math.isnan(then_lat):
             then_lat, then_lon = case.best_lat_deg, case.best_lon_deg
         sailed_km = distance_km(then_lat, then_lon, row.lat_deg, row.lon_deg)
         for m in range(case.next + 1, len(nodes)):

@@ -8,6 +8,7 @@ from tracker.detectors.diversion.case import Case, Row
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Legs
 from tracker.detectors.diversion.telling import Teller
+from tracker.detectors.diversion.turn import TURNED_KM, turn_of
 from tracker.events import Event
 from tracker.geography.ports import Port, PortTable
 from tracker.voyages.itinerary import Itinerary, ItineraryNode
@@ -22,8 +23,12 @@ class SeaRule:
     def _tell(
         self, case: Case, itinerary: Itinerary, row: Row, detail: str, confidence: float, sentence: str,
         measured: dict[str, Any], *, start_us: int | None = None, lat_deg: float | None = None,
-        lon_deg: float | None = None, schedule: bool = False, again: bool = False,
+        lon_deg: float | None = None, schedule: bool = False, again: bool = False, turned: bool = False,
     ) -> list[Event]:  # fmt: skip
+        """``turned``: the fact began where she turned off her way, if she was seen to, else where she is or as given."""
+        turn = turn_of(case, TURNED_KM) if turned else None
+        if turn is not None:
+            start_us, lat_deg, lon_deg, _ = turn
         return self._teller.fact(
             case, itinerary, case.schedule if schedule else case.route, detail, known_us=row.time_us,
             start_us=row.time_us if start_us is None else start_us,

@@ -53,7 +53,7 @@ class ScheduleRules(SeaRule):
             case.short_us = NEVER
             return []
         if case.short_us == NEVER:
-            case.short_us = row.time_us
+            case.short_us, case.short_lat_deg, case.short_lon_deg = row.time_us, row.lat_deg, row.lon_deg
         if row.time_us - case.short_us < _SHORT_US:
             return []
         late_h = -hours_left
@@ -76,12 +76,23 @@ class ScheduleRules(SeaRule):
             detail = "late"
             if case.slowed:
                 detail, sentence = "unreachable_in_time", f"{sentence} She has slowed down on the way."
-            return self._tell(
-                case, itinerary, row, detail, min(0.9, 0.5 + late_h / 240.0), sentence, measured, schedule=True,
-                again=again,
-            )  # fmt: skip
+            confidence = min(0.9, 0.5 + late_h / 240.0)
+            return self._tell_since(case, itinerary, row, detail, confidence, sentence, measured, again=again)
         sentence = (
             f"{who_text(case, itinerary)} is due at {place_text(leg.end)} on {due}, but with {kilometres_text(fix.to_go_km)} to go she would be "
             f"{duration_text(short_h)} late even at {able_kn:.0f} kn."
         )
-        return self._tell(case, itinerary, row, "unreachable_in_time", 0.7, sentence, measured, schedule=True)
+        return self._tell_since(case, itinerary, row, "unreachable_in_time", 0.7, sentence, measured)
+
+    def _tell_since(
+        self, case: Case, itinerary: Itinerary, row: Row, detail: str, confidence: float, sentence: str,
+        measured: dict[str, Any], *, again: bool = False,
+    ) -> list[Event]:  # fmt: skip
+        """It began when she slowed down, where that is the cause, else when even her best was no longer enough."""
+        since = case.short_us, case.short_lat_deg, case.short_lon_deg
+        if case.slowed and case.slow_us != NEVER:
+            since = case.slow_us, case.slow_lat_deg, case.slow_lon_deg
+        return self._tell(
+            case, itinerary, row, detail, confidence, sentence, measured,
+            start_us=since[0], lat_deg=since[1], lon_deg=since[2], schedule=True, again=again,
+        )  # fmt: skip

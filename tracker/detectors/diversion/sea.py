@@ -33,6 +33,7 @@ from tracker.detectors.diversion.route import RouteRules
 from tracker.detectors.diversion.rules import SeaRule, before_heard
 from tracker.detectors.diversion.schedule import ScheduleRules
 from tracker.detectors.diversion.telling import Teller, place_text
+from tracker.detectors.diversion.turn import follow_trail
 from tracker.events import Event
 from tracker.geography.ports import PortTable
 from tracker.units import KM_PER_NM, US_PER_H
@@ -199,6 +200,7 @@ class SeaRules(SeaRule):
         elif not case.strayed:
             # still off the port she leaves: progress is measured from here
             case.forget_progress()
+            follow_trail(case, row, fix.to_go_km, on_way=True)
             case.last_to_go_km = fix.to_go_km
             case.best_km, case.best_us, case.worst_km = fix.to_go_km, row.time_us, fix.to_go_km
             case.best_lat_deg, case.best_lon_deg = row.lat_deg, row.lon_deg

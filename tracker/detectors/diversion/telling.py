@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from tracker.detectors.diversion.case import NEVER, RANK, Case, Story
+from tracker.detectors.diversion.case import NEVER, RANK, TYPED, Case, Story
 from tracker.detectors.diversion.company import SHARED, SHARED_CONFIDENCE, Company
 from tracker.detectors.diversion.config import DiversionConfig
-from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
+from tracker.detectors.wording import clock_text
+from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time, parse_time
 from tracker.identity import craft_text
 from tracker.units import Micros
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
@@ -49,7 +50,7 @@ class Teller:
         lat_deg: float, lon_deg: float, confidence: float, sentence: str, measured: Mapping[str, Any],
         again: bool = False,
     ) -> list[Event]:  # fmt: skip
-        """A fact found: opens a story or makes it grow. A fact already told changes nothing; a weaker one than names the story is kept
+        """A fact found: opens a story or makes it grow. The story starts where the craft turned, once it was seen to; what its crew types may be hours older. A fact already told changes nothing; a weaker one than names the story is kept
         as evidence for its next revision, but is no news by itself.
 
         ``again`` tells a fact of the same name anew because it has grown.
@@ -57,7 +58,10 @@ class Teller:
         if story.open and detail in story.facts and not again:
             return []
         weaker = story.open and RANK[detail] < RANK[story.detail]
+        typed_only = story.facts.keys() <= {TYPED}
         if not story.open:
+            story.named_us = start_us
+        if not story.open or (detail != TYPED and (typed_only or start_us < story.start_us)):
             story.start_us, story.lat_deg, story.lon_deg = start_us, lat_deg, lon_deg
         story.facts[detail] = {"known": iso_time(known_us), "since": iso_time(start_us), **measured}
         if weaker:
@@ -116,7 +120,7 @@ class Teller:
         bound_for = itinerary.nodes[min(case.next, len(itinerary.nodes) - 1)]
         left = itinerary.nodes[case.next - 1] if case.next > 0 else None
         return Event(
-            event_id=event_id(EventKind.DIVERSION, case.craft, story.start_us, detail=f"{case.itinerary_id}/{name}"),
+            event_id=event_id(EventKind.DIVERSION, case.craft, story.named_us, detail=f"{case.itinerary_id}/{name}"),
             revision=story.revision,
             state=state,
             kind=EventKind.DIVERSION,
@@ -129,7 +133,7 @@ class Teller:
             lon_deg=story.lon_deg,
             cause=None,
             confidence=min(SHARED_CONFIDENCE if story.shared else 0.99, story.confidence) * case.confidence,
-            explanation=story.sentence,
+            explanation=_with_typed(story),
             evidence={
                 "itinerary_id": itinerary.itinerary_id,
                 "itinerary_version": itinerary.version,
@@ -144,6 +148,15 @@ class Teller:
             rule=self._rules[itinerary.mode],
             known_us=Micros(known_us),
         )
+
+
+def _with_typed(story: Story) -> str:
+    """The sentence, and what the crew types where something stronger names the story."""
+    typed = story.facts.get(TYPED)
+    if typed is None or story.detail == TYPED:
+        return story.sentence
+    since = clock_text(parse_time(typed["since"]))
+    return f"{story.sentence} Her crew has given {typed['destination']} as her destination since {since}."
 
 
 def who_text(case: Case, itinerary: Itinerary) -> str:

@@ -24,6 +24,7 @@ DETAILS: Final = MappingProxyType(
         "degraded_navigation": "An area in which many craft have lost the accuracy of their positions at the same time.",
         "shared_place": "Several craft give exactly one coordinate: a value for none, a fault of the feed. Information only.",
         "mass_displacement": "Several ships or aircraft give positions at one place where they are not.",
+        "papers_contradicted": "Papers say another name, IMO number or MMSI of the ship they mean than it says itself.",
         "displaced": "One craft gives positions where it is not: flung away and back, or in turns.",
         "repeated_reports": "A feed gives old reports again under new times. Information only.",
     }

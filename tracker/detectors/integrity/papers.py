@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
 from streams.snapshot import LaterTable
-from tracker.detectors.integrity.names import is_variant, says_nothing
 from tracker.identity import is_aircraft
 from tracker.statics import StaticBatch
 from tracker.units import NEVER_US, US_PER_H
+from tracker.voyages.name_variants import is_variant, says_nothing
 
 LENGTH: Final = "length_m"
 ATTRIBUTES: Final = ("name", "call_sign", "imo", LENGTH)

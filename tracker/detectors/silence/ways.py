@@ -87,9 +87,15 @@ def ways_back(silence: Silence, back: Return) -> tuple[NDArray[np.float64], NDAr
     km = float(distance_km_scalar(*begin, *end))
     hours = (back.pos_us - silence.pos_us) / 3.6e9
     own_km = (0.0 if math.isnan(silence.speed_kn) else silence.speed_kn) * KM_PER_NM * hours
-    room_km = max(own_km, km, 1e-3)
+    return ways_between(begin, end, silence.course_deg, km, max(own_km, km, 1e-3))
+
+
+def ways_between(
+    begin: Point, end: Point, course_deg: float, km: float, room_km: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The same between two places ``km`` apart, for a ship lost on a course (NaN: unknown) that had time for ``room_km``."""
     lat, lon = np.empty((2, 1 + len(_OTHERS), STEPS))
-    _lay_back(begin, end, silence.course_deg, room_km, lat, lon)
+    _lay_back(begin, end, course_deg, room_km, lat, lon)
     other = _LEAST_OTHER + (_MOST_OTHER - _LEAST_OTHER) * (1.0 - km / room_km)
     return lat, lon, np.concatenate([[1.0 - other], other * _OTHERS])
 
