@@ -27,6 +27,15 @@ LossOption = Annotated[
 ]
 
 
+OfficeOption = Annotated[
+    bool,
+    typer.Option(
+        "--office-papers",
+        help="Papers as offices have them: misspelt, without numbers or times, amended (docs/simulator.md).",
+    ),
+]
+
+
 def simulate_command(
     folder: Annotated[Path, typer.Argument(help="Folder to write the scenario to.")],
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
@@ -34,6 +43,7 @@ def simulate_command(
     flights: Annotated[int, typer.Option(min=0, max=2000, help="So many flights; 0: no recording of the air.")] = 40,
     hours: Annotated[float, typer.Option(min=1.0, max=24 * 31, help="So long.")] = 48.0,
     loss: LossOption = 0.0,
+    office_papers: OfficeOption = False,
     start: Annotated[str, typer.Option(help="First instant (ISO 8601, UTC).")] = "2026-03-01T00:00:00Z",
     until_now: Annotated[
         bool,
@@ -50,7 +60,15 @@ def simulate_command(
     start_us = SystemClock().now_us() - int(hours * 3600.0 * US_PER_S) if until_now else time_of(start, "--start")
     with steps("simulate") as tell:
         report = simulate(
-            folder, seed=seed, vessels=vessels, flights=flights, hours=hours, loss=loss, start=start_us, progress=tell
+            folder,
+            seed=seed,
+            vessels=vessels,
+            flights=flights,
+            hours=hours,
+            loss=loss,
+            is_office=office_papers,
+            start=start_us,
+            progress=tell,
         )
     show_simulation(err, report)
 
@@ -70,6 +88,7 @@ def evaluate_command(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="One small scenario instead of three of two days.")] = False,
     loss: LossOption = 0.0,
+    office_papers: OfficeOption = False,
     config: ConfigOption = None,
     profile: Annotated[
         str | None, typer.Option("--profile", help="Profile to be judged. Default: as the settings say, else customs.")
@@ -102,7 +121,7 @@ def evaluate_command(
                 load_settings(config, profile),
                 places_of(reference),
                 seeds=numbers,
-                size=replace(QUICK if quick else FULL, loss=loss),
+                size=replace(QUICK if quick else FULL, loss=loss, is_office=office_papers),
                 backgrounds=[*(background or []), *(files or [])],
                 tell=tell,
             )

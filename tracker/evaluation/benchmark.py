@@ -27,6 +27,7 @@ from tracker.geography.places import WorldPlaces
 from tracker.inputs.recorded import Input, open_input
 from tracker.replay import replay
 from tracker.settings import Settings
+from tracker.simulate.aboard import ABOARD_FILE, read_aboard
 from tracker.simulate.labels import Label, read_labels
 from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate
 
@@ -45,6 +46,8 @@ class Size:
     hours: float = 48.0
     loss: float = 0.0
     """Share of the reports lost at random."""
+    is_office: bool = False
+    """Whether papers are as offices have them."""
 
 
 FULL: Final = Size()
@@ -117,13 +120,14 @@ def run_seed(seed: int, size: Size, settings: Settings, places: WorldPlaces, tel
             flights=size.flights,
             hours=size.hours,
             loss=size.loss,
+            is_office=size.is_office,
             progress=lambda _stage, share: tell(f"seed {seed}: simulate", 0.5 * share),
         )
         inputs = [open_input(path, source) for source, path in enumerate(recordings(folder))]
         book = read_cargo([folder / CARGO_FILE], places.resolve_location)
         kept = _replayed(inputs, settings, book, places, lambda share: tell(f"seed {seed}: replay", 0.5 + 0.5 * share))
-        labels = read_labels(folder / LABELS_FILE)
-    return compare(labels, kept.events, kept.alerts, report.craft_hours)
+        labels, aboard = read_labels(folder / LABELS_FILE), read_aboard(folder / ABOARD_FILE)
+    return compare(labels, kept.events, kept.alerts, report.craft_hours, aboard)
 
 
 def run_background(

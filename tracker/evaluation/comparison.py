@@ -30,12 +30,15 @@ from typing import Any, Final
 
 from tracker.errors import InputError
 from tracker.evaluation.by_story import StoryScore, score_stories
+from tracker.evaluation.cargo_aboard import CargoResult, score_cargo
 from tracker.evaluation.claims import FOREVER_US, GROUPED, Claim, claims_of, rule_of
 from tracker.events import EventKind, finite
+from tracker.simulate.aboard import ABOARD_FILE, Aboard, read_aboard
 from tracker.simulate.labels import NEGATIVE, SCENARIO_FILE, Label, read_labels
 from tracker.units import US_PER_MIN
 
 SLACK_US: Final = 45 * US_PER_MIN
+NO_CARGO: Final = CargoResult((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class Evaluation:
     must_alert_missed: tuple[Label, ...]
     craft_hours: float
     stories: tuple[StoryScore, ...] = ()
+    cargo: CargoResult = NO_CARGO
+    """What the alerts say is aboard, against the truth of it, where that is given."""
 
     @property
     def alerts_per_1000_craft_hours(self) -> float:
@@ -118,6 +123,8 @@ class Evaluation:
                 for score in self.kinds
             },
             "stories": {score.story: score.to_json() for score in self.stories},
+            "cargo": {score.difficulty: score.to_json() for score in self.cargo.scores},
+            "cargo_faults": list(self.cargo.faults),
             "negatives": self.negatives,
             "negatives_hit": [
                 {"label_id": label.label_id, "detail": label.detail, "what": label.what, **_claim_json(claim)}
@@ -157,6 +164,7 @@ def compare(
     events: Iterable[Mapping[str, Any]],
     alerts: Iterable[Mapping[str, Any]] | None = None,
     craft_hours: float = math.nan,
+    aboard: Sequence[Aboard] = (),
 ) -> Evaluation:
     """Hold events (all revisions, as in ``Event.to_json``) and alerts (CloudEvents) against labels.
 
@@ -164,7 +172,10 @@ def compare(
     ----------
     craft_hours:
         Hours under watch, summed over all craft.
+    aboard:
+        The truth of the cargo, where it is known.
     """
+    alerts = None if alerts is None else list(alerts)
     claims = claims_of(events)
     positives = [label for label in labels if label.kind != NEGATIVE]
     met = _match(labels, claims)
@@ -194,6 +205,7 @@ def compare(
         ),
         craft_hours=craft_hours,
         stories=score_stories(labels, met.by_label, false, hit),
+        cargo=score_cargo(aboard, alerts) if aboard and alerts is not None else NO_CARGO,
     )
 
 
@@ -204,7 +216,9 @@ def compare_files(labels: Path, events: Path, alerts: Path | None = None) -> Eva
             raise InputError("no such file", str(path), "give the files that simulate and replay have written")
     beside = labels.parent / SCENARIO_FILE
     hours = float(json.loads(beside.read_text(encoding="utf-8"))["craft_hours"]) if beside.is_file() else math.nan
-    return compare(read_labels(labels), rows_of(events), None if alerts is None else rows_of(alerts), hours)
+    truth = labels.parent / ABOARD_FILE
+    aboard = read_aboard(truth) if truth.is_file() else []
+    return compare(read_labels(labels), rows_of(events), None if alerts is None else rows_of(alerts), hours, aboard)
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any, Final
 
 from tracker.evaluation.by_story import add_up
+from tracker.evaluation.cargo_aboard import add_up_cargo
 from tracker.evaluation.comparison import Evaluation, KindScore
 from tracker.events import finite
 
@@ -110,6 +111,7 @@ class Benchmark:
                     "negatives": sum(part.result.negatives for part in parts),
                     "negatives_hit": sum(len(part.result.negatives_hit) for part in parts),
                     "kinds": {row.kind: row.to_json() for row in rows_of(parts)},
+                    "cargo": {s.difficulty: s.to_json() for s in add_up_cargo(part.result.cargo for part in parts)},
                     "stories": {s.story: s.to_json() for s in add_up(part.result.stories for part in parts)},
                 }
                 for name, parts in self.groups()

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tracker.evaluation.by_story import HEADS, StoryScore, add_up
+from tracker.evaluation.cargo_aboard import CargoResult, add_up_cargo
 from tracker.evaluation.comparison import Evaluation
 from tracker.evaluation.figures import Benchmark, rows_of
 
@@ -49,7 +50,8 @@ def evaluation_table(result: Evaluation) -> RenderableType:
     lines += _some("missed", [f"{label.kind} {label.label_id}: {label.what}" for label in result.missed])
     lines += _some("false", [f"{claim.kind} {claim.detail}: {claim.explanation}" for claim in result.false_claims])
     lines += _some("negative hit", [f"{claim.kind} though {label.what}" for label, claim in result.negatives_hit])
-    return Group(table, by_story_table(result.stories), Text("\n".join(lines)))
+    lines += _some("cargo", result.cargo.faults)
+    return Group(table, by_story_table(result.stories), *_cargo_tables([result.cargo]), Text("\n".join(lines)))
 
 
 def benchmark_table(benchmark: Benchmark) -> RenderableType:
@@ -74,7 +76,8 @@ def benchmark_table(benchmark: Benchmark) -> RenderableType:
     rest = len(lines) - _SHOWN_OF_BENCHMARK
     more = [f"and {rest} more; --json has them all"] if rest > 0 else []
     stories = by_story_table(add_up(part.result.stories for part in benchmark.parts))
-    return Group(table, stories, Text("\n".join(lines[:_SHOWN_OF_BENCHMARK] + more)))
+    cargo = _cargo_tables([part.result.cargo for part in benchmark.parts])
+    return Group(table, stories, *cargo, Text("\n".join(lines[:_SHOWN_OF_BENCHMARK] + more)))
 
 
 def by_story_table(stories: Sequence[StoryScore]) -> Table:
@@ -87,6 +90,28 @@ def by_story_table(stories: Sequence[StoryScore]) -> Table:
         if score.labels or score.negatives or score.false:
             table.add_row(f"{first} *" if score.is_weak else first, *rest)
     return table
+
+
+def _cargo_tables(results: Sequence[CargoResult]) -> list[Table]:
+    """What alerts say is aboard, by what makes papers hard; nothing where no alert was held against the truth."""
+    scores = add_up_cargo(results)
+    if not scores:
+        return []
+    table = Table(title="Cargo: what alerts say is aboard, against what is")
+    for name in ("papers", "alerts on craft with cargo", "right cargo", "share", "stated aboard", "wrong", "in 1,000"):
+        table.add_column(name, justify="left" if name == "papers" else "right")
+    for score in scores:
+        shares = _text(score.right_frac, 4), _text(1000.0 * score.wrong_frac, 2)
+        table.add_row(
+            score.difficulty,
+            str(score.alerts),
+            str(score.right),
+            shares[0],
+            str(score.stated),
+            str(score.wrong),
+            shares[1],
+        )
+    return [table]
 
 
 def _text(value: float, digits: int) -> str:

@@ -6,7 +6,8 @@ says. Everything else that is said here (parties, goods, numbers) is invented, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -75,6 +76,10 @@ class Papers:
 
     manifests: tuple[Manifest, ...]
     flagged: frozenset[str]
+    carriers: Mapping[str, Ship | Flight]
+    """The craft of each manifest."""
+    hard: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What makes a manifest hard to lay over the radio (``tracker.simulate.office``)."""
 
 
 class Clerk:
@@ -84,13 +89,19 @@ class Clerk:
         self._rng, self._start_us, self._serial = rng, start_us, 0
         self.manifests: list[Manifest] = []
         self.flagged: set[str] = set()
+        self.carriers: dict[str, Ship | Flight] = {}
 
     def instant(self, time_s: float | None) -> Micros | None:
         """Seconds of the scenario as an instant, to the minute."""
         return None if time_s is None else Micros(self._start_us + round(time_s / 60.0) * 60 * US_PER_S)
 
     def file(
-        self, craft: str, conveyance: Conveyance, nodes: list[ItineraryNode], leg: tuple[int, int], seeded: bool
+        self,
+        carrier: Ship | Flight,
+        conveyance: Conveyance,
+        nodes: list[ItineraryNode],
+        leg: tuple[int, int],
+        seeded: bool,
     ) -> None:
         """One manifest; if it is flagged, the flagged goods are aboard on ``leg`` (indices of calls)."""
         rng = self._rng
@@ -103,7 +114,8 @@ class Clerk:
             for k, (a, b) in enumerate(legs)
         ]
         if flagged:
-            self.flagged.add(craft)
+            self.flagged.add(carrier.craft)
+        self.carriers[number] = carrier
         itinerary = Itinerary(number, 1, conveyance, tuple(nodes))
         self.manifests.append(Manifest(number, 1, conveyance, itinerary, tuple(items)))
 
@@ -148,7 +160,7 @@ class Clerk:
         elif story_s is not None:
             left = [k for k, call in enumerate(ship.calls[:-1]) if call.depart_s is None or call.depart_s <= story_s]
             leg = (left[-1] if left else 0, (left[-1] if left else 0) + 1)
-        self.file(ship.craft, self._named(ship, seeded), nodes, leg, seeded)
+        self.file(ship, self._named(ship, seeded), nodes, leg, seeded)
 
     def _named(self, ship: Ship, seeded: bool) -> Conveyance:
         """Papers know the IMO number and the name; some know the MMSI, or only the name and the call sign."""
@@ -202,8 +214,8 @@ class Clerk:
             flight=flight.call_sign,
             flight_date=iso_time(departs)[:10],
         )
-        self.file(flight.craft, conveyance, nodes, (0, 1), bool(flight.story))
+        self.file(flight, conveyance, nodes, (0, 1), bool(flight.story))
 
     def done(self) -> Papers:
         """Everything written."""
-        return Papers(tuple(self.manifests), frozenset(self.flagged))
+        return Papers(tuple(self.manifests), frozenset(self.flagged), self.carriers)

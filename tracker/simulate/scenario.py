@@ -20,8 +20,10 @@ from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
 from tracker.events import iso_time
 from tracker.simulate import air, beacon, silence, transmit
+from tracker.simulate.aboard import ABOARD_FILE, aboard_of, write_aboard
 from tracker.simulate.build import Progress, World, build
 from tracker.simulate.labels import NEGATIVE, SCENARIO_FILE, Label, write_labels
+from tracker.simulate.office import as_in_offices, share_names
 from tracker.simulate.papers import CARRYING, Clerk, Papers
 from tracker.simulate.radio import GRID_S
 from tracker.simulate.stories import feeds
@@ -36,6 +38,8 @@ AIR_FILE: Final = "adsb.beast"
 CARGO_FILE: Final = "cargo.json"
 LABELS_FILE: Final = "labels.jsonl"
 STRIPS_FILE: Final = "strips.csv"
+_OFFICE: Final = 17
+"""Of the generator of the office's slips, so that nothing else depends on them."""
 DEFAULT_START_US: Final = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp()) * US_PER_S
 MIN_VESSELS: Final = 20
 MAX_VESSELS: Final = 1_500
@@ -125,6 +129,7 @@ def simulate(
     start: int = DEFAULT_START_US,
     hours: float = 48.0,
     loss: float = 0.0,
+    is_office: bool = False,
     progress: Progress | None = None,
 ) -> SimulationReport:
     """Write a scenario into a folder (made if missing; files of an earlier one are replaced).
@@ -135,6 +140,8 @@ def simulate(
         Begin in microseconds since 1970, cut to a whole second.
     loss:
         Share of the reports of ships, and of the frames of aircraft, lost at random on the way in: 0 to ``MAX_LOSS``.
+    is_office:
+        Papers are as offices have them (``tracker.simulate.office``): misspelt, without numbers or times, amended.
     progress:
         Called between stages.
 
@@ -161,6 +168,8 @@ def simulate(
     scene = build(rng, vessels, flights, hours, tell)
     scene.lost = replace(scene.lost, loss=loss)
     folder.mkdir(parents=True, exist_ok=True)
+    of_office = np.random.default_rng((seed, _OFFICE))
+    namesakes = share_names(of_office, scene.fleet) if is_office else set()
 
     tell("transmissions", 0.4)
     network = transmit.Network(scene.coverage, scene.lost, start_s, rng)
@@ -211,6 +220,9 @@ def simulate(
 
     tell("papers and labels", 0.95)
     papers = _papers(scene, rng, begin_us)
+    if is_office:
+        papers = as_in_offices(of_office, papers, namesakes)
+    write_aboard(folder / ABOARD_FILE, aboard_of(papers.manifests, papers.carriers, papers.hard, begin_us))
     (folder / CARGO_FILE).write_text(write_cargo_json(papers.manifests), encoding="utf-8")
     labels = _labels(scene, left, papers, begin_us, hours * HOUR_S)
     write_labels(folder / LABELS_FILE, labels)
@@ -358,6 +370,7 @@ def _readme(seed: int, scene: World, begin_us: int, hours: float, *, has_air: bo
         f"{tables}"
         f"{CARGO_FILE}          manifests with itineraries, consignments and flags\n"
         f"{LABELS_FILE}        the truth, one JSON line for everything seeded and for what only looks like it\n"
+        f"{ABOARD_FILE}        for every consignment when it is aboard\n"
         f"{STRIPS_FILE}          register of suspected strips, for `tidewaiter reference import`\n"
         f"{SCENARIO_FILE}       how large it is\n"
     )

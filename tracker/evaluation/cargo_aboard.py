@@ -1,0 +1,137 @@
+"""What alerts say is aboard, against what is: two figures, by what makes papers hard (``tracker.simulate.office``).
+
+::
+
+    right    of the alerts on craft with cargo, those that name as loaded all of it and nothing else
+    stated   consignments that alerts name as loaded; wrong: those that were not aboard, not yet, or no more
+
+Looked at is the last revision of each alert that was not withdrawn. What was surely aboard a craft concerned when the event began or ended must be named; what may have been aboard in that time
+(in port, while goods come and go, and two hours after an arrival) may be. An alert counts with each difficulty of the papers of its cargo; ``all`` counts each once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tracker.events import EventKind, finite, parse_time
+from tracker.simulate.aboard import Aboard
+from tracker.units import US_PER_H
+
+ALL: Final = "all"
+_UNLOADING_US: Final = 2 * US_PER_H
+_MOST_KEPT: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CargoScore:
+    """The two figures of one difficulty."""
+
+    difficulty: str
+    alerts: int
+    right: int
+    stated: int
+    wrong: int
+
+    @property
+    def right_frac(self) -> float:
+        """Share of alerts with the right cargo; NaN without alerts."""
+        return self.right / self.alerts if self.alerts else math.nan
+
+    @property
+    def wrong_frac(self) -> float:
+        """Share of consignments stated that were not aboard; NaN where none was stated."""
+        return self.wrong / self.stated if self.stated else math.nan
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures, rounded."""
+        return {
+            "alerts": self.alerts, "right": self.right, "right_frac": finite(self.right_frac, 4),
+            "stated": self.stated, "wrong": self.wrong, "wrong_frac": finite(self.wrong_frac, 5),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CargoResult:
+    """The figures of a scenario by difficulty, and the first of what was wrong in words."""
+
+    scores: tuple[CargoScore, ...]
+    faults: tuple[str, ...]
+
+
+def add_up_cargo(results: Iterable[CargoResult]) -> tuple[CargoScore, ...]:
+    """The figures of several scenarios together."""
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for result in results:
+        for score in result.scores:
+            for at, value in enumerate((score.alerts, score.right, score.stated, score.wrong)):
+                totals[score.difficulty][at] += value
+    return tuple(CargoScore(name, *totals[name]) for name in sorted(totals, key=lambda name: (name != ALL, name)))
+
+
+def score_cargo(truth: Sequence[Aboard], alerts: Iterable[Mapping[str, Any]]) -> CargoResult:
+    """Hold alerts (CloudEvents, all revisions in order) against the truth."""
+    by_craft: dict[str, list[Aboard]] = defaultdict(list)
+    by_id = {(one.manifest_id, one.consignment_id): one for one in truth}
+    for one in truth:
+        by_craft[one.craft].append(one)
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    faults: list[str] = []
+    for data in _standing(alerts):
+        event = data["event"]
+        known_us = int(parse_time(event["evidence"]["known"]))
+        start_us = int(parse_time(event["start"]))
+        end_us = max(start_us, known_us if event["end"] is None else min(int(parse_time(event["end"])), known_us))
+        must = [
+            one
+            for craft in _concerned(event)
+            for one in by_craft.get(craft, ())
+            if one.is_surely(start_us) or one.is_surely(end_us)
+        ]
+        stated = {(item["manifest_id"], item["consignment_id"]): item["craft"] for item in data["consignments"]}
+        wrong = []
+        for key, craft in stated.items():
+            real = by_id.get(key)
+            is_wrong = real is None or not (
+                (real.is_disguised or real.craft == craft) and real.may_be(start_us, end_us, _UNLOADING_US)
+            )
+            wrong += [f"{key[1]} on {craft} is not aboard"] * is_wrong
+            for name in (ALL, *(("unknown",) if real is None else real.difficulties)):
+                counts[name][2] += 1
+                counts[name][3] += is_wrong
+        if not must:
+            faults += [f"{event['kind']} {event['detail']} {event['craft']} {event['start']}: {one}" for one in wrong]
+            continue
+        missing = [] if data["consignments_aboard"] > len(stated) else [
+            one for one in must if (one.manifest_id, one.consignment_id) not in stated
+        ]  # fmt: skip
+        for name in {ALL, *(why for one in must for why in one.difficulties)}:
+            counts[name][0] += 1
+            counts[name][1] += not missing and not wrong
+        told = [
+            *wrong,
+            *(f"{one.consignment_id} ({', '.join(one.difficulties)}) on {one.craft} is missing" for one in missing),
+        ]
+        faults += [f"{event['kind']} {event['detail']} {event['craft']} {event['start']}: {one}" for one in told]
+    scores = tuple(CargoScore(name, *counts[name]) for name in sorted(counts, key=lambda name: (name != ALL, name)))
+    return CargoResult(scores, tuple(faults[:_MOST_KEPT]))
+
+
+def _standing(alerts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The last revision of every alert that was not withdrawn."""
+    standing: dict[str, Mapping[str, Any]] = {}
+    for alert in alerts:
+        if str(alert.get("type", "")).endswith(".retracted"):
+            standing.pop(str(alert["data"]["alert_id"]), None)
+        else:
+            standing[str(alert["data"]["alert_id"])] = alert["data"]
+    return list(standing.values())
+
+
+def _concerned(event: Mapping[str, Any]) -> list[str]:
+    """As ``tracker.events.craft_concerned``, of an event as JSON."""
+    listed = event["evidence"].get("craft") if event["kind"] == EventKind.LOITERING else None
+    return list(dict.fromkeys(filter(None, (event["craft"], event["other_craft"], *(listed or ())))))
