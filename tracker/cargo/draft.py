@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from tracker.cargo.codes import air_waybill_ok, compact, container_ok, is_unit_load_device
 from tracker.cargo.consignment import (
@@ -27,6 +27,8 @@ from tracker.cargo.ledger import Origin
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.paper_time import PaperTime
 from tracker.events import iso_time
+from tracker.geography.place_names import other_places
+from tracker.geography.ports import Port
 from tracker.geography.time_zones import zone_of
 from tracker.identity import imo_check_digit_ok
 from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, ItineraryNode, Mode
@@ -114,6 +116,7 @@ class ManifestDraft:
     """What a carrier published of its calls."""
     is_schedule: bool = False
     """It is told whole each time: a call that is not in it was taken out."""
+    _told_places: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def contradicts(self, other: ManifestDraft) -> bool:
         """Whether another document says anything otherwise."""
@@ -197,8 +200,10 @@ class ManifestDraft:
             lat_deg: Any = values.get("lat_deg")
             lon_deg: Any = values.get("lon_deg")
             if place is None and (lat_deg is None or lon_deg is None):
+                others = () if len(code) <= _CODE_LETTERS else other_places(code)
                 draft.origin.reject(
-                    f"location={code}", f"unknown place {code}; {_MEND_PLACE}, or give lat_deg and lon_deg"
+                    f"location={code}",
+                    f"unknown place {code};{may_be(others)} {_MEND_PLACE}, or give lat_deg and lon_deg",
                 )
                 continue
             if place is not None and (lat_deg is None or lon_deg is None):
@@ -231,19 +236,7 @@ class ManifestDraft:
         values = draft.values
         ends = {}
         for end in ("loading", "discharge"):
-            code = values[end]
-            place = locate(code)
-            canonical = place.code if place else code
-            if canonical in places:
-                ends[end] = places[canonical]
-            elif place is not None:
-                ends[end] = Location(place.code, place.name, place.lat_deg, place.lon_deg)
-            else:
-                ends[end] = Location(code, code, math.nan, math.nan)
-                draft.origins[0].warn(
-                    f"{end}={code}",
-                    f"unknown place {code} of {end}: the consignment is kept, but no call there can be seen; {_MEND_PLACE}, or make it a call with lat_deg and lon_deg",
-                )  # fmt: skip
+            ends[end] = self._end(end, values[end], places, locate, draft.origins[0])
         self._check_document(values, draft.origins[0])
         return Consignment(
             consignment_id=name,
@@ -258,6 +251,29 @@ class ManifestDraft:
             flags=tuple(draft.flags),
             **{party: draft.parties.get(party) for party in PARTIES},
         )
+
+    def _end(self, end: str, written: str, places: dict[str, Location], locate: Locate, origin: Origin) -> Location:
+        """Where goods come aboard or leave; a place that is not known keeps them, with a doubt that names what it may be."""
+        place = locate(written)
+        others = () if len(written) <= _CODE_LETTERS else other_places(written)
+        if place is None:
+            called = [port.code for port in others if port.code in places]
+            if len(called) == 1:  # of several ports of that name, the one the ship calls at
+                return places[called[0]]
+            if written in places:
+                return places[written]
+            origin.warn(
+                f"{end}={written}",
+                f"unknown place {written} of {end}: the consignment is kept, but no call there can be seen;{may_be(others)} {_MEND_PLACE}, or make it a call with lat_deg and lon_deg",
+            )
+            return Location(written, written, math.nan, math.nan)
+        if others and place.code not in places and written not in self._told_places:
+            self._told_places.add(written)
+            origin.warn(
+                f"{end}={written}",
+                f"{written} is taken as {place.code};{may_be(others)} write its code if it is not meant",
+            )
+        return places.get(place.code) or Location(place.code, place.name, place.lat_deg, place.lon_deg)
 
     def _check_document(self, values: dict[str, Any], origin: Origin) -> None:
         if values["document_type"] is not DocumentType.AIR_WAYBILL:
@@ -346,7 +362,17 @@ def _span(first_us: int | None, last_us: int | None) -> tuple[int, int] | None:
 
 
 Drafts = dict[tuple[str, int], ManifestDraft]
-_MEND_PLACE = "write its UN/LOCODE, ICAO or IATA code"
+_CODE_LETTERS: Final = 5
+
+
+def may_be(others: Sequence[Port]) -> str:
+    """Words for the places that a text may mean as well; empty for none."""
+    if not others:
+        return ""
+    return f" it may be {' or '.join(f'{port.code} ({port.name}, {port.country})' for port in others)}; "[:-1]
+
+
+_MEND_PLACE: Final = "write its UN/LOCODE, ICAO or IATA code"
 
 
 def make_conveyance(values: dict[str, Any], origin: Origin) -> Conveyance:

@@ -17,6 +17,7 @@ from tracker.cargo.paper_time import PaperTime, read_time
 from tracker.cargo.sheets import PlainText
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
 from tracker.events import parse_time
+from tracker.geography.place_names import country_code
 from tracker.units import US_PER_DAY
 from tracker.voyages.itinerary import Mode
 
@@ -176,6 +177,13 @@ def _place(raw: Any) -> str:
     return code if len(code) <= 5 else text
 
 
+def _country(raw: Any) -> str:
+    code = country_code(_text(raw))
+    if not re.fullmatch(r"[A-Z]{2}", code, re.ASCII):
+        raise ValueError("is not a country; write two letters (ISO 3166)")
+    return code
+
+
 def _matching(pattern: str, form: str, change: Callable[[str], str] = compact) -> Callable[[Any], str]:
     def parsed(raw: Any) -> str:
         text = change(_text(raw))
@@ -241,6 +249,6 @@ KINDS: Final = {
     "mmsi": Kind(lambda raw: int(_MMSI(raw)), "nine digits"),
     "icao24": Kind(lambda raw: int(_ICAO24(raw), 16), "six hexadecimal digits"),
     "location": Kind(_place, "UN/LOCODE, ICAO or IATA code, or name of a port"),
-    "country": Kind(_matching(r"[A-Z]{2}", "a country; write two letters (ISO 3166)"), "two letters (ISO 3166)"),
+    "country": Kind(_country, "two letters (ISO 3166), or the name of a country"),
     "hs_code": Kind(_matching(r"\d{2,12}", "an HS code; write 2 to 12 digits"), "2 to 12 digits"),
 }

@@ -107,6 +107,10 @@ class Destinations:
         """Ports of exactly this name, without regard to case, accents and marks."""
         return self._by_name.get(_letters(_plain(text)), [])
 
+    def of_code(self, code: str) -> list[Port]:
+        """Ports of a code of UN/LOCODE, and of those widely typed for it."""
+        return self._by_code.get(code, [])
+
     def _resolve(self, text: str) -> tuple[Port, ...]:
         found: dict[int, Port] = {}
         plain = _plain(text.replace("<>", "/"))

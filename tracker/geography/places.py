@@ -15,6 +15,7 @@ from tracker.geography.airports import Airport, AirportTable, bundled_airports
 from tracker.geography.destinations import shared_destinations
 from tracker.geography.ground import Ground
 from tracker.geography.land import LandMask
+from tracker.geography.place_names import shared_place_names
 from tracker.geography.ports import Port, PortTable, bundled_ports
 from tracker.geography.sea_routes import SeaRoutes
 from tracker.geography.strips import RunwayTable, StripTable
@@ -126,18 +127,15 @@ class WorldPlaces:
         return self._call_sign_routes.route_of(text) if self._call_sign_routes else ()
 
     def resolve_location(self, code: str) -> Located | None:
-        """The place of a UN/LOCODE, ICAO or IATA code, or of a name that one port alone has; five letters are tried as a port first."""
+        """The place of a UN/LOCODE, ICAO or IATA code, or of a name (``place_names``); five letters are tried as a port first."""
         port = self.ports.resolve(code)
         if port is not None:
             return _located(port.code, port)
         airport = self.airports.resolve(code)
         if airport is not None:
             return _located(airport.icao, airport)
-        named = {port.code: port for port in shared_destinations(self.ports).named(code)}
-        if len(named) == 1:
-            (port,) = named.values()
-            return _located(port.code, port)
-        return None
+        named = shared_place_names(shared_destinations(self.ports)).named(code)
+        return None if named.port is None else _located(named.port.code, named.port)
 
 
 def _located(code: str, place: Port | Airport) -> Located:
