@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
+from typing import Final
 
 from tracker.cargo.box_events import BoxDraft
 from tracker.cargo.draft import Drafts
@@ -17,13 +18,15 @@ from tracker.cargo.ledger import CargoFile
 from tracker.cargo.limits import CargoConfig, Room
 from tracker.cargo.office.layout import OfficeRows
 from tracker.cargo.office.mapping import PapersMapping, numbered_names, read_papers_mapping
-from tracker.cargo.office.suggest import HEADER_WITHIN, LOOKED_AT_ROWS, Suggestion, suggest
+from tracker.cargo.office.suggest import HEADER_WITHIN, LOOKED_AT_ROWS, Suggestion, joined_header, suggest
 from tracker.cargo.read_csv import FlagRow, Layout, OwnRows, read_rows, shape_of
 from tracker.cargo.read_json import read_manifest
 from tracker.cargo.sheets import Sheet, SheetRow, text_sheet
 from tracker.cargo.text import text_of
 from tracker.cargo.workbook import is_workbook, workbook_sheets
 from tracker.errors import CargoError
+
+_LOOKED_AT: Final = 4096
 
 
 @dataclass(slots=True)
@@ -56,9 +59,24 @@ def recognised(content: bytes, file: CargoFile, room: Room, mappings: Sequence[P
         return _tables(workbook_sheets(content, file, room), file, mappings)
     text = text_of(content, file)
     room.take(text, file.path)
-    if (begin := text.lstrip("\ufeff \t\r\n")[:1]) in ("{", "["):
-        return _json(text, file) if begin == "{" or '"manifest' in text[:4096] else None
+    if (begin := _begins(text)) in ("{", "["):
+        return _json(text, file) if begin == "{" or '"manifest' in text[:_LOOKED_AT] else None
     return _tables([text_sheet(text)], file, mappings)
+
+
+def tables_of(content: bytes, file: CargoFile, room: Room) -> list[Sheet] | None:
+    """The tables in a document; None where it is of another form."""
+    if reader_of(content) is not None:
+        return None
+    if is_workbook(content):
+        return workbook_sheets(content, file, room)
+    text = text_of(content, file)
+    room.take(text, file.path)
+    return None if not text.strip() or _begins(text) in ("{", "[") else [text_sheet(text)]
+
+
+def _begins(text: str) -> str:
+    return text.lstrip("\ufeff \t\r\n")[:1]
 
 
 def _of_others(reader: Reader, content: bytes, file: CargoFile) -> Content:
@@ -126,14 +144,14 @@ def _tables(sheets: list[Sheet], file: CargoFile, mappings: Sequence[PapersMappi
     problem: CargoError | None = None
     for sheet in sheets:
         try:
-            layout = _layout(sheet, file, mappings)
+            layout = found_layout(sheet, file, mappings)
         except CargoError as exc:
             problem = problem or exc
             layout = None
         if layout is None:
             others.append(sheet.name)
         else:
-            found.append((sheet, layout))
+            found.append((sheet, layout[0]))
     if not found and problem is not None:
         raise problem
     if not found:
@@ -149,27 +167,27 @@ def _tables(sheets: list[Sheet], file: CargoFile, mappings: Sequence[PapersMappi
     return Content(2, read)
 
 
-def _layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping]) -> Layout | None:
-    """How the rows of a table are read; its rows are left at the first one below the header."""
+def found_layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping]) -> tuple[Layout, bool] | None:
+    """How the rows of a table are read, and whether that was guessed; its rows are left at the first one below the header.
+
+    None where it is no table of papers. Raises ``CargoError`` where it is one that lacks what it needs.
+    """
     first = list(islice(sheet.rows, LOOKED_AT_ROWS))
     if not first:
         return None
     shape = shape_of(first[0].cells)
     if shape is not None:
         sheet.rows = chain(first[1:], sheet.rows)
-        return OwnRows(shape, first[0], file)
+        return OwnRows(shape, first[0], file), False
     chosen = _by_mapping(sheet.name, first, mappings)
     if chosen is not None:
-        mapping, at = chosen
-        missing = mapping.missing(numbered_names(first[at].cells))
+        mapping, header, begins = chosen
+        missing = mapping.missing(numbered_names(header))
         if missing:
-            file.warn(
-                first[at].at,
-                "",
-                f"mapping {mapping.where} names columns that are not there: {', '.join(map(repr, missing))}",
-            )
-        sheet.rows = chain(first[at + 1 :], sheet.rows)
-        return OfficeRows(mapping, [" ".join(cell.split()) for cell in first[at].cells], file)
+            note = f"mapping {mapping.where} names columns that are not there: {', '.join(map(repr, missing))}"
+            file.warn(first[begins - 1].at, "", note)
+        sheet.rows = chain(first[begins:], sheet.rows)
+        return OfficeRows(mapping, header, file), False
     suggestion = suggest(first, None, sheet.delimiter if not sheet.name else "", sheet.name)
     if suggestion is None:
         return None
@@ -180,7 +198,7 @@ def _layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping]) ->
         )  # fmt: skip
     _tell(suggestion, first, file)
     sheet.rows = chain(first[suggestion.begins :], sheet.rows)
-    return OfficeRows(suggestion.mapping, suggestion.header, file)
+    return OfficeRows(suggestion.mapping, suggestion.header, file), True
 
 
 def _tell(suggestion: Suggestion, first: Sequence[SheetRow], file: CargoFile) -> None:
@@ -192,14 +210,18 @@ def _tell(suggestion: Suggestion, first: Sequence[SheetRow], file: CargoFile) ->
 
 def _by_mapping(
     sheet: str, first: Sequence[SheetRow], mappings: Sequence[PapersMapping]
-) -> tuple[PapersMapping, int] | None:
-    """The mapping that knows most columns of a header, and which row that is."""
-    best: tuple[int, PapersMapping, int] | None = None
-    for mapping in mappings:
-        if mapping.sheet and sheet and mapping.sheet != sheet:
-            continue
-        for at, row in enumerate(first[:HEADER_WITHIN]):
-            fits = mapping.fits(numbered_names([" ".join(cell.split()) for cell in row.cells]))
-            if fits and (best is None or fits > best[0]):
-                best = (fits, mapping, at)
+) -> tuple[PapersMapping, list[str], int] | None:
+    """The mapping that knows most columns of a header, that header, and which row comes below it."""
+    best: tuple[int, PapersMapping, list[str], int] | None = None
+    for at, row in enumerate(first[:HEADER_WITHIN]) if mappings else ():
+        headers = [(list(row.cells), at + 1)]
+        if at + 1 < len(first):
+            headers.append((joined_header(row.cells, first[at + 1].cells), at + 2))
+        for cells, begins in headers:
+            header = [" ".join(cell.split()) for cell in cells]
+            names = numbered_names(header)
+            for mapping in mappings:
+                fits = 0 if mapping.sheet and sheet and mapping.sheet != sheet else mapping.fits(names)
+                if fits and (best is None or fits > best[0]):
+                    best = (fits, mapping, header, begins)
     return best[1:] if best else None

@@ -12,7 +12,8 @@ import typer
 
 from tracker.commands.given import places_of, settings_of, time_of
 from tracker.commands.opened import NOTHING
-from tracker.commands.options import ConfigOption, ReferenceOption
+from tracker.commands.options import CargoMappingOption, ConfigOption, ReferenceOption
+from tracker.commands.papers_inspect import papers_inspect
 from tracker.errors import InputError
 from tracker.terminal import err, out, steps
 
@@ -44,12 +45,14 @@ def add_to(app: typer.Typer) -> None:
     group.command("list")(papers_list)
     group.command("show")(papers_show)
     group.command("refused")(papers_refused)
+    group.command("inspect")(papers_inspect)
     app.add_typer(group, name="papers")
 
 
 def papers_add(
     files: Annotated[list[Path], typer.Argument(help="Files of papers, or folders of them (docs/cargo.md).")],
     db: PapersStoreOption,
+    cargo_mapping: CargoMappingOption = None,
     config: ConfigOption = None,
     reference: ReferenceOption = None,
     as_json: PapersJsonOption = False,
@@ -57,7 +60,7 @@ def papers_add(
     """Add documents to a store: each is kept as its bytes and read; the same again changes nothing, other content is the next version."""
     from tracker.cargo.read import cargo_paths
 
-    settings = settings_of(config, None)
+    settings = settings_of(config, None, cargo_mapping)
     paths = [path for path, _ in cargo_paths(files)]
     most_bytes = int(settings.cargo.most_mb * 1e6)
     for path in paths:

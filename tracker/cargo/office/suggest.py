@@ -17,7 +17,14 @@ from typing import Any, Final
 from tracker.cargo.codes import air_waybill_ok, compact, container_ok
 from tracker.cargo.fields import CSV_SHAPES
 from tracker.cargo.office.cells import KIND_OF, NUMBER_KINDS, TIME_KINDS, boxes_in, converter, is_nothing
-from tracker.cargo.office.mapping import MappedColumn, PapersMapping, fields_of_shape, needed_fields, numbered_names
+from tracker.cargo.office.mapping import (
+    MappedColumn,
+    PapersMapping,
+    fields_of_shape,
+    needed_fields,
+    numbered_names,
+    plain_name,
+)
 from tracker.cargo.office.words import NOT_READ, Meaning, meaning_of
 from tracker.cargo.sheets import PlainText, SheetRow
 from tracker.cargo.values import KINDS
@@ -98,7 +105,9 @@ def suggest(
     body = [row for row in rows[begins:] if row.cells]
     names = numbered_names(header)
     columns = [
-        FoundColumn(name, cells=_cells(body, index)) for index, name in enumerate(names) if name or _cells(body, index)
+        FoundColumn(_as_written(header[index], name), cells=_cells(body, index))
+        for index, name in enumerate(names)
+        if name or _cells(body, index)
     ]
     shape_name = _take_by_words(columns)
     if not shape_name:
@@ -109,7 +118,7 @@ def suggest(
     decimal = _decimal(columns, delimiter)
     order = _order(columns)
     mapping = PapersMapping(
-        "", "", shape, {c.name: MappedColumn("" if c.field == NOT_READ else c.field, c.unit) for c in columns if c.name}, fixed, decimal, order, sheet=sheet
+        "", "", shape, {plain_name(c.name): MappedColumn("" if c.field == NOT_READ else c.field, c.unit) for c in columns if c.name}, fixed, decimal, order, sheet=sheet
     )  # fmt: skip
     for column in columns:
         if column.field == NOT_READ:
@@ -117,6 +126,11 @@ def suggest(
         elif knows is not None and column.field in _PLACE_KINDS:
             _doubt_places(column, knows)
     return Suggestion(mapping, header, begins, columns, why, _missing(shape_name, columns, fixed))
+
+
+def _as_written(cell: str, name: str) -> str:
+    """The name of a column as it is written, with the number of a further one of that name."""
+    return cell + name[len(plain_name(cell)) :]
 
 
 def _header(rows: Sequence[SheetRow]) -> tuple[list[str], int] | None:
@@ -129,7 +143,7 @@ def _header(rows: Sequence[SheetRow]) -> tuple[list[str], int] | None:
         if index + 1 < len(rows) and index + 1 < HEADER_WITHIN:
             below = list(rows[index + 1].cells)
             if _known(below) >= 1 and not _has_digits(below):
-                joined = _joined(single, below)
+                joined = joined_header(single, below)
                 choices.append((_known(joined) - 0.5, joined, index + 2))
         for choice in choices:
             if choice[0] > (best[0] if best else _FEWEST_KNOWN - 0.5):
@@ -163,7 +177,7 @@ def _is_further_header(cells: Sequence[str]) -> bool:
     return len(filled) >= _FEWEST_KNOWN and not _has_digits(cells) and _known(cells) >= _MOSTLY * len(filled)
 
 
-def _joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
+def joined_header(above: Sequence[str], below: Sequence[str]) -> list[str]:
     """A header of two rows: what stands above goes for the empty cells right of it, as where cells are merged."""
     joined, over = [], ""
     for index in range(max(len(above), len(below))):
@@ -227,7 +241,7 @@ def _take(column: FoundColumn, meaning: Meaning, allowed: set[str], taken: dict[
             if one == NOT_READ
             else f"by a part of its name, {column.name!r}"
             if meaning.is_near
-            else f"by its name, {column.name!r}"
+            else "by its name"
         )
         if KIND_OF.get(one) == "mass" and not meaning.unit:
             column.doubt = (
