@@ -60,5 +60,9 @@ class CargoBook:
 
 def itineraries_of(manifests: Sequence[Manifest]) -> list[Itinerary]:
     """The itineraries of some papers by their ids; of several manifests of one voyage that declare the same calls the first one's."""
-    distinct = {(m.conveyance, m.itinerary.nodes): m.itinerary for m in reversed(manifests) if m.itinerary}
+    distinct = {
+        (m.conveyance, m.itinerary.nodes): m.itinerary
+        for m in reversed(manifests)
+        if m.itinerary and m.itinerary.is_whole
+    }
     return sorted(distinct.values(), key=lambda itinerary: itinerary.itinerary_id)

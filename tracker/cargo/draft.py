@@ -211,6 +211,7 @@ class ManifestDraft:
             canonical, known_name = (place.code, place.name) if place else (code, code)
             name, voyages = values.get("name") or known_name, values.get("voyages", ())
             node = _timed(ItineraryNode(canonical, name, lat_deg, lon_deg, voyages=voyages), values)
+            node = node if self.nodes else replace(node, is_of_goods=True)
             arrives, departs = _span(node.arrive_from_us, node.arrive_us), _span(node.depart_us, node.depart_until_us)
             if arrives and departs and departs[1] < arrives[0]:
                 draft.origin.reject(
@@ -288,7 +289,7 @@ class ManifestDraft:
             origin.warn(f"document_number={number}", f"{number} is no air waybill number (three digits and eight)")
 
     def _warn_of_calls(self, manifest: Manifest) -> None:
-        if manifest.itinerary is None:
+        if manifest.itinerary is None or not self.nodes:
             return
         for consignment in manifest.consignments:
             loading, discharge = manifest.node_indices(consignment)

@@ -202,8 +202,8 @@ class Timeline:
         found: list[Event] = []
         with self._told("papers", f"{len(manifests):,} papers known at {known_us}"):
             new = self.linker.newer(manifests)
-            declared = [manifest.itinerary for manifest in new if manifest.itinerary is not None]
-            silent = [manifest.manifest_id for manifest in new if manifest.itinerary is None]
+            declared = [one.itinerary for one in new if one.itinerary is not None and one.itinerary.is_whole]
+            silent = [one.manifest_id for one in new if one.itinerary is None or not one.itinerary.is_whole]
             crafts = self.linker.take(new, known_us)
             found = self._declare(silent, declared, at_us)
         return crafts, self.note_given_up(found)

@@ -56,6 +56,8 @@ class ItineraryNode:
     depart_said: str | None = None
     voyages: tuple[str, ...] = ()
     """Voyage numbers under which a schedule has the craft come here, and leave."""
+    is_of_goods: bool = False
+    """Declared beside goods alone, as their loading or discharge: where the craft calls besides, nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,8 @@ class Itinerary:
     def mode(self) -> Mode:
         """Mode of transport."""
         return self.conveyance.mode
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says where the craft calls, so that a call elsewhere is a diversion; times beside goods do not."""
+        return not any(node.is_of_goods for node in self.nodes)

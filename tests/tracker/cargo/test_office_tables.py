@@ -136,3 +136,11 @@ def test_a_table_that_lacks_what_it_needs_is_refused_with_its_mend(tmp_path: Pat
 def test_workbooks_that_are_bombs_or_broken_end_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
     with pytest.raises(CargoError, match=said):
         read(tmp_path, content, "list.xlsx", CargoConfig(most_mb=1.0, most_values=1_000_000))
+
+
+def test_times_beside_goods_do_not_say_where_else_the_ship_calls(tmp_path: Path) -> None:
+    """They tell when goods load; a call between is no diversion."""
+    book = read(tmp_path, "B/L,Vessel,POL,POD,ETD,ETA\nA1,STAR,Santos,Rotterdam,2026-04-10,2026-04-25\n")
+    assert book.itineraries() == []
+    assert [row["loading_depart_time"] for row in book.tables()["paper_legs"].to_pylist()] != [None]
+    assert told(book)[1:] == []
