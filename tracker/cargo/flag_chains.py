@@ -16,6 +16,7 @@ from tracker.cargo.consignment import Consignment, Flag
 from tracker.cargo.flagging import FlagBook, Mark
 from tracker.cargo.links import Leg
 from tracker.cargo.loading import Declared
+from tracker.cargo.rows import flagged_of
 from tracker.units import US_PER_DAY
 
 _LONGEST_STAY_US: Final = 60 * US_PER_DAY
@@ -66,9 +67,7 @@ class FlagChains:
                 del self._by_mark[mark]
         held: list[tuple[Mark, tuple[str, str]]] = []
         for leg in legs:
-            for item in leg.items:
-                if not item.flags:
-                    continue
+            for item in flagged_of(leg.items):
                 key = manifest_id, item.consignment_id
                 number = compact(item.document_number)
                 marks: list[Mark] = [("document", number), ("master", number)]

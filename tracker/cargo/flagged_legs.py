@@ -7,17 +7,26 @@ legs asked of last, ``MOST_ITEMS`` consignments in all.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Final
 
+from tracker.cargo.codes import compact
+from tracker.cargo.consignment import Consignment
+from tracker.cargo.fields import PARTIES
 from tracker.cargo.flag_chains import FlagChains, chain_marks
-from tracker.cargo.flagging import FlagBook, Mark, marks_of
+from tracker.cargo.flagging import FlagBook, Mark, folded, marks_of
 from tracker.cargo.links import Leg, LegFlags
+from tracker.cargo.rows import ConsignmentRows, flagged_of
 
 MOST_ITEMS: Final = 200_000
 """Some 1 kB each: the consignments of the dozen largest ships."""
+_MARK_COLUMNS: Final[tuple[tuple[str, str, Callable[[str], str]], ...]] = (
+    ("document", "document_number", compact), ("master", "master_document_number", compact), ("consignment", "consignment_id", str),
+    *(("party", f"{party}_name", folded) for party in PARTIES), *(("party id", f"{party}_id", compact) for party in PARTIES),
+)  # fmt: skip
+"""What ``flagging.marks_of`` and ``flag_chains.chain_marks`` look at, as columns."""
 
 
 class FlaggedLegs:
@@ -38,7 +47,7 @@ class FlaggedLegs:
         """The flags of a leg's consignments now."""
         on_papers = self._on_papers.get(leg)
         if on_papers is None:
-            on_papers = self._on_papers[leg] = LegFlags.of({}, (item for item in leg.items if item.flags))
+            on_papers = self._on_papers[leg] = LegFlags.of({}, flagged_of(leg.items))
         if not self._flags and not self._chains.marks:
             return on_papers
         version = (self._flags.version if self._flags else 0), self._chains.version
@@ -81,11 +90,25 @@ class FlaggedLegs:
             self._marks.move_to_end(leg)
             return marks
         marks = self._marks[leg] = {}
-        for at, item in enumerate(leg.items):
-            for mark in chain(marks_of(item), chain_marks(item)):
-                marks.setdefault(mark, []).append(at)
+        for at, mark in _marks(leg.items):
+            marks.setdefault(mark, []).append(at)
         self._items += len(leg.items)
         while self._items > MOST_ITEMS and len(self._marks) > 1:
             oldest, _ = self._marks.popitem(last=False)
             self._items -= len(oldest.items)
         return marks
+
+
+def _marks(items: Sequence[Consignment]) -> Iterator[tuple[int, Mark]]:
+    """Everything that the consignments of a leg may be known by, each with its place; of rows only the columns needed are looked at."""
+    if not isinstance(items, ConsignmentRows):
+        yield from ((at, mark) for at, item in enumerate(items) for mark in chain(marks_of(item), chain_marks(item)))
+        return
+    for kind, name, change in _MARK_COLUMNS:
+        column = items.column(name)
+        for at, text in enumerate(column.to_pylist()):
+            if text is not None:
+                yield at, (kind, change(text))
+    for at, text in enumerate(items.column("equipment_ids").to_pylist()):
+        for box in text.split():
+            yield at, ("box", box)

@@ -63,7 +63,7 @@ class PartyTarget:
     def marks(self) -> tuple[Mark, ...]:
         """Whatever it fits has one of these."""
         by_id = () if self.id is None else (("party id", compact(self.id)),)
-        return by_id if self.name is None else (*by_id, ("party", _folded(self.name)))
+        return by_id if self.name is None else (*by_id, ("party", folded(self.name)))
 
     def fits(self, manifest_id: str, consignment: Consignment) -> bool:
         """Whether the party is on its papers: by number where both have one, else by the whole name without regard to case."""
@@ -74,7 +74,7 @@ class PartyTarget:
     def _is(self, party: Party) -> bool:
         if self.id is not None and party.id is not None:
             return compact(self.id) == compact(party.id)
-        return self.name is not None and _folded(self.name) == _folded(party.name)
+        return self.name is not None and folded(self.name) == folded(party.name)
 
     def __repr__(self) -> str:
         return "PartyTarget(...)"
@@ -227,10 +227,11 @@ def marks_of(consignment: Consignment) -> Iterator[Mark]:
     yield "consignment", consignment.consignment_id
     for party in (consignment.consignor, consignment.consignee, consignment.notify):
         if party is not None:
-            yield "party", _folded(party.name)
+            yield "party", folded(party.name)
             if party.id is not None:
                 yield "party id", compact(party.id)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name as it is compared: without regard to case and blanks."""
     return " ".join(name.casefold().split())

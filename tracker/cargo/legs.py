@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from tracker.cargo.consignment import Consignment
+from tracker.cargo.consignment import Consignment, Location
 from tracker.cargo.links import Leg
 from tracker.cargo.loading import Declared
-from tracker.cargo.manifest import Manifest
+from tracker.cargo.manifest import Manifest, call_indices
+from tracker.cargo.rows import ConsignmentRows
 from tracker.units import US_PER_DAY
 
 
 def legs_of(manifest: Manifest) -> list[Leg]:
     """The consignments of a manifest by where they are loaded and discharged, in the order of the ports' codes."""
-    items: dict[tuple[str, str], list[Consignment]] = defaultdict(list)
-    for item in manifest.consignments:
-        items[item.loading.code, item.discharge.code].append(item)
     return [
-        Leg(manifest, _declared(manifest, group[0]), tuple(sorted(group, key=lambda item: item.consignment_id)))
-        for _, group in sorted(items.items())
+        Leg(manifest, _declared(manifest, items[0].loading, items[0].discharge), items)
+        for items in _by_way(manifest.consignments)
     ]
 
 
-def _declared(manifest: Manifest, item: Consignment) -> Declared:
+def _by_way(consignments: Sequence[Consignment]) -> Iterator[Sequence[Consignment]]:
+    """Those of each way, in the order of their ids; of rows, rows."""
+    if isinstance(consignments, ConsignmentRows):
+        yield from consignments.in_order("loading", "discharge", then="consignment_id")
+        return
+    items: dict[tuple[str, str], list[Consignment]] = defaultdict(list)
+    for item in consignments:
+        items[item.loading.code, item.discharge.code].append(item)
+    for _, group in sorted(items.items()):
+        yield tuple(sorted(group, key=lambda item: item.consignment_id))
+
+
+def _declared(manifest: Manifest, begin: Location, end: Location) -> Declared:
     """What the papers say of the way of a consignment; a flight without times is dated by its day."""
     nodes = manifest.itinerary.nodes if manifest.itinerary else ()
-    loading, discharge = manifest.node_indices(item)
+    loading, discharge = call_indices([node.location for node in nodes], begin.code, end.code)
     departs_us = departs_from_us = None
     if loading is not None:
         node = nodes[loading]
@@ -39,8 +50,8 @@ def _declared(manifest: Manifest, item: Consignment) -> Declared:
         departs_from_us = (date.fromisoformat(flight_date) - date(1970, 1, 1)).days * US_PER_DAY
         departs_us = departs_from_us + US_PER_DAY
     return Declared(
-        loading=item.loading,
-        discharge=item.discharge,
+        loading=begin,
+        discharge=end,
         departs_us=departs_us,
         departs_from_us=departs_from_us,
         arrives_us=None if discharge is None else nodes[discharge].arrive_us,

@@ -27,7 +27,7 @@ class Leg:
 
     manifest: Manifest
     declared: Declared
-    items: tuple[Consignment, ...]
+    items: Sequence[Consignment]
     part: int = 0
     """Of a leg of which box events tell the consignments apart: which part of it."""
 

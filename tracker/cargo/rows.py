@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any, Final, overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tracker.cargo.consignment import (
@@ -45,7 +47,7 @@ class ConsignmentRows(Sequence[Consignment]):
 
     def __init__(self, rows: pa.Table, at: NDArray[np.int64], places: Mapping[str, Location]) -> None:
         self._rows, self._at, self._places = rows, at, places
-        self._columns = {name: rows.column(name) for name in rows.column_names}
+        self._columns = {name: _whole(rows.column(name)) for name in rows.column_names}
 
     def __len__(self) -> int:
         return len(self._at)
@@ -73,10 +75,43 @@ class ConsignmentRows(Sequence[Consignment]):
     def __repr__(self) -> str:
         return f"ConsignmentRows({len(self)} consignments)"
 
+    @staticmethod
+    def joined(many: Sequence[Sequence[Consignment]]) -> list[Sequence[Consignment]]:
+        """The same consignments in the same order in as few sequences as can be: neighbours that share a table are one."""
+        made: list[Sequence[Consignment]] = []
+        for rows, group in groupby(many, lambda one: id(one._rows) if isinstance(one, ConsignmentRows) else None):
+            if rows is None:
+                made.append([item for one in group for item in one])
+                continue
+            parts = [one for one in group if isinstance(one, ConsignmentRows)]
+            places = {
+                code: place
+                for one in {id(part.places): part.places for part in parts}.values()
+                for code, place in one.items()
+            }
+            made.append(ConsignmentRows(parts[0]._rows, np.concatenate([part._at for part in parts]), places))
+        return made
+
     @property
     def places(self) -> Mapping[str, Location]:
         """Every place of loading and discharge by its code."""
         return self._places
+
+    def in_order(self, *names: str, then: str) -> Iterator[ConsignmentRows]:
+        """The rows of each value of some columns, in the order of these values, and in that of another column among themselves."""
+        keys = [self.column(name).to_pylist() for name in names]
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for at, key in enumerate(zip(*keys, strict=True)):
+            groups.setdefault(key, []).append(at)
+        inner = self.column(then).to_pylist()
+        for key in sorted(groups):
+            yield self.take(np.array(sorted(groups[key], key=inner.__getitem__), dtype=np.int64))
+
+    def flagged_at(self) -> list[int]:
+        """Positions of those with a flag."""
+        marked = pc.not_equal(self.column("flags"), _NO_LIST)
+        found: list[int] = np.flatnonzero(marked.to_numpy(zero_copy_only=False)).tolist()
+        return found
 
     def take(self, at: NDArray[np.int64]) -> ConsignmentRows:
         """Those at some positions of this sequence."""
@@ -107,6 +142,11 @@ class ConsignmentRows(Sequence[Consignment]):
         )
 
 
+def _whole(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """A column as one array where it is one: that is quicker to take rows of."""
+    return column.chunk(0) if column.num_chunks == 1 else column
+
+
 def _party(held: Mapping[str, Any], party: str) -> Party | None:
     name = held[f"{party}_name"]
     if name is None:
@@ -132,3 +172,10 @@ def flags_of(text: str | None) -> tuple[Flag, ...]:
 def flags_text(flags: Iterable[Flag]) -> str:
     """Flags as JSON, as they are kept."""
     return json.dumps([asdict(flag) for flag in flags], ensure_ascii=False)
+
+
+def flagged_of(items: Sequence[Consignment]) -> Iterator[Consignment]:
+    """Those with a flag on the papers; of rows the others are not made."""
+    if isinstance(items, ConsignmentRows):
+        return (items[at] for at in items.flagged_at())
+    return (item for item in items if item.flags)

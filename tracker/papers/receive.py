@@ -6,6 +6,7 @@ read is refused in one sentence; one that breaks off is read as far as it goes a
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,7 +18,9 @@ from tracker.cargo.draft import Locate, ManifestDraft
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.limits import CargoConfig, Room
 from tracker.cargo.manifest import Manifest
+from tracker.cargo.plain_rows import LEAST_ROWS, read_plain
 from tracker.cargo.read_csv import FlagRow
+from tracker.cargo.text import text_of
 from tracker.errors import CargoError
 from tracker.papers.document import Document
 from tracker.voyages.itinerary import Conveyance, Mode
@@ -63,15 +66,45 @@ def receive(document: Document, locate: Locate, config: CargoConfig | None = Non
     try:
         room = Room.of(config)
         content = _unpacked(document, room, file)
+        plain = _plain(content, file, room, locate, into)
+        if plain is not None:
+            return _received(document, file, into, locate, plain)
         found = recognised(content, file, room, mappings_of(config))
         if found is None:
             raise CargoError.no_cargo(file.path, is_empty=not content.strip())
         found.read(into)
     except CargoError as exc:
         return Received(document, "", (), file, refusal=str(exc))
+    return _received(document, file, into, locate, [])
+
+
+def _plain(content: bytes, file: CargoFile, room: Room, locate: Locate, into: Gatherings) -> list[Manifest] | None:
+    """The manifests that can be read by column, of a large table with columns of ours; what cannot is in ``into``. None where it is another document."""
+    if (
+        content.count(b"\n") < LEAST_ROWS
+        or b"manifest_id" not in content[:4096].lower()
+        or content.lstrip()[:1] in (b"{", b"[")
+    ):
+        return None
+    scratch = deepcopy(file)
+    text = text_of(content, scratch)
+    before = room.values_left
+    room.take(text, file.path)
+    plain = read_plain(text, scratch, locate, into.drafts, into.flags)
+    if plain is None:
+        room.values_left = before
+        return None
+    file.kind, file.rows_in, file.incomplete = "consignments", scratch.rows_in, scratch.incomplete
+    file.rejects, file.warnings = scratch.rejects, scratch.warnings
+    return plain
+
+
+def _received(document: Document, file: CargoFile, into: Gatherings, locate: Locate, plain: list[Manifest]) -> Received:
+    """What was gathered, with places looked up."""
     drafts, flags = into.drafts, into.flags
     boxes = tuple(box.finish(locate) for box in into.boxes)
     manifests = [made for key in sorted(drafts) if (made := _finished(drafts[key], locate)) is not None]
+    manifests = sorted([*manifests, *plain], key=lambda one: (one.manifest_id, one.version))
     if not manifests and not flags and not boxes:
         why = "holds no manifest that can be read"
         if file.rejects.samples:

@@ -46,7 +46,7 @@ from tracker.cargo.columns import (
 from tracker.cargo.consignment import Flag, Location
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.manifest import Manifest
-from tracker.cargo.rows import flags_of, flags_text
+from tracker.cargo.rows import ConsignmentRows, flags_of, flags_text
 from tracker.papers.digest import manifest_digest, statement_digests
 from tracker.papers.receive import UNNAMED, Received
 from tracker.printable import printable
@@ -208,7 +208,10 @@ def take(connection: Connection, received: Received, known_us: int) -> PaperChan
     for wave in _waves(received.manifests):
         known = _known(connection, [one.manifest_id for one in wave])
         fit, late = _without_taken_numbers(wave, known, received.account)
-        found = [_next(one, known.get(one.manifest_id), received.is_incomplete) for one in fit]
+        found = [
+            _next(one, rows, known.get(one.manifest_id), received.is_incomplete)
+            for one, rows in zip(fit, _statements(fit), strict=True)
+        ]
         coming = [one for one in found if one is not None]
         said_before += len(found) - len(coming)
         not_judged += late + sum(not one.is_judged for one in coming)
@@ -274,10 +277,17 @@ def _without_taken_numbers(
     return fit, len(manifests) - len(fit)
 
 
-def _next(manifest: Manifest, known: _Known | None, is_incomplete: bool) -> _Next | None:
-    """The version that a manifest makes, None where it says nothing new."""
-    rows = statement_table(manifest.consignments)
-    rows = rows.append_column("digest", statement_digests(rows))
+def _statements(manifests: Sequence[Manifest]) -> list[pa.Table]:
+    """The consignments of each manifest as columns, with their digests: slices of one table, for there may be a million."""
+    parts = [statement_table(items) for items in ConsignmentRows.joined([one.consignments for one in manifests])]
+    whole = pa.concat_tables([*parts, statement_table(())]).combine_chunks()
+    whole = whole.append_column("digest", statement_digests(whole))
+    ends = np.cumsum([0, *(len(one.consignments) for one in manifests)])
+    return [whole.slice(begin, end - begin) for begin, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
+
+
+def _next(manifest: Manifest, rows: pa.Table, known: _Known | None, is_incomplete: bool) -> _Next | None:
+    """The version that a manifest makes, None where it says nothing new; ``rows`` are its consignments with their digests."""
     said = dict(
         zip(
             rows.column("consignment_id").to_pylist(),
@@ -446,9 +456,9 @@ def _write(connection: Connection, coming: Sequence[_Next], received: Received, 
         "is_incomplete": int(received.is_incomplete),
         "known_us": known_us,
     }
-    versions, calls, legs, rows = [], [], [], []
+    versions, calls, legs = [], [], []
     for one in coming:
-        manifest, number = one.manifest, one.manifest.version
+        manifest = one.manifest
         more = {**came, "superseded_us": None if one.is_judged else known_us, "is_late": int(not one.is_judged)}
         versions.append(
             version_row(
@@ -457,21 +467,19 @@ def _write(connection: Connection, coming: Sequence[_Next], received: Received, 
         )
         calls += call_rows(manifest)
         legs += leg_rows(manifest)
-        count = one.rows.num_rows
-        key = pa.table(
-            {
-                "manifest_id": pa.array([manifest.manifest_id] * count, pa.string()),
-                "first_version": pa.array([number] * count, pa.int32()),
-                "last_version": pa.array([None if one.is_judged else number] * count, pa.int32()),
-            }
-        )
-        for name in one.rows.column_names:
-            key = key.append_column(name, one.rows.column(name))
-        rows.append(key)
+    rows = pa.concat_tables([one.rows for one in coming])
+    keys = {
+        "manifest_id": ([one.manifest.manifest_id for one in coming], pa.string()),
+        "first_version": ([one.manifest.version for one in coming], pa.int32()),
+        "last_version": ([None if one.is_judged else one.manifest.version for one in coming], pa.int32()),
+    }
+    of_rows = pa.array(np.repeat(np.arange(len(coming)), [one.rows.num_rows for one in coming]))
+    for name, (values, kind) in keys.items():
+        rows = rows.append_column(name, pa.array(values, kind).take(of_rows))
     carried = [one for one in judged if one.is_judged]
     insert_table(connection, "paper_versions", table_of(VERSION_COLUMNS, versions))
     insert_table(connection, "paper_calls", table_of(CALL_COLUMNS, calls))
-    insert_table(connection, "consignment_rows", pa.concat_tables(rows))
+    insert_table(connection, "consignment_rows", rows)
     legs += _carried_legs(connection, carried, {(row["manifest_id"], row["loading"], row["discharge"]) for row in legs})
     insert_table(connection, "paper_legs", table_of(LEG_COLUMNS, legs))
 
