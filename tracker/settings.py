@@ -41,6 +41,7 @@ from streams.files import read_whole
 from tracker.alerts.config import AlertConfig
 from tracker.cargo.limits import CargoConfig
 from tracker.config.grids import GridConfig
+from tracker.config.papers import PapersConfig
 from tracker.config.replay import ReplayConfig
 from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, check_source_name, meant_setting
 from tracker.detectors import DETECTORS
@@ -62,6 +63,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "memory": RegisterConfig,
         "grids": GridConfig,
         "cargo": CargoConfig,
+        "papers": PapersConfig,
         "tracks": TrackConfig,
         "port_calls": PortCallConfig,
         **{entry.name: entry.config for entry in DETECTORS},
@@ -147,6 +149,12 @@ class Settings:
     def cargo(self) -> CargoConfig:
         """How papers are read."""
         config: CargoConfig = self["cargo"]
+        return config
+
+    @property
+    def papers(self) -> PapersConfig:
+        """Where papers come in while the program runs."""
+        config: PapersConfig = self["papers"]
         return config
 
     @property

@@ -201,7 +201,7 @@ class Program:
 
 def topics_of(name: str) -> dict[str, str]:
     """Topics of a program's own, by their names in the settings."""
-    return {key: f"{name}-{key}" for key in ("alerts", "state", "dead_letters", "flags", "orders")}
+    return {key: f"{name}-{key}" for key in ("alerts", "state", "dead_letters", "flags", "papers", "orders")}
 
 
 def kafka_section(bootstrap: str, name: str) -> str:

@@ -59,6 +59,7 @@ def papers_add(
 ) -> None:
     """Add documents to a store: each is kept as its bytes and read; the same again changes nothing, other content is the next version."""
     from tracker.cargo.read import cargo_paths
+    from tracker.door.client import Door
 
     settings = settings_of(config, None, cargo_mapping)
     paths = [path for path, _ in cargo_paths(files)]
@@ -68,7 +69,9 @@ def papers_add(
             raise InputError("is larger than [cargo] most_mb", str(path), "raise it, or divide the file")
     is_refused = False
     with steps("papers") as tell:
-        for told in _at_rest(db, paths, settings.cargo, reference, tell):
+        door = Door.of_store(db)
+        added = _at_rest(db, paths, settings.cargo, reference, tell) if door is None else _by_door(door, paths, tell)
+        for told in added:
             is_refused = is_refused or told["state"] == "refused"
             if as_json:
                 sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
@@ -76,6 +79,20 @@ def papers_add(
                 say_added(told)
     if is_refused:
         raise typer.Exit(NOTHING)
+
+
+def _by_door(door: Any, paths: Sequence[Path], tell: Callable[[str, float], None]) -> Iterator[dict[str, Any]]:
+    """What became of each file in a store that a program has open (``tracker.door.client.Door``): it reads them, and answers once they are durable."""
+    for number, path in enumerate(paths):
+        tell(f"handing over {path.name}", number / len(paths))
+        yield {**door.add_papers(path.name, _content(path)), "name": str(path)}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise InputError(f"cannot be read ({exc.strerror})", str(path), "check its permissions") from exc
 
 
 def _at_rest(
@@ -93,10 +110,7 @@ def _at_rest(
     try:
         for number, path in enumerate(paths):
             tell(f"reading {path.name}", number / len(paths))
-            try:
-                content = path.read_bytes()
-            except OSError as exc:
-                raise InputError(f"cannot be read ({exc.strerror})", str(path), "check its permissions") from exc
+            content = _content(path)
             now_us = int(clock.now_us())
             received = receive(Document(content, "file", path.name, now_us), locate, limits)
             tell(f"storing {path.name}", (number + 0.6) / len(paths))

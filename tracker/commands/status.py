@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _READY, _NOT_READY, _NOT_RUNNING = 0, 1, 3
 _EVERY_S: Final = 1.0
 _GIB: Final = 1 << 30
+_OF_PAPERS: Final = ("waiting", "taken", "repeated", "refused")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -175,6 +176,10 @@ def _lines(told: dict[str, Any]) -> list[tuple[str, str]]:
                 f"{store['snapshots']:,} since the start{', the last ' + age + ' ago' if age else ''}{' FAILED: ' + store['snapshot_error'] if store['snapshot_error'] else ''}",
             )
         )
+    if (papers := told.get("papers")) is not None and (papers["inbox"] or sum(papers[name] for name in _OF_PAPERS)):
+        counts = ", ".join(f"{papers[name]:,} {name}" for name in _OF_PAPERS)
+        stuck = "".join(f"; {name} {why}" for name, why in papers["stuck"].items())
+        lines.append(("papers", f"{counts}{'; ' + papers['why'] if papers['why'] else ''}{stuck}"))
     if (reload := told.get("reload")) is not None:
         lines.append(("reload", f"{reload['at']}{' REFUSED' if reload['is_refused'] else ''}: {reload['sentence']}"))
     if told["memory_bytes"]:

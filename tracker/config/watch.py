@@ -24,6 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from tracker.config.papers import PAPERS
 from tracker.decode.formats import FORMAT_BY_SETTING
 from tracker.decode.input_times import InputTimes, receiver_place
 from tracker.nearest import meant
@@ -358,6 +359,7 @@ class BrokerConfig:
         "Topic on which consignments and parties are flagged and cleared.",
         "choice: one prefix, as alerts",
     )
+    papers: str = threshold("tidewaiter.papers", "Topic on which papers come.", "choice: one prefix, as alerts")
     orders: str = threshold(
         "tidewaiter.orders", "Topic on which tracking of a craft is ordered and ended.", "choice: one prefix, as alerts"
     )
@@ -382,8 +384,9 @@ def check_source_name(name: str, what: str = "source") -> None:
         raise ValueError(
             f"{what} {name!r} has no usable name: use letters, digits, dot, dash and underscore, at most 40, and begin with a letter or digit"
         )
-    if what == "source" and name == CONTROL:
-        raise ValueError(f"source {name!r} has the name of the reader of flags and orders: choose another")
+    if what == "source" and name in (CONTROL, PAPERS):
+        read = "flags and orders" if name == CONTROL else "papers"
+        raise ValueError(f"source {name!r} has the name of the reader of {read}: choose another")
 
 
 def host_and_port(address: str) -> tuple[str, int]:

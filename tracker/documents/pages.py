@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tracker.decode.rejects import REJECT_SENTENCES
-from tracker.documents import alerts, layouts, settings, topics
+from tracker.documents import alerts, layouts, papers, settings, topics
 from tracker.documents.text import MADE, cell
 from tracker.documents.trouble import trouble_page
 from tracker.operations.log_events import LOG_EVENTS
@@ -76,6 +76,7 @@ PAGES: Final = {
     **settings.PAGES,
     **alerts.PAGES,
     **topics.PAGES,
+    **papers.PAGES,
 }
 
 

@@ -84,7 +84,7 @@ def asyncapi_page() -> str:
         "info": {
             "title": "Tidewaiter topics",
             "version": "1.0.0",
-            "description": "Alerts out, flags and orders in, answers to them out. Delivery is at least once; see topics.md.",
+            "description": "Alerts out, flags, orders and papers in, answers to flags and orders out. Delivery is at least once; see topics.md.",
         },
         "defaultContentType": "application/json",
         "servers": {
@@ -288,6 +288,18 @@ def _components(topic: Topic, name: str) -> dict[str, Any]:
         headers = {"headers": _alert_headers()}
     elif topic.setting == "answers":
         headers = {"headers": _answer_headers()}
+    elif topic.setting == "papers":
+        headers = {
+            "headers": {
+                "type": "object",
+                "properties": {
+                    "content-type": {
+                        "type": "string",
+                        "description": "Media type of a value that is no JSON of ours; the content decides.",
+                    }
+                },
+            }
+        }
     elif is_dead:
         headers = {"headers": {"$ref": f"schemas/{topic.schema}"}}
     return {

@@ -14,6 +14,7 @@ import json
 import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -36,11 +37,18 @@ from tracker.web.serving import Message, is_our_host, refusal
 
 Backup = Callable[[Path], dict[str, Any]]
 """Makes a backup in a new folder and says what it made."""
+Papers = Callable[[str, bytes], "Future[dict[str, Any]] | None"]
+"""Takes a document by its name and bytes; what becomes of it once that is durable, None where too many wait."""
 Reload = Callable[[], dict[str, Any]]
 """Reads again what the program was started with, and says what became of it."""
 MOST_BODY_BYTES: Final = 1 << 20
 _BODY_S: Final = 10.0
 """So long a body may take to arrive."""
+MOST_PAPERS_BYTES: Final = 200_000_000
+"""As [papers] document_mb: a larger document comes in parts, or through the inbox."""
+_PAPERS_S: Final = 600.0
+"""A million consignments are read in a minute, and the loop takes them over in portions."""
+_MOST_NAME_CHARS: Final = 500
 _DRAIN_S: Final = 1.0
 _COMMAND_S: Final = 30.0
 """A command that the loop has not made durable by then is told as unknown: it may yet be taken in."""
@@ -73,6 +81,7 @@ ROUTES: Final = (
     DoorRoute("GET", "/v1/sql/{number}", "Why the answer to a question was cut off in the middle.", "fate"),
     DoorRoute("GET", "/v1/status", "How the program does: phase, sources, broker, alerts, store, delays, and why it is not ready.", "status"),
     DoorRoute("POST", "/v1/command/{kind}", "A flag or an order, as on their topics; answered once it is durable.", "command"),
+    DoorRoute("POST", "/v1/papers", "A document of papers, its bytes as the body and its name as ?name=; answered once it is durable.", "papers"),
     DoorRoute("POST", "/v1/reload", "Zones, papers and thresholds are read again from where the program was told to find them; answered once what changed is durable.", "reload"),
     DoorRoute("POST", "/v1/backup", "A backup of the store and what stands beside it, into a new folder of this machine; answered once it is whole.", "backup"),
 )  # fmt: skip
@@ -103,8 +112,10 @@ class Door:
         limits: DoorLimits | None = None,
         backup: Backup | None = None,
         reload: Reload | None = None,
+        papers: Papers | None = None,
     ) -> None:
         self._backup, self._is_backing_up, self._reload = backup, False, reload
+        self._papers, self._are_papers_coming = papers, False
         self._token, self._host, self._status, self._commands = token.encode(), host, status, commands
         self._limits = limits or DoorLimits()
         self._lend = lend
@@ -213,6 +224,34 @@ class Door:
         finally:
             self._is_backing_up = False
         return JSONResponse({"ok": True, **report})
+
+    async def papers(self, request: Request) -> Response:
+        """A document of papers, one at a time: its bytes lie in memory."""
+        name = request.query_params.get("name", "")
+        if not name.strip() or len(name) > _MOST_NAME_CHARS:
+            raise DoorError(
+                400, f"the document has no name of 1 to {_MOST_NAME_CHARS} characters; write ?name=manifest.csv"
+            )
+        if self._papers is None:
+            raise DoorError(503, "this program takes no papers")
+        if self._are_papers_coming:
+            raise DoorError(503, "a document is being received; one at a time", 2)
+        self._are_papers_coming = True
+        try:
+            answer = self._papers(name, await _body(request, MOST_PAPERS_BYTES, _PAPERS_S))
+            if answer is None:
+                raise DoorError(503, "too many documents wait; come back soon", 2)
+            async with asyncio.timeout(_PAPERS_S):
+                told = await asyncio.wrap_future(answer)
+        except TimeoutError:
+            raise DoorError(
+                504, f"not durable within {_PAPERS_S:g} s; it may yet be taken in: send the same again", 5
+            ) from None
+        except StoreError as exc:
+            raise DoorError(503, f"the program could not take it in: {exc}", 5) from exc
+        finally:
+            self._are_papers_coming = False
+        return JSONResponse({"ok": True, **told})
 
     async def reload(self, _: Request) -> Response:
         """Zones, papers and thresholds, read again in a thread of its own."""
@@ -360,22 +399,22 @@ async def _disconnected(receive: Any) -> None:
         pass
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most_bytes: int = MOST_BODY_BYTES, within_s: float = _BODY_S) -> bytes:
     """The body, bounded in size and time."""
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MOST_BODY_BYTES:
-        raise DoorError(413, f"the body is longer than {MOST_BODY_BYTES:,} bytes")
+    if length.isdigit() and int(length) > most_bytes:
+        raise DoorError(413, f"the body is longer than {most_bytes:,} bytes")
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(_BODY_S):
+        async with asyncio.timeout(within_s):
             async for part in request.stream():
                 size += len(part)
-                if size > MOST_BODY_BYTES:
-                    raise DoorError(413, f"the body is longer than {MOST_BODY_BYTES:,} bytes")
+                if size > most_bytes:
+                    raise DoorError(413, f"the body is longer than {most_bytes:,} bytes")
                 parts.append(part)
     except TimeoutError:
-        raise DoorError(408, f"the body did not arrive within {_BODY_S:g} s") from None
+        raise DoorError(408, f"the body did not arrive within {within_s:g} s") from None
     return b"".join(parts)
 
 

@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from socket import socket
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import pyarrow as pa
 
@@ -141,6 +142,11 @@ class Door:
         """
         body = json.dumps({"to": str(folder.absolute())}).encode(errors="surrogatepass")
         return self._json("POST", "/v1/backup", body, _BACKUP_S)
+
+    def add_papers(self, name: str, content: bytes) -> dict[str, Any]:
+        """Hand over a document of papers; what became of it once that is durable (``PaperChange.to_json``, with its name)."""
+        path = f"/v1/papers?{urlencode({'name': name}, errors='replace')}"
+        return self._json("POST", path, content, _RELOAD_S)
 
     def reload(self) -> dict[str, Any]:
         """Have the program read again what it was started with; what became of it.

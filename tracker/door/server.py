@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
-from tracker.door.app import Backup, Door, DoorLimits, Reload
+from tracker.door.app import Backup, Door, DoorLimits, Papers, Reload
 from tracker.door.commands import CommandQueue
 from tracker.door.place import Lock, bind, leave, make_token, place_of
 from tracker.errors import SettingError
@@ -43,6 +43,7 @@ class DoorServer:
         limits: DoorLimits | None = None,
         backup: Backup | None = None,
         reload: Reload | None = None,
+        papers: Papers | None = None,
     ) -> None:
         self._place = place_of(store)
         self._lock = Lock(self._place)
@@ -65,7 +66,7 @@ class DoorServer:
                         f"{address} cannot be had ({exc.strerror})", "[watch] door", "choose another, or end who has it"
                     ) from exc
                 self.port = sockets[1].getsockname()[1]
-            self._door = Door(make_token(self._place), host, lend, status, commands, limits, backup, reload)
+            self._door = Door(make_token(self._place), host, lend, status, commands, limits, backup, reload, papers)
             self._serving = Serving(sockets, self._door, "door", _LIMITS)
         except BaseException:
             leave(self._place)

@@ -29,6 +29,7 @@ from streams.reorder import Reorder
 from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from tracker.alerts.alert import Alert
 from tracker.alerts.desk import AlertDesk
+from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
 from tracker.decode.base import Decoded
@@ -374,21 +375,21 @@ class Engine:
         if to_us > self.reorder.released_us:
             self._release(to_us)
 
-    def take_papers(self, manifests: Sequence[Manifest], known_us: int) -> None:
-        """Papers that came: each the newest version of its ``manifest_id``, which replaces the one before (one that is not newer is passed over).
+    def take_papers(self, manifests: Sequence[Manifest], known_us: int, boxes: Sequence[BoxEvent] = ()) -> None:
+        """Papers that came: each the newest version of its ``manifest_id``, which replaces the one before (one that is not newer is passed over), and what became of boxes.
 
         They count from ``known_us`` on, which is :attr:`watermark_us` as they come; whoever stores them stores it with them, and gives it again to the engine of
         the next life in ``papers``, so that they take the same place between the rows. With a later instant they wait until the watermark reaches it.
         Afterwards ask :meth:`take_meant`, or leave it to :attr:`on_papers`.
         """
-        if not manifests:
+        if not (manifests or boxes):
             return
-        one = self.papers.add(manifests, known_us)
+        one = self.papers.add(manifests, known_us, boxes)
         if known_us <= self.watermark_us:
             self._take(one)
 
     def _take(self, one: Taken) -> None:
-        crafts, events = self.timeline.take_papers(one.manifests, one.known_us, self.watermark_us)
+        crafts, events = self.timeline.take_papers(one.manifests, one.known_us, self.watermark_us, one.boxes)
         self._state(events)
         if self._touched is None:
             self._meant |= crafts

@@ -64,7 +64,7 @@ class LookingBack:
             events = given.events
             while taken and taken[0].known_us <= part.up_to_us:
                 one = taken.pop(0)
-                events = [*events, *timeline.take_papers(one.manifests, one.known_us, part.up_to_us)[1]]
+                events = [*events, *timeline.take_papers(one.manifests, one.known_us, part.up_to_us, one.boxes)[1]]
             for event in events:
                 revisions.note(event)
                 touched.add(event.event_id)
@@ -130,4 +130,4 @@ def unpack_timeline(
 def take_known(timeline: Timeline, papers: PaperLog, mark_us: int) -> None:
     """Give a timeline the papers known by the watermark that it has reached; those it has it passes over. What they end was told already."""
     for one in papers.between(None, mark_us):
-        timeline.take_papers(one.manifests, one.known_us, mark_us)
+        timeline.take_papers(one.manifests, one.known_us, mark_us, one.boxes)

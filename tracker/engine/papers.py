@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.versions import ALWAYS_US
 
@@ -23,6 +24,8 @@ class Taken:
     number: int
     """In the order in which they came."""
     manifests: tuple[Manifest, ...] = field(compare=False)
+    boxes: tuple[BoxEvent, ...] = field(default=(), compare=False)
+    """What became of boxes, as told with them."""
 
 
 class PaperLog:
@@ -40,10 +43,10 @@ class PaperLog:
         for known_us, manifests in taken:
             self.add(manifests, known_us)
 
-    def add(self, manifests: Sequence[Manifest], known_us: int) -> Taken:
+    def add(self, manifests: Sequence[Manifest], known_us: int, boxes: Sequence[BoxEvent] = ()) -> Taken:
         """More papers, which became known at an instant."""
         self._count += 1
-        taken = Taken(known_us, self._count, tuple(manifests))
+        taken = Taken(known_us, self._count, tuple(manifests), tuple(boxes))
         insort(self._taken, taken)
         return taken
 
@@ -56,26 +59,25 @@ class PaperLog:
         """Every version."""
         return (manifest for taken in self._taken for manifest in taken.manifests)
 
-    def rebase(self, manifests: Sequence[Manifest]) -> None:
+    def rebase(self, manifests: Sequence[Manifest], boxes: Sequence[BoxEvent] = ()) -> None:
         """The papers that count from always are others."""
         self._taken = [one for one in self._taken if one.known_us > ALWAYS_US]
-        if manifests:
-            self.add(manifests, ALWAYS_US)
+        if manifests or boxes:
+            self.add(manifests, ALWAYS_US, boxes)
 
     def not_after(self, known_us: int) -> None:
         """What became known later did so at an instant: the watermark was set back, for it was of a wrong clock."""
-        self._taken = [Taken(min(taken.known_us, known_us), taken.number, taken.manifests) for taken in self._taken]
+        self._taken = [replace(taken, known_us=min(taken.known_us, known_us)) for taken in self._taken]
 
     def forget(self, before_us: int) -> None:
         """Of papers known before an instant keep the newest versions only: no timeline is ever set back so far."""
         old = self.between(None, before_us)
         newest = {manifest.manifest_id: manifest for taken in old for manifest in taken.manifests}
-        kept = [
-            Taken(taken.known_us, taken.number, mine)
+        newer = [
+            replace(taken, manifests=tuple(one for one in taken.manifests if newest[one.manifest_id] is one))
             for taken in old
-            if (mine := tuple(one for one in taken.manifests if newest[one.manifest_id] is one))
         ]
-        self._taken[: len(old)] = kept
+        self._taken[: len(old)] = [taken for taken in newer if taken.manifests or taken.boxes]
 
 
 NO_PAPERS: Final = PaperLog()

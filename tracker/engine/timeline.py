@@ -25,6 +25,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.snapshot import Later, Snapshotting, bundle, bytes_table, capture, table_bytes, unbundle
+from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
 from tracker.detectors.base import Detector, FollowsItineraries
@@ -184,8 +185,11 @@ class Timeline:
         told = self.linker.take_told()
         return [self._contradicted.event(one, self.linker.papers_of(one.conveyance, one.known_us)) for one in told]
 
-    def take_papers(self, manifests: Sequence[Manifest], known_us: int, at_us: int) -> tuple[set[int], list[Event]]:
-        """Papers, each the newest version of its ``manifest_id``, which takes the place of the one before; right after the rows up to a watermark were taken.
+    def take_papers(
+        self, manifests: Sequence[Manifest], known_us: int, at_us: int, boxes: Sequence[BoxEvent] = ()
+    ) -> tuple[set[int], list[Event]]:
+        """Papers, each the newest version of its ``manifest_id``, which takes the place of the one before, and what became of boxes; right after the rows up to a
+        watermark were taken.
 
         Parameters
         ----------
@@ -205,6 +209,8 @@ class Timeline:
             declared = [one.itinerary for one in new if one.itinerary is not None and one.itinerary.is_whole]
             silent = [one.manifest_id for one in new if one.itinerary is None or not one.itinerary.is_whole]
             crafts = self.linker.take(new, known_us)
+            if boxes:
+                crafts |= self.linker.take_boxes(boxes, known_us)
             found = self._declare(silent, declared, at_us)
         return crafts, self.note_given_up(found)
 

@@ -83,7 +83,7 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "slow": (
         "warning",
-        "Alerts waited more than a second for `part`: `read`, `judge`, `commit`, `snapshot` and `reload` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",
+        "Alerts waited more than a second for `part`: `read`, `papers`, `judge`, `commit`, `snapshot` and `reload` are turns of the loop (the machine is busy), `disk` is a transaction on its way (the disk is).",
     ),
     "clock_offset": (
         "warning",
@@ -112,6 +112,18 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     "clock_back": (
         "info",
         "It agrees with the time the program keeps again: it went back, or (`steps`) it held for ten minutes and was believed.",
+    ),
+    "paper_taken": (
+        "info",
+        "A document of papers is durable: `state` is taken or repeated, `manifests_changed` says how many are others now, with rows in and refused; `is_incomplete` where it breaks off.",
+    ),
+    "paper_refused": (
+        "warning",
+        "Nothing of a document of papers could be read: `error` says where, why and how to mend it. Its bytes are kept; `tidewaiter papers refused` lists them.",
+    ),
+    "inbox_trouble": (
+        "warning",
+        "The folder of papers, or a file in it, cannot be read or moved, or is left alone: `error` says why. Files are tried again.",
     ),
     "reloaded": (
         "info",

@@ -52,7 +52,7 @@ from tracker.papers.receive import UNNAMED, Received
 from tracker.printable import printable
 from tracker.store.append import insert_table
 from tracker.store.database import Database
-from tracker.store.papers_read import OF_DOCUMENTS, content_of, documents_of, manifests_of
+from tracker.store.papers_read import OF_DOCUMENTS, content_of, documents_of, in_order, manifests_of
 from tracker.store.tables import BOX_EVENT_COLUMNS
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
@@ -142,9 +142,12 @@ class PaperStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, received: Received, known_us: int) -> PaperChange:
-        """Keep a document and what it says, as known from ``known_us`` on; durable with the caller's next commit."""
-        return self._database.work(lambda connection: take(connection, received, known_us))
+    def take(self, received: Received, known_us: int, *, is_last: bool = True) -> PaperChange:
+        """Keep a document and what it says, as known from ``known_us`` on; durable with the caller's next commit.
+
+        A large one may be given in portions, cut between manifests: the document itself is kept with the one that ``is_last``.
+        """
+        return self._database.work(lambda connection: take(connection, received, known_us, is_last=is_last))
 
     def latest(self, manifest_ids: Sequence[str] | None = None) -> tuple[Manifest, ...]:
         """The version in force of each manifest that documents brought, in the order of their ids; of some of them where they are given."""
@@ -173,6 +176,10 @@ class PaperStore:
             )
         )
 
+    def in_order(self, since_us: int) -> list[tuple[int, tuple[Manifest, ...]]]:
+        """``(known_us, versions)`` in the order in which they became known: all that are in force, or were after an instant."""
+        return self._database.ask(lambda connection: in_order(connection, since_us))
+
     def documents(self) -> list[dict[str, Any]]:
         """All documents, in the order of their receipt, without their bytes."""
         return self._database.ask(lambda connection: documents_of(connection, "true"))
@@ -186,7 +193,7 @@ class PaperStore:
         return self._database.ask(lambda connection: content_of(connection, sha256))
 
 
-def take(connection: Connection, received: Received, known_us: int) -> PaperChange:
+def take(connection: Connection, received: Received, known_us: int, *, is_last: bool = True) -> PaperChange:
     """As :meth:`PaperStore.take`, on a connection that is in a transaction."""
     document = received.document
     found = connection.execute(
@@ -220,8 +227,9 @@ def take(connection: Connection, received: Received, known_us: int) -> PaperChan
     flagged = _flagged(connection, received)
     changed |= dict.fromkeys(one.manifest.manifest_id for one in flagged)
     _write(connection, flagged, received, known_us)
-    insert_document(connection, received, known_us)
-    _insert_box_events(connection, received, known_us)
+    if is_last:
+        insert_document(connection, received, known_us)
+        _insert_box_events(connection, received, known_us)
     versions = manifests_of(connection, "v.is_latest = 1", {}, list(changed)) if changed else ()
     return replace(change, versions=versions, said_before=said_before, not_judged=not_judged)
 

@@ -80,3 +80,16 @@ def manifests_of(
         of_it = ConsignmentRows(rows, np.array(at, dtype=np.int64), places.get(number, {}))
         made.append(Manifest(name, version, conveyance, itinerary, of_it))
     return tuple(made)
+
+
+def in_order(connection: Connection, since_us: int) -> list[tuple[int, tuple[Manifest, ...]]]:
+    """``(known_us, versions)`` in the order in which they became known: all that are in force, or were after an instant."""
+    where = "v.is_late = 0 AND (v.is_latest = 1 OR v.superseded_time > make_timestamptz($since))"
+    asked = f"SELECT manifest_id, version, epoch_us(known_time) FROM paper_versions v WHERE {OF_DOCUMENTS} AND {where}"
+    rows = connection.execute(asked, {"since": since_us}).fetchall()
+    known = {(name, version): int(known_us) for name, version, known_us in rows}
+    found: dict[tuple[int, int], list[Manifest]] = {}
+    for manifest in manifests_of(connection, where, {"since": since_us}) if known else ():
+        # of several versions known at one instant the higher comes later
+        found.setdefault((known[manifest.manifest_id, manifest.version], manifest.version), []).append(manifest)
+    return [(known_us, tuple(found[known_us, version])) for known_us, version in sorted(found)]

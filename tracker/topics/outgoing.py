@@ -90,6 +90,10 @@ TOPICS: Final[Mapping[str, Topic]] = MappingProxyType(
                 "The risk engine flags or clears a consignment or a party. One partition: the order of flags is their meaning.",
             ),
             Topic(
+                "papers", "tidewaiter.papers", "in", "declaration", 1, _kept(30), "papers.schema.json",
+                "Papers as they come: manifests as JSON, or the bytes of any file of papers with their content-type in a header of that name. One partition: a later version comes after the earlier one.",
+            ),
+            Topic(
                 "orders", "tidewaiter.orders", "in", "order_id", 1, _kept(90), "order.schema.json",
                 "The risk engine starts or stops the tracking of a craft, with who and why.",
             ),

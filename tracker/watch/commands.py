@@ -23,10 +23,12 @@ from tracker.identity import craft_text
 from tracker.statics import StaticBatch
 from tracker.store import watch_state
 from tracker.store.database import Database
+from tracker.store.papers import PaperChange
 from tracker.topics.answers import Answer, Origin, Result
 from tracker.topics.outgoing import Order, Reject, answer_record, dead_letter_of
 from tracker.units import US_PER_DAY
 from tracker.watch.control import KINDS, MOST_PAIRS, Control, Taken
+from tracker.watch.receiving import Portion
 from tracker.watch.record import StoreRecorder
 from tracker.watch.world import World
 
@@ -44,6 +46,8 @@ class Commands:
         self.control = control
         self.positions: dict[str, str] = {}
         """How far the topics of flags and orders were taken in, by part."""
+        self.paper_positions: dict[str, str] = {}
+        """The same of the topic of papers."""
         self._cargo: CargoIndex | None = None
         self._told: list[watch_state.ControlRow] = []
         self._answers: list[OutRecord] = []
@@ -59,6 +63,8 @@ class Commands:
         control.commands = int(ask(lambda connection: watch_state.read_text(connection, "commands")) or "0")
         text = ask(lambda connection: watch_state.read_text(connection, "control"))
         self.positions = json.loads(text) if text else {}
+        text = ask(lambda connection: watch_state.read_text(connection, "papers"))
+        self.paper_positions = json.loads(text) if text else {}
 
     def go_on_by(self, world: World, crafts: Set[int]) -> None:
         """The papers are others now; alerts on some craft are to be told anew."""
@@ -107,6 +113,17 @@ class Commands:
         received_us = self._engine.watermark_us if clock is None else clock.now_us()
         answer = self._take(names[kind], content, Origin(None, 0, self.control.commands), max(received_us, 0))
         return [answer.to_json()]
+
+    def note_portion(self, portion: Portion, change: PaperChange) -> None:
+        """A document of the topic of papers was taken in, or cannot be read: its place goes with the commit, and where it is refused a dead letter."""
+        record = portion.bringing.place
+        if isinstance(record, InRecord) and portion.is_last:
+            self.paper_positions[record.part] = record.position
+            if change.refusal is not None:
+                cause = RejectCause.UNREADABLE_RECORD if record.unreadable else RejectCause.BAD_CARGO
+                letter = dead_letter_of(record, Reject(cause, change.refusal), self._world.dead_letters)
+                self._answers.append(letter)
+        self._recorder.note_dirty()
 
     def _take(
         self, kind: str, content: bytes | None, origin: Origin, received_us: int, correlation_id: str = ""
@@ -216,7 +233,10 @@ class Commands:
 
     def texts(self) -> dict[str, str]:
         """How far flags and orders were taken in, for ``watch_state``."""
-        return {"control": json.dumps(self.positions), "commands": str(self.control.commands)}
+        return {
+            "control": json.dumps(self.positions), "papers": json.dumps(self.paper_positions),
+            "commands": str(self.control.commands),
+        }  # fmt: skip
 
     def take_faults(self) -> list[Fault]:
         """What flags and orders made the program fall over since this was asked last."""

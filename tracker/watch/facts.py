@@ -9,7 +9,7 @@ from typing import Final
 from tracker.detectors import DETECTORS
 from tracker.engine.work import CHUNK, SETTLEMENT, STEP
 
-PARTS: Final = ("read", "judge", "commit", "snapshot", "reload", "disk")
+PARTS: Final = ("read", "papers", "judge", "commit", "snapshot", "reload", "disk")
 """What an alert may wait for: the parts of a turn of the loop, and a transaction on its way to the disk."""
 FAULT_PARTS: Final = (
     "decoder",

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from streams.kafka_config import InRecord
 from streams.source import Chunk
 from streams.time import US_PER_S
 from tracker.alerts.desk import AlertDesk
+from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.versions import ALWAYS_US
@@ -36,7 +39,8 @@ from tracker.engine.work import CHUNK, Place
 from tracker.faults import Fault
 from tracker.store import append, watch_state
 from tracker.store.database import Database
-from tracker.units import US_PER_H
+from tracker.store.papers import PaperChange, PaperStore
+from tracker.units import US_PER_DAY, US_PER_H
 from tracker.watch.catch_up import TAKEN_BACK, CatchUp, Parts
 from tracker.watch.commands import Commands
 from tracker.watch.control import Control
@@ -45,6 +49,7 @@ from tracker.watch.line_book import LineBook
 from tracker.watch.line_clocks import LineClocks
 from tracker.watch.lines import Line
 from tracker.watch.quarantine import Quarantine
+from tracker.watch.receiving import Portion
 from tracker.watch.record import StorePast, StoreRecorder
 from tracker.watch.reloading import Change, Reloaded, ReloadRefusedError
 from tracker.watch.shelf import Shelf
@@ -71,6 +76,7 @@ class Life:
         quarantine: Quarantine | None = None,
     ) -> None:
         self.world, self.store = world, store
+        self._papers = PaperStore(store)
         self._quarantine = quarantine or Quarantine()
         self.faults: list[tuple[str, Fault]] = []
         """What the program fell over and set aside, with the name of its line, until somebody has told it."""
@@ -78,8 +84,8 @@ class Life:
             store.write(append.papers(world.book.tables(), None))
         self.control = Control()
         self._book = LineBook(world, store)
-        self.papers = PaperLog([(ALWAYS_US, world.book.latest)])
-        """Papers with the watermark from which each counts; what the store has of them belongs here before :meth:`begin`."""
+        self.papers = self._papers_known()
+        """Papers with the watermark from which each counts, those of the store among them."""
         self._recorder = StoreRecorder(store, self._book.name_of, world.messages_of)
         self.shelf = Shelf(state_folder, int(world.config.horizon_h * US_PER_H))
         self.engine = self._new_engine()
@@ -93,6 +99,19 @@ class Life:
             world, store, self.shelf, self._book, self._clocks, self.durability, self.engine, self._recorder, self._feed
         )
         self._catch_up = CatchUp(parts, on_driving_anew, on_way)
+
+    def _papers_known(self) -> PaperLog:
+        """What was given at the start, and what came by documents; superseded versions as far back as late rows may be judged by them."""
+        committed = self.store.ask(watch_state.read_committed)
+        since_us = 0 if committed is None else committed.watermark_us
+        since_us = max(since_us - int(self.world.config.keep_statements_d * US_PER_DAY), 0)
+        papers = PaperLog()
+        papers.rebase(self.world.book.latest, self.world.book.box_events)
+        for known_us, manifests in self._papers.in_order(since_us):
+            papers.add(manifests, known_us or ALWAYS_US)
+        for known_us, told in groupby(self._papers.box_events(), key=itemgetter(1)):
+            papers.add((), known_us or ALWAYS_US, [event for event, _ in told])
+        return papers
 
     def _new_engine(self) -> Engine:
         config = self.world.config
@@ -255,6 +274,21 @@ class Life:
         self._note_faults(*self.commands.take_faults())
         return answers
 
+    # -- papers ------------------------------------------------------------------------------------------------------------
+
+    def take_portion(self, portion: Portion) -> PaperChange:
+        """Keep a part of a document, and judge by what it says from the watermark on; durable with the next commit.
+
+        Where it came from a topic, how far that was read goes with it; what could not be read is a dead letter.
+        """
+        known_us = max(self.engine.watermark_us, 0)
+        change = self._papers.take(portion.received, known_us, is_last=portion.is_last)
+        portion.bringing.changes.append(change)
+        if change.versions or change.box_events:
+            self.take_papers(change.versions, change.box_events)
+        self.commands.note_portion(portion, change)
+        return change
+
     # -- reload ------------------------------------------------------------------------------------------------------------
 
     def reload(self, change: Change) -> Reloaded:
@@ -270,12 +304,12 @@ class Life:
         before, engine = self.world, self.engine
         meant = engine.desk.linker.crafts_meant(change.manifests)
         self.world = change.world
-        self.papers.rebase(change.world.book.latest)
+        self.papers.rebase(change.world.book.latest, change.world.book.box_events)
         try:
             begun = engine.build_anew(change.anew, change.gone_zones, change.manifests)
         except Exception as exc:
             self.world = before
-            self.papers.rebase(before.book.latest)
+            self.papers.rebase(before.book.latest, before.book.box_events)
             raise ReloadRefusedError(
                 f"what the program remembers cannot be taken over ({type(exc).__name__}: {exc}); the old stays in force"
             ) from exc
@@ -287,8 +321,8 @@ class Life:
 
     # -- papers ------------------------------------------------------------------------------------------------------------
 
-    def take_papers(self, manifests: Sequence[Manifest]) -> int:
-        """Papers that came, each the newest version of its ``manifest_id`` (``Engine.take_papers``); not while catching up.
+    def take_papers(self, manifests: Sequence[Manifest], boxes: Sequence[BoxEvent] = ()) -> int:
+        """Papers that came, each the newest version of its ``manifest_id``, and what became of boxes (``Engine.take_papers``); not while catching up.
 
         Standing alerts of the craft they may mean are judged again before anything behind them, or with the next :meth:`step` or :meth:`commit`.
 
@@ -298,7 +332,7 @@ class Life:
         """
         assert not self.is_catching_up, "the program is not yet what it was: papers wait"
         known_us = self.engine.watermark_us
-        self.engine.take_papers(manifests, known_us)
+        self.engine.take_papers(manifests, known_us, boxes)
         self.commands.note_papers(manifests)
         self._recorder.note_news()
         return known_us

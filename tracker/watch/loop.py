@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -25,19 +26,21 @@ from streams.kafka_source import KafkaSource
 from streams.source import Judged, Source, SourceHealth
 from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
+from tracker.config.papers import PAPERS
 from tracker.config.watch import CONTROL
 from tracker.door.commands import Answers, Command, CommandQueue
 from tracker.errors import StoreError
 from tracker.store import watch_state
 from tracker.store.database import Database
 from tracker.watch.belongs import check_store, expect_store
+from tracker.watch.coming_papers import ComingPapers, RecordSource
 from tracker.watch.facts import LoopFacts
 from tracker.watch.files import copies_folder
 from tracker.watch.life import ClockSetBackError, Life
 from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
 from tracker.watch.quarantine import Death, Quarantine
-from tracker.watch.reloading import Asked, ReloadQueue, ReloadRefusedError
+from tracker.watch.reloading import ReloadQueue
 from tracker.watch.warm import warm_kernels
 from tracker.watch.world import World
 from tracker.web.operations import STARTING
@@ -64,27 +67,6 @@ _LISTEN_S: Final = 0.02
 _TELL_HEADS_US: Final = 24 * 3600 * US_PER_S
 _CATCH_UP_US: Final = 60 * US_PER_S
 """A source that gives nothing for so long, while the store waits for what it gave before, has lost it."""
-
-
-class RecordSource(Protocol):
-    """Records of the control topics (``streams.kafka_source.KafkaRecords``)."""
-
-    @property
-    def health(self) -> SourceHealth:
-        """How it does."""
-        ...
-
-    def start(self, positions: Mapping[str, str]) -> None:
-        """Begin after the positions."""
-        ...
-
-    def read(self, timeout_s: float) -> InRecord | None:
-        """The next record."""
-        ...
-
-    def close(self) -> None:
-        """Stop."""
-        ...
 
 
 class Log(Protocol):
@@ -141,6 +123,8 @@ class Watch:
         self._missed_us = 0
         self.commands = CommandQueue()
         """Flags and orders that came through the door."""
+        self.papers: ComingPapers | None = None
+        """Papers that come while it runs; None where none can."""
         self.reloads = ReloadQueue()
         """What was read again, to go on by."""
         self.sources = dict(sources)
@@ -174,6 +158,8 @@ class Watch:
         healths = {name: source.health for name, source in self.sources.items()}
         if (control := self._control) is not None:
             healths[CONTROL] = control[0].health
+        if self.papers is not None and (health := self.papers.health) is not None:
+            healths[PAPERS] = health
         return healths
 
     def run(self, stop: threading.Event) -> None:
@@ -299,6 +285,8 @@ class Watch:
             self._control = self._make_control()
             if self._control is not None:
                 self._control[0].start(life.control_positions)
+            if self.papers is not None:
+                self.papers.begin(life)
             self.facts.phase = "catching up" if life.is_catching_up else "live"
             self._log.info("live", waits_for=life.waits_for, watermark_us=life.engine.watermark_us)
             self.on_turn(self)
@@ -308,6 +296,8 @@ class Watch:
         finally:
             self.life = self.store = None
             closing = [] if self._control is None else [self._control[0].close]
+            if self.papers is not None:
+                closing.append(partial(self.papers.end, self.facts.phase))
             if self.outbox is not None:
                 closing.append(self.outbox.close)
             _together(closing)
@@ -390,9 +380,14 @@ class Watch:
             snapshot_bytes += heard
             now_us = self._monotonic.now_us()
             told = [] if life.is_catching_up else self._take_commands(life)
-            if not life.is_catching_up and (asked := self.reloads.take()) is not None:
+            if not life.is_catching_up:
                 with self._timed("reload"):
-                    self._reload(life, asked)
+                    self.reloads.apply(life)
+                self.world = life.world
+            brought: list[Callable[[], None]] = []
+            if self.papers is not None and not life.is_catching_up:
+                with self._timed("papers"):
+                    brought = self.papers.take(life)
             self._mark_idle(life, now_us, begun_us)
             with self._timed("judge"):
                 life.step()
@@ -417,9 +412,9 @@ class Watch:
                 self._log.info("idle", watermark_us=life.engine.watermark_us, positions=at)
             due = now_us - commit_us >= config.commit_s * US_PER_S
             struck_off = self.outbox is not None and self.outbox.has_struck_off
-            if life.has_news or told or (due and (life.is_dirty or struck_off or heard)):
+            if life.has_news or told or brought or (due and (life.is_dirty or struck_off or heard)):
                 with self._timed("commit"):
-                    self._commit(life, turn_us if life.has_news else None, told)
+                    self._commit(life, turn_us if life.has_news else None, told, brought)
                 commit_us = now_us
             moved_us = life.engine.watermark_us - snapshot_mark_us
             rested_us = now_us - snapshot_us
@@ -490,6 +485,8 @@ class Watch:
                 if record is not None:
                     moved = True
                     life.take_control(record, self._control[1](record))
+            if self.papers is not None and not life.is_catching_up:
+                moved = self.papers.bring() or moved
             left_us = until_us - self._monotonic.now_us()
             if left_us <= 0:
                 break
@@ -540,21 +537,15 @@ class Watch:
                 raise
         return told
 
-    def _reload(self, life: Life, asked: Asked) -> None:
-        """Go on by what was read again; whoever asked is told once it is durable."""
-        try:
-            told = life.reload(asked.change)
-        except ReloadRefusedError as exc:
-            asked.fail(exc)
-            return
-        except BaseException as exc:  # the next life begins with what is in force
-            asked.fail(exc)
-            raise
-        self.world = life.world
-        asked.tell(told)
-
-    def _commit(self, life: Life, news_us: int | None = None, told: Sequence[tuple[Command, Answers]] = ()) -> None:
-        """Commit; ``news_us`` is when the turn began that published something, ``told`` commands to be answered once it is durable."""
+    def _commit(
+        self,
+        life: Life,
+        news_us: int | None = None,
+        told: Sequence[tuple[Command, Answers]] = (),
+        brought: Sequence[Callable[[], None]] = (),
+    ) -> None:
+        """Commit; ``news_us`` is when the turn began that published something, ``told`` commands to be answered once it is durable, ``brought`` whom to tell of
+        papers then."""
         outbox = self.outbox
         if outbox is not None:
             outbox.has_struck_off = False
@@ -567,6 +558,8 @@ class Watch:
                 self.facts.published((durable_us - news_us) / US_PER_S)
             for command, answers in told:
                 command.tell(answers)
+            for tell in brought:
+                tell()
             if outbox is not None:
                 outbox.wake()
 

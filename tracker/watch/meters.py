@@ -13,6 +13,7 @@ from streams.clocks import Off
 from streams.journaled import JournaledSource
 from streams.source import Source, SourceHealth
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
+from tracker.config.papers import PAPERS
 from tracker.config.watch import CONTROL
 from tracker.faults import fault_of
 from tracker.watch.life import Life
@@ -335,8 +336,13 @@ def _not_ready(watch: Watch, healths: dict[str, SourceHealth]) -> Iterator[str]:
             yield f"source {name} is {health.state}"
         if name == CONTROL and health.state == "waiting" and health.last_error:
             yield f"flags and orders are not read: {health.last_error}"
+        if name == PAPERS and health.state == "waiting" and health.last_error:
+            yield f"papers are not read from their topic: {health.last_error}"
         if error := _held_up_by(watch.sources.get(name)):
             yield f"source {name}: {error}"
+    inbox = None if watch.papers is None else watch.papers.inbox
+    if inbox is not None and inbox.error:
+        yield f"papers are not read from their folder: {inbox.error}"
     yield from facts.fallen.values()
     status = None if watch.outbox is None else watch.outbox.status
     if status is not None and status.is_away:

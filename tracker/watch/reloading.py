@@ -119,12 +119,15 @@ def change_of(world: World, given: Given) -> Change:
     manifests = _manifests(world.book, given.book)
     if zones:
         said.append(zones)
+    boxes_differ = world.book.box_events != given.book.box_events
+    if boxes_differ:
+        said.append(f"papers: {len(given.book.box_events):,} events of boxes in all, other ones than before")
     if manifests:
         said.append(f"papers: {len(manifests):,} manifests are new, other or gone; {len(given.book.latest):,} in all")
     settings = replace(world.settings, configs=MappingProxyType(configs))
     made = replace(
         world, settings=settings, zones=given.zones if zones else world.zones,
-        book=given.book if manifests else world.book,
+        book=given.book if manifests or boxes_differ else world.book,
     )  # fmt: skip
     return Change(made, tuple(said), frozenset(anew), gone, manifests, tuple(waiting))
 
@@ -184,6 +187,14 @@ class Log(Protocol):
         ...
 
 
+class Reloadable(Protocol):
+    """What goes on by what was read again (``tracker.watch.life``)."""
+
+    def reload(self, change: Change) -> Reloaded:
+        """Durable when it returns; ``ReloadRefusedError`` where nothing has changed."""
+        ...
+
+
 class ReloadQueue:
     """Between whoever asks for a reload and the loop: one at a time."""
 
@@ -200,6 +211,18 @@ class ReloadQueue:
             return self._queue.get_nowait()
         except queue.Empty:
             return None
+
+    def apply(self, life: Reloadable) -> None:
+        """Have a life go on by the one that waits; whoever asked is told once it is durable. Called by the loop."""
+        if (asked := self.take()) is None:
+            return
+        try:
+            asked.tell(life.reload(asked.change))
+        except ReloadRefusedError as exc:
+            asked.fail(exc)
+        except BaseException as exc:  # the next life begins with what is in force
+            asked.fail(exc)
+            raise
 
 
 class Reloader:

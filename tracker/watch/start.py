@@ -17,6 +17,7 @@ from streams.threads import at_once
 from streams.time import Clock
 from tracker.alerts.alert import Alert
 from tracker.cargo.book import CargoBook
+from tracker.config.papers import PAPERS
 from tracker.config.watch import BrokerConfig, SourceConfig
 from tracker.decode.rejects import RejectCause
 from tracker.errors import SettingError
@@ -24,10 +25,13 @@ from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES, ZoneSet
 from tracker.settings import Settings
 from tracker.topics.outgoing import TOPICS, alert_record, dead_letter, state_record, topic_specs
+from tracker.watch.coming_papers import ComingPapers, RecordSource
 from tracker.watch.control import FLAGS, ORDERS
 from tracker.watch.files import WatchFiles
-from tracker.watch.loop import Log, RecordSource, Watch
+from tracker.watch.inbox import Inbox
+from tracker.watch.loop import Log, Watch
 from tracker.watch.outbox import Sink
+from tracker.watch.receiving import Receiving
 from tracker.watch.sinks import AlertLines
 from tracker.watch.sources import kafka_config, make_source
 from tracker.watch.world import World
@@ -94,6 +98,19 @@ def assemble(
         log,
         clock=clock,
     )
+
+
+def coming_papers(
+    settings: Settings, receiving: Receiving, inbox: Inbox | None, clock: Clock, log: Log
+) -> ComingPapers:
+    """Papers that come by the topic of the settings, where there is a broker, and whichever way else."""
+    broker = settings.kafka
+    kafka = kafka_config(broker)
+
+    def make() -> RecordSource | None:
+        return None if kafka is None else KafkaRecords(PAPERS, (broker.papers,), kafka, clock)
+
+    return ComingPapers(receiving, inbox, make, clock, log)
 
 
 def _control_maker(

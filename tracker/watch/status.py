@@ -67,6 +67,23 @@ class DelayStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class PapersStatus:
+    """Papers that came since the process began, whichever way."""
+
+    waiting: int
+    """Documents on their way, not durable yet."""
+    taken: int
+    repeated: int
+    refused: int
+    inbox: str
+    """The folder they come from; empty where there is none."""
+    why: str
+    """Why it cannot be looked at; empty where it can."""
+    stuck: dict[str, str]
+    """Files in it that cannot be read or moved, each with why; the first hundred."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreStatus:
     """The store and what stands beside it."""
 
@@ -101,6 +118,7 @@ class Status:
     sources: tuple[SourceStatus, ...] = ()
     sending: SendingStatus | None = None
     """None where nothing is to be sent."""
+    papers: PapersStatus | None = None
     alerts_open: dict[str, int] = field(default_factory=dict)
     """Alerts that stand, by priority band."""
     store: StoreStatus | None = None

@@ -7,6 +7,7 @@ import shutil
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +17,9 @@ from streams.time import BEFORE_ALL_US, US_PER_S, Clock
 from tracker.config.watch import SourceConfig
 from tracker.events import iso_time
 from tracker.watch.loop import Watch
-from tracker.watch.status import DelayStatus, SendingStatus, SourceStatus, Status, StoreStatus, quantile
+from tracker.watch.status import DelayStatus, PapersStatus, SendingStatus, SourceStatus, Status, StoreStatus, quantile
 
+_MOST_STUCK: Final = 100
 _MINUTE_US: Final = 60 * US_PER_S
 
 
@@ -59,7 +61,7 @@ class StatusBook:
             phase=facts.phase, phase_since=self._since, started=self._started, at=at, process=os.getpid(),
             is_ready=not not_ready, not_ready=not_ready, driven=facts.driven,
             sources=tuple(self._sources(watch, healths, now_us, wall_us)),
-            sending=_sending(watch), alerts_open=dict(standing), store=_store(watch, now_us), delay=_delay(watch),
+            sending=_sending(watch), papers=_papers(watch), alerts_open=dict(standing), store=_store(watch, now_us), delay=_delay(watch),
             watermark=iso_time(mark_us) if has_mark else None,
             watermark_delay_s=_rounded((wall_us - mark_us) / US_PER_S) if has_mark else None,
             memory_bytes=resident_bytes(), clock_offset_s=round(getattr(self._clock, "offset_us", 0) / US_PER_S, 3),
@@ -129,10 +131,25 @@ def _sending(watch: Watch) -> SendingStatus | None:
     if watch.outbox is None:
         return None
     status, broker = watch.outbox.status, watch.world.settings.kafka
-    names = (broker.alerts, broker.state, broker.dead_letters, broker.flags, broker.orders) if broker.bootstrap else ()
+    names = (
+        (broker.alerts, broker.state, broker.dead_letters, broker.flags, broker.papers, broker.orders)
+        if broker.bootstrap
+        else ()
+    )
     return SendingStatus(
         status.is_away, status.last_error if status.is_away else "", status.depth, status.sent, status.refused, names
     )
+
+
+def _papers(watch: Watch) -> PapersStatus | None:
+    if (papers := watch.papers) is None:
+        return None
+    inbox, counts = papers.inbox, papers.counts
+    return PapersStatus(
+        papers.receiving.waiting, counts["taken"], counts["repeated"], counts["refused"],
+        watch.world.settings.papers.inbox, "" if inbox is None else inbox.error,
+        {} if inbox is None else dict(islice(inbox.stuck.items(), _MOST_STUCK)),
+    )  # fmt: skip
 
 
 def _store(watch: Watch, now_us: int) -> StoreStatus:
