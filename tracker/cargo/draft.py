@@ -176,14 +176,12 @@ class ManifestDraft:
         return manifest
 
     def _of_utc_day(self, conveyance: Conveyance, nodes: Sequence[ItineraryNode]) -> Conveyance:
-        """Flights are dated by the calendar of the airport: Auckland's 15th is UTC's 14th. A departure with its time decides."""
-        if (
-            conveyance.flight_date is None
-            or not nodes
-            or nodes[0].depart_us is None
-            or nodes[0].depart_until_us is not None
-        ):
+        """Flights are dated by the calendar of the airport: Auckland's 15th is UTC's 14th. A departure with its time decides; else it is that day of the airport's."""
+        if conveyance.flight_date is None or not nodes:
             return conveyance
+        if nodes[0].depart_us is None or nodes[0].depart_until_us is not None:
+            zone = zone_of(nodes[0].location, nodes[0].lat_deg, nodes[0].lon_deg)
+            return conveyance if zone is None else replace(conveyance, flight_zone=zone.key)
         day = iso_time(nodes[0].depart_us)[:10]
         if abs((date.fromisoformat(day) - date.fromisoformat(conveyance.flight_date)).days) != 1:
             return conveyance

@@ -61,6 +61,7 @@ from tracker.identity import CRAFT_MASK, craft_text, parse_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H
+from tracker.voyages.air_names import NO_NAMES, AirNames
 from tracker.voyages.conveyance import ConveyanceIndex, Match, heard_keys, heard_of
 from tracker.voyages.heard import Heard
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
@@ -94,6 +95,8 @@ class CargoLinker:
         Finds a port by its code, so that neighbouring terminals are one port; None compares codes alone.
     flags:
         What the risk engine has flagged and cleared since the papers came; looked at anew at every question.
+    air:
+        Which numbers codeshares are flown under, and which addresses registrations have.
     """
 
     def __init__(
@@ -102,12 +105,14 @@ class CargoLinker:
         locate: Locate | None = None,
         config: LinkConfig | None = None,
         flags: FlagBook | None = None,
+        air: AirNames = NO_NAMES,
     ) -> None:
         self.config = config or LinkConfig()
         self._calls = CallLog(locate, self.config.same_port_km)
         self._chains = FlagChains(self._calls.is_same_port)
         self._flags = FlaggedLegs(flags, self._chains)
-        self._index = ConveyanceIndex()
+        self._air = air
+        self._index = ConveyanceIndex(air=air)
         self._heard = Heard(heard_keys)
         self._versions = Versions()
         self._changed: set[int] = set()
@@ -446,7 +451,7 @@ class CargoLinker:
         for version in self._versions.all():
             self._chains.take(version.manifest.manifest_id, version.legs)
         restored = [version.manifest for version in self._versions.all()]
-        self._index = ConveyanceIndex(list(dict.fromkeys(one.conveyance for one in restored)))
+        self._index = ConveyanceIndex(list(dict.fromkeys(one.conveyance for one in restored)), self._air)
         self._index.restore(tables["matches"].column("index")[0].as_py())
         self._heard.restore(tables["heard"])
         self._resembling.known = Resemblances()

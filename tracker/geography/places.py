@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -99,6 +100,17 @@ class WorldPlaces:
     @cached_property
     def _call_sign_routes(self) -> CallSignRoutes | None:
         return self._own.read_flight_routes(self._folder) if self._own else None
+
+    @cached_property
+    def codeshares(self) -> Sequence[tuple[str, str]]:
+        """Marketing and operating number of codeshares, from the user's reference."""
+        return self._own.read_codeshares(self._folder) if self._own else ()
+
+    @cached_property
+    def registrations(self) -> tuple[NDArray[np.bytes_], NDArray[np.int64]]:
+        """Registrations in order, letters and digits alone, and the 24-bit address of each, from the user's reference."""
+        nobody = np.empty(0, dtype="S1"), np.empty(0, dtype=np.int64)
+        return self._own.read_registrations(self._folder) if self._own else nobody
 
     def port_distance_km(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distance to the nearest port, per point."""

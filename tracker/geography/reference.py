@@ -9,6 +9,9 @@ airports               CSV with ``ident`` and ``latitude_deg`` (OurAirports), or
 runways                CSV with ``airport_ident`` and ``length_ft``    airport length width surface ends
 flight_routes          CSV with ``Callsign`` and ``AirportCodes``      call_sign airports
 icao_code_blocks       CSV with ``Start``, ``Finish``, ``Bitmask``     start finish military country
+codeshares             CSV with ``marketing`` and ``operating``        marketing operating
+registrations          CSV with ``icao24`` and ``registration``
+                       (OpenSky's aircraft database)                   icao24 registration
 suspected_strips       CSV with ``name``, ``lat``, ``lon``, ``remark``,
                        or GeoJSON points                               name lat lon remark
 elevation              ESRI ASCII grid (``ncols`` first), degrees, m    one row of heights each
@@ -32,6 +35,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from streams.errors import TooLargeError, TruncatedError
 from streams.files import read_whole
@@ -135,6 +139,23 @@ def read_flight_routes(folder: Path) -> CallSignRoutes:
     """The user's routes by call sign."""
     frame = read_reference(folder, "flight_routes")
     return CallSignRoutes({} if frame is None else dict(frame.iter_rows()))
+
+
+def read_codeshares(folder: Path) -> list[tuple[str, str]]:
+    """Marketing and operating number of the user's codeshares, as written."""
+    frame = read_reference(folder, "codeshares")
+    return [] if frame is None else list(frame.select("marketing", "operating").iter_rows())
+
+
+def read_registrations(folder: Path) -> tuple[NDArray[np.bytes_], NDArray[np.int64]]:
+    """Registrations of the user's register, letters and digits alone, in order; the 24-bit address of each."""
+    frame = read_reference(folder, "registrations")
+    if frame is None:
+        return np.empty(0, dtype="S1"), np.empty(0, dtype=np.int64)
+    frame = frame.select(
+        pl.col("registration").str.replace_all("[^A-Z0-9]", ""), pl.col("icao24").str.to_integer(base=16)
+    ).sort("registration")
+    return np.array(frame["registration"].to_list(), dtype=np.bytes_), frame["icao24"].to_numpy().astype(np.int64)
 
 
 def read_runways(folder: Path) -> list[Runway]:
@@ -289,6 +310,22 @@ def _clean_flight_routes(frame: pl.DataFrame) -> pl.DataFrame:
     return kept.filter(good).unique("call_sign", keep="first", maintain_order=True)
 
 
+def _clean_codeshares(frame: pl.DataFrame) -> pl.DataFrame:
+    kept = frame.select(
+        marketing=_text("marketing").str.to_uppercase(), operating=_text("operating").str.to_uppercase()
+    )
+    good = pl.all_horizontal(pl.col("marketing", "operating").str.contains(r"^[A-Z0-9]{2,3} ?[0-9][A-Z0-9]{0,4}$"))
+    return kept.filter(good).unique(maintain_order=True)
+
+
+def _clean_registrations(frame: pl.DataFrame) -> pl.DataFrame:
+    kept = frame.select(
+        icao24=_text("icao24").str.to_lowercase(), registration=_text("registration").str.to_uppercase()
+    )
+    good = pl.col("icao24").str.contains(r"^[0-9a-f]{6}$") & pl.col("registration").str.contains(r"^[A-Z0-9-]{3,}$")
+    return kept.filter(good).unique("registration", keep="last", maintain_order=True)
+
+
 def _clean_icao_code_blocks(frame: pl.DataFrame) -> pl.DataFrame:
     kept = frame.select(
         start=_text("Start").str.to_integer(base=16, strict=False),
@@ -320,6 +357,8 @@ _MARKS: Final = (
     ("airports", frozenset({"Code", "Latitude", "Longitude", "AltitudeFeet"})),
     ("suspected_strips", frozenset({"name", "lat", "lon"})),
     ("flight_routes", frozenset({"Callsign", "AirportCodes"})),
+    ("codeshares", frozenset({"marketing", "operating"})),
+    ("registrations", frozenset({"icao24", "registration"})),
     ("icao_code_blocks", frozenset({"Start", "Finish", "Bitmask", "CountryISO2"})),
 )
 _CLEAN: Final[Mapping[str, Callable[[Any], pl.DataFrame]]] = {
@@ -327,6 +366,8 @@ _CLEAN: Final[Mapping[str, Callable[[Any], pl.DataFrame]]] = {
     "airports": _clean_airports,
     "runways": _clean_runways,
     "flight_routes": _clean_flight_routes,
+    "codeshares": _clean_codeshares,
+    "registrations": _clean_registrations,
     "icao_code_blocks": _clean_icao_code_blocks,
     "suspected_strips": _clean_suspected_strips,
     "elevation": _clean_elevation,

@@ -42,6 +42,7 @@ from tracker.store.others import other_messages
 from tracker.store.sorting import BYTES_PER_ROW
 from tracker.store.sources import Incoming, Plan, begin_replay, end_replay, plan_replay
 from tracker.units import NEVER_US, US_PER_S, Micros
+from tracker.voyages.air_names import AirNames
 
 _MEASURING_THREADS: Final = 2
 """Inputs decoded beforehand at a time; the kernels release the interpreter."""
@@ -193,7 +194,7 @@ def _engine(
     """Detectors, desk and recorder wired for some inputs."""
 
     def timeline() -> Timeline:
-        linker = CargoLinker(book, places.resolve_location)
+        linker = CargoLinker(book, places.resolve_location, air=AirNames(places))
         return build_timeline(settings, linker, places, zones, Feeds(one.feed_name for one in inputs))
 
     def desk(linker: CargoLinker) -> AlertDesk:

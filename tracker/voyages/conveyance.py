@@ -8,7 +8,7 @@ reason                    confidence  demands
 ``mmsi``, ``icao24``      0.98        the papers themselves name it (``initial``)
 ``imo``                   0.97        same IMO number, check digit right; 0.04 less for another name, and for another MMSI, than the papers'
 ``call sign and name``    0.90        both equal
-``flight and date``       0.90        same carrier and number, heard on the date of departure (UTC)
+``flight and date``       0.90        same carrier and number, heard on the date of departure (of the airport's calendar where that is known, else UTC)
 ``call sign``             0.70        equal, but another name: she may have been renamed
 ``name``                  0.60        equal, and nothing contradicts
 ``flight``                0.60        same carrier and number; the papers give no date
@@ -32,8 +32,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -51,7 +52,8 @@ from tracker.identity import (
     mmsi_craft,
 )
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
+from tracker.units import US_PER_H, US_PER_MIN
+from tracker.voyages.air_names import NO_NAMES, AirNames
 from tracker.voyages.airlines import FlightNumber, letters_agree, parse_flight
 from tracker.voyages.heard import Heard, statement_hashes
 from tracker.voyages.itinerary import Conveyance, Mode
@@ -103,7 +105,7 @@ class Match:
 class ConveyanceIndex:
     """Finds the craft of some conveyances in the static data heard; more may be learnt later."""
 
-    def __init__(self, conveyances: Sequence[Conveyance] = ()) -> None:
+    def __init__(self, conveyances: Sequence[Conveyance] = (), air: AirNames = NO_NAMES) -> None:
         self.conveyances: list[Conveyance] = []
         """By number; one that is forgotten keeps its number."""
         self.number_of: dict[Conveyance, int] = {}
@@ -112,8 +114,10 @@ class ConveyanceIndex:
         self._call_sign: dict[str, list[int]] = defaultdict(list)
         self._flight: dict[FlightNumber, list[int]] = defaultdict(list)
         self._flight_number: dict[tuple[int, str], list[int]] = defaultdict(list)
-        self._day_us: dict[int, int] = {}
-        self._dated: set[tuple[FlightNumber, int]] = set()
+        self._air = air
+        self._day_us: dict[int, tuple[int, int]] = {}
+        """Begin and end of the day of departure."""
+        self._dated: dict[FlightNumber, set[tuple[int, int]]] = defaultdict(set)
         self._matches: dict[tuple[int, int], Match] = {}
         self._crafts_of: dict[int, set[int]] = defaultdict(set)
         self._matched_on_day: set[int] = set()
@@ -133,8 +137,9 @@ class ConveyanceIndex:
         new = [one for one in dict.fromkeys(conveyances) if one not in self.number_of]
         if not new:
             return []
-        apart, first = ConveyanceIndex(new), len(self.conveyances)
-        apart._dated |= self._dated
+        apart, first = ConveyanceIndex(new, self._air), len(self.conveyances)
+        for flight in apart._flight:
+            apart._dated[flight] |= self._dated.get(flight, set())
         found = apart.initial() + apart.observe(said)
         self._number(new)
         self._matches.update(
@@ -165,6 +170,11 @@ class ConveyanceIndex:
                 found += self._state(FROM_PAPERS_US, int(mmsi_craft(conveyance.mmsi)), index, "mmsi", 0.98)
             if conveyance.icao24 is not None:
                 found += self._state(FROM_PAPERS_US, int(icao24_craft(conveyance.icao24)), index, "icao24", 0.98)
+            elif conveyance.registration and not self._flights_of(conveyance):
+                address = self._air.address_of(conveyance.registration)
+                if address is not None:
+                    reason = f"icao24, that of registration {conveyance.registration}"
+                    found += self._state(FROM_PAPERS_US, int(icao24_craft(address)), index, reason, 0.95)
         return found
 
     def observe(self, statics: StaticBatch) -> list[Match]:
@@ -215,7 +225,7 @@ class ConveyanceIndex:
 
     def only(self, conveyances: Sequence[Conveyance]) -> ConveyanceIndex:
         """The same of some of its conveyances, which are numbered anew."""
-        kept = ConveyanceIndex(conveyances)
+        kept = ConveyanceIndex(conveyances, self._air)
         kept.restore(self.snapshot())
         return kept
 
@@ -260,16 +270,19 @@ class ConveyanceIndex:
                 self._call_sign[key].append(index)
             return
         if conveyance.flight_date is not None:
-            self._day_us[index] = (date.fromisoformat(conveyance.flight_date) - date(1970, 1, 1)).days * US_PER_DAY
-        for text in {conveyance.flight, conveyance.call_sign} - {None}:
-            flight = parse_flight(text or "")
-            if flight is None:
-                continue
+            self._day_us[index] = _day_of(conveyance.flight_date, conveyance.flight_zone)
+        for flight in self._flights_of(conveyance):
             self._flight[flight].append(index)
             if index in self._day_us:
-                self._dated.add((flight, self._day_us[index]))
+                self._dated[flight].add(self._day_us[index])
                 if len(flight.designator) == 2:
                     self._flight_number[flight.number, flight.suffix].append(index)
+
+    def _flights_of(self, conveyance: Conveyance) -> list[FlightNumber]:
+        """The numbers that papers give, and those that they are flown under."""
+        given = [parse_flight(text) for text in (conveyance.flight, conveyance.call_sign) if text]
+        flights = [flight for flight in given if flight is not None]
+        return list(dict.fromkeys([*flights, *(flown for flight in flights for flown in self._air.operating(flight))]))
 
     def _unseen_rows(self, statics: StaticBatch) -> NDArray[np.int64]:
         """Rows whose craft, identity and day were not judged before, first occurrences only."""
@@ -363,24 +376,23 @@ class ConveyanceIndex:
     ) -> list[Match]:
         """The matches that a flight number makes, halved where another craft flew under it before and still does."""
         found = []
-        day_us = time_us // US_PER_DAY * US_PER_DAY
         for index in self._flight.get(flight, []):
             if self.conveyances[index].icao24 is not None:
                 continue
-            departs_us = self._day_us.get(index)
-            if departs_us is None:
+            day = self._day_us.get(index)
+            if day is None:
                 found += self._state_flight(time_us, craft, index, "flight", 0.60, beside)
-            elif departs_us == day_us:
+            elif day[0] <= time_us < day[1]:
                 found += self._state_flight(time_us, craft, index, "flight and date", 0.90, beside)
             elif (
-                departs_us + US_PER_DAY == day_us
-                and time_us < day_us + NEXT_DAY_US
+                day[1] <= time_us < day[1] + NEXT_DAY_US
                 and index not in self._matched_on_day
-                and (flight, day_us) not in self._dated
+                and not any(first_us <= time_us < last_us for first_us, last_us in self._dated[flight])
             ):
                 found += self._state_flight(time_us, craft, index, "flight, next day", 0.55, beside)
         for index in self._flight_number.get((flight.number, flight.suffix), []):
-            if self._day_us[index] != day_us or self.conveyances[index].icao24 is not None:
+            first_us, last_us = self._day_us[index]
+            if not first_us <= time_us < last_us or self.conveyances[index].icao24 is not None:
                 continue
             papers = parse_flight(self.conveyances[index].flight or "")
             if papers is not None and letters_agree(papers.designator, flight.designator):
@@ -414,6 +426,17 @@ class ConveyanceIndex:
     def _key(self, index: int) -> str:
         """A conveyance as text, so that a snapshot survives papers being added."""
         return "|".join("" if value is None else str(value) for value in astuple(self.conveyances[index]))
+
+
+def _day_of(day: str, zone: str | None) -> tuple[int, int]:
+    """Begin and end of a day of a place's calendar; of UTC where no zone is given."""
+    first = datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone) if zone else UTC)
+    ends = first.replace(tzinfo=None) + timedelta(days=1)
+    begin_us, end_us = (
+        (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        for moment in (first, ends.replace(tzinfo=first.tzinfo))
+    )
+    return begin_us, end_us
 
 
 def _renumbered(match: Match, first: int) -> Match:

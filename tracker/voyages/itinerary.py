@@ -32,7 +32,9 @@ class Conveyance:
     registration: str | None = None
     flight: str | None = None
     flight_date: str | None = None
-    """ISO date of departure (UTC) of the flight, so that tomorrow's flight of the same number is another one."""
+    """ISO date of departure of the flight, so that tomorrow's flight of the same number is another one: of the day in ``flight_zone``."""
+    flight_zone: str | None = None
+    """IANA zone of the place of departure, where the papers give the date alone; None where the date is of UTC."""
 
 
 @dataclass(frozen=True, slots=True)

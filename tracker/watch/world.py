@@ -19,6 +19,7 @@ from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import ZoneSet
 from tracker.settings import Settings
 from tracker.topics.outgoing import TOPICS
+from tracker.voyages.air_names import AirNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +48,5 @@ class World:
 
     def timeline(self, feeds: Feeds, flags: FlagBook | None = None, tracked: Collection[str] = ()) -> Timeline:
         """A timeline that has seen nothing yet, no papers either; ``tracked`` are the craft followed by an order."""
-        linker = CargoLinker(CargoBook(), self.places.resolve_location, flags=flags)
+        linker = CargoLinker(CargoBook(), self.places.resolve_location, flags=flags, air=AirNames(self.places))
         return build_timeline(self.settings, linker, self.places, self.zones, feeds, self.run, tracked)

@@ -11,6 +11,8 @@ import pytest
 from tracker.errors import ReferenceDataError
 from tracker.geography.places import WorldPlaces
 from tracker.geography.reference import import_reference, list_reference, read_reference
+from tracker.voyages.air_names import AirNames
+from tracker.voyages.airlines import parse_flight
 
 WHEN = "2026-03-01T00:00:00Z"
 AIRPORTS = "Code,Name,ICAO,IATA,Location,CountryISO2,Latitude,Longitude,AltitudeFeet\n"
@@ -94,3 +96,18 @@ def test_the_published_files_are_kept_nearly_whole(real_data: Path, tmp_path: Pa
     assert report.kind == kind
     assert report.bad_rows <= 0.01 * report.rows
     assert isinstance(read_reference(tmp_path, kind), pl.DataFrame)
+
+
+def test_codeshares_and_registrations_are_imported_and_bad_rows_counted(tmp_path: Path) -> None:
+    (tmp_path / "shares.csv").write_text("marketing,operating\nDL9431,KL1009\ndl9432,kl 1010\nDELTA,KL1009\n,KL1\n")
+    report = import_reference(tmp_path / "shares.csv", tmp_path / "ref", "2026-04-17T00:00:00Z")
+    assert (report.kind, report.rows, report.bad_rows) == ("codeshares", 2, 2)
+    (tmp_path / "aircraft.csv").write_text(
+        "icao24,registration,model\n484001,PH-BFA,744\n3c0001,d-abcd,320\nzz,PH-X,1\n"
+    )
+    assert import_reference(tmp_path / "aircraft.csv", tmp_path / "ref", "2026-04-17T00:00:00Z").rows == 2
+    names = AirNames(WorldPlaces.load(tmp_path / "ref"))
+    assert [names.address_of(one) for one in ("PHBFA", "D-ABCD", "PH-X")] == [0x484001, 0x3C0001, None]
+    flight = parse_flight("DL9431")
+    assert flight is not None
+    assert names.operating(flight) == (parse_flight("KLM1009"),)
