@@ -10,7 +10,7 @@ import pytest
 from models.geodesy import destination
 from streams.snapshot import pack, unpack
 from tracker.detectors.encounter import GFW, EncounterConfig, OneSided
-from tracker.events import Event, EventKind, EventState, GapCause, Rule
+from tracker.events import Event, EventKind, EventState, GapCause, Rule, iso_time
 
 START_US = 1_772_323_200_000_000
 HOUR_US = 3_600_000_000
@@ -69,6 +69,37 @@ def test_who_was_silent_and_had_time_to_lie_beside_her_may_have_met_her() -> Non
     assert 0.3 < meeting.confidence <= 0.6
     assert meeting.evidence["room_h"] == pytest.approx(4.0 - 2 * 20.0 / (12.0 * 1.1 * 1.852), abs=0.01)
     assert "Nobody saw them together" in meeting.explanation
+
+
+def queue(known_h: float, *craft: str) -> Event:
+    """Ships that wait a km apart since hour 0."""
+    places = [destination(*HERE, 0.0, float(number)) for number in range(len(craft))]
+    waits = [
+        {"craft": one, "since": iso_time(START_US), "lat_deg": float(lat), "lon_deg": float(lon)}
+        for one, (lat, lon) in zip(craft, places, strict=True)
+    ]
+    return wait(known_h=known_h, event_id="queue", detail="queue", evidence={"waits": waits})
+
+
+def test_a_ship_of_a_queue_waits_too_and_who_else_did_is_told() -> None:
+    (meeting,) = joined(
+        queue(3.0, WAITING, "mmsi:219000008", "mmsi:219000009"), silence(1.0, 5.0, before_km=20.0, after_km=20.0)
+    )
+    assert (meeting.craft, meeting.other_craft) == (WAITING, SILENT)
+    assert meeting.evidence["others_waiting"] == ["mmsi:219000008", "mmsi:219000009"]
+    assert "2 other ships waited there" in meeting.explanation
+    (alone,) = joined(queue(3.0, WAITING), silence(1.0, 5.0, before_km=20.0, after_km=20.0))
+    assert alone.confidence > meeting.confidence
+    assert "others_waiting" not in alone.evidence
+
+
+def test_who_has_left_the_queue_waits_no_more() -> None:
+    assert (
+        joined(queue(1.0, WAITING), queue(1.5, "mmsi:219000008"), silence(1.0, 5.0, before_km=20.0, after_km=20.0))[
+            0
+        ].craft
+        == "mmsi:219000008"
+    )
 
 
 def test_it_does_not_matter_which_became_known_first() -> None:

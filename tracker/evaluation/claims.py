@@ -21,6 +21,8 @@ OF_A_FEED: Final = frozenset({"repeated_reports"})
 """Details that say that a feed is wrong: how sure they are says how little anybody need act on them."""
 GROUPED: Final = frozenset({"mass_displacement"})
 """Details of one event about several craft, which its evidence lists."""
+ONE_OF: Final = "one_sided"
+"""The detail that names one of several, where nobody can tell which."""
 EVERYDAY: Final = frozenset({"holding", "helicopter", "regular"})
 """Details that are recorded, but say of nothing that it is wrong."""
 
@@ -122,7 +124,9 @@ def claims_of(events: Iterable[Mapping[str, Any]]) -> list[Claim]:
 
 
 def _others(event: Mapping[str, Any]) -> list[str]:
-    """The craft of an event about several: those that wait in a queue, those that stand at one false place."""
+    """The craft of an event about several: those that wait in a queue, those that stand at one false place, those whom one that was silent may have met."""
+    if event["detail"] == ONE_OF:
+        return list(event["evidence"].get("others_waiting") or ())
     of_several = event["kind"] == EventKind.LOITERING or event["detail"] in GROUPED
     return list(event["evidence"].get("craft") or ()) if of_several else []
 

@@ -31,7 +31,7 @@ from typing import Any, Final
 from tracker.errors import InputError
 from tracker.evaluation.by_story import StoryScore, score_stories
 from tracker.evaluation.cargo_aboard import CargoResult, score_cargo
-from tracker.evaluation.claims import FOREVER_US, GROUPED, Claim, claims_of, rule_of
+from tracker.evaluation.claims import FOREVER_US, GROUPED, ONE_OF, Claim, claims_of, rule_of
 from tracker.events import EventKind, finite
 from tracker.simulate.aboard import ABOARD_FILE, Aboard, read_aboard
 from tracker.simulate.labels import NEGATIVE, SCENARIO_FILE, Label, read_labels
@@ -268,6 +268,8 @@ def _same_craft(label: Label, claim: Claim) -> bool:
         return any(name in craft.lower() for craft in claim.crafts)
     if label.craft in claim.crafts and (label.kind == EventKind.LOITERING or label.detail in GROUPED):
         return True  # a queue tells the wait of each of its craft, an area of false positions all that stand there
+    if claim.detail == ONE_OF and {label.craft, label.other_craft} <= claim.crafts:
+        return True
     return label.craft is None or claim.crafts <= {label.craft, label.other_craft}
 
 

@@ -1,10 +1,14 @@
 """The odds of other explanations of a ship's silence, and their sum."""
 
 import dataclasses
+import math
 
+import numpy as np
 import pytest
 
 from tracker.detectors.silence import weighing
+from tracker.detectors.silence.lost import Silence, at_random, lifted
+from tracker.detectors.silence.memory import NEVER_US
 from tracker.detectors.silence.weighing import Odds
 
 NOTHING = Odds(**{field.name: 0.0 for field in dataclasses.fields(Odds)})
@@ -50,3 +54,26 @@ def test_a_feed_is_one_that_cuts_by_what_it_lost_so_far():
     assert weighing.habit(8, 1000, heard_again=False) > 1.0
     assert weighing.habit(1e6, 1e6, heard_again=False) > 1.0
     assert weighing.habit(3, 1000, heard_again=True) < 0.001
+
+
+def lost_ship(**given: float) -> Silence:
+    known = {"beats": 200, "best_s": 50.0, "mean_s": 70.0, "longest_s": 150.0, "speed_kn": 12.0} | given
+    return Silence(
+        key=1, kind=0, since_us=0, pos_us=0, lat_deg=50.0, lon_deg=0.0, course_deg=90.0, altitude_ft=math.nan, climb_ftmin=math.nan, on_ground=-1, nav_status=0,
+        source=0, interval_s=70.0, schedule_s=10.0, fading=1.0, blind_from_us=NEVER_US, blind_to_us=NEVER_US, place_km=99.0, ashore=False, noted=False,
+        shared=False, **known,
+    )  # fmt: skip
+
+
+def test_reports_are_lost_at_random_where_no_pause_is_long():
+    assert at_random(lost_ship()) == pytest.approx(5 / 7)
+    assert at_random(lost_ship(longest_s=900.0)) == math.inf, "a hill"
+    assert at_random(lost_ship(beats=10)) == math.inf, "hardly known"
+    assert at_random(lost_ship(speed_kn=2.0)) == math.inf, "one spot"
+
+
+def test_a_middling_place_witnesses_for_who_came_through_such_places_and_an_edge_does_not():
+    heard = np.array([0.62, 0.45, 0.9])
+    raised = lifted(0.8 * heard, heard, 0.72)
+    assert raised.tolist() == pytest.approx([0.6, 0.36, 0.72])
+    assert lifted(0.8 * heard, heard, math.inf).tolist() == pytest.approx((0.8 * heard).tolist())

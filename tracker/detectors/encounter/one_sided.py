@@ -15,7 +15,7 @@ not lose ships by habit.
 
 Who sailed straight on has no slack and could have met nobody; the ship that waited was heard all the time, so the place is heard. That
 the other was there nobody saw: the confidence is moderate at most. One silence is one meeting: of several ships that waited, the one is
-told with whom there was most room, or who was known first. It is told once, closed, at the instant at which the later of both events
+told with whom there was most room, or who was known first, and how many others there were. Each ship of a queue waits, too. It is told once, closed, at the instant at which the later of both events
 became known. A silence during which the ship is known to have met somebody (an ``encounter`` told by then that overlaps it) needs no guess. Kept are
 events of the last ``_MEMORY_US``.
 """
@@ -34,7 +34,18 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.encounter.config import EncounterConfig
 from tracker.detectors.wording import Landmarks, duration_text, kilometres_text, no_landmark, period_text, where_text
-from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, event_order, finite, plain
+from tracker.events import (
+    Event,
+    EventKind,
+    EventState,
+    GapCause,
+    Rule,
+    event_id,
+    event_order,
+    finite,
+    parse_time,
+    plain,
+)
 from tracker.identity import craft_text, parse_craft
 from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros
 
@@ -45,6 +56,8 @@ _GAP_CONFIDENCE: Final = 0.7
 """Of a silence that only the ship that waited speaks for."""
 _ABRUPT: Final = 0.88
 """Who was last heard less well than this, against her usual, was going out of earshot: ours, of 178 silences seeded under a receiver network 99 in 100 began above 0.92."""
+_ONE_OF_SEVERAL: Final = 0.8
+"""Where it may as well have been with another of those who waited (ours)."""
 _MOST_HABIT: Final = 0.003
 """A feed that loses more of its ships by itself tells nothing by a gap (``SilenceConfig.max_habit_ship``)."""
 DETAIL: Final = "one_sided"
@@ -72,8 +85,9 @@ class OneSided:
 
     def take(self, event: Event) -> list[Event]:
         """What one more event, in order, makes known."""
+        waits = [event]
         if event.kind is EventKind.LOITERING and event.detail == "queue":
-            return []  # of an area, not of a craft
+            waits = self._waits_in(event)
         if event.kind is EventKind.LOITERING:
             shelf, others = self._waits, self._silences
             wanted = event.state is not EventState.RETRACTED
@@ -91,23 +105,44 @@ class OneSided:
             return []
         now_us = int(event.known_us)
         self._forget(now_us - _MEMORY_US)
-        shelf.pop(event.event_id, None)
+        for one in waits:
+            shelf.pop(one.event_id, None)
         if not wanted:
             return []
-        shelf[event.event_id] = replace(
-            event, evidence=plain(event.evidence), rule=replace(event.rule, thresholds=plain(event.rule.thresholds))
-        )
-        pairs = [(event, other) if shelf is self._waits else (other, event) for _, other in sorted(others.items())]
-        best: dict[str, Event] = {}
+        shelf |= {
+            one.event_id: replace(
+                one, evidence=plain(one.evidence), rule=replace(one.rule, thresholds=plain(one.rule.thresholds))
+            )
+            for one in waits
+        }
+        pairs = [
+            (one, other) if shelf is self._waits else (other, one)
+            for one in waits
+            for _, other in sorted(others.items())
+        ]
+        possible: dict[str, list[Event]] = {}
         for wait, silence in pairs:
             if silence.event_id in self._told or self._has_met(silence):
                 continue
             meeting = self._meeting(wait, silence, now_us)
-            rival = best.get(silence.event_id)
-            if meeting is not None and (rival is None or meeting.evidence["room_h"] > rival.evidence["room_h"]):
-                best[silence.event_id] = meeting
-        self._told |= dict.fromkeys(best, now_us)
-        return list(best.values())
+            if meeting is not None:
+                possible.setdefault(silence.event_id, []).append(meeting)
+        self._told |= dict.fromkeys(possible, now_us)
+        return [_likeliest(meetings) for meetings in possible.values()]
+
+    def _waits_in(self, queue: Event) -> list[Event]:
+        """The waits of a queue's craft as events of their own: those of now, and those just over."""
+        now_us = int(queue.known_us)
+        waits = {}
+        for row in queue.evidence.get("waits", ()):
+            waits[f"{queue.event_id} {row['craft']}"] = replace(
+                queue, event_id=f"{queue.event_id} {row['craft']}", craft=row["craft"], start_us=parse_time(row["since"]),
+                lat_deg=float(row["lat_deg"]), lon_deg=float(row["lon_deg"]), evidence={"queue": queue.event_id},
+            )  # fmt: skip
+        for key, wait in self._waits.items():
+            if wait.evidence.get("queue") == queue.event_id and key not in waits and wait.end_us is None:
+                waits[key] = replace(wait, state=EventState.CLOSED, end_us=Micros(now_us), known_us=Micros(now_us))
+        return list(waits.values())
 
     def forget(self, craft: NDArray[np.int64]) -> None:
         """Keep nothing of some craft (keys), given up because memory is short."""
@@ -219,7 +254,7 @@ class OneSided:
                 f"{kilometres_text(back_km)} to where she was heard again. Nobody saw them together."
             ),
             evidence={
-                "wait_event_id": wait.event_id,
+                "wait_event_id": wait.evidence.get("queue", wait.event_id),
                 "silence_event_id": silence.event_id,
                 "room_h": finite(hours, 4),
                 "speed_kn": finite(knots, 2),
@@ -237,3 +272,18 @@ class OneSided:
         fading, habit = (silence.evidence.get(name) for name in ("fading", "feed_habit"))
         abrupt = fading is not None and fading >= _ABRUPT and habit is not None and habit <= _MOST_HABIT
         return abrupt and per_h >= self.config.one_sided_waiter_per_h and km <= self.config.one_sided_near_km
+
+
+def _likeliest(meetings: list[Event]) -> Event:
+    """Of the meetings that one silence had room for the one with most, told with doubt where there are several."""
+    best = max(meetings, key=lambda meeting: float(meeting.evidence["room_h"]))
+    others = sorted({meeting.craft for meeting in meetings} - {best.craft})
+    if not others:
+        return best
+    were = "Another ship" if len(others) == 1 else f"{len(others)} other ships"
+    return replace(
+        best,
+        confidence=_ONE_OF_SEVERAL * best.confidence,
+        explanation=f"{best.explanation} {were} waited there, with whom it may have been instead.",
+        evidence={**best.evidence, "others_waiting": others},
+    )

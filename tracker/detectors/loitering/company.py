@@ -49,6 +49,8 @@ HELPER: Final = 32
 _STEP_US: Final = 6 * US_PER_H
 _USUAL_US: Final = 7 * 24 * US_PER_H
 _LATE_US: Final = 24 * US_PER_H
+SHOWN: Final = 100
+"""So many waits of a queue are shown with their places."""
 MOST: Final = 2000
 """So many of a queue are remembered, whoever left it first forgotten."""
 
@@ -231,6 +233,14 @@ class Company:
         toward = math.degrees(math.atan2(east, north)) % 360.0
         alike = int(self._within(slots, east, north, within_deg, least_kn).sum())
         return Set(toward, kn, alike) if alike >= max(2, 0.7 * len(slots)) else None
+
+    def waits_of(self, queue: Queue) -> list[tuple[int, int, float, float]]:
+        """Key, start and place of each member that waits in open water, whoever came first before the others, at most ``SHOWN``."""
+        slots = self._slots(queue)
+        slots = slots[self._state["flags"][slots] & CANDIDATE != 0]
+        columns = (self._state.keys[slots], *(self._state[name][slots] for name in ("start_us", "lat", "lon")))
+        rows = list(zip(*(column.tolist() for column in columns), strict=True))
+        return sorted(rows, key=lambda row: (row[1], row[0]))[:SHOWN]
 
     def at_anchor(self, queue: Queue) -> int:
         """How many members lie still."""

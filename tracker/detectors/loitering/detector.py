@@ -431,6 +431,7 @@ class LoiteringDetector:
             state,
             here.set_of(queue, config.alike_deg, config.alike_kn),
             here.at_anchor(queue),
+            here.waits_of(queue) if queue.usual < 0 else [],
             Around(port_km, self._context.port_near),
         )
 

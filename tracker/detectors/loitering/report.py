@@ -22,7 +22,7 @@ from tracker.detectors.wording import (
     place_text,
     who,
 )
-from tracker.events import Event, EventKind, EventState, Rule, event_id
+from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.ship_types import Particulars
 from tracker.units import US_PER_H, Micros
@@ -134,9 +134,9 @@ def loitering_event(
 
 def queue_event(
     config: LoiteringConfig, queue: Queue, named: Sequence[str], known_us: int, state: EventState, shared: Set | None, at_anchor: int,
-    around: Around,
+    waits: Sequence[tuple[int, int, float, float]], around: Around,
 ) -> Event:  # fmt: skip
-    """The next revision of a queue; ``named`` are the first of its craft with their names."""
+    """The next revision of a queue; ``named`` are the first of its craft with their names, ``waits`` (key, start, place) those who wait in open water now."""
     craft = list(dict.fromkeys(craft_text(key & CRAFT_MASK) for key in reversed(queue.all)))
     closed = state is not EventState.OPEN
     hours = (known_us - queue.start_us) / US_PER_H
@@ -160,6 +160,10 @@ def queue_event(
             "craft_most": queue.most,
             "craft_ever": queue.ever,
             "craft": craft[:LISTED],
+            "waits": [
+                {"craft": craft_text(key & CRAFT_MASK), "since": iso_time(start_us), "lat_deg": lat, "lon_deg": lon}
+                for key, start_us, lat, lon in waits
+            ],
             "at_anchor": at_anchor,
             "radius_km": queue.widest_km if closed else queue.radius_km,
             "usual": None if queue.usual < 0 else queue.usual,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import KM_PER_NM, distance_km
+from models.reception import POOR
 from tracker.detectors.base import Context
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counted
@@ -25,6 +26,13 @@ SLOWING_KN: Final = 8.0
 """A ship slower than this in the approaches of a port (twice ``port_stopped_km``) may be about to anchor."""
 _OWN_PRIOR: Final = 3.0
 """Beats that a craft is assumed to have been heard as well as others."""
+_STEADY_BEATS: Final = 40
+_PAUSES_AT_RANDOM: Final = 4.5
+"""Longest pause of late in mean intervals: of forty to two hundred reports it is 4 to 5 where they come by an exponential, less where a schedule is thinned."""
+_AS_WELL: Final = 0.7
+"""A place heard by less of this share of what came through before is worse, as the edge is (ours: 0.77 to 0.86 on made lanes, 0.5 at the edge of a station)."""
+_LIFTED: Final = 0.6
+"""Such a place is trusted as one that hears so much: not wholly, for what is known of its pauses is known of where it came from (ours)."""
 _GRACE_S: Final = 300.0
 
 
@@ -155,6 +163,31 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         stayed_s=(c["heard_us"] - max(c["since_us"], c["entered_us"])) / 1e6,
         mean_s=c["usual"],
     )
+
+
+def at_random(silence: Silence) -> float:
+    """Which share of its reports comes through, where chance alone loses the others; infinite where more than chance does.
+
+    Of reports lost one by one the longest pause grows with the logarithm of their number; behind a hill or in a bad spot it is many times the mean.
+    Who hardly moves stays in one spot, and nothing is known of others.
+    """
+    moves = silence.speed_kn >= WORKING_KN
+    known = moves and silence.beats >= _STEADY_BEATS and not math.isnan(silence.best_s)
+    if not known or not silence.longest_s <= _PAUSES_AT_RANDOM * silence.mean_s:
+        return math.inf
+    return min(1.0, silence.best_s / silence.mean_s)
+
+
+def lifted(
+    reception: NDArray[np.float64], heard: NDArray[np.float64], own_share: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Reception for a craft that loses reports at random: a place heard about as well as those it came through would have heard one of many.
+
+    Elsewhere a middling reception may be that of good and bad spots, or of the edge, and witnesses little (``models.reception``). ``heard`` is the reception of the
+    places, before anything speaks against this craft; ``own_share`` that of :func:`at_random`.
+    """
+    as_well = (heard >= _AS_WELL * np.asarray(own_share)) & (reception >= POOR)
+    return np.where(as_well, np.maximum(reception, _LIFTED), reception)
 
 
 def _fading(usual_s: float, latest_s: float) -> float:

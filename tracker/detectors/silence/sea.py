@@ -40,6 +40,8 @@ from tracker.detectors.silence.lost import (
     Return,
     Silence,
     Verdict,
+    at_random,
+    lifted,
     made_good_kn,
     may_anchor,
 )
@@ -103,11 +105,14 @@ class _Ways:
     """The probability of silence; and of a ship heard as well as others are."""
     uncovered: float
 
+    own_share: float
+    """Which share of its reports comes, where chance alone loses the others (``lost.at_random``)."""
+
     def silent(self, reception: NDArray[np.float64]) -> float:
         """The probability of silence at some reception, after beats were changed."""
         p, bare = np.empty((2, len(self.weights)))
         cell, covered, loss, _, _ = self.places
-        way_silence(cell, self.beats, covered, loss, reception, p, bare)
+        way_silence(cell, self.beats, covered, loss, lifted(reception, self.places.reception, self.own_share), p, bare)
         return float(self.weights @ p)
 
 
@@ -163,6 +168,7 @@ class _Weighed(NamedTuple):
     usual_s: NDArray[np.float64]
     beats: NDArray[np.float64]
     reception: NDArray[np.float64]
+    own_share: NDArray[np.float64]
     p_own: NDArray[np.float64]
     p_others: NDArray[np.float64]
     uncovered: NDArray[np.float64]
@@ -183,12 +189,13 @@ def _weighed(
         if silence.speed_kn < memory.config.moored_speed_kn and silence.stayed_s >= memory.config.gap_min_ship_s:
             _where_it_lay(silence, lat[k], lon[k], places, k)
     cell, covered, loss, heard, _ = places
+    own_share = np.array([at_random(silence) for silence in silences])
     reception = heard * np.array([silence.fading for silence in silences])[:, None, None]
     p_own, p_others, uncovered = np.empty((3, len(silences)))
     fan = Fans(cell, beats, covered, loss)
     fans_silence(fan, heard, laid.weights, ahead, p_others, uncovered)
-    fans_silence(fan, reception, laid.weights, ahead, p_own, uncovered)
-    return _Weighed(places, usual_s, beats, reception, p_own, p_others, uncovered)
+    fans_silence(fan, lifted(reception, heard, own_share[:, None, None]), laid.weights, ahead, p_own, uncovered)
+    return _Weighed(places, usual_s, beats, reception, own_share, p_own, p_others, uncovered)
 
 
 def _known(
@@ -200,6 +207,7 @@ def _known(
         _Ways(
             laid.lat_deg[k], laid.lon_deg[k], laid.weights[k], ahead, laid.all_over_land, fan.places.of(k),
             float(fan.usual_s[k]), fan.beats[k], fan.reception[k], float(fan.p_own[k]), float(fan.p_others[k]), float(fan.uncovered[k]),
+            float(fan.own_share[k]),
         )
         for k in range(len(silences))
     ]  # fmt: skip

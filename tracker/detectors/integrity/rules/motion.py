@@ -121,14 +121,15 @@ class MotionRule:
         """On a ring."""
         radius_km, laps, odds = float(record["radius_km"]), float(record["laps"]), float(record["odds"])
         confidence = min(0.6 + 0.1 * laps, 0.95)
-        why = (
-            f"runs {odds:.1f} times as fast as she says"
-            if odds > 1.0
-            else f"says {1.0 / odds:.1f} times the speed she runs"
-        )
+        if odds > self._limits.circle_odds:
+            why = f"moved {odds:.1f} times as fast as it reported"
+        elif odds < 1.0 / self._limits.circle_odds:
+            why = f"reported {1.0 / odds:.1f} times the speed at which it moved"
+        else:
+            why = "reported courses that do not follow the circle"
         sentence = (
-            f"{self._known.named(key & CRAFT_MASK)} has gone round a circle of {kilometres_text(radius_km)} radius {laps:.0f} times, and {why} or heads "
-            "elsewhere: no ship sails so."
+            f"{self._known.named(key & CRAFT_MASK)} has gone round a circle of {kilometres_text(radius_km)} radius {laps:.0f} times, and {why}: "
+            "no ship sails so."
         )
         evidence = {"radius_km": radius_km, "laps": laps, "run_over_reported": odds}
         return _found("circle_pattern", key, record, confidence, sentence, evidence)
