@@ -1,0 +1,148 @@
+"""A bill that names a ship by name and voyage alone is joined to the ship through a schedule, and to what the carrier published of its calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from tests.tracker.cargo import papers as p
+from tracker.cargo.joining import PaperJoin
+from tracker.cargo.manifest import Manifest
+from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, Mode
+
+BILL_SHIP = Conveyance(Mode.SEA, name="M/V SEA STAR", voyage_number="0114N")
+SCHEDULED = Conveyance(Mode.SEA, imo=9074729, mmsi=219001234, name="Sea Star", call_sign="OXYZ2", voyage_number="114N")
+GOODS = p.consignment("C1")
+
+
+def bill(**more: Any) -> Manifest:
+    given: dict[str, Any] = {"conveyance": BILL_SHIP, "calls": (), "manifest_id": "BILL"} | more
+    return p.manifest(*given.pop("items", (GOODS,)), **given)
+
+
+def schedule(
+    *calls: Any,
+    changes: tuple[DeclaredChange, ...] = (),
+    conveyance: Conveyance = SCHEDULED,
+    name: str = "S1",
+    version: int = 1,
+) -> Manifest:
+    itinerary = Itinerary(name, version, conveyance, calls or p.CALLS, changes)
+    return Manifest(name, version, conveyance, itinerary, ())
+
+
+def joined(*manifests: Manifest) -> Manifest:
+    join = PaperJoin(lambda one, other: one == other)
+    found: dict[str, Manifest] = {}
+    for manifest in manifests:
+        found |= {one.manifest_id: one for one in join.take([manifest])}
+    return found["BILL"]
+
+
+@pytest.mark.parametrize("order", list(permutations((bill(), schedule()))))
+def test_a_bill_by_name_and_voyage_is_bound_to_the_ship_and_its_calls(order: tuple[Manifest, ...]) -> None:
+    found = joined(*order)
+    assert (found.conveyance.imo, found.conveyance.mmsi, found.conveyance.call_sign) == (9074729, None, "OXYZ2")
+    assert found.conveyance.name == "M/V SEA STAR", "what it says itself stays"
+    assert found.itinerary is not None
+    assert found.itinerary.nodes == p.CALLS
+    assert found.itinerary.conveyance == found.conveyance
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        schedule(conveyance=replace(SCHEDULED, voyage_number="115N")), schedule(conveyance=replace(SCHEDULED, name="SEA SUN")),
+        schedule(p.node("BEANR", depart="2026-04-11")),
+    ],
+    ids=["voyage", "name", "ports"],
+)  # fmt: skip
+def test_another_voyage_ship_or_route_binds_nothing(other: Manifest) -> None:
+    assert joined(bill(), other) == bill()
+
+
+def test_the_same_voyage_number_of_another_year_binds_nothing() -> None:
+    dated = bill(calls=(p.node("BRSSZ", depart="2025-04-10T06:00:00Z"), p.node("NLRTM", "2025-04-25T06:00:00Z")))
+    assert joined(dated, schedule()) == dated
+
+
+def test_two_ships_of_one_name_and_voyage_bind_to_neither() -> None:
+    twin = schedule(conveyance=replace(SCHEDULED, imo=9100700, mmsi=None), name="S2")
+    assert joined(bill(), schedule(), twin) == bill()
+
+
+def test_a_manifest_of_the_voyage_tells_the_number_too() -> None:
+    manifest = p.manifest(p.consignment("C9"), conveyance=SCHEDULED, manifest_id="M9")
+    found = joined(bill(), manifest)
+    assert found.conveyance.imo == 9074729
+    assert found.itinerary is None, "its calls are its own"
+
+
+def test_an_mmsi_is_taken_only_where_there_is_no_imo_number() -> None:
+    found = joined(bill(), schedule(conveyance=replace(SCHEDULED, imo=None)))
+    assert (found.conveyance.imo, found.conveyance.mmsi) == (None, 219001234)
+    own = bill(conveyance=replace(BILL_SHIP, imo=9074729))
+    assert joined(own, schedule()).conveyance.mmsi is None
+
+
+OMITTED = (DeclaredChange("OMIT", "MAPTM", "congestion"),)
+SHORT = p.CALLS[0], p.CALLS[2]
+OWN = bill(calls=p.CALLS, conveyance=replace(BILL_SHIP, imo=9074729))
+
+
+def locations(manifest: Manifest) -> list[str]:
+    return [node.location for node in manifest.itinerary.nodes] if manifest.itinerary else []
+
+
+def test_an_omission_that_was_published_is_declared() -> None:
+    found = joined(OWN, schedule(*SHORT, changes=OMITTED))
+    assert locations(found) == ["BRSSZ", "NLRTM"]
+    assert found.itinerary is not None
+    assert found.itinerary.changes == OMITTED
+    assert locations(joined(OWN, schedule())) == ["BRSSZ", "MAPTM", "NLRTM"]
+    assert locations(joined(OWN, schedule(*SHORT))) == ["BRSSZ", "MAPTM", "NLRTM"], (
+        "not in the schedule, but nobody said it is omitted"
+    )
+
+
+def test_another_order_and_a_further_call_are_declared() -> None:
+    turned = p.CALLS[0], p.node("NLRTM", "2026-04-20T10:00Z"), p.node("MAPTM", "2026-04-25T10:00Z")
+    assert locations(joined(OWN, schedule(*turned, changes=(DeclaredChange("ROTC", "MAPTM"),)))) == [
+        "BRSSZ",
+        "NLRTM",
+        "MAPTM",
+    ]
+    longer = (*p.CALLS[:2], p.node("BEANR", "2026-04-23T10:00Z"), p.CALLS[2])
+    assert locations(joined(OWN, schedule(*longer))) == ["BRSSZ", "MAPTM", "BEANR", "NLRTM"]
+
+
+def test_a_delay_that_was_published_is_declared() -> None:
+    late = p.CALLS[0], p.node("NLRTM", "2026-04-28T10:00Z")
+    found = joined(OWN, schedule(*late))
+    assert locations(found) == ["BRSSZ", "MAPTM", "NLRTM"]
+    assert found.itinerary is not None
+    assert found.itinerary.nodes[2].arrive_us == p.us("2026-04-28T10:00Z")
+    assert found.itinerary.nodes[1] == p.CALLS[1]
+
+
+def test_a_cancelled_voyage_declares_no_call() -> None:
+    gone = tuple(DeclaredChange("BLNK", node.location) for node in p.CALLS)
+    cancelled = Manifest("S1", 2, SCHEDULED, Itinerary("S1", 2, SCHEDULED, (), gone), ())
+    assert locations(joined(OWN, schedule(), cancelled)) == []
+
+
+def test_a_later_schedule_joins_anew_and_the_same_changes_nothing() -> None:
+    join = PaperJoin(lambda one, other: one == other)
+    join.take([OWN, schedule()])
+    assert [m.manifest_id for m in join.take([schedule(*SHORT, changes=OMITTED, version=2)])] == ["S1", "BILL"]
+    assert join.take([schedule(*SHORT, changes=OMITTED, version=2)]) == []
+    join.forget(["S1"])
+    assert locations(join.take([replace(OWN, version=2)])[0]) == ["BRSSZ", "MAPTM", "NLRTM"]
+
+
+def test_a_ship_that_says_no_voyage_is_joined_by_number_ports_and_time() -> None:
+    plain = bill(conveyance=Conveyance(Mode.SEA, imo=9074729), calls=p.CALLS)
+    assert locations(joined(plain, schedule(*SHORT, changes=OMITTED))) == ["BRSSZ", "NLRTM"]
