@@ -14,19 +14,46 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tracker.cargo.manifest import Manifest
 from tracker.units import US_PER_DAY
-from tracker.voyages.agreement import agree
+from tracker.voyages.agreement import agree, same_voyage
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 from tracker.voyages.ship_names import letters_of, paper_names
 
 _TAKEN_OUT: Final = ("OMIT", "BLNK")
 _APART_US: Final = 30 * US_PER_DAY
 """Voyage numbers come again every year; papers of one voyage lie within a month of each other (ours)."""
+_MOST_LOOKED_AT: Final = 1_000
+"""Consignments whose ports are looked at: a manifest of more names no others behind them (ours)."""
 _Key = tuple[str, str | int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """A manifest as it came, and what is asked of it again and again."""
+
+    manifest: Manifest
+    ports: tuple[str, ...]
+    span_us: tuple[int, int] | None
+    keys: tuple[_Key, ...]
+
+    @property
+    def is_schedule(self) -> bool:
+        """Whether it brings calls, and no goods."""
+        return not self.manifest.consignments and self.manifest.itinerary is not None
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it names a ship by a number."""
+        return self.manifest.conveyance.imo is not None or self.manifest.conveyance.mmsi is not None
+
+    @property
+    def tells_others(self) -> bool:
+        """Whether other papers may learn anything from it."""
+        return self.is_schedule or self.is_numbered
 
 
 class PaperJoin:
@@ -34,83 +61,99 @@ class PaperJoin:
 
     def __init__(self, same_port: Callable[[str, str], bool]) -> None:
         self._same_port = same_port
-        self._raw: dict[str, Manifest] = {}
+        self._papers: dict[str, _Paper] = {}
         self._joined: dict[str, Manifest] = {}
-        self._by_key: dict[_Key, dict[str, None]] = defaultdict(dict)
+        self._tellers: dict[_Key, dict[str, None]] = defaultdict(dict)
+        self._askers: dict[_Key, dict[str, None]] = defaultdict(dict)
 
     def take(self, manifests: Sequence[Manifest]) -> list[Manifest]:
         """Newest versions, as they came; the joined forms of them, and of those that are joined otherwise for them."""
-        keys: dict[_Key, None] = {}
-        for manifest in manifests:
-            before = self._raw.get(manifest.manifest_id)
-            for key in () if before is None else _keys(before.conveyance):
-                self._by_key[key].pop(manifest.manifest_id, None)
-                keys[key] = None
-            self._raw[manifest.manifest_id] = manifest
-            for key in _keys(manifest.conveyance):
-                self._by_key[key][manifest.manifest_id] = None
-                keys[key] = None
         names = dict.fromkeys(manifest.manifest_id for manifest in manifests)
-        names |= dict.fromkeys(name for key in keys for name in self._by_key[key])
+        told: dict[_Key, None] = {}
+        for manifest in manifests:
+            told |= self._drop(manifest.manifest_id)
+            paper = self._papers[manifest.manifest_id] = _paper(manifest)
+            for key in paper.keys:
+                if paper.tells_others:
+                    self._tellers[key][manifest.manifest_id] = None
+                    told[key] = None
+                if manifest.consignments:
+                    self._askers[key][manifest.manifest_id] = None
+        names |= dict.fromkeys(name for key in told for name in self._askers.get(key, ()))
         found = []
         for name in names:
-            joined = self._join(self._raw[name])
+            joined = self._join(self._papers[name])
             if self._joined.get(name) != joined:
                 self._joined[name] = joined
                 found.append(joined)
         return found
 
+    def paper(self, manifest_id: str) -> Manifest:
+        """The newest version of a manifest as it came."""
+        return self._papers[manifest_id].manifest
+
     def forget(self, manifest_ids: Iterable[str]) -> None:
         """Papers that are gone; whatever was joined to them stays so until it comes again."""
         for name in manifest_ids:
-            manifest = self._raw.pop(name, None)
+            self._drop(name)
+            self._papers.pop(name, None)
             self._joined.pop(name, None)
-            for key in () if manifest is None else _keys(manifest.conveyance):
-                under = self._by_key[key]
-                under.pop(name, None)
-                if not under:
-                    del self._by_key[key]
 
-    def _join(self, manifest: Manifest) -> Manifest:
+    def _drop(self, name: str) -> dict[_Key, None]:
+        """Know a manifest by nothing any more; the keys by which others learnt from it."""
+        paper = self._papers.get(name)
+        if paper is None:
+            return {}
+        for key in paper.keys:
+            for held in (self._tellers, self._askers):
+                if key in held:
+                    held[key].pop(name, None)
+                    if not held[key]:
+                        del held[key]
+        return dict.fromkeys(paper.keys) if paper.tells_others else {}
+
+    def _join(self, paper: _Paper) -> Manifest:
+        manifest = paper.manifest
         if not manifest.consignments:
             return manifest
-        others = dict.fromkeys(name for key in _keys(manifest.conveyance) for name in self._by_key[key])
+        others = dict.fromkeys(name for key in paper.keys for name in self._tellers.get(key, ()))
         fitting = [
-            one for name in others if name != manifest.manifest_id and self._fits(manifest, one := self._raw[name])
+            one
+            for name in others
+            if name != manifest.manifest_id
+            and ((one := self._papers[name]).is_schedule or not paper.is_numbered)
+            and self._fits(paper, one)
         ]
-        numbered = [one for one in fitting if _is_numbered(one.conveyance)]
+        numbered = [one.manifest for one in fitting if one.is_numbered]
         if any(agree(one.conveyance, numbered[0].conveyance) is False for one in numbered[1:]):
             return manifest
-        if numbered and not _is_numbered(manifest.conveyance):
-            manifest = replace(
-                manifest, conveyance=_with_number(manifest.conveyance, sorted(numbered, key=_rank)[0].conveyance)
-            )
-        schedules = [one for one in fitting if not one.consignments and one.itinerary is not None]
+        if numbered and not paper.is_numbered:
+            best = min(numbered, key=_rank)
+            manifest = replace(manifest, conveyance=_with_number(manifest.conveyance, best.conveyance))
+        schedules = [one for one in fitting if one.is_schedule]
         if schedules:
-            best = min(schedules, key=lambda one: (-self._common(manifest, one), one.manifest_id))
-            manifest = replace(manifest, itinerary=self._itinerary(manifest, best))
-        return (
-            manifest
-            if manifest.itinerary is None
-            else replace(manifest, itinerary=replace(manifest.itinerary, conveyance=manifest.conveyance))
-        )
+            nearest = min(schedules, key=lambda one: (-self._common(paper, one), one.manifest.manifest_id))
+            return replace(manifest, itinerary=self._itinerary(manifest, nearest.manifest))
+        if manifest is paper.manifest or manifest.itinerary is None:
+            return manifest
+        return replace(manifest, itinerary=replace(manifest.itinerary, conveyance=manifest.conveyance))
 
-    def _fits(self, manifest: Manifest, other: Manifest) -> bool:
+    def _fits(self, paper: _Paper, other: _Paper) -> bool:
         """Whether other papers are of the voyage of a manifest."""
-        if agree(manifest.conveyance, other.conveyance) is not True:
+        if agree(paper.manifest.conveyance, other.manifest.conveyance) is not True:
             return False
-        if not manifest.conveyance.voyage_number and other.itinerary is None:
+        voyage = same_voyage(paper.manifest.conveyance, other.manifest.conveyance)
+        if voyage is False:
             return False
-        least = 1 if manifest.conveyance.voyage_number else 2
-        if self._common(manifest, other) < least:
+        mine, theirs = paper.span_us, other.span_us
+        if mine and theirs and (theirs[0] - _APART_US > mine[1] or mine[0] > theirs[1] + _APART_US):
             return False
-        mine, theirs = _times(manifest), _times(other)
-        return not mine or not theirs or (min(theirs) - _APART_US <= max(mine) and min(mine) <= max(theirs) + _APART_US)
+        least = 1 if voyage else 2
+        return self._common(paper, other) >= least and (voyage is True or (mine is not None and theirs is not None))
 
-    def _common(self, manifest: Manifest, other: Manifest) -> int:
+    def _common(self, paper: _Paper, other: _Paper) -> int:
         """How many ports of a manifest other papers name."""
-        theirs = _ports(other)
-        return sum(any(self._same_port(code, other_code) for other_code in theirs) for code in _ports(manifest))
+        return sum(any(self._same_port(code, theirs) for theirs in other.ports) for code in paper.ports)
 
     def _itinerary(self, manifest: Manifest, schedule: Manifest) -> Itinerary:
         """The calls of a manifest as a schedule has them."""
@@ -172,10 +215,6 @@ def _keys(conveyance: Conveyance) -> Iterator[_Key]:
             yield "call sign", letters_of(conveyance.call_sign), voyage
 
 
-def _is_numbered(conveyance: Conveyance) -> bool:
-    return conveyance.imo is not None or conveyance.mmsi is not None
-
-
 def _with_number(conveyance: Conveyance, known: Conveyance) -> Conveyance:
     """An IMO number is the hull's for life; an MMSI is taken only where there is none, for it goes stale."""
     mmsi = known.mmsi if known.imo is None else None
@@ -187,17 +226,11 @@ def _rank(manifest: Manifest) -> tuple[bool, bool, str]:
     return manifest.conveyance.imo is None, bool(manifest.consignments), manifest.manifest_id
 
 
-def _ports(manifest: Manifest) -> list[str]:
-    itinerary = manifest.itinerary
-    codes = [node.location for node in itinerary.nodes] if itinerary else []
-    codes += [change.location for change in itinerary.changes] if itinerary else []
-    codes += [end.code for item in manifest.consignments[:_MOST_LOOKED_AT] for end in (item.loading, item.discharge)]
-    return list(dict.fromkeys(codes))
-
-
-_MOST_LOOKED_AT: Final = 1_000
-
-
-def _times(manifest: Manifest) -> list[int]:
+def _paper(manifest: Manifest) -> _Paper:
     nodes = manifest.itinerary.nodes if manifest.itinerary else ()
-    return [us for node in nodes for us in (node.arrive_us, node.depart_us) if us is not None]
+    changes = manifest.itinerary.changes if manifest.itinerary else ()
+    codes = [node.location for node in nodes] + [change.location for change in changes]
+    codes += [end.code for item in manifest.consignments[:_MOST_LOOKED_AT] for end in (item.loading, item.discharge)]
+    times = [us for node in nodes for us in (node.arrive_us, node.depart_us) if us is not None]
+    span_us = (min(times), max(times)) if times else None
+    return _Paper(manifest, tuple(dict.fromkeys(codes)), span_us, tuple(dict.fromkeys(_keys(manifest.conveyance))))

@@ -49,13 +49,14 @@ from tracker.cargo.flag_chains import FlagChains
 from tracker.cargo.flagged_legs import FlaggedLegs
 from tracker.cargo.flagging import FlagBook
 from tracker.cargo.following import Following
+from tracker.cargo.joining import PaperJoin
 from tracker.cargo.link_config import LEAST_SURE, OVERDUE, LinkConfig
 from tracker.cargo.links import Cargo, Leg, Link, Standing
 from tracker.cargo.loading import Loading, LoadingJudge, Status
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.resembling import Resembling
 from tracker.cargo.tally import MATCH_MARGIN, Tally
-from tracker.cargo.versions import ALWAYS_US, Versions
+from tracker.cargo.versions import ALWAYS_US, Version, Versions
 from tracker.events import Event, EventKind, EventState
 from tracker.identity import CRAFT_MASK, craft_text, parse_craft
 from tracker.positions import PositionBatch
@@ -130,6 +131,8 @@ class CargoLinker:
             lambda conveyance: self._by_conveyance.get(self._index.number_of.get(conveyance, -1), {}),
             lambda conveyance, known_us: (leg for one in self._versions.of(conveyance, known_us) for leg in one.legs),
         )  # fmt: skip
+        self._join = PaperJoin(self._calls.is_same_port)
+        self._joined: dict[str, Manifest] = {}
         self._boxes = BoxLog()
         self._boxed = BoxedLegs(self._boxes, self._calls.is_same_port)
         self._contradicted = Contradictions(
@@ -161,11 +164,12 @@ class CargoLinker:
         -------
         Craft that the old or the new papers may mean: their standing alerts are to be judged again. Others may be recognised later.
         """
-        names = [manifest.manifest_id for manifest in manifests]
+        new_papers = self._versions.newer(manifests)
+        joined = self._join.take(new_papers)
+        names = dict.fromkeys(manifest.manifest_id for manifest in (*manifests, *joined))
         crafts = self.crafts_meant(names)
-        taken = self._versions.take(manifests, known_us)
-        for version in taken:
-            self._chains.take(version.manifest.manifest_id, version.legs)
+        taken = self._put(new_papers, joined, known_us)
+        self._joined |= {version.manifest.manifest_id: version.manifest for version in taken}
         new = [version.manifest.conveyance for version in taken]
         new = [conveyance for conveyance in dict.fromkeys(new) if conveyance not in self._index.number_of]
         if new:
@@ -179,10 +183,28 @@ class CargoLinker:
         self._changed |= crafts
         return crafts
 
+    def _put(self, new: Sequence[Manifest], joined: Sequence[Manifest], known_us: int) -> list[Version]:
+        """Keep new papers in their joined forms, and others that are joined otherwise for them."""
+        came = {manifest.manifest_id: manifest for manifest in new}
+        taken = self._versions.take([one for one in joined if one.manifest_id in came], known_us, came)
+        taken += self._versions.rejoin([one for one in joined if one.manifest_id not in came], known_us)
+        for version in taken:
+            self._chains.take(version.manifest.manifest_id, version.legs)
+        return taken
+
+    def take_joined(self) -> list[Manifest]:
+        """Papers that say something else since this was last asked: new ones, and those of which others say more; with the ship and the calls that others give them."""
+        joined, self._joined = self._joined, {}
+        return list(joined.values())
+
     @property
     def papers(self) -> list[Manifest]:
-        """The newest version of every manifest, in the order in which they came."""
-        return self._versions.newest()
+        """The newest version of every manifest, in the order in which they came, without what others say of its ship and calls."""
+        return [self._join.paper(manifest.manifest_id) for manifest in self._versions.newest()]
+
+    def itineraries(self) -> list[Itinerary]:
+        """What the newest papers declare (``book.itineraries_of``), as carriers published it."""
+        return itineraries_of(self._versions.newest())
 
     def itineraries(self) -> list[Itinerary]:
         """What the newest papers declare (``book.itineraries_of``)."""
@@ -326,6 +348,7 @@ class CargoLinker:
             self._boxed.forget(version.legs)
             if not self._versions.conveyances([version.manifest.manifest_id]):
                 self._chains.take(version.manifest.manifest_id, ())
+                self._join.forget([version.manifest.manifest_id])
         named = self._versions.conveyances(manifest.manifest_id for manifest in self._versions.newest())
         if len(self._index.number_of) > 2 * len(named) + _MOST_UNNAMED:
             self._index = self._index.only([one for one in self._index.conveyances if one in named])
@@ -444,13 +467,13 @@ class CargoLinker:
         as if they were taken now: they count from when they were known, and are laid over what was heard before.
         """
         tables = unpack("cargo linker", _LAYOUT, snapshot)
-        own = self._versions.all()
-        known = {(one.manifest_id, one.version): one for one in (*(version.manifest for version in own), *papers)}
-        self._versions = Versions()
-        self._versions.restore(tables["versions"], known)
-        for version in self._versions.all():
-            self._chains.take(version.manifest.manifest_id, version.legs)
-        restored = [version.manifest for version in self._versions.all()]
+        own = [(version.known_us, version.as_it_came) for version in self._versions.all() if version.is_first]
+        known = {(one.manifest_id, one.version): one for one in (*(manifest for _, manifest in own), *papers)}
+        self._versions, self._join = Versions(), PaperJoin(self._calls.is_same_port)
+        restored: list[Manifest] = []
+        for known_us, manifests in Versions.in_order(tables["versions"], known):
+            new = self._versions.newer(manifests)
+            restored += [version.manifest for version in self._put(new, self._join.take(new), known_us)]
         self._index = ConveyanceIndex(list(dict.fromkeys(one.conveyance for one in restored)), self._air)
         self._index.restore(tables["matches"].column("index")[0].as_py())
         self._heard.restore(tables["heard"])
@@ -465,8 +488,8 @@ class CargoLinker:
         self._calls.restore(tables["calls"])
         self._following.restore(tables)
         self._boxes.restore(tables["boxes"])
-        for known_us, versions in groupby(own, key=lambda version: version.known_us):
-            self.take([version.manifest for version in versions], known_us)
+        for known_us, group in groupby(own, key=lambda one: one[0]):
+            self.take([manifest for _, manifest in group], known_us)
 
     def _enter_anew(self) -> None:
         """All matches of the index."""

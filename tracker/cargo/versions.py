@@ -6,8 +6,9 @@ What is asked *as known at* an instant is answered from the versions that stood 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any, Final
 
 import pyarrow as pa
@@ -30,6 +31,16 @@ class Version:
     legs: tuple[Leg, ...]
     known_us: int
     until_us: int | None = None
+    paper: Manifest | None = None
+    """The manifest as it came, where other papers say more of its ship and calls (``tracker.cargo.joining``)."""
+
+    is_first: bool = True
+    """Whether it is the first form of that version; others came as it was joined anew."""
+
+    @property
+    def as_it_came(self) -> Manifest:
+        """The manifest without what others say."""
+        return self.paper or self.manifest
 
     def stands(self, known_us: int) -> bool:
         """Whether it was the newest at an instant."""
@@ -46,14 +57,17 @@ class Versions:
     def __len__(self) -> int:
         return sum(map(len, self._of.values()))
 
-    def take(self, manifests: Iterable[Manifest], known_us: int) -> list[Version]:
+    def take(
+        self, manifests: Iterable[Manifest], known_us: int, as_they_came: Mapping[str, Manifest] | None = None
+    ) -> list[Version]:
         """Versions newer than what is known of their manifests, known from an instant on; those that are none are passed over."""
         taken = []
         for manifest in self.newer(manifests):
             before = self._of.get(manifest.manifest_id, ())
             # where two versions come at one instant nobody could have asked for the first
             known = known_us if not before else max(known_us, before[-1].known_us)
-            version = Version(manifest, tuple(legs_of(manifest)), known)
+            paper = (as_they_came or {}).get(manifest.manifest_id)
+            version = Version(manifest, tuple(legs_of(manifest)), known, None, paper)
             if before:
                 self._put(manifest.manifest_id, [*before[:-1], replace(before[-1], until_us=known)])
             self._put(manifest.manifest_id, [*self._of.get(manifest.manifest_id, ()), version])
@@ -71,6 +85,19 @@ class Versions:
                 newest[name] = manifest.version
                 found.append(manifest)
         return found
+
+    def rejoin(self, manifests: Iterable[Manifest], known_us: int) -> list[Version]:
+        """The newest versions of some manifests as other papers say more, or less, of them from an instant on."""
+        taken = []
+        for manifest in manifests:
+            *before, last = self._of[manifest.manifest_id]
+            known = max(known_us, last.known_us)
+            is_first = known == last.known_us and last.is_first
+            version = Version(manifest, tuple(legs_of(manifest)), known, None, last.as_it_came, is_first)
+            kept = before if known == last.known_us else [*before, replace(last, until_us=known)]
+            self._put(manifest.manifest_id, [*kept, version])
+            taken.append(version)
+        return taken
 
     def _put(self, manifest_id: str, versions: list[Version]) -> None:
         for version in self._of.get(manifest_id, ()):
@@ -97,7 +124,7 @@ class Versions:
         return [version for versions in self._of.values() for version in versions]
 
     def newest(self) -> list[Manifest]:
-        """The newest version of every manifest, in the order in which they first came."""
+        """The newest version of every manifest, as other papers complete it, in the order in which they first came."""
         return [versions[-1].manifest for versions in self._of.values()]
 
     def forget(self, before_us: int) -> list[Version]:
@@ -117,16 +144,13 @@ class Versions:
         arrays = [pa.array(list(values), kind) for values, kind in zip(columns, _TYPES.values(), strict=True)]
         return pa.table(arrays, names=list(_TYPES))
 
-    def restore(self, table: pa.Table, papers: Mapping[tuple[str, int], Manifest]) -> None:
-        """The inverse of :meth:`table`; versions that are no longer among the papers are forgotten, and so is that they took another's place."""
-        for row in table.to_pylist():
-            manifest = papers.get((row["manifest_id"], row["version"]))
-            if manifest is not None:
-                version = Version(manifest, tuple(legs_of(manifest)), row["known_us"], row["until_us"])
-                self._put(manifest.manifest_id, [*self._of.get(manifest.manifest_id, ()), version])
-        for manifest_id, versions in list(self._of.items()):
-            if versions[-1].until_us is not None:
-                self._put(manifest_id, [*versions[:-1], replace(versions[-1], until_us=None)])
+    @staticmethod
+    def in_order(table: pa.Table, papers: Mapping[tuple[str, int], Manifest]) -> Iterator[tuple[int, list[Manifest]]]:
+        """What :meth:`table` names, as it was taken: the papers of each instant, in order; those that are no longer among the papers are left out."""
+        rows = sorted(table.to_pylist(), key=lambda row: row["known_us"])
+        for known_us, group in groupby(rows, key=lambda row: row["known_us"]):
+            found = [papers.get((row["manifest_id"], row["version"])) for row in group]
+            yield known_us, [manifest for manifest in found if manifest is not None]
 
 
 def _is_over(version: Version, before_us: int) -> bool:

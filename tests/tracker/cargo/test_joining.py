@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.tracker.alerts.story import SHIP_A, static
 from tests.tracker.cargo import papers as p
+from tracker.cargo.book import CargoBook
 from tracker.cargo.joining import PaperJoin
+from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
 from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, Mode
 
@@ -146,3 +149,46 @@ def test_a_later_schedule_joins_anew_and_the_same_changes_nothing() -> None:
 def test_a_ship_that_says_no_voyage_is_joined_by_number_ports_and_time() -> None:
     plain = bill(conveyance=Conveyance(Mode.SEA, imo=9074729), calls=p.CALLS)
     assert locations(joined(plain, schedule(*SHORT, changes=OMITTED))) == ["BRSSZ", "NLRTM"]
+
+
+def linker(*manifests: Manifest) -> CargoLinker:
+    return CargoLinker(CargoBook(manifests), p.PLACES.get)
+
+
+def heard(linked: CargoLinker, imo: int, craft: int, when: str, name: str = "ANOTHER NAME") -> None:
+    linked.observe(static(craft, when, imo=imo, name=name))
+
+
+def test_a_bill_without_a_number_finds_the_ship_by_the_schedule_and_only_from_then_on() -> None:
+    linked = linker(bill())
+    heard(linked, 9074729, SHIP_A, "2026-04-11")
+    at_us = p.us("2026-04-12")
+    assert linked.aboard(SHIP_A, at_us) == [], "it is called otherwise"
+    assert linked.take([schedule()], p.us("2026-04-13")) == {SHIP_A}
+    (link,) = linked.aboard(SHIP_A, p.us("2026-04-14"))
+    assert (str(link.status), link.expected_arrival_us) == ("loaded", p.us("2026-04-25T10:00Z"))
+    assert linked.aboard(SHIP_A, at_us, at_us) == []
+    assert linked.aboard(SHIP_A, at_us, p.us("2026-04-13")) != []
+    assert linked.papers[0] == bill(), "the paper itself is as it was"
+
+
+def test_a_restored_linker_joins_as_before() -> None:
+    before = linker(bill())
+    heard(before, 9074729, SHIP_A, "2026-04-11")
+    before.take([schedule()], p.us("2026-04-13"))
+    before.take([schedule(*SHORT, changes=OMITTED, version=2)], p.us("2026-04-15"))
+    after = linker(bill())
+    after.restore(before.snapshot(), [schedule(), schedule(*SHORT, changes=OMITTED, version=2)])
+    assert after.snapshot() == before.snapshot()
+    for when in ("2026-04-12", "2026-04-14", "2026-04-16"):
+        at_us = p.us(when)
+        assert after.aboard(SHIP_A, at_us) == before.aboard(SHIP_A, at_us)
+        assert after.itinerary(SHIP_A, at_us) == before.itinerary(SHIP_A, at_us)
+    assert [len(i.nodes) for i in after.itineraries()] == [2, 2]
+
+
+def test_a_schedule_that_comes_joins_no_bill_of_another_voyage() -> None:
+    linked = linker(bill(), bill(manifest_id="OTHER", conveyance=replace(BILL_SHIP, voyage_number="7S")))
+    linked.take_joined()
+    linked.take([schedule()], p.us("2026-04-13"))
+    assert sorted(m.manifest_id for m in linked.take_joined()) == ["BILL", "S1"]

@@ -16,7 +16,9 @@ PAGE = (Path(__file__).parents[4] / "docs" / "schedules.md").read_text("utf-8")
 
 def test_every_message_that_is_read_is_in_the_documents() -> None:
     assert [name for name in (*MESSAGES, *SETS) if not re.search(rf"\b{name}\b", PAGE)] == []
-    assert {"edifact": "EDIFACT", "x12": "X12", "dcsa": "DCSA", "schedules": "schedules"}.keys() == {one.kind for one in READERS}
+    assert {"edifact": "EDIFACT", "x12": "X12", "dcsa": "DCSA", "schedules": "schedules"}.keys() == {
+        one.kind for one in READERS
+    }
     assert {"status", "remark"} <= set(COLUMNS)
 
 
