@@ -206,10 +206,6 @@ class CargoLinker:
         """What the newest papers declare (``book.itineraries_of``), as carriers published it."""
         return itineraries_of(self._versions.newest())
 
-    def itineraries(self) -> list[Itinerary]:
-        """What the newest papers declare (``book.itineraries_of``)."""
-        return itineraries_of(self.papers)
-
     def newer(self, manifests: Iterable[Manifest]) -> list[Manifest]:
         """Those of some papers that :meth:`take` would take: newer than the version that is known."""
         return self._versions.newer(manifests)
@@ -490,6 +486,7 @@ class CargoLinker:
         self._boxes.restore(tables["boxes"])
         for known_us, group in groupby(own, key=lambda one: one[0]):
             self.take([manifest for _, manifest in group], known_us)
+        self._joined = {}
 
     def _enter_anew(self) -> None:
         """All matches of the index."""

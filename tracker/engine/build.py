@@ -48,6 +48,7 @@ def build_timeline(
         entry.name: GuardedDetector(entry.name, partial(_made, entry, settings[entry.name], context, linker))
         for entry in DETECTORS
     }
+    linker.take_joined()  # detectors begin with all of them
     port_calls = PortCalls(settings.port_calls, places)
     one_sided = OneSided(settings["encounter"], places.port_near)
     tracks, register = TrackBuilder(settings.tracks), CraftRegister(settings.memory)

@@ -205,12 +205,12 @@ class Timeline:
         crafts: set[int] = set()
         found: list[Event] = []
         with self._told("papers", f"{len(manifests):,} papers known at {known_us}"):
-            new = self.linker.newer(manifests)
-            declared = [one.itinerary for one in new if one.itinerary is not None and one.itinerary.is_whole]
-            silent = [one.manifest_id for one in new if one.itinerary is None or not one.itinerary.is_whole]
-            crafts = self.linker.take(new, known_us)
+            crafts = self.linker.take(self.linker.newer(manifests), known_us)
             if boxes:
                 crafts |= self.linker.take_boxes(boxes, known_us)
+            joined = self.linker.take_joined()
+            declared = [one.itinerary for one in joined if one.itinerary is not None and one.itinerary.is_whole]
+            silent = [one.manifest_id for one in joined if one.itinerary is None or not one.itinerary.is_whole]
             found = self._declare(silent, declared, at_us)
         return crafts, self.note_given_up(found)
 

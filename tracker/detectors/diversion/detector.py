@@ -57,6 +57,7 @@ _SEA_SLOT_US: Final = 10 * US_PER_MIN
 _AIR_SLOT_US: Final = US_PER_MIN
 _RELOCK_US: Final = 12 * US_PER_H
 _FAR_US: Final = 1 << 62
+_MOST_CHANGES: Final = 6
 _ANOTHERS: Final = "Another aircraft flies under this flight number, so these papers are taken to be its."
 _BESIDE_US: Final = US_PER_H // 2
 _HEARD_US: Final = US_PER_DAY
@@ -140,19 +141,20 @@ class DiversionDetector:
         return AirRules(self.config, self._legs, self._world.airports, self._teller, self._all_cases)
 
     def declare(self, itineraries: Sequence[Itinerary], at_us: int, said: StaticBatch) -> list[Event]:
-        """Follow itineraries from an instant on (``tracker.detectors.base.FollowsItineraries``); an older version, or one without calls, is passed over.
+        """Follow itineraries from an instant on (``tracker.detectors.base.FollowsItineraries``); an older version is passed over.
 
-        A higher version of a known one takes its place. Where it declares the same calls the case goes on, and where only times differ without what was told of the times;
+        A higher version of a known one takes its place, and so does the same one that carriers have changed since; one without calls ends it. Where it declares the same calls the case goes on, and where only times differ without what was told of the times;
         else what was told is closed, and the craft is followed afresh.
         """
         events: list[Event] = []
         for itinerary in itineraries:
             known = self._itineraries.get(itinerary.itinerary_id)
-            if not itinerary.nodes or (known is not None and known.version >= itinerary.version):
+            if known is not None and (known.version > itinerary.version or known == itinerary):
                 continue
             if known is not None:
                 events += self._amend(known, itinerary, at_us)
-            self._itineraries.put(itinerary)
+            if itinerary.nodes:
+                self._itineraries.put(itinerary)
         named = {itinerary.conveyance: None for itinerary in itineraries if itinerary.nodes}
         self._index.learn(list(named), said)
         self._follow_all(at_us, named)
@@ -178,9 +180,11 @@ class DiversionDetector:
                     events += self._teller.close(case, known, case.schedule, at_us, why)
                     case.late_told_h, case.slowed = 0.0, False
                 return events
-        events = self._close(
-            known, at_us, f"The papers were amended (version {itinerary.version}), and are followed as they are now."
-        )
+        why = f"The papers were amended (version {itinerary.version}), and are followed as they are now."
+        if itinerary.changes and itinerary.changes != known.changes:
+            told = ", ".join(f"{change.code} {change.location}" for change in itinerary.changes[:_MOST_CHANGES])
+            why = f"The carrier published changes ({told}); the craft is followed under the calls that are left."
+        events = self._close(known, at_us, why)
         self._drop(known.itinerary_id)
         return events
 
