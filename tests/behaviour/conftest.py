@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def story(real_data: Path, places: WorldPlaces) -> Callable[..., Told]:
     """Replays a story by its name: ``story("tender")``, or one of its inputs: ``story("flag_hop_nmea", "input_back.csv.gz")``; every sentence must be whole."""
     folder = real_data.parent / "cases" / "behaviour"
 
+    @cache  # several tests ask the same story
     def replayed(name: str, file: str = "input.*") -> Told:
         cargo = [path for path in (folder / name / "cargo.json", folder / name / "cargo") if path.exists()]
         found = told(sorted((folder / name).glob(file))[:1], cargo, places)

@@ -204,12 +204,12 @@ def test_revisions_count_up_and_ids_are_unique_to_a_story(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.name) for entry in ALL if entry not in PARTS])
 def test_state_is_a_function_of_craft_alive_not_of_rows_seen(entry: DetectorEntry) -> None:
-    """The same scene played five times over, a month apart each: the state must not grow with it."""
+    """The same scene played three times over, a month apart each: the state must not grow with it."""
     detector, shown = build(entry), scene_of(entry)
     sizes = []
-    for lap in range(5):
+    for lap in range(3):
         shift = lap * 30 * 24 * 60 * MIN_US
         rows = shown.rows.with_columns(time_us=shown.rows.time_us + shift, received_us=shown.rows.received_us + shift)
         statics = shown.statics.with_columns(
@@ -219,7 +219,7 @@ def test_state_is_a_function_of_craft_alive_not_of_rows_seen(entry: DetectorEntr
         detector.advance_watermark(shown.end_us + shift)
         detector.advance_watermark(shown.end_us + shift + 25 * 24 * 60 * MIN_US)
         sizes.append(len(detector.snapshot()))
-    assert sizes[-1] <= 1.2 * sizes[1] + 2000
+    assert sizes[-1] <= 1.05 * sizes[1] + 500, sizes
 
 
 @pytest.mark.parametrize("entry", ENTRIES)

@@ -89,10 +89,12 @@ def test_a_table_of_columns_in_any_order_gives_what_the_text_gives(tmp_path: Pat
 def test_recorded_tables_and_logs_in_any_order_give_the_same_events(
     name: str, real_data: Path, tmp_path: Path, places: WorldPlaces
 ) -> None:
-    records = records_of(real_data / name, craft=40, lines=20_000)
+    records = records_of(real_data / name, craft=15, lines=8_000)
     first = None
-    # cut up line by line, a log loses the messages whose fragments come into different files
-    only = ("published", "reversed", "shuffled") if name.startswith("ais/") else ()
+    # cut up line by line, a log loses the messages whose fragments come into different files; whole files: deploy/reliability/orders.py
+    only = (
+        ("published", "shuffled") if name.startswith("ais/") else ("published", "shuffled", "in 3 files", "overlapping")
+    )
     for order, _, told, _ in tried(records, places, tmp_path, 3, None, only):
         first = first or told
         assert told.difference(first) == {}, order
