@@ -11,15 +11,16 @@ from tests.fuzz.readers import Mill, Reader
 from tests.fuzz.targets import TARGETS, check, run
 
 INPUTS = {
-    "ais": 700,
-    "ais times": 700,
-    "nmea json": 200,
-    "beast": 700,
-    "avr": 700,
-    "sbs1": 500,
-    "json": 300,
-    "csv": 100,
+    "ais": 250,
+    "ais times": 250,
+    "nmea json": 80,
+    "beast": 250,
+    "avr": 250,
+    "sbs1": 200,
+    "json": 100,
+    "csv": 40,
 }
+"""A slice of what ``deploy/fuzz`` tries for hours."""
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -59,10 +60,10 @@ def test_whatever_replay_is_given_is_read_refused_or_told_to_give_nothing(tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["beast", "avr", "sbs1"])
-def test_a_million_mutated_frames_between_them_neither_crash_nor_get_lost(name: str) -> None:
+def test_a_third_of_a_million_mutated_frames_between_them_neither_crash_nor_get_lost(name: str) -> None:
     target, rng, units = TARGETS[name], random.Random(name), 0
     seed = target.seed()
-    while units < 340_000:
+    while units < 110_000:
         data = b"".join(target.mutated(seed, rng, most=1 << 13) for _ in range(400))
         step = rng.randint(500, 100_000)
         units += run(target, (data[at : at + step] for at in range(0, len(data), step))).counts.units_in

@@ -225,5 +225,5 @@ def test_mutated_lines_neither_crash_nor_grow_nor_get_lost() -> None:
 
 
 @pytest.mark.slow
-def test_a_million_mutated_lines_neither_crash_nor_grow_nor_get_lost() -> None:
-    assert check_mutations(rounds=250, lines_per_round=4000).total() > 250_000
+def test_a_quarter_of_a_million_mutated_lines_neither_crash_nor_grow_nor_get_lost() -> None:
+    assert check_mutations(rounds=60, lines_per_round=4000).total() > 60_000
