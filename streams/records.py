@@ -49,9 +49,14 @@ def record_dtype(record: type) -> np.dtype[np.void]:
 def state_columns(record: type) -> dict[str, tuple[str, Any]]:
     """The columns of a :class:`~streams.keyed_state.KeyedState` that keeps such records: name -> (dtype, default of the class).
 
-    ``AttributeError`` where a field has no default.
+    A field whose default is an array of floats is as long as that. ``AttributeError`` where a field has no default.
     """
-    return {name: (_format(record, name, hint), getattr(record, name)) for name, hint in _hints(record).items()}
+    columns = {}
+    for name, hint in _hints(record).items():
+        default = getattr(record, name)
+        is_array = isinstance(default, np.ndarray) and get_origin(hint) is not Annotated
+        columns[name] = (f"({len(default)},)f8" if is_array else _format(record, name, hint), default)
+    return columns
 
 
 def _hints(record: type) -> dict[str, Any]:

@@ -10,7 +10,7 @@
 What such a detector gives:
 
 ========  ==============================================================================================================
-kept      a class of typed defaults, a field for each number that is kept of a craft (:func:`columns_of`)
+kept      a class of typed defaults, a field for each number that is kept of a craft (:func:`streams.records.state_columns`)
 rows      a NamedTuple of the columns of ``PositionBatch`` that its kernel looks at (:func:`rows_of`)
 limits    a NamedTuple of its thresholds, made from its configuration
 kernel    ``follow(first, slots, rows, state, limits, left) -> Reached``: carries the rows from ``first`` on through, writes records into
@@ -26,13 +26,14 @@ Why it is done so: docs/decisions/0010-following.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
+from streams.records import state_columns
 from streams.snapshot import LaterTable
 from tracker.detectors.records import Left, Reached, Records
 from tracker.positions import PositionBatch
@@ -43,19 +44,6 @@ Step = Callable[[int, Left], Reached]
 """A kernel with all it needs but the row to begin with and the room for records."""
 Ends = Callable[[NDArray[np.void]], Iterable[tuple[int, NDArray[np.bool_]]]]
 """What is kept of some craft that have been silent for too long -> kinds of record, and which of the craft leave one."""
-_TYPES: Final = {float: "f8", int: "i8"}
-
-
-def columns_of(kept: type) -> dict[str, tuple[Any, Any]]:
-    """Columns of a :class:`KeyedState` from a class of typed defaults.
-
-    A field is ``float``, ``int``, or an array of floats that is as long as its default. They lie in memory in the order of the class.
-    """
-    columns = {}
-    for name, hint in get_type_hints(kept).items():
-        default = getattr(kept, name)
-        columns[name] = (_TYPES.get(hint) or f"({len(default)},)f8", default)
-    return columns
 
 
 def rows_of(kind: type[R], positions: PositionBatch, wanted: NDArray[np.bool_]) -> R:
@@ -71,7 +59,7 @@ class Following:
     Parameters
     ----------
     kept:
-        Class of what is kept of one craft, see :func:`columns_of`; its field ``last_us`` is when it was last heard.
+        Class of what is kept of one craft, see :func:`streams.records.state_columns`; its field ``last_us`` is when it was last heard.
     ends:
         The records of those silent for too long; they are known at the end of the longest silence allowed.
     silence_us:
@@ -88,7 +76,7 @@ class Following:
         self, kept: type, ends: Ends, silence_us: int, *,
         silences_us: Callable[[], NDArray[np.float64]] | None = None, room: int = 4096, more: Mapping[str, tuple[Any, ...]] | None = None,
     ) -> None:  # fmt: skip
-        self.state = KeyedState({**columns_of(kept), **(more or {})})
+        self.state = KeyedState({**state_columns(kept), **(more or {})})
         self._ends, self._silence_us, self._silences_us = ends, silence_us, silences_us
         self._room = Records.room(room, self.state.records.dtype)
         self.held = self._room.take(slice(0, 0))

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tracker.detectors.following import Following, columns_of, rows_of
+from streams.records import state_columns
+from tracker.detectors.following import Following, rows_of
 from tracker.detectors.records import Left, Reached, leave
 from tracker.identity import mmsi_craft
 from tracker.positions import PositionBatch
@@ -76,8 +77,8 @@ def rows(times_us: Any, craft: int = ONE) -> PositionBatch:
 
 
 def test_columns_are_the_fields_of_a_class_in_their_order() -> None:
-    assert list(columns_of(Counted)) == ["last_us", "reports", "speeds_kn"]
-    assert [dtype for dtype, _ in columns_of(Counted).values()] == ["f8", "i8", "(4,)f8"]
+    assert list(state_columns(Counted)) == ["last_us", "reports", "speeds_kn"]
+    assert [dtype for dtype, _ in state_columns(Counted).values()] == ["f8", "i8", "(4,)f8"]
 
 
 @pytest.mark.parametrize("room", [1, 2, 4096])

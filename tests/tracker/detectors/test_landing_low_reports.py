@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from streams.keyed_state import KeyedState
+from streams.records import state_columns
 from tests.naive.low_reports import two_lowest_ft
-from tracker.detectors.following import columns_of
 from tracker.detectors.landing import descents
 
 DAY_US = 86_400_000_000.0
@@ -15,7 +15,7 @@ DAY_US = 86_400_000_000.0
 
 def fresh_cells(count):
     """Cells in which nothing was heard."""
-    cells = KeyedState(columns_of(descents.LowReports))
+    cells = KeyedState(state_columns(descents.LowReports))
     cells.slots(np.arange(count))
     return cells.records[:count]
 

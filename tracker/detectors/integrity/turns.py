@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import difference_deg_scalar, distance_km_scalar
-from streams.keyed_state import KeyedState, record_type
+from streams.keyed_state import KeyedState
 from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN
 
 SHARED: Final = 2
@@ -81,7 +81,6 @@ _PLACES: Final[dict[str, tuple[Any, ...]]] = {
 """Of each of its segments: the position heard last, how many reports, how many samples its wake has had, the instant of the last one, and the wake."""
 Identity = np.void
 """A record of ``_HEAD``."""
-RECORD: Final = record_type(_HEAD)
 
 
 class Rows(NamedTuple):

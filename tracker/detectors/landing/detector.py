@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from models.cells import cell_of
 from models.geodesy import distance_km
 from streams.keyed_state import KeyedState
+from streams.records import state_columns
 from streams.snapshot import pack, scalars, unpack
 from tracker.detectors.base import Context
-from tracker.detectors.following import Following, columns_of, rows_of
+from tracker.detectors.following import Following, rows_of
 from tracker.detectors.landing import descents, judge, telling
 from tracker.detectors.landing.config import LandingConfig
 from tracker.detectors.landing.pressure import PressureOffsets
@@ -50,7 +51,7 @@ class LandingDetector:
         self._ground = context.ground
         self._limits = descents.Limits.of(config)
         self._aircraft = Following(descents.Descent, _ends, int(self._limits.forget_us), room=2048)
-        self._cells = KeyedState(columns_of(descents.LowReports))
+        self._cells = KeyedState(state_columns(descents.LowReports))
         self._minute = np.full(1, -1, dtype=np.int64)
         self._airframes = EmitterCategories()
         self._pressure = PressureOffsets(config)

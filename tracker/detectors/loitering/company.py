@@ -198,12 +198,6 @@ class Company:
         """When a wait began."""
         return int(self._state["start_us"][int(self._state.find(np.array([key], dtype=np.int64))[0])])
 
-    def is_long_candidate(self, key: int) -> bool:
-        """Would a wait be loitering by itself, and is it long enough?"""
-        slot = int(self._state.find(np.array([key], dtype=np.int64))[0])
-        wanted = CANDIDATE | LONG
-        return slot >= 0 and bool(self._state["flags"][slot] & wanted == wanted)
-
     def waiting_now(self, lat: float, lon: float, within_km: float) -> NDArray[np.int64]:
         """Keys of the candidates that wait near a spot now."""
         return self._state.keys[self._near(lat, lon, within_km, CANDIDATE)]

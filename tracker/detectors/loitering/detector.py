@@ -37,9 +37,10 @@ from numpy.typing import NDArray
 
 from models.geodesy import distance_km_scalar
 from streams.keyed_state import KeyedState
+from streams.records import state_columns
 from streams.snapshot import Later, pack_later, unpack
 from tracker.detectors.base import Context
-from tracker.detectors.following import Following, columns_of, rows_of
+from tracker.detectors.following import Following, rows_of
 from tracker.detectors.loitering import company, hours, spells
 from tracker.detectors.loitering.company import Company, Queue
 from tracker.detectors.loitering.config import LoiteringConfig
@@ -81,7 +82,7 @@ class LoiteringDetector:
         self._kept_as = "loitering by blocks" if self._in_blocks else "loitering"
         self._limits, self._block_limits = spells.Limits.of(config), hours.Limits.of(config)
         self._craft = Following(spells.Spell, self._ends, int(self._limits.max_gap_us))
-        self._with_block, self._block = KeyedState(columns_of(spells.Spell)), KeyedState(columns_of(hours.Block))
+        self._with_block, self._block = KeyedState(state_columns(spells.Spell)), KeyedState(state_columns(hours.Block))
         """Of spells in blocks: entered and forgotten together with what is kept of craft, and so in the same slots."""
         self._ships = ShipTypes()
         self._waiting = WaitingPlaces(int(config.waiting_memory_days * 24 * US_PER_H))

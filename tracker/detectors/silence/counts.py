@@ -30,9 +30,8 @@ from tracker.detectors.sea_room import sea_room
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.identity import is_ship_station
 from tracker.positions import PositionBatch
-from tracker.units import US_PER_H
+from tracker.units import NEVER_US, US_PER_H
 
-_NEVER_US: Final = -(1 << 62)
 _DAY_US: Final = 24 * US_PER_H
 
 
@@ -52,8 +51,8 @@ class Counts:
         self._config = config
         self._window_us = int(config.disabled_window_h * US_PER_H)
         self._tau_us = config.memory_days * _DAY_US
-        self._ships = KeyedState({"at_us": ("i8", _NEVER_US, config.disabled_positions)})
-        self._cells = KeyedState({"stamp_us": ("i8", _NEVER_US), "positions": ("f8", 0.0), "days": ("f8", 0.0)})
+        self._ships = KeyedState({"at_us": ("i8", NEVER_US, config.disabled_positions)})
+        self._cells = KeyedState({"stamp_us": ("i8", NEVER_US), "positions": ("f8", 0.0), "days": ("f8", 0.0)})
 
     def learn(self, rows: PositionBatch, origin_lon: float) -> None:
         """Count rows in time order; longitudes of cells are counted from ``origin_lon``."""
@@ -116,14 +115,14 @@ def _count(
     """Enter positions in time order; ``at_us`` holds the latest of each ship, the last one last."""
     for i in range(len(time_us)):
         t, latest, c = time_us[i], at_us[slots[i]], cells[i]
-        if stamp_us[c] == _NEVER_US:
+        if stamp_us[c] == NEVER_US:
             stamp_us[c] = t
         elif t - stamp_us[c] >= US_PER_H:
             fade = math.exp(-(t - stamp_us[c]) / tau_us)
             positions[c] *= fade
             days[c] *= fade
             stamp_us[c] = t
-        if latest[-1] != _NEVER_US:
+        if latest[-1] != NEVER_US:
             positions[c] += 1.0
             days[c] += min(t - latest[-1], window_us) / _DAY_US
         for k in range(len(latest) - 1):
