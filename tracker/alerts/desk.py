@@ -24,6 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import orjson
 import pyarrow as pa
 
 from streams.snapshot import pack, unpack
@@ -39,7 +40,7 @@ from tracker.events import Event, EventKind, EventState, GapCause, craft_concern
 from tracker.identity import parse_craft
 from tracker.units import US_PER_H, Micros
 
-_LAYOUT: Final = 3
+_LAYOUT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +309,11 @@ def _told(data: Mapping[str, Any], parts: Sequence[Event] = ()) -> str:
     ranked = [term for term in data["priority_terms"] if term["name"] not in ("lead_time", "limits")]
     told = [ranked, data["consignments"], *([part.event_id, part.revision] for part in parts)]
     told += [data["possible_consignments"]] if data.get("possible_consignments") else []
-    text = json.dumps(told, sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    try:
+        text = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # half a letter in a text, or a number without end: ten times slower, and takes everything
+        text = json.dumps(told, sort_keys=True).encode()
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
 def _withdrawn(event: Event) -> Event:

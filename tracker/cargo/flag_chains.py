@@ -13,7 +13,8 @@ from typing import Final
 
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import Consignment, Flag
-from tracker.cargo.flagging import FlagBook, Mark
+from tracker.cargo.flagging import FlagBook
+from tracker.cargo.folding import Mark
 from tracker.cargo.links import Leg
 from tracker.cargo.loading import Declared
 from tracker.cargo.rows import flagged_of

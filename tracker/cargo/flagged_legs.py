@@ -7,26 +7,21 @@ legs asked of last, ``MOST_ITEMS`` consignments in all.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from tracker.cargo.codes import compact
 from tracker.cargo.consignment import Consignment
-from tracker.cargo.fields import PARTIES
 from tracker.cargo.flag_chains import FlagChains, chain_marks
-from tracker.cargo.flagging import FlagBook, Mark, folded, marks_of
+from tracker.cargo.flagging import FlagBook, marks_of
+from tracker.cargo.folding import Mark
 from tracker.cargo.links import Leg, LegFlags
+from tracker.cargo.marks import marks_of_rows
 from tracker.cargo.rows import ConsignmentRows, flagged_of
 
 MOST_ITEMS: Final = 200_000
 """Some 1 kB each: the consignments of the dozen largest ships."""
-_MARK_COLUMNS: Final[tuple[tuple[str, str, Callable[[str], str]], ...]] = (
-    ("document", "document_number", compact), ("master", "master_document_number", compact), ("consignment", "consignment_id", str),
-    *(("party", f"{party}_name", folded) for party in PARTIES), *(("party id", f"{party}_id", compact) for party in PARTIES),
-)  # fmt: skip
-"""What ``flagging.marks_of`` and ``flag_chains.chain_marks`` look at, as columns."""
 
 
 class FlaggedLegs:
@@ -40,8 +35,8 @@ class FlaggedLegs:
         self._on_papers: dict[Leg, LegFlags] = {}
         self._marks: OrderedDict[Leg, dict[Mark, list[int]]] = OrderedDict()
         self._items = 0
-        self._known: dict[Leg, LegFlags] = {}
-        self._version = 0, 0
+        self._known: dict[Leg, tuple[tuple[int, int], LegFlags]] = {}
+        """Of each leg its flags, and as of which version of messages and of chains."""
 
     def of(self, leg: Leg) -> LegFlags:
         """The flags of a leg's consignments now."""
@@ -50,14 +45,33 @@ class FlaggedLegs:
             on_papers = self._on_papers[leg] = LegFlags.of({}, flagged_of(leg.items))
         if not self._flags and not self._chains.marks:
             return on_papers
-        version = (self._flags.version if self._flags else 0), self._chains.version
-        if version != self._version:
-            self._known.clear()
-            self._version = version
+        version = (0 if self._flags is None else self._flags.version), self._chains.version
         known = self._known.get(leg)
-        if known is None:
-            known = self._known[leg] = self._now(leg, on_papers)
-        return known
+        if known is None or known[0] != version:
+            flags = None if known is None else self._brought_on(leg, on_papers, *known)
+            known = self._known[leg] = version, self._now(leg, on_papers) if flags is None else flags
+        return known[1]
+
+    def _brought_on(self, leg: Leg, on_papers: LegFlags, version: tuple[int, int], before: LegFlags) -> LegFlags | None:
+        """The flags of a leg from what they were: only consignments that the messages since then speak of are asked. None where they have to be asked anew."""
+        flags = self._flags
+        changes = None if flags is None or version[1] != self._chains.version else flags.changed_since(version[0])
+        if flags is None or changes is None:
+            return None
+        marks = self._marks_of(leg)
+        meant = {at for mark in changes & marks.keys() for at in marks[mark]}
+        if self._chains.marks & marks.keys():
+            return None  # flags on other legs follow to this one
+        if not meant:
+            return before
+        changed = dict(before.changed)
+        for at in meant:
+            item = leg.items[at]
+            flagged = flags.flagged(leg.manifest.manifest_id, item)
+            changed.pop(item.consignment_id, None)
+            if flagged is not item:
+                changed[item.consignment_id] = flagged
+        return _leg_flags(on_papers, changed)
 
     def forget(self, legs: Iterable[Leg]) -> None:
         """Keep nothing of some legs: their papers are gone."""
@@ -79,10 +93,7 @@ class FlaggedLegs:
                 flagged = flags.flagged(leg.manifest.manifest_id, flagged)
             if flagged is not item:
                 changed[item.consignment_id] = flagged
-        if not changed:
-            return on_papers
-        kept = [item for item in on_papers.flagged if item.consignment_id not in changed]
-        return LegFlags.of(changed, [*kept, *(item for item in changed.values() if item.flags)])
+        return _leg_flags(on_papers, changed)
 
     def _marks_of(self, leg: Leg) -> dict[Mark, list[int]]:
         marks = self._marks.get(leg)
@@ -90,7 +101,7 @@ class FlaggedLegs:
             self._marks.move_to_end(leg)
             return marks
         marks = self._marks[leg] = {}
-        for at, mark in _marks(leg.items):
+        for mark, at in _marks(leg.items):
             marks.setdefault(mark, []).append(at)
         self._items += len(leg.items)
         while self._items > MOST_ITEMS and len(self._marks) > 1:
@@ -99,16 +110,16 @@ class FlaggedLegs:
         return marks
 
 
-def _marks(items: Sequence[Consignment]) -> Iterator[tuple[int, Mark]]:
-    """Everything that the consignments of a leg may be known by, each with its place; of rows only the columns needed are looked at."""
-    if not isinstance(items, ConsignmentRows):
-        yield from ((at, mark) for at, item in enumerate(items) for mark in chain(marks_of(item), chain_marks(item)))
-        return
-    for kind, name, change in _MARK_COLUMNS:
-        column = items.column(name)
-        for at, text in enumerate(column.to_pylist()):
-            if text is not None:
-                yield at, (kind, change(text))
-    for at, text in enumerate(items.column("equipment_ids").to_pylist()):
-        for box in text.split():
-            yield at, ("box", box)
+def _leg_flags(on_papers: LegFlags, changed: Mapping[str, Consignment]) -> LegFlags:
+    """The flags of a leg, where some consignments have others than on the papers."""
+    if not changed:
+        return on_papers
+    kept = [item for item in on_papers.flagged if item.consignment_id not in changed]
+    return LegFlags.of(changed, [*kept, *(item for item in changed.values() if item.flags)])
+
+
+def _marks(items: Sequence[Consignment]) -> Iterator[tuple[Mark, int]]:
+    """Everything that the consignments of a leg may be known by, each with its place."""
+    if isinstance(items, ConsignmentRows):
+        return marks_of_rows(items)
+    return ((mark, at) for at, item in enumerate(items) for mark in chain(marks_of(item), chain_marks(item)))

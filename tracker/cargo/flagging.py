@@ -13,18 +13,26 @@ their targets, so a question costs as much as there are flags on what it asks of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, KeysView
+from collections import deque
+from collections.abc import Iterable, Iterator, KeysView, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import Consignment, Flag, Party
+from tracker.cargo.folding import Mark, folded
 from tracker.cargo.manifest import Manifest
+from tracker.cargo.marks import MarkedTable
+from tracker.cargo.rows import ConsignmentRows
 
 MOST_FLAGS: Final = 1_000_000
 """So many flags (and clears of targets) are kept at most: some 600 MB. A further one is refused, and whoever sent it is told."""
-Mark = tuple[str, str]
-"""What a target and a consignment are compared by first: a kind of name, and the name."""
+_MOST_CHANGES: Final = 1000
+"""Messages back to which a leg's flags are brought up to date one by one; beyond, they are asked anew (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ class FlagBook:
         self._messages: dict[str, tuple[int, FlagMessage]] = {}  # by flag_id, in order
         self._by_mark: dict[Mark, dict[int, FlagMessage]] = {}
         self._number = 0
+        self._changes: deque[tuple[int, tuple[Mark, ...]]] = deque(maxlen=_MOST_CHANGES)
         self.version = 0
         """Another one whenever the flags of some consignment may be others."""
         for message in messages:
@@ -143,6 +152,8 @@ class FlagBook:
         if before == message or (before is None and message.action == "clear" and message.target is None):
             return False
         self.version += 1
+        targets = [target for target in (message.target, before and before.target) if target]
+        self._changes.append((self.version, tuple(mark for target in targets for mark in target.marks)))
         if before is not None:
             self._remove(message.flag_id)
         if message.target is not None:
@@ -151,6 +162,12 @@ class FlagBook:
             for mark in message.target.marks:
                 self._by_mark.setdefault(mark, {})[self._number] = message
         return True
+
+    def changed_since(self, version: int) -> set[Mark] | None:
+        """What the targets of all messages since a version are known by; None where that is too long ago."""
+        if version + len(self._changes) < self.version:
+            return None
+        return {mark for at, marks in islice(reversed(self._changes), self.version - version) for mark in marks}
 
     def _remove(self, flag_id: str) -> None:
         number, message = self._messages.pop(flag_id)
@@ -185,40 +202,75 @@ class FlagBook:
         return consignment if flags == consignment.flags else replace(consignment, flags=flags)
 
 
+LARGE_ROWS: Final = 5_000
+"""Consignments in a table of so many are not indexed one by one (ours: a look through a million takes some ten milliseconds a column)."""
+
+
 class CargoIndex:
-    """Consignments of papers by their marks: which of them a target means."""
+    """Consignments of papers by their marks: which of them a target means.
+
+    Those in a large table are looked through by column, for an index of a million would take a gigabyte; the others have an index.
+    """
 
     def __init__(self, manifests: Iterable[Manifest]) -> None:
-        self._by_mark: dict[Mark, list[tuple[str, Consignment]]] = {}
+        self._by_mark: dict[Mark, list[tuple[str, Sequence[Consignment], int]]] = {}
         self._known: dict[str, Manifest] = {}
+        self._tables: dict[int, tuple[MarkedTable, list[tuple[str, ConsignmentRows]], NDArray[np.int32]]] = {}
+        """Of each large table the papers in it, and for each row which of them has it: -1 where none has, or no longer."""
         for manifest in manifests:
             self.take(manifest)
 
     def take(self, manifest: Manifest) -> None:
         """A further manifest, or its next version: what the one before said is forgotten. An older version changes nothing."""
         before = self._known.get(manifest.manifest_id)
-        if before is not None and before.version >= manifest.version:
+        if before is not None:
+            if before.version >= manifest.version:
+                return
+            self._forget(before)
+        self._known[manifest.manifest_id] = manifest
+        items = manifest.consignments
+        if isinstance(items, ConsignmentRows) and items.whole.num_rows >= LARGE_ROWS:
+            key = id(items.whole)
+            if key not in self._tables:
+                self._tables[key] = MarkedTable(items.whole), [], np.full(items.whole.num_rows, -1, dtype=np.int32)
+            _, papers, of_row = self._tables[key]
+            of_row[items.rows_at] = len(papers)
+            papers.append((manifest.manifest_id, items))
             return
-        for item in () if before is None else before.consignments:
+        for at, item in enumerate(items):
+            for mark in dict.fromkeys(marks_of(item)):
+                self._by_mark.setdefault(mark, []).append((manifest.manifest_id, items, at))
+
+    def _forget(self, manifest: Manifest) -> None:
+        items = manifest.consignments
+        if isinstance(items, ConsignmentRows) and id(items.whole) in self._tables:
+            self._tables[id(items.whole)][2][items.rows_at] = -1
+            return
+        for item in items:
             for mark in dict.fromkeys(marks_of(item)):
                 left = [one for one in self._by_mark[mark] if one[0] != manifest.manifest_id]
                 if left:
                     self._by_mark[mark] = left
                 else:
                     del self._by_mark[mark]
-        self._known[manifest.manifest_id] = manifest
-        for item in manifest.consignments:
-            for mark in dict.fromkeys(marks_of(item)):
-                self._by_mark.setdefault(mark, []).append((manifest.manifest_id, item))
 
     def meant_by(self, target: ConsignmentTarget | PartyTarget) -> list[tuple[str, Consignment]]:
-        """Manifest and consignment of all that a target fits, in the order of the papers, each once."""
+        """Manifest and consignment of all that a target fits, each once."""
         found: dict[tuple[str, str], tuple[str, Consignment]] = {}
         for mark in target.marks:
-            for manifest_id, item in self._by_mark.get(mark, ()):
+            for manifest_id, item in self._with(mark):
                 if target.fits(manifest_id, item):
                     found[manifest_id, item.consignment_id] = manifest_id, item
         return list(found.values())
+
+    def _with(self, mark: Mark) -> Iterator[tuple[str, Consignment]]:
+        for manifest_id, items, at in self._by_mark.get(mark, ()):
+            yield manifest_id, items[at]
+        for table, papers, of_row in self._tables.values():
+            for row in table.rows_with(mark):
+                if of_row[row] >= 0:
+                    manifest_id, rows = papers[of_row[row]]
+                    yield manifest_id, rows.of_row(row)
 
 
 def marks_of(consignment: Consignment) -> Iterator[Mark]:
@@ -230,8 +282,3 @@ def marks_of(consignment: Consignment) -> Iterator[Mark]:
             yield "party", folded(party.name)
             if party.id is not None:
                 yield "party id", compact(party.id)
-
-
-def folded(name: str) -> str:
-    """A name as it is compared: without regard to case and blanks."""
-    return " ".join(name.casefold().split())

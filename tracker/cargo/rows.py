@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Final, overload
@@ -28,6 +29,10 @@ from tracker.cargo.consignment import (
 
 _PARTIES: Final = ("consignor", "consignee", "notify")
 _NO_LIST: Final = "[]"
+MOST_MADE: Final = 30_000
+"""So many consignments made of rows are kept for who asks again, the oldest goes first: some 50 MB (ours: sixty alerts of 500)."""
+_LATELY: dict[tuple[int, int], tuple[pa.Table, Consignment]] = {}
+"""By table and row; it holds the table, so that no other one has its number."""
 
 
 class ConsignmentRows(Sequence[Consignment]):
@@ -59,7 +64,7 @@ class ConsignmentRows(Sequence[Consignment]):
     def __getitem__(self, index: int | slice) -> Consignment | ConsignmentRows:
         if isinstance(index, slice):
             return self.take(np.arange(len(self._at))[index])
-        return self._consignment(int(self._at[index]))
+        return self._made(int(self._at[index]))
 
     def __iter__(self) -> Iterator[Consignment]:
         return (self._consignment(int(row)) for row in self._at)
@@ -81,7 +86,7 @@ class ConsignmentRows(Sequence[Consignment]):
         made: list[Sequence[Consignment]] = []
         for rows, group in groupby(many, lambda one: id(one._rows) if isinstance(one, ConsignmentRows) else None):
             if rows is None:
-                made.append([item for one in group for item in one])
+                made.append(tuple(item for one in group for item in one))
                 continue
             parts = [one for one in group if isinstance(one, ConsignmentRows)]
             places = {
@@ -91,6 +96,20 @@ class ConsignmentRows(Sequence[Consignment]):
             }
             made.append(ConsignmentRows(parts[0]._rows, np.concatenate([part._at for part in parts]), places))
         return made
+
+    @property
+    def whole(self) -> pa.Table:
+        """The table they are rows of."""
+        return self._rows
+
+    @property
+    def rows_at(self) -> NDArray[np.int64]:
+        """Which rows of it."""
+        return self._at
+
+    def of_row(self, row: int) -> Consignment:
+        """The consignment of a row of the table."""
+        return self._made(row)
 
     @property
     def places(self) -> Mapping[str, Location]:
@@ -110,7 +129,7 @@ class ConsignmentRows(Sequence[Consignment]):
     def flagged_at(self) -> list[int]:
         """Positions of those with a flag."""
         marked = pc.not_equal(self.column("flags"), _NO_LIST)
-        found: list[int] = np.flatnonzero(marked.to_numpy(zero_copy_only=False)).tolist()
+        found: list[int] = np.flatnonzero(np.asarray(marked)).tolist()
         return found
 
     def take(self, at: NDArray[np.int64]) -> ConsignmentRows:
@@ -124,6 +143,17 @@ class ConsignmentRows(Sequence[Consignment]):
     def table(self) -> pa.Table:
         """All columns of these rows."""
         return self._rows.take(pa.array(self._at))
+
+    def _made(self, row: int) -> Consignment:
+        """The consignment of a row: one that was made lately is not made again."""
+        key = id(self._rows), row
+        known = _LATELY.get(key)
+        if known is None:
+            _LATELY[key] = known = self._rows, self._consignment(row)
+            if len(_LATELY) > MOST_MADE:
+                with suppress(KeyError, RuntimeError):  # another thread was quicker
+                    del _LATELY[next(iter(_LATELY))]
+        return known[1]
 
     def _consignment(self, row: int) -> Consignment:
         held = {name: column[row].as_py() for name, column in self._columns.items()}

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from tracker.cargo.consignment import Consignment
 from tracker.cargo.fields import CSV_SHAPES, PARTIES, CsvShape, fields_of
@@ -77,24 +78,47 @@ def _lines(item: Consignment) -> list[dict[str, Any]]:
 def _record(record: str, held: Any, *, csv_names: bool = False) -> dict[str, Any]:
     """The fields of one record that are known, as they are written."""
     written = {}
-    for field in fields_of(record):
-        value = getattr(held, f"{field.name}_us" if field.kind in ("time", "place_time") else field.name, None)
+    for name, attribute, kind in _plan(record, csv_names):
+        value = getattr(held, attribute, None)
         if value is None or value == ():
             continue
-        if field.kind == "place_time":
-            value = getattr(held, f"{field.name}_said") or iso_time(value)
-        elif field.kind == "time":
-            value = iso_time(value)
-        elif field.kind == "icao24":
-            value = f"{value:06x}"
-        elif field.kind == "location" and not isinstance(value, str):
-            value = value.code
-        elif field.kind == "texts":
-            value = " ".join(value) if csv_names else list(value)
-        elif field.kind in ("mode", "document_type"):
-            value = str(value)
-        written[field.csv_name if csv_names else field.name] = value
+        if kind:
+            value = _written(value, kind, held, attribute, csv_names)
+        written[name] = value
     return written
+
+
+@cache
+def _plan(record: str, csv_names: bool) -> tuple[tuple[str, str, str], ...]:
+    """Of each field the name it is written by, the attribute that has it, and its kind where it is not written as it is."""
+    return tuple(
+        (
+            field.csv_name if csv_names else field.name,
+            f"{field.name}_us" if field.kind in ("time", "place_time") else field.name,
+            field.kind if field.kind in _CHANGED else "",
+        )
+        for field in fields_of(record)
+    )
+
+
+_CHANGED: Final = ("time", "place_time", "icao24", "location", "texts", "mode", "document_type")
+
+
+def _written(value: Any, kind: str, held: Any, attribute: str, csv_names: bool) -> Any:
+    """A value of a kind that is not written as it is kept."""
+    match kind:
+        case "place_time":
+            return getattr(held, f"{attribute.removesuffix('_us')}_said") or iso_time(value)
+        case "time":
+            return iso_time(value)
+        case "icao24":
+            return f"{value:06x}"
+        case "location":
+            return value if isinstance(value, str) else value.code
+        case "texts":
+            return " ".join(value) if csv_names else list(value)
+        case _:
+            return str(value)
 
 
 def _csv(shape: CsvShape, rows: list[dict[str, Any]]) -> str:
