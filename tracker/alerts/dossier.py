@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from models.geodesy import distance_km_scalar
@@ -41,6 +42,10 @@ _NAMED_PARTS = 8
 """So many flagged consignments are told in words; all are in the list."""
 
 
+_time_text = lru_cache(maxsize=4096)(iso_time)
+"""The consignments of one way have the same times."""
+
+
 def consignment_entry(link: Link) -> dict[str, Any]:
     """One consignment aboard, whole, with the reason it is believed aboard."""
     arrival_us = link.expected_arrival_us
@@ -52,14 +57,14 @@ def consignment_entry(link: Link) -> dict[str, Any]:
         **consignment_json(item),
         "loading_name": item.loading.name,
         "discharge_name": item.discharge.name,
-        "expected_arrival": None if arrival_us is None else iso_time(arrival_us),
+        "expected_arrival": None if arrival_us is None else _time_text(arrival_us),
         "severity": item.severity,
         "status": str(link.status),
         "link": {
             "reason": link.reason,
             "confidence": link.confidence,
-            "from": iso_time(link.from_us) if link.from_us > 0 else None,
-            "until": None if link.until_us is None else iso_time(link.until_us),
+            "from": _time_text(link.from_us) if link.from_us > 0 else None,
+            "until": None if link.until_us is None else _time_text(link.until_us),
         },
     }
 
