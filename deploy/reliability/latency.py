@@ -7,6 +7,8 @@ ship that carries a flagged consignment is reported for the second time inside a
 ``latency`` runs from just before the chunk with that sentence is handed to the socket until the alert is consumed from the topic of a real
 broker, in seconds.
 
+With ``--consignments`` so many arrive meanwhile on the papers of other ships of the fleet, in documents renamed into the inbox, evenly over the time measured.
+
 Printed as JSON: percentiles, the slowest with the second at which each was sent, sentences sent and stored, cores used by the program (CPU
 seconds over seconds, once the fleet is known), resident memory at every tenth of the time.
 """
@@ -97,6 +99,8 @@ def main() -> None:
     parser.add_argument(
         "--asked", action="store_true", help="ask the door for its status and with a heavy question every second"
     )
+    parser.add_argument("--consignments", type=int, default=0, help="so many arrive by the inbox while it is measured")
+    parser.add_argument("--per-document", type=int, default=1000, help="consignments of a document")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="latency-") as name:
         folder = Path(name)
@@ -113,7 +117,8 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
     fleet = Fleet(args.craft, crossing, args.every, args.warm)
     (folder / "zones.geojson").write_text(json.dumps(_zone()))
     (folder / "cargo.json").write_text(json.dumps({"manifests": [_manifest(int(m)) for m in fleet.mmsi[:crossing]]}))
-    name = unique("latency")
+    name, inbox = unique("latency"), folder / "inbox"
+    inbox.mkdir()
     topics = topics_of(name)
     create_topics(KafkaConfig(bootstrap=broker.bootstrap), topic_specs(topics))
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -125,6 +130,8 @@ address = "127.0.0.1:{port}"
 {kafka_section(broker.bootstrap, name)}
 [watch]
 http_address = ""
+[papers]
+inbox = "{inbox}"
 """
         arguments = ["--zones", str(folder / "zones.geojson"), "--cargo", str(folder / "cargo.json")]
         program = Program(folder / "program", settings, arguments)
@@ -133,8 +140,11 @@ http_address = ""
         program.wait_for("live")
         consumer = Consumer(broker.bootstrap, topics["alerts"])
         asking = Asking(program.store) if args.asked else None
+        office = threading.Thread(target=_bring, args=(args, fleet, inbox), daemon=True)
+        office.start()
         facts = _feed(args, fleet, connection, program.pid)
         door = asking.stop() if asking is not None else {}
+        office.join()
         time.sleep(3.0)
         consumer.stop()
         connection.close()
@@ -156,10 +166,27 @@ http_address = ""
             if heard_at is not None
         ],
         "stop_s": round(stop_s, 2),
+        "consignments": sum(
+            line["rows_in"] - line["rows_refused"] for line in program.log if line.get("event") == "paper_taken"
+        ),
         "door": door,
         "log": [line for line in program.log if line.get("level") == "warning"][:20] + program.log[-1:],
         "load": os.getloadavg()[0],
     }
+
+
+def _bring(args: argparse.Namespace, fleet: Fleet, inbox: Path) -> None:
+    """Papers of ships that cross nothing, a document after the other, each for fifty ships."""
+    count = -(-args.consignments // args.per_document)
+    time.sleep(args.warm)
+    ships = fleet.mmsi[fleet.crossing :]
+    for number in range(count):
+        begun = time.monotonic()
+        mmsis = [int(ships[(50 * number + at) % len(ships)]) for at in range(50)]
+        manifests = [_manifest(mmsi, f"{number}-", args.per_document // 50) for mmsi in mmsis]
+        (inbox / ".new").write_text(json.dumps({"manifests": manifests}))
+        (inbox / ".new").rename(inbox / f"{number}.json")
+        time.sleep(max(0.0, args.seconds / count - (time.monotonic() - begun)))
 
 
 def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid: int) -> dict[str, Any]:
@@ -246,13 +273,15 @@ def _zone() -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": [feature]}
 
 
-def _manifest(mmsi: int) -> dict[str, Any]:
+def _manifest(mmsi: int, prefix: str = "", goods: int = 1) -> dict[str, Any]:
+    name = f"{prefix}{mmsi}"
     return {
-        "manifest_id": f"M-{mmsi}", "version": 1,
+        "manifest_id": f"M-{name}", "version": 1,
         "conveyance": {"mode": "sea", "mmsi": mmsi, "name": f"SHIP {mmsi}", "voyage_number": "1"},
         "consignments": [
-            {"consignment_id": f"C-{mmsi}", "document_type": "bill_of_lading", "document_number": f"BL{mmsi}", "loading": "NLRTM",
+            {"consignment_id": f"C-{name}-{number}", "document_type": "bill_of_lading", "document_number": f"BL{name}-{number}", "loading": "NLRTM",
              "discharge": "SGSIN", "flags": [{"flag": "profile", "severity": 0.8}]}
+            for number in range(goods)
         ],
     }  # fmt: skip
 

@@ -59,6 +59,10 @@ Connection: TypeAlias = duckdb.DuckDBPyConnection
 READER: Final = "1"
 """Version of the readers as a whole: a document of which nothing could be read is read again by a later one."""
 _LEVEL: Final = 3
+_KNOWN: Final = {
+    "paper_versions": ("known_time", "superseded_time"), "document_rows": ("known_time",), "box_event_rows": ("known_time",),
+}  # fmt: skip
+"""Instants of event time."""
 _MOST_TOLD: Final = 50
 """Manifests of one document that are named one by one in what is told of it."""
 
@@ -232,6 +236,15 @@ def take(connection: Connection, received: Received, known_us: int, *, is_last: 
         _insert_box_events(connection, received, known_us)
     versions = manifests_of(connection, "v.is_latest = 1", {}, list(changed)) if changed else ()
     return replace(change, versions=versions, said_before=said_before, not_judged=not_judged)
+
+
+def not_known_after(connection: Connection, instant_us: int) -> None:
+    """Papers said to be known later were so at an instant: the watermark was that of a wrong clock, and is set back to it."""
+    for table, columns in _KNOWN.items():
+        for column in columns:
+            connection.execute(
+                f"UPDATE {table} SET {column} = make_timestamptz($at) WHERE {column} > make_timestamptz($at)", {"at": max(instant_us, 0)}
+            )  # fmt: skip
 
 
 def _waves(manifests: Sequence[Manifest]) -> Iterable[list[Manifest]]:

@@ -21,6 +21,7 @@ from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.store import append, watch_state
 from tracker.store.database import Database
+from tracker.store.papers import not_known_after
 from tracker.store.watch_state import Committed, Progress
 from tracker.units import US_PER_DAY
 from tracker.watch.cargo_aboard import CargoAboard
@@ -219,6 +220,7 @@ class Durability:
         self._recorder.task(lambda connection: watch_state.forget_statements(connection, mark_us, keep_d))
         self._recorder.task(append.held(*self._next_held, self._book.name_of))
         self._engine.revisions.forget(mark_us - self._keep_statements_us)
+        self._engine.papers.forget(mark_us - self._keep_statements_us)
 
     def _tell_views(self) -> None:
         """The account of every line into the views ``sources`` and ``rejects``, port calls and what is aboard into theirs."""
@@ -263,6 +265,8 @@ class Durability:
         self._store.write(lambda connection: watch_state.disbelieve(connection, beyond_us, max_ahead_us, names))
         latest_us = self._store.ask(lambda connection: watch_state.latest_believed_us(connection, names))
         mark_us = EMPTY_TIMELINE_US if latest_us is None else min(watermark_us, latest_us)
+        self._store.write(lambda connection: not_known_after(connection, mark_us))
+        self._engine.papers.not_after(max(mark_us, 0))
         generation, received_us = self._shelf.generation, beyond_us - max_ahead_us
         set_back = watch_state.SET_BACK_US
         taken_back = Committed(

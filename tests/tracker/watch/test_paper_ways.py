@@ -24,6 +24,8 @@ from tracker.papers.document import Document
 from tracker.papers.receive import receive
 from tracker.settings import load_settings
 from tracker.store.database import Database
+from tracker.store.papers import PaperStore, not_known_after
+from tracker.units import US_PER_DAY
 from tracker.watch.life import Life
 from tracker.watch.receiving import Bringing, Portion, portions
 from tracker.watch.world import World
@@ -160,6 +162,18 @@ def test_the_place_in_the_topic_commits_with_what_was_read_and_bad_ones_are_dead
     office.begin()
     assert office.life.commands.paper_positions == {"tidewaiter.papers/0": "6@ab"}
     assert office.known() == ["a.1"]
+
+
+def test_papers_known_at_a_time_of_a_wrong_clock_are_known_from_when_that_is_set_back_to(office: Office) -> None:
+    store, ahead_us = PaperStore(office.store), NOW_US + 10 * 365 * US_PER_DAY
+    for goods, known_us in ((1, NOW_US - 5), (2, ahead_us)):
+        document = Document(papers("a", goods=goods), "inbox", "a.json", NOW_US)
+        store.take(receive(document, office.places.resolve_location), known_us)
+    office.store.write(lambda connection: not_known_after(connection, NOW_US))
+    found = [(known_us, [one.version for one in made]) for known_us, made in store.in_order(0)]
+    assert found == [(NOW_US - 5, [1]), (NOW_US, [2])]
+    assert [len(one.consignments) for one in store.as_known(NOW_US - 1)] == [1]
+    assert [len(one.consignments) for one in store.as_known(NOW_US)] == [2]
 
 
 @pytest.mark.slow
