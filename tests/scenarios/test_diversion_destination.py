@@ -51,7 +51,7 @@ def test_another_destination_on_the_way_is_told_and_ends_when_corrected() -> Non
     [
         "SEGOT", ">SE GOT", "GOTHENBURG", "GOTENBURG", "NLRTM", "DE HAM > SE GOT", "FOR ORDERS", "SEA", "@@@", "QXZJWKP",
         "SEGOT/NOOSL", "NLRTM=>SEGOT", "NLRTM-SEGOT", "NLRTM TO SEGOT", "GOTHENBORG", "GOTHENBURG VIA SKAW", "VINGA PILOT", "MAAS PILOT",
-        "SKAW", "SKAGEN ROADS", "SKAGEN FOR ORDERS", "SKAGEN FOR BUNKERS", "SEGOT>BEANR", "TBN",
+        "ALL CHINESE CREW", "SWEDEN", "BRAZIL", "ARA", "SKAW", "SKAGEN ROADS", "SKAGEN FOR ORDERS", "SKAGEN FOR BUNKERS", "SEGOT>BEANR", "TBN",
     ],
 )  # fmt: skip
 def test_the_declared_port_the_last_port_and_no_port_contradict_nothing(text: str) -> None:

@@ -11,6 +11,8 @@ next, ``DE HAM > NL RTM``; what is on the air is that, one code, a name, three l
     RTM/ANR   ROTTERDAM<>HULL   GRENA-VARBERG      every part is a candidate
     NLTNZ00130LOCKB00140                           inland waters' code of a place (ISRS), which begins with that of its port
     FOR ORDERS   SEA   FISHING   AT ANCHOR         no port: nothing is said
+    BRAZIL   MEXICO   ARGENTINA   MED              no port either, though Indiana has a Brazil; but SINGAPORE is one
+    ARA                                            any port of that range
 
 The answer is every port the text may mean. Names and three-letter codes are shared by ports of several countries, so whoever compares must
 take the candidate that fits best; an empty answer says nothing, and is never evidence.
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from typing import Final
 
@@ -35,7 +38,7 @@ SAYS_NOTHING: Final[frozenset[str]] = frozenset({
     "ATANCHOR", "ANCHORED", "ANCHORAGE", "DRIFTING", "MOORED", "CRUISING", "TOWING", "PATROL", "SURVEY", "DREDGING",
     "TRIALS", "SEATRIAL", "SEATRIALS", "UNKNOWN", "NONE", "NIL", "NULL", "NA", "TBA", "TBN", "TBC", "TEST", "CLASSB",
     "LOCAL", "HOME", "PORT", "HARBOUR", "HARBOR", "OFFSHORE", "COASTAL", "VARIOUS", "WINDFARM", "OILFIELD", "PILOT",
-    "ROADS", "BUNKERS", "BUNKERING", "RETURN", "WORKING", "SKAW",
+    "ROADS", "BUNKERS", "BUNKERING", "RETURN", "WORKING", "SKAW", "SAR", "MED", "MEG", "NORTH", "SOUTH", "EAST", "WEST",
 })  # fmt: skip
 """Texts without spaces and marks that name no port."""
 
@@ -58,6 +61,8 @@ _SHORT_COUNTRIES: Final = {
 _PLACE_LETTERS: Final = 4
 """Shorter words before a country, or on either side of a dash, are seldom places."""
 _CODE_LETTERS: Final = 5
+_FEW_PORTS: Final = 6
+"""Kuwait has as many; of a country with more its name says nothing of where in it she is bound."""
 _CACHED: Final = 4096
 
 
@@ -80,6 +85,7 @@ class Destinations:
         self._by_spelling: dict[str, set[str]] = {}
         self._by_slip: dict[str, set[str]] = {}
         self._countries = dict(_SHORT_COUNTRIES)
+        self._ports_of = Counter(port.code[:2] for port in ports.ports)
         known = {port.code for port in ports.ports}
         for port in (*ports.ports, *(port for port in ALSO if port.code not in known)):
             self._by_code.setdefault(port.code, []).append(port)
@@ -135,6 +141,8 @@ class Destinations:
         letters = _letters(text)
         if not letters or letters in SAYS_NOTHING:
             return []
+        if letters in self._countries and not self._is_city_state(letters):
+            return []
         words = text.split()
         inland = words[0][:_CODE_LETTERS] if _INLAND.match(words[0]) else ""
         for code in (words[0], "".join(words[:2]) if len(words[0]) == 2 else "", inland):
@@ -157,6 +165,12 @@ class Destinations:
             if len(name) >= TYPO_FROM_LETTERS - 1 and name in self._by_name and name not in SAYS_NOTHING:
                 return self._by_name[name]
         return self._spelt(stripped) or self._misspelt(stripped)
+
+    def _is_city_state(self, name: str) -> bool:
+        """Whether a country's name is that of one of its few ports, too: Malta, Kuwait, Gibraltar."""
+        country = self._countries[name]
+        its_own = any(port.code[:2] == country for port in self._by_name.get(name, ()))
+        return its_own and self._ports_of[country] <= _FEW_PORTS
 
     def _country(self, words: list[str]) -> tuple[str, str]:
         """The words before a country's name or two letters, and these; empty where none stands at the end."""

@@ -133,3 +133,35 @@ def test_the_first_letter_is_no_slip() -> None:
     assert codes("RANGOON") == {"MMRGN"}
     assert "CNLAI" not in codes("TAIZHOU")
     assert codes("TERSAN") == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BRAZIL",
+        "MEXICO",
+        "TURKEY",
+        "PANAMA",
+        "ARGENTINA",
+        "ALGERIA",
+        "CHINA",
+        "MED",
+        "SAR",
+        "ALL CHINESE CREW",
+        "VSL NO LINK ISRAEL",
+    ],
+)
+def test_countries_seas_and_messages_to_pirates_name_no_port(text: str) -> None:
+    """Crews in the Red Sea type who they are, so as not to be shot at; Brazil, Mexico and Turkey are towns in the United States, too."""
+    assert codes(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("SINGAPORE", {"SGSIN"}), ("MALTA", {"MTMLA"}), ("GIBRALTAR", {"GIGIB"}), ("ARA", {"NLRTM", "NLAMS", "BEANR"}), ("SANTOS, BRAZIL", {"BRSSZ"}),
+        ("NEWCASTLE", {"AUNTL", "CANCT", "GBNCL"}), ("FUJ", {"AEFJR"}), ("BIK", {"IRBKM"}),
+    ],
+)  # fmt: skip
+def test_city_states_ranges_and_what_crews_shorten_are_ports(text: str, wanted: set[str]) -> None:
+    assert codes(text) == wanted
