@@ -98,6 +98,15 @@ def test_a_landing_straight_ahead_is_where_it_landed() -> None:
     assert abs(hours_off(events[-1], landed_h)) < 0.1
 
 
+def test_across_the_antimeridian_the_turn_is_where_it_was() -> None:
+    papers = voyage(node("JPYOK", depart_h=0), node("USLAX", arrive_h=400))
+    track = Track("JPYOK", every_min=20).wait(1).sail("USLAX", 16, part=0.55)
+    turned_h = track.hour
+    events = judge(papers, track.sail("JPYOK", 16, part=0.2).rows())
+    assert {event.detail for event in events} == {"wrong_way"}
+    assert all(abs(hours_off(event, turned_h)) < 1.0 for event in events)
+
+
 def trail(*stretches: tuple[int, float]) -> Case:
     """A case after stretches of so many reports, 10 km apart, each report that much nearer."""
     case = Case("V1", MMSI, 1.0, 0, "mmsi")

@@ -69,6 +69,7 @@ def test_reports_are_lost_at_random_where_no_pause_is_long():
     assert at_random(lost_ship()) == pytest.approx(5 / 7)
     assert at_random(lost_ship(longest_s=900.0)) == math.inf, "a hill"
     assert at_random(lost_ship(beats=10)) == math.inf, "hardly known"
+    assert at_random(lost_ship(mean_s=55.0)) == math.inf, "it loses next to none"
     assert at_random(lost_ship(speed_kn=2.0)) == math.inf, "one spot"
 
 

@@ -29,6 +29,8 @@ _OWN_PRIOR: Final = 3.0
 _STEADY_BEATS: Final = 40
 _PAUSES_AT_RANDOM: Final = 4.5
 """Longest pause of late in mean intervals: of forty to two hundred reports it is 4 to 5 where they come by an exponential, less where a schedule is thinned."""
+_LOSES_BY_CHANCE: Final = 0.85
+"""Who loses fewer reports than one in seven by chance owes the middling reception of a place to the place."""
 _AS_WELL: Final = 0.7
 """A place heard by less of this share of what came through before is worse, as the edge is (ours: 0.77 to 0.86 on made lanes, 0.5 at the edge of a station)."""
 _LIFTED: Final = 0.6
@@ -166,7 +168,7 @@ def silence_of(memory: Memory, slot: int) -> Silence:
 
 
 def at_random(silence: Silence) -> float:
-    """Which share of its reports comes through, where chance alone loses the others; infinite where more than chance does.
+    """Which share of its reports comes through, where chance alone loses many of the others; infinite where more than chance does, or next to none are lost.
 
     Of reports lost one by one the longest pause grows with the logarithm of their number; behind a hill or in a bad spot it is many times the mean.
     Who hardly moves stays in one spot, and nothing is known of others.
@@ -175,7 +177,8 @@ def at_random(silence: Silence) -> float:
     known = moves and silence.beats >= _STEADY_BEATS and not math.isnan(silence.best_s)
     if not known or not silence.longest_s <= _PAUSES_AT_RANDOM * silence.mean_s:
         return math.inf
-    return min(1.0, silence.best_s / silence.mean_s)
+    share = silence.best_s / silence.mean_s
+    return share if share <= _LOSES_BY_CHANCE else math.inf
 
 
 def lifted(
