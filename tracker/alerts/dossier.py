@@ -319,7 +319,7 @@ def _goods(item: Consignment) -> str:
         more = f" and {len(item.equipment) - 1} more" if len(item.equipment) > 1 else ""
         parts.append(
             f"container {item.equipment[0].equipment_id}{more}"
-            if item.equipment[0].equipment_id[3:4] in "UJZ"
+            if item.equipment[0].equipment_id[3:4] in ("U", "J", "Z")
             else f"unit {item.equipment[0].equipment_id}{more}"
         )
     if item.consignee:
