@@ -60,7 +60,7 @@ _RECEIVED: Final = (
 )
 _PAPERS: Final = (*_KEY, _LATEST, *_CONVEYANCE)
 PARTY_NAMES: Final = ("name", "address", "country", "id")
-_OWN: Final = (
+OWN_COLUMNS: Final = (
     Column("consignment_id", "S0", "Consignment within its manifest.", nullable=False),
     Column("document_type", "S16", "bill_of_lading or air_waybill.", nullable=False),
     Column("document_number", "S0", "Number of the transport document.", nullable=False),
@@ -92,7 +92,7 @@ _LEG_SHOWN: Final = {
 }
 CONSIGNMENT_COLUMNS: Final = (
     *_PAPERS,
-    *(shown for column in _OWN for shown in (column, *_LEG_SHOWN.get(column.name, ()))),
+    *(shown for column in OWN_COLUMNS for shown in (column, *_LEG_SHOWN.get(column.name, ()))),
     *_RECEIVED,
 )
 _CALL: Final = (
@@ -143,7 +143,7 @@ STATEMENT_COLUMNS: Final = (
     _KEY[0],
     Column("first_version", "i4", "First version of its manifest that says so.", nullable=False),
     Column("last_version", "i4", "Last version that says so; missing while the latest does."),
-    *_OWN,
+    *OWN_COLUMNS,
     Column("digest", "BLOB", "Digest of what is said, flags apart; missing where it came by no document."),
 )
 
@@ -246,10 +246,10 @@ def leg_rows(manifest: Manifest, ways: Sequence[tuple[Location, Location]] | Non
 
 
 def statement_table(consignments: Sequence[Consignment]) -> pa.Table:
-    """Columns of consignments alone (``_OWN``): those of rows as they are."""
+    """Columns of consignments alone (``OWN_COLUMNS``): those of rows as they are."""
     if isinstance(consignments, ConsignmentRows):
         return consignments.table()
-    return table_of(_OWN, [consignment_row(item) for item in consignments])
+    return table_of(OWN_COLUMNS, [consignment_row(item) for item in consignments])
 
 
 def consignment_row(item: Consignment) -> dict[str, Any]:

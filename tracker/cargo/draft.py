@@ -7,12 +7,17 @@ check digits. A row refused here is refused in the file and line it came from.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Protocol
 
-from tracker.cargo.codes import air_waybill_ok, compact, container_ok, is_unit_load_device
+import numpy as np
+import pyarrow as pa
+
+from tracker.cargo.bulk import BulkManifest, warn_of_air_waybill, warn_of_box
+from tracker.cargo.codes import compact, container_ok
+from tracker.cargo.columns import statement_table
 from tracker.cargo.consignment import (
     Consignment,
     ConsignmentItem,
@@ -24,8 +29,9 @@ from tracker.cargo.consignment import (
 )
 from tracker.cargo.fields import PARTIES, UNNAMED
 from tracker.cargo.ledger import Origin
-from tracker.cargo.manifest import Manifest
+from tracker.cargo.manifest import Manifest, call_indices
 from tracker.cargo.paper_time import PaperTime
+from tracker.cargo.rows import ConsignmentRows
 from tracker.events import iso_time
 from tracker.geography.place_names import other_places
 from tracker.geography.ports import Port
@@ -72,13 +78,7 @@ class ConsignmentDraft:
     def add_equipment(self, values: dict[str, Any], origin: Origin) -> None:
         """Add a container; one already there only gains what was not known."""
         number = compact(values["equipment_id"])
-        ok = container_ok(number)
-        if ok is False:
-            origin.warn(
-                f"equipment_id={number}", f"container {number} has a wrong check digit; compare it with the papers"
-            )
-        elif ok is None and not is_unit_load_device(number):
-            origin.warn(f"equipment_id={number}", f"{number} is neither a container (ISO 6346) nor a unit load device")
+        warn_of_box(origin, number, container_ok(number))
         known = self.equipment.get(number, TransportEquipment(number))
         seals = dict.fromkeys((*known.seals, *values.get("seals", ())))
         self.equipment[number] = TransportEquipment(number, known.size_type or values.get("size_type"), tuple(seals))
@@ -108,6 +108,8 @@ class ManifestDraft:
     conveyance: Conveyance | None = None
     nodes: list[NodeDraft] = field(default_factory=list)
     consignments: dict[str, ConsignmentDraft] = field(default_factory=dict)
+    bulk: BulkManifest | None = None
+    """Consignments of a large table, as columns."""
     ends: dict[tuple[str, str], NodeDraft] = field(default_factory=dict)
     """Declared times beside consignments: by place, and arrive or depart."""
     is_reissued: bool = False
@@ -120,6 +122,8 @@ class ManifestDraft:
 
     def contradicts(self, other: ManifestDraft) -> bool:
         """Whether another document says anything otherwise."""
+        self.unpack()
+        other.unpack()
         both = self.conveyance is not None and other.conveyance is not None
         known = ((self.consignments.get(name), item) for name, item in other.consignments.items())
         return (
@@ -132,6 +136,8 @@ class ManifestDraft:
 
     def take_in(self, other: ManifestDraft) -> None:
         """Add what another document says, which contradicts nothing: what is said again changes nothing."""
+        self.unpack()
+        other.unpack()
         self.conveyance = self.conveyance or other.conveyance
         self.nodes = self.nodes or other.nodes
         self.ends = {**other.ends, **self.ends}
@@ -145,6 +151,8 @@ class ManifestDraft:
 
     def reissued(self, other: ManifestDraft, version: int) -> ManifestDraft:
         """A further version: this one with what another document says in its place. Rows carried over were counted before."""
+        self.unpack()
+        other.unpack()
         carried = {
             name: replace(item, origins=[replace(origin, rows=0) for origin in item.origins])
             for name, item in self.consignments.items()
@@ -153,7 +161,7 @@ class ManifestDraft:
         nodes = other.nodes or [replace(node, origin=replace(node.origin, rows=0)) for node in kept]
         return ManifestDraft(
             self.manifest_id, version, other.origin, other.conveyance or self.conveyance, nodes, carried | other.consignments,
-            self.ends | other.ends, is_reissued=True, changes=other.changes or (() if other.is_schedule else self.changes), is_schedule=other.is_schedule,
+            ends=self.ends | other.ends, is_reissued=True, changes=other.changes or (() if other.is_schedule else self.changes), is_schedule=other.is_schedule,
         )  # fmt: skip
 
     def finish(self, locate: Locate) -> Manifest | None:
@@ -162,16 +170,21 @@ class ManifestDraft:
             note = (
                 f"no row names the conveyance of manifest {self.manifest_id}; give mode and imo, mmsi, name or flight"
             )
+            self.unpack()
             for origin in [n.origin for n in self.nodes] + [o for c in self.consignments.values() for o in c.origins]:
                 origin.reject(f"manifest_id={self.manifest_id}", note)
             return None
         nodes = self._finish_nodes(locate)
         places = {node.location: Location(node.location, node.name, node.lat_deg, node.lon_deg) for node in nodes}
-        consignments = [self._finish_consignment(name, places, locate) for name in self.consignments]
+        consignments: Sequence[Consignment] = tuple(
+            self._finish_consignment(name, places, locate) for name in self.consignments
+        )
+        if self.bulk is not None and len(self.bulk):
+            consignments = self._finish_bulk(self.bulk, consignments, places, locate)
         conveyance = self._of_utc_day(self.conveyance, nodes)
         calls = Itinerary(self.manifest_id, self.version, conveyance, tuple(nodes), self.changes)
         itinerary = calls if nodes or self.changes else None
-        manifest = Manifest(self.manifest_id, self.version, conveyance, itinerary, tuple(consignments))
+        manifest = Manifest(self.manifest_id, self.version, conveyance, itinerary, consignments)
         self._warn_of_calls(manifest)
         return manifest
 
@@ -230,6 +243,47 @@ class ManifestDraft:
         """The calls that the declared times of loading and discharge make, in the order of time."""
         return sorted(self.ends.values(), key=lambda node: _instant_us(node.values))
 
+    def unpack(self) -> None:
+        """Take all consignments out of the columns: other papers speak of them, too."""
+        for name in list(self.bulk.rows) if self.bulk is not None else ():
+            self.unpack_one(name)
+
+    def unpack_one(self, name: str) -> None:
+        """Take a consignment out of the columns, if it is there."""
+        if self.bulk is not None and name in self.bulk.rows:
+            values, parties, goods, boxes, origin = self.bulk.take_out(name)
+            self.consignments[name] = ConsignmentDraft(values, parties, [origin], goods, boxes)
+
+    def _finish_bulk(
+        self, bulk: BulkManifest, others: Sequence[Consignment], places: dict[str, Location], locate: Locate
+    ) -> ConsignmentRows:
+        """Consignments of the columns, with the few that went the slow way behind them."""
+        at, found = bulk.at(), dict[str, Location]()
+        meant: dict[str, dict[str, str]] = {}
+        for end in ("loading", "discharge"):
+            which, written = bulk.columns.written(end)
+            mine, first = np.unique(which[at], return_index=True)
+            own = {}
+            for code, row in zip((written[one] for one in mine), first, strict=True):
+                own[code] = self._end(end, code, places, locate, Origin(bulk.file, bulk.line_of(int(row))))
+            found |= {place.code: place for place in own.values()}
+            meant[end] = {code: place.code for code, place in own.items() if place.code != code}
+        if not others:
+            return ConsignmentRows(bulk.columns.with_places(self._codes_of_all(bulk, meant, locate)), at, found)
+        table = bulk.columns.with_places(self._codes_of_all(bulk, meant, locate)).take(pa.array(at))
+        found |= {place.code: place for item in others for place in (item.loading, item.discharge)}
+        table = pa.concat_tables([table, statement_table(others)])
+        return ConsignmentRows(table, np.arange(len(table)), found)
+
+    def _codes_of_all(
+        self, bulk: BulkManifest, meant: Mapping[str, Mapping[str, str]], locate: Locate
+    ) -> dict[str, dict[str, str]]:
+        """The codes that all places of the columns have, with those that this manifest's calls decide."""
+        codes = bulk.columns.codes(locate)
+        if all(one.items() <= codes[end].items() for end, one in meant.items()):
+            return codes
+        return {end: {**codes[end], **one} for end, one in meant.items()}
+
     def _finish_consignment(self, name: str, places: dict[str, Location], locate: Locate) -> Consignment:
         draft = self.consignments[name]
         values = draft.values
@@ -275,21 +329,31 @@ class ManifestDraft:
         return places.get(place.code) or Location(place.code, place.name, place.lat_deg, place.lon_deg)
 
     def _check_document(self, values: dict[str, Any], origin: Origin) -> None:
-        if values["document_type"] is not DocumentType.AIR_WAYBILL:
-            return
-        number = values.get("master_document_number") or values["document_number"]
-        ok = air_waybill_ok(number)
-        if ok is False:
-            origin.warn(
-                f"document_number={number}", f"air waybill {number} has a wrong check digit; compare it with the papers"
-            )
-        elif ok is None:
-            origin.warn(f"document_number={number}", f"{number} is no air waybill number (three digits and eight)")
+        if values["document_type"] is DocumentType.AIR_WAYBILL:
+            warn_of_air_waybill(origin, values.get("master_document_number") or values["document_number"])
+
+    def _warn_of_ways(self, manifest: Manifest, bulk: BulkManifest) -> None:
+        """Ways of goods in the columns that are no calls of the itinerary, each told once."""
+        codes = [node.location for node in manifest.itinerary.nodes] if manifest.itinerary else []
+        for loading, discharge in manifest.ways():
+            ends = call_indices(codes, loading.code, discharge.code)
+            if None in ends:
+                missing = loading.code if ends[0] is None else discharge.code
+                note = f"{missing} is no call of the itinerary of {manifest.manifest_id} in the right order"
+                origin = Origin(bulk.file, bulk.line_of(0))
+                origin.warn(
+                    f"manifest_id={manifest.manifest_id}",
+                    f"{note}; the dates of goods from {loading.code} to {discharge.code} are unknown",
+                )
 
     def _warn_of_calls(self, manifest: Manifest) -> None:
         if manifest.itinerary is None or not self.nodes:
             return
-        for consignment in manifest.consignments:
+        if self.bulk is not None and len(self.bulk):
+            self._warn_of_ways(manifest, self.bulk)
+        for consignment in manifest.consignments if self.consignments else ():
+            if consignment.consignment_id not in self.consignments:
+                continue
             loading, discharge = manifest.node_indices(consignment)
             origin = self.consignments[consignment.consignment_id].origins[0]
             if loading is None or discharge is None:
@@ -313,11 +377,11 @@ def merge_drafts(drafts: Drafts, document: Drafts) -> None:
     The same number with other content is a new version, unless a later one was declared: then what came first stays.
     """
     for key, draft in document.items():
-        versions = sorted((one for one in drafts.values() if one.manifest_id == key[0]), key=lambda one: one.version)
         known = drafts.get(key)
         if known is None:
             drafts[key] = draft
             continue
+        versions = sorted((one for one in drafts.values() if one.manifest_id == key[0]), key=lambda one: one.version)
         agreeing = [
             one for one in [known, *versions] if (one is known or one.is_reissued) and not one.contradicts(draft)
         ]

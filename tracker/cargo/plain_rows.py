@@ -30,12 +30,13 @@ from tracker.cargo.ledger import CargoFile, Origin, read_fields
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.read_csv import FlagRow, OwnRows, read_rows, shape_of
 from tracker.cargo.rows import ConsignmentRows
-from tracker.cargo.sheets import Sheet, SheetRow, delimiter_of
+from tracker.cargo.sheets import LONG_ROWS, Sheet, SheetRow, delimiter_of
 from tracker.cargo.values import KINDS, MAX_TEXT
 from tracker.voyages.itinerary import Conveyance
 
 LEAST_ROWS: Final = 1000
 """Smaller tables are read row by row: it takes less than a second (ours)."""
+_MOSTLY: Final = 0.9
 _KEY: Final = ("manifest_id", "version")
 _CONVEYANCE: Final = tuple(field.csv_name for field in fields_of("conveyance"))
 _NEEDED: Final = ("manifest_id", "mode", "consignment_id", "document_type", "document_number", "loading", "discharge")
@@ -98,11 +99,13 @@ def read_plain(
     plain, places, conveyances = _plain(
         table, locate, is_cut, _ANY_BLANKS.search(text) is not None, lines.longest > MAX_TEXT
     )
+    if len(plain) < _MOSTLY * table.height:
+        return None  # ``read_csv`` takes them all by column, and holds fewer of them at once
     layout = OwnRows(shape, SheetRow(1, header), file)
     if len(plain) < table.height or lines.odd:
         rest = table.filter(~pl.col("at").is_in(plain["at"].implode()))
         rows = sorted([*lines.odd, *_sheet_rows(rest, names)], key=lambda row: row.at)
-        read_rows(Sheet("", iter(rows), is_cut, delimiter), layout, file, drafts, flags)
+        read_rows(Sheet("", iter(rows), is_cut, delimiter, len(rows) > LONG_ROWS), layout, file, drafts, flags)
     file.rows_in += plain.height
     return _manifests(plain, places, conveyances)
 

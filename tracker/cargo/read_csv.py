@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from tracker.cargo.bulk import BulkColumns, BulkManifest
 from tracker.cargo.consignment import ConsignmentItem, Party
 from tracker.cargo.draft import (
     ConsignmentDraft,
@@ -24,6 +26,9 @@ FlagRow = tuple[dict[str, Any], Origin]
 Row = dict[str, str]
 _LATE: Final = (("loading", "depart", "loading_depart"), ("discharge", "arrive", "discharge_arrive"))
 """Of a row of consignments: at which place which time is declared, and where the row has it."""
+_TIMES: Final = frozenset(column for _, _, column in _LATE)
+_CHUNK_ROWS: Final = 20_000
+"""Rows read column by column at once: the memory of some ten megabytes."""
 
 
 class Layout(Protocol):
@@ -57,14 +62,14 @@ class OwnRows:
 
     def __init__(self, shape: CsvShape, header: SheetRow, file: CargoFile) -> None:
         self.shape = shape
-        self._header = [name.strip().lower() for name in header.cells]
-        while self._header and not self._header[-1]:
-            self._header.pop()
-        self._names = [self._own_name(name, number, header.at, file) for number, name in enumerate(self._header)]
+        self.header = [name.strip().lower() for name in header.cells]
+        while self.header and not self.header[-1]:
+            self.header.pop()
+        self.names = [self._own_name(name, number, header.at, file) for number, name in enumerate(self.header)]
 
     def _own_name(self, name: str, number: int, at: int, file: CargoFile) -> str:
         """The column of ours that a name of the header is, empty where it is none."""
-        if name in self._header[:number] and name in self.shape.columns:
+        if name in self.header[:number] and name in self.shape.columns:
             file.warn(at, name, f"column {name!r} is there twice; the first is read")
             return ""
         if name and name not in self.shape.columns:
@@ -73,27 +78,49 @@ class OwnRows:
 
     def is_header(self, cells: Sequence[str]) -> bool:
         """Whether a row is the header again."""
-        return [name.strip().lower() for name in cells[: len(self._header)]] == self._header
+        return [name.strip().lower() for name in cells[: len(self.header)]] == self.header
 
     def rows_of(self, row: SheetRow) -> list[Row]:
         """The row by the names of its columns. Empty cells at its end may be left out, or be too many."""
         cells = list(row.cells)
-        while len(cells) > len(self._header) and not cells[-1].strip():
+        while len(cells) > len(self.header) and not cells[-1].strip():
             cells.pop()
-        lacking = set(self._names[len(cells) :])
-        if len(cells) > len(self._header) or lacking & self.shape.recognised_by:
-            note = f"has {len(cells)} cells where the header has {len(self._header)}; quote texts that hold commas"
+        lacking = set(self.names[len(cells) :])
+        if len(cells) > len(self.header) or lacking & self.shape.recognised_by:
+            note = f"has {len(cells)} cells where the header has {len(self.header)}; quote texts that hold commas"
             raise ValueError(f"{len(cells)} cells", note)
-        return [{name: cell for name, cell in zip(self._names, cells, strict=False) if name}]
+        return [{name: cell for name, cell in zip(self.names, cells, strict=False) if name}]
 
 
 def read_rows(sheet: Sheet, layout: Layout, file: CargoFile, drafts: Drafts, flags: list[FlagRow]) -> None:
     """Add the rows of a table below its header to the drafts before it. A table written twice into itself is two documents: a header begins the second."""
+    if not sheet.is_long or not gc.isenabled():
+        _read_rows(sheet, layout, file, drafts, flags)
+        return
+    gc.disable()  # a million rows make no cycles, and looking for some takes as long as reading them
+    try:
+        _read_rows(sheet, layout, file, drafts, flags)
+    finally:
+        gc.enable()
+
+
+def _read_rows(sheet: Sheet, layout: Layout, file: CargoFile, drafts: Drafts, flags: list[FlagRow]) -> None:
     document: Drafts = {}
     shape, last_at, last_is_bad = layout.shape, 0, False
+    bulk = _Bulk(file) if shape.name == "consignments" and sheet.is_long else None
+    plain = _PlainRows(layout, file) if bulk is not None and isinstance(layout, OwnRows) else None
     for row in sheet.rows:
         last_at, last_is_bad = row.at, False
+        if plain is not None and plain.has_taken(row):
+            if plain.is_full:
+                plain.give(bulk, document)
+            continue
         if not row.fault and layout.is_header(row.cells):
+            if bulk is not None:
+                if plain is not None:
+                    plain.give(bulk, document)
+                bulk.end(document)
+                bulk = _Bulk(file)
             merge_drafts(drafts, _in_order(document))
             document = {}
             file.rows_in += 1
@@ -110,6 +137,9 @@ def read_rows(sheet: Sheet, layout: Layout, file: CargoFile, drafts: Drafts, fla
             last_is_bad = True
             continue
         file.rows_in += bool(rows)
+        if bulk is not None:
+            bulk.take(row.at, rows, document)
+            continue
         for number, raw in enumerate(rows):
             one = origin if number == 0 else Origin(file, row.at, rows=0)
             try:
@@ -123,9 +153,109 @@ def read_rows(sheet: Sheet, layout: Layout, file: CargoFile, drafts: Drafts, fla
                 one.reject(*exc.args)
                 last_is_bad = last_is_bad or number == 0
                 break
+    if bulk is not None:
+        if plain is not None:
+            plain.give(bulk, document)
+        bulk.end(document)
     if sheet.is_cut and last_at:
         _tell_of_end(file, last_at, last_is_bad)
     merge_drafts(drafts, _in_order(document))
+
+
+class _PlainRows:
+    """Rows with as many cells as the header of a table of ours: they wait, to be read column by column."""
+
+    def __init__(self, layout: OwnRows, file: CargoFile) -> None:
+        self._names, self._file = layout.names, file
+        self._first = layout.header[0]
+        self._count = len(layout.names)
+        self._ats: list[int] = []
+        self._rows: list[list[str]] = []
+
+    def has_taken(self, row: SheetRow) -> bool:
+        """Take a row, unless there is something special about it."""
+        cells = row.cells
+        if len(cells) != self._count or cells[0].lower() == self._first or type(cells) is not list:
+            return False
+        self._ats.append(row.at)
+        self._rows.append(cells)
+        return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to read them."""
+        return len(self._ats) >= _CHUNK_ROWS
+
+    def give(self, bulk: _Bulk | None, document: Drafts) -> None:
+        """Hand them over."""
+        if bulk is not None and self._ats:
+            self._file.rows_in += len(self._ats)
+            bulk.take_cells(self._ats, self._names, self._rows, document)
+        self._ats, self._rows = [], []
+
+
+class _Bulk:
+    """Consignments of a large table on their way into columns; rows that must go the slow way wait until the others are there."""
+
+    def __init__(self, file: CargoFile) -> None:
+        self._file, self._columns = file, BulkColumns(file)
+        self._ats: list[int] = []
+        self._chunk: list[Row] = []
+        self._slow: list[tuple[int, Row, int]] = []
+
+    def take(self, at: int, rows: list[Row], document: Drafts) -> None:
+        """A row of the table."""
+        if len(rows) == 1 and not rows[0].keys() & _TIMES:
+            self._ats.append(at)
+            self._chunk.append(rows[0])
+            if len(self._ats) >= _CHUNK_ROWS:
+                self._flush(document)
+        else:
+            self._slow += [(at, row, int(number == 0)) for number, row in enumerate(rows)]
+
+    def take_cells(self, ats: list[int], names: Sequence[str], rows: list[list[str]], document: Drafts) -> None:
+        """Many rows of a table whose columns are ours."""
+        cells = {name: column for name, column in zip(names, zip(*rows, strict=True), strict=True) if name}
+        self._columns_of(ats, cells, lambda index: {name: column[index] for name, column in cells.items()}, document)
+
+    def _flush(self, document: Drafts) -> None:
+        if self._chunk:
+            chunk = self._chunk
+            names = {name for row in chunk for name in row}
+            cells = {name: [row.get(name, "") for row in chunk] for name in names}
+            self._columns_of(self._ats, cells, chunk.__getitem__, document)
+        self._ats, self._chunk = [], []
+
+    def _columns_of(
+        self, ats: list[int], cells: Mapping[str, Sequence[str]], raw: Callable[[int], Row], document: Drafts
+    ) -> None:
+        def manifest_of(key: tuple[str, int], said: tuple[str, ...], index: int) -> BulkManifest | None:
+            draft = document.get(key)
+            if draft is None or (said and not (draft.bulk and draft.bulk.said)):
+                try:
+                    draft = _draft(raw(index), Origin(self._file, ats[index]), document)
+                except ValueError:
+                    return None
+            if draft.bulk is None:
+                draft.bulk = self._columns.manifest()
+            draft.bulk.said = draft.bulk.said or said
+            return draft.bulk if not said or said == draft.bulk.said else None
+
+        self._slow += [(ats[index], raw(index), 1) for index in self._columns.take(ats, cells, manifest_of)]
+
+    def end(self, document: Drafts) -> None:
+        """The table ends: what waits is read row by row."""
+        self._flush(document)
+        bad = 0
+        for at, row, counts in sorted(self._slow, key=lambda one: one[0]):
+            if bad == at and not counts:
+                continue  # further containers of a row that was refused
+            origin = Origin(self._file, at, rows=counts)
+            try:
+                _add_line(row, origin, document)
+            except ValueError as exc:
+                origin.reject(*exc.args)
+                bad = at
 
 
 def _tell_of_end(file: CargoFile, at: int, is_bad: bool) -> None:
@@ -190,6 +320,8 @@ def _add_line(raw: dict[str, str], origin: Origin, drafts: Drafts) -> None:
     identifier = read_fields(fields_of("consignment")[:1], raw, csv=True)["consignment_id"]
     names = read_fields(fields_of("manifest"), raw, csv=True)
     known = drafts.get((names["manifest_id"], names.get("version", 1)))
+    if known is not None:
+        known.unpack_one(identifier)
     consignment = known.consignments.get(identifier) if known else None
     fields = fields_of("consignment")
     values = read_fields(fields if consignment is None else map(_optional, fields), raw, csv=True)

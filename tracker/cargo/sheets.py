@@ -6,13 +6,13 @@ A broken quotation costs its row only: the lines it swallowed are read again, ea
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 DELIMITERS: Final = ",;\t|"
+LONG_ROWS: Final = 2000
 _PROBE_LINES: Final = 40
 _LONGEST_PROBE: Final = 100_000
 _MEND_QUOTES: Final = "check the quotation marks"
@@ -42,6 +42,8 @@ class Sheet:
     is_cut: bool = False
     """The text does not end with a line's end: its last row may have been cut."""
     delimiter: str = ","
+    is_long: bool = False
+    """It has so many rows that they are worth reading by column."""
 
 
 def text_sheet(text: str) -> Sheet:
@@ -53,7 +55,13 @@ def text_sheet(text: str) -> Sheet:
         delimiter, text, skipped = line.strip()[4], rest, 1
     else:
         delimiter = delimiter_of(text)
-    return Sheet("", _rows(text, delimiter, skipped), bool(text) and text[-1] not in "\r\n", delimiter)
+    return Sheet(
+        "",
+        _rows(text, delimiter, skipped),
+        bool(text) and text[-1] not in "\r\n",
+        delimiter,
+        text.count("\n") > LONG_ROWS,
+    )
 
 
 def delimiter_of(text: str) -> str:
@@ -77,11 +85,22 @@ def _unquoted(line: str) -> str:
     return "".join(line.split('"')[::2])
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text with their ends, one at a time: a text of a quarter of a gigabyte is not copied."""
+    mark = "\n" if "\n" in text else "\r"
+    at = 0
+    while (end := text.find(mark, at) + 1) > 0:
+        yield text[at:end]
+        at = end
+    if at < len(text):
+        yield text[at:]
+
+
 class _Lines:
     """The lines of a text, of which those of a broken row can be had again."""
 
     def __init__(self, text: str) -> None:
-        self._lines = io.StringIO(text, newline="")
+        self._lines = _lines(text)
         self._again: deque[str] = deque()
         self.taken: list[str] = []
 

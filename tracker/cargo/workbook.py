@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.limits import Room
-from tracker.cargo.sheets import PlainText, Sheet, SheetRow
+from tracker.cargo.sheets import LONG_ROWS, PlainText, Sheet, SheetRow
 from tracker.errors import CargoError
 
 _ZIP: Final = b"PK\x03\x04"
@@ -59,7 +59,7 @@ def workbook_sheets(content: bytes, file: CargoFile, room: Room) -> list[Sheet]:
             room.take_values(sheet.height * sheet.width, file.path)
             if sheet.height:
                 first = (sheet.start or (0, 0))[0] + 1
-                sheets.append(Sheet(name, _rows(sheet, first)))
+                sheets.append(Sheet(name, _rows(sheet, first), is_long=sheet.height > LONG_ROWS))
     except PasswordError as exc:
         raise CargoError("is a workbook locked by a password", file.path, "save it without one") from exc
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as exc:
