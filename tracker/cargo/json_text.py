@@ -192,7 +192,7 @@ class _Reader:
 
     def _tell(self, fault: _Fault, go_on: int) -> int:
         """Note a fault; returns where reading goes on."""
-        if (go_on >= len(self._text) and fault.at >= len(self._text.rstrip())) or fault.note.startswith("breaks off"):
+        if go_on >= len(self._text) or fault.note.startswith("breaks off"):
             self._faults.breaks_off = True
         self._faults.found.append((self._line(min(fault.at, len(self._text))), fault.note))
         return go_on

@@ -157,8 +157,8 @@ def _read_rows(sheet: Sheet, layout: Layout, file: CargoFile, drafts: Drafts, fl
         if plain is not None:
             plain.give(bulk, document)
         bulk.end(document)
-    if sheet.is_cut and last_at:
-        _tell_of_end(file, last_at, last_is_bad)
+    if sheet.is_cut:
+        _tell_of_end(file, last_at or 1, last_is_bad or not last_at)
     merge_drafts(drafts, _in_order(document))
 
 
