@@ -66,7 +66,7 @@ from tracker.voyages.air_names import NO_NAMES, AirNames
 from tracker.voyages.conveyance import ConveyanceIndex, Match, heard_keys, heard_of
 from tracker.voyages.heard import Heard
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
-from tracker.voyages.resemblance import Resemblance, Resemblances
+from tracker.voyages.resemblance import Resemblance
 
 _FITS_LESS: Final = 0.2
 """What is left of a match beside another craft that gives the same IMO number and fits the papers better, and..."""
@@ -80,7 +80,7 @@ _UNSEEN_BESIDE: Final = 0.2
 """What is left of a match where another craft that fits as well was seen at the port of loading, and this one was not (ours)."""
 DISPUTED: Final = 0.6
 """How sure it is that either of two craft is meant, where papers give the number of one and the name of the other (ours)."""
-_LAYOUT: Final = 8
+_LAYOUT: Final = 9
 _MOST_UNNAMED: Final = 1_000
 """So many ways to name a craft are kept beyond twice those that papers still use."""
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
@@ -130,6 +130,7 @@ class CargoLinker:
             self._judge, self._following,
             lambda conveyance: self._by_conveyance.get(self._index.number_of.get(conveyance, -1), {}),
             lambda conveyance, known_us: (leg for one in self._versions.of(conveyance, known_us) for leg in one.legs),
+            self._calls.is_same_port,
         )  # fmt: skip
         self._join = PaperJoin(self._calls.is_same_port)
         self._joined: dict[str, Manifest] = {}
@@ -220,6 +221,7 @@ class CargoLinker:
         found = self._index.observe(statics)
         self._enter(found)
         self._enter_resembling(self._resembling.known.judge(new))
+        self._resembling.hear(statics)
         self._enter_disputed(self._contradicted.judge(new, self._named(found)))
         return found
 
@@ -315,7 +317,7 @@ class CargoLinker:
         self._bonds_of = {}
         self._heard.forget_craft(craft)
         self._index.forget(craft)
-        self._resembling.known.forget(craft)
+        self._resembling.forget(craft)
         self._contradicted.forget(craft)
         self._enter_anew()
         self._calls.forget_craft(craft)
@@ -448,7 +450,7 @@ class CargoLinker:
             {"text": pa.array([json.dumps(asdict(self._bonds[key])) for key in sorted(self._bonds)], pa.string())}
         )
         return pack_later("cargo linker", _LAYOUT, {
-            "calls": self._calls.table(), "matches": matches, "bonds": bonds, "heard": self._heard.capture(), "resembling": self._resembling.known.table(),
+            "calls": self._calls.table(), "matches": matches, "bonds": bonds, "heard": self._heard.capture(), **self._resembling.tables(),
             "contradicted": self._contradicted.table(), "versions": self._versions.table(), "boxes": self._boxes.table(), **self._following.tables(),
         })  # fmt: skip
 
@@ -473,9 +475,7 @@ class CargoLinker:
         self._index = ConveyanceIndex(list(dict.fromkeys(one.conveyance for one in restored)), self._air)
         self._index.restore(tables["matches"].column("index")[0].as_py())
         self._heard.restore(tables["heard"])
-        self._resembling.known = Resemblances()
-        self._resembling.known.learn(self._index.conveyances)
-        self._resembling.known.restore(tables["resembling"])
+        self._resembling.restore(tables, self._index.conveyances)
         self._contradicted.restore(tables["contradicted"], self._index.conveyances)
         for text in tables["bonds"].column("text").to_pylist():
             bond = Bond(**json.loads(text))

@@ -138,6 +138,10 @@ class Resemblances:
         """Craft that resemble a conveyance."""
         return set(self._known.get(conveyance, ()))
 
+    def all_crafts(self) -> set[int]:
+        """Craft that resemble any papers."""
+        return {craft for craft, conveyances in self._of_craft.items() if conveyances}
+
     def all(self) -> list[Resemblance]:
         """All of them, by craft and conveyance."""
         found = [one for crafts in self._known.values() for one in crafts.values()]

@@ -10,6 +10,7 @@ from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
+from tracker.statics import StaticBatch
 from tracker.voyages.itinerary import Conveyance, Mode
 
 MISSPELT = p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="GREY HERRON"))
@@ -80,6 +81,28 @@ def test_a_call_sign_one_letter_off_is_a_witness_without_any_call() -> None:
     linked = linker(p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="GREY HERRON", call_sign="OXAB2")))
     linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON", call_sign="OXAB3"))
     assert status(linked, SHIP_A) == ["loaded"], "the declared departure is past"
+
+
+def bound(craft: int, at: str, text: str) -> StaticBatch:
+    return StaticBatch.from_columns(1, time_us=p.us(at), craft=craft, name=b"GREY HERON", destination=text.encode())
+
+
+@pytest.mark.parametrize(
+    ("at", "text", "said"),
+    [
+        ("2026-04-14", "NLRTM", ["loaded"]), ("2026-04-14", "ROTTERDAM", ["loaded"]), ("2026-04-14", "MAPTM", []), ("2026-04-14", "FOR ORDERS", []),
+        ("2026-03-14", "NLRTM", []),
+    ],
+)  # fmt: skip
+def test_a_ship_bound_for_the_port_of_discharge_in_the_declared_time_is_meant(
+    at: str, text: str, said: list[str]
+) -> None:
+    linked = linker(MISSPELT)
+    linked.observe(bound(SHIP_A, at, text))
+    again = linker(MISSPELT)
+    again.restore(linked.snapshot())
+    assert status(linked, SHIP_A) == status(again, SHIP_A) == said
+    assert suggested(linked, SHIP_A) == ([] if said else ["GREY HERON"])
 
 
 def test_an_old_mmsi_on_papers_does_not_lose_the_ship_of_the_name() -> None:
