@@ -18,7 +18,8 @@ from tracker.voyages.itinerary import Conveyance, Mode
 MOST_EVENTS: Final = 24
 """A box is loaded and discharged four times at most on its way (ours), and each is told by carrier and terminal."""
 MOST_WITHDRAWN: Final = 100_000
-_NEVER_US: Final = 1 << 62
+NEVER_US: Final = 1 << 62
+"""When an event is withdrawn that stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class BoxLog:
         for event in events:
             if event.kind is BoxEventKind.WITHDRAWN:
                 known_us = event.known_us(received_us)
-                if event.event_id and known_us < self._withdrawn.get(event.event_id, _NEVER_US):
+                if event.event_id and known_us < self._withdrawn.get(event.event_id, NEVER_US):
                     self._withdrawn[event.event_id] = known_us
                     changed |= {
                         box for box, held in self._of.items() if any(k.event.event_id == event.event_id for k in held)
@@ -72,7 +73,7 @@ class BoxLog:
     def of(self, equipment_id: str) -> Iterator[tuple[Known, int]]:
         """The events of a box in the order of time, each with the instant from which it is withdrawn."""
         for known in self._of.get(equipment_id, ()):
-            yield known, self._withdrawn.get(known.event.event_id, _NEVER_US)
+            yield known, self._withdrawn.get(known.event.event_id, NEVER_US)
 
     def forget(self, before_us: int) -> None:
         """Drop boxes of which nothing happened since an instant."""
@@ -96,7 +97,7 @@ class BoxLog:
         for text, known_us in zip(table.column("text").to_pylist(), table.column("known_us").to_pylist(), strict=True):
             value = json.loads(text)
             if isinstance(value, str):
-                self._withdrawn[value] = min(known_us, self._withdrawn.get(value, _NEVER_US))
+                self._withdrawn[value] = min(known_us, self._withdrawn.get(value, NEVER_US))
                 continue
             self._keep(event_from(value), known_us)
 

@@ -15,14 +15,14 @@ until its boxes, or the events known at the instant asked for, are others; so it
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from tracker.cargo.box_events import BoxEvent, BoxEventKind
-from tracker.cargo.box_log import BoxLog, Known
+from tracker.cargo.box_log import NEVER_US, BoxLog, Known
 from tracker.cargo.link_config import LEAST_SURE, OVERDUE
 from tracker.cargo.links import Leg, Standing
 from tracker.cargo.loading import Status
@@ -84,10 +84,21 @@ def prove(base: Standing, part: Leg, verdict: Verdict | None, surest: float, at_
 
 
 @dataclass(slots=True)
-class _Kept:
-    """A leg's consignments with boxes of which something is known, and the answers given last."""
+class _Boxed:
+    """A consignment with boxes of which something is known; ``settled`` is the verdict once all of it counts, from ``from_us`` on (empty: not asked yet)."""
 
-    boxed: list[tuple[int, list[list[tuple[Known, int]]]]]
+    boxes: list[list[tuple[Known, int]]]
+    instants: set[int]
+    from_us: int
+    settled: tuple[Verdict | None, ...] = ()
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A leg's consignments with boxes of which something is known, where each box is, and the answers given last."""
+
+    boxed: dict[int, _Boxed]
+    places: dict[str, list[int]]
     instants: list[int]
     answers: OrderedDict[tuple[int, int], list[tuple[Verdict | None, Leg]]]
 
@@ -119,9 +130,20 @@ class BoxedLegs:
         return answer
 
     def changed(self, equipment_ids: Iterable[str]) -> set[Leg]:
-        """Forget the answers about some boxes; the legs they are on."""
-        legs = {leg for box in equipment_ids for leg in self._legs_of.get(box, ())}
-        self.forget(legs)
+        """Something else is known of some boxes; the legs they are on."""
+        legs: set[Leg] = set()
+        for box in equipment_ids:
+            for leg in self._legs_of.get(box, ()):
+                kept = self._kept[leg]
+                for at in kept.places[box]:
+                    self._enter(leg, at, kept)
+                    for instant in sorted(kept.boxed[at].instants) if at in kept.boxed else ():
+                        if (place := bisect_left(kept.instants, instant)) == len(kept.instants) or kept.instants[
+                            place
+                        ] != instant:
+                            kept.instants.insert(place, instant)
+                kept.answers.clear()
+                legs.add(leg)
         return legs
 
     def forget(self, legs: Iterable[Leg]) -> None:
@@ -139,26 +161,37 @@ class BoxedLegs:
                             del self._legs_of[box.equipment_id]
 
     def _keep(self, leg: Leg) -> _Kept:
-        boxed, instants = [], set()
+        kept = self._kept[leg] = _Kept({}, {}, [], OrderedDict())
         for at, item in enumerate(leg.items):
-            known = [list(self._log.of(box.equipment_id)) for box in item.equipment]
             for box in item.equipment:
                 self._legs_of[box.equipment_id].add(leg)
-            if any(known):
-                boxed.append((at, known))
-                instants |= {
-                    us for one in known for event, until in one for us in (event.known_us, event.happened_us, until)
-                }
-        kept = self._kept[leg] = _Kept(boxed, sorted(instants), OrderedDict())
+                kept.places.setdefault(box.equipment_id, []).append(at)
+            self._enter(leg, at, kept)
+        kept.instants = sorted({us for one in kept.boxed.values() for us in one.instants})
         self._items += len(leg.items)
         while self._items > MOST_ITEMS and len(self._kept) > 1:
             self.forget([next(iter(self._kept))])
         return kept
 
+    def _enter(self, leg: Leg, at: int, kept: _Kept) -> None:
+        """What is known of the boxes of one consignment."""
+        known = [list(self._log.of(box.equipment_id)) for box in leg.items[at].equipment]
+        if not any(known):
+            kept.boxed.pop(at, None)
+            return
+        instants = {us for one in known for event, until in one for us in (event.known_us, event.happened_us, until)}
+        is_final = all(until == NEVER_US for one in known for _, until in one)
+        from_us = max(instants - {NEVER_US}) if is_final else NEVER_US
+        kept.boxed[at] = _Boxed(known, instants, from_us)
+
     def _split(self, leg: Leg, kept: _Kept, at_us: int, known_us: int) -> list[tuple[Verdict | None, Leg]]:
         groups: dict[tuple[Status, str, bool], list[tuple[int, Verdict]]] = defaultdict(list)
-        for at, boxes in kept.boxed:
-            verdict = self._verdict(leg, boxes, at_us, known_us)
+        for at, one in sorted(kept.boxed.items()):
+            if min(at_us, known_us) < one.from_us:
+                verdict = self._verdict(leg, one.boxes, at_us, known_us)
+            else:
+                one.settled = one.settled or (self._verdict(leg, one.boxes, at_us, known_us),)
+                verdict = one.settled[0]
             if verdict is not None:
                 groups[verdict.status, verdict.reason, verdict.ashore_us is None].append((at, verdict))
         if not groups:

@@ -5,6 +5,7 @@ The Sea Star sails from Santos (10 April) over Tanger (20 April) to Rotterdam (2
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -152,3 +153,28 @@ def test_fifteen_thousand_boxes_are_told_apart_once() -> None:
     assert [one.leg is other.leg for one, other in zip(standings, again, strict=True)] == [True, True], (
         "the parts are made once"
     )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_events_one_by_one_and_asked_between_say_what_all_at_once_say(seed: int) -> None:
+    rng = random.Random(seed)
+    kinds = ("loaded", "discharged", "stowed", "gated_out")
+    days = rng.sample(range(9, 28), 10)
+    events = [
+        event(rng.choice(kinds), f"2026-04-{day:02}T05:00Z", rng.choice(("BRSSZ", "MAPTM", "NLRTM")), rng.choice((B1, B2)), conveyance=rng.choice((BY_MMSI, OTHER, None)))
+        for day in days
+    ]  # fmt: skip
+    events += [
+        BoxEvent(
+            BoxEventKind.WITHDRAWN, Classifier.ACTUAL, "", rng.choice(events).event_id, stated_us=p.us("2026-04-20")
+        )
+    ]
+    asked = ["2026-04-12", "2026-04-18", "2026-04-22", "2026-04-28"]
+    one_by_one = linker(SAILING)
+    for one in rng.sample(events, len(events)):
+        status(one_by_one, rng.choice(asked))
+        one_by_one.take_boxes([one], 0)
+    at_once = linker(SAILING, *events)
+    for when in asked:
+        for known in asked:
+            assert status(one_by_one, when, known) == status(at_once, when, known), (when, known)
