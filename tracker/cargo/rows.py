@@ -67,7 +67,7 @@ class ConsignmentRows(Sequence[Consignment]):
         return self._made(int(self._at[index]))
 
     def __iter__(self) -> Iterator[Consignment]:
-        return (self._consignment(int(row)) for row in self._at)
+        return (self._made(int(row)) for row in self._at)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence):
