@@ -26,6 +26,8 @@ MOST_STATEMENTS: Final = 1 << 20
 MOST_OF_A_CRAFT: Final = 64
 """More than a ship says in a year, and an aircraft in two weeks (ours)."""
 _NAME_LENGTH: Final = 20
+_MOST_UNSORTED: Final = 4096
+"""So many new statements are looked through one by one before all are sorted by craft anew."""
 _NEAR_COUNTS: Final = 8
 """Two edits change four counts at most; the rest is a title before the name."""
 _COUNTED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -52,6 +54,12 @@ class Heard:
             }
         )  # fmt: skip
         self._of_craft = KeyedState({"statements": ("i4", 0)})
+        self._letters = np.zeros((0, len(_COUNTED)), dtype=np.int8)
+        self._present = np.zeros(0, dtype=np.uint64)
+        """Of every slot the letters of its name, counted, and which there are, a bit each: letters are counted when they are heard, and not at every question."""
+        self._order, self._crafts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        self._since = np.zeros(0, dtype=np.int64)
+        """Slots by craft, and the craft of each, as they were at the last sorting; slots given since. A slot may have gone to another statement: whoever reads looks."""
 
     def __len__(self) -> int:
         return len(self._said)
@@ -77,7 +85,7 @@ class Heard:
                     int(statics.craft[row]), bytes(statics.name[row]), bytes(statics.call_sign[row])
                 )
                 said["name_key"][slot], said["sign_key"][slot] = key_number(name), key_number(sign)
-            self._count(statics.craft[rows], 1)
+            self._enter(at)
         said["last_us"][slots] = statics.time_us
         if len(new):
             self._keep_bounds(np.unique(statics.craft[new]))
@@ -85,8 +93,15 @@ class Heard:
 
     def of_craft(self, craft: int) -> StaticBatch:
         """What a craft said, each first and last time."""
-        alive = np.flatnonzero(self._said.alive_mask)
-        return self._rows(alive[self._said["craft"][alive] == craft])
+        if len(self._since) > _MOST_UNSORTED:
+            alive = np.flatnonzero(self._said.alive_mask)
+            self._order = alive[np.argsort(self._said["craft"][alive], kind="stable")]
+            self._crafts = self._said["craft"][self._order]
+            self._since = self._since[:0]
+        begin, end = np.searchsorted(self._crafts, [craft, craft + 1])
+        slots = np.concatenate([self._order[begin:end], self._since])
+        mine = slots[self._said.alive_mask[slots] & (self._said["craft"][slots] == craft)]
+        return self._rows(np.unique(mine))
 
     def of_papers(self, imos: Collection[int], names: Iterable[str], signs: Iterable[str]) -> StaticBatch:
         """What craft said that ever gave one of some numbers, or what papers know by some keys: all they said, each first and last time, in the order of time.
@@ -111,9 +126,11 @@ class Heard:
         alive = alive[self._said["name"][alive] != b""]
         if not wanted or not len(alive):
             return self._rows(alive[:0])
-        counts, near = _letter_counts(self._said["name"][alive]), np.zeros(len(alive), dtype=np.bool_)
-        for count in _letter_counts(np.array(sorted(set(wanted)), dtype=f"S{_NAME_LENGTH}")):
-            near |= np.abs(counts - count).sum(axis=1) <= _NEAR_COUNTS
+        present, near = self._present[alive], np.zeros(len(alive), dtype=np.bool_)
+        counts = _letter_counts(np.array(sorted(set(wanted)), dtype=f"S{_NAME_LENGTH}"))
+        for count, letters in zip(counts, _letters_present(counts), strict=True):
+            maybe = np.flatnonzero(~near & (np.bitwise_count(present ^ letters) <= _NEAR_COUNTS))
+            near[maybe] = np.abs(self._letters[alive[maybe]] - count).sum(axis=1) <= _NEAR_COUNTS
         return self._rows(alive[near])
 
     def _rows(self, slots: NDArray[np.int64]) -> StaticBatch:
@@ -143,7 +160,18 @@ class Heard:
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`capture`, into a memory of nothing."""
         self._said.restore_arrow(table)
-        self._count(self._said["craft"][self._said.alive()], 1)
+        self._enter(self._said.alive())
+
+    def _enter(self, slots: NDArray[Any]) -> None:
+        """What is kept beside new statements."""
+        self._count(self._said["craft"][slots], 1)
+        self._since = np.concatenate([self._since, slots.astype(np.int64)])
+        room = len(self._said["craft"])
+        if room > len(self._present):
+            self._letters = np.resize(self._letters, (room, len(_COUNTED)))
+            self._present = np.resize(self._present, room)
+        self._letters[slots] = _letter_counts(self._said["name"][slots])
+        self._present[slots] = _letters_present(self._letters[slots])
 
     def _count(self, crafts: NDArray[np.int64], change: int) -> None:
         slots = self._of_craft.slots(crafts)
@@ -183,6 +211,12 @@ def _letter_counts(names: NDArray[np.bytes_]) -> NDArray[np.int8]:
     """How often each letter and figure stands in each name, shape (n, 36)."""
     letters = np.ascontiguousarray(names).view(np.uint8).reshape(len(names), -1)
     return np.stack([(letters == ord(one)).sum(axis=1, dtype=np.int8) for one in _COUNTED], axis=1)
+
+
+def _letters_present(counts: NDArray[np.int8]) -> NDArray[np.uint64]:
+    """Which letters and figures are there, a bit each, shape (n,): names whose counts differ by some differ in no more bits."""
+    bits = np.uint64(1) << np.arange(len(_COUNTED), dtype=np.uint64)
+    return np.asarray(((counts > 0) * bits).sum(axis=1, dtype=np.uint64))
 
 
 def key_number(key: str) -> int:
