@@ -126,11 +126,16 @@ class Contradictions:
         """
         disputed = []
         asked: set[tuple[int, int, Conveyance]] = set()
-        for craft, time_us, name in zip(new.craft.tolist(), new.time_us.tolist(), new.name.tolist(), strict=True):
+        for craft, time_us, name, imo in zip(
+            new.craft.tolist(), new.time_us.tolist(), new.name.tolist(), new.imo.tolist(), strict=True
+        ):
             if not is_ship_station(craft):
                 continue
-            asked |= {(time_us, craft, conveyance) for conveyance in self._meant(craft)}
-            for conveyance in self._by_name.get(name_key(name.decode("ascii", "replace")), ()):
+            meant = set(self._meant(craft))
+            asked |= {(time_us, craft, conveyance) for conveyance in meant}
+            # who says the papers' name may be another ship than theirs: until it gives their number
+            numbered = {conveyance for conveyance in meant if imo > 0 and conveyance.imo == imo}
+            for conveyance in numbered | self._by_name.get(name_key(name.decode("ascii", "replace")), set()):
                 asked |= {(time_us, other, conveyance) for other in self._matched(conveyance)}
         for conveyance, match in matches:
             asked.add((match.time_us if now_us is None else now_us, match.craft, conveyance))
@@ -160,7 +165,7 @@ class Contradictions:
 
     def named_by(self, conveyance: Conveyance, craft: int, known_us: int) -> int | None:
         """The craft that gives the number on papers whose name another craft says, as known at an instant."""
-        for other in self._matched(conveyance):
+        for other in sorted(self._matched(conveyance)):
             wrong = self.between(conveyance, other, known_us) if other != craft else None
             if wrong is not None and wrong.other == craft:
                 return other
@@ -269,8 +274,9 @@ class Contradictions:
         is_mmsi = papers.mmsi is not None and mmsi_craft(papers.mmsi) == craft
         name, imo = names[-1] if names else "", imos[-1] if imos else 0
         if is_named and theirs and imos and not is_ours:
-            if not is_right or edits(str(theirs), str(imo)) == 1:
-                return "digit", name, imo, None
+            near = [one for one in imos if edits(str(theirs), str(one)) == 1]
+            if near or not is_right:
+                return "digit", name, near[-1] if near else imo, None
             return ("imo", name, imo, None) if is_mmsi else nothing
         sign = letters_of(papers.call_sign or "")
         is_called = len(sign) > 2 and any(
@@ -288,12 +294,13 @@ class Contradictions:
         return ("renamed", name, imo, None) if is_ours else nothing
 
     def _who_says(self, keys: set[str], time_us: int, craft: int, theirs: int) -> int | None:
-        """The first other craft that said a name on papers, and not their IMO number."""
+        """The first other craft that said a name on papers by an instant, and not their IMO number."""
         said = self._heard.of_papers((), keys, ())
+        said = said.take(said.time_us <= time_us)
         found = [
             other
-            for other, at_us, name in zip(said.craft.tolist(), said.time_us.tolist(), said.name.tolist(), strict=True)
-            if at_us <= time_us and other != craft and is_ship_station(other) and name_key(name.decode("ascii", "replace")) in keys
-        ]  # fmt: skip
+            for other, name in zip(said.craft.tolist(), said.name.tolist(), strict=True)
+            if other != craft and is_ship_station(other) and name_key(name.decode("ascii", "replace")) in keys
+        ]
         same = {other for other, imo in zip(said.craft.tolist(), said.imo.tolist(), strict=True) if imo == theirs}
         return next((other for other in found if other not in same or not theirs), None)

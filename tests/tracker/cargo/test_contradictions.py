@@ -112,6 +112,31 @@ def test_papers_that_come_later_contradict_what_was_heard_before() -> None:
     assert whats(heard(linked, "2026-04-12T01:00Z")) == [(SHIP_A, "name")]
 
 
+@pytest.mark.parametrize("is_late", [False, True])
+def test_who_says_the_name_and_later_the_number_of_the_papers_is_their_ship_and_nobody_contradicts_it(
+    is_late: bool,
+) -> None:
+    papers = p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, imo=OURS, name="GREY HERON", call_sign="OXYZ2"))
+    linked = CargoLinker(CargoBook(() if is_late else (papers,)), p.PLACES.get)
+    linked.observe(static(SHIP_A, "2026-04-08", name="KESTREL", call_sign="OXYZ2"))
+    linked.observe(static(SHIP_B, "2026-04-08", name="GREY HERON"))
+    assert whats(heard(linked, "2026-04-08T01:00Z")) == ([] if is_late else [(SHIP_A, "name")])
+    linked.observe(static(SHIP_B, "2026-04-09", name="HERON", imo=OURS))
+    linked.take([papers] if is_late else [], p.us("2026-04-10"))
+    assert whats(heard(linked, "2026-04-10T01:00Z")) == ([] if is_late else [(SHIP_A, "")]), (
+        "what was told is withdrawn"
+    )
+    assert (status(linked, SHIP_A), status(linked, SHIP_B)) == ([], ["loaded"])
+
+
+def test_a_digit_that_is_wrong_stays_wrong_when_the_ship_gives_another_number_too() -> None:
+    linked = linker(imo=9094729, name="GREY HERON", mmsi=219001234)
+    linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON", imo=OURS))
+    linked.observe(static(SHIP_A, "2026-04-08T00:30Z", name="GREY HERON", imo=THEIRS))
+    (told,) = heard(linked, "2026-04-08T01:00Z")
+    assert (told.now.what, told.now.said_imo) == ("digit", OURS)
+
+
 def test_it_is_told_at_the_first_position_after_it_however_the_rows_are_cut_and_after_a_restart() -> None:
     linked = linker(imo=OURS, name="GREY HERON")
     linked.observe(static(SHIP_A, "2026-04-08", name="KESTREL", imo=OURS))
