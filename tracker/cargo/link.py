@@ -67,6 +67,7 @@ from tracker.voyages.conveyance import ConveyanceIndex, Match, heard_keys, heard
 from tracker.voyages.heard import Heard
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 from tracker.voyages.resemblance import Resemblance
+from tracker.voyages.ship_names import paper_names
 
 _FITS_LESS: Final = 0.2
 """What is left of a match beside another craft that gives the same IMO number and fits the papers better, and..."""
@@ -80,7 +81,7 @@ _UNSEEN_BESIDE: Final = 0.2
 """What is left of a match where another craft that fits as well was seen at the port of loading, and this one was not (ours)."""
 DISPUTED: Final = 0.6
 """How sure it is that either of two craft is meant, where papers give the number of one and the name of the other (ours)."""
-_LAYOUT: Final = 9
+_LAYOUT: Final = 10
 _MOST_UNNAMED: Final = 1_000
 """So many ways to name a craft are kept beyond twice those that papers still use."""
 _ONE_CRAFT: Final = ("mmsi", "icao24", "imo")
@@ -179,7 +180,11 @@ class CargoLinker:
             self._contradicted.learn(new)
             self._enter_disputed(self._contradicted.judge(StaticBatch.empty(), self._named(found), known_us))
             self._resembling.known.learn(new)
-            self._enter_resembling(self._resembling.known.judge(self._heard.alike(one.name for one in new if one.name)))
+            self._enter_resembling(
+                self._resembling.known.judge(
+                    self._heard.alike(key for one in new for key in paper_names(one.name or ""))
+                )
+            )
         crafts |= self.crafts_meant(names)
         self._changed |= crafts
         return crafts

@@ -20,17 +20,20 @@ from streams.snapshot import LaterTable
 from tracker.identity import is_aircraft, is_ship_station
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY
-from tracker.voyages.ship_names import written_names
+from tracker.voyages.ship_names import MOST_EDITS, folded
 
 MOST_STATEMENTS: Final = 1 << 20
 MOST_OF_A_CRAFT: Final = 64
 """More than a ship says in a year, and an aircraft in two weeks (ours)."""
-_NAME_LENGTH: Final = 20
 _MOST_UNSORTED: Final = 4096
 """So many new statements are looked through one by one before all are sorted by craft anew."""
-_NEAR_COUNTS: Final = 8
-"""Two edits change four counts at most; the rest is a title before the name."""
-_COUNTED: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_NEAR_COUNTS: Final = 2 * MOST_EDITS
+"""An edit changes two counts at most."""
+_COUNTED: Final = tuple(dict.fromkeys(folded("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")))
+_COUNT_OF: Final = np.array(
+    [_COUNTED.index(one) if (one := folded(chr(code))) in _COUNTED else -1 for code in range(128)]
+)
+"""Which count a letter or figure goes to, by its code: those that a scanner takes for each other are one."""
 _SAID: Final = ("imo", "name", "call_sign")
 KeysOf = Callable[[int, bytes, bytes], tuple[str, str]]
 """Craft, name and call sign as heard -> what papers would know them by, each empty where they say nothing."""
@@ -50,7 +53,7 @@ class Heard:
         self._said = KeyedState(
             {
                 "craft": ("i8", 0), "first_us": ("i8", 0), "last_us": ("i8", 0), "imo": ("i4", 0), "name": ("S20", b""), "call_sign": ("S8", b""),
-                "name_key": ("u4", 0), "sign_key": ("u4", 0),
+                "plain_name": ("S20", b""), "name_key": ("u4", 0), "sign_key": ("u4", 0),
             }
         )  # fmt: skip
         self._of_craft = KeyedState({"statements": ("i4", 0)})
@@ -84,6 +87,7 @@ class Heard:
                 name, sign = self._keys_of(
                     int(statics.craft[row]), bytes(statics.name[row]), bytes(statics.call_sign[row])
                 )
+                said["plain_name"][slot] = name.encode("ascii", "ignore")
                 said["name_key"][slot], said["sign_key"][slot] = key_number(name), key_number(sign)
             self._enter(at)
         said["last_us"][slots] = statics.time_us
@@ -116,18 +120,18 @@ class Heard:
         crafts = np.unique(said["craft"][alive[wanted]])
         return self._rows(alive[np.isin(said["craft"][alive], crafts)])
 
-    def alike(self, names: Iterable[str]) -> StaticBatch:
-        """What ships said whose names have nearly the letters of some others, each first and last time; whoever asks compares again.
+    def alike(self, keys: Iterable[str]) -> StaticBatch:
+        """What ships said whose names are known by nearly the letters of some keys, each first and last time; whoever asks compares again.
 
-        Letters are counted, wherever they stand.
+        Letters are counted, wherever they stand: ``MOST_EDITS`` edits change no more than ``_NEAR_COUNTS`` counts.
         """
-        wanted = [written_names(name)[0][:_NAME_LENGTH].encode("ascii", "ignore") for name in names]
+        wanted = np.array(sorted({key.encode("ascii", "ignore") for key in keys} - {b""}), dtype="S")
         alive = np.flatnonzero(self._said.alive_mask)
-        alive = alive[self._said["name"][alive] != b""]
-        if not wanted or not len(alive):
+        alive = alive[self._said["plain_name"][alive] != b""]
+        if not len(wanted) or not len(alive):
             return self._rows(alive[:0])
         present, near = self._present[alive], np.zeros(len(alive), dtype=np.bool_)
-        counts = _letter_counts(np.array(sorted(set(wanted)), dtype=f"S{_NAME_LENGTH}"))
+        counts = _letter_counts(wanted)
         for count, letters in zip(counts, _letters_present(counts), strict=True):
             maybe = np.flatnonzero(~near & (np.bitwise_count(present ^ letters) <= _NEAR_COUNTS))
             near[maybe] = np.abs(self._letters[alive[maybe]] - count).sum(axis=1) <= _NEAR_COUNTS
@@ -170,7 +174,7 @@ class Heard:
         if room > len(self._present):
             self._letters = np.resize(self._letters, (room, len(_COUNTED)))
             self._present = np.resize(self._present, room)
-        self._letters[slots] = _letter_counts(self._said["name"][slots])
+        self._letters[slots] = _letter_counts(self._said["plain_name"][slots])
         self._present[slots] = _letters_present(self._letters[slots])
 
     def _count(self, crafts: NDArray[np.int64], change: int) -> None:
@@ -207,10 +211,14 @@ def _says_who(statics: StaticBatch) -> NDArray[np.bool_]:
     return np.asarray(says & (is_aircraft(statics.craft) | is_ship_station(statics.craft)), dtype=np.bool_)
 
 
-def _letter_counts(names: NDArray[np.bytes_]) -> NDArray[np.int8]:
-    """How often each letter and figure stands in each name, shape (n, 36)."""
-    letters = np.ascontiguousarray(names).view(np.uint8).reshape(len(names), -1)
-    return np.stack([(letters == ord(one)).sum(axis=1, dtype=np.int8) for one in _COUNTED], axis=1)
+def _letter_counts(keys: NDArray[np.bytes_]) -> NDArray[np.int8]:
+    """How often each letter and figure stands in each key, shape (n, len(_COUNTED))."""
+    counts = np.zeros((len(keys), len(_COUNTED)), dtype=np.int8)
+    letters = np.ascontiguousarray(keys).view(np.uint8).reshape(len(keys), keys.dtype.itemsize)
+    kinds = _COUNT_OF[np.minimum(letters, 127)]
+    row, at = np.nonzero(kinds >= 0)
+    np.add.at(counts, (row, kinds[row, at]), 1)
+    return counts
 
 
 def _letters_present(counts: NDArray[np.int8]) -> NDArray[np.uint64]:

@@ -28,7 +28,16 @@ from numpy.typing import NDArray
 from tracker.identity import imo_check_digit_ok, is_ship_station, mmsi_craft
 from tracker.statics import StaticBatch
 from tracker.voyages.itinerary import Conveyance, Mode
-from tracker.voyages.ship_names import edits, letters_of, name_key, name_words, paper_names, written_names
+from tracker.voyages.ship_names import (
+    MOST_EDITS,
+    edits,
+    folded,
+    letters_of,
+    name_key,
+    name_words,
+    paper_names,
+    written_names,
+)
 
 SHORT_LETTERS: Final = 8
 """Names of so many distinctive letters may differ by one edit, longer ones by two (cargo.md of the references, section 10)."""
@@ -41,7 +50,6 @@ VENTURE VICTORY VOYAGER WAN WAVE WIND XIN YANG YM ZHONG ZIM
 """
 COMMON_WORDS: Final = frozenset(_COMMON.split())
 """Words that many ships bear in their names (ours, of the ships of public recordings)."""
-_ALIKE: Final = str.maketrans({"0": "O", "1": "I", "L": "I", "8": "B", "5": "S"})
 _TYPES: Final = {
     "time_us": pa.int64(), "craft": pa.int64(), "said": pa.string(), "edits": pa.int64(), "witness": pa.string(), "conveyance": pa.string(),
 }  # fmt: skip
@@ -83,11 +91,11 @@ class _Name:
         distinctive = len(key) - sum(len(word) for word in words if word in COMMON_WORDS)
         if distinctive < LEAST_LETTERS:
             return None
-        allowed = 1 if distinctive <= SHORT_LETTERS else 2
-        folded = key.translate(_ALIKE)
-        bounds = [len(folded) * part // (allowed + 1) for part in range(allowed + 2)]
-        parts = tuple((first, folded[first:end]) for first, end in pairwise(bounds) if end > first)
-        return cls(folded, _numbers(words), allowed, parts)
+        allowed = 1 if distinctive <= SHORT_LETTERS else MOST_EDITS
+        letters = folded(key)
+        bounds = [len(letters) * part // (allowed + 1) for part in range(allowed + 2)]
+        parts = tuple((first, letters[first:end]) for first, end in pairwise(bounds) if end > first)
+        return cls(letters, _numbers(words), allowed, parts)
 
 
 class Resemblances:
@@ -204,24 +212,24 @@ class Resemblances:
         """Conveyances whose name is like one heard, with the edits between; the very name only where the papers' MMSI is another one's."""
         if exact := self._exact.get(key):
             return sorted(((one, 0) for one in exact if one.mmsi is not None), key=_by_text)
-        folded, numbers = key.translate(_ALIKE), _numbers(name_words(said))
+        letters, numbers = folded(key), _numbers(name_words(said))
         near: dict[Conveyance, int] = {}
-        for name in self._candidates(folded):
-            distance = edits(name.folded, folded)
+        for name in self._candidates(letters):
+            distance = edits(name.folded, letters)
             if distance <= name.allowed and (numbers == name.numbers or distance == 0):
                 for conveyance in self._names[name]:
                     near[conveyance] = min(distance, near.get(conveyance, distance))
         return sorted(near.items(), key=_by_text)
 
-    def _candidates(self, folded: str) -> set[_Name]:
+    def _candidates(self, letters: str) -> set[_Name]:
         """Names that have a part in common with one heard."""
         found: set[_Name] = set()
-        for length in range(max(1, len(folded) - 2), len(folded) + 3):
+        for length in range(max(1, len(letters) - 2), len(letters) + 3):
             for count in (2, 3):
                 bounds = [length * part // count for part in range(count + 1)]
                 for first, end in pairwise(bounds):
-                    for at in range(max(0, first - 2), min(first + 2, len(folded) - end + first) + 1):
-                        found |= self._parts.get((length, first, folded[at : at + end - first]), frozenset())
+                    for at in range(max(0, first - 2), min(first + 2, len(letters) - end + first) + 1):
+                        found |= self._parts.get((length, first, letters[at : at + end - first]), frozenset())
         return found
 
     def _is_anothers(self, found: Resemblance) -> bool:

@@ -23,6 +23,9 @@ _NUMERALS: Final = {"II": "2", "III": "3", "IV": "4", "V": "5", "VI": "6", "VII"
 _FORMER: Final = re.compile(r"\(?\b(?:EX|FORMERLY)[ .:-][^)]*\)?$")
 _VOYAGE: Final = re.compile(r"\s+V(?:OY)?[. ]\s*\d{1,4}[A-Z]?$")
 """A voyage number behind the name, as offices write it: ``V.114N``."""
+MOST_EDITS: Final = 2
+"""So many letters of a name may be wrong, and it may still be meant."""
+_ALIKE: Final = str.maketrans({"0": "O", "1": "I", "L": "I", "8": "B", "5": "S"})
 _FOLDED: Final = str.maketrans(
     {"Ø": "O", "Æ": "AE", "Œ": "OE", "ẞ": "SS", "Đ": "D", "Ð": "D", "Ł": "L", "Þ": "TH", "ı": "I"}
 )
@@ -55,6 +58,15 @@ def name_key(name: str) -> str:
     """
     key = letters_of("".join(name_words(name)))
     return key if len(key) >= MIN_KEY_LENGTH else ""
+
+
+def folded(key: str) -> str:
+    """A key in which letters that a fax or a scanner takes for each other are one.
+
+    >>> folded("OCEAN10")
+    'OCEANIO'
+    """
+    return key.translate(_ALIKE)
 
 
 def paper_names(name: str) -> set[str]:
