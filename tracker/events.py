@@ -209,6 +209,28 @@ def craft_concerned(event: Event) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (event.craft, event.other_craft, *(listed or ())))))
 
 
+def times_concerned(event: Event) -> list[tuple[str, int, int]]:
+    """From when until when each craft had part in an event, as far as it is known (``parts_in_time``)."""
+    known_us = int(event.known_us)
+    end_us = known_us if event.end_us is None else min(int(event.end_us), known_us)
+    return parts_in_time(craft_concerned(event), event.evidence, int(event.start_us), end_us)
+
+
+def parts_in_time(
+    craft: Iterable[str], evidence: Mapping[str, Any], start_us: int, end_us: int
+) -> list[tuple[str, int, int]]:
+    """From when until when some craft had part in an event: all of its time, or their ``stays`` where the evidence has any.
+
+    A stay is an object with ``craft``, ``since`` and ``until`` (ISO times; null while it lasts); a craft may have several. No time lies outside the event.
+    """
+    stays: dict[str, list[tuple[int, int]]] = {}
+    for stay in evidence.get("stays") or ():
+        since_us = max(start_us, min(int(parse_time(stay["since"])), end_us))
+        until_us = end_us if stay["until"] is None else min(int(parse_time(stay["until"])), end_us)
+        stays.setdefault(stay["craft"], []).append((since_us, max(until_us, since_us)))
+    return [(one, *span) for one in craft for span in stays.get(one, [(start_us, end_us)])]
+
+
 def event_order(event: Event) -> tuple[Any, ...]:
     """Sort key of everything published: when it was known, then by name."""
     return (event.known_us, event.kind, event.craft, event.event_id, event.revision)

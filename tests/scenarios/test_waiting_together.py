@@ -10,7 +10,7 @@ import pytest
 from models.geodesy import destination
 from tests.scenarios.sea import HOUR_US, ONE, START_US, Sea, context, legs, said, told
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
-from tracker.events import Event, EventState
+from tracker.events import Event, EventState, times_concerned
 from tracker.identity import craft_text, mmsi_craft
 
 HOME = (50.0, -20.0)
@@ -99,6 +99,22 @@ def test_who_is_left_when_a_queue_dissolves_is_told_by_herself():
     assert [event.state for event in alone] == ["open", "retracted", "open", "closed"] or EventState.RETRACTED in [
         event.state for event in alone
     ]
+
+
+def test_a_queue_says_from_when_until_when_each_ship_waited_in_it_and_a_ship_that_comes_again_has_two_stays():
+    lat, lon = around(5)
+    again = legs(SHIPS[5], (lat, lon), [(300, 1.2, 135.0), (90, 12.0, 0.0), (80, 12.0, 180.0), (300, 1.2, 135.0), (120, 12.0, 0.0)])  # fmt: skip
+    events = told(detector(), *[coming(SHIPS[n], around(n), 60, 840 - 60 * n) for n in range(5)], again, statics=NAMED)
+    last = [event for event in events if event.detail == "queue"][-1]
+    assert (last.state, set(last.evidence["craft"])) == (EventState.CLOSED, {craft_text(ship) for ship in SHIPS[:6]})
+    spans = [(name, (a - START_US) / HOUR_US, (b - START_US) / HOUR_US) for name, a, b in times_concerned(last)]
+    assert len([name for name, *_ in spans if name == craft_text(SHIPS[5])]) == 2
+    (third,) = [(since_h, until_h) for name, since_h, until_h in spans if name == craft_text(SHIPS[2])]
+    assert third == (pytest.approx(1.0, abs=0.3), pytest.approx(13.0, abs=0.3))
+    (first,) = [until_h for name, _, until_h in spans if name == craft_text(SHIPS[0])]
+    assert first == (last.end_us - START_US) / HOUR_US, "it still waits when the queue is over"
+    running = next(event for event in events if event.detail == "queue")
+    assert {stay["until"] for stay in running.evidence["stays"]} == {None}
 
 
 def test_the_queue_is_the_same_for_every_cadence_and_after_a_restart():

@@ -36,7 +36,7 @@ from tracker.alerts.rank import rank
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.links import Cargo
 from tracker.cargo.loading import Status
-from tracker.events import Event, EventKind, EventState, GapCause, craft_concerned
+from tracker.events import Event, EventKind, EventState, GapCause, craft_concerned, times_concerned
 from tracker.identity import parse_craft
 from tracker.units import US_PER_H, Micros
 
@@ -215,18 +215,18 @@ class AlertDesk:
         }
 
     def _cargo(self, *events: Event) -> Cargo:
-        """Cargo that is, or may be, aboard any craft concerned: when the event began, or by its end (or by now, while it is open)."""
+        """Cargo that is, or may be, aboard any craft concerned: when its part in the event began, or when it was over (or by now, while it lasts)."""
         standings = []
         concerned: set[int] = set()
         for event in events:
             if event.is_of_feed:
                 continue
             known_us = int(event.known_us)
-            end_us = known_us if event.end_us is None else min(int(event.end_us), known_us)
-            for craft in map(parse_craft, craft_concerned(event)):
+            for name, since_us, until_us in times_concerned(event):
+                craft = parse_craft(name)
                 concerned.add(craft)
-                standings += self.linker.standings(craft, int(event.start_us), known_us)
-                standings += self.linker.standings(craft, end_us, known_us)
+                standings += self.linker.standings(craft, since_us, known_us)
+                standings += self.linker.standings(craft, until_us, known_us)
         return Cargo(standings).settled(concerned)
 
     def _is_wanted(self, event: Event, cargo: Cargo) -> bool:

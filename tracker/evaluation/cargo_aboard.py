@@ -5,7 +5,7 @@
     right    of the alerts on craft with cargo, those that name as loaded all of it and nothing else
     stated   consignments that alerts name as loaded; wrong: those that were not aboard, not yet, or no more
 
-Looked at is the last revision of each alert that was not withdrawn. What was surely aboard a craft concerned when the event began or ended must be named; what may have been aboard in that time
+Looked at is the last revision of each alert that was not withdrawn. What was surely aboard a craft concerned when its part in the event began or ended must be named; what may have been aboard in that time
 (in port, while goods come and go, and two hours after an arrival) may be. An alert counts with each difficulty of the papers of its cargo; ``all`` counts each once.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracker.events import EventKind, finite, parse_time
+from tracker.events import EventKind, finite, parse_time, parts_in_time
 from tracker.simulate.aboard import Aboard
 from tracker.units import US_PER_H
 
@@ -85,18 +85,22 @@ def score_cargo(truth: Sequence[Aboard], alerts: Iterable[Mapping[str, Any]]) ->
         known_us = int(parse_time(event["evidence"]["known"]))
         start_us = int(parse_time(event["start"]))
         end_us = max(start_us, known_us if event["end"] is None else min(int(parse_time(event["end"])), known_us))
-        must = [
-            one
-            for craft in _concerned(event)
+        times = parts_in_time(_concerned(event), event["evidence"], start_us, end_us)
+        must = {
+            (one.manifest_id, one.consignment_id): one
+            for craft, since_us, until_us in times
             for one in by_craft.get(craft, ())
-            if one.is_surely(start_us) or one.is_surely(end_us)
-        ]
+            if one.is_surely(since_us) or one.is_surely(until_us)
+        }.values()
         stated = {(item["manifest_id"], item["consignment_id"]): item["craft"] for item in data["consignments"]}
         wrong = []
         for key, craft in stated.items():
             real = by_id.get(key)
             is_wrong = real is None or not (
-                (real.is_disguised or real.craft == craft) and real.may_be(start_us, end_us, _UNLOADING_US)
+                (real.is_disguised or real.craft == craft)
+                and any(
+                    real.may_be(since_us, until_us, _UNLOADING_US) for one, since_us, until_us in times if one == craft
+                )
             )
             wrong += [f"{key[1]} on {craft} is not aboard"] * is_wrong
             for name in (ALL, *(("unknown",) if real is None else real.difficulties)):

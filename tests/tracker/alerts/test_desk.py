@@ -413,3 +413,33 @@ def test_a_queue_names_the_cargo_of_all_who_wait_in_it_and_takes_over_their_aler
     withdrawn = judged.consider(alone.revised(state=EventState.RETRACTED, evidence={"told_by": "queue"}))
     assert withdrawn is not None
     assert (withdrawn.type, withdrawn.part_of) == (AlertType.RETRACTED, told.alert_id)
+
+
+def test_a_ship_of_a_queue_has_the_cargo_of_the_time_in_which_it_waited_there() -> None:
+    """The alert on the end of a queue listed what a ship that had left it loaded later in another port."""
+    name = craft_text(SHIP_A)
+    later = p.manifest(p.consignment("LATER", "MAPTM"), manifest_id="M2", conveyance=BY_MMSI, calls=p.CALLS[1:])
+    earlier = p.manifest(
+        p.consignment("EARLIER", "MAPTM", "BRSSZ"), manifest_id="M0", conveyance=BY_MMSI,
+        calls=(p.node("MAPTM", depart="2026-03-20T00:00:00Z"), p.node("BRSSZ", "2026-04-05T00:00:00Z")),
+    )  # fmt: skip
+    here = p.manifest(p.consignment("HERE"), conveyance=BY_MMSI)
+
+    def listed(**evidence: Any) -> set[str]:
+        judged = desk(earlier, here, later)
+        judged.linker.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-05T00:00:00Z", "2026-04-10T00:00:00Z")])
+        queue = replace(
+            event(EventKind.LOITERING, SHIP_B, "2026-03-25T00:00:00Z", "2026-04-22T00:00:00Z"),
+            detail="queue", state=EventState.CLOSED, end_us=p.us("2026-04-22T00:00:00Z"), evidence={"craft": [name], **evidence},
+        )  # fmt: skip
+        told = judged.consider(queue)
+        return set() if told is None else {item["consignment_id"] for item in told.consignments}
+
+    def stay(since: str, until: str | None) -> dict[str, Any]:
+        return {"craft": name, "since": since, "until": until}
+
+    assert listed() == {"EARLIER", "HERE", "LATER"}
+    assert listed(stays=[stay("2026-04-12T00:00:00Z", "2026-04-15T00:00:00Z")]) == {"HERE"}
+    assert listed(stays=[stay("2026-04-12T00:00:00Z", None)]) == {"HERE", "LATER"}
+    both = [stay("2026-04-12T00:00:00Z", "2026-04-15T00:00:00Z"), stay("2026-03-25T00:00:00Z", "2026-03-26T00:00:00Z")]
+    assert listed(stays=both) == {"EARLIER", "HERE"}

@@ -53,6 +53,16 @@ def test_in_port_goods_may_be_told_or_not() -> None:
     assert figures(alert(21, 22, "1", "2"))["all"] == (0, 0, 2, 0)
 
 
+def test_a_craft_that_was_in_the_event_for_some_of_its_time_has_what_was_aboard_then() -> None:
+    told = alert(8, 45, "1")
+    told["data"]["event"]["evidence"]["stays"] = [
+        {"craft": SHIP, "since": iso_time(8 * US_PER_H), "until": iso_time(10 * US_PER_H)}
+    ]
+    assert figures(told)["all"] == (1, 1, 1, 0)
+    told["data"]["consignments"][0]["consignment_id"] = "2"
+    assert figures(told)["all"] == (1, 0, 1, 1)
+
+
 def test_each_difficulty_of_its_cargo_counts_an_alert() -> None:
     assert figures(alert(35, 40, "2")) == {"all": (1, 1, 1, 0), "misspelt": (1, 1, 1, 0), "no_imo": (1, 1, 1, 0)}
 

@@ -52,7 +52,7 @@ _LATE_US: Final = 24 * US_PER_H
 SHOWN: Final = 100
 """So many waits of a queue are shown with their places."""
 MOST: Final = 2000
-"""So many of a queue are remembered, whoever left it first forgotten."""
+"""So many waits of a queue are remembered, the first that are over forgotten."""
 
 _COLUMNS: Final = {
     "start_us": ("i8", 0), "lat": ("f8", math.nan), "lon": ("f8", math.nan), "east": ("f8", 0.0), "north": ("f8", 0.0), "flags": ("u1", 0),
@@ -61,14 +61,14 @@ _COLUMNS: Final = {
 
 @dataclass(slots=True)
 class Queue:
-    """One queue. ``subject`` is the member whose craft the event names, ``members`` and ``all`` are those who wait in it now, and whoever did, with
-    the starts of their waits."""
+    """One queue. ``subject`` is the member whose craft the event names, ``members`` are those who wait in it now, with the starts of their waits; ``stays``
+    are the waits of all that ever did, by key and start, with the last slow report of those that are over; whoever came last stands last."""
 
     event_id: str
     start_us: int
     subject: int
     members: dict[int, int] = field(default_factory=dict)
-    all: dict[int, int] = field(default_factory=dict)
+    stays: dict[tuple[int, int], int | None] = field(default_factory=dict)
     ever: int = 0
     most: int = 0
     revision: int = 0
@@ -118,8 +118,8 @@ class Company:
             self._state[name][slot] = value
         self._first_us = start_us if self._first_us is None else min(self._first_us, start_us)
 
-    def leave(self, key: int, at_us: int) -> Queue | None:
-        """A wait is over at an instant; the queue it was in."""
+    def leave(self, key: int, at_us: int, slow_us: int) -> Queue | None:
+        """A wait is over, as known at an instant, with its last slow report; the queue it was in."""
         self._remember(key, at_us)
         self._state.forget_keys(np.array([key], dtype=np.int64))
         name = self._queue_of.pop(key, None)
@@ -127,7 +127,9 @@ class Company:
             return None
         queue = self.queues[name]
         self.lay_out(queue)
-        del queue.members[key]
+        stay = key, queue.members.pop(key)
+        if stay in queue.stays:
+            queue.stays[stay] = slow_us
         return queue
 
     def queue_of(self, key: int) -> Queue | None:
@@ -255,13 +257,14 @@ class Company:
 
     def forget(self, keys: NDArray[np.int64], at_us: int) -> list[Queue]:
         """Keep nothing of some waits; the queues they were in."""
-        left = {queue.event_id: queue for key in keys.tolist() if (queue := self.leave(int(key), at_us)) is not None}
+        leaving = (self.leave(int(key), at_us, at_us) for key in keys.tolist())
+        left = {queue.event_id: queue for queue in leaving if queue is not None}
         self._past = self._past[~np.isin(self._past[:, 0].astype(np.int64), keys)]
         gone = {int(key) for key in keys}
         for queue in self.queues.values():
-            queue.all = {key: start for key, start in queue.all.items() if key not in gone}
-            if queue.subject in gone and queue.all:
-                queue.subject = min(queue.all, key=lambda one: (queue.all[one], one))
+            queue.stays = {stay: until_us for stay, until_us in queue.stays.items() if stay[0] not in gone}
+            if queue.subject in gone and queue.stays:
+                queue.subject = min(queue.stays, key=lambda stay: (stay[1], stay[0]))[0]
         return [left[name] for name in sorted(left)]
 
     def advance_watermark(self, watermark_us: int) -> None:
@@ -272,9 +275,7 @@ class Company:
     def tables(self) -> dict[str, Any]:
         """The state for a snapshot."""
         queues = [self.queues[name] for name in sorted(self.queues)]
-        members = [
-            (queue.event_id, key, start, key in queue.members) for queue in queues for key, start in queue.all.items()
-        ]
+        stays = [(queue.event_id, *stay, until_us) for queue in queues for stay, until_us in queue.stays.items()]
         plain = (
             "event_id",
             "start_us",
@@ -307,12 +308,12 @@ class Company:
             "queues": pa.table(
                 {n: pa.array([getattr(queue, n) for queue in queues], t) for n, t in zip(plain, types, strict=True)}
             ),
-            "queue_members": pa.table(
+            "queue_stays": pa.table(
                 {
-                    "queue": pa.array([one[0] for one in members], pa.string()),
-                    "key": pa.array([one[1] for one in members], pa.int64()),
-                    "start_us": pa.array([one[2] for one in members], pa.int64()),
-                    "waits": pa.array([one[3] for one in members], pa.bool_()),
+                    "queue": pa.array([one[0] for one in stays], pa.string()),
+                    "key": pa.array([one[1] for one in stays], pa.int64()),
+                    "start_us": pa.array([one[2] for one in stays], pa.int64()),
+                    "until_us": pa.array([one[3] for one in stays], pa.int64()),
                 }
             ),
         }
@@ -325,18 +326,20 @@ class Company:
         past = tables["company_past"]
         self._past = np.column_stack([past.column(name).to_numpy().astype(np.float64) for name in past.column_names])
         self.queues = {row["event_id"]: Queue(**row) for row in tables["queues"].to_pylist()}
-        for row in tables["queue_members"].to_pylist():
+        for row in tables["queue_stays"].to_pylist():
             queue = self.queues[row["queue"]]
-            queue.all[row["key"]] = row["start_us"]
-            if row["waits"]:
+            queue.stays[row["key"], row["start_us"]] = row["until_us"]
+            if row["until_us"] is None:
                 queue.members[row["key"]] = row["start_us"]
                 self._queue_of[row["key"]] = row["queue"]
 
     def _join(self, queue: Queue, key: int) -> None:
-        queue.all.pop(key, None)  # the last to come stands last
-        if len(queue.all) >= MOST:
-            del queue.all[next((one for one in queue.all if one not in queue.members), next(iter(queue.all)))]
-        queue.members[key] = queue.all[key] = self.start_us(key)
+        stay = key, self.start_us(key)
+        queue.stays.pop(stay, None)  # the last to come stands last
+        if len(queue.stays) >= MOST:
+            over = (one for one, until_us in queue.stays.items() if until_us is not None)
+            del queue.stays[next(over, next(iter(queue.stays)))]
+        queue.members[key], queue.stays[stay] = stay[1], None
         queue.ever += 1
         queue.most = max(queue.most, len(queue.members))
         self._queue_of[key] = queue.event_id

@@ -59,7 +59,7 @@ from tracker.tracks.ship_types import Particulars, ShipTypes
 from tracker.tracks.waiting_places import WaitingPlaces
 from tracker.units import US_PER_H, Micros
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 _FAR: Final = 4.0
 """Times ``shore_km`` beyond which further from shore counts as no further."""
 _HELPERS: Final = (31, 32, 51, 52)
@@ -336,7 +336,7 @@ class LoiteringDetector:
                 self._lately.keep(place, last)
         self._open.pop(place)
         self._shore.pop(key, None)
-        queue = self._company.leave(key, known_us)
+        queue = self._company.leave(key, known_us, int(record.state.slow_us))
         return events if queue is None else events + self._left(queue, known_us, set())
 
     def _ended_lately(self, key: int) -> list[tuple[Place, Event]]:

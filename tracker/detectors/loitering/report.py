@@ -137,7 +137,9 @@ def queue_event(
     waits: Sequence[tuple[int, int, float, float]], around: Around,
 ) -> Event:  # fmt: skip
     """The next revision of a queue; ``named`` are the first of its craft with their names, ``waits`` (key, start, place) those who wait in open water now."""
-    craft = list(dict.fromkeys(craft_text(key & CRAFT_MASK) for key in reversed(queue.all)))
+    stays = [(craft_text(key & CRAFT_MASK), since_us, until_us) for (key, since_us), until_us in queue.stays.items()]
+    craft = list(dict.fromkeys(one[0] for one in reversed(stays)))[:LISTED]
+    listed = set(craft)
     closed = state is not EventState.OPEN
     hours = (known_us - queue.start_us) / US_PER_H
     return Event(
@@ -159,7 +161,12 @@ def queue_event(
             "craft_count": len(queue.members),
             "craft_most": queue.most,
             "craft_ever": queue.ever,
-            "craft": craft[:LISTED],
+            "craft": craft,
+            "stays": [
+                {"craft": one, "since": iso_time(since_us), "until": None if until_us is None else iso_time(until_us)}
+                for one, since_us, until_us in reversed(stays)
+                if one in listed
+            ],
             "waits": [
                 {"craft": craft_text(key & CRAFT_MASK), "since": iso_time(start_us), "lat_deg": lat, "lon_deg": lon}
                 for key, start_us, lat, lon in waits
