@@ -55,6 +55,7 @@ from tracker.cargo.links import Cargo, Leg, Link, Standing
 from tracker.cargo.loading import Loading, LoadingJudge, Status
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.resembling import Resembling
+from tracker.cargo.suggestions import Suggestion, would_decide
 from tracker.cargo.tally import MATCH_MARGIN, Tally
 from tracker.cargo.versions import ALWAYS_US, Version, Versions
 from tracker.events import Event, EventKind, EventState
@@ -532,12 +533,25 @@ class CargoLinker:
                 self._following.want(one.other, one.since_us)
                 self._by_craft[one.other].add(number)
 
-    def suggestions(self, craft: int, known_us: int) -> list[Resemblance]:
+    def suggestions(self, craft: int, known_us: int) -> list[Suggestion]:
         """Papers whose ship's name a craft merely resembles, and that nothing else joins to it, as known at an instant."""
         craft &= CRAFT_MASK
         conveyances = [self._index.conveyances[index] for index in sorted(self._by_craft.get(craft, ()))]
         found = [self._resembling.suggestion(conveyance, craft, known_us) for conveyance in conveyances]
-        return [one for one in found if one is not None]
+        return [
+            Suggestion(
+                one.time_us, craft, version.manifest.manifest_id, one.said, one.conveyance.name or "", one.words,
+                would_decide(one.conveyance, version.legs),
+            )
+            for one in found if one is not None
+            for version in self._versions.of(one.conveyance, known_us)
+        ]  # fmt: skip
+
+    def all_suggestions(self, known_us: int, crafts: Iterable[int] | None = None) -> list[Suggestion]:
+        """The suggestions of some craft, or of all."""
+        return [
+            one for craft in (self.crafts if crafts is None else crafts) for one in self.suggestions(craft, known_us)
+        ]
 
     def _conveyances(self, craft: int, at_us: int, known_us: int) -> list[tuple[int, Match, int]]:
         """Conveyances a craft is taken for at an instant: number, the match, and among how many craft it is shared."""

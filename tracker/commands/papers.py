@@ -28,6 +28,8 @@ _LISTED: Final = "SELECT received_time, name, source, format, rows_in, rows_refu
 _MANIFEST: Final = """
     SELECT manifest_id, version, mode, imo, mmsi, craft_name, call_sign, voyage_number, registration, flight, flight_date, received_time, known_time,
            is_incomplete, sha256 FROM paper_versions v"""
+_SUGGESTED: Final = """
+    SELECT craft, name, name_on_papers, reason, would_decide, since_time, known_time FROM cargo_suggestions WHERE manifest_id = $name ORDER BY craft"""
 _IN_FORCE: Final = {
     "now": "v.is_latest = 1",
     "then": "coalesce(v.known_time <= $instant, true) AND coalesce(v.superseded_time > $instant, v.is_latest = 1) AND v.is_late = 0",
@@ -210,12 +212,14 @@ def shown(reader: Reader, name: str, instant_us: int | None) -> dict[str, Any] |
             reader, f"SELECT * FROM {rows_of['consignments']} WHERE manifest_id = $name ORDER BY consignment_id", given
         )
         versions = _rows(reader, "SELECT version, received_time, superseded_time, is_late, is_incomplete, sha256 FROM paper_versions WHERE manifest_id = $name ORDER BY version", given)  # fmt: skip
-        return {
+        found = {
             "manifest": manifests[-1],
             "calls": calls,
             "consignments": list(map(_consignment, items)),
             "versions": versions,
         }
+        suggested = [] if instant_us is not None else _rows(reader, _SUGGESTED, given)
+        return found | ({"suggestions": suggested} if suggested else {})
     if len(name) >= 8 and name.isalnum():
         documents = _rows(reader, "SELECT * FROM documents WHERE starts_with(sha256, lower($name))", given)
         if documents:

@@ -20,6 +20,7 @@ from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.links import link_table
+from tracker.cargo.suggestions import suggestion_table
 from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
 from tracker.engine.build import build_timeline
@@ -107,6 +108,8 @@ def replay(
     recorder.write(append.port_calls(engine.timeline.port_calls.rows(), number))
     links = engine.desk.linker.all_links(recorder.reached_us)
     recorder.write(append.cargo_links(link_table(links, recorder.reached_us), number))
+    suggestions = engine.desk.linker.all_suggestions(recorder.reached_us)
+    recorder.write(append.cargo_suggestions(suggestion_table(suggestions, recorder.reached_us), number))
     summary = summary_of(inputs, engine, recorder, book)
     if store is not None and plan is not None:
         store.write(append.ledger([], _rejects(inputs, book, number)))

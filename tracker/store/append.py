@@ -184,16 +184,26 @@ def port_calls(rows: Sequence[Mapping[str, Any]], replay: int = LIVE) -> Write:
 
 def cargo_links(stated: pa.Table, replay: int = LIVE, crafts: Sequence[str] | None = None) -> Write:
     """What is aboard, as it is known now, in place of what this program or replay stated before of these craft, or of all."""
+    return _in_place("cargo_link_rows", stated, replay, crafts)
+
+
+def cargo_suggestions(stated: pa.Table, replay: int = LIVE, crafts: Sequence[str] | None = None) -> Write:
+    """Craft whose names merely resemble those on papers, in place of what this program or replay stated before of these craft, or of all."""
+    return _in_place("cargo_suggestion_rows", stated, replay, crafts)
+
+
+def _in_place(name: str, stated: pa.Table, replay: int, crafts: Sequence[str] | None) -> Write:
+    """Rows of a table in place of those that the same program or replay stated before of some craft, or of all."""
     numbered = stated.append_column("replay", pa.array([replay] * stated.num_rows, pa.int32()))
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
         if crafts is None:
-            connection.execute("DELETE FROM cargo_link_rows WHERE replay = ?", [replay])
+            connection.execute(f"DELETE FROM {name} WHERE replay = ?", [replay])
         else:
             connection.execute(
-                "DELETE FROM cargo_link_rows WHERE replay = ? AND list_contains(?, craft)", [replay, list(crafts)]
+                f"DELETE FROM {name} WHERE replay = ? AND list_contains(?, craft)", [replay, list(crafts)]
             )
-        insert_table(connection, "cargo_link_rows", numbered)
+        insert_table(connection, name, numbered)
 
     return write
 

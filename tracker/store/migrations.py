@@ -116,6 +116,7 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         "DROP TABLE consignments",
         "DROP TABLE itineraries",
     ),
+    8: (SOURCE_TABLES["cargo_suggestion_rows"],),
 }
 """A change of any table is one more entry: what it takes to make it of the layout before."""
 

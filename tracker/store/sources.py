@@ -21,8 +21,8 @@ WHOLE: Final = "whole"
 PARTIAL: Final = "partial"
 _BY_SOURCE: Final = ("position_rows", "static_rows", "other_message_rows")
 _BY_REPLAY: Final = (
-    "event_revisions", "alert_revisions", "port_call_rows", "reject_rows", "cargo_link_rows", "paper_versions",
-    "paper_calls", "paper_legs", "consignment_rows", "source_rows", "replays",
+    "event_revisions", "alert_revisions", "port_call_rows", "reject_rows", "cargo_link_rows", "cargo_suggestion_rows",
+    "paper_versions", "paper_calls", "paper_legs", "consignment_rows", "source_rows", "replays",
 )  # fmt: skip
 _DIGITS: Final = 8
 

@@ -202,6 +202,17 @@ CARGO_ABOARD_COLUMNS: Final = (
     Column("known_us", "i8", "Event time up to which this was judged.", nullable=False),
     STATED_BY_COLUMN,
 )  # fmt: skip
+CARGO_SUGGESTION_COLUMNS: Final = (
+    CRAFT_COLUMN,
+    Column("manifest_id", "S0", "Manifest that may mean it.", nullable=False),
+    Column("name", "S0", "Its name, as it says it.", nullable=False),
+    Column("name_on_papers", "S0", "The name of the ship on the papers.", nullable=False),
+    Column("reason", "S0", "In how far the two are alike.", nullable=False),
+    Column("would_decide", "S0", "What would make a match of it: any one of these.", nullable=False),
+    Column("since_us", "i8", "Since when the craft is known to say that name.", nullable=False),
+    Column("known_us", "i8", "Event time up to which this was judged.", nullable=False),
+    STATED_BY_COLUMN,
+)
 ALERT_CONSIGNMENT_COLUMNS: Final = (
     Column("alert_id", "S24", "Alert.", nullable=False),
     Column("revision", "i4", "Revision of the alert.", nullable=False),
@@ -367,6 +378,7 @@ HELD_TABLES: Final = {
 SOURCE_TABLES: Final = {
     "replays": create_table("replays", REPLAY_COLUMNS, "replay"),
     "cargo_link_rows": create_table("cargo_link_rows", CARGO_ABOARD_COLUMNS),
+    "cargo_suggestion_rows": create_table("cargo_suggestion_rows", CARGO_SUGGESTION_COLUMNS),
     "verdicts": create_table("verdicts", VERDICT_COLUMNS),
     "flag_blocks": create_table("flag_blocks", FLAG_BLOCK_COLUMNS),
     "deletions": create_table("deletions", DELETION_COLUMNS),
@@ -498,6 +510,10 @@ VIEWS: Final = {
         FROM (SELECT alert_id, revision, unnest(list_concat(data->'$.consignments[*]', data->'$.possible_consignments[*]')) AS item FROM (
             SELECT * FROM alert_revisions QUALIFY rank() OVER (PARTITION BY alert_id ORDER BY {LATEST_FIRST}) = 1))""",
     "cargo_aboard": "SELECT * FROM cargo_link_rows " + _LATEST_REPLAY.format(key="manifest_id"),
+    "cargo_suggestions": f"""
+        SELECT * FROM cargo_suggestion_rows s WHERE s.replay = 0 OR NOT EXISTS (
+            SELECT 1 FROM cargo_link_rows l WHERE l.manifest_id = s.manifest_id AND (l.replay = 0 OR l.replay > s.replay))
+        {_LATEST_REPLAY.format(key="manifest_id")}""",
     "port_calls": "SELECT * FROM port_call_rows " + _LATEST_REPLAY.format(key="craft, location, arrive_time"),
     "voyages": """
         SELECT craft, location AS from_location, name AS from_name, depart_time AS depart_time,

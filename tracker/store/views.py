@@ -52,6 +52,11 @@ VIEW_COLUMNS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
         "Judged at the end of a replay, and with every snapshot of the live program.",
         tables.CARGO_ABOARD_COLUMNS,
     ),
+    "cargo_suggestions": (
+        "Craft whose names merely resemble that of the ship on some papers, and nothing else speaks for them: for a person to look at, never counted as cargo aboard. "
+        "Judged as cargo_aboard is.",
+        tables.CARGO_SUGGESTION_COLUMNS,
+    ),
     "consignments": ("One row per consignment and version of its papers.", (*CONSIGNMENT_COLUMNS, tables.REPLAY_COLUMN)),
     "itineraries": ("One row per declared call and version of the papers.", (*ITINERARY_COLUMNS, tables.REPLAY_COLUMN)),
     "documents": ("Every document of papers received, what could be read of it and what not.", tables.DOCUMENT_COLUMNS),

@@ -1,4 +1,4 @@
-"""What is aboard, into the view ``cargo_aboard``, a part with every snapshot."""
+"""What is aboard, and which papers may mean a craft by its name alone, into the views ``cargo_aboard`` and ``cargo_suggestions``, a part with every snapshot."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.links import Link, link_table
+from tracker.cargo.suggestions import Suggestion, suggestion_table
 from tracker.identity import craft_text
 from tracker.store import append
 from tracker.watch.record import StoreRecorder
@@ -33,16 +34,19 @@ class CargoAboard:
         others = linker.crafts
         start = bisect_right(others, self._told_to)
         links: list[Link] = []
+        suggestions: list[Suggestion] = []
         told: list[int] = []
         for craft in dict.fromkeys([*changed, *others[start:], *others[:start]]):
             told.append(craft)
             links += linker.all_links(known_us, [craft])
+            suggestions += linker.suggestions(craft, known_us)
             if craft in self._changed:
                 self._changed.discard(craft)
             else:
                 self._told_to = craft
-            if len(links) >= _MOST_LINKS:
+            if len(links) + len(suggestions) >= _MOST_LINKS:
                 break
         if told:
             crafts = [craft_text(craft) for craft in told]
             recorder.task(append.cargo_links(link_table(links, known_us), crafts=crafts))
+            recorder.task(append.cargo_suggestions(suggestion_table(suggestions, known_us), crafts=crafts))

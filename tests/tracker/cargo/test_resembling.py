@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
-from tests.tracker.alerts.story import SHIP_A, SHIP_B, call, static
+from tests.tracker.alerts.story import SHIP_A, SHIP_B, call, event, static
 from tests.tracker.cargo import papers as p
+from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
+from tracker.events import EventKind
 from tracker.statics import StaticBatch
+from tracker.store.database import Database, Write
 from tracker.voyages.itinerary import Conveyance, Mode
+from tracker.watch.cargo_aboard import CargoAboard
+from tracker.watch.record import StoreRecorder
 
 MISSPELT = p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="GREY HERRON"))
 UNDATED = p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="GREY HERRON"), calls=())
@@ -42,6 +49,48 @@ def test_a_call_at_the_port_of_loading_makes_a_suggestion_a_match(papers: Manife
     (link,) = linked.aboard(SHIP_A, p.us(AT_SEA))
     assert link.reason.startswith("GREY HERON resembles GREY HERRON, seen at BRSSZ")
     assert status(linked, SHIP_A, "2026-04-09T01:00Z") == [], "not before the call"
+
+
+def test_a_suggestion_says_why_and_what_would_decide_and_is_in_no_alert() -> None:
+    linked = linker(MISSPELT)
+    linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON"))
+    (found,) = linked.all_suggestions(p.us(AT_SEA))
+    assert (found.craft, found.manifest_id, found.said) == (SHIP_A, "M1", "GREY HERON")
+    assert found.reason == "GREY HERON resembles GREY HERRON"
+    assert found.would_decide == (
+        "an IMO number, MMSI or call sign on the papers; or a call at BRSSZ in the time declared; "
+        "or NLRTM as its destination in that time"
+    )
+    alert = AlertDesk(linked).consider(event(detail="emergency", kind=EventKind.INTEGRITY))
+    assert alert is not None
+    assert (alert.consignments, alert.possible) == ((), ())
+
+
+def test_papers_with_numbers_are_decided_by_them() -> None:
+    named = p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="GREY HERRON", imo=9074729, call_sign="OXYZ2"))
+    linked = linker(named)
+    linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON"))
+    (found,) = linked.suggestions(SHIP_A, p.us(AT_SEA))
+    assert found.would_decide.startswith("IMO number 9074729 or call sign OXYZ2 in its own reports; or a call at")
+
+
+def test_the_live_program_tells_suggestions_and_takes_them_back() -> None:
+    linked, told, store = linker(MISSPELT), CargoAboard(), Database(None)
+
+    class Recorder:
+        def task(self, write: Write) -> None:
+            store.write(write)
+
+    def suggestions() -> list[str]:
+        told.tell(linked, p.us(AT_SEA), cast("StoreRecorder", Recorder()))
+        store.commit()
+        return [name for (name,) in store.cursor().execute("SELECT name FROM cargo_suggestions").fetchall()]
+
+    linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON"))
+    assert suggestions() == ["GREY HERON"]
+    linked.add_port_calls([call(SHIP_A, "BRSSZ", NINETH, TENTH)])
+    assert suggestions() == []
+    store.close()
 
 
 def test_another_months_call_is_no_witness() -> None:

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from tests.tracker.alerts.story import SHIP_A
 from tests.tracker.cargo import papers as p
+from tracker.cargo.book import CargoBook
+from tracker.cargo.link import CargoLinker
+from tracker.cargo.links import link_table
+from tracker.cargo.suggestions import Suggestion, suggestion_table
 from tracker.cargo.write import write_cargo_csv, write_cargo_json
 from tracker.cli import app
 from tracker.errors import InputError
+from tracker.store import append
+from tracker.store.database import Database
+from tracker.voyages.itinerary import Conveyance, Mode
 
 RUNNER = CliRunner()
 
@@ -60,6 +68,28 @@ def test_documents_are_added_listed_and_shown_as_known_at_any_time(tmp_path: Pat
     ]
     assert refused["name"] == "scan.pdf"
     assert refused["refusal"]
+
+
+def test_a_ship_whose_name_resembles_the_papers_is_shown_beside_them_until_a_later_judgement_links_them(
+    tmp_path: Path,
+) -> None:
+    db, papers = tmp_path / "a.duckdb", tmp_path / "one.json"
+    papers.write_text(write_cargo_json([p.manifest(p.FULL)]))
+    assert run("papers", "add", papers, "--db", db).exit_code == 0
+    assert "suggestions" not in shown("M1", "--db", db)
+    found = Suggestion(p.us("2026-04-08"), SHIP_A, "M1", "GREY HERON", "GREY HERRON", "GREY HERON resembles GREY HERRON", "a call at BRSSZ")  # fmt: skip
+    store = Database(db)
+    store.write(append.cargo_suggestions(suggestion_table([found], p.us("2026-04-15")), 1))
+    store.close()
+    (told,) = shown("M1", "--db", db)["suggestions"]
+    assert (told["name"], told["reason"], told["would_decide"]) == ("GREY HERON", found.reason, "a call at BRSSZ")
+    assert told["since_time"].startswith("2026-04-08")
+    assert "suggestions" not in shown("M1", "--db", db, "--as-of", "2100-01-01T00:00:00Z"), "judged now, not then"
+    linked = CargoLinker(CargoBook((p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, mmsi=219001234)),)))
+    store = Database(db)
+    store.write(append.cargo_links(link_table(linked.all_links(p.us("2026-04-16")), p.us("2026-04-16")), 2))
+    store.close()
+    assert "suggestions" not in shown("M1", "--db", db)
 
 
 @pytest.mark.parametrize(
