@@ -60,6 +60,7 @@ def consignment_entry(link: Link) -> dict[str, Any]:
         "expected_arrival": None if arrival_us is None else _time_text(arrival_us),
         "severity": item.severity,
         "status": str(link.status),
+        **({"is_incomplete": True} if link.manifest.is_incomplete else {}),
         "link": {
             "reason": link.reason,
             "confidence": link.confidence,
@@ -81,6 +82,12 @@ CONSIGNMENT_FIELDS: Final = (
         "status",
         {"type": "string", "enum": [str(Status.LOADED), str(Status.POSSIBLE)]},
         "loaded: its loading was seen, or its declared departure is past and nobody knows better; possible: aboard or not.",
+    ),
+    JsonField(
+        "is_incomplete",
+        {"const": True},
+        "True where its manifest stands on a document that was not whole: more may be aboard. Left out where none is known to be so.",
+        required=False,
     ),
     JsonField(
         "link",

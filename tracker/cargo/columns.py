@@ -190,7 +190,7 @@ def version_row(manifest: Manifest, *, is_latest: bool, declared_version: int, *
         "flight_date": conveyance.flight_date,
         "declared_version": declared_version,
         "head": head_text(manifest.conveyance, manifest.itinerary),
-        "is_incomplete": 0,
+        "is_incomplete": int(manifest.is_incomplete),
         "is_late": 0,
         **more,
     }

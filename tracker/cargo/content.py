@@ -203,7 +203,8 @@ def found_layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping
 
 def _tell(suggestion: Suggestion, first: Sequence[SheetRow], file: CargoFile) -> None:
     at = first[suggestion.begins - 1].at
-    file.warn(at, "", f"{suggestion.sentence}; 'tidewaiter papers inspect' shows why, and writes a mapping")
+    file.guessed = f"{suggestion.sentence}; 'tidewaiter papers inspect' shows why, and writes a mapping"
+    file.warn(at, "", file.guessed)
     for doubt in suggestion.doubts:
         file.warn(at, "", f"column {doubt}")
 

@@ -184,9 +184,17 @@ class ManifestDraft:
         conveyance = self._of_utc_day(self.conveyance, nodes)
         calls = Itinerary(self.manifest_id, self.version, conveyance, tuple(nodes), self.changes)
         itinerary = calls if nodes or self.changes else None
-        manifest = Manifest(self.manifest_id, self.version, conveyance, itinerary, consignments)
+        is_incomplete = self._is_incomplete()
+        manifest = Manifest(self.manifest_id, self.version, conveyance, itinerary, consignments, is_incomplete)
         self._warn_of_calls(manifest)
         return manifest
+
+    def _is_incomplete(self) -> bool:
+        """Whether a consignment, or the manifest where it has none, stands in no document that is whole."""
+        if self.bulk is not None and len(self.bulk) and self.bulk.file.is_incomplete:
+            return True
+        items = [item.origins for item in self.consignments.values()] or [[self.origin]]
+        return any(all(origin.file.is_incomplete for origin in origins) for origins in items if origins)
 
     def _of_utc_day(self, conveyance: Conveyance, nodes: Sequence[ItineraryNode]) -> Conveyance:
         """Flights are dated by the calendar of the airport: Auckland's 15th is UTC's 14th. A departure with its time decides; else it is that day of the airport's."""

@@ -28,6 +28,9 @@ class CargoFile:
     incomplete: str = ""
     """Why the document is not whole: it breaks off, or its totals do not agree with what was read; empty where it is whole."""
 
+    guessed: str = ""
+    """How its columns were taken, where they are neither ours nor a mapping's; empty where nothing was guessed."""
+
     @property
     def is_incomplete(self) -> bool:
         """Whether something of the document is missing."""

@@ -20,6 +20,8 @@ class Manifest:
     itinerary: Itinerary | None
     consignments: Sequence[Consignment]
     """A tuple, or rows of a table (``tracker.cargo.rows``) that make them when they are looked at."""
+    is_incomplete: bool = False
+    """Whether some of it stands only in a document that is not whole: more may have been on it."""
 
     def node_indices(self, consignment: Consignment) -> tuple[int | None, int | None]:
         """Which calls of the itinerary are the loading and the discharge of a consignment; None where it has none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tracker.commands.folders import cache_folder, reference_folder
 from tracker.errors import InputError
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tracker.geography.zones import ZoneSet
     from tracker.settings import Settings
     from tracker.units import Micros
+
+
+_MOST_SAID: Final = 10
+"""So many files of papers that are not whole, or not understood for sure, are named."""
 
 
 def time_of(text: str, option: str) -> Micros:
@@ -64,6 +68,15 @@ def zones_of(path: Path | None) -> ZoneSet:
 
 
 def _say_bad_cargo(book: CargoBook) -> None:
+    odd = [f"{file.path}: is incomplete: {file.incomplete}" for file in book.files if file.is_incomplete]
+    odd += [f"{file.path}: {file.guessed}" for file in book.files if file.guessed]
+    for sentence in odd[:_MOST_SAID]:
+        err.say(sentence, "yellow")
+    if len(odd) > _MOST_SAID:
+        err.say(
+            f"cargo: {len(odd) - _MOST_SAID:,} more are incomplete or guessed; 'tidewaiter check --cargo' lists them",
+            "yellow",
+        )
     samples = [(file.path, sample) for file in book.files for sample in file.rejects.samples]
     for path, sample in samples[:10]:
         err.say(f"{path}: row {sample.at}: {sample.note}", "yellow")

@@ -96,7 +96,7 @@ def _plain(content: bytes, file: CargoFile, room: Room, locate: Locate, into: Ga
         return None
     file.kind, file.rows_in, file.incomplete = "consignments", scratch.rows_in, scratch.incomplete
     file.rejects, file.warnings = scratch.rejects, scratch.warnings
-    return plain
+    return [replace(one, is_incomplete=True) for one in plain] if scratch.is_incomplete else plain
 
 
 def _received(document: Document, file: CargoFile, into: Gatherings, locate: Locate, plain: list[Manifest]) -> Received:

@@ -124,6 +124,7 @@ class _Known:
     """Numbers that are taken."""
     statements: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     """Digest and flags of each consignment."""
+    is_incomplete: bool = False
 
 
 @dataclass(slots=True)
@@ -265,13 +266,16 @@ def _known(connection: Connection, manifest_ids: Sequence[str]) -> dict[str, _Kn
     connection.register("asked", names)
     try:
         heads = connection.execute(
-            f"""SELECT v.manifest_id, v.version, v.declared_version, v.head, v.digest,
+            f"""SELECT v.manifest_id, v.version, v.declared_version, v.head, v.digest, v.is_incomplete,
             (SELECT list(o.version) FROM paper_versions o WHERE o.replay IS NULL AND o.manifest_id = v.manifest_id) FROM paper_versions v
             WHERE {OF_DOCUMENTS} AND v.is_latest = 1 AND v.manifest_id IN (SELECT manifest_id FROM asked)"""
         ).fetchall()
         if not heads:
             return {}
-        known = {row[0]: _Known(row[1], row[2], row[3], row[4], frozenset(row[5])) for row in heads}
+        known = {
+            row[0]: _Known(row[1], row[2], row[3], row[4], frozenset(row[6]), is_incomplete=bool(row[5]))
+            for row in heads
+        }
         for name, consignment_id, digest, flags in connection.execute(
             """SELECT manifest_id, consignment_id, digest, flags FROM consignment_rows
             WHERE replay IS NULL AND last_version IS NULL AND digest IS NOT NULL AND manifest_id IN (SELECT manifest_id FROM asked)"""
@@ -317,7 +321,8 @@ def _next(manifest: Manifest, rows: pa.Table, known: _Known | None, is_incomplet
         )
     )
     head = head_text(manifest.conveyance, manifest.itinerary)
-    declared = manifest.version
+    declared, is_incomplete = manifest.version, is_incomplete or manifest.is_incomplete
+    manifest = replace(manifest, is_incomplete=is_incomplete)
     if known is None:
         return _Next(manifest, declared, rows, _digest(head, said))
     if declared < known.declared_version:
@@ -328,7 +333,9 @@ def _next(manifest: Manifest, rows: pa.Table, known: _Known | None, is_incomplet
     conveyance = conveyance if manifest.conveyance == UNNAMED else manifest.conveyance
     calls = manifest.itinerary if manifest.itinerary is not None or is_whole else itinerary
     itinerary = None if calls is None else replace(calls, version=version, conveyance=conveyance)
-    merged = replace(manifest, version=version, conveyance=conveyance, itinerary=itinerary)
+    # what an incomplete document alone told, and goes on to count, keeps its mark
+    is_incomplete |= known.is_incomplete and not is_whole and not known.statements.keys() <= said.keys()
+    merged = replace(manifest, version=version, conveyance=conveyance, itinerary=itinerary, is_incomplete=is_incomplete)
     head = head_text(conveyance, itinerary)
     flags = {
         name: _both_flags(known.statements[name][1], flags)
@@ -344,7 +351,7 @@ def _next(manifest: Manifest, rows: pa.Table, known: _Known | None, is_incomplet
     else:
         whole = known.statements | said
     digest = _digest(head, whole)
-    if digest == known.digest:
+    if digest == known.digest and (is_incomplete or not known.is_incomplete):
         return None
     rows = _with_flags(rows, [one for _, one in said.values()]).filter(pa.array(is_new))
     return _Next(merged, declared, rows, digest, ended, known.version)
@@ -429,7 +436,8 @@ def _flagged(connection: Connection, received: Received) -> list[_Next]:
         rows = _with_flags(rows, now).filter(pa.array(is_new))
         said = zip(rows.column("digest").to_pylist(), rows.column("flags").to_pylist(), strict=True)
         changed = dict(zip(rows.column("consignment_id").to_pylist(), said, strict=True))
-        manifest = Manifest(name, held.version + 1, conveyance, itinerary, ())
+        is_incomplete = held.is_incomplete or received.is_incomplete
+        manifest = Manifest(name, held.version + 1, conveyance, itinerary, (), is_incomplete)
         digest = _digest(held.head, held.statements | changed)
         coming.append(_Next(manifest, held.declared_version, rows, digest, list(changed), held.version))
     return coming
@@ -474,7 +482,6 @@ def _write(connection: Connection, coming: Sequence[_Next], received: Received, 
     came = {
         "sha256": document.sha256,
         "received_us": document.received_us,
-        "is_incomplete": int(received.is_incomplete),
         "known_us": known_us,
     }
     versions, calls, legs = [], [], []

@@ -47,11 +47,13 @@ def manifests_of(
         insert_table(connection, "papers_asked", pa.table({"manifest_id": pa.array(manifest_ids, pa.string())}))
     among = "" if manifest_ids is None else "AND v.manifest_id IN (SELECT manifest_id FROM papers_asked)"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE papers_chosen AS SELECT row_number() OVER (ORDER BY v.manifest_id, v.version) - 1 AS number, v.manifest_id, v.version, v.head
+        f"""CREATE OR REPLACE TEMP TABLE papers_chosen AS SELECT row_number() OVER (ORDER BY v.manifest_id, v.version) - 1 AS number, v.manifest_id, v.version, v.head, v.is_incomplete
         FROM paper_versions v WHERE {OF_DOCUMENTS} AND {where} {among}""",
         dict(given) or None,
     )
-    heads = connection.execute("SELECT manifest_id, version, head FROM papers_chosen ORDER BY number").fetchall()
+    heads = connection.execute(
+        "SELECT manifest_id, version, head, is_incomplete FROM papers_chosen ORDER BY number"
+    ).fetchall()
     places: dict[int, dict[str, Location]] = {}
     for number, *ends in connection.execute(
         """SELECT p.number, l.loading, l.loading_name, l.loading_lat_deg, l.loading_lon_deg, l.discharge, l.discharge_name, l.discharge_lat_deg, l.discharge_lon_deg
@@ -72,13 +74,13 @@ def manifests_of(
     rows = rows.drop_columns(["number"]).combine_chunks()
     ids = rows.column("consignment_id").to_pylist()
     made = []
-    for number, (name, version, head) in enumerate(heads):
+    for number, (name, version, head, is_incomplete) in enumerate(heads):
         conveyance, itinerary = head_of(head, name, version)
         if conveyance == UNNAMED:
             continue
         at = sorted(order[first[number] : first[number + 1]].tolist(), key=ids.__getitem__)
         of_it = ConsignmentRows(rows, np.array(at, dtype=np.int64), places.get(number, {}))
-        made.append(Manifest(name, version, conveyance, itinerary, of_it))
+        made.append(Manifest(name, version, conveyance, itinerary, of_it, bool(is_incomplete)))
     return tuple(made)
 
 

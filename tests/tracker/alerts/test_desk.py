@@ -443,3 +443,10 @@ def test_a_ship_of_a_queue_has_the_cargo_of_the_time_in_which_it_waited_there() 
     assert listed(stays=[stay("2026-04-12T00:00:00Z", None)]) == {"HERE", "LATER"}
     both = [stay("2026-04-12T00:00:00Z", "2026-04-15T00:00:00Z"), stay("2026-03-25T00:00:00Z", "2026-03-26T00:00:00Z")]
     assert listed(stays=both) == {"EARLIER", "HERE"}
+
+
+def test_a_consignment_of_papers_that_are_not_whole_says_so() -> None:
+    alert = raised(event(), replace(PAPERS, is_incomplete=True))
+    assert {item.get("is_incomplete") for item in alert.consignments} == {True}
+    assert errors(json.loads(to_json_line(alert)), SCHEMA) == []
+    assert not any("is_incomplete" in item for item in raised(event(), PAPERS).consignments)

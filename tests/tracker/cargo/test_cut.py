@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,12 @@ from tracker.cargo.consignment import Consignment
 from tracker.cargo.content import Gatherings, recognised
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.limits import CargoConfig, Room
+from tracker.cargo.read import read_cargo
 from tracker.cargo.write import write_cargo_csv, write_cargo_json
+from tracker.commands.given import cargo_of
 from tracker.errors import CargoError
+from tracker.geography.places import WorldPlaces
+from tracker.settings import load_settings
 
 SECOND = p.consignment("C2", "MAPTM")
 PAPERS = (p.manifest(p.FULL, SECOND), p.AIR)
@@ -108,3 +113,32 @@ def test_bytes_of_another_encoding_are_named() -> None:
     (warning,) = [sample for sample in file.warnings.samples if "Windows-1252" in sample.note]
     assert warning.at == 2
     assert "E9 (é)" in warning.note
+
+
+def test_papers_that_were_cut_say_so_until_a_whole_document_tells_the_same(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "b.json", tmp_path / "a.json"
+    text = write_cargo_json([p.manifest(p.FULL, SECOND)])
+    cut.write_text(text[: text.index('"C2"')])
+    (manifest,) = read_cargo([cut], p.locate).manifests
+    assert manifest.is_incomplete
+    assert [item.consignment_id for item in manifest.consignments] == ["C1"]
+    whole.write_text(text)
+    assert [one.is_incomplete for one in read_cargo([cut, whole], p.locate).latest] == [False]
+    tables = read_cargo([cut], p.locate).tables()
+    assert tables["paper_versions"].column("is_incomplete").to_pylist() == [1]
+
+
+def test_replay_and_watch_name_the_files_that_are_not_whole_and_those_whose_columns_were_guessed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut, guessed, fine = (tmp_path / name for name in ("cut.json", "office.csv", "fine.json"))
+    text = write_cargo_json([p.manifest(p.FULL, SECOND)])
+    cut.write_text(text[: text.index('"C2"')])
+    guessed.write_text("B/L No;Vessel;POL;POD;Kgs\nA1;STAR;Rotterdam;Felixstowe;3.000,5\n")
+    fine.write_text(write_cargo_json([p.AIR]))
+    cargo_of([cut, guessed, fine], WorldPlaces.load(), load_settings())
+    said = " ".join(capsys.readouterr().err.split())
+    assert "cut.json: is incomplete: the document breaks off" in said
+    assert "office.csv:" in said
+    assert "'tidewaiter papers inspect' shows why" in said
+    assert "fine.json" not in said

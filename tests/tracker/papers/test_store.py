@@ -312,3 +312,28 @@ def test_papers_given_at_the_start_touch_none_that_a_document_brought(store: Pap
         database.write(append.papers(CargoBook(given).tables(), None))
         assert [one.consignments[0] for one in store.latest()] == [p.FULL]
     assert rows(database, "SELECT manifest_id, consignment_id FROM consignments") == [("M1", "C1")]
+
+
+def test_what_an_incomplete_document_alone_told_keeps_its_mark_until_a_whole_one_tells_it(store: PaperStore) -> None:
+    def marked(change: PaperChange) -> list[bool]:
+        return [manifest.is_incomplete for manifest in change.versions]
+
+    two = write_cargo_json([p.manifest(p.FULL, p.consignment("C2"))])
+    cut = store.take(read(two[: two.index('"C2"')] + '"C2"', name="cut.json"), T_US)
+    assert marked(cut) == [True]
+    assert [one.consignment_id for one in cut.versions[0].consignments] == ["C1"]
+    assert marked(take(store, p.manifest(p.consignment("C3")), at_us=T_US + HOUR_US)) == [True], "C1 still counts"
+    flagged = "consignment_id,flag\nC3,look\n"
+    assert marked(store.take(read(flagged, T_US + 2 * HOUR_US, "flags.csv"), T_US + 2 * HOUR_US)) == [True]
+    whole = p.manifest(replace(p.FULL, carrier="CMA"), p.consignment("C2"), p.consignment("C3"))
+    assert marked(take(store, whole, at_us=T_US + 3 * HOUR_US)) == [False]
+
+
+def test_a_whole_document_that_tells_no_more_than_a_cut_one_takes_its_mark_away(store: PaperStore) -> None:
+    text = write_cargo_json([p.manifest(p.FULL)])
+    (cut,) = store.take(read(text.rstrip()[:-1], name="cut.json"), T_US).versions
+    (whole,) = store.take(read(text), T_US + HOUR_US).versions
+    assert (cut.is_incomplete, whole.is_incomplete) == (True, False)
+    assert list(cut.consignments) == list(whole.consignments) == [p.FULL]
+    again = store.take(read(text.rstrip()[:-2], name="again.json"), T_US + 2 * HOUR_US)
+    assert again.versions == ()
