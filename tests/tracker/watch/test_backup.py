@@ -16,6 +16,7 @@ from streams.claims import claimed_folder
 from streams.journal import Journal, JournalConfig, journal_chunks
 from streams.source import Chunk
 from streams.time import SystemClock
+from tests.tracker.store.old_layouts import tables_before_documents
 from tests.tracker.test_cli import LINES, assert_one_sentence, run
 from tests.tracker.watch import sea
 from tests.tracker.watch.story import Story, world_of
@@ -24,7 +25,6 @@ from tracker.errors import InputError, StoreError
 from tracker.store.copying import StoreView, closed_store
 from tracker.store.database import Database
 from tracker.store.migrations import LAYOUT
-from tracker.store.tables import TABLES
 from tracker.watch.backup import MANIFEST, read_backup, restore_backup, take_backup
 from tracker.watch.files import state_folder
 
@@ -235,9 +235,8 @@ def test_the_commands_back_up_and_restore(tmp_path: Path) -> None:
 def test_a_migration_is_tried_on_a_copy_and_then_done(tmp_path: Path) -> None:
     old = tmp_path / "old.duckdb"
     with duckdb.connect(str(old)) as connection:
-        for name, statement in TABLES.items():
-            if name != "other_message_rows":
-                connection.execute(statement)
+        tables_before_documents(connection)
+        connection.execute("DROP TABLE other_message_rows")
         connection.execute("INSERT INTO about VALUES (1, 'tidewaiter')")
     before = old.read_bytes()
     trial = run("migrate", "--db", old, "--dry-run")
