@@ -48,7 +48,7 @@ class Scene:
         self.source: Any = SimpleNamespace(health=CONNECTED)
         self.outbox = SimpleNamespace(status=OutboxStatus())
         self.watch: Any = WatchAsSeen(
-            facts=LoopFacts(phase="live"), sources={"net": self.source}, outbox=None, life=None,
+            facts=LoopFacts(phase="live"), sources={"net": self.source}, outbox=None, life=None, papers=None,
             heard=set(), waited_for=set(), store_path=Path("nowhere/a.duckdb"),
             world=SimpleNamespace(sources={}, settings=load_settings()),
         )  # fmt: skip
