@@ -11,6 +11,7 @@ from typing import Final
 
 from tracker.cargo.box_events import BoxDraft
 from tracker.cargo.draft import Drafts
+from tracker.cargo.fields import CSV_SHAPES
 from tracker.cargo.formats.gathered import Gathered
 from tracker.cargo.formats.table import Reader, reader_of
 from tracker.cargo.json_text import JsonFaults, read_json_text
@@ -27,6 +28,9 @@ from tracker.cargo.workbook import is_workbook, workbook_sheets
 from tracker.errors import CargoError
 
 _LOOKED_AT: Final = 4096
+_SHOWN: Final = 5
+_MOST_COLUMNS: Final = 16_384
+"""As many as a spreadsheet has; what is done for each pair of columns takes seconds then."""
 
 
 @dataclass(slots=True)
@@ -175,6 +179,12 @@ def found_layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping
     first = list(islice(sheet.rows, LOOKED_AT_ROWS))
     if not first:
         return None
+    widest = max(first, key=lambda row: len(row.cells))
+    if len(widest.cells) > _MOST_COLUMNS:
+        raise CargoError(
+            f"has {len(widest.cells):,} cells in row {widest.at}, more than the {_MOST_COLUMNS:,} of a spreadsheet", file.path,
+            "have it exported again, one consignment or call a row",
+        )  # fmt: skip
     shape = shape_of(first[0].cells)
     if shape is not None:
         sheet.rows = chain(first[1:], sheet.rows)
@@ -192,6 +202,7 @@ def found_layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping
     if suggestion is None:
         return None
     if suggestion.missing:
+        _check_own(first[0].cells, file)
         raise CargoError(
             f"is a table whose columns are not ours, and {' and '.join(suggestion.missing)}", f"{file.path}{f', sheet {sheet.name!r}' if sheet.name else ''}",
             "'tidewaiter papers inspect FILE -o MAPPING' writes a mapping to complete",
@@ -199,6 +210,19 @@ def found_layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping
     _tell(suggestion, first, file)
     sheet.rows = chain(first[suggestion.begins :], sheet.rows)
     return OfficeRows(suggestion.mapping, suggestion.header, file), True
+
+
+def _check_own(header: Sequence[str], file: CargoFile) -> None:
+    """Raise ``CargoError`` where a header is nearly one of ours: what it lacks, and which of its columns may be meant by it."""
+    names = {name for cell in header if (name := cell.strip().lower())}
+    for shape in CSV_SHAPES:
+        lacking, others = sorted(shape.recognised_by - names), sorted(names - shape.columns.keys())
+        if len(lacking) < len(shape.recognised_by) / 2 and len(others) < len(names) / 2:
+            none_of_ours = f", and {', '.join(map(repr, others[:_SHOWN]))} is none of ours" if others else ""
+            raise CargoError(
+                f"lacks the column {', '.join(lacking)} of {shape.name}{none_of_ours}", file.path,
+                "name its columns as in docs/cargo.md",
+            )  # fmt: skip
 
 
 def _tell(suggestion: Suggestion, first: Sequence[SheetRow], file: CargoFile) -> None:

@@ -69,7 +69,7 @@ class OwnRows:
 
     def _own_name(self, name: str, number: int, at: int, file: CargoFile) -> str:
         """The column of ours that a name of the header is, empty where it is none."""
-        if name in self.header[:number] and name in self.shape.columns:
+        if name in self.shape.columns and name in self.header[:number]:
             file.warn(at, name, f"column {name!r} is there twice; the first is read")
             return ""
         if name and name not in self.shape.columns:

@@ -50,6 +50,7 @@ def _texts(raw: Any) -> tuple[str, ...]:
     return tuple(_text(raw).split())
 
 
+_OTHER_YEARS: Final = "is outside the years 1990 to 2100; correct it"
 _GROUPED: Final = re.compile(r"-?\d{1,3}([ ,.'])\d{3}(\1\d{3})*")
 """Digits in threes: ``1,200``, ``22 400``, ``1.200.000``."""
 _COUNTED: Final = re.compile(r"\s*(pcs?|pkgs?|ctns?|colis|bultos|packages|pieces|cartons|colli)\.?$", re.IGNORECASE)
@@ -111,6 +112,8 @@ def _mass(raw: Any) -> float:
 
 def _integer(raw: Any) -> int:
     text = plain_number(raw if isinstance(raw, PlainText) else _text(raw))
+    if re.fullmatch(r"-?\d{16,}(\.0+)?", text, re.ASCII):
+        raise ValueError("has more than 15 digits; correct it")
     if not re.fullmatch(r"-?\d{1,15}(\.0+)?", text, re.ASCII):
         raise ValueError("is no whole number; write digits only")
     return int(text.partition(".")[0])
@@ -120,7 +123,7 @@ def _within(parse: Callable[[Any], Any], low: float, high: float) -> Callable[[A
     def parsed(raw: Any) -> Any:
         value = parse(raw)
         if not low <= value <= high:
-            raise ValueError(f"is outside {low:g} to {high:g}")
+            raise ValueError(f"is outside {low:,.12g} to {high:,.12g}; correct it")
         return value
 
     return parsed
@@ -201,10 +204,12 @@ def _digits(text: str) -> str:
 def _time(raw: Any) -> int:
     try:
         moment = int(parse_time(_text(raw)))
-    except (ValueError, OverflowError):
+    except OverflowError:
+        raise ValueError(_OTHER_YEARS) from None
+    except ValueError:
         raise ValueError("is no time; write it like 2026-04-17T08:30:00Z") from None
     if not MIN_TIME_US <= moment <= MAX_TIME_US:
-        raise ValueError("is outside the years 1990 to 2100")
+        raise ValueError(_OTHER_YEARS)
     return moment
 
 
@@ -212,10 +217,12 @@ def _place_time(raw: Any) -> PaperTime:
     try:
         said = read_time(_text(raw))
         first_us, last_us = said.span_us(None)
-    except (ValueError, OverflowError):
+    except OverflowError:
+        raise ValueError(_OTHER_YEARS) from None
+    except ValueError:
         raise ValueError("is no time; write it like 2026-04-17T08:30:00Z") from None
     if not MIN_TIME_US + US_PER_DAY <= first_us <= last_us <= MAX_TIME_US - US_PER_DAY:
-        raise ValueError("is outside the years 1990 to 2100")
+        raise ValueError(_OTHER_YEARS)
     return said
 
 

@@ -106,7 +106,9 @@ def _received(document: Document, file: CargoFile, into: Gatherings, locate: Loc
     manifests = [made for key in sorted(drafts) if (made := _finished(drafts[key], locate)) is not None]
     manifests = sorted([*manifests, *plain], key=lambda one: (one.manifest_id, one.version))
     if not manifests and not flags and not boxes:
-        why = "holds no manifest that can be read"
+        why = "holds no manifest that can be read; ask its sender for it again"
+        if not file.rows_in:
+            why = "holds nothing below its names; have it exported again, with what it is to say"
         if file.rejects.samples:
             first = file.rejects.samples[0]
             why = f"row {first.at}: {first.note or first.text}"

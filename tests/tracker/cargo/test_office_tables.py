@@ -144,3 +144,49 @@ def test_times_beside_goods_do_not_say_where_else_the_ship_calls(tmp_path: Path)
     assert book.itineraries() == []
     assert [row["loading_depart_time"] for row in book.tables()["paper_legs"].to_pylist()] != [None]
     assert told(book)[1:] == []
+
+
+OURS = "manifest_id,mode,imo,consignment_id,document_type,document_number,loading,{}\nM1,sea,9074729,1,bill_of_lading,B1,NLRTM,GBFXT\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (OURS.format("dischrge"), r"lacks the column discharge of consignments, and 'dischrge' is none of ours; name its columns as in docs/cargo.md"),
+        ("B/L No,Vessel,POL,POD" + "," * 20_000 + "\nB1,SEA STAR,Rotterdam,Felixstowe\n", r"has 20,004 cells in row 1, more than the 16,384 of a spreadsheet; have it exported again"),
+    ],
+    ids=["a slip in a name of ours", "a million columns"],
+)  # fmt: skip
+def test_what_is_wrong_with_a_header_is_told(tmp_path: Path, table: str, said: str) -> None:
+    with pytest.raises(CargoError, match=said):
+        read(tmp_path, table)
+
+
+def test_the_second_column_of_a_name_that_says_otherwise_is_told(tmp_path: Path) -> None:
+    book = read(
+        tmp_path, "B/L No;Vessel;POL;POD;POD;Goods;Goods\nM1;SEA STAR;Rotterdam;Felixstowe;Hamburg;Coffee;Coffee\n"
+    )
+    assert only(book).discharge.code == "GBFXT"
+    doubts = [note for note in told(book) if "is not read" in note]
+    assert doubts == [
+        "column 'POD#2': is not read: the first column of that name was taken for discharge, and this one says otherwise"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("version", "9223372036854775807", "has more than 15 digits; correct it"),
+        ("gross_mass_kg", "-5", "is outside 0 to 1,000,000,000; correct it"),
+    ],
+)
+def test_numbers_beyond_bounds_are_told_as_such(tmp_path: Path, column: str, cell: str, said: str) -> None:
+    head, row = OURS.format("discharge").splitlines()
+    book = read(tmp_path, f"{head},{column}\n{row},{cell}\n")
+    assert said in book.files[0].rejects.samples[0].note
+
+
+def test_a_call_in_the_last_year_there_is_is_told(tmp_path: Path) -> None:
+    calls = "imo,location,arrive,depart\n9074729,NLRTM,,9999-12-31\n9074729,GBFXT,2026-04-16,\n"
+    book = read(tmp_path, calls)
+    assert "is outside the years 1990 to 2100; correct it" in book.files[0].rejects.samples[0].note

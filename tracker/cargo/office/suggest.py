@@ -114,6 +114,7 @@ def suggest(
         return None
     shape = next(shape for shape in CSV_SHAPES if shape.name == shape_name)
     _take_by_cells(columns, shape_name)
+    _doubt_repeated(columns)
     fixed, why = _above(rows[: max(begins - 1, 0)], {column.field for column in columns}, fields_of_shape(shape))
     decimal = _decimal(columns, delimiter)
     order = _order(columns)
@@ -193,6 +194,17 @@ def joined_header(above: Sequence[str], below: Sequence[str]) -> list[str]:
             both if exact.fields and not exact.is_near else low if meaning_of(low).fields and not top else both
         )
     return joined
+
+
+def _doubt_repeated(columns: Sequence[FoundColumn]) -> None:
+    """Of two columns of one name the first is read; that the other says otherwise is told."""
+    named = {column.name: column for column in columns}
+    for column in columns:
+        first = named.get(column.name.rpartition("#")[0])
+        if not column.field and first is not None and first.field not in ("", NOT_READ) and first.cells != column.cells:
+            column.doubt = (
+                f"is not read: the first column of that name was taken for {first.field}, and this one says otherwise"
+            )
 
 
 def _cells(body: Sequence[SheetRow], index: int) -> list[str]:
