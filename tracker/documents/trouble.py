@@ -54,6 +54,11 @@ CHAPTERS: Final[dict[str, tuple[Symptom, ...]]] = {
             "`tidewaiter status` shows which source; close it, or raise `[memory] most_craft` where there is memory for it. Craft with papers or alerts are forgotten last.",
             ("memory for craft is short",),
         ),
+        Symptom("`papers are not read from their topic: ...`", "The topic of papers cannot be read: the broker, the rights, the name.",
+                "`tidewaiter check` tries the broker; `tidewaiter papers add` and the folder work without one.", ("papers are not read from their topic",)),
+        Symptom("`papers are not read from their folder: ...`", "The folder `[papers] inbox` is gone, may not be read, or what was read cannot be moved out of it.",
+                "The reason stands behind it: make the folder anew, or mend its rights. Files stay where they are and are tried again.",
+                ("papers are not read from their folder", "inbox_trouble")),
         Symptom(
             "`flags and orders are not read`",
             "Their topics cannot be read: the broker, the rights, the names.",
