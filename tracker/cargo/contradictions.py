@@ -288,13 +288,13 @@ class Contradictions:
             return nothing
         if is_mmsi and is_right and imos and not is_ours:
             return "mmsi", name, imo, None
-        other = self._who_says(keys, time_us, craft, theirs)
+        other, was_itself = self._who_says(keys, time_us, craft, theirs)
         if other is not None:
             return "name", name, imo, other
-        return ("renamed", name, imo, None) if is_ours else nothing
+        return ("renamed", name, imo, None) if is_ours and not was_itself else nothing
 
-    def _who_says(self, keys: set[str], time_us: int, craft: int, theirs: int) -> int | None:
-        """The first other craft that said a name on papers by an instant, and not their IMO number."""
+    def _who_says(self, keys: set[str], time_us: int, craft: int, theirs: int) -> tuple[int | None, bool]:
+        """The first other craft that said a name on papers by an instant, and not their IMO number; and whether one said both: the same ship under an earlier MMSI."""
         said = self._heard.of_papers((), keys, ())
         said = said.take(said.time_us <= time_us)
         found = [
@@ -303,4 +303,5 @@ class Contradictions:
             if other != craft and is_ship_station(other) and name_key(name.decode("ascii", "replace")) in keys
         ]
         same = {other for other, imo in zip(said.craft.tolist(), said.imo.tolist(), strict=True) if imo == theirs}
-        return next((other for other in found if other not in same or not theirs), None)
+        other = next((other for other in found if other not in same or not theirs), None)
+        return other, bool(theirs) and not same.isdisjoint(found)

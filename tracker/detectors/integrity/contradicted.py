@@ -32,7 +32,7 @@ class Contradicted:
         """The event of a contradiction, or of its end; ``papers`` are the ids of those that mean the conveyance."""
         withdrawn = not told.now.what
         said = told.before if withdrawn and told.before is not None else told.now
-        sentence = _sentence(said, told.conveyance, papers)
+        sentence = _sentence(said, told.craft, told.conveyance, papers)
         if withdrawn:
             sentence = f"Withdrawn: the ship has said the papers' name itself. {sentence}"
         evidence = {
@@ -67,8 +67,9 @@ def _subject(conveyance: Conveyance) -> str:
     return f"{conveyance.imo} {conveyance.mmsi} {conveyance.name} {conveyance.call_sign} {conveyance.voyage_number}"
 
 
-def _sentence(said: Contradiction, papers: Conveyance, ids: Sequence[str]) -> str:
+def _sentence(said: Contradiction, craft: int, papers: Conveyance, ids: Sequence[str]) -> str:
     """What is wrong, in words."""
+    ship = craft_text(craft)
     more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
     which = f"The papers {', '.join(ids[:_MOST_NAMED])}{more}" if ids else "Papers"
     by = (
@@ -81,13 +82,13 @@ def _sentence(said: Contradiction, papers: Conveyance, ids: Sequence[str]) -> st
     if said.what == "name":
         assert said.other is not None
         return (
-            f"{which} name the ship with {by}, which says {said.said_name}; but they call it {papers.name}, the name that {craft_text(said.other)} says. "
+            f"{which} name the ship with {by}, {ship}, which says {said.said_name}; but they call it {papers.name}, the name that {craft_text(said.other)} says. "
             "One of the two is meant: the carrier or the agent can say which."
         )
     if said.what == "mmsi":
-        return f"{which} mean {papers.name} with IMO number {papers.imo} under MMSI {papers.mmsi}; the ship that uses this MMSI says {said.said_name} and IMO number {said.said_imo}: the MMSI on the papers is out of date."
+        return f"{which} mean {papers.name} with IMO number {papers.imo} under MMSI {papers.mmsi}; {ship}, which uses this MMSI, says {said.said_name} and IMO number {said.said_imo}: the MMSI on the papers is out of date."
     if said.what == "digit":
-        return f"{which} call the ship {papers.name} with IMO number {papers.imo}; the ship of that name gives {said.said_imo}: a digit on the papers is wrong."
+        return f"{which} call the ship {papers.name} with IMO number {papers.imo}; the ship of that name, {ship}, gives {said.said_imo}: a digit on the papers is wrong."
     if said.what == "imo":
-        return f"{which} name {papers.name} by MMSI {papers.mmsi} and IMO number {papers.imo}; the ship of this name and MMSI gives IMO number {said.said_imo}."
-    return f"{which} call the ship with {by} {papers.name}; it says {said.said_name}, and nobody was heard under the papers' name: it was renamed, or the papers err."
+        return f"{which} name {papers.name} by MMSI {papers.mmsi} and IMO number {papers.imo}; the ship of this name and MMSI, {ship}, gives IMO number {said.said_imo}."
+    return f"{which} call {ship}, the ship with {by}, {papers.name}; it says {said.said_name}, and nobody was heard under the papers' name: it was renamed, or the papers err."
