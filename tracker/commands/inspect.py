@@ -17,7 +17,7 @@ from tracker.commands.options import (
     UndatedOption,
     ZoneOption,
 )
-from tracker.errors import InputError
+from tracker.errors import GaveNothingError, InputError
 from tracker.terminal import err, out
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tracker.inputs.inspection import Inspected, ReadColumn
     from tracker.inputs.opening import Recognised
 
-NOTHING_READABLE = 3
 FEWEST_GUESSED = 2
 _COLUMNS_SHOWN = 60
 
@@ -97,7 +96,7 @@ def inspect_command(
             else:
                 _write(mapping_out, mapping_text(guess, opened.refused[0].name))
     if not gives:
-        raise typer.Exit(NOTHING_READABLE)
+        raise typer.Exit(GaveNothingError.exit_code)
 
 
 def _packing(one: Recognised) -> str:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tracker.replay import Summary
 
 _MOST_TOLD: Final = 10
-NOTHING: Final = 3
-"""Exit code where an input gave nothing at all."""
 
 
 def open_and_tell(

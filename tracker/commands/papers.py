@@ -12,8 +12,8 @@ import typer
 
 from tracker.commands.given import places_of, settings_of, time_of
 from tracker.commands.options import CargoMappingOption, ConfigOption, ReferenceOption
-from tracker.commands.papers_inspect import NOTHING_READABLE, papers_inspect
-from tracker.errors import InputError
+from tracker.commands.papers_inspect import papers_inspect
+from tracker.errors import GaveNothingError, InputError
 from tracker.terminal import err, out, steps
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def papers_add(
             else:
                 say_added(told)
     if is_refused:
-        raise typer.Exit(NOTHING_READABLE)
+        raise typer.Exit(GaveNothingError.exit_code)
 
 
 def _by_door(door: Any, paths: Sequence[Path], tell: Callable[[str, float], None]) -> Iterator[dict[str, Any]]:

@@ -11,14 +11,13 @@ import typer
 
 from tracker.commands.given import places_of, settings_of
 from tracker.commands.options import CargoMappingOption, ConfigOption, ReferenceOption
-from tracker.errors import InputError
+from tracker.errors import GaveNothingError, InputError
 from tracker.terminal import err, out
 
 if TYPE_CHECKING:
     from tracker.cargo.office.inspection import Inspected
     from tracker.cargo.office.suggest import Suggestion
 
-NOTHING_READABLE = 3
 _CELLS = 2
 _TOLD = 20
 
@@ -67,7 +66,7 @@ def papers_inspect(
         else:
             _show(answer, with_mapping=mapping_out is None)
     if not any(answer.manifests for answer in answers):
-        raise typer.Exit(NOTHING_READABLE)
+        raise typer.Exit(GaveNothingError.exit_code)
 
 
 def _write(path: Path, text: str) -> None:

@@ -28,7 +28,7 @@ from tracker.commands.options import (
     ZoneOption,
     ZonesOption,
 )
-from tracker.errors import InterruptedByUser
+from tracker.errors import GaveNothingError, InterruptedByUser
 from tracker.terminal import Stop, err, out, reading, steps
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def replay_command(
     Exit codes: 0 done; 2 a mistake, told in one sentence; 3 done, but an input gave nothing (the others are kept); 4 done, but the program failed
     on something and set it aside; 130 interrupted; 1 the program or the machine failed.
     """
-    from tracker.commands.opened import NOTHING, tell_nothing
+    from tracker.commands.opened import tell_nothing
     from tracker.inputs.sidecar import TimesSaid
 
     summary, opened = run_replay(
@@ -103,7 +103,7 @@ def replay_command(
     if summary.faults:
         raise typer.Exit(4)  # done, but report what the program failed on
     if gave_nothing:
-        raise typer.Exit(NOTHING)
+        raise typer.Exit(GaveNothingError.exit_code)
 
 
 def run_replay(
