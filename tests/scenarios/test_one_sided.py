@@ -117,6 +117,9 @@ def test_it_does_not_matter_which_became_known_first() -> None:
         silence(1.0, 5.0, before_km=20.0, after_km=20.0, cause=str(GapCause.LEFT_COVERAGE)),
         silence(1.0, 5.0, before_km=20.0, after_km=20.0, state=EventState.RETRACTED),
         silence(1.0, 5.0, before_km=20.0, after_km=20.0, craft=WAITING),
+        silence(1.0, 5.0, before_km=20.0, after_km=20.0, knots=450.0, craft="icao24:45852b"),
+        silence(1.0, 5.0, before_km=20.0, after_km=20.0, knots=120.0, craft="mmsi:111219501"),  # a rescue helicopter
+        silence(1.0, 5.0, before_km=20.0, after_km=20.0, craft="mmsi:992191001"),  # a buoy
     ],
 )
 def test_no_time_no_place_no_silence_no_meeting(other: Event) -> None:

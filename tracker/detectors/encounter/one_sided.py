@@ -1,7 +1,7 @@
 """One-sided encounters: one ship waits at sea, another is silent meanwhile and was able to have been with her.
 
-No rows are read: two events that stand by themselves are laid side by side, a *wait* (``loitering``) and a *silence* (``dark_period`` whose
-cause is ``silent_in_coverage``, heard again). With ``v`` the speed of the silent ship (the greater of the one she was last heard at and
+No rows are read: two events of ships that stand by themselves are laid side by side, a *wait* (``loitering``) and a *silence* (``dark_period`` whose
+cause is ``silent_in_coverage``, heard again). No aircraft and no buoy comes to lie beside a ship. With ``v`` the speed of the silent ship (the greater of the one she was last heard at and
 the one made good, times ``one_sided_speed_factor``), ``P`` and ``R`` the places where she was last and first heard, ``A`` the wait::
 
     from  = max(wait begins, silence begins + |P A| / v)
@@ -47,6 +47,7 @@ from tracker.events import (
     plain,
 )
 from tracker.identity import craft_text, parse_craft
+from tracker.tracks.kinds import is_vessel
 from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros
 
 _VERSION: Final = "2"
@@ -107,7 +108,7 @@ class OneSided:
         self._forget(now_us - _MEMORY_US)
         for one in waits:
             shelf.pop(one.event_id, None)
-        if not wanted:
+        if not wanted or not is_vessel(parse_craft(event.craft)):
             return []
         shelf |= {
             one.event_id: replace(
