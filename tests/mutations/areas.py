@@ -32,6 +32,7 @@ AREAS: Final = (
         "links",
         (
             "tracker/cargo/link.py",
+            "tracker/cargo/meant.py",
             "tracker/cargo/links.py",
             "tracker/cargo/bonds.py",
             "tracker/cargo/loading.py",

@@ -23,7 +23,7 @@ whole and cut to the 20 characters that AIS carries.
 A match is stated once, and again only with a higher confidence, but for flights: of two airframes under one flight number at the same time the one that said it
 first keeps its match, that of the other is halved (and taken back so far, where it was stated). Where the first says it for less than half an hour and
 then something else, it was the one that carried it wrongly, and they change places. A ship renamed stays the same ship; what becomes of cargo whose ship
-takes another MMSI is told by events (``tracker.cargo.link``).
+takes another MMSI is told by events (``tracker.cargo.meant``).
 """
 
 from __future__ import annotations

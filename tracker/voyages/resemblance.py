@@ -7,7 +7,7 @@ is no misspelt ``HERON 3``.
 
 Nobody resembles a name who says another IMO number than the papers, or exactly the name on other papers. A witness in the same report makes a match at once:
 a call sign one edit away, or an IMO number one edit away from the papers' one that has a wrong check digit. The other witness, a call at the port of loading in time, is
-asked for by ``tracker.cargo.link``. A ship that says the papers' name under another MMSI than theirs is a suggestion, too: MMSIs on papers grow old.
+asked for by ``tracker.cargo.resembling``. A ship that says the papers' name under another MMSI than theirs is a suggestion, too: MMSIs on papers grow old.
 
 Names on papers are cut into as many parts as edits are allowed and one more: whoever resembles them has one part whole, near its place (the partition of PassJoin; Li, Deng, Wang and Feng, VLDB
 2011). A name heard so costs some fifty look-ups, however many papers there are.

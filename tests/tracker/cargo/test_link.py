@@ -255,7 +255,7 @@ def test_a_thousand_craft_of_one_name_are_not_each_held_against_all_others(monke
             looked.extend(self)
             return super().items()
 
-    monkeypatch.setitem(linked._by_conveyance, 0, Watched(linked._by_conveyance[0]))
+    monkeypatch.setitem(linked._meant._by_conveyance, 0, Watched(linked._meant._by_conveyance[0]))
     found = linked.all_links(p.us("2026-04-15"))
     assert {link.craft for link in found} == set(crafts)
     assert all("one of 1000 craft that fit" in link.reason for link in found)
