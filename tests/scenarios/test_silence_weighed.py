@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from models.geodesy import destination
+from models.geodesy import destination, distance_km
 from tests.scenarios.traffic import HOUR_US, START_US, OpenSea, context, run, silenced
 from tracker.detectors.base import Context
 from tracker.detectors.silence import SilenceConfig, SilenceDetector
@@ -96,6 +96,23 @@ def test_reports_lost_by_chance_alone_are_no_silence():
     craft = np.unique(np.concatenate([p.craft for p in parts]))
     events = events_of(parts)
     assert [e for c in craft.tolist() for e in standing(events, c) if e.state is EventState.CLOSED] == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_who_is_lost_for_a_while_at_an_edge_that_breathes_was_not_switched_off(seed):
+    """The lanes pass along the edge of a station, whose range moves by a tenth within an hour or two; nearer to it nearly all is heard."""
+    rng = np.random.default_rng(seed)
+    nearer = [
+        sailing(int(mmsi_craft(np.array([218_000_000 + k]))[0]), 0.8 * k, 12.0, 900 + k, aside_km=26.0)
+        for k in range(36)
+    ]
+    rows = PositionBatch.concat([*lanes(48.0), *nearer]).in_time_order()
+    km = distance_km(rows.lat_deg, rows.lon_deg, *destination(*destination(LAT, LON, 0.0, 110.0), 90.0, 80.0))
+    hours = (rows.time_us - START_US) / HOUR_US
+    edge_km = 94.0 * (1.0 + 0.08 * np.sin(2.0 * np.pi * hours / 1.7 + seed))
+    heard = rows.take(rng.random(len(rows)) < 0.97 / (1.0 + np.exp((km - edge_km) / 3.0)))
+    events = events_of([heard])
+    assert [e.explanation for c in np.unique(heard.craft).tolist() for e in standing(events, c)] == []
 
 
 def test_a_ship_that_is_heard_now_and_then_where_it_lies_was_not_switched_off():

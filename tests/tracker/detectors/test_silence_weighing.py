@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tracker.detectors.silence import weighing
-from tracker.detectors.silence.lost import Silence, at_random, lifted
+from tracker.detectors.silence.lost import Silence, at_random, lifted, may_be_lifted
 from tracker.detectors.silence.memory import NEVER_US
 from tracker.detectors.silence.weighing import Odds
 
@@ -66,15 +66,23 @@ def lost_ship(**given: float) -> Silence:
 
 
 def test_reports_are_lost_at_random_where_no_pause_is_long():
-    assert at_random(lost_ship()) == pytest.approx(5 / 7)
-    assert at_random(lost_ship(longest_s=900.0)) == math.inf, "a hill"
-    assert at_random(lost_ship(beats=10)) == math.inf, "hardly known"
-    assert at_random(lost_ship(mean_s=55.0)) == math.inf, "it loses next to none"
-    assert at_random(lost_ship(speed_kn=2.0)) == math.inf, "one spot"
+    assert at_random(lost_ship())
+    assert not at_random(lost_ship(longest_s=900.0)), "a hill"
+    assert not at_random(lost_ship(beats=10)), "hardly known"
+    assert not at_random(lost_ship(mean_s=55.0)), "it loses next to none"
+    assert not at_random(lost_ship(speed_kn=2.0)), "one spot"
 
 
-def test_a_middling_place_witnesses_for_who_came_through_such_places_and_an_edge_does_not():
+def test_a_quarter_of_an_hour_is_how_a_range_breathes():
+    assert may_be_lifted(lost_ship(), 4000.0)
+    assert not may_be_lifted(lost_ship(), 900.0)
+
+
+def test_a_middling_place_witnesses_where_the_best_around_it_are_no_better_and_an_edge_does_not():
     heard = np.array([0.62, 0.45, 0.9])
-    raised = lifted(0.8 * heard, heard, 0.72)
+    raised = lifted(0.8 * heard, heard, 0.7)
     assert raised.tolist() == pytest.approx([0.6, 0.36, 0.72])
+    assert lifted(0.8 * heard, heard, 0.95).tolist() == pytest.approx((0.8 * heard).tolist()), (
+        "the best hear nearly all"
+    )
     assert lifted(0.8 * heard, heard, math.inf).tolist() == pytest.approx((0.8 * heard).tolist())

@@ -40,6 +40,9 @@ from tracker.events import GapCause
 
 _HORIZON_S: Final = 2_400.0
 """Beyond this nobody knows where an aircraft is, and further silence proves nothing more."""
+_LEADS_OUT: Final = 0.5
+"""Where more than half of what lies ahead is out of reach, the way straight on alone must have been heard for as long as a dark period lasts: a receiver hears further on
+one day than on another, and the ways that turn along its edge tell nothing of that."""
 _FASTER: Final = 1.5
 _FASTER_KN: Final = 150.0
 """Made good above what it flew: a climb to cruise gives as much (250 kn below 10,000 ft, ICAO Annex 11, to 450), a turn out of the jet stream the rest."""
@@ -142,6 +145,11 @@ def _on_the_way(silence: Silence, now_us: int, memory: Memory, back: Return | No
             under_way
             and uncovered > config.max_uncovered_return
             and not begins_covered(covered[0], age_s, silence, config)
+        )
+        and not (
+            back is None
+            and uncovered > _LEADS_OUT
+            and not begins_covered(covered[0], span_s, silence, config, for_s=dark_min_s)
         )
         and silent_s >= config.own_silence_factor * silence.longest_s
         and silence.steady_s >= config.min_steady_air_s

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.cells import cell_scalar
 from models.reception import PRIOR, loss_share
 from streams.keyed_state import find_slots
-from tracker.detectors.silence.memory import AIRCRAFT, Memory, later_spells
+from tracker.detectors.silence.memory import AIRCRAFT, SHIP, Memory, later_spells
 from tracker.detectors.silence.ways import Point
 
 _OPPOSITE: Final = ((1, 2), (3, 6), (4, 8), (5, 7))
@@ -32,6 +32,9 @@ _AXES: Final = 2
 _HEARD_OFTEN: Final = 0.65
 """Ours: two thirds of the spells that as many passages at random fill. Half let a night of ducting, which touches two of the five spells of a first
 day, pass with one ship more on another."""
+_NEARBY_DEG: Final = np.array([0.15, 0.3, 0.5])
+_FLUKES: Final = 2
+"""Of some twenty places around so many may seem better heard than they are."""
 _MOST: Final = 0.98
 _LEAST: Final = 0.02
 """Reception is never taken as certain either way."""
@@ -113,6 +116,16 @@ def places_of(
         reception=found.reception.reshape(shape),
         passages=found.passages.reshape(shape),
     )
+
+
+def best_around(lat_deg: float, lon_deg: float, memory: Memory) -> float:
+    """The reception of the best places at which ships are heard within some 60 km: of all but two flukes; infinite where fewer are known."""
+    north, east = np.array([step for step in COMPASS for _ in _NEARBY_DEG]).T * np.tile(_NEARBY_DEG, len(COMPASS))
+    lat = np.clip(lat_deg + np.r_[0.0, north], -90.0, 90.0)
+    lon = lon_deg + np.r_[0.0, east] / max(math.cos(math.radians(lat_deg)), 0.1)
+    places = places_of(lat, (lon + 180.0) % 360.0 - 180.0, 0, memory, SHIP)
+    known = np.sort(places.reception[places.covered & (places.passages > 0.0)])
+    return float(known[-1 - _FLUKES]) if len(known) > _FLUKES else math.inf
 
 
 @numba.njit(cache=True, nogil=True)

@@ -31,7 +31,7 @@ from models.reporting import AT_ANCHOR, BEAT_S, MOORED
 from tracker.detectors.base import Context
 from tracker.detectors.silence import weighing
 from tracker.detectors.silence.config import SilenceConfig
-from tracker.detectors.silence.coverage import Places, places_of
+from tracker.detectors.silence.coverage import Places, best_around, places_of
 from tracker.detectors.silence.lost import (
     ORDINARY,
     RESTING_S,
@@ -40,10 +40,10 @@ from tracker.detectors.silence.lost import (
     Return,
     Silence,
     Verdict,
-    at_random,
     lifted,
     made_good_kn,
     may_anchor,
+    may_be_lifted,
 )
 from tracker.detectors.silence.memory import NEVER_US, SHIP, Memory
 from tracker.detectors.silence.open_time import open_share, outage_within_s
@@ -105,14 +105,14 @@ class _Ways:
     """The probability of silence; and of a ship heard as well as others are."""
     uncovered: float
 
-    own_share: float
-    """Which share of its reports comes, where chance alone loses the others (``lost.at_random``)."""
+    best_heard: float
+    """The reception of the best places around, for a ship of whose reports chance alone loses many (``lost.lifted``); else infinite."""
 
     def silent(self, reception: NDArray[np.float64]) -> float:
         """The probability of silence at some reception, after beats were changed."""
         p, bare = np.empty((2, len(self.weights)))
         cell, covered, loss, _, _ = self.places
-        way_silence(cell, self.beats, covered, loss, lifted(reception, self.places.reception, self.own_share), p, bare)
+        way_silence(cell, self.beats, covered, loss, lifted(reception, self.places.reception, self.best_heard), p, bare)
         return float(self.weights @ p)
 
 
@@ -168,7 +168,7 @@ class _Weighed(NamedTuple):
     usual_s: NDArray[np.float64]
     beats: NDArray[np.float64]
     reception: NDArray[np.float64]
-    own_share: NDArray[np.float64]
+    best_heard: NDArray[np.float64]
     p_own: NDArray[np.float64]
     p_others: NDArray[np.float64]
     uncovered: NDArray[np.float64]
@@ -189,13 +189,16 @@ def _weighed(
         if silence.speed_kn < memory.config.moored_speed_kn and silence.stayed_s >= memory.config.gap_min_ship_s:
             _where_it_lay(silence, lat[k], lon[k], places, k)
     cell, covered, loss, heard, _ = places
-    own_share = np.array([at_random(silence) for silence in silences])
+    best_heard = np.array([
+        best_around(silence.lat_deg, silence.lon_deg, memory) if may_be_lifted(silence, silent_s) else math.inf
+        for silence, silent_s in zip(silences, span_s.tolist(), strict=True)
+    ])  # fmt: skip
     reception = heard * np.array([silence.fading for silence in silences])[:, None, None]
     p_own, p_others, uncovered = np.empty((3, len(silences)))
     fan = Fans(cell, beats, covered, loss)
     fans_silence(fan, heard, laid.weights, ahead, p_others, uncovered)
-    fans_silence(fan, lifted(reception, heard, own_share[:, None, None]), laid.weights, ahead, p_own, uncovered)
-    return _Weighed(places, usual_s, beats, reception, own_share, p_own, p_others, uncovered)
+    fans_silence(fan, lifted(reception, heard, best_heard[:, None, None]), laid.weights, ahead, p_own, uncovered)
+    return _Weighed(places, usual_s, beats, reception, best_heard, p_own, p_others, uncovered)
 
 
 def _known(
@@ -207,7 +210,7 @@ def _known(
         _Ways(
             laid.lat_deg[k], laid.lon_deg[k], laid.weights[k], ahead, laid.all_over_land, fan.places.of(k),
             float(fan.usual_s[k]), fan.beats[k], fan.reception[k], float(fan.p_own[k]), float(fan.p_others[k]), float(fan.uncovered[k]),
-            float(fan.own_share[k]),
+            float(fan.best_heard[k]),
         )
         for k in range(len(silences))
     ]  # fmt: skip

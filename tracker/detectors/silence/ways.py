@@ -67,10 +67,12 @@ def fan(silence: Silence, after_s: NDArray[np.float64]) -> tuple[NDArray[np.floa
     return lat[0], lon[0]
 
 
-def begins_covered(covered: NDArray[np.bool_], age_s: float, silence: Silence, config: SilenceConfig) -> bool:
-    """Whether the first hour (aircraft: five minutes) of the way it took lies where craft are heard: that was no edge of coverage."""
+def begins_covered(
+    covered: NDArray[np.bool_], age_s: float, silence: Silence, config: SilenceConfig, for_s: float | None = None
+) -> bool:
+    """Whether the first hour (aircraft: five minutes; else ``for_s``) of the way it took lies where craft are heard: that was no edge of coverage."""
     begun_s = age_s / STEPS * int(np.logical_and.accumulate(covered).sum())
-    return begun_s >= (config.gap_min_air_s if silence.kind == AIRCRAFT else config.gap_min_ship_s)
+    return begun_s >= (for_s or (config.gap_min_air_s if silence.kind == AIRCRAFT else config.gap_min_ship_s))
 
 
 def least_if_straight(limit: float) -> float:

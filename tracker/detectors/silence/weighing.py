@@ -52,7 +52,7 @@ Ours. Of ships under way 114 of 67,990 intervals at Vernon outgrew the longest o
 13 of 14,869; most of these began at berths and at the edge of what is heard, which the other terms weigh."""
 _STRANGER: Final = 0.5
 """Rule of succession with Jeffreys' prior."""
-_WEAK: Final = (0.01, 0.05)
+_WEAK: Final = (0.02, 0.1)
 """Prior odds of a transmitter about to be lost, class A (12.5 W) and class B (2 W; ITU-R M.1371-5 annex 7)."""
 _MEAN_SHARE_LOST: Final = 0.1
 """What a sound transmitter loses of its reports beyond what others do, as a mean of an exponential: half lose 7 % or more, one in twelve 25 %."""
