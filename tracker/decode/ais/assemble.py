@@ -22,14 +22,17 @@ while its fragments came; else its time is unknown. Its station is the first one
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
+from streams.records import record_dtype
 from tracker.decode.ais import layout as at
+from tracker.decode.ais.layout import Memory, State, Unit
 from tracker.decode.ais.ledger import reject
 from tracker.decode.snapshots import matrix_of, matrix_table
 
@@ -41,96 +44,114 @@ _CHAINS: Final = 8192
 _TEXT: Final = at.MAX_FRAGMENTS * at.MAX_PAYLOAD_CHARS
 _SLOT_BYTES: Final = _TEXT + at.STATION_BYTES
 
-_KEY: Final = 0
-_TIME: Final = 1
-_ARRIVAL: Final = 2
-_COUNT: Final = 3
-_HELD: Final = 4
-_HIGHEST: Final = 5
-_OWN_TIME: Final = 6
-_OWN_NUMBER: Final = 7
-_GROUPED: Final = 8
-_STATION_BYTES: Final = 9
-_FILL: Final = 10
-_CHAIN: Final = 11
-_OLDER: Final = 12
-_NEWER: Final = 13
-_CHARS: Final = 14
-_LINES: Final = _CHARS + at.MAX_FRAGMENTS
-_SLOT_SIZE: Final = _LINES + at.MAX_FRAGMENTS
-
 _NONE: Final = -1
 _STEP: Final = np.uint64(0xD6E8FEB86659FD93)
 _FOLD: Final = np.uint64(32)
 _POSITIVE: Final = np.uint64(0x7FFF_FFFF_FFFF_FFFF)
 
 
-class Slots(NamedTuple):
-    """Open messages: numbers, bytes, and the first slot of each hash chain."""
+class OpenMessage:
+    """A message of which fragments wait. A snapshot holds these numbers in this order: another order is another layout number of the decoder."""
 
-    numbers: NDArray[np.int64]
+    key: int
+    time_us: int
+    arrival: int
+    """The sentence that came last."""
+    count: int
+    held: int
+    """Bit ``n - 1`` is set where fragment ``n`` is here."""
+    highest: int
+    own_time_us: int
+    own_number: int
+    """The fragment that carried ``own_time_us``, 0 if none did."""
+    grouped: int
+    station_bytes: int
+    fill: int
+    chain: int
+    """The next slot of the hash chain; of a free slot the next free one."""
+    older: int
+    newer: int
+    chars: Annotated[NDArray[np.int64], f"({at.MAX_FRAGMENTS},)i8"]
+    """By fragment, as ``lines``, the number of its line."""
+    lines: Annotated[NDArray[np.int64], f"({at.MAX_FRAGMENTS},)i8"]
+
+
+_OPEN_MESSAGE: Final = record_dtype(OpenMessage)
+_SLOT_SIZE: Final = _OPEN_MESSAGE.itemsize // 8
+
+
+class Slots(NamedTuple):
+    """Open messages."""
+
+    open_messages: NDArray[np.void]
+    """Records of ``OpenMessage``."""
     text: NDArray[np.uint8]
+    """``[slot, byte]``: the payload of each fragment in a place of its own, and the station behind them."""
     chains: NDArray[np.int32]
+    """The first slot of each hash chain."""
 
 
 def new_slots() -> Slots:
     """No open message. The memory is only touched as slots are used."""
     return Slots(
-        np.zeros((MAX_OPEN, _SLOT_SIZE), dtype=np.int64),
+        np.zeros(MAX_OPEN, dtype=_OPEN_MESSAGE),
         np.zeros((MAX_OPEN, _SLOT_BYTES), dtype=np.uint8),
         np.full(_CHAINS, _NONE, dtype=np.int32),
     )
 
 
-def reset_state(state: NDArray[np.int64]) -> None:
-    """State entries of an empty set of slots."""
-    state[at.OPEN_SLOTS] = 0
-    state[at.FREE_SLOT] = state[at.OLDEST_SLOT] = state[at.NEWEST_SLOT] = _NONE
-    state[at.FRESH_SLOT] = 0
-    state[at.LAST_KEY] = state[at.LAST_LOOSE_KEY] = state[at.LAST_NUMBER] = 0
-    state[at.LAST_PLAIN] = 0
+def reset_state(state: NDArray[np.void]) -> None:
+    """State fields of an empty set of slots."""
+    for name in ("open_slots", "fresh_slot", "last_key", "last_loose_key", "last_number", "last_plain"):
+        state[name] = 0
+    for name in ("free_slot", "oldest_slot", "newest_slot"):
+        state[name] = _NONE
 
 
-def open_messages(state: NDArray[np.int64], slots: Slots) -> pa.Table:
+def open_messages(state: NDArray[np.void], slots: Slots) -> pa.Table:
     """The messages still open, the one opened first first: their numbers, and the bytes they hold."""
     order = []
-    slot = int(state[at.OLDEST_SLOT])
+    slot = int(state["oldest_slot"][0])
     while slot != _NONE:
         order.append(slot)
-        slot = int(slots.numbers[slot, _NEWER])
-    numbers = slots.numbers[order]
-    numbers[:, [_CHAIN, _OLDER, _NEWER]] = _NONE  # where they stand in memory
-    texts = []
-    for slot, row in zip(order, numbers, strict=True):
-        spans = [(k * at.MAX_PAYLOAD_CHARS, row[_CHARS + k]) for k in range(row[_COUNT]) if row[_HELD] >> k & 1]
-        spans.append((_TEXT, row[_STATION_BYTES]))
-        texts.append(b"".join(slots.text[slot, start : start + length].tobytes() for start, length in spans))
-    table = matrix_table(numbers)
+        slot = int(slots.open_messages["newer"][slot])
+    rows = slots.open_messages[order]
+    for name in ("chain", "older", "newer"):  # where they stand in memory
+        rows[name] = _NONE
+    texts = [
+        b"".join(slots.text[slot, start : start + length].tobytes() for start, length in _spans(row))
+        for slot, row in zip(order, rows, strict=True)
+    ]
+    table = matrix_table(rows.view(np.int64).reshape(-1, _SLOT_SIZE))
     return table.append_column("text", pa.array(texts, pa.binary()))
 
 
-def restore_open_messages(table: pa.Table, state: NDArray[np.int64]) -> Slots:
-    """Slots filled from :func:`open_messages`; of ``state`` the entries that say where slots are."""
+def _spans(row: np.void) -> list[tuple[int, int]]:
+    """Where the bytes that an open message holds stand in its text, and how many each time."""
+    spans = [(k * at.MAX_PAYLOAD_CHARS, int(row["chars"][k])) for k in range(row["count"]) if row["held"] >> k & 1]
+    return [*spans, (_TEXT, int(row["station_bytes"]))]
+
+
+def restore_open_messages(table: pa.Table, state: NDArray[np.void]) -> Slots:
+    """Slots filled from :func:`open_messages`; of ``state`` the fields that say where slots are."""
     slots = new_slots()
-    rows = matrix_of(table, _SLOT_SIZE, np.int64)
+    rows = matrix_of(table, _SLOT_SIZE, np.int64).reshape(-1).view(_OPEN_MESSAGE)
     n = len(rows)
-    rows[:, _OLDER] = np.arange(n) - 1
-    rows[:, _NEWER] = np.append(np.arange(1, n), _NONE)[:n]
+    rows["older"] = np.arange(n) - 1
+    rows["newer"] = np.append(np.arange(1, n), _NONE)[:n]
     for slot, (row, text) in enumerate(zip(rows, table.column("text").to_pylist(), strict=True)):
-        spans = [(k * at.MAX_PAYLOAD_CHARS, row[_CHARS + k]) for k in range(row[_COUNT]) if row[_HELD] >> k & 1]
-        spans.append((_TEXT, row[_STATION_BYTES]))
         done = 0
-        for start, length in spans:
+        for start, length in _spans(row):
             slots.text[slot, start : start + length] = np.frombuffer(text, np.uint8, length, done)
-            done += int(length)
-        chain = row[_KEY] % _CHAINS
-        row[_CHAIN] = slots.chains[chain]
+            done += length
+        chain = row["key"] % _CHAINS
+        rows["chain"][slot] = slots.chains[chain]
         slots.chains[chain] = slot
-    slots.numbers[:n] = rows
-    state[at.OPEN_SLOTS] = state[at.FRESH_SLOT] = n
-    state[at.FREE_SLOT] = _NONE
-    state[at.OLDEST_SLOT] = 0 if n else _NONE
-    state[at.NEWEST_SLOT] = n - 1
+    slots.open_messages[:n] = rows
+    state["open_slots"] = state["fresh_slot"] = n
+    state["free_slot"] = _NONE
+    state["oldest_slot"] = 0 if n else _NONE
+    state["newest_slot"] = n - 1
     return slots
 
 
@@ -142,211 +163,213 @@ def _mix(key: Any, value: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fragment_key(work: Any, part: Any, state: Any) -> int:
+def _fragment_key(work: NDArray[np.uint8], unit: Unit, state: State) -> int:
     """The key of a fragment's message, following the rules of the module's head."""
-    loose = _mix(part[at.P_SEQUENCE] + 2, part[at.P_CHANNEL])
-    loose = _mix(loose, part[at.P_COUNT] * 0x1000000 + part[at.P_TALKER])
-    plain = part[at.P_GROUP] < 0 and part[at.P_STATION_BYTES] == 0
-    follows = state[at.LAST_LOOSE_KEY] == loose and part[at.P_NUMBER] == state[at.LAST_NUMBER] + 1
-    if follows and (plain or state[at.LAST_PLAIN]):
-        key = state[at.LAST_KEY]
-    elif part[at.P_GROUP] >= 0:
-        key = _mix(_mix(loose, 1), part[at.P_GROUP])
+    loose = _mix(unit.sequence + 2, unit.channel)
+    loose = _mix(loose, unit.count * 0x1000000 + unit.talker)
+    plain = unit.group < 0 and unit.station_bytes == 0
+    follows = state.last_loose_key == loose and unit.number == state.last_number + 1
+    if follows and (plain or state.last_plain):
+        key = state.last_key
+    elif unit.group >= 0:
+        key = _mix(_mix(loose, 1), unit.group)
     else:
         key = loose
-        for i in range(part[at.P_STATION_BYTES]):
-            key = _mix(key, np.int64(work[part[at.P_STATION] + i]) + 3)
-    state[at.LAST_PLAIN] = 1 if plain else 0
-    state[at.LAST_KEY] = key
-    state[at.LAST_LOOSE_KEY] = loose
-    state[at.LAST_NUMBER] = part[at.P_NUMBER]
+        for i in range(unit.station_bytes):
+            key = _mix(key, np.int64(work[unit.station + i]) + 3)
+    state.last_plain = 1 if plain else 0
+    state.last_key = key
+    state.last_loose_key = loose
+    state.last_number = unit.number
     return key
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _unlink(slot: int, state: Any, numbers: Any, chains: Any) -> None:
+def _unlink(slot: int, state: State, slots: Slots) -> None:
     """Take a slot out of its chain and of the order of age, and make it free."""
-    chain = numbers[slot, _KEY] % _CHAINS
-    follower = numbers[slot, _CHAIN]
+    open_messages, chains = borrowed(slots.open_messages), borrowed(slots.chains)
+    chain = open_messages[slot].key % _CHAINS
+    follower = open_messages[slot].chain
     if chains[chain] == slot:
         chains[chain] = follower
     else:
         before = np.int64(chains[chain])
-        while numbers[before, _CHAIN] != slot:
-            before = numbers[before, _CHAIN]
-        numbers[before, _CHAIN] = follower
-    older = numbers[slot, _OLDER]
-    newer = numbers[slot, _NEWER]
+        while open_messages[before].chain != slot:
+            before = open_messages[before].chain
+        open_messages[before].chain = follower
+    older = open_messages[slot].older
+    newer = open_messages[slot].newer
     if older == _NONE:
-        state[at.OLDEST_SLOT] = newer
+        state.oldest_slot = newer
     else:
-        numbers[older, _NEWER] = newer
+        open_messages[older].newer = newer
     if newer == _NONE:
-        state[at.NEWEST_SLOT] = older
+        state.newest_slot = older
     else:
-        numbers[newer, _OLDER] = older
-    numbers[slot, _CHAIN] = state[at.FREE_SLOT]
-    state[at.FREE_SLOT] = slot
-    state[at.OPEN_SLOTS] -= 1
+        open_messages[newer].older = older
+    open_messages[slot].chain = state.free_slot
+    state.free_slot = slot
+    state.open_slots -= 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _give_up(
-    slot: int, state: Any, numbers: Any, text: Any, chains: Any, tally: Any, samples: Any, sample_text: Any
-) -> None:
+def _give_up(slot: int, slots: Slots, memory: Memory) -> None:
     """Refuse every fragment a slot holds and free it."""
-    for k in range(numbers[slot, _COUNT]):
-        if numbers[slot, _HELD] >> k & 1:
+    slots, memory = borrowed(slots), borrowed(memory)
+    open_messages, state = slots.open_messages, memory.state[0]
+    for k in range(open_messages[slot].count):
+        if open_messages[slot].held >> k & 1:
             start = k * at.MAX_PAYLOAD_CHARS
-            end = start + numbers[slot, _CHARS + k]
-            reject(at.INCOMPLETE, numbers[slot, _LINES + k], text[slot], start, end, state, tally, samples, sample_text)
-    _unlink(slot, state, numbers, chains)
+            end = start + open_messages[slot].chars[k]
+            reject(at.INCOMPLETE, open_messages[slot].lines[k], slots.text[slot], start, end, memory)
+    _unlink(slot, state, slots)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _open(key: int, part: Any, time_us: int, state: Any, numbers: Any, chains: Any) -> int:
+def _open(key: int, unit: Unit, time_us: int, state: State, slots: Slots) -> int:
     """A fresh slot for the message of this fragment."""
-    if state[at.FREE_SLOT] != _NONE:
-        slot = state[at.FREE_SLOT]
-        state[at.FREE_SLOT] = numbers[slot, _CHAIN]
+    open_messages, chains = borrowed(slots.open_messages), borrowed(slots.chains)
+    if state.free_slot != _NONE:
+        slot = state.free_slot
+        state.free_slot = open_messages[slot].chain
     else:
-        slot = state[at.FRESH_SLOT]
-        state[at.FRESH_SLOT] += 1
+        slot = state.fresh_slot
+        state.fresh_slot += 1
     chain = key % _CHAINS
-    numbers[slot, _KEY] = key
-    numbers[slot, _CHAIN] = chains[chain]
+    one: OpenMessage = open_messages[slot]
+    one.key = key
+    one.chain = chains[chain]
     chains[chain] = slot
-    numbers[slot, _OLDER] = state[at.NEWEST_SLOT]
-    numbers[slot, _NEWER] = _NONE
-    if state[at.NEWEST_SLOT] == _NONE:
-        state[at.OLDEST_SLOT] = slot
+    one.older = state.newest_slot
+    one.newer = _NONE
+    if state.newest_slot == _NONE:
+        state.oldest_slot = slot
     else:
-        numbers[state[at.NEWEST_SLOT], _NEWER] = slot
-    state[at.NEWEST_SLOT] = slot
-    state[at.OPEN_SLOTS] += 1
-    numbers[slot, _TIME] = time_us
-    numbers[slot, _ARRIVAL] = state[at.SENTENCES]
-    numbers[slot, _COUNT] = part[at.P_COUNT]
-    numbers[slot, _HELD] = 0
-    numbers[slot, _HIGHEST] = 0
-    numbers[slot, _OWN_TIME] = at.NO_TIME
-    numbers[slot, _OWN_NUMBER] = 0
-    numbers[slot, _GROUPED] = 1 if part[at.P_GROUP] >= 0 else 0
-    numbers[slot, _STATION_BYTES] = 0
-    numbers[slot, _FILL] = 0
+        open_messages[state.newest_slot].newer = slot
+    state.newest_slot = slot
+    state.open_slots += 1
+    one.time_us = time_us
+    one.arrival = state.sentences
+    one.count = unit.count
+    one.held = 0
+    one.highest = 0
+    one.own_time_us = at.NO_TIME
+    one.own_number = 0
+    one.grouped = 1 if unit.group >= 0 else 0
+    one.station_bytes = 0
+    one.fill = 0
     return slot
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _is_near(slot: int, time_us: int, own_time: bool, most_us: int, state: Any, numbers: Any) -> bool:
+def _is_near(one: OpenMessage, time_us: int, own_time: bool, most_us: int, state: State) -> bool:
     """Whether a fragment is of about the time of a message: by its own time and the message's, where both are known, else by order."""
-    if own_time and numbers[slot, _OWN_NUMBER] > 0:
-        return abs(time_us - numbers[slot, _TIME]) <= most_us
-    if time_us >= 0 and numbers[slot, _TIME] >= 0 and abs(time_us - numbers[slot, _TIME]) <= most_us:
+    if own_time and one.own_number > 0:
+        return abs(time_us - one.time_us) <= most_us
+    if time_us >= 0 and one.time_us >= 0 and abs(time_us - one.time_us) <= most_us:
         return True
-    most = 2 * MAX_OPEN if numbers[slot, _GROUPED] else MAX_DISORDER_SENTENCES
-    return state[at.SENTENCES] - numbers[slot, _ARRIVAL] <= most
+    most = 2 * MAX_OPEN if one.grouped else MAX_DISORDER_SENTENCES
+    return state.sentences - one.arrival <= most
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fits(slot: int, number: int, time_us: int, own_time: bool, state: Any, numbers: Any) -> bool:
-    """Whether a fragment not held yet may belong to the message in ``slot``."""
-    if not _is_near(slot, time_us, own_time, MAX_AGE_US, state, numbers):
+def _fits(one: OpenMessage, number: int, time_us: int, own_time: bool, state: State) -> bool:
+    """Whether a fragment not held yet may belong to an open message."""
+    if not _is_near(one, time_us, own_time, MAX_AGE_US, state):
         return False
-    if number > numbers[slot, _HIGHEST] or numbers[slot, _GROUPED]:
+    if number > one.highest or one.grouped:
         return True
-    near = _is_near(slot, time_us, own_time, MAX_DISORDER_US, state, numbers)
-    return near and state[at.SENTENCES] - numbers[slot, _ARRIVAL] <= MAX_DISORDER_SENTENCES
+    near = _is_near(one, time_us, own_time, MAX_DISORDER_US, state)
+    return near and state.sentences - one.arrival <= MAX_DISORDER_SENTENCES
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_fragment(
-    work: Any,
-    part: Any,
-    time_us: int,
-    own_time: bool,
-    state: Any,
-    numbers: Any,
-    text: Any,
-    chains: Any,
-    tally: Any,
-    samples: Any,
-    sample_text: Any,
-) -> Any:
-    """Take in one fragment, of its own time, the clock's or none; returns the slot of the message it made whole, else -1."""
-    key = _fragment_key(work, part, state)
-    number = part[at.P_NUMBER]
-    offset = part[at.P_OFFSET]
-    chars = part[at.P_CHARS]
-    slot = np.int64(chains[key % _CHAINS])
-    while slot != _NONE and numbers[slot, _KEY] != key:
-        slot = numbers[slot, _CHAIN]
+def add_fragment(work: NDArray[np.uint8], time_us: int, own_time: bool, slots: Slots, memory: Memory) -> int:
+    """Take in the fragment that is ``memory.unit``, of its own time, the clock's or none; returns the slot of the message it made whole, else -1."""
+    work, slots, memory = borrowed(work), borrowed(slots), borrowed(memory)
+    open_messages, text = slots.open_messages, slots.text
+    state: State = memory.state[0]
+    unit: Unit = memory.unit[0]
+    key = _fragment_key(work, unit, state)
+    number = unit.number
+    offset = unit.offset
+    chars = unit.chars
+    slot: Any = np.int64(slots.chains[key % _CHAINS])
+    while slot != _NONE and open_messages[slot].key != key:
+        slot = open_messages[slot].chain
     start = (number - 1) * at.MAX_PAYLOAD_CHARS
     if slot != _NONE:
-        if numbers[slot, _HELD] >> (number - 1) & 1:
-            same = numbers[slot, _CHARS + number - 1] == chars
-            same = same and _is_near(slot, time_us, own_time, MAX_AGE_US, state, numbers)
+        one: OpenMessage = open_messages[slot]
+        if one.held >> (number - 1) & 1:
+            same = one.chars[number - 1] == chars
+            same = same and _is_near(one, time_us, own_time, MAX_AGE_US, state)
             for i in range(chars if same else 0):
                 if text[slot, start + i] != work[offset + i]:
                     same = False
                     break
             if same:
-                reject(at.INCOMPLETE, state[at.LINE], work, offset, offset + chars, state, tally, samples, sample_text)
+                reject(at.INCOMPLETE, state.line, work, offset, offset + chars, memory)
                 return _NONE
-            _give_up(slot, state, numbers, text, chains, tally, samples, sample_text)
+            _give_up(slot, slots, memory)
             slot = np.int64(_NONE)
-        elif not _fits(slot, number, time_us, own_time, state, numbers):
-            _give_up(slot, state, numbers, text, chains, tally, samples, sample_text)
+        elif not _fits(one, number, time_us, own_time, state):
+            _give_up(slot, slots, memory)
             slot = np.int64(_NONE)
     if slot == _NONE:
-        if state[at.OPEN_SLOTS] >= MAX_OPEN:
-            _give_up(state[at.OLDEST_SLOT], state, numbers, text, chains, tally, samples, sample_text)
-        slot = _open(key, part, time_us, state, numbers, chains)
+        if state.open_slots >= MAX_OPEN:
+            _give_up(state.oldest_slot, slots, memory)
+        slot = _open(key, unit, time_us, state, slots)
+    one = open_messages[slot]
     for i in range(chars):
         text[slot, start + i] = work[offset + i]
-    numbers[slot, _CHARS + number - 1] = chars
-    numbers[slot, _LINES + number - 1] = state[at.LINE]
-    numbers[slot, _HELD] |= 1 << (number - 1)
-    numbers[slot, _HIGHEST] = max(numbers[slot, _HIGHEST], number)
-    numbers[slot, _ARRIVAL] = state[at.SENTENCES]
-    if number == part[at.P_COUNT]:
-        numbers[slot, _FILL] = part[at.P_FILL]
-    if numbers[slot, _TIME] < 0:
-        numbers[slot, _TIME] = time_us
-    if own_time and (numbers[slot, _OWN_NUMBER] == 0 or number < numbers[slot, _OWN_NUMBER]):
-        numbers[slot, _OWN_TIME] = time_us
-        numbers[slot, _OWN_NUMBER] = number
-    if numbers[slot, _STATION_BYTES] == 0 and part[at.P_STATION_BYTES] > 0:
-        numbers[slot, _STATION_BYTES] = part[at.P_STATION_BYTES]
-        for i in range(part[at.P_STATION_BYTES]):
-            text[slot, _TEXT + i] = work[part[at.P_STATION] + i]
-    return slot if numbers[slot, _HELD] == (1 << part[at.P_COUNT]) - 1 else np.int64(_NONE)
+    one.chars[number - 1] = chars
+    one.lines[number - 1] = state.line
+    one.held |= 1 << (number - 1)
+    one.highest = max(one.highest, number)
+    one.arrival = state.sentences
+    if number == unit.count:
+        one.fill = unit.fill
+    if one.time_us < 0:
+        one.time_us = time_us
+    if own_time and (one.own_number == 0 or number < one.own_number):
+        one.own_time_us = time_us
+        one.own_number = number
+    if one.station_bytes == 0 and unit.station_bytes > 0:
+        one.station_bytes = unit.station_bytes
+        for i in range(unit.station_bytes):
+            text[slot, _TEXT + i] = work[unit.station + i]
+    return slot if one.held == (1 << unit.count) - 1 else _NONE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def take_message(slot: int, work: Any, part: Any, state: Any, numbers: Any, text: Any, chains: Any) -> int:
-    """Copy a whole message to the side area of ``work``, describe it in ``part``, free its slot; returns its time."""
-    side = state[at.SIDE]
-    part[at.P_OFFSET] = side
-    for k in range(numbers[slot, _COUNT]):
+def take_message(slot: int, work: NDArray[np.uint8], slots: Slots, state: State, unit: Unit) -> int:
+    """Copy a whole message to the side area of ``work``, describe it in ``unit``, free its slot; returns its time."""
+    work, slots = borrowed(work), borrowed(slots)
+    text = slots.text
+    one: OpenMessage = slots.open_messages[slot]
+    side = state.side
+    unit.offset = side
+    for k in range(one.count):
         start = k * at.MAX_PAYLOAD_CHARS
-        for i in range(numbers[slot, _CHARS + k]):
+        for i in range(one.chars[k]):
             work[side + i] = text[slot, start + i]
-        side += numbers[slot, _CHARS + k]
-    part[at.P_CHARS] = side - part[at.P_OFFSET]
-    part[at.P_FILL] = numbers[slot, _FILL]
-    part[at.P_STATION] = side
-    part[at.P_STATION_BYTES] = numbers[slot, _STATION_BYTES]
-    for i in range(numbers[slot, _STATION_BYTES]):
+        side += one.chars[k]
+    unit.chars = side - unit.offset
+    unit.fill = one.fill
+    unit.station = side
+    unit.station_bytes = one.station_bytes
+    for i in range(one.station_bytes):
         work[side + i] = text[slot, _TEXT + i]
-    state[at.SIDE] = side + numbers[slot, _STATION_BYTES]
-    time_us = numbers[slot, _OWN_TIME] if numbers[slot, _OWN_NUMBER] > 0 else numbers[slot, _TIME]
-    _unlink(slot, state, numbers, chains)
+    state.side = side + one.station_bytes
+    time_us = one.own_time_us if one.own_number > 0 else one.time_us
+    _unlink(slot, state, slots)
     return time_us
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def give_up_all(state: Any, numbers: Any, text: Any, chains: Any, tally: Any, samples: Any, sample_text: Any) -> None:
+def give_up_all(slots: Slots, memory: Memory) -> None:
     """End of input: refuse all fragments still waiting, oldest message first."""
-    while state[at.OLDEST_SLOT] != _NONE:
-        _give_up(state[at.OLDEST_SLOT], state, numbers, text, chains, tally, samples, sample_text)
+    slots, memory = borrowed(slots), borrowed(memory)
+    state: State = memory.state[0]
+    while state.oldest_slot != _NONE:
+        _give_up(state.oldest_slot, slots, memory)

@@ -22,16 +22,16 @@ The station's UTC is the clock of inputs that carry no time at all (``walk``).
 
 from __future__ import annotations
 
-from typing import Any
-
+import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from tracker.decode.ais.position_report import ACCURACY, FINE, set_position, set_second
 from tracker.decode.ais.sixbit import field, signed_field
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def base_station(words: Any, i: int, f8: Any, u1: Any) -> int:
+def base_station(words: NDArray[np.int64], i: int, f8: NDArray[np.float64], u1: NDArray[np.uint8]) -> int:
     """Types 4 and 11."""
     u1[ACCURACY, i] = field(words, 78, 1)
     set_second(u1, i, field(words, 72, 6))

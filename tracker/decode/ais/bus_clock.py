@@ -20,11 +20,12 @@ Dates before 2001 are what receivers say that have no date (1980-01-06, 1999-08-
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from numba import njit
 
 from tracker.decode.ais import layout as at
+from tracker.decode.ais.layout import State
 from tracker.rollover import ROLLOVER_US
 
 STEP_US: Final = 600_000_000
@@ -38,36 +39,36 @@ _OWN: Final = 1 << 40
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _set(time_us: int, teller: int, own: int, state: Any) -> None:
-    state[at.CLOCK] = time_us
-    state[at.CLOCK_FROM] = teller
-    state[at.CLOCK_IS_OWN] = own
-    state[at.CANDIDATE] = at.NO_TIME
-    state[at.DOUBT] = 0
-    state[at.WATCHED] = at.NO_TIME
+def _set(time_us: int, teller: int, own: int, state: State) -> None:
+    state.clock_us = time_us
+    state.clock_from = teller
+    state.clock_is_own = own
+    state.candidate_us = at.NO_TIME
+    state.doubt = 0
+    state.watched_us = at.NO_TIME
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _suppose(time_us: int, teller: int, own: int, state: Any) -> None:
+def _suppose(time_us: int, teller: int, own: int, state: State) -> None:
     """A time that is not believed yet."""
-    state[at.CANDIDATE] = time_us
-    state[at.CANDIDATE_FROM] = teller
-    state[at.CANDIDATE_FIRST] = time_us
-    state[at.CANDIDATE_IS_OWN] = own
-    state[at.CANDIDATE_TIMES] = 1
+    state.candidate_us = time_us
+    state.candidate_from = teller
+    state.candidate_first_us = time_us
+    state.candidate_is_own = own
+    state.candidate_times = 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _at_first(time_us: int, teller: int, state: Any) -> int:
+def _at_first(time_us: int, teller: int, state: State) -> int:
     """A first time, with the weeks that its teller is known to have lost."""
-    for k in range(state[at.LOST_WEEKS]):
-        if state[at.LOST_WEEKS + 1 + 2 * k] == teller:
-            return time_us + state[at.LOST_WEEKS + 2 + 2 * k]
+    for k in range(state.lost_weeks):
+        if state.lost[k, at.LOST_TELLER] == teller:
+            return time_us + state.lost[k, at.LOST_US]
     return time_us
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _corrected(time_us: int, clock_us: int, state: Any) -> int:
+def _corrected(time_us: int, clock_us: int, state: State) -> int:
     """A time whose weeks are lost, with them; where it is the clock that lost them, the clock is corrected."""
     step_us = time_us - clock_us
     rollovers = (abs(step_us) + ROLLOVER_US // 2) // ROLLOVER_US
@@ -75,108 +76,108 @@ def _corrected(time_us: int, clock_us: int, state: Any) -> int:
         return time_us
     if step_us < 0:
         return time_us + rollovers * ROLLOVER_US
-    known = state[at.LOST_WEEKS]
+    known = state.lost_weeks
     if known < at.MOST_LOST:
-        state[at.LOST_WEEKS + 1 + 2 * known] = state[at.CLOCK_FROM]
-        state[at.LOST_WEEKS + 2 + 2 * known] = rollovers * ROLLOVER_US
-        state[at.LOST_WEEKS] = known + 1
-    state[at.CLOCK] = time_us
+        state.lost[known, at.LOST_TELLER] = state.clock_from
+        state.lost[known, at.LOST_US] = rollovers * ROLLOVER_US
+        state.lost_weeks = known + 1
+    state.clock_us = time_us
     return time_us
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def base_time(time_us: int, mmsi: int, state: Any) -> None:
+def base_time(time_us: int, mmsi: int, state: State) -> None:
     """A base station tells its UTC."""
     if time_us < _FIRST_US:
         return
-    if state[at.CLOCK] < 0:
+    if state.clock_us < 0:
         _set(_at_first(time_us, mmsi, state), mmsi, 0, state)
         return
-    time_us = _corrected(time_us, state[at.CLOCK], state)
-    step_us = time_us - state[at.CLOCK]
-    follows = state[at.CANDIDATE] >= 0 and 0 <= time_us - state[at.CANDIDATE] <= STEP_US
-    if abs(step_us) <= STEP_US and (not state[at.CLOCK_IS_OWN] or step_us <= _LEAD_US):
-        if state[at.RIVALRY] == 2:
-            state[at.RIVALRY] = 3
+    time_us = _corrected(time_us, state.clock_us, state)
+    step_us = time_us - state.clock_us
+    follows = state.candidate_us >= 0 and 0 <= time_us - state.candidate_us <= STEP_US
+    if abs(step_us) <= STEP_US and (not state.clock_is_own or step_us <= _LEAD_US):
+        if state.rivalry == 2:
+            state.rivalry = 3
         if step_us > 0:
-            state[at.CLOCK] = time_us
-        state[at.CLOCK_FROM] = mmsi
-        state[at.DOUBT] = 0
-        state[at.WATCHED] = at.NO_TIME
-        if not state[at.CANDIDATE_IS_OWN]:
-            state[at.CANDIDATE] = at.NO_TIME
-    elif state[at.RIVALRY] == 2 and abs(time_us - state[at.CANDIDATE]) <= STEP_US:
-        _set(max(time_us, state[at.CANDIDATE]), mmsi, 1, state)
-        state[at.RIVALRY] = 3
-    elif state[at.RIVALRY] == 2:
+            state.clock_us = time_us
+        state.clock_from = mmsi
+        state.doubt = 0
+        state.watched_us = at.NO_TIME
+        if not state.candidate_is_own:
+            state.candidate_us = at.NO_TIME
+    elif state.rivalry == 2 and abs(time_us - state.candidate_us) <= STEP_US:
+        _set(max(time_us, state.candidate_us), mmsi, 1, state)
+        state.rivalry = 3
+    elif state.rivalry == 2:
         return
-    elif follows and not state[at.CANDIDATE_IS_OWN]:
-        slept_us = time_us - state[at.CANDIDATE_FIRST]
-        if state[at.CANDIDATE_FROM] != mmsi and (not state[at.CLOCK_IS_OWN] or slept_us > STEP_US):
+    elif follows and not state.candidate_is_own:
+        slept_us = time_us - state.candidate_first_us
+        if state.candidate_from != mmsi and (not state.clock_is_own or slept_us > STEP_US):
             _set(time_us, mmsi, 0, state)
-            state[at.RIVALRY] = 0
+            state.rivalry = 0
             return
-        state[at.CANDIDATE] = time_us
-        state[at.CANDIDATE_TIMES] += 1
-        if (state[at.CLOCK_FROM] == mmsi and not state[at.CLOCK_IS_OWN]) or slept_us > STEP_US:
-            state[at.DOUBT] = 1
+        state.candidate_us = time_us
+        state.candidate_times += 1
+        if (state.clock_from == mmsi and not state.clock_is_own) or slept_us > STEP_US:
+            state.doubt = 1
     else:
         _suppose(time_us, mmsi, 0, state)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def own_time(time_us: int, talker: int, vouched: bool, has_status: bool, state: Any) -> None:
+def own_time(time_us: int, talker: int, vouched: bool, has_status: bool, state: State) -> None:
     """RMC (which has a status) or ZDA tells the bus's UTC."""
     teller = _OWN + talker
     if has_status:
         if not vouched:
-            state[at.VOID_FROM] = teller
-        elif state[at.VOID_FROM] == teller:
-            state[at.VOID_FROM] = at.NO_TIME
+            state.void_from = teller
+        elif state.void_from == teller:
+            state.void_from = at.NO_TIME
     if time_us < _FIRST_US:
         return
-    clock_us = state[at.CLOCK]
-    if not vouched or state[at.VOID_FROM] == teller:
+    clock_us = state.clock_us
+    if not vouched or state.void_from == teller:
         if clock_us < 0:
             return
-        if state[at.WATCHED] < 0:
-            state[at.WATCHED] = time_us
-        elif time_us - state[at.WATCHED] > STEP_US:
-            state[at.DOUBT] = 1
+        if state.watched_us < 0:
+            state.watched_us = time_us
+        elif time_us - state.watched_us > STEP_US:
+            state.doubt = 1
         return
     if clock_us < 0:
         _set(_at_first(time_us, teller, state), teller, 1, state)
         return
     time_us = _corrected(time_us, clock_us, state)
-    step_us = time_us - state[at.CLOCK]
+    step_us = time_us - state.clock_us
     if abs(step_us) <= STEP_US:
-        state[at.CLOCK] = time_us
-        state[at.CLOCK_FROM] = teller
-        state[at.CLOCK_IS_OWN] = 1
-        state[at.WATCHED] = at.NO_TIME
-        if state[at.RIVALRY] != 2:
-            state[at.DOUBT] = 0
-            if state[at.CANDIDATE] >= 0 and state[at.CANDIDATE_IS_OWN]:
-                state[at.RIVALRY] = max(state[at.RIVALRY], 1)
+        state.clock_us = time_us
+        state.clock_from = teller
+        state.clock_is_own = 1
+        state.watched_us = at.NO_TIME
+        if state.rivalry != 2:
+            state.doubt = 0
+            if state.candidate_us >= 0 and state.candidate_is_own:
+                state.rivalry = max(state.rivalry, 1)
             else:
-                state[at.CANDIDATE] = at.NO_TIME
+                state.candidate_us = at.NO_TIME
         return
-    if state[at.RIVALRY] >= 2:
-        if state[at.RIVALRY] == 2 and 0 <= time_us - state[at.CANDIDATE] <= STEP_US:
-            state[at.CANDIDATE] = time_us
+    if state.rivalry >= 2:
+        if state.rivalry == 2 and 0 <= time_us - state.candidate_us <= STEP_US:
+            state.candidate_us = time_us
         return
-    same_goes_on = step_us > 0 and state[at.CLOCK_FROM] == teller and state[at.RIVALRY] == 0
-    if not state[at.CLOCK_IS_OWN] or same_goes_on:
+    same_goes_on = step_us > 0 and state.clock_from == teller and state.rivalry == 0
+    if not state.clock_is_own or same_goes_on:
         _set(time_us, teller, 1, state)
         return
-    follows = state[at.CANDIDATE] >= 0 and state[at.CANDIDATE_IS_OWN] and 0 <= time_us - state[at.CANDIDATE] <= STEP_US
-    if follows and state[at.RIVALRY] == 1:
-        state[at.RIVALRY] = 2
-        state[at.CANDIDATE] = time_us
-        state[at.DOUBT] = 1
+    follows = state.candidate_us >= 0 and state.candidate_is_own and 0 <= time_us - state.candidate_us <= STEP_US
+    if follows and state.rivalry == 1:
+        state.rivalry = 2
+        state.candidate_us = time_us
+        state.doubt = 1
     elif follows:
         _set(time_us, teller, 1, state)
     else:
         _suppose(time_us, teller, 1, state)
-        state[at.RIVALRY] = 0
-        state[at.DOUBT] = 1
+        state.rivalry = 0
+        state.doubt = 1

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from streams.snapshot import pack, scalars, unpack
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.assemble import give_up_all, new_slots, open_messages, reset_state, restore_open_messages
-from tracker.decode.ais.columns import PositionArrays, StaticArrays, fill
+from tracker.decode.ais.columns import fill, new_positions, new_statics, position_batch, static_batch
 from tracker.decode.ais.sixbit import MAX_WORDS
 from tracker.decode.ais.walk import MAX_TYPE, PAD_BYTES, SIDE_PER_LINE, walk
 from tracker.decode.base import Decoded, DecoderCounts, OtherMessage
@@ -41,8 +41,19 @@ _COLUMNAR = np.zeros(MAX_TYPE + 1, dtype=bool)
 _COLUMNAR[[1, 2, 3, 4, 5, 9, 11, 18, 19, 21, 24, 27]] = True
 _NO_POSITIONS = PositionBatch.empty()
 _NO_STATICS = StaticBatch.empty()
-_NO_STATIC_ARRAYS = StaticArrays(0)
-_CLOCK_NAMES = {at.T_PGHP: "ais pghp", at.T_RMC: "nmea rmc", at.T_ZDA: "nmea zda"}
+_NO_STATIC_COLUMNS = new_statics(0)
+_UNITS_IN, _UNITS_DECODED, _STATICS, _SAMPLES, _PGHP, _IMPOSSIBLE, _RMC, _ZDA, _TYPES, _REJECTS = (
+    at.place(at.TALLY, name)
+    for name in (
+        "units_in", "units_decoded", "statics", "samples", "pghp", "impossible", "rmc", "zda", "types", "rejects",
+    )
+)  # fmt: skip
+"""Places of the counters in the tally as a vector; rejects stand last."""
+_SIDE, _DAYS_FIRST, _MONTHS_FIRST, _LOST_WEEKS = (
+    at.place(at.STATE, name) for name in ("side", "days_first", "months_first", "lost_weeks")
+)
+"""Places in the state as a vector, for what every block asks: a number of a vector costs less than a field of a record."""
+_NAMES = {_PGHP: "ais pghp", _RMC: "nmea rmc", _ZDA: "nmea zda", _IMPOSSIBLE: "ais impossible position"}
 _MESSAGE_NAMES = [f"ais {kind}" for kind in range(32)]
 
 
@@ -57,21 +68,18 @@ class AisDecoder:
         self.counts = DecoderCounts()
         self._said_us = at.NO_TIME if times.undated_us is None else times.undated_us
         self._constants = Constants(source)
-        zone = local_steps(times.zone)
-        self._state = np.concatenate([np.zeros(at.STATE_SIZE, dtype=np.int64), *zone])
-        self._state[at.ZONE_STEPS] = len(zone.offset_us)
-        self._state[list(at.UNKNOWN_AT_FIRST)] = at.NO_TIME
-        self._state[at.ORDER_SAID] = {"": 0, "dmy": at.DAY_FIRST, "mdy": at.MONTH_FIRST}[times.date_order]
-        self._state[at.LOST_WEEKS] = len(times.lost_weeks)
-        for place, (teller, lost_us) in enumerate(times.lost_weeks[: at.MOST_LOST]):
-            self._state[at.LOST_WEEKS + 1 + 2 * place : at.LOST_WEEKS + 3 + 2 * place] = teller, lost_us
+        self._zone = local_steps(times.zone)
+        self._memory = at.new_memory()
+        self._state = self._memory.state
+        self._state["zone_steps"] = len(self._zone.offset_us)
+        self._state["order_said"] = {"": 0, "dmy": at.DAY_FIRST, "mdy": at.MONTH_FIRST}[times.date_order]
+        self._state["lost_weeks"] = len(times.lost_weeks)
+        for place, told in enumerate(times.lost_weeks[: at.MOST_LOST]):
+            self._state["lost"][0, place] = told
         reset_state(self._state)
-        self._part = np.zeros(at.PART_SIZE, dtype=np.int64)
-        self._tally = np.zeros(at.TALLY_SIZE, dtype=np.int64)
-        self._rows = np.empty((_MAX_ROWS, at.ROW_SIZE), dtype=np.int64)
+        self._numbers, self._tally = at.vector(self._state), at.vector(self._memory.tally)
+        self._rows = np.empty(_MAX_ROWS, dtype=at.MESSAGE)
         self._words = np.zeros(MAX_WORDS, dtype=np.int64)
-        self._samples = np.zeros((at.MAX_SAMPLES, 3), dtype=np.int64)
-        self._sample_text = np.zeros((at.MAX_SAMPLES, at.SAMPLE_WIDTH), dtype=np.uint8)
         self._slots = new_slots()
         self._carry = b""
         self._received_us: int | None = None
@@ -95,8 +103,8 @@ class AisDecoder:
     def flush(self) -> Decoded:
         """End of input: decode a last line without a line feed, refuse fragments whose message never became whole."""
         self._forget_others()
-        parts = self._piece(b"\n", self._received_us) if self._carry or self._state[at.SKIPPING] else []
-        give_up_all(self._state, *self._slots, self._tally, self._samples, self._sample_text)
+        parts = self._piece(b"\n", self._received_us) if self._carry or self._state["skipping"][0] else []
+        give_up_all(self._slots, self._memory)
         reset_state(self._state)
         self._enter_counts()
         return self._one_or_many(parts)
@@ -109,24 +117,24 @@ class AisDecoder:
 
     def skip_unit(self, last: bytes) -> tuple[int, bytes]:
         """Forget the unfinished line."""
-        line = int(self._state[at.LINE]) + 1
+        line = int(self._state["line"][0]) + 1
         unit, self._carry = self._carry + last, b""
-        self._state[at.LINE] = line
-        self._state[at.SKIPPING] = 0
+        self._state["line"] = line
+        self._state["skipping"] = 0
         return line, unit
 
     def skip_to_line(self, line: int) -> None:
         """Count lines on from ``line``, for who gives them in another number than they had."""
-        self._state[at.LINE] = line
+        self._state["line"] = line
 
     def snapshot(self) -> bytes:
         """What spans blocks, as bytes: the unfinished line, open messages, clocks, counts."""
-        state = self._state[: at.STATE_SIZE].copy()
-        state[at.SIDE] = state[at.FRESH_SLOT] = 0  # these and the next three say where things stand in memory
-        state[[at.FREE_SLOT, at.OLDEST_SLOT, at.NEWEST_SLOT]] = -1
+        state = self._state.copy()
+        state["side"] = state["fresh_slot"] = 0  # these and the next three say where things stand in memory
+        state["free_slot"] = state["oldest_slot"] = state["newest_slot"] = -1
         tables = {
             "line": scalars(carry=self._carry, received_us=self._received_us),
-            "state": vector_table(state),
+            "state": vector_table(at.vector(state)),
             "open": open_messages(self._state, self._slots),
         }
         return pack(_KIND, _LAYOUT, tables | counts_tables(self.counts))
@@ -134,7 +142,7 @@ class AisDecoder:
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot."""
         tables = unpack(_KIND, _LAYOUT, data)
-        restore_vector(self._state[: at.STATE_SIZE], tables["state"])
+        restore_vector(self._numbers, tables["state"])
         self._slots = restore_open_messages(tables["open"], self._state)
         line = scalars_of(tables["line"])
         self._carry, self._received_us = line["carry"], line["received_us"]
@@ -148,30 +156,18 @@ class AisDecoder:
         end = held + len(block)
         if end > self._side - PAD_BYTES:
             self._reserve(end)
-        work, state = self._work, self._state
+        work = self._work
         if held:
             work[:held] = np.frombuffer(self._carry, dtype=np.uint8)
         work[held:end] = np.frombuffer(block, dtype=np.uint8)
         work[end : end + PAD_BYTES] = 10
         parts: list[Decoded] = []
         start = 0
+        side_end = len(work) - PAD_BYTES
+        given = at.Given(at.NO_TIME if received_us is None else received_us, self._said_us, self._zone)
         while True:
-            state[at.SIDE] = self._side
-            stop, n = walk(
-                work,
-                start,
-                end,
-                len(work) - PAD_BYTES,
-                at.NO_TIME if received_us is None else received_us,
-                self._said_us,
-                state,
-                self._part,
-                self._rows,
-                self._tally,
-                self._samples,
-                self._sample_text,
-                *self._slots,
-            )
+            self._numbers[_SIDE] = self._side
+            stop, n = walk(work, start, end, side_end, given, self._rows, self._memory, self._slots)
             if n:
                 if parts:
                     self._collect_others()
@@ -187,46 +183,29 @@ class AisDecoder:
 
     def _columns(self, n: int, received_us: int | None) -> Decoded:
         """The rows of the last walk as batches."""
-        positions = PositionArrays(n)
-        n_statics = int(self._tally[at.T_STATICS])
-        statics = StaticArrays(n_statics) if n_statics else _NO_STATIC_ARRAYS
-        self._tally[at.T_IMPOSSIBLE] = fill(
-            self._work,
-            self._rows,
-            n,
-            self._words,
-            positions.i8,
-            positions.f8,
-            positions.f4,
-            positions.u1,
-            positions.station,
-            statics.i8,
-            statics.imo,
-            statics.f4,
-            statics.u1,
-            statics.name,
-            statics.call_sign,
-            statics.destination,
-        )
+        positions = new_positions(n)
+        n_statics = int(self._tally[_STATICS])
+        statics = new_statics(n_statics) if n_statics else _NO_STATIC_COLUMNS
+        self._tally[_IMPOSSIBLE] = fill(self._work, self._rows, n, self._words, positions, statics)
         return Decoded(
-            positions.batch(received_us, self._constants),
-            statics.batch(received_us, self._constants) if n_statics else _NO_STATICS,
+            position_batch(positions, received_us, self._constants),
+            static_batch(statics, received_us, self._constants) if n_statics else _NO_STATICS,
         )
 
     def _keep(self, work: NDArray[np.uint8], stop: int, end: int) -> None:
         """Keep the unfinished line, or refuse it now if it is already too long."""
-        if self._state[at.SKIPPING]:
+        if self._state["skipping"][0]:
             self._carry = b""
             return
         self._carry = work[stop:end].tobytes()
         if len(self._carry) > at.MAX_LINE_BYTES:
-            self._state[at.LINE] += 1
-            self._state[at.SKIPPING] = 1
+            self._state["line"] += 1
+            self._state["skipping"] = 1
             self.counts.units_in += 1
             cause = at.CAUSES[at.TOO_LONG]
             assert cause is not None
-            self._state[at.SAMPLED + at.TOO_LONG] += 1
-            self.counts.rejects.add(cause, int(self._state[at.LINE]), self._carry)
+            self._state["sampled"][0, at.TOO_LONG] += 1
+            self.counts.rejects.add(cause, int(self._state["line"][0]), self._carry)
             self._carry = b""
 
     def _enter_counts(self) -> None:
@@ -234,41 +213,38 @@ class AisDecoder:
         tally, counts = self._tally, self.counts
         changed = tally.nonzero()[0]
         for k, value in zip(changed.tolist(), tally[changed].tolist(), strict=True):
-            if k >= at.T_REJECTS:
-                cause = at.CAUSES[k - at.T_REJECTS]
+            if k >= _REJECTS:
+                cause = at.CAUSES[k - _REJECTS]
                 assert cause is not None
                 counts.rejects.counts[cause] += value
-            elif k >= at.T_TYPES:
-                counts.messages[_MESSAGE_NAMES[k - at.T_TYPES]] += value
-            elif k == at.T_UNITS_IN:
+            elif k >= _TYPES:
+                counts.messages[_MESSAGE_NAMES[k - _TYPES]] += value
+            elif k == _UNITS_IN:
                 counts.units_in += value
-            elif k == at.T_UNITS_DECODED:
+            elif k == _UNITS_DECODED:
                 counts.units_decoded += value
-            elif k in _CLOCK_NAMES:
-                counts.messages[_CLOCK_NAMES[k]] += value
-            elif k == at.T_IMPOSSIBLE:
-                counts.messages["ais impossible position"] += value
-            elif k == at.T_SAMPLES:
+            elif k in _NAMES:
+                counts.messages[_NAMES[k]] += value
+            elif k == _SAMPLES:
                 self._enter_samples(value)
         tally[changed] = 0
         self._enter_orders()
 
     def _enter_orders(self) -> None:
         """What dates of numbers alone have proven and whose clocks lost weeks, for whoever reads all of a file again."""
-        for order, entry in (("dmy", at.DAYS_FIRST), ("mdy", at.MONTHS_FIRST)):
-            if self._state[entry]:
-                self.counts.date_orders[order] = int(self._state[entry])
-        for k in range(int(self._state[at.LOST_WEEKS])):
-            teller, lost_us = self._state[at.LOST_WEEKS + 1 + 2 * k : at.LOST_WEEKS + 3 + 2 * k].tolist()
-            self.counts.lost_weeks[teller] = lost_us
+        numbers = self._numbers
+        for order, entry in (("dmy", _DAYS_FIRST), ("mdy", _MONTHS_FIRST)):
+            if numbers[entry]:
+                self.counts.date_orders[order] = int(numbers[entry])
+        if numbers[_LOST_WEEKS]:
+            self.counts.lost_weeks.update(map(tuple, self._state["lost"][0, : numbers[_LOST_WEEKS]].tolist()))
 
     def _enter_samples(self, n: int) -> None:
         """Keep new samples of rejects; the kernels have counted them already."""
-        for row in range(n):
-            number, line, length = self._samples[row].tolist()
-            cause = at.CAUSES[number]
+        for sample in self._memory.samples[:n]:
+            cause = at.CAUSES[sample["cause"]]
             assert cause is not None
-            self.counts.rejects.add(cause, line, self._sample_text[row, :length].tobytes(), count=0)
+            self.counts.rejects.add(cause, int(sample["line"]), sample["text"][: sample["length"]].tobytes(), count=0)
 
     def _reserve(self, size: int) -> None:
         """A work buffer for ``size`` bytes of data, its padding and the side area."""
@@ -288,7 +264,7 @@ class AisDecoder:
             return
         rows, work = self._rows[: self._last_rows], self._work
         self._last_rows = 0
-        for row in rows[~_COLUMNAR[rows[:, at.R_TYPE]]].tolist():
+        for row in rows[~_COLUMNAR[rows["kind"]]].tolist():
             time_us, mmsi, kind, offset, chars, bits, station, station_bytes = row
             self._others.append(
                 OtherMessage(

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-from tracker.decode.ais import layout as at
-from tracker.decode.rejects import SAMPLES_PER_CAUSE
+from streams.borrowed import borrowed
+from tracker.decode.ais.layout import Memory, Sample, State, Tally
+from tracker.decode.rejects import SAMPLE_BYTES, SAMPLES_PER_CAUSE
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def reject(
-    cause: int, line: int, source: Any, start: int, end: int, state: Any, tally: Any, samples: Any, sample_text: Any
-) -> None:
-    """Count one refused unit; keep ``source[start:end]`` as a sample while there is room for its cause.
-
-    A row of ``samples`` is cause, line number, length.
-    """
-    tally[at.T_REJECTS + cause] += 1
-    if state[at.SAMPLED + cause] >= SAMPLES_PER_CAUSE:
+def reject(cause: int, line: int, source: NDArray[np.uint8], start: int, end: int, memory: Memory) -> None:
+    """Count one refused unit; keep ``source[start:end]`` as a sample while there is room for its cause."""
+    memory = borrowed(memory)
+    state: State = memory.state[0]
+    tally: Tally = memory.tally[0]
+    tally.rejects[cause] += 1
+    if state.sampled[cause] >= SAMPLES_PER_CAUSE:
         return
-    state[at.SAMPLED + cause] += 1
-    n = tally[at.T_SAMPLES]
-    tally[at.T_SAMPLES] += 1
-    length = min(end - start, at.SAMPLE_WIDTH)
-    samples[n, 0] = cause
-    samples[n, 1] = line
-    samples[n, 2] = length
-    for i in range(length):
-        sample_text[n, i] = source[start + i]
+    state.sampled[cause] += 1
+    sample: Sample = memory.samples[tally.samples]
+    tally.samples += 1
+    sample.cause = cause
+    sample.line = line
+    sample.length = min(end - start, SAMPLE_BYTES)
+    for i in range(sample.length):
+        sample.text[i] = source[start + i]

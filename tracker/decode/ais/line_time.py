@@ -20,16 +20,18 @@ below zero) is ``BAD_TIME``: passed over it would leave the sentence to another 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.calendar import checked_time, date_is_real, days_from_date
+from tracker.decode.ais.layout import State, Unit
 from tracker.decode.zones import NEVER as NO_OFFSET
-from tracker.decode.zones import TWICE
+from tracker.decode.zones import TWICE, ZoneSteps
 
 _DAY_US: Final = 86_400_000_000
 _MINUTE_US: Final = 60_000_000
@@ -42,6 +44,24 @@ _NS_FROM: Final = 100_000_000_000_000_000
 _MOST_DIGITS: Final = 19
 _UNKNOWN_OFFSET: Final = 1 << 60
 """So far from UTC that no time is left."""
+
+
+class Date(NamedTuple):
+    """A date as it was read: there need be no such day."""
+
+    year: int
+    month: int
+    day: int
+
+
+class Written(NamedTuple):
+    """A date of numbers alone: day and month in one order or the other."""
+
+    year: int
+    first: int
+    second: int
+    dots: bool
+    """Whether dots stand between them."""
 
 
 def _letters(words: str) -> NDArray[np.int64]:
@@ -73,13 +93,13 @@ def _is_letter(byte: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _word(work: Any, p: int) -> Any:
+def _word(work: NDArray[np.uint8], p: int) -> Any:
     """The three bytes at ``p`` in lower case, as a number."""
     return (np.int64(work[p]) | 32) | (np.int64(work[p + 1]) | 32) << 8 | (np.int64(work[p + 2]) | 32) << 16
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _run(work: Any, p: int, end: int) -> int:
+def _run(work: NDArray[np.uint8], p: int, end: int) -> int:
     """How many digits stand at ``p``."""
     q = p
     while q < end and is_digit(work[q]):
@@ -88,7 +108,7 @@ def _run(work: Any, p: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _number(work: Any, p: int, digits: int) -> Any:
+def _number(work: NDArray[np.uint8], p: int, digits: int) -> Any:
     value = np.int64(0)
     for i in range(p, p + digits):
         value = value * 10 + (np.int64(work[i]) - 48)
@@ -96,34 +116,35 @@ def _number(work: Any, p: int, digits: int) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def to_utc(local_us: int, state: Any) -> int:
-    """UTC of a local time by the steps of ``zones.local_steps`` that stand behind the state; BAD_TIME for one that is none, AMBIGUOUS_TIME for one that comes twice.
+def to_utc(local_us: int, zone: ZoneSteps, state: State) -> int:
+    """UTC of a local time by the steps of the input's zone; BAD_TIME for one that is none, AMBIGUOUS_TIME for one that comes twice.
 
     The step is remembered in ``state`` for ``prefix``: most times are of the same one as those before.
     """
-    if local_us < state[at.ZONE_FROM] or local_us >= state[at.ZONE_UNTIL]:
-        steps = state[at.ZONE_STEPS]
-        k = np.int64(0)
+    if local_us < state.zone_from_us or local_us >= state.zone_until_us:
+        zone = borrowed(zone)
+        steps = state.zone_steps
+        k: Any = np.int64(0)
         above = np.int64(steps)  # the step looked for is from k on, and below this
         while above - k > 1:
             middle = (k + above) // 2
-            if state[at.ZONE_TABLE + middle] <= local_us:
+            if zone.local_from_us[middle] <= local_us:
                 k = middle
             else:
                 above = middle
-        offset = state[at.ZONE_TABLE + steps + k]
+        offset = zone.offset_us[k]
         if offset == NO_OFFSET:
             return at.BAD_TIME
         if offset == TWICE:
             return at.AMBIGUOUS_TIME
-        state[at.ZONE_FROM] = state[at.ZONE_TABLE + k]
-        state[at.ZONE_UNTIL] = state[at.ZONE_TABLE + k + 1] if k + 1 < steps else at.END_OF_TIME
-        state[at.ZONE_OFFSET] = offset
-    return checked_time(local_us - state[at.ZONE_OFFSET])
+        state.zone_from_us = zone.local_from_us[k]
+        state.zone_until_us = zone.local_from_us[k + 1] if k + 1 < steps else at.END_OF_TIME
+        state.zone_offset_us = offset
+    return checked_time(local_us - state.zone_offset_us)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def read_zone(work: Any, p: int, end: int) -> tuple[int, int]:
+def read_zone(work: NDArray[np.uint8], p: int, end: int) -> tuple[int, int]:
     """The offset behind a time at ``p``: where it ends and its microseconds, ``NO_OFFSET`` if there is none."""
     q = p
     while q < end and work[q] == 32 and q < p + 2:
@@ -167,7 +188,7 @@ def read_zone(work: Any, p: int, end: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def epoch_us(work: Any, p: int, end: int) -> tuple[int, int]:
+def epoch_us(work: NDArray[np.uint8], p: int, end: int) -> tuple[int, int]:
     """A Unix time in s, ms, us or ns at ``p``: where it ends and its microseconds, or BAD_TIME."""
     value: Any = np.int64(0)
     q = p
@@ -195,7 +216,7 @@ def epoch_us(work: Any, p: int, end: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _clock(work: Any, p: int, end: int) -> tuple[int, int]:
+def _clock(work: NDArray[np.uint8], p: int, end: int) -> tuple[int, int]:
     """A clock at ``p``: where it ends and the microseconds of the day; -1 if there is none, BAD_TIME if there is no such.
 
     A second of 60 gives 60 s: ``_dated`` sees to it that only a leap second has one.
@@ -257,29 +278,28 @@ def _clock(work: Any, p: int, end: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _dated(
-    work: Any,
+    work: NDArray[np.uint8],
     p: int,
     end: int,
-    year: int,
-    month: int,
-    day: int,
+    date: Date,
     clock_us: int,
     utc: bool,
-    state: Any,
+    zone: ZoneSteps,
+    state: State,
 ) -> tuple[int, int]:
     """The time of a date and a clock that ends at ``p``, with what offset follows: where that ends, and UTC or BAD_TIME."""
     q, offset = read_zone(work, p, end)
     if (
-        not date_is_real(year, month, day)
+        not date_is_real(date.year, date.month, date.day)
         or clock_us < 0
         or is_digit(work[p])
         or (work[p] == 46 and is_digit(work[p + 1]))
     ):
         return q, at.BAD_TIME
-    local_us = days_from_date(year, month, day) * _DAY_US + clock_us
+    local_us = days_from_date(date.year, date.month, date.day) * _DAY_US + clock_us
     if offset == NO_OFFSET and utc:
         offset = 0
-    time_us = to_utc(local_us, state) if offset == NO_OFFSET else checked_time(local_us - offset)
+    time_us = to_utc(local_us, zone, state) if offset == NO_OFFSET else checked_time(local_us - offset)
     if (
         clock_us % _MINUTE_US < 1_000_000
         and time_us > 0
@@ -292,20 +312,31 @@ def _dated(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def prove(order: int, state: Any) -> None:
+def prove(order: int, state: State) -> None:
     """A date that can only be read one way."""
-    state[at.ORDER_PROVEN] = order
-    state[at.DAYS_FIRST if order == at.DAY_FIRST else at.MONTHS_FIRST] += 1
+    state.order_proven = order
+    if order == at.DAY_FIRST:
+        state.days_first += 1
+    else:
+        state.months_first += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _numbers_only(
-    work: Any, p: int, end: int, a: int, b: int, year: int, clock_us: int, near_us: int, dots: bool,
-    state: Any,
-) -> tuple[int, int]:  # fmt: skip
-    """The time of a date whose day and month are ``a`` and ``b`` in an order to be found."""
-    order = state[at.ORDER_SAID]
-    if dots and order == 0:
+    work: NDArray[np.uint8],
+    p: int,
+    end: int,
+    written: Written,
+    clock_us: int,
+    near_us: int,
+    zone: ZoneSteps,
+    state: State,
+) -> tuple[int, int]:
+    """The time of a date whose day and month stand in an order to be found."""
+    a, b = written.first, written.second
+    day_first_date, month_first_date = Date(written.year, b, a), Date(written.year, a, b)
+    order = state.order_said
+    if written.dots and order == 0:
         order = at.DAY_FIRST
     if a > 12 and b <= 12:
         order = at.DAY_FIRST
@@ -314,13 +345,13 @@ def _numbers_only(
         order = at.MONTH_FIRST
         prove(order, state)
     elif order == 0:
-        order = at.DAY_FIRST if a == b else state[at.ORDER_PROVEN]
+        order = at.DAY_FIRST if a == b else state.order_proven
     if order == at.DAY_FIRST:
-        return _dated(work, p, end, year, b, a, clock_us, False, state)
+        return _dated(work, p, end, day_first_date, clock_us, False, zone, state)
     if order == at.MONTH_FIRST:
-        return _dated(work, p, end, year, a, b, clock_us, False, state)
-    q, day_first = _dated(work, p, end, year, b, a, clock_us, False, state)
-    q, month_first = _dated(work, p, end, year, a, b, clock_us, False, state)
+        return _dated(work, p, end, month_first_date, clock_us, False, zone, state)
+    q, day_first = _dated(work, p, end, day_first_date, clock_us, False, zone, state)
+    q, month_first = _dated(work, p, end, month_first_date, clock_us, False, zone, state)
     if near_us > 0:
         day_fits = day_first > 0 and abs(day_first - near_us) <= _NEAR_A_CLOCK_US
         month_fits = month_first > 0 and abs(month_first - near_us) <= _NEAR_A_CLOCK_US
@@ -331,7 +362,7 @@ def _numbers_only(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _month_named(work: Any, p: int, end: int) -> tuple[int, int]:
+def _month_named(work: NDArray[np.uint8], p: int, end: int) -> tuple[int, int]:
     """The month whose name stands at ``p``, and where it ends; 0 if there is none."""
     if p + 3 > end:
         return p, 0
@@ -346,7 +377,7 @@ def _month_named(work: Any, p: int, end: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _gap(work: Any, p: int, end: int) -> int:
+def _gap(work: NDArray[np.uint8], p: int, end: int) -> int:
     """Where the clock behind a date may begin: past at most three of blank, tab, comma, semicolon, ``T``, ``_``, ``-``, ``:``, ``@``, quotes."""
     q = p
     while q < end and q < p + 3 and work[q] in (32, 9, 44, 59, 84, 116, 95, 45, 58, 64, 34, 39, 124):
@@ -355,7 +386,7 @@ def _gap(work: Any, p: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _says_utc(work: Any, begin: int, p: int) -> bool:
+def _says_utc(work: NDArray[np.uint8], begin: int, p: int) -> bool:
     """Whether ``timestamp: `` or ``rxtime":"`` stands before ``p``: AIS-catcher writes these in UTC, whatever the zone of the machine."""
     if p - begin >= 3 and work[p - 1] == 32 and work[p - 2] == 58 and work[p - 3] == 112:
         return True
@@ -363,7 +394,16 @@ def _says_utc(work: Any, begin: int, p: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state: Any, part: Any) -> Any:
+def find_time(
+    work: NDArray[np.uint8],
+    begin: int,
+    end: int,
+    behind: bool,
+    near_us: int,
+    zone: ZoneSteps,
+    state: State,
+    unit: Unit,
+) -> Any:
     """The first complete time in ``work[begin:end]``, else BAD_TIME, AMBIGUOUS_TIME, LOOSE_TIME or NO_TIME.
 
     Parameters
@@ -372,8 +412,8 @@ def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state
         The text stands behind a sentence: what is no complete time counts only at its beginning, further on it is a comment.
     near_us:
         A clock at hand, or NO_TIME.
-    part:
-        For LOOSE_TIME: ``P_LOOSE_MONTH`` (0: a clock alone), ``P_LOOSE_DAY``, ``P_LOOSE_CLOCK`` (us of the day).
+    unit:
+        For LOOSE_TIME: ``loose_month`` (0: a clock alone), ``loose_day``, ``loose_clock_us`` (us of the day).
     """
     bad = False
     ambiguous = False
@@ -403,9 +443,9 @@ def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state
             continue
         joined = before == 45 and i - 2 >= begin and (is_digit(work[i - 2]) or _is_letter(work[i - 2]))
         counts = leads or not behind
-        year = np.int64(_NONE)
-        month = np.int64(0)
-        day = np.int64(0)
+        year: Any = np.int64(_NONE)
+        month: Any = np.int64(0)
+        day: Any = np.int64(0)
         order_open = False
         dots = False
         q: Any = np.int64(i)
@@ -488,7 +528,7 @@ def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state
                     if seen == _NONE or q2 == q:
                         i = q
                         continue
-                    if state[at.ORDER_SAID] == 0:
+                    if state.order_said == 0:
                         ambiguous = ambiguous or counts
                         i = stop
                         continue
@@ -498,18 +538,14 @@ def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state
             stop, clock = _clock(work, i + 8, i + 8 + (9 if digits == 17 else 6))
             if digits == 14:
                 stop, clock = _clock(work, i + 8, end)
-            q, time_us = _dated(
-                work, stop, end, year, _number(work, i + 4, 2), _number(work, i + 6, 2), clock,
-                _says_utc(work, begin, i), state,
-            )  # fmt: skip
+            date = Date(year, _number(work, i + 4, 2), _number(work, i + 6, 2))
+            q, time_us = _dated(work, stop, end, date, clock, _says_utc(work, begin, i), zone, state)
             if digits == 17 and time_us < 0:
                 q, time_us = epoch_us(work, i, end)
         elif digits == 12 and 19 <= _number(work, i, 2) <= 20:
             stop, clock = _clock(work, i + 8, end)
-            q, time_us = _dated(
-                work, stop, end, _number(work, i, 4), _number(work, i + 4, 2), _number(work, i + 6, 2), clock, False,
-                state,
-            )  # fmt: skip
+            date = Date(_number(work, i, 4), _number(work, i + 4, 2), _number(work, i + 6, 2))
+            q, time_us = _dated(work, stop, end, date, clock, False, zone, state)
         elif (
             digits == 8
             and 19 <= _number(work, i, 2) <= 20
@@ -530,8 +566,8 @@ def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state
                 clock_end = q
                 if counts:
                     loose = True
-                    part[at.P_LOOSE_MONTH] = 0
-                    part[at.P_LOOSE_CLOCK] = clock
+                    unit.loose_month = 0
+                    unit.loose_clock_us = clock
             elif clock == at.BAD_TIME and counts:
                 bad = True
             i = max(q, i + digits)
@@ -558,24 +594,25 @@ def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state
                 if _run(work, q, end) == 4 and ends and 1990 <= _number(work, q, 4) <= 2100:
                     year = _number(work, q, 4)
                     after_year = q + 4
-                    q, time_us = _dated(work, stop, end, year, month, day, clock, False, state)
+                    q, time_us = _dated(work, stop, end, Date(year, month, day), clock, False, zone, state)
                     q = after_year
                 else:
                     q = stop
                     if clock >= 0 and date_is_real(2024, month, day):
                         if counts:
                             loose = True
-                            part[at.P_LOOSE_MONTH] = month
-                            part[at.P_LOOSE_DAY] = day
-                            part[at.P_LOOSE_CLOCK] = clock
+                            unit.loose_month = month
+                            unit.loose_day = day
+                            unit.loose_clock_us = clock
                     else:
                         bad = bad or counts
                     i = q
                     continue
             elif order_open:
-                q, time_us = _numbers_only(work, stop, end, month, day, year, clock, near_us, dots, state)
+                written = Written(year, month, day, dots)
+                q, time_us = _numbers_only(work, stop, end, written, clock, near_us, zone, state)
             else:
-                q, time_us = _dated(work, stop, end, year, month, day, clock, False, state)
+                q, time_us = _dated(work, stop, end, Date(year, month, day), clock, False, zone, state)
         if time_us >= 0:
             return time_us
         if time_us == at.BAD_TIME:
@@ -591,19 +628,19 @@ def find_time(work: Any, begin: int, end: int, behind: bool, near_us: int, state
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def completed(near_us: int, state: Any, part: Any) -> Any:
-    """The loose time of ``part`` nearest to a clock: of the days before, of and after it, or of its year and its neighbours."""
+def completed(near_us: int, zone: ZoneSteps, state: State, unit: Unit) -> Any:
+    """The loose time of ``unit`` nearest to a clock: of the days before, of and after it, or of its year and its neighbours."""
     nearest = np.int64(at.BAD_TIME)
     day = near_us // _DAY_US
     year = 1970 + np.int64(day / 365.2425)
     for k in range(-1, 2):
-        if part[at.P_LOOSE_MONTH] == 0:
+        if unit.loose_month == 0:
             local_us = (day + k) * _DAY_US
-        elif date_is_real(year + k, part[at.P_LOOSE_MONTH], part[at.P_LOOSE_DAY]):
-            local_us = days_from_date(year + k, part[at.P_LOOSE_MONTH], part[at.P_LOOSE_DAY]) * _DAY_US
+        elif date_is_real(year + k, unit.loose_month, unit.loose_day):
+            local_us = days_from_date(year + k, unit.loose_month, unit.loose_day) * _DAY_US
         else:
             continue
-        time_us = to_utc(local_us + part[at.P_LOOSE_CLOCK], state)
+        time_us = to_utc(local_us + unit.loose_clock_us, zone, state)
         if time_us > 0 and (nearest < 0 or abs(time_us - near_us) < abs(nearest - near_us)):
             nearest = time_us
     return nearest

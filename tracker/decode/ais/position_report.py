@@ -35,6 +35,7 @@ from typing import Any, Final
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from tracker.decode.ais.sixbit import field, signed_field
 from tracker.decode.unset import is_no_place
@@ -74,7 +75,7 @@ _NAN: Final = np.float32(np.nan)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def set_position(f8: Any, i: int, raw_lon: int, raw_lat: int, steps: int) -> int:
+def set_position(f8: NDArray[np.float64], i: int, raw_lon: int, raw_lat: int, steps: int) -> int:
     """Store a position if it is one; returns 1 if it is impossible rather than not available."""
     nowhere = is_no_place(raw_lat, raw_lon, steps)
     if not nowhere and -180 * steps <= raw_lon <= 180 * steps and -90 * steps <= raw_lat <= 90 * steps:
@@ -87,7 +88,7 @@ def set_position(f8: Any, i: int, raw_lon: int, raw_lat: int, steps: int) -> int
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def set_motion(f4: Any, i: int, speed: int, course: int, heading: int) -> None:
+def set_motion(f4: NDArray[np.float32], i: int, speed: int, course: int, heading: int) -> None:
     """Store speed (0.1 kn), course (0.1 deg) and heading (deg)."""
     f4[SPEED, i] = speed / 10 if speed < 1023 else _NAN
     f4[COURSE, i] = course / 10 if course < 3600 else _NAN
@@ -95,13 +96,15 @@ def set_motion(f4: Any, i: int, speed: int, course: int, heading: int) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def set_second(u1: Any, i: int, second: int) -> None:
+def set_second(u1: NDArray[np.uint8], i: int, second: int) -> None:
     """Store the UTC second."""
     u1[SECOND, i] = second if second < 60 else 255
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def class_a(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
+def class_a(
+    words: NDArray[np.int64], i: int, f8: NDArray[np.float64], f4: NDArray[np.float32], u1: NDArray[np.uint8]
+) -> int:
     """Types 1, 2, 3."""
     u1[STATUS, i] = field(words, 38, 4)
     f4[TURN, i] = TURN_DEGMIN[field(words, 42, 8)]
@@ -112,7 +115,9 @@ def class_a(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def class_b(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
+def class_b(
+    words: NDArray[np.int64], i: int, f8: NDArray[np.float64], f4: NDArray[np.float32], u1: NDArray[np.uint8]
+) -> int:
     """Types 18 and 19."""
     set_motion(f4, i, field(words, 46, 10), field(words, 112, 12), field(words, 124, 9))
     u1[ACCURACY, i] = field(words, 56, 1)
@@ -121,7 +126,9 @@ def class_b(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sar_aircraft(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
+def sar_aircraft(
+    words: NDArray[np.int64], i: int, f8: NDArray[np.float64], f4: NDArray[np.float32], u1: NDArray[np.uint8]
+) -> int:
     """Type 9; its speed is in whole knots."""
     altitude = field(words, 38, 12)
     speed = field(words, 50, 10)
@@ -134,7 +141,9 @@ def sar_aircraft(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def long_range(words: Any, i: int, f8: Any, f4: Any, u1: Any) -> int:
+def long_range(
+    words: NDArray[np.int64], i: int, f8: NDArray[np.float64], f4: NDArray[np.float32], u1: NDArray[np.uint8]
+) -> int:
     """Type 27; whole knots and degrees, a tenth of a minute."""
     speed = field(words, 79, 6)
     course = field(words, 85, 9)

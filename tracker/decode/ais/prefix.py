@@ -25,10 +25,12 @@ from typing import Any, Final
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.calendar import checked_time, date_is_real, days_from_date
 from tracker.decode.ais.eight import load8
+from tracker.decode.ais.layout import State, Unit
 from tracker.decode.ais.line_time import epoch_us, read_zone
 from tracker.decode.zones import NEVER as NO_OFFSET
 
@@ -53,7 +55,7 @@ def hex_digit(byte: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def two_digits(work: Any, p: int) -> int:
+def two_digits(work: NDArray[np.uint8], p: int) -> int:
     """The number of two decimal digits, negative if they are none."""
     a = work[p] - 48
     b = work[p + 1] - 48
@@ -63,30 +65,30 @@ def two_digits(work: Any, p: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
+def iso_time(work: NDArray[np.uint8], p: int, end: int, state: State) -> tuple[int, int]:
     """An ISO time at ``p`` whose separators are already known to fit: where it ends and its microseconds.
 
     UNREAD_TIME where it needs ``line_time``: with AM or PM, a second of 60, or in another step of the zone than the last one.
     """
-    date = load8(work, p)
-    date_end = load8(work, p + 2)
-    if np.int64(date) != state[at.DATE_BYTES] or np.int64(date_end) != state[at.DATE_END_BYTES]:
+    date: Any = np.int64(load8(work, p))
+    date_end: Any = np.int64(load8(work, p + 2))
+    if date != state.date_bytes or date_end != state.date_end_bytes:
         year = two_digits(work, p) * 100 + two_digits(work, p + 2)
         month = two_digits(work, p + 5)
         day = two_digits(work, p + 8)
         if year < 0 or month < 0 or day < 0 or not date_is_real(year, month, day):
             return p, at.BAD_TIME
-        state[at.DATE_BYTES] = np.int64(date)
-        state[at.DATE_END_BYTES] = np.int64(date_end)
-        state[at.DATE_DAYS] = days_from_date(year, month, day)
-        state[at.DATE_UTC] = at.NO_TIME
+        state.date_bytes = date
+        state.date_end_bytes = date_end
+        state.date_days = days_from_date(year, month, day)
+        state.date_utc_us = at.NO_TIME
     clock = load8(work, p + 11)
     digits = clock & np.uint64(0x0F0F000F0F000F0F)
     if (clock & np.uint64(0xF0F000F0F000F0F0)) != np.uint64(0x3030003030003030) or (
         (digits + np.uint64(0x0606000606000606)) & np.uint64(0x1010001010001010)
     ):
         return p, at.BAD_TIME
-    pairs = np.int64(digits * np.uint64(10) + (digits >> np.uint64(8)))  # tens x 10 + ones, in bytes 0, 3 and 6
+    pairs: Any = np.int64(digits * np.uint64(10) + (digits >> np.uint64(8)))  # tens x 10 + ones, in bytes 0, 3 and 6
     hour = pairs & 0xFF
     minute = (pairs >> 24) & 0xFF
     second = (pairs >> 48) & 0xFF
@@ -104,27 +106,27 @@ def iso_time(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
             clock_us += (work[p] - 48) * scale
             p += 1
     if (work[p] == _COMMA or (work[p] == 32 and work[p + 1] == 33)) and second < 60:
-        if state[at.DATE_UTC] >= 0:
-            return p, state[at.DATE_UTC] + clock_us
-        return p, _first_of_date(state[at.DATE_DAYS] * _DAY_US, clock_us, state)
-    return _iso_ending(work, p, end, state[at.DATE_DAYS] * _DAY_US + clock_us, second, state)
+        if state.date_utc_us >= 0:
+            return p, state.date_utc_us + clock_us
+        return p, _first_of_date(state.date_days * _DAY_US, clock_us, state)
+    return _iso_ending(work, p, end, state.date_days * _DAY_US + clock_us, second, state)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _first_of_date(midnight_us: int, clock_us: int, state: Any) -> int:
+def _first_of_date(midnight_us: int, clock_us: int, state: State) -> int:
     """UTC of the first times of a date: with them, its midnight, where the zone has one offset all day; UNREAD_TIME in a new step."""
     local_us = midnight_us + clock_us
-    if local_us < state[at.ZONE_FROM] or local_us >= state[at.ZONE_UNTIL]:
+    if local_us < state.zone_from_us or local_us >= state.zone_until_us:
         return at.UNREAD_TIME
-    first_us = checked_time(midnight_us - state[at.ZONE_OFFSET])
-    whole = state[at.ZONE_FROM] <= midnight_us and midnight_us + _DAY_US <= state[at.ZONE_UNTIL]
+    first_us = checked_time(midnight_us - state.zone_offset_us)
+    whole = state.zone_from_us <= midnight_us and midnight_us + _DAY_US <= state.zone_until_us
     if whole and first_us >= 0 and checked_time(first_us + _DAY_US) >= 0:
-        state[at.DATE_UTC] = first_us
-    return checked_time(local_us - state[at.ZONE_OFFSET])
+        state.date_utc_us = first_us
+    return checked_time(local_us - state.zone_offset_us)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _iso_ending(work: Any, p: int, end: int, local_us: int, second: int, state: Any) -> tuple[int, int]:
+def _iso_ending(work: NDArray[np.uint8], p: int, end: int, local_us: int, second: int, state: State) -> tuple[int, int]:
     """What may stand behind an ISO time: where that ends, and the UTC, or UNREAD_TIME."""
     byte = work[p] | 32 if work[p] != 32 else work[p + 1] | 32
     # AM, PM, or only a word that begins like them
@@ -132,14 +134,14 @@ def _iso_ending(work: Any, p: int, end: int, local_us: int, second: int, state: 
         return p, at.UNREAD_TIME
     p, offset = read_zone(work, p, end)
     if offset == NO_OFFSET:
-        if local_us < state[at.ZONE_FROM] or local_us >= state[at.ZONE_UNTIL]:
+        if local_us < state.zone_from_us or local_us >= state.zone_until_us:
             return p, at.UNREAD_TIME
-        offset = state[at.ZONE_OFFSET]
+        offset = state.zone_offset_us
     return p, checked_time(local_us - offset)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def time_prefix(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
+def time_prefix(work: NDArray[np.uint8], p: int, end: int, state: State) -> tuple[int, int]:
     """A time at the start of a line: where it ends and its microseconds, UNREAD_TIME if it is none of the fast ways."""
     if (
         end - p >= 19
@@ -167,10 +169,10 @@ def time_prefix(work: Any, p: int, end: int, state: Any) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def tag_block(work: Any, p: int, end: int, part: Any) -> int:
-    """Read the tag block whose opening backslash is at ``p`` into ``part``; returns the byte after it.
+def tag_block(work: NDArray[np.uint8], p: int, end: int, unit: Unit) -> int:
+    """Read the tag block whose opening backslash is at ``p`` into ``unit``; returns the byte after it.
 
-    A block that is broken clears ``P_TAG_OK``; then the byte returned is where a sentence may begin, or ``end``.
+    A block that is broken clears ``tag_ok``; then the byte returned is where a sentence may begin, or ``end``.
     """
     q = p + 1
     check = 0
@@ -186,32 +188,32 @@ def tag_block(work: Any, p: int, end: int, part: Any) -> int:
             break
         if stop > start and work[q + 1] == _COLON:
             if kind == 115:  # s
-                part[at.P_STATION] = start
-                part[at.P_STATION_BYTES] = min(stop - start, at.STATION_BYTES)
+                unit.station = start
+                unit.station_bytes = min(stop - start, at.STATION_BYTES)
             elif kind == 99:  # c
                 last, time_us = epoch_us(work, start, stop)
                 if last != stop:
-                    part[at.P_TAG_OK] = 0
+                    unit.tag_ok = 0
                 else:
-                    part[at.P_TIME] = time_us
+                    unit.time_us = time_us
             elif kind == 103:  # g
-                part[at.P_GROUP] = group_number(work, start, stop)
+                unit.group = group_number(work, start, stop)
         q = stop
         if work[q] == _COMMA:
             check ^= _COMMA
             q += 1
     if q + 3 < end and work[q] == _STAR and work[q + 3] == _BACKSLASH:
         if hex_digit(work[q + 1]) * 16 + hex_digit(work[q + 2]) != check:
-            part[at.P_TAG_OK] = 0
+            unit.tag_ok = 0
         return q + 4
     if q + 2 < end and work[q] == _STAR and work[q + 2] == _BACKSLASH:  # one hex digit, as some writers do
         if hex_digit(work[q + 1]) != check:
-            part[at.P_TAG_OK] = 0
+            unit.tag_ok = 0
         return q + 3
-    closing = odd_tag_block(work, p, end, part)
+    closing = odd_tag_block(work, p, end, unit)
     if closing:
         return closing
-    part[at.P_TAG_OK] = 0
+    unit.tag_ok = 0
     while q < end and work[q] != 33 and work[q] != 36 and work[q] != _BACKSLASH:
         q += 1
     if q + 1 < end and work[q] == _BACKSLASH and work[q + 1] in (33, 36, _BACKSLASH):
@@ -220,7 +222,7 @@ def tag_block(work: Any, p: int, end: int, part: Any) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def odd_tag_block(work: Any, p: int, end: int, part: Any) -> int:
+def odd_tag_block(work: NDArray[np.uint8], p: int, end: int, unit: Unit) -> int:
     """Read a block with ``!`` or ``*`` inside, if its checksum holds up to the next backslash; the byte after it, or 0."""
     stop = p + 1
     while stop < end and work[stop] != _BACKSLASH:
@@ -240,20 +242,20 @@ def odd_tag_block(work: Any, p: int, end: int, part: Any) -> int:
             last += 1
         if last > q + 2 and work[q + 1] == _COLON:
             if work[q] == 115:  # s
-                part[at.P_STATION] = q + 2
-                part[at.P_STATION_BYTES] = min(last - q - 2, at.STATION_BYTES)
+                unit.station = q + 2
+                unit.station_bytes = min(last - q - 2, at.STATION_BYTES)
             elif work[q] == 99:  # c
                 where, time_us = epoch_us(work, q + 2, last)
                 if where == last:
-                    part[at.P_TIME] = time_us
+                    unit.time_us = time_us
             elif work[q] == 103:  # g
-                part[at.P_GROUP] = group_number(work, q + 2, last)
+                unit.group = group_number(work, q + 2, last)
         q = last + 1
     return stop + 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def group_number(work: Any, p: int, end: int) -> int:
+def group_number(work: NDArray[np.uint8], p: int, end: int) -> int:
     """The third number of ``1-2-7218``, or -1 if the three numbers are not there."""
     for _ in range(2):
         digits = 0
@@ -272,7 +274,7 @@ def group_number(work: Any, p: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def suffix(work: Any, p: int, end: int, part: Any) -> int:
+def suffix(work: NDArray[np.uint8], p: int, end: int, unit: Unit) -> int:
     """Read the comma-separated fields after a checksum; returns where they end. Only fills what is still unknown."""
     while p < end and work[p] == _COMMA:
         start = p + 1
@@ -282,12 +284,12 @@ def suffix(work: Any, p: int, end: int, part: Any) -> int:
         last = stop
         while last > start and (work[last - 1] <= 32 or work[last - 1] in (34, 39)):
             last -= 1
-        if last > start + 1 and work[start] in (98, 114) and part[at.P_STATION_BYTES] == 0:
-            part[at.P_STATION] = start
-            part[at.P_STATION_BYTES] = min(last - start, at.STATION_BYTES)
-        elif last - start >= 10 and part[at.P_TIME] == at.NO_TIME:
+        if last > start + 1 and work[start] in (98, 114) and unit.station_bytes == 0:
+            unit.station = start
+            unit.station_bytes = min(last - start, at.STATION_BYTES)
+        elif last - start >= 10 and unit.time_us == at.NO_TIME:
             where, time_us = epoch_us(work, start, last)
             if where == last and time_us > 0:
-                part[at.P_TIME] = time_us
+                unit.time_us = time_us
         p = stop
     return p

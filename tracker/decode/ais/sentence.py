@@ -25,31 +25,35 @@ from typing import Any, Final
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from tracker.decode.ais import layout as at
 from tracker.decode.ais.calendar import date_is_real, utc_us
+from tracker.decode.ais.layout import Unit
 from tracker.decode.ais.prefix import hex_digit, two_digits
 from tracker.decode.ais.sixbit import armoured_run
 
 _COMMA: Final = 44
 _STAR: Final = 42
+_YEAR, _MONTH, _DAY, _HOUR, _MINUTE, _SECOND, _MS = 1, 2, 3, 4, 5, 6, 7
+"""Places of the numbers of a PGHP sentence."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def read_sentence(work: Any, p: int, end: int, part: Any) -> int:
-    """Read the VDM or VDO sentence at ``p`` into ``part``; returns the byte after its checksum.
+def read_sentence(work: NDArray[np.uint8], p: int, end: int, unit: Unit) -> int:
+    """Read the VDM or VDO sentence at ``p`` into ``unit``; returns the byte after its checksum.
 
-    ``P_CAUSE`` is 0 for a sound sentence. ``work`` must hold a line feed at ``end`` and 16 readable bytes after it.
+    ``cause`` is 0 for a sound sentence. ``work`` must hold a line feed at ``end`` and 16 readable bytes after it.
     """
     check = np.int64(work[p + 1]) ^ work[p + 2] ^ work[p + 3] ^ work[p + 4] ^ work[p + 5]
     last = work[p + 5]
     if work[p + 3] != 86 or work[p + 4] != 68 or (last != 77 and last != 79) or work[p + 6] != _COMMA:
-        return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
-    part[at.P_TALKER] = (work[p + 1] * 256 + work[p + 2]) * 256 + last
+        return judge(work, p, end, unit, at.UNKNOWN_SENTENCE)
+    unit.talker = (work[p + 1] * 256 + work[p + 2]) * 256 + last
     count = work[p + 7]
     number = work[p + 9]
     if count < 49 or count > 57 or number < 49 or number > count or work[p + 8] != _COMMA or work[p + 10] != _COMMA:
-        return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
+        return judge(work, p, end, unit, at.UNKNOWN_SENTENCE)
     check ^= count ^ number ^ _COMMA  # three commas are one
     i = p + 11
     sequence = -1
@@ -58,7 +62,7 @@ def read_sentence(work: Any, p: int, end: int, part: Any) -> int:
         check ^= work[i]
         i += 1
     if work[i] != _COMMA:
-        return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
+        return judge(work, p, end, unit, at.UNKNOWN_SENTENCE)
     i += 1
     channel = 0
     first = i
@@ -67,14 +71,14 @@ def read_sentence(work: Any, p: int, end: int, part: Any) -> int:
         check ^= work[i]
         i += 1
     if work[i] != _COMMA:
-        return judge(work, p, end, part, at.UNKNOWN_SENTENCE)
+        return judge(work, p, end, unit, at.UNKNOWN_SENTENCE)
     i += 1
     offset = i
     i, folded = armoured_run(work, i)
     check ^= folded
     byte = work[i]
     if byte != _COMMA:
-        return judge(work, p, end, part, at.UNKNOWN_SENTENCE if byte == _STAR else at.BAD_ARMOUR)
+        return judge(work, p, end, unit, at.UNKNOWN_SENTENCE if byte == _STAR else at.BAD_ARMOUR)
     chars = i - offset
     check ^= _COMMA  # of the commas around sequence, channel and payload one is left
     i += 1
@@ -82,24 +86,24 @@ def read_sentence(work: Any, p: int, end: int, part: Any) -> int:
     if work[i] != _STAR:
         fill = work[i] - 48
         if fill < 0 or fill > 5 or work[i + 1] != _STAR:
-            return judge(work, p, end, part, at.BAD_ARMOUR)
+            return judge(work, p, end, unit, at.BAD_ARMOUR)
         check ^= work[i]
         i += 1
     if hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) != check:
-        return judge(work, p, end, part, at.BAD_CHECKSUM)
-    part[at.P_CAUSE] = at.TOO_LONG if chars > at.MAX_PAYLOAD_CHARS else 0
-    part[at.P_COUNT] = count - 48
-    part[at.P_NUMBER] = number - 48
-    part[at.P_SEQUENCE] = sequence
-    part[at.P_CHANNEL] = channel
-    part[at.P_OFFSET] = offset
-    part[at.P_CHARS] = chars
-    part[at.P_FILL] = fill
+        return judge(work, p, end, unit, at.BAD_CHECKSUM)
+    unit.cause = at.TOO_LONG if chars > at.MAX_PAYLOAD_CHARS else 0
+    unit.count = count - 48
+    unit.number = number - 48
+    unit.sequence = sequence
+    unit.channel = channel
+    unit.offset = offset
+    unit.chars = chars
+    unit.fill = fill
     return i + 3
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def judge(work: Any, p: int, end: int, part: Any, cause: int) -> int:
+def judge(work: NDArray[np.uint8], p: int, end: int, unit: Unit, cause: int) -> int:
     """Where the unsound sentence at ``p`` ends, and its cause: ``cause`` if at least the checksum is right."""
     i = p + 1
     check = 0
@@ -109,12 +113,12 @@ def judge(work: Any, p: int, end: int, part: Any, cause: int) -> int:
     if i >= end or work[i] != _STAR:
         if cause != at.UNKNOWN_SENTENCE or named_vdm(work, p, end):
             cause = at.BAD_CHECKSUM if i >= end else at.TRUNCATED
-        part[at.P_CAUSE] = cause
+        unit.cause = cause
         return i
     sound = i + 2 < end and hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) == check
     if not sound and (cause != at.UNKNOWN_SENTENCE or named_vdm(work, p, end)):
         cause = at.BAD_CHECKSUM
-    part[at.P_CAUSE] = cause
+    unit.cause = cause
     i += 1
     for _ in range(2):
         if i < end and hex_digit(work[i]) >= 0:
@@ -123,13 +127,13 @@ def judge(work: Any, p: int, end: int, part: Any, cause: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def named_vdm(work: Any, p: int, end: int) -> bool:
+def named_vdm(work: NDArray[np.uint8], p: int, end: int) -> bool:
     """Whether the sentence at ``p`` calls itself VDM or VDO."""
     return p + 6 < end and work[p + 3] == 86 and work[p + 4] == 68 and work[p + 5] in (77, 79) and work[p + 6] == 44
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def is_pghp(work: Any, p: int) -> bool:
+def is_pghp(work: NDArray[np.uint8], p: int) -> bool:
     """Whether ``$PGHP,`` stands at ``p``."""
     return (
         work[p] == 36
@@ -142,15 +146,15 @@ def is_pghp(work: Any, p: int) -> bool:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def read_pghp(work: Any, p: int, end: int, part: Any) -> int:
-    """Read the ``$PGHP`` sentence at ``p``: its time and station into ``part``; returns the byte after it."""
+def read_pghp(work: NDArray[np.uint8], p: int, end: int, unit: Unit) -> int:
+    """Read the ``$PGHP`` sentence at ``p``: its time and station into ``unit``; returns the byte after it."""
     i = p + 1
     check = 0
     while i < end and work[i] not in (_STAR, 33, 36, 92):
         check ^= work[i]
         i += 1
     if i + 2 >= end or work[i] != _STAR or hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) != check:
-        return judge(work, p, end, part, at.BAD_CHECKSUM)
+        return judge(work, p, end, unit, at.BAD_CHECKSUM)
     start = p + 6
     for k in range(11):
         stop = start
@@ -159,24 +163,23 @@ def read_pghp(work: Any, p: int, end: int, part: Any) -> int:
             digit = np.int64(work[stop]) - 48
             value = min(value * 10 + digit, 1_000_000) if 0 <= digit <= 9 and value >= 0 else -1
             stop += 1
-        part[at.P_FIELDS + k] = value if stop > start else -1
+        unit.pghp[k] = value if stop > start else -1
         if k == 10:
-            part[at.P_STATION] = start
-            part[at.P_STATION_BYTES] = min(stop - start, at.STATION_BYTES)
+            unit.station = start
+            unit.station_bytes = min(stop - start, at.STATION_BYTES)
         start = min(stop + 1, i)
-    year, month, day = part[at.P_FIELDS + 1], part[at.P_FIELDS + 2], part[at.P_FIELDS + 3]
-    hour, minute, second = part[at.P_FIELDS + 4], part[at.P_FIELDS + 5], part[at.P_FIELDS + 6]
-    ms = part[at.P_FIELDS + 7]
+    year, month, day = unit.pghp[_YEAR], unit.pghp[_MONTH], unit.pghp[_DAY]
+    hour, minute, second, ms = unit.pghp[_HOUR], unit.pghp[_MINUTE], unit.pghp[_SECOND], unit.pghp[_MS]
     time_us = at.BAD_TIME
     if min(year, month, day) >= 0 and min(hour, minute, second) >= 0 and 0 <= ms < 1000:
         time_us = utc_us(year, month, day, hour, minute, second)
-    part[at.P_TIME] = time_us + ms * 1000 if time_us > 0 else at.BAD_TIME
-    part[at.P_CAUSE] = 0 if time_us > 0 else at.BAD_EVENT_TIME
+    unit.time_us = time_us + ms * 1000 if time_us > 0 else at.BAD_TIME
+    unit.cause = 0 if time_us > 0 else at.BAD_EVENT_TIME
     return i + 3
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def bus_time_kind(work: Any, p: int) -> int:
+def bus_time_kind(work: NDArray[np.uint8], p: int) -> int:
     """1 if ``$ttRMC,`` stands at ``p``, 2 for ``$ttZDA,``, else 0."""
     if work[p] != 36 or work[p + 6] != _COMMA:
         return 0
@@ -186,24 +189,24 @@ def bus_time_kind(work: Any, p: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def read_bus_time(work: Any, p: int, end: int, kind: int, part: Any) -> int:
+def read_bus_time(work: NDArray[np.uint8], p: int, end: int, kind: int, unit: Unit) -> int:
     """Read the RMC or ZDA sentence at ``p``; returns the byte after it.
 
-    ``P_TIME`` is NO_TIME where it says none, BAD_TIME where it says one that cannot be. ``P_FIELDS`` is 1 if the receiver vouches
+    ``time_us`` is NO_TIME where it says none, BAD_TIME where it says one that cannot be. ``vouched`` is 1 if the receiver vouches
     for it: RMC with status A, and a mode, where one is given, that is neither N (not valid) nor S (simulator). ZDA has no
-    status. ``P_FIELDS + 1`` is the talker.
+    status. ``bus_talker`` is the talker.
     """
     i = p + 1
     check = 0
     while i < end and work[i] not in (_STAR, 33, 36, 92):
         check ^= work[i]
         i += 1
-    part[at.P_TIME] = at.NO_TIME
+    unit.time_us = at.NO_TIME
     if i + 2 >= end or work[i] != _STAR or hex_digit(work[i + 1]) * 16 + hex_digit(work[i + 2]) != check:
-        part[at.P_CAUSE] = at.BAD_CHECKSUM
-        return judge(work, p, end, part, at.BAD_CHECKSUM)
-    part[at.P_CAUSE] = 0
-    part[at.P_FIELDS + 1] = work[p + 1] * 256 + work[p + 2]
+        unit.cause = at.BAD_CHECKSUM
+        return judge(work, p, end, unit, at.BAD_CHECKSUM)
+    unit.cause = 0
+    unit.bus_talker = work[p + 1] * 256 + work[p + 2]
     sound = True
     clock_us = np.int64(at.NO_TIME)
     day = np.int64(-1)
@@ -244,11 +247,11 @@ def read_bus_time(work: Any, p: int, end: int, kind: int, part: Any) -> int:
         elif kind == 2 and k == 4 and n == 4:
             year = np.int64(two_digits(work, start) * 100 + two_digits(work, start + 2))
         start = min(stop + 1, i)
-    part[at.P_FIELDS] = 1 if sound else 0
+    unit.vouched = 1 if sound else 0
     if clock_us != at.NO_TIME and year != -1:
         time_us = utc_us(year, month, day, 0, 0, 0)
         if time_us > 0 and clock_us >= 0:
-            part[at.P_TIME] = time_us + clock_us
+            unit.time_us = time_us + clock_us
         elif clock_us < 0 or not date_is_real(year, month, day):
-            part[at.P_TIME] = at.BAD_TIME  # else 1980-01-06 or so: it has no date yet
+            unit.time_us = at.BAD_TIME  # else 1980-01-06 or so: it has no date yet
     return i + 3

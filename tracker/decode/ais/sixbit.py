@@ -23,6 +23,7 @@ from typing import Any, Final
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from tracker.decode.ais.eight import first_byte, load8, swap8
 
@@ -34,7 +35,7 @@ MAX_WORDS: Final = 232
 """Room for nine fragments of 200 characters, and some words of zeros to read past the end."""
 
 
-def _armour_table() -> np.ndarray[Any, Any]:
+def _armour_table() -> NDArray[np.uint8]:
     table = np.full(256, NO_ARMOUR, dtype=np.uint8)
     table[48:88] = np.arange(40)
     table[96:120] = np.arange(40, 64)
@@ -74,7 +75,7 @@ def _foreign8(chars: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def armoured_run(work: Any, start: int) -> Any:
+def armoured_run(work: NDArray[np.uint8], start: int) -> Any:
     """Where the characters of the alphabet that begin at ``start`` end, and the XOR of them all."""
     folded = np.uint64(0)
     i = start
@@ -94,7 +95,7 @@ def armoured_run(work: Any, start: int) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def pack(work: Any, offset: int, chars: int, bits: int, words: Any) -> int:
+def pack(work: NDArray[np.uint8], offset: int, chars: int, bits: int, words: NDArray[np.int64]) -> int:
     """Unarmour ``chars`` characters at ``offset`` into ``words``; returns how many words hold the ``bits`` bits.
 
     ``work`` must hold seven readable bytes after the characters. Bits after the message's, and the two words after it,
@@ -111,7 +112,7 @@ def pack(work: Any, offset: int, chars: int, bits: int, words: Any) -> int:
 
 
 @njit("int64(int64[::1], int64, int64)", cache=True, nogil=True, error_model="numpy")
-def field(words: Any, start: int, width: int) -> int:
+def field(words: NDArray[np.int64], start: int, width: int) -> int:
     """The unsigned number of ``width`` bits at bit ``start``."""
     k = start // WORD_BITS
     room = WORD_BITS - start % WORD_BITS
@@ -123,7 +124,7 @@ def field(words: Any, start: int, width: int) -> int:
 
 
 @njit("int64(int64[::1], int64, int64)", cache=True, nogil=True, error_model="numpy")
-def signed_field(words: Any, start: int, width: int) -> int:
+def signed_field(words: NDArray[np.int64], start: int, width: int) -> int:
     """The two's complement number of ``width`` bits at bit ``start``."""
     value = field(words, start, width)
     sign = 1 << (width - 1)
@@ -131,7 +132,7 @@ def signed_field(words: Any, start: int, width: int) -> int:
 
 
 @njit("void(int64[::1], int64, int64, int64, uint8[:, ::1], int64)", cache=True, nogil=True, error_model="numpy")
-def text_field(words: Any, start: int, chars: int, bits: int, out: Any, row: int) -> None:
+def text_field(words: NDArray[np.int64], start: int, chars: int, bits: int, out: NDArray[np.uint8], row: int) -> None:
     """Write the text of up to ``chars`` whole characters at bit ``start`` into ``out[row]``, padded with zeros."""
     chars = max(0, min(chars, (bits - start) // 6))
     k = start // WORD_BITS
@@ -162,7 +163,7 @@ def text_field(words: Any, start: int, chars: int, bits: int, out: Any, row: int
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def fingerprint(words: Any, used: int, bits: int) -> Any:
+def fingerprint(words: NDArray[np.int64], used: int, bits: int) -> Any:
     """63-bit hash of a message's bits without the repeat indicator; never 0."""
     value = _HASH_SEED ^ np.uint64(bits)
     value = (value ^ np.uint64(words[0] & _NOT_REPEAT)) * _HASH_STEP
@@ -176,7 +177,7 @@ def fingerprint(words: Any, used: int, bits: int) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def peek(work: Any, offset: int, start: int, width: int) -> int:
+def peek(work: NDArray[np.uint8], offset: int, start: int, width: int) -> int:
     """An unsigned number straight from the armour: slow, for the few fields needed before a message is unpacked."""
     value = 0
     for bit in range(start, start + width):

@@ -33,11 +33,14 @@ these have none.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
+from tracker.decode.ais.layout import Message
 from tracker.decode.ais.position_report import ACCURACY, FINE, set_position, set_second
 from tracker.decode.ais.sixbit import field, signed_field, text_field
 
@@ -53,23 +56,38 @@ MINUTE: Final = 5
 _NAN: Final = np.float32(np.nan)
 
 
+class StaticColumns(NamedTuple):
+    """What :func:`static_report` fills: columns of one type share one matrix, a column a row."""
+
+    i8: NDArray[np.int64]
+    """Time and craft."""
+    imo: NDArray[np.int32]
+    f4: NDArray[np.float32]
+    u1: NDArray[np.uint8]
+    name: NDArray[np.uint8]
+    """``[row, byte]``, as the other two texts."""
+    call_sign: NDArray[np.uint8]
+    destination: NDArray[np.uint8]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _clear(j: int, imo: Any, f4: Any, u1: Any, name: Any, call_sign: Any, destination: Any) -> None:
+def _clear(j: int, out: StaticColumns) -> None:
     """A row in which everything is missing."""
-    imo[j] = -1
+    out = borrowed(out)
+    out.imo[j] = -1
     for k in range(5):
-        f4[k, j] = _NAN
+        out.f4[k, j] = _NAN
     for k in range(1, 6):
-        u1[k, j] = 255
+        out.u1[k, j] = 255
     for k in range(20):
-        name[j, k] = 0
-        destination[j, k] = 0
+        out.name[j, k] = 0
+        out.destination[j, k] = 0
     for k in range(8):
-        call_sign[j, k] = 0
+        out.call_sign[j, k] = 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _set_dimensions(words: Any, start: int, j: int, f4: Any) -> None:
+def _set_dimensions(words: NDArray[np.int64], start: int, j: int, f4: NDArray[np.float32]) -> None:
     """Four distances to the antenna; none if all are 0."""
     bow = field(words, start, 9)
     stern = field(words, start + 9, 9)
@@ -83,7 +101,7 @@ def _set_dimensions(words: Any, start: int, j: int, f4: Any) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _set_ship_type(words: Any, start: int, j: int, u1: Any) -> None:
+def _set_ship_type(words: NDArray[np.int64], start: int, j: int, u1: NDArray[np.uint8]) -> None:
     """Type of ship and cargo; 0 is 'not available', 255 would look missing and is."""
     kind = field(words, start, 8)
     if kind:
@@ -91,11 +109,12 @@ def _set_ship_type(words: Any, start: int, j: int, u1: Any) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def static_report(
-    words: Any, kind: int, mmsi: int, bits: int, j: int, imo: Any, f4: Any, u1: Any, name: Any, call_sign: Any, to: Any
-) -> None:
+def static_report(words: NDArray[np.int64], message: Message, j: int, out: StaticColumns) -> None:
     """Fill static row ``j`` from a message of type 5, 19, 21 or 24."""
-    _clear(j, imo, f4, u1, name, call_sign, to)
+    out = borrowed(out)
+    imo, f4, u1, name, call_sign = out.imo, out.f4, out.u1, out.name, out.call_sign
+    kind, bits = message.kind, message.bits
+    _clear(j, out)
     if kind == 5:
         number = field(words, 40, 30)
         if number:
@@ -119,7 +138,7 @@ def static_report(
         draught = field(words, 294, 8)
         if draught:
             f4[DRAUGHT, j] = draught / 10
-        text_field(words, 302, 20, bits, to, j)
+        text_field(words, 302, 20, bits, out.destination, j)
     elif kind == 19:
         text_field(words, 143, 20, bits, name, j)
         _set_ship_type(words, 263, j, u1)
@@ -132,12 +151,12 @@ def static_report(
     else:
         _set_ship_type(words, 40, j, u1)
         text_field(words, 90, 7, bits, call_sign, j)
-        if mmsi // 10_000_000 != 98:
+        if message.mmsi // 10_000_000 != 98:
             _set_dimensions(words, 132, j, f4)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def aid_position(words: Any, i: int, f8: Any, u1: Any) -> int:
+def aid_position(words: NDArray[np.int64], i: int, f8: NDArray[np.float64], u1: NDArray[np.uint8]) -> int:
     """The position of an aid to navigation (type 21)."""
     u1[ACCURACY, i] = field(words, 163, 1)
     set_second(u1, i, field(words, 253, 6))

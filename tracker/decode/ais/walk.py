@@ -31,10 +31,11 @@ from numpy.typing import NDArray
 
 from streams.borrowed import borrowed
 from tracker.decode.ais import layout as at
-from tracker.decode.ais.assemble import add_fragment, take_message
+from tracker.decode.ais.assemble import Slots, add_fragment, take_message
 from tracker.decode.ais.bus_clock import STEP_US, base_time, own_time
 from tracker.decode.ais.calendar import utc_us
 from tracker.decode.ais.eight import first_byte, load8
+from tracker.decode.ais.layout import Given, Memory, Message, State, Tally, Unit
 from tracker.decode.ais.ledger import reject
 from tracker.decode.ais.line_time import completed, find_time
 from tracker.decode.ais.prefix import suffix, tag_block, time_prefix
@@ -85,7 +86,7 @@ MIN_BITS_24B: Final = 162
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _line_end(work: Any, p: int) -> int:
+def _line_end(work: NDArray[np.uint8], p: int) -> int:
     """Where the line feed at or after ``p`` is: a byte that is 0 after XOR lends from the bit above it."""
     while True:
         odd = load8(work, p) ^ np.uint64(0x0A0A0A0A0A0A0A0A)
@@ -96,7 +97,7 @@ def _line_end(work: Any, p: int) -> int:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _hear_base_station(work: Any, offset: int, mmsi: int, state: Any) -> None:
+def _hear_base_station(work: NDArray[np.uint8], offset: int, mmsi: int, state: State) -> None:
     """Tell the clock the UTC of the type 4 or 11 message at ``offset``."""
     time_us = utc_us(
         peek(work, offset, 38, 14),
@@ -110,56 +111,57 @@ def _hear_base_station(work: Any, offset: int, mmsi: int, state: Any) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _clock_us(received_us: int, said_us: int, state: Any) -> int:
+def _clock_us(received_us: int, said_us: int, state: State) -> int:
     """The time of a unit that carries none, NO_TIME if nothing tells it."""
     if received_us >= 0:
         return received_us
-    if state[at.CLOCK] < 0:
+    if state.clock_us < 0:
         return said_us
-    return at.NO_TIME if state[at.DOUBT] else state[at.CLOCK]
+    return at.NO_TIME if state.doubt else state.clock_us
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _group_time(part: Any, state: Any) -> None:
+def _group_time(unit: Unit, state: State) -> None:
     """Remember the time of a tag block group, or take it from there."""
-    at_entry = at.GROUP + 3 * (part[at.P_GROUP] % at.GROUPS)
-    if part[at.P_TIME] >= 0:
-        state[at_entry] = part[at.P_GROUP] + 1
-        state[at_entry + 1] = part[at.P_TIME]
-        state[at_entry + 2] = state[at.SENTENCES]
+    one = state.groups[unit.group % at.GROUPS]
+    if unit.time_us >= 0:
+        one[at.GROUP_NUMBER] = unit.group + 1
+        one[at.GROUP_US] = unit.time_us
+        one[at.GROUP_SENTENCE] = state.sentences
         return
-    known = state[at_entry] == part[at.P_GROUP] + 1 and state[at.SENTENCES] - state[at_entry + 2] <= _GROUP_SENTENCES
-    if part[at.P_TIME] == at.NO_TIME and known:
-        part[at.P_TIME] = state[at_entry + 1]
+    known = one[at.GROUP_NUMBER] == unit.group + 1 and state.sentences - one[at.GROUP_SENTENCE] <= _GROUP_SENTENCES
+    if unit.time_us == at.NO_TIME and known:
+        unit.time_us = one[at.GROUP_US]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _complete(received_us: int, said_us: int, state: Any, part: Any) -> int:
+def _complete(given: Given, state: State, unit: Unit) -> int:
     """The time of a unit whose own is loose, NO_TIME if nothing completes it."""
-    clock_us = _clock_us(received_us, at.NO_TIME, state)
+    given = borrowed(given)
+    clock_us = _clock_us(given.received_us, at.NO_TIME, state)
     if clock_us >= 0:
-        time_us = completed(clock_us, state, part)
+        time_us = completed(clock_us, given.zone, state, unit)
         return time_us if time_us > 0 and abs(time_us - clock_us) <= STEP_US else clock_us
-    if said_us < 0 or state[at.CLOCK] >= 0:
+    if given.said_us < 0 or state.clock_us >= 0:
         return at.NO_TIME
-    base_us = state[at.LOOSE_BASE] if state[at.LOOSE_BASE] >= 0 else said_us
-    time_us = completed(base_us, state, part)
+    base_us = state.loose_base_us if state.loose_base_us >= 0 else given.said_us
+    time_us = completed(base_us, given.zone, state, unit)
     if time_us > 0:
-        state[at.LOOSE_BASE] = time_us
+        state.loose_base_us = time_us
     return time_us
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _judge_message(work: Any, offset: int, chars: int, bits: int) -> Any:
+def _judge_message(work: NDArray[np.uint8], offset: int, chars: int, bits: int) -> tuple[int, int, int]:
     """Cause (0 if sound), type and MMSI of a whole message."""
     if chars == 0:
         return at.TOO_SHORT, 0, 0
-    kind = np.int64(ARMOUR[work[offset]])
+    kind: Any = np.int64(ARMOUR[work[offset]])
     if kind < 1 or kind > MAX_TYPE:
         return at.UNKNOWN_MESSAGE, kind, 0
     if bits < 40:
         return at.TOO_SHORT, kind, 0
-    mmsi = np.int64(ARMOUR[work[offset + 1]] & 15)
+    mmsi: Any = np.int64(ARMOUR[work[offset + 1]] & 15)
     for i in range(2, 6):
         mmsi = (mmsi << 6) | ARMOUR[work[offset + i]]
     mmsi = (mmsi << 2) | (ARMOUR[work[offset + 6]] >> 4)
@@ -177,110 +179,118 @@ def _judge_message(work: Any, offset: int, chars: int, bits: int) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _dollar_sentence(work: Any, p: int, end: int, part: Any, state: Any) -> tuple[int, int]:
+def _dollar_sentence(work: NDArray[np.uint8], p: int, end: int, unit: Unit, state: State) -> tuple[int, int]:
     """Read what begins with ``$`` at ``p``: the byte after it, and which clock's sentence it is, 0 for none."""
     if is_pghp(work, p):
-        return read_pghp(work, p, end, part), _PGHP
+        return read_pghp(work, p, end, unit), _PGHP
     told = bus_time_kind(work, p)
     if told == 0:
-        return read_sentence(work, p, end, part), 0
-    tag_us = part[at.P_TIME]
-    p = read_bus_time(work, p, end, told, part)
-    if part[at.P_TIME] == at.BAD_TIME:
-        part[at.P_CAUSE] = at.BAD_EVENT_TIME
-    part[at.P_FIELDS + 2] = part[at.P_TIME]
-    part[at.P_TIME] = tag_us  # a tag block tells the time of its group
+        return read_sentence(work, p, end, unit), 0
+    tag_us = unit.time_us
+    p = read_bus_time(work, p, end, told, unit)
+    if unit.time_us == at.BAD_TIME:
+        unit.cause = at.BAD_EVENT_TIME
+    unit.bus_time_us = unit.time_us
+    unit.time_us = tag_us  # a tag block tells the time of its group
     return p, told
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _hear_clock(work: Any, told: int, part: Any, state: Any) -> None:
+def _hear_clock(work: NDArray[np.uint8], told: int, unit: Unit, state: State) -> None:
     """Take in the time of a sound PGHP, RMC or ZDA."""
     if told != _PGHP:
-        own_time(part[at.P_FIELDS + 2], part[at.P_FIELDS + 1], part[at.P_FIELDS] == 1, told == _RMC, state)
+        own_time(unit.bus_time_us, unit.bus_talker, unit.vouched == 1, told == _RMC, state)
         return
-    state[at.PGHP_TIME] = part[at.P_TIME]
-    state[at.PGHP_STATION] = 0
-    for i in range(part[at.P_STATION_BYTES]):
-        state[at.PGHP_STATION] += 1
-        state[at.PGHP_TEXT + i] = work[part[at.P_STATION] + i]
+    state.pghp_time_us = unit.time_us
+    state.pghp_station_bytes = 0
+    for i in range(unit.station_bytes):
+        state.pghp_station_bytes += 1
+        state.pghp_text[i] = work[unit.station + i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _search_time(
-    work: Any, begin: int, prefix_end: int, tail: int, end: int, prefix_us: int, received_us: int, said_us: int, state: Any, part: Any
-) -> tuple[int, int]:  # fmt: skip
+    work: NDArray[np.uint8],
+    begin: int,
+    prefix_end: int,
+    prefix_us: int,
+    given: Given,
+    state: State,
+    unit: Unit,
+) -> tuple[int, int]:
     """The time of a unit that stands in none of the fast ways, before the sentence or behind it: of the line's prefix, and of the unit.
 
-    ``P_CAUSE`` is set where there is one that is not complete.
+    The line begins at ``begin``, its prefix ends at ``prefix_end``; behind the sentence is what stands from ``unit.tail`` to ``unit.end``.
+    ``unit.cause`` is set where there is a time that is not complete.
     """
-    near_us = _clock_us(received_us, at.NO_TIME, state)
+    given = borrowed(given)
+    near_us = _clock_us(given.received_us, at.NO_TIME, state)
     if prefix_us == at.UNREAD_TIME:
-        prefix_us = find_time(work, begin, prefix_end, False, near_us, state, part)
+        prefix_us = find_time(work, begin, prefix_end, False, near_us, given.zone, state, unit)
     time_us = prefix_us
-    if time_us < 0 and end - tail >= _SHORTEST_TIME:
-        found_us = find_time(work, tail, end, True, near_us, state, part)
+    if time_us < 0 and unit.end - unit.tail >= _SHORTEST_TIME:
+        found_us = find_time(work, unit.tail, unit.end, True, near_us, given.zone, state, unit)
         if found_us >= 0 or time_us == at.NO_TIME:
             time_us = found_us
     if time_us == at.LOOSE_TIME:
-        time_us = _complete(received_us, said_us, state, part)
+        time_us = _complete(given, state, unit)
         if time_us == at.NO_TIME:
-            part[at.P_CAUSE] = at.NO_EVENT_TIME
+            unit.cause = at.NO_EVENT_TIME
     elif time_us == at.AMBIGUOUS_TIME:
-        part[at.P_CAUSE] = at.AMBIGUOUS_EVENT_TIME
+        unit.cause = at.AMBIGUOUS_EVENT_TIME
     return prefix_us, time_us
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def walk(
-    work: Any,
+    work: NDArray[np.uint8],
     start: int,
     end: int,
     side_end: int,
-    received_us: int,
-    said_us: int,
-    state: Any,
-    part: Any,
-    rows: Any,
-    tally: Any,
-    samples: Any,
-    sample_text: Any,
-    numbers: Any,
-    text: Any,
-    chains: Any,
+    given: Given,
+    rows: NDArray[np.void],
+    memory: Memory,
+    slots: Slots,
 ) -> tuple[int, int]:
-    """Walk the lines of ``work[start:end]``; returns where it stopped and how many rows it wrote.
+    """Walk the lines of ``work[start:end]``; returns where it stopped and how many rows (``Message``) it wrote.
 
-    It stops at the last line feed, or earlier when ``rows`` or the side area (from ``state[SIDE]`` to ``side_end``)
+    It stops at the last line feed, or earlier when ``rows`` or the side area (from ``State.side`` to ``side_end``)
     might not hold what one more line can give; then it is called again from there.
     """
-    work, state, part, rows, tally = borrowed(work), borrowed(state), borrowed(part), borrowed(rows), borrowed(tally)
-    samples, sample_text = borrowed(samples), borrowed(sample_text)
-    numbers, text, chains = borrowed(numbers), borrowed(text), borrowed(chains)
+    work, rows, memory, slots, given = (
+        borrowed(work),
+        borrowed(rows),
+        borrowed(memory),
+        borrowed(slots),
+        borrowed(given),
+    )
+    state: State = memory.state[0]
+    unit: Unit = memory.unit[0]
+    tally: Tally = memory.tally[0]
     n = 0
     pos = start
     while pos < end:
-        if n + SENTENCES_PER_LINE > rows.shape[0] or state[at.SIDE] + SIDE_PER_LINE > side_end:
+        if n + SENTENCES_PER_LINE > rows.shape[0] or state.side + SIDE_PER_LINE > side_end:
             break
         line_end = _line_end(work, pos)
         if line_end >= end:
             break
         begin = pos
         pos = line_end + 1
-        if state[at.SKIPPING]:
-            state[at.SKIPPING] = 0
+        if state.skipping:
+            state.skipping = 0
             continue
-        state[at.LINE] += 1
+        state.line += 1
         if line_end - begin > at.MAX_LINE_BYTES:
-            tally[at.T_UNITS_IN] += 1
-            reject(at.TOO_LONG, state[at.LINE], work, begin, line_end, state, tally, samples, sample_text)
+            tally.units_in += 1
+            reject(at.TOO_LONG, state.line, work, begin, line_end, memory)
             continue
         p = begin
         while work[p] <= 32 and p < line_end:
             p += 1
         if p == line_end:
             continue
-        prefix_us = np.int64(at.NO_TIME)
+        prefix_us: Any = np.int64(at.NO_TIME)
         prefix_end = p
         byte = work[p]
         if byte != 33 and byte != 92 and byte != 36:
@@ -292,104 +302,107 @@ def walk(
             while p < line_end and work[p] != 33 and work[p] != 92 and work[p] != 36:
                 p += 1
             if p == line_end:
-                tally[at.T_UNITS_IN] += 1
-                reject(at.UNKNOWN_SENTENCE, state[at.LINE], work, begin, line_end, state, tally, samples, sample_text)
+                tally.units_in += 1
+                reject(at.UNKNOWN_SENTENCE, state.line, work, begin, line_end, memory)
                 continue
             prefix_end = p
-        unit = begin
+        unread = begin
         while p < line_end:
-            tally[at.T_UNITS_IN] += 1
-            part[at.P_TIME] = at.NO_TIME
-            part[at.P_STATION_BYTES] = 0
-            part[at.P_GROUP] = -1
-            part[at.P_TAG_OK] = 1
-            part[at.P_CAUSE] = 0
+            tally.units_in += 1
+            unit.time_us = at.NO_TIME
+            unit.station_bytes = 0
+            unit.group = -1
+            unit.tag_ok = 1
+            unit.cause = 0
             while p < line_end and work[p] == 92:
-                p = tag_block(work, p, line_end, part)
+                p = tag_block(work, p, line_end, unit)
             told = 0
             if p >= line_end or (work[p] != 33 and work[p] != 36):
-                part[at.P_CAUSE] = at.UNKNOWN_SENTENCE
+                unit.cause = at.UNKNOWN_SENTENCE
             elif work[p] == 36:
-                p, told = _dollar_sentence(work, p, line_end, part, state)
+                p, told = _dollar_sentence(work, p, line_end, unit, state)
             else:
-                p = read_sentence(work, p, line_end, part)
+                p = read_sentence(work, p, line_end, unit)
             tail = p
-            if part[at.P_GROUP] >= 0 and part[at.P_TAG_OK]:
-                _group_time(part, state)
+            if unit.group >= 0 and unit.tag_ok:
+                _group_time(unit, state)
             if p < line_end and work[p] == 44:
-                p = suffix(work, p, line_end, part)
-            elif p < line_end and part[at.P_CAUSE] == 0 and ARMOUR[work[p]] < 64 and work[p] != 59:
-                part[at.P_CAUSE] = at.BAD_CHECKSUM
+                p = suffix(work, p, line_end, unit)
+            elif p < line_end and unit.cause == 0 and ARMOUR[work[p]] < 64 and work[p] != 59:
+                unit.cause = at.BAD_CHECKSUM
             while p < line_end and work[p] != 33 and work[p] != 92 and work[p] != 36:
                 p += 1
-            cause = part[at.P_CAUSE] if part[at.P_TAG_OK] else at.BAD_TAG_BLOCK
-            unit_start = unit
-            unit = p
+            cause = unit.cause if unit.tag_ok else at.BAD_TAG_BLOCK
+            unit_start = unread
+            unread = p
             if told and cause == 0:
-                _hear_clock(work, told, part, state)
-                tally[at.T_PGHP if told == _PGHP else at.T_RMC if told == _RMC else at.T_ZDA] += 1
-                tally[at.T_UNITS_DECODED] += 1
+                _hear_clock(work, told, unit, state)
+                if told == _PGHP:
+                    tally.pghp += 1
+                elif told == _RMC:
+                    tally.rmc += 1
+                else:
+                    tally.zda += 1
+                tally.units_decoded += 1
                 continue
-            state[at.SENTENCES] += 1
-            time_us = part[at.P_TIME]
+            state.sentences += 1
+            time_us = unit.time_us
             if time_us == at.NO_TIME and cause == 0:
                 time_us = prefix_us
                 if time_us < 0 and (time_us != at.NO_TIME or p - tail >= _SHORTEST_TIME):
-                    prefix_us, time_us = _search_time(
-                        work, begin, prefix_end, tail, p, prefix_us, received_us, said_us, state, part
-                    )
-                    cause = part[at.P_CAUSE]
-            if time_us == at.NO_TIME and state[at.PGHP_TIME] >= 0 and cause == 0:
-                time_us = state[at.PGHP_TIME]
-                if part[at.P_STATION_BYTES] == 0 and state[at.PGHP_STATION] > 0:
-                    part[at.P_STATION] = state[at.SIDE]
-                    part[at.P_STATION_BYTES] = state[at.PGHP_STATION]
-                    for i in range(state[at.PGHP_STATION]):
-                        work[state[at.SIDE] + i] = state[at.PGHP_TEXT + i]
-                    state[at.SIDE] += state[at.PGHP_STATION]
-            if cause != 0 or part[at.P_NUMBER] == part[at.P_COUNT]:
-                state[at.PGHP_TIME] = at.NO_TIME
+                    unit.tail, unit.end = tail, p
+                    prefix_us, time_us = _search_time(work, begin, prefix_end, prefix_us, given, state, unit)
+                    cause = unit.cause
+            if time_us == at.NO_TIME and state.pghp_time_us >= 0 and cause == 0:
+                time_us = state.pghp_time_us
+                if unit.station_bytes == 0 and state.pghp_station_bytes > 0:
+                    unit.station = state.side
+                    unit.station_bytes = state.pghp_station_bytes
+                    for i in range(state.pghp_station_bytes):
+                        work[state.side + i] = state.pghp_text[i]
+                    state.side += state.pghp_station_bytes
+            if cause != 0 or unit.number == unit.count:
+                state.pghp_time_us = at.NO_TIME
             if cause == 0 and time_us == at.BAD_TIME:
                 cause = at.BAD_EVENT_TIME
             if cause != 0:
-                reject(cause, state[at.LINE], work, unit_start, p, state, tally, samples, sample_text)
+                reject(cause, state.line, work, unit_start, p, memory)
                 continue
             has_time = time_us >= 0
-            fragments = part[at.P_COUNT]
+            fragments = unit.count
             if fragments > 1:
                 if not has_time:
-                    time_us = _clock_us(received_us, said_us, state)
-                slot = add_fragment(
-                    work, part, time_us, has_time, state, numbers, text, chains, tally, samples, sample_text
-                )
+                    time_us = _clock_us(given.received_us, given.said_us, state)
+                slot = add_fragment(work, time_us, has_time, slots, memory)
                 if slot < 0:
                     continue
-                time_us = take_message(slot, work, part, state, numbers, text, chains)
-            offset = part[at.P_OFFSET]
-            chars = part[at.P_CHARS]
-            bits = chars * 6 - part[at.P_FILL]
+                time_us = take_message(slot, work, slots, state, unit)
+            offset = unit.offset
+            chars = unit.chars
+            bits = chars * 6 - unit.fill
             cause, kind, mmsi = _judge_message(work, offset, chars, bits)
             if cause == 0 and (kind == 4 or kind == 11):
                 _hear_base_station(work, offset, mmsi, state)
             if fragments == 1 and not has_time:
-                time_us = _clock_us(received_us, said_us, state)
+                time_us = _clock_us(given.received_us, given.said_us, state)
             if cause == 0 and time_us < 0:
                 cause = at.NO_EVENT_TIME
             if cause != 0:
                 for _ in range(fragments):
-                    reject(cause, state[at.LINE], work, unit_start, p, state, tally, samples, sample_text)
+                    reject(cause, state.line, work, unit_start, p, memory)
                 continue
-            tally[at.T_UNITS_DECODED] += fragments
-            tally[at.T_TYPES + kind] += 1
+            tally.units_decoded += fragments
+            tally.types[kind] += 1
             if kind == 5 or kind == 19 or kind == 21 or kind == 24:
-                tally[at.T_STATICS] += 1
-            rows[n, at.R_TIME] = time_us
-            rows[n, at.R_MMSI] = mmsi
-            rows[n, at.R_TYPE] = kind
-            rows[n, at.R_OFFSET] = offset
-            rows[n, at.R_CHARS] = chars
-            rows[n, at.R_BITS] = bits
-            rows[n, at.R_STATION] = part[at.P_STATION]
-            rows[n, at.R_STATION_BYTES] = part[at.P_STATION_BYTES]
+                tally.statics += 1
+            row: Message = rows[n]
+            row.time_us = time_us
+            row.mmsi = mmsi
+            row.kind = kind
+            row.offset = offset
+            row.chars = chars
+            row.bits = bits
+            row.station = unit.station
+            row.station_bytes = unit.station_bytes
             n += 1
     return pos, n

@@ -176,6 +176,6 @@ def test_slots_are_used_again() -> None:
     for _ in range(1000):
         decoder.decode((lines + "\n").encode())
     assert decoder.counts.messages["ais 5"] == 10_000
-    assert decoder._state[12] <= 2  # slots ever touched
+    assert decoder._state["fresh_slot"][0] <= 2  # slots ever touched
     decoder.flush()
     assert decoder.counts.rejects.total == 0
