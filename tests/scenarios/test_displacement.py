@@ -13,7 +13,7 @@ from tracker.detectors import DETECTORS
 from tracker.detectors.base import Context
 from tracker.detectors.integrity import IntegrityConfig, IntegrityDetector
 from tracker.events import Event
-from tracker.identity import icao24_craft, mmsi_craft, segment_number
+from tracker.identity import craft_text, icao24_craft, mmsi_craft, segment_number
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 from tracker.statics import StaticBatch
 from tracker.tracks.builder import TrackBuilder, believed
@@ -78,6 +78,26 @@ def test_ships_jammed_to_one_place_are_one_event_and_nothing_else(place, share, 
     assert abs(event.start_us - (START_US + 2 * HOUR_US)) < 12 * MIN_US
     assert abs(event.end_us - (START_US + (5.0 + 0.2 * (count - 1)) * HOUR_US)) < 12 * MIN_US
     assert distance_km(event.lat_deg, event.lon_deg, *FALSE) < 30.0
+
+
+def test_who_passes_the_false_place_by_itself_meanwhile_was_one_of_them_all_the_same() -> None:
+    """Nearer than a jump it is no more displaced; the event goes on with those further off, and lists all."""
+    ahead = (55.02, 4.2)
+    fleet = [jammed(ship(k, 60.0 * k), ahead, hours=(2.0, 3.5), seed=k + 1) for k in range(3)]
+    (event,) = seen(*fleet)
+    assert len(event.evidence["craft"]) == event.evidence["craft_count"] == 3
+
+
+def test_who_is_displaced_elsewhere_by_the_way_of_one_of_them_is_none_of_them() -> None:
+    """To one place lead as many ways as there are craft; another's may be like one of these by chance."""
+    fleet = [jammed(ship(k, 60.0 * k), FALSE, hours=(2.0, 5.0), seed=k + 1) for k in range(3)]
+    north_deg, east_deg = FALSE[0] - float(fleet[0].lat_deg[120]), FALSE[1] - float(fleet[0].lon_deg[120])
+    alone = ship(9, 400.0)
+    there = (float(alone.lat_deg[120]) + north_deg, float(alone.lon_deg[120]) + east_deg)
+    events = seen(*fleet, jammed(alone, there, hours=(2.0, 5.0), seed=9))
+    (mass,) = [event for event in events if event.detail == "mass_displacement"]
+    assert mass.evidence["craft_count"] == 3
+    assert craft_text(int(alone.craft[0])) in {event.craft for event in events}
 
 
 def test_a_false_place_inland_is_one_event_too() -> None:

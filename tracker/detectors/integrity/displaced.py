@@ -96,14 +96,18 @@ class Displaced:
         """Not heard there for half an hour, and again at its own place since."""
         return now_us - self.last_us > _OVER_US and self.back_us > self.last_us
 
-    def is_with(self, other: Displaced, km: float, apart_us: float) -> bool:
-        """Whether both were at one place, or came off their own by one way, at about one time."""
-        if self.start_us > other.last_us + apart_us or other.start_us > self.last_us + apart_us:
-            return False
+    def is_near_in_time(self, other: Displaced, apart_us: float) -> bool:
+        """Whether both were displaced at about one time."""
+        return self.start_us <= other.last_us + apart_us and other.start_us <= self.last_us + apart_us
+
+    def is_at_one_place(self, other: Displaced, km: float) -> bool:
+        """Whether both were at one false place."""
         if distance_km_scalar(self.lat_deg, self.lon_deg, other.lat_deg, other.lon_deg) <= km:
             return True
-        if distance_km_scalar(self.last_lat_deg, self.last_lon_deg, other.last_lat_deg, other.last_lon_deg) <= km:
-            return True
+        return bool(distance_km_scalar(self.last_lat_deg, self.last_lon_deg, other.last_lat_deg, other.last_lon_deg) <= km)
+
+    def came_by_one_way(self, other: Displaced) -> bool:
+        """Whether both came off their own places by one way."""
         return bool(np.hypot(*(np.subtract(self.way, other.way))) <= 0.1 * max(self.km, other.km))
 
 
@@ -244,10 +248,20 @@ class Displacements:
         some = [one for one in self._far(is_air) if one.rows >= _LEAST_ROWS and now_us - one.last_us <= self._mass_us]
         groups: list[list[Displaced]] = []
         for one in sorted(some, key=lambda each: (each.start_us, each.craft)):
-            mine = [group for group in groups if any(one.is_with(each, self._mass_km, self._mass_us) for each in group)]
+            mine = [group for group in groups if self._belongs(one, group)]
             merged = sorted((each for group in mine for each in group), key=lambda each: (each.start_us, each.craft))
             groups = [group for group in groups if not any(group is each for each in mine)] + [[*merged, one]]
         return [group for group in groups if self._is_mass(group, is_air)]
+
+    def _belongs(self, one: Displaced, group: Sequence[Displaced]) -> bool:
+        """Whether a craft was told with one of a group already, stands at its false place, or came by the way of all of it.
+
+        From different places to one lead different ways, and another craft's may be like one of them by chance.
+        """
+        near = [each for each in group if one.is_near_in_time(each, self._mass_us)]
+        return any(
+            (one.mass and one.mass == each.mass) or one.is_at_one_place(each, self._mass_km) for each in near
+        ) or (len(near) == len(group) and all(map(one.came_by_one_way, group)))
 
     def _is_mass(self, group: Sequence[Displaced], is_air: Any) -> bool:
         """Whether craft are enough, and all of them together gave as many reports, for as long, as two would."""
@@ -277,11 +291,11 @@ class Displacements:
         ]
 
     def _far(self, is_air: Any) -> list[Displaced]:
-        """Craft displaced far enough, in the order of craft, that did not change places with another."""
+        """Craft displaced far enough, in the order of craft, that did not change places with another; once told with others also one that comes near the false place by itself."""
         return [
             one
             for _, one in sorted(self._of.items())
-            if not one.is_exchanged and one.km >= self._jump_km[int(is_air(one.craft))]
+            if not one.is_exchanged and (one.mass or one.km >= self._jump_km[int(is_air(one.craft))])
         ]
 
     def forget(self, now_us: int) -> None:
