@@ -18,6 +18,7 @@ from tracker.cargo.loading import Status
 from tracker.cargo.manifest import Manifest
 from tracker.cargo.tally import MATCH_MARGIN, Tally
 from tracker.identity import mmsi_craft
+from tracker.units import US_PER_DAY
 from tracker.voyages.conveyance import Match
 from tracker.voyages.itinerary import Conveyance, Mode
 
@@ -161,6 +162,23 @@ def test_papers_without_times_bind_weakly(calls: tuple[Any, ...]) -> None:
     assert links[0].status is Status.POSSIBLE
     assert links[0].confidence < 0.6
     assert links[0].until_us is None
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_papers_without_an_arrival_bind_from_the_departure_for_a_season(is_seen: bool) -> None:
+    undated = (p.CALLS[0], *(replace(node, arrive_us=None, depart_us=None) for node in p.CALLS[1:]))
+    linked = linker(p.manifest(p.FULL, conveyance=BY_MMSI, calls=undated))
+    if is_seen:
+        linked.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-09", "2026-04-10T06:00Z")])
+    (link,) = at(linked, "2026-04-15")
+    begun_us = link.from_us
+    assert link.until_us == begun_us + int(linked.config.undated_sea_d * US_PER_DAY)
+    assert abs(begun_us - p.us("2026-04-10T06:00Z")) < 2 * US_PER_DAY
+    assert "overdue" not in link.reason
+    last_us = link.until_us
+    assert [link.consignment.consignment_id for link in linked.aboard(SHIP_A, last_us - 1)] == ["C1"]
+    assert linked.aboard(SHIP_A, last_us) == []
+    assert linked.aboard(SHIP_A, last_us + 30 * US_PER_DAY) == []
 
 
 def test_flagged_consignments_come_first_gravest_first() -> None:

@@ -211,3 +211,33 @@ def test_an_exchange_outlives_a_snapshot() -> None:
     again.restore(linked.snapshot())
     for when in ("2026-04-15T02:00Z", LATER):
         assert aboard(again, SHIP_B, when) == aboard(linked, SHIP_B, when)
+
+
+def test_of_two_that_exchanged_and_fit_unequally_the_surer_match_is_held_against_rivals() -> None:
+    linked = linker(imo=IMO, name="SEA STAR")
+    linked.observe(StaticBatch.concat([
+        static(SHIP_A, BEFORE, name="SEA STAR", imo=IMO), static(SHIP_B, BEFORE, name="SEA STAR"),
+    ]))  # fmt: skip
+    alone = aboard(linked, SHIP_A, BEFORE)[0].confidence
+    assert aboard(linked, SHIP_B, BEFORE) == [], "a name alone counts for nothing beside the number"
+    linked.hand_over([exchanged(True, 0.9)])
+    (taken,) = aboard(linked, SHIP_B, LATER)
+    assert taken.confidence == pytest.approx(0.9 * alone, rel=0.01)
+    assert craft_text(SHIP_A) in taken.reason
+
+
+def test_what_a_forgotten_craft_took_over_is_with_the_other_again() -> None:
+    linked = linker(mmsi=219001234)
+    linked.hand_over([told("identity_transfer", SHIP_B, SHIP_A)])
+    assert aboard(linked, SHIP_A, LATER) == []
+    linked.forget_craft(np.array([SHIP_B]))
+    assert len(aboard(linked, SHIP_A, LATER)) == 1, "nobody is known who has it now"
+    assert aboard(linked, SHIP_B, LATER) == []
+
+
+def test_bonds_between_other_craft_outlive_a_forgotten_one() -> None:
+    linked = linker(mmsi=219001234)
+    linked.hand_over([told("identity_transfer", SHIP_B, SHIP_A)])
+    linked.forget_craft(np.array([int(SHIP_B) + 8]))
+    assert len(aboard(linked, SHIP_B, LATER)) == 1
+    assert aboard(linked, SHIP_A, LATER) == []
