@@ -18,6 +18,8 @@ class Area:
     tests: tuple[str, ...]
     without: tuple[str, ...] = ()
     """Tests left out: those that start programs of their own, which have no faults."""
+    marks: str = ""
+    """Only tests whose marks fit this, as pytest takes it."""
 
 
 _WATCH: Final = "tests/tracker/watch"
@@ -53,23 +55,14 @@ AREAS: Final = (
     Area(
         "commits",
         ("tracker/watch/life.py", "tracker/watch/durability.py", "tracker/watch/catch_up.py"),
-        (
-            f"{_WATCH}/test_commands.py",
-            f"{_WATCH}/test_record.py",
-            f"{_WATCH}/test_retention.py",
-            f"{_WATCH}/test_clocks.py",
-            f"{_WATCH}/test_life.py",
-        ),
+        (f"{_WATCH}/test_little_lives.py", f"{_WATCH}/test_commands.py", f"{_WATCH}/test_late_papers.py"),
+        marks="not slow",
     ),
     Area(
         "loop",
         ("tracker/watch/loop.py",),
-        (
-            f"{_WATCH}/test_loop.py",
-            f"{_WATCH}/test_quarantine.py",
-            f"{_WATCH}/test_ending.py",
-            f"{_WATCH}/test_clocks.py",
-        ),
+        (f"{_WATCH}/test_little_lives.py", f"{_WATCH}/test_loop.py"),
+        marks="not slow",
     ),
     Area(
         "engine",
@@ -83,12 +76,8 @@ AREAS: Final = (
             "tracker/engine/timeline.py",
             "tracker/engine/work.py",
         ),
-        (
-            "tests/tracker/engine",
-            f"{_WATCH}/test_quarantine.py",
-            f"{_WATCH}/test_arrival_order.py",
-            "tests/scenarios/test_replay.py",
-        ),
+        ("tests/tracker/engine", f"{_WATCH}/test_arrival_order.py", f"{_WATCH}/test_little_lives.py"),
+        marks="not slow",
     ),
     Area(
         "store",

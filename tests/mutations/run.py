@@ -43,8 +43,10 @@ OPTIONS: Final = (
     "--hypothesis-seed=0",
     "--without-broker",
 )
+KEPT: Final = "TIDEWAITER_LITTLE_SEA"
+"""What the run without a fault made of the little sea (``tests/tracker/watch/conftest.py``) is what runs with a fault are held against."""
 _FACTOR: Final = 4.0
-_PATIENCE_S: Final = 60.0
+_PATIENCE_S: Final = 30.0
 """Tests that do not end: so many times what they take without a fault, and so much more."""
 _LOOK_S: Final = 0.02
 
@@ -81,7 +83,14 @@ def main(arguments: Sequence[str]) -> int:
         print("no fault has that text in its name")
         return 2
     reasons = alike()
-    trials = []
+    with tempfile.TemporaryDirectory(prefix="mutations-") as kept:
+        os.environ[KEPT] = kept
+        return tell(_tried(drawn, reasons), given.least)
+
+
+def _tried(drawn: Sequence[tuple[Area, Fault]], reasons: dict[str, str]) -> list[Trial]:
+    """Each fault in its turn, a line each."""
+    trials: list[Trial] = []
     budgets: dict[str, float] = {}
     for number, (area, fault) in enumerate(drawn, 1):
         if fault.name in reasons:
@@ -95,7 +104,7 @@ def main(arguments: Sequence[str]) -> int:
             f"{number}/{len(drawn)} {trial.ended:8} {trial.took_s:5.1f} s  {fault.module}:{fault.line} {fault.before} => {fault.after}  {trial.by}",
             flush=True,
         )
-    return tell(trials, given.least)
+    return trials
 
 
 def draw(areas: Sequence[Area], count: int, seed: int, only: str = "") -> list[tuple[Area, Fault]]:
@@ -122,7 +131,8 @@ def alike() -> dict[str, str]:
 
 def area_options(area: Area) -> list[str]:
     """What pytest is given for the tests of an area."""
-    return [*OPTIONS, *area.tests, *(f"--deselect={name}" for name in area.without)]
+    marks = ["-m", area.marks] if area.marks else []
+    return [*OPTIONS, *marks, *area.tests, *(f"--deselect={name}" for name in area.without)]
 
 
 def learn(area: Area) -> float:

@@ -1,7 +1,12 @@
-"""A small simulated sea for tests of the live program: its bytes, its cargo, and what an ordered replay makes of it."""
+"""Simulated seas for tests of the live program: their bytes, their cargo, and what an ordered replay makes of them.
+
+The *small* sea has 30 ships and nine hours: gaps, waiting, meetings, diversions. The *little* one has 20 ships and three hours, one meeting and one ship whose
+identity lies: enough for what must hold whatever is seen, in a quarter of the time.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +23,9 @@ from tracker.replay import replay
 from tracker.settings import load_settings
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
 from tracker.store.database import Database
+
+
+FEED_FILE = "feed.nmea"
 
 
 class Kept:
@@ -50,12 +58,33 @@ class SmallSea:
 
 
 def make(folder: Path) -> SmallSea:
-    """Simulate and replay."""
-    simulate(folder, seed=5, vessels=30, flights=0, hours=9.0)
-    places = WorldPlaces.load()
-    feed = folder / "feed.nmea"
-    feed.write_bytes(b"".join(read_blocks(folder / AIS_FILE)))
+    """Simulate the small sea, and replay it."""
+    return _replayed(*_simulated(folder, seed=5, vessels=30, hours=9.0))
+
+
+def little(folder: Path) -> SmallSea:
+    """The little sea of a folder; made there where there is none yet."""
+    told = folder / "replayed.json"
+    if not told.exists():
+        one = _replayed(*_simulated(folder, seed=7, vessels=20, hours=3.0))
+        told.write_text(
+            json.dumps([one.events, one.alerts, [repr(call) for call in one.port_calls], [*one.at_the_end]])
+        )
+    events, alerts, calls, at_the_end = json.loads(told.read_text())
+    feed, places = folder / FEED_FILE, WorldPlaces.load()
     book = read_cargo([folder / CARGO_FILE], places.resolve_location)
+    return SmallSea(feed, feed.read_bytes(), book, places, events, alerts, calls, set(at_the_end))
+
+
+def _simulated(folder: Path, seed: int, vessels: int, hours: float) -> tuple[Path, CargoBook, WorldPlaces]:
+    simulate(folder, seed=seed, vessels=vessels, flights=0, hours=hours)
+    places = WorldPlaces.load()
+    feed = folder / FEED_FILE
+    feed.write_bytes(b"".join(read_blocks(folder / AIS_FILE)))
+    return feed, read_cargo([folder / CARGO_FILE], places.resolve_location), places
+
+
+def _replayed(feed: Path, book: CargoBook, places: WorldPlaces) -> SmallSea:
     kept, store = Kept(), Database(None)
     replay(
         [open_input(feed, 0)], load_settings(), book=book, places=places, sinks=[kept], store=store, clock=ManualClock()

@@ -121,10 +121,16 @@ def summary(store: Database) -> dict[str, list[tuple[Any, ...]]]:
         "events": "SELECT * EXCLUDE (known_time) FROM event_revisions ORDER BY ALL",
         "alerts": "SELECT alert_id, revision, type, data FROM alert_revisions ORDER BY ALL",
         "outbox": "SELECT topic, key, headers, value FROM outbox ORDER BY ALL",
+        "reports": "SELECT count(*) FROM position_rows",
         "rows": "SELECT quality, count(*), min(time), max(time) FROM position_rows GROUP BY ALL ORDER BY ALL",
         "statics": "SELECT count(*), count(DISTINCT time) FROM static_rows",
     }
     return {name: store.ask(partial(_rows_of, sql=sql)) for name, sql in asked.items()}
+
+
+def texts(found: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[str]]:
+    """A summary that can be kept in a file."""
+    return {name: [repr(row) for row in rows] for name, rows in found.items()}
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
