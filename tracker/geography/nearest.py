@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,14 @@ class PointIndex:
     """Fixed points and their tree."""
 
     def __init__(self, lat_deg: NDArray[np.float64], lon_deg: NDArray[np.float64]) -> None:
+        self._points = unit_vectors(lat_deg, lon_deg)
+
+    @cached_property
+    def _tree(self) -> Any:
+        """Made at the first question: many runs ask none of some tables."""
         from scipy.spatial import cKDTree  # noqa: PLC0415 (loaded when it is needed: a fifth of a second)
 
-        self._tree = cKDTree(unit_vectors(lat_deg, lon_deg))
+        return cKDTree(self._points)
 
     def nearest(self, lat_deg: Any, lon_deg: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Index of the nearest point and its distance in km, per position; -1 and NaN where the position is missing."""
@@ -25,7 +31,7 @@ class PointIndex:
         index = np.full(len(lat), -1, dtype=np.int64)
         km = np.full(len(lat), np.nan)
         known = np.isfinite(lat) & np.isfinite(lon)
-        if known.any() and self._tree.n:
+        if known.any() and len(self._points):
             chord, index[known] = self._tree.query(unit_vectors(lat[known], lon[known]))
             km[known] = km_of_chord(chord)
         return index, km
@@ -44,5 +50,7 @@ class PointIndex:
 
     def several(self, lat_deg: float, lon_deg: float, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Distances in km and indices of the ``count`` nearest points of one known position, nearest first."""
-        chord, index = self._tree.query(unit_vector(lat_deg, lon_deg), k=np.arange(1, min(count, self._tree.n) + 1))
+        chord, index = self._tree.query(
+            unit_vector(lat_deg, lon_deg), k=np.arange(1, min(count, len(self._points)) + 1)
+        )
         return np.asarray(km_of_chord(chord)), np.asarray(index, dtype=np.int64)

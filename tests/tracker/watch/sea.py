@@ -24,7 +24,6 @@ from tracker.settings import load_settings
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
 from tracker.store.database import Database
 
-
 FEED_FILE = "feed.nmea"
 
 
