@@ -71,6 +71,12 @@ class DecoderCounts:
     lost_weeks: dict[int, Micros] = field(default_factory=dict)
     """Who told the clock of an input first, and how far he was behind for a rollover of GPS weeks: as ``InputTimes.lost_weeks``."""
 
+    def forget(self) -> None:
+        """Count from nothing, in place: a decoder may share them with one inside it. What dates and clocks have proven stays."""
+        self.units_in = self.units_decoded = 0
+        self.messages.clear()
+        self.rejects.restore({}, ())
+
 
 class Decoder(Protocol):
     """A stateful, pure decoder of one input."""

@@ -6,6 +6,7 @@ transaction of the results it belongs to.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from tracker.units import US_PER_DAY
 SET_BACK_US = -(1 << 61)
 """In place of a snapshot: what was believed of a wrong clock was taken back, and the detectors are to be driven over the rows that are left."""
 JOURNAL_HEADS: Final = "journal_heads"
+_DECODERS: Final = "decoders"
 _SENT: Final = "sent "
 _NO_TIME_US: Final = 1 << 57
 """Nothing becomes known so late."""
@@ -115,6 +117,28 @@ def journal_heads_of(text: str | None) -> dict[str, JournalHead]:
     found = json.loads(text or "{}")
     heads = {name: JournalHead.from_json(head) for name, head in found.items()}
     return {name: head for name, head in heads.items() if head is not None}
+
+
+def keep_decoders(lines: Mapping[str, bytes]) -> Write:
+    """Keep what the decoders of each line remembered at the snapshot that the same transaction names, by name of the line.
+
+    It stands in the snapshot as well; but where that cannot be read, what it cut in two would be lost.
+    """
+    packed = {
+        name: [len(kept), base64.b64encode(pa.compress(kept, codec="zstd", asbytes=True)).decode()]
+        for name, kept in lines.items()
+    }
+    text = json.dumps(packed)
+    return lambda connection: write_texts(connection, {_DECODERS: text})
+
+
+def read_decoders(connection: duckdb.DuckDBPyConnection) -> dict[str, bytes]:
+    """What :func:`keep_decoders` kept last; nothing in a store of an older version."""
+    packed: dict[str, tuple[int, str]] = json.loads(read_text(connection, _DECODERS) or "{}")
+    return {
+        name: pa.decompress(base64.b64decode(text), decompressed_size=size, codec="zstd", asbytes=True)
+        for name, (size, text) in packed.items()
+    }
 
 
 def read_text(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:

@@ -212,11 +212,13 @@ class CatchUp:
     def _drive_anew(self, committed: Committed) -> None:
         """Snapshots of another version, or damaged: the timeline is driven anew over what the store holds.
 
-        Rows that waited for the watermark at the snapshot are in the store, too; those between it and the commit are read again.
+        Rows that waited for the watermark at the snapshot are in the store, too, and so is what decoders remembered;
+        rows between it and the commit are read again.
         """
         p, mark_us = self._parts, committed.watermark_us
+        decoders = p.store.ask(watch_state.read_decoders)
         for line in p.book.lines.values():
-            line.begin_at(committed.snapshot_lines.get(line.name, Progress()))
+            line.begin_at(committed.snapshot_lines.get(line.name, Progress()), decoders.get(line.name))
         p.engine.begin_anew()
         for line in p.book.lines.values():
             p.engine.expect_lateness(line.number, committed.lateness_us.get(line.name, 0))

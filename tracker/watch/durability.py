@@ -68,6 +68,7 @@ class Durability:
         self._snapshot_us: int | None = None
         self._snapshot_lines: dict[str, Progress] = {}
         self._next_lines: dict[str, Progress] = {}
+        self._next_decoders: dict[str, bytes] = {}
         self._next_held: tuple[PositionBatch, StaticBatch] = PositionBatch.empty(), StaticBatch.empty()
         self._named_positions: dict[str, dict[str, str]] = {}
         self._durable_snapshot_us: int | None = None
@@ -188,7 +189,8 @@ class Durability:
         timeline = self._engine.capture_timeline()
         states = self._clocks.states()
         clocks = pa.table({"line": list(states), "state": pa.array(list(states.values()), pa.list_(pa.int64()))})
-        lines = {f"line.{line.name}": line.snapshot() for line in self._book.lines.values()}
+        self._next_decoders = {line.name: line.snapshot() for line in self._book.lines.values()}
+        lines = {f"line.{name}": kept for name, kept in self._next_decoders.items()}
         parts = {"engine": self._engine.rest_snapshot(), _CLOCKS: table_bytes(clocks), **lines}
         written = self._shelf.keep_soon(mark_us, timeline, bundle("watch", _LAYOUT, parts))
         self._writing = mark_us, written
@@ -219,6 +221,8 @@ class Durability:
         keep_d = self._keep_statements_d
         self._recorder.task(lambda connection: watch_state.forget_statements(connection, mark_us, keep_d))
         self._recorder.task(append.held(*self._next_held, self._book.name_of))
+        self._recorder.task(watch_state.keep_decoders(self._next_decoders))
+        self._next_decoders = {}
         self._engine.revisions.forget(mark_us - self._keep_statements_us)
         self._engine.papers.forget(mark_us - self._keep_statements_us)
 
@@ -242,12 +246,14 @@ class Durability:
         """What this life has judged beyond an instant is taken back; the life is over."""
         self._recorder.flush()
         self._store.write(append.held(*self._engine.held(), self._book.name_of))
+        self._store.write(watch_state.keep_decoders({line.name: line.snapshot() for line in self._book.lines.values()}))
         progress, next_seq = self._book.progress(), self._recorder.next_seq
         self._take_back(bound_us, self._engine.watermark_us, progress, next_seq, self._lateness_us())
 
     def take_back_committed(self, bound_us: int, committed: Committed) -> Committed:
         """What earlier lives have judged beyond an instant is taken back; how far the store is then."""
         self._store.write(append.held(PositionBatch.empty(), StaticBatch.empty(), self._book.name_of))
+        self._store.write(watch_state.keep_decoders({}))  # those kept are of an earlier place in their lines
         return self._take_back(
             bound_us, committed.watermark_us, committed.lines, committed.next_seq, committed.lateness_us
         )

@@ -7,6 +7,8 @@ what the store already has is told from what it has not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -27,6 +29,7 @@ from tracker.decode.rejects import RejectCause
 from tracker.faults import Fault
 from tracker.store.watch_state import Progress
 from tracker.watch.voices import (
+    MOST_RECENT_BYTES,
     MOST_VOICES,
     Voice,
     add_counts,
@@ -38,6 +41,9 @@ from tracker.watch.voices import (
 )
 
 _LAYOUT: Final = 3
+_MOST_RECENT_BYTES: Final = 1 << 22
+"""Of the last bytes of all voices together, in a snapshot."""
+_LEAST_RECENT_BYTES: Final = 1 << 12
 
 
 @dataclass(slots=True)
@@ -151,8 +157,12 @@ class Line:
         }
         return Voice(name, self.number, self.format, self.has_journal, options)
 
-    def begin_at(self, progress: Progress) -> None:
-        """The line was as far as this, and its decoders are not known: it goes on from there."""
+    def begin_at(self, progress: Progress, decoders: bytes | None = None) -> None:
+        """The line was as far as this: it goes on from there, with its decoders as a snapshot has them, or new ones where that cannot be read."""
+        if decoders is not None:
+            # of another version, or a fault of ours: whatever it is, the line goes on
+            with suppress(Exception):
+                self._take_over(unbundle("line", _LAYOUT, decoders), Voice.take_up)
         self.progress = replace(progress)
 
     def take_faults(self) -> list[Fault]:
@@ -176,12 +186,15 @@ class Line:
                 "kinds": pa.array([sorted(map(str, self.kinds))], pa.list_(pa.string())),
             }
         )  # fmt: skip
-        voices = {f"voice.{n}": voice.snapshot() for n, voice in enumerate(self.voices.values())}
+        most = max(_LEAST_RECENT_BYTES, min(MOST_RECENT_BYTES, _MOST_RECENT_BYTES // max(len(self.voices), 1)))
+        voices = {f"voice.{n}": voice.snapshot(most) for n, voice in enumerate(self.voices.values())}
         return bundle("line", _LAYOUT, {"about": table_bytes(about), "ended": counts_bytes(self.ended), **voices})
 
     def restore(self, snapshot: bytes) -> None:
         """The inverse of :meth:`snapshot`."""
-        parts = unbundle("line", _LAYOUT, snapshot)
+        self._take_over(unbundle("line", _LAYOUT, snapshot), Voice.restore)
+
+    def _take_over(self, parts: dict[str, bytes], take: Callable[[Voice, bytes], None]) -> None:
         about = bytes_table(parts["about"]).to_pylist()[0]
         self.progress = Progress(about["position"], about["rows"], about["statics"], about["others"])
         self.kinds = {InputKind(kind) for kind in about["kinds"]}
@@ -189,7 +202,7 @@ class Line:
         self.voices = {}
         for number, name in enumerate(about["voices"]):
             self.voices[name] = self._new_voice(name)
-            self.voices[name].restore(parts[f"voice.{number}"])
+            take(self.voices[name], parts[f"voice.{number}"])
 
 
 def _less(decoded: Decoded, ahead_us: int) -> Decoded:

@@ -5,15 +5,20 @@ Most lines have one voice without a name. A source that others connect or send t
 counters, fragments and position pairs are never mixed.
 
 A voice ends by a chunk of no bytes that bears its name, or when one of a later life of the source is heard; what it counted is kept in sum.
+
+Its last bytes are part of its snapshot: a decoder of another version, which cannot read what this one remembers, hears them again (:meth:`Voice.take_up`).
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
 import pyarrow as pa
 
+from streams.errors import SnapshotError
 from streams.snapshot import bundle, bytes_table, table_bytes, unbundle
 from streams.source import Chunk
 from tracker.decode.base import Decoded, DecoderCounts
@@ -32,8 +37,12 @@ MOST_SNIFFED_BYTES: Final = 1 << 16
 of so many bytes is recognised anew."""
 MOST_VOICES: Final = 512
 """More than any listener lets speak at a time; beyond it the one heard longest ago ends."""
+MOST_RECENT_BYTES: Final = 1 << 16
+"""Of the last bytes of a voice so many are kept: some 900 sentences of AIS, whose parts follow each other within a few."""
+_MOST_HEAD_BYTES: Final = 1 << 12
+"""Of the first bytes of a table: its header."""
 _LAYOUT: Final = 1
-_VOICE_LAYOUT: Final = 2
+_VOICE_LAYOUT: Final = 3
 
 
 class Voice:
@@ -62,6 +71,11 @@ class Voice:
         self._sniffed = b""
         self._fruitless = 0
         """Bytes since the last unit that was decoded."""
+        self._head = b""
+        """The first bytes that the decoder was given, of a table."""
+        self._recent: deque[tuple[bytes, int]] = deque()
+        """The last bytes that the decoder was given, in the blocks in which they came, each with when it was received."""
+        self._recent_bytes = 0
         self.gave = False
         """Whether something was decoded of the bytes that came last."""
 
@@ -74,6 +88,7 @@ class Voice:
         if decoder is None or not data:
             return Decoded()
         before = decoder.counts.units_decoded
+        self._note(data, received_us)
         decoded = decoder.decode(data, received_us=Micros(received_us))
         self.faults += decoder.take_faults()
         self.gave = decoder.counts.units_decoded > before
@@ -86,6 +101,8 @@ class Voice:
         """What was left open is given or counted as refused; the next bytes would be recognised anew."""
         decoder, self.decoder = self.decoder, None
         self._sniffed, self._fruitless = b"", 0
+        self._head, self._recent_bytes = b"", 0
+        self._recent.clear()
         if decoder is None:
             return Decoded()
         decoded = decoder.flush()
@@ -93,23 +110,33 @@ class Voice:
         add_counts(self.ended, decoder.counts)
         return decoded
 
-    def snapshot(self) -> bytes:
-        """Everything but the name and the options."""
+    def snapshot(self, most_recent_bytes: int = MOST_RECENT_BYTES) -> bytes:
+        """Everything but the name and the options; of the last bytes at most so many."""
         about = pa.table(
             {
                 "kind": pa.array([None if self.kind is None else str(self.kind)], pa.string()),
                 "sniffed": pa.array([self._sniffed], pa.binary()),
                 "fruitless": [self._fruitless],
                 "is_open": [self.decoder is not None],
+                "head": pa.array([self._head], pa.binary()),
             }
         )
         decoder = b"" if self.decoder is None else self.decoder.snapshot()
-        parts = {"about": table_bytes(about), "decoder": decoder, "ended": counts_bytes(self.ended)}
+        parts = {
+            "about": table_bytes(about), "decoder": decoder, "ended": counts_bytes(self.ended),
+            "recent": table_bytes(_blocks_table(self._recent, most_recent_bytes)),
+        }  # fmt: skip
         return bundle("voice", _VOICE_LAYOUT, parts)
 
     def restore(self, snapshot: bytes) -> None:
         """The inverse of :meth:`snapshot`."""
-        parts = unbundle("voice", _VOICE_LAYOUT, snapshot)
+        self._take_over(unbundle("voice", _VOICE_LAYOUT, snapshot), is_lenient=False)
+
+    def take_up(self, snapshot: bytes) -> None:
+        """As :meth:`restore`, but a decoder that cannot read what one of another version remembers hears the last bytes again; their rows are known."""
+        self._take_over(unbundle("voice", _VOICE_LAYOUT, snapshot), is_lenient=True)
+
+    def _take_over(self, parts: dict[str, bytes], *, is_lenient: bool) -> None:
         about = bytes_table(parts["about"]).to_pylist()[0]
         self._sniffed, self._fruitless = about["sniffed"], about["fruitless"]
         self.ended = bytes_counts(parts["ended"])
@@ -118,7 +145,36 @@ class Voice:
             assert self.kind is not None
             self._begin(self.kind)
             assert self.decoder is not None
-            self.decoder.restore(parts["decoder"])
+            recent = bytes_table(parts["recent"]).to_pylist()
+            try:
+                self.decoder.restore(parts["decoder"])
+            except SnapshotError:
+                if not is_lenient:
+                    raise
+                self._hear_again(about["head"], [(row["block"], row["received_us"]) for row in recent])
+            self._head = about["head"]
+            for row in recent:
+                self._note(row["block"], row["received_us"])
+
+    def _hear_again(self, head: bytes, recent: list[tuple[bytes, int]]) -> None:
+        """Bring a new decoder to where another was, as far as that follows from the last bytes; nothing of them is counted or told again."""
+        decoder = self.decoder
+        assert decoder is not None
+        head = head[: head.rfind(b"\n") + 1]
+        for block, received_us in [(head, recent[0][1]), *recent] if recent else []:
+            decoder.decode(block, received_us=Micros(received_us))
+        decoder.take_faults()
+        decoder.counts.forget()
+
+    def _note(self, data: bytes, received_us: int) -> None:
+        """Keep the last bytes."""
+        if self.kind is not None and FORMATS[self.kind].is_table and len(self._head) < _MOST_HEAD_BYTES:
+            self._head += data[: _MOST_HEAD_BYTES - len(self._head)]
+        recent = data[-MOST_RECENT_BYTES:]
+        self._recent.append((recent, received_us))
+        self._recent_bytes += len(recent)
+        while self._recent_bytes - len(self._recent[0][0]) >= MOST_RECENT_BYTES:
+            self._recent_bytes -= len(self._recent.popleft()[0])
 
     def _choose(self, data: bytes) -> bytes:
         """Choose the decoder; the bytes to decode, none while it cannot be told yet."""
@@ -139,6 +195,24 @@ class Voice:
     def _begin(self, kind: InputKind) -> None:
         self.kind = kind
         self.decoder = GuardedDecoder(partial(make_decoder, kind, self._number, **self._options), with_others=True)
+
+
+def _blocks_table(blocks: Iterable[tuple[bytes, int]], most_bytes: int) -> pa.Table:
+    """The last of some blocks that are no more than so many bytes, the first of them cut."""
+    kept: list[tuple[bytes, int]] = []
+    left = most_bytes
+    for block, received_us in reversed(list(blocks)):
+        if left <= 0:
+            break
+        kept.append((block[-left:], received_us))
+        left -= len(block)
+    kept.reverse()
+    return pa.table(
+        {
+            "block": pa.array([block for block, _ in kept], pa.binary()),
+            "received_us": pa.array([received_us for _, received_us in kept], pa.int64()),
+        }
+    )
 
 
 def joined(first: Decoded, second: Decoded) -> Decoded:

@@ -179,8 +179,4 @@ def test_driven_anew_over_the_store_papers_take_the_same_place(
     story.kill = damaging  # type: ignore[method-assign, assignment]
     story.live_on([chunks // 2, 5 * chunks // 6], snapshot_every=3)
     assert story.driven_anew
-    left, undisturbed = story.left(), late["left"]
-    for part in ("events", "alerts", "outbox"):
-        assert left[part] == undisturbed[part]
-    # what decoders held is in the snapshot alone: a message that it cut in two is lost with it, here one of a base station
-    assert sum(row[1] for row in undisturbed["rows"]) - sum(row[1] for row in left["rows"]) in (0, 1)
+    assert story.left() == late["left"]

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
+from streams.errors import SnapshotError
 from streams.snapshot import table_bytes
 from streams.source import Chunk
 from tests.fuzz import seeds
 from tests.naive import ais_bits
 from tracker.decode.base import Decoded
+from tracker.decode.guard import GuardedDecoder
 from tracker.decode.recognise import InputKind
+from tracker.store.watch_state import Progress
 from tracker.watch.lines import Line, split
-from tracker.watch.voices import MOST_SNIFFED_BYTES, MOST_VOICES
+from tracker.watch.voices import MOST_RECENT_BYTES, MOST_SNIFFED_BYTES, MOST_VOICES
 
 RECEIVED_US = 1_700_000_100_000_000
 
@@ -60,6 +65,70 @@ def test_put_away_at_any_cut_it_gives_the_same_rows_and_counts(kind: InputKind, 
     assert (one.kinds, one.counts) == (whole.kinds, whole.counts)
     assert one.kinds == {kind}
     assert [rows_of(some) for some in given] == [rows_of(some) for some in expected]
+
+
+FORMATS = {
+    "nmea": seeds.ais(),
+    "beast": seeds.beast(),
+    "avr": seeds.avr(),
+    "sbs1": seeds.sbs1(),
+    "json": seeds.json_lines(),
+    "csv": seeds.csv(),
+}
+OF_ANOTHER_LAYOUT = SnapshotError("snapshot of another layout")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_where_the_snapshot_is_lost_what_it_cut_in_two_is_decoded_all_the_same(
+    name: str, is_readable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = FORMATS[name]
+    if not is_readable:
+        content = content[: MOST_RECENT_BYTES * 3 // 4]  # a new decoder hears all that the other had heard
+        monkeypatch.setattr(GuardedDecoder, "restore", Mock(side_effect=OF_ANOTHER_LAYOUT))
+    rng = random.Random(5)
+    whole, given, kept, progress = line(), 0, b"", Progress()
+    for chunk in chunks(content, rng):
+        expected = whole.decode(chunk)
+        whole.take(expected)
+        if kept:
+            again = line()
+            again.begin_at(progress, kept)
+            assert rows_of(again.decode(chunk)) == rows_of(expected)
+            again.take(expected)
+            assert (again.progress, again.kinds) == (whole.progress, whole.kinds)
+            if is_readable:
+                assert again.counts == whole.counts
+            else:
+                assert again.counts.units_in <= whole.counts.units_in, "nothing is counted twice"
+        given += len(expected.positions)
+        kept, progress = (whole.snapshot(), replace(whole.progress)) if rng.random() < 0.1 else (b"", progress)
+    assert given > 5
+
+
+def test_a_new_decoder_hears_the_last_bytes_of_long_lines_and_the_header_of_a_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(GuardedDecoder, "restore", Mock(side_effect=OF_ANOTHER_LAYOUT))
+    content = seeds.csv()
+    header_bytes = content.index(b"\n", content.index(b"mmsi")) + 1
+    header, rows = content[:header_bytes], content[header_bytes:]
+    content = header + rows * (3 * MOST_RECENT_BYTES // len(rows))
+    cut = len(content) - 1_000 - len(rows) // 2
+    whole, again = line(), line()
+    fed(whole, content[:cut])
+    again.begin_at(whole.progress, whole.snapshot())
+    last = Chunk("0", content[cut:], RECEIVED_US, "end")
+    expected, given = whole.decode(last), again.decode(last)
+    assert len(given.positions) == len(expected.positions) > 5
+    assert len(whole.snapshot()) < 3 * MOST_RECENT_BYTES
+
+
+def test_what_was_kept_of_a_line_and_cannot_be_read_costs_no_more_than_that() -> None:
+    one = line()
+    one.begin_at(Progress("17", 3, 2, 1), b"of another world")
+    assert (one.progress, one.voices) == (Progress("17", 3, 2, 1), {})
 
 
 def rows_of(decoded: Decoded) -> tuple[bytes, bytes, object]:
