@@ -126,6 +126,7 @@ class Contradictions:
         """
         disputed = []
         asked: set[tuple[int, int, Conveyance]] = set()
+        named: dict[Conveyance, dict[int, int]] = {}
         for craft, time_us, name, imo in zip(
             new.craft.tolist(), new.time_us.tolist(), new.name.tolist(), new.imo.tolist(), strict=True
         ):
@@ -136,7 +137,14 @@ class Contradictions:
             # who says the papers' name may be another ship than theirs: until it gives their number
             numbered = {conveyance for conveyance in meant if imo > 0 and conveyance.imo == imo}
             for conveyance in numbered | self._by_name.get(name_key(name.decode("ascii", "replace")), set()):
-                asked |= {(time_us, other, conveyance) for other in self._matched(conveyance)}
+                if conveyance not in named:
+                    named[conveyance] = self._named(conveyance)
+                # what others say is nothing to who says the papers' name itself
+                asked |= {
+                    (time_us, other, conveyance)
+                    for other in self._matched(conveyance)
+                    if named[conveyance].get(other, time_us + 1) > time_us
+                }
         for conveyance, match in matches:
             asked.add((match.time_us if now_us is None else now_us, match.craft, conveyance))
         for time_us, craft, conveyance in sorted(asked, key=lambda one: (one[0], one[1], conveyance_text(one[2]))):
@@ -293,15 +301,16 @@ class Contradictions:
             return "name", name, imo, other
         return ("renamed", name, imo, None) if is_ours and not was_itself else nothing
 
+    def _named(self, conveyance: Conveyance) -> dict[int, int]:
+        """Craft that said the name on papers, each with when it did so first."""
+        crafts, first_us = self._heard.who_said(paper_names(conveyance.name or ""))
+        return dict(zip(crafts.tolist(), first_us.tolist(), strict=True))
+
     def _who_says(self, keys: set[str], time_us: int, craft: int, theirs: int) -> tuple[int | None, bool]:
         """The first other craft that said a name on papers by an instant, and not their IMO number; and whether one said both: the same ship under an earlier MMSI."""
-        said = self._heard.of_papers((), keys, ())
-        said = said.take(said.time_us <= time_us)
-        found = [
-            other
-            for other, name in zip(said.craft.tolist(), said.name.tolist(), strict=True)
-            if other != craft and is_ship_station(other) and name_key(name.decode("ascii", "replace")) in keys
-        ]
-        same = {other for other, imo in zip(said.craft.tolist(), said.imo.tolist(), strict=True) if imo == theirs}
+        crafts, first_us = self._heard.who_said(keys)
+        crafts = crafts[(first_us <= time_us) & (crafts != craft) & is_ship_station(crafts)]
+        found = crafts.tolist()
+        same = self._heard.who_gave(crafts, theirs, time_us) if theirs else set()
         other = next((other for other in found if other not in same or not theirs), None)
         return other, bool(theirs) and not same.isdisjoint(found)

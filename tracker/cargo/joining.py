@@ -29,6 +29,7 @@ _APART_US: Final = 30 * US_PER_DAY
 _MOST_LOOKED_AT: Final = 1_000
 """Consignments whose ports are looked at: a manifest of more names no others behind them (ours)."""
 _Key = tuple[str, str | int, str]
+_Profile = tuple[Conveyance, tuple[str, ...], tuple[int, int] | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,87 @@ class _Paper:
         return self.manifest.conveyance.imo is not None or self.manifest.conveyance.mmsi is not None
 
     @property
-    def tells_others(self) -> bool:
-        """Whether other papers may learn anything from it."""
-        return self.is_schedule or self.is_numbered
+    def profile(self) -> _Profile:
+        """All that papers without a number learn from it: of papers alike in this one is enough to look at."""
+        return self.manifest.conveyance, self.ports, self.span_us, not self.manifest.consignments
+
+
+class _Alike:
+    """Papers of one profile, of which the first by id speaks for all."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.first = ""
+
+    def add(self, name: str) -> bool:
+        """One more; whether it speaks for all now."""
+        self.names.add(name)
+        is_first = not self.first or name < self.first
+        if is_first:
+            self.first = name
+        return is_first
+
+    def discard(self, name: str) -> bool:
+        """One less; whether another speaks for them now, or nobody."""
+        self.names.discard(name)
+        if name != self.first:
+            return False
+        self.first = min(self.names, default="")
+        return True
+
+
+class _Known:
+    """The papers that name one key."""
+
+    def __init__(self) -> None:
+        self.schedules: dict[str, None] = {}
+        self.numbered: dict[_Profile, _Alike] = {}
+        """Papers other than schedules that name a ship by a number."""
+        self.askers: dict[bool, dict[str, None]] = {True: {}, False: {}}
+        """Papers with goods, by whether they are numbered: those are told nothing but calls."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known any more."""
+        return not (self.schedules or self.numbered or any(self.askers.values()))
+
+    def add(self, paper: _Paper) -> bool | None:
+        """One more paper; who learns from it: none (None), those without a number (False), all (True)."""
+        name = paper.manifest.manifest_id
+        if paper.manifest.consignments:
+            self.askers[paper.is_numbered][name] = None
+        if paper.is_schedule:
+            self.schedules[name] = None
+            return True
+        is_news = paper.is_numbered and self.numbered.setdefault(paper.profile, _Alike()).add(name)
+        return False if is_news else None
+
+    def discard(self, paper: _Paper) -> bool | None:
+        """One less; who learnt from it."""
+        name = paper.manifest.manifest_id
+        for askers in self.askers.values():
+            askers.pop(name, None)
+        if name in self.schedules:
+            del self.schedules[name]
+            return True
+        alike = self.numbered.get(paper.profile)
+        is_news = alike is not None and alike.discard(name)
+        if alike is not None and not alike.names:
+            del self.numbered[paper.profile]
+        return False if is_news else None
+
+    def tellers(self, paper: _Paper) -> Iterator[str]:
+        """Papers that may tell another something."""
+        yield from self.schedules
+        if not paper.is_numbered:
+            for alike in self.numbered.values():
+                yield alike.first
+
+    def told(self, is_all: bool) -> Iterator[str]:
+        """Those who learn: all with goods, or of these those without a number."""
+        yield from self.askers[False]
+        if is_all:
+            yield from self.askers[True]
 
 
 class PaperJoin:
@@ -63,23 +142,20 @@ class PaperJoin:
         self._same_port = same_port
         self._papers: dict[str, _Paper] = {}
         self._joined: dict[str, Manifest] = {}
-        self._tellers: dict[_Key, dict[str, None]] = defaultdict(dict)
-        self._askers: dict[_Key, dict[str, None]] = defaultdict(dict)
+        self._known: dict[_Key, _Known] = defaultdict(_Known)
 
     def take(self, manifests: Sequence[Manifest]) -> list[Manifest]:
         """Newest versions, as they came; the joined forms of them, and of those that are joined otherwise for them."""
         names = dict.fromkeys(manifest.manifest_id for manifest in manifests)
-        told: dict[_Key, None] = {}
+        told: dict[_Key, bool] = {}
         for manifest in manifests:
-            told |= self._drop(manifest.manifest_id)
+            self._drop(manifest.manifest_id, told)
             paper = self._papers[manifest.manifest_id] = _paper(manifest)
             for key in paper.keys:
-                if paper.tells_others:
-                    self._tellers[key][manifest.manifest_id] = None
-                    told[key] = None
-                if manifest.consignments:
-                    self._askers[key][manifest.manifest_id] = None
-        names |= dict.fromkeys(name for key in told for name in self._askers.get(key, ()))
+                _note(told, key, self._known[key].add(paper))
+        names |= dict.fromkeys(
+            name for key, is_all in told.items() if key in self._known for name in self._known[key].told(is_all)
+        )
         found = []
         for name in names:
             joined = self._join(self._papers[name])
@@ -95,34 +171,28 @@ class PaperJoin:
     def forget(self, manifest_ids: Iterable[str]) -> None:
         """Papers that are gone; whatever was joined to them stays so until it comes again."""
         for name in manifest_ids:
-            self._drop(name)
+            self._drop(name, {})
             self._papers.pop(name, None)
             self._joined.pop(name, None)
 
-    def _drop(self, name: str) -> dict[_Key, None]:
-        """Know a manifest by nothing any more; the keys by which others learnt from it."""
+    def _drop(self, name: str, told: dict[_Key, bool]) -> None:
+        """Know a manifest by nothing any more; into ``told`` the keys by which others learnt from it, and whether all did."""
         paper = self._papers.get(name)
-        if paper is None:
-            return {}
-        for key in paper.keys:
-            for held in (self._tellers, self._askers):
-                if key in held:
-                    held[key].pop(name, None)
-                    if not held[key]:
-                        del held[key]
-        return dict.fromkeys(paper.keys) if paper.tells_others else {}
+        for key in () if paper is None else paper.keys:
+            if paper is not None and key in self._known:
+                _note(told, key, self._known[key].discard(paper))
+                if self._known[key].is_empty:
+                    del self._known[key]
 
     def _join(self, paper: _Paper) -> Manifest:
         manifest = paper.manifest
         if not manifest.consignments:
             return manifest
-        others = dict.fromkeys(name for key in paper.keys for name in self._tellers.get(key, ()))
+        others = dict.fromkeys(
+            name for key in paper.keys if key in self._known for name in self._known[key].tellers(paper)
+        )
         fitting = [
-            one
-            for name in others
-            if name != manifest.manifest_id
-            and ((one := self._papers[name]).is_schedule or not paper.is_numbered)
-            and self._fits(paper, one)
+            one for name in others if name != manifest.manifest_id and self._fits(paper, one := self._papers[name])
         ]
         numbered = [one.manifest for one in fitting if one.is_numbered]
         if any(agree(one.conveyance, numbered[0].conveyance) is False for one in numbered[1:]):
@@ -198,6 +268,12 @@ class PaperJoin:
                 "depart_said": call.depart_said,
             }
         return replace(node, **changes)
+
+
+def _note(told: dict[_Key, bool], key: _Key, is_all: bool | None) -> None:
+    """Others learn by a key, all or only those without a number."""
+    if is_all is not None:
+        told[key] = told.get(key, False) or is_all
 
 
 def _keys(conveyance: Conveyance) -> Iterator[_Key]:

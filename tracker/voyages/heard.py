@@ -60,9 +60,7 @@ class Heard:
         self._letters = np.zeros((0, len(_COUNTED)), dtype=np.int8)
         self._present = np.zeros(0, dtype=np.uint64)
         """Of every slot the letters of its name, counted, and which there are, a bit each: letters are counted when they are heard, and not at every question."""
-        self._order, self._crafts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        self._since = np.zeros(0, dtype=np.int64)
-        """Slots by craft, and the craft of each, as they were at the last sorting; slots given since. A slot may have gone to another statement: whoever reads looks."""
+        self._slots_by = {name: _SlotsBy(self._said, name) for name in ("craft", "imo", "name_key", "sign_key")}
 
     def __len__(self) -> int:
         return len(self._said)
@@ -97,28 +95,35 @@ class Heard:
 
     def of_craft(self, craft: int) -> StaticBatch:
         """What a craft said, each first and last time."""
-        if len(self._since) > _MOST_UNSORTED:
-            alive = np.flatnonzero(self._said.alive_mask)
-            self._order = alive[np.argsort(self._said["craft"][alive], kind="stable")]
-            self._crafts = self._said["craft"][self._order]
-            self._since = self._since[:0]
-        begin, end = np.searchsorted(self._crafts, [craft, craft + 1])
-        slots = np.concatenate([self._order[begin:end], self._since])
-        mine = slots[self._said.alive_mask[slots] & (self._said["craft"][slots] == craft)]
-        return self._rows(np.unique(mine))
+        return self._rows(self._slots_by["craft"].of([craft]))
 
     def of_papers(self, imos: Collection[int], names: Iterable[str], signs: Iterable[str]) -> StaticBatch:
         """What craft said that ever gave one of some numbers, or what papers know by some keys: all they said, each first and last time, in the order of time.
 
         Others may be among them, whose keys have the same number: whoever asks compares again.
         """
-        alive, said = np.flatnonzero(self._said.alive_mask), self._said
-        wanted = np.isin(said["imo"][alive], np.array(sorted(imos), dtype=np.int32)) & (said["imo"][alive] > 0)
+        wanted = [self._slots_by["imo"].of([imo for imo in imos if imo > 0])]
         for column, keys in (("name_key", names), ("sign_key", signs)):
-            numbers = np.array(sorted({key_number(key) for key in keys} - {0}), dtype=np.uint32)
-            wanted |= np.isin(said[column][alive], numbers)
-        crafts = np.unique(said["craft"][alive[wanted]])
-        return self._rows(alive[np.isin(said["craft"][alive], crafts)])
+            wanted.append(self._slots_by[column].of(_numbers(keys)))
+        crafts = np.unique(self._said["craft"][np.concatenate(wanted)])
+        return self._rows(self._slots_by["craft"].of(crafts))
+
+    def who_said(self, names: Collection[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Craft that gave a name which papers know by one of some keys, and when each said so first; the first to say it first."""
+        said, slots = self._said, self._slots_by["name_key"].of(_numbers(names))
+        plain = np.array(sorted({name.encode("ascii", "ignore")[:20] for name in names}), dtype="S20")
+        slots = slots[np.isin(said["plain_name"][slots], plain)]
+        order = np.lexsort((said["craft"][slots], said["first_us"][slots]))
+        crafts, first_us = said["craft"][slots[order]], said["first_us"][slots[order]]
+        _, at = np.unique(crafts, return_index=True)
+        at.sort()
+        return crafts[at], first_us[at]
+
+    def who_gave(self, crafts: NDArray[np.int64], imo: int, until_us: int) -> set[int]:
+        """Of some craft those that gave an IMO number by an instant."""
+        said, slots = self._said, self._slots_by["imo"].of([imo])
+        slots = slots[(said["first_us"][slots] <= until_us) & np.isin(said["craft"][slots], crafts)]
+        return set(said["craft"][slots].tolist())
 
     def alike(self, keys: Iterable[str]) -> StaticBatch:
         """What ships said whose names are known by nearly the letters of some keys, each first and last time; whoever asks compares again.
@@ -169,7 +174,8 @@ class Heard:
     def _enter(self, slots: NDArray[Any]) -> None:
         """What is kept beside new statements."""
         self._count(self._said["craft"][slots], 1)
-        self._since = np.concatenate([self._since, slots.astype(np.int64)])
+        for by in self._slots_by.values():
+            by.add(slots)
         room = len(self._said["craft"])
         if room > len(self._present):
             self._letters = np.resize(self._letters, (room, len(_COUNTED)))
@@ -204,6 +210,48 @@ class Heard:
             alive = said.alive()
             oldest = alive[np.lexsort((said.keys[alive], said["last_us"][alive]))]
             self._drop(oldest[: len(said) - MOST_STATEMENTS * 7 // 8])
+
+
+class _SlotsBy:
+    """Finds the slots of statements by what a column says, without going through all."""
+
+    def __init__(self, said: KeyedState, column: str) -> None:
+        self._said, self._column = said, column
+        self._order, self._values = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        self._since: list[NDArray[np.int64]] = []
+        self._unsorted = 0
+        """Slots by the column, and what it said, as they were at the last sorting; slots given since, and how many. A slot may have gone to another statement
+        by now: whoever reads looks."""
+
+    def add(self, slots: NDArray[Any]) -> None:
+        """Slots were given to new statements."""
+        if self._unsorted <= _MOST_UNSORTED:  # beyond, everything is sorted at the next question
+            self._since.append(slots.astype(np.int64))
+        self._unsorted += len(slots)
+
+    def of(self, values: Collection[int] | NDArray[Any]) -> NDArray[np.int64]:
+        """The slots, in order, whose statements say one of some values."""
+        if not len(values):
+            return np.zeros(0, dtype=np.int64)
+        said, alive = self._said[self._column], self._said.alive_mask
+        if self._unsorted > _MOST_UNSORTED:
+            slots = np.flatnonzero(alive)
+            self._order = slots[np.argsort(said[slots], kind="stable")]
+            self._values = said[self._order].astype(np.int64)
+            self._since, self._unsorted = [], 0
+        wanted = np.unique(np.asarray(values, dtype=np.int64))
+        begin = np.searchsorted(self._values, wanted, side="left")
+        count = np.searchsorted(self._values, wanted, side="right") - begin
+        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+        since = np.concatenate([np.zeros(0, dtype=np.int64), *self._since])
+        since = since[np.isin(said[since], wanted)]
+        slots = np.concatenate([self._order[np.repeat(begin, count) + within], since])
+        return np.unique(slots[alive[slots] & np.isin(said[slots], wanted)])
+
+
+def _numbers(keys: Iterable[str]) -> list[int]:
+    """The numbers of some keys that say anything."""
+    return sorted({key_number(key) for key in keys} - {0})
 
 
 def _says_who(statics: StaticBatch) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import pytest
 from tests.tracker.alerts.story import SHIP_A, SHIP_B, call, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
-from tracker.cargo.contradictions import Told
+from tracker.cargo.contradictions import Contradictions, Disputed, Told
 from tracker.cargo.link import CargoLinker
 from tracker.detectors.integrity.contradicted import Contradicted
 from tracker.detectors.integrity.finding import nowhere
@@ -145,3 +145,20 @@ def test_it_is_told_at_the_first_position_after_it_however_the_rows_are_cut_and_
     again.restore(linked.snapshot())
     again.observe(static(SHIP_A, "2026-04-09", name="GREY HERON", imo=OURS))
     assert heard(again, "2026-04-10") == [], "by then it was none any more"
+
+
+def test_ships_of_one_name_do_not_weigh_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed: list[int] = []
+    weigh = Contradictions._weigh
+
+    def counted(self: Contradictions, time_us: int, craft: int, conveyance: Conveyance) -> list[Disputed]:
+        weighed.append(craft)
+        return weigh(self, time_us, craft, conveyance)
+
+    monkeypatch.setattr(Contradictions, "_weigh", counted)
+    linked = linker(imo=OURS, name="GREY HERON")
+    for number in range(30):
+        linked.observe(static(SHIP_A + number, f"2026-04-08T00:{number:02}Z", name="GREY HERON"))
+    assert len(weighed) <= 2 * 30
+    linked.observe(static(SHIP_A + 99, "2026-04-08T01:00Z", name="KESTREL", imo=OURS))
+    assert whats(heard(linked, "2026-04-08T02:00Z", SHIP_A, SHIP_A + 99)) == [(SHIP_A + 99, "name")]

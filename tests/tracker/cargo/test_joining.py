@@ -192,3 +192,36 @@ def test_a_schedule_that_comes_joins_no_bill_of_another_voyage() -> None:
     linked.take_joined()
     linked.take([schedule()], p.us("2026-04-13"))
     assert sorted(m.manifest_id for m in linked.take_joined()) == ["BILL", "S1"]
+
+
+def test_of_papers_that_tell_the_same_one_is_looked_at_and_only_those_who_learn_are_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[tuple[str, str]] = []
+    fits = PaperJoin._fits
+
+    def counted(self: PaperJoin, paper: Any, other: Any) -> bool:
+        looked.append((paper.manifest.manifest_id, other.manifest.manifest_id))
+        return fits(self, paper, other)
+
+    monkeypatch.setattr(PaperJoin, "_fits", counted)
+    join, numbered = PaperJoin(lambda one, other: one == other), replace(BILL_SHIP, imo=9074729)
+    for number in range(40):
+        join.take([bill(manifest_id=f"N{number:02}", conveyance=numbered), bill(manifest_id=f"U{number:02}")])
+    assert {other for _, other in looked} == {"N00"}
+    assert len(looked) == 40, "each of those without a number asks once; others of one ship are nothing to each other"
+
+
+def test_who_spoke_for_papers_that_tell_the_same_is_replaced_when_it_says_otherwise_or_goes() -> None:
+    join, numbered = PaperJoin(lambda one, other: one == other), replace(BILL_SHIP, imo=9074729)
+    told = [bill(manifest_id=name, conveyance=numbered, calls=p.CALLS) for name in ("N1", "N2")]
+    (*_, found) = join.take([*told, bill(calls=p.CALLS)])
+    assert found.conveyance.imo == 9074729
+    other = replace(BILL_SHIP, imo=9178393)
+    changed = {
+        one.manifest_id: one for one in join.take([bill(manifest_id="N1", conveyance=other, calls=p.CALLS, version=2)])
+    }
+    assert changed["BILL"].conveyance.imo is None, "of two ships: neither"
+    join.forget(["N1"])
+    (found,) = (one for one in join.take([bill(calls=p.CALLS, version=2)]) if one.manifest_id == "BILL")
+    assert found.conveyance.imo == 9074729

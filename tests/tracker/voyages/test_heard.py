@@ -57,6 +57,16 @@ def test_what_a_craft_said_is_found_whatever_was_dropped_and_came_since(
             own = said(heard.of_craft(craft))
             assert own == [row for row in everything if row[1] == craft]
             found += len(own)
+        for keys in ({"SEASTAR"}, {"MSCANNA", "ANNA"}, {"NOBODY"}):
+            named = [row for row in everything if heard_keys(row[1], row[3], row[4])[0] in keys]
+            crafts, first_us = heard.who_said(keys)
+            firsts = {craft: min(row[0] for row in named if row[1] == craft) for craft in {row[1] for row in named}}
+            assert dict(zip(crafts.tolist(), first_us.tolist(), strict=True)) == firsts
+            assert first_us.tolist() == sorted(first_us.tolist())
+            numbered = {row[1] for row in everything if row[2] == 2_000_002}
+            assert heard.who_gave(SHIPS, 2_000_002, turn * 1_000 + 60) == numbered
+            asked = {row[1] for row in named} | numbered | {row[1] for row in everything if row[4] == b"PXYZ"}
+            assert said(heard.of_papers({2_000_002}, keys, {"PXYZ"})) == [row for row in everything if row[1] in asked]
     assert found > 500
 
 
