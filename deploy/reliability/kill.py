@@ -127,7 +127,7 @@ http_address = ""
         kills += 1
     program.start()
     program.wait_for("live", kills + 1)
-    program.wait_for_idle(600.0, position=str(sentences))
+    program.wait_for_idle(position=str(sentences))
     took = time.monotonic() - begun
     answers = asking.stop()["answers"] if asking is not None else {}
     program.stop()

@@ -30,7 +30,15 @@ import duckdb
 from kafka import KafkaProducer
 
 from deploy.reliability.compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
-from deploy.reliability.running import Broker, Program, kafka_section, latest_messages, topics_of, unique
+from deploy.reliability.running import (
+    PATIENCE_S,
+    Broker,
+    Program,
+    kafka_section,
+    latest_messages,
+    topics_of,
+    unique,
+)
 from streams.files import read_blocks
 from streams.kafka_config import KafkaConfig
 from streams.kafka_sink import create_topics
@@ -161,13 +169,13 @@ inbox = "{inbox}"
         time.sleep(moment)
         program.kill()
     bringing.join()
-    until = time.monotonic() + 300.0
+    until = time.monotonic() + PATIENCE_S
     records = sum(not item.is_file for item in coming)
     while any(path.is_file() for path in inbox.iterdir()) or papers_read(program) < records:
         if time.monotonic() > until or not program.is_running:
             raise RuntimeError(f"papers were not taken in; {program.log[-3:]} {program.other_lines[-8:]}")
         time.sleep(0.2)
-    program.wait_for_idle(600.0, position=str(sentences))
+    program.wait_for_idle(position=str(sentences))
     program.stop()
     (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in program.log), encoding="utf-8")
     latest_messages(broker.messages(topics["alerts"]))  # raises where one id says two things

@@ -22,6 +22,8 @@ from streams.kafka_sink import create_topics
 
 ROOT = Path(__file__).resolve().parents[2]
 POLL_S = 0.05
+PATIENCE_S = 1200.0
+"""Whoever begins compiles for minutes, and longer where others work on the machine."""
 
 
 class Broker:
@@ -145,7 +147,7 @@ class Program:
         """How often an event stands in the log."""
         return sum(line.get("event") == event for line in self.log)
 
-    def wait_for(self, event: str, times: int = 1, timeout_s: float = 120.0) -> None:
+    def wait_for(self, event: str, times: int = 1, timeout_s: float = PATIENCE_S) -> None:
         """Until an event was logged so many times."""
         until = time.monotonic() + timeout_s
         while self.said(event) < times:
@@ -153,7 +155,7 @@ class Program:
                 raise RuntimeError(f"{event} was not logged; {self.log[-3:]} {self.other_lines[-8:]}")
             time.sleep(POLL_S)
 
-    def wait_for_idle(self, timeout_s: float = 300.0, *, position: str | None = None) -> None:
+    def wait_for_idle(self, timeout_s: float = PATIENCE_S, *, position: str | None = None) -> None:
         """Until it has said, since it went live last, that nothing comes any more and everything is done.
 
         With ``position`` only once the one line of its one source is there: a broker that gives nothing for a while looks like one

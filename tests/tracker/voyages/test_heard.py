@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,7 @@ def statements(random: np.random.Generator, count: int, start_us: int) -> Static
     )
 
 
-def said(batch: StaticBatch) -> list[tuple[object, ...]]:
+def said(batch: StaticBatch) -> list[tuple[Any, ...]]:
     return list(zip(batch.time_us.tolist(), batch.craft.tolist(), batch.imo.tolist(), batch.name.tolist(), batch.call_sign.tolist(), strict=True))  # fmt: skip
 
 
