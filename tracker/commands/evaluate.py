@@ -41,7 +41,7 @@ def simulate_command(
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
     vessels: Annotated[int, typer.Option(min=20, max=1500, help="So many ships.")] = 200,
     flights: Annotated[int, typer.Option(min=0, max=2000, help="So many flights; 0: no recording of the air.")] = 40,
-    hours: Annotated[float, typer.Option(min=1.0, max=24 * 31, help="So long.")] = 48.0,
+    hours: Annotated[float, typer.Option(min=3.0, max=240.0, help="So long.")] = 48.0,
     loss: LossOption = 0.0,
     office_papers: OfficeOption = False,
     start: Annotated[str, typer.Option(help="First instant (ISO 8601, UTC).")] = "2026-03-01T00:00:00Z",

@@ -131,12 +131,14 @@ def say_added(told: Mapping[str, Any]) -> None:
     if told["state"] == "repeated":
         err.say(f"{name}: is here already, nothing was done", "dim")
         return
-    parts = [f"{told['manifests_changed']:,} manifests new or changed"]
+    changed = told["manifests_changed"]
+    parts = [f"{changed:,} manifest{'' if changed == 1 else 's'} new or changed"]
     parts += [f"{told['manifests_said_before']:,} said nothing new"] if told["manifests_said_before"] else []
     parts += (
         [f"{told['manifests_not_judged']:,} of a lower version than is here"] if told["manifests_not_judged"] else []
     )
-    parts += [f"{told['box_events']:,} events of boxes"] if told["box_events"] else []
+    boxes = told["box_events"]
+    parts += [f"{boxes:,} event{'' if boxes == 1 else 's'} of boxes"] if boxes else []
     parts += [f"{told['rows_refused']:,} of {told['rows_in']:,} rows refused"] if told["rows_refused"] else []
     err.say(f"{name}: {'; '.join(parts)}", "green" if not told["rows_refused"] else "yellow")
     if told["is_incomplete"]:

@@ -204,7 +204,7 @@ def demo_command(
     seed: Annotated[int, typer.Option(help="Another seed is another sea.")] = 1,
     vessels: Annotated[int, typer.Option(min=20, max=1500, help="So many ships.")] = 200,
     flights: Annotated[int, typer.Option(min=0, max=2000, help="So many flights; 0: no recording of the air.")] = 40,
-    hours: Annotated[float, typer.Option(min=6.0, max=24 * 31, help="So long.")] = 48.0,
+    hours: Annotated[float, typer.Option(min=6.0, max=240.0, help="So long.")] = 48.0,
 ) -> None:
     """Simulate two days of a sea, replay them and show the alerts with their cargo."""
     from tracker.commands import show as console

@@ -44,8 +44,6 @@ Reload = Callable[[], dict[str, Any]]
 MOST_BODY_BYTES: Final = 1 << 20
 _BODY_S: Final = 10.0
 """So long a body may take to arrive."""
-MOST_PAPERS_BYTES: Final = 200_000_000
-"""As [papers] document_mb: a larger document comes in parts, or through the inbox."""
 _PAPERS_S: Final = 600.0
 """A million consignments are read in a minute, and the loop takes them over in portions."""
 _MOST_NAME_CHARS: Final = 500
@@ -63,6 +61,8 @@ class DoorLimits:
     most_time_s: float = 300.0
     default_rows: int = 10_000_000
     most_bytes: int = 4 << 30
+    papers_bytes: int = 200_000_000
+    """A document of papers, as ``[papers] document_mb``: a larger one comes in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,9 @@ class Door:
             raise DoorError(503, "a document is being received; one at a time", 2)
         self._are_papers_coming = True
         try:
-            answer = self._papers(name, await _body(request, MOST_PAPERS_BYTES, _PAPERS_S))
+            most_bytes = self._limits.papers_bytes
+            larger = f"is larger than {most_bytes / 1e6:g} MB ([papers] document_mb) and was not read; send it in parts"
+            answer = self._papers(name, await _body(request, most_bytes, _PAPERS_S, f"{printable(name)}: {larger}"))
             if answer is None:
                 raise DoorError(503, "too many documents wait; come back soon", 2)
             async with asyncio.timeout(_PAPERS_S):
@@ -399,11 +401,14 @@ async def _disconnected(receive: Any) -> None:
         pass
 
 
-async def _body(request: Request, most_bytes: int = MOST_BODY_BYTES, within_s: float = _BODY_S) -> bytes:
-    """The body, bounded in size and time."""
+async def _body(
+    request: Request, most_bytes: int = MOST_BODY_BYTES, within_s: float = _BODY_S, larger: str = ""
+) -> bytes:
+    """The body, bounded in size and time; ``larger`` is said of one that is too long."""
+    larger = larger or f"the body is longer than {most_bytes:,} bytes"
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > most_bytes:
-        raise DoorError(413, f"the body is longer than {most_bytes:,} bytes")
+        raise DoorError(413, larger)
     parts: list[bytes] = []
     size = 0
     try:
@@ -411,7 +416,7 @@ async def _body(request: Request, most_bytes: int = MOST_BODY_BYTES, within_s: f
             async for part in request.stream():
                 size += len(part)
                 if size > most_bytes:
-                    raise DoorError(413, f"the body is longer than {most_bytes:,} bytes")
+                    raise DoorError(413, larger)
                 parts.append(part)
     except TimeoutError:
         raise DoorError(408, f"the body did not arrive within {within_s:g} s") from None

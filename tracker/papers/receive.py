@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from streams.errors import TruncatedError
-from streams.unpack import peeled
+from streams.unpack import MAGIC_BYTES, packing_of, peeled
 from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.content import Gatherings, mappings_of, recognised
 from tracker.cargo.draft import Locate, ManifestDraft
@@ -26,6 +26,8 @@ from tracker.papers.document import Document
 from tracker.voyages.itinerary import Conveyance, Mode
 
 _PIECE_BYTES: Final = 1 << 20
+_SURE_BYTES: Final = 1 << 26
+"""So much is unpacked into memory without asking how much more there is."""
 UNNAMED: Final = Conveyance(Mode.SEA)
 """Conveyance of calls and goods whose craft other papers are to name."""
 
@@ -117,18 +119,39 @@ def _received(document: Document, file: CargoFile, into: Gatherings, locate: Loc
 
 
 def _unpacked(document: Document, room: Room, file: CargoFile) -> bytes:
-    """The bytes as plain ones; what ends early is kept as far as it goes."""
+    """The bytes as plain ones; what ends early is kept as far as it goes.
+
+    What unpacks to much is unpacked twice, the first time only to know its size: a bomb is refused before it fills the memory.
+    """
+    if not packing_of(document.content[:MAGIC_BYTES]):
+        room.check(len(document.content), document.name)
+        room.bytes_left -= len(document.content)
+        return document.content
     pieces: list[bytes] = []
+    size, error = _unpack(document, room, pieces, _SURE_BYTES)
+    if size > _SURE_BYTES:
+        pieces.clear()
+        _unpack(document, room, pieces, size)
+    if error:
+        file.break_off(1, f"is packed, and damaged or cut ({error}); what could be unpacked is kept, ask for it again")
+    room.bytes_left -= size
+    return b"".join(pieces)
+
+
+def _unpack(document: Document, room: Room, pieces: list[bytes], most_bytes: int) -> tuple[int, str]:
+    """How many bytes a document unpacks to, and why it ends early, if it does; the pieces are kept while they are no more than ``most_bytes`` in all."""
     size = 0
     try:
         for piece in peeled(iter((document.content,)), _PIECE_BYTES):
             size += len(piece)
             room.check(size, document.name)
-            pieces.append(piece)
+            if size <= most_bytes:
+                pieces.append(piece)
+            else:
+                pieces.clear()
     except TruncatedError as exc:
-        file.break_off(1, f"is packed, and damaged or cut ({exc}); what could be unpacked is kept, ask for it again")
-    room.bytes_left -= size
-    return b"".join(pieces)
+        return size, str(exc)
+    return size, ""
 
 
 def _finished(draft: ManifestDraft, locate: Locate) -> Manifest | None:

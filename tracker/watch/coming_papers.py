@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from streams.kafka_config import InRecord
 from streams.source import SourceHealth
-from streams.time import Clock, MonotonicClock
+from streams.time import US_PER_S, Clock, MonotonicClock
 from tracker.errors import StoreError
 from tracker.papers.document import Document
 from tracker.printable import printable
@@ -20,6 +20,9 @@ from tracker.watch.receiving import Bringing, Outcome, Portion, Receiving
 _TURN_US: Final = 50_000
 """Papers are taken over for so long in a turn: half of what a turn reads."""
 _MOST_NAME_CHARS: Final = 200
+UNREADABLE: Final = "unreadable"
+TOO_LARGE: Final = "too_large"
+PROGRAM_FAULT: Final = "program_fault"
 
 
 class RecordSource(Protocol):
@@ -81,8 +84,27 @@ class ComingPapers:
         self._make_source, self._clock, self._log = make_source, clock, log
         self._monotonic = monotonic or MonotonicClock()
         self._source: RecordSource | None = None
-        self.counts: Counter[str] = Counter(dict.fromkeys(("taken", "repeated", "refused"), 0))
+        self.documents: Counter[tuple[str, str]] = Counter()
+        """Documents since the process began, by the way they came and what became of them."""
+        self._refused: Counter[str] = Counter(dict.fromkeys((UNREADABLE, PROGRAM_FAULT), 0))
+        self.rows_refused = 0
+        self.consignments = 0
+        """Read in documents; those said before are among them."""
+        self.taken_s = 0.0
+        """How long the loop took documents over."""
+
+    @property
+    def counts(self) -> Counter[str]:
         """Documents since the process began, by what became of them."""
+        found: Counter[str] = Counter()
+        for (_, state), count in dict(self.documents).items():
+            found[state] += count
+        return found
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Documents refused since the process began, by cause."""
+        return {**self._refused, TOO_LARGE: 0 if self.inbox is None else self.inbox.too_large}
 
     @property
     def health(self) -> SourceHealth | None:
@@ -120,24 +142,29 @@ class ComingPapers:
         faults = self.receiving.faults
         life.faults += [("papers", faults.popleft()) for _ in range(len(faults))]
         told: list[Callable[[], None]] = []
-        until_us = self._monotonic.now_us() + _TURN_US
+        begin_us = self._monotonic.now_us()
+        until_us = begin_us + _TURN_US
         while (portion := self.receiving.take()) is not None:
             life.take_portion(portion)
+            self.consignments += sum(len(one.consignments) for one in portion.received.manifests)
             if portion.is_last:
                 told.append(partial(self._tell, portion, portion.outcome()))
             if self._monotonic.now_us() >= until_us:
                 break
+        self.taken_s += (self._monotonic.now_us() - begin_us) / US_PER_S
         return told
 
     def _tell(self, portion: Portion, outcome: Outcome) -> None:
         """A document is durable. Called in the writer's thread."""
         self.receiving.forget(portion.bringing)
         told = outcome.to_json()
-        self.counts[told["state"]] += 1
+        self.documents[outcome.document.source.partition(" ")[0], told["state"]] += 1
+        self.rows_refused += told["rows_refused"]
         about = {"name": told["name"], "source": outcome.document.source, "sha256": told["sha256"]}
         if told["refusal"] is None:
             names = ("state", "manifests_changed", "rows_in", "rows_refused", "is_incomplete")
             self._log.info("paper_taken", **about, **{name: told[name] for name in names})
         else:
+            self._refused[PROGRAM_FAULT if portion.bringing.is_fault else UNREADABLE] += 1
             self._log.warning("paper_refused", **about, error=told["refusal"])
         portion.bringing.tell(outcome)

@@ -119,6 +119,8 @@ class Inbox:
         self._to_move: dict[str, _Moving] = {}
         self.error = ""
         """Why the folder cannot be looked at now; empty where it can."""
+        self.too_large = 0
+        """Files that were refused unread."""
         self._said_error = ""
         self._left: dict[str, str] = {}
         self._stop = threading.Event()
@@ -197,6 +199,7 @@ class Inbox:
         name = file.path.name
         if file.size > self._config.document_mb * 1e6:
             limit = f"is larger than {self._config.document_mb:g} MB ([papers] document_mb) and was not read; send it in parts"
+            self.too_large += 1
             document = Document(b"", "inbox", printable(name), self._clock.now_us())
             change = PaperChange(document.sha256, refusal=f"{document.name}: {limit}")
             self._to_move[name] = _Moving(file, Outcome(document, change))

@@ -93,7 +93,7 @@ class Meters:
         not_ready = (*_not_ready(watch, healths), *self._blind(watch))
         self.status = status = self._book.status(watch, healths, now_us, not_ready, standing)
         samples = (
-            *self._of_sources(watch, healths), *self._of_loop(watch, now_us), *self._of_life(watch), *_of_status(status)
+            *self._of_sources(watch, healths), *self._of_loop(watch, now_us), *self._of_life(watch), *_of_papers(watch), *_of_status(status)
         )  # fmt: skip
         self.latest = Snapshot(watch.facts.phase, now_us, samples, not_ready)
 
@@ -293,6 +293,23 @@ class Meters:
         elif self._is_clock_away and not self._clock.is_away:
             self._is_clock_away = False
             self._log.info("clock_back", steps=self._clock.steps)
+
+
+def _of_papers(watch: Watch) -> Iterator[Sample]:
+    """How papers come in."""
+    if (papers := watch.papers) is None:
+        return
+    for (way, state), count in dict(papers.documents).items():
+        yield Sample("tidewaiter_papers_documents_total", count, (way, state))
+    for cause, count in papers.refused.items():
+        yield Sample("tidewaiter_papers_refused_total", count, (cause,))
+    yield Sample("tidewaiter_papers_rows_refused_total", papers.rows_refused)
+    yield Sample("tidewaiter_papers_consignments_total", papers.consignments)
+    yield Sample("tidewaiter_papers_seconds_total", papers.receiving.read_s, ("read",))
+    yield Sample("tidewaiter_papers_seconds_total", papers.taken_s, ("take",))
+    yield Sample("tidewaiter_papers_waiting", papers.receiving.waiting)
+    if papers.inbox is not None:
+        yield Sample("tidewaiter_papers_stuck", len(papers.inbox.stuck))
 
 
 def _of_status(status: Status) -> Iterator[Sample]:

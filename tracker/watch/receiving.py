@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -63,6 +64,8 @@ class Bringing:
     """Where it stood, for whoever takes it over (a record of a topic)."""
     refusal: str | None = None
     """Why it holds nothing that could be read, where that is known before."""
+    is_fault: bool = False
+    """Whether the program itself failed on it."""
     generation: int = 0
     changes: list[PaperChange] = field(default_factory=list)
     """What its portions changed so far."""
@@ -121,6 +124,8 @@ class Receiving:
         """What a reader fell over, until somebody has told it."""
         self._brought: queue.Queue[Bringing] = queue.Queue(maxsize=_MOST_WAITING)
         self._ready: queue.Queue[Portion] = queue.Queue(maxsize=_MOST_READY)
+        self.read_s = 0.0
+        """How long documents were read, all together."""
         self._generation = 0
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -190,7 +195,10 @@ class Receiving:
                 continue
             if bringing.generation != self._generation:
                 continue
-            for part, is_last in portions(self._received(bringing), self._portion):
+            begin_s = time.monotonic()
+            received = self._received(bringing)
+            self.read_s += time.monotonic() - begin_s
+            for part, is_last in portions(received, self._portion):
                 self._hand_over(Portion(bringing, part, is_last))
 
     def _received(self, bringing: Bringing) -> Received:
@@ -202,6 +210,7 @@ class Receiving:
             except Exception as exc:  # a reader that falls over costs its document and nothing else
                 fault = fault_of(exc, "papers", document.name)
                 self.faults.append(fault)
+                bringing.is_fault = True
                 refusal = f"{document.name}: the program itself failed on it ({fault.error}); report it"
         return Received(document, "", (), CargoFile(document.name), refusal=refusal)
 

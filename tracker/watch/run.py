@@ -78,7 +78,9 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
         )
         ends.callback(receiving.close)
         reloader = Reloader(read, lender.world, reloads, log, clock)
-        limits = DoorLimits(config.door_s, config.door_most_s, config.door_rows)
+        limits = DoorLimits(
+            config.door_s, config.door_most_s, config.door_rows, papers_bytes=int(settings.papers.document_mb * 1e6)
+        )
         # the door is open before anything is warm: whoever asks is told what it waits for
         door = DoorServer(
             files.store, config.door, lender.lend, partial(_status, meters, reloader), commands, limits,

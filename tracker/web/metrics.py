@@ -92,6 +92,13 @@ METRICS: Final = (
     Metric("tidewaiter_clock_offset_seconds", "gauge", (), "Wall clock minus steady clock."),
     Metric("tidewaiter_memory_resident_bytes", "gauge", (), "Resident memory of the process, where the system can tell."),
     Metric("tidewaiter_control_total", "counter", ("kind",), "Messages taken in this life: flags, orders, and rejected ones."),
+    Metric("tidewaiter_papers_documents_total", "counter", ("way", "state"), "Documents of papers durable since the start of the process, by the way they came (inbox, topic, door) and what became of them (taken, repeated, refused)."),
+    Metric("tidewaiter_papers_refused_total", "counter", ("cause",), "Documents refused since the start of the process: unreadable, too_large, program_fault."),
+    Metric("tidewaiter_papers_rows_refused_total", "counter", (), "Rows of documents that could not be read, since the start of the process."),
+    Metric("tidewaiter_papers_consignments_total", "counter", (), "Consignments read in documents, since the start of the process; those said before are among them."),
+    Metric("tidewaiter_papers_seconds_total", "counter", ("part",), "Seconds since the start of the process that documents were read, beside the loop, and taken over by it."),
+    Metric("tidewaiter_papers_waiting", "gauge", (), "Documents that were brought and are not durable yet."),
+    Metric("tidewaiter_papers_stuck", "gauge", (), "Files of the inbox that cannot be read or moved; none without an inbox."),
 )  # fmt: skip
 BY_NAME: Final[Mapping[str, Metric]] = {metric.name: metric for metric in METRICS}
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.waiting import eventually
-from tracker.door import app
+from tracker.door.app import DoorLimits
 from tracker.door.client import Door, DoorRefusedError
 from tracker.door.commands import CommandQueue
 from tracker.door.server import DoorServer
@@ -29,7 +29,7 @@ class Office:
         path = folder / "a.duckdb"
         path.touch()
         self.server = DoorServer(
-            path, "", lambda: (_ for _ in ()).throw(StoreError("none")), dict, CommandQueue(), reload=self.reload, papers=self.take
+            path, "", lambda: (_ for _ in ()).throw(StoreError("none")), dict, CommandQueue(), DoorLimits(papers_bytes=11_000_000), reload=self.reload, papers=self.take
         )  # fmt: skip
         door = Door.of_store(path)
         assert door is not None
@@ -94,10 +94,10 @@ def test_a_document_needs_a_name_of_bounded_length(office: Office, name: str) ->
     assert (raised.value.status, office.brought) == (400, [])
 
 
-def test_a_document_that_is_too_long_is_refused(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "MOST_PAPERS_BYTES", 100)
-    with pytest.raises(DoorRefusedError, match="longer than 100 bytes") as raised:
-        office.door.add_papers("a.csv", b"x" * 101)
+def test_a_document_larger_than_the_settings_allow_is_refused(office: Office) -> None:
+    sentence = r"a\.csv: is larger than 11 MB \(\[papers\] document_mb\) and was not read; send it in parts"
+    with pytest.raises(DoorRefusedError, match=sentence) as raised:
+        office.door.add_papers("a.csv", b"x" * 11_000_001)
     assert (raised.value.status, office.brought) == (413, [])
 
 

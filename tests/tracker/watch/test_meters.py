@@ -16,11 +16,17 @@ from streams.time import SteadyClock
 from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
+from tracker.cargo.ledger import CargoFile
 from tracker.decode.layouts.plausible import UnitEvidence
+from tracker.papers.document import Document
+from tracker.papers.receive import Received
 from tracker.settings import load_settings
+from tracker.store.papers import PaperChange
+from tracker.watch.coming_papers import ComingPapers
 from tracker.watch.facts import LoopFacts
 from tracker.watch.meters import PHASES, STATES, Meters
 from tracker.watch.outbox import OutboxStatus
+from tracker.watch.receiving import Bringing, Outcome, Portion, Receiving
 from tracker.web.metrics import METRICS, render
 
 BEGIN_US = 1_796_000_000_000_000
@@ -287,3 +293,38 @@ def test_a_feed_in_another_unit_is_told_once() -> None:
     scene.meters._look_at_units(line)
     ((_, name, fields),) = [told for told in scene.log.lines if told[1] == "unit_doubtful"]
     assert name == "unit_doubtful" and "looks like kn x 10" in fields["said"]
+
+
+def test_papers_are_counted_by_their_way_and_what_became_of_them() -> None:
+    scene = Scene()
+    assert "tidewaiter_papers" not in scene.measure()
+    inbox: Any = SimpleNamespace(too_large=1, stuck={"a.csv": "cannot be read"}, error="")
+    papers = ComingPapers(Receiving(lambda _: None, 1), inbox, lambda: None, scene.wall, scene.log)  # type: ignore[arg-type, return-value]
+    scene.watch.papers = papers
+    account = CargoFile("a.csv")
+    account.reject(2, "x", "is no port", rows=3)
+    for source, refusal, is_fault in (
+        ("inbox", None, False),
+        ("topic papers/0@4", "nothing", False),
+        ("door", "it failed", True),
+    ):
+        document = Document(b"", source, "a.csv", BEGIN_US)
+        bringing = Bringing(document, lambda _: None, lambda _: None, is_fault=is_fault)
+        outcome = Outcome(document, PaperChange(document.sha256, refusal=refusal, account=account))
+        papers._tell(Portion(bringing, Received(document, "", (), account), True), outcome)
+    papers.receiving.close()
+    page = scene.measure().splitlines()
+    for line in (
+        'tidewaiter_papers_documents_total{way="inbox",state="taken"} 1',
+        'tidewaiter_papers_documents_total{way="topic",state="refused"} 1',
+        'tidewaiter_papers_refused_total{cause="unreadable"} 1',
+        'tidewaiter_papers_refused_total{cause="program_fault"} 1',
+        'tidewaiter_papers_refused_total{cause="too_large"} 1',
+        "tidewaiter_papers_rows_refused_total 9",
+        "tidewaiter_papers_consignments_total 0",
+        'tidewaiter_papers_seconds_total{part="read"} 0',
+        "tidewaiter_papers_waiting 0",
+        "tidewaiter_papers_stuck 1",
+    ):
+        assert line in page, line
+    assert papers.counts == {"taken": 1, "refused": 2}
