@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 import typer
 from rich.text import Text
+from typer.testing import CliRunner
 
 from tracker.cli import app
 from tracker.simulate.scenario import MAX_HOURS, MIN_HOURS
@@ -35,8 +37,8 @@ def test_names_of_sections_are_not_taken_for_markup() -> None:
         assert Text.from_markup(text).plain == text.replace("\\[", "["), what
 
 
-@pytest.mark.parametrize("command", ["simulate", "demo"])
-def test_the_hours_that_help_offers_are_those_that_are_taken(command: str) -> None:
-    found = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]
-    (hours,) = (one.type for one in found.params if one.name == "hours")
-    assert MIN_HOURS <= hours.min < hours.max == MAX_HOURS
+@pytest.mark.parametrize("hours", [MIN_HOURS - 1, MAX_HOURS + 1])
+def test_hours_that_are_not_simulated_are_refused_before_anything_is_written(hours: float, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["simulate", str(tmp_path / "sea"), "--hours", str(hours)])
+    assert (done.exit_code, (tmp_path / "sea").exists()) == (2, False)
+    assert f"than or equal to {min(max(hours, MIN_HOURS), MAX_HOURS):.0f}" in done.output

@@ -104,7 +104,9 @@ class Displaced:
         """Whether both were at one false place."""
         if distance_km_scalar(self.lat_deg, self.lon_deg, other.lat_deg, other.lon_deg) <= km:
             return True
-        return bool(distance_km_scalar(self.last_lat_deg, self.last_lon_deg, other.last_lat_deg, other.last_lon_deg) <= km)
+        return bool(
+            distance_km_scalar(self.last_lat_deg, self.last_lon_deg, other.last_lat_deg, other.last_lon_deg) <= km
+        )
 
     def came_by_one_way(self, other: Displaced) -> bool:
         """Whether both came off their own places by one way."""
