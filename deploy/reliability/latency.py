@@ -9,6 +9,9 @@ broker, in seconds.
 
 With ``--consignments`` so many arrive meanwhile on the papers of other ships of the fleet, in documents renamed into the inbox, evenly over the time measured.
 
+With ``--flags`` so many flags are put meanwhile, evenly over the time measured, on consignments of ships about which an alert was told, in turn by their topic and at the door;
+``flag_s`` is from the sending to the revision on the topic of alerts that names the flag.
+
 Printed as JSON: percentiles, the slowest with the second at which each was sent, sentences sent and stored, cores used by the program (CPU
 seconds over seconds, once the fleet is known), resident memory at every tenth of the time.
 """
@@ -18,24 +21,28 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import socket
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from deploy.reliability.asking import Asking
 from deploy.reliability.running import Broker, Program, kafka_section, topics_of, unique
 from streams.kafka_config import KafkaConfig
 from streams.kafka_sink import create_topics
+from tracker.door.client import Door
 from tracker.simulate.ais_encoder import class_a_position, single_sentences
 from tracker.topics.outgoing import topic_specs
 
 TAG_BYTES = len("\\s:STATN,c:1772323200*hh\\")
+FLAG_NAME = re.compile(rb"put-[0-9]+")
 TICKS = os.sysconf("SC_CLK_TCK")
 BEGIN_S = 1_772_323_200
 SPEED_KN = 12.0
@@ -100,6 +107,7 @@ def main() -> None:
         "--asked", action="store_true", help="ask the door for its status and with a heavy question every second"
     )
     parser.add_argument("--consignments", type=int, default=0, help="so many arrive by the inbox while it is measured")
+    parser.add_argument("--flags", type=int, default=0, help="so many flags are put while it is measured")
     parser.add_argument("--per-document", type=int, default=1000, help="consignments of a document")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="latency-") as name:
@@ -142,9 +150,11 @@ inbox = "{inbox}"
         asking = Asking(program.store) if args.asked else None
         office = threading.Thread(target=_bring, args=(args, fleet, inbox), daemon=True)
         office.start()
+        flagging = Flagging(args, consumer, broker.bootstrap, topics["flags"], program.store)
         facts = _feed(args, fleet, connection, program.pid)
         door = asking.stop() if asking is not None else {}
         office.join()
+        flagging.join()
         time.sleep(3.0)
         consumer.stop()
         connection.close()
@@ -152,19 +162,18 @@ inbox = "{inbox}"
     sent: dict[int, float] = facts.pop("complete")
     begun_s = facts.pop("begun_s")
     heard = {mmsi: consumer.heard.get(mmsi) for mmsi in sent}
-    latency = np.array([at_s - sent[mmsi] for mmsi, at_s in heard.items() if at_s is not None])
+    latency = [at_s - sent[mmsi] for mmsi, at_s in heard.items() if at_s is not None]
     return {
         **facts,
         "alerts_due": len(sent),
         "alerts_missing": int(sum(at is None for at in heard.values())),
-        "latency_s": {f"p{p:g}": round(float(np.percentile(latency, p)), 3) for p in (50, 90, 99, 100)}
-        if len(latency)
-        else {},
+        "latency_s": percentiles(latency),
         "slowest": [
             [round(sent[mmsi] - begun_s, 1), round(heard_at - sent[mmsi], 3)]
             for mmsi, heard_at in sorted(heard.items(), key=lambda item: sent[item[0]] - (item[1] or 0.0))[:8]
             if heard_at is not None
         ],
+        "flags_s": flagging.seconds(),
         "stop_s": round(stop_s, 2),
         "consignments": sum(
             line["rows_in"] - line["rows_refused"] for line in program.log if line.get("event") == "paper_taken"
@@ -225,10 +234,11 @@ def _feed(args: argparse.Namespace, fleet: Fleet, connection: socket.socket, pid
 
 
 class Consumer:
-    """Notes when the first alert of each craft can be read."""
+    """Notes when the first alert of each craft can be read, and the first that names a flag put later."""
 
     def __init__(self, bootstrap: str, topic: str) -> None:
         self.heard: dict[int, float] = {}
+        self.flagged: dict[str, float] = {}
         self._stop = threading.Event()
         self._consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=20)
         parts = [TopicPartition(topic, part) for part in sorted(self._consumer.partitions_for_topic(topic) or ())]
@@ -243,12 +253,75 @@ class Consumer:
                 now = time.monotonic()
                 for record in records:
                     self.heard.setdefault(int(record.key.decode().removeprefix("mmsi:")), now)
+                    for name in set(FLAG_NAME.findall(record.value)):
+                        self.flagged.setdefault(name.decode(), now)
 
     def stop(self) -> None:
         """End."""
         self._stop.set()
         self._thread.join()
         self._consumer.close()
+
+
+class Flagging:
+    """Puts flags on consignments of ships about which an alert was told, from construction until :meth:`join`."""
+
+    def __init__(self, args: argparse.Namespace, consumer: Consumer, bootstrap: str, topic: str, store: Path) -> None:
+        self._args, self._consumer, self._topic = args, consumer, topic
+        self._producer, self._door = KafkaProducer(bootstrap_servers=bootstrap), Door.of_store(store)
+        self._sent: dict[str, dict[str, float]] = {"topic": {}, "door": {}}
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        time.sleep(self._args.warm + 5.0)
+        for number in range(self._args.flags):
+            begun = time.monotonic()
+
+            ships = list(self._consumer.heard)
+            if number < len(ships):
+                self._put(f"put-{number}", ships[number], "topic" if number % 2 else "door")
+            time.sleep(max(0.0, (self._args.seconds - 5.0) / self._args.flags - (time.monotonic() - begun)))
+
+    def _put(self, name: str, mmsi: int, way: str) -> None:
+        target = {"consignment": {"document_number": f"BL{mmsi}-0"}}
+        now = datetime.now(UTC).isoformat()
+        message = {
+            "flag_id": name,
+            "action": "flag",
+            "target": target,
+            "flag": name,
+            "severity": 0.9,
+            "by": "measurement",
+            "time": now,
+        }
+        self._sent[way][name] = time.monotonic()
+        if way == "topic":
+            self._producer.send(self._topic, key=name.encode(), value=json.dumps(message).encode()).get(30)
+        elif self._door is not None:
+            self._door.command("flag", message)
+
+    def join(self) -> None:
+        """Wait for the last of them."""
+        self._thread.join()
+        self._producer.close()
+
+    def seconds(self) -> dict[str, Any]:
+        """How long flags took, by the way they came, and how many never took effect."""
+        heard = self._consumer.flagged
+        return {
+            way: {
+                "put": len(sent),
+                "missing": sum(name not in heard for name in sent),
+                **percentiles([heard[name] - at for name, at in sent.items() if name in heard]),
+            }
+            for way, sent in self._sent.items()
+        }
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """Of seconds; nothing of none."""
+    return {f"p{p:g}": round(float(np.percentile(values, p)), 3) for p in (50, 90, 99, 100)} if values else {}
 
 
 def _cpu_s(pid: int) -> float:

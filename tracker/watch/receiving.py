@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from streams.time import US_PER_S, MonotonicClock
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.manifest import Manifest
 from tracker.errors import StoreError
@@ -119,7 +119,7 @@ class Receiving:
     """
 
     def __init__(self, read: Callable[[Document], Received], portion: int) -> None:
-        self._read, self._portion = read, portion
+        self._read, self._portion, self._monotonic = read, portion, MonotonicClock()
         self.faults: deque[Fault] = deque(maxlen=_MOST_WAITING)
         """What a reader fell over, until somebody has told it."""
         self._brought: queue.Queue[Bringing] = queue.Queue(maxsize=_MOST_WAITING)
@@ -195,9 +195,9 @@ class Receiving:
                 continue
             if bringing.generation != self._generation:
                 continue
-            begin_s = time.monotonic()
+            begin_us = self._monotonic.now_us()
             received = self._received(bringing)
-            self.read_s += time.monotonic() - begin_s
+            self.read_s += (self._monotonic.now_us() - begin_us) / US_PER_S
             for part, is_last in portions(received, self._portion):
                 self._hand_over(Portion(bringing, part, is_last))
 

@@ -299,7 +299,7 @@ def test_papers_are_counted_by_their_way_and_what_became_of_them() -> None:
     scene = Scene()
     assert "tidewaiter_papers" not in scene.measure()
     inbox: Any = SimpleNamespace(too_large=1, stuck={"a.csv": "cannot be read"}, error="")
-    papers = ComingPapers(Receiving(lambda _: None, 1), inbox, lambda: None, scene.wall, scene.log)  # type: ignore[arg-type, return-value]
+    papers = ComingPapers(Receiving(lambda _: None, 1), inbox, lambda: None, scene.wall, scene.log)  # type: ignore[return-value]
     scene.watch.papers = papers
     account = CargoFile("a.csv")
     account.reject(2, "x", "is no port", rows=3)
