@@ -42,6 +42,25 @@ def claimed_folder(path: Path, ours: Collection[str]) -> Iterator[Path]:
         os.close(handle)
 
 
+def hold_folder(path: Path) -> int:
+    """Hold a folder that is there, whatever is in it, for this process alone; a descriptor whose closing lets it go.
+
+    Raises
+    ------
+    BlockingIOError
+        another process holds it.
+    OSError
+        it cannot be opened, or its file system knows no locks.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
 def _claim(path: Path, ours: Collection[str]) -> int:
     make_private_folder(path)
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

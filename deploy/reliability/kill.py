@@ -11,9 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
-import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -21,6 +18,7 @@ from typing import Any
 
 from deploy.reliability.asking import Asking
 from deploy.reliability.compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
+from deploy.reliability.killing import arguments, clear_away, try_with_broker
 from deploy.reliability.running import Broker, Program, kafka_section, latest_messages, unique
 from streams.files import read_blocks
 from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
@@ -28,30 +26,14 @@ from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, simulate
 
 def main() -> None:
     """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=100)
-    parser.add_argument("--kills", type=int, default=4, help="at most so many kills a run")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--moments", type=int, help="seed of the moments of the kills; that of the feed unless given")
-    parser.add_argument("--vessels", type=int, default=40)
-    parser.add_argument("--hours", type=float, default=10.0)
+    parser = arguments(__doc__, runs=100, kills=4, vessels=40, hours=10.0)
     parser.add_argument(
         "--asked",
         action="store_true",
         help="ask the door of each program for its status and with a heavy question every second",
     )
     parser.add_argument("--feed", type=Path, help="a recorded feed instead of a simulated one")
-    parser.add_argument("--keep", type=Path, help="folder for what runs that differ have left, and the undisturbed one")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="kill-") as name:
-        folder = Path(name)
-        broker = Broker(folder / "kafka")
-        try:
-            report = run(args, folder, broker)
-        finally:
-            broker.stop()
-    print(json.dumps(report))
-    sys.exit(report["failed"] > 0)
+    try_with_broker("kill-", parser.parse_args(), run)
 
 
 def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any]:
@@ -80,10 +62,7 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
         kills += found["kills"]
         wrong = differences({name: expected[name] for name in ("events", "alerts", "messages")}, found)
         failed += bool(wrong)
-        if wrong and args.keep is not None:
-            for left in ("undisturbed", f"run{number}"):
-                shutil.copytree(folder / left, args.keep / left, dirs_exist_ok=True)
-        shutil.rmtree(folder / f"run{number}")
+        clear_away(folder, f"run{number}", args.keep, differs=bool(wrong))
         doubled = found["sent"] - len(found["messages"])
         print(
             f"run {number}: {found['kills']} kills, {seconds:.1f} s, {doubled} sent twice, {wrong or 'equal'}",

@@ -175,9 +175,7 @@ inbox = "{inbox}"
         ],
         "flags_s": flagging.seconds(),
         "stop_s": round(stop_s, 2),
-        "consignments": sum(
-            line["rows_in"] - line["rows_refused"] for line in program.log if line.get("event") == "paper_taken"
-        ),
+        "consignments": args.per_document * program.said("paper_taken"),
         "door": door,
         "log": [line for line in program.log if line.get("level") == "warning"][:20] + program.log[-1:],
         "load": os.getloadavg()[0],

@@ -16,9 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
-import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -30,6 +27,7 @@ import duckdb
 from kafka import KafkaProducer
 
 from deploy.reliability.compare import alerts_of_store, differences, events_of_store, final_alerts, final_events
+from deploy.reliability.killing import arguments, clear_away, try_with_broker
 from deploy.reliability.running import (
     PATIENCE_S,
     Broker,
@@ -59,25 +57,9 @@ class Coming:
 
 def main() -> None:
     """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=50)
-    parser.add_argument("--kills", type=int, default=3, help="at most so many kills a run")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--moments", type=int, help="seed of the moments of the kills; that of the feed unless given")
-    parser.add_argument("--vessels", type=int, default=20)
-    parser.add_argument("--hours", type=float, default=8.0)
+    parser = arguments(__doc__, runs=50, kills=3, vessels=20, hours=8.0)
     parser.add_argument("--seconds", type=float, default=8.0, help="in which the papers come")
-    parser.add_argument("--keep", type=Path, help="folder for what runs that differ have left, and the undisturbed one")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="papers-") as name:
-        folder = Path(name)
-        broker = Broker(folder / "kafka")
-        try:
-            report = run(args, folder, broker)
-        finally:
-            broker.stop()
-    print(json.dumps(report))
-    sys.exit(report["failed"] > 0)
+    try_with_broker("papers-", parser.parse_args(), run)
 
 
 def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any]:
@@ -105,10 +87,7 @@ def run(args: argparse.Namespace, folder: Path, broker: Broker) -> dict[str, Any
             {name: expected[name] for name in ("events", "alerts")}, found
         )
         failed, kills = failed + bool(wrong), kills + len(moments)
-        if wrong and args.keep is not None:
-            for left in ("undisturbed", f"run{number}"):
-                shutil.copytree(folder / left, args.keep / left, dirs_exist_ok=True)
-        shutil.rmtree(folder / f"run{number}")
+        clear_away(folder, f"run{number}", args.keep, differs=bool(wrong))
         print(
             f"run {number}: {len(moments)} kills, {time.monotonic() - begun:.0f} s so far, {wrong or 'equal'}",
             flush=True,

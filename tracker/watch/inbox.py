@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
+from streams.claims import hold_folder
 from streams.errors import SourceError
 from streams.folder import ArrivedFile, ArrivingFiles
 from streams.time import US_PER_S, Clock
@@ -93,6 +94,25 @@ def check_inbox(config: PapersConfig) -> Path | None:
                 f"{inner} is a link or another file system", where, "let it be a plain folder: files are moved by renaming"
             )  # fmt: skip
     return folder
+
+
+def claim_inbox(folder: Path) -> Callable[[], None]:
+    """Have the folder alone, until what is given back is called: of two programs each would move away files that the other never saw.
+
+    Raises
+    ------
+    SettingError
+        another program has it.
+    """
+    try:
+        handle = hold_folder(folder)
+    except BlockingIOError as exc:
+        raise SettingError(
+            f"{folder} is the inbox of another program that runs", "[papers] inbox", "give each its own folder, or end the other"
+        ) from exc  # fmt: skip
+    except OSError:  # a file system without locks: nobody can tell
+        return lambda: None
+    return partial(os.close, handle)
 
 
 class Inbox:

@@ -32,7 +32,7 @@ from tracker.watch.backup import back_up_the_living
 from tracker.watch.ending import Ending
 from tracker.watch.files import WatchFiles
 from tracker.watch.fitting import check_files, check_fit
-from tracker.watch.inbox import Inbox, check_inbox
+from tracker.watch.inbox import Inbox, check_inbox, claim_inbox
 from tracker.watch.loop import Watch
 from tracker.watch.meters import Meters
 from tracker.watch.quarantine import note_crashes
@@ -67,6 +67,8 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
     stop = threading.Event()
     ending = Ending(stop, config.stop_s, log)
     with ExitStack() as ends:
+        if folder is not None:
+            ends.callback(claim_inbox(folder))
         lender = _Lender()
         standing = StandingAlerts(lender.lend)
         ends.callback(standing.close)

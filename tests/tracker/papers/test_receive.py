@@ -48,3 +48,13 @@ def test_what_unpacks_to_much_is_read_whole_and_a_cut_of_it_as_far_as_it_goes(
     assert whole.manifests == plain.manifests != ()
     assert (whole.is_incomplete, cut.is_incomplete) == (False, True)
     assert "is packed, and damaged or cut" in cut.account.incomplete
+
+
+def test_a_schedule_of_a_carrier_in_windows_1252_says_so_as_every_other_paper_does() -> None:
+    schedule = """[{"carrierServiceName": "Café", "vesselSchedules": [{"vesselIMONumber": "9074729", "vesselName": "Béluga",
+        "transportCalls": [{"carrierExportVoyageNumber": "114N", "location": {"UNLocationCode": "NLRTM"},
+        "timestamps": [{"eventTypeCode": "DEPA", "eventClassifierCode": "PLN", "eventDateTime": "2026-04-09T02:00:00Z"}]}]}]}]"""
+    found = received(schedule.encode("cp1252"))
+    (manifest,) = found.manifests
+    assert manifest.conveyance.name == "Béluga"
+    assert any("read as Windows-1252" in sample.note for sample in found.account.warnings.samples)

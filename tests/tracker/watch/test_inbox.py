@@ -19,7 +19,7 @@ from tracker.config.papers import PapersConfig
 from tracker.errors import SettingError
 from tracker.store.papers import PaperChange
 from tracker.watch import inbox as inboxes
-from tracker.watch.inbox import Inbox, check_inbox
+from tracker.watch.inbox import Inbox, check_inbox, claim_inbox
 from tracker.watch.receiving import Bringing, Outcome
 
 NOW_US = 1_776_240_000_000_000
@@ -244,3 +244,11 @@ def test_a_folder_that_is_none_is_told_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="is a link or another file system"):
         check_inbox(PapersConfig(inbox=str(inside)))
     assert check_inbox(PapersConfig()) is None
+
+
+def test_a_folder_is_the_inbox_of_one_program(tmp_path: Path) -> None:
+    release = claim_inbox(tmp_path)
+    with pytest.raises(SettingError, match=r"is the inbox of another program that runs.*give each its own folder"):
+        claim_inbox(tmp_path)
+    release()
+    claim_inbox(tmp_path)()

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from tracker.cargo.formats import dcsa_events, dcsa_schedules, json_text
+from tracker.cargo.formats import cut_json, dcsa_events, dcsa_schedules
 from tracker.cargo.formats.edifact import plain
 from tracker.cargo.formats.gathered import Gathered
+from tracker.cargo.text import text_of
 
 _HEAD_BYTES: Final = 4000
 _MARKS: Final = (
@@ -37,7 +38,7 @@ def is_dcsa(content: bytes) -> bool:
 
 def read(content: bytes, gathered: Gathered) -> None:
     """Read every schedule, event and call; what is none of them is refused."""
-    value, why = json_text.parse(json_text.decode(content))
+    value, why = cut_json.parse(text_of(content, gathered.file))
     if why:
         gathered.file.break_off(
             1, f"is no whole JSON ({why}); what was whole before is kept, ask the sender for all of it"

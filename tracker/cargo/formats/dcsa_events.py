@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tracker.cargo.box_events import BoxDraft, BoxEventKind, Classifier
+from tracker.cargo.formats.cut_json import object_in
 from tracker.cargo.formats.dcsa_schedules import place_in, ship_of, time_in
 from tracker.cargo.formats.gathered import Gathered
-from tracker.cargo.formats.json_text import object_in
 
 _KINDS: Final = {
     "LOAD": BoxEventKind.LOADED, "DISC": BoxEventKind.DISCHARGED, "GTIN": BoxEventKind.GATED_IN, "GTOT": BoxEventKind.GATED_OUT,

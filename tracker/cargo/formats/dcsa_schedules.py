@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from tracker.cargo.draft import NodeDraft
+from tracker.cargo.formats.cut_json import object_in
 from tracker.cargo.formats.gathered import Gathered, place_of, within_years
-from tracker.cargo.formats.json_text import object_in
 from tracker.cargo.ledger import Origin
 from tracker.cargo.paper_time import PaperTime
 from tracker.cargo.values import KINDS

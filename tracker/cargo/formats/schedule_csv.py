@@ -13,8 +13,8 @@ from tracker.cargo.draft import NodeDraft
 from tracker.cargo.fields import fields_of
 from tracker.cargo.formats.edifact import plain
 from tracker.cargo.formats.gathered import Gathered
-from tracker.cargo.formats.json_text import decode
 from tracker.cargo.ledger import read_fields
+from tracker.cargo.text import text_of
 from tracker.voyages.itinerary import Conveyance, DeclaredChange
 
 _SHIPS: Final = frozenset({"imo", "mmsi", "craft_name", "call_sign", "flight", "registration", "icao24"})
@@ -29,7 +29,7 @@ COLUMNS: Final = (
 
 def is_schedule(content: bytes) -> bool:
     """Whether its first line names the columns of a schedule."""
-    names = set(_header(decode(plain(content[:4000])).split("\n", 1)[0]))
+    names = set(_header(plain(content[:4000]).decode("utf-8-sig", "replace").split("\n", 1)[0]))
     return (
         "location" in names
         and bool(names & _SHIPS)
@@ -40,7 +40,7 @@ def is_schedule(content: bytes) -> bool:
 
 def read(content: bytes, gathered: Gathered) -> None:
     """Read the rows; a bad one is refused alone."""
-    text = decode(content)
+    text = text_of(content, gathered.file)
     header = _header(text.split("\n", 1)[0])
     for name in header:
         if name not in COLUMNS:

@@ -13,18 +13,6 @@ MOST_DEPTH: Final = 64
 """Deeper nesting is no paper of anybody."""
 
 
-def decode(content: bytes) -> str:
-    """The text of some JSON: UTF-8, UTF-16 by its mark, else Windows-1252."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        # Cut inside a letter, or not UTF-8 at all?
-        whole = exc.start >= len(content) - 3
-        return content[: exc.start].decode("utf-8-sig") if whole else content.decode("cp1252", "replace")
-
-
 def parse(text: str) -> tuple[Any, str]:
     """The value of a text, and why it is not whole (empty where it is). None where nothing of it can be read."""
     try:
