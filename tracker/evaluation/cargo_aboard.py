@@ -6,7 +6,8 @@
     stated   consignments that alerts name as loaded; wrong: those that were not aboard, not yet, or no more
 
 Looked at is the last revision of each alert that was not withdrawn. What was surely aboard a craft concerned when its part in the event began or ended must be named; what may have been aboard in that time
-(in port, while goods come and go, and two hours after an arrival) may be. An alert counts with each difficulty of the papers of its cargo; ``all`` counts each once.
+(in port, while goods come and go, and two hours after an arrival) may be. A hull that went on under another number has its goods under that. Where an alert says that goods are aboard one or the other
+of two craft (their confidences are one at most in all), one of them must be right. An alert counts with each difficulty of the papers of its cargo; ``all`` counts each once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from tracker.units import US_PER_H
 ALL: Final = "all"
 _UNLOADING_US: Final = 2 * US_PER_H
 _MOST_KEPT: Final = 40
+_SURE: Final = 1.0 + 1e-6
+"""What is told of several craft with no more confidence than this in all is told of one or the other of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ def score_cargo(truth: Sequence[Aboard], alerts: Iterable[Mapping[str, Any]]) ->
     by_craft: dict[str, list[Aboard]] = defaultdict(list)
     by_id = {(one.manifest_id, one.consignment_id): one for one in truth}
     for one in truth:
-        by_craft[one.craft].append(one)
+        for craft in one.numbers:
+            by_craft[craft].append(one)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     faults: list[str] = []
     for data in _standing(alerts):
@@ -90,19 +94,19 @@ def score_cargo(truth: Sequence[Aboard], alerts: Iterable[Mapping[str, Any]]) ->
             (one.manifest_id, one.consignment_id): one
             for craft, since_us, until_us in times
             for one in by_craft.get(craft, ())
-            if one.is_surely(since_us) or one.is_surely(until_us)
+            if any(one.is_called(craft, at_us, at_us) and one.is_surely(at_us) for at_us in (since_us, until_us))
         }.values()
-        stated = {(item["manifest_id"], item["consignment_id"]): item["craft"] for item in data["consignments"]}
+        stated: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+        for item in data["consignments"]:
+            confidence = item.get("link", {}).get("confidence", 1.0)
+            stated[item["manifest_id"], item["consignment_id"]][item["craft"]] = confidence
         wrong = []
-        for key, craft in stated.items():
+        for key, crafts in stated.items():
             real = by_id.get(key)
-            is_wrong = real is None or not (
-                (real.is_disguised or real.craft == craft)
-                and any(
-                    real.may_be(since_us, until_us, _UNLOADING_US) for one, since_us, until_us in times if one == craft
-                )
-            )
-            wrong += [f"{key[1]} on {craft} is not aboard"] * is_wrong
+            off = [craft for craft in crafts if real is None or not _may_be_on(real, craft, times)]
+            is_either = sum(crafts.values()) <= _SURE
+            is_wrong = len(off) == len(crafts) or (bool(off) and not is_either)
+            wrong += [f"{key[1]} on {' and on '.join(off)} is not aboard"] * is_wrong
             for name in (ALL, *(("unknown",) if real is None else real.difficulties)):
                 counts[name][2] += 1
                 counts[name][3] += is_wrong
@@ -122,6 +126,16 @@ def score_cargo(truth: Sequence[Aboard], alerts: Iterable[Mapping[str, Any]]) ->
         faults += [f"{event['kind']} {event['detail']} {event['craft']} {event['start']}: {one}" for one in told]
     scores = tuple(CargoScore(name, *counts[name]) for name in sorted(counts, key=lambda name: (name != ALL, name)))
     return CargoResult(scores, tuple(faults[:_MOST_KEPT]))
+
+
+def _may_be_on(real: Aboard, craft: str, times: Iterable[tuple[str, int, int]]) -> bool:
+    """Whether a consignment may have been aboard what called itself so, while that had part in an event."""
+    return any(
+        (real.is_disguised or real.is_called(craft, since_us, until_us))
+        and real.may_be(since_us, until_us, _UNLOADING_US)
+        for one, since_us, until_us in times
+        if one == craft
+    )
 
 
 def _standing(alerts: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

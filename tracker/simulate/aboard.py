@@ -8,7 +8,8 @@ the port of discharge; so there are four instants, of which any may lie before o
     arrives  it comes to where they are discharged: until here they are
     gone     it leaves again: from here on they are not
 
-A craft that does not come there keeps them. Which call of several at one port is meant is what papers mean (``tracker.cargo.manifest.call_indices``).
+A craft that does not come there keeps them. A hull that goes on under another number keeps them, too: they are aboard the old number until then, and the new one from then on. A second hull that only says
+the number or the name of the first has nothing of them. Which call of several at one port is meant is what papers mean (``tracker.cargo.manifest.call_indices``).
 """
 
 from __future__ import annotations
@@ -50,6 +51,22 @@ class Aboard:
     arrives_us: int | None
     gone_us: int | None
     difficulties: tuple[str, ...]
+    later: tuple[tuple[int, str], ...] = ()
+    """From when the hull goes on under which other number."""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The craft that the hull calls itself, one after the other."""
+        return (self.craft, *(craft for _, craft in self.later))
+
+    def is_called(self, craft: str, from_us: int, until_us: int) -> bool:
+        """Whether the hull calls itself so at some instant of a span, both ends included."""
+        begins = [(-NEVER_US, self.craft), *self.later]
+        ends = [since_us for since_us, _ in self.later] + [NEVER_US]
+        return any(
+            name == craft and since_us <= until_us and from_us <= end_us
+            for (since_us, name), end_us in zip(begins, ends, strict=True)
+        )
 
     def is_surely(self, at_us: int) -> bool:
         """Whether it is aboard beyond doubt at an instant."""
@@ -82,6 +99,7 @@ def aboard_of(
     found = []
     for name, manifest in newest.items():
         carrier, why = carriers[name], hard.get(name, (PLAIN,))
+        later = _later(carrier, begin_us)
         for item in manifest.consignments:
             times: _Times
             if isinstance(carrier, Flight):
@@ -93,10 +111,19 @@ def aboard_of(
                 times = _of_ship(carrier.calls, call_indices(codes, item.loading.code, item.discharge.code), codes)
             first, loaded, arrives, gone = (_instant(begin_us, time_s) for time_s in times)
             truth = Aboard(
-                carrier.craft, bool(carrier.lies), name, item.consignment_id, first, loaded, arrives, gone, why
+                carrier.craft, bool(carrier.lies), name, item.consignment_id, first, loaded, arrives, gone, why, later
             )
             found.append(truth)
     return found
+
+
+def _later(carrier: Ship | Flight, begin_us: int) -> tuple[tuple[int, str], ...]:
+    """The numbers under which a hull goes on."""
+    later: list[tuple[int, str]] = []
+    while isinstance(carrier, Ship) and carrier.goes_on is not None:
+        since_s, carrier = carrier.goes_on
+        later.append((begin_us + round(since_s * US_PER_S), carrier.craft))
+    return tuple(later)
 
 
 def _instant(begin_us: int, time_s: float | None) -> int | None:
@@ -139,7 +166,8 @@ def read_aboard(path: Path) -> list[Aboard]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             row = json.loads(line)
-            rows.append(Aboard(**{**row, "difficulties": tuple(row["difficulties"])}))
+            later = tuple((since_us, craft) for since_us, craft in row.pop("later", ()))
+            rows.append(Aboard(**{**row, "difficulties": tuple(row["difficulties"]), "later": later}))
         except (ValueError, KeyError, TypeError) as exc:
             raise InputError(
                 f"not the truth of a consignment ({exc})", f"{path}, line {number}", "see docs/simulator.md"

@@ -151,6 +151,8 @@ class Ship:
     """From when she has another draught, in metres."""
     weak: list[Span] = field(default_factory=list)
     """When her transmitter has so little power that one report in three quarters of an hour comes through."""
+    goes_on: tuple[float, Ship] | None = None
+    """From when her hull, with what is aboard, sails under another number."""
 
     @property
     def craft(self) -> str:

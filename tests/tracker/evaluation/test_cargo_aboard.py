@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from tracker.evaluation.cargo_aboard import CargoScore, add_up_cargo, score_cargo
 from tracker.events import iso_time
@@ -46,6 +49,31 @@ def test_what_is_not_yet_or_no_more_aboard_or_on_another_craft_is_stated_wrongly
     assert figures(alert(35, 40, "1", "2"))["all"] == (1, 0, 2, 1)
     assert figures(alert(35, 40, "1", craft=OTHER))["all"] == (0, 0, 1, 1)
     assert figures(alert(8, 10, "9"))["unknown"] == (0, 0, 1, 1)
+
+
+def test_a_hull_that_goes_on_under_another_number_keeps_its_goods() -> None:
+    hop = [replace(SAILING, later=((9 * US_PER_H, OTHER),))]
+    assert figures(alert(10, 12, "1", craft=OTHER), truth=hop)["all"] == (1, 1, 1, 0)
+    assert figures(alert(10, 12, craft=OTHER), truth=hop)["all"] == (1, 0, 0, 0)
+    assert figures(alert(6, 8, "1"), truth=hop)["all"] == (1, 1, 1, 0)
+    assert figures(alert(6, 8, "1", craft=OTHER), truth=hop)["all"] == (0, 0, 1, 1)
+    assert figures(alert(10, 12, "1"), truth=hop)["all"] == (0, 0, 1, 1)
+    assert figures(alert(8, 10, "1"), truth=hop)["all"] == (1, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("confidences", "figure"), [((0.45, 0.45), (1, 1, 1, 0)), ((0.9, 0.9), (1, 0, 1, 1)), ((0.9,), (1, 0, 1, 1))]
+)
+def test_one_or_the_other_is_right_where_it_is_one_of_them_and_both_are_not(
+    confidences: tuple[float, ...], figure: tuple[int, int, int, int]
+) -> None:
+    told = alert(8, 10)
+    told["data"]["event"]["other_craft"] = OTHER
+    told["data"]["consignments"] = [
+        {"manifest_id": "S1", "consignment_id": "1", "craft": craft, "link": {"confidence": confidence}}
+        for craft, confidence in zip((OTHER, SHIP), confidences, strict=False)
+    ]
+    assert figures(told)["all"] == figure
 
 
 def test_in_port_goods_may_be_told_or_not() -> None:

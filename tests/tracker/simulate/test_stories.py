@@ -13,6 +13,7 @@ from tests.tracker.simulate.conftest import Written
 from tracker.identity import parse_craft
 from tracker.inputs import open_input
 from tracker.positions import PositionBatch
+from tracker.simulate.aboard import ABOARD_FILE, read_aboard
 from tracker.simulate.labels import Label
 from tracker.simulate.scenario import recordings
 from tracker.simulate.stories import feeds
@@ -125,6 +126,10 @@ def test_a_ship_that_hops_goes_on_under_another_number_with_its_imo_number(scena
         set(said_by(scenario.ship_statics, craft).imo.tolist()) - {0} for craft in (label.craft, label.other_craft)
     ]
     assert numbers[0] == numbers[1]
+    goods = [one for one in read_aboard(scenario.folder / ABOARD_FILE) if one.craft == label.other_craft]
+    assert goods
+    assert {one.numbers for one in goods} == {(label.other_craft, label.craft)}
+    assert all(one.later[0][0] == label.start_us for one in goods)
 
 
 def test_a_clone_says_the_number_and_name_of_a_ship_far_away(scenario: Written) -> None:

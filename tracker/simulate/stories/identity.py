@@ -62,6 +62,7 @@ def flag_hop(sea: Sea) -> Crowd | None:
         new.name, new.call_sign = old.name, old.call_sign
     old.off_air.append((hop_s, _LONG_S))
     new.off_air.append((-_LONG_S, hop_s + _HOP_SILENT_S))
+    old.goes_on = hop_s, new
     place = float(lat[0]), float(lon[0])
     what = f"{old.name} ({old.craft}) goes on as {new.name} ({new.craft}) at sea, with the same IMO number."
     hop = Seed(
