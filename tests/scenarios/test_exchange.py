@@ -22,12 +22,23 @@ AS_ONE = {"name": b"OCEAN PEARL", "call_sign": b"T8A01", "imo": 9_345_673, "leng
 AS_TWO = {"name": b"HAI FENG 9", "call_sign": b"E5U02", "imo": 9_123_453, "length_m": 183.0}
 
 
-def hull(craft, course_in, knots_in, course_out, knots_out, wait_min, aside_km=0.1, every_min=2.0, until_min=720.0):
-    """A ship that comes on one course to the meeting place at minute 240, lies there and leaves on another course."""
+def hull(
+    craft,
+    course_in,
+    knots_in,
+    course_out,
+    knots_out,
+    wait_min,
+    aside_km=0.1,
+    every_min=2.0,
+    until_min=720.0,
+    set_kn=0.5,
+):
+    """A ship that comes on one course to the meeting place at minute 240, lies there in a stream and leaves on another course."""
     start = destination(*destination(*PLACE, 90.0, aside_km), course_in + 180.0, knots_in * 1.852 * 4.0)
     parts = [
         (240.0, knots_in, course_in),
-        (wait_min, 0.5, 180.0),
+        (wait_min, set_kn, 180.0),
         (until_min - 240.0 - wait_min, knots_out, course_out),
     ]
     return legs(craft, tuple(float(v) for v in start), [part for part in parts if part[0] > 0.0], every_min=every_min)
@@ -103,6 +114,15 @@ def test_two_whose_positions_change_places_at_rest_are_all_but_sure(ships) -> No
     assert event.evidence["how"] == ["parted"] and event.confidence == pytest.approx(0.9)
     assert 0.1 < event.evidence["swap"]["apart_km"] < 1.0
     assert "changed places" in event.explanation and "turned back" not in event.explanation
+
+
+def test_two_that_change_places_in_a_strong_stream_are_seen_to() -> None:
+    """In three minutes at 2 kn both are set farther than they lie apart."""
+    one = hull(ONE, 0.0, 13.0, 0.0, 13.0, 66.0, every_min=3.0, set_kn=2.0)
+    two = hull(TWO, 190.0, 9.5, 190.0, 10.0, 72.0, every_min=3.0, set_kn=2.0)
+    event = only(swapped(one, two, 280.0), papers())
+    assert event.confidence == pytest.approx(0.9)
+    assert event.evidence["swap"]["apart_km"] == pytest.approx(0.12, abs=0.01)
 
 
 def test_two_that_leave_at_different_times_are_told_all_the_same() -> None:
@@ -257,6 +277,23 @@ def test_in_a_roadstead_two_that_part_so_are_information() -> None:
 def test_off_a_port_ships_turn_as_they_like() -> None:
     tracks = [hull(ONE, 0.0, 13.0, 180.0, 13.0, 65.0), hull(TWO, 180.0, 11.0, 0.0, 11.0, 70.0, 0.2)]
     assert standing(tracks, papers(), ports=[PLACE]) == []
+
+
+def test_where_they_lay_in_port_between_ways_at_sea_they_turn_as_they_like() -> None:
+    tracks = [hull(ONE, 0.0, 13.0, 180.0, 13.0, 65.0), hull(TWO, 180.0, 11.0, 0.0, 11.0, 70.0, 0.2)]
+    beside = tuple(float(v) for v in destination(*PLACE, 90.0, 2.9))
+    for port, told_of in ((beside, 0), (tuple(float(v) for v in destination(*PLACE, 90.0, 8.0)), 1)):
+        assert len(standing(tracks, papers(), ports=[port])) == told_of
+
+
+def test_two_that_follow_each_other_round_a_bend_where_nobody_is_heard_are_no_exchange() -> None:
+    bend, knots = PLACE, 13.0
+    tracks = []
+    for craft, behind_min in ((ONE, 0.0), (TWO, 62.0)):
+        start = destination(*bend, 204.0 - 180.0, (180.0 + behind_min) / 60.0 * knots * 1.852)
+        parts = [(180.0 + behind_min, knots, 204.0), (60.0, knots, 143.0), (240.0, knots, 211.0)]
+        tracks.append(legs(craft, tuple(float(v) for v in start), parts))
+    assert standing(quiet(tracks, 222, 262), papers(until_min=480)) == []
 
 
 def test_what_is_told_does_not_depend_on_the_cadence_or_on_a_restart() -> None:

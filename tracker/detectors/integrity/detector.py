@@ -39,7 +39,7 @@ from tracker.schema import NO_CODE_U8
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_H, US_PER_MIN
 
-_LAYOUT: Final = 7
+_LAYOUT: Final = 8
 _TICK_US: Final = US_PER_MIN
 _MEMORY_US: Final = 26 * US_PER_H
 _TOGETHER: Final = 16

@@ -16,7 +16,7 @@ round; and not where a draught changed, for then cargo went across. *Stated* alo
 names, and says nothing of the hulls: where the two were apart each number stays with its hull, where they lay together nobody can tell.
 
 What is none: single statements mixed up by a receiver (they do not come twice in a row), a second set aboard or a pilot's portable set (the own place goes on to be heard),
-ships that pass (they keep their ways), and fishing vessels, tugs, pilots and all small craft, whose ways cross and turn all day.
+ships that pass (they keep their ways), ships that follow each other round the bends of a lane where nobody is heard, ships that both lay in one port meanwhile, and fishing vessels, tugs, pilots and all small craft, whose ways cross and turn all day.
 
 What was stated is kept for a day, turns while a pair to them may still come. If both say their own again the exchange is withdrawn.
 """
@@ -24,13 +24,14 @@ What was stated is kept for a day, turns while a pair to them may still come. If
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
 import pyarrow as pa
 
-from models.geodesy import destination, difference_deg_scalar, distance_km_scalar
+from models.geodesy import bearing_deg, destination, difference_deg_scalar, distance_km_scalar
 from tracker.detectors.integrity.displaced import Displaced
 from tracker.detectors.integrity.papers import Change
 from tracker.detectors.integrity.ways import Turn, Way
@@ -60,6 +61,8 @@ _ONE_MEETING_US: Final = 3 * US_PER_H
 """Two that meet come, and part, within so long (ours)."""
 _SILENT_US: Final = 30 * US_PER_MIN
 _SILENT_KM: Final = 30.0
+_HASTE: Final = 1.25
+"""While nobody heard it a hull made at most so many times the speed that it was heard at (ours)."""
 _ASUNDER_DEG: Final = 60.0
 """The two came on ways as different as this: of two that came together and leave together nothing can be told."""
 _SWAP_SEEN_US: Final = 4 * US_PER_MIN
@@ -108,6 +111,8 @@ class Exchange:
     """Old and new way of each."""
     swap: tuple[int, float] | None = None
     """When their positions were seen to change places at rest, and how far apart."""
+    rests: tuple[tuple[float, float], ...] = ()
+    """Where (latitude, longitude) those of them that slowed down lay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +260,7 @@ def _paired(one: Turn, other: Turn, hull: Callable[[int], Hull], rest: Callable[
     return Exchange(
         low.key & CRAFT_MASK, high.key & CRAFT_MASK, how, start_us, max(low.new.us, high.new.us, start_us), confidence, (), True,
         (places[0], places[1]), ((low.old, low.new), (high.old, high.new)), swap,
+        tuple((turn.slow_lat_deg, turn.slow_lon_deg) for turn in (low, high) if turn.slow_us > 0),
     )  # fmt: skip
 
 
@@ -305,6 +311,19 @@ def _goes_on(old: Way, new: Way, room: float = 1.0) -> bool:
     return off_km <= room * (_NEAR_KM + _RUN_FRAC * run_km)
 
 
+def _may_be(old: Way, new: Way) -> bool:
+    """Whether a hull was able to come, unheard, from where one way ended to where another begins, and that lies ahead of it.
+
+    Of two that follow each other round the bends of one lane the second comes back where the first had been, and the first where the second could not have come in the time.
+    """
+    hours = max(new.us - old.us, 0) / US_PER_H
+    km = distance_km_scalar(old.lat_deg, old.lon_deg, new.lat_deg, new.lon_deg)
+    off_deg = float(bearing_deg(old.lat_deg, old.lon_deg, new.lat_deg, new.lon_deg)) - old.course_deg
+    ahead_km = km * math.cos(math.radians(off_deg))
+    room_km = _NEAR_KM + _SWAP_DRIFT_KN * KM_PER_NM * hours
+    return km <= _NEAR_KM + _HASTE * max(old.kn, new.kn) * KM_PER_NM * hours and ahead_km >= -room_km
+
+
 def _alike(old: Way, new: Way, course_deg: float, frac: float) -> bool:
     """One course and one speed."""
     turn_deg = abs(difference_deg_scalar(old.course_deg, new.course_deg))
@@ -325,9 +344,8 @@ def _parted(one: Turn, other: Turn) -> float:
     )
     silent = min(one.silent_us, other.silent_us) >= _SILENT_US
     if silent and not lay:
-        silent = (
-            distance_km_scalar(one.new.lat_deg, one.new.lon_deg, other.new.lat_deg, other.new.lon_deg) <= _SILENT_KM
-        )
+        apart_km = distance_km_scalar(one.new.lat_deg, one.new.lon_deg, other.new.lat_deg, other.new.lon_deg)
+        silent = apart_km <= _SILENT_KM and _may_be(one.old, other.new) and _may_be(other.old, one.new)
     if not (lay or silent):
         return 0.0
     return 0.4 + (0.15 if silent else 0.0) + (0.0 if _turned_round(one, other) else 0.15)

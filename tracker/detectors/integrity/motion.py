@@ -16,7 +16,7 @@ After each full circle from ``circle_laps`` on it is judged; what does not fit b
 **Presence.** Since when, and from where on, it has been heard without a silence of ten minutes.
 
 **Rest.** Since when a ship has made less than 3 kn, the longest time between two reports meanwhile, and the clearest *hop* of the last three hours in it: a step of one report to the next that ends elsewhere than
-where the hull would have drifted by its speed and course (``_HOP_KM``, ``_HOP_KN``, ``_HOP_DRIFT_FRAC``). A hull that lies does not hop; a number that goes over to another hull does (``exchange``).
+where the hull would have drifted by its speeds and courses before and after (``_HOP_KM``, ``_HOP_KN``, ``_HOP_DRIFT_FRAC``). A hull that lies does not hop; a number that goes over to another hull does (``exchange``).
 
 **Quality.** When it was last good, and since when it has been bad: of aircraft in the air NIC and NACp, of ships the position accuracy bit.
 """
@@ -48,8 +48,9 @@ CIRCLE: Final = 1
     JUMP_US, JUMP_KM, JUMP_LAT, JUMP_LON,
     SINCE_US, SINCE_LAT, SINCE_LON,
     REST_US, REST_GAP_US, HOP_US, HOP_FROM_LAT, HOP_FROM_LON, HOP_LAT, HOP_LON, HOP_OVER_KM,
-) = range(57)  # fmt: skip
-WIDTH: Final = 57
+    COURSE,
+) = range(58)  # fmt: skip
+WIDTH: Final = 58
 _LINES: Final = lines_of(8 * WIDTH)
 
 _FOUND: Final = np.dtype(
@@ -69,10 +70,10 @@ _TAKE_KM: Final = 0.04
 _REST_KN: Final = 3.0
 _HOP_KM: Final = 0.03
 _HOP_KN: Final = 0.3
-_HOP_DRIFT_FRAC: Final = 0.6
+_HOP_DRIFT_FRAC: Final = 0.2
 _HOP_US: Final = 300_000_000.0
-"""A hop is so much longer than what a hull drifts by its speed and course, between reports no farther apart than this: two fixes of 10 m, a speed told in tenths of a
-knot, and a course that swings by 35 degrees at such speeds (ours)."""
+"""A hop is so much longer than what a hull drifts by the mean of its speeds and courses before and after, between reports no farther apart than this: two fixes of 10 m, a speed told in tenths
+of a knot, a fifth of the drift, and half of what speed and course changed meanwhile (ours). A hull set steadily by the stream is where it is expected, however fast the stream."""
 _HOP_KEPT_US: Final = 10_800_000_000.0
 """So long a hop is kept against those less clear: noise hops as well, now and then, and a meeting is over within three hours (``exchange``)."""
 _AWAY_US: Final = 600_000_000.0
@@ -274,7 +275,7 @@ def follow(reports: Reports, state: NDArray[np.float64], limits: Limits, found: 
             s[FIRST_US] = now
             s[ROWS] = 0.0
         s[ROWS] += 1.0
-        s[US], s[LAT], s[LON], s[SPEED] = now, lat_deg, lon_deg, speed_kn
+        s[US], s[LAT], s[LON], s[SPEED], s[COURSE] = now, lat_deg, lon_deg, speed_kn, reports.course_deg[i]
     return count
 
 
@@ -298,13 +299,17 @@ def _rest(
     if math.hypot((lat_deg - s[LAT]) * _KM_PER_DEG, east_km) + (1.0 - _HOP_DRIFT_FRAC) * drift_km <= room_km:
         return
     from_lat_deg, from_lon_deg = s[LAT], s[LON]
-    if math.isnan(course_deg):
+    if math.isnan(course_deg) or math.isnan(s[COURSE]):
         room_km += max(speed_kn, s[SPEED]) * 1.852 * hours
     else:
-        room_km += _HOP_DRIFT_FRAC * drift_km
+        one, other = math.radians(s[COURSE]), math.radians(course_deg)
+        north_kn, east_kn = s[SPEED] * math.cos(one), s[SPEED] * math.sin(one)
+        late_north_kn, late_east_kn = speed_kn * math.cos(other), speed_kn * math.sin(other)
+        changed_kn = math.hypot(late_north_kn - north_kn, late_east_kn - east_kn)
+        room_km += _HOP_DRIFT_FRAC * drift_km + changed_kn / 2.0 * 1.852 * hours
         east_km_per_deg = _KM_PER_DEG * max(math.cos(math.radians(lat_deg)), 1e-6)
-        from_lat_deg += drift_km * math.cos(math.radians(course_deg)) / _KM_PER_DEG
-        from_lon_deg += drift_km * math.sin(math.radians(course_deg)) / east_km_per_deg
+        from_lat_deg += (north_kn + late_north_kn) / 2.0 * 1.852 * hours / _KM_PER_DEG
+        from_lon_deg += (east_kn + late_east_kn) / 2.0 * 1.852 * hours / east_km_per_deg
     over_km = distance_km_scalar(from_lat_deg, from_lon_deg, lat_deg, lon_deg) - room_km
     if over_km > (s[HOP_OVER_KM] if now - s[HOP_US] <= _HOP_KEPT_US else 0.0):
         s[HOP_US], s[HOP_OVER_KM] = now, over_km

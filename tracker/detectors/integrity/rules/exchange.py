@@ -64,7 +64,8 @@ class ExchangeRule:
         some = move[slots]
         turns = self.ways.look(keys[slots], some[:, motion.US], some[:, motion.LAT], some[:, motion.LON])
         for pair in self.exchanges.turned(turns, known.hulls.hull, self._rest) if turns else ():
-            if not all(known.is_at_sea(lat, lon) for _, lat, lon in pair.places):
+            where = [*((lat, lon) for _, lat, lon in pair.places), *pair.rests]
+            if not all(known.is_at_sea(lat, lon) for lat, lon in where):
                 continue
             if pair.how == PARTED and self._lie_around(slots, pair) >= ROADSTEAD_SHIPS:
                 pairs.append(replace(pair, confidence=min(pair.confidence, ROADSTEAD_CONFIDENCE)))
