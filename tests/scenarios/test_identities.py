@@ -187,6 +187,15 @@ def test_a_factory_mmsi_is_told_once_and_its_names_are_no_changes():
     assert one([sailing(nines, 0, 500)], [], "invalid_identity").evidence["reason"] == "factory_mmsi"
 
 
+@pytest.mark.parametrize(("first_min", "details"), [(180, ["identity_change"]), (200, [])])
+def test_a_name_given_first_at_sea_is_a_change_at_sea_though_it_comes_again_off_a_port(first_min, details):
+    """It is 7 km from the port when the first new name is heard, or off it; the second is heard a mile from it."""
+    rows = sailing(OLD, 0, 300)
+    port = float(np.interp(200.0, (rows.time_us - START_US) / MIN_US, rows.lat_deg)), PLACE[1]
+    statics = [said(OLD, range(0, 160, 20), b"EASTERN HERON"), said(OLD, [first_min, 205, 208], b"FRISIAN PUFFIN")]
+    assert [event.detail for event in events_of([rows], statics, ports=[port])] == details
+
+
 def test_a_name_that_comes_and_goes_is_told_once_as_two_ships():
     names = [b"AMBER STAR", b"WILLOW DAWN"] * 5
     statics = [said(OLD, range(60 * k, 60 * k + 55, 6), name) for k, name in enumerate(names)]

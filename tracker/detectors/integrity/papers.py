@@ -8,6 +8,7 @@ pass; where they do, the old value comes back and the change is withdrawn.) Vari
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,6 +45,8 @@ class Change:
     back: bool
     alternates: bool = False
     """Values have come and gone in turns before."""
+    is_at_sea_first: bool = False
+    """Whether it was under way at sea when it gave the new value first: a ship may be in port by the time it is believed."""
 
 
 class Papers:
@@ -55,12 +58,12 @@ class Papers:
         for attribute in ATTRIBUTES:
             for column in (attribute, f"{attribute}_new", f"{attribute}_old"):
                 columns[column] = (_TYPES[attribute], _MISSING[attribute])
-            columns[f"{attribute}_us"] = ("i8", 0)
+            columns[f"{attribute}_us"], columns[f"{attribute}_at_sea"] = ("i8", 0), ("u1", 0)
         columns["name_other"], columns["name_others"] = ("S20", b""), ("u1", 0)
         self.state = KeyedState(columns)
 
-    def add(self, statics: StaticBatch) -> list[Change]:
-        """Rows in time order; the values newly believed, in order."""
+    def add(self, statics: StaticBatch, is_at_sea: Callable[[int], bool] = lambda _: False) -> list[Change]:
+        """Rows in time order; the values newly believed, in order. ``is_at_sea`` is asked of a craft that gives another value than the one believed."""
         ships = np.flatnonzero(~np.asarray(is_aircraft(statics.craft)))
         if not len(ships):
             return []
@@ -74,7 +77,7 @@ class Papers:
             missing = _MISSING[attribute]
             present = (values != missing) if values.dtype.kind == "S" else (values > 0)
             for i in np.flatnonzero(present & ((values != known) | (candidate != missing))).tolist():
-                change = self._weigh(int(slots[i]), attribute, values[i], int(time_us[i]))
+                change = self._weigh(int(slots[i]), attribute, values[i], int(time_us[i]), is_at_sea)
                 if change is not None:
                     changes.append(change)
         return sorted(changes, key=lambda change: (change.seen_us, change.craft, change.attribute))
@@ -137,7 +140,9 @@ class Papers:
         """The inverse of :meth:`capture`."""
         self.state.restore_arrow(table)
 
-    def _weigh(self, slot: int, attribute: str, value: Any, time_us: int) -> Change | None:
+    def _weigh(
+        self, slot: int, attribute: str, value: Any, time_us: int, is_at_sea: Callable[[int], bool]
+    ) -> Change | None:
         state, missing = self.state, _MISSING[attribute]
         known, candidate, old = (state[attribute + column][slot] for column in ("", "_new", "_old"))
         new_column, since = state[f"{attribute}_new"], state[f"{attribute}_us"]
@@ -152,6 +157,7 @@ class Papers:
             return None
         if value != candidate:
             new_column[slot], since[slot] = value, time_us
+            state[f"{attribute}_at_sea"][slot] = known != missing and is_at_sea(int(state.keys[slot]))
             return None
         if time_us - int(since[slot]) < self._confirm_us:
             return None
@@ -167,7 +173,8 @@ class Papers:
         alternates, back = bool(state["backs"][slot]), bool(value == old) and known != missing
         if back and attribute != LENGTH:
             state["backs"][slot] = 1
-        return Change(craft, attribute, old_text, new_text, first_us, time_us, back, alternates)
+        at_sea = bool(state[f"{attribute}_at_sea"][slot])
+        return Change(craft, attribute, old_text, new_text, first_us, time_us, back, alternates, at_sea)
 
     def _refuse(self, slot: int, name: bytes) -> None:
         """A name that did not come twice in a row; how often it was the same one is counted."""

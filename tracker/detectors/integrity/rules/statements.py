@@ -36,7 +36,11 @@ class StatementRule:
         found: list[Finding] = []
         alone: dict[int, list[Change]] = {}
         pairs: dict[tuple[int, int], Exchange] = {}
-        for change in known.papers.add(statics):
+
+        def is_at_sea(craft: int) -> bool:
+            return known.is_under_way_at_sea(known.where(craft), now_us)
+
+        for change in known.papers.add(statics, is_at_sea):
             if is_factory_mmsi(change.craft):
                 continue
             where = known.where(change.craft)
@@ -72,7 +76,9 @@ class StatementRule:
             if change.attribute == "name" and where is not None:
                 found.append(_many_names(change, where))
             return
-        if known.is_several(change.craft, now_us) or not known.is_under_way_at_sea(where, now_us):
+        if known.is_several(change.craft, now_us):
+            return
+        if not (change.is_at_sea_first or known.is_under_way_at_sea(where, now_us)):
             return
         if change.attribute == "imo" and not (_is_valid(change.old) and _is_valid(change.new)):
             return
