@@ -60,6 +60,23 @@ def test_aircraft_parked_one_after_another_are_no_outage():
     assert len(outages(joined(*fast), until_min=75)) == 1
 
 
+def crossing(address, from_min, lat, stop_min=np.inf):
+    """An airliner that flies due east from 0 degrees through a box that ends at 6 degrees east, heard until ``stop_min`` at most."""
+    rows = sailing(icao24_craft(address), 0, 60, every_min=1 / 6, lat=lat, lon=0.0, knots=450.0,
+                   message_type=MESSAGE_TYPE_AIRBORNE, altitude_ft=35_000.0, on_ground=0)  # fmt: skip
+    at_us = rows.time_us + int(from_min * MIN_US)
+    rows = rows.with_columns(time_us=at_us, received_us=at_us)
+    return rows.take((rows.lon_deg < 6.0) & (at_us < START_US + stop_min * MIN_US))
+
+
+def test_few_aircraft_that_leave_a_box_at_once_are_no_outage_and_stopped_within_it_they_are():
+    before = [crossing(0x400000 + k, 15.0 * k, 44.4 + 0.3 * (k % 7)) for k in range(12)]
+    after = crossing(0x400200, 290, 45.0)
+    for stop_min, told in ((np.inf, 0), (212, 2)):
+        last = [crossing(0x400100 + k, 195, 45.0 + 0.3 * k, stop_min) for k in range(3)]
+        assert len(outages(joined(*before, *last, after), until_min=360)) == told
+
+
 def test_the_end_of_the_data_is_no_outage():
     assert outages(joined(*fleet(0, 60))) == []
 

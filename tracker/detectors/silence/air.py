@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.cells import NO_CELL
+from models.geodesy import destination
 from models.reception import way_silence
 from models.reporting import BEAT_S
 from tracker.detectors.silence.config import SilenceConfig
@@ -206,3 +207,13 @@ def leads_out_of_reach(silence: Silence, memory: Memory) -> bool:
     after_s = SHARES * LOSS_S[AIRCRAFT]
     lat, lon = fan(silence, after_s)
     return not _within_reach(silence, lat[:1], lon[:1], after_s, memory).all()
+
+
+def was_at_the_edge(silence: Silence, memory: Memory) -> bool:
+    """Whether, at its last report, an aircraft under way had nothing but the outside of every reach ahead: whoever listens does not hear it a minute or two later."""
+    if not silence.altitude_ft >= memory.config.low_altitude_ft or math.isnan(silence.course_deg):
+        return False
+    ahead = destination(silence.lat_deg, silence.lon_deg, silence.course_deg, AHEAD_KM)
+    lat, lon = (np.array([float(value)]) for value in ahead)
+    at_us = np.array([silence.since_us])
+    return not memory.reach.within(lat, lon, np.array([silence.altitude_ft]), at_us, memory.origin_lon)[0]

@@ -7,7 +7,8 @@ A source is **silent** when, at one instant, everybody it was hearing stopped at
     sum over them of (now - T) / own interval >= outage_min_rows
 
 A quiet sea is none: craft that leave one by one are overdue one by one, and at the last one's end nobody else is
-present. A parked aircraft counts for nothing: her transponder is switched off at any moment. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
+present. A parked aircraft counts for nothing: its transponder is switched off at any moment; nor, among few, does one on its way out of the reach of all sources (the edge of a box or
+of a range: ``reach``). A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
 block, over the craft it was the last to hear. Craft that others still hear (``overlap``) count with the reports that it misses of them.
 A station that has not come back with its source is judged by who was present when it was last heard itself.
 
@@ -32,7 +33,9 @@ from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
 from streams.snapshot import scalars
+from tracker.detectors.silence.air import was_at_the_edge
 from tracker.detectors.silence.config import SilenceConfig
+from tracker.detectors.silence.lost import silence_of
 from tracker.detectors.silence.memory import AIRCRAFT, BASE, NEVER_US, Memory
 from tracker.detectors.silence.overlap import Overlap
 from tracker.positions import PositionBatch
@@ -48,6 +51,8 @@ _PARKED_KN: Final = 5.0
 _AT_ONCE_S: Final = 30.0
 """Aircraft that stop with their source do so within some of their intervals; those that land one after the other at dusk are a minute or two
 apart (separation on final approach: 3 to 6 nm, ICAO Doc 4444 8.7.3)."""
+_FEW: Final = 12
+"""Of more aircraft than this all do not leave a reach within half a minute of each other by chance (ours)."""
 _RUN_PAUSE_S: Final = 600.0
 _LEAST_RUN_S: Final = 1800.0
 """A source is one that can go out once it has been heard for half an hour without a pause of ten minutes: passes of satellites last ten (a pass
@@ -352,12 +357,21 @@ class FeedWatch:
         air = craft["kind"][rows] == AIRCRAFT
         patience_us = np.where(air, np.maximum(3.0 * interval, _AT_ONCE_S) * 1e6, patience_us)
         present = craft["heard_us"][rows] >= last - patience_us
+        if 0 < np.count_nonzero(present) <= _FEW:
+            present &= ~self._leaving(rows, present & air)
         weight = np.where(craft["kind"][rows[present]] == BASE, self.config.outage_min_craft, 1.0).sum()
         missed = ((now_us - back_us) / 1e6 / interval[present]).sum()
         heard, also_missed = (self._by_station if key & _STATION_BIT else self._by_source).missed(
             key, last, now_us, self._memory
         )
         return float(weight) + heard, float(missed) + also_missed, heard
+
+    def _leaving(self, rows: NDArray[np.int64], asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the craft asked for were on their way out of where they can be heard; shape of ``rows``."""
+        leaving = np.zeros(len(rows), dtype=np.bool_)
+        for k in np.flatnonzero(asked).tolist():
+            leaving[k] = was_at_the_edge(silence_of(self._memory, int(rows[k])), self._memory)
+        return leaving
 
     def _ripe_us(self, slot: int, now_us: int, missed: float) -> int:
         """A tick before the instant at which a silence that goes on is an outage; rows missed grow with it from none."""
