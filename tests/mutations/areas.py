@@ -17,7 +17,7 @@ class Area:
     files: tuple[str, ...]
     tests: tuple[str, ...]
     without: tuple[str, ...] = ()
-    """Tests left out: those that start programs of their own, which have no faults."""
+    """Tests left out: those that start programs of their own, which have no faults, and those of speed."""
     marks: str = ""
     """Only tests whose marks fit this, as pytest takes it."""
 
@@ -48,6 +48,7 @@ AREAS: Final = (
             "tests/tracker/cargo/test_documents.py",
             "tests/scenarios/test_cargo_story.py",
         ),
+        ("tests/tracker/cargo/test_link.py::test_a_thousand_craft_of_one_name_are_not_each_held_against_all_others",),
     ),
     Area(
         "flags", ("tracker/cargo/flagging.py",), ("tests/tracker/cargo/test_flagging.py", f"{_WATCH}/test_control.py")
