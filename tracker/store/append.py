@@ -273,6 +273,8 @@ def _dictionary(values: NDArray[Any], text: Callable[[int], str]) -> pa.Array:
 
 def insert_table(connection: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
     """Append an Arrow table; its columns are found by name."""
+    if not content.num_rows:  # even a statement that does nothing takes a millisecond
+        return
     connection.register("incoming", content)
     connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
     connection.unregister("incoming")
