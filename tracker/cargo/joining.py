@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tracker.cargo.manifest import Manifest
 from tracker.units import US_PER_DAY
@@ -55,6 +55,15 @@ class _Paper:
     def profile(self) -> _Profile:
         """All that papers without a number learn from it: of papers alike in this one is enough to look at."""
         return self.manifest.conveyance, self.ports, self.span_us, not self.manifest.consignments
+
+
+class _Fitting(NamedTuple):
+    """What the papers that fit a profile tell; nothing where they are of two ships."""
+
+    best: Manifest | None
+    """Of those with a number."""
+    nearest: Manifest | None
+    """Of the schedules."""
 
 
 class _Alike:
@@ -157,8 +166,9 @@ class PaperJoin:
             name for key, is_all in told.items() if key in self._known for name in self._known[key].told(is_all)
         )
         found = []
+        fitting: dict[_Profile, _Fitting] = {}
         for name in names:
-            joined = self._join(self._papers[name])
+            joined = self._join(self._papers[name], fitting)
             if self._joined.get(name) != joined:
                 self._joined[name] = joined
                 found.append(joined)
@@ -184,29 +194,36 @@ class PaperJoin:
                 if self._known[key].is_empty:
                     del self._known[key]
 
-    def _join(self, paper: _Paper) -> Manifest:
+    def _join(self, paper: _Paper, known: dict[_Profile, _Fitting]) -> Manifest:
+        """A manifest as joined; ``known`` are the papers that fit those of a profile, as far as they were looked for."""
         manifest = paper.manifest
         if not manifest.consignments:
             return manifest
-        others = dict.fromkeys(
-            name for key in paper.keys if key in self._known for name in self._known[key].tellers(paper)
-        )
-        fitting = [
-            one for name in others if name != manifest.manifest_id and self._fits(paper, one := self._papers[name])
-        ]
-        numbered = [one.manifest for one in fitting if one.is_numbered]
-        if any(agree(one.conveyance, numbered[0].conveyance) is False for one in numbered[1:]):
-            return manifest
-        if numbered and not paper.is_numbered:
-            best = min(numbered, key=_rank)
-            manifest = replace(manifest, conveyance=_with_number(manifest.conveyance, best.conveyance))
-        schedules = [one for one in fitting if one.is_schedule]
-        if schedules:
-            nearest = min(schedules, key=lambda one: (-self._common(paper, one), one.manifest.manifest_id))
-            return replace(manifest, itinerary=self._itinerary(manifest, nearest.manifest))
+        if (fitting := known.get(paper.profile)) is None:
+            fitting = known[paper.profile] = self._fitting(paper)
+        if fitting.best is not None and not paper.is_numbered:
+            manifest = replace(manifest, conveyance=_with_number(manifest.conveyance, fitting.best.conveyance))
+        if fitting.nearest is not None:
+            return replace(manifest, itinerary=self._itinerary(manifest, fitting.nearest))
         if manifest is paper.manifest or manifest.itinerary is None:
             return manifest
         return replace(manifest, itinerary=replace(manifest.itinerary, conveyance=manifest.conveyance))
+
+    def _fitting(self, paper: _Paper) -> _Fitting:
+        """The papers that tell something of a manifest with goods; never itself, for it tells nothing to who is numbered as it is."""
+        others = dict.fromkeys(
+            name for key in paper.keys if key in self._known for name in self._known[key].tellers(paper)
+        )
+        fitting = [one for name in others if self._fits(paper, one := self._papers[name])]
+        numbered = [one.manifest for one in fitting if one.is_numbered]
+        if any(agree(one.conveyance, numbered[0].conveyance) is False for one in numbered[1:]):
+            return _Fitting(None, None)
+        nearest = min(
+            (one for one in fitting if one.is_schedule),
+            key=lambda one: (-self._common(paper, one), one.manifest.manifest_id),
+            default=None,
+        )
+        return _Fitting(min(numbered, key=_rank, default=None), None if nearest is None else nearest.manifest)
 
     def _fits(self, paper: _Paper, other: _Paper) -> bool:
         """Whether other papers are of the voyage of a manifest."""

@@ -210,6 +210,9 @@ def test_of_papers_that_tell_the_same_one_is_looked_at_and_only_those_who_learn_
         join.take([bill(manifest_id=f"N{number:02}", conveyance=numbered), bill(manifest_id=f"U{number:02}")])
     assert {other for _, other in looked} == {"N00"}
     assert len(looked) == 40, "each of those without a number asks once; others of one ship are nothing to each other"
+    looked.clear()
+    join.take([schedule(name=f"S{number:02}") for number in range(20)])
+    assert len(looked) == 2 * 20 + 1, "forty with and forty without a number are of two profiles: one looks for each"
 
 
 def test_who_spoke_for_papers_that_tell_the_same_is_replaced_when_it_says_otherwise_or_goes() -> None:
