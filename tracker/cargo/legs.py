@@ -58,4 +58,9 @@ def _declared(manifest: Manifest, begin: Location, end: Location) -> Declared:
         arrives_said=None if discharge is None else nodes[discharge].arrive_said,
         earlier=tuple(node.location for node in nodes[: loading or 0]),
         is_first=not loading,
+        leaves_us=None
+        if discharge is None
+        else max(
+            (t for t in (nodes[discharge].depart_us, nodes[discharge].depart_until_us) if t is not None), default=None
+        ),
     )

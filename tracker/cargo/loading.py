@@ -3,7 +3,7 @@
 =============  ===========================================================================================================
 ``loaded``     a call at the port of loading was seen; or the declared departure is past and nobody can say that the craft was not there
 ``expected``   loads later: the declared departure is still to come, or the craft was followed since before it and was not there
-``possible``   may be aboard, or not: papers without times whose loading was not seen; a craft that lies off the port
+``possible``   may be aboard, or not: papers without times whose loading was not seen; a craft that lies off the port; its landing, too, is declared for before the first report
 ``discharged`` the craft came to the port of discharge and had time to unload
 =============  ===========================================================================================================
 
@@ -70,6 +70,8 @@ class Declared:
     """Ports of the itinerary before the one of loading."""
     is_first: bool = True
     """Nothing is declared before the loading."""
+    leaves_us: int | None = None
+    """The last instant at which the papers let the craft leave the port of discharge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,17 @@ class LoadingJudge:
         not_there = self._not_there(crafts, declared, from_us - self._early_us, at_us)
         if not_there is not None:
             return not_there
+        if (since_us := self._unheard_until(crafts, at_us)) is not None and (declared.leaves_us or since_us) < since_us:
+            place = declared.discharge.code
+            return Loading(
+                Status.POSSIBLE, departs_us, f"declared departure from {code}, and from {place} before the first report", DECLARED
+            )  # fmt: skip
         return Loading(Status.LOADED, departs_us, f"declared departure from {code}", DECLARED)
+
+    def _unheard_until(self, crafts: Sequence[int], at_us: int) -> int | None:
+        """The instant before which nobody can have seen where the craft was; None of one not heard yet."""
+        since = [since_us for one in crafts if (since_us := self._following.followed_since(one, at_us)) is not None]
+        return min(since, default=None)
 
     def landed_us(self, crafts: Sequence[int], declared: Declared, loading: Loading, known_us: int) -> int | None:
         """When the craft first came to the port of discharge, to stop there, after the goods were loaded."""

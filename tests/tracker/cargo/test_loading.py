@@ -102,6 +102,15 @@ def test_the_declared_departure_holds_where_nobody_followed_the_ship() -> None:
     assert status(linked, "2026-04-13")["C1"] == "loaded", "first heard after she had sailed"
 
 
+def test_goods_that_were_to_be_landed_before_anybody_heard_the_ship_may_have_been() -> None:
+    """The declaration that she left Santos with C0 is no better than the one that she left Tanger without."""
+    to_tanger = p.consignment("C0", "BRSSZ", "MAPTM")
+    for first, said in (("2026-04-19", "loaded"), ("2026-04-22", "possible")):
+        linked = linker(p.manifest(p.FULL, to_tanger, conveyance=BY_MMSI))
+        heard(linked, first, "2026-04-23", AT_SEA)
+        assert status(linked, "2026-04-23") == {"C1": "loaded", "C0": said}
+
+
 def test_a_ship_followed_since_before_that_was_not_there_has_not_loaded() -> None:
     linked = linker(SAILING)
     heard(linked, "2026-04-08", "2026-04-15", AT_SEA)
