@@ -111,6 +111,16 @@ def distance_km_scalar(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_d
 
 
 @numba.njit(cache=True, nogil=True)
+def bearing_deg_scalar(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:
+    """:func:`bearing_deg` for one pair, for use in kernels."""
+    phi1, phi2 = math.radians(lat1_deg), math.radians(lat2_deg)
+    lam = math.radians(lon2_deg - lon1_deg)
+    y = math.sin(lam) * math.cos(phi2)
+    x = math.cos(phi1) * math.sin(phi2) - math.sin(phi1) * math.cos(phi2) * math.cos(lam)
+    return math.degrees(math.atan2(y, x)) % 360.0
+
+
+@numba.njit(cache=True, nogil=True)
 def one_turn_deg_scalar(angle_deg: float) -> float:
     """An angle in [0, 360); one that lies there already costs no division."""
     return angle_deg if 0.0 <= angle_deg < 360.0 else angle_deg % 360.0

@@ -1,8 +1,9 @@
-"""The shape holds: where the clock, the screen and foreign clients may be met (the import layers are lint-imports' work)."""
+"""The shape holds: where the clock, the screen and foreign clients may be met, and how much a kernel is handed (the import layers are lint-imports' work)."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,8 @@ ONLY_IN = {
     "pyModeS": set(),
 }
 """Foreign module -> the only files or folders that may import it."""
+MOST_PARAMETERS = 8
+"""Of a kernel: two of one type in the wrong order are no type error, so what belongs together goes by name."""
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -84,3 +87,22 @@ def test_every_module_says_what_it_knows() -> None:
         if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert silent == []
+
+
+def kernels(path: Path) -> Iterator[ast.FunctionDef]:
+    """Functions that numba compiles: decorated with ``njit`` or its like, by whatever name it was imported."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            words = {word for decorator in node.decorator_list for word in re.findall(r"\w+", ast.unparse(decorator))}
+            if words & {"njit", "jit", "vectorize", "guvectorize", "register_jitable"}:
+                yield node
+
+
+def test_a_kernel_has_eight_parameters_at_most() -> None:
+    found = {f"{path.relative_to(ROOT)}: {kernel.name}": kernel.args for path in FILES for kernel in kernels(path)}
+    assert found, "kernels are told by their decorators"
+    counts = {
+        name: len([*args.posonlyargs, *args.args, *args.kwonlyargs]) + (args.vararg is not None)
+        for name, args in found.items()
+    }
+    assert {name: count for name, count in counts.items() if count > MOST_PARAMETERS} == {}

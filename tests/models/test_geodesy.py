@@ -22,9 +22,12 @@ def test_distance_agrees_with_the_angle_between_unit_vectors() -> None:
     assert geodesy.distance_km(LAT1, LON1, LAT2, LON2) == pytest.approx(naive, rel=1e-9)
 
 
-def test_the_kernel_agrees_with_the_arrays() -> None:
-    scalar = [geodesy.distance_km_scalar(*row) for row in zip(LAT1, LON1, LAT2, LON2, strict=True)]
-    assert geodesy.distance_km(LAT1, LON1, LAT2, LON2) == pytest.approx(scalar, rel=1e-12)
+def test_the_kernels_agree_with_the_arrays() -> None:
+    rows = list(zip(LAT1, LON1, LAT2, LON2, strict=True))
+    distances = [geodesy.distance_km_scalar(*row) for row in rows]
+    assert geodesy.distance_km(LAT1, LON1, LAT2, LON2) == pytest.approx(distances, rel=1e-12)
+    bearings = [geodesy.bearing_deg_scalar(*row) for row in rows]
+    assert geodesy.bearing_deg(LAT1, LON1, LAT2, LON2) == pytest.approx(bearings, rel=1e-9)
 
 
 def test_going_where_the_bearing_points_arrives() -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tracker.evaluation.claims import Claim
+from tracker.evaluation.score import Score
 from tracker.events import finite
 from tracker.simulate.labels import NEGATIVE, Label
 
@@ -27,7 +28,7 @@ HEADS: Final = ("story", "kind", "labels", "found", "false", "precision", "recal
 
 
 @dataclass(frozen=True, slots=True)
-class StoryScore:
+class StoryScore(Score):
     """Figures of one story."""
 
     story: str
@@ -43,15 +44,14 @@ class StoryScore:
     hit: int = 0
 
     @property
-    def recall(self) -> float:
-        """Share of its positive labels met; NaN without any."""
-        return self.found / self.labels if self.labels else math.nan
+    def claims_made(self) -> int:
+        """All on its craft."""
+        return self.claims + self.false
 
     @property
-    def precision(self) -> float:
-        """Share of the claims on its craft that meet a label; NaN without claims."""
-        told = self.claims + self.false
-        return self.claims / told if told else math.nan
+    def claims_right(self) -> int:
+        """Those that meet a label."""
+        return self.claims
 
     @property
     def is_weak(self) -> bool:

@@ -32,6 +32,7 @@ from tracker.errors import InputError
 from tracker.evaluation.by_story import StoryScore, score_stories
 from tracker.evaluation.cargo_aboard import CargoResult, score_cargo
 from tracker.evaluation.claims import FOREVER_US, GROUPED, ONE_OF, Claim, claims_of, rule_of
+from tracker.evaluation.score import Score
 from tracker.events import EventKind, finite
 from tracker.simulate.aboard import ABOARD_FILE, Aboard, read_aboard
 from tracker.simulate.labels import NEGATIVE, SCENARIO_FILE, Label, read_labels
@@ -42,7 +43,7 @@ NO_CARGO: Final = CargoResult((), ())
 
 
 @dataclass(frozen=True, slots=True)
-class KindScore:
+class KindScore(Score):
     """Figures of one kind."""
 
     kind: str
@@ -62,14 +63,14 @@ class KindScore:
         return self.labels - self.found
 
     @property
-    def precision(self) -> float:
-        """Share of claims that meet a label; NaN without claims."""
-        return (self.claims - self.false) / self.claims if self.claims else math.nan
+    def claims_made(self) -> int:
+        """All of the kind."""
+        return self.claims
 
     @property
-    def recall(self) -> float:
-        """Share of labels met; NaN without labels."""
-        return self.found / self.labels if self.labels else math.nan
+    def claims_right(self) -> int:
+        """Those that meet a label."""
+        return self.claims - self.false
 
     @property
     def median_delay_min(self) -> float:

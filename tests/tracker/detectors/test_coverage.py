@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from tracker.detectors.silence import SilenceConfig
+from tracker.detectors.silence.columns import SHIP
 from tracker.detectors.silence.coverage import places_of
-from tracker.detectors.silence.memory import SHIP, SPELL_US, Memory
+from tracker.detectors.silence.learning import SPELL_US
+from tracker.detectors.silence.memory import Memory
 
 SPELLS = 5
 """Of a first day and a little more."""

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tracker.detectors.silence import weighing
+from tracker.detectors.silence.columns import NEVER_US
 from tracker.detectors.silence.lost import Silence, at_random, lifted, may_be_lifted
-from tracker.detectors.silence.memory import NEVER_US
 from tracker.detectors.silence.weighing import Odds
 
 NOTHING = Odds(**{field.name: 0.0 for field in dataclasses.fields(Odds)})

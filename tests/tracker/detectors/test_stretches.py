@@ -16,8 +16,9 @@ from tracker.detectors.integrity.detector import Quiet
 from tracker.detectors.integrity.heard import Heard
 from tracker.detectors.integrity.said import Said
 from tracker.detectors.silence import SilenceConfig, SilenceDetector, coverage
+from tracker.detectors.silence.columns import SHIP
 from tracker.detectors.silence.coverage import COMPASS, Places
-from tracker.detectors.silence.memory import SHIP, Memory
+from tracker.detectors.silence.memory import Memory
 from tracker.detectors.silence.outage import FeedWatch
 from tracker.detectors.silence.stretch import Stage, Stretch
 from tracker.detectors.silence.ways import Point

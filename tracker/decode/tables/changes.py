@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
 from tracker.schema import read_only
-from tracker.units import US_PER_MIN
+from tracker.units import NEVER_US, US_PER_MIN
 
 MAX_STATEMENTS: Final = 1 << 17
 TOLD_EVERY_US: Final = 6 * US_PER_MIN
 """A ship transmits its statics every six minutes (ITU-R M.1371-5, table 46)."""
-_NEVER_US: Final = 1 << 62
+_FOREVER_US: Final = -NEVER_US
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 _FOLD: Final = np.uint64(29)
 
@@ -36,7 +36,7 @@ class StaticChanges:
     """Remembers when what was said of which craft was given first, in each stretch of time."""
 
     def __init__(self, most: int = MAX_STATEMENTS) -> None:
-        self._state = KeyedState({"us": ("i8", _NEVER_US)})
+        self._state = KeyedState({"us": ("i8", _FOREVER_US)})
         self._most = most
 
     def rows(self, craft: NDArray[np.int64], time_us: NDArray[np.int64], said: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -58,7 +58,7 @@ class StaticChanges:
 
     def restore(self, table: pa.Table) -> None:
         """The inverse of :meth:`table`."""
-        self._state = KeyedState({"us": ("i8", _NEVER_US)})
+        self._state = KeyedState({"us": ("i8", _FOREVER_US)})
         self._state.restore_arrow(table)
 
 

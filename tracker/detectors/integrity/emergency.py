@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from tracker.identity import mmsi_craft, number
 from tracker.positions import MESSAGE_TYPE_TABLE, PositionBatch
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H, US_PER_MIN
+from tracker.units import NEVER_US, US_PER_H, US_PER_MIN
 
 CAUSES: Final[dict[str, tuple[str, float]]] = {
     "unlawful_interference": ("reports unlawful interference (7500)", 1.0),
@@ -48,7 +48,7 @@ _TIMES: Final = 2
 _ROWS: Final = 3
 _BY_RADIO: Final = 3
 _STANDS_US: Final = US_PER_H
-_NEVER_US: Final = 1 << 62
+_FOREVER_US: Final = -NEVER_US
 _FORGET_US: Final = 30 * US_PER_MIN
 
 
@@ -75,7 +75,7 @@ class _Said:
     rows: int = 0
     by: int = 0
     """How it was said last: see ``_FIELD``."""
-    contradicted_us: int = _NEVER_US
+    contradicted_us: int = _FOREVER_US
     """When something else was said first since it was said last: from then on it does not stand."""
     is_over: bool = False
     """It was believed and is contradicted since: told once more, and forgotten."""
@@ -197,7 +197,7 @@ class Emergencies:
             if before is None or graver or time_us - before.said_us > self._min_us // 2:
                 self._said[craft] = _Said(cause, time_us, time_us, by=by)
         elif time_us > before.said_us:  # said twice at one instant, it was heard twice
-            before.said_us, before.by, before.contradicted_us = time_us, by, _NEVER_US
+            before.said_us, before.by, before.contradicted_us = time_us, by, _FOREVER_US
             before.times += 1
         else:
             before.by = max(before.by, by)

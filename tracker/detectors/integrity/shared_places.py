@@ -15,12 +15,15 @@ found all the same, and memory does not grow. ``MOST`` found ones are kept, the 
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from streams.borrowed import borrowed
+from streams.records import record_dtype
 from streams.snapshot import Later, pack_later, unpack
 from tracker.decode.snapshots import matrix_of, matrix_table
 from tracker.detectors.integrity.finding import VERSION, Finding, finding
@@ -39,8 +42,37 @@ MOST: Final = 1_024
 _SLOTS: Final = 1 << 13
 _LAYOUT: Final = 1
 _EMPTY: Final = -1
-_LAT, _LON = 0, 1
-_FIRST_CRAFT, _SECOND_CRAFT, _US = 0, 1, 2
+
+
+class _Rows(NamedTuple):
+    """Rows in time order, as ``PositionBatch`` names them; each shape (n,)."""
+
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    craft: NDArray[np.int64]
+    time_us: NDArray[np.int64]
+
+
+class _Place:
+    """A coordinate, and the first two craft that gave it."""
+
+    lat_deg: float = math.nan
+    lon_deg: float = math.nan
+    first_craft: int = _EMPTY
+    second_craft: int = _EMPTY
+    time_us: int = _EMPTY
+
+
+class _Known:
+    """A coordinate that is none, and when it was given last."""
+
+    time_us: int = _EMPTY
+    lat_deg: float = math.nan
+    lon_deg: float = math.nan
+
+
+_ROW, _FIRST, _SECOND = 0, 1, 2
+"""Columns of what is told."""
 
 
 @njit(cache=True, nogil=True)
@@ -54,67 +86,64 @@ def _is_telling(value: float) -> bool:
 
 @njit(cache=True, nogil=True)
 def _sift(
-    lat: NDArray[np.float64],
-    lon: NDArray[np.float64],
-    craft: NDArray[np.int64],
-    time_us: NDArray[np.int64],
-    places: NDArray[np.float64],
-    heard: NDArray[np.int64],
-    found: NDArray[np.float64],
-    found_us: NDArray[np.int64],
-    taken: NDArray[np.bool_],
-    told: NDArray[np.int64],
+    rows: _Rows, places: NDArray[np.void], known: NDArray[np.void], taken: NDArray[np.bool_], told: NDArray[np.int64]
 ) -> int:
     """Marks in ``taken`` the rows whose position is none; ``told[k]`` is a row that found a coordinate, with its two earlier craft."""
+    rows = borrowed(rows)
     count = 0
-    for i in range(len(lat)):
-        y, x = lat[i], lon[i]
+    for i in range(len(rows.craft)):
+        y, x, craft, time_us = rows.lat_deg[i], rows.lon_deg[i], rows.craft[i], rows.time_us[i]
         whole = y == np.rint(y) and x == np.rint(x)
         if np.isnan(y) or not (whole or (_is_telling(y) and _is_telling(x))):
             continue
         mixed = np.int64(y * 6e6) * 0x9E3779B1 + np.int64(x * 6e6) * 0x85EBCA77
-        slot = ((mixed >> 13) ^ (mixed >> 31)) & (_SLOTS - 1)
-        for k in range(len(found)):
-            if found_us[k] == _EMPTY:
+        for k in range(len(known)):
+            one: _Known = known[k]
+            if one.time_us == _EMPTY:
                 break
-            if found[k, _LAT] == y and found[k, _LON] == x:
+            if one.lat_deg == y and one.lon_deg == x:
                 taken[i] = True
-                found_us[k] = time_us[i]
+                one.time_us = time_us
                 break
         if taken[i]:
             continue
-        entry = heard[slot]
-        if places[slot, _LAT] != y or places[slot, _LON] != x or time_us[i] - entry[_US] > WITHIN_US:
-            places[slot, _LAT], places[slot, _LON] = y, x
-            entry[_FIRST_CRAFT], entry[_SECOND_CRAFT] = craft[i], _EMPTY
-        elif craft[i] not in (entry[_FIRST_CRAFT], entry[_SECOND_CRAFT]):
-            if entry[_SECOND_CRAFT] == _EMPTY:
-                entry[_SECOND_CRAFT] = craft[i]
+        place: _Place = places[((mixed >> 13) ^ (mixed >> 31)) & (_SLOTS - 1)]
+        if place.lat_deg != y or place.lon_deg != x or time_us - place.time_us > WITHIN_US:
+            place.lat_deg, place.lon_deg = y, x
+            place.first_craft, place.second_craft = craft, _EMPTY
+        elif craft not in (place.first_craft, place.second_craft):
+            if place.second_craft == _EMPTY:
+                place.second_craft = craft
             else:
                 taken[i] = True
-                told[count, 0], told[count, 1], told[count, 2] = i, entry[_FIRST_CRAFT], entry[_SECOND_CRAFT]
+                told[count, _ROW], told[count, _FIRST], told[count, _SECOND] = i, place.first_craft, place.second_craft
                 count += 1
-                place = 0
-                for k in range(len(found)):
-                    if found_us[k] < found_us[place]:
-                        place = k
-                    if found_us[k] == _EMPTY:
-                        place = k
+                oldest = 0
+                for k in range(len(known)):
+                    if known[k].time_us < known[oldest].time_us:
+                        oldest = k
+                    if known[k].time_us == _EMPTY:
+                        oldest = k
                         break
-                found[place, _LAT], found[place, _LON] = y, x
-                found_us[place] = time_us[i]
-        entry[_US] = time_us[i]
+                known[oldest].lat_deg, known[oldest].lon_deg = y, x
+                known[oldest].time_us = time_us
+        place.time_us = time_us
     return count
+
+
+def _blank(record: type, count: int) -> NDArray[np.void]:
+    """So many records with the defaults of their class."""
+    records = np.zeros(count, record_dtype(record))
+    for name in record_dtype(record).names or ():
+        records[name] = getattr(record, name)
+    return records
 
 
 class SharedPlaces:
     """Takes positions that are none from the rows of a timeline, in event-time order."""
 
     def __init__(self) -> None:
-        self._places = np.full((_SLOTS, 2), np.nan)
-        self._heard = np.full((_SLOTS, 3), _EMPTY, dtype=np.int64)
-        self._found = np.full((MOST, 2), np.nan)
-        self._found_us = np.full(MOST, _EMPTY, dtype=np.int64)
+        self._places, self._known = _blank(_Place, _SLOTS), _blank(_Known, MOST)
         rule = Rule("integrity", VERSION, {"shared_place_craft": CRAFT, "shared_place_h": WITHIN_US / US_PER_H})
         self._open = OpenFindings(rule, {"": 0}, 0)
 
@@ -127,8 +156,8 @@ class SharedPlaces:
             return rows, []
         taken = np.zeros(len(judged), dtype=np.bool_)
         told = np.empty((len(judged), 3), dtype=np.int64)
-        columns = [read_only(getattr(rows, name)[judged]) for name in ("lat_deg", "lon_deg", "craft", "time_us")]
-        count = _sift(*columns, self._places, self._heard, self._found, self._found_us, taken, told)
+        columns = _Rows(*(read_only(getattr(rows, name)[judged]) for name in _Rows._fields))
+        count = _sift(columns, self._places, self._known, taken, told)
         if not taken.any():
             return rows, []
         events: list[Event] = []
@@ -141,8 +170,9 @@ class SharedPlaces:
 
     def forget(self, craft: NDArray[np.int64]) -> None:
         """Keep nothing of some craft."""
-        named = is_one_of(self._heard[:, : _SECOND_CRAFT + 1].reshape(-1), craft).reshape(_SLOTS, -1).any(axis=1)
-        self._heard[named], self._places[named] = _EMPTY, np.nan
+        places = self._places
+        named = is_one_of(places["first_craft"], craft) | is_one_of(places["second_craft"], craft)
+        places[named] = _blank(_Place, 1)
 
     def snapshot(self) -> bytes:
         """The whole state as Arrow bytes."""
@@ -150,12 +180,13 @@ class SharedPlaces:
 
     def capture(self) -> Later:
         """The whole state of this instant."""
-        used = np.flatnonzero(self._heard[:, _US] != _EMPTY)
-        found = np.flatnonzero(self._found_us != _EMPTY)
+        used = np.flatnonzero(self._places["time_us"] != _EMPTY)
+        places, known = self._places[used], self._known[self._known["time_us"] != _EMPTY]
+        heard = [places[name] for name in ("first_craft", "second_craft", "time_us")]
         tables = {
-            "slots": matrix_table(np.column_stack([used, self._heard[used]])),
-            "places": matrix_table(self._places[used].view(np.int64)),
-            "found": matrix_table(np.column_stack([self._found_us[found], self._found[found].view(np.int64)])),
+            "slots": matrix_table(np.column_stack([used, *heard])),
+            "places": matrix_table(np.column_stack([places["lat_deg"], places["lon_deg"]]).view(np.int64)),
+            "found": matrix_table(known.view(np.int64).reshape(-1, 3)),
         }
         return pack_later("shared_places", _LAYOUT, tables)
 
@@ -163,11 +194,13 @@ class SharedPlaces:
         """Take over a snapshot."""
         tables = unpack("shared_places", _LAYOUT, snapshot)
         slots = matrix_of(tables["slots"], 4, np.int64)
-        self._heard[slots[:, 0]] = slots[:, 1:]
-        self._places[slots[:, 0]] = matrix_of(tables["places"], 2, np.int64).view(np.float64)
-        found = matrix_of(tables["found"], 3, np.int64)
-        self._found_us[: len(found)] = found[:, 0]
-        self._found[: len(found)] = np.ascontiguousarray(found[:, 1:]).view(np.float64)
+        where = matrix_of(tables["places"], 2, np.int64).view(np.float64)
+        for name, values in zip(
+            ("lat_deg", "lon_deg", "first_craft", "second_craft", "time_us"), [*where.T, *slots.T[1:]], strict=True
+        ):
+            self._places[name][slots[:, 0]] = values
+        known = matrix_of(tables["found"], 3, np.int64)
+        self._known[: len(known)] = known.reshape(-1).view(record_dtype(_Known))
 
 
 def _shared_place(craft: tuple[int, ...], time_us: int, lat: float, lon: float) -> Finding:

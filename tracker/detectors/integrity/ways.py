@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numba
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.geodesy import difference_deg_scalar, distance_km_scalar
+from models.geodesy import bearing_deg_scalar, difference_deg_scalar, distance_km_scalar
 from streams.keyed_state import KeyedState
 from streams.snapshot import LaterTable
 from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
@@ -80,16 +80,7 @@ class Turn:
 
 
 @numba.njit(cache=True, nogil=True)
-def _bearing_deg(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Initial course along the great circle."""
-    one, two, turn = math.radians(lat1), math.radians(lat2), math.radians(lon2 - lon1)
-    east = math.sin(turn) * math.cos(two)
-    north = math.cos(one) * math.sin(two) - math.sin(one) * math.cos(two) * math.cos(turn)
-    return math.degrees(math.atan2(east, north)) % 360.0
-
-
-@numba.njit(cache=True, nogil=True)
-def _is_another(s: Any, course: float) -> bool:
+def _is_another(s: NDArray[np.float64], course: float) -> bool:
     """Whether a way that began at the position before is not the old one gone on with: another course, or beside it."""
     if abs(difference_deg_scalar(course, s[_OLD_COURSE])) > _TURN_DEG:
         return True
@@ -101,7 +92,15 @@ def _is_another(s: Any, course: float) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def _look(slots: Any, us: Any, lat: Any, lon: Any, state: Any, slow_kn: float, out: Any) -> int:
+def _look(
+    slots: NDArray[np.int32],
+    us: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    lon: NDArray[np.float64],
+    state: NDArray[np.float64],
+    slow_kn: float,
+    out: NDArray[np.float64],
+) -> int:
     """Carry positions, one of each slot, into ``state``; the number of turns written to ``out`` (slot, old and new way of :class:`Turn`, slow, silent)."""
     count = 0
     for i in range(len(slots)):
@@ -112,7 +111,7 @@ def _look(slots: Any, us: Any, lat: Any, lon: Any, state: Any, slow_kn: float, o
         course = kn = math.nan
         if since_us <= _MOST_US:
             kn = distance_km_scalar(s[_LAT], s[_LON], lat[i], lon[i]) / KM_PER_NM / (since_us / US_PER_H)
-            course = _bearing_deg(s[_LAT], s[_LON], lat[i], lon[i])
+            course = bearing_deg_scalar(s[_LAT], s[_LON], lat[i], lon[i])
         agrees = abs(kn - s[_KN]) <= _AGREE_FRAC * max(kn, s[_KN]) and min(kn, s[_KN]) >= slow_kn
         if agrees and abs(difference_deg_scalar(course, s[_COURSE])) <= _AGREE_DEG:
             if s[_OFF] == 1.0 and s[_FROM_US] - s[_OLD_US] <= _LONGEST_US and _is_another(s, course):

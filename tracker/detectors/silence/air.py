@@ -18,11 +18,12 @@ from models.cells import NO_CELL
 from models.geodesy import destination
 from models.reception import way_silence
 from models.reporting import BEAT_S
+from tracker.detectors.silence.columns import AIRCRAFT, LOSS_S
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.coverage import places_of
 from tracker.detectors.silence.detours import detours
 from tracker.detectors.silence.lost import ORDINARY, Return, Silence, Verdict, made_good_kn
-from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, Memory, band_of
+from tracker.detectors.silence.memory import Memory, band_of
 from tracker.detectors.silence.open_time import open_share, outage_within_s
 from tracker.detectors.silence.reach import AHEAD_KM, further
 from tracker.detectors.silence.ways import (

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numba
 import numpy as np
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from models.angles import wrap_longitude
 from models.cells import cell_of
 from streams.keyed_state import KeyedState
+from streams.records import state_columns
 from streams.snapshot import LaterTable
 from tracker.detectors.base import Context
 from tracker.detectors.sea_room import sea_room
@@ -44,6 +45,14 @@ class Counted:
     offshore: bool
 
 
+class _Cell:
+    """What is kept of one place."""
+
+    stamp_us: int = NEVER_US
+    positions: float = 0.0
+    days: float = 0.0
+
+
 class Counts:
     """Positions of each ship in the window before now, and of all ships by place."""
 
@@ -52,7 +61,7 @@ class Counts:
         self._window_us = int(config.disabled_window_h * US_PER_H)
         self._tau_us = config.memory_days * _DAY_US
         self._ships = KeyedState({"at_us": ("i8", NEVER_US, config.disabled_positions)})
-        self._cells = KeyedState({"stamp_us": ("i8", NEVER_US), "positions": ("f8", 0.0), "days": ("f8", 0.0)})
+        self._cells = KeyedState(state_columns(_Cell))
 
     def learn(self, rows: PositionBatch, origin_lon: float) -> None:
         """Count rows in time order; longitudes of cells are counted from ``origin_lon``."""
@@ -61,10 +70,8 @@ class Counts:
             return
         slots = self._ships.slots(rows.segment)
         cells = self._cells.slots(self._cell(rows.lat_deg, rows.lon_deg, origin_lon))
-        _count(
-            np.ascontiguousarray(rows.time_us), slots, cells, self._ships["at_us"], self._cells["stamp_us"],
-            self._cells["positions"], self._cells["days"], self._window_us, self._tau_us,
-        )  # fmt: skip
+        time_us = np.ascontiguousarray(rows.time_us)
+        _count(time_us, slots, cells, self._ships["at_us"], self._cells.records, self._window_us, self._tau_us)
 
     def of(
         self, key: int, since_us: int, lat_deg: float, lon_deg: float, origin_lon: float, context: Context
@@ -110,21 +117,28 @@ class Counts:
 
 @numba.njit(cache=True, nogil=True)
 def _count(
-    time_us: Any, slots: Any, cells: Any, at_us: Any, stamp_us: Any, positions: Any, days: Any, window_us: int, tau_us: float
-) -> None:  # fmt: skip
+    time_us: NDArray[np.int64],
+    slots: NDArray[np.int32],
+    cells: NDArray[np.int32],
+    at_us: NDArray[np.int64],
+    places: NDArray[np.void],
+    window_us: int,
+    tau_us: float,
+) -> None:
     """Enter positions in time order; ``at_us`` holds the latest of each ship, the last one last."""
     for i in range(len(time_us)):
-        t, latest, c = time_us[i], at_us[slots[i]], cells[i]
-        if stamp_us[c] == NEVER_US:
-            stamp_us[c] = t
-        elif t - stamp_us[c] >= US_PER_H:
-            fade = math.exp(-(t - stamp_us[c]) / tau_us)
-            positions[c] *= fade
-            days[c] *= fade
-            stamp_us[c] = t
+        t, latest = time_us[i], at_us[slots[i]]
+        place: _Cell = places[cells[i]]
+        if place.stamp_us == NEVER_US:
+            place.stamp_us = t
+        elif t - place.stamp_us >= US_PER_H:
+            fade = math.exp(-(t - place.stamp_us) / tau_us)
+            place.positions *= fade
+            place.days *= fade
+            place.stamp_us = t
         if latest[-1] != NEVER_US:
-            positions[c] += 1.0
-            days[c] += min(t - latest[-1], window_us) / _DAY_US
+            place.positions += 1.0
+            place.days += min(t - latest[-1], window_us) / _DAY_US
         for k in range(len(latest) - 1):
             latest[k] = latest[k + 1]
         latest[-1] = t

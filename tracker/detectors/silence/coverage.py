@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from models.cells import cell_scalar
 from models.reception import PRIOR, loss_share
 from streams.keyed_state import find_slots
-from tracker.detectors.silence.memory import AIRCRAFT, SHIP, Memory, later_spells
+from tracker.detectors.silence.columns import AIRCRAFT, SHIP
+from tracker.detectors.silence.learning import later_spells
+from tracker.detectors.silence.memory import Memory
 from tracker.detectors.silence.ways import Point
 
 _OPPOSITE: Final = ((1, 2), (3, 6), (4, 8), (5, 7))

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from streams.snapshot import Later, pack_later, scalars, unpack
 from tracker.detectors.base import BUSY, Context, TickBuffer, Ticks, check_grid
 from tracker.detectors.silence.air import leads_out_of_reach
+from tracker.detectors.silence.columns import AIRCRAFT, LOSS_S, NEVER_US, NO_CHECK_US
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.kept import events_dict, events_table
 from tracker.detectors.silence.lost import (
@@ -40,7 +41,7 @@ from tracker.detectors.silence.lost import (
     made_good_kn,
     silence_of,
 )
-from tracker.detectors.silence.memory import AIRCRAFT, LOSS_S, LOST_TO_EDGE, NEVER_US, NO_CHECK_US, Memory
+from tracker.detectors.silence.memory import LOST_TO_EDGE, Memory
 from tracker.detectors.silence.outage import FeedWatch, OutageChange
 from tracker.detectors.silence.placeless import Placeless
 from tracker.detectors.silence.sea import lay_at_berth
@@ -69,7 +70,7 @@ from tracker.statics import StaticBatch
 from tracker.tracks.gear import is_gear_name
 from tracker.tracks.ship_types import ShipTypes
 
-_LAYOUT: Final = 9
+_LAYOUT: Final = 10
 _LOOK_AGAIN: Final = 1.15
 _LOOK_LATER: Final = 1.5
 _LAST_LOOK_S: Final = (43_200.0, 7_200.0)
@@ -420,10 +421,10 @@ class SilenceDetector:
         slots = self._feeds.heard_by(change.key)
         if change.thin:
             slots = slots[craft["heard_us"][slots] <= change.start_us + (now_us - change.start_us) // 2]
-        blind_from = craft["blind_from"][slots]
+        blind_from = craft["blind_from_us"][slots]
         later = (blind_from == NEVER_US) | (blind_from > change.start_us)
-        craft["blind_from"][slots[later]] = change.start_us
-        craft["blind_to"][slots] = NO_CHECK_US
+        craft["blind_from_us"][slots[later]] = change.start_us
+        craft["blind_to_us"][slots] = NO_CHECK_US
         for slot, key in zip(slots.tolist(), craft.keys[slots].tolist(), strict=True):
             if key not in self._gaps:
                 continue
@@ -451,8 +452,8 @@ class SilenceDetector:
         """A feed is back: from its first row on, silence counts again."""
         craft = self._memory.craft
         slots = self._feeds.heard_by(change.key)
-        blind = slots[craft["blind_to"][slots] == NO_CHECK_US]
-        craft["blind_to"][blind] = now_us
+        blind = slots[craft["blind_to_us"][slots] == NO_CHECK_US]
+        craft["blind_to_us"][blind] = now_us
         return outage_over(self._outages.pop(change.key), change, now_us)
 
     def _gap_min_s(self, kind: int) -> float:

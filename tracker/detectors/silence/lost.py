@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from models.geodesy import KM_PER_NM, distance_km
 from models.reception import POOR
 from tracker.detectors.base import Context
+from tracker.detectors.silence.columns import AIRCRAFT, CRAFT_COLUMNS, NEVER_US
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.counts import Counted
-from tracker.detectors.silence.memory import AIRCRAFT, CRAFT_COLUMNS, NEVER_US, Memory, band_of
+from tracker.detectors.silence.memory import Memory, band_of
 from tracker.detectors.silence.weighing import Odds
 from tracker.events import GapCause
 
@@ -136,38 +137,38 @@ def may_anchor(silence: Silence, config: SilenceConfig) -> bool:
 def silence_of(memory: Memory, slot: int) -> Silence:
     """The silence of the craft in a slot; ``place_km`` and ``ashore`` as of :func:`look_up_places`."""
     c: dict[str, Any] = dict(zip(CRAFT_COLUMNS, memory.craft.records[slot].item(), strict=True))
-    trend, share = _fading(c["usual"], c["latest"]), _own_share(c["got"], c["owed"])
+    trend, share = _fading(c["usual_s"], c["latest_s"]), _own_share(c["got"], c["owed"])
     return Silence(
         key=memory.craft.keys.item(slot),
         kind=c["kind"],
         since_us=c["heard_us"],
         pos_us=c["pos_us"],
-        lat_deg=c["lat"],
-        lon_deg=c["lon"],
-        speed_kn=c["speed"],
-        course_deg=c["course"],
-        altitude_ft=c["altitude"],
-        climb_ftmin=c["climb"],
+        lat_deg=c["lat_deg"],
+        lon_deg=c["lon_deg"],
+        speed_kn=c["speed_kn"],
+        course_deg=c["course_deg"],
+        altitude_ft=c["altitude_ft"],
+        climb_ftmin=c["climb_ftmin"],
         on_ground=c["on_ground"],
-        nav_status=c["status"],
+        nav_status=c["nav_status"],
         source=c["source"],
-        interval_s=c["interval"],
-        schedule_s=c["schedule"],
-        longest_s=c["longest"],
+        interval_s=c["interval_s"],
+        schedule_s=c["schedule_s"],
+        longest_s=c["longest_s"],
         fading=min(trend, share),
         beats=c["beats"],
-        blind_from_us=c["blind_from"],
-        blind_to_us=c["blind_to"],
+        blind_from_us=c["blind_from_us"],
+        blind_to_us=c["blind_to_us"],
         place_km=c["place_km"],
         ashore=bool(c["ashore"]),
         noted=bool(c["inside"]),
         shared=bool(c["shared"]),
         trend=trend,
         share=share,
-        best_s=c["best"],
+        best_s=c["best_s"],
         steady_s=(c["heard_us"] - c["steady_us"]) / 1e6,
         stayed_s=(c["heard_us"] - max(c["since_us"], c["entered_us"])) / 1e6,
-        mean_s=c["usual"],
+        mean_s=c["usual_s"],
     )
 
 
@@ -218,12 +219,12 @@ def look_up_places(slots: NDArray[np.int64], memory: Memory, context: Context) -
     new = slots[np.isnan(c["place_km"][slots])]
     if not len(new):
         return
-    new = new[~np.isnan(c["lat"][new])]
+    new = new[~np.isnan(c["lat_deg"][new])]
     for air in (False, True):
         some = new[(c["kind"][new] == AIRCRAFT) == air]
         if not len(some):
             continue
-        lat, lon = c["lat"][some], c["lon"][some]
+        lat, lon = c["lat_deg"][some], c["lon_deg"][some]
         places = context.places
         c["place_km"][some] = places.airport_distance_km(lat, lon) if air else places.port_distance_km(lat, lon)
         c["ashore"][some] = False if air else places.is_land(lat, lon)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.detectors.silence.columns import NEVER_US
 from tracker.detectors.silence.lost import Silence
-from tracker.detectors.silence.memory import NEVER_US
 from tracker.detectors.silence.ways import STEPS
 
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import numba
 import numpy as np
@@ -32,11 +32,13 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from streams.keyed_state import KeyedState
+from streams.records import state_columns
 from streams.snapshot import scalars
 from tracker.detectors.silence.air import was_at_the_edge
+from tracker.detectors.silence.columns import AIRCRAFT, BASE, NEVER_US
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.lost import silence_of
-from tracker.detectors.silence.memory import AIRCRAFT, BASE, NEVER_US, Memory
+from tracker.detectors.silence.memory import Memory
 from tracker.detectors.silence.overlap import Overlap
 from tracker.positions import PositionBatch
 
@@ -67,25 +69,38 @@ _TAU_RUN_S: Final = 3 * 86_400.0
 _FAST_TICKS: Final = 5.0
 _SETTLED_TICKS: Final = 30
 _SLOW_TICKS: Final = 360.0
-_FEED_COLUMNS: Final = {
-    "source": ("i8", -1),
-    "last_us": ("i8", NEVER_US),
-    "before_us": ("i8", NEVER_US),
-    "resumed_us": ("i8", NEVER_US),
-    "pause": ("f8", 0.0),
-    "idle": ("u1", 0),
-    "run_us": ("i8", NEVER_US),
-    "longest_run": ("f8", 0.0),
-    "ended": ("f8", 0.0),
-    "fast": ("f8", 0.0),
-    "slow": ("f8", np.nan),
-    "ticks": ("i8", 0),
-    "out_us": ("i8", NEVER_US),
-    "thin": ("u1", 0),
-    "craft": ("f8", 0.0),
-    "missed": ("f8", 0.0),
-    "others": ("f8", 0.0),
-}
+
+
+class Feed:
+    """What is kept of a source, or of one of its stations."""
+
+    source: int = -1
+    last_us: int = NEVER_US
+    before_us: int = NEVER_US
+    resumed_us: int = NEVER_US
+    pause_s: float = 0.0
+    idle: Annotated[int, "u1"] = 0
+    run_us: int = NEVER_US
+    longest_run_s: float = 0.0
+    ended: float = 0.0
+    fast: float = 0.0
+    """Rows a tick, of late; ``slow``, of the last hours."""
+    slow: float = math.nan
+    ticks: int = 0
+    out_us: int = NEVER_US
+    thin: Annotated[int, "u1"] = 0
+    craft: float = 0.0
+    missed: float = 0.0
+    others: float = 0.0
+
+
+class FeedLimits(NamedTuple):
+    """Thresholds of ``SilenceConfig`` that every tick needs."""
+
+    tick_us: int
+    outage_min_s: float
+    thin_share: float
+    thin_min_rows: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +125,11 @@ class FeedWatch:
 
     def __init__(self, config: SilenceConfig, memory: Memory) -> None:
         self.config = config
+        self.limits = FeedLimits(
+            int(config.tick_s * 1e6), float(config.outage_min_s), float(config.thin_share), float(config.thin_min_rows)
+        )
         self._memory = memory
-        self.state = KeyedState(_FEED_COLUMNS)
+        self.state = KeyedState(state_columns(Feed))
         self._names: dict[int, str] = {}
         self._rows = np.zeros(0, dtype=np.int64)
         """Rows of each slot in a tick, for the kernel; zero between ticks."""
@@ -178,7 +196,7 @@ class FeedWatch:
         state = self.state
         slots = state.slots(keys)
         out, last = state["out_us"], state["last_us"]
-        if any_back(slots, out, state["thin"]):
+        if any_back(slots, state.records):
             returned = np.unique(slots[(out[slots] != NEVER_US) & (state["thin"][slots] == 0)])
             for slot in returned[np.argsort(state.keys[returned], kind="stable")]:
                 first = int(time_us[np.argmax(slots == slot)])
@@ -190,9 +208,7 @@ class FeedWatch:
                 state["before_us"][mine] = np.where(last == state["resumed_us"], state["before_us"], last)[mine]
                 state["resumed_us"][mine] = last[mine] = first - 1  # its stations have their time to come back too
                 last[slot] = first
-        pauses(
-            time_us, slots, last, state["pause"], state["idle"], state["fast"], state["run_us"], state["longest_run"], self.row_counts,
-        )  # fmt: skip
+        pauses(time_us, slots, state.records, self.row_counts)
 
     def _remember(self, slot: int, first_us: int) -> None:
         """An outage is over: its run ended with it, and outages again and again are the habit of a source."""
@@ -201,21 +217,21 @@ class FeedWatch:
         run_s = (first_us - int(state["run_us"][slot])) / 1e6
         state["ended"][slot] = state["ended"][slot] * math.exp(-run_s / _TAU_PAUSE_S) + 1.0
         if state["ended"][slot] >= _HABITUAL:
-            state["pause"][slot] = max(state["pause"][slot], silent_s)
+            state["pause_s"][slot] = max(state["pause_s"][slot], silent_s)
         if silent_s >= _RUN_PAUSE_S:
-            end_run(slot, first_us, state["last_us"], state["run_us"], state["longest_run"])
+            one = {name: state[name][slot] for name in ("longest_run_s", "run_us", "last_us")}
+            state["longest_run_s"][slot] = longest_run(
+                float(one["longest_run_s"]), int(one["run_us"]), int(one["last_us"]), first_us
+            )
+            state["run_us"][slot] = first_us
 
     def judge(self, now_us: int) -> list[OutageChange]:
         """Who is out now, decided at the end of a tick; also lets the rates run on."""
-        state, config, used = self.state, self.config, self.used
+        state, used = self.state, self.used
         changes: list[OutageChange] = []
         if not len(used):
             return changes
-        if run_on(
-            used, state.keys, now_us, state["fast"], state["slow"], state["out_us"], state["last_us"], state["ticks"],
-            state["thin"], self.calm_us, int(config.tick_s * 1e6), config.outage_min_s, config.thin_share,
-            config.thin_min_rows,
-        ):  # fmt: skip
+        if run_on(used, state.keys, now_us, state.records, self.calm_us, self.limits):
             changes = self._look(used, now_us)
         self._fade(now_us)
         return changes
@@ -252,11 +268,7 @@ class FeedWatch:
         return changes
 
     def _fade(self, now_us: int) -> None:
-        state = self.state
-        fade(
-            self.used, now_us, state["fast"], state["slow"], state["out_us"], state["last_us"], state["ticks"],
-            self.config.outage_min_s,
-        )  # fmt: skip
+        fade(self.used, now_us, self.state.records, self.limits.outage_min_s)
 
     def tables(self) -> dict[str, pa.Table]:
         """State as Arrow tables."""
@@ -287,7 +299,7 @@ class FeedWatch:
     def _witnesses(self, key: int) -> NDArray[np.int64]:
         """Of the craft whose last row came from a source or station, those that do not fall silent by themselves at any moment."""
         craft, rows = self._memory.craft, self.heard_by(key)
-        parked = (craft["kind"][rows] == AIRCRAFT) & (craft["speed"][rows] < _PARKED_KN)
+        parked = (craft["kind"][rows] == AIRCRAFT) & (craft["speed_kn"][rows] < _PARKED_KN)
         return rows[~parked & (craft["beats"][rows] >= 3)]
 
     def _look(self, used: NDArray[np.int64], now_us: int) -> list[OutageChange]:
@@ -311,8 +323,8 @@ class FeedWatch:
                 state["idle"][slot] = 1
                 continue
             calm_us[slot] = self._ripe_us(int(slot), now_us, missed)
-            patient = (now_us - last[slot]) / 1e6 >= config.outage_quiet_factor * state["pause"][slot]
-            patient &= max(state["longest_run"][slot], (last[slot] - state["run_us"][slot]) / 1e6) >= _LEAST_RUN_S
+            patient = (now_us - last[slot]) / 1e6 >= config.outage_quiet_factor * state["pause_s"][slot]
+            patient &= max(state["longest_run_s"][slot], (last[slot] - state["run_us"][slot]) / 1e6) >= _LEAST_RUN_S
             if patient and missed >= config.outage_min_rows:
                 out[slot], state["thin"][slot] = self._last_own_us(int(slot)), 0
                 state["craft"][slot], state["missed"][slot], state["others"][slot] = weight, missed, others
@@ -352,7 +364,7 @@ class FeedWatch:
         craft, key, back_us = self._memory.craft, int(self.state.keys[slot]), int(self.state["last_us"][slot])
         last = self._last_own_us(slot)
         rows = self._witnesses(key)
-        interval = craft["interval"][rows]
+        interval = craft["interval_s"][rows]
         patience_us = np.maximum(3.0 * interval, 2.0 * self.config.tick_s) * 1e6
         air = craft["kind"][rows] == AIRCRAFT
         patience_us = np.where(air, np.maximum(3.0 * interval, _AT_ONCE_S) * 1e6, patience_us)
@@ -378,7 +390,7 @@ class FeedWatch:
         config, last_us = self.config, int(self.state["last_us"][slot])
         if not missed > 0.0:
             return last_us
-        patience_s = config.outage_quiet_factor * float(self.state["pause"][slot])
+        patience_s = config.outage_quiet_factor * float(self.state["pause_s"][slot])
         missed_s = (now_us - last_us) / 1e6 * config.outage_min_rows / missed
         return last_us + int(min(max(patience_s, missed_s), _LOOK_US / 1e6) * 1e6) - int(config.tick_s * 1e6)
 
@@ -389,7 +401,7 @@ class FeedWatch:
         age_s = (now_us - craft["heard_us"][rows]) / 1e6
         recent = rows[age_s <= _SETTLED_TICKS * self.config.tick_s]
         age_s = (now_us - craft["heard_us"][recent]) / 1e6
-        interval = craft["interval"][recent]
+        interval = craft["interval_s"][recent]
         overdue = age_s > np.maximum(3.0 * interval, 2.0 * self.config.tick_s)
         if not overdue.any():
             return 0.0, 0.0, 0.0, now_us
@@ -417,7 +429,7 @@ class FeedWatch:
 
 
 @numba.njit(cache=True, nogil=True)
-def hash_stations(words: Any, source: Any, keys: Any) -> bool:
+def hash_stations(words: NDArray[np.uint64], source: NDArray[np.int16], keys: NDArray[np.int64]) -> bool:
     """A hash per (source, station) from the two words of its name; False where no row names one."""
     named = False
     for i in range(len(keys)):
@@ -434,79 +446,90 @@ def hash_stations(words: Any, source: Any, keys: Any) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def any_back(slots: Any, out_us: Any, thin: Any) -> bool:
+def any_back(slots: NDArray[np.int32], feeds: NDArray[np.void]) -> bool:
     """Whether a row is of somebody silent till now."""
     back = False
     for s in slots:
-        back |= out_us[s] != NEVER_US and thin[s] == 0
+        one: Feed = feeds[s]
+        back |= one.out_us != NEVER_US and one.thin == 0
     return back
 
 
 @register_jitable
-def end_run(s: int, now_us: int, last_us: Any, run_us: Any, longest_run: Any) -> None:
-    """A run of a source ended with its last row, and another begins; the longest fades within some days."""
-    kept = max(0.0, 1.0 - (now_us - run_us[s]) / 1e6 / _TAU_RUN_S)
-    longest_run[s] = max(longest_run[s] * kept, (last_us[s] - run_us[s]) / 1e6)
-    run_us[s] = now_us
+def longest_run(longest_s: float, run_us: int, last_us: int, now_us: int) -> float:
+    """The longest run of a source, in s, now that one ended with its last row; the longest fades within some days."""
+    kept = max(0.0, 1.0 - (now_us - run_us) / 1e6 / _TAU_RUN_S)
+    return max(longest_s * kept, (last_us - run_us) / 1e6)
 
 
 @numba.njit(cache=True, nogil=True)
 def pauses(
-    time_us: Any, slots: Any, last_us: Any, pause_s: Any, idle: Any, fast: Any, run_us: Any, longest_run: Any, rows: Any
-) -> None:  # fmt: skip
+    time_us: NDArray[np.int64], slots: NDArray[np.int32], feeds: NDArray[np.void], rows: NDArray[np.int64]
+) -> None:
     """Longest pause between rows of each source, fading within a day, its longest run without one, the time of its last row, and its rate.
 
-    Pauses in which nobody was there to be heard (``idle``) are none.
+    Pauses in which nobody was there to be heard (``idle``) are none. ``rows`` is a zero for each slot, and left so.
     """
     for i in range(len(slots)):
-        s = slots[i]
-        rows[s] += 1
-        if last_us[s] != NEVER_US:
-            gap_s = (time_us[i] - last_us[s]) / 1e6
-            pause_s[s] = max(pause_s[s] * max(0.0, 1.0 - gap_s / _TAU_PAUSE_S), 0.0 if idle[s] else gap_s)
-            idle[s] = 0
+        one: Feed = feeds[slots[i]]
+        rows[slots[i]] += 1
+        if one.last_us != NEVER_US:
+            gap_s = (time_us[i] - one.last_us) / 1e6
+            one.pause_s = max(one.pause_s * max(0.0, 1.0 - gap_s / _TAU_PAUSE_S), 0.0 if one.idle else gap_s)
+            one.idle = 0
             if gap_s >= _RUN_PAUSE_S:
-                end_run(s, time_us[i], last_us, run_us, longest_run)
+                one.longest_run_s = longest_run(one.longest_run_s, one.run_us, one.last_us, time_us[i])
+                one.run_us = time_us[i]
         else:
-            run_us[s] = time_us[i]
-        last_us[s] = time_us[i]
+            one.run_us = time_us[i]
+        one.last_us = time_us[i]
     for s in slots:
-        fast[s] += rows[s] / _FAST_TICKS
+        feeds[s].fast += rows[s] / _FAST_TICKS
         rows[s] = 0
 
 
 @numba.njit(cache=True, nogil=True)
 def run_on(
-    used: Any, keys: Any, now_us: int, fast: Any, slow: Any, out_us: Any, last_us: Any, ticks: Any, thin: Any,
-    calm_us: Any, tick_us: int, outage_min_s: float, thin_share: float, thin_min_rows: float,
-) -> bool:  # fmt: skip
+    used: NDArray[np.int64],
+    keys: NDArray[np.int64],
+    now_us: int,
+    feeds: NDArray[np.void],
+    calm_us: NDArray[np.int64],
+    limits: FeedLimits,
+) -> bool:
     """Count the tick; True where anybody is silent for long, faint or thin, and so worth a look."""
     look = False
     for s in used:
-        if last_us[s] > now_us - tick_us:  # a row came in: it may have taken a craft from whoever is silent
+        if (
+            feeds[s].last_us > now_us - limits.tick_us
+        ):  # a row came in: it may have taken a craft from whoever is silent
             calm_us[:] = 0
             break
     for s in used:
-        quiet = out_us[s] == NEVER_US
-        if quiet and math.isnan(slow[s]):
-            slow[s] = fast[s] * _FAST_TICKS
-        ticks[s] += 1
-        age_s = (now_us - last_us[s]) / 1e6
+        one: Feed = feeds[s]
+        quiet = one.out_us == NEVER_US
+        if quiet and math.isnan(one.slow):
+            one.slow = one.fast * _FAST_TICKS
+        one.ticks += 1
+        age_s = (now_us - one.last_us) / 1e6
         if not quiet:
-            look |= thin[s] == 1
-        elif age_s >= outage_min_s:
+            look |= one.thin == 1
+        elif age_s >= limits.outage_min_s:
             look |= age_s * 1e6 <= _LOOK_US and now_us >= calm_us[s]
-        elif fast[s] < thin_share * slow[s] and slow[s] * 10.0 >= thin_min_rows and ticks[s] >= _SETTLED_TICKS:
+        elif (
+            one.fast < limits.thin_share * one.slow
+            and one.slow * 10.0 >= limits.thin_min_rows
+            and one.ticks >= _SETTLED_TICKS
+        ):
             look |= (keys[s] & _STATION_BIT) == 0
     return look
 
 
 @numba.njit(cache=True, nogil=True)
-def fade(
-    used: Any, now_us: int, fast: Any, slow: Any, out_us: Any, last_us: Any, ticks: Any, outage_min_s: float
-) -> None:
+def fade(used: NDArray[np.int64], now_us: int, feeds: NDArray[np.void], outage_min_s: float) -> None:
     """The usual rate follows the running one of those heard; the running one fades by a tick."""
     for s in used:
-        if out_us[s] == NEVER_US and now_us - last_us[s] < outage_min_s * 1e6:
-            slow[s] += (fast[s] - slow[s]) / min(max(ticks[s], 1), _SLOW_TICKS)
-        fast[s] *= 1.0 - 1.0 / _FAST_TICKS
+        one: Feed = feeds[s]
+        if one.out_us == NEVER_US and now_us - one.last_us < outage_min_s * 1e6:
+            one.slow += (one.fast - one.slow) / min(max(one.ticks, 1), _SLOW_TICKS)
+        one.fast *= 1.0 - 1.0 / _FAST_TICKS

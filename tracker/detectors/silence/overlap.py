@@ -12,7 +12,7 @@ there at ``T``: who leaves the earshot of a station leaves it one by one.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Final, NamedTuple
 
 import numba
 import numpy as np
@@ -20,9 +20,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.geodesy import KM_PER_NM
+from streams.borrowed import borrowed
 from streams.keyed_state import KeyedState
+from streams.records import state_columns
 from streams.snapshot import LaterTable
-from tracker.detectors.silence.memory import AIRCRAFT, Memory
+from tracker.detectors.silence.columns import AIRCRAFT
+from tracker.detectors.silence.memory import Memory
+from tracker.schema import read_only
 
 _NOBODY: Final = -2
 _RATE: Final = 0.1
@@ -36,10 +40,46 @@ _NEAR_KM: Final = (10.0, 60.0)
 """So far on a ship, or an aircraft, is still about where the station heard it: a cell at sea, a third of a receiver's range in the air."""
 _KEPT_US: Final = 2 * 3_600_000_000
 """As long as a silent source is looked at (``outage``)."""
-_CRAFT: Final = {"rows": ("i8", 0), "feed": ("i8", _NOBODY), "last_us": ("i8", 0), "several": ("u1", 0)}
-_PAIR: Final = {
-    "craft": ("i8", -1), "feed": ("i8", _NOBODY), "last_us": ("i8", 0), "at": ("i8", 0), "every": ("f8", 1.0), "count": ("i8", 0),
-}  # fmt: skip
+
+
+class Rows(NamedTuple):
+    """Rows in time order: transmitter, and the key of the station or source that gave it; each shape (n,)."""
+
+    time_us: NDArray[np.int64]
+    craft: NDArray[np.int64]
+    feed: NDArray[np.int64]
+
+
+class HeardCraft:
+    """What is kept of one craft."""
+
+    rows: int = 0
+    feed: int = _NOBODY
+    """Who heard it last."""
+    last_us: int = 0
+    several: Annotated[int, "u1"] = 0
+
+
+class Pair:
+    """What is kept of a craft and one that hears it."""
+
+    craft: int = -1
+    feed: int = _NOBODY
+    last_us: int = 0
+    at: int = 0
+    """How many rows of the craft there were by the last one from here."""
+    every: float = 1.0
+    count: int = 0
+
+
+class Entries(NamedTuple):
+    """Rows of craft that several hear, for ``Pair``: its key, the number of the row, and what the pair takes over; each of room for twice the rows."""
+
+    key: NDArray[np.int64]
+    row: NDArray[np.int64]
+    feed: NDArray[np.int64]
+    at: NDArray[np.int64]
+    last_us: NDArray[np.int64]
 
 
 class Overlap:
@@ -47,7 +87,7 @@ class Overlap:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._craft, self._pairs = KeyedState(_CRAFT), KeyedState(_PAIR)
+        self._craft, self._pairs = KeyedState(state_columns(HeardCraft)), KeyedState(state_columns(Pair))
 
     def learn(self, time_us: NDArray[np.int64], craft: NDArray[np.int64], feed: NDArray[np.int64]) -> None:
         """Take rows in time order: transmitter, and the key of the station or source that gave it."""
@@ -55,15 +95,12 @@ class Overlap:
             return
         state, pairs = self._craft, self._pairs
         slots = state.slots(craft)
-        keys, row, by, at, last_us = np.empty((5, 2 * len(craft)), dtype=np.int64)
-        n = _of_several(
-            time_us, craft, feed, slots, state["rows"], state["feed"], state["last_us"], state["several"],
-            keys, row, by, at, last_us,
-        )  # fmt: skip
+        out = Entries(*np.empty((5, 2 * len(craft)), dtype=np.int64))
+        n = _of_several(Rows(*map(read_only, (time_us, craft, feed))), slots, state.records, out)
         if n:
-            found = pairs.slots(keys[:n])
-            pairs["craft"][found], pairs["feed"][found] = craft[row[:n]], by[:n]
-            _count(found, at, last_us, pairs["at"], pairs["every"], pairs["count"], pairs["last_us"])
+            found = pairs.slots(out.key[:n])
+            pairs["craft"][found], pairs["feed"][found] = craft[out.row[:n]], out.feed[:n]
+            _count(found, out, pairs.records)
 
     def missed(self, feed: int, since_us: int, now_us: int, memory: Memory) -> tuple[float, float]:
         """How many craft that others still hear one misses that is silent since then, and how many of their reports."""
@@ -74,9 +111,9 @@ class Overlap:
         known = (slots >= 0) & (own >= 0)
         rows, slots, own = rows[known], slots[known], own[known]
         craft, last_us, every = memory.craft, pairs["last_us"][rows], pairs["every"][rows]
-        patience_us = 1e6 * np.maximum(3.0 * craft["interval"][slots] * every, 2.0 * memory.config.tick_s)
+        patience_us = 1e6 * np.maximum(3.0 * craft["interval_s"][slots] * every, 2.0 * memory.config.tick_s)
         here = (last_us >= since_us - patience_us) & (craft["heard_us"][slots] > since_us)
-        km = np.nan_to_num(craft["speed"][slots]) * KM_PER_NM * (now_us - last_us) / 3.6e9
+        km = np.nan_to_num(craft["speed_kn"][slots]) * KM_PER_NM * (now_us - last_us) / 3.6e9
         near_km = np.where(craft["kind"][slots] == AIRCRAFT, _NEAR_KM[1], _NEAR_KM[0])
         gone = (self._craft["rows"][own] - pairs["at"][rows]) / every * np.minimum(1.0, near_km / np.maximum(km, 1e-3))
         gone = np.minimum(gone[here & (gone >= _LEAST_ROWS)], MOST_ROWS)
@@ -111,34 +148,34 @@ def _pair(craft: int, feed: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def _of_several(
-    time_us: Any, craft: Any, feed: Any, slots: Any, rows: Any, last_feed: Any, heard_us: Any, several: Any,
-    keys: Any, row: Any, by: Any, at: Any, last_us: Any,
-) -> int:  # fmt: skip
+def _of_several(rows: Rows, slots: NDArray[np.int32], craft: NDArray[np.void], out: Entries) -> int:
     """Count the rows of each craft; those of craft that more than one hears are entered, and the one before the first such row."""
+    rows, out = borrowed(rows), borrowed(out)
     n = 0
     for i in range(len(slots)):
-        s = slots[i]
-        if several[s] == 0 and last_feed[s] != feed[i] and last_feed[s] != _NOBODY:
-            several[s] = 1
-            keys[n], row[n], by[n] = _pair(craft[i], last_feed[s]), i, last_feed[s]
-            at[n], last_us[n] = rows[s], heard_us[s]
+        one: HeardCraft = craft[slots[i]]
+        feed = rows.feed[i]
+        if one.several == 0 and one.feed != feed and one.feed != _NOBODY:
+            one.several = 1
+            out.key[n], out.row[n], out.feed[n] = _pair(rows.craft[i], one.feed), i, one.feed
+            out.at[n], out.last_us[n] = one.rows, one.last_us
             n += 1
-        rows[s] += 1
-        last_feed[s], heard_us[s] = feed[i], time_us[i]
-        if several[s] == 1:
-            keys[n], row[n], by[n] = _pair(craft[i], feed[i]), i, feed[i]
-            at[n], last_us[n] = rows[s], time_us[i]
+        one.rows += 1
+        one.feed, one.last_us = feed, rows.time_us[i]
+        if one.several == 1:
+            out.key[n], out.row[n], out.feed[n] = _pair(rows.craft[i], feed), i, feed
+            out.at[n], out.last_us[n] = one.rows, rows.time_us[i]
             n += 1
     return n
 
 
 @numba.njit(cache=True, nogil=True)
-def _count(slots: Any, at: Any, last_us: Any, last_at: Any, every: Any, count: Any, pair_us: Any) -> None:
+def _count(slots: NDArray[np.int32], entered: Entries, pairs: NDArray[np.void]) -> None:
     """Every how many of its reports a craft is heard by one: a mean, of all at first and then of the latest."""
+    entered = borrowed(entered)
     for i in range(len(slots)):
-        s = slots[i]
-        if count[s] > 0:
-            every[s] += max(_RATE, 1.0 / (count[s] + 1.0)) * (at[i] - last_at[s] - every[s])
-        count[s] += 1
-        last_at[s], pair_us[s] = at[i], last_us[i]
+        one: Pair = pairs[slots[i]]
+        if one.count > 0:
+            one.every += max(_RATE, 1.0 / (one.count + 1.0)) * (entered.at[i] - one.at - one.every)
+        one.count += 1
+        one.at, one.last_us = entered.at[i], entered.last_us[i]

@@ -25,7 +25,7 @@ lost to the edge.
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numba
 import numpy as np
@@ -35,8 +35,11 @@ from numpy.typing import NDArray
 from models.angles import wrap_longitude
 from models.cells import NO_CELL, cell_of, cell_scalar, cells_around, centre
 from models.geodesy import bearing_deg, destination, distance_km, from_unit_vectors, interpolate, unit_vectors
+from streams.borrowed import borrowed
 from streams.keyed_state import KeyedState
+from streams.records import record_dtype
 from streams.snapshot import LaterTable
+from tracker.detectors.following import rows_of
 from tracker.identity import DOMAIN_ICAO24, DOMAIN_OTHER24, domain
 from tracker.positions import PositionBatch
 
@@ -87,6 +90,29 @@ _SOURCE_COLUMNS: Final = {
 }
 
 
+class _Rows(NamedTuple):
+    """Columns of ``PositionBatch`` that are looked at."""
+
+    time_us: NDArray[np.int64]
+    craft: NDArray[np.int64]
+    source: NDArray[np.int16]
+    lat_deg: NDArray[np.float64]
+    lon_deg: NDArray[np.float64]
+    altitude_ft: NDArray[np.float32]
+    on_ground: NDArray[np.int8]
+
+
+class _Latest:
+    """Where an aircraft was entered last."""
+
+    key: int
+    altitude_ft: float
+    day: int
+
+
+_LATEST: Final = record_dtype(_Latest)
+
+
 class Reach:
     """Patches and sites of every source; longitudes are counted from ``origin_lon`` as those of ``Memory``."""
 
@@ -104,10 +130,9 @@ class Reach:
         sources = rows.source.astype(np.int64)
         _hear(rows.time_us[air], s.slots(sources[air]), s["last_us"], s["days"], s["day"], s["gap_from"], s["gap_to"])
         kept, keys = np.empty((2, count), dtype=np.int64)
-        found = _entered(
-            rows.time_us, rows.craft, sources, rows.lat_deg, rows.lon_deg, rows.altitude_ft, rows.on_ground, origin_lon, PATCH_DEG,
-            np.zeros(_CACHE, dtype=np.int64), np.zeros(_CACHE), np.full(_CACHE, -1, dtype=np.int64), kept, keys,
-        )  # fmt: skip
+        latest = np.zeros(_CACHE, dtype=_LATEST)
+        latest["day"] = -1
+        found = _entered(rows_of(_Rows, rows, np.ones(count, np.bool_)), float(origin_lon), latest, kept, keys)
         if found:
             kept, keys = kept[:found], keys[:found]
             slots = p.slots(keys)
@@ -298,28 +323,34 @@ def further(lat: NDArray[np.float64], lon: NDArray[np.float64], km: float) -> tu
 
 @numba.njit(cache=True, nogil=True)
 def _entered(
-    time_us: Any, craft: Any, source: Any, lat: Any, lon: Any, altitude_ft: Any, on_ground: Any, origin_lon: float, patch_deg: float,
-    last_key: Any, last_ft: Any, last_day: Any, kept: Any, keys: Any,
-) -> int:  # fmt: skip
+    rows: _Rows,
+    origin_lon_deg: float,
+    latest: NDArray[np.void],
+    kept: NDArray[np.int64],
+    keys: NDArray[np.int64],
+) -> int:
     """Rows of aircraft in the air in a patch other than their last, or lower, or on another day; the keys of their patches.
 
-    ``last_key``, ``last_ft`` and ``last_day`` are one place for many craft: who meets another there is entered once more, which changes nothing.
+    A record of ``latest`` is one place for many craft: who meets another there is entered once more, which changes nothing.
     """
+    rows = borrowed(rows)
     found = 0
-    for i in range(len(craft)):
-        kind = (craft[i] >> 32) & 0xFF
-        if (kind != DOMAIN_ICAO24 and kind != DOMAIN_OTHER24) or on_ground[i] == 1:
+    for i in range(len(rows.craft)):
+        craft, altitude_ft = rows.craft[i], rows.altitude_ft[i]
+        kind = (craft >> 32) & 0xFF
+        if (kind != DOMAIN_ICAO24 and kind != DOMAIN_OTHER24) or rows.on_ground[i] == 1:
             continue
-        if math.isnan(lat[i]) or math.isnan(altitude_ft[i]):
+        if math.isnan(rows.lat_deg[i]) or math.isnan(altitude_ft):
             continue
-        cell = cell_scalar(lat[i], (lon[i] - origin_lon + 180.0) % 360.0 - 180.0, patch_deg)
-        key = ((source[i] + 1) << _SOURCE_SHIFT) | cell
-        at = (craft[i] ^ (craft[i] >> 10)) & (_CACHE - 1)
-        if last_key[at] == key and altitude_ft[i] >= last_ft[at] and last_day[at] == time_us[i] // _DAY_US:
+        lon_deg = (rows.lon_deg[i] - origin_lon_deg + 180.0) % 360.0 - 180.0
+        key = ((np.int64(rows.source[i]) + 1) << _SOURCE_SHIFT) | cell_scalar(rows.lat_deg[i], lon_deg, PATCH_DEG)
+        last: _Latest = latest[(craft ^ (craft >> 10)) & (_CACHE - 1)]
+        day = rows.time_us[i] // _DAY_US
+        if last.key == key and altitude_ft >= last.altitude_ft and last.day == day:
             continue
-        last_key[at] = key
-        last_ft[at] = altitude_ft[i]
-        last_day[at] = time_us[i] // _DAY_US
+        last.key = key
+        last.altitude_ft = altitude_ft
+        last.day = day
         kept[found] = i
         keys[found] = key
         found += 1
@@ -327,7 +358,15 @@ def _entered(
 
 
 @numba.njit(cache=True, nogil=True)
-def _hear(time_us: Any, slots: Any, last_us: Any, days: Any, day: Any, gap_from: Any, gap_to: Any) -> None:
+def _hear(
+    time_us: NDArray[np.int64],
+    slots: NDArray[np.int32],
+    last_us: NDArray[np.int64],
+    days: NDArray[np.int64],
+    day: NDArray[np.int64],
+    gap_from: NDArray[np.int64],
+    gap_to: NDArray[np.int64],
+) -> None:
     """When each source was heard: its last row, its days, its latest pauses."""
     for i in range(len(slots)):
         s, t = slots[i], time_us[i]
@@ -342,7 +381,14 @@ def _hear(time_us: Any, slots: Any, last_us: Any, days: Any, day: Any, gap_from:
 
 
 @numba.njit(cache=True, nogil=True)
-def _reach(time_us: Any, slots: Any, altitude_ft: Any, floor_ft: Any, days: Any, day: Any) -> None:
+def _reach(
+    time_us: NDArray[np.int64],
+    slots: NDArray[np.int32],
+    altitude_ft: NDArray[np.float64],
+    floor_ft: NDArray[np.float64],
+    days: NDArray[np.int64],
+    day: NDArray[np.int64],
+) -> None:
     """Lowest height and days of each patch."""
     for i in range(len(slots)):
         s = slots[i]
@@ -351,7 +397,7 @@ def _reach(time_us: Any, slots: Any, altitude_ft: Any, floor_ft: Any, days: Any,
 
 
 @numba.njit(cache=True, nogil=True)
-def _note_day(s: int, today: int, days: Any, day: Any) -> bool:
+def _note_day(s: int, today: int, days: NDArray[np.int64], day: NDArray[np.int64]) -> bool:
     """Enter a day, the lowest bit of ``days``; True where nothing was known of the last two weeks."""
     fresh = days[s] == 0
     if day[s] != today:

@@ -30,6 +30,7 @@ from models.reception import Fans, fans_silence, way_silence
 from models.reporting import AT_ANCHOR, BEAT_S, MOORED
 from tracker.detectors.base import Context
 from tracker.detectors.silence import weighing
+from tracker.detectors.silence.columns import NEVER_US, SHIP
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.coverage import Places, best_around, places_of
 from tracker.detectors.silence.lost import (
@@ -45,7 +46,7 @@ from tracker.detectors.silence.lost import (
     may_anchor,
     may_be_lifted,
 )
-from tracker.detectors.silence.memory import NEVER_US, SHIP, Memory
+from tracker.detectors.silence.memory import Memory
 from tracker.detectors.silence.open_time import open_share, outage_within_s
 from tracker.detectors.silence.ways import (
     AHEAD,
@@ -327,13 +328,15 @@ def _lies_by_one_as_poorly_heard(silence: Silence, memory: Memory) -> bool:
     if not silence.speed_kn < _LYING_KN:
         return False
     craft = memory.craft
-    rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == SHIP) & (craft["latest"] >= _RARE_S))
+    rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == SHIP) & (craft["latest_s"] >= _RARE_S))
     rows = rows[
-        (craft["speed"][rows] < _LYING_KN) & (np.abs(craft["heard_us"][rows] - silence.since_us) <= _HORIZON_S * 1e6)
+        (craft["speed_kn"][rows] < _LYING_KN) & (np.abs(craft["heard_us"][rows] - silence.since_us) <= _HORIZON_S * 1e6)
     ]
     rows = rows[craft.keys[rows] != silence.key]
     return bool(
-        (distance_km(silence.lat_deg, silence.lon_deg, craft["lat"][rows], craft["lon"][rows]) <= _BESIDE_KM).any()
+        (
+            distance_km(silence.lat_deg, silence.lon_deg, craft["lat_deg"][rows], craft["lon_deg"][rows]) <= _BESIDE_KM
+        ).any()
     )
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from models.geodesy import KM_PER_NM, distance_km
 from models.reporting import nominal_interval_s
+from tracker.detectors.silence.columns import AIRCRAFT
 from tracker.detectors.silence.lost import Return, Silence, Verdict, made_good_kn
-from tracker.detectors.silence.memory import AIRCRAFT
 from tracker.detectors.silence.open_time import outage_within_s
 from tracker.detectors.silence.outage import OutageChange
 from tracker.detectors.wording import (

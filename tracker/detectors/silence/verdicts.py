@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from tracker.detectors.base import Context
 from tracker.detectors.silence.air import judge_aircraft
+from tracker.detectors.silence.columns import AIRCRAFT
 from tracker.detectors.silence.lost import Return, Silence, Verdict, by_outage
-from tracker.detectors.silence.memory import AIRCRAFT, Memory
+from tracker.detectors.silence.memory import Memory
 from tracker.detectors.silence.sea import in_port, judge_ship, judge_ships
 from tracker.events import GapCause
 

@@ -15,10 +15,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, distance_km_scalar
+from models.geodesy import EARTH_RADIUS_KM, KM_PER_NM, bearing_deg_scalar, distance_km_scalar
+from tracker.detectors.silence.columns import AIRCRAFT
 from tracker.detectors.silence.config import SilenceConfig
 from tracker.detectors.silence.lost import Return, Silence
-from tracker.detectors.silence.memory import AIRCRAFT
 
 TURNS_DEG: Final = np.array([0.0, -10.0, 10.0, -20.0, 20.0, -45.0, 45.0, -90.0, 90.0, 180.0, 0.0])
 WEIGHTS: Final = np.array([0.36, 0.21, 0.21, 0.08, 0.08, 0.012, 0.012, 0.008, 0.008, 0.005, 0.015])
@@ -131,7 +131,7 @@ def _lay_back(
 ) -> None:
     """Straight; on along its course and back; off to either side; lying first; lying last. ``room_km`` is what it had time for."""
     km = distance_km_scalar(begin.lat_deg, begin.lon_deg, end.lat_deg, end.lon_deg)
-    straight_deg = _bearing_deg(begin, end)
+    straight_deg = bearing_deg_scalar(begin.lat_deg, begin.lon_deg, end.lat_deg, end.lon_deg)
     course_deg = straight_deg if math.isnan(course_deg) else course_deg
     aside_km = math.sqrt(max(room_km * room_km - km * km, 0.0)) / 2.0
     # on along its course and back: the third corner of a triangle whose two other sides are as long as it had time for
@@ -173,16 +173,6 @@ def _destination(start: Point, course_deg: float, run_km: float) -> Point:
     x = math.cos(delta) - math.sin(phi) * sin_phi2
     lon_deg = (start.lon_deg + math.degrees(math.atan2(y, x)) + 180.0) % 360.0 - 180.0
     return Point(math.degrees(math.asin(sin_phi2)), lon_deg)
-
-
-@numba.njit(cache=True, nogil=True)
-def _bearing_deg(begin: Point, end: Point) -> float:
-    """``models.geodesy.bearing_deg`` for one pair."""
-    phi1, phi2 = math.radians(begin.lat_deg), math.radians(end.lat_deg)
-    lam = math.radians(end.lon_deg - begin.lon_deg)
-    y = math.sin(lam) * math.cos(phi2)
-    x = math.cos(phi1) * math.sin(phi2) - math.sin(phi1) * math.cos(phi2) * math.cos(lam)
-    return math.degrees(math.atan2(y, x)) % 360.0
 
 
 @numba.njit(cache=True, nogil=True)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import distance_km, distance_km_scalar
+from tracker.detectors.silence.columns import AIRCRAFT, OTHER, Craft
 from tracker.detectors.silence.lost import Return, Silence, made_good_kn
-from tracker.detectors.silence.memory import AIRCRAFT, OTHER, Memory
+from tracker.detectors.silence.memory import Memory
 from tracker.detectors.silence.ways import Point
 from tracker.identity import segment_number, with_segment
 from tracker.tracks.segments import PLACES
@@ -60,7 +61,7 @@ def witnesses(
     rows = rows[: _heard_since(craft.records, craft.keys, craft.alive_mask, asked, rows)]
     if not len(rows):
         return [], False
-    way = distance_km(lat_deg[0][:, None], lon_deg[0][:, None], craft["lat"][rows], craft["lon"][rows])
+    way = distance_km(lat_deg[0][:, None], lon_deg[0][:, None], craft["lat_deg"][rows], craft["lon_deg"][rows])
     near = way.min(axis=0)
     begun_us = craft["since_us"][rows] - silence.since_us
     keep = (near <= radius_km) & ~((begun_us > 0) & (begun_us <= _SUCCESSOR_US))
@@ -109,7 +110,7 @@ def heard_elsewhere(silence: Silence, lat: Any, lon: Any, memory: Memory) -> boo
     if np.any(craft["since_us"][slots] > silence.since_us - _BESIDE_US):
         return True
     near_km = memory.config.witness_air_km if silence.kind == AIRCRAFT else memory.config.witness_ship_km
-    return any(bool((distance_km(craft["lat"][s], craft["lon"][s], lat, lon) <= near_km).any()) for s in slots)
+    return any(bool((distance_km(craft["lat_deg"][s], craft["lon_deg"][s], lat, lon) <= near_km).any()) for s in slots)
 
 
 def shares_number(silence: Silence, memory: Memory, back: Return | None = None) -> bool:
@@ -136,17 +137,17 @@ def _heard_since(
     """Slots of others heard since then and no farther off; returns how many."""
     found = 0
     for s in range(len(craft)):
-        c = craft[s]
+        c: Craft = craft[s]
         if not alive[s] or c.heard_us <= asked.since_us or c.pos_us <= asked.since_us or c.beats < 3:
             continue
         if asked.kind == AIRCRAFT:
-            if c.kind != AIRCRAFT or c.altitude < asked.low_ft:
+            if c.kind != AIRCRAFT or c.altitude_ft < asked.low_ft:
                 continue
         elif c.kind == AIRCRAFT or c.kind > OTHER:
             continue
         if keys[s] == asked.key:
             continue
-        if distance_km_scalar(asked.at.lat_deg, asked.at.lon_deg, c.lat, c.lon) <= asked.within_km:
+        if distance_km_scalar(asked.at.lat_deg, asked.at.lon_deg, c.lat_deg, c.lon_deg) <= asked.within_km:
             rows[found] = s
             found += 1
     return found
@@ -158,17 +159,17 @@ def _count_lost(craft: NDArray[np.void], keys: NDArray[np.int64], alive: NDArray
     count = 0
     seldom_s = max(_OFTEN_S, 3.0 * asked.interval_s) if asked.interval_s > 0.0 else _OFTEN_S
     for s in range(len(craft)):
-        c = craft[s]
-        if not alive[s] or c.kind != asked.kind or c.beats < asked.least_beats or math.isnan(c.interval):
+        c: Craft = craft[s]
+        if not alive[s] or c.kind != asked.kind or c.beats < asked.least_beats or math.isnan(c.interval_s):
             continue
-        if asked.kind == AIRCRAFT and (c.on_ground == 1 or c.altitude < asked.low_ft):
+        if asked.kind == AIRCRAFT and (c.on_ground == 1 or c.altitude_ft < asked.low_ft):
             continue  # who lands or is parked falls silent by itself
-        if c.interval > seldom_s:
+        if c.interval_s > seldom_s:
             continue  # who is heard now and then only is no witness of a receiver: it falls silent at any time
-        slower_s = 2.0 * (max(c.interval, asked.interval_s) if asked.interval_s > 0.0 else c.interval)
+        slower_s = 2.0 * (max(c.interval_s, asked.interval_s) if asked.interval_s > 0.0 else c.interval_s)
         if abs(c.heard_us - asked.since_us) / 1e6 > max(asked.together_s, slower_s) or keys[s] == asked.key:
             continue
-        if c.heard_us + 3e6 * max(c.interval, 60.0) >= asked.dark_us:
+        if c.heard_us + 3e6 * max(c.interval_s, 60.0) >= asked.dark_us:
             continue  # who is not overdue yet may still be heard
-        count += distance_km_scalar(asked.at.lat_deg, asked.at.lon_deg, c.lat, c.lon) <= asked.within_km
+        count += distance_km_scalar(asked.at.lat_deg, asked.at.lon_deg, c.lat_deg, c.lon_deg) <= asked.within_km
     return count
