@@ -213,3 +213,29 @@ def test_a_ship_whose_pace_is_not_known_is_judged_by_her_class() -> None:
     """Rows under way at speeds her class does not reach leave no highest speed seen."""
     case = Case("V1", 1, 1.0, 0, "mmsi", under_way_rows=100)
     assert best_kn(DiversionConfig(), case, 0) == DiversionConfig().cargo_top_kn
+
+
+def test_by_a_strait_that_the_lanes_do_not_know_she_is_on_her_way() -> None:
+    """The fourth Kuril strait instead of the first is a fifth longer, with Paramushir between them."""
+    papers = voyage(node("RUMAG", depart_h=0), node("RUPKC", arrive_h=110))
+    track = Track("RUMAG", every_min=10).wait(1)
+    for point in ((59.0, 151.0), (51.3, 154.4), (50.1, 154.7), (49.82, 154.97), (49.6, 155.7), (51.0, 158.2)):
+        track = track.straight(point, 12)
+    assert judge(papers, track.straight("RUPKC", 12).wait(3).rows()) == []
+
+
+def test_towards_that_strait_and_back_she_is_off_her_route() -> None:
+    papers = voyage(node("RUMAG", depart_h=0), node("RUPKC", arrive_h=110))
+    track = Track("RUMAG", every_min=10).wait(1)
+    for point in ((59.0, 151.0), (55.0, 152.5), (48.5, 149.5), (47.0, 148.0)):
+        track = track.straight(point, 12)
+    assert "off_route" in {fact["detail"] for event in judge(papers, track.rows()) for fact in event.evidence["facts"]}
+
+
+def test_a_bow_that_brings_her_nearer_all_the_time_is_her_way() -> None:
+    """Durres to Bari 33 km north of the straight line is 15 km longer."""
+    papers = voyage(node("ALDRZ", depart_h=0), node("ITBRI", arrive_h=30))
+    track = Track("ALDRZ").wait(1)
+    for point in ((41.3, 19.2), (41.6, 17.8), (41.18, 16.95)):
+        track = track.straight(point, 12)
+    assert judge(papers, track.wait(3).rows()) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 
 from tests.scenarios.diversion_tracks import judge
@@ -27,19 +29,39 @@ def _last(events: list[Event]) -> list[Event]:
     return list({event.event_id: event for event in events}.values())
 
 
-@pytest.mark.parametrize("box", [None, CLIPPED], ids=["horizons", "box"])
-@pytest.mark.parametrize("seed", [31, 32])
-def test_turn_rounds_out_of_coverage_are_no_diversions(seed: int, box: tuple[float, ...] | None) -> None:
+class Measured(NamedTuple):
+    """What was told of one sky: facts by papers that have no diversion, and what each diversion that was not found is."""
+
+    sky: Sky
+    false: dict[str, set[str]]
+    missed: dict[str, str]
+
+    def __str__(self) -> str:
+        found = len(self.sky.seeded) - len(self.missed)
+        return (
+            f"{len(self.sky.papers)} flights under papers, {self.sky.craft_days:.0f} craft-days, "
+            f"{found} of {len(self.sky.seeded)} diversions found, {len(self.false)} false"
+        )
+
+
+def measured(seed: int, box: tuple[float, float, float, float] | None = None) -> Measured:
+    """One sky of a hundred airliners and what is told of it."""
     sky = make_sky(seed, box=box)
     told = told_of(sky)
-    false = {papers: details for papers, details in told.items() if papers not in sky.seeded}
-    missed = {
-        papers: kind for papers, kind in sky.seeded.items() if not told.get(papers, set()) & SAME.get(kind, {kind})
-    }
-    print(
-        f"seed {seed}: {len(sky.papers)} flights under papers, {sky.craft_days:.0f} craft-days, "
-        f"{len(sky.seeded) - len(missed)} of {len(sky.seeded)} diversions found, {len(false)} false"
+    return Measured(
+        sky,
+        {papers: details for papers, details in told.items() if papers not in sky.seeded},
+        {papers: kind for papers, kind in sky.seeded.items() if not told.get(papers, set()) & SAME.get(kind, {kind})},
     )
+
+
+@pytest.mark.parametrize("box", [None, CLIPPED], ids=["horizons", "box"])
+@pytest.mark.parametrize("seed", [31, 32])
+def test_turn_rounds_out_of_coverage_are_no_diversions(
+    seed: int, box: tuple[float, float, float, float] | None
+) -> None:
+    sky, false, missed = told = measured(seed, box)
+    print(f"seed {seed}: {told}")
     assert not missed
     assert len(false) <= MOST_FALSE_PER_1000_CRAFT_DAYS * sky.craft_days / 1000.0, false
     assert len(sky.papers) >= 90

@@ -8,21 +8,33 @@ import numpy as np
 import pytest
 
 from tests.scenarios.diversion_tracks import judge
-from tests.scenarios.voyage_stories import ACCEPTED, STORIES, Sailed, backwards, sail
+from tests.scenarios.more_voyages import ISLANDS, MORE
+from tests.scenarios.voyage_stories import ACCEPTED, STORIES, Sailed, Story, backwards, sail
 from tracker.events import Event
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 
 pytestmark = pytest.mark.slow
 
-AT_MOST_FALSE = 5.0
-"""Per 1,000 craft-days."""
+AT_MOST_FALSE = {"stories": 5.0, "more": 5.0, "islands": 250.0}
+"""Per 1,000 craft-days; among islands as many as were found there, which is a limit told in docs/events/diversion.md."""
+
+
+SETS: dict[str, list[tuple[int, Story]]] = {
+    "stories": [*enumerate([*STORIES, *(backwards(story) for story in STORIES if not story.kind)])],
+    "more": MORE,
+    "islands": ISLANDS,
+}
+
+
+@pytest.fixture(scope="module", params=SETS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def ships() -> list[Sailed]:
-    back = [backwards(story) for story in STORIES if not story.kind]
-    return [sail(story, number) for number, story in enumerate([*STORIES, *back])]
+def ships(name: str) -> list[Sailed]:
+    return [sail(story, number) for number, story in SETS[name]]
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +68,14 @@ def test_nothing_is_told_before_she_turns(ships: list[Sailed], told: dict[str, l
     assert early == []
 
 
-def test_voyages_as_declared_are_no_news(ships: list[Sailed], told: dict[str, list[Event]]) -> None:
+def test_voyages_as_declared_are_no_news(name: str, ships: list[Sailed], told: dict[str, list[Event]]) -> None:
     honest = [ship for ship in ships if not ship.story.kind]
     days = sum(ship.days for ship in honest)
     false = {event.event_id: event.explanation for ship in honest for event in told[ship.story.name]}
     print(
         f"{len(honest)} voyages, {days:.0f} craft-days, {1000.0 * len(false) / days:.1f} false diversions per 1,000 craft-days"
     )
-    assert 1000.0 * len(false) / days <= AT_MOST_FALSE, false
+    assert 1000.0 * len(false) / days <= AT_MOST_FALSE[name], false
 
 
 def test_every_sentence_has_its_subject_first_and_a_clock_time(told: dict[str, list[Event]]) -> None:

@@ -33,6 +33,8 @@ _MOST_TRIED: Final = 400
 _JOINS: Final = 3
 """Ways by so many of the best nodes in sight are pulled straight; the shortest counts."""
 _STEP_KM: Final = 0.5
+_SAME_KM: Final = 30.0
+"""Ways whose lengths differ by less may be one way."""
 _ROWS: Final = 21_600
 _COLUMNS: Final = 43_200
 _CELLS_PER_DEG: Final = 120
@@ -136,6 +138,33 @@ class OpenDistances:
             _pull(node, self._way, self._water.sea)
             node = int(self._way.corner[node])
         return [*corners, (self.lat_deg, self.lon_deg)]
+
+    def nodes_ahead(
+        self, back: OpenDistances, lat_deg: float, lon_deg: float, most_km: float, within_km: float
+    ) -> list[tuple[float, float]]:
+        """Nodes in sight to which a position lies on the way from where ``back`` leads to, and from which the place is reached without coming
+        back by the position, the whole at most ``most_km`` long: she may be about to pass by another strait. Shortest first."""
+        nodes = self._index.within(lat_deg, lon_deg, within_km)
+        if not len(nodes):
+            return []
+        ahead_km = distance_km(lat_deg, lon_deg, self._water.lat_deg[nodes], self._water.lon_deg[nodes])
+        came_km, onward_km = back.nodes_km(nodes), self.nodes_km(nodes)
+        here_came_km, here_onward_km = back.km_from(lat_deg, lon_deg), self.km_from(lat_deg, lon_deg)
+        fits = (
+            (came_km + onward_km <= most_km)
+            & (here_came_km + ahead_km <= came_km + _SAME_KM)
+            & (onward_km <= ahead_km + here_onward_km - _SAME_KM)
+        )
+        found = nodes[fits][np.argsort((came_km + onward_km)[fits], kind="stable")]
+        places = [(float(self._water.lat_deg[i]), float(self._water.lon_deg[i])) for i in found]
+        return [place for place in places if self._water.sees(lat_deg, lon_deg, *place)]
+
+    def nodes_km(self, nodes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Lengths of the ways from nodes, pulled straight; infinite where there is none."""
+        reached = nodes[self._way.node_km[nodes] < math.inf]
+        for node in reached.tolist():
+            _pull(node, self._way, self._water.sea)
+        return np.where(np.isnan(self._way.pulled_km[nodes]), math.inf, self._way.pulled_km[nodes])
 
     def _begin(self, lat_deg: float, lon_deg: float) -> tuple[float, int]:
         """Length and the first corner, -1 for the place itself."""

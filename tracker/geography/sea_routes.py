@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from models.angles import wrap_longitude
 from models.corridor import Path
-from models.geodesy import distance_km, distance_km_scalar, interpolate
+from models.geodesy import destination, distance_km, distance_km_scalar, interpolate
 from tracker.geography.bundled import bundled_file
 from tracker.geography.land import LandMask
 from tracker.geography.nearest import PointIndex
@@ -43,6 +43,7 @@ _LAND_STEP_KM: Final = 2.0
 SAME_WAY_KM: Final = 10.0
 _MOST_WAYS: Final = 4
 _LAND_APART_KM: Final = 20.0
+_AMONG_KM: Final = (8.0, 16.0)
 _PLATEAU: Final = 0.2
 _OTHER_WAY_KM: Final = 40.0
 """Nearer than this the corridor of one way is that of the other (25 km and more to either side)."""
@@ -277,6 +278,21 @@ class SeaRoutes:
         steps = distance_km(lats[:-1], lons[:-1], lats[1:], lons[1:])
         return Route(lats, lons, np.concatenate([[0.0], np.cumsum(steps)]), lane.passages)
 
+    def land_divides(self, lat_deg: float, lon_deg: float, way: Route) -> bool:
+        """Whether there is land (``_LAND_APART_KM`` of it) between a place and a way."""
+        if self._land is None:
+            return False
+        off_km, along_km = Path(way.lat_deg, way.lon_deg).project_one(lat_deg, lon_deg)
+        return _land_divides(self._land(), lat_deg, lon_deg, way, off_km, along_km)
+
+    def is_among_land(self, lat_deg: float, lon_deg: float) -> bool:
+        """Whether half of what lies around a place (``_AMONG_KM``) is land to the mask: rivers, fjords, skerries."""
+        if self._land is None:
+            return False
+        courses, radii = np.meshgrid(np.arange(0.0, 360.0, 45.0), _AMONG_KM)
+        lat, lon = destination(lat_deg, lon_deg, courses.ravel(), radii.ravel())
+        return float(self._land().is_land(lat, lon).mean()) >= 0.5
+
     def route(
         self, lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float, avoid: Iterable[str] = ()
     ) -> Route:
@@ -347,6 +363,15 @@ def _read_lines() -> _Lines:
     return _Lines(lat_whole / 1e5, wrap_longitude(lon_whole / 1e5), edges, passage[segment], vertex)
 
 
+def _land_divides(
+    land: LandMask, lat_deg: float, lon_deg: float, way: Route, off_km: float, along_km: float
+) -> bool:  # fmt: skip
+    """Whether there is land (``_LAND_APART_KM`` of it) between a place and the point of a way that is nearest to it."""
+    part = np.linspace(0.0, 1.0, max(2, round(off_km / _LAND_STEP_KM)))
+    lat, lon = interpolate(lat_deg, lon_deg, *way.position_at(along_km), part)
+    return float(land.is_land(lat, lon).sum()) * _LAND_STEP_KM >= _LAND_APART_KM
+
+
 def _joined(one: Route, other: Route) -> Route:
     """One way after the other."""
     passages = tuple(dict.fromkeys((*one.passages, *other.passages)))
@@ -408,9 +433,14 @@ class _Network:
             return False
         off_km, along_km = Path(other.lat_deg, other.lon_deg).project(one.lat_deg, one.lon_deg)
         far = int(off_km.argmax())
-        part = np.linspace(0.0, 1.0, max(2, round(float(off_km[far]) / _LAND_STEP_KM)))
-        lat, lon = interpolate(one.lat_deg[far], one.lon_deg[far], *other.position_at(along_km[far]), part)
-        return float(self._land().is_land(lat, lon).sum()) * _LAND_STEP_KM >= _LAND_APART_KM
+        return _land_divides(
+            self._land(),
+            float(one.lat_deg[far]),
+            float(one.lon_deg[far]),
+            other,
+            float(off_km[far]),
+            float(along_km[far]),
+        )
 
     def clear(self, lat_deg: float, lon_deg: float, node: int) -> bool:
         """Whether the straight way from a point to a node is water."""

@@ -66,3 +66,22 @@ def test_round_the_cape_where_the_canal_is_closed() -> None:
     assert round_it.km_from(*place("SGSIN")) > 1.3 * through.km_from(*place("SGSIN"))
     corners = round_it.corners_from(*place("SGSIN"))
     assert any(lat < -33.0 and 15.0 < lon < 30.0 for lat, lon in corners)
+
+
+def test_another_strait_is_seen_from_before_it_and_none_in_mid_ocean() -> None:
+    routes = world().sea_routes
+    onward, back = routes.open_distances_to(*place("RUPKC")), routes.open_distances_to(*place("RUMAG"))
+    assert onward is not None
+    assert back is not None
+    whole_km = onward.km_from(*place("RUMAG"))
+    ahead = onward.nodes_ahead(back, 50.1, 154.7, 1.25 * whole_km, 300.0)
+    assert ahead
+    assert all(distance_km(50.1, 154.7, *point) <= 300.0 and point[0] < 51.0 for point in ahead)
+    assert onward.nodes_ahead(back, 48.0, 147.0, 1.25 * whole_km, 300.0) == []
+
+
+def test_fjords_are_among_land_and_gulfs_are_not() -> None:
+    routes = world().sea_routes
+    assert routes.is_among_land(-48.8, -74.4)  # Messier Channel
+    assert not routes.is_among_land(-47.4, -75.2)  # Gulf of Penas
+    assert not routes.is_among_land(42.5, 16.0)  # mid-Adriatic

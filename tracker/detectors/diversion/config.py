@@ -68,6 +68,13 @@ class DiversionConfig:
         300.0, "... and no port is within this: off a coast there may be another strait, in mid-ocean there is none.",
         "ours: east of Mindanao instead of by Sibutu passes 190 km off the nearest port", high=2000.0,
     )  # fmt: skip
+    sea_strait_share: float = threshold(
+        0.25, "By another strait, with land between it and the usual way, the voyage may get longer by this share ...",
+        "Abraham et al. 2013, Alternative routes in road networks: what is up to a quarter longer is still another way", high=1.0,
+    )  # fmt: skip
+    sea_strait_km: float = threshold(
+        400.0, "... and by at most this.", "measured on hand-laid voyages: the fourth Kuril strait instead of the first costs 290 km", high=5000.0,
+    )  # fmt: skip
     sea_sustained_h: float = threshold(
         1.0, "How long a ship must be off route or sail the wrong way.", "ours: avoiding traffic and squalls takes less", high=240.0,
     )  # fmt: skip

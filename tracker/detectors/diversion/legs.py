@@ -16,10 +16,11 @@ from typing import Final
 import numpy as np
 
 from models.corridor import Path, half_width_km
+from models.geodesy import distance_km as distance_km_of
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.geography.open_water import OpenDistances
-from tracker.geography.sea_routes import DIRECT_KM, SeaDistances, SeaRoutes
+from tracker.geography.sea_routes import DIRECT_KM, Route, SeaDistances, SeaRoutes
 from tracker.units import US_PER_H
 from tracker.voyages.itinerary import ItineraryNode, Mode
 
@@ -37,6 +38,8 @@ _HARDLY_LONGER: Final = 1.1
 _HARDLY_LONGER_KM: Final = 15.0
 _OTHER_WAY: Final = 1.15
 """By another strait: Palawan Passage instead of the Sulu Sea is 10 % longer from Manila to Java, the Sound instead of Kiel 12 % from Danzig to the Channel."""
+_AHEAD_KM: Final = 300.0
+"""So far ahead a ship is asked whether there is another strait."""
 _LINE_KM: Final = 5.0
 _CACHED_LEGS: Final = 512
 
@@ -96,6 +99,7 @@ class _Distances:
 @dataclass(frozen=True, slots=True)
 class _Way:
     path: Path
+    route: Route | None
     distances: _Distances | None
     passages: tuple[str, ...]
     group: int
@@ -105,10 +109,12 @@ class Leg:
     """From one declared node to another."""
 
     def __init__(
-        self, config: DiversionConfig, mode: Mode, start: ItineraryNode, end: ItineraryNode, ways: list[_Way]
-    ) -> None:
+        self, config: DiversionConfig, routes: SeaRoutes, mode: Mode, start: ItineraryNode, end: ItineraryNode,
+        ways: list[_Way],
+    ) -> None:  # fmt: skip
         self.start, self.end = start, end
-        self._ways = ways
+        self._ways, self._routes = ways, routes
+        self._strait = config.sea_strait_share, config.sea_strait_km
         self._air = mode is Mode.AIR
         self.canals = tuple(name for name in ways[0].passages if name in CANALS)
         self.length_km = ways[0].path.length_km
@@ -127,18 +133,52 @@ class Leg:
 
     def fix(self, lat_deg: float, lon_deg: float) -> Fix:
         """The craft against the way it is nearest to. Costly distances are asked only outside the corridor."""
-        best = None
-        for number, way in enumerate(self._ways):
-            offset, along = way.path.project_one(lat_deg, lon_deg)
-            wide = half_width_km(along, way.path.length_km, *self._corridor)
-            if best is None or offset - wide < best[0]:
-                best = (offset - wide, number, offset, wide, way.path.length_km - along)
-        assert best is not None
-        _, number, offset_km, wide, left_km = best
-        way = self._ways[number]
+        way, offset_km, wide, left_km = self._nearest(lat_deg, lon_deg)
         to_go = self.to_go_km(lat_deg, lon_deg, way)
         detour = 0.0 if offset_km <= wide and not self._air else self._detour_km(lat_deg, lon_deg, way, to_go)
         return Fix(offset_km, wide, to_go, detour, self._limit_km, self._near_km, way.group, left_km)
+
+    def _nearest(self, lat_deg: float, lon_deg: float) -> tuple[_Way, float, float, float]:
+        """The way whose corridor a place is in or nearest to, how far it is off that way, half of the corridor's width, and what is left of the way."""
+        best = None
+        for way in self._ways:
+            offset, along = way.path.project_one(lat_deg, lon_deg)
+            wide = half_width_km(along, way.path.length_km, *self._corridor)
+            if best is None or offset - wide < best[0]:
+                best = (offset - wide, way, offset, wide, way.path.length_km - along)
+        assert best is not None
+        return best[1:]
+
+    def by_another_strait(self, lat_deg: float, lon_deg: float) -> bool:
+        """Whether a ship here may be about to pass on the other side of land than the usual way: by a strait that the lanes do not know.
+
+        A way is another one where it leads by places outside every corridor and goes on without coming back by here, is little longer than the
+        shortest (Abraham, Delling, Goldberg and Werneck 2013 allow alternatives a quarter), and has land between it and the usual ones.
+        """
+        way = self._nearest(lat_deg, lon_deg)[0]
+        if way.distances is None:
+            return False
+        onward, back = way.distances.to_end, way.distances.to_start
+        if isinstance(onward, SeaDistances) or isinstance(back, SeaDistances):
+            return False
+        share, longer_km = self._strait
+        most_km = way.distances.length_km + min(share * way.distances.length_km, longer_km)
+        ahead = onward.nodes_ahead(back, lat_deg, lon_deg, most_km, _AHEAD_KM)
+        beyond = [place for place in ahead if not self._in_corridor(*place)]
+        return bool(beyond) and any(self._land_divides(*place) for place in ((lat_deg, lon_deg), *beyond))
+
+    def _in_corridor(self, lat_deg: float, lon_deg: float) -> bool:
+        _, offset_km, wide_km, _ = self._nearest(lat_deg, lon_deg)
+        return offset_km <= wide_km
+
+    def _land_divides(self, lat_deg: float, lon_deg: float) -> bool:
+        """Whether there is land between a place and the way that is nearest to it."""
+        route = self._nearest(lat_deg, lon_deg)[0].route
+        return route is not None and self._routes.land_divides(lat_deg, lon_deg, route)
+
+    def is_among_land(self, lat_deg: float, lon_deg: float) -> bool:
+        """Whether the chart knows little of the waters here: rivers, fjords, skerries."""
+        return self._routes.is_among_land(lat_deg, lon_deg)
 
     def to_go_km(self, lat_deg: float, lon_deg: float, way: _Way | None = None) -> float:
         """Distance to the end of the leg."""
@@ -188,7 +228,7 @@ class Legs:
         key = (mode, start, end)
         if key not in self._known:
             ways = [self._great_circle(start, end)] if mode is Mode.AIR else self._sea_ways(start, end)
-            self._known[key] = Leg(self._config, mode, start, end, ways)
+            self._known[key] = Leg(self._config, self._routes, mode, start, end, ways)
             if len(self._known) > _CACHED_LEGS:
                 self._known.popitem(last=False)
         self._known.move_to_end(key)
@@ -196,7 +236,7 @@ class Legs:
 
     def _great_circle(self, start: ItineraryNode, end: ItineraryNode) -> _Way:
         lat, lon = np.array([start.lat_deg, end.lat_deg]), np.array([start.lon_deg, end.lon_deg])
-        return _Way(Path(lat, lon), None, (), 0)
+        return _Way(Path(lat, lon), None, None, (), 0)
 
     def _sea_ways(self, start: ItineraryNode, end: ItineraryNode) -> list[_Way]:
         ways = self._open_ways(start, end, (), 0)
@@ -224,11 +264,12 @@ class Legs:
             back = to_start.routes_from(*two, _HARDLY_LONGER, _HARDLY_LONGER_KM)
             routes += [route.reversed() for route in back]
             routes += to_end.others(to_start, _OTHER_WAY)
-        ways = [_Way(Path(r.lat_deg, r.lon_deg), distances, r.passages, group) for r in routes]
+        ways = [_Way(Path(r.lat_deg, r.lon_deg), r, distances, r.passages, group) for r in routes]
         if open_end is not None and open_start is not None:
             for corners in ([one, *open_end.corners_from(*one)], [two, *open_start.corners_from(*two)]):
                 lat, lon = np.array(corners).T
-                ways.append(_Way(Path(lat, lon), distances, (), group))
+                km = np.append(0.0, np.cumsum(distance_km_of(lat[:-1], lon[:-1], lat[1:], lon[1:])))
+                ways.append(_Way(Path(lat, lon), Route(lat, lon, km, ()), distances, (), group))
         return ways
 
 

@@ -81,6 +81,26 @@ class RouteRules(SeaRule):
             and to_go_km - fix.to_go_km <= share * sailed_km
         )
 
+    def _makes_for_it(self, case: Case, row: Row, leg: Leg, fix: Fix) -> bool:
+        """Whether she makes for her port though on a longer way: most of the last hours' sailing brought her nearer.
+
+        Among what the chart calls land the straight line counts, too: the chart does not know how fjords and rivers go on.
+        """
+        then = run_since(case, row.time_us, self._config.sea_stalled_h) or (case.run[0] if case.run else None)
+        if then is None:
+            return False
+        share = self._config.sea_veered_share
+        if then[2] - fix.to_go_km > share * (case.spent_km - then[1]):
+            return True
+        if not case.trail or not leg.is_among_land(row.lat_deg, row.lon_deg):
+            return False
+        since_us = row.time_us - round(self._config.sea_stalled_h * US_PER_H)
+        _, spent_km, _, lat, lon = next((e for e in reversed(case.trail) if e[0] <= since_us), case.trail[0])
+        end = leg.end
+        then_km = distance_km(lat, lon, end.lat_deg, end.lon_deg)
+        made_km = then_km - distance_km(row.lat_deg, row.lon_deg, end.lat_deg, end.lon_deg)
+        return made_km > share * (case.spent_km - spent_km)
+
     def off_route(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix, speed_kn: float) -> list[Event]:
         if case.stop_us != NEVER:  # she lies there: an undeclared call or loitering, but no voyage
             case.off_us, case.off_rows = NEVER, 0
@@ -97,6 +117,11 @@ class RouteRules(SeaRule):
         far = fix.beyond and longer_km > fix.detour_limit_km
         excused = longer_km <= case.excused_km + (fix.detour_limit_km if case.excused_km else 0.0)
         if not (far or stalled) or excused:
+            return []
+        if longer_km <= self._config.sea_veered_km and self._makes_for_it(case, row, leg, fix):
+            return []
+        if leg.by_another_strait(row.lat_deg, row.lon_deg):
+            case.excused_km = longer_km
             return []
         if case.off_us == NEVER:
             case.off_us, case.off_lat_deg, case.off_lon_deg = row.time_us, row.lat_deg, row.lon_deg
