@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -102,8 +102,9 @@ class PortTable:
         return PortTable([*over, *(port for i, port in enumerate(self.ports) if i not in gone)])
 
 
+@lru_cache(maxsize=1)
 def bundled_ports() -> PortTable:
-    """The ports that come with the program's dependencies."""
+    """The ports that come with the program's dependencies: read once, and one table for all, so that what is made of it is made once, too."""
     collection = json.loads(bundled_file("searoute", "data", "ports.geojson").read_bytes())
     ports = []
     for feature in collection["features"]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tracker.geography.destinations import shared_destinations
-from tracker.geography.place_names import country_code, shared_place_names
+from tracker.geography import ports
+from tracker.geography.place_names import country_code, other_places, shared_place_names
 from tracker.geography.places import WorldPlaces
 from tracker.geography.ports import bundled_ports
 
@@ -40,3 +41,9 @@ def test_what_is_not_certain_is_not_taken_but_told(written: str, others: set[str
 def test_countries_by_name_in_several_languages() -> None:
     written = ("United Kingdom", "Reino Unido", "Pays-Bas", "Deutschland", "DEU", "nl", "Czech Republic", "Narnia")
     assert [country_code(text) for text in written] == ["GB", "GB", "NL", "DE", "DE", "NL", "CZ", ""]
+
+
+def test_the_table_of_ports_is_read_once_however_many_places_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    other_places("Rotterdam")
+    monkeypatch.setattr(ports, "bundled_file", None)
+    assert {port.code for port in other_places("Cartagena")} == {"COCTG", "ESCAR"}
