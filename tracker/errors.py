@@ -59,13 +59,27 @@ class CargoError(InputError):
     """A cargo file as a whole cannot be read. A bad row inside a readable file is a reject, not an error."""
 
     @classmethod
-    def no_cargo(cls, where: str, *, is_empty: bool = False) -> CargoError:
-        """For a file that is something else."""
+    def no_cargo(cls, where: str, *, is_empty: bool = False, content: bytes = b"") -> CargoError:
+        """For a file that is something else; of ``content`` the first bytes may tell what."""
+        begin = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        for mark, what, mend in _OTHERS:
+            if begin.startswith(mark):
+                return cls(f"is {what} and no cargo file", where, mend)
         mend = (
             'give {"manifests": [...]}, JSON lines of one manifest each, or CSV with the columns of docs/cargo.md; '
             "for a table with other columns 'tidewaiter papers inspect FILE -o MAPPING' writes a mapping to complete"
         )
         return cls("is empty" if is_empty else "is no cargo file", where, mend)
+
+
+_AS_TABLE = "open it with a spreadsheet program and save it as a workbook or CSV"
+_TYPED = "ask its sender for the papers as a table, EDIFACT, X12 or JSON"
+_OTHERS = (
+    (b"<html", "a web page", _AS_TABLE), (b"<!doctype html", "a web page", _AS_TABLE), (b"<table", "a web page", _AS_TABLE), (b"<?xml", "XML", f"{_TYPED}; what a spreadsheet made may be saved as a workbook"),
+    (b"%pdf", "a PDF", _TYPED), (b"{\\rtf", "a text of a word processor", _TYPED), (b"\x89png", "a picture", _TYPED), (b"\xff\xd8\xff", "a picture", _TYPED), (b"ii*\0", "a picture", _TYPED),
+    (b"from:", "a mail", "save what is attached to it"), (b"received:", "a mail", "save what is attached to it"), (b"mime-version:", "a mail", "save what is attached to it"),
+)  # fmt: skip
+"""What people send instead of papers, by its first bytes in small letters."""
 
 
 class ReferenceDataError(InputError):

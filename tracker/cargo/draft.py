@@ -10,11 +10,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
 
+from models.geodesy import distance_km_scalar
 from tracker.cargo.bulk import BulkManifest, warn_of_air_waybill, warn_of_box
 from tracker.cargo.codes import compact, container_ok
 from tracker.cargo.columns import statement_table
@@ -34,9 +36,10 @@ from tracker.cargo.paper_time import PaperTime
 from tracker.cargo.rows import ConsignmentRows
 from tracker.events import iso_time
 from tracker.geography.place_names import other_places
-from tracker.geography.ports import Port
+from tracker.geography.ports import Port, bundled_ports
 from tracker.geography.time_zones import zone_of
 from tracker.identity import imo_check_digit_ok
+from tracker.units import US_PER_DAY
 from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, ItineraryNode, Mode
 
 
@@ -174,6 +177,8 @@ class ManifestDraft:
             for origin in [n.origin for n in self.nodes] + [o for c in self.consignments.values() for o in c.origins]:
                 origin.reject(f"manifest_id={self.manifest_id}", note)
             return None
+        if self.conveyance.mode is Mode.SEA:
+            locate = by_sea(locate)
         nodes = self._finish_nodes(locate)
         places = {node.location: Location(node.location, node.name, node.lat_deg, node.lon_deg) for node in nodes}
         consignments: Sequence[Consignment] = tuple(
@@ -187,6 +192,7 @@ class ManifestDraft:
         is_incomplete = self._is_incomplete()
         manifest = Manifest(self.manifest_id, self.version, conveyance, itinerary, consignments, is_incomplete)
         self._warn_of_calls(manifest)
+        self._warn_of_times(manifest)
         return manifest
 
     def _is_incomplete(self) -> bool:
@@ -219,6 +225,8 @@ class ManifestDraft:
             lat_deg: Any = values.get("lat_deg")
             lon_deg: Any = values.get("lon_deg")
             if place is None and (lat_deg is None or lon_deg is None):
+                if not self.nodes:
+                    continue  # said where the goods load or leave
                 others = () if len(code) <= _CODE_LETTERS else other_places(code)
                 draft.origin.reject(
                     f"location={code}",
@@ -340,6 +348,28 @@ class ManifestDraft:
         if values["document_type"] is DocumentType.AIR_WAYBILL:
             warn_of_air_waybill(origin, values.get("master_document_number") or values["document_number"])
 
+    def _warn_of_times(self, manifest: Manifest) -> None:
+        """Declared times of loading and discharge that cannot both be right; each pair of places is told once."""
+        if manifest.itinerary is None or self.nodes:
+            return
+        departs = {node.location: node.depart_us for node in manifest.itinerary.nodes if node.depart_us is not None}
+        arrives = {node.location: node.arrive_us for node in manifest.itinerary.nodes if node.arrive_us is not None}
+        for loading, discharge in manifest.ways():
+            depart_us, arrive_us = departs.get(loading.code), arrives.get(discharge.code)
+            if depart_us is None or arrive_us is None or loading.code == discharge.code:
+                continue
+            way = f"goods from {loading.code} to {discharge.code}"
+            if arrive_us < depart_us:
+                self.origin.warn(
+                    f"manifest_id={self.manifest_id}",
+                    f"{way} arrive on {iso_time(arrive_us)[:10]}, before they depart on {iso_time(depart_us)[:10]}; correct the dates",
+                )
+            elif arrive_us - depart_us > _LONGEST_VOYAGE_US:
+                self.origin.warn(
+                    f"manifest_id={self.manifest_id}",
+                    f"{way} depart on {iso_time(depart_us)[:10]} and arrive on {iso_time(arrive_us)[:10]}, more than a year later; correct the years",
+                )
+
     def _warn_of_ways(self, manifest: Manifest, bulk: BulkManifest) -> None:
         """Ways of goods in the columns that are no calls of the itinerary, each told once."""
         codes = [node.location for node in manifest.itinerary.nodes] if manifest.itinerary else []
@@ -434,6 +464,31 @@ def _span(first_us: int | None, last_us: int | None) -> tuple[int, int] | None:
 
 Drafts = dict[tuple[str, int], ManifestDraft]
 _CODE_LETTERS: Final = 5
+ICAO_LETTERS: Final = 4
+"""A place whose code has so many is an airport."""
+_SAME_TOWN_KM: Final = 80.0
+"""Ours: an airport lies no further from the port of its town."""
+_LONGEST_VOYAGE_US: Final = 366 * US_PER_DAY
+
+
+def by_sea(locate: Locate) -> Locate:
+    """Places as papers of ships mean them: no ship calls at an airport.
+
+    ``RTM`` alone is the port that UN/LOCODE gives these three letters, where it lies by the airport that IATA gives them; any other airport is an unknown place.
+    """
+
+    def located(written: str) -> Located | None:
+        place = locate(written)
+        if place is None or len(place.code) != ICAO_LETTERS:
+            return place
+        ports = [port for port in bundled_ports().ports if port.code[2:] == written and _is_near(port, place)]
+        return locate(ports[0].code) if len(ports) == 1 else None
+
+    return lru_cache(1024)(located)
+
+
+def _is_near(port: Port, place: Located) -> bool:
+    return bool(distance_km_scalar(port.lat_deg, port.lon_deg, place.lat_deg, place.lon_deg) <= _SAME_TOWN_KM)
 
 
 def may_be(others: Sequence[Port]) -> str:

@@ -34,6 +34,8 @@ _MONTH_FIRST: Final = re.compile(
 )
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?")
 _SERIAL: Final = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
+_WEEK_DATE: Final = re.compile(r"\d{4}-?W\d{2}-?\d")
+"""A week without its day is no date: nobody knows which."""
 _DATE_ALONE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONE: Final = re.compile(
     r"(?<=[\d\s.])\s*\(?(?:UTC|GMT|Z)(?:([+-])(\d{1,2})(?::?(\d{2}))?)?\)?$|(?<=:\d{2})\s+([+-])(\d{2}):?(\d{2})$",
@@ -89,8 +91,10 @@ def read_time(text: str, order: str = "") -> PaperTime:
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).replace(
             "\u202f", " "
         )
+    if _WEEK_DATE.fullmatch(text):
+        return PaperTime(datetime.fromisoformat(text), is_day=True)
     try:
-        return PaperTime(datetime.fromisoformat(text))
+        return PaperTime(datetime.fromisoformat("" if "W" in text.upper() else text))
     except ValueError:
         return _of_offices(text, order)
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from tracker.cargo.columns import statement_table
 from tracker.cargo.consignment import Location
-from tracker.cargo.draft import Drafts, Locate, make_conveyance
+from tracker.cargo.draft import ICAO_LETTERS, Drafts, Locate, make_conveyance
 from tracker.cargo.fields import PARTIES, UNNAMED, fields_of
 from tracker.cargo.ledger import CargoFile, Origin, read_fields
 from tracker.cargo.manifest import Manifest
@@ -182,6 +182,9 @@ def _plain(
     odd = [pl.col(name).is_null() for name in _NEEDED]
     odd += [~pl.col(name).str.contains(form) & pl.col(name).is_not_null() for name, form in _FORMS.items()]
     odd += [~pl.col(name).is_in(list(known)) for name in ("loading", "discharge")]
+    airports = [code for code, place in known.items() if len(place.code) == ICAO_LETTERS]
+    if airports:
+        odd += [(pl.col("mode") == "sea") & pl.col(name).is_in(airports) for name in ("loading", "discharge")]
     odd.append(pl.col("equipment_id").is_null() & (pl.col("size_type").is_not_null() | pl.col("seals").is_not_null()))
     if has_blanks:
         odd += [pl.col(name).str.contains(_BLANKS).fill_null(False) for name in _all_columns()]

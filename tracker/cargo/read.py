@@ -54,7 +54,7 @@ def read_cargo(paths: Sequence[Path], locate: Locate, config: CargoConfig | None
             file.kind = "none"
             file.warn(1, path.name, "is no cargo file and was left alone")
         else:
-            raise CargoError.no_cargo(str(path), is_empty=not content.strip())
+            raise CargoError.no_cargo(str(path), is_empty=not content.strip(), content=content)
     for one in sorted(found, key=lambda one: one.comes):
         one.read(into)
     made = (into.drafts[key].finish(locate) for key in sorted(into.drafts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
@@ -21,6 +22,7 @@ from tracker.cargo.fields import CSV_SHAPES, FLAG_KEYS, PARTIES, CsvShape, Field
 from tracker.cargo.ledger import CargoFile, Origin, read_fields
 from tracker.cargo.sheets import Sheet, SheetRow
 from tracker.cargo.values import KINDS
+from tracker.voyages.itinerary import Conveyance
 
 FlagRow = tuple[dict[str, Any], Origin]
 Row = dict[str, str]
@@ -296,11 +298,18 @@ def _draft(raw: dict[str, str], origin: Origin, drafts: Drafts) -> ManifestDraft
     if known.conveyance is None:
         known.conveyance = conveyance
     elif conveyance is not None and conveyance != known.conveyance:
-        raise ValueError(
-            f"manifest_id={key[0]}",
-            f"names another conveyance than the first row of manifest {key[0]} version {key[1]}",
-        )
+        known.conveyance = _both(known.conveyance, conveyance, key)
     return known
+
+
+def _both(known: Conveyance, given: Conveyance, key: tuple[str, int]) -> Conveyance:
+    """The conveyance of two rows of a manifest: a cell left empty contradicts nothing."""
+    more = {item.name: value for item in dataclasses.fields(given) if (value := getattr(given, item.name)) is not None}
+    for name, value in more.items():
+        if getattr(known, name) not in (None, value):
+            note = f"names another conveyance than the first row of manifest {key[0]} version {key[1]} ({name} {value} and {getattr(known, name)}); correct one of them, or give it a manifest_id of its own"
+            raise ValueError(f"manifest_id={key[0]}", note)
+    return dataclasses.replace(known, **more)
 
 
 def _add_node(raw: dict[str, str], origin: Origin, drafts: Drafts) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 DELIMITERS: Final = ",;\t|"
+_UNSEEN: Final = "\u200b\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e"
+"""Marks without width: what is copied out of mails and web pages is full of them, and two files put together have one in the middle."""
 LONG_ROWS: Final = 2000
 _PROBE_LINES: Final = 40
 _LONGEST_PROBE: Final = 100_000
@@ -62,6 +64,19 @@ def text_sheet(text: str) -> Sheet:
         delimiter,
         text.count("\n") > LONG_ROWS,
     )
+
+
+def without_unseen(text: str) -> str:
+    """A text without marks that nobody sees, and that keep two equal names from being equal.
+
+    >>> without_unseen("SEA STAR\\u200b")
+    'SEA STAR'
+    """
+    if not text.isascii():
+        for mark in _UNSEEN:
+            if mark in text:
+                text = text.replace(mark, "")
+    return text
 
 
 def delimiter_of(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from streams.encodings import encoding_of
 from tracker.cargo.ledger import CargoFile
+from tracker.cargo.sheets import without_unseen
 from tracker.errors import CargoError
 
 _MARKS: Final = {
@@ -29,12 +30,12 @@ def text_of(content: bytes, file: CargoFile) -> str:
     encoding = encoding_of(content)
     body = content.removeprefix(_MARKS[encoding])
     try:
-        return body.decode(encoding)
+        return without_unseen(body.decode(encoding))
     except UnicodeDecodeError as exc:
         if exc.end == len(body) and exc.reason.startswith(("unexpected end", "truncated")):
             text = body[: exc.start].decode(encoding, "replace" if encoding == "utf-8" else "strict")
             file.break_off(text.count("\n") + 1, _CUT_LETTER)
-            return text
+            return without_unseen(text)
         line = body[: exc.start].count(b"\n") + 1
         if encoding != "utf-8" or b"\0" in body:
             raise CargoError("is no text", f"{file.path}, line {line}", "save it as UTF-8") from exc
@@ -57,7 +58,7 @@ def _narrow(body: bytes, first: int, file: CargoFile) -> str:
     file.warn(
         first, "", f"{count} not UTF-8 and read as Windows-1252, the bytes {shown}{more}; look at these letters, or save it as UTF-8"
     )  # fmt: skip
-    return "\n".join(lines)
+    return without_unseen("\n".join(lines))
 
 
 def _letter(byte: int) -> str:

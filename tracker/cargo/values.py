@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -50,6 +51,7 @@ def _texts(raw: Any) -> tuple[str, ...]:
     return tuple(_text(raw).split())
 
 
+_LONGEST_PLACE: Final = 60
 _OTHER_YEARS: Final = "is outside the years 1990 to 2100; correct it"
 _GROUPED: Final = re.compile(r"-?\d{1,3}([ ,.'])\d{3}(\1\d{3})*")
 """Digits in threes: ``1,200``, ``22 400``, ``1.200.000``."""
@@ -171,9 +173,11 @@ def _document_type(raw: Any) -> DocumentType:
 
 def _place(raw: Any) -> str:
     """A code without blanks, or the name of a port in capitals."""
-    text = _text(raw).upper()
+    text = unicodedata.normalize("NFKC", _text(raw)).upper()
+    if not text.isascii() and any(map(str.isalpha, text)) and len(text) <= _LONGEST_PLACE:
+        return text  # a name: without its foreign letters Bodø would be BOD, which is Bordeaux
     code = compact(text)
-    if not 3 <= len(code) <= 60:
+    if not 3 <= len(code) <= _LONGEST_PLACE:
         raise ValueError(
             "is not a place; write a UN/LOCODE such as NLRTM, an ICAO or IATA code such as EHAM, or the name of a port"
         )

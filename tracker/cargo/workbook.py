@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.limits import Room
-from tracker.cargo.sheets import LONG_ROWS, PlainText, Sheet, SheetRow
+from tracker.cargo.sheets import LONG_ROWS, PlainText, Sheet, SheetRow, without_unseen
 from tracker.errors import CargoError
 
 _ZIP: Final = b"PK\x03\x04"
@@ -31,6 +31,8 @@ _PIECE_BYTES: Final = 1 << 20
 _OVERLAP_BYTES: Final = 4096
 _MOST_MEMBERS: Final = 10_000
 _MOST_SHEETS: Final = 256
+_HALF_SECOND: Final = timedelta(milliseconds=500)
+"""Spreadsheets hold an hour as a fraction of a day: 14:00 may be 13:59:59.999."""
 _MEND: Final = "open it with a spreadsheet program and save it again, or save the sheet as CSV"
 
 
@@ -76,12 +78,13 @@ def _rows(sheet: Any, first: int) -> Iterator[SheetRow]:
 
 def _text(cell: Any) -> str:
     if isinstance(cell, str):
-        return cell
+        return without_unseen(cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
         return PlainText(int(cell) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}")
     if isinstance(cell, datetime):
+        cell = (cell + _HALF_SECOND).replace(microsecond=0)
         return PlainText(cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ", "seconds"))
     if isinstance(cell, (date, time)):
         return PlainText(cell.isoformat())

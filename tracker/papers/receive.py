@@ -73,7 +73,7 @@ def receive(document: Document, locate: Locate, config: CargoConfig | None = Non
             return _received(document, file, into, locate, plain)
         found = recognised(content, file, room, mappings_of(config))
         if found is None:
-            raise CargoError.no_cargo(file.path, is_empty=not content.strip())
+            raise CargoError.no_cargo(file.path, is_empty=not content.strip(), content=content)
         found.read(into)
     except CargoError as exc:
         return Received(document, "", (), file, refusal=str(exc))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -54,6 +54,8 @@ def sheet_xml(rows: list[list[Any]]) -> str:
 def _cell(at: str, value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        return f'<c r="{at}" s="1"><v>{(value - datetime(1899, 12, 30)) / timedelta(days=1):.10f}</v></c>'  # noqa: DTZ001 - workbooks know no zones
     if isinstance(value, date):
         return f'<c r="{at}" s="1"><v>{(value - date(1899, 12, 30)).days}</v></c>'
     if isinstance(value, (int, float)):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.geography.destinations import shared_destinations
 from tracker.geography import ports
+from tracker.geography.destinations import shared_destinations
 from tracker.geography.place_names import country_code, other_places, shared_place_names
 from tracker.geography.places import WorldPlaces
 from tracker.geography.ports import bundled_ports

@@ -67,7 +67,7 @@ def inspect_papers(content: bytes, name: str, locate: Locate, config: CargoConfi
     if sheets is None:
         found = recognised(content, file, Room.of(config), mappings)
         if found is None:
-            raise CargoError.no_cargo(name, is_empty=not content.strip())
+            raise CargoError.no_cargo(name, is_empty=not content.strip(), content=content)
         into = Gatherings()
         found.read(into)
         answer = Inspected(name, f"{file.kind}: read as it is, no mapping is needed")

@@ -18,8 +18,10 @@ from tracker.cargo.fields import CsvShape
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.office.cells import Convert, boxes_in, converter, is_nothing, several, split_craft
 from tracker.cargo.office.mapping import MappedColumn, PapersMapping, numbered_names
+from tracker.cargo.office.words import fold
 from tracker.cargo.sheets import SheetRow
 from tracker.cargo.values import KINDS
+from tracker.identity import imo_check_digit_ok
 
 _TOTAL: Final = re.compile(
     r"(?:grand |sub-?\s?|gran |sous-)?(?:totals?|totales|totaux|totaal|totale|summe|gesamt|suma|somme|soma|sum)\b.*",
@@ -45,6 +47,20 @@ _NAMES: Final = ("manifest_id", "version", "consignment_id")
 _COUNTED: Final = ("packages", "gross_mass_kg")
 _NEAR_KG: Final = 1.0
 _FEW_CELLS: Final = 2
+_SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+"""A long number as a spreadsheet shows it and saves it: its last digits are gone."""
+_ERROR: Final = re.compile(r"#(?:REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!)", re.IGNORECASE)
+_STATE_WORDS: Final = frozenset(["status", "estado", "statut", "stato", "situacao", "state"])
+_CANCELLED: Final = re.compile(
+    r"(?:cancel\w*|void(?:ed)?|delete[ds]?|annul\w*|anulad[oa]s?|annullat\w*|cancelad[oa]s?|storn\w*|geannuleerd|shut ?out)\.?",
+    re.IGNORECASE,
+)
+_IMO: Final = re.compile(r"[\s(\[,/-]*\bIMO\b[ .:#-]*(?:NO\.?\s*)?(\d{7})\b[)\]]?\s*", re.IGNORECASE)
+_TOLD_VOYAGE: Final = re.compile(r".+\s(?:V\.\s*|VOY(?:AGE)?[. ]+)(?=\w*\d)[\w-]+", re.IGNORECASE)
+_FLIGHT_AND_DAY: Final = re.compile(
+    r"\s*([A-Z0-9]{2,3}\s?\d{1,4}[A-Z]?)\s*/\s*(\d{1,2})(?:\s?[A-Z]{3}\s?(?:\d{2}|\d{4})?)?\s*", re.IGNORECASE
+)
+"""A flight and its day, as flight manifests write them: ``AF077/15``, ``AF077/15APR``."""
 Row = dict[str, str]
 
 
@@ -71,6 +87,8 @@ class OfficeRows:
     _sums_of_part: dict[str, float] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
     _fixed: Row = field(init=False)
+    _states: list[int] = field(init=False)
+    _bills: dict[tuple[str, str], list[tuple[str, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = numbered_names(self.header)
@@ -79,6 +97,7 @@ class OfficeRows:
             for index, name in enumerate(names)
             if (column := self.mapping.columns.get(name)) is not None and column.field
         ]
+        self._states = [index for index, name in enumerate(self.header) if _STATE_WORDS & set(fold(name).split())]
         self._fixed = {}
         self._fixed = self._parted(
             {
@@ -104,6 +123,10 @@ class OfficeRows:
         said: Row = {}
         for index, name, convert in self._columns:
             text = row.cells[index] if index < len(row.cells) else ""
+            if _ERROR.fullmatch(text.strip()):
+                self._tell_once(
+                    f"error {name}", row.at, f"{name} is {text.strip()}, an error of the spreadsheet's own, and taken as empty; mend its formula"
+                )  # fmt: skip
             if not is_nothing(text) or (text.strip().upper() == "NA" and name.endswith("_country")):
                 said.setdefault(name, convert(text.strip() if type(text) is str else text))
         if self._is_total(row, said):
@@ -113,10 +136,19 @@ class OfficeRows:
         if not said or self._is_note(row, said):
             self._tell_once("note", row.at, "is no row of the table (too few cells are filled) and was left alone")
             return []
+        self._check_state(row)
         split = self._parted(said)
         made = self._of_consignment(self._fixed | split, row.at)
         self._add_up(made)
         return [made, *self._further(made, split)]
+
+    def _check_state(self, row: SheetRow) -> None:
+        """Goods that a list calls cancelled are not aboard, whatever else it says of them; ``ValueError`` for such a row."""
+        for index in self._states:
+            text = row.cells[index].strip() if index < len(row.cells) else ""
+            if _CANCELLED.fullmatch(text):
+                note = f"{self.header[index]} is {text!r}: the row was not taken; where its goods are on papers that are here already, send their manifest again with a higher version"
+                raise ValueError(f"{self.header[index]}={text}", note)
 
     def _is_total(self, row: SheetRow, said: Row) -> bool:
         """Whether a row adds up those above it; what it says is compared."""
@@ -135,7 +167,10 @@ class OfficeRows:
             number = _value(name, said.get(name, ""))
             if number is None or not self._above:
                 continue
-            if not any(_same(number, sums.get(name, 0.0)) for sums in (self._sums, self._sums_of_part)):
+            if not any(
+                (_same if name == "gross_mass_kg" else _equal)(number, sums.get(name, 0.0))
+                for sums in (self._sums, self._sums_of_part)
+            ):
                 unit = "kg" if name == "gross_mass_kg" else "packages"
                 self.file.break_off(
                     row.at, f"the total is {number:,.10g} {unit}, and {self._sums.get(name, 0.0):,.10g} were read; ask whether rows are missing"
@@ -175,8 +210,15 @@ class OfficeRows:
                 parted.setdefault("voyage_number", voyage)
         elif "craft_name" in parted and "voyage_number" not in parted and "voyage_number" not in self._fixed:
             name, voyage = split_craft(parted["craft_name"])
-            if "/" in parted["craft_name"][2:] and voyage:
+            if voyage and ("/" in parted["craft_name"][2:] or _TOLD_VOYAGE.fullmatch(parted["craft_name"].strip())):
                 parted["craft_name"], parted["voyage_number"] = name, voyage
+        if (found := _IMO.search(parted.get("craft_name", ""))) is not None and imo_check_digit_ok(int(found[1])):
+            parted.setdefault("imo", found[1])
+            parted["craft_name"] = _IMO.sub(" ", parted["craft_name"]).strip()
+        if not parted.get("craft_name", "named"):
+            del parted["craft_name"]
+        if (found := _FLIGHT_AND_DAY.fullmatch(parted.get("flight", ""))) is not None:
+            parted["flight"] = found[1]
         if (both := parted.pop("container_and_type", None)) is not None:
             boxes = boxes_in(both)
             parted.setdefault("equipment_id", ", ".join(boxes))
@@ -213,9 +255,27 @@ class OfficeRows:
             said["document_number"] = said["master_document_number"]
         completed = self._completed(said)
         if "document_number" in completed:
-            completed.setdefault("consignment_id", completed["document_number"])
+            completed.setdefault("consignment_id", self._consignment_name(completed, at))
+        if "manifest_id" not in completed and self.shape.name == "consignments":
+            raise ValueError("craft_name", "names no ship or flight; fill it in, and send the row again")
         self._above = {**completed, **{name: completed[name] for name in _UNDER if name in completed}}
         return completed
+
+    def _consignment_name(self, said: Row, at: int) -> str:
+        """What a consignment is called within its manifest: by its document. Forwarders number their own bills from one, and parts of one bill go to several ports."""
+        number = said["document_number"]
+        if _SHORTENED.fullmatch(number.strip()):
+            self._tell_once("shortened", at, f"document_number {number!r} was shortened by a spreadsheet, which took its last digits; format the column as text and save it again, each row is taken for itself")  # fmt: skip
+            return f"{number} row {at}"
+        kind = tuple(said.get(name, "") for name in ("loading", "discharge", "master_document_number"))
+        known = self._bills.setdefault((said.get("manifest_id", ""), compact(number)), [])
+        same = next((index for index, one in enumerate(known) if _agree(one, kind)), None)
+        if same is None:
+            same = len(known)
+            known.append(kind)
+            if same:
+                self._tell_once("again", at, f"document {number} is here again with other ports or another master document, and taken as a consignment of its own")  # fmt: skip
+        return number if not same else f"{number} ({same + 1})"
 
     def _completed(self, said: Row) -> Row:
         """Mode, kind of document and name of the manifest, where they are not said."""
@@ -297,6 +357,16 @@ def _value(name: str, text: str) -> float | None:
         return float(KINDS[kind].parse(text)) if text else None
     except ValueError:
         return None
+
+
+def _equal(one: float, other: float) -> bool:
+    """Packages are counted: one that lacks is one that lacks."""
+    return round(one) == round(other)
+
+
+def _agree(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two rows may mean one thing: what is left empty contradicts nothing."""
+    return all(a.strip().upper() == b.strip().upper() or not a or not b for a, b in zip(one, other, strict=True))
 
 
 def _same(one: float, other: float) -> bool:

@@ -25,7 +25,7 @@ from tracker.cargo.office.mapping import (
     numbered_names,
     plain_name,
 )
-from tracker.cargo.office.words import NOT_READ, Meaning, meaning_of
+from tracker.cargo.office.words import EXTRA, NOT_READ, Meaning, fold, meaning_of
 from tracker.cargo.sheets import PlainText, SheetRow
 from tracker.cargo.values import KINDS
 from tracker.identity import imo_check_digit_ok
@@ -41,6 +41,10 @@ _ONCE_MORE: Final = frozenset({"description", "seals", "-"})
 _DATE: Final = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](?:\d{4}|\d{2})\b(.*)")
 _LABEL: Final = re.compile(r"\s*([^:=]{2,40}?)\s*[:=]\s*(.*)")
 _HOLDS_BOTH: Final = re.compile(r"\d[.,' ]\d{3}([.,])\d+(?!\d)")
+_ENDS_OF_FLIGHT: Final = {
+    "loading": ("origin", "org", "orig", "from", "dep", "origen", "origine", "origem", "abgang"),
+    "discharge": ("destination", "dest", "dst", "arr", "destino", "destinazione", "bestimmung"),
+}
 _PLACE_KINDS: Final = ("loading", "discharge", "location")
 Knows = Callable[[str], Any]
 
@@ -188,12 +192,19 @@ def joined_header(above: Sequence[str], below: Sequence[str]) -> list[str]:
         if not low or not over:
             joined.append(low or top)
             continue
-        both = f"{over} {low}"
-        exact = meaning_of(both)
-        joined.append(
-            both if exact.fields and not exact.is_near else low if meaning_of(low).fields and not top else both
-        )
+        joined.append(_of_two(over, low, is_under_both=bool(top)))
     return joined
+
+
+def _of_two(over: str, low: str, *, is_under_both: bool) -> str:
+    """What a column of a header of two rows is called: ``Gross`` over ``weight`` is one name, ``Vessel`` over ``Voyage`` tells where the name belongs."""
+    both = f"{over} {low}"
+    joined, alone = meaning_of(both), meaning_of(low)
+    if joined.fields and not joined.is_near:
+        return low if joined.fields[0] in EXTRA and alone.fields and not alone.is_near else both
+    if alone.fields and not alone.is_near:
+        return low
+    return low if alone.fields and not is_under_both else both
 
 
 def _doubt_repeated(columns: Sequence[FoundColumn]) -> None:
@@ -231,10 +242,21 @@ def _take_by_words(columns: list[FoundColumn]) -> str:
             if column.field or meaning.is_near != near:
                 continue
             _take(column, meaning, allowed, taken)
+    _take_ends_of_flight(columns, allowed, taken)
     if "document_number" not in taken and "master_document_number" in taken:
         column = taken["master_document_number"]
         column.field, column.why = "document_number", f"{column.why}; there is no other document"
     return shape_name
+
+
+def _take_ends_of_flight(columns: Sequence[FoundColumn], allowed: set[str], taken: dict[str, FoundColumn]) -> None:
+    """On lists of flights ``Origin`` and ``Destination`` are airports; on those of ships often the countries of the goods."""
+    if "flight" not in taken:
+        return
+    for one, words in _ENDS_OF_FLIGHT.items():
+        for column in columns:
+            if one in allowed and one not in taken and not column.field and fold(column.name) in words:
+                _take(column, Meaning((one,)), allowed, taken)
 
 
 def _take(column: FoundColumn, meaning: Meaning, allowed: set[str], taken: dict[str, FoundColumn]) -> None:
@@ -242,7 +264,8 @@ def _take(column: FoundColumn, meaning: Meaning, allowed: set[str], taken: dict[
     for one in fields:
         fits = _fitting(column.cells, one, meaning.unit)
         if fits < 0.5:
-            column.doubt = f"its name says {one}, but its cells cannot be read as such"
+            shown = next((cell for cell in column.cells if not _fitting([cell], one, meaning.unit)), "")
+            column.doubt = f"is not read: its name says {one}, but its cells ({' '.join(shown.split())[:40]!r}) cannot be read as such; correct them, or say in a mapping what it is"
             continue
         if one in taken and one not in _ONCE_MORE:
             column.doubt = f"may be {one} as well, which {taken[one].name!r} was taken for"
@@ -362,11 +385,17 @@ def _pairs(cells: Sequence[str]) -> Iterator[tuple[str, str]]:
         if said is not None and said[2]:
             yield said[1], said[2]
             at += 1
-        elif at + 1 < len(filled):
+        elif at + 1 < len(filled) and not _is_word(filled[at + 1]):
             yield filled[at].rstrip(" :="), filled[at + 1]
             at += 2 if meaning_of(filled[at].rstrip(" :=")).fields else 1
         else:
-            return
+            at += 1
+
+
+def _is_word(cell: str) -> bool:
+    """Whether a cell is the name of a column itself: two of them side by side are two names, and none says the other."""
+    meaning = meaning_of(cell.rstrip(" :="))
+    return bool(meaning.fields) and not meaning.is_near
 
 
 def _decimal(columns: list[FoundColumn], delimiter: str) -> str:
