@@ -57,6 +57,7 @@ def _declared(manifest: Manifest, begin: Location, end: Location) -> Declared:
         arrives_us=None if discharge is None else nodes[discharge].arrive_us,
         arrives_said=None if discharge is None else nodes[discharge].arrive_said,
         earlier=tuple(node.location for node in nodes[: loading or 0]),
+        later=_later([node.location for node in nodes], loading, discharge, end.code),
         is_first=not loading,
         leaves_us=None
         if discharge is None
@@ -64,3 +65,13 @@ def _declared(manifest: Manifest, begin: Location, end: Location) -> Declared:
             (t for t in (nodes[discharge].depart_us, nodes[discharge].depart_until_us) if t is not None), default=None
         ),
     )
+
+
+def _later(codes: Sequence[str], loading: int | None, discharge: int | None, end: str) -> tuple[str, ...]:
+    """The ports that a craft comes to with goods aboard, the one of discharge among them, but those where it also was before."""
+    if not codes:
+        return (end,)
+    if loading is None or discharge is None:
+        return ()
+    before = codes[: loading + 1]
+    return tuple(dict.fromkeys(code for code in codes[loading + 1 : discharge + 1] if code not in before))

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from streams.snapshot import Later, pack_later, unpack
 from tracker.cargo.book import CargoBook, itineraries_of
+from tracker.cargo.bound import Bound
 from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.box_log import BoxLog
 from tracker.cargo.boxed_legs import BoxedLegs, prove
@@ -59,7 +60,7 @@ _MOST_RIVALS: Final = 8
 """Among more craft of one name nobody is told apart by what it did."""
 _UNSEEN_BESIDE: Final = 0.2
 """What is left of a match where another craft that fits as well was seen at the port of loading, and this one was not (ours)."""
-_LAYOUT: Final = 10
+_LAYOUT: Final = 11
 
 
 class CargoLinker:
@@ -73,6 +74,8 @@ class CargoLinker:
         What the risk engine has flagged and cleared since the papers came; looked at anew at every question.
     air:
         Which numbers codeshares are flown under, and which addresses registrations have.
+    may_more_come:
+        False where the book has all papers that there will ever be: without any, no craft is followed.
     """
 
     def __init__(
@@ -82,6 +85,8 @@ class CargoLinker:
         config: LinkConfig | None = None,
         flags: FlagBook | None = None,
         air: AirNames = NO_NAMES,
+        *,
+        may_more_come: bool = True,
     ) -> None:
         self.config = config or LinkConfig()
         self._calls = CallLog(locate, self.config.same_port_km)
@@ -89,13 +94,14 @@ class CargoLinker:
         self._flags = FlaggedLegs(flags, self._chains)
         self._versions = Versions()
         self._changed: set[int] = set()
-        self._following = Following()
-        self._judge = LoadingJudge(self._calls, self._following, self.config)
+        is_asked = may_more_come or bool(book.latest)
+        self._following, bound = Following(is_asked), Bound(is_asked)
+        self._judge = LoadingJudge(self._calls, self._following, bound, self.config)
         self._window_us = int(self.config.loading_window_d * US_PER_DAY)
         self._meant = Meant(
             self._judge, self._following,
             lambda conveyance, known_us: (leg for one in self._versions.of(conveyance, known_us) for leg in one.legs),
-            self._calls.is_same_port, air,
+            self._calls.is_same_port, bound, air,
         )  # fmt: skip
         self._join = PaperJoin(self._calls.is_same_port)
         self._joined: dict[str, Manifest] = {}
@@ -178,7 +184,7 @@ class CargoLinker:
         self._calls.add(new)
 
     def follow(self, rows: PositionBatch) -> None:
-        """Positions, in event-time order, after the static reports up to the same instant: where the craft meant were, and were not."""
+        """Positions, in event-time order, after the static reports up to the same instant: where each was, and was not."""
         self._following.observe(rows)
         self._meant.follow(rows)
 
@@ -420,15 +426,27 @@ class CargoLinker:
         }
         if len(others) != rivals - 1:
             return unknown
+        declared = leg.declared
         seen = [other for other, theirs in others.items() if theirs.is_seen]
         left = [other for other, theirs in others.items() if theirs.status is not Status.EXPECTED]
-        named, place = " or ".join(map(craft_text, others)), leg.declared.loading.code
+        named, place = " or ".join(map(craft_text, others)), declared.loading.code
         if loading.is_seen and not seen:
             return 1.0, (), f"seen at {place} alone of {rivals} craft that fit"
         if not left:
             return 1.0, (), f"the only one of {rivals} craft that fit which can have been at {place}"
         if seen and not loading.is_seen:
             return _UNSEEN_BESIDE, (craft, *seen), f"as {' or '.join(map(craft_text, seen))}, which was seen at {place}"
+        after_us = (declared.departs_from_us or declared.departs_us or 0) - int(
+            self.config.early_departure_h * US_PER_H
+        )
+        bound = {one: self._judge.bound_for(one, declared, after_us, at_us) for one in (craft, *left)}
+        if all(self._judge.says_where(one, after_us, at_us) for one in bound):
+            going = {one: words for one, words in bound.items() if words is not None}
+            if [*going] == [craft]:
+                return 1.0, (), f"the only one of {rivals} craft that fit which is {going[craft][1]}"
+            if going and craft not in going:
+                whose = " or ".join(map(craft_text, going))
+                return _UNSEEN_BESIDE, (craft, *going), f"as {whose}, which is {min(going.values())[1]}"
         return (
             1.0 / (1 + len(left)),
             (craft, *left),

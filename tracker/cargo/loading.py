@@ -14,7 +14,8 @@ A ship that said it was moored within ``same_port_km`` of the port called there,
 (and without saying that it was at anchor) for ``LEAST_STAY_US`` has loaded, where papers without times leave no better evidence, but not discharged.
 
 Papers without times are judged by the order of calls. What was loaded at the last call at the port of loading is aboard, unless the craft had carried such goods to their
-discharge before: then nobody can say which voyage is meant. A craft that called at the port of discharge, or at an earlier port of the itinerary, and was not
+discharge before: then nobody can say which voyage is meant. Where no loading was seen, a craft has the goods that called at a port between the two, or says that it is bound for one or for that
+of discharge. A craft that called at the port of discharge, or at an earlier port of the itinerary, and was not
 at the port of loading since, has still to load.
 """
 
@@ -27,6 +28,7 @@ from itertools import pairwise
 from typing import Final
 
 from models.geodesy import distance_km_scalar
+from tracker.cargo.bound import Bound, ports_named
 from tracker.cargo.calls import CallLog, Seen
 from tracker.cargo.consignment import Location
 from tracker.cargo.following import Following
@@ -34,6 +36,7 @@ from tracker.cargo.link_config import LinkConfig
 from tracker.events import iso_time
 from tracker.identity import is_aircraft
 from tracker.units import US_PER_DAY, US_PER_H
+from tracker.voyages.itinerary import ItineraryNode
 
 DECLARED: Final = 0.9
 """What is left of a match where the papers alone say that goods were loaded (ours)."""
@@ -41,6 +44,8 @@ UNDATED: Final = 0.5
 """And where they do not say when (ours)."""
 LEAST_STAY_US: Final = US_PER_H
 """Shorter stays load nothing (ours: berthing alone takes as long)."""
+AT_ABOUT_US: Final = US_PER_DAY
+"""A call so long before or after the declared time is meant by it, as a witness beside a name (ours)."""
 _ALWAYS_US: Final = 0
 
 
@@ -68,6 +73,8 @@ class Declared:
     """The papers' own words for it, where they give no zone."""
     earlier: tuple[str, ...] = ()
     """Ports of the itinerary before the one of loading."""
+    later: tuple[str, ...] = ()
+    """Ports that the craft comes to with the goods aboard, the last one that of discharge."""
     is_first: bool = True
     """Nothing is declared before the loading."""
     leaves_us: int | None = None
@@ -97,8 +104,8 @@ class _Visit:
 class LoadingJudge:
     """Lays calls and ways of craft over what papers declare."""
 
-    def __init__(self, calls: CallLog, following: Following, config: LinkConfig) -> None:
-        self._calls, self._following, self._config = calls, following, config
+    def __init__(self, calls: CallLog, following: Following, bound: Bound, config: LinkConfig) -> None:
+        self._calls, self._following, self._bound, self._config = calls, following, bound, config
         self._early_us = int(config.early_departure_h * US_PER_H)
         self._window_us = int(config.loading_window_d * US_PER_DAY)
 
@@ -210,6 +217,7 @@ class LoadingJudge:
             for call in self._stops(crafts, place, at_us, known_us)[-1:]
         ]
         from_us = _ALWAYS_US
+        since_us = max((call.arrive_us for call in since), default=_ALWAYS_US)
         if since:
             called = max(since, key=lambda call: call.arrive_us)
             from_us = called.arrive_us
@@ -217,7 +225,50 @@ class LoadingJudge:
                 return Loading(
                     Status.EXPECTED, _ALWAYS_US, f"{called.words}, and not at {code} since; papers without times", UNDATED
                 )  # fmt: skip
+        under_way = self._under_way(crafts, declared, since_us, at_us, known_us)
+        if under_way is not None:
+            return Loading(Status.LOADED, under_way[0], f"{under_way[1]}, papers without times", UNDATED)
         return Loading(Status.POSSIBLE, from_us, "papers without times, and no loading seen", UNDATED)
+
+    def called_on(self, craft: int, nodes: Sequence[ItineraryNode], known_us: int) -> str | None:
+        """The port of an itinerary at which a craft stopped within ``AT_ABOUT_US`` of the declared time, or one of two where no times are declared; None where it did not."""
+        undated = set()
+        for node in nodes:
+            times = [us for us in (node.arrive_us, node.depart_us) if us is not None]
+            for call in self._stops([craft], node.location, known_us, known_us):
+                until_us = known_us if call.depart_us is None else call.depart_us
+                if any(call.arrive_us - AT_ABOUT_US <= us <= until_us + AT_ABOUT_US for us in times):
+                    return node.location
+                undated |= set() if times else {node.location}
+        return min(undated) if len(undated) > 1 else None
+
+    def _under_way(
+        self, crafts: Sequence[int], declared: Declared, after_us: int, at_us: int, known_us: int
+    ) -> tuple[int, str] | None:
+        """What shows that a craft is between the ports of loading and discharge by now, and since when: a call at a port between them, or that it is bound for a port after the loading."""
+        called = [
+            (call.arrive_us, f"called at {place}, which comes after {declared.loading.code}")
+            for place in declared.later[:-1]
+            for call in self._stops(crafts, place, at_us, known_us)[-1:]
+            if call.arrive_us > after_us
+        ]
+        return max(called) if called else self.bound_for(crafts[0], declared, after_us, at_us)
+
+    def says_where(self, craft: int, after_us: int, known_us: int) -> bool:
+        """Whether a ship has said, after an instant, that it is bound for a port."""
+        said = self._bound.of(craft, known_us)
+        return said is not None and said[0] > after_us and bool(ports_named(said[1]))
+
+    def bound_for(self, craft: int, declared: Declared, after_us: int, known_us: int) -> tuple[int, str] | None:
+        """Since when a ship has said, after an instant, that it is bound for a port that it comes to with the goods aboard, in words; None where it says another or none."""
+        said = self._bound.of(craft, known_us)
+        if said is None or said[0] <= after_us:
+            return None
+        codes = ports_named(said[1])
+        for place in declared.later:
+            if any(self._calls.is_same_port(place, code) for code in codes):
+                return said[0], f"bound for {place}"
+        return None
 
     def _was_away(self, craft: int, declared: Declared, from_us: int, at_us: int) -> bool:
         place, near_km = declared.loading, self._near_km(declared)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from streams.snapshot import LaterTable
 from tracker.cargo.bonds import EXCHANGE, LONGEST_CHAIN, TRANSFER, Bond, BondBook
+from tracker.cargo.bound import Bound
 from tracker.cargo.contradictions import Contradictions, Disputed, Told
 from tracker.cargo.following import Following
 from tracker.cargo.links import Leg
@@ -65,6 +66,8 @@ class Meant:
         Where craft called and lay: a ship whose name merely resembles is meant if it was seen at the port of loading.
     legs_of:
         The ways of goods under a conveyance, as known at an instant.
+    bound:
+        Where ships say they are bound for; it hears what this hears.
     """
 
     def __init__(
@@ -73,9 +76,10 @@ class Meant:
         following: Following,
         legs_of: Callable[[Conveyance, int], Iterable[Leg]],
         is_same_port: Callable[[str, str], bool],
+        bound: Bound,
         air: AirNames,
     ) -> None:
-        self._air = air
+        self._air, self._bound = air, bound
         self._index = ConveyanceIndex(air=air)
         self._heard = Heard(heard_keys)
         self._following = following
@@ -85,7 +89,7 @@ class Meant:
         self._by_conveyance: dict[int, dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
         self._tallies: dict[int, Tally] = defaultdict(Tally)
         self._bonds = BondBook()
-        self._resembling = Resembling(judge, following, self._matches_of, legs_of, is_same_port)
+        self._resembling = Resembling(judge, following, self._matches_of, legs_of, is_same_port, bound)
         self._contradicted = Contradictions(
             self._heard,
             self._matches_of,
@@ -120,7 +124,7 @@ class Meant:
         found = self._index.observe(statics)
         self._enter(found)
         self._enter_resembling(self._resembling.known.judge(new))
-        self._resembling.hear(statics)
+        self._bound.hear(statics)
         self._enter_disputed(self._contradicted.judge(new, self._named(found)))
         return found
 
@@ -194,6 +198,7 @@ class Meant:
         self._heard.forget_craft(craft)
         self._index.forget(craft)
         self._resembling.forget(craft)
+        self._bound.forget_craft(craft)
         self._contradicted.forget(craft)
         self._enter_anew()
 
@@ -222,7 +227,7 @@ class Meant:
         """For a snapshot."""
         return {
             "matches": pa.table({"index": pa.array([self._index.snapshot()], pa.binary())}),
-            "bonds": self._bonds.table(), "heard": self._heard.capture(), **self._resembling.tables(), "contradicted": self._contradicted.table(),
+            "bonds": self._bonds.table(), "heard": self._heard.capture(), "resembling": self._resembling.table(), "bound": self._bound.capture(), "contradicted": self._contradicted.table(),
         }  # fmt: skip
 
     def restore(self, tables: Mapping[str, pa.Table], conveyances: Iterable[Conveyance]) -> None:
@@ -230,8 +235,9 @@ class Meant:
         self._index = ConveyanceIndex(list(dict.fromkeys(conveyances)), self._air)
         self._index.restore(tables["matches"].column("index")[0].as_py())
         self._heard.restore(tables["heard"])
-        self._resembling.restore(tables, self._index.conveyances)
+        self._resembling.restore(tables["resembling"], self._index.conveyances)
         self._contradicted.restore(tables["contradicted"], self._index.conveyances)
+        self._bound.restore(tables["bound"])
         self._bonds.restore(tables["bonds"])
         self._enter_anew()
 

@@ -1,37 +1,33 @@
 """Which of the ships whose names merely resemble that of papers is meant: the one that something else speaks for, while nobody fits.
 
-A resemblance (``tracker.voyages.resemblance``) is a suggestion. It counts as a match where the ship's own words hold a second witness: a number like the papers', or that it is bound for the port of discharge of some goods in the declared time; or where
-it was seen at their port of loading in time (``tracker.cargo.loading``); and only while no craft that fits the papers was heard. Of several such ships those spelt nearest share it.
+A resemblance (``tracker.voyages.resemblance``) is a suggestion. It counts as a match where the ship's own words hold a second witness: a number like the papers', or that it is bound for a port of their itinerary in the declared time; or where
+it was seen at a port of loading in time (``tracker.cargo.loading``), or at another port of the itinerary within a day of the declared time (at two, where the papers say no times); and only while no craft that fits the papers was heard. Of several such ships those spelt nearest share it. A ship that says exactly the name
+on other papers is meant by those, and by others only where both declare the same calls: a ship has the papers of several carriers, and one of them spells it wrongly.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tracker.cargo.bound import Bound, ports_named
 from tracker.cargo.following import Following
 from tracker.cargo.links import Leg
-from tracker.cargo.loading import Declared, LoadingJudge
-from tracker.geography.destinations import shared_destinations
-from tracker.geography.ports import bundled_ports
-from tracker.statics import StaticBatch
+from tracker.cargo.loading import AT_ABOUT_US, LoadingJudge
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.voyages.conveyance import Match
-from tracker.voyages.itinerary import Conveyance
-from tracker.voyages.resemblance import Resemblance, Resemblances
-from tracker.voyages.ship_names import letters_of
+from tracker.voyages.itinerary import Conveyance, Itinerary
+from tracker.voyages.resemblance import Resemblance, Resemblances, conveyance_text
 
 RESEMBLES: Final = 0.5
 """How sure a ship is meant that was seen at the port of loading in time (ours)."""
 RESEMBLES_TWICE: Final = 0.6
 """And one whose call sign or IMO number resembles the papers', too (ours)."""
 
-_MOST_BOUND: Final = 16
 _EARLY_US: Final = 12 * US_PER_H
 """A destination is typed so long before the declared departure, at most (ours)."""
 _LATE_US: Final = 7 * US_PER_DAY
@@ -56,51 +52,26 @@ class Resembling:
         matches_of: Callable[[Conveyance], Mapping[int, list[Match]]],
         legs_of: Callable[[Conveyance, int], Iterable[Leg]],
         is_same_port: Callable[[str, str], bool],
+        bound: Bound,
     ) -> None:
         self.known = Resemblances()
-        self._bound: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        """Since when each craft that resembles papers has typed which destination, the last ``_MOST_BOUND`` of them."""
-        self._is_same_port = is_same_port
+        self._is_same_port, self._bound = is_same_port, bound
         self._judge, self._following = judge, following
         self._matches_of, self._legs_of = matches_of, legs_of
-
-    def hear(self, statics: StaticBatch) -> None:
-        """Static reports, in event-time order: where those that resemble papers say that they are bound for."""
-        crafts = self.known.all_crafts()
-        if not crafts or not len(statics):
-            return
-        mine = (statics.destination != b"") & np.isin(statics.craft, np.array(sorted(crafts), dtype=np.int64))
-        for row in np.flatnonzero(mine).tolist():
-            said, text = (
-                self._bound[int(statics.craft[row])],
-                bytes(statics.destination[row]).decode("ascii", "replace"),
-            )
-            if not said or said[-1][1] != text:
-                said.append((int(statics.time_us[row]), text))
-                del said[:-_MOST_BOUND]
 
     def forget(self, craft: NDArray[np.int64]) -> None:
         """Keep nothing of some craft."""
         self.known.forget(craft)
-        for one in craft.tolist():
-            self._bound.pop(one, None)
 
-    def tables(self) -> dict[str, pa.Table]:
+    def table(self) -> pa.Table:
         """For a snapshot."""
-        rows = [(craft, *one) for craft, said in sorted(self._bound.items()) for one in said]
-        columns = list(zip(*rows, strict=True)) or [(), (), ()]
-        types = pa.int64(), pa.int64(), pa.string()
-        arrays = [pa.array(list(values), kind) for values, kind in zip(columns, types, strict=True)]
-        return {"resembling": self.known.table(), "bound": pa.table(arrays, names=["craft", "time_us", "text"])}
+        return self.known.table()
 
-    def restore(self, tables: Mapping[str, pa.Table], conveyances: Iterable[Conveyance]) -> None:
-        """The inverse of :meth:`tables`, of conveyances that the present papers still name."""
+    def restore(self, table: pa.Table, conveyances: Iterable[Conveyance]) -> None:
+        """The inverse of :meth:`table`, of conveyances that the present papers still name."""
         self.known = Resemblances()
         self.known.learn(conveyances)
-        self.known.restore(tables["resembling"])
-        self._bound = defaultdict(list)
-        for row in tables["bound"].to_pylist():
-            self._bound[row["craft"]].append((row["time_us"], row["text"]))
+        self.known.restore(table)
 
     def match(
         self, index: int, conveyance: Conveyance, craft: int, at_us: int, known_us: int
@@ -123,6 +94,8 @@ class Resembling:
         mine = self.known.between(conveyance, craft, known_us)
         if mine is None or self._is_heard(conveyance, known_us) or self._is_witnessed(mine, known_us, known_us):
             return None
+        if self.known.named(mine):
+            return None
         return mine
 
     def _is_heard(self, conveyance: Conveyance, known_us: int) -> bool:
@@ -139,29 +112,69 @@ class Resembling:
 
     def _witness(self, found: Resemblance, at_us: int, known_us: int) -> str | None:
         """What speaks for a craft beside its name, in words; empty where it was seen at a port of loading (its link says so), None where nothing does."""
+        legs = list(self._legs_of(found.conveyance, known_us))
+        if others := self.known.named(found):
+            return self._on_one_voyage(found.craft, legs, others, known_us)
         if found.witness:
             return found.witness
-        legs = list(self._legs_of(found.conveyance, known_us))
         if any(self._judge.judge([found.craft], leg.declared, None, at_us, known_us).is_seen for leg in legs):
             return ""
-        said = [one for one in self._bound.get(found.craft, ()) if one[0] <= known_us]
-        if not said:
+        ways = {one.itinerary_id: one for leg in legs if (one := leg.manifest.itinerary) is not None}
+        for way in ways.values():
+            seen = self._judge.called_on(found.craft, way.nodes, at_us)
+            if seen is not None:
+                return f"called at {seen}"
+        said = self._bound.of(found.craft, known_us)
+        if said is None:
             return None
-        since_us, text = said[-1]
-        bound = {port.code for port in shared_destinations(bundled_ports()).named(text)}
-        bound.add(letters_of(text.rpartition(">")[2]))
-        for leg in legs:
-            if _is_in_time(leg.declared, since_us) and any(
-                self._is_same_port(leg.declared.discharge.code, code) for code in bound
-            ):
-                return f"bound for {leg.declared.discharge.code}"
+        ends = [(leg.declared.discharge.code,) for leg in legs if leg.manifest.itinerary is None]
+        calls = [tuple(node.location for node in way.nodes) for way in ways.values() if _is_in_time(way, said[0])]
+        named = ports_named(said[1])
+        return next(
+            (
+                f"bound for {place}"
+                for places in (*ends, *calls)
+                for place in places
+                if any(self._is_same_port(place, code) for code in named)
+            ),
+            None,
+        )
+
+    def _on_one_voyage(self, craft: int, legs: list[Leg], others: Set[Conveyance], known_us: int) -> str | None:
+        """Whether papers with the very name that a craft says, and that mean it, declare the calls of papers whose name it merely resembles: carriers of one voyage, in words."""
+        ways = [leg.manifest.itinerary for leg in legs]
+        for other in sorted(others, key=conveyance_text):
+            if not any(match.time_us <= known_us for match in self._matches_of(other).get(craft, ())):
+                continue
+            for leg in self._legs_of(other, known_us):
+                theirs = leg.manifest.itinerary
+                if theirs is not None and any(way is not None and _are_one(way, theirs) for way in ways):
+                    return f"calls as on papers {leg.manifest.manifest_id}, which have its name"
         return None
 
 
-def _is_in_time(declared: Declared, since_us: int) -> bool:
+def _are_one(one: Itinerary, other: Itinerary) -> bool:
+    """Whether two itineraries are of one voyage: ports in the same order, two at least, and no time in both more than ``AT_ABOUT_US`` apart; three where no time is in both."""
+    theirs = {node.location: node for node in other.nodes}
+    mine = {node.location: node for node in one.nodes}
+    common = [port for port in mine if port in theirs]
+    if len(common) < 2 or common != [port for port in theirs if port in mine]:
+        return False
+    apart = [
+        abs(a - b)
+        for port in common
+        for a, b in (
+            (mine[port].arrive_us, theirs[port].arrive_us), (mine[port].depart_us, theirs[port].depart_us)
+        )
+        if a is not None and b is not None
+    ]  # fmt: skip
+    return max(apart) <= AT_ABOUT_US if apart else len(common) > 2
+
+
+def _is_in_time(way: Itinerary, since_us: int) -> bool:
     """Whether a ship that said so at an instant may have been on a declared way."""
-    first_us = declared.departs_us if declared.departs_from_us is None else declared.departs_from_us
-    return first_us is None or first_us - _EARLY_US <= since_us <= (declared.arrives_us or first_us) + _LATE_US
+    times = [us for node in way.nodes for us in (node.arrive_us, node.depart_us) if us is not None]
+    return not times or min(times) - _EARLY_US <= since_us <= max(times) + _LATE_US
 
 
 def _distance(found: Resemblance) -> tuple[bool, int]:

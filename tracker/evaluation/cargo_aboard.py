@@ -7,7 +7,8 @@
 
 Looked at is the last revision of each alert that was not withdrawn. What was surely aboard a craft concerned when its part in the event began or ended must be named; what may have been aboard in that time
 (in port, while goods come and go, and two hours after an arrival) may be. A hull that went on under another number has its goods under that. Where an alert says that goods are aboard one or the other
-of two craft (their confidences are one at most in all), one of them must be right. An alert counts with each difficulty of the papers of its cargo; ``all`` counts each once.
+of two craft (their confidences are one at most in all), one of them must be right. An alert counts with each difficulty of the papers of its cargo, and is right of it where it is right of the
+goods whose papers have it; ``all`` counts each alert once.
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ def score_cargo(truth: Sequence[Aboard], alerts: Iterable[Mapping[str, Any]]) ->
         for item in data["consignments"]:
             confidence = item.get("link", {}).get("confidence", 1.0)
             stated[item["manifest_id"], item["consignment_id"]][item["craft"]] = confidence
-        wrong = []
+        wrong: list[str] = []
+        amiss: set[str] = set()
         for key, crafts in stated.items():
             real = by_id.get(key)
             off = [craft for craft in crafts if real is None or not _may_be_on(real, craft, times)]
@@ -110,15 +112,17 @@ def score_cargo(truth: Sequence[Aboard], alerts: Iterable[Mapping[str, Any]]) ->
             for name in (ALL, *(("unknown",) if real is None else real.difficulties)):
                 counts[name][2] += 1
                 counts[name][3] += is_wrong
+                amiss |= {name} if is_wrong else set()
         if not must:
             faults += [f"{event['kind']} {event['detail']} {event['craft']} {event['start']}: {one}" for one in wrong]
             continue
         missing = [] if data["consignments_aboard"] > len(stated) else [
             one for one in must if (one.manifest_id, one.consignment_id) not in stated
         ]  # fmt: skip
+        amiss |= {name for one in missing for name in (ALL, *one.difficulties)}
         for name in {ALL, *(why for one in must for why in one.difficulties)}:
             counts[name][0] += 1
-            counts[name][1] += not missing and not wrong
+            counts[name][1] += name not in amiss
         told = [
             *wrong,
             *(f"{one.consignment_id} ({', '.join(one.difficulties)}) on {one.craft} is missing" for one in missing),

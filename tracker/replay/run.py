@@ -197,7 +197,7 @@ def _engine(
     """Detectors, desk and recorder wired for some inputs."""
 
     def timeline() -> Timeline:
-        linker = CargoLinker(book, places.resolve_location, air=AirNames(places))
+        linker = CargoLinker(book, places.resolve_location, air=AirNames(places), may_more_come=False)
         return build_timeline(settings, linker, places, zones, Feeds(one.feed_name for one in inputs))
 
     def desk(linker: CargoLinker) -> AlertDesk:

@@ -7,7 +7,7 @@ told with the truth (``tracker.simulate.aboard``), by these words:
 no_imo          the papers give a name and a voyage number, and no other number (a quarter of the ships' papers)
 misspelt        and a letter of the name is wrong, missing, twice or in its neighbour's place (a tenth)
 no_times        the papers give calls without times (a tenth)
-same_name       two ships that both trade have one name, and the papers of one give nothing else
+same_name       two ships that both trade have one name (in every other pair one of them has a story), and half of their papers give nothing else
 stale_mmsi      the papers give an MMSI that is another ship's, or nobody's, by now
 wrong_imo       a digit of the IMO number is wrong
 amended         a first version had goods that were not taken, and another version came later
@@ -27,6 +27,7 @@ import numpy as np
 
 from tracker.cargo.consignment import Location
 from tracker.cargo.manifest import Manifest
+from tracker.simulate.air import Flight
 from tracker.simulate.papers import Papers
 from tracker.simulate.traffic import Ship
 from tracker.units import US_PER_H
@@ -39,26 +40,39 @@ STALE_MMSI: Final = 0.05
 WRONG_IMO: Final = 0.03
 AMENDED: Final = 0.08
 BY_FLIGHT: Final = 0.5
+_TRADING: Final = frozenset({"lane", "seeded", "waiting"})
 _SAME_NAMES: Final = 0.06
 """So large a share of the trading fleet has another's name."""
-_TRANSHIPMENTS: Final = 0.05
+_TRANSHIPMENTS: Final = 0.10
+_MORE_PAPERS: Final = 2
+"""A ship has the papers of so many more carriers, at most; one with a story always."""
 _STAY_H: Final = 6.0
 """So long goods stay in a port between two ships, at least."""
 
 
 def share_names(rng: np.random.Generator, fleet: list[Ship]) -> set[int]:
-    """Give some honest trading ships the names of others; the numbers (MMSI) of both of each pair. Before anything is transmitted."""
-    honest = [ship for ship in fleet if ship.role == "lane" and not ship.story and not ship.lies and not ship.renamed]
+    """Give some honest trading ships the names of others; the numbers (MMSI) of both of each pair. Before anything is transmitted.
+
+    In every other pair the other one has a story, where any has: alerts then fall on ships of one name.
+    """
+    trading = [ship for ship in fleet if ship.role in _TRADING and not ship.lies and not ship.renamed]
+    honest = [ship for ship in trading if ship.role == "lane" and not ship.story]
+    storied = [ship for ship in trading if ship.story and len(ship.calls) > 1]
     pairs = min(len(honest) // 2, max(1, round(_SAME_NAMES * len(honest) / 2))) if len(honest) > 1 else 0
     chosen = [honest[int(k)] for k in rng.permutation(len(honest))[: 2 * pairs]]
-    for one, two in zip(chosen[::2], chosen[1::2], strict=True):
-        two.name = one.name
-    return {ship.mmsi for ship in chosen}
+    further = iter([storied[int(k)] for k in rng.permutation(len(storied))])
+    numbers = set()
+    for number, (one, two) in enumerate(zip(chosen[::2], chosen[1::2], strict=True)):
+        named = next(further, one) if number % 2 == 0 else one
+        two.name = named.name
+        numbers |= {named.mmsi, two.mmsi}
+    return numbers
 
 
 def as_in_offices(rng: np.random.Generator, papers: Papers, namesakes: set[int]) -> Papers:
     """The same papers as an office would have them; what is hard about each is noted."""
     hard: dict[str, list[str]] = defaultdict(list)
+    papers = _of_several_carriers(rng, papers)
     everyone = sorted(ship.mmsi for ship in papers.carriers.values() if isinstance(ship, Ship))
     changed: list[Manifest] = []
     for plain in papers.manifests:
@@ -79,6 +93,30 @@ def as_in_offices(rng: np.random.Generator, papers: Papers, namesakes: set[int])
         changed.append(manifest)
     changed += _transhipments(rng, changed, papers, hard)
     return replace(papers, manifests=tuple(changed), hard={name: tuple(words) for name, words in hard.items() if words})
+
+
+def _of_several_carriers(rng: np.random.Generator, papers: Papers) -> Papers:
+    """Further papers of ships: the same calls, other goods. Each carrier declares its own, counts the voyages by itself and names the ship in its own way."""
+    manifests, carriers = [], dict(papers.carriers)
+    for manifest in papers.manifests:
+        manifests.append(manifest)
+        carrier = carriers[manifest.manifest_id]
+        if not isinstance(carrier, Ship):
+            continue
+        for number in range(_MORE_PAPERS if carrier.story else int(rng.integers(_MORE_PAPERS + 1))):
+            name = f"{manifest.manifest_id}{'BC'[number]}"
+            items = tuple(
+                replace(
+                    item, consignment_id=f"{name}-{k + 1}", document_number=f"{item.document_number}{number + 2}", equipment=(), flags=()
+                )
+                for k, item in enumerate(manifest.consignments)
+            )  # fmt: skip
+            itinerary = None if manifest.itinerary is None else replace(manifest.itinerary, itinerary_id=name)
+            further = replace(manifest, manifest_id=name, itinerary=itinerary, consignments=items)
+            voyage = f"{int(rng.integers(1, 999)):03d}{'EWNS'[int(rng.integers(4))]}"
+            manifests.append(_named(further, voyage_number=voyage))
+            carriers[name] = carrier
+    return replace(papers, manifests=tuple(manifests), carriers=carriers)
 
 
 def _of_ship(
@@ -162,16 +200,17 @@ def _transhipments(
     ships = {
         m.manifest_id: m
         for m in manifests
-        if m.conveyance.mode is Mode.SEA and m.itinerary is not None and not papers.carriers[m.manifest_id].story
+        if m.conveyance.mode is Mode.SEA and m.itinerary is not None and _keeps_to(papers.carriers[m.manifest_id])
     }
     further = []
     names = sorted(ships)
     for name in [names[int(k)] for k in rng.permutation(len(names))[: round(_TRANSHIPMENTS * len(names))]]:
         itinerary = ships[name].itinerary
+        others = {other: ships[other] for other in names if papers.carriers[other].craft != papers.carriers[name].craft}
         arrives = {} if itinerary is None else {node.location: node.arrive_us for node in itinerary.nodes}
         for item in ships[name].consignments:
             arrives_us = arrives.get(item.discharge.code)
-            onward = None if arrives_us is None else _onward(ships, name, item.discharge.code, arrives_us)
+            onward = None if arrives_us is None else _onward(others, item.discharge.code, arrives_us)
             if onward is None:
                 continue
             second, way, leg = onward
@@ -188,11 +227,16 @@ def _transhipments(
     return further
 
 
-def _onward(ships: dict[str, Manifest], name: str, port: str, arrives_us: int) -> tuple[str, Itinerary, int] | None:
+def _keeps_to(carrier: Ship | Flight) -> bool:
+    """Whether a ship calls where its papers say."""
+    return isinstance(carrier, Ship) and carrier.declared is None and not carrier.lies
+
+
+def _onward(ships: dict[str, Manifest], port: str, arrives_us: int) -> tuple[str, Itinerary, int] | None:
     """Papers of another ship that sails from a port later on, its itinerary and the number of that call."""
     for second in sorted(ships):
         itinerary = ships[second].itinerary
-        if second == name or itinerary is None:
+        if itinerary is None:
             continue
         for number, node in enumerate(itinerary.nodes[:-1]):
             if (

@@ -5,7 +5,7 @@ are distinctive, else two. Words that half a fleet bears (``COMMON_WORDS``) are 
 Letters that a fax or a scanner takes for each other (``O`` and ``0``, ``I``, ``L`` and ``1``) are one. Numbers must agree, and single letters at the end, too: ``HERON 2``
 is no misspelt ``HERON 3``.
 
-Nobody resembles a name who says another IMO number than the papers, or exactly the name on other papers. A witness in the same report makes a match at once:
+Nobody resembles a name who says another IMO number than the papers. Who says exactly the name on other papers is another ship, unless those declare the same calls (``tracker.cargo.resembling``). A witness in the same report makes a match at once:
 a call sign one edit away, or an IMO number one edit away from the papers' one that has a wrong check digit. The other witness, a call at the port of loading in time, is
 asked for by ``tracker.cargo.resembling``. A ship that says the papers' name under another MMSI than theirs is a suggestion, too: MMSIs on papers grow old.
 
@@ -134,13 +134,13 @@ class Resemblances:
     def of(self, conveyance: Conveyance, known_us: int) -> Iterator[Resemblance]:
         """Who resembles the name of a conveyance, as known at an instant, in the order of craft."""
         for _, found in sorted(self._known.get(conveyance, {}).items()):
-            if found.time_us <= known_us and not self._is_anothers(found):
+            if found.time_us <= known_us:
                 yield found
 
     def between(self, conveyance: Conveyance, craft: int, known_us: int) -> Resemblance | None:
         """The resemblance of a craft and a conveyance, as known at an instant."""
         found = self._known.get(conveyance, {}).get(craft)
-        return None if found is None or found.time_us > known_us or self._is_anothers(found) else found
+        return None if found is None or found.time_us > known_us else found
 
     def crafts(self, conveyance: Conveyance) -> set[int]:
         """Craft that resemble a conveyance."""
@@ -210,14 +210,13 @@ class Resemblances:
 
     def _alike(self, key: str, said: str) -> list[tuple[Conveyance, int]]:
         """Conveyances whose name is like one heard, with the edits between; the very name only where the papers' MMSI is another one's."""
-        if exact := self._exact.get(key):
-            return sorted(((one, 0) for one in exact if one.mmsi is not None), key=_by_text)
+        exact = self._exact.get(key, set())
         letters, numbers = folded(key), _numbers(name_words(said))
-        near: dict[Conveyance, int] = {}
+        near: dict[Conveyance, int] = {one: 0 for one in exact if one.mmsi is not None}
         for name in self._candidates(letters):
             distance = edits(name.folded, letters)
             if distance <= name.allowed and (numbers == name.numbers or distance == 0):
-                for conveyance in self._names[name]:
+                for conveyance in self._names[name] - exact:
                     near[conveyance] = min(distance, near.get(conveyance, distance))
         return sorted(near.items(), key=_by_text)
 
@@ -232,10 +231,10 @@ class Resemblances:
                         found |= self._parts.get((length, first, letters[at : at + end - first]), frozenset())
         return found
 
-    def _is_anothers(self, found: Resemblance) -> bool:
-        """Whether a ship says exactly the name on other papers (which may have come later)."""
-        exact = self._exact.get(name_key(found.said))
-        return exact is not None and found.conveyance not in exact
+    def named(self, found: Resemblance) -> set[Conveyance]:
+        """The other papers (they may have come later) with exactly the name that a ship says; none where the ones that it resembles are among them."""
+        exact = self._exact.get(name_key(found.said), set())
+        return set() if found.conveyance in exact else exact
 
 
 def conveyance_text(conveyance: Conveyance) -> str:

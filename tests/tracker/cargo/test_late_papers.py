@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from tests.tracker.alerts.story import PLANE, SHIP_A, SHIP_B, call, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
+from tracker.cargo.following import KEPT_OF_ALL
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.links import Link
 from tracker.cargo.manifest import Manifest
+from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.voyages.itinerary import Conveyance, Mode
@@ -48,10 +50,26 @@ def _said(time_us: int, craft: int, name: str, sign: str, imo: int) -> StaticBat
     )
 
 
+def _way(craft: int, begin_us: int, lat_deg: float, lon_deg: float, speed_kn: float) -> list[Step]:
+    """Ten hours of a craft at a place, a position an hour."""
+    steps: list[Step] = []
+    for hour in range(10):
+        row = PositionBatch.of(
+            np.array([begin_us + hour * US_PER_H]), np.array([craft]), np.array([lat_deg]), np.array([lon_deg]), speed_kn=np.array([speed_kn])
+        )  # fmt: skip
+        steps.append((int(row.time_us[0]), lambda linked, row=row: linked.follow(row)))  # type: ignore[misc]
+    return steps
+
+
 @st.composite
 def _stories(draw: st.DrawFn) -> list[Step]:
     """What was heard of four craft, in the order of time."""
     steps: list[Step] = []
+    for _ in range(draw(st.integers(0, KEPT_OF_ALL))):
+        steps += _way(
+            draw(st.sampled_from(CRAFT)), BEGIN_US + draw(st.integers(0, 23 * 24)) * US_PER_H,
+            *draw(st.sampled_from([(-24.1, -46.3, 0.2), (35.88, -5.5, 0.0), (51.95, 4.1, 0.3), (10.0, -30.0, 12.0)])),
+        )  # fmt: skip
     for _ in range(draw(st.integers(1, 10))):
         hour = draw(st.integers(0, 23 * 24))
         time_us = BEGIN_US + hour * US_PER_H

@@ -14,10 +14,12 @@ import pytest
 from tests.tracker.alerts.story import PLANE, SHIP_A, SHIP_B, call, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
+from tracker.cargo.bound import Bound
 from tracker.cargo.consignment import Location
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
 from tracker.positions import PositionBatch
+from tracker.statics import StaticBatch
 from tracker.units import US_PER_H
 from tracker.voyages.itinerary import Conveyance, Mode
 
@@ -276,6 +278,33 @@ def test_cuts_of_the_rows_change_nothing_of_what_is_known(rows: int) -> None:
     assert way(rows).snapshot() == way(100_000).snapshot()
 
 
+def test_of_a_craft_that_no_papers_mean_less_is_kept_and_more_since_they_do() -> None:
+    linked = CargoLinker(CargoBook(()), p.PLACES.get)
+
+    def lies(day: int) -> None:
+        heard(linked, f"2026-03-{day:02d}", f"2026-03-{day:02d}T08:00Z", (float(day), -30.0), speed_kn=0.0)
+
+    for day in range(1, 11):
+        lies(day)
+    assert [stay.lat_deg for stay in linked._following.stays_of(SHIP_A)] == [5.0, 6.0, 7.0, 8.0, 9.0, 10.0]
+    dropped_us = p.us("2026-03-04T08:00Z")
+    assert linked._following.followed_since(SHIP_A, p.us("2026-04-01")) == dropped_us + 1
+    linked.take([SAILING], p.us("2026-03-11"))
+    for day in range(11, 20):
+        lies(day)
+    again = CargoLinker(CargoBook(()), p.PLACES.get)
+    again.restore(linked.snapshot(), [SAILING])
+    for one in (linked, again):
+        assert [stay.lat_deg for stay in one._following.stays_of(SHIP_A)] == [float(day) for day in range(5, 20)]
+    assert again.snapshot() == linked.snapshot()
+
+
+def test_where_there_are_no_papers_and_none_will_come_nobody_is_followed() -> None:
+    closed = CargoLinker(CargoBook(()), p.PLACES.get, may_more_come=False)
+    heard(closed, "2026-03-01", "2026-03-02", AT_SEA)
+    assert closed._following.followed_since(SHIP_A, p.us("2026-04-01")) is None
+
+
 def test_what_is_known_of_ways_survives_a_restart_and_is_bounded() -> None:
     linked = linker(SAILING)
     for day in range(1, 29):
@@ -285,10 +314,80 @@ def test_what_is_known_of_ways_survives_a_restart_and_is_bounded() -> None:
     again = linker(SAILING)
     again.restore(linked.snapshot())
     assert again.snapshot() == linked.snapshot()
-    assert max(len(kept) for kept in linked._following._stays.values()) == 32
+    assert len(linked._following.stays_of(SHIP_A)) == 32
     assert linked._following.followed_since(SHIP_A, p.us("2026-04-01")) > p.us("2026-03-10"), (
         "what was dropped is not known any more"
     )
     linked.forget(p.us("2026-03-01") + 200 * 24 * US_PER_H)
-    assert not linked._following._stays
+    assert not linked._following.stays_of(SHIP_A)
     assert len(linked._following._state) == 0
+
+
+def says(linked: CargoLinker, at: str, text: str, craft: int = SHIP_A, name: bytes = b"") -> None:
+    linked.observe(StaticBatch.from_columns(1, time_us=p.us(at), craft=craft, name=name, destination=text.encode()))
+
+
+UNTIMED = tuple(replace(node, arrive_us=None, depart_us=None) for node in p.CALLS)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("NL RTM", "loaded", "loaded"), ("MAPTM", "loaded", "possible"), ("SANTOS", "possible", "possible"), ("FOR ORDERS", "possible", "possible"),
+    ],
+)  # fmt: skip
+def test_papers_without_times_count_where_the_ship_is_bound_for_a_port_after_the_loading(
+    text: str, first: str, second: str
+) -> None:
+    linked = linker(p.manifest(p.FULL, C2, conveyance=BY_MMSI, calls=UNTIMED))
+    says(linked, "2026-04-12", text)
+    assert status(linked, "2026-04-15") == {"C1": first, "C2": second}
+    assert status(linked, "2026-04-11") == {"C1": "possible", "C2": "possible"}, "not before it said so"
+    again = linker(p.manifest(p.FULL, C2, conveyance=BY_MMSI, calls=UNTIMED))
+    again.restore(linked.snapshot())
+    assert status(again, "2026-04-15") == {"C1": first, "C2": second}
+
+
+def test_papers_without_times_count_where_the_ship_called_at_a_port_after_the_loading() -> None:
+    linked = linker(p.manifest(p.FULL, conveyance=BY_MMSI, calls=UNTIMED))
+    linked.add_port_calls([call(SHIP_A, "MAPTM", "2026-04-20", "2026-04-20T20:00Z")])
+    assert status(linked, "2026-04-22") == {"C1": "loaded"}
+    assert status(linked, "2026-04-19") == {"C1": "possible"}
+
+
+def test_a_destination_typed_before_the_last_call_at_an_earlier_port_says_nothing() -> None:
+    linked = linker(p.manifest(C2, conveyance=BY_MMSI, calls=UNTIMED))
+    says(linked, "2026-04-08", "NLRTM")
+    linked.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-09", "2026-04-10")])
+    assert status(linked, "2026-04-15") == {"C2": "possible"}
+
+
+def test_of_two_ships_of_one_name_the_one_bound_for_the_port_of_discharge_has_the_goods() -> None:
+    linked = linker(p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="SEA STAR")))
+    says(linked, "2026-04-11", "NLRTM", SHIP_A, b"SEA STAR")
+    says(linked, "2026-04-11", "", SHIP_B, b"SEA STAR")
+    assert [status(linked, "2026-04-15", craft) for craft in (SHIP_A, SHIP_B)] == 2 * [{"C1": "possible"}]
+    says(linked, "2026-04-12", "HAMBURG", SHIP_B, b"SEA STAR")
+    assert [status(linked, "2026-04-15", craft) for craft in (SHIP_A, SHIP_B)] == [{"C1": "loaded"}, {"C1": "possible"}]
+    assert (
+        linked.aboard(SHIP_B, p.us("2026-04-15"))[0].confidence
+        < linked.aboard(SHIP_A, p.us("2026-04-15"))[0].confidence / 3
+    )
+    says(linked, "2026-04-13", "ROTTERDAM", SHIP_B, b"SEA STAR")
+    assert [status(linked, "2026-04-15", craft) for craft in (SHIP_A, SHIP_B)] == 2 * [{"C1": "possible"}]
+
+
+def test_of_many_destinations_the_last_ones_are_kept_and_answered_as_known() -> None:
+    bound = Bound()
+    for day in range(1, 8):
+        at_us = p.us(f"2026-04-{day:02d}")
+        names = np.array([f"PORT {day}", f"PORT {day}"], dtype="S20")
+        bound.hear(StaticBatch.from_columns(2, time_us=[at_us, at_us + 1], craft=SHIP_A, destination=names))
+    assert [bound.of(SHIP_A, p.us(f"2026-04-{day:02d}")) for day in (3, 4, 5)] == [
+        None, (p.us("2026-04-04"), "PORT 4"), (p.us("2026-04-05"), "PORT 5")
+    ]  # fmt: skip
+    again = Bound()
+    again.restore(bound.capture()())
+    assert again.of(SHIP_A, p.us("2026-05-01")) == (p.us("2026-04-07"), "PORT 7")
+    again.forget_craft(np.array([SHIP_A]))
+    assert again.of(SHIP_A, p.us("2026-05-01")) is None

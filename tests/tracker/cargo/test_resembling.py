@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -16,7 +17,8 @@ from tracker.cargo.manifest import Manifest
 from tracker.events import EventKind
 from tracker.statics import StaticBatch
 from tracker.store.database import Database, Write
-from tracker.voyages.itinerary import Conveyance, Mode
+from tracker.units import US_PER_H
+from tracker.voyages.itinerary import Conveyance, ItineraryNode, Mode
 from tracker.watch.cargo_aboard import CargoAboard
 from tracker.watch.record import StoreRecorder
 
@@ -139,11 +141,11 @@ def bound(craft: int, at: str, text: str) -> StaticBatch:
 @pytest.mark.parametrize(
     ("at", "text", "said"),
     [
-        ("2026-04-14", "NLRTM", ["loaded"]), ("2026-04-14", "ROTTERDAM", ["loaded"]), ("2026-04-14", "MAPTM", []), ("2026-04-14", "FOR ORDERS", []),
+        ("2026-04-14", "NLRTM", ["loaded"]), ("2026-04-14", "ROTTERDAM", ["loaded"]), ("2026-04-14", "MAPTM", ["loaded"]), ("2026-04-14", "NL RTM", ["loaded"]), ("2026-04-14", "HAMBURG", []), ("2026-04-14", "FOR ORDERS", []),
         ("2026-03-14", "NLRTM", []),
     ],
 )  # fmt: skip
-def test_a_ship_bound_for_the_port_of_discharge_in_the_declared_time_is_meant(
+def test_a_ship_bound_for_a_port_of_the_itinerary_in_the_declared_time_is_meant(
     at: str, text: str, said: list[str]
 ) -> None:
     linked = linker(MISSPELT)
@@ -152,6 +154,42 @@ def test_a_ship_bound_for_the_port_of_discharge_in_the_declared_time_is_meant(
     again.restore(linked.snapshot())
     assert status(linked, SHIP_A) == status(again, SHIP_A) == said
     assert suggested(linked, SHIP_A) == ([] if said else ["GREY HERON"])
+
+
+def test_a_call_at_another_port_of_the_itinerary_about_the_declared_time_is_a_witness() -> None:
+    for arrives, leaves, said in (
+        ("2026-04-20T01:00Z", "2026-04-20T19:00Z", ["loaded"]),
+        ("2026-04-16T01:00Z", "2026-04-16T19:00Z", []),
+    ):
+        linked = linker(MISSPELT)
+        linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON"))
+        linked.add_port_calls([call(SHIP_A, "MAPTM", arrives, leaves)])
+        assert status(linked, SHIP_A, "2026-04-21") == said
+
+
+@pytest.mark.parametrize(
+    ("shift_h", "calls", "said"), [(5, p.CALLS, ["loaded"]), (72, p.CALLS, []), (0, p.CALLS[:1], []), (0, (), [])]
+)
+def test_a_ship_named_rightly_on_other_papers_is_meant_by_those_that_declare_the_same_calls(
+    shift_h: int, calls: tuple[ItineraryNode, ...], said: list[str]
+) -> None:
+    moved = tuple(
+        replace(
+            node,
+            arrive_us=None if node.arrive_us is None else node.arrive_us + shift_h * US_PER_H,
+            depart_us=None if node.depart_us is None else node.depart_us + shift_h * US_PER_H,
+        )
+        for node in calls
+    )
+    other = p.manifest(
+        p.consignment("C9", "MAPTM"), manifest_id="M2", conveyance=Conveyance(Mode.SEA, name="GREY HERON"), calls=moved
+    )
+    linked = linker(MISSPELT, other)
+    linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON"))
+    mine = [link for link in linked.aboard(SHIP_A, p.us(AT_SEA)) if link.manifest.manifest_id == "M1"]
+    assert [str(link.status) for link in mine] == said
+    assert all("calls as on papers M2" in link.reason for link in mine)
+    assert suggested(linked, SHIP_A) == []
 
 
 def test_an_old_mmsi_on_papers_does_not_lose_the_ship_of_the_name() -> None:
