@@ -29,6 +29,7 @@ from models.corridor import Path
 from models.geodesy import destination, distance_km, distance_km_scalar, interpolate
 from tracker.geography.bundled import bundled_file
 from tracker.geography.land import LandMask
+from tracker.geography.near_water import NearWater, near_water
 from tracker.geography.nearest import PointIndex
 from tracker.geography.open_water import OpenDistances, OpenWater
 
@@ -58,6 +59,8 @@ EXTRA_PASSAGES: Final = (
 """Passages the network lacks, latitude before longitude: the Kiel Canal, Brunsbuettel to Holtenau, between nodes of the network."""
 _LON_SPAN: Final = 36_000_000
 _CACHED_FIELDS: Final = 128
+_CACHED_NEAR: Final = 64
+"""Grids of some 300 kB each."""
 _CACHED_ROUTES: Final = 1024
 
 
@@ -217,6 +220,7 @@ class SeaRoutes:
         self._open: OrderedDict[tuple[Any, ...], OpenDistances | None] = OrderedDict()
         self._fields: OrderedDict[tuple[Any, ...], SeaDistances] = OrderedDict()
         self._routes: OrderedDict[tuple[Any, ...], Route] = OrderedDict()
+        self._near: OrderedDict[tuple[float, float], NearWater | None] = OrderedDict()
 
     @cached_property
     def _lines(self) -> _Lines:
@@ -264,6 +268,18 @@ class SeaRoutes:
                 self._open.popitem(last=False)
         self._open.move_to_end(key)
         return self._open[key]
+
+    def near_km(self, place: tuple[float, float], lat_deg: float, lon_deg: float) -> float:
+        """Distance over water to a place within some 1,000 km (``near_water``); NaN beyond, and where there is no land mask."""
+        if self._land is None:
+            return math.nan
+        if place not in self._near:
+            self._near[place] = near_water(self._land(), *place)
+            if len(self._near) > _CACHED_NEAR:
+                self._near.popitem(last=False)
+        self._near.move_to_end(place)
+        found = self._near[place]
+        return math.nan if found is None else found.km_from(lat_deg, lon_deg)
 
     def customary(
         self, lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float, avoid: Iterable[str] = ()

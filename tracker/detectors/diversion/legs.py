@@ -187,6 +187,16 @@ class Leg:
             return distance_km(lat_deg, lon_deg, self.end.lat_deg, self.end.lon_deg)
         return distances.to_end.km_from(lat_deg, lon_deg)
 
+    def near_km(self, lat_deg: float, lon_deg: float) -> float:
+        """Distance to the end over water by a chart finer than the lanes; NaN where that does not reach."""
+        return self._routes.near_km((self.end.lat_deg, self.end.lon_deg), lat_deg, lon_deg)
+
+    def near_detour_km(self, lat_deg: float, lon_deg: float) -> float:
+        """How much longer the leg gets by being there, all by the finer chart; NaN where that does not reach."""
+        start = (self.start.lat_deg, self.start.lon_deg)
+        gone_km = self._routes.near_km(start, lat_deg, lon_deg)
+        return gone_km + self.near_km(lat_deg, lon_deg) - self.near_km(*start)
+
     def waits_for_canal(self, lat_deg: float, lon_deg: float, radius_km: float) -> bool:
         """Near the end of a canal this leg uses."""
         return any(
