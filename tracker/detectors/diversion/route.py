@@ -28,6 +28,9 @@ _CLOSING: Final = 0.5
 """This share of what she sails brings her nearer while she makes for her port: within 60 degrees of the shortest way."""
 _FAR_ROUND: Final = 1.5
 """A way so many times the straight line is one the chart may be wrong about (ours: capes and straits of the hand-laid voyages make 1.3 and less but for a few)."""
+_BOWED_LEG_KM: Final = 600.0
+"""On a shorter leg a bow is no weather routing (ours: honest bows of the hand-laid voyages lie on legs of 680 to 1,760 km but for one of 500; ships that leave the lane of a short leg and
+come back to it near their port, too)."""
 _NEARS: Final = 0.3
 _TOLD: Final = frozenset({"wrong_way", "skipped_call"})
 _RUN_STEP_US: Final = US_PER_H
@@ -148,7 +151,8 @@ class RouteRules(SeaRule):
         excused = longer_km <= case.excused_km + (fix.detour_limit_km if case.excused_km else 0.0)
         if not (far or stalled) or excused:
             return []
-        if longer_km <= self._config.sea_veered_km and self._makes_for_it(case, row, leg, fix):
+        is_bow = leg.length_km > _BOWED_LEG_KM and longer_km <= self._config.sea_veered_km
+        if is_bow and self._makes_for_it(case, row, leg, fix):
             return []
         if leg.by_another_strait(row.lat_deg, row.lon_deg):
             case.excused_km = longer_km
@@ -160,10 +164,8 @@ class RouteRules(SeaRule):
             return []
         if self._has_room(case, itinerary, row, fix):
             return []
-        if (
-            self._nears_after_all(case, row, leg, fix)
-            and leg.near_detour_km(row.lat_deg, row.lon_deg) <= fix.detour_limit_km
-        ):
+        little = leg.near_detour_km(row.lat_deg, row.lon_deg) <= fix.detour_limit_km
+        if little and self._nears_after_all(case, row, leg, fix):
             return []
         if "off_route" in case.route.facts and (
             "skipped_call" in case.route.facts or case.next + 1 >= len(itinerary.nodes)
