@@ -90,9 +90,9 @@ class SilenceConfig:
         high=1.0,
     )
     class_b_share: float = threshold(
-        0.8,
+        0.65,
         "Reception of a class B craft, as a share of what a place shows of all.",
-        "2 W (5 W) against 12.5 W, so a fade that class A survives loses her (ITU-R M.1371-5 annex 7)",
+        "2 W against 12.5 W (ITU-R M.1371-5 annex 7): over the horizon, where power falls with the fourth power of the distance, 0.63 of the range",
         high=1.0,
     )
     own_silence_factor: float = threshold(
