@@ -14,6 +14,7 @@ cuts nor the cadence of the watermark change an answer. An answer for an earlier
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -360,11 +361,26 @@ class Following:
             if silence.to_us <= from_us:
                 continue
             way_km = _beyond_km(silence.lat_deg, silence.lon_deg, lat_deg, lon_deg, near_km)
-            if silence.to_lat_deg == silence.to_lat_deg:
+            if not math.isnan(silence.to_lat_deg):
                 way_km += _beyond_km(silence.to_lat_deg, silence.to_lon_deg, lat_deg, lon_deg, near_km)
             if way_km <= pace.fastest_kn * KM_PER_NM * (silence.to_us - silence.from_us) / US_PER_H:
                 return False
         return True
+
+    def may_have_called(
+        self, craft: int, lat_deg: float, lon_deg: float, from_us: int, known_us: int, near_km: float
+    ) -> bool:
+        """Whether a silence that ended after an instant was long enough to come to a place, work cargo there and come to where the craft was heard again."""
+        pace = AIRCRAFT if is_aircraft(craft) else SHIP
+        for silence in self._silences_until(craft, known_us, pace):
+            if silence.to_us <= from_us or math.isnan(silence.to_lat_deg):
+                continue
+            way_km = _beyond_km(silence.lat_deg, silence.lon_deg, lat_deg, lon_deg, near_km)
+            way_km += _beyond_km(silence.to_lat_deg, silence.to_lon_deg, lat_deg, lon_deg, near_km)
+            sailing_us = silence.to_us - silence.from_us - pace.silence_us
+            if way_km <= pace.fastest_kn * KM_PER_NM * sailing_us / US_PER_H:
+                return True
+        return False
 
     def lay_near(
         self, craft: int, lat_deg: float, lon_deg: float, from_us: int, known_us: int, near_km: float

@@ -408,6 +408,9 @@ class CargoLinker:
             among or match.confidence < LEAST_SURE or (until_us is not None and at_us >= until_us)
         ):
             status = Status.POSSIBLE
+        elif status is Status.LOADED and not is_air and self._judge.may_have_landed(crafts, declared, loading, at_us):
+            status = Status.POSSIBLE
+            reasons.append(f"may have called at {declared.discharge.code} unheard, when it was due there")
         return Standing(
             craft, leg, status, ", ".join(reasons), round(confidence, 4), loading.from_us, until_us, arrived_us, loading.is_seen,
             self._flags.of(leg), among,

@@ -158,6 +158,20 @@ class LoadingJudge:
         visits = self._visits(crafts, declared, declared.discharge, known_us, known_us)
         return next((visit.arrive_us for visit in visits if visit.arrive_us > loading.from_us), None)
 
+    def may_have_landed(self, crafts: Sequence[int], declared: Declared, loading: Loading, at_us: int) -> bool:
+        """Whether the craft was due to have left the port of discharge by then, and was silent for long enough to have called there unseen.
+
+        The same papers then have goods of that port aboard: one unseen call is not believed for some, and not for others.
+        """
+        due_us = declared.leaves_us if declared.leaves_us is not None else declared.arrives_us
+        if due_us is None or declared.arrives_us is None or due_us > at_us:
+            return False
+        place, from_us = declared.discharge, max(loading.from_us, declared.arrives_us)
+        return any(
+            self._following.may_have_called(one, place.lat_deg, place.lon_deg, from_us, at_us, self._near_km(declared))
+            for one in crafts
+        )
+
     def _loading_call(self, crafts: Sequence[int], declared: Declared, at_us: int, known_us: int) -> _Visit | None:
         """The call at the port of loading that is nearest to the declared departure."""
         departs_us, from_us = declared.departs_us, declared.departs_from_us

@@ -113,6 +113,30 @@ def test_goods_that_were_to_be_landed_before_anybody_heard_the_ship_may_have_bee
         assert status(linked, "2026-04-23") == {"C1": "loaded", "C0": said}
 
 
+@pytest.mark.parametrize(
+    ("lost", "place", "again", "said"),
+    [
+        ("2026-04-19T20:00Z", (36.0, -8.0), "2026-04-21T06:00Z", "possible"),
+        ("2026-04-19T20:00Z", (36.0, -8.0), "2026-04-19T23:00Z", "loaded"),
+        ("2026-04-19T20:00Z", (20.0, -20.0), "2026-04-21T06:00Z", "loaded"),
+    ],
+    ids=["long enough", "too short", "too far off"],
+)
+def test_goods_that_may_have_been_landed_in_a_silence_are_not_surely_aboard(
+    lost: str, place: tuple[float, float], again: str, said: str
+) -> None:
+    """Nobody heard the call at Tanger: it is not believed for what was to be loaded there, and unknown for what was to be landed."""
+    to_tanger = p.consignment("C0", "BRSSZ", "MAPTM")
+    linked = linker(p.manifest(p.FULL, to_tanger, conveyance=BY_MMSI))
+    linked.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-09", "2026-04-10")])
+    heard(linked, "2026-04-08", lost, place)
+    heard(linked, again, "2026-04-22", place)
+    assert status(linked, "2026-04-22") == {"C1": "loaded", "C0": said}
+    if said == "possible":
+        (link,) = (one for one in linked.all_links(p.us("2026-04-22"), [SHIP_A]) if one.consignment is to_tanger)
+        assert link.reason.endswith("may have called at MAPTM unheard, when it was due there")
+
+
 def test_a_ship_followed_since_before_that_was_not_there_has_not_loaded() -> None:
     linked = linker(SAILING)
     heard(linked, "2026-04-08", "2026-04-15", AT_SEA)
