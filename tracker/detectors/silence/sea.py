@@ -73,6 +73,8 @@ _LYING_KM: Final = 6.0
 """So far does a ship drift at a knot in the three hours for which her ways are laid out."""
 _OWN_RECEPTION: Final = 0.9
 _RARE_S: Final = 600.0
+_REDUCED_S: Final = 3600.0
+"""Tankers alongside one another at reduced power (1 W; Intertanko to IMO MEPC) are heard every three quarters of an hour or so (ours)."""
 _BESIDE_KM: Final = 1.0
 """Two ships slower and nearer than this lie together, fenders, cables and errors of position included; one heard once in ten minutes is poorly heard."""
 _ROUNDING_KM: Final = 1e-3
@@ -272,7 +274,7 @@ def _weigh(
             weak=weighing.weak(silence.trend, silence.share, lost, class_b=silence.schedule_s > BEAT_S),
             alone=weighing.alone(seen),
             together=weighing.together(together, len(found)),
-            alongside=weighing.ALONGSIDE if _lies_by_one_as_poorly_heard(silence, memory) else 0.0,
+            alongside=weighing.ALONGSIDE if _lies_at_reduced_power(silence, silent_s, memory) else 0.0,
             berth=weighing.BERTH if _may_berth(silence, back, config) else 0.0,
             habit=weighing.habit(habit, stays, heard_again=again),
         )
@@ -323,12 +325,16 @@ def _cause(
     return GapCause.UNKNOWN, "edge" if uncovered > 0.0 else "earshot"
 
 
-def _lies_by_one_as_poorly_heard(silence: Silence, memory: Memory) -> bool:
-    """Whether she lay beside another ship that is heard as rarely: alongside one another both send at reduced power."""
+def _lies_at_reduced_power(silence: Silence, silent_s: float, memory: Memory) -> bool:
+    """Whether she lay beside another ship that is heard as rarely: alongside one another both send at reduced power.
+
+    Beside any ship within the first hour: at reduced power a ship is heard now and then, and the first of two to reduce it has nobody beside her yet who did.
+    """
     if not silence.speed_kn < _LYING_KN:
         return False
     craft = memory.craft
-    rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == SHIP) & (craft["latest_s"] >= _RARE_S))
+    rarely_s = _RARE_S if silent_s >= _REDUCED_S else 0.0
+    rows = np.flatnonzero(craft.alive_mask & (craft["kind"] == SHIP) & (craft["latest_s"] >= rarely_s))
     rows = rows[
         (craft["speed_kn"][rows] < _LYING_KN) & (np.abs(craft["heard_us"][rows] - silence.since_us) <= _HORIZON_S * 1e6)
     ]
