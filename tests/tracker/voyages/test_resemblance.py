@@ -52,14 +52,15 @@ def test_who_says_another_imo_number_resembles_nobody() -> None:
     assert len(found("GREY HERON", named("GREY HERRON", imo=9074729))) == 1
 
 
-def test_who_says_exactly_the_name_on_other_papers_is_that_ship_whenever_these_come() -> None:
-    assert found("GREY HERON", named("GREY HERRON"), named("GREY HERON")) == []
-    known = Resemblances()
+def test_other_papers_with_exactly_the_name_that_a_ship_says_are_known_whenever_they_come() -> None:
+    """Whether it is another ship then, or one that a carrier misspelt, is decided where calls are known (``tests/tracker/cargo/test_resembling.py``)."""
+    known, other = Resemblances(), named("GREY HERON")
     known.learn([MISSPELT])
     (one,) = known.judge(static(SHIP_A, NINETH, name="GREY HERON"))
+    assert known.named(one) == set()
+    known.learn([other])
     assert known.between(MISSPELT, SHIP_A, one.time_us) == one
-    known.learn([named("GREY HERON")])
-    assert known.between(MISSPELT, SHIP_A, one.time_us) is None
+    assert known.named(one) == {other}
 
 
 def test_the_name_under_another_mmsi_than_on_the_papers_is_a_suggestion() -> None:
