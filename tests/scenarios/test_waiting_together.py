@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.geodesy import destination
-from tests.scenarios.sea import HOUR_US, ONE, START_US, Sea, context, legs, said, told
+from tests.scenarios.sea import HOUR_US, MIN_US, ONE, START_US, Sea, context, legs, said, told
 from tracker.detectors.loitering import LoiteringConfig, LoiteringDetector
 from tracker.events import Event, EventState, times_concerned
 from tracker.identity import craft_text, mmsi_craft
@@ -167,6 +167,15 @@ def test_a_buoy_on_gear_does_not_loiter():
     track = legs(ONE, HOME, [(60, 8, 90), (700, 0.7, 200)])
     assert told(detector(), track, statics=said((ONE, 30, b"NC4-94%"))) == []
     assert told(detector(), track, statics=said((ONE, 70, b"NC4-94%"))) == []
+
+
+def test_a_buoy_on_gear_that_says_its_name_late_is_taken_back():
+    late = said((ONE, 70, b"NC4-94%"))
+    late = late.with_columns(time_us=late.time_us + 600 * MIN_US, received_us=late.received_us + 600 * MIN_US)
+    events = told(detector(), legs(ONE, HOME, [(60, 8, 90), (700, 0.7, 200), (60, 8, 90)]), statics=late)
+    assert [event.state for event in events][0] == "open"
+    assert events[-1].state == "retracted"
+    assert "a buoy on fishing gear" in events[-1].explanation
 
 
 def test_the_open_event_of_a_long_wait_says_how_long_it_is_now():

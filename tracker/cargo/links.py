@@ -187,10 +187,14 @@ class Cargo:
         return Cargo(standing for standing in self.standings if standing.status is status)
 
     def settled(self, crafts: Set[int]) -> Cargo:
-        """The same, where goods that are aboard one of several craft are aboard if all of these had part in what happened."""
+        """The same, where goods that are aboard one of several craft are aboard if all of these had part in what happened, and none of them alone has the goods."""
+        alone = {one.leg.key for one in self.standings if one.status is Status.LOADED and one.craft in crafts}
         return Cargo(
             replace(standing, status=Status.LOADED)
-            if len(standing.among) > 1 and crafts >= set(standing.among) and standing.from_us > 0
+            if len(standing.among) > 1
+            and crafts >= set(standing.among)
+            and standing.from_us > 0
+            and standing.leg.key not in alone
             else standing
             for standing in self.standings
         )

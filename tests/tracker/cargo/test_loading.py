@@ -17,6 +17,8 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.bound import Bound
 from tracker.cargo.consignment import Location
 from tracker.cargo.link import CargoLinker
+from tracker.cargo.links import Cargo
+from tracker.cargo.loading import Status
 from tracker.cargo.manifest import Manifest
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
@@ -396,6 +398,11 @@ def test_of_two_ships_of_one_name_the_one_bound_for_the_port_of_discharge_has_th
     assert (
         linked.aboard(SHIP_B, p.us("2026-04-15"))[0].confidence
         < linked.aboard(SHIP_A, p.us("2026-04-15"))[0].confidence / 3
+    )
+    at_us, both = p.us("2026-04-15"), {SHIP_A, SHIP_B}
+    settled = Cargo(one for craft in both for one in linked.standings(craft, at_us)).settled(both)
+    assert [link.craft for link in settled.of(Status.LOADED)] == [SHIP_A], (
+        "both had part, and one of them has the goods"
     )
     says(linked, "2026-04-13", "ROTTERDAM", SHIP_B, b"SEA STAR")
     assert [status(linked, "2026-04-15", craft) for craft in (SHIP_A, SHIP_B)] == 2 * [{"C1": "possible"}]

@@ -70,6 +70,10 @@ _STILL_US: Final = 12 * US_PER_H
 """A queue of which nothing was told for so long is told anew with the next report of a long wait in it."""
 
 
+_TOO_NEAR: Final = "Withdrawn: on the mean she was too near the shore."
+_IS_GEAR: Final = "Withdrawn: by its name, not known before, this is a buoy on fishing gear."
+
+
 class LoiteringDetector:
     """Finds ``loitering`` events."""
 
@@ -327,10 +331,12 @@ class LoiteringDetector:
         if event is not None and event.state is EventState.OPEN:
             she = self._ships.known_at(key & CRAFT_MASK, known_us)
             port_km = float(self._context.places.port_distance_km(np.array([lat_deg]), np.array([lon_deg]))[0])
-            state = EventState.CLOSED if offshore else EventState.RETRACTED
-            last = self._tell(record, she, state, _wait_of(event), port_km)
+            is_gear = bool(self.config.excused_types) and is_gear_name(she.name)
+            why = _TOO_NEAR if not offshore else _IS_GEAR if is_gear else ""
+            state = EventState.RETRACTED if why else EventState.CLOSED
+            last = self._tell(record, she, state, _wait_of(event), port_km, why)
             events.append(last)
-            if self._again_us and offshore:
+            if self._again_us and not why:
                 for before, _ in self._ended_lately(key):
                     self._lately.pop(before)
                 self._lately.keep(place, last)
@@ -343,8 +349,10 @@ class LoiteringDetector:
         """The wait of a craft that may go on in another part, if any."""
         return [((key, which), event) for which, event in self._lately.of(key).items()]
 
-    def _tell(self, record: Record, she: Particulars, state: EventState, wait: Wait, port_km: float) -> Event:
-        """The next revision of a wait."""
+    def _tell(
+        self, record: Record, she: Particulars, state: EventState, wait: Wait, port_km: float, why: str = ""
+    ) -> Event:
+        """The next revision of a wait; ``why`` it is withdrawn, where it is."""
         config, (key, known_us, _, spell) = self.config, record
         lat_deg, lon_deg = spells.centre(spell)
         helpers = self._company.beside(key, lat_deg, lon_deg, config.beside_km, company.HELPER)
@@ -356,7 +364,6 @@ class LoiteringDetector:
             self._company.set_alike(key, config.alike_km, config.alike_deg, config.alike_kn) if drifts else 0,
             self._mean_shore_km(key),
         )
-        why = "Withdrawn: on the mean she was too near the shore." if state is EventState.RETRACTED else ""
         event = loitering_event(config, record, she, state, wait, around, why)
         return self._open.tell((key, int(spell.start_us)), event)
 
