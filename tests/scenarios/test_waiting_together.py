@@ -173,7 +173,7 @@ def test_a_buoy_on_gear_that_says_its_name_late_is_taken_back():
     late = said((ONE, 70, b"NC4-94%"))
     late = late.with_columns(time_us=late.time_us + 600 * MIN_US, received_us=late.received_us + 600 * MIN_US)
     events = told(detector(), legs(ONE, HOME, [(60, 8, 90), (700, 0.7, 200), (60, 8, 90)]), statics=late)
-    assert [event.state for event in events][0] == "open"
+    assert events[0].state == "open"
     assert events[-1].state == "retracted"
     assert "a buoy on fishing gear" in events[-1].explanation
 
