@@ -357,30 +357,22 @@ class Following:
         if since_us is None or since_us > from_us or self.lay_near(craft, lat_deg, lon_deg, from_us, known_us, near_km):
             return False
         pace = AIRCRAFT if is_aircraft(craft) else SHIP
-        for silence in self._silences_until(craft, known_us, pace):
-            if silence.to_us <= from_us:
-                continue
-            way_km = _beyond_km(silence.lat_deg, silence.lon_deg, lat_deg, lon_deg, near_km)
-            if not math.isnan(silence.to_lat_deg):
-                way_km += _beyond_km(silence.to_lat_deg, silence.to_lon_deg, lat_deg, lon_deg, near_km)
-            if way_km <= pace.fastest_kn * KM_PER_NM * (silence.to_us - silence.from_us) / US_PER_H:
-                return False
-        return True
+        silences = self._silences_until(craft, known_us, pace)
+        return not any(
+            one.to_us > from_us and _may_have_come(one, lat_deg, lon_deg, near_km, pace.fastest_kn) for one in silences
+        )
 
     def may_have_called(
         self, craft: int, lat_deg: float, lon_deg: float, from_us: int, known_us: int, near_km: float
     ) -> bool:
         """Whether a silence that ended after an instant was long enough to come to a place, work cargo there and come to where the craft was heard again."""
         pace = AIRCRAFT if is_aircraft(craft) else SHIP
-        for silence in self._silences_until(craft, known_us, pace):
-            if silence.to_us <= from_us or math.isnan(silence.to_lat_deg):
-                continue
-            way_km = _beyond_km(silence.lat_deg, silence.lon_deg, lat_deg, lon_deg, near_km)
-            way_km += _beyond_km(silence.to_lat_deg, silence.to_lon_deg, lat_deg, lon_deg, near_km)
-            sailing_us = silence.to_us - silence.from_us - pace.silence_us
-            if way_km <= pace.fastest_kn * KM_PER_NM * sailing_us / US_PER_H:
-                return True
-        return False
+        return any(
+            one.to_us > from_us
+            and not math.isnan(one.to_lat_deg)
+            and _may_have_come(one, lat_deg, lon_deg, near_km, pace.fastest_kn, working_us=pace.silence_us)
+            for one in self._silences_until(craft, known_us, pace)
+        )
 
     def lay_near(
         self, craft: int, lat_deg: float, lon_deg: float, from_us: int, known_us: int, near_km: float
@@ -481,6 +473,16 @@ class Following:
 def _beyond_km(lat_deg: float, lon_deg: float, to_lat_deg: float, to_lon_deg: float, near_km: float) -> float:
     """The way to within ``near_km`` of a place."""
     return max(0.0, float(distance_km_scalar(lat_deg, lon_deg, to_lat_deg, to_lon_deg)) - near_km)
+
+
+def _may_have_come(
+    silence: Silence, lat_deg: float, lon_deg: float, near_km: float, fastest_kn: float, working_us: int = 0
+) -> bool:
+    """Whether a silence was long enough for the way to a place, for work there, and for the way to where the craft was heard again, if it was."""
+    way_km = _beyond_km(silence.lat_deg, silence.lon_deg, lat_deg, lon_deg, near_km)
+    if not math.isnan(silence.to_lat_deg):
+        way_km += _beyond_km(silence.to_lat_deg, silence.to_lon_deg, lat_deg, lon_deg, near_km)
+    return way_km <= fastest_kn * KM_PER_NM * (silence.to_us - silence.from_us - working_us) / US_PER_H
 
 
 def _table(crafts: NDArray[np.int64], what: NDArray[Any]) -> pa.Table:

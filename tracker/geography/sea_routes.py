@@ -19,7 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ from tracker.geography.near_water import NearWater, near_water
 from tracker.geography.nearest import PointIndex
 from tracker.geography.open_water import OpenDistances, OpenWater
 
+_Key = TypeVar("_Key")
+_Answer = TypeVar("_Answer")
 EDGE_KM: Final = 100.0
 REACH_FACTOR: Final = 1.5
 REACH_KM: Final = 5.0
@@ -231,17 +233,10 @@ class SeaRoutes:
     ) -> SeaDistances:
         """Distances from anywhere to one point."""
         closed = frozenset(avoid) | (frozenset() if arctic else ALWAYS_CLOSED)
-        key = (lat_deg, lon_deg, closed)
-        if key in self._fields:
-            self._fields.move_to_end(key)
-            return self._fields[key]
         if closed not in self._networks:
             self._networks[closed] = _Network(self._lines, closed, self._land)
-        field = self._networks[closed].distances_to(lat_deg, lon_deg)
-        self._fields[key] = field
-        if len(self._fields) > _CACHED_FIELDS:
-            self._fields.popitem(last=False)
-        return field
+        key, network = (lat_deg, lon_deg, closed), self._networks[closed]
+        return _kept(self._fields, key, _CACHED_FIELDS, lambda: network.distances_to(lat_deg, lon_deg))
 
     @cached_property
     def _water(self) -> OpenWater | None:
@@ -257,28 +252,19 @@ class SeaRoutes:
 
     def open_distances_to(self, lat_deg: float, lon_deg: float, avoid: Iterable[str] = ()) -> OpenDistances | None:
         """Distances over open water from anywhere to one point; None where there is no land mask."""
-        if self._water is None:
+        water = self._water
+        if water is None:
             return None
-        field = self.distances_to(lat_deg, lon_deg, avoid)
-        closed = frozenset(avoid) | ALWAYS_CLOSED
-        key = (lat_deg, lon_deg, closed)
-        if key not in self._open:
-            self._open[key] = field.network.open_distances_to(lat_deg, lon_deg, self._water)
-            if len(self._open) > _CACHED_FIELDS:
-                self._open.popitem(last=False)
-        self._open.move_to_end(key)
-        return self._open[key]
+        network = self.distances_to(lat_deg, lon_deg, avoid).network
+        key = (lat_deg, lon_deg, frozenset(avoid) | ALWAYS_CLOSED)
+        return _kept(self._open, key, _CACHED_FIELDS, lambda: network.open_distances_to(lat_deg, lon_deg, water))
 
     def near_km(self, place: tuple[float, float], lat_deg: float, lon_deg: float) -> float:
         """Distance over water to a place within some 1,000 km (``near_water``); NaN beyond, and where there is no land mask."""
         if self._land is None:
             return math.nan
-        if place not in self._near:
-            self._near[place] = near_water(self._land(), *place)
-            if len(self._near) > _CACHED_NEAR:
-                self._near.popitem(last=False)
-        self._near.move_to_end(place)
-        found = self._near[place]
+        land = self._land()
+        found = _kept(self._near, place, _CACHED_NEAR, lambda: near_water(land, *place))
         return math.nan if found is None else found.km_from(lat_deg, lon_deg)
 
     def customary(
@@ -315,14 +301,21 @@ class SeaRoutes:
         """The shortest way from 1 to 2."""
         closed = frozenset(avoid)
         key = (lat1_deg, lon1_deg, lat2_deg, lon2_deg, closed)
-        if key in self._routes:
-            self._routes.move_to_end(key)
-            return self._routes[key]
-        route = self.distances_to(lat2_deg, lon2_deg, closed).route_from(lat1_deg, lon1_deg)
-        self._routes[key] = route
-        if len(self._routes) > _CACHED_ROUTES:
-            self._routes.popitem(last=False)
-        return route
+
+        def found() -> Route:
+            return self.distances_to(lat2_deg, lon2_deg, closed).route_from(lat1_deg, lon1_deg)
+
+        return _kept(self._routes, key, _CACHED_ROUTES, found)
+
+
+def _kept(answers: OrderedDict[_Key, _Answer], key: _Key, most: int, find: Callable[[], _Answer]) -> _Answer:
+    """An answer found before, or found now and kept; the one least recently asked for goes first."""
+    if key not in answers:
+        answers[key] = find()
+        if len(answers) > most:
+            answers.popitem(last=False)
+    answers.move_to_end(key)
+    return answers[key]
 
 
 @dataclass(frozen=True, slots=True)

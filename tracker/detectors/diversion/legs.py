@@ -184,8 +184,12 @@ class Leg:
         """Distance to the end of the leg."""
         distances = (way or self._ways[0]).distances
         if distances is None:
-            return distance_km(lat_deg, lon_deg, self.end.lat_deg, self.end.lon_deg)
+            return self.straight_km(lat_deg, lon_deg)
         return distances.to_end.km_from(lat_deg, lon_deg)
+
+    def straight_km(self, lat_deg: float, lon_deg: float) -> float:
+        """Distance to the end along the great circle."""
+        return distance_km(lat_deg, lon_deg, self.end.lat_deg, self.end.lon_deg)
 
     def near_km(self, lat_deg: float, lon_deg: float) -> float:
         """Distance to the end over water by a chart finer than the lanes; NaN where that does not reach."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 from models.geodesy import distance_km_scalar as distance_km
@@ -32,6 +33,7 @@ _BOWED_LEG_KM: Final = 600.0
 """On a shorter leg a bow is no weather routing (ours: honest bows of the hand-laid voyages lie on legs of 680 to 1,760 km but for one of 500; ships that leave the lane of a short leg and
 come back to it near their port, too)."""
 _NEARS: Final = 0.3
+"""Such a share of her sailing brings a ship nearer that makes her way among islands (ours: set on voyages laid by hand)."""
 _TOLD: Final = frozenset({"wrong_way", "skipped_call"})
 _RUN_STEP_US: Final = US_PER_H
 _GOING_AWAY_H: Final = 1.0
@@ -98,40 +100,24 @@ class RouteRules(SeaRule):
         share = self._config.sea_veered_share
         if then[2] - fix.to_go_km > share * (case.spent_km - then[1]):
             return True
-        return leg.is_among_land(row.lat_deg, row.lon_deg) and self._nears_straight(case, row, leg, share)
+        return leg.is_among_land(row.lat_deg, row.lon_deg) and self._nears(case, row, leg.straight_km, share)
 
     def _nears_after_all(self, case: Case, row: Row, leg: Leg, fix: Fix) -> bool:
         """A second look before she is told of: whether the last hours brought her nearer by the finer chart, or by the straight line where the lanes go far round it.
 
         The lanes know no way round many an island, and into many a fjord.
         """
-        straight_km = distance_km(row.lat_deg, row.lon_deg, leg.end.lat_deg, leg.end.lon_deg)
-        if fix.to_go_km > _FAR_ROUND * straight_km and self._nears_straight(case, row, leg, _NEARS):
-            return True
-        then = self._then(case, row)
-        if then is None:
-            return False
-        spent_km, lat, lon = then
-        made_km = leg.near_km(lat, lon) - leg.near_km(row.lat_deg, row.lon_deg)
-        return made_km > _NEARS * (case.spent_km - spent_km)
+        is_far_round = fix.to_go_km > _FAR_ROUND * leg.straight_km(row.lat_deg, row.lon_deg)
+        charts = (leg.straight_km, leg.near_km) if is_far_round else (leg.near_km,)
+        return any(self._nears(case, row, to_go_km, _NEARS) for to_go_km in charts)
 
-    def _then(self, case: Case, row: Row) -> tuple[float, float, float] | None:
-        """What she had sailed some hours ago, and where she was."""
+    def _nears(self, case: Case, row: Row, to_go_km: Callable[[float, float], float], share: float) -> bool:
+        """Whether more than a share of what she sailed in the last hours brought her nearer, by one way to measure it."""
         if not case.trail:
-            return None
+            return False
         since_us = row.time_us - round(self._config.sea_stalled_h * US_PER_H)
         _, spent_km, _, lat, lon = next((e for e in reversed(case.trail) if e[0] <= since_us), case.trail[0])
-        return spent_km, lat, lon
-
-    def _nears_straight(self, case: Case, row: Row, leg: Leg, share: float) -> bool:
-        """Whether more than a share of what she sailed in the last hours brought her nearer by the straight line."""
-        then = self._then(case, row)
-        if then is None:
-            return False
-        spent_km, lat, lon = then
-        end = leg.end
-        then_km = distance_km(lat, lon, end.lat_deg, end.lon_deg)
-        made_km = then_km - distance_km(row.lat_deg, row.lon_deg, end.lat_deg, end.lon_deg)
+        made_km = to_go_km(lat, lon) - to_go_km(row.lat_deg, row.lon_deg)
         return made_km > share * (case.spent_km - spent_km)
 
     def off_route(self, case: Case, itinerary: Itinerary, row: Row, leg: Leg, fix: Fix, speed_kn: float) -> list[Event]:
@@ -164,8 +150,8 @@ class RouteRules(SeaRule):
             return []
         if self._has_room(case, itinerary, row, fix):
             return []
-        little = leg.near_detour_km(row.lat_deg, row.lon_deg) <= fix.detour_limit_km
-        if little and self._nears_after_all(case, row, leg, fix):
+        nears = self._nears_after_all(case, row, leg, fix)
+        if nears and leg.near_detour_km(row.lat_deg, row.lon_deg) <= fix.detour_limit_km:
             return []
         if "off_route" in case.route.facts and (
             "skipped_call" in case.route.facts or case.next + 1 >= len(itinerary.nodes)

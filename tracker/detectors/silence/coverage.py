@@ -34,7 +34,8 @@ _AXES: Final = 2
 _HEARD_OFTEN: Final = 0.65
 """Ours: two thirds of the spells that as many passages at random fill. Half let a night of ducting, which touches two of the five spells of a first
 day, pass with one ship more on another."""
-_NEARBY_DEG: Final = np.array([0.15, 0.3, 0.5])
+_NEARBY_DEG: Final = np.array([(0.0, 0.0), *((a * d, b * d) for a, b in COMPASS for d in (0.15, 0.3, 0.5))])
+"""Steps north and east to the places around one, and to itself."""
 _FLUKES: Final = 2
 """Of some twenty places around so many may seem better heard than they are."""
 _MOST: Final = 0.98
@@ -122,9 +123,9 @@ def places_of(
 
 def best_around(lat_deg: float, lon_deg: float, memory: Memory) -> float:
     """The reception of the best places at which ships are heard within some 60 km: of all but two flukes; infinite where fewer are known."""
-    north, east = np.array([step for step in COMPASS for _ in _NEARBY_DEG]).T * np.tile(_NEARBY_DEG, len(COMPASS))
-    lat = np.clip(lat_deg + np.r_[0.0, north], -90.0, 90.0)
-    lon = lon_deg + np.r_[0.0, east] / max(math.cos(math.radians(lat_deg)), 0.1)
+    north_deg, east_deg = _NEARBY_DEG.T
+    lat = np.clip(lat_deg + north_deg, -90.0, 90.0)
+    lon = lon_deg + east_deg / max(math.cos(math.radians(lat_deg)), 0.1)
     places = places_of(lat, (lon + 180.0) % 360.0 - 180.0, 0, memory, SHIP)
     known = np.sort(places.reception[places.covered & (places.passages > 0.0)])
     return float(known[-1 - _FLUKES]) if len(known) > _FLUKES else math.inf
