@@ -1,0 +1,71 @@
+"""What is written into the audit: one word for each act, with what it means. docs/room.md has its table from :data:`ACT_SENTENCES`.
+
+Acts are told with ids alone; names and words searched for never stand in the audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Act(StrEnum):
+    """One thing somebody did, tried or looked at."""
+
+    DESCRIPTION_READ = "description.read"
+    HEALTH_READ = "health.read"
+    ROUTE_REFUSED = "route.refused"
+    SELF_READ = "self.read"
+    SESSION_BEGUN = "session.begun"
+    SESSION_RENEWED = "session.renewed"
+    SESSION_ENDED = "session.ended"
+    SESSIONS_READ = "sessions.read"
+    PASSWORD_CHANGED = "password.changed"
+    PASSWORD_GIVEN = "password.given"
+    PERSON_MADE = "person.made"
+    PERSON_CHANGED = "person.changed"
+    PERSONS_READ = "persons.read"
+    UNIT_MADE = "unit.made"
+    UNIT_CHANGED = "unit.changed"
+    UNITS_READ = "units.read"
+    TOKEN_MADE = "token.made"
+    TOKEN_ROTATED = "token.rotated"
+    TOKEN_REVOKED = "token.revoked"
+    TOKENS_READ = "tokens.read"
+    COMPARTMENT_OPENED = "compartment.opened"
+    COMPARTMENT_CLOSED = "compartment.closed"
+    OPENINGS_READ = "openings.read"
+    ROOM_BEGUN = "room.begun"
+
+
+ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
+    {
+        Act.DESCRIPTION_READ: "The description of the API was read; not written, for it is public.",
+        Act.HEALTH_READ: "Whether the room is up was asked; not written, for it is public.",
+        Act.ROUTE_REFUSED: "A route was asked for without the right, the session or the token.",
+        Act.SELF_READ: "Somebody looked who it is here.",
+        Act.SESSION_BEGUN: "A sign-in; refused ones too.",
+        Act.SESSION_RENEWED: "A session was prolonged with the password, in place.",
+        Act.SESSION_ENDED: "A session ended: by its person, an administrator, a changed password or right.",
+        Act.SESSIONS_READ: "Who is signed in was looked at.",
+        Act.PASSWORD_CHANGED: "A person changed its password.",
+        Act.PASSWORD_GIVEN: "An administrator gave a password for once.",
+        Act.PERSON_MADE: "A person was made.",
+        Act.PERSON_CHANGED: "Roles, compartments, unit, name or standing of a person were changed.",
+        Act.PERSONS_READ: "Persons were looked at.",
+        Act.UNIT_MADE: "A unit was made.",
+        Act.UNIT_CHANGED: "A unit was changed.",
+        Act.UNITS_READ: "Units were looked at.",
+        Act.TOKEN_MADE: "A token of a service was made.",
+        Act.TOKEN_ROTATED: "A token got a new secret; the old one holds for a while.",
+        Act.TOKEN_REVOKED: "A token was revoked.",
+        Act.TOKENS_READ: "Tokens were looked at, without their secrets.",
+        Act.COMPARTMENT_OPENED: "Somebody opened a compartment in need, with a reason.",
+        Act.COMPARTMENT_CLOSED: "A compartment opened in need was closed before its time.",
+        Act.OPENINGS_READ: "Openings of compartments were looked at.",
+        Act.ROOM_BEGUN: "The room started, or was started for the first time.",
+    }
+)
+"""Act -> what it means."""

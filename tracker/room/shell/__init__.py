@@ -1,0 +1,1 @@
+"""The application around the routes: errors, headers, limits, the process that serves."""

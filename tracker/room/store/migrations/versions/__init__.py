@@ -1,0 +1,1 @@
+"""One file for each layout; its number is the revision."""

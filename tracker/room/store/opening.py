@@ -1,0 +1,199 @@
+"""Opening the store of the room: a folder (SQLite in WAL mode) or a URL (PostgreSQL), brought to the layout of this program.
+
+Migrations run at opening, one process at a time (a file's lock beside SQLite, an advisory lock of PostgreSQL). A store that a newer program wrote is
+refused: it may say what this one does not understand.
+
+A write is one transaction, ``with store.write() as connection``; it holds whatever it is given, or nothing. Of SQLite's writers one goes at a time, and
+waits in this process without asking again and again. A read sees one instant.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from streams.private import make_private_folder, private_handle
+from tracker.errors import InputError, StoreError
+
+_FILE: Final = "room.sqlite"
+_BUSY_S: Final = 30
+"""So long a writer waits for one of another process: a backup, a command of the audit."""
+_POOL: Final = 8
+_MORE: Final = 40
+"""Connections beyond the pool: as many as there are threads that answer requests (anyio: 40)."""
+_LOCK_NUMBER: Final = 7_243_391_825
+"""Of PostgreSQL's advisory lock while a layout is brought up; any number nobody else has."""
+_READING: Final = "room_reading"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomStore:
+    """The open store. Its methods may be called from any thread."""
+
+    engine: Engine
+    is_sqlite: bool
+    folder: Path | None
+    """Where SQLite's file and other files of the room are; None of PostgreSQL."""
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction; it is durable when the block ends, and nothing of it is where the block raises."""
+        with self._turn if self.is_sqlite else nullcontext(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A view of one instant; nothing may be written by it."""
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(**{_READING: True})
+            if not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_room_store(data: str) -> RoomStore:
+    """The store of a folder, which is made where it is missing, or of a database's URL (``postgresql://user@host/name``), at the layout of this program.
+
+    Raises
+    ------
+    InputError
+        the folder or the database cannot be used.
+    StoreError
+        a newer program wrote it.
+    """
+    if "://" in data:
+        return _open_server(data)
+    folder = Path(data)
+    try:
+        make_private_folder(folder)
+        os.close(private_handle(folder / _FILE, os.O_RDWR | os.O_CREAT))
+    except OSError as exc:
+        raise InputError(
+            f"the room's store cannot be made there ({exc.strerror})", data, "give --data a folder that can be written"
+        ) from exc
+    engine = create_engine(
+        URL.create("sqlite", database=str(folder / _FILE)), poolclass=QueuePool, pool_size=_POOL, max_overflow=_MORE,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_S},
+    )  # fmt: skip
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    store = RoomStore(engine, True, folder)
+    with _file_lock(folder / "room.lock"):
+        _bring_up(store, data)
+    return store
+
+
+def _open_server(data: str) -> RoomStore:
+    try:
+        url = make_url(data)
+    except (ArgumentError, ValueError) as exc:
+        raise InputError("is no URL of a database", _shown(data), "write postgresql://USER@HOST/NAME") from exc
+    if url.get_backend_name() != "postgresql":
+        raise InputError(
+            f"{url.get_backend_name()} is no database the room can use",
+            "--data",
+            "write postgresql://USER@HOST/NAME, or give a folder",
+        )
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_size=_POOL, max_overflow=_MORE, pool_pre_ping=True,
+        hide_parameters=True,
+    )  # fmt: skip
+    store = RoomStore(engine, False, None)
+    try:
+        with engine.connect() as waiting:
+            waiting.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _LOCK_NUMBER})
+            try:
+                _bring_up(store, url.render_as_string(hide_password=True))
+            finally:
+                waiting.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _LOCK_NUMBER})
+    except OperationalError as exc:
+        store.close()
+        why = str(exc.orig).strip().splitlines()[0] if exc.orig is not None else "no answer"
+        raise InputError(
+            f"the database does not let us in ({why})",
+            url.render_as_string(hide_password=True),
+            "check address, name, user and password",
+        ) from exc
+    return store
+
+
+def _shown(data: str) -> str:
+    """A URL that could not be read, without what stands before its @: that may be a password."""
+    return f"...@{data.rpartition('@')[2]}" if "@" in data else data
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = (
+        None  # transactions begin where we say (:func:`_begin_sqlite`), and hold tables being made, too
+    )
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_S * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its turn at once: one that began as a reader could be refused later, when others have written."""
+    is_reading = bool(connection.get_execution_options().get(_READING))
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(is_reading)}")
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    handle = private_handle(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def migrations_config() -> Config:
+    """Where the migrations are: beside this file, in the wheel too."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def _bring_up(store: RoomStore, where: str) -> None:
+    config = migrations_config()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    try:
+        with store.write() as connection:
+            found = MigrationContext.configure(connection).get_current_heads()
+            if not set(found) <= known:
+                raise StoreError(
+                    f"{where}: the room's store has layout {', '.join(sorted(found))}, which a newer tidewaiter wrote; use that one, or give --data another place"
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "heads")
+    except DBAPIError as exc:
+        store.close()
+        if isinstance(exc, OperationalError) and not store.is_sqlite:
+            raise
+        raise StoreError(f"{where}: the room's store cannot be read ({exc.orig}); restore it from its backup") from exc
+    except BaseException:
+        store.close()
+        raise
