@@ -38,6 +38,25 @@ class Act(StrEnum):
     COMPARTMENT_CLOSED = "compartment.closed"
     OPENINGS_READ = "openings.read"
     ROOM_BEGUN = "room.begun"
+    ALERTS_READ = "alerts.read"
+    ALERT_READ = "alert.read"
+    ALERT_HISTORY_READ = "alert.history.read"
+    ALERT_ACTED = "alert.acted"
+    ALERT_UNDONE = "alert.undone"
+    ALERTS_FOLLOWED = "alerts.followed"
+    ENGINES_READ = "engines.read"
+    LOAD_READ = "load.read"
+    FIGURES_READ = "figures.read"
+    SUPPRESSIONS_READ = "suppressions.read"
+    SUPPRESSION_MADE = "suppression.made"
+    SUPPRESSION_LIFTED = "suppression.lifted"
+    HANDOVER_READ = "handover.read"
+    HANDOVER_WRITTEN = "handover.written"
+    HANDOVER_SIGNED = "handover.signed"
+    AUDIT_READ = "audit.read"
+    AUDIT_VERIFIED = "audit.verified"
+    AUDIT_EXPORTED = "audit.exported"
+    AUDIT_HEAD_SIGNED = "audit.head.signed"
 
 
 ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
@@ -66,6 +85,25 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.COMPARTMENT_CLOSED: "A compartment opened in need was closed before its time.",
         Act.OPENINGS_READ: "Openings of compartments were looked at.",
         Act.ROOM_BEGUN: "The room started, or was started for the first time.",
+        Act.ALERTS_READ: "The list of alerts was looked at.",
+        Act.ALERT_READ: "An alert was looked at with its dossier.",
+        Act.ALERT_HISTORY_READ: "Revisions and acts of an alert were looked at.",
+        Act.ALERT_ACTED: "The desk acted on an alert; refused ones too.",
+        Act.ALERT_UNDONE: "An act of the desk was taken back.",
+        Act.ALERTS_FOLLOWED: "Somebody began to follow the stream of alerts.",
+        Act.ENGINES_READ: "The engines that are followed were looked at.",
+        Act.LOAD_READ: "The load of the desks was looked at.",
+        Act.FIGURES_READ: "Figures of verdicts were looked at.",
+        Act.SUPPRESSIONS_READ: "What is suppressed by design was looked at.",
+        Act.SUPPRESSION_MADE: "Something was suppressed by design, or taken out of service.",
+        Act.SUPPRESSION_LIFTED: "A suppression was lifted before its time.",
+        Act.HANDOVER_READ: "The sheet of a hand-over was looked at.",
+        Act.HANDOVER_WRITTEN: "A shift was handed over: the sheet stands as it was.",
+        Act.HANDOVER_SIGNED: "A shift was taken over: the sheet was signed.",
+        Act.AUDIT_READ: "The audit was read.",
+        Act.AUDIT_VERIFIED: "The audit was verified.",
+        Act.AUDIT_EXPORTED: "The audit was taken away as a file.",
+        Act.AUDIT_HEAD_SIGNED: "The head of the audit was signed.",
     }
 )
 """Act -> what it means."""

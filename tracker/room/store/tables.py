@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.room.audit import audit_tables
 from tracker.room.store.metadata import METADATA
 
-__all__ = ["METADATA"]
+__all__ = ["METADATA", "audit_tables"]

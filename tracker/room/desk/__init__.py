@@ -1,0 +1,1 @@
+"""The desk: what people do with alerts, as values and pure functions; time is an argument."""
