@@ -94,7 +94,11 @@ def json_text(value: Any, **how: Any) -> str:
     >>> json_text({"name": "Ærø\x9b\u202e"})
     '{"name": "Ærø\\u009b\\u202e"}'
     """
-    text = json.dumps(value, ensure_ascii=False, **how)
+    return shown_json(json.dumps(value, ensure_ascii=False, **how))
+
+
+def shown_json(text: str) -> str:
+    """A JSON document that is text already, as :func:`json_text` would have written its characters."""
     return text if text.isascii() and "\x7f" not in text else text.translate(_shown_in_json)
 
 

@@ -29,15 +29,22 @@ ENVELOPE_FIELDS: Final = (
 
 def cloudevent(alert: Alert, source: str = SOURCE) -> dict[str, Any]:
     """The alert in its CloudEvents envelope; ``source`` names the installation."""
+    head = envelope(alert.alert_id, alert.revision, alert.type_name, alert.event.craft, alert.known_us, source)
+    return {**head, "data": alert.data()}
+
+
+def envelope(
+    alert_id: str, revision: int, type_name: str, craft: str, known_us: int, source: str = SOURCE
+) -> dict[str, Any]:
+    """All of the CloudEvent but its ``data``; ``craft`` as text."""
     return {
         "specversion": "1.0",
-        "id": f"{alert.alert_id}.{alert.revision}",
+        "id": f"{alert_id}.{revision}",
         "source": source,
-        "type": alert.type_name,
-        "subject": alert.event.craft,
-        "time": iso_time(alert.known_us),
+        "type": type_name,
+        "subject": craft,
+        "time": iso_time(known_us),
         "datacontenttype": "application/json",
-        "data": alert.data(),
     }
 
 

@@ -147,6 +147,13 @@ class WatchConfig:
         "ours: a bound against SELECT * over a whole store, not measured",
         low=1,
     )
+    door_streams: int = threshold(
+        256,
+        "So many may follow the stream of alerts at a time, and as many that of positions.",
+        "ours: a room follows once",
+        low=0,
+        high=10_000,
+    )
     stop_s: float = threshold(
         8.0, "After SIGTERM what is in hand is finished for so long; the rest is read again at the next start.",
         "ten seconds are what service managers allow", low=0.5, high=600.0,

@@ -13,10 +13,10 @@ import asyncio
 import json
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from hmac import compare_digest
 from pathlib import Path
@@ -28,12 +28,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 
+from tracker.door.alert_stream import After, AlertStream, StalledError, StreamLimits
 from tracker.door.commands import KINDS, Command, CommandQueue
 from tracker.door.formats import FORMATS, format_of
 from tracker.door.questions import Asked, DoorError, QuestionLimits, Questions
 from tracker.errors import InputError, StoreError
 from tracker.printable import printable
-from tracker.web.serving import Message, is_our_host, refusal
+from tracker.web.serving import ABORT, Message, is_our_host, refusal
 
 Backup = Callable[[Path], dict[str, Any]]
 """Makes a backup in a new folder and says what it made."""
@@ -50,6 +51,8 @@ _MOST_NAME_CHARS: Final = 500
 _DRAIN_S: Final = 1.0
 _COMMAND_S: Final = 30.0
 """A command that the loop has not made durable by then is told as unknown: it may yet be taken in."""
+_MOST_DIGITS: Final = 18
+"""Of a number of 63 bits."""
 _NUMBER_HEADER: Final = "tidewaiter-question"
 
 
@@ -63,6 +66,7 @@ class DoorLimits:
     most_bytes: int = 4 << 30
     papers_bytes: int = 200_000_000
     """A document of papers, as ``[papers] document_mb``: a larger one comes in parts."""
+    streams: StreamLimits = field(default_factory=StreamLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ ROUTES: Final = (
     DoorRoute("POST", "/v1/sql", "One statement that only reads, over the views; the answer as JSON lines, CSV, Arrow or Parquet.", "sql"),
     DoorRoute("GET", "/v1/sql/{number}", "Why the answer to a question was cut off in the middle.", "fate"),
     DoorRoute("GET", "/v1/status", "How the program does: phase, sources, broker, alerts, store, delays, and why it is not ready.", "status"),
+    DoorRoute("GET", "/v1/stream/alerts", "Every committed revision of every alert as server-sent events: first what came after ?after=SEQUENCE, then each as it becomes durable.", "stream_alerts"),
     DoorRoute("POST", "/v1/command/{kind}", "A flag or an order, as on their topics; answered once it is durable.", "command"),
     DoorRoute("POST", "/v1/papers", "A document of papers, its bytes as the body and its name as ?name=; answered once it is durable.", "papers"),
     DoorRoute("POST", "/v1/reload", "Zones, papers and thresholds are read again from where the program was told to find them; answered once what changed is durable.", "reload"),
@@ -120,6 +125,7 @@ class Door:
         self._limits = limits or DoorLimits()
         self._lend = lend
         self._questions: Questions | None = None
+        self.alerts = AlertStream(lend, self._beat, self._limits.streams)
         self._starlette = Starlette(
             routes=[
                 StarletteRoute(route.path, getattr(self, route.handler), methods=[route.method]) for route in ROUTES
@@ -149,7 +155,8 @@ class Door:
             await self._starlette(scope, body.receive, send_after)
 
     def close(self) -> None:
-        """Interrupt all questions; called in the event loop."""
+        """Interrupt all questions and end all streams; called in the event loop."""
+        self.alerts.close()
         if self._questions is not None:
             self._questions.close()
 
@@ -264,6 +271,16 @@ class Door:
         except (InputError, StoreError) as exc:
             raise DoorError(400 if isinstance(exc, InputError) else 503, str(exc)) from exc
         return JSONResponse({"ok": True, **report})
+
+    async def stream_alerts(self, request: Request) -> Response:
+        """The alerts, as they become durable."""
+        if self.alerts.clients >= self._limits.streams.most_clients:
+            raise DoorError(503, "as many follow already as may ([watch] door_streams); end one, or come back", 30)
+        return _StreamResponse(partial(self.alerts.serve, _after(request)))
+
+    def _beat(self) -> dict[str, Any]:
+        told = self._status()
+        return {name: told.get(name) for name in ("watermark", "at", "phase")}
 
     async def sql(self, request: Request) -> Response:
         """A question."""
@@ -394,6 +411,47 @@ class _AnswerResponse(Response):
         async for piece in pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _StreamResponse(Response):
+    """Server-sent events, until whoever follows goes, takes nothing any more, or the door is shut."""
+
+    def __init__(self, serve: Callable[..., Awaitable[None]]) -> None:
+        self._serve = serve
+        self.background = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = [
+            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"cache-control", b"no-store"),
+            (b"x-accel-buffering", b"no"),  # nginx would hold events back until a buffer is full
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        is_gone = asyncio.ensure_future(_disconnected(receive))
+        try:
+            await self._serve(
+                lambda piece: send({"type": "http.response.body", "body": piece, "more_body": True}), is_gone
+            )
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except StalledError:
+            scope[ABORT]()  # closing in good order would wait for somebody who takes nothing
+        finally:
+            is_gone.cancel()
+
+
+def _after(request: Request) -> After:
+    """Where a client goes on: its last event, as a browser that comes back tells it, else ``after``."""
+    asked, unknown = request.query_params, request.query_params.keys() - {"after", "store_id"}
+    if unknown:
+        raise DoorError(400, f"there is no option {printable(sorted(unknown)[0])!r}; there are after and store_id")
+    text = request.headers.get("last-event-id", "").strip() or asked.get("after", "").strip()
+    if not text:
+        return After(None, asked.get("store_id"))
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise DoorError(
+            400, "the sequence is no whole number; write ?after=0 for everything, or the id of the last event taken"
+        )
+    return After(int(text), asked.get("store_id"))
 
 
 async def _disconnected(receive: Any) -> None:

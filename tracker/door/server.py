@@ -16,7 +16,8 @@ from tracker.web.operations import listen_on
 from tracker.web.serving import Serving, ServingLimits
 
 OFF: Final = "off"
-_LIMITS: Final = ServingLimits(most_connections=64, head_s=5.0)
+_MOST_ASKING: Final = 64
+"""Connections beside those that follow a stream."""
 
 
 class DoorServer:
@@ -67,11 +68,17 @@ class DoorServer:
                     ) from exc
                 self.port = sockets[1].getsockname()[1]
             self._door = Door(make_token(self._place), host, lend, status, commands, limits, backup, reload, papers)
-            self._serving = Serving(sockets, self._door, "door", _LIMITS)
+            most = _MOST_ASKING + (limits or DoorLimits()).streams.most_clients
+            self._serving = Serving(sockets, self._door, "door", ServingLimits(most, head_s=5.0))
         except BaseException:
             leave(self._place)
             self._lock.release()
             raise
+
+    def wake(self) -> None:
+        """Something was committed; called in any thread."""
+        if self._door is not None:
+            self._door.alerts.wake()
 
     def close(self) -> None:
         """Shut it; what is being answered is interrupted."""

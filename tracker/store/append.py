@@ -6,6 +6,7 @@ is the work of ``tracker.store.sources``.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -24,6 +25,7 @@ from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.positions import PositionBatch
 from tracker.schema import Column, ColumnBatch, to_arrow_array
 from tracker.statics import StaticBatch
+from tracker.store.alert_sequence import numbered
 from tracker.store.database import Write
 from tracker.store.portions import Portion
 from tracker.store.tables import (
@@ -144,7 +146,16 @@ def alerts(given: Sequence[Alert], replay: int = LIVE) -> Write:
         }
         for alert in given
     ]  # fmt: skip
-    return records("alert_revisions", ALERT_COLUMNS, rows)
+    table, columns = "alert_revisions", ALERT_COLUMNS
+    appended = records(table, columns, rows)
+    if replay != LIVE:
+        return appended
+
+    def write(connection: duckdb.DuckDBPyConnection, part: slice) -> None:
+        fresh = numbered(connection, rows[part])
+        _insert_records(connection, table, columns, fresh, "INSERT")
+
+    return dataclasses.replace(appended, write=write)
 
 
 def replace_table(name: str, content: pa.Table) -> Write:

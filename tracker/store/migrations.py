@@ -41,7 +41,8 @@ _OLD_CONSIGNMENT: Final = (
 
 def _made_anew(name: str) -> tuple[str, ...]:
     """A table whose key has changed: DuckDB cannot alter one."""
-    kept = ", ".join(f'"{public_name(column)}"' for column in _STATED[name] if column.name != "replay")
+    later = ("replay", "sequence")
+    kept = ", ".join(f'"{public_name(column)}"' for column in _STATED[name] if column.name not in later)
     return (
         f"CREATE TABLE {name}_5 AS SELECT * FROM {name}",
         f"DROP TABLE {name}",
@@ -117,6 +118,13 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         "DROP TABLE itineraries",
     ),
     8: (SOURCE_TABLES["cargo_suggestion_rows"],),
+    9: (
+        "ALTER TABLE alert_revisions ADD COLUMN IF NOT EXISTS sequence BIGINT",
+        # in the order in which they became durable
+        """UPDATE alert_revisions SET sequence = n.sequence
+        FROM (SELECT rowid AS row, row_number() OVER (ORDER BY rowid) AS sequence FROM alert_revisions WHERE replay = 0) n WHERE n.row = alert_revisions.rowid""",
+        "INSERT INTO watch_state SELECT 'alert_sequence', max(sequence) FROM alert_revisions HAVING max(sequence) IS NOT NULL",
+    ),
 }
 """A change of any table is one more entry: what it takes to make it of the layout before."""
 

@@ -116,6 +116,11 @@ ALERT_COLUMNS: Final = (
         "data", "JSON", "The whole CloudEvent data: event, consignments, itinerary, priority terms.", nullable=False
     ),
     STATED_BY_COLUMN,
+    Column(
+        "sequence",
+        "i8",
+        "Number of this revision in the door's stream of alerts, from 1, without gaps, never used again; missing for what a replay states.",
+    ),
 )
 PORT_CALL_COLUMNS: Final = (
     CRAFT_COLUMN,

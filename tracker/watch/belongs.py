@@ -6,13 +6,17 @@ it is found with.
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Final
 
 from streams.private import make_private_folder, replace_private
 from tracker.errors import InputError, StoreError
+from tracker.store.alert_sequence import begin_stream, stream_id
+from tracker.store.database import Database
 
 NAME: Final = "store_id"
+_STREAM: Final = "stream_id"
 
 
 def expect_store(path: Path, state: Path) -> None:
@@ -53,6 +57,31 @@ def check_store(path: Path, state: Path, store_id: str) -> None:
     try:
         make_private_folder(state)
         replace_private(state / NAME, store_id + "\n")
+    except OSError as exc:
+        raise StoreError(f"{state}: cannot be written ({exc.strerror})") from exc
+
+
+def name_stream(store: Database, state: Path) -> None:
+    """Give the sequence of alerts another name where the folder does not know the one it has.
+
+    A backup holds the store and not this file: one that was restored goes on from an earlier number, and gives numbers again that others have had.
+
+    Raises
+    ------
+    StoreError
+        the folder cannot be written.
+    """
+    try:
+        known = (state / _STREAM).read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        known = ""
+    if known and known == store.ask(stream_id):
+        return
+    name = uuid.uuid4().hex
+    store.write(lambda connection: begin_stream(connection, name))
+    store.commit()
+    try:
+        replace_private(state / _STREAM, name + "\n")
     except OSError as exc:
         raise StoreError(f"{state}: cannot be written ({exc.strerror})") from exc
 

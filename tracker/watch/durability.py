@@ -56,6 +56,8 @@ class Durability:
         self._commands, self._engine, self._recorder = commands, engine, recorder
         self.journal_heads: Callable[[], Mapping[str, JournalHead]] = dict
         """What the journals are now, by source; kept with every commit, so that what is missing of them later is found out."""
+        self.on_news: Callable[[], object] = lambda: None
+        """Called in the writer's thread once something published is durable: it must not wait."""
         self.snapshot_bytes = 0
         self.snapshot_error = ""
         self.safe_positions: dict[str, dict[str, str]] = {}
@@ -113,6 +115,7 @@ class Durability:
         if heads := self.journal_heads():
             texts[watch_state.JOURNAL_HEADS] = json.dumps({name: head.to_json() for name, head in heads.items()})
         self._store.write(lambda connection: watch_state.write_texts(connection, texts))
+        on_news = self.on_news if self._recorder.has_news else None
         self._recorder.is_committed()
         self._store.commit(wait=wait or is_rewritten)
         if is_rewritten:
@@ -121,6 +124,8 @@ class Durability:
 
         def is_durable() -> None:
             self.safe_positions, self._durable_snapshot_us = safe, named_us
+            if on_news is not None:
+                on_news()
             if then is not None:
                 then()
 

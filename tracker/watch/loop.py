@@ -33,7 +33,7 @@ from tracker.door.commands import Answers, Command, CommandQueue
 from tracker.errors import StoreError
 from tracker.store import watch_state
 from tracker.store.database import Database
-from tracker.watch.belongs import check_store, expect_store
+from tracker.watch.belongs import check_store, expect_store, name_stream
 from tracker.watch.coming_papers import ComingPapers, RecordSource
 from tracker.watch.facts import LoopFacts
 from tracker.watch.files import copies_folder
@@ -137,6 +137,8 @@ class Watch:
         """Kernels are made ready; nothing is in hand."""
         self.on_turn: Callable[[Watch], None] = lambda _: None
         """Called after every turn, while kernels are made ready and while the store is away; by one thread at a time."""
+        self.on_news: Callable[[], object] = lambda: None
+        """Called after every commit of something published, in the writer's thread: it must not wait."""
         self.store_path, self._state_folder = store_path, state_folder
         self._remake, self._make_control, self._make_sinks, self._dead_letter = (
             remake,
@@ -274,6 +276,7 @@ class Watch:
                     self.store_path, memory=_STORE_MEMORY, is_confined=True, copies=copies_folder(self.store_path)
                 )
                 check_store(self.store_path, self._state_folder.parent, store.store_id)
+                name_stream(store, self._state_folder.parent)
                 self.facts.lives += 1
                 life = self._new_life(store, stop)
                 sinks = self._make_sinks()
@@ -283,6 +286,7 @@ class Watch:
                     self._clock.not_before(life.received_us)
                 self._compare_journals(store)
                 life.tell_journal_heads(self._journal_heads)
+                life.durability.on_news = self.on_news
             self.life, self.facts.driven = life, None
             for name in list(self.sources):
                 self._start(name, positions.get(name, {}))

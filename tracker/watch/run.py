@@ -18,6 +18,7 @@ from streams.private import begin_privately
 from streams.time import Clock, MonotonicClock, SteadyClock, SystemClock
 from streams.watchdog import Watchdog
 from tracker.config.watch import host_and_port
+from tracker.door.alert_stream import StreamLimits
 from tracker.door.app import DoorLimits
 from tracker.door.commands import CommandQueue
 from tracker.door.server import DoorServer
@@ -81,8 +82,9 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
         ends.callback(receiving.close)
         reloader = Reloader(read, lender.world, reloads, log, clock)
         limits = DoorLimits(
-            config.door_s, config.door_most_s, config.door_rows, papers_bytes=int(settings.papers.document_mb * 1e6)
-        )
+            config.door_s, config.door_most_s, config.door_rows, papers_bytes=int(settings.papers.document_mb * 1e6),
+            streams=StreamLimits(config.door_streams),
+        )  # fmt: skip
         # the door is open before anything is warm: whoever asks is told what it waits for
         door = DoorServer(
             files.store, config.door, lender.lend, partial(_status, meters, reloader), commands, limits,
@@ -109,6 +111,7 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
                 retention.look(watch)
 
             watch.on_turn, watch.commands, watch.reloads, lender.watch = on_turn, commands, reloads, watch
+            watch.on_news = door.wake
             watch.papers = coming_papers(settings, receiving, inbox, clock, log)
             ending.on_hangup = reloader.reload_on_signal
             watch.take_crash(note_crashes(files.state / "crash"))

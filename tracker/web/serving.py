@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from socket import socket
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import h11
 import uvicorn
@@ -29,6 +29,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 Message = MutableMapping[str, Any]
 App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
+ABORT: Final = "tidewaiter.abort"
+"""In the scope of a request: cuts its connection off at once, with what is still to be sent."""
 _MOST_HEAD_BYTES: Final = 16 << 10
 _BACKLOG: Final = 128
 _STOP_S: Final = 1
@@ -150,6 +152,8 @@ class _GuardedProtocol(H11Protocol):
 
     def handle_events(self) -> None:
         super().handle_events()
+        if self.cycle is not None:  # whoever answers begins after this
+            cast(Message, self.cycle.scope).setdefault(ABORT, self.transport.abort)
         if self.cycle is not None and not self.cycle.response_complete:
             self._guard.hear(self)
 

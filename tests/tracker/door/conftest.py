@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.waiting import PATIENCE_S
+from tracker.door.alert_stream import StreamLimits
 from tracker.door.app import DoorLimits
 from tracker.door.client import Door
 from tracker.door.commands import CommandQueue
@@ -27,10 +28,13 @@ STATUS = {"phase": "live", "is_ready": True, "not_ready": []}
 class House:
     """A store with some rows and its door."""
 
-    def __init__(self, folder: Path, address: str = "") -> None:
+    def __init__(
+        self, folder: Path, address: str = "", streams: StreamLimits | None = None, *, is_filled: bool = True
+    ) -> None:
         self.path = folder / "a.duckdb"
         self.store: Database | None = Database(self.path, memory="512MB", is_confined=True)
-        self.store.ask(_fill)
+        if is_filled:
+            self.store.ask(_fill)
         self.lent = 0
         """How often the store was lent to a question."""
         self.commands = CommandQueue()
@@ -40,7 +44,7 @@ class House:
             self.lend,
             lambda: dict(STATUS),
             self.commands,
-            DoorLimits(PATIENCE_S, PATIENCE_S, 2_000_000),
+            DoorLimits(PATIENCE_S, PATIENCE_S, 2_000_000, streams=streams or StreamLimits()),
         )
 
     def lend(self) -> AbstractContextManager[Any]:
