@@ -14,6 +14,7 @@ from tracker.cli import app
 from tracker.detectors import DETECTORS
 from tracker.documents.layouts import with_layouts
 from tracker.documents.pages import PAGES
+from tracker.documents.room import with_tables
 from tracker.events import EventKind
 from tracker.operations.log_events import LOG_EVENTS
 from tracker.settings import load_settings, setting_rows
@@ -61,6 +62,22 @@ def test_the_origin_of_every_setting_says_something() -> None:
 def test_the_table_of_layouts_is_current() -> None:
     page = (ROOT / "docs" / "inputs.md").read_text(encoding="utf-8")
     assert page == with_layouts(page), "run python -m tracker.documents"
+
+
+def test_the_tables_of_the_room_are_current() -> None:
+    page = (ROOT / "docs" / "room.md").read_text(encoding="utf-8")
+    assert page == with_tables(page), "run python -m tracker.documents"
+    assert "`act_on_alerts`" in page and "`session.begun`" in page
+
+
+def test_tests_named_for_the_security_of_the_room_are_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`(tests/[\w/]+\.py)`", page))
+    assert len(files) > 4
+    texts = "".join((ROOT / name).read_text(encoding="utf-8") for name in files)
+    named = re.findall(r"`(test_\w+)`", page)
+    assert len(named) > 4
+    assert [name for name in named if f"def {name}(" not in texts] == []
 
 
 def test_the_example_of_the_settings_page_is_accepted(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from tracker.commands import (
     query,
     reference,
     replay,
+    room,
     sources,
     status,
     watch,
@@ -48,7 +49,7 @@ app = typer.Typer(
     help="Watches ships, aircraft and the cargo aboard them.",
 )  # fmt: skip
 for _group in (
-    replay, watch, status, query, draw, inspect, check, init, feed, sources, control, backup, evaluate, reference, journal, papers, bench,
+    replay, watch, room, status, query, draw, inspect, check, init, feed, sources, control, backup, evaluate, reference, journal, papers, bench,
 ):  # fmt: skip
     _group.add_to(app)
 

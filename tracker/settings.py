@@ -43,6 +43,7 @@ from tracker.cargo.limits import CargoConfig
 from tracker.config.grids import GridConfig
 from tracker.config.papers import PapersConfig
 from tracker.config.replay import ReplayConfig
+from tracker.config.room import RoomConfig
 from tracker.config.watch import BrokerConfig, SourceConfig, WatchConfig, check_source_name, meant_setting
 from tracker.detectors import DETECTORS
 from tracker.errors import InputError, SettingError
@@ -70,6 +71,7 @@ SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
         "alerts": AlertConfig,
         "watch": WatchConfig,
         "kafka": BrokerConfig,
+        "room": RoomConfig,
     }
 )
 """Section of the TOML file -> the frozen configuration it fills."""
@@ -179,6 +181,12 @@ class Settings:
     def watch(self) -> WatchConfig:
         """How the live program works."""
         config: WatchConfig = self["watch"]
+        return config
+
+    @property
+    def room(self) -> RoomConfig:
+        """The room."""
+        config: RoomConfig = self["room"]
         return config
 
     @property

@@ -9,8 +9,13 @@ from pathlib import Path
 def reference_folder() -> Path:
     """Where imported reference data is kept: TIDEWAITER_REFERENCE, else the user's data folder."""
     given = os.environ.get("TIDEWAITER_REFERENCE")
+    return Path(given) if given else data_folder() / "reference"
+
+
+def data_folder() -> Path:
+    """The user's data folder of this program."""
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(given) if given else Path(base) / "tidewaiter" / "reference"
+    return Path(base) / "tidewaiter"
 
 
 def cache_folder() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from tracker.schema import check_thresholds, threshold
 
@@ -25,6 +26,112 @@ class RoomConfig:
         low=0.1,
         high=24.0,
     )
+    session_renew_h: float = threshold(
+        12.0,
+        "So long after it ran out a session can be taken up again with the password, with what it holds.",
+        "ours: a shift",
+        low=0.0,
+        high=72.0,
+    )
+    password_least_chars: int = threshold(
+        12,
+        "Least length of a password.",
+        "ours: between the 8 of NIST SP 800-63B (beside a second factor) and its 15 (alone)",
+        low=8,
+        high=64,
+    )
+    password_once_h: float = threshold(
+        24.0,
+        "A password given for once holds so long.",
+        "ours: a new colleague signs in on the next day at the latest",
+        low=0.1,
+        high=720.0,
+    )
+    opening_min: float = threshold(
+        60.0,
+        "A compartment opened in need is closed again after so long.",
+        "ours: the response time of an alert (60 min)",
+        low=1.0,
+        high=480.0,
+    )
+    token_most_d: float = threshold(
+        365.0,
+        "A service's token holds at most so long.",
+        "ours: a secret that nobody has looked at for a year is nobody's",
+        low=1.0,
+        high=3650.0,
+    )
+    token_overlap_h: float = threshold(
+        24.0,
+        "After a rotation the old secret of a token holds so long beside the new one.",
+        "ours: a day for bringing the new one to every machine",
+        low=0.0,
+        high=720.0,
+    )
+
+    requests_per_s: float = threshold(
+        20.0,
+        "Requests a caller may send, on average; ten seconds' worth may come at once. Each session and token counts by itself, strangers by their address.",
+        "ours: a page of the queue asks some ten times when it opens, and rests",
+        low=0.1,
+        high=10_000.0,
+    )
+    body_mb: float = threshold(
+        1.0,
+        "A larger body is refused (413); papers go by [papers] document_mb.",
+        "ours: a bulk act on a thousand alerts is some 100 kB",
+        low=0.01,
+        high=1000.0,
+    )
+    body_s: float = threshold(
+        20.0,
+        "A body has to be whole by then.",
+        "ours: a megabyte over a line of half a megabit a second",
+        low=1.0,
+        high=600.0,
+    )
+    most_connections: int = threshold(
+        1024,
+        "Connections at once; beyond, the one that has waited longest without a request is cut off.",
+        "ours: 200 clients with a stream each and some requests beside it, several times over",
+        low=8,
+        high=100_000,
+    )
+    stop_s: float = threshold(
+        5.0,
+        "What is being answered when the room ends may go on so long; streams end at once.",
+        "ours: half of the ten seconds after which container managers kill",
+        low=0.0,
+        high=60.0,
+    )
+    hosts: tuple[str, ...] = threshold(
+        (),
+        "Names under which the room is reached, besides the address it listens on; another Host is refused.",
+        "choice: no name is believed that nobody has written down",
+    )
+    tls_certificate: str = threshold(
+        "",
+        "PEM file with the certificate and its chain; with tls_key the room speaks TLS itself.",
+        "choice: none made up",
+    )
+    tls_key: str = threshold("", "PEM file with the key of the certificate.", "choice: none made up")
+    proxies: tuple[str, ...] = threshold(
+        (),
+        "Addresses or networks of proxies with TLS whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        "choice: nobody is believed that was not named",
+    )
+    folder: str = threshold(
+        "",
+        "Where the key of the audit is kept when --data is a database; empty: the user's data folder.",
+        "choice: beside the store where that is a folder",
+    )
 
     def __post_init__(self) -> None:
         check_thresholds(self)
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("tls_certificate and tls_key go together; name both or neither")
+        for one in self.proxies:
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                raise ValueError(f"proxies {one!r} is neither an address nor a network") from None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tracker.decode.rejects import REJECT_SENTENCES
-from tracker.documents import alerts, layouts, papers, settings, topics
+from tracker.documents import alerts, layouts, papers, room, settings, topics
 from tracker.documents.text import MADE, cell
 from tracker.documents.trouble import trouble_page
 from tracker.operations.log_events import LOG_EVENTS
@@ -88,6 +88,7 @@ def write_pages(folder: Path) -> Iterable[Path]:
         path.write_text(make(), encoding="utf-8")
         yield path
     yield layouts.write(folder)
+    yield room.write(folder)
 
 
 def main() -> None:

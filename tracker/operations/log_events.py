@@ -135,6 +135,11 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "stopped": ("info", "Ended as told, with the counts of this life; `unsent` messages go out after the next start."),
     "stop_forced": ("warning", "Something still hung when `stop_s` was over, and was left, as by a kill."),
+    "room_listening": ("info", "The room answers at `address`."),
+    "room_fault": (
+        "warning",
+        "The room failed on a request: the `kind` of the fault, and `where` in the program; what was asked is not told.",
+    ),
     "log_lost": (
         "warning",
         "Whoever reads this log did not take it, and `lines` of it were left out; the program did not wait.",

@@ -25,6 +25,8 @@ COOKIE: Final = "__Host-tidewaiter"
 """Of a session, over TLS: browsers take ``__Host-`` only with Secure, without Domain, for the whole host (RFC 6265bis 4.1.3.2)."""
 COOKIE_PLAIN: Final = "tidewaiter"
 """Of a session over plain HTTP on loopback, where a browser may refuse what is Secure."""
+IS_KNOWN: Final = "tidewaiter.is_known"
+"""In the scope of a request: whether its session or token was found to hold (``tracker.room.shell.rates``)."""
 RIGHT_KEY: Final = "x-right"
 ACT_KEY: Final = "x-audit-act"
 
@@ -53,6 +55,13 @@ class Needs:
         if caller.may(self.right):
             return caller
         if caller is NOBODY:
+            secret = session_secret(connection)
+            if secret and parts.callers.may_renew(secret):
+                raise Problem(
+                    401,
+                    "the session ran out; take it up again with the password at /api/v1/session/renew",
+                    may_renew=True,
+                )
             raise Problem(
                 401,
                 "nobody is signed in; sign in at /api/v1/session, or send a token as 'Authorization: Bearer TOKEN'",
@@ -87,11 +96,13 @@ def who_calls(parts: RoomParts, connection: HTTPConnection) -> Caller:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if session and token:
         raise Problem(400, "a session and a token came together; send one of them")
+    found = None
     if session:
-        return parts.callers.of_session(session) or NOBODY
-    if token and scheme.lower() == "bearer":
-        return parts.callers.of_token(token.strip()) or NOBODY
-    return NOBODY
+        found = parts.callers.of_session(session)
+    elif token and scheme.lower() == "bearer":
+        found = parts.callers.of_token(token.strip())
+    connection.scope[IS_KNOWN] = found is not None
+    return found or NOBODY
 
 
 def session_secret(connection: HTTPConnection) -> str | None:

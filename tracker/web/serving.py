@@ -66,7 +66,7 @@ class Serving:
 
     def __init__(self, sockets: Sequence[socket], app: App, name: str, limits: ServingLimits | None = None) -> None:
         self._sockets = list(sockets)
-        guard = _Guard(limits or ServingLimits())
+        guard = ConnectionGuard(limits or ServingLimits())
         config = uvicorn.Config(
             app, http=guard.protocol(), ws="none", lifespan="off", interface="asgi3", loop="asyncio", log_config=None,
             log_level="critical", access_log=False, server_header=False, proxy_headers=False, backlog=_BACKLOG,
@@ -98,7 +98,7 @@ class Serving:
             asyncio.run(serve())
 
 
-class _Guard:
+class ConnectionGuard:
     """Which connections of a server wait without a complete head, longest first."""
 
     def __init__(self, limits: ServingLimits) -> None:
@@ -110,7 +110,7 @@ class _Guard:
         """The protocol of uvicorn with this guard."""
         guard = self
 
-        class Guarded(_GuardedProtocol):
+        class Guarded(GuardedProtocol):
             _guard = guard
 
         return Guarded
@@ -139,8 +139,8 @@ class _Guard:
         self.open.discard(one)
 
 
-class _GuardedProtocol(H11Protocol):
-    _guard: _Guard
+class GuardedProtocol(H11Protocol):
+    _guard: ConnectionGuard
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from starlette.testclient import TestClient
 
+from tracker.config.room import RoomConfig
+from tracker.room.accounts.first import first_password
+from tracker.room.accounts.joining import account_routers, accounts_of
 from tracker.room.audited import Act
 from tracker.room.rights import Caller
+from tracker.room.shell.app import make_app
+from tracker.room.shell.guard import Guard, guarded
+from tracker.room.shell.parts import RoomParts
 from tracker.room.store.opening import RoomStore, open_room_store
 
 
@@ -64,3 +72,75 @@ def clock() -> StandingClock:
 @pytest.fixture
 def audit() -> KeptAudit:
     return KeptAudit()
+
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""For tests: a password costs a millisecond."""
+
+
+class Room:
+    """A room with its application, asked without sockets. ``client()`` is a browser with its own cookies."""
+
+    def __init__(self, store: RoomStore, clock: StandingClock, audit: KeptAudit, settings: RoomConfig) -> None:
+        self.store, self.clock, self.audit, self.settings = store, clock, audit, settings
+        self.signing_in = accounts_of(store, clock, audit, settings, CHEAP)
+        self.parts = RoomParts(store, clock, audit, self.signing_in.known, settings)
+        self.faults: list[tuple[str, str]] = []
+        self.monotonic = StandingClock()
+        self.fast_api = make_app(self.parts, *account_routers(self.signing_in))
+        guard = Guard(
+            frozenset({"room.example"}),
+            settings.requests_per_s,
+            int(settings.body_mb * 1e6),
+            5.0,
+            lambda *told: self.faults.append(told),
+        )
+        self.app = guarded(self.fast_api, guard, self._tick)
+        self.is_hurried = False
+        """Whether requests come without any time between them."""
+        self.first = first_password(self.signing_in)
+
+    def _tick(self) -> int:
+        """A request takes as long as it may; ``monotonic`` stands where a test says so."""
+        if self.is_hurried:
+            return self.monotonic()
+        self.monotonic.pass_s(1.0)
+        return self.monotonic()
+
+    def client(self, address: str = "192.0.2.1") -> TestClient:
+        return TestClient(
+            self.app, base_url="https://room.example", client=(address, 50_000), raise_server_exceptions=False,
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )  # fmt: skip
+
+    def sign_in(self, login: str, password: str, address: str = "192.0.2.1") -> TestClient:
+        client = self.client(address)
+        done = client.post("/api/v1/session", json={"login": login, "password": password})
+        assert done.status_code == 201, done.text
+        return client
+
+    def administrator(self) -> TestClient:
+        """Signed in, its password chosen."""
+        client = self.sign_in("administrator", self.first)
+        done = client.post("/api/v1/session/password", json={"password": self.first, "new_password": PASSWORD})
+        assert done.status_code == 204, done.text
+        return client
+
+    def person(self, administrator: TestClient, login: str, *roles: str, **more: object) -> TestClient:
+        """A new person, signed in, its password chosen."""
+        sent = {"login": login, "name": login.title(), "roles": list(roles), **more}
+        made = administrator.post("/api/v1/persons", json=sent)
+        assert made.status_code == 201, made.text
+        once = made.json()["password_for_once"]
+        client = self.sign_in(login, once)
+        done = client.post("/api/v1/session/password", json={"password": once, "new_password": PASSWORD})
+        assert done.status_code == 204, done.text
+        return client
+
+
+PASSWORD = "a long enough sentence"
+
+
+@pytest.fixture
+def room(store: RoomStore, clock: StandingClock, audit: KeptAudit) -> Room:
+    return Room(store, clock, audit, RoomConfig())

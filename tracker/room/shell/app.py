@@ -13,29 +13,36 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tracker.printable import printable
 from tracker.room.callers import RIGHT_KEY, Needs
+from tracker.room.shell.guard import fault
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.problems import Problem
+from tracker.room.shell.public_routes import public_routes
 
 PREFIX: Final = "/api/v1"
 RouterMaker = Callable[[RoomParts], APIRouter]
+_SENTENCES: Final = {
+    400: "the body cannot be read; send JSON in UTF-8",
+    404: "there is nothing here that you may see; check the address",
+    405: "this is not done here; Allow has what is",
+}
+_MOST_TOLD: Final = 20
+"""Mistakes of one body that are told."""
 
 
 def make_app(parts: RoomParts, *makers: RouterMaker) -> FastAPI:
-    """The application with the routes that these functions make."""
+    """The application with the routes that these functions make, and those for anybody."""
     app = FastAPI(
-        title="Tidewaiter: the room",
-        version=version("tidewaiter"),
-        openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=None,
-        redoc_url=None,
+        title="Tidewaiter: the room", version=version("tidewaiter"), openapi_url=None, docs_url=None, redoc_url=None,
         redirect_slashes=False,
-    )
+    )  # fmt: skip
     app.state.parts = parts
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _told_http)
     app.add_exception_handler(RequestValidationError, _told_invalid)
-    for maker in makers:
+    app.add_exception_handler(Exception, _told_fault)
+    for maker in (public_routes, *makers):
         router = maker(parts)
         for route in router.routes:
             if isinstance(route, APIRoute):
@@ -57,16 +64,20 @@ async def _told(_: Request, exc: Exception) -> Response:
 
 async def _told_http(_: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
-    sentences = {404: "there is nothing here that you may see; check the address", 405: "this is not done here"}
-    return Problem(exc.status_code, sentences.get(exc.status_code, "this cannot be answered"), exc.headers).response()
+    sentence = _SENTENCES.get(exc.status_code, "this cannot be answered as it was asked")
+    return Problem(exc.status_code, sentence, exc.headers).response()
 
 
 async def _told_invalid(_: Request, exc: Exception) -> Response:
+    """What is wrong where; never what was sent, which may be a password."""
     assert isinstance(exc, RequestValidationError)
     wrong: list[dict[str, Any]] = [
-        {"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in exc.errors()
+        {"where": printable(".".join(map(str, one["loc"]))), "what": printable(one["msg"])}
+        for one in exc.errors()[:_MOST_TOLD]
     ]
-    where = wrong[0]["where"] if wrong else "the request"
-    return Problem(
-        422, f"{where}: {wrong[0]['what'] if wrong else 'cannot be read'}; correct it", errors=wrong
-    ).response()
+    first = f"{wrong[0]['where']}: {wrong[0]['what']}" if wrong else "the request cannot be read"
+    return Problem(422, f"{first}; correct it", errors=wrong).response()
+
+
+async def _told_fault(_: Request, _exc: Exception) -> Response:
+    return fault()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
@@ -45,6 +46,14 @@ class Callers(Protocol):
         """Whose token this is; None where it does not hold."""
         ...
 
+    def may_renew(self, secret: str) -> bool:
+        """Whether a session that is no one's now can be taken up again with the password."""
+        ...
+
+    def again(self, caller: Caller) -> Caller | None:
+        """The same caller as it is now, None once its session or token is over: for streams, which stay open for hours."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class RoomParts:
@@ -55,3 +64,5 @@ class RoomParts:
     audit: Audit
     callers: Callers
     settings: RoomConfig
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the room is about to end: streams end their answer then, and their clients come back."""

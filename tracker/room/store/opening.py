@@ -3,8 +3,8 @@
 Migrations run at opening, one process at a time (a file's lock beside SQLite, an advisory lock of PostgreSQL). A store that a newer program wrote is
 refused: it may say what this one does not understand.
 
-A write is one transaction, ``with store.write() as connection``; it holds whatever it is given, or nothing. Of SQLite's writers one goes at a time, and
-waits in this process without asking again and again. A read sees one instant.
+A write is one transaction, ``with store.write() as connection``; it holds whatever it is given, or nothing. One writer goes at a time, in PostgreSQL as in
+SQLite: nearly every write adds to the chain of the audit, and what was read in it holds until its end. A read sees one instant.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _MORE: Final = 40
 """Connections beyond the pool: as many as there are threads that answer requests (anyio: 40)."""
 _LOCK_NUMBER: Final = 7_243_391_825
 """Of PostgreSQL's advisory lock while a layout is brought up; any number nobody else has."""
+_WRITER_NUMBER: Final = _LOCK_NUMBER + 1
 _READING: Final = "room_reading"
 
 
@@ -55,6 +56,8 @@ class RoomStore:
     def write(self) -> Iterator[Connection]:
         """One transaction; it is durable when the block ends, and nothing of it is where the block raises."""
         with self._turn if self.is_sqlite else nullcontext(), self.engine.begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _WRITER_NUMBER})
             yield connection
 
     @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from tracker.room.accounts import account_tables
 from tracker.room.audit import audit_tables
 from tracker.room.store.metadata import METADATA
 
-__all__ = ["METADATA", "audit_tables"]
+__all__ = ["METADATA", "account_tables", "audit_tables"]

@@ -1,0 +1,39 @@
+"""Accounts as the application takes them: the ways in, and the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from argon2 import PasswordHasher
+from fastapi import APIRouter
+
+from tracker.config.room import RoomConfig
+from tracker.room.accounts.account_routes import others_routes, person_routes, token_routes, unit_routes
+from tracker.room.accounts.known import KnownCallers
+from tracker.room.accounts.passwords import Passwords
+from tracker.room.accounts.session_routes import session_routes
+from tracker.room.accounts.signing_in import SigningIn
+from tracker.room.shell.parts import Audit, RoomParts
+from tracker.room.store.opening import RoomStore
+
+
+def accounts_of(
+    store: RoomStore,
+    now_us: Callable[[], int],
+    audit: Audit,
+    settings: RoomConfig,
+    hasher: PasswordHasher | None = None,
+) -> SigningIn:
+    """The ways in, over a store."""
+    return SigningIn(store, now_us, audit, settings, Passwords(hasher), KnownCallers(store, now_us, settings))
+
+
+def account_routers(signing_in: SigningIn) -> tuple[Callable[[RoomParts], APIRouter], ...]:
+    """What makes the routes of accounts (``make_app``)."""
+    return (
+        lambda parts: session_routes(parts, signing_in),
+        lambda parts: person_routes(parts, signing_in),
+        unit_routes,
+        token_routes,
+        lambda parts: others_routes(parts, signing_in),
+    )

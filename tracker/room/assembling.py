@@ -1,0 +1,80 @@
+"""The room put together: store, audit, accounts, and the routes of all parts. Here a part is joined, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+
+from streams.private import make_private_folder
+from streams.time import MonotonicClock, SteadyClock, SystemClock
+from tracker.config.room import RoomConfig
+from tracker.errors import InputError
+from tracker.room.accounts.joining import account_routers, accounts_of
+from tracker.room.accounts.signing_in import SigningIn
+from tracker.room.audit.keys import open_key
+from tracker.room.audit.log import AuditLog
+from tracker.room.shell.app import make_app
+from tracker.room.shell.guard import App, Guard, guarded
+from tracker.room.shell.parts import RoomParts
+from tracker.room.shell.serving import Place
+from tracker.room.store.opening import open_room_store
+
+_MB: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class AssembledRoom:
+    """A room that can be served."""
+
+    parts: RoomParts
+    signing_in: SigningIn
+    app: FastAPI
+
+    def guarded(self, place: Place, tell_fault: Callable[[str, str], None]) -> App:
+        """The application as it is served at a place."""
+        settings = self.parts.settings
+        guard = Guard(place.hosts, settings.requests_per_s, int(settings.body_mb * _MB), settings.body_s, tell_fault)
+        return guarded(self.app, guard, MonotonicClock().now_us)
+
+
+def assemble(data: str, settings: RoomConfig, folder: Path) -> AssembledRoom:
+    """The room over the store of ``data``; ``folder`` keeps its keys.
+
+    Raises
+    ------
+    InputError
+        the store, the folder or the key cannot be used.
+    """
+    store = open_room_store(data)
+    try:
+        now_us = SteadyClock(SystemClock()).now_us
+        audit = AuditLog(now_us, open_key(folder))
+        signing_in = accounts_of(store, now_us, audit, settings)
+        parts = RoomParts(store, now_us, audit, signing_in.known, settings)
+        return AssembledRoom(parts, signing_in, make_app(parts, *account_routers(signing_in)))
+    except BaseException:
+        store.close()
+        raise
+
+
+def key_folder(data: str, settings: RoomConfig, default: Path) -> Path:
+    """Where keys are kept: the folder of the store, else as set, else ``default``; made where it is missing.
+
+    Raises
+    ------
+    InputError
+        it cannot be made.
+    """
+    folder = Path(data) if "://" not in data else Path(settings.folder) if settings.folder else default
+    try:
+        return make_private_folder(folder)
+    except OSError as exc:
+        raise InputError(
+            f"the folder of the room cannot be made ({exc.strerror})",
+            str(folder),
+            "give --data or [room] folder a place that can be written",
+        ) from exc

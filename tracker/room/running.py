@@ -1,0 +1,99 @@
+"""The process of the room, from its start to its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, Protocol
+
+from streams.private import begin_privately, replace_private
+from tracker.config.room import RoomConfig
+from tracker.errors import InputError
+from tracker.operations.log import JsonLog
+from tracker.room.accounts.first import FIRST_LOGIN, first_password
+from tracker.room.assembling import assemble, key_folder
+from tracker.room.audited import Act
+from tracker.room.rights import NOBODY
+from tracker.room.shell.serving import check_files, place_of, server_of, socket_of
+
+FIRST_FILE: Final = "first-password"
+"""Where the first password is left when what the process says goes into a journal."""
+
+
+class Log(Protocol):
+    """Where the room says what happens to it."""
+
+    def info(self, event: str, **fields: object) -> None:
+        """Something worth knowing."""
+        ...
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Something a person should look at."""
+        ...
+
+
+def run_room(engine: str, listen: str, data: str, settings: RoomConfig, behind_proxy: bool, folder: Path, log: JsonLog, say: Callable[[str], None]) -> None:  # fmt: skip
+    """Serve until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    folder:
+        Of keys, where ``data`` is a database and the settings name none.
+    say:
+        Says a line to whoever started it; the first password is said so, and is in no log.
+
+    Raises
+    ------
+    InputError
+        what a person must mend.
+    """
+    begin_privately()
+    check_engine(engine)
+    place = place_of(listen, settings, behind_proxy)
+    check_files(place)
+    bound = socket_of(place)
+    keys = key_folder(data, settings, folder)
+    room = assemble(data, settings, keys)
+
+    def tell_fault(kind: str, where: str) -> None:
+        log.warning("room_fault", kind=kind, where=where)
+
+    def is_up(port: int) -> None:
+        log.info("room_listening", address=f"{place.scheme}://{place.host}:{port}")
+
+    try:
+        with room.parts.store.write() as connection:
+            room.parts.audit.write(connection, NOBODY, Act.ROOM_BEGUN)
+        app = room.guarded(place, tell_fault)
+        server = server_of(app, place, settings, room.parts.stopping, is_up)
+        password = first_password(room.signing_in)
+        if password is not None:
+            tell_first(password, keys, say, os.environ)
+        server.run(sockets=[bound])
+    finally:
+        bound.close()
+        room.parts.store.close()
+
+
+def tell_first(password: str, folder: Path, say: Callable[[str], None], environment: Mapping[str, str]) -> None:  # fmt: skip
+    """Tell the first administrator's password once. Where the system's journal keeps what is said, it is left in a file for its owner alone instead."""
+    if "JOURNAL_STREAM" in environment:
+        replace_private(folder / FIRST_FILE, password + "\n")
+        say(
+            f"the first administrator's password is in {folder / FIRST_FILE}; sign in as {FIRST_LOGIN}, choose another, and remove the file"
+        )
+        return
+    say(f"sign in as {FIRST_LOGIN} with the password {password}; it holds for once, and is told nowhere else")
+
+
+def check_engine(engine: str) -> None:
+    """An engine is named by the file of its store, which needs not be there yet, or by the address of its door.
+
+    Raises
+    ------
+    InputError
+        it is neither.
+    """
+    if "://" in engine and not engine.startswith(("http://", "https://")):
+        raise InputError("is no address of a door", engine, "give the file of the engine's store, or http://HOST:PORT")
