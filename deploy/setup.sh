@@ -3,7 +3,7 @@
 #   prepare run    the program and what it needs
 #   prepare test   the same, and what its checks need
 #
-#   prepare_tools NEED    programs that are no Python packages, for tests of that need: broker (Java and Maven for Apache Kafka)
+#   prepare_tools NEED    programs that are no Python packages, for tests of that need: broker (Java and Maven for Apache Kafka), database (PostgreSQL)
 #
 # Every version comes from deploy/requirements*.txt. Doing it twice does nothing the second time.
 # TIDEWAITER_VENV names another place than .venv; TIDEWAITER_PYTHON another interpreter.
@@ -26,6 +26,7 @@ find_python() {
 tools_of() {
     case $1 in
     broker) printf '%s\n' "java openjdk-17-jre-headless" "mvn maven" ;;
+    database) printf '%s\n' "pg_ctlcluster postgresql" ;;
     *) die "setup.sh knows no need '$1'" ;;
     esac
 }

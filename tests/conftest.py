@@ -4,6 +4,7 @@
 
     --fast              without broker, browser, database, recorded data and tests marked slow: a few minutes
     --without-broker    without the tests that need Apache Kafka, hence Java and Maven
+    --without-database  without the tests that need PostgreSQL
 
 Tests that read recorded data are left out, with one line that says so, where there is none: ``TIDEWAITER_DATA`` names its folder, else it
 is looked for in ``../shared/data`` beside the project. Where it is named and missing, nothing runs.
@@ -20,6 +21,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.kafka_broker import Broker
+from tests.postgres_server import PostgresServer
 from tracker.stale_kernels import forget_stale_kernels
 
 forget_stale_kernels(Path(__file__).resolve().parents[1])
@@ -28,7 +30,7 @@ settings.register_profile("tidewaiter", deadline=None, suppress_health_check=[He
 settings.load_profile("tidewaiter")  # no example fails because a machine is slow
 
 BESIDE: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
-NEEDS: Final = {"real_data": "real_data", "kafka": "broker", "running_kafka": "broker"}
+NEEDS: Final = {"real_data": "real_data", "kafka": "broker", "running_kafka": "broker", "postgres": "database"}
 """Fixture -> the marker that every test using it gets."""
 
 
@@ -45,6 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fast", action="store_true", help="leave out broker, browser, database, recorded data and slow tests"
     )
+    group.addoption("--without-database", action="store_true", help="leave out tests that need PostgreSQL")
     group.addoption("--without-broker", action="store_true", help="leave out tests that need Kafka (Java and Maven)")
 
 
@@ -75,6 +78,8 @@ def left_out(config: pytest.Config) -> dict[str, str]:
     unmet = dict.fromkeys(fast, "--fast")
     if config.getoption("--without-broker"):
         unmet["broker"] = "--without-broker"
+    if config.getoption("--without-database"):
+        unmet["database"] = "--without-database"
     if data_folder() is None:
         unmet["real_data"] = "there is no recorded data; name its folder in TIDEWAITER_DATA"
     return unmet
@@ -101,6 +106,14 @@ def running_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     broker.start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, started when the first test of this process asks for it. Where it is not installed tests fail and say what to install."""
+    server = PostgresServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -48,6 +48,13 @@ def test_without_the_right_to_install_one_sentence_says_the_command_and_how_to_d
     assert "deploy/test --without-broker" in sentence
 
 
+def test_a_database_is_a_need_like_the_broker(bare: Path) -> None:
+    done = prepare(bare, "prepare_tools database")
+    assert done.returncode == 2
+    assert "sudo apt-get install postgresql" in done.stderr
+    assert "deploy/test --without-database" in done.stderr
+
+
 def test_sudo_that_asks_for_a_password_is_not_asked(bare: Path) -> None:
     put(bare, "id", "echo 1000")
     put(bare, "apt-get", "exit 99")

@@ -64,6 +64,15 @@ def store(tmp_path: Path) -> Iterator[RoomStore]:
     opened.close()
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RoomStore]:
+    """Each of the stores the room can have."""
+    data = str(tmp_path / "room") if request.param == "sqlite" else request.getfixturevalue("postgres").database()
+    opened = open_room_store(data)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def clock() -> StandingClock:
     return StandingClock()
@@ -144,3 +153,9 @@ PASSWORD = "a long enough sentence"
 @pytest.fixture
 def room(store: RoomStore, clock: StandingClock, audit: KeptAudit) -> Room:
     return Room(store, clock, audit, RoomConfig())
+
+
+@pytest.fixture
+def any_room(any_store: RoomStore, clock: StandingClock, audit: KeptAudit) -> Room:
+    """A room over each of them."""
+    return Room(any_store, clock, audit, RoomConfig())

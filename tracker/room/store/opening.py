@@ -102,7 +102,7 @@ def open_room_store(data: str) -> RoomStore:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     store = RoomStore(engine, True, folder)
-    with _file_lock(folder / "room.lock"):
+    with _closed_on_failure(store), _file_lock(folder / "room.lock"):
         _bring_up(store, data)
     return store
 
@@ -124,14 +124,13 @@ def _open_server(data: str) -> RoomStore:
     )  # fmt: skip
     store = RoomStore(engine, False, None)
     try:
-        with engine.connect() as waiting:
+        with _closed_on_failure(store), engine.connect() as waiting:
             waiting.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _LOCK_NUMBER})
             try:
                 _bring_up(store, url.render_as_string(hide_password=True))
             finally:
                 waiting.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _LOCK_NUMBER})
     except OperationalError as exc:
-        store.close()
         why = str(exc.orig).strip().splitlines()[0] if exc.orig is not None else "no answer"
         raise InputError(
             f"the database does not let us in ({why})",
@@ -193,10 +192,16 @@ def _bring_up(store: RoomStore, where: str) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "heads")
     except DBAPIError as exc:
-        store.close()
         if isinstance(exc, OperationalError) and not store.is_sqlite:
             raise
         raise StoreError(f"{where}: the room's store cannot be read ({exc.orig}); restore it from its backup") from exc
+
+
+@contextmanager
+def _closed_on_failure(store: RoomStore) -> Iterator[None]:
+    """A store that cannot be opened leaves no connection behind."""
+    try:
+        yield
     except BaseException:
         store.close()
         raise
