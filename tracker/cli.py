@@ -37,6 +37,7 @@ from tracker.commands import (
     room,
     sources,
     status,
+    up,
     watch,
 )
 from tracker.errors import InputError, InterruptedByUser, TrackerError
@@ -49,7 +50,7 @@ app = typer.Typer(
     help="Watches ships, aircraft and the cargo aboard them.",
 )  # fmt: skip
 for _group in (
-    replay, watch, room, status, query, draw, inspect, check, init, feed, sources, control, backup, evaluate, reference, journal, papers, bench,
+    replay, watch, room, up, status, query, draw, inspect, check, init, feed, sources, control, backup, evaluate, reference, journal, papers, bench,
 ):  # fmt: skip
     _group.add_to(app)
 

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tracker.config.room import RoomConfig
+from tracker.room.shell.serving import place_of
+
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -49,6 +52,22 @@ def test_what_stays_up_has_a_health_check_a_restart_and_a_volume_of_its_own(name
     named = [volume.partition(":")[0] for volume in service["volumes"] if not volume.startswith((".", "/"))]
     assert named
     assert set(named) <= COMPOSE["volumes"].keys()
+
+
+def test_the_room_reads_the_engines_files_and_is_reached_by_its_proxy_alone() -> None:
+    room, proxy = SERVICES["room"], SERVICES["proxy"]
+    assert "data:/data:ro" in room["volumes"]
+    assert "ports" not in room
+    config = tomllib.loads((DEPLOY / "compose.toml").read_text(encoding="utf-8"))["room"]
+    assert config["proxies"] == [proxy["networks"]["default"]["ipv4_address"]]
+    place = place_of(
+        room["command"][room["command"].index("--listen") + 1],
+        RoomConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in config.items()}),
+        True,
+    )
+    assert place.hosts == {"localhost"}
+    assert f"room:{place.port}" in proxy["command"]
+    assert Path(config["first_password_file"]).parent == Path(room["command"][room["command"].index("--data") + 1])
 
 
 def test_the_program_is_not_process_1() -> None:

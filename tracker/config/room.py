@@ -120,6 +120,11 @@ class RoomConfig:
         "Addresses or networks of proxies with TLS whose X-Forwarded-For and X-Forwarded-Proto are believed.",
         "choice: nobody is believed that was not named",
     )
+    first_password_file: str = threshold(
+        "",
+        "File in which the first administrator's password is left; empty: it is said on standard output, and under systemd left in the room's folder.",
+        "choice: where standard output is kept as a log, as by a container's manager, a password is none of its lines",
+    )
     folder: str = threshold(
         "",
         "Where the key of the audit is kept when --data is a database; empty: the user's data folder.",

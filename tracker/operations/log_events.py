@@ -135,6 +135,12 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "stopped": ("info", "Ended as told, with the counts of this life; `unsent` messages go out after the next start."),
     "stop_forced": ("warning", "Something still hung when `stop_s` was over, and was left, as by a kill."),
+    "program_started": ("info", "`tidewaiter up` started `program`, as `process`."),
+    "program_ended": (
+        "warning",
+        "`program` of `tidewaiter up` ended with `code` (negative: killed by that signal); it is started again in `again_s` seconds.",
+    ),
+    "program_killed": ("warning", "`program` of `tidewaiter up` did not end within `after_s` seconds and was killed."),
     "room_listening": ("info", "The room answers at `address`."),
     "room_fault": (
         "warning",

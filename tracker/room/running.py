@@ -69,20 +69,25 @@ def run_room(engine: str, listen: str, data: str, settings: RoomConfig, behind_p
         server = server_of(app, place, settings, room.parts.stopping, is_up)
         password = first_password(room.signing_in)
         if password is not None:
-            tell_first(password, keys, say, os.environ)
+            tell_first(password, first_file(settings, keys, os.environ), say)
         server.run(sockets=[bound])
     finally:
         bound.close()
         room.parts.store.close()
 
 
-def tell_first(password: str, folder: Path, say: Callable[[str], None], environment: Mapping[str, str]) -> None:  # fmt: skip
-    """Tell the first administrator's password once. Where the system's journal keeps what is said, it is left in a file for its owner alone instead."""
-    if "JOURNAL_STREAM" in environment:
-        replace_private(folder / FIRST_FILE, password + "\n")
-        say(
-            f"the first administrator's password is in {folder / FIRST_FILE}; sign in as {FIRST_LOGIN}, choose another, and remove the file"
-        )
+def first_file(settings: RoomConfig, folder: Path, environment: Mapping[str, str]) -> Path | None:
+    """Where the first password is left; None where it is said. What is said goes into the system's journal where that has our standard output."""
+    if settings.first_password_file:
+        return Path(settings.first_password_file)
+    return folder / FIRST_FILE if "JOURNAL_STREAM" in environment else None
+
+
+def tell_first(password: str, file: Path | None, say: Callable[[str], None]) -> None:
+    """Tell the first administrator's password, once."""
+    if file is not None:
+        replace_private(file, password + "\n")
+        say(f"the first password is in {file}; sign in as {FIRST_LOGIN}, choose another, and remove the file")
         return
     say(f"sign in as {FIRST_LOGIN} with the password {password}; it holds for once, and is told nowhere else")
 

@@ -19,7 +19,7 @@ import pytest
 
 from tracker.config.room import RoomConfig
 from tracker.errors import SettingError
-from tracker.room.running import FIRST_FILE, tell_first
+from tracker.room.running import first_file, tell_first
 from tracker.room.shell.serving import place_of
 
 API = "/api/v1"
@@ -178,10 +178,14 @@ def test_names_it_answers_to_are_those_named() -> None:
 
 def test_where_a_journal_keeps_what_is_said_the_password_goes_into_a_file(tmp_path: Path) -> None:
     said: list[str] = []
-    tell_first("secret-for-once", tmp_path, said.append, {"JOURNAL_STREAM": "8:1"})
+    file = first_file(RoomConfig(), tmp_path, {"JOURNAL_STREAM": "8:1"})
+    assert file is not None
+    tell_first("secret-for-once", file, said.append)
     assert "secret-for-once" not in said[0]
-    left = tmp_path / FIRST_FILE
-    assert (left.read_text(), left.stat().st_mode & 0o777) == ("secret-for-once\n", 0o600)
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("secret-for-once\n", 0o600)
+    assert first_file(RoomConfig(), tmp_path, {}) is None
+    named = str(tmp_path / "named")
+    assert first_file(RoomConfig(first_password_file=named), tmp_path, {}) == Path(named)
 
 
 @pytest.mark.parametrize(
