@@ -24,6 +24,7 @@ from tracker.commands import (
     bench,
     check,
     control,
+    door,
     draw,
     evaluate,
     feed,
@@ -50,7 +51,7 @@ app = typer.Typer(
     help="Watches ships, aircraft and the cargo aboard them.",
 )  # fmt: skip
 for _group in (
-    replay, watch, room, up, status, query, draw, inspect, check, init, feed, sources, control, backup, evaluate, reference, journal, papers, bench,
+    replay, watch, room, up, status, query, draw, inspect, check, init, feed, sources, control, door, backup, evaluate, reference, journal, papers, bench,
 ):  # fmt: skip
     _group.add_to(app)
 

@@ -18,7 +18,6 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager, aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from hmac import compare_digest
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,11 +28,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 
 from tracker.door.alert_stream import After, AlertStream, StalledError, StreamLimits
-from tracker.door.commands import KINDS, Command, CommandQueue
+from tracker.door.clients import SCOPES, Client, Clients
+from tracker.door.commands import DECISIONS, KINDS, Answers, Command, CommandQueue
 from tracker.door.formats import FORMATS, format_of
 from tracker.door.questions import Asked, DoorError, QuestionLimits, Questions
+from tracker.door.routes import ROUTES, DoorRoute
 from tracker.errors import InputError, StoreError
-from tracker.printable import printable
+from tracker.printable import brief, printable
+from tracker.store.verdicts import CONFLICT
+from tracker.topics.decisions import read_decisions
 from tracker.web.serving import ABORT, Message, is_our_host, refusal
 
 Backup = Callable[[Path], dict[str, Any]]
@@ -53,6 +56,10 @@ _COMMAND_S: Final = 30.0
 """A command that the loop has not made durable by then is told as unknown: it may yet be taken in."""
 _MOST_DIGITS: Final = 18
 """Of a number of 63 bits."""
+_CLIENT: Final = "tidewaiter.client"
+"""In the scope of a request: who asks."""
+_WELCOME_S: Final = 2.0
+"""So often it is looked whether one that follows may still do so."""
 _NUMBER_HEADER: Final = "tidewaiter-question"
 
 
@@ -69,36 +76,13 @@ class DoorLimits:
     streams: StreamLimits = field(default_factory=StreamLimits)
 
 
-@dataclass(frozen=True, slots=True)
-class DoorRoute:
-    """One route: what it is for, and the method of :class:`Door` that answers."""
-
-    method: str
-    path: str
-    sentence: str
-    handler: str
-
-
-ROUTES: Final = (
-    DoorRoute("GET", "/v1/", "What there is: this table.", "list_routes"),
-    DoorRoute("POST", "/v1/sql", "One statement that only reads, over the views; the answer as JSON lines, CSV, Arrow or Parquet.", "sql"),
-    DoorRoute("GET", "/v1/sql/{number}", "Why the answer to a question was cut off in the middle.", "fate"),
-    DoorRoute("GET", "/v1/status", "How the program does: phase, sources, broker, alerts, store, delays, and why it is not ready.", "status"),
-    DoorRoute("GET", "/v1/stream/alerts", "Every committed revision of every alert as server-sent events: first what came after ?after=SEQUENCE, then each as it becomes durable.", "stream_alerts"),
-    DoorRoute("POST", "/v1/command/{kind}", "A flag or an order, as on their topics; answered once it is durable.", "command"),
-    DoorRoute("POST", "/v1/papers", "A document of papers, its bytes as the body and its name as ?name=; answered once it is durable.", "papers"),
-    DoorRoute("POST", "/v1/reload", "Zones, papers and thresholds are read again from where the program was told to find them; answered once what changed is durable.", "reload"),
-    DoorRoute("POST", "/v1/backup", "A backup of the store and what stands beside it, into a new folder of this machine; answered once it is whole.", "backup"),
-)  # fmt: skip
-
-
 class Door:
     """The application of the door.
 
     Parameters
     ----------
-    token:
-        Whoever has it may ask.
+    clients:
+        Who may come in, and what each may do.
     host:
         The address served, for the ``Host`` header of a browser that was led here.
     lend:
@@ -109,7 +93,7 @@ class Door:
 
     def __init__(
         self,
-        token: str,
+        clients: Clients,
         host: str,
         lend: Callable[[], AbstractContextManager[Any]],
         status: Callable[[], dict[str, Any]],
@@ -121,15 +105,13 @@ class Door:
     ) -> None:
         self._backup, self._is_backing_up, self._reload = backup, False, reload
         self._papers, self._are_papers_coming = papers, False
-        self._token, self._host, self._status, self._commands = token.encode(), host, status, commands
+        self._clients, self._host, self._status, self._commands = clients, host, status, commands
         self._limits = limits or DoorLimits()
         self._lend = lend
         self._questions: Questions | None = None
         self.alerts = AlertStream(lend, self._beat, self._limits.streams)
         self._starlette = Starlette(
-            routes=[
-                StarletteRoute(route.path, getattr(self, route.handler), methods=[route.method]) for route in ROUTES
-            ],
+            routes=[StarletteRoute(route.path, self._guarded(route), methods=[route.method]) for route in ROUTES],
             exception_handlers={HTTPException: _as_http, DoorError: _as_door, Exception: _as_fault},
         )
         self._starlette.router.redirect_slashes = False
@@ -140,7 +122,7 @@ class Door:
             return
         body = _Body(receive)
         try:
-            self._admit(scope)
+            scope[_CLIENT] = self._admit(scope)
         except DoorError as exc:
             await body.drain()
             await _told(exc)(scope, body.receive, send)
@@ -160,22 +142,47 @@ class Door:
         if self._questions is not None:
             self._questions.close()
 
-    def _admit(self, scope: Message) -> None:
+    def _admit(self, scope: Message) -> Client:
         headers = dict(reversed(scope["headers"]))
         if not is_our_host(headers.get(b"host", b"").decode("latin-1"), self._host):
             raise DoorError(403, "the Host header is neither loopback nor the address served")
         kind, _, given = headers.get(b"authorization", b"").partition(b" ")
-        # compared in the same time, wherever they differ
-        if not compare_digest(given.strip(), self._token) or kind.lower() != b"bearer":
+        client = self._clients.find(given.strip())
+        if client is None or kind.lower() != b"bearer":
+            why = f"; {self._clients.why}" if self._clients.why else ""
             raise DoorError(
                 401,
-                "needs the token: send 'Authorization: Bearer TOKEN' with what stands in the file door.token beside the store",
+                "needs the token: send 'Authorization: Bearer TOKEN' with what stands in the file door.token beside the store, or what "
+                f"'tidewaiter door add' printed{why}",
             )
+        return client
+
+    def _guarded(self, route: DoorRoute) -> Callable[[Request], Awaitable[Response]]:
+        """What answers a route, for those whose token is made for it."""
+        answer: Callable[[Request], Awaitable[Response]] = getattr(self, route.handler)
+
+        async def guarded(request: Request) -> Response:
+            client: Client = request.scope[_CLIENT]
+            scope = route.scope_of(request.path_params)
+            if scope in SCOPES and scope not in client.may:
+                raise DoorError(
+                    403,
+                    f"the token of {client.name} may {', '.join(client.may)}, and this needs the scope {scope!r}: "
+                    f"make another with 'tidewaiter door add NAME --may {scope}'",
+                )
+            return await answer(request)
+
+        return guarded
 
     async def list_routes(self, _: Request) -> Response:
         """The table of routes."""
-        rows = [{"method": route.method, "path": route.path, "what": route.sentence} for route in ROUTES]
-        return JSONResponse({"ok": True, "routes": rows, "formats": list(FORMATS), "commands": list(KINDS)})
+        rows = [
+            {"method": route.method, "path": route.path, "what": route.sentence, "scope": route.scope}
+            for route in ROUTES
+        ]
+        return JSONResponse(
+            {"ok": True, "routes": rows, "formats": list(FORMATS), "commands": list(KINDS), "scopes": SCOPES}
+        )
 
     async def status(self, _: Request) -> Response:
         """How the program does."""
@@ -193,7 +200,28 @@ class Door:
         kind = request.path_params["kind"]
         if kind not in KINDS:
             raise DoorError(404, f"there is no such command; there are {', '.join(KINDS)}")
-        command = Command(kind, await _body(request))
+        answers = await self._taken(Command(kind, await _body(request)))
+        return JSONResponse({"ok": True, "answers": list(answers)})
+
+    async def decisions(self, request: Request) -> Response:
+        """What people decided."""
+        try:
+            told = read_decisions(await _body(request))
+        except ValueError as exc:
+            raise DoorError(400, f"nothing was taken in: {exc}") from exc
+        answers = list(await self._taken(Command(DECISIONS, b"", told, request.scope[_CLIENT].name)))
+        refused = [str(answer["decision_id"]) for answer in answers if answer["result"] == CONFLICT]
+        if not refused:
+            return JSONResponse({"ok": True, "answers": answers})
+        many = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
+        error = (
+            f"decision {brief(refused[0])}{many} came before and said something else: what came first stays; "
+            "tell what is decided now under another decision_id. All others of this message are taken in"
+        )
+        return JSONResponse({**refusal(409, error), "answers": answers}, 409)
+
+    async def _taken(self, command: Command) -> Answers:
+        """What becomes of a command, once it is durable."""
         if not self._commands.put(command):
             raise DoorError(503, "too many commands wait; come back soon", 2)
         try:
@@ -209,7 +237,7 @@ class Door:
             raise
         except Exception as exc:
             raise DoorError(503, f"the program could not take it in: {exc}", 5) from exc
-        return JSONResponse({"ok": True, "answers": list(answers)})
+        return answers
 
     async def backup(self, request: Request) -> Response:
         """A backup, in a thread of its own: one at a time."""
@@ -276,7 +304,8 @@ class Door:
         """The alerts, as they become durable."""
         if self.alerts.clients >= self._limits.streams.most_clients:
             raise DoorError(503, "as many follow already as may ([watch] door_streams); end one, or come back", 30)
-        return _StreamResponse(partial(self.alerts.serve, _after(request)))
+        is_welcome = partial(self._clients.is_welcome, request.scope[_CLIENT])
+        return _StreamResponse(partial(self.alerts.serve, _after(request)), is_welcome)
 
     def _beat(self) -> dict[str, Any]:
         told = self._status()
@@ -416,8 +445,8 @@ class _AnswerResponse(Response):
 class _StreamResponse(Response):
     """Server-sent events, until whoever follows goes, takes nothing any more, or the door is shut."""
 
-    def __init__(self, serve: Callable[..., Awaitable[None]]) -> None:
-        self._serve = serve
+    def __init__(self, serve: Callable[..., Awaitable[None]], is_welcome: Callable[[], bool]) -> None:
+        self._serve, self._is_welcome = serve, is_welcome
         self.background = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -428,10 +457,20 @@ class _StreamResponse(Response):
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         is_gone = asyncio.ensure_future(_disconnected(receive))
+        loop = asyncio.get_running_loop()
+        looked_s = loop.time()
+
+        async def push(piece: bytes) -> None:
+            nonlocal looked_s
+            if loop.time() - looked_s > _WELCOME_S:
+                looked_s = loop.time()
+                if not self._is_welcome():
+                    is_gone.cancel()
+                    return
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+
         try:
-            await self._serve(
-                lambda piece: send({"type": "http.response.body", "body": piece, "more_body": True}), is_gone
-            )
+            await self._serve(push, is_gone)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except StalledError:
             scope[ABORT]()  # closing in good order would wait for somebody who takes nothing

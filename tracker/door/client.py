@@ -23,10 +23,13 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
+from tracker.door.calling import DoorRefusedError
 from tracker.door.place import DoorPlace, connect, place_of, read_token
 from tracker.errors import InputError
 from tracker.store.answers import Params
 from tracker.store.asking import Answer, QuestionError
+
+__all__ = ["Door", "DoorReader", "DoorRefusedError"]
 
 _CONNECT_S: Final = 5.0
 _ANSWER_S: Final = 45.0
@@ -37,14 +40,6 @@ _RELOAD_S: Final = 900.0
 """Papers of a million consignments take a minute to read, and a program that catches up comes to it afterwards."""
 _SLACK_S: Final = 30.0
 """A question waits for its turn, and is let go of, within so long beside its own time."""
-
-
-class DoorRefusedError(InputError):
-    """The program behind the door refused; ``status`` is that of HTTP."""
-
-    def __init__(self, status: int, error: str) -> None:
-        self.status = status
-        super().__init__(error, "", "")
 
 
 class _Connection(http.client.HTTPConnection):

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tracker.errors import StoreError
+from tracker.topics.decisions import Decision
 
 KINDS: Final = ("flag", "order")
+DECISIONS: Final = "decisions"
+"""The kind of what people decided; it comes as it was read."""
 _MOST_WAITING: Final = 64
 _MOST_A_TURN: Final = 16
 
@@ -23,8 +26,11 @@ class Command:
     """One document and whoever waits for its answers."""
 
     kind: str
-    """One of :data:`KINDS`."""
+    """One of :data:`KINDS`, or :data:`DECISIONS`."""
     content: bytes
+    decisions: Sequence[Decision] = ()
+    told_by: str = ""
+    """Whose token it came with."""
     answers: Future[Answers] = field(default_factory=Future)
 
     def is_wanted(self) -> bool:

@@ -26,26 +26,27 @@ from socket import socket
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from tracker.door.address import CONNECT_S, DoorAddress
+from tracker.door.address import DoorAddress
+from tracker.door.calling import DoorAwayError, DoorConnection, DoorRefusedError, away, headers, refused
 from tracker.errors import InputError
+
+__all__ = [
+    "AlertFollower",
+    "AlertTold",
+    "DoorAwayError",
+    "DoorRefusedError",
+    "EventLines",
+    "Heartbeat",
+    "Item",
+    "Reset",
+    "follow",
+]
 
 SILENCE_S: Final = 15.0
 """Three heartbeats that did not come."""
 MOST_EVENT_BYTES: Final = 64 << 20
 """A longer event is none."""
 _PATH: Final = "/v1/stream/alerts"
-
-
-class DoorAwayError(InputError):
-    """Nobody opens, or whoever did is gone: come again later."""
-
-
-class DoorRefusedError(InputError):
-    """The engine refused; ``status`` is that of HTTP, ``retry_s`` when to ask again, where it said so."""
-
-    def __init__(self, status: int, error: str, retry_s: float | None = None) -> None:
-        self.status, self.retry_s = status, retry_s
-        super().__init__(error, "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +153,13 @@ class AlertFollower:
                 held.shutdown(2)
 
     def __iter__(self) -> Iterator[Item]:
-        connection = _Connection(self._door, self._silence_s)
+        connection = DoorConnection(self._door, self._silence_s)
         try:
             connection.request("GET", self._path, headers=_headers(self._door))
             self._socket = connection.sock
             response = connection.getresponse()
             if response.status != 200:
-                raise _refused(response.status, response.read(1 << 20), response.headers.get("retry-after"))
+                raise refused(response.status, response.read(1 << 20), response.headers.get("retry-after"))
             lines = EventLines()
             while data := response.read1(1 << 16):
                 yield from lines.take(data)
@@ -166,7 +167,7 @@ class AlertFollower:
         except (OSError, ValueError, http.client.HTTPException) as exc:
             if isinstance(exc, InputError):
                 raise
-            raise _away(self._door, exc) from exc
+            raise away(self._door, exc) from exc
         finally:
             self._socket = None
             connection.close()
@@ -190,7 +191,7 @@ async def follow(
         if status != 200:
             async with asyncio.timeout(silence_s):
                 body = await reader.read(1 << 20)
-            raise _refused(status, body, fields.get("retry-after"))
+            raise refused(status, body, fields.get("retry-after"))
         events = EventLines()
         while True:
             async with asyncio.timeout(silence_s):
@@ -203,43 +204,11 @@ async def follow(
     except (OSError, ValueError, IndexError, EOFError) as exc:
         if isinstance(exc, InputError):
             raise
-        raise _away(door, exc) from exc
+        raise away(door, exc) from exc
     finally:
         if writer is not None:
             writer.close()
 
 
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, door: DoorAddress, silence_s: float) -> None:
-        super().__init__("localhost", timeout=silence_s)
-        self._door = door
-
-    def connect(self) -> None:
-        self.sock: socket = self._door.connect(CONNECT_S)
-        self.sock.settimeout(self.timeout)
-
-
 def _headers(door: DoorAddress) -> dict[str, str]:
-    return {
-        "Host": "localhost",
-        "Authorization": f"Bearer {door.read_token()}",
-        "Accept": "text/event-stream",
-        "Connection": "close",
-    }
-
-
-def _refused(status: int, body: bytes, retry: str | None) -> DoorRefusedError:
-    try:
-        error = str(json.loads(body)["error"])
-    except (ValueError, KeyError, TypeError):
-        error = f"the engine answered {status} without a reason"
-    return DoorRefusedError(status, error, float(retry) if retry is not None and retry.isdigit() else None)
-
-
-def _away(door: DoorAddress, exc: BaseException) -> DoorAwayError:
-    if isinstance(exc, TimeoutError):
-        return DoorAwayError("the engine is silent", door.where, "see whether it hangs: its /healthz tells")
-    if isinstance(exc, PermissionError):
-        return DoorAwayError("the door is not ours to open", door.where, "run as the user that runs 'tidewaiter watch'")
-    what = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
-    return DoorAwayError(f"the engine is away ({what})", door.where, "it is looked for again")
+    return {**headers(door), "Accept": "text/event-stream"}

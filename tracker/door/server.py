@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracker.door.app import Backup, Door, DoorLimits, Papers, Reload
+from tracker.door.clients import Clients
 from tracker.door.commands import CommandQueue
 from tracker.door.place import Lock, bind, leave, make_token, place_of
 from tracker.errors import SettingError
@@ -67,7 +68,8 @@ class DoorServer:
                         f"{address} cannot be had ({exc.strerror})", "[watch] door", "choose another, or end who has it"
                     ) from exc
                 self.port = sockets[1].getsockname()[1]
-            self._door = Door(make_token(self._place), host, lend, status, commands, limits, backup, reload, papers)
+            clients = Clients(self._place, make_token(self._place))
+            self._door = Door(clients, host, lend, status, commands, limits, backup, reload, papers)
             most = _MOST_ASKING + (limits or DoorLimits()).streams.most_clients
             self._serving = Serving(sockets, self._door, "door", ServingLimits(most, head_s=5.0))
         except BaseException:

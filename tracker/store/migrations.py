@@ -123,6 +123,17 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
         # in the order in which they became durable
         """UPDATE alert_revisions SET sequence = n.sequence
         FROM (SELECT rowid AS row, row_number() OVER (ORDER BY rowid) AS sequence FROM alert_revisions WHERE replay = 0) n WHERE n.row = alert_revisions.rowid""",
+        *(
+            f"ALTER TABLE verdicts ADD COLUMN IF NOT EXISTS {column}"
+            for column in (
+                "decision_id VARCHAR",
+                "outcome_fields JSON",
+                "received_time TIMESTAMPTZ",
+                "told_by VARCHAR",
+                "is_known TINYINT",
+                "digest VARCHAR",
+            )
+        ),
         "INSERT INTO watch_state SELECT 'alert_sequence', max(sequence) FROM alert_revisions HAVING max(sequence) IS NOT NULL",
     ),
 }

@@ -278,6 +278,12 @@ VERDICT_COLUMNS: Final = (
     Column("judged_by", "S64", "Who decided."),
     Column("judged_us", "i8", "When (clock of the machine).", nullable=False),
     Column("note", "S0", "Why, in words."),
+    Column("decision_id", "S0", "Names the decision: it is taken once."),
+    Column("outcome_fields", "JSON", "What else the room tells of the outcome."),
+    Column("received_us", "i8", "When it was taken in (clock of the engine)."),
+    Column("told_by", "S64", "Whose token at the door it came with."),
+    Column("is_known", "i1", "1 where the store had that revision of the alert when it was taken in."),
+    Column("digest", "S64", "SHA-256 of all the decision says: under the same id nothing else is taken."),
 )
 FLAG_BLOCK_COLUMNS: Final = (
     Column("kind", "S8", "mmsi: maritime identification digits; icao24: blocks of 24-bit addresses.", nullable=False),

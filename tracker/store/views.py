@@ -63,7 +63,7 @@ VIEW_COLUMNS: Final[dict[str, tuple[str, Sequence[Column]]]] = {
     "box_events": ("What documents tell of containers: loaded, discharged, stowed, gated.", tables.BOX_EVENT_COLUMNS),
     "port_calls": ("Entry and departure of craft at ports and airports.", tables.PORT_CALL_COLUMNS),
     "voyages": ("From one port call with a stop to the next.", tables.VOYAGE_COLUMNS),
-    "verdicts": ("What people decided on alerts; empty until a desk fills it.", tables.VERDICT_COLUMNS),
+    "verdicts": ("What people decided on alerts, as rooms tell it at the door.", tables.VERDICT_COLUMNS),
     "rejects": ("What could not be read: every sample kept, with the count of its cause.", tables.REJECT_COLUMNS),
     "deletions": (
         "Rows deleted by age (`[watch] keep_d`), hour by hour, with proof.",

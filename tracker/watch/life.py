@@ -40,6 +40,8 @@ from tracker.faults import Fault
 from tracker.store import append, watch_state
 from tracker.store.database import Database
 from tracker.store.papers import PaperChange, PaperStore
+from tracker.store.verdicts import TakingDecisions
+from tracker.topics.decisions import Decision
 from tracker.units import US_PER_DAY, US_PER_H
 from tracker.watch.catch_up import TAKEN_BACK, CatchUp, Parts
 from tracker.watch.commands import Commands
@@ -273,6 +275,14 @@ class Life:
         answers = self.commands.take_command(kind, content)
         self._note_faults(*self.commands.take_faults())
         return answers
+
+    def take_decisions(self, decisions: Sequence[Decision], told_by: str) -> Sequence[dict[str, Any]]:
+        """What people decided on alerts: the answers, there and valid once the next commit is durable."""
+        clock = self.world.clock
+        received_us = max(self.engine.watermark_us, 0) if clock is None else clock.now_us()
+        taking = TakingDecisions(decisions, received_us, told_by)
+        self._recorder.task(taking)
+        return taking.answers
 
     # -- papers ------------------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from streams.threads import at_once
 from streams.time import US_PER_S, Clock, MonotonicClock, SteadyClock
 from tracker.config.papers import PAPERS
 from tracker.config.watch import CONTROL
-from tracker.door.commands import Answers, Command, CommandQueue
+from tracker.door.commands import DECISIONS, Answers, Command, CommandQueue
 from tracker.errors import StoreError
 from tracker.store import watch_state
 from tracker.store.database import Database
@@ -538,7 +538,10 @@ class Watch:
         told: list[tuple[Command, Answers]] = []
         for command in self.commands.take():
             try:
-                told.append((command, life.take_command(command.kind, command.content)))
+                if command.kind == DECISIONS:
+                    told.append((command, life.take_decisions(command.decisions, command.told_by)))
+                else:
+                    told.append((command, life.take_command(command.kind, command.content)))
             except BaseException as exc:
                 for waiting, _ in [*told, (command, ())]:
                     waiting.fail(exc)

@@ -13,10 +13,11 @@ import pytest
 
 from tests.tracker.door.conftest import STATUS, House
 from tests.waiting import PATIENCE_S, eventually
-from tracker.door.app import MOST_BODY_BYTES, ROUTES
+from tracker.door.app import MOST_BODY_BYTES
 from tracker.door.client import Door, DoorRefusedError
 from tracker.door.commands import Command, CommandQueue
 from tracker.door.place import Lock, bind, place_of, read_token
+from tracker.door.routes import ROUTES
 from tracker.door.server import DoorServer, loopback_address
 from tracker.errors import InputError, SettingError
 
