@@ -154,6 +154,9 @@ class WatchConfig:
         low=0,
         high=10_000,
     )
+    door_frame_s: float = threshold(
+        1.0, "Between two frames of the stream of positions.", "ours: a map that moves once a second looks alive", low=0.1, high=3600.0
+    )  # fmt: skip
     stop_s: float = threshold(
         8.0, "After SIGTERM what is in hand is finished for so long; the rest is read again at the next start.",
         "ten seconds are what service managers allow", low=0.5, high=600.0,

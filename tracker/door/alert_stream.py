@@ -44,6 +44,8 @@ class StreamLimits:
     ring_frames: int = 4096
     ring_bytes: int = 16 << 20
     piece_bytes: int = 256 << 10
+    frame_s: float = 1.0
+    """Between two frames of the stream of positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +226,9 @@ class AlertStream:
                 is_there = False
             if self._state is not None and loop.time() >= beat_s:
                 beat_s = loop.time() + self._limits.beat_s
-                self._beats += 1
-                self._beat, self._beat_head = self._heartbeat(self._state), self._state.head
+                with suppress(Exception):  # whoever tells how the program does must not end what it tells of
+                    self._beat, self._beat_head = self._heartbeat(self._state), self._state.head
+                    self._beats += 1
                 self._tell_all()
             await asyncio.sleep(_GATHER_S)
             await _rings(self._bell, max(0.0, min(beat_s - loop.time(), self._limits.beat_s if is_there else _AGAIN_S)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import secrets
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -31,6 +32,7 @@ from tracker.door.alert_stream import After, AlertStream, StalledError, StreamLi
 from tracker.door.clients import SCOPES, Client, Clients
 from tracker.door.commands import DECISIONS, KINDS, Answers, Command, CommandQueue
 from tracker.door.formats import FORMATS, format_of
+from tracker.door.positions import Box, PositionStream
 from tracker.door.questions import Asked, DoorError, QuestionLimits, Questions
 from tracker.door.routes import ROUTES, DoorRoute
 from tracker.errors import InputError, StoreError
@@ -54,6 +56,7 @@ _MOST_NAME_CHARS: Final = 500
 _DRAIN_S: Final = 1.0
 _COMMAND_S: Final = 30.0
 """A command that the loop has not made durable by then is told as unknown: it may yet be taken in."""
+_EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
 _MOST_DIGITS: Final = 18
 """Of a number of 63 bits."""
 _CLIENT: Final = "tidewaiter.client"
@@ -109,6 +112,7 @@ class Door:
         self._limits = limits or DoorLimits()
         self._lend = lend
         self._questions: Questions | None = None
+        self.positions = PositionStream(self._limits.streams)
         self.alerts = AlertStream(lend, self._beat, self._limits.streams)
         self._starlette = Starlette(
             routes=[StarletteRoute(route.path, self._guarded(route), methods=[route.method]) for route in ROUTES],
@@ -139,6 +143,7 @@ class Door:
     def close(self) -> None:
         """Interrupt all questions and end all streams; called in the event loop."""
         self.alerts.close()
+        self.positions.close()
         if self._questions is not None:
             self._questions.close()
 
@@ -302,10 +307,18 @@ class Door:
 
     async def stream_alerts(self, request: Request) -> Response:
         """The alerts, as they become durable."""
-        if self.alerts.clients >= self._limits.streams.most_clients:
+        return self._stream(request, self.alerts, partial(self.alerts.serve, _after(request)), _EVENT_STREAM)
+
+    async def stream_positions(self, request: Request) -> Response:
+        """Where craft are."""
+        return self._stream(request, self.positions, partial(self.positions.serve, _box(request)), FORMATS["arrow"][0])
+
+    def _stream(
+        self, request: Request, stream: AlertStream | PositionStream, serve: Callable[..., Awaitable[None]], media: str
+    ) -> Response:
+        if stream.clients >= self._limits.streams.most_clients:
             raise DoorError(503, "as many follow already as may ([watch] door_streams); end one, or come back", 30)
-        is_welcome = partial(self._clients.is_welcome, request.scope[_CLIENT])
-        return _StreamResponse(partial(self.alerts.serve, _after(request)), is_welcome)
+        return _StreamResponse(serve, partial(self._clients.is_welcome, request.scope[_CLIENT]), media)
 
     def _beat(self) -> dict[str, Any]:
         told = self._status()
@@ -443,15 +456,15 @@ class _AnswerResponse(Response):
 
 
 class _StreamResponse(Response):
-    """Server-sent events, until whoever follows goes, takes nothing any more, or the door is shut."""
+    """A stream, until whoever follows goes, takes nothing any more, or the door is shut."""
 
-    def __init__(self, serve: Callable[..., Awaitable[None]], is_welcome: Callable[[], bool]) -> None:
-        self._serve, self._is_welcome = serve, is_welcome
+    def __init__(self, serve: Callable[..., Awaitable[None]], is_welcome: Callable[[], bool], media: str) -> None:
+        self._serve, self._is_welcome, self._media = serve, is_welcome, media
         self.background = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         headers = [
-            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"content-type", self._media.encode()),
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),  # nginx would hold events back until a buffer is full
         ]
@@ -472,10 +485,29 @@ class _StreamResponse(Response):
         try:
             await self._serve(push, is_gone)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except StalledError:
+        except (StalledError, asyncio.CancelledError) as exc:
             scope[ABORT]()  # closing in good order would wait for somebody who takes nothing
+            if isinstance(exc, asyncio.CancelledError):
+                raise
         finally:
             is_gone.cancel()
+
+
+def _box(request: Request) -> Box | None:
+    """The area asked for."""
+    asked = request.query_params
+    unknown = asked.keys() - {"bbox"}
+    if unknown:
+        raise DoorError(400, f"there is no option {printable(sorted(unknown)[0])!r}; there is bbox")
+    if not (text := asked.get("bbox", "").strip()):
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west = south = east = north = math.nan
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+        raise DoorError(400, "bbox is no area; write west,south,east,north in degrees, as bbox=-10,35,5,60")
+    return Box(west, south, east, north)
 
 
 def _after(request: Request) -> After:

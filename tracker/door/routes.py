@@ -32,6 +32,7 @@ ROUTES: Final = (
     DoorRoute("GET", "/v1/sql/{number}", "Why the answer to a question was cut off in the middle.", "fate", "read"),
     DoorRoute("GET", "/v1/status", "How the program does: phase, sources, broker, alerts, store, delays, and why it is not ready.", "status", "read"),
     DoorRoute("GET", "/v1/stream/alerts", "Every committed revision of every alert as server-sent events: first what came after ?after=SEQUENCE, then each as it becomes durable.", "stream_alerts", "stream"),
+    DoorRoute("GET", "/v1/stream/positions", "The latest positions of craft as an Arrow stream: at first all there are, then once a second those that changed; ?bbox=west,south,east,north.", "stream_positions", "stream"),
     DoorRoute("POST", "/v1/command/{kind}", "A flag or an order, as on their topics; answered once it is durable.", "command", "{kind}s"),
     DoorRoute("POST", "/v1/decisions", "What people decided on alerts, each once by its decision_id; answered once it is durable.", "decisions", "decisions"),
     DoorRoute("POST", "/v1/papers", "A document of papers, its bytes as the body and its name as ?name=; answered once it is durable.", "papers", "papers"),

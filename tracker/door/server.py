@@ -8,11 +8,15 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracker.door.app import Backup, Door, DoorLimits, Papers, Reload
 from tracker.door.clients import Clients
 from tracker.door.commands import CommandQueue
 from tracker.door.place import Lock, bind, leave, make_token, place_of
 from tracker.errors import SettingError
+from tracker.positions import PositionBatch
 from tracker.web.operations import listen_on
 from tracker.web.serving import Serving, ServingLimits
 
@@ -70,7 +74,7 @@ class DoorServer:
                 self.port = sockets[1].getsockname()[1]
             clients = Clients(self._place, make_token(self._place))
             self._door = Door(clients, host, lend, status, commands, limits, backup, reload, papers)
-            most = _MOST_ASKING + (limits or DoorLimits()).streams.most_clients
+            most = _MOST_ASKING + (limits or DoorLimits()).streams.most_clients * 2
             self._serving = Serving(sockets, self._door, "door", ServingLimits(most, head_s=5.0))
         except BaseException:
             leave(self._place)
@@ -81,6 +85,11 @@ class DoorServer:
         """Something was committed; called in any thread."""
         if self._door is not None:
             self._door.alerts.wake()
+
+    def offer(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
+        """Rows that were judged; called in any thread."""
+        if self._door is not None:
+            self._door.positions.offer(rows, fate)
 
     def close(self) -> None:
         """Shut it; what is being answered is interrupted."""

@@ -359,6 +359,10 @@ class Life:
         """Snapshot everything (``Durability.take_snapshot``); None where none is made now."""
         return None if self.is_catching_up else self.durability.take_snapshot()
 
+    def tell_streams(self, on_news: Callable[[], object], on_positions: Callable[..., object]) -> None:
+        """Who is told once something published is durable, and who is given rows as they were judged; neither may wait."""
+        self.durability.on_news, self._recorder.on_positions = on_news, on_positions
+
     def tell_journal_heads(self, heads: Callable[[], Mapping[str, JournalHead]]) -> None:
         """What the journals are, by source, asked at every commit and kept with it."""
         self.durability.journal_heads = heads

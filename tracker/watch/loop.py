@@ -139,6 +139,8 @@ class Watch:
         """Called after every turn, while kernels are made ready and while the store is away; by one thread at a time."""
         self.on_news: Callable[[], object] = lambda: None
         """Called after every commit of something published, in the writer's thread: it must not wait."""
+        self.on_positions: Callable[..., object] = lambda rows, fate: None
+        """Given rows as they were judged, with their fate: it must not wait."""
         self.store_path, self._state_folder = store_path, state_folder
         self._remake, self._make_control, self._make_sinks, self._dead_letter = (
             remake,
@@ -286,7 +288,7 @@ class Watch:
                     self._clock.not_before(life.received_us)
                 self._compare_journals(store)
                 life.tell_journal_heads(self._journal_heads)
-                life.durability.on_news = self.on_news
+                life.tell_streams(self.on_news, self.on_positions)
             self.life, self.facts.driven = life, None
             for name in list(self.sources):
                 self._start(name, positions.get(name, {}))

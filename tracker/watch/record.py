@@ -50,6 +50,8 @@ class StoreRecorder:
         self._held: list[tuple[PositionBatch, NDArray[np.uint8]]] = []
         self._held_rows = 0
         self._is_muted = False
+        self.on_positions: Callable[[PositionBatch, NDArray[np.uint8]], object] = lambda rows, fate: None
+        """Is given new rows as they were judged, with their fate; it must not wait."""
         self.has_news = False
         """Something was published since the last commit: it should not wait."""
         self.is_dirty = False
@@ -84,6 +86,7 @@ class StoreRecorder:
     def positions(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:
         """Rows judged. Few at a time are gathered: an insert of ten rows costs as much as one of a thousand."""
         if not self._is_muted:
+            self.on_positions(rows, fate)
             self._gather(rows, fate)
 
     def _gather(self, rows: PositionBatch, fate: NDArray[np.uint8]) -> None:

@@ -83,7 +83,7 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
         reloader = Reloader(read, lender.world, reloads, log, clock)
         limits = DoorLimits(
             config.door_s, config.door_most_s, config.door_rows, papers_bytes=int(settings.papers.document_mb * 1e6),
-            streams=StreamLimits(config.door_streams),
+            streams=StreamLimits(config.door_streams, frame_s=config.door_frame_s),
         )  # fmt: skip
         # the door is open before anything is warm: whoever asks is told what it waits for
         door = DoorServer(
@@ -111,7 +111,7 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
                 retention.look(watch)
 
             watch.on_turn, watch.commands, watch.reloads, lender.watch = on_turn, commands, reloads, watch
-            watch.on_news = door.wake
+            watch.on_news, watch.on_positions = door.wake, door.offer
             watch.papers = coming_papers(settings, receiving, inbox, clock, log)
             ending.on_hangup = reloader.reload_on_signal
             watch.take_crash(note_crashes(files.state / "crash"))

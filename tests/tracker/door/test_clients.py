@@ -53,14 +53,12 @@ def test_a_token_opens_the_routes_of_its_scope(open_house: House, place: DoorPla
     token = add_client(place, f"only-{scope}", [scope], "")
     assert open_house.ask("GET", "/v1/", authorization=f"Bearer {token}")[0] == 200
     for method, path, needed in QUICK:
-        status = (
-            open_house.ask(method, path, b"{", authorization=f"Bearer {token}")[0]
-            if needed != "flags" or scope != "flags"
-            else 0
-        )
-        if needed == scope and status:
+        if needed == scope and scope in ("flags", "orders"):
+            continue  # they would wait for a loop that takes them in
+        status = open_house.ask(method, path, b"{", authorization=f"Bearer {token}")[0]
+        if needed == scope:
             assert status not in (401, 403), path
-        elif needed in SCOPES and needed != scope:
+        elif needed in SCOPES:
             assert status == 403, path
 
 
