@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.commands import room_audit
 from tracker.commands.folders import data_folder
 from tracker.commands.options import ConfigOption
 from tracker.terminal import err, out
@@ -23,13 +24,15 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     room_app.callback()(room_command)
     room_app.command("password")(password_command)
+    room_app.add_typer(room_audit.audit_app, name="audit")
     app.add_typer(room_app, name="room")
 
 
 def room_command(
     context: typer.Context,
     engine: Annotated[
-        str | None, typer.Option("--engine", help="Store of the engine to follow, or the address of its door.")
+        list[str] | None,
+        typer.Option("--engine", help="Store of the engine to follow, or the address of its door; several by NAME=."),
     ] = None,
     listen: Annotated[
         str, typer.Option("--listen", help="HOST:PORT to serve at; beyond this machine only with TLS.")
@@ -51,9 +54,9 @@ def room_command(
     from tracker.settings import load_settings
 
     for name, given in (("--engine", engine), ("--data", data)):
-        if given is None:
+        if not given:
             raise InputError(f"the room needs {name}", "tidewaiter room", "see 'tidewaiter room --help'")
-    assert engine is not None and data is not None
+    assert engine and data is not None
     settings = load_settings(config, None, os.environ).room
     run_room(engine, listen, data, settings, behind_proxy, data_folder() / "room", log_to(), out.say)
 

@@ -131,6 +131,52 @@ class RoomConfig:
         "choice: beside the store where that is a folder",
     )
 
+    acknowledge_critical_min: float = threshold(
+        5.0,
+        "A critical alert must be acknowledged within so long; then the supervisor of the unit is told, after twice that every supervisor.",
+        "ours: a part of the response time (60 min); users of duty rosters ask for reminders after 15 min (Grafana OnCall issue 4062)",
+        low=0.5,
+        high=240.0,
+    )
+    acknowledge_high_min: float = threshold(
+        15.0,
+        "The same of a high alert.",
+        "ours: as above; users of duty rosters ask for reminders after 15 min (Grafana OnCall issue 4062)",
+        low=0.5,
+        high=480.0,
+    )
+    acknowledge_min: float = threshold(
+        60.0,
+        "The same of a medium or low alert.",
+        "ours: the response time (60 min)",
+        low=1.0,
+        high=1440.0,
+    )
+    respond_min: float = threshold(
+        60.0,
+        "Somebody must have an alert, a person or a unit, within so long of its first call; then every supervisor is told.",
+        "response within 60 min by twelve units, as customs administrations that track vessels have it",
+        low=1.0,
+        high=1440.0,
+    )
+    shift_h: float = threshold(
+        12.0,
+        "Length of a shift: what the load of a desk and the sheet of a hand-over look back on.",
+        "ISA-18.2 counts by operator and day; rooms of this kind work in two shifts of twelve hours",
+        low=1.0,
+        high=24.0,
+    )
+    anchors: str = threshold(
+        "",
+        "File to which signed heads of the audit are appended every hour; best on a disk that the administrator of this machine cannot write. Empty: anchors.jsonl beside the key.",
+        "choice: a file can be collected by anything",
+    )
+    engine_token: str = threshold(
+        "",
+        "File with the token for the engine's door, where --engine is an address and not the file of a store.",
+        "choice: no secret stands in a setting",
+    )
+
     def __post_init__(self) -> None:
         check_thresholds(self)
         if bool(self.tls_certificate) != bool(self.tls_key):

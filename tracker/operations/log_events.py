@@ -141,6 +141,28 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "`program` of `tidewaiter up` ended with `code` (negative: killed by that signal); it is started again in `again_s` seconds.",
     ),
     "program_killed": ("warning", "`program` of `tidewaiter up` did not end within `after_s` seconds and was killed."),
+    "room_engine_connected": ("info", "The room follows an engine."),
+    "room_engine_away": (
+        "warning",
+        "An engine that the room follows went away or does not answer: `why`. It is looked for again and again; the desk works on with what it has.",
+    ),
+    "room_engine_reset": (
+        "warning",
+        "An engine has another store than before, or older numbers: what it has is taken from `first` on, and nothing is doubled.",
+    ),
+    "room_no_alert": ("warning", "What an engine told as an alert is none: `why`. It is passed over."),
+    "room_decisions_wait": (
+        "warning",
+        "An engine does not take what people decided: `why`. It is kept, and sent again.",
+    ),
+    "room_decision_refused": (
+        "warning",
+        "An engine will never take this decision: `why`. It stands in the room alone.",
+    ),
+    "room_desk_waits": (
+        "warning",
+        "The room's store could not be written for a moment; ends of shelves are told late.",
+    ),
     "room_listening": ("info", "The room answers at `address`."),
     "room_fault": (
         "warning",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import FastAPI
@@ -15,15 +16,21 @@ from tracker.config.room import RoomConfig
 from tracker.errors import InputError
 from tracker.room.accounts.joining import account_routers, accounts_of
 from tracker.room.accounts.signing_in import SigningIn
+from tracker.room.alerts.desk import ANCHORS_FILE, Anchors, DeskRun, desk_settings
+from tracker.room.alerts.following import EngineDoor
+from tracker.room.alerts.joining import desk_routers
 from tracker.room.audit.keys import open_key
 from tracker.room.audit.log import AuditLog
 from tracker.room.shell.app import make_app
 from tracker.room.shell.guard import App, Guard, guarded
+from tracker.room.shell.logs import Log, NoLog
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.serving import Place
 from tracker.room.store.opening import open_room_store
 
 _MB: Final = 1_000_000
+NO_ENGINES: Final[Mapping[str, EngineDoor]] = MappingProxyType({})
+SILENT: Final = NoLog()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class AssembledRoom:
     parts: RoomParts
     signing_in: SigningIn
     app: FastAPI
+    desk: DeskRun
 
     def guarded(self, place: Place, tell_fault: Callable[[str, str], None]) -> App:
         """The application as it is served at a place."""
@@ -41,8 +49,10 @@ class AssembledRoom:
         return guarded(self.app, guard, MonotonicClock().now_us)
 
 
-def assemble(data: str, settings: RoomConfig, folder: Path) -> AssembledRoom:
-    """The room over the store of ``data``; ``folder`` keeps its keys.
+def assemble(
+    data: str, settings: RoomConfig, folder: Path, engines: Mapping[str, EngineDoor] = NO_ENGINES, log: Log = SILENT
+) -> AssembledRoom:
+    """The room over the store of ``data``; ``folder`` keeps its keys. It follows ``engines`` (by name) once its desk is started.
 
     Raises
     ------
@@ -52,10 +62,14 @@ def assemble(data: str, settings: RoomConfig, folder: Path) -> AssembledRoom:
     store = open_room_store(data)
     try:
         now_us = SteadyClock(SystemClock()).now_us
-        audit = AuditLog(now_us, open_key(folder))
+        key = open_key(folder)
+        audit = AuditLog(now_us, key)
         signing_in = accounts_of(store, now_us, audit, settings)
         parts = RoomParts(store, now_us, audit, signing_in.known, settings)
-        return AssembledRoom(parts, signing_in, make_app(parts, *account_routers(signing_in)))
+        anchors = Anchors(Path(settings.anchors) if settings.anchors else folder / ANCHORS_FILE)
+        desk = DeskRun(store, now_us, audit, engines, key, anchors, desk_settings(settings), log)
+        app = make_app(parts, *account_routers(signing_in), *desk_routers(desk))
+        return AssembledRoom(parts, signing_in, app, desk)
     except BaseException:
         store.close()
         raise

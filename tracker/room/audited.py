@@ -53,6 +53,9 @@ class Act(StrEnum):
     HANDOVER_READ = "handover.read"
     HANDOVER_WRITTEN = "handover.written"
     HANDOVER_SIGNED = "handover.signed"
+    COMPARTMENT_RULES_READ = "compartment.rules.read"
+    COMPARTMENT_RULE_MADE = "compartment.rule.made"
+    COMPARTMENT_RULE_ENDED = "compartment.rule.ended"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_EXPORTED = "audit.exported"
@@ -100,6 +103,9 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.HANDOVER_READ: "The sheet of a hand-over was looked at.",
         Act.HANDOVER_WRITTEN: "A shift was handed over: the sheet stands as it was.",
         Act.HANDOVER_SIGNED: "A shift was taken over: the sheet was signed.",
+        Act.COMPARTMENT_RULES_READ: "What belongs to which compartment was looked at.",
+        Act.COMPARTMENT_RULE_MADE: "Something was put into a compartment.",
+        Act.COMPARTMENT_RULE_ENDED: "Something was taken out of a compartment.",
         Act.AUDIT_READ: "The audit was read.",
         Act.AUDIT_VERIFIED: "The audit was verified.",
         Act.AUDIT_EXPORTED: "The audit was taken away as a file.",

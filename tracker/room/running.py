@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from streams.private import begin_privately, replace_private
 from tracker.config.room import RoomConfig
-from tracker.errors import InputError
 from tracker.operations.log import JsonLog
 from tracker.room.accounts.first import FIRST_LOGIN, first_password
+from tracker.room.alerts.joining import engine_doors
 from tracker.room.assembling import assemble, key_folder
 from tracker.room.audited import Act
 from tracker.room.rights import NOBODY
@@ -21,19 +21,7 @@ FIRST_FILE: Final = "first-password"
 """Where the first password is left when what the process says goes into a journal."""
 
 
-class Log(Protocol):
-    """Where the room says what happens to it."""
-
-    def info(self, event: str, **fields: object) -> None:
-        """Something worth knowing."""
-        ...
-
-    def warning(self, event: str, **fields: object) -> None:
-        """Something a person should look at."""
-        ...
-
-
-def run_room(engine: str, listen: str, data: str, settings: RoomConfig, behind_proxy: bool, folder: Path, log: JsonLog, say: Callable[[str], None]) -> None:  # fmt: skip
+def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfig, behind_proxy: bool, folder: Path, log: JsonLog, say: Callable[[str], None]) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT.
 
     Parameters
@@ -49,12 +37,12 @@ def run_room(engine: str, listen: str, data: str, settings: RoomConfig, behind_p
         what a person must mend.
     """
     begin_privately()
-    check_engine(engine)
+    doors = engine_doors(engines, settings.engine_token)
     place = place_of(listen, settings, behind_proxy)
     check_files(place)
     bound = socket_of(place)
     keys = key_folder(data, settings, folder)
-    room = assemble(data, settings, keys)
+    room = assemble(data, settings, keys, doors, log)
 
     def tell_fault(kind: str, where: str) -> None:
         log.warning("room_fault", kind=kind, where=where)
@@ -70,9 +58,11 @@ def run_room(engine: str, listen: str, data: str, settings: RoomConfig, behind_p
         password = first_password(room.signing_in)
         if password is not None:
             tell_first(password, first_file(settings, keys, os.environ), say)
+        room.desk.start()
         server.run(sockets=[bound])
     finally:
         bound.close()
+        room.desk.close()
         room.parts.store.close()
 
 
@@ -90,15 +80,3 @@ def tell_first(password: str, file: Path | None, say: Callable[[str], None]) -> 
         say(f"the first password is in {file}; sign in as {FIRST_LOGIN}, choose another, and remove the file")
         return
     say(f"sign in as {FIRST_LOGIN} with the password {password}; it holds for once, and is told nowhere else")
-
-
-def check_engine(engine: str) -> None:
-    """An engine is named by the file of its store, which needs not be there yet, or by the address of its door.
-
-    Raises
-    ------
-    InputError
-        it is neither.
-    """
-    if "://" in engine and not engine.startswith(("http://", "https://")):
-        raise InputError("is no address of a door", engine, "give the file of the engine's store, or http://HOST:PORT")

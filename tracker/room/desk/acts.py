@@ -102,6 +102,7 @@ class AddNote:
 
     note_id: str
     text: str
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ def _note(standing: Standing, act: AddNote, actor: Actor, now_us: int) -> Standi
         return Refusal(f"a note has 1 to {MOST_NOTE} characters")
     if len(standing.notes) >= MOST_NOTES:
         return Refusal(f"an alert has at most {MOST_NOTES} notes; write into the case instead")
-    note = Note(note_id=act.note_id, by=actor.person_id, at_us=now_us, text=text)
+    note = Note(note_id=act.note_id, by=actor.person_id, at_us=now_us, text=text, needs=act.needs)
     return replace(standing, notes=(*standing.notes, note))
 
 

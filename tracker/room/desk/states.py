@@ -121,6 +121,8 @@ class Note:
     at_us: int
     text: str
     is_withdrawn: bool = False
+    needs: tuple[str, ...] = ()
+    """Compartments of what its writer saw: who lacks one is not shown the note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,11 @@ class Standing:
     def to_json(self) -> dict[str, Any]:
         """All of it, for the store; :func:`standing_of` is the way back."""
         return asdict(self)
+
+    def version_for(self, compartments: frozenset[str]) -> int:
+        """The version without notes that somebody with these compartments is not shown: each was one act, and taking it back another."""
+        hidden = [note for note in self.notes if not compartments.issuperset(note.needs)]
+        return self.version - len(hidden) - sum(note.is_withdrawn for note in hidden)
 
 
 def _state(standing: Standing) -> State:
@@ -270,5 +277,5 @@ def standing_of(stored: Mapping[str, Any]) -> Standing:
     read["closing"] = closing and Closing(**closing)
     read["acknowledgement"] = seen and Acknowledgement(**seen)
     read["watchers"] = tuple(read["watchers"])
-    read["notes"] = tuple(Note(**note) for note in read["notes"])
+    read["notes"] = tuple(Note(**{**note, "needs": tuple(note["needs"])}) for note in read["notes"])
     return Standing(**read)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tracker.room.accounts import account_tables
+from tracker.room.alerts import alert_tables
 from tracker.room.audit import audit_tables
 from tracker.room.store.metadata import METADATA
 
-__all__ = ["METADATA", "account_tables", "audit_tables"]
+__all__ = ["METADATA", "account_tables", "alert_tables", "audit_tables"]

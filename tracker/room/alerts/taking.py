@@ -1,0 +1,125 @@
+"""Taking what an engine tells into the store, exactly once: a revision and the number it had in the engine's stream commit together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select, update
+
+from tracker.room.alerts.alert_tables import ALERT_REVISIONS, ALERTS, ENGINES
+from tracker.room.alerts.facts import NoAlertError, Told, told_by, wakes_of
+from tracker.room.alerts.keeping import CLOCK, FACTS, Turn, compartment_rules, desk_turn, find, kept_of
+from tracker.room.alerts.suppressing import Suppression, applied, in_force
+from tracker.room.alerts.visibility import CompartmentRule, needs_of
+from tracker.room.desk.states import raised, revised, woken
+from tracker.room.shell.logs import Log, NoLog
+from tracker.room.store.opening import RoomStore
+
+SILENT = NoLog()
+
+
+def place_of(connection: Connection, engine: str) -> tuple[int, str | None]:
+    """Up to which number of its stream, of which store, an engine has been taken in."""
+    row = connection.execute(
+        select(ENGINES.c.sequence, ENGINES.c.store_id).where(ENGINES.c.engine == engine)
+    ).one_or_none()
+    return (0, None) if row is None else (row.sequence, row.store_id)
+
+
+def set_place(connection: Connection, engine: str, sequence: int, store_id: str | None) -> None:
+    """Remember up to where an engine has been taken in."""
+    known = connection.execute(select(ENGINES.c.engine).where(ENGINES.c.engine == engine)).one_or_none()
+    values = {"sequence": sequence, "store_id": store_id}
+    if known is None:
+        connection.execute(insert(ENGINES).values(engine=engine, **values))
+    else:
+        connection.execute(update(ENGINES).where(ENGINES.c.engine == engine).values(**values))
+
+
+def take(
+    store: RoomStore, engine: str, items: Sequence[tuple[int, Mapping[str, Any]]], now_us: int, log: Log = SILENT
+) -> bool:
+    """Take in revisions (number in the engine's stream, CloudEvent) in one transaction; what was taken before changes nothing.
+
+    Whether anything changed on the desk.
+    """
+    with store.write() as connection, desk_turn(connection, now_us) as turn:
+        at, store_id = place_of(connection, engine)
+        rules, suppressions = compartment_rules(connection), in_force(connection, now_us)
+        for sequence, event in items:
+            if sequence <= at:
+                continue
+            at = sequence
+            try:
+                told = told_by(event)
+            except NoAlertError as exc:
+                log.warning("room_no_alert", engine=engine, sequence=sequence, why=str(exc))
+                continue
+            _take_one(turn, engine, sequence, told, event, rules, suppressions)
+        set_place(connection, engine, at, store_id)
+    return turn.has_told
+
+
+def _take_one(
+    turn: Turn,
+    engine: str,
+    sequence: int,
+    told: Told,
+    event: Mapping[str, Any],
+    rules: Sequence[CompartmentRule],
+    suppressions: Sequence[Suppression],
+) -> None:
+    kept = find(turn.connection, told.alert_id)
+    if kept is not None and kept.engine != engine:
+        return  # engines that hear the same tell the same alert; the first that told it goes on telling it
+    known = select(ALERT_REVISIONS.c.revision).where(
+        ALERT_REVISIONS.c.alert_id == told.alert_id, ALERT_REVISIONS.c.revision == told.revision
+    )
+    if turn.connection.execute(known).one_or_none() is not None:
+        return
+    turn.connection.execute(
+        insert(ALERT_REVISIONS).values(
+            alert_id=told.alert_id,
+            revision=told.revision,
+            engine=engine,
+            sequence=sequence,
+            received_us=turn.now_us,
+            event=orjson.dumps(event).decode(),
+        )
+    )
+    needs = needs_of(told.data, rules) if kept is None else kept.needs.joined(needs_of(told.data, rules))
+    if kept is None:
+        turn.add(
+            engine, told, needs, applied(raised(told.facts(), turn.now_us), told, engine, suppressions, turn.now_us)
+        )
+    elif told.revision > kept.standing.facts.revision:
+        standing = revised(kept.standing, told.facts(), turn.now_us)
+        turn.change_facts(kept, told, needs, applied(standing, told, engine, suppressions, turn.now_us))
+    _wake_others(turn, told)
+
+
+def _wake_others(turn: Turn, told: Told) -> None:
+    """What a craft does may end shelves of its other alerts."""
+    wakes = wakes_of(told)
+    if not wakes:
+        return
+    shelved = select(ALERTS).where(ALERTS.c.shelf_until_us.is_not(None), ALERTS.c.craft == told.craft)
+    for row in turn.connection.execute(shelved).all():
+        kept = kept_of(row)
+        standing = kept.standing
+        for wake in wakes:
+            standing = woken(standing, wake, turn.now_us)
+        if standing is not kept.standing:
+            turn.change_standing(kept, standing, FACTS if kept.alert_id == told.alert_id else CLOCK)
+
+
+def take_ended_shelves(store: RoomStore, now_us: int) -> bool:
+    """Write down shelves that have ended, so that the stream tells of them. Whoever reads an alert sees the end without this; whether anything changed."""
+    with store.write() as connection, desk_turn(connection, now_us) as turn:
+        ended = select(ALERTS).where(ALERTS.c.shelf_until_us <= now_us)
+        for row in connection.execute(ended).all():
+            kept = kept_of(row)
+            turn.change_standing(kept, kept.standing.settled(now_us), CLOCK)
+    return turn.has_told
