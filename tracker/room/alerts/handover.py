@@ -7,7 +7,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import orjson
-import rfc8785
 from sqlalchemy import Connection, insert, select, update
 
 from tracker.room.alerts.alert_tables import ALERTS, HANDOVERS
@@ -15,6 +14,7 @@ from tracker.room.alerts.counting import loads_visible
 from tracker.room.alerts.facts import iso
 from tracker.room.alerts.keeping import Kept, find, unfinished, visible
 from tracker.room.alerts.showing import order_of, row_of
+from tracker.room.audit.chain import canonical
 from tracker.room.desk.states import State
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def write(
 ) -> dict[str, Any]:
     """Keep a sheet as it stands, with the head of the audit on it."""
     body = {**sheet, "remarks": remarks, "anchor": anchor}
-    digest = hashlib.sha256(rfc8785.dumps(body)).hexdigest()
+    digest = hashlib.sha256(canonical(body)).hexdigest()
     sheet_id = uuid.uuid4().hex
     connection.execute(
         insert(HANDOVERS).values(

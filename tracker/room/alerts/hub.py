@@ -167,7 +167,7 @@ class Hub:
 
     async def _place(self, last_id: str | None) -> tuple[int, bool]:
         """After which number to go on, and whether that is what the client has."""
-        head = self._head or 0
+        head = await self._in_thread(self._read_head)  # the reader may be a moment behind the store
         if last_id is None:
             return head, True
         sequence = self.ids.sequence(last_id)

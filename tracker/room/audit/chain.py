@@ -84,9 +84,14 @@ class Entry:
         )
 
 
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """A JSON document in the one form of RFC 8785, so that equal documents have equal digests."""
+    return rfc8785.dumps(dict(document))
+
+
 def hash_of(entry: Entry) -> str:
     """The hash that an entry should have."""
-    return hashlib.sha256(bytes.fromhex(entry.previous) + rfc8785.dumps(entry.body())).hexdigest()
+    return hashlib.sha256(bytes.fromhex(entry.previous) + canonical(entry.body())).hexdigest()
 
 
 def linked(

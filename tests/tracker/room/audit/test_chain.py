@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.room.audit.chain import GENESIS, Entry, Fault, hash_of, linked, problems_of
+from tracker.room.audit.chain import GENESIS, Entry, Fault, canonical, hash_of, linked, problems_of
 from tracker.room.audit.heads import is_genuine, public_key_of, read_anchors, signed
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -41,7 +40,7 @@ def faults(entries: list[Entry], anchored: dict[int, str] | None = None) -> set[
 
 def test_the_form_that_is_hashed_is_that_of_rfc_8785() -> None:
     assert (
-        rfc8785.dumps({"b": 1, "a": '\u20ac$\u000f\nA\'B"\\\\"/'})
+        canonical({"b": 1, "a": '\u20ac$\u000f\nA\'B"\\\\"/'})
         == b'{"a":"\xe2\x82\xac$\\u000f\\nA\'B\\"\\\\\\\\\\"/","b":1}'
     )
 
