@@ -9,15 +9,20 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
 
 from tracker.config.room import RoomConfig
 from tracker.room.accounts.first import first_password
 from tracker.room.accounts.joining import account_routers, accounts_of
+from tracker.room.alerts.desk import Anchors, DeskRun, desk_settings
+from tracker.room.alerts.joining import desk_routers
+from tracker.room.audit.log import AuditLog
 from tracker.room.audited import Act
 from tracker.room.rights import Caller
 from tracker.room.shell.app import make_app
 from tracker.room.shell.guard import Guard, guarded
+from tracker.room.shell.logs import NoLog
 from tracker.room.shell.parts import RoomParts
 from tracker.room.store.opening import RoomStore, open_room_store
 
@@ -83,6 +88,7 @@ def audit() -> KeptAudit:
     return KeptAudit()
 
 
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """For tests: a password costs a millisecond."""
 
@@ -96,7 +102,17 @@ class Room:
         self.parts = RoomParts(store, clock, audit, self.signing_in.known, settings)
         self.faults: list[tuple[str, str]] = []
         self.monotonic = StandingClock()
-        self.fast_api = make_app(self.parts, *account_routers(self.signing_in))
+        desk = DeskRun(
+            store,
+            clock,
+            AuditLog(clock, KEY),
+            {},
+            KEY,
+            Anchors(Path("anchors.jsonl")),
+            desk_settings(settings),
+            NoLog(),
+        )
+        self.fast_api = make_app(self.parts, *account_routers(self.signing_in), *desk_routers(desk))
         guard = Guard(
             frozenset({"room.example"}),
             settings.requests_per_s,

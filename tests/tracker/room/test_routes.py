@@ -88,8 +88,8 @@ def test_what_was_done_is_in_the_audit_before_the_answer(room: Room) -> None:
     """Each route that needs somebody writes what it says of itself."""
     administrator = room.administrator()
     for method, path, said in routes(room):
-        if said[RIGHT_KEY] == Right.ANYBODY or method != "get":
-            continue
+        if said[RIGHT_KEY] == Right.ANYBODY or method != "get" or path.endswith("/stream/alerts"):
+            continue  # a stream has no end to wait for: tests/tracker/room/alerts/test_streaming.py
         before = len(room.audit.rows)
         done = administrator.get(filled(path))
         if done.status_code == 200:

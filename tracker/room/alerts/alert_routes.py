@@ -233,6 +233,7 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
 
     @router.get(
         "/stream/alerts",
+        status_code=200,
         summary="The stream of alerts",
         openapi_extra=audited(Act.ALERTS_FOLLOWED),
         response_class=EventStream,

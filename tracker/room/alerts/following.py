@@ -128,13 +128,13 @@ class EngineFollower:
             try:
                 if self._follow_once():
                     pause_s = _AGAIN_S
-            except (InputError, OSError, SQLAlchemyError) as exc:
+            except Exception as exc:  # whatever an engine does, it is looked for again
                 self._away(exc)
             self._stop.wait(pause_s)
             pause_s = min(pause_s * 2, _AGAIN_MOST_S)
 
     def _away(self, exc: Exception) -> None:
-        why = "this room's store cannot be written" if isinstance(exc, SQLAlchemyError) else str(exc)
+        why = _why(exc)
         was = self.state()
         if was.is_connected or was.why != why:
             self._log.warning("room_engine_away", engine=self.engine, why=why)
@@ -231,9 +231,20 @@ class EngineFollower:
             try:
                 send_due(self._store, self.engine, self._door, self._now_us(), self._log)
                 pause_s = _AGAIN_S
-            except (InputError, OSError, SQLAlchemyError) as exc:
-                self._log.warning("room_decisions_wait", engine=self.engine, why=str(exc))
+            except Exception as exc:  # what is not sent now is sent later
+                self._log.warning("room_decisions_wait", engine=self.engine, why=_why(exc))
                 pause_s = min(pause_s * 2, _AGAIN_MOST_S)
+
+
+def _why(exc: Exception) -> str:
+    """In a sentence; of what is no sentence the kind alone, for it may quote what came."""
+    if isinstance(exc, SQLAlchemyError):
+        return "this room's store cannot be written"
+    return (
+        str(exc)
+        if isinstance(exc, InputError | OSError)
+        else f"it answers what is not understood ({type(exc).__name__})"
+    )
 
 
 def _all_that_waits(items: queue.Queue[Item | None]) -> list[Item | None]:

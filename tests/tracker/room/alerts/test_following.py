@@ -137,6 +137,25 @@ def test_an_engine_that_is_away_is_told_as_away_and_comes_back(room: Room, follo
     assert room.ids("olga") == ["a1"], "the desk works on while the engine is away"
 
 
+def test_an_engine_that_answers_nonsense_is_asked_again(room: Room, following) -> None:
+    class Odd:
+        asked = 0
+
+        def follow(self, after: int, store_id: str | None) -> Any:
+            raise KeyError("what came")
+
+        def send(self, decisions: Any) -> None:
+            Odd.asked += 1
+            raise KeyError("answers")
+
+    room.tell(alert("a1"))
+    room.did("olga", "a1", "close", outcome="inconclusive")
+    room.clock.pass_s(31)
+    follower = following(Odd())
+    eventually(lambda: Odd.asked >= 2)
+    eventually(lambda: "not understood (KeyError)" in follower.state().why)
+
+
 def test_engines_are_told_with_their_age(room: Room) -> None:
     (told,) = room.get("vera", "/engines")["engines"]
     assert (told["engine"], told["is_connected"], told["age_s"], told["why"]) == (ENGINE, False, None, "not asked yet")
@@ -176,7 +195,7 @@ class _Door(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.got.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
         body = (
-            b'{"ok": true}'
+            b'{"ok": true, "answers": []}'
             if self.path == "/v1/decisions" and len(self.got) > 1
             else b'{"ok": false, "error": "not durable yet"}'
         )
@@ -224,5 +243,5 @@ def test_a_door_that_nobody_opens_is_away(room: Room) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         door = AddressedDoor(DoorAddress.of(f"http://127.0.0.1:{held.getsockname()[1]}", "word"))
-        with pytest.raises(ValueError, match="sent again"):
+        with pytest.raises(ValueError, match="away"):
             door.send([{"decision_id": "d"}])
