@@ -97,6 +97,7 @@ class Hub:
         self._recent: deque[Change] = deque(maxlen=MOST_KEPT)
         self._head: int | None = None
         self._encoding = asyncio.Lock()
+        self._starting = asyncio.Lock()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="desk stream")
         self.is_closed = False
 
@@ -138,9 +139,10 @@ class Hub:
         self._bells.add(bell)
         try:
             compartments = await asyncio.to_thread(compartments_now)
-            if self._reader is None or self._reader.done():
-                self._head, self._recent = await self._in_thread(self._read_head), deque(maxlen=MOST_KEPT)
-                self._reader = self._loop.create_task(self._read())
+            async with self._starting:  # of many that come at once the first starts the one reader
+                if self._reader is None or self._reader.done():
+                    self._head, self._recent = await self._in_thread(self._read_head), deque(maxlen=MOST_KEPT)
+                    self._reader = self._loop.create_task(self._read())
             at, is_known = await self._place(last_id)
             yield OPENING
             yield self._beat(at) if is_known else self._reset(at)

@@ -16,6 +16,7 @@ from tests.tracker.room.alerts.rooms import ENGINE, ListedEngine, Room, alert
 from tests.waiting import eventually
 from tracker.door.address import DoorAddress
 from tracker.door.following import AlertTold, Heartbeat, Reset
+from tracker.room.alerts import taking
 from tracker.room.alerts.alert_tables import ALERT_REVISIONS, DESK_STREAM
 from tracker.room.alerts.doors import AddressedDoor
 from tracker.room.alerts.following import EngineFollower
@@ -135,6 +136,20 @@ def test_an_engine_that_is_away_is_told_as_away_and_comes_back(room: Room, follo
     room.engine.go_away()
     eventually(lambda: not follower.state().is_connected)
     assert room.ids("olga") == ["a1"], "the desk works on while the engine is away"
+
+
+def test_what_breaks_off_in_the_middle_leaves_nothing_half_done(room: Room, monkeypatch) -> None:
+    told = [(k, alert(f"a{k}")) for k in range(1, 4)]
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(taking, "set_place", _killed)
+        take(room.store, ENGINE, told, room.clock())
+    assert (place(room), counts(room), room.ids("olga")) == ((0, None), (0, 0), [])
+    assert take(room.store, ENGINE, told, room.clock())
+    assert (place(room), counts(room)) == ((3, None), (3, 3))
+
+
+def _killed(*_: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def test_an_engine_that_answers_nonsense_is_asked_again(room: Room, following) -> None:

@@ -6,7 +6,9 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -197,6 +199,23 @@ def test_equal_clients_share_one_encoding(served: Served, monkeypatch) -> None:
     served.tell(alert("a1"))
     assert [one.take(1) for one in clients] == [['a1 "d1-f1"']] * 15
     assert made == ["a1"]
+    for one in clients:
+        one.close()
+
+
+def test_many_that_come_at_once_hear_everything_once(served: Served, monkeypatch) -> None:
+    read_head = hubs.Hub._read_head
+
+    def slowly(self: Any, connection: Any) -> int:
+        time.sleep(0.05)  # long enough for others to come meanwhile
+        return read_head(self, connection)
+
+    monkeypatch.setattr(hubs.Hub, "_read_head", slowly)
+    with ThreadPoolExecutor(20) as pool:
+        clients = list(pool.map(lambda _: Listener(served, "olga").begin(), range(40)))
+    for k in range(5):
+        served.tell(alert(f"a{k}"))
+        assert [one.take(1) for one in clients] == [[f'a{k} "d1-f1"']] * 40
     for one in clients:
         one.close()
 
