@@ -57,6 +57,8 @@ KINDS: Final[dict[str, type]] = {
     "reopen": Reopen,
 }
 """Acts by the word that the API has for them."""
+_MOST_LOOKED: Final = 200
+"""So many acts of an alert are looked back on."""
 KIND_OF: Final = {made: kind for kind, made in KINDS.items()}
 
 
@@ -142,21 +144,25 @@ def undo(turn: Turn, desk: Desk, alert_id: str) -> Kept | NotDone:
             DESK_ACTS.c.kind.not_in(("silence", "watch")),
         )
         .order_by(DESK_ACTS.c.version.desc())
-        .limit(1)
+        .limit(_MOST_LOOKED)
     )
-    row = turn.connection.execute(asked).one_or_none()
+    compartments = desk.caller.compartments
+    rows = (row for row in turn.connection.execute(asked) if compartments.issuperset(orjson.loads(row.needs)))
+    row = next(rows, None)
     if row is None:
         return _refused(
             turn, desk, alert_id, {"kind": "undo"}, NotDone(409, "nothing has been done to it that could be undone", {})
         )
     before, did = standing_of(orjson.loads(row.before)), act_of(row.kind, orjson.loads(row.body))
+    is_last = kept.standing.version_for(compartments) == before.version_for(compartments) + 1
+    version = kept.standing.version if is_last else -1  # what the caller is not shown stands in nobody's way
     after = undone(
         kept.standing,
         before,
         did,
         by=row.by,
         at_us=row.at_us,
-        version=row.version,
+        version=version,
         actor=desk.actor,
         now_us=turn.now_us,
     )
@@ -204,7 +210,10 @@ def changes_since(
 ) -> list[dict[str, Any]]:
     """Who changed what since somebody saw an alert: the acts of the desk that he may see, oldest first, then that the facts changed."""
     asked = (
-        select(DESK_ACTS).where(DESK_ACTS.c.alert_id == kept.alert_id).order_by(DESK_ACTS.c.version.desc()).limit(200)
+        select(DESK_ACTS)
+        .where(DESK_ACTS.c.alert_id == kept.alert_id, DESK_ACTS.c.kind.not_in(("silence", "watch")))
+        .order_by(DESK_ACTS.c.version.desc())
+        .limit(_MOST_LOOKED)
     )
     acts = [row for row in connection.execute(asked) if compartments.issuperset(orjson.loads(row.needs))]
     now = versions_for(connection, kept, compartments)
@@ -212,7 +221,6 @@ def changes_since(
     told: list[dict[str, Any]] = [
         {"what": row.kind, "by": row.by, "at": iso(row.at_us), "is_undone": row.undone_us is not None}
         for row in reversed(acts[:missed])
-        if row.kind not in ("silence", "watch")
     ]
     if now.facts != seen.facts:
         told.append({"what": "facts", "by": f"engine:{kept.engine}", "at": iso(kept.changed_us), "is_undone": False})

@@ -4,13 +4,15 @@ One reader is woken by whoever changed something, reads what is new and keeps th
 all who may see equally much; who is further behind is given pages out of the store, and who is too far behind is told ``reset``. Nothing waits for a
 client: one whose connection takes nothing for ``STALL_S`` is dropped and may come again where it was.
 
-The ids that clients see are the numbers of the sequence enciphered with a key of this room: they say in no way how many changes there were between two.
+The ids that clients see are the numbers of the sequence enciphered with a key of this room, each time with other random bits: two of them tell neither how
+many changes there were between them nor whether there was any.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -44,14 +46,16 @@ class StreamIds:
     """Numbers of the sequence as clients see them."""
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = Cipher(
-            algorithms.AES(key), modes.ECB()
-        )  # one block, each number once: a permutation, and no message
+        self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # one block, half of it random
 
     def seen(self, sequence: int) -> str:
         """The id of a number."""
         made = self._cipher.encryptor()
-        return base64.urlsafe_b64encode(made.update(sequence.to_bytes(16)) + made.finalize()).decode().rstrip("=")
+        return (
+            base64.urlsafe_b64encode(made.update(os.urandom(8) + sequence.to_bytes(8)) + made.finalize())
+            .decode()
+            .rstrip("=")
+        )
 
     def sequence(self, seen: str) -> int | None:
         """The number of an id; None where it is none of this room's."""
@@ -62,8 +66,7 @@ class StreamIds:
         if len(block) != 16:
             return None
         made = self._cipher.decryptor()
-        number = int.from_bytes(made.update(block) + made.finalize())
-        return number if number < 1 << 62 else None
+        return int.from_bytes((made.update(block) + made.finalize())[8:])
 
 
 @dataclass(slots=True)

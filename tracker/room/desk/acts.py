@@ -166,7 +166,12 @@ def undone(
     if isinstance(did, AddNote):  # a note is never lost: it is marked
         notes = tuple(replace(n, is_withdrawn=True) if n.note_id == did.note_id else n for n in standing.notes)
         return replace(standing, notes=notes, version=version + 1)
-    restored = replace(before, watchers=standing.watchers, silenced_until_us=standing.silenced_until_us)
+    restored = replace(
+        before,
+        notes=standing.notes,
+        watchers=standing.watchers,
+        silenced_until_us=standing.silenced_until_us,
+    )
     return replace(revised(restored, standing.facts, now_us), version=version + 1)
 
 

@@ -136,6 +136,19 @@ def test_a_note_of_who_sees_more_is_seen_by_who_sees_as_much_and_counts_in_no_ve
     assert [one["told"]["text"] for one in room.get("olga", "/alerts/a1/history")["acts"]] == ["lights seen"]
 
 
+def test_a_hidden_note_stands_in_nobodys_way(room: Room) -> None:
+    put(room, "flag", "arms")
+    room.tell(alert("a1", consignments=[consignment("H1", "arms")]))
+    room.did("olga", "a1", "assign", person="olga")
+    room.did("clara", "a1", "note", text="rifles in H1")
+    late = room.act("olga", "a1", "assign", etag='"d1-f1"', person="otto")
+    assert [one["what"] for one in late.json()["changes"]] == ["assign"]
+    back = room.ask("olga", "POST", "/alerts/a1/undo")
+    assert (back.status_code, back.headers["etag"], back.json()["person"]) == (200, '"d3-f1"', None)
+    assert [note["text"] for note in room.get("clara", "/alerts/a1")["notes"]] == ["rifles in H1"]
+    assert room.ask("olga", "POST", "/alerts/a1/undo").json()["detail"].startswith("nothing has been done")
+
+
 def test_the_words_of_a_verdict_are_for_who_sees_the_goods(room: Room) -> None:
     put(room, "flag", "arms")
     room.tell(alert("a1", consignments=[consignment("H1", "arms")]))
@@ -178,6 +191,7 @@ def test_ids_of_the_stream_say_nothing_but_the_place(room: Room) -> None:
     seen = [ids.seen(k) for k in range(1, 200)]
     assert [ids.sequence(one) for one in seen] == list(range(1, 200))
     assert len({one[:4] for one in seen}) > 150, "neighbours do not look alike"
+    assert ids.seen(7) != ids.seen(7), "nor does the same place: who sees no change sees no standstill either"
     assert ids.sequence("AAAA") is None
     assert ids.sequence("\u00e9") is None
 
