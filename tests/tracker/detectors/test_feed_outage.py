@@ -77,6 +77,17 @@ def test_few_aircraft_that_leave_a_box_at_once_are_no_outage_and_stopped_within_
         assert len(outages(joined(*before, *last, after), until_min=360)) == told
 
 
+def test_few_aircraft_some_of_them_at_the_edge_stop_with_one_in_the_middle_of_the_reach():
+    """At night three are aloft, two of them with nobody known ahead: that the third, far from any edge, stops at the same moment is no chance."""
+    before = [crossing(0x400000 + k, 15.0 * k, 44.4 + 0.3 * (k % 7)) for k in range(12)]
+    at_the_edge = [crossing(0x400100 + k, 195, 45.0 + 0.3 * k, 228) for k in range(2)]
+    middle = crossing(0x400110, 210, 45.9, 228)
+    after = crossing(0x400200, 290, 45.0)
+    assert len(outages(joined(*before, *at_the_edge, middle, after), until_min=360)) == 2
+    landing = middle.with_columns(altitude_ft=np.full(len(middle), 900.0, dtype=np.float32))
+    assert outages(joined(*before, *at_the_edge, landing, after), until_min=360) == []
+
+
 def test_the_end_of_the_data_is_no_outage():
     assert outages(joined(*fleet(0, 60))) == []
 

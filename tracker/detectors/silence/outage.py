@@ -7,8 +7,9 @@ A source is **silent** when, at one instant, everybody it was hearing stopped at
     sum over them of (now - T) / own interval >= outage_min_rows
 
 A quiet sea is none: craft that leave one by one are overdue one by one, and at the last one's end nobody else is
-present. A parked aircraft counts for nothing: its transponder is switched off at any moment; nor, among few, does one on its way out of the reach of all sources (the edge of a box or
-of a range: ``reach``). A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
+present. A parked aircraft counts for nothing: its transponder is switched off at any moment; nor, among few, do those on their way out of the reach of all sources (the edge of a box or
+of a range: ``reach``), unless one that was en route within it stopped with them: that edges take several within half a minute is chance, that one vanishes far
+from any at that very moment is none. A base station, which cannot leave, weighs as much as three ships. The same rule holds for a station named in the tag
 block, over the craft it was the last to hear. Craft that others still hear (``overlap``) count with the reports that it misses of them.
 A station that has not come back with its source is judged by who was present when it was last heard itself.
 
@@ -370,7 +371,10 @@ class FeedWatch:
         patience_us = np.where(air, np.maximum(3.0 * interval, _AT_ONCE_S) * 1e6, patience_us)
         present = craft["heard_us"][rows] >= last - patience_us
         if 0 < np.count_nonzero(present) <= _FEW:
-            present &= ~self._leaving(rows, present & air)
+            leaving = self._leaving(rows, present & air)
+            en_route = ~air | (craft["altitude_ft"][rows] >= self.config.low_altitude_ft)
+            if not (present & en_route & ~leaving).any():
+                present &= ~leaving
         weight = np.where(craft["kind"][rows[present]] == BASE, self.config.outage_min_craft, 1.0).sum()
         missed = ((now_us - back_us) / 1e6 / interval[present]).sum()
         heard, also_missed = (self._by_station if key & _STATION_BIT else self._by_source).missed(
