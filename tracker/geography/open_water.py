@@ -19,7 +19,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from models.geodesy import EARTH_RADIUS_KM, chord_of_km, distance_km, distance_km_scalar, unit_vector, unit_vectors
+from models.geodesy import (
+    EARTH_RADIUS_KM,
+    chord_of_km,
+    distance_km,
+    distance_km_scalar,
+    interpolate,
+    unit_vector,
+    unit_vectors,
+)
 from streams.borrowed import borrowed
 from tracker.geography.land import LandMask
 from tracker.geography.nearest import PointIndex
@@ -35,6 +43,8 @@ _JOINS: Final = 3
 _STEP_KM: Final = 0.5
 _SAME_KM: Final = 30.0
 """Ways whose lengths differ by less may be one way."""
+_LAST_KM: Final = 20.0
+"""A strait is passed when the last stretch to a node in it brought a ship nearer (ours: the width of many a strait, and less than the depth of a bay that matters)."""
 _ROWS: Final = 21_600
 _COLUMNS: Final = 43_200
 _CELLS_PER_DEG: Final = 120
@@ -143,7 +153,10 @@ class OpenDistances:
         self, back: OpenDistances, lat_deg: float, lon_deg: float, most_km: float, within_km: float
     ) -> list[tuple[float, float]]:
         """Nodes in sight to which a position lies on the way from where ``back`` leads to, and from which the place is reached without coming
-        back by the position, the whole at most ``most_km`` long: she may be about to pass by another strait. Shortest first."""
+        back by the position, the whole at most ``most_km`` long: she may be about to pass by another strait. Shortest first.
+
+        The last steps to a node must bring her nearer: who turns back at the head of a bay has found no strait.
+        """
         nodes = self._index.within(lat_deg, lon_deg, within_km)
         if not len(nodes):
             return []
@@ -157,7 +170,16 @@ class OpenDistances:
         )
         found = nodes[fits][np.argsort((came_km + onward_km)[fits], kind="stable")]
         places = [(float(self._water.lat_deg[i]), float(self._water.lon_deg[i])) for i in found]
-        return [place for place in places if self._water.sees(lat_deg, lon_deg, *place)]
+        seen = [place for place in places if self._water.sees(lat_deg, lon_deg, *place)]
+        return [place for place in seen if self._nears_up_to(lat_deg, lon_deg, place)]
+
+    def _nears_up_to(self, lat_deg: float, lon_deg: float, place: tuple[float, float]) -> bool:
+        """Whether the last of the straight way to a place in sight brings a ship nearer."""
+        ahead_km = float(distance_km(lat_deg, lon_deg, *place))
+        if ahead_km <= _LAST_KM:
+            return True
+        lat, lon = interpolate(lat_deg, lon_deg, *place, 1.0 - _LAST_KM / ahead_km)
+        return self.km_from(*place) < self.km_from(float(lat), float(lon))
 
     def nodes_km(self, nodes: NDArray[np.int64]) -> NDArray[np.float64]:
         """Lengths of the ways from nodes, pulled straight; infinite where there is none."""

@@ -80,6 +80,17 @@ def test_another_strait_is_seen_from_before_it_and_none_in_mid_ocean() -> None:
     assert onward.nodes_ahead(back, 48.0, 147.0, 1.25 * whole_km, 300.0) == []
 
 
+def test_the_head_of_a_bay_is_no_strait() -> None:
+    """Off Harwich, bound from IJmuiden to Le Havre: the mouth of the Thames lies ahead, hardly further, and leads nowhere."""
+    routes = world().sea_routes
+    onward, back = routes.open_distances_to(*place("FRLEH")), routes.open_distances_to(*place("NLIJM"))
+    assert onward is not None
+    assert back is not None
+    ahead = onward.nodes_ahead(back, 52.05, 2.48, 1.25 * onward.km_from(*place("NLIJM")), 300.0)
+    assert any(51.0 < lat < 51.3 for lat, _ in ahead)  # the Strait of Dover is one
+    assert not any(51.3 < lat < 51.6 and lon < 1.0 for lat, lon in ahead)
+
+
 def test_fjords_are_among_land_and_gulfs_are_not() -> None:
     routes = world().sea_routes
     assert routes.is_among_land(-48.8, -74.4)  # Messier Channel
