@@ -36,6 +36,8 @@ ONLY_IN = {
     "sqlalchemy": {"tracker/room"},
     "alembic": {"tracker/room/store"},
     "argon2": {"tracker/room/accounts"},
+    "authlib": {"tracker/room/accounts"},
+    "webauthn": {"tracker/room/accounts"},
     "rfc8785": {"tracker/room/audit"},
     "uvicorn": {"tracker/web/serving.py", "tracker/room/shell"},
     "time": {"streams/time.py"},

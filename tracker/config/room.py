@@ -109,6 +109,20 @@ class RoomConfig:
         "Names under which the room is reached, besides the address it listens on; another Host is refused.",
         "choice: no name is believed that nobody has written down",
     )
+    oidc_issuer: str = threshold(
+        "",
+        "OpenID Connect provider by which persons may come in, as https://login.example.org; empty: none.",
+        "choice: none unless told",
+    )
+    oidc_client_id: str = threshold("", "Name of the room at the provider.", "OpenID Connect Core 1.0")
+    oidc_secret_file: str = threshold(
+        "", "File whose first line is the room's secret at the provider.", "choice: no secret stands in a settings file"
+    )
+    oidc_claim: str = threshold(
+        "preferred_username",
+        "Claim of the provider's token that is the login of a person here. It must be one that persons cannot choose at the provider.",
+        "OpenID Connect Core 1.0, 5.1",
+    )
     tls_certificate: str = threshold(
         "",
         "PEM file with the certificate and its chain; with tls_key the room speaks TLS itself.",
@@ -181,6 +195,11 @@ class RoomConfig:
         check_thresholds(self)
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ValueError("tls_certificate and tls_key go together; name both or neither")
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_secret_file):
+            raise ValueError("oidc_issuer needs oidc_client_id and oidc_secret_file")
+        is_loopback = self.oidc_issuer.startswith(("http://127.0.0.1:", "http://localhost:"))
+        if self.oidc_issuer and not (self.oidc_issuer.startswith("https://") or is_loopback):
+            raise ValueError("oidc_issuer is no https:// address")
         for one in self.proxies:
             try:
                 ip_network(one, strict=False)

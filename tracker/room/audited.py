@@ -22,6 +22,9 @@ class Act(StrEnum):
     SESSION_RENEWED = "session.renewed"
     SESSION_ENDED = "session.ended"
     SESSIONS_READ = "sessions.read"
+    PASSKEY_MADE = "passkey.made"
+    PASSKEY_REMOVED = "passkey.removed"
+    PASSKEYS_READ = "passkeys.read"
     PASSWORD_CHANGED = "password.changed"
     PASSWORD_GIVEN = "password.given"
     PERSON_MADE = "person.made"
@@ -72,6 +75,9 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.SESSION_RENEWED: "A session was prolonged with the password, in place.",
         Act.SESSION_ENDED: "A session ended: by its person, an administrator, a changed password or right.",
         Act.SESSIONS_READ: "Who is signed in was looked at.",
+        Act.PASSKEY_MADE: "A person added a passkey; asking for it too.",
+        Act.PASSKEY_REMOVED: "A person removed a passkey.",
+        Act.PASSKEYS_READ: "A person looked at its passkeys.",
         Act.PASSWORD_CHANGED: "A person changed its password.",
         Act.PASSWORD_GIVEN: "An administrator gave a password for once.",
         Act.PERSON_MADE: "A person was made.",

@@ -95,6 +95,19 @@ TOKEN_SECRETS: Final = Table(
     Column("until_us", BigInteger, comment="an older one holds until then; null: as long as the token"),
     comment="What services send; two at a time while one is rotated.",
 )
+PASSKEYS: Final = Table(
+    "passkeys",
+    METADATA,
+    Column("passkey_id", Text, primary_key=True),
+    Column("credential_id", Text, nullable=False, unique=True, comment="base64url, as the authenticator chose it"),
+    Column("person_id", Text, ForeignKey("persons.person_id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("public_key", Text, nullable=False, comment="COSE key, base64url"),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("made_us", BigInteger, nullable=False),
+    Column("used_us", BigInteger),
+    comment="Passkeys of persons: public keys alone.",
+)
 OPENINGS: Final = Table(
     "compartment_openings",
     METADATA,

@@ -10,6 +10,8 @@ from fastapi import APIRouter
 from tracker.config.room import RoomConfig
 from tracker.room.accounts.account_routes import others_routes, person_routes, token_routes, unit_routes
 from tracker.room.accounts.known import KnownCallers
+from tracker.room.accounts.oidc_routes import oidc_routes
+from tracker.room.accounts.passkey_routes import passkey_routes
 from tracker.room.accounts.passwords import Passwords
 from tracker.room.accounts.session_routes import session_routes
 from tracker.room.accounts.signing_in import SigningIn
@@ -32,6 +34,8 @@ def account_routers(signing_in: SigningIn) -> tuple[Callable[[RoomParts], APIRou
     """What makes the routes of accounts (``make_app``)."""
     return (
         lambda parts: session_routes(parts, signing_in),
+        lambda parts: passkey_routes(parts, signing_in),
+        lambda parts: oidc_routes(parts, signing_in),
         lambda parts: person_routes(parts, signing_in),
         unit_routes,
         token_routes,

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, select, update
 
-from tracker.room.accounts.account_tables import BROWSERS, OPENINGS, PERSONS, SESSIONS, UNITS
+from tracker.room.accounts.account_tables import BROWSERS, OPENINGS, PASSKEYS, PERSONS, SESSIONS, UNITS
 from tracker.room.accounts.secrets import new_id
 from tracker.room.rights import Role
 
@@ -117,7 +117,7 @@ def change_person(connection: Connection, person: Person, changes: Mapping[str, 
 
 
 def set_password(connection: Connection, person: Person, password_hash: str, once_until_us: int | None, now_us: int, keep_session: str | None = None) -> None:  # fmt: skip
-    """A new password; all sessions of the person but one end. Where somebody else gave it, no browser is known any more."""
+    """A new password; all sessions of the person but one end. Where somebody else gave it, no browser is known any more and no passkey holds: who had the account may have added one."""
     connection.execute(
         update(PERSONS).where(PERSONS.c.person_id == person.person_id).values(
             password_hash=password_hash, must_change_password=once_until_us is not None,
@@ -126,6 +126,7 @@ def set_password(connection: Connection, person: Person, password_hash: str, onc
     )  # fmt: skip
     end_sessions(connection, person.person_id, "password changed", now_us, keep_session)
     if keep_session is None:
+        connection.execute(PASSKEYS.delete().where(PASSKEYS.c.person_id == person.person_id))
         connection.execute(BROWSERS.delete().where(BROWSERS.c.person_id == person.person_id))
 
 

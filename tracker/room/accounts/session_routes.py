@@ -14,7 +14,7 @@ from tracker.room.accounts.account_tables import SESSIONS
 from tracker.room.accounts.known import find_session
 from tracker.room.accounts.openings import close_opening, count_unseen, open_compartment
 from tracker.room.accounts.persons import AccountError
-from tracker.room.accounts.signing_in import SigningIn
+from tracker.room.accounts.signing_in import Entered, SigningIn
 from tracker.room.audited import Act
 from tracker.room.callers import COOKIE, COOKIE_PLAIN, audited, needs, session_secret
 from tracker.room.rights import Caller, Right
@@ -37,12 +37,10 @@ def session_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
     @router.post("/session", status_code=201, openapi_extra=audited(Act.SESSION_BEGUN))
     def begin(body: shapes.SignIn, request: Request, response: Response, _: Anybody) -> shapes.Session:
         """Sign in with login and password. The session is in the cookie of the answer; its name is in ``cookie``."""
-        browser = request.cookies.get(_BROWSER if _is_tls(request) else _BROWSER_PLAIN)
+        browser = request.cookies.get(_BROWSER if is_tls(request) else _BROWSER_PLAIN)
         with told():
             entered = signing_in.enter(body.login, body.password, address_of(request), browser)
-        _set_cookie(request, response, COOKIE, COOKIE_PLAIN, entered.secret, None)
-        if entered.browser is not None:
-            _set_cookie(request, response, _BROWSER, _BROWSER_PLAIN, entered.browser, _BROWSER_S)
+        set_cookies(request, response, entered)
         caller = parts.callers.of_session(entered.secret)
         if caller is None:
             raise Problem(401, "the session ended at once; sign in anew")
@@ -75,7 +73,7 @@ def session_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
             chosen = SESSIONS.c.session_id == caller.session_id
             connection.execute(update(SESSIONS).where(chosen).values(ended_us=parts.now_us(), ended_why="signed out"))
             parts.audit.write(connection, caller, Act.SESSION_ENDED, (caller.session_id,))
-        response.delete_cookie(*_cookie(request, COOKIE, COOKIE_PLAIN), secure=_is_tls(request), httponly=True)
+        response.delete_cookie(*_cookie(request, COOKIE, COOKIE_PLAIN), secure=is_tls(request), httponly=True)
 
     @router.post("/session/password", status_code=204, openapi_extra=audited(Act.PASSWORD_CHANGED))
     def change_password(body: shapes.NewPassword, caller: Oneself) -> None:
@@ -93,7 +91,7 @@ def session_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
             if caller.may(Right.SEE_OPENINGS):
                 unseen = count_unseen(connection, caller)
             parts.audit.write(connection, caller, Act.SELF_READ)
-        return shapes.Me(**_me(caller), openings_unseen=unseen)
+        return shapes.Me(**me_of(caller), openings_unseen=unseen)
 
     @router.post("/compartments/{compartment}/openings", status_code=201, openapi_extra=audited(Act.COMPARTMENT_OPENED))
     def open_one(
@@ -128,7 +126,7 @@ def session_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
             raise Problem(401, "this session is over; sign in anew")
         ends_us = row.proven_us + int(parts.settings.session_most_h * 3600e6)
         return shapes.Session(
-            **_me(caller), cookie=_cookie(request, COOKIE, COOKIE_PLAIN)[0],
+            **me_of(caller), cookie=_cookie(request, COOKIE, COOKIE_PLAIN)[0],
             idle_at=instant(signing_in.known.live_until_us(row)), ends_at=instant(ends_us),
         )  # fmt: skip
 
@@ -146,12 +144,19 @@ def told() -> Iterator[None]:
         raise Problem(exc.status, exc.detail, {"Retry-After": str(wait_s)} if wait_s else None, **members) from None
 
 
+def set_cookies(request: Request, response: Response, entered: Entered) -> None:
+    """The session, and the browser where it is new."""
+    _set_cookie(request, response, COOKIE, COOKIE_PLAIN, entered.secret, None)
+    if entered.browser is not None:
+        _set_cookie(request, response, _BROWSER, _BROWSER_PLAIN, entered.browser, _BROWSER_S)
+
+
 def address_of(request: Request) -> str:
     """Where a request comes from; behind a proxy that is trusted, from where it says (the shell sees to that)."""
     return request.client.host if request.client is not None else "unknown"
 
 
-def _me(caller: Caller) -> dict[str, Any]:
+def me_of(caller: Caller) -> dict[str, Any]:
     return {
         "person_id": caller.person_id, "name": caller.name, "roles": sorted(caller.roles), "rights": sorted(caller.rights),
         "unit_id": caller.unit, "compartments": sorted(caller.compartments), "is_service": caller.is_service,
@@ -159,14 +164,14 @@ def _me(caller: Caller) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _is_tls(request: Request) -> bool:
+def is_tls(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
 def _cookie(request: Request, name: str, plain: str) -> tuple[str, str]:
-    return (name if _is_tls(request) else plain), _PATH
+    return (name if is_tls(request) else plain), _PATH
 
 
 def _set_cookie(request: Request, response: Response, name: str, plain: str, value: str, age_s: int | None) -> None:
     key, path = _cookie(request, name, plain)
-    response.set_cookie(key, value, max_age=age_s, path=path, secure=_is_tls(request), httponly=True, samesite="strict")
+    response.set_cookie(key, value, max_age=age_s, path=path, secure=is_tls(request), httponly=True, samesite="strict")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from streams.time import US_PER_S
 from tracker.config.room import RoomConfig
@@ -69,16 +69,43 @@ class SigningIn:
                 self.audit.write(connection, NOBODY, Act.SESSION_BEGUN, objects, is_refused=True)
             else:
                 attempts.succeed(connection, keys)
-                session_id, secret = begin_session(connection, person, "password", address, now_us)
                 if hashed is not None:
                     chosen = PERSONS.c.person_id == person.person_id
                     connection.execute(update(PERSONS).where(chosen).values(password_hash=hashed))
-                new_browser = self._know_browser(connection, person, browser_hash, now_us)
-                caller = Caller(person.person_id, person.name, person.roles, person.unit_id, session_id=session_id)
-                self.audit.write(connection, caller, Act.SESSION_BEGUN, (person.person_id, session_id))
+                entered = self._begin_session(connection, person, "password", address, browser_hash)
         if person is None:
             raise AccountError(401, _WRONG)
-        return Entered(person, session_id, secret, new_browser)
+        return entered
+
+    def enter_as(self, which: ColumnElement[bool], way: str, address: str) -> Entered | None:
+        """A new session of the person that somebody else vouched for: a passkey, a provider. None where there is no such person, or it may not come in."""
+        with self.store.write() as connection:
+            row = connection.execute(select(PERSONS).where(which)).one_or_none()
+            if row is None or not row.is_active:
+                objects = () if row is None else (row.person_id,)
+                self.audit.write(connection, NOBODY, Act.SESSION_BEGUN, objects, is_refused=True, terms={"way": way})
+                return None
+            return self._begin_session(connection, person_of(row), way, address, None)
+
+    def check_own_password(self, caller: Caller, password: str, act: Act) -> None:
+        """That whoever has the session is its person, before something lasting is added to it.
+
+        Raises
+        ------
+        AccountError
+            401 wrong, 429, 503.
+        """
+        with self.store.read() as connection:
+            row = connection.execute(select(PERSONS).where(PERSONS.c.person_id == caller.person_id)).one()
+        key = attempts.Key(f"session:{caller.session_id}", 5)
+        self._begin((key,))
+        is_right = self._check(password, row)
+        with self.store.write() as connection:
+            self.audit.write(connection, caller, act, (caller.person_id,), is_refused=not is_right)
+            if is_right:
+                attempts.forget(connection, key.text)
+        if not is_right:
+            raise AccountError(401, "password: wrong; it is the present one that is asked for")
 
     def renew(self, secret: str, password: str, address: str) -> None:
         """Take up a session again, or prolong it, with the password; it stays the same session.
@@ -180,6 +207,14 @@ class SigningIn:
         if not now.is_active or now.password_hash != row.password_hash or has_run_out:
             return None
         return person_of(now)
+
+    def _begin_session(self, connection: Connection, person: Person, way: str, address: str, browser: str | None) -> Entered:  # fmt: skip
+        now_us = self.now_us()
+        session_id, secret = begin_session(connection, person, way, address, now_us)
+        new_browser = self._know_browser(connection, person, browser, now_us)
+        caller = Caller(person.person_id, person.name, person.roles, person.unit_id, session_id=session_id)
+        self.audit.write(connection, caller, Act.SESSION_BEGUN, (person.person_id, session_id), terms={"way": way})
+        return Entered(person, session_id, secret, new_browser)
 
     def _know_browser(self, connection: Connection, person: Person, known: str | None, now_us: int) -> str | None:
         """The secret of a browser that is new; None for one that is known."""

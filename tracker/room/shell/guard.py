@@ -163,7 +163,7 @@ class SameSite:
         """Answer."""
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             headers = Headers(scope=scope)
-            is_signing_in = scope["path"].rstrip("/").endswith("/session")
+            is_signing_in = scope["path"].rstrip("/").endswith(("/session", "/session/passkey"))
             cookies = headers.get("cookie", "")
             has_session = COOKIE in cookies or COOKIE_PLAIN in cookies
             if (has_session or is_signing_in) and not is_same_origin(headers, scope["scheme"], not has_session):
