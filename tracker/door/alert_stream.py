@@ -122,8 +122,8 @@ class AlertStream:
         is_gone.add_done_callback(lambda _: bell.set())
         self._clients.add(bell)
         self._begin()
+        pieces = self._pieces(after, bell)
         try:
-            pieces = self._pieces(after, bell)
             async for piece in pieces:
                 if is_gone.done() or self._is_closed:
                     break
@@ -132,8 +132,8 @@ class AlertStream:
                         await send(piece)
                 except TimeoutError:
                     raise StalledError from None
-            await pieces.aclose()
         finally:
+            await pieces.aclose()
             self._clients.discard(bell)
 
     async def _pieces(self, after: After, bell: asyncio.Event) -> AsyncGenerator[bytes, None]:

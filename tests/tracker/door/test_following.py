@@ -213,6 +213,23 @@ def test_while_the_store_is_away_they_wait_and_go_on_where_they_were(sea: Sea) -
         assert next(alerts_of(items)).sequence == 2
 
 
+def test_over_a_kill_it_goes_on_where_it_was_and_what_was_not_durable_was_never_told(tmp_path: Path) -> None:
+    sea = Sea(tmp_path)
+    sea.tell(told(1), told(2))
+    name = sea.store_id()
+    with sea.following(0, name) as follower:
+        assert [item.sequence for item in take(follower, 2)] == [1, 2]
+    assert sea.store is not None
+    sea.store.write(append.alerts([told(3)]))
+    sea.server.close()
+    sea.store.abandon()
+    with closing(Sea(tmp_path)) as again, again.following(2, name) as follower:
+        items = alerts_of(iter(follower))
+        again.tell(told(4))
+        (third,) = islice(items, 1)
+    assert (third.sequence, third.event["id"]) == (3, f"{4:024x}.1")
+
+
 def test_before_the_store_is_open_nobody_is_refused(tmp_path: Path) -> None:
     sea = Sea(tmp_path)
     kept, sea.store = sea.store, None
