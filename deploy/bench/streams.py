@@ -50,6 +50,7 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--maps", type=int, default=2)
     parser.add_argument("--follow", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--until", type=float, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.follow is not None:
         print(json.dumps(asyncio.run(follow_all(args))))
@@ -91,12 +92,13 @@ def run(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         memory_mb: list[tuple[str, float]] = []
         for kind in kinds:
             since = time.monotonic()
-            left_s = begun + args.warm + (len(windows) + 1) * args.window - since
+            until = begun + args.warm + (len(windows) + 1) * args.window
             if kind == "followed":
-                clients.append(_follow_apart(args, program.store, left_s))
+                clients.append(_follow_apart(args, program.store, until))
+                since = clients[-1]["all_since"]  # before, they were still coming
             else:
-                time.sleep(max(0.0, left_s))
-            windows.append((kind, since, time.monotonic()))
+                time.sleep(max(0.0, until - since))
+            windows.append((kind, since, until))
             memory_mb.append((kind, _resident_mb(program.pid)))
         feeding.join()
         time.sleep(5.0)
@@ -139,8 +141,8 @@ def _fill(path: Path) -> None:
     store.close()
 
 
-def _follow_apart(args: argparse.Namespace, store: Path, for_s: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", "deploy.bench.streams", "--follow", str(store), "--window", str(for_s)]
+def _follow_apart(args: argparse.Namespace, store: Path, until: float) -> dict[str, Any]:
+    command = [sys.executable, "-m", "deploy.bench.streams", "--follow", str(store), "--until", str(until)]
     command += ["--clients", str(args.clients), "--maps", str(args.maps)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
@@ -201,7 +203,7 @@ class Follower(asyncio.Protocol):
 async def follow_all(args: argparse.Namespace) -> dict[str, Any]:
     """Follow for a window."""
     loop = asyncio.get_running_loop()
-    until = time.monotonic() + args.window
+    until = args.until
     door = DoorAddress.of(args.follow)
 
     def request(path: str) -> bytes:
@@ -221,7 +223,7 @@ async def follow_all(args: argparse.Namespace) -> dict[str, Any]:
     stalled = door.connect(30)
     stalled.sendall(request("/v1/stream/alerts?after=0"))
     await asyncio.gather(*(one.is_live.wait() for _, one in alerts))
-    all_since = time.monotonic()
+    all_since = time.monotonic()  # the clock of the machine: it is the same in the other process
     returned_s: list[float] = []
     flaps = 0
 
