@@ -115,7 +115,9 @@ def run(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     missing = sum(mmsi not in tail.heard for mmsi in complete)
     return {
         "rate": args.rate, "craft": args.craft, "clients": args.clients, "maps": args.maps, "latency_s": shown,
-        "followed_to_alone": {p: round(shown["followed"][p] / shown["alone"][p], 2) for p in ("p50", "p99")},
+        "followed_to_alone": {
+            p: round(shown["followed"][p] / shown["alone"][p], 2) for p in ("p50", "p99") if all(p in one for one in shown.values())
+        },
         "to_client_s": _percentiles(to_client), "alerts_due": len(complete), "alerts_missing": missing, "unheard": unheard,
         "returned_s": [seconds for one in clients for seconds in one["returned_s"]], "flaps": sum(one["flaps"] for one in clients),
         "stalled_was_dropped": [one["is_dropped"] for one in clients], "frames": [one["frames"] for one in clients],

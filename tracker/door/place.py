@@ -28,7 +28,8 @@ from tracker.errors import InputError
 
 _MOST_PATH_BYTES: Final = 100
 """``sun_path`` holds 108 bytes on Linux, 104 elsewhere (unix(7))."""
-_BACKLOG: Final = 128
+_BACKLOG: Final = 1024
+"""A connection that finds it full is refused at once, not kept waiting (unix(7)): two hundred may come back together."""
 T = TypeVar("T")
 
 

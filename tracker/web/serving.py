@@ -32,7 +32,7 @@ App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], A
 ABORT: Final = "tidewaiter.abort"
 """In the scope of a request: cuts its connection off at once, with what is still to be sent."""
 _MOST_HEAD_BYTES: Final = 16 << 10
-_BACKLOG: Final = 128
+_BACKLOG: Final = 1024
 _STOP_S: Final = 1
 """What is being answered when it stops may go on so long."""
 _JOIN_S: Final = 3.0
