@@ -29,6 +29,9 @@ class Served:
     def __init__(self, room: Room) -> None:
         self.room = room
         self._bound = socket.create_server(("127.0.0.1", 0))
+        self._bound.setsockopt(
+            socket.SOL_SOCKET, socket.SO_SNDBUF, 32_768
+        )  # so that one who takes nothing is soon felt
         self.port: int = self._bound.getsockname()[1]
         config = uvicorn.Config(room.app, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
         self.server = uvicorn.Server(config)
