@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tests.tracker.alerts.story import SHIP_A, Call
@@ -67,3 +69,63 @@ def test_a_restored_log_answers_as_the_one_it_was_taken_of() -> None:
     for code in ("NLRTM", "DEHAM", "GBFXT"):
         for at_us in (FIRST_US, FIRST_US + DAY_US, MUCH_LATER_US):
             assert list(again.at(SHIP_A, code, at_us)) == list(log.at(SHIP_A, code, at_us))
+
+
+def test_a_call_is_forgotten_once_it_ended_before_the_instant_and_one_that_goes_on_by_its_arrival() -> None:
+    log = CallLog(None, 30.0)
+    log.add([Call(SHIP_A, "NLRTM", FIRST_US, FIRST_US + DAY_US), Call(SHIP_A, "DEHAM", FIRST_US + DAY_US, None)])
+    log.forget(FIRST_US + DAY_US)
+    assert len(log) == 2, "it ended at that very instant"
+    log.forget(FIRST_US + DAY_US + 1)
+    assert len(log) == 0
+
+
+def test_only_the_calls_of_the_craft_named_are_dropped() -> None:
+    log = CallLog(None, 30.0)
+    log.add([*_calls(2), Call(SHIP_A + 1, "NLRTM", FIRST_US, None)])
+    log.forget_craft(np.array([SHIP_A + 1, SHIP_A + 2]))
+    assert len(log) == 2
+
+
+def test_a_call_counts_from_the_instant_at_which_it_was_known_and_its_end_from_another() -> None:
+    log = CallLog(None, 30.0)
+    log.add([Call(SHIP_A, "NLRTM", FIRST_US)])
+    ended = Call(SHIP_A, "NLRTM", FIRST_US, FIRST_US + DAY_US)
+    log.add([ended])
+    assert len(log) == 1, "a later revision of the same call"
+    assert list(log.at(SHIP_A, "NLRTM", FIRST_US - 1)) == []
+    (open_call,) = log.at(SHIP_A, "NLRTM", FIRST_US)
+    assert open_call.depart_us is None
+    assert [one.depart_us for one in log.at(SHIP_A, "NLRTM", ended.known_us - 1)] == [None]
+    assert [one.depart_us for one in log.at(SHIP_A, "NLRTM", ended.known_us)] == [FIRST_US + DAY_US]
+    log.add([Call(SHIP_A, "NLRTM", FIRST_US)])
+    assert [one.depart_us for one in log.at(SHIP_A, "NLRTM", MUCH_LATER_US)] == [None], "it goes on after all"
+
+
+def test_of_calls_within_the_window_the_last_is_meant() -> None:
+    log = CallLog(None, 30.0)
+    calls = _calls(3)
+    log.add(calls)
+    off = (-1, 0, 1)
+    near = [log.near(SHIP_A, "NLRTM", calls[1].arrive_us + us, MUCH_LATER_US, 3 * DAY_US) for us in off]
+    assert [one and one.arrive_us for one in near] == [calls[1].arrive_us, calls[2].arrive_us, calls[2].arrive_us]
+    assert log.near(SHIP_A, "NLRTM", calls[0].arrive_us - 3 * DAY_US - 1, MUCH_LATER_US, 3 * DAY_US) is None
+    assert log.near(SHIP_A, "NLRTM", calls[0].arrive_us - 3 * DAY_US, MUCH_LATER_US, 3 * DAY_US) is not None
+
+
+def test_ports_of_one_country_near_each_other_are_one_and_airports_are_not() -> None:
+    rotterdam, paris = p.PLACES["NLRTM"], p.PLACES["LFPG"]
+    places = {
+        "NLRTM": rotterdam,
+        "NLMSV": replace(rotterdam, code="NLMSV", lon_deg=rotterdam.lon_deg - 0.4),
+        "NLAMS": replace(rotterdam, code="NLAMS", lat_deg=rotterdam.lat_deg + 0.5),
+        "BERTM": replace(rotterdam, code="BERTM"),
+        "LFPG": paris,
+        "LFPB": replace(paris, code="LFPB"),
+    }
+    log = CallLog(places.get, 30.0)
+    same = {code for code in places if log.is_same_port("NLRTM", code)}
+    assert same == {"NLRTM", "NLMSV"}
+    assert [log.is_same_port(*pair) for pair in (("LFPG", "LFPB"), ("NLRTM", "NLXXX"), ("NLXXX", "NLRTM"))] == 3 * [False]
+    assert log.is_same_port("NLXXX", "NLXXX"), "a code that nobody can place is itself"
+    assert not CallLog(None, 30.0).is_same_port("NLRTM", "NLMSV")

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.naive.flagging import NaiveFlagBook
+from tracker.cargo import flagging
+from tracker.cargo.columns import statement_table
 from tracker.cargo.consignment import Consignment, DocumentType, Flag, Location, Party
 from tracker.cargo.flagging import CargoIndex, ConsignmentTarget, FlagBook, FlagMessage, PartyTarget
 from tracker.cargo.manifest import Manifest
+from tracker.cargo.rows import ConsignmentRows
 from tracker.voyages.itinerary import Conveyance, Mode
 
 PORT = Location("NLRTM", "Rotterdam", 51.9, 4.1)
@@ -144,3 +148,71 @@ def test_a_consignment_bears_its_flags_with_their_gravity_and_is_itself_where_no
     assert flagged.flags[-1] == Flag("p7", 0.8, None, "desk", 1)
     assert replace(flagged, flags=GOODS.flags) == GOODS
     assert FlagBook().flagged("m1", GOODS) is GOODS
+
+
+def test_what_changed_since_a_version_is_told_as_far_back_as_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flagging, "_MOST_CHANGES", 3)
+    book = FlagBook()
+    begun = book.version
+    assert book.changed_since(begun) == set()
+    marks = []
+    for number in range(3):
+        target = ConsignmentTarget(consignment_id=f"c{number}")
+        assert book.apply(flag(f"f{number}", target))
+        marks.append(*target.marks)
+    assert book.version > begun
+    assert book.changed_since(begun) == set(marks)
+    assert book.changed_since(book.version) == set()
+    before = book.version
+    moved = ConsignmentTarget(consignment_id="c9")
+    book.apply(flag("f0", moved))
+    assert book.changed_since(before) == {marks[0], *moved.marks}, "where it was, and where it is now"
+    assert book.changed_since(begun) is None, "too long ago"
+    version = book.version
+    assert not book.apply(flag("f0", moved))
+    assert not book.apply(clear("nobody's"))
+    assert book.version == version, "nothing changed"
+
+
+def test_a_flag_cleared_leaves_nothing_of_its_marks_and_those_of_others_stay() -> None:
+    book = FlagBook([flag("f1"), flag("f2"), clear("f1")])
+    assert (len(book), [one.flag_id for one in book.messages]) == (1, ["f2"])
+    assert book.in_force("f1") is None
+    assert book.in_force("f2") is not None
+    assert len(book.marks) == 1
+    book.apply(clear("f2"))
+    assert (len(book), len(book.marks)) == (0, 0)
+
+
+def test_a_book_is_full_at_so_many_flags(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flagging, "MOST_FLAGS", 2)
+    book = FlagBook([flag("f1")])
+    assert not book.is_full
+    book.apply(flag("f2"))
+    assert book.is_full
+
+
+@pytest.mark.parametrize("is_large", [False, True], ids=["one by one", "by column"])
+def test_a_next_version_of_papers_takes_the_place_of_the_one_before_and_an_older_one_does_not(
+    is_large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_large:
+        monkeypatch.setattr(flagging, "LARGE_ROWS", 1)
+
+    def papers(version: int, *names: str, manifest_id: str = "m1") -> Manifest:
+        items = [replace(GOODS, consignment_id=name) for name in names]
+        given = ConsignmentRows(statement_table(items), np.arange(len(items)), {PORT.code: PORT}) if is_large else items
+        return Manifest(manifest_id, version, CONVEYANCE, None, given)
+
+    def found(index: CargoIndex) -> list[tuple[str, str]]:
+        return sorted((name, item.consignment_id) for name, item in index.meant_by(BY_DOCUMENT))
+
+    index = CargoIndex([papers(1, "a", "b"), papers(1, "c", manifest_id="m2")])
+    assert found(index) == [("m1", "a"), ("m1", "b"), ("m2", "c")]
+    index.take(papers(2, "b", "d"))
+    assert found(index) == [("m1", "b"), ("m1", "d"), ("m2", "c")]
+    index.take(papers(1, "a", "b"))
+    index.take(papers(2, "e"))
+    assert found(index) == [("m1", "b"), ("m1", "d"), ("m2", "c")]
+    index.take(papers(3, manifest_id="m2"))
+    assert found(index) == [("m1", "b"), ("m1", "d")]

@@ -422,3 +422,120 @@ def test_of_many_destinations_the_last_ones_are_kept_and_answered_as_known() -> 
     assert again.of(SHIP_A, p.us("2026-05-01")) == (p.us("2026-04-07"), "PORT 7")
     again.forget_craft(np.array([SHIP_A]))
     assert again.of(SHIP_A, p.us("2026-05-01")) is None
+
+
+@pytest.mark.parametrize(
+    ("landed", "said", "voyages"),
+    [("2026-04-05", "possible", "2 voyages"), ("2026-04-09", "loaded", ""), ("2026-04-01", "loaded", "")],
+    ids=["between two loadings", "at the very instant of the second", "at that of the first"],
+)
+def test_papers_without_times_leave_open_which_voyage_only_after_a_landing_between_two_loadings(
+    landed: str, said: str, voyages: str
+) -> None:
+    linked = linker(p.manifest(p.FULL, conveyance=BY_MMSI, calls=()))
+    linked.add_port_calls([
+        call(SHIP_A, "BRSSZ", "2026-04-01", "2026-04-02"), call(SHIP_A, "BRSSZ", "2026-04-09", "2026-04-10"),
+        call(SHIP_A, "NLRTM", landed, landed),
+    ])  # fmt: skip
+    assert status(linked, "2026-04-12") == {"C1": said}
+    (link,) = linked.aboard(SHIP_A, p.us("2026-04-12"))
+    assert voyages in link.reason
+    assert link.from_us == p.us("2026-04-09")
+
+
+def test_papers_without_times_count_the_last_call_since_which_the_ship_was_not_at_the_port_of_loading() -> None:
+    linked = linker(p.manifest(C2, conveyance=BY_MMSI, calls=UNTIMED))
+    calls = [call(SHIP_A, "NLRTM", "2026-04-01", "2026-04-02"), call(SHIP_A, "BRSSZ", "2026-04-09", "2026-04-10")]
+    linked.add_port_calls(calls)
+    says(linked, "2026-04-05", "NLRTM")
+    (link,) = linked.aboard(SHIP_A, p.us("2026-04-14"))
+    assert (str(link.status), link.from_us) == ("possible", p.us("2026-04-09"))
+    heard(linked, "2026-04-08", "2026-04-15", AT_SEA)
+    assert status(linked, "2026-04-15") == {"C2": "expected"}, "it was not followed since the call before that"
+    (told,) = linked.all_links(p.us("2026-04-15"), [SHIP_A])
+    assert "seen at BRSSZ, and not at MAPTM since" in told.reason
+
+
+def test_a_berth_that_the_ship_left_long_before_the_declared_departure_is_not_the_loading() -> None:
+    for until, said in (("2026-04-12", "possible"), ("2026-04-20T16:00Z", "loaded")):
+        linked = linker(p.manifest(C2, conveyance=BY_MMSI))
+        heard(linked, "2026-04-11", until, OFF_TANGER, speed_kn=0.0, nav_status=5)
+        heard(linked, "2026-04-20T17:00Z", "2026-04-20T23:00Z", (36.0, -7.0))
+        (link,) = linked.all_links(p.us("2026-04-20T23:00Z"), [SHIP_A])
+        assert link.standing.is_loading_seen == (said == "loaded"), until
+        assert ("moored near MAPTM" in link.reason) == (said == "loaded")
+
+
+@pytest.mark.parametrize(
+    ("depart", "is_loading"),
+    [("2026-04-20T08:00Z", True), ("2026-04-20T07:59Z", False)],
+    ids=["twelve hours before it", "a minute more"],
+)
+def test_a_call_over_more_than_half_a_day_before_the_declared_departure_is_another_voyages(
+    depart: str, is_loading: bool
+) -> None:
+    linked = linker(p.manifest(C2, conveyance=BY_MMSI))
+    linked.add_port_calls([call(SHIP_A, "MAPTM", "2026-04-19", depart)])
+    (link,) = linked.all_links(p.us("2026-04-21"), [SHIP_A])
+    assert link.standing.is_loading_seen == is_loading
+
+
+@pytest.mark.parametrize(
+    ("arrive", "is_loading"),
+    [("2026-05-04T20:00Z", True), ("2026-05-04T20:01Z", False)],
+    ids=["fourteen days after it", "a minute more"],
+)
+def test_a_call_counts_as_the_loading_for_so_long_after_the_declared_departure(arrive: str, is_loading: bool) -> None:
+    calls = (p.CALLS[0], p.CALLS[1], replace(p.CALLS[2], arrive_us=None, depart_us=None))
+    linked = linker(p.manifest(C2, conveyance=BY_MMSI, calls=calls))
+    linked.add_port_calls([call(SHIP_A, "MAPTM", arrive)])
+    (link,) = linked.all_links(p.us("2026-05-06"), [SHIP_A])
+    assert link.standing.is_loading_seen == is_loading
+
+
+def test_a_call_at_the_declared_arrival_is_too_late_to_be_the_loading() -> None:
+    for arrive, is_loading in (("2026-04-25T09:59Z", True), ("2026-04-25T10:00Z", False)):
+        linked = linker(p.manifest(C2, conveyance=BY_MMSI))
+        linked.add_port_calls([call(SHIP_A, "MAPTM", arrive)])
+        (link,) = linked.all_links(p.us("2026-04-26"), [SHIP_A])
+        assert link.standing.is_loading_seen == is_loading
+
+
+NODES = (p.node("BRSSZ"), p.node("MAPTM", "2026-04-20T04:00:00Z", "2026-04-20T20:00:00Z"), p.node("NLRTM"))
+
+
+@pytest.mark.parametrize(
+    ("calls", "found"),
+    [
+        ([("MAPTM", "2026-04-21T20:00Z", "2026-04-22")], "MAPTM"),
+        ([("MAPTM", "2026-04-21T20:01Z", "2026-04-22")], None),
+        ([("MAPTM", "2026-04-18", "2026-04-19T04:00Z")], "MAPTM"),
+        ([("MAPTM", "2026-04-18", "2026-04-19T03:59Z")], None),
+        ([("MAPTM", "2026-04-18", None)], "MAPTM"),
+        ([("NLRTM", "2026-04-01", "2026-04-02")], None),
+        ([("NLRTM", "2026-04-01", "2026-04-02"), ("BRSSZ", "2026-04-09", "2026-04-10")], "BRSSZ"),
+        ([("NLRTM", "2026-04-01", "2026-04-02"), ("MAPTM", "2026-04-02", "2026-04-03")], None),
+    ],
+    ids=[
+        "a day late", "later", "a day early", "earlier", "there still", "one port without times", "two of them",
+        "one, and another at another time",
+    ],
+)  # fmt: skip
+def test_a_ship_called_on_an_itinerary_where_it_stopped_about_then_or_at_two_ports_without_times(
+    calls: list[tuple[str, str, str | None]], found: str | None
+) -> None:
+    linked = linker()
+    linked.add_port_calls([call(SHIP_A, *one) for one in calls])
+    assert linked._judge.called_on(SHIP_A, NODES, p.us("2026-04-23")) == found
+
+
+def test_a_landing_ends_it_from_two_hours_on_and_only_after_the_loading() -> None:
+    linked = linker(p.manifest(p.FULL, conveyance=BY_MMSI))
+    linked.add_port_calls([
+        call(SHIP_A, "NLRTM", "2026-04-01", "2026-04-02"), call(SHIP_A, "BRSSZ", "2026-04-09", "2026-04-10T07:00Z"),
+        call(SHIP_A, "NLRTM", "2026-04-25T12:00Z"),
+    ])  # fmt: skip
+    assert status(linked, "2026-04-25T13:59:59Z") == {"C1": "loaded"}
+    assert status(linked, "2026-04-25T14:00Z") == {"C1": "discharged"}
+    (link,) = linked.all_links(p.us("2026-04-25T12:00Z"), [SHIP_A])
+    assert (link.arrived_us, link.until_us) == (p.us("2026-04-25T12:00Z"), p.us("2026-04-25T14:00Z"))
