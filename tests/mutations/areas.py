@@ -42,16 +42,27 @@ AREAS: Final = (
         ),
         (
             "tests/tracker/cargo/test_link.py",
+            "tests/tracker/cargo/test_links.py",
             "tests/tracker/cargo/test_link_identities.py",
             "tests/tracker/cargo/test_loading.py",
             "tests/tracker/cargo/test_calls.py",
             "tests/tracker/cargo/test_documents.py",
+            "tests/tracker/cargo/test_contradictions.py",
+            "tests/tracker/cargo/test_resembling.py",
+            "tests/tracker/cargo/test_boxes.py",
+            "tests/tracker/cargo/test_late_papers.py",
             "tests/scenarios/test_cargo_story.py",
         ),
-        ("tests/tracker/cargo/test_link.py::test_a_thousand_craft_of_one_name_are_not_each_held_against_all_others",),
+        (
+            "tests/tracker/cargo/test_link.py::test_a_thousand_craft_of_one_name_are_not_each_held_against_all_others",
+            "tests/tracker/cargo/test_boxes.py::test_fifteen_thousand_boxes_are_told_apart_once",
+            "tests/tracker/cargo/test_late_papers.py::test_late_papers_find_what_was_heard_before",
+        ),
     ),
     Area(
-        "flags", ("tracker/cargo/flagging.py",), ("tests/tracker/cargo/test_flagging.py", f"{_WATCH}/test_control.py")
+        "flags",
+        ("tracker/cargo/flagging.py",),
+        ("tests/tracker/cargo/test_flagging.py", "tests/tracker/cargo/test_columns.py", f"{_WATCH}/test_control.py"),
     ),
     Area(
         "commits",
@@ -84,6 +95,7 @@ AREAS: Final = (
         "store",
         ("tracker/store/append.py",),
         (
+            "tests/tracker/store/test_append.py",
             "tests/tracker/store/test_published.py",
             "tests/tracker/store/test_database.py",
             "tests/tracker/store/test_portions.py",
@@ -94,7 +106,7 @@ AREAS: Final = (
     Area(
         "journal",
         ("streams/journal.py", "streams/journal_index.py", "streams/journal_segments.py", "streams/journaled.py"),
-        ("tests/streams/test_journal.py", "tests/streams/test_journaled.py"),
+        ("tests/streams/test_journal_recovery.py", "tests/streams/test_journal.py", "tests/streams/test_journaled.py"),
         ("tests/streams/test_journal.py::test_a_writer_killed_at_any_moment_loses_nothing_it_was_told_is_kept",),
     ),
 )

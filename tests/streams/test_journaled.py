@@ -195,3 +195,42 @@ def test_a_full_disk_makes_the_sender_wait_and_loses_nothing(tmp_path: Path, dis
         sender.join()
         source.close()
     assert b"".join(journal_bytes(tmp_path)) == text
+
+
+def test_a_reader_waits_no_longer_than_it_asked_for_or_than_until_the_next_try(
+    tmp_path: Path, disk: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock()
+    source = JournaledSource(ListSource("feed", chunks_of([b"a"]), has_memory=False), Journal(tmp_path, QUICK), clock)
+    source.start({})
+    waited: list[float] = []
+    monkeypatch.setattr(source._pause, "wait", waited.append)
+    disk["full"] = True
+    assert source.read(5.0) is None
+    assert "no room" in source.held_up_by
+    assert source.read(5.0) is None
+    clock.advance(750_000)
+    assert source.read(0.1) is None
+    assert source.read(5.0) is None
+    assert waited == [1.0, 1.0, 0.1, 0.25]
+    clock.advance(250_000)
+    assert source.read(5.0) is None, "tried, and still full"
+    assert len(waited) == 4
+    disk["full"] = False
+    clock.advance(1_000_000)
+    chunk = source.read(5.0)
+    assert chunk is not None
+    assert (chunk.data, source.held_up_by) == (b"a", "")
+    source.close()
+
+
+def test_what_has_come_goes_to_the_journal_in_portions(tmp_path: Path) -> None:
+    source = JournaledSource(
+        ListSource("feed", chunks_of([b"%d" % number for number in range(70)]), has_memory=False), Journal(tmp_path, QUICK)
+    )  # fmt: skip
+    source.listen()
+    assert [source.spool() for _ in range(3)] == [True, True, False]
+    assert len(list(journal_bytes(tmp_path))) == 70
+    source.resume({})
+    assert data(everything(source)) == [b"%d" % number for number in range(70)]
+    source.close()

@@ -45,8 +45,8 @@ class Place:
 
     def fault(self, rows: int = 1) -> Fault:
         """As what was set aside is told."""
-        error, _, place = self.error.rpartition(" at ")
-        return Fault(self.kind, error or self.error, place or "unknown", str(self), rows)
+        error, at, place = self.error.rpartition(" at ")
+        return Fault(self.kind, error if at else self.error, place if at else "unknown", str(self), rows)
 
     def __str__(self) -> str:
         if self.kind == CHUNK:

@@ -126,6 +126,8 @@ def test_ports_of_one_country_near_each_other_are_one_and_airports_are_not() -> 
     log = CallLog(places.get, 30.0)
     same = {code for code in places if log.is_same_port("NLRTM", code)}
     assert same == {"NLRTM", "NLMSV"}
-    assert [log.is_same_port(*pair) for pair in (("LFPG", "LFPB"), ("NLRTM", "NLXXX"), ("NLXXX", "NLRTM"))] == 3 * [False]
+    assert [log.is_same_port(*pair) for pair in (("LFPG", "LFPB"), ("NLRTM", "NLXXX"), ("NLXXX", "NLRTM"))] == 3 * [
+        False
+    ]
     assert log.is_same_port("NLXXX", "NLXXX"), "a code that nobody can place is itself"
     assert not CallLog(None, 30.0).is_same_port("NLRTM", "NLMSV")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.tracker.alerts.story import PLANE, SHIP_A, SHIP_B, call, static
 from tests.tracker.cargo import papers as p
 from tracker.cargo.book import CargoBook
+from tracker.cargo.box_events import BoxEvent, BoxEventKind, Classifier
 from tracker.cargo.following import KEPT_OF_ALL
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.links import Link
@@ -203,3 +204,60 @@ def test_statements_are_kept_within_bounds() -> None:
     assert linked.take(
         [p.manifest(p.FULL, manifest_id="M8", conveyance=Conveyance(Mode.SEA, name="SEA STAR"))], END_US
     ) == {SHIP_A}
+
+
+def _loaded(at_us: int) -> BoxEvent:
+    return BoxEvent(
+        BoxEventKind.LOADED, Classifier.ACTUAL, p.BOX.equipment_id, "E1", location="BRSSZ", from_us=at_us, time_us=at_us,
+        conveyance=BY_MMSI,
+    )  # fmt: skip
+
+
+def test_what_becomes_of_boxes_later_is_to_be_judged_again() -> None:
+    boxed = p.consignment("C1", equipment=(p.BOX,))
+    linked = CargoLinker(CargoBook((p.manifest(boxed, conveyance=BY_MMSI),)), p.locate)
+    at_us = p.us("2026-04-10T02:00Z")
+    linked.take_boxes([replace(_loaded(at_us), equipment_id="TEMU0000001", event_id="E0")], at_us)
+    assert [str(link.status) for link in linked.aboard(SHIP_A, p.us("2026-04-12"))] == ["loaded"]
+    linked.take_changed()
+    loaded = _loaded(at_us)
+    assert linked.take_boxes([loaded], p.us("2026-04-12")) == {SHIP_A}
+    assert linked.take_changed() == {SHIP_A}
+    assert linked.take_changed() == set()
+    assert linked.take_boxes([replace(loaded, equipment_id="CSQU3054383", event_id="E2")], p.us("2026-04-12")) == set()
+    assert linked.take_changed() == set(), "a box that no papers name"
+
+
+def test_what_papers_named_is_forgotten_with_their_last_version_and_not_before() -> None:
+    through = p.consignment("C1", master_document_number="MAEU 77", flags=(p.COCAINE,))
+    linked = CargoLinker(CargoBook((p.manifest(through, conveyance=BY_MMSI),)), p.locate)
+    amended_us = p.us("2026-04-12")
+    linked.take([p.manifest(through, version=2, conveyance=BY_MMSI)], amended_us)
+    keep_us = int((linked.config.keep_calls_d + linked.config.overdue_sea_d) * US_PER_DAY)
+    linked.forget(amended_us + keep_us + US_PER_DAY)
+    assert len(linked._versions.all()) == 1, "the version that was replaced"
+    assert linked.papers == [p.manifest(through, version=2, conveyance=BY_MMSI)]
+    assert linked._chains.marks, "its goods may go on with another craft"
+    linked.forget(p.us("2026-04-26T10:00Z") + keep_us)
+    assert len(linked.papers) == 1, "over at that very instant"
+    linked.forget(p.us("2026-04-26T10:00Z") + keep_us + 1)
+    assert linked.papers == []
+    assert not linked._chains.marks
+    assert not linked._join._papers
+    linked.take([p.manifest(through, conveyance=BY_MMSI)], p.us("2027-01-01"))
+    assert len(linked.papers) == 1, "they may come again"
+
+
+def test_papers_that_say_something_else_are_handed_out_once() -> None:
+    first = p.manifest(p.FULL, conveyance=BY_MMSI)
+    linked = CargoLinker(CargoBook((first,)), p.locate)
+    assert linked.take_joined() == [first]
+    assert linked.take_joined() == []
+    assert linked.newer([first]) == []
+    second = replace(first, version=2)
+    assert linked.newer([first, second]) == [second]
+    linked.take([first, second], BEGIN_US)
+    assert linked.take_joined() == [second]
+    assert [one.itinerary_id for one in linked.itineraries()] == ["M1"]
+    assert linked.papers_of(BY_MMSI, BEGIN_US) == ["M1"]
+    assert linked.named() == linked.meant() == {SHIP_A}

@@ -241,3 +241,49 @@ def test_bonds_between_other_craft_outlive_a_forgotten_one() -> None:
     linked.forget_craft(np.array([int(SHIP_B) + 8]))
     assert len(aboard(linked, SHIP_B, LATER)) == 1
     assert aboard(linked, SHIP_A, LATER) == []
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True], ids=["as heard", "entered anew for another that was forgotten"])
+def test_craft_that_fit_alike_are_counted_once_each(is_forgotten: bool) -> None:
+    linked = linker(name="SEA STAR")
+    for craft in (SHIP_A, SHIP_B):
+        linked.observe(static(craft, BEFORE, name="SEA STAR"))
+    if is_forgotten:
+        linked.forget_craft(np.array([int(SHIP_B) + 8]))
+    links = [aboard(linked, craft, LATER)[0] for craft in (SHIP_A, SHIP_B)]
+    assert all("one of 2 craft that fit" in link.reason for link in links)
+    assert links[0].confidence == links[1].confidence
+    linked.forget_craft(np.array([SHIP_B]))
+    (alone,) = aboard(linked, SHIP_A, LATER)
+    assert "craft that fit" not in alone.reason
+    assert alone.confidence == pytest.approx(2 * links[0].confidence)
+    assert aboard(linked, SHIP_B, LATER) == []
+
+
+def test_of_two_that_exchanged_neither_counts_beside_a_third_that_fits_better_than_both() -> None:
+    third = int(SHIP_B) + 8
+    for who_fits, is_aboard in ((third, False), (SHIP_B, True)):
+        linked = linker(imo=IMO, name="SEA STAR")
+        for craft in (SHIP_A, SHIP_B, third):
+            imo = IMO if craft == who_fits else -1
+            linked.observe(static(craft, BEFORE, name="SEA STAR", imo=imo))
+        linked.hand_over([exchanged(True, 0.9)])
+        assert bool(aboard(linked, SHIP_A, LATER)) == is_aboard
+        assert bool(aboard(linked, third, LATER)) == (who_fits == third)
+
+
+def test_who_alone_was_seen_loading_has_the_goods_and_the_other_a_fifth_of_the_doubt() -> None:
+    linked = linker(name="SEA STAR")
+    for craft in (SHIP_A, SHIP_B):
+        linked.observe(static(craft, "2026-04-08", name="SEA STAR"))
+    shared = aboard(linked, SHIP_A, LATER)[0].confidence
+    linked.add_port_calls([call(SHIP_A, "BRSSZ", "2026-04-09", "2026-04-10T07:00Z")])
+    (has,), (unseen,) = aboard(linked, SHIP_A, LATER), aboard(linked, SHIP_B, LATER)
+    assert (str(has.status), str(unseen.status)) == ("loaded", "possible")
+    assert "seen at BRSSZ alone of 2 craft that fit" in has.reason
+    assert f"as {craft_text(SHIP_A)}, which was seen at BRSSZ" in unseen.reason
+    assert unseen.standing.among == (SHIP_B, SHIP_A)
+    assert has.confidence == pytest.approx(2 * shared / 0.9)
+    assert unseen.confidence == pytest.approx(has.confidence * 0.9 * 0.2)
+    linked.add_port_calls([call(SHIP_B, "BRSSZ", "2026-04-09", "2026-04-10T07:00Z")])
+    assert [str(aboard(linked, craft, LATER)[0].status) for craft in (SHIP_A, SHIP_B)] == 2 * ["possible"]

@@ -76,3 +76,43 @@ def test_a_snapshot_holds_both_shelves() -> None:
     again.restore_timeline(revisions.timeline_table())
     assert again.public == revisions.public
     assert again.timeline == revisions.timeline
+
+
+def test_what_nobody_was_told_and_what_was_retracted_before_gives_no_correction() -> None:
+    revisions = PublicRevisions()
+    assert revisions.reconcile(["never heard of"], T0, lambda _: event(), stated_by()) == []
+    for name in ("b", "a"):
+        revisions.note(event(name=name))
+    found = revisions.reconcile(
+        ["b", "a", "b"], T0 + 3, lambda _: event(), lambda name, _: event(name=name, revision=9)
+    )
+    assert [(e.event_id, e.revision, e.known_us) for e in found] == [("a", 1, T0 + 3), ("b", 1, T0 + 3)], (
+        "in order, once"
+    )
+    assert revisions.reconcile(["a", "b"], T0 + 4, lambda _: event(), stated_by()) == []
+
+
+def test_what_is_public_is_what_was_published_whatever_was_counted() -> None:
+    revisions = PublicRevisions()
+    revisions.publish(event(name="a"))
+    revisions.publish(event(name="b"))
+    revisions.publish(event(name="c"))
+    revisions.agree(["a", "b"], [event(name="b", revision=5)])
+    assert {name: one.revision for name, one in revisions.public.items()} == {"b": 5, "c": 1}
+    assert revisions.publish(event(EventState.CLOSED, name="b")).revision == 6
+    assert revisions.publish(event(name="a")).revision == 1
+
+
+def test_what_was_known_since_an_instant_or_goes_on_is_told_from_what_is_over() -> None:
+    revisions = PublicRevisions()
+    revisions.publish(event(name="open"))
+    revisions.publish(event(EventState.CLOSED, known=5, name="closed"))
+    names = ["open", "closed", "nobody's"]
+    assert revisions.lately_known(names, T0 + 5) == {"open", "closed"}
+    assert revisions.lately_known(names, T0 + 6) == {"open"}
+    assert revisions.touched_since(T0 + 4) == {"closed"}
+    assert revisions.touched_since(T0 + 5) == set()
+    revisions.forget(T0 + 5)
+    assert set(revisions.public) == set(revisions.timeline) == {"open", "closed"}
+    revisions.forget(T0 + 6)
+    assert set(revisions.public) == set(revisions.timeline) == {"open"}
