@@ -33,13 +33,14 @@ import numpy as np
 from streams.files import peek
 from streams.frontier import FrontierConfig
 from streams.source import Chunk
-from tests.fuzz import seeds
 from tests.fuzz.mutate import mutated, with_checksums
 from tests.fuzz.targets import TARGETS
 from tracker.alerts.desk import AlertDesk
 from tracker.cargo.book import CargoBook
 from tracker.cargo.link import CargoLinker
 from tracker.decode.base import Decoded, DecoderCounts
+from tracker.decode.formats import FORMATS as INPUT_FORMATS
+from tracker.decode.formats import InputKind
 from tracker.decode.rejects import RejectCause
 from tracker.engine.build import build_timeline
 from tracker.engine.engine import Engine
@@ -62,15 +63,10 @@ from tracker.watch.lines import Line
 
 RECEIVED_US: Final = 1_700_000_100_000_000
 FORMATS: Final = {
-    "ais": "nmea",
-    "ais times": "nmea",
-    "nmea json": "auto",
-    "beast": "beast",
-    "avr": "avr",
-    "sbs1": "sbs1",
-    "json": "json",
-    "csv": "auto",
+    name: "json" if target.kind is InputKind.READSB_JSON else INPUT_FORMATS[target.kind].setting or "auto"
+    for name, target in TARGETS.items()
 }
+"""What a line is told of each target: its format, or to find out."""
 HOSTILE: Final = (
     *sorted({piece for target in TARGETS.values() for piece in target.hostile}),
     b'"\\ud800"', b'"\\udfff\\ud800"', b"1e308", b"-1e308", b"1e-320", b"-0.0", b"9223372036854775807", b"-9223372036854775809",
@@ -254,11 +250,7 @@ class Mill:
 
 def fresh(name: str | None, rng: random.Random) -> bytes:
     """A sound unit of a format, or of any."""
-    units: dict[str, Any] = {
-        "ais": seeds.ais_unit, "ais times": seeds.ais_timed_unit, "nmea json": seeds.nmea_json_unit, "beast": seeds.beast_unit, "avr": seeds.avr_unit,
-        "sbs1": seeds.sbs1_unit, "json": seeds.json_unit, "csv": seeds.csv_unit,
-    }  # fmt: skip
-    return units[name or rng.choice(list(units))](rng)
+    return TARGETS[name or rng.choice(list(TARGETS))].fresh(rng)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tracker.alerts.story import SHIP_A, SHIP_B, call, event
+from tests.tracker.alerts.story import SHIP_A, SHIP_B, call, event, static
 from tests.tracker.cargo import papers as p
 from tracker.alerts.config import AlertConfig
 from tracker.alerts.desk import AlertDesk
@@ -23,7 +23,6 @@ from tracker.identity import craft_text
 from tracker.voyages.itinerary import Conveyance, Mode
 
 NAMED = Conveyance(Mode.SEA, mmsi=219001234, name="SEA STAR")
-OTHER = Conveyance(Mode.SEA, mmsi=538000001, name="OCEAN JOY")
 NOBODY = Cargo(())
 
 
@@ -237,3 +236,30 @@ def test_names_on_the_papers_stand_before_an_explanation_that_does_not_know_them
     assert said(p.FULL).startswith("mmsi:219001234 is SEA STAR on the papers. ")
     knows = event(explanation="Sea Star (mmsi:219001234) did something")
     assert said(p.FULL, told=knows).startswith("Sea Star (mmsi:219001234) did something. ")
+
+
+def test_the_time_left_is_that_of_the_flagged_goods_and_of_the_others_where_none_is_flagged() -> None:
+    near = p.consignment("C2", discharge="MAPTM")
+    both, plain = aboard(linker(flagged(1), near)), aboard(linker(p.consignment("C1"), near))
+    assert lead_time_h(event(), both) == pytest.approx(244.0), "to Rotterdam, though the others go to Tanger"
+    assert lead_time_h(event(), plain) == pytest.approx(118.0)
+    assert lead_time_h(event(), NOBODY) is None
+
+
+def test_of_several_ports_the_one_is_named_whose_hours_are_told() -> None:
+    linked = linker(flagged(1), flagged(2, discharge="MAPTM"))
+    cargo = aboard(linked)
+    assert "at Tanger Med (MAPTM) on" in explain(event(), cargo, NOBODY, 118.0)
+    assert "at Rotterdam (NLRTM) on" in explain(event(), cargo, NOBODY, 244.0)
+    assert "was expected at Tanger Med (MAPTM) on" in explain(event(), cargo, NOBODY, None), "the first"
+
+
+def test_goods_that_one_of_two_has_are_told_with_both_the_surer_first() -> None:
+    linked = CargoLinker(CargoBook((p.manifest(flagged(1), conveyance=Conveyance(Mode.SEA, name="SEA STAR")),)))
+    for craft in (SHIP_A, SHIP_B):
+        linked.observe(static(craft, "2026-04-11", name="SEA STAR"))
+    both = [one for craft in (SHIP_B, SHIP_A) for one in linked.standings(craft, p.us("2026-04-15"))]
+    sure = [replace(one, status=Status.LOADED, confidence=0.4 + 0.2 * (one.craft == SHIP_B)) for one in both]
+    text = explain(event(), Cargo(sure), NOBODY, None)
+    assert " It is aboard mmsi:538000001 (60%) or mmsi:219001234 (40%)." in text
+    assert "It is aboard" not in explain(event(), Cargo(sure[:1]), NOBODY, None)

@@ -162,3 +162,21 @@ def test_ships_of_one_name_do_not_weigh_each_other(monkeypatch: pytest.MonkeyPat
     assert len(weighed) <= 2 * 30
     linked.observe(static(SHIP_A + 99, "2026-04-08T01:00Z", name="KESTREL", imo=OURS))
     assert whats(heard(linked, "2026-04-08T02:00Z", SHIP_A, SHIP_A + 99)) == [(SHIP_A + 99, "name")]
+
+
+@pytest.mark.parametrize("how", ["restored", "another craft forgotten"])
+def test_a_doubt_between_two_ships_outlives_a_restart_and_the_forgetting_of_others(how: str) -> None:
+    linked = linker(imo=OURS, name="GREY HERON")
+    linked.observe(static(SHIP_A, "2026-04-08", name="KESTREL", imo=OURS))
+    linked.observe(static(SHIP_B, "2026-04-08", name="GREY HERON", imo=THEIRS))
+    heard(linked, "2026-04-08T01:00Z")
+    before = [linked.aboard(craft, p.us(AT_SEA)) for craft in (SHIP_A, SHIP_B)]
+    if how == "restored":
+        again = linker(imo=OURS, name="GREY HERON")
+        again.restore(linked.snapshot())
+    else:
+        again = linked
+        again.forget_craft(np.array([SHIP_B + 8]))
+    assert [again.aboard(craft, p.us(AT_SEA)) for craft in (SHIP_A, SHIP_B)] == before
+    assert all(links for links in before)
+    assert again.crafts == [SHIP_A, SHIP_B]

@@ -287,3 +287,25 @@ def test_who_alone_was_seen_loading_has_the_goods_and_the_other_a_fifth_of_the_d
     assert unseen.confidence == pytest.approx(has.confidence * 0.9 * 0.2)
     linked.add_port_calls([call(SHIP_B, "BRSSZ", "2026-04-09", "2026-04-10T07:00Z")])
     assert [str(aboard(linked, craft, LATER)[0].status) for craft in (SHIP_A, SHIP_B)] == 2 * ["possible"]
+
+
+def test_a_chain_of_identities_is_followed_through_two_changes_an_instant_apart() -> None:
+    third = int(SHIP_B) + 8
+    linked = linker(mmsi=219001234)
+    sure = aboard(linked, SHIP_A, BEFORE)[0].confidence
+    linked.hand_over([
+        told("identity_transfer", SHIP_B, SHIP_A, HOP, KNOWN, confidence=0.9),
+        replace(told("identity_transfer", third, SHIP_B, HOP, KNOWN, confidence=0.8), start_us=Micros(p.us(HOP) + 1)),
+    ])  # fmt: skip
+    (link,) = aboard(linked, third, LATER)
+    assert link.confidence == pytest.approx(0.9 * 0.8 * sure, rel=0.01)
+    assert f"of {craft_text(SHIP_A)}, whose identity it took over" in link.reason
+    assert aboard(linked, SHIP_A, LATER) == aboard(linked, SHIP_B, LATER) == []
+    assert aboard(linked, third, BEFORE) == []
+
+
+@pytest.mark.parametrize(("confidence", "is_aboard"), [(0.1, True), (0.09, False)])
+def test_who_took_over_an_identity_hardly_surely_has_nothing_of_it(confidence: float, is_aboard: bool) -> None:
+    linked = linker(mmsi=219001234)
+    linked.hand_over([told("identity_transfer", SHIP_B, SHIP_A, confidence=confidence)])
+    assert bool(aboard(linked, SHIP_B, LATER)) == is_aboard

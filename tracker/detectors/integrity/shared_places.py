@@ -23,7 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from streams.borrowed import borrowed
-from streams.records import record_dtype
+from streams.records import record_dtype, state_columns
 from streams.snapshot import Later, pack_later, unpack
 from tracker.decode.snapshots import matrix_of, matrix_table
 from tracker.detectors.integrity.finding import VERSION, Finding, finding
@@ -134,8 +134,8 @@ def _sift(
 def _blank(record: type, count: int) -> NDArray[np.void]:
     """So many records with the defaults of their class."""
     records = np.zeros(count, record_dtype(record))
-    for name in record_dtype(record).names or ():
-        records[name] = getattr(record, name)
+    for name, (_, default) in state_columns(record).items():
+        records[name] = default
     return records
 
 
