@@ -1,6 +1,7 @@
 """Papers that mean one voyage are joined: a bill names a ship by name and voyage alone, a schedule or another manifest knows its number and its calls.
 
-A manifest is joined to papers that name the same craft (``agreement.agree``) and voyage, call at a port of it and lie about the same time. Where those papers are of two ships it is joined to
+A manifest is joined to papers that name the same craft (``agreement.agree``) and voyage, call at a port of it and lie about the same time; and, since carriers of one voyage count
+voyages each by itself, to papers of the same name that declare the very same calls, at the same times where both give any. Where those papers are of two ships it is joined to
 neither: nobody can say which is meant. From them it takes
 
 - the IMO number (else the MMSI) and the call sign, where it gives no number itself; what it says itself is never replaced;
@@ -17,7 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from tracker.cargo.loading import AT_ABOUT_US
 from tracker.cargo.manifest import Manifest
+from tracker.identity import imo_check_digit_ok
 from tracker.units import US_PER_DAY
 from tracker.voyages.agreement import agree, same_voyage
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
@@ -28,8 +31,10 @@ _APART_US: Final = 30 * US_PER_DAY
 """Voyage numbers come again every year; papers of one voyage lie within a month of each other (ours)."""
 _MOST_LOOKED_AT: Final = 1_000
 """Consignments whose ports are looked at: a manifest of more names no others behind them (ours)."""
+_ROUTE: Final = "route"
 _Key = tuple[str, str | int, str]
 _Profile = tuple[Conveyance, tuple[str, ...], tuple[int, int] | None, bool]
+_Asked = tuple[_Profile, tuple[int | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,21 @@ class _Paper:
         return not self.manifest.consignments and self.manifest.itinerary is not None
 
     @property
+    def times_us(self) -> tuple[int | None, ...]:
+        """The declared times of its calls, in their order."""
+        return tuple(_times(self.manifest.itinerary)) if self.manifest.itinerary is not None else ()
+
+    @property
     def is_numbered(self) -> bool:
         """Whether it names a ship by a number."""
         return self.manifest.conveyance.imo is not None or self.manifest.conveyance.mmsi is not None
 
-    @property
-    def profile(self) -> _Profile:
-        """All that papers without a number learn from it: of papers alike in this one is enough to look at."""
-        return self.manifest.conveyance, self.ports, self.span_us, not self.manifest.consignments
+    def profile(self, key: _Key | None = None) -> _Profile:
+        """All that papers without a number learn from it, by a key: of papers alike in this one is enough to look at."""
+        conveyance = self.manifest.conveyance
+        if key is not None and key[0] == _ROUTE:
+            conveyance = replace(conveyance, voyage_number=None)
+        return conveyance, self.ports, self.span_us, not self.manifest.consignments
 
 
 class _Fitting(NamedTuple):
@@ -105,7 +117,7 @@ class _Known:
         """Whether nothing is known any more."""
         return not (self.schedules or self.numbered or any(self.askers.values()))
 
-    def add(self, paper: _Paper) -> bool | None:
+    def add(self, paper: _Paper, key: _Key) -> bool | None:
         """One more paper; who learns from it: none (None), those without a number (False), all (True)."""
         name = paper.manifest.manifest_id
         if paper.manifest.consignments:
@@ -113,10 +125,10 @@ class _Known:
         if paper.is_schedule:
             self.schedules[name] = None
             return True
-        is_news = paper.is_numbered and self.numbered.setdefault(paper.profile, _Alike()).add(name)
+        is_news = paper.is_numbered and self.numbered.setdefault(paper.profile(key), _Alike()).add(name)
         return False if is_news else None
 
-    def discard(self, paper: _Paper) -> bool | None:
+    def discard(self, paper: _Paper, key: _Key) -> bool | None:
         """One less; who learnt from it."""
         name = paper.manifest.manifest_id
         for askers in self.askers.values():
@@ -124,10 +136,10 @@ class _Known:
         if name in self.schedules:
             del self.schedules[name]
             return True
-        alike = self.numbered.get(paper.profile)
+        alike = self.numbered.get(paper.profile(key))
         is_news = alike is not None and alike.discard(name)
         if alike is not None and not alike.names:
-            del self.numbered[paper.profile]
+            del self.numbered[paper.profile(key)]
         return False if is_news else None
 
     def tellers(self, paper: _Paper) -> Iterator[str]:
@@ -161,12 +173,12 @@ class PaperJoin:
             self._drop(manifest.manifest_id, told)
             paper = self._papers[manifest.manifest_id] = _paper(manifest)
             for key in paper.keys:
-                _note(told, key, self._known[key].add(paper))
+                _note(told, key, self._known[key].add(paper, key))
         names |= dict.fromkeys(
             name for key, is_all in told.items() if key in self._known for name in self._known[key].told(is_all)
         )
         found = []
-        fitting: dict[_Profile, _Fitting] = {}
+        fitting: dict[_Asked, _Fitting] = {}
         for name in names:
             joined = self._join(self._papers[name], fitting)
             if self._joined.get(name) != joined:
@@ -190,17 +202,18 @@ class PaperJoin:
         paper = self._papers.get(name)
         for key in () if paper is None else paper.keys:
             if paper is not None and key in self._known:
-                _note(told, key, self._known[key].discard(paper))
+                _note(told, key, self._known[key].discard(paper, key))
                 if self._known[key].is_empty:
                     del self._known[key]
 
-    def _join(self, paper: _Paper, known: dict[_Profile, _Fitting]) -> Manifest:
-        """A manifest as joined; ``known`` are the papers that fit those of a profile, as far as they were looked for."""
+    def _join(self, paper: _Paper, known: dict[_Asked, _Fitting]) -> Manifest:
+        """A manifest as joined; ``known`` are the papers that fit those of a profile and times, as far as they were looked for."""
         manifest = paper.manifest
         if not manifest.consignments:
             return manifest
-        if (fitting := known.get(paper.profile)) is None:
-            fitting = known[paper.profile] = self._fitting(paper)
+        asked = paper.profile(), paper.times_us
+        if (fitting := known.get(asked)) is None:
+            fitting = known[asked] = self._fitting(paper)
         if fitting.best is not None and not paper.is_numbered:
             manifest = replace(manifest, conveyance=_with_number(manifest.conveyance, fitting.best.conveyance))
         if fitting.nearest is not None:
@@ -230,6 +243,8 @@ class PaperJoin:
         if agree(paper.manifest.conveyance, other.manifest.conveyance) is not True:
             return False
         voyage = same_voyage(paper.manifest.conveyance, other.manifest.conveyance)
+        if voyage is not True and _is_one_route(paper.manifest.itinerary, other.manifest.itinerary):
+            return True
         if voyage is False:
             return False
         mine, theirs = paper.span_us, other.span_us
@@ -293,10 +308,34 @@ def _note(told: dict[_Key, bool], key: _Key, is_all: bool | None) -> None:
         told[key] = told.get(key, False) or is_all
 
 
-def _keys(conveyance: Conveyance) -> Iterator[_Key]:
+def _is_one_route(one: Itinerary | None, other: Itinerary | None) -> bool:
+    """Whether two itineraries declare the same calls, two at least, and no time of one of them more than ``AT_ABOUT_US`` apart; one of them may have no times at all."""
+    if one is None or other is None or _route(one) != _route(other) or not _route(one):
+        return False
+    pairs = [(mine, theirs) for mine, theirs in zip(_times(one), _times(other), strict=True)]
+    apart = [abs(mine - theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
+    if apart:
+        return max(apart) <= AT_ABOUT_US
+    return all(mine is None for mine, _ in pairs) or all(theirs is None for _, theirs in pairs)
+
+
+def _route(itinerary: Itinerary | None) -> str:
+    """The ports of an itinerary in their order; empty where they are fewer than two."""
+    nodes = itinerary.nodes if itinerary is not None else ()
+    return ">".join(node.location for node in nodes) if len(nodes) > 1 else ""
+
+
+def _times(itinerary: Itinerary) -> list[int | None]:
+    return [us for node in itinerary.nodes for us in (node.arrive_us, node.depart_us)]
+
+
+def _keys(conveyance: Conveyance, itinerary: Itinerary | None) -> Iterator[_Key]:
     """What papers of one voyage have in common, one of these at least."""
     if conveyance.mode is not Mode.SEA:
         return
+    if route := _route(itinerary):
+        for name in sorted(paper_names(conveyance.name or "")):
+            yield _ROUTE, name, route
     voyage = letters_of(conveyance.voyage_number or "").lstrip("0")
     for number in ("imo", "mmsi"):
         if (value := getattr(conveyance, number)) is not None:
@@ -310,13 +349,14 @@ def _keys(conveyance: Conveyance) -> Iterator[_Key]:
 
 def _with_number(conveyance: Conveyance, known: Conveyance) -> Conveyance:
     """An IMO number is the hull's for life; an MMSI is taken only where there is none, for it goes stale."""
-    mmsi = known.mmsi if known.imo is None else None
-    return replace(conveyance, imo=known.imo, mmsi=mmsi, call_sign=conveyance.call_sign or known.call_sign)
+    imo = known.imo if imo_check_digit_ok(known.imo or 0) else None
+    mmsi = known.mmsi if imo is None else None
+    return replace(conveyance, imo=imo, mmsi=mmsi, call_sign=conveyance.call_sign or known.call_sign)
 
 
 def _rank(manifest: Manifest) -> tuple[bool, bool, str]:
-    """IMO numbers first, schedules first."""
-    return manifest.conveyance.imo is None, bool(manifest.consignments), manifest.manifest_id
+    """IMO numbers with a right check digit first, schedules first."""
+    return not imo_check_digit_ok(manifest.conveyance.imo or 0), bool(manifest.consignments), manifest.manifest_id
 
 
 def _paper(manifest: Manifest) -> _Paper:
@@ -326,4 +366,9 @@ def _paper(manifest: Manifest) -> _Paper:
     codes += [end.code for item in manifest.consignments[:_MOST_LOOKED_AT] for end in (item.loading, item.discharge)]
     times = [us for node in nodes for us in (node.arrive_us, node.depart_us) if us is not None]
     span_us = (min(times), max(times)) if times else None
-    return _Paper(manifest, tuple(dict.fromkeys(codes)), span_us, tuple(dict.fromkeys(_keys(manifest.conveyance))))
+    return _Paper(
+        manifest,
+        tuple(dict.fromkeys(codes)),
+        span_us,
+        tuple(dict.fromkeys(_keys(manifest.conveyance, manifest.itinerary))),
+    )

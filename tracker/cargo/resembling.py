@@ -2,7 +2,8 @@
 
 A resemblance (``tracker.voyages.resemblance``) is a suggestion. It counts as a match where the ship's own words hold a second witness: a number like the papers', or that it is bound for a port of their itinerary in the declared time; or where
 it was seen at a port of loading in time (``tracker.cargo.loading``), or at another port of the itinerary within a day of the declared time (at two, where the papers say no times); and only while no craft that fits the papers was heard. Of several such ships those spelt nearest share it. A ship that says exactly the name
-on other papers is meant by those, and by others only where both declare the same calls: a ship has the papers of several carriers, and one of them spells it wrongly.
+on other papers is meant by those, and by others only where both declare the same voyage number and route, the same calls, or the same two ports of which it is seen to sail from the one, or for the other:
+a ship has the papers of several carriers, and one of them spells it wrongly.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tracker.cargo.following import Following
 from tracker.cargo.links import Leg
 from tracker.cargo.loading import AT_ABOUT_US, LoadingJudge
 from tracker.units import US_PER_DAY, US_PER_H
+from tracker.voyages.agreement import same_voyage
 from tracker.voyages.conveyance import Match
 from tracker.voyages.itinerary import Conveyance, Itinerary
 from tracker.voyages.resemblance import Resemblance, Resemblances, conveyance_text
@@ -113,8 +115,18 @@ class Resembling:
     def _witness(self, found: Resemblance, at_us: int, known_us: int) -> str | None:
         """What speaks for a craft beside its name, in words; empty where it was seen at a port of loading (its link says so), None where nothing does."""
         legs = list(self._legs_of(found.conveyance, known_us))
-        if others := self.known.named(found):
-            return self._on_one_voyage(found.craft, legs, others, known_us)
+        others = self.known.named(found)
+        if not others:
+            return self._own_witness(found, legs, at_us, known_us)
+        sure = self._on_one_voyage(found, legs, others, known_us, is_sailed=False)
+        if sure is not None:
+            return sure
+        own = self._own_witness(found, legs, at_us, known_us)
+        route = None if own is None else self._on_one_voyage(found, legs, others, known_us, is_sailed=True)
+        return None if own is None or route is None else ", ".join(filter(None, (route, own)))
+
+    def _own_witness(self, found: Resemblance, legs: list[Leg], at_us: int, known_us: int) -> str | None:
+        """What a craft itself says and does that speaks for it, as :meth:`_witness`."""
         if found.witness:
             return found.witness
         if any(self._judge.judge([found.craft], leg.declared, None, at_us, known_us).is_seen for leg in legs):
@@ -140,21 +152,30 @@ class Resembling:
             None,
         )
 
-    def _on_one_voyage(self, craft: int, legs: list[Leg], others: Set[Conveyance], known_us: int) -> str | None:
-        """Whether papers with the very name that a craft says, and that mean it, declare the calls of papers whose name it merely resembles: carriers of one voyage, in words."""
-        ways = [leg.manifest.itinerary for leg in legs]
+    def _on_one_voyage(
+        self, found: Resemblance, legs: list[Leg], others: Set[Conveyance], known_us: int, *, is_sailed: bool
+    ) -> str | None:
+        """Whether papers with the very name that a craft says, and that mean it, declare the voyage of papers whose name it merely resembles: carriers of one voyage, in words.
+
+        They do where they give the same voyage number, or the same calls; ``is_sailed`` where the craft is seen on that route, so that two ports without times are enough.
+        """
+        ways = [leg.manifest.itinerary for leg in legs if leg.manifest.itinerary is not None]
         for other in sorted(others, key=conveyance_text):
-            if not any(match.time_us <= known_us for match in self._matches_of(other).get(craft, ())):
+            if not any(match.time_us <= known_us for match in self._matches_of(other).get(found.craft, ())):
                 continue
+            is_numbered = same_voyage(found.conveyance, other) is True
             for leg in self._legs_of(other, known_us):
-                theirs = leg.manifest.itinerary
-                if theirs is not None and any(way is not None and _are_one(way, theirs) for way in ways):
-                    return f"calls as on papers {leg.manifest.manifest_id}, which have its name"
+                theirs, papers = leg.manifest.itinerary, f"papers {leg.manifest.manifest_id}, which have its name"
+                if theirs is None or not any(_are_one(way, theirs, is_numbered or is_sailed) for way in ways):
+                    continue
+                if is_numbered:
+                    return f"voyage {found.conveyance.voyage_number} as on {papers}"
+                return f"calls as on {papers}"
         return None
 
 
-def _are_one(one: Itinerary, other: Itinerary) -> bool:
-    """Whether two itineraries are of one voyage: ports in the same order, two at least, and no time in both more than ``AT_ABOUT_US`` apart; three where no time is in both."""
+def _are_one(one: Itinerary, other: Itinerary, is_joined: bool) -> bool:
+    """Whether two itineraries are of one voyage: ports in the same order, two at least, and no time in both more than ``AT_ABOUT_US`` apart; three where no time is in both, and nothing else joins them."""
     theirs = {node.location: node for node in other.nodes}
     mine = {node.location: node for node in one.nodes}
     common = [port for port in mine if port in theirs]
@@ -168,7 +189,7 @@ def _are_one(one: Itinerary, other: Itinerary) -> bool:
         )
         if a is not None and b is not None
     ]  # fmt: skip
-    return max(apart) <= AT_ABOUT_US if apart else len(common) > 2
+    return max(apart) <= AT_ABOUT_US if apart else is_joined or len(common) > 2
 
 
 def _is_in_time(way: Itinerary, since_us: int) -> bool:

@@ -14,6 +14,7 @@ from tracker.cargo.book import CargoBook
 from tracker.cargo.joining import PaperJoin
 from tracker.cargo.link import CargoLinker
 from tracker.cargo.manifest import Manifest
+from tracker.units import US_PER_DAY, US_PER_H
 from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, Mode
 
 BILL_SHIP = Conveyance(Mode.SEA, name="M/V SEA STAR", voyage_number="0114N")
@@ -65,6 +66,57 @@ def test_a_bill_by_name_and_voyage_is_bound_to_the_ship_and_its_calls(order: tup
 )  # fmt: skip
 def test_another_voyage_ship_or_route_binds_nothing(other: Manifest) -> None:
     assert joined(bill(), other) == bill()
+
+
+UNDATED = tuple(
+    replace(node, arrive_us=None, depart_us=None, arrive_from_us=None, depart_until_us=None) for node in p.CALLS
+)
+
+
+def moved(by_us: int) -> tuple[Any, ...]:
+    return tuple(
+        replace(
+            node,
+            arrive_us=None if node.arrive_us is None else node.arrive_us + by_us,
+            depart_us=None if node.depart_us is None else node.depart_us + by_us,
+        )
+        for node in p.CALLS
+    )
+
+
+@pytest.mark.parametrize("voyage", ["659S", None])
+@pytest.mark.parametrize("calls", [p.CALLS, UNDATED, moved(3 * US_PER_H)], ids=["same", "undated", "hours apart"])
+def test_papers_of_another_carrier_with_the_same_calls_tell_the_number_whatever_their_voyage_number(
+    voyage: str | None, calls: tuple[Any, ...]
+) -> None:
+    mine = bill(conveyance=replace(BILL_SHIP, voyage_number=voyage), calls=calls)
+    other = p.manifest(p.consignment("C9"), manifest_id="M2", conveyance=SCHEDULED, calls=p.CALLS)
+    for order in permutations((mine, other)):
+        found = joined(*order)
+        assert (found.conveyance.imo, found.conveyance.voyage_number) == (9074729, voyage)
+        assert found.itinerary is not None
+        assert [node.arrive_us for node in found.itinerary.nodes] == [node.arrive_us for node in calls], "no more"
+
+
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [("SEA STAR", moved(7 * US_PER_DAY)), ("SEA STAR", p.CALLS[:2]), ("SEA SUN", p.CALLS), ("SEA STAR", p.CALLS[:1])],
+    ids=["next week", "another route", "another name", "one port"],
+)
+def test_other_times_another_route_or_name_tell_no_number(name: str, calls: tuple[Any, ...]) -> None:
+    mine = bill(conveyance=Conveyance(Mode.SEA, name=name, voyage_number="659S"), calls=calls)
+    other = p.manifest(p.consignment("C9"), manifest_id="M2", conveyance=SCHEDULED, calls=p.CALLS)
+    assert joined(other, mine).conveyance.imo is None
+
+
+def test_a_number_that_cannot_be_is_told_to_nobody() -> None:
+    mine = bill(conveyance=replace(BILL_SHIP, voyage_number="659S"), calls=p.CALLS)
+    wrong = p.manifest(
+        p.consignment("C8"), manifest_id="M1", conveyance=replace(SCHEDULED, imo=9074720, mmsi=None), calls=p.CALLS
+    )
+    right = p.manifest(p.consignment("C9"), manifest_id="M2", conveyance=SCHEDULED, calls=p.CALLS)
+    assert joined(mine, wrong).conveyance.imo is None
+    assert joined(mine, wrong, right).conveyance.imo == 9074729
 
 
 def test_the_same_voyage_number_of_another_year_binds_nothing() -> None:

@@ -192,6 +192,56 @@ def test_a_ship_named_rightly_on_other_papers_is_meant_by_those_that_declare_the
     assert suggested(linked, SHIP_A) == []
 
 
+TWO_PORTS = tuple(
+    replace(node, arrive_us=None, depart_us=None, arrive_from_us=None, depart_until_us=None)
+    for node in p.CALLS
+    if node.location in ("BRSSZ", "NLRTM")
+)
+
+
+def of_two_carriers(theirs: str = "", mine: str = "") -> CargoLinker:
+    """Two papers of the same two ports without times, the one with the ship's name, the other with a wrong letter."""
+    named = Conveyance(Mode.SEA, name="GREY HERON", voyage_number=theirs or None)
+    wrong = Conveyance(Mode.SEA, name="GREY HERRON", voyage_number=mine or None)
+    other = p.manifest(p.consignment("C9", "NLRTM"), manifest_id="M2", conveyance=named, calls=TWO_PORTS)
+    return linker(p.manifest(p.FULL, conveyance=wrong, calls=TWO_PORTS), other)
+
+
+def of_m1(linked: CargoLinker) -> list[tuple[str, str]]:
+    found = linked.aboard(SHIP_A, p.us(AT_SEA))
+    return [(str(link.status), link.reason) for link in found if link.manifest.manifest_id == "M1"]
+
+
+def test_the_route_of_papers_with_its_name_and_a_call_there_join_papers_without_times() -> None:
+    linked = of_two_carriers()
+    linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON"))
+    assert of_m1(linked) == [], "two ports without times are no voyage"
+    linked.add_port_calls([call(SHIP_A, "BRSSZ", NINETH, TENTH)])
+    ((status_, reason),) = of_m1(linked)
+    assert status_ == "loaded"
+    assert "calls as on papers M2, which have its name, seen at BRSSZ" in reason
+
+
+def test_the_route_and_a_destination_on_it_join_them_too_and_a_call_elsewhere_does_not() -> None:
+    linked = of_two_carriers()
+    linked.observe(bound(SHIP_A, "2026-04-14", "NLRTM"))
+    assert [one[0] for one in of_m1(linked)] == ["loaded"]
+    linked = of_two_carriers()
+    linked.observe(bound(SHIP_A, "2026-04-14", "HAMBURG"))
+    linked.add_port_calls([call(SHIP_A, "DEHAM", NINETH, TENTH)])
+    assert of_m1(linked) == []
+
+
+def test_one_voyage_number_and_route_join_papers_of_a_wrong_name_to_those_with_the_right_one() -> None:
+    linked = of_two_carriers("014N", "14N")
+    linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON"))
+    ((_, reason),) = of_m1(linked)
+    assert "voyage 14N as on papers M2" in reason
+    linked = of_two_carriers("014N", "15N")
+    linked.observe(static(SHIP_A, "2026-04-08", name="GREY HERON"))
+    assert of_m1(linked) == []
+
+
 def test_an_old_mmsi_on_papers_does_not_lose_the_ship_of_the_name() -> None:
     papers = p.manifest(p.FULL, conveyance=Conveyance(Mode.SEA, name="GREY HERON", mmsi=538000001))
     linked = linker(papers)
