@@ -75,6 +75,19 @@ def test_the_same_calls_on_two_papers_are_one_story() -> None:
     assert len(judge([PAPERS, twin], ROWS)) == len(judge(PAPERS, ROWS))
 
 
+@pytest.mark.parametrize(
+    ("apart_h", "depart_h", "stories"), [(5 / 60, 0, 1), (5, 0, 1), (0, None, 1), (48, 0, 2)],
+    ids=["minutes", "hours", "a time left out", "days"],
+)  # fmt: skip
+def test_the_same_calls_at_nearly_the_same_times_are_one_story(
+    apart_h: float, depart_h: float | None, stories: int
+) -> None:
+    twin = voyage(node("NLRTM", depart_h=depart_h), node("SEGOT", arrive_h=55 + apart_h))
+    twin = Itinerary("V2", 1, PAPERS.conveyance, twin.nodes)
+    once = {event.event_id for event in judge(PAPERS, ROWS)}
+    assert len({event.event_id for event in judge([PAPERS, twin], ROWS)}) == stories * len(once)
+
+
 def test_a_withdrawn_itinerary_says_nothing_more() -> None:
     detector = build(PAPERS)
     assert detector.withdraw(["V1"], START_US) == []

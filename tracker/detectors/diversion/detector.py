@@ -95,7 +95,7 @@ class DiversionDetector:
     Parameters
     ----------
     itineraries:
-        What the papers declare; more may be declared and withdrawn later. Of equal calls of one conveyance the first is followed.
+        What the papers declare; more may be declared and withdrawn later. Of those that declare a craft the same calls at nearly the same times the first is followed.
     context:
         As for every detector.
     world:
@@ -300,11 +300,25 @@ class DiversionDetector:
             if case is not None:
                 if match.confidence > case.confidence:
                     case.confidence, case.reason = match.confidence, match.reason
-            elif not any(self._itineraries[other].nodes == itinerary.nodes for other in cases):
+            elif not any(self._is_as_declared(self._itineraries[other], itinerary) for other in cases):
                 cases[itinerary.itinerary_id] = Case(
                     itinerary.itinerary_id, match.craft, match.confidence, max(match.time_us, since_us), match.reason
                 )
         return []
+
+    def _is_as_declared(self, followed: Itinerary, itinerary: Itinerary) -> bool:
+        """Whether an itinerary declares the calls of one that is followed: the same ports in the same order, and no time so far apart that a craft may keep the one and be late by the other.
+
+        Papers of several carriers, or of one spreadsheet, say them some minutes or hours apart: a craft that strays has strayed once.
+        """
+        if [node.location for node in followed.nodes] != [node.location for node in itinerary.nodes]:
+            return False
+        late_us = (self.config.sea_late_h if itinerary.mode is Mode.SEA else self.config.air_late_h) * US_PER_H
+        return all(
+            theirs is None or (mine is not None and abs(mine - theirs) <= late_us)
+            for one, other in zip(followed.nodes, itinerary.nodes, strict=True)
+            for mine, theirs in ((one.arrive_us, other.arrive_us), (one.depart_us, other.depart_us))
+        )
 
     def _take_back(self, match: Match) -> list[Event]:
         """Another airframe flies under the flight number of the papers: what was told of this one under them is withdrawn, and it is followed no longer."""
