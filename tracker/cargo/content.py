@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
@@ -18,7 +18,7 @@ from tracker.cargo.json_text import JsonFaults, read_json_text
 from tracker.cargo.ledger import CargoFile
 from tracker.cargo.limits import CargoConfig, Room
 from tracker.cargo.office.layout import OfficeRows
-from tracker.cargo.office.mapping import PapersMapping, numbered_names, read_papers_mapping
+from tracker.cargo.office.mapping import PapersMapping, numbered_names, plain_name, read_papers_mapping
 from tracker.cargo.office.suggest import HEADER_WITHIN, LOOKED_AT_ROWS, Suggestion, joined_header, suggest
 from tracker.cargo.read_csv import FlagRow, Layout, OwnRows, read_rows, shape_of
 from tracker.cargo.read_json import read_manifest
@@ -29,6 +29,7 @@ from tracker.errors import CargoError
 
 _LOOKED_AT: Final = 4096
 _SHOWN: Final = 5
+_MOST_UNREAD: Final = 12
 _MOST_COLUMNS: Final = 16_384
 """As many as a spreadsheet has; what is done for each pair of columns takes seconds then."""
 
@@ -197,7 +198,12 @@ def found_layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping
             note = f"mapping {mapping.where} names columns that are not there: {', '.join(map(repr, missing))}"
             file.warn(first[begins - 1].at, "", note)
         sheet.rows = chain(first[begins:], sheet.rows)
-        return OfficeRows(mapping, header, file), False
+        by_mapping = OfficeRows(mapping, header, file)
+        left_out = {name for name, column in mapping.columns.items() if not column.field}
+        if unread := _unread(by_mapping, left_out):
+            note = f'{unread}; name them in mapping {mapping.where}, with "" for those that are to be left out'
+            file.warn(first[begins - 1].at, "", note)
+        return by_mapping, False
     suggestion = suggest(first, None, sheet.delimiter if not sheet.name else "", sheet.name)
     if suggestion is None:
         return None
@@ -207,9 +213,17 @@ def found_layout(sheet: Sheet, file: CargoFile, mappings: Sequence[PapersMapping
             f"is a table whose columns are not ours, and {' and '.join(suggestion.missing)}", f"{file.path}{f', sheet {sheet.name!r}' if sheet.name else ''}",
             "'tidewaiter papers inspect FILE -o MAPPING' writes a mapping to complete",
         )  # fmt: skip
-    _tell(suggestion, first, file)
+    by_names = OfficeRows(suggestion.mapping, suggestion.header, file)
+    _tell(suggestion, _unread(by_names, frozenset()), first, file)
     sheet.rows = chain(first[suggestion.begins :], sheet.rows)
-    return OfficeRows(suggestion.mapping, suggestion.header, file), True
+    return by_names, True
+
+
+def _unread(rows: OfficeRows, left_out: Set[str]) -> str:
+    """Which columns are not read, in words; ``left_out`` are those of a mapping that are not to be."""
+    unread = [name for name in rows.unread if plain_name(name) not in left_out]
+    more = f" and {len(unread) - _MOST_UNREAD} more" if len(unread) > _MOST_UNREAD else ""
+    return f"not read: {', '.join(map(repr, unread[:_MOST_UNREAD]))}{more}" if unread else ""
 
 
 def _check_own(header: Sequence[str], file: CargoFile) -> None:
@@ -225,9 +239,9 @@ def _check_own(header: Sequence[str], file: CargoFile) -> None:
             )  # fmt: skip
 
 
-def _tell(suggestion: Suggestion, first: Sequence[SheetRow], file: CargoFile) -> None:
+def _tell(suggestion: Suggestion, unread: str, first: Sequence[SheetRow], file: CargoFile) -> None:
     at = first[suggestion.begins - 1].at
-    file.guessed = f"{suggestion.sentence}; 'tidewaiter papers inspect' shows why, and writes a mapping"
+    file.guessed = f"{'; '.join(filter(None, (suggestion.sentence, unread)))}; 'tidewaiter papers inspect' shows why, and writes a mapping"
     file.warn(at, "", file.guessed)
     for doubt in suggestion.doubts:
         file.warn(at, "", f"column {doubt}")

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from models.geodesy import distance_km_scalar
 from tracker.cargo.bulk import BulkManifest, warn_of_air_waybill, warn_of_box
@@ -276,14 +277,20 @@ class ManifestDraft:
         """Consignments of the columns, with the few that went the slow way behind them."""
         at, found = bulk.at(), dict[str, Location]()
         meant: dict[str, dict[str, str]] = {}
+        ends: list[NDArray[np.str_]] = []
         for end in ("loading", "discharge"):
             which, written = bulk.columns.written(end)
             mine, first = np.unique(which[at], return_index=True)
             own = {}
             for code, row in zip((written[one] for one in mine), first, strict=True):
                 own[code] = self._end(end, code, places, locate, Origin(bulk.file, bulk.line_of(int(row))))
+            ends.append(np.array([own[code].code if code in own else end for code in written])[which[at]])
             found |= {place.code: place for place in own.values()}
             meant[end] = {code: place.code for code, place in own.items() if place.code != code}
+        both, first = np.unique(np.where(ends[0] == ends[1], ends[0], ""), return_index=True)
+        for code, row in zip(both.tolist(), first.tolist(), strict=True):
+            if code:
+                _warn_of_one_port(Origin(bulk.file, bulk.line_of(row)), code)
         if not others:
             return ConsignmentRows(bulk.columns.with_places(self._codes_of_all(bulk, meant, locate)), at, found)
         table = bulk.columns.with_places(self._codes_of_all(bulk, meant, locate)).take(pa.array(at))
@@ -306,6 +313,8 @@ class ManifestDraft:
         ends = {}
         for end in ("loading", "discharge"):
             ends[end] = self._end(end, values[end], places, locate, draft.origins[0])
+        if ends["loading"].code == ends["discharge"].code:
+            _warn_of_one_port(draft.origins[0], ends["loading"].code)
         self._check_document(values, draft.origins[0])
         return Consignment(
             consignment_id=name,
@@ -398,6 +407,14 @@ class ManifestDraft:
                 missing = consignment.loading.code if loading is None else consignment.discharge.code
                 note = f"{missing} is no call of the itinerary of {manifest.manifest_id} in the right order"
                 origin.warn(f"consignment_id={consignment.consignment_id}", f"{note}; its dates are unknown")
+
+
+def _warn_of_one_port(origin: Origin, code: str) -> None:
+    """Goods that leave where they came: a slip of the pen, and nobody can say from when to when they are aboard."""
+    origin.warn(
+        f"loading={code}, discharge={code}",
+        f"goods are loaded and discharged at one port, {code}, so nobody can say when they are aboard; correct the one that is wrong",
+    )
 
 
 def _instant_us(values: dict[str, Any]) -> int:

@@ -36,6 +36,7 @@ _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2}
 _SERIAL: Final = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
 _WEEK_DATE: Final = re.compile(r"\d{4}-?W\d{2}-?\d")
 """A week without its day is no date: nobody knows which."""
+_NO_YEAR: Final = re.compile(r"\d{1,2}[ ./-]*([A-Z]{3,10})\.?|([A-Z]{3,10})[ .-]*\d{1,2}", re.IGNORECASE)
 _DATE_ALONE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONE: Final = re.compile(
     r"(?<=[\d\s.])\s*\(?(?:UTC|GMT|Z)(?:([+-])(\d{1,2})(?::?(\d{2}))?)?\)?$|(?<=:\d{2})\s+([+-])(\d{2}):?(\d{2})$",
@@ -43,6 +44,13 @@ _ZONE: Final = re.compile(
 )
 _LOCAL: Final = re.compile(r"(?<=\d)\s*\(?(?:H(?:OU)?RS?|HS|LT|LMT|LOCAL(?: TIME)?|UHR|UUR|H)\.?\)?$", re.IGNORECASE)
 _WEEKDAY: Final = re.compile(r"^([A-Z]{2,10})[.,]{0,2}\s+(?=\d)", re.IGNORECASE)
+
+
+_EXAMPLE: Final = "2026-04-15"
+
+
+class YearMissingError(ValueError):
+    """A day and a month alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +129,8 @@ def _of_offices(text: str, order: str) -> PaperTime:
         year, month, day = _year(found[3]), _month(found[2]), int(found[1])
     elif (found := _MONTH_FIRST.fullmatch(text)) is not None and _month(found[1]):
         year, month, day = int(found[3]), _month(found[1]), int(found[2])
+    elif (found := _NO_YEAR.fullmatch(text)) is not None and _month(found[1] or found[2]):
+        raise YearMissingError(f"names no year, and which is meant nobody can know; write it like {_EXAMPLE}")
     else:
         raise ValueError("no time in a form that is known")
     said = _with_hour(year, month, day, found.group(4, 5, 6, 7, 8))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from tracker.cargo.consignment import ConsignmentItem
 from tracker.cargo.draft import (
@@ -163,6 +164,22 @@ def _length(value: Any) -> int:
     return len(value) if isinstance(value, list) else 0
 
 
+_DECODER: Final = json.JSONDecoder(parse_constant=lambda name: None if name == "NaN" else name)
+_BLANK: Final = re.compile(r"[\s\ufeff]*")
+
+
 def parse_json(text: str) -> Any:
     """JSON. ``NaN``, which some programs write for a missing number, is null; infinities become text, which no number field takes."""
-    return json.loads(text, parse_constant=lambda name: None if name == "NaN" else name)
+    return _DECODER.decode(text)
+
+
+def parse_next(text: str, at: int) -> tuple[Any, int]:
+    """The value that begins at a place of a text, blanks before it, and where what comes behind it begins; ``ValueError`` where there is none."""
+    value, end = _DECODER.raw_decode(text, blank_end(text, at))
+    return value, blank_end(text, end)
+
+
+def blank_end(text: str, at: int) -> int:
+    """The first place at or behind one that is not blank."""
+    found = _BLANK.match(text, at)
+    return at if found is None else found.end()

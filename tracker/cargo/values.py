@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tracker.cargo.codes import compact
 from tracker.cargo.consignment import DocumentType
-from tracker.cargo.paper_time import PaperTime, read_time
+from tracker.cargo.paper_time import PaperTime, YearMissingError, read_time
 from tracker.cargo.sheets import PlainText
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
 from tracker.events import parse_time
@@ -223,6 +223,8 @@ def _place_time(raw: Any) -> PaperTime:
         first_us, last_us = said.span_us(None)
     except OverflowError:
         raise ValueError(_OTHER_YEARS) from None
+    except YearMissingError:
+        raise
     except ValueError:
         raise ValueError("is no time; write it like 2026-04-17T08:30:00Z") from None
     if not MIN_TIME_US + US_PER_DAY <= first_us <= last_us <= MAX_TIME_US - US_PER_DAY:

@@ -1,7 +1,8 @@
 """Workbooks to rows of cells: ``.xlsx``, ``.xlsm``, ``.xlsb``, ``.xls`` and ``.ods``, by calamine.
 
 A workbook is a ZIP that may unpack to more than memory, and a sheet of a kilobyte may claim a cell in its last corner, for which a grid of seventeen thousand million is made. So
-before calamine sees it every member is unpacked once, counted and thrown away, and the corners of its sheets are looked at.
+before calamine sees it every member is unpacked once, counted and thrown away, and the corners of its sheets are looked at. What calamine gives as an empty cell, and is none, is told: errors of the
+spreadsheet's own, formulas whose result was never computed, cells merged over several rows (of ``.xlsx`` and ``.xlsm``; the other forms give errors as empty cells, too).
 
 Numbers and dates become text of one form (``PlainText``): a decimal point, ISO 8601. Cells that are merged hold their value in the first one alone, as calamine gives them.
 """
@@ -26,6 +27,15 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SHEET: Final = re.compile(r"(?:xl/worksheets/|content\.xml$)")
 _ROW: Final = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d{1,9})"')
 _CELL: Final = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,4})(\d{1,9})"')
+_ERRONEOUS: Final = re.compile(
+    rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,4}\d{1,9})"[^>]*?\bt="e"|<(?:\w+:)?c [^>]*?\bt="e"[^>]*?\br="([A-Z]{1,4}\d{1,9})"'
+)
+_UNCOMPUTED: Final = re.compile(
+    rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,4}\d{1,9})"[^>]*>\s*<(?:\w+:)?f(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>'
+)
+_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?\bref="([A-Z]{1,4})(\d{1,9}):([A-Z]{1,4})(\d{1,9})"')
+_HEAD_ROWS: Final = 2
+"""Merged cells that begin in the first rows are titles."""
 _REPEATED: Final = re.compile(rb'number-(rows|columns)-repeated="(\d+)"([^>]*)')
 _PIECE_BYTES: Final = 1 << 20
 _OVERLAP_BYTES: Final = 4096
@@ -33,6 +43,16 @@ _MOST_MEMBERS: Final = 10_000
 _MOST_SHEETS: Final = 256
 _HALF_SECOND: Final = timedelta(milliseconds=500)
 """Spreadsheets hold an hour as a fraction of a day: 14:00 may be 13:59:59.999."""
+_LOCKED: Final = "EncryptedPackage".encode("utf-16-le")
+"""The part in which an ``.xlsx`` stands that is locked by a password."""
+_LOCKED_ODS: Final = b"encryption-data"
+_IS_LOCKED, _UNLOCK = "is a workbook locked by a password", "save it without one"
+_ODD: Final = {
+    "error": "hold an error of the spreadsheet's own (as #REF!), and are taken as empty; mend their formulas",
+    "formula": "hold a formula whose result was never computed, and are taken as empty; open the workbook with a spreadsheet program and save it again",
+    "merged": "are merged over several rows, and only the first row has what they hold; write it into each row it is meant for",
+}
+"""What is told of cells that look empty to who reads."""
 _MEND: Final = "open it with a spreadsheet program and save it again, or save the sheet as CSV"
 
 
@@ -48,6 +68,8 @@ def workbook_sheets(content: bytes, file: CargoFile, room: Room) -> list[Sheet]:
     """
     if content.startswith(_ZIP):
         _check_zip(content, file, room)
+    elif _LOCKED in content:
+        raise CargoError(_IS_LOCKED, file.path, _UNLOCK)
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum  # noqa: PLC0415 - few have workbooks
 
     try:
@@ -63,7 +85,7 @@ def workbook_sheets(content: bytes, file: CargoFile, room: Room) -> list[Sheet]:
                 first = (sheet.start or (0, 0))[0] + 1
                 sheets.append(Sheet(name, _rows(sheet, first), is_long=sheet.height > LONG_ROWS))
     except PasswordError as exc:
-        raise CargoError("is a workbook locked by a password", file.path, "save it without one") from exc
+        raise CargoError(_IS_LOCKED, file.path, _UNLOCK) from exc
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as exc:
         raise CargoError(f"is a workbook that cannot be read ({str(exc)[:120]})", file.path, _MEND) from exc
     return sheets
@@ -109,8 +131,11 @@ def _check_zip(content: bytes, file: CargoFile, room: Room) -> None:
                     while piece := packed.read(_PIECE_BYTES):
                         room.check(len(piece), file.path)
                         room.bytes_left -= len(piece)
+                        if member.filename == "META-INF/manifest.xml" and _LOCKED_ODS in piece:
+                            raise CargoError(_IS_LOCKED, file.path, _UNLOCK)
                         cells.see(piece)
                 cells.check(room, file.path)
+                cells.tell(file)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -133,6 +158,8 @@ class _Cells:
         self._is_sheet = _SHEET.search(name) is not None
         self._rows = self._columns = self._repeats = 0
         self._rest = b""
+        self._odd: dict[str, dict[str, None]] = {"error": {}, "formula": {}, "merged": {}}
+        """Cells that look empty to who reads, and are not; the last piece's are seen twice."""
 
     def see(self, piece: bytes) -> None:
         if not self._is_sheet:
@@ -146,7 +173,23 @@ class _Cells:
         for found in _REPEATED.finditer(text):
             if b"value" in found[3] or found[1] == b"rows":
                 self._repeats = max(self._repeats, int(found[2]) if b"value" in found[3] else 0)
+        for found in _ERRONEOUS.finditer(text):
+            self._odd["error"][(found[1] or found[2]).decode()] = None
+        for found in _UNCOMPUTED.finditer(text):
+            self._odd["formula"][found[1].decode()] = None
+        for found in _MERGED.finditer(text):
+            if int(found[4]) > int(found[2]) > _HEAD_ROWS - 1:
+                self._odd["merged"][f"{found[1].decode()}{int(found[2])}:{found[3].decode()}{int(found[4])}"] = None
         self._rest = text[-_OVERLAP_BYTES:]
+
+    def tell(self, file: CargoFile) -> None:
+        """Tell what looks empty and is not, each kind once."""
+        for kind, cells in self._odd.items():
+            if cells:
+                first, more = next(iter(cells)), f" and {len(cells) - 1:,} more" if len(cells) > 1 else ""
+                file.warn(
+                    int("".join(filter(str.isdigit, first.partition(":")[0]))), first, f"{first}{more} {_ODD[kind]}"
+                )
 
     def check(self, room: Room, path: str) -> None:
         room.take_values(0, path)

@@ -148,6 +148,8 @@ _STATES: Final = frozenset(
         "ALABAMA",
     ]
 )
+_ALSO_ELSEWHERE: Final = frozenset({"NEWPORT"})
+"""Names of one port of the table that ports bear, too, which the table lacks (GBNPT): by such a name alone nothing is taken."""
 _SAME_DEG: Final = 0.5
 """Ports of one name so near each other are one place under two codes."""
 
@@ -201,6 +203,8 @@ class PlaceNames:
         if country:
             in_state = any(part in _STATES for part in parts[1:])
             ports = [p for p in ports if p.code[:2] == country] or [p for p in ports if in_state and p.code[:2] == "US"]
+        if not country and name in _ALSO_ELSEWHERE:
+            return Named(None, tuple(ports))
         return (
             self._chosen(ports)
             if ports

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.tracker.cargo.test_office_tables import only, read, told
-from tests.tracker.cargo.workbooks import workbook
+from tests.tracker.cargo.workbooks import packed, workbook
 from tracker.cargo.book import CargoBook
 from tracker.cargo.paper_time import read_time
+from tracker.cargo.read import read_cargo
 from tracker.errors import CargoError
+from tracker.geography.places import WorldPlaces
 
 HEADER = "B/L No,Vessel,Voyage,POL,POD,ETD,ETA,Description,Packages,Container No,Status"
 
@@ -148,3 +150,82 @@ def test_a_week_is_no_day() -> None:
 def test_what_is_sent_instead_of_papers_is_named(tmp_path: Path, content: bytes, said: str) -> None:
     with pytest.raises(CargoError, match=said):
         read(tmp_path, content)
+
+
+def test_a_day_and_month_without_a_year_say_so(tmp_path: Path) -> None:
+    book = read_rows(tmp_path, table(etd="15APR", eta="16-Apr"))
+    assert only(book).document_number == "M1"
+    assert sum("names no year" in note for note in told(book)) == 2
+
+
+def test_goods_that_leave_where_they_came_are_told(tmp_path: Path) -> None:
+    book = read_rows(tmp_path, table(pod="BRSSZ"), table(bill="M2"))
+    assert sum("loaded and discharged at one port, BRSSZ" in note for note in told(book)) == 1
+
+
+def test_of_many_rows_those_that_leave_where_they_came_are_told(tmp_path: Path) -> None:
+    rows = [table(bill=f"M{number}", pod="BRSSZ" if number == 2500 else "NLRTM") for number in range(3000)]
+    book = read_rows(tmp_path, *rows)
+    assert sum("loaded and discharged at one port, BRSSZ" in note for note in told(book)) == 1
+
+
+def test_a_name_that_a_port_bears_too_which_the_table_lacks_is_taken_for_none(tmp_path: Path) -> None:
+    book = read_rows(tmp_path, table(pod="Newport"))
+    assert only(book).discharge.code == "NEWPORT"
+    assert any("it may be USEFK" in note for note in told(book))
+
+
+def test_columns_that_are_not_read_are_named_once(tmp_path: Path) -> None:
+    book = read(tmp_path, f"{HEADER},Remarks,Our ref\n{table().strip()},urgent,77\n{table(bill='M2').strip()},,78\n")
+    (note,) = (note for note in told(book) if "not read: " in note)
+    assert "not read: 'Status', 'Remarks', 'Our ref';" in note
+
+
+def _sheet(cells: str, more: str = "") -> bytes:
+    header = "".join(
+        f'<c r="{chr(65 + at)}1" t="inlineStr"><is><t>{name}</t></is></c>'
+        for at, name in enumerate(("B/L No", "Vessel", "Voyage", "POL", "POD", "Goods", "Kgs"))
+    )
+    row = "".join(
+        f'<c r="{chr(65 + at)}{{n}}" t="inlineStr"><is><t>{text}</t></is></c>'
+        for at, text in enumerate(("M{n}", "SEA STAR", "114N", "BRSSZ", "NLRTM", "Mangoes"))
+    )
+    rows = "".join(
+        f'<row r="{n}">{row.replace("{n}", str(n))}{cell}</row>' for n, cell in enumerate(cells.split("|"), 2)
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    text = f'<worksheet xmlns="{main}"><sheetData><row r="1">{header}</row>{rows}</sheetData>{more}</worksheet>'
+    return packed({"xl/worksheets/sheet1.xml": text}, ["Goods"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "more", "said"),
+    [
+        ('<c r="G2" t="e"><v>#REF!</v></c>|<c r="G3"><v>5</v></c>', "", "G2 hold an error"),
+        ('<c r="G2"><f>SUM(A1:A2)</f><v></v></c>|<c r="G3"><f>1+1</f></c>', "", "G2 and 1 more hold a formula"),
+        ('<c r="G2"><v>5</v></c>|', '<mergeCells count="1"><mergeCell ref="G2:G3"/></mergeCells>', "G2:G3 are merged"),
+    ],
+)
+def test_cells_of_a_workbook_that_look_empty_and_are_not_are_told(
+    tmp_path: Path, cells: str, more: str, said: str
+) -> None:
+    path = tmp_path / "goods.xlsx"
+    path.write_bytes(_sheet(cells, more))
+    book = read_cargo([path], WorldPlaces().resolve_location)
+    assert len(book.manifests[0].consignments) == 2
+    assert sum(said in note for note in told(book)) == 1
+
+
+def test_computed_formulas_and_merged_titles_are_nothing_to_tell(tmp_path: Path) -> None:
+    path = tmp_path / "goods.xlsx"
+    merged = '<mergeCells count="1"><mergeCell ref="A1:G1"/></mergeCells>'
+    path.write_bytes(_sheet('<c r="G2"><f>2+3</f><v>5</v></c>|<c r="G3"/>', merged))
+    book = read_cargo([path], WorldPlaces().resolve_location)
+    assert [note for note in told(book) if "hold" in note or "merged" in note] == []
+
+
+def test_a_workbook_locked_by_a_password_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "goods.xlsx"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"))
+    with pytest.raises(CargoError, match="locked by a password; save it without one"):
+        read_cargo([path], WorldPlaces().resolve_location)

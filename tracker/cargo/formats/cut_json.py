@@ -7,14 +7,30 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tracker.cargo.read_json import parse_json
+from tracker.cargo.read_json import blank_end, parse_json, parse_next
 
 MOST_DEPTH: Final = 64
 """Deeper nesting is no paper of anybody."""
 
 
-def parse(text: str) -> tuple[Any, str]:
-    """The value of a text, and why it is not whole (empty where it is). None where nothing of it can be read."""
+def parse_all(text: str) -> tuple[list[Any], str]:
+    """The values of a text one after another (files put together, JSON lines), and why the last one is not whole (empty where it is)."""
+    values: list[Any] = []
+    at = blank_end(text, 0)
+    while at < len(text) or not values:
+        try:
+            value, at = parse_next(text, at)
+        except RecursionError:
+            return values, "is nested too deeply"
+        except ValueError:
+            value, why = _parse(text[at:])
+            return values + [value] * (value is not None), why
+        values.append(value)
+    return values, ""
+
+
+def _parse(text: str) -> tuple[Any, str]:
+    """The value of a text that is not whole, and why it is not. None where nothing of it can be read."""
     try:
         return parse_json(text), ""
     except RecursionError:

@@ -38,16 +38,16 @@ def is_dcsa(content: bytes) -> bool:
 
 def read(content: bytes, gathered: Gathered) -> None:
     """Read every schedule, event and call; what is none of them is refused."""
-    value, why = cut_json.parse(text_of(content, gathered.file))
+    values, why = cut_json.parse_all(text_of(content, gathered.file))
     if why:
         gathered.file.break_off(
             1, f"is no whole JSON ({why}); what was whole before is kept, ask the sender for all of it"
         )
-    if value is None:
+    if not values:
         gathered.origin(1).reject("", f"nothing of it can be read ({why})")
-        return
-    for place, item in _items(value):
-        _read_item(item, place, gathered)
+    for number, value in enumerate(values, 1):
+        for place, item in _items(value):
+            _read_item(item, place if len(values) == 1 else f"document {number} {place}".strip(), gathered)
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:

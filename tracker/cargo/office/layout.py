@@ -112,6 +112,12 @@ class OfficeRows:
         """What its rows are."""
         return self.mapping.shape
 
+    @property
+    def unread(self) -> list[str]:
+        """Columns of the header that are not read: of no meaning that is known, or in nobody's mapping."""
+        read = {index for index, _, _ in self._columns}
+        return [" ".join(name.split()) for index, name in enumerate(self.header) if name.strip() and index not in read]
+
     def is_header(self, cells: Sequence[str]) -> bool:
         """Whether a row is the header again, as on a new page."""
         return [cell.strip().lower() for cell in cells[: len(self.header)]] == [

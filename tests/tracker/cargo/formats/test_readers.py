@@ -53,6 +53,22 @@ def test_each_voyage_of_a_vessel_is_one_itinerary(tmp_path: Path) -> None:
     assert calls == {"113S": ["BRSSZ"], "114N": ["BRSSZ", "NLRTM"], "115S": ["NLRTM"]}
 
 
+@pytest.mark.parametrize("between", ["", "\n", " \ufeff"])
+def test_schedules_joined_to_one_file_are_all_read_and_the_same_one_changes_nothing(
+    between: str, tmp_path: Path
+) -> None:
+    once, text = s.read(tmp_path, s.OVS), json.dumps(s.OVS)
+    other = json.dumps(s.ovs(s.ovs_call("BRSSZ", "", "200N"), s.ovs_call("NLRTM", "200N", "")))
+    book = s.read(tmp_path, between.join((text, text, other)).encode())
+    assert [m.conveyance.voyage_number for m in book.manifests] == [
+        *(m.conveyance.voyage_number for m in once.manifests), "200N",
+    ]  # fmt: skip
+    assert [(file.rejects.total, file.incomplete) for file in book.files] == [(0, "")]
+    cut = s.read(tmp_path, (text + between + other[:-30]).encode())
+    assert [m.conveyance.voyage_number for m in cut.manifests][:3] == ["113S", "114N", "115S"]
+    assert cut.files[0].is_incomplete
+
+
 def test_a_later_schedule_is_the_next_version_and_what_it_leaves_out_is_gone(tmp_path: Path) -> None:
     before = s.ovs(
         s.ovs_call("BRSSZ", "", "114N"), s.ovs_call("MAPTM", "114N", "114N"), s.ovs_call("NLRTM", "114N", "")
