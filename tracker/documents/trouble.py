@@ -38,7 +38,7 @@ CHAPTERS: Final[dict[str, tuple[Symptom, ...]]] = {
         Symptom("`catching up with ...`", "After a restart what came in since the last snapshot is read again.",
                 "Wait: ten minutes of feed take about one. It is told how far it is.", ("catching up with", "bytes_lost")),
         Symptom("`the detectors are driven over the rows of the store`", "No snapshot could be read: another version wrote it, or it is damaged.",
-                "Wait: it takes as long as a replay of the rows kept. Nothing is lost.", ("the detectors are driven", "driven_anew", "driving_anew")),
+                "Wait: it takes as long as a replay of the rows kept. Nothing is lost, but for a message that was cut in two where `decoders_lost` says so.", ("the detectors are driven", "driven_anew", "driving_anew", "decoders_lost")),
         Symptom("`the store is away`", "The store cannot be written or read: disk full, read-only, or away.",
                 "`df`, `dmesg`; make room. It is tried again by itself; nothing that came over sockets is lost while the journal has room.",
                 ("the store is away", "store_away")),

@@ -14,6 +14,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "No snapshot could be read: another version wrote it, or it is damaged. The detectors are driven over the rows of the store first, which takes as long as a replay of them; nothing need be done.",
     ),
+    "decoders_lost": (
+        "warning",
+        "What the decoder of `line` remembered cannot be had (`error` says why): it began anew where the store is, and a message of which it had half is lost, at most one of each sender. Nothing need be done.",
+    ),
     "driving_anew": ("info", "How much of that is done; said every ten seconds."),
     "stopped_early": (
         "info",

@@ -63,6 +63,8 @@ class CatchUp:
         self._horizon_us = int(parts.world.config.horizon_h * US_PER_H)
         self._keep_statements_us = int(parts.world.config.keep_statements_d * US_PER_DAY)
         self.is_going_on = False
+        self.lost_decoders: dict[str, str] = {}
+        """Lines whose decoders begin anew, so that a message they had half of is lost, and why."""
         self._committed: Committed | None = None
         self._to_reach: dict[tuple[str, str], Progress] = {}
         self._held: list[tuple[Line, Decoded]] = []
@@ -218,7 +220,9 @@ class CatchUp:
         p, mark_us = self._parts, committed.watermark_us
         decoders = p.store.ask(watch_state.read_decoders)
         for line in p.book.lines.values():
-            line.begin_at(committed.snapshot_lines.get(line.name, Progress()), decoders.get(line.name))
+            progress, kept = committed.snapshot_lines.get(line.name, Progress()), decoders.get(line.name)
+            if error := line.begin_at(progress, kept):
+                self.lost_decoders[line.name] = error
         p.engine.begin_anew()
         for line in p.book.lines.values():
             p.engine.expect_lateness(line.number, committed.lateness_us.get(line.name, 0))

@@ -54,6 +54,8 @@ class LoopFacts:
     delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
     """Of the last turns that published something: from the turn's beginning, when its first bytes were read, until that was durable."""
     last_error: str = ""
+    decoders_lost: int = 0
+    """Lines whose decoders began anew in the middle, so that a message they had half of is lost."""
     fallen: dict[str, str] = field(default_factory=dict)
     """Detectors that fell since the process began: what they no longer know, in a sentence."""
     faults: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(FAULT_PARTS, 0)))

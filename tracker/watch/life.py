@@ -156,6 +156,11 @@ class Life:
         return self._catch_up.is_going_on
 
     @property
+    def lost_decoders(self) -> Mapping[str, str]:
+        """Lines whose decoders began anew, so that a message they had half of is lost, and why."""
+        return self._catch_up.lost_decoders
+
+    @property
     def waits_for(self) -> list[str]:
         """Lines that have not given again yet what the store has of them."""
         return self._catch_up.waits_for

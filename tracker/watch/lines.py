@@ -8,7 +8,6 @@ what the store already has is told from what it has not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -26,7 +25,7 @@ from tracker.decode.formats import FORMATS, InputKind
 from tracker.decode.input_times import NOTHING_SAID, InputTimes
 from tracker.decode.layouts.plausible import UnitEvidence
 from tracker.decode.rejects import RejectCause
-from tracker.faults import Fault
+from tracker.faults import Fault, error_text
 from tracker.store.watch_state import Progress
 from tracker.watch.voices import (
     MOST_RECENT_BYTES,
@@ -157,13 +156,23 @@ class Line:
         }
         return Voice(name, self.number, self.format, self.has_journal, options)
 
-    def begin_at(self, progress: Progress, decoders: bytes | None = None) -> None:
-        """The line was as far as this: it goes on from there, with its decoders as a snapshot has them, or new ones where that cannot be read."""
+    def begin_at(self, progress: Progress, decoders: bytes | None = None) -> str:
+        """The line was as far as this: it goes on from there, with its decoders as a snapshot has them, or new ones where that cannot be read.
+
+        Returns
+        -------
+        Why its decoders are new ones, so that a message that they had half of is lost; empty where they are not, or the line has given nothing yet.
+        """
+        error = "nothing was kept of them" if progress.position else ""
         if decoders is not None:
-            # of another version, or a fault of ours: whatever it is, the line goes on
-            with suppress(Exception):
+            try:
                 self._take_over(unbundle("line", _LAYOUT, decoders), Voice.take_up)
+                error = ""
+            except Exception as exc:  # of another version, or a fault of ours: whatever it is, the line goes on
+                self.voices, self.ended, self.kinds = {}, DecoderCounts(), set()
+                error = error_text(exc)
         self.progress = replace(progress)
+        return error
 
     def take_faults(self) -> list[Fault]:
         """What the decoders fell over since this was asked last."""

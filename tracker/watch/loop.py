@@ -10,7 +10,6 @@ away), a thread of its own moves what sockets give to their journals.
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +41,7 @@ from tracker.watch.lines import Line
 from tracker.watch.outbox import Outbox, Sink
 from tracker.watch.quarantine import Death, Quarantine
 from tracker.watch.reloading import ReloadQueue
+from tracker.watch.rubbish import look_through_all, old_ones_set_aside
 from tracker.watch.warm import warm_kernels
 from tracker.watch.world import World
 from tracker.web.operations import STARTING
@@ -169,7 +169,6 @@ class Watch:
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. Returns when everything in hand is durable, or as much of it as ``stop_s`` allows."""
-        failures, wait_s = 0, 0.0
         self._log.info(
             "warming",
             said="kernels are loaded in some seconds, or compiled in some minutes at the first start of an installation",
@@ -181,37 +180,40 @@ class Watch:
             with self._listening():
                 warm_kernels(self.world)
                 self.is_warming = False
-            # what was loaded stays: walking through all of it to look for rubbish took 0.15 s each time, in the middle of an alert
-            gc.collect()
-            gc.freeze()
             self._log.info("warm", took_s=round((self._monotonic.now_us() - begun_us) / US_PER_S, 1))
-            while not stop.is_set():
-                try:
-                    if wait_s:
-                        self._wait(wait_s, stop)
-                    if not stop.is_set():
-                        self._live(stop)
-                except _StopAskedError:
-                    self.quarantine.clear()
-                    self._log.info("stopped_early")
-                except ClockSetBackError as exc:
-                    self.quarantine.clear()
-                    wait_s = 0.0
-                    self._log.warning("clock_set_back", error=str(exc))
-                except Exception as exc:
-                    # once it was live, or at work, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
-                    is_of_a_disk = isinstance(exc, (StoreError, JournalError, SnapshotError))
-                    death = self.quarantine.clear() if is_of_a_disk else self.quarantine.died(exc)
-                    self._tell_death(death)
-                    if not (self._was_live or is_of_a_disk or death is not None):
-                        raise
-                    self.facts.phase, self.facts.last_error = "store away", str(exc)
-                    wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
-                    failures = 0 if self.facts.turns > 1000 else failures + 1
-                    self._log.warning("store_away", error=str(exc), retry_s=wait_s)
+            with old_ones_set_aside():
+                self._live_on(stop)
         finally:
             _together([source.close for source in self.sources.values()])
             self.facts.phase = "stopped"
+
+    def _live_on(self, stop: threading.Event) -> None:
+        """Lives, one after the other, until told to stop."""
+        failures, wait_s = 0, 0.0
+        while not stop.is_set():
+            try:
+                if wait_s:
+                    self._wait(wait_s, stop)
+                if not stop.is_set():
+                    self._live(stop)
+            except _StopAskedError:
+                self.quarantine.clear()
+                self._log.info("stopped_early")
+            except ClockSetBackError as exc:
+                self.quarantine.clear()
+                wait_s = 0.0
+                self._log.warning("clock_set_back", error=str(exc))
+            except Exception as exc:
+                # once it was live, or at work, nothing a disk, a store or a library may throw ends the program: it is said, and tried again
+                is_of_a_disk = isinstance(exc, (StoreError, JournalError, SnapshotError))
+                death = self.quarantine.clear() if is_of_a_disk else self.quarantine.died(exc)
+                self._tell_death(death)
+                if not (self._was_live or is_of_a_disk or death is not None):
+                    raise
+                self.facts.phase, self.facts.last_error = "store away", str(exc)
+                wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
+                failures = 0 if self.facts.turns > 1000 else failures + 1
+                self._log.warning("store_away", error=str(exc), retry_s=wait_s)
 
     def take_crash(self, stack: str) -> None:
         """Take to heart what the process before died of, by the stack it left."""
@@ -271,6 +273,8 @@ class Watch:
         store: Database | None = None
         life: Life | None = None
         ended_well = False
+        if self.facts.lives:
+            look_through_all()  # the life before is over, and may be in cycles
         try:
             with self._listening():
                 expect_store(self.store_path, self._state_folder.parent)
@@ -290,6 +294,9 @@ class Watch:
                 life.tell_journal_heads(self._journal_heads)
                 life.tell_streams(self.on_news, self.on_positions)
             self.life, self.facts.driven = life, None
+            for line, error in life.lost_decoders.items():
+                self.facts.decoders_lost += 1
+                self._log.warning("decoders_lost", line=line, error=error)
             for name in list(self.sources):
                 self._start(name, positions.get(name, {}))
             self._control = self._make_control()

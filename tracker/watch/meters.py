@@ -170,6 +170,7 @@ class Meters:
             yield Sample("tidewaiter_slow_total", count, (part,))
         for part, count in facts.faults.items():
             yield Sample("tidewaiter_quarantined_total", count, (part,))
+        yield Sample("tidewaiter_decoders_lost_total", facts.decoders_lost)
         yield Sample("tidewaiter_lives_total", facts.lives)
         yield Sample("tidewaiter_snapshots_total", facts.snapshots)
         yield Sample("tidewaiter_snapshot_seconds", facts.snapshot_s)

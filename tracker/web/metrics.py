@@ -53,6 +53,7 @@ METRICS: Final = (
     Metric("tidewaiter_line_rejects_total", "counter", (*_L, "cause"), "Units that could not be read, by cause."),
     Metric("tidewaiter_line_rows_total", "counter", _L, "Position reports handed on, since the line began."),
     Metric("tidewaiter_quarantined_total", "counter", ("part",), "Units, rows and events set aside because this part of the program failed on them."),
+    Metric("tidewaiter_decoders_lost_total", "counter", (), "Lines whose decoders began anew after no snapshot could be read, or a wrong clock was taken back: of each a message that was half there is lost."),
     Metric("tidewaiter_source_clock_offset_seconds", "gauge", _L, "How far the line's own clock is ahead of the receive clock, negative if behind (median of its latest reports); none where it brings no time."),
     Metric("tidewaiter_reports_total", "counter", (), "Position reports judged in this life."),
     Metric("tidewaiter_statics_total", "counter", (), "Static reports judged in this life."),

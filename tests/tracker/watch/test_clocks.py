@@ -180,6 +180,7 @@ def test_what_an_older_version_believed_is_taken_back_at_the_start(
     offset = story.begin()
     assert story.life is not None
     assert story.driven_anew == [TAKEN_BACK]
+    assert story.life.lost_decoders == {"net": "nothing was kept of them"}
     assert story.life.engine.watermark_us <= chunks[half + 19].received_us
     assert offset == int(chunks[half + 19].position)
     story.life.step()

@@ -127,8 +127,26 @@ def test_a_new_decoder_hears_the_last_bytes_of_long_lines_and_the_header_of_a_ta
 
 def test_what_was_kept_of_a_line_and_cannot_be_read_costs_no_more_than_that() -> None:
     one = line()
-    one.begin_at(Progress("17", 3, 2, 1), b"of another world")
+    error = one.begin_at(Progress("17", 3, 2, 1), b"of another world")
     assert (one.progress, one.voices) == (Progress("17", 3, 2, 1), {})
+    assert error.startswith("SnapshotError: "), "and is told"
+
+
+def test_a_line_whose_decoders_go_on_or_that_has_given_nothing_has_lost_nothing() -> None:
+    whole = line()
+    fed(whole, FORMATS["nmea"][:1000])
+    assert line().begin_at(whole.progress, whole.snapshot()) == ""
+    assert line().begin_at(Progress()) == ""
+    assert line().begin_at(whole.progress) == "nothing was kept of them"
+
+
+def test_decoders_that_fail_half_way_leave_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = line()
+    fed(whole, FORMATS["nmea"][:1000])
+    monkeypatch.setattr(GuardedDecoder, "restore", Mock(side_effect=ZeroDivisionError("a fault of ours")))
+    again = line()
+    assert again.begin_at(whole.progress, whole.snapshot()).startswith("ZeroDivisionError: a fault of ours")
+    assert (again.voices, again.kinds, again.counts.units_in) == ({}, set(), 0)
 
 
 def rows_of(decoded: Decoded) -> tuple[bytes, bytes, object]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 
 from streams.journal import Journal, JournalConfig, journal_bytes
@@ -121,6 +122,32 @@ def test_told_to_stop_while_the_detectors_are_driven_anew_it_does_and_the_next_s
     assert [event for _, event, _ in log.lines] == ["warming", "warm", "driven_anew", "stopped_early"]
     assert story.live(random.Random(3), None)
     assert story.left() == undisturbed
+
+
+def test_decoders_whose_memory_is_lost_are_counted_and_told(
+    small_sea: sea.SmallSea, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "warm_kernels", lambda _: None)
+    story = Story(world_of(small_sea), tmp_path / "life", small_sea.content)
+    assert not story.live(random.Random(2), 3, snapshot_every=1)
+    for path in (story.folder / "snapshots").iterdir():
+        if path.name.endswith(".rest.zst"):
+            path.write_bytes(b"another version wrote it")
+    with duckdb.connect(str(story.folder / "store.duckdb")) as connection:
+        connection.execute("DELETE FROM watch_state WHERE name = 'decoders'")
+    log, stop = Said(), threading.Event()
+    watch = watch_of(world_of(small_sea), story.folder, b"", log)
+
+    def on_turn(watch: Watch) -> None:
+        if watch.life is not None:
+            stop.set()
+
+    watch.on_turn = on_turn
+    watch.run(stop)
+    assert [fields for _, event, fields in log.lines if event == "decoders_lost"] == [
+        {"line": "net", "error": "nothing was kept of them"}
+    ]
+    assert watch.facts.decoders_lost == 1
 
 
 @pytest.mark.slow
