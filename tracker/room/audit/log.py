@@ -65,15 +65,6 @@ def actor_of(caller: Actor | None) -> str:
     return f"{'service' if caller.is_service else 'person'}:{caller.person_id or caller.token_id}"
 
 
-def plain_id(text: str) -> str:
-    """An id as it may stand in the audit; what is none (a feed whose name has a space) by a digest of it."""
-    return (
-        text
-        if _ID.fullmatch(text)
-        else f"sha256:{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:32]}"
-    )
-
-
 class AuditLog:
     """Appends to the chain, and signs its heads.
 
@@ -124,11 +115,11 @@ class AuditLog:
             tip,
             at_us=self._now_us(),
             act=str(act),
-            actor=plain_id(actor_of(caller)),
-            session=plain_id(session),
-            objects=[plain_id(name) for name in objects],
+            actor=self._as_id(actor_of(caller)),
+            session=self._as_id(session),
+            objects=[self._as_id(name) for name in objects],
             is_refused=is_refused,
-            terms={name: _plain(value) for name, value in terms.items()},
+            terms={name: self._as_term(value) for name, value in terms.items()},
         )
         connection.execute(insert(AUDIT_ENTRIES).values(**_row_of(entry)))
         told = [{"object": name, "sequence": entry.sequence} for name in dict.fromkeys(entry.objects)]
@@ -152,6 +143,15 @@ class AuditLog:
         )
         return head
 
+    def _as_id(self, text: str) -> str:
+        """An id as it may stand in the audit; what is none (a feed whose name has a space) by a digest that nobody without the key can try names against."""
+        return text if _ID.fullmatch(text) else f"digest:{self.digest_of(text)}"
+
+    def _as_term(self, value: Any) -> Term:
+        if value is None or isinstance(value, bool):
+            return value
+        return value if isinstance(value, int) and abs(value) < 1 << 53 else self._as_id(str(value))
+
     def _tip(self, connection: Connection) -> tuple[int, str]:
         """Number and hash of the last entry, held for this transaction alone (SQLite has one writer at a time anyway)."""
         asked = select(AUDIT_TIP.c.sequence, AUDIT_TIP.c.hash).with_for_update()
@@ -160,12 +160,6 @@ class AuditLog:
             return tip.sequence, tip.hash
         connection.execute(insert(AUDIT_TIP).values(only=1, sequence=0, hash=GENESIS))
         return 0, GENESIS
-
-
-def _plain(value: Any) -> Term:
-    if value is None or isinstance(value, bool):
-        return value
-    return value if isinstance(value, int) and abs(value) < 1 << 53 else plain_id(str(value))
 
 
 def _row_of(entry: Entry) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def test_names_and_sentences_never_get_in(room) -> None:
     assert entry.actor == "nobody"
     assert entry.terms["found"] == 3
     assert b"Van Dam" not in room.path.read_bytes()
-    assert entry.objects[0].startswith("sha256:")
+    assert entry.objects[0].startswith("digest:")
     assert room.verify().holds
 
 
