@@ -137,13 +137,15 @@ def test_decoders_whose_memory_is_lost_are_counted_and_told(
         connection.execute("DELETE FROM watch_state WHERE name = 'decoders'")
     log, stop = Said(), threading.Event()
     watch = watch_of(world_of(small_sea), story.folder, b"", log)
+    watch.sources["net"] = ListSource("net", [], has_memory=False)
 
     def on_turn(watch: Watch) -> None:
-        if watch.life is not None:
+        if watch.life is not None or watch.facts.last_error:
             stop.set()
 
     watch.on_turn = on_turn
     watch.run(stop)
+    assert watch.facts.last_error == ""
     assert [fields for _, event, fields in log.lines if event == "decoders_lost"] == [
         {"line": "net", "error": "nothing was kept of them"}
     ]
