@@ -6,9 +6,22 @@ Acts are told with ids alone; names and words searched for never stand in the au
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+ACT_KEY: Final = "x-audit-act"
+"""In the description of a route: what a call of it is in the audit."""
+WRITTEN: Final[ContextVar[list[str] | None]] = ContextVar("written", default=None)
+"""Acts that were written for the request that is being answered; None outside of one (``tracker.room.shell.refusals``)."""
+
+
+def note_written(act: str) -> None:
+    """An act was written: nobody has to do it again for this request."""
+    written = WRITTEN.get()
+    if written is not None:
+        written.append(act)
 
 
 class Act(StrEnum):

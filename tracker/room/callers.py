@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from starlette.requests import HTTPConnection
 
-from tracker.room.audited import Act
+from tracker.room.audited import ACT_KEY, Act
 from tracker.room.rights import NOBODY, Caller, Right
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.problems import Problem
+from tracker.room.shell.refusals import CALLER
 
 COOKIE: Final = "__Host-tidewaiter"
 """Of a session, over TLS: browsers take ``__Host-`` only with Secure, without Domain, for the whole host (RFC 6265bis 4.1.3.2)."""
@@ -28,7 +29,6 @@ COOKIE_PLAIN: Final = "tidewaiter"
 IS_KNOWN: Final = "tidewaiter.is_known"
 """In the scope of a request: whether its session or token was found to hold (``tracker.room.shell.rates``)."""
 RIGHT_KEY: Final = "x-right"
-ACT_KEY: Final = "x-audit-act"
 
 
 def audited(act: Act) -> dict[str, Any]:
@@ -53,6 +53,7 @@ class Needs:
         parts: RoomParts = connection.app.state.parts
         caller = who_calls(parts, connection)
         if caller.may(self.right):
+            connection.scope[CALLER] = caller
             return caller
         if caller is NOBODY:
             secret = session_secret(connection)

@@ -18,7 +18,7 @@ from tracker.room.accounts.joining import account_routers, accounts_of
 from tracker.room.alerts.desk import Anchors, DeskRun, desk_settings
 from tracker.room.alerts.joining import desk_routers
 from tracker.room.audit.log import AuditLog
-from tracker.room.audited import Act
+from tracker.room.audited import Act, note_written
 from tracker.room.rights import Caller
 from tracker.room.shell.app import make_app
 from tracker.room.shell.guard import Guard, guarded
@@ -44,6 +44,7 @@ class KeptAudit:
         terms: Mapping[str, Any] = {},
     ) -> None:
         self.rows.append((caller, act, tuple(objects), is_refused, dict(terms)))
+        note_written(str(act))
 
     def acts(self) -> list[tuple[str, bool]]:
         return [(act.value, is_refused) for _, act, _, is_refused, _ in self.rows]

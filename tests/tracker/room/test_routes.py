@@ -8,8 +8,8 @@ import pytest
 from fastapi.routing import APIRoute
 
 from tests.tracker.room.conftest import PASSWORD, Room
-from tracker.room.audited import Act
-from tracker.room.callers import ACT_KEY, RIGHT_KEY
+from tracker.room.audited import ACT_KEY, Act
+from tracker.room.callers import RIGHT_KEY
 from tracker.room.rights import ROLES_OF_PERSONS, Right, Role, rights_of
 
 METHODS = ("get", "post", "patch", "put", "delete")

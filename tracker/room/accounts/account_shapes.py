@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from tracker.room.rights import Right, Role
+from tracker.room.shell.sent import Sent
 
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", strip_whitespace=True)
@@ -18,12 +19,6 @@ Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Port = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]-[0-9a-f]{16}$")]
 MOST_LISTED = 200
-
-
-class Sent(BaseModel):
-    """What is sent."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class SignIn(Sent):
@@ -60,7 +55,7 @@ class NewPerson(Sent):
     name: Line
     roles: Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
     unit_id: Id | None = None
-    compartments: Annotated[list[Compartment], Field(max_length=100)] = []
+    compartments: Annotated[list[Compartment], Field(max_length=100)] = Field(default_factory=list)
 
 
 class PersonChanges(Sent):
@@ -77,7 +72,7 @@ class NewUnit(Sent):
     """A unit to be made."""
 
     name: Line
-    ports: Annotated[list[Port], Field(max_length=500)] = []
+    ports: Annotated[list[Port], Field(max_length=500)] = Field(default_factory=list)
     area: dict[str, Any] | None = None
 
 
@@ -96,7 +91,7 @@ class NewToken(Sent):
     scopes: Annotated[list[Right], Field(min_length=1, max_length=len(Right))]
     days: Annotated[float, Field(gt=0, le=3650)] = 90
     unit_id: Id | None = None
-    compartments: Annotated[list[Compartment], Field(max_length=100)] = []
+    compartments: Annotated[list[Compartment], Field(max_length=100)] = Field(default_factory=list)
 
 
 class Me(BaseModel):

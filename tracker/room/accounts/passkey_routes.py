@@ -16,11 +16,12 @@ from tracker.room.callers import audited
 from tracker.room.shell.instants import instant
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.problems import Problem
+from tracker.room.shell.sent import Sent
 
 Credential = Annotated[dict[str, Any], Field(description="PublicKeyCredential.toJSON() of the browser.")]
 
 
-class Answer(shapes.Sent):
+class Answer(Sent):
     """What the authenticator signed."""
 
     credential: Credential

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 from tracker.room.alerts.alert_tables import DESK_ACTS
 from tracker.room.alerts.deciding import decide, withdraw
 from tracker.room.alerts.facts import iso
-from tracker.room.alerts.keeping import DESK, Kept, Turn, find_visible, revision_for
+from tracker.room.alerts.keeping import DESK, Kept, Turn, find_visible, revision_for, standing_for
 from tracker.room.alerts.tags import Versions
 from tracker.room.audited import Act as AuditAct
 from tracker.room.desk.acts import (
@@ -109,11 +109,14 @@ def do(turn: Turn, desk: Desk, alert_id: str, seen: tuple[Versions, ...], act: A
     unseen = _unseen(turn.connection, kept, desk.caller.compartments, seen, act)
     if unseen is not None:
         return _refused(turn, desk, alert_id, told, unseen)
-    if isinstance(act, AddNote):
+    if isinstance(act, AddNote | Shelve):
         act = replace(act, needs=_needs_of_writer(kept, desk.caller))
-    after = acted(kept.standing, act, desk.actor, turn.now_us)
+    # who may shelve it is judged by what is shown; what is graver than that calls again with the next revision
+    standing = standing_for(kept, desk.caller.compartments) if isinstance(act, Shelve) else kept.standing
+    after = acted(standing, act, desk.actor, turn.now_us)
     if isinstance(after, Refusal):
         return _refused(turn, desk, alert_id, told, NotDone(409, after.sentence, {}))
+    after = replace(after, facts=kept.standing.facts)
     act_id = uuid.uuid4().hex
     _keep_act(turn, desk, kept, act, act_id, after)
     changed = turn.change_standing(kept, after, DESK)
@@ -252,7 +255,7 @@ def _unseen(
 
 
 def _needs_of_writer(kept: Kept, caller: Caller) -> tuple[str, ...]:
-    """Compartments of the consignments that a writer sees: a note may speak of them."""
+    """Compartments of the consignments that a writer sees: a note, or the reason of a shelf, may speak of them."""
     seen = (names for names in kept.needs.consignments.values() if caller.compartments.issuperset(names))
     return tuple(sorted({name for names in seen for name in names}))
 

@@ -15,6 +15,7 @@ from tracker.room.alerts.acting import Desk, NotDone, do, nothing_there, undo, v
 from tracker.room.alerts.bodies import ActBody, BulkBody, act_of_body
 from tracker.room.alerts.desk import DeskRun
 from tracker.room.alerts.facts import iso
+from tracker.room.alerts.hub import MOST_OF_ONE
 from tracker.room.alerts.keeping import Kept, Turn, compartment_rules, desk_turn, find_visible
 from tracker.room.alerts.listing import MOST_ROWS, CursorError, Filter, page_of
 from tracker.room.alerts.showing import dossier_of, history_of, row_of
@@ -128,7 +129,7 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
             raise _problem(nothing_there())
         return _json(told)
 
-    def in_turn(caller: Caller, key: str | None, digest: str, work: Any) -> JSONResponse:
+    def in_turn(caller: Caller, act: Act, key: str | None, digest: str, work: Any) -> JSONResponse:
         """Do something in the desk's turn, once for a key; a refusal is committed to the audit, and then told."""
         has_changed = False
         with parts.store.write() as connection, desk_turn(connection, parts.now_us()) as turn:
@@ -136,9 +137,10 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
             if first is None:
                 status, told, tag = work(turn)
                 if key is not None:
-                    once.remember(
-                        connection, caller.person_id, key, digest, status, told | {"etag_header": tag}, turn.now_us
-                    )
+                    once.remember(connection, caller, key, digest, status, told | {"etag_header": tag}, turn.now_us)
+            else:
+                is_refused = not first.is_same_request
+                parts.audit.write(connection, caller, act, [], is_refused=is_refused, terms={"is_repeated": True})
             has_changed = turn.has_told
         if has_changed:
             run.hub.ring()
@@ -147,6 +149,8 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
                 raise Problem(
                     422, "this Idempotency-Key came with another request before; use a new one for a new request"
                 )
+            if not caller.compartments >= first.compartments:
+                raise Problem(409, "it was done, and you may see less now than then; read the alert again")
             status, told = first.status, dict(first.answer)
             tag = told.pop("etag_header", None)
         if status >= 400:
@@ -183,7 +187,9 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
             done = do(turn, Desk(parts.audit, caller), alert_id, seen, act_of_body(body))
             return _told(done, answer, turn.connection, caller)
 
-        return in_turn(caller, key, once.digest_of("act", alert_id, if_match, body.model_dump_json()), work)
+        return in_turn(
+            caller, Act.ALERT_ACTED, key, once.digest_of("act", alert_id, if_match, body.model_dump_json()), work
+        )
 
     @router.post(
         "/alerts/{alert_id}/undo",
@@ -199,7 +205,7 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
         def work(turn: Turn) -> tuple[int, dict[str, Any], str | None]:
             return _told(undo(turn, Desk(parts.audit, caller), alert_id), answer, turn.connection, caller)
 
-        return in_turn(caller, key, once.digest_of("undo", alert_id), work)
+        return in_turn(caller, Act.ALERT_UNDONE, key, once.digest_of("undo", alert_id), work)
 
     @router.post("/alerts/bulk", summary="Act on several alerts", openapi_extra=audited(Act.ALERT_ACTED))
     def act_on_alerts(
@@ -229,7 +235,7 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
                     )
             return 200, {"done": done, "refused": refused}, None
 
-        return in_turn(caller, key, once.digest_of("bulk", body.model_dump_json()), work)
+        return in_turn(caller, Act.ALERT_ACTED, key, once.digest_of("bulk", body.model_dump_json()), work)
 
     @router.get(
         "/stream/alerts",
@@ -252,7 +258,15 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
 
         ``id`` is durable: who comes again with ``Last-Event-ID`` gets what was missed. Ids say nothing but the place.
         """
-        _write(parts, caller, Act.ALERTS_FOLLOWED, [], {"is_resumed": last_event_id is not None})
+        has_room = run.hub.has_room_for(caller.person_id)
+        terms = {"is_resumed": last_event_id is not None}
+        _write(parts, caller, Act.ALERTS_FOLLOWED, [], terms, is_refused=not has_room)
+        if not has_room:
+            raise Problem(
+                429,
+                f"you have {MOST_OF_ONE} streams open already; close some, or wait until those of broken lines have ended",
+                {"Retry-After": "20"},
+            )
 
         def compartments_now() -> frozenset[str] | None:
             now = parts.callers.again(caller)
@@ -262,7 +276,7 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
                 used = {rule.compartment for rule in compartment_rules(connection)}
             return now.compartments & used  # who may see equally much shares one encoding
 
-        return EventStream(run.hub, last_event_id, compartments_now, parts.stopping)
+        return EventStream(run.hub, last_event_id, compartments_now, parts.stopping, caller.person_id)
 
     return router
 

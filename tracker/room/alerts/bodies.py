@@ -7,22 +7,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from tracker.room.desk import acts
 from tracker.room.desk.acts import MOST_NOTE, Act
 from tracker.room.desk.outcomes import Outcome
 from tracker.room.desk.states import Wake
+from tracker.room.shell.sent import Sent
 
 _MOST_BULK: Final = 500
 Id = Annotated[str, Field(min_length=1, max_length=100)]
 Sentence = Annotated[str, Field(min_length=1, max_length=MOST_NOTE)]
 
 
-class Body(BaseModel):
-    """A body that has nothing but what is told of it."""
+class Body(Sent):
+    """A body, its texts without the spaces around them."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(str_strip_whitespace=True)
 
 
 class AcknowledgeBody(Body):

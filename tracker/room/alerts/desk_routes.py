@@ -259,8 +259,10 @@ def desk_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
         """The sheet stands as it is now, with a signed head of the audit on it; the next shift signs it."""
         now_us = parts.now_us()
         since_us = now_us - run.settings.shift_us if body.since is None else micros(body.since)
-        if since_us >= now_us:
-            raise Problem(422, "body.since: a shift began before now; give such an instant")
+        if not now_us - 31 * _DAY_US <= since_us < now_us:
+            raise Problem(
+                422, "body.since: a shift began before now, and within the last 31 days; give such an instant"
+            )
         head = run.sign_head()
         with parts.store.write() as connection:
             sheet = handover.sheet_of(connection, run, caller.compartments, body.unit, since_us, now_us)

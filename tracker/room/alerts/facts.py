@@ -19,6 +19,10 @@ _LIVES: Final = {
 _CELL_DEG: Final = 5
 """An area without a name is a cell of so many degrees: some 300 sea miles, a sea or a strait (ours)."""
 _HOUR_US: Final = 3_600_000_000
+_MOST_NUMBER: Final = 1 << 31
+"""Columns of numbers of revisions and points hold less."""
+_MOST_LEAD_H: Final = 100_000.0
+"""Eleven years: beyond, a lead time is a mistake (ours)."""
 
 
 class NoAlertError(ValueError):
@@ -67,8 +71,10 @@ def told_by(event: Mapping[str, Any]) -> Told:
         if band not in BANDS:
             raise NoAlertError(f"priority_band {band!r} is none")
         revision, priority = data["revision"], data["priority"]
-        if not (isinstance(revision, int) and isinstance(priority, int) and revision >= 1):
+        if not (isinstance(revision, int) and isinstance(priority, int) and 1 <= revision < _MOST_NUMBER):
             raise NoAlertError("revision and priority are no numbers")
+        if abs(priority) >= _MOST_NUMBER:
+            raise NoAlertError("its priority is no number of points")
         return Told(
             alert_id=_text(data["alert_id"], 64),
             revision=revision,
@@ -84,7 +90,7 @@ def told_by(event: Mapping[str, Any]) -> Told:
             feed=feed_of(told),
             confidence=_share(told.get("confidence")),
             lead_until_us=_lead_until_us(data.get("lead_time_h"), event["time"]),
-            part_of=data.get("part_of"),
+            part_of=None if data.get("part_of") is None else _text(data["part_of"], 64),
             data=data,
         )
     except (KeyError, TypeError, AttributeError) as exc:
@@ -96,10 +102,12 @@ def area_of(event: Mapping[str, Any]) -> str:
     evidence = event.get("evidence") or {}
     for name in ("zone", "zone_name", "port", "location"):
         value = evidence.get(name)
-        if isinstance(value, str) and 0 < len(value) <= 100:
+        if isinstance(value, str) and 0 < len(value) <= 100 and "\0" not in value:
             return value
     lat_deg, lon_deg = event.get("lat_deg"), event.get("lon_deg")
     if not isinstance(lat_deg, int | float) or not isinstance(lon_deg, int | float):
+        return "nowhere"
+    if not (abs(lat_deg) <= 90 and abs(lon_deg) <= 360):
         return "nowhere"
     south, west = (math.floor(value / _CELL_DEG) * _CELL_DEG for value in (lat_deg, lon_deg))
     return f"{'S' if south < 0 else 'N'}{abs(south):02d}{'W' if west < 0 else 'E'}{abs(west):03d}"
@@ -108,7 +116,7 @@ def area_of(event: Mapping[str, Any]) -> str:
 def feed_of(event: Mapping[str, Any]) -> str:
     """The feed an event came by; ``ais`` or ``ads-b`` where it does not tell."""
     source = (event.get("evidence") or {}).get("source")
-    if isinstance(source, str) and 0 < len(source) <= 200:
+    if isinstance(source, str) and 0 < len(source) <= 200 and "\0" not in source:
         return source
     craft = str(event["craft"])
     if craft.startswith("source:"):
@@ -146,7 +154,7 @@ def iso(at_us: int | None) -> str | None:
 
 
 def _lead_until_us(lead_time_h: Any, known: str) -> int | None:
-    if not isinstance(lead_time_h, int | float) or not math.isfinite(lead_time_h):
+    if not isinstance(lead_time_h, int | float) or not abs(lead_time_h) <= _MOST_LEAD_H:
         return None
     try:
         return instant_us(known) + round(lead_time_h * _HOUR_US)
@@ -159,6 +167,6 @@ def _share(value: Any) -> float | None:
 
 
 def _text(value: Any, most: int) -> str:
-    if not isinstance(value, str) or len(value) > most:
-        raise NoAlertError(f"{str(value)[:40]!r} is no text of at most {most} characters")
+    if not isinstance(value, str) or len(value) > most or "\0" in value:
+        raise NoAlertError(f"{str(value)[:40]!r} is no text of at most {most} characters without NUL")
     return value

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -32,6 +32,8 @@ from tracker.room.desk.clocks import ClockSettings
 from tracker.room.store.opening import RoomStore
 
 BEAT_S: Final = 15.0
+MOST_OF_ONE: Final = 64
+"""Streams that one person or service may have at once: windows on some screens, and those that a broken line has left behind for a while."""
 STALL_S: Final = 20.0
 MOST_KEPT: Final = 4_096
 MOST_BEHIND: Final = 10_000
@@ -95,6 +97,7 @@ class Hub:
         self.ids = StreamIds(key)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bells: set[asyncio.Event] = set()
+        self._following: Counter[str] = Counter()
         self._bell = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._recent: deque[Change] = deque(maxlen=MOST_KEPT)
@@ -108,6 +111,10 @@ class Hub:
     def clients(self) -> int:
         """How many follow."""
         return len(self._bells)
+
+    def has_room_for(self, person_id: str) -> bool:
+        """Whether this person or service may have one more stream. From any thread."""
+        return self._following[person_id] < MOST_OF_ONE
 
     def ring(self) -> None:
         """Something was committed. From any thread; nobody waits here."""
@@ -126,7 +133,7 @@ class Hub:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def follow(
-        self, last_id: str | None, compartments_now: Callable[[], frozenset[str] | None]
+        self, last_id: str | None, compartments_now: Callable[[], frozenset[str] | None], person_id: str = ""
     ) -> AsyncIterator[bytes]:
         """What to send, piece by piece, until the hub closes or the caller may see nothing any more.
 
@@ -136,10 +143,13 @@ class Hub:
             The id of the last event that the client has; None: what changes from now on.
         compartments_now:
             What the caller may see at this moment; None where its session is over. Asked at every heartbeat, in a thread.
+        person_id:
+            Whose stream it is.
         """
         self._loop = asyncio.get_running_loop()
         bell = asyncio.Event()
         self._bells.add(bell)
+        self._following[person_id] += 1
         try:
             compartments = await asyncio.to_thread(compartments_now)
             async with self._starting:  # of many that come at once the first starts the one reader
@@ -169,6 +179,9 @@ class Hub:
                     compartments = now
         finally:
             self._bells.discard(bell)
+            self._following[person_id] -= 1
+            if self._following[person_id] <= 0:
+                del self._following[person_id]
 
     async def _place(self, last_id: str | None) -> tuple[int, bool]:
         """After which number to go on, and whether that is what the client has."""
@@ -241,6 +254,12 @@ class Hub:
             with suppress(Exception):  # the store is away for a moment: what was committed stays there
                 changes = await self._in_thread(lambda connection, after=head: _page(connection, after))  # type: ignore[misc]
                 if changes:
+                    if any(change.cause == RULES for change in changes):
+                        async with (
+                            self._encoding
+                        ):  # frames were made by the rules of before: who comes again must not get them
+                            for change in self._recent:
+                                change.frames.clear()
                     self._recent.extend(changes)
                     self._head = changes[-1].sequence
                     self._ring_all()

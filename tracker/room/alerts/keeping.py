@@ -87,6 +87,14 @@ def visible(connection: Connection, asked: Select[Any], compartments: frozenset[
             yield kept
 
 
+def standing_for(kept: Kept, compartments: frozenset[str]) -> Standing:
+    """How an alert stands for somebody: as grave as what is shown, so that neither a clock nor a refusal tells of what is not."""
+    seen = redacted(kept.data, kept.needs, compartments)
+    if seen is kept.data:
+        return kept.standing
+    return replace(kept.standing, facts=replace(kept.standing.facts, band=seen["priority_band"]))
+
+
 def revision_for(connection: Connection, kept: Kept, compartments: frozenset[str], up_to: int | None = None) -> int:
     """The number of the facts' revision as somebody sees it: where consignments are hidden, revisions that differ in nothing that is shown are not counted."""
     last = kept.standing.facts.revision if up_to is None else up_to

@@ -19,6 +19,8 @@ from tracker.room.desk.states import FINISHED, State
 
 MOST_ROWS: Final = 500
 _PIECE: Final = 200
+_MOST_IN_CURSOR: Final = 1 << 53
+"""Larger than any instant or any points: what is beyond is no cursor of ours, and would be beyond what a store can compare."""
 
 
 class CursorError(ValueError):
@@ -170,22 +172,30 @@ def _read_cursor(cursor: str) -> dict[str, Any]:
         place = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError as exc:
         raise CursorError from exc
-    if not (isinstance(place, dict) and set(place) == {"t", "k"} and isinstance(place["t"], int)):
+    if not (isinstance(place, dict) and set(place) == {"t", "k"} and _is_number(place["t"]) and place["t"] >= 0):
         raise CursorError
     return place
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and abs(value) < _MOST_IN_CURSOR
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
 
 
 def _open_cursor(cursor: str) -> tuple[int, tuple[int, str]]:
     place = _read_cursor(cursor)
     key = place["k"]
-    if not (isinstance(key, list) and len(key) == 2 and isinstance(key[0], int) and isinstance(key[1], str)):
+    if not (isinstance(key, list) and len(key) == 2 and _is_number(key[0]) and _is_id(key[1])):
         raise CursorError
     return place["t"], (key[0], key[1])
 
 
 def _finished_cursor(cursor: str) -> tuple[int, str]:
     place = _read_cursor(cursor)
-    if not isinstance(place["k"], str):
+    if not _is_id(place["k"]):
         raise CursorError
     return place["t"], place["k"]
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, select
 from tracker.room.alerts.acting import versions_for
 from tracker.room.alerts.alert_tables import DESK_ACTS
 from tracker.room.alerts.facts import iso
-from tracker.room.alerts.keeping import Kept, revisions
-from tracker.room.alerts.visibility import redacted
+from tracker.room.alerts.keeping import Kept, find_visible, revisions, standing_for
+from tracker.room.alerts.visibility import redacted, without_story
 from tracker.room.desk.clocks import Clocks, ClockSettings, clocks_of
 from tracker.room.desk.states import Life, Standing
 from tracker.room.desk.waiting import Term, cost_of_waiting
@@ -24,7 +24,7 @@ def order_of(
     kept: Kept, compartments: frozenset[str], now_us: int, clocks: ClockSettings
 ) -> tuple[int, tuple[Term, ...], Clocks]:
     """What an hour of waiting costs as somebody sees it, why, and the clocks."""
-    told = clocks_of(kept.standing, now_us, clocks)
+    told = clocks_of(standing_for(kept, compartments), now_us, clocks)
     data = redacted(kept.data, kept.needs, compartments)
     lead_h = None
     if kept.lead_until_us is not None and data is kept.data:
@@ -33,12 +33,24 @@ def order_of(
     return points, terms, told
 
 
+def facts_for(
+    connection: Connection, data: Mapping[str, Any], kept: Kept, compartments: frozenset[str]
+) -> Mapping[str, Any]:
+    """The data of a revision of an alert as somebody may see them; the same object where nothing is hidden."""
+    seen = redacted(data, kept.needs, compartments)
+    story = seen.get("part_of")
+    if story is None or find_visible(connection, str(story), compartments) is not None:
+        return seen
+    return without_story(seen)
+
+
 def row_of(
     connection: Connection, kept: Kept, compartments: frozenset[str], now_us: int, clocks: ClockSettings
 ) -> dict[str, Any]:
     """A row of the list."""
     standing = kept.standing.settled(now_us)
-    data = redacted(kept.data, kept.needs, compartments)
+    is_whole = not kept.needs.hides_some(compartments)
+    data = facts_for(connection, kept.data, kept, compartments)
     event = data["event"]
     points, terms, told = order_of(kept, compartments, now_us, clocks)
     flags = sorted({flag["flag"] for consignment in data["consignments"] for flag in consignment.get("flags", ())})
@@ -65,7 +77,7 @@ def row_of(
         "explanation": data["explanation"],
         "flags": flags,
         "consignments_aboard": data["consignments_aboard"],
-        "lead_until": iso(kept.lead_until_us) if data is kept.data else None,
+        "lead_until": iso(kept.lead_until_us) if is_whole else None,
         "part_of": data.get("part_of"),
         "person": standing.person,
         "unit": standing.unit,
@@ -76,10 +88,10 @@ def row_of(
         "respond_due": iso(told.respond_due_us),
         "escalation": str(told.escalation),
         "is_stale": told.is_stale,
-        "shelf": _shelf(standing),
+        "shelf": _shelf(standing, compartments, is_whole),
         "outcome": None if standing.closing is None else standing.closing.outcome,
         "received": iso(kept.first_us),
-        "changed": iso(kept.changed_us) if data is kept.data else None,
+        "changed": iso(kept.changed_us) if is_whole else None,
         "order": {
             "points": points,
             "terms": [{"name": t.name, "points": t.points, "sentence": t.sentence} for t in terms],
@@ -95,11 +107,12 @@ def dossier_of(
     is_whole = not kept.needs.hides_some(compartments)
     seen, closing = standing.acknowledgement, standing.closing
     versions = versions_for(connection, kept, compartments)
+    data = facts_for(connection, kept.data, kept, compartments)
     return {
         **row_of(connection, kept, compartments, now_us, clocks),
         "desk_version": versions.desk,
         "facts_revision": versions.facts,
-        "facts": kept.data if is_whole else _numbered(redacted(kept.data, kept.needs, compartments), versions.facts),
+        "facts": data if is_whole else _numbered(data, versions.facts),
         "acknowledged": None if seen is None else {"by": seen.by, "at": iso(seen.at_us)},
         "suppressed_by": standing.suppressed_by or standing.out_of_service_by,
         "watched_by": list(standing.watchers),
@@ -130,14 +143,15 @@ def _numbered(data: Mapping[str, Any], revision: int) -> dict[str, Any]:
     return {**data, "revision": revision, "event": {**data["event"], "revision": revision}}
 
 
-def _shelf(standing: Standing) -> dict[str, Any] | None:
+def _shelf(standing: Standing, compartments: frozenset[str], is_whole: bool) -> dict[str, Any] | None:
     shelf = standing.shelf
     if shelf is None:
         return None
+    may_read = is_whole or (shelf.needs is not None and compartments.issuperset(shelf.needs))
     return {
         "by": shelf.by,
         "at": iso(shelf.at_us),
-        "reason": shelf.reason,
+        "reason": shelf.reason if may_read else "",
         "until": iso(shelf.until_us),
         "wakes": [str(w) for w in shelf.wakes],
     }
@@ -148,7 +162,7 @@ def history_of(connection: Connection, kept: Kept, compartments: frozenset[str])
     told: list[dict[str, Any]] = []
     before: dict[str, Any] | None = None
     for one in revisions(connection, kept.alert_id, kept.standing.facts.revision):
-        data = {**redacted(one.data, kept.needs, compartments), "revision": 0}
+        data = {**facts_for(connection, one.data, kept, compartments), "revision": 0}
         now = {"life": str(one.life), **_flat({**data, "event": {**data["event"], "revision": 0}})}
         if now == before:
             continue

@@ -23,9 +23,11 @@ class EventStream(Response):
         last_id: str | None,
         compartments_now: Callable[[], frozenset[str] | None],
         stopping: asyncio.Event,
+        person_id: str = "",
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
+        self._person_id = person_id
         self._hub, self._last_id, self._compartments_now, self._stopping = hub, last_id, compartments_now, stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +49,7 @@ class EventStream(Response):
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send(self, send: Send) -> None:
-        async with aclosing(self._hub.follow(self._last_id, self._compartments_now)) as pieces:  # type: ignore[type-var]
+        async with aclosing(self._hub.follow(self._last_id, self._compartments_now, self._person_id)) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 async with asyncio.timeout(STALL_S):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -12,7 +12,7 @@ from tracker.room.alerts.alert_tables import ALERT_REVISIONS, ALERTS, ENGINES
 from tracker.room.alerts.facts import NoAlertError, Told, told_by, wakes_of
 from tracker.room.alerts.keeping import CLOCK, FACTS, Turn, compartment_rules, desk_turn, find, kept_of
 from tracker.room.alerts.suppressing import Suppression, applied, in_force
-from tracker.room.alerts.visibility import CompartmentRule, needs_of
+from tracker.room.alerts.visibility import Needs, needs_of
 from tracker.room.desk.states import raised, revised, woken
 from tracker.room.shell.logs import Log, NoLog
 from tracker.room.store.opening import RoomStore
@@ -54,10 +54,11 @@ def take(
             at = sequence
             try:
                 told = told_by(event)
-            except NoAlertError as exc:
-                log.warning("room_no_alert", engine=engine, sequence=sequence, why=str(exc))
+                needs = needs_of(told.data, rules)
+            except (NoAlertError, AttributeError, KeyError, TypeError, ValueError) as exc:
+                log.warning("room_no_alert", engine=engine, sequence=sequence, why=str(exc) or type(exc).__name__)
                 continue
-            _take_one(turn, engine, sequence, told, event, rules, suppressions)
+            _take_one(turn, engine, sequence, told, event, needs, suppressions)
         set_place(connection, engine, at, store_id)
     return turn.has_told
 
@@ -68,7 +69,7 @@ def _take_one(
     sequence: int,
     told: Told,
     event: Mapping[str, Any],
-    rules: Sequence[CompartmentRule],
+    found: Needs,
     suppressions: Sequence[Suppression],
 ) -> None:
     kept = find(turn.connection, told.alert_id)
@@ -89,7 +90,7 @@ def _take_one(
             event=orjson.dumps(event).decode(),
         )
     )
-    needs = needs_of(told.data, rules) if kept is None else kept.needs.joined(needs_of(told.data, rules))
+    needs = found if kept is None else kept.needs.joined(found)
     if kept is None:
         turn.add(
             engine, told, needs, applied(raised(told.facts(), turn.now_us), told, engine, suppressions, turn.now_us)

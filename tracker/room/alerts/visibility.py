@@ -7,7 +7,8 @@ something is missing: not a count, not a priority, not a sentence, not a version
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -16,6 +17,8 @@ from tracker.room.desk.states import BANDS
 
 _BAND_FROM: Final = {"critical": 75, "high": 50, "medium": 25, "low": 0}
 """docs/alerts.md: low below 25, medium below 50, high below 75, critical from there."""
+_CRAFT: Final = re.compile(r"[a-z][a-z0-9]*:[a-z0-9]+")
+"""Ids of craft in a sentence, in small letters (docs/topics.md)."""
 _OF_CARGO: Final = frozenset({"flags", "further_flags", "cargo_unflagged", "lead_time", "unlinked", "limits"})
 """Terms of a priority that speak of cargo."""
 
@@ -103,8 +106,9 @@ def needs_of(data: Mapping[str, Any], rules: Iterable[CompartmentRule]) -> Needs
         by_what[rule.what].setdefault(plain(rule.value), set()).add(rule.compartment)
     event = data["event"]
     whole: set[str] = set()
-    for craft in _crafts_of(event):
-        whole |= by_what[What.CRAFT].get(plain(craft), set())
+    if by_what[What.CRAFT]:
+        for craft in _crafts_of(data):
+            whole |= by_what[What.CRAFT].get(craft, set())
     whole |= by_what[What.RULE].get(plain(str(event["rule"]["name"])), set())
     consignments: dict[str, tuple[str, ...]] = {}
     if by_what[What.FLAG] or by_what[What.PARTY]:
@@ -121,13 +125,21 @@ def needs_of(data: Mapping[str, Any], rules: Iterable[CompartmentRule]) -> Needs
     return Needs(whole=tuple(sorted(whole)), consignments=consignments)
 
 
-def _crafts_of(event: Mapping[str, Any]) -> Iterable[str]:
-    yield str(event["craft"])
-    if event.get("other_craft"):
-        yield str(event["other_craft"])
-    more = (event.get("evidence") or {}).get("crafts")
-    if isinstance(more, Sequence) and not isinstance(more, str):
-        yield from (str(craft) for craft in more)
+def _crafts_of(data: Mapping[str, Any]) -> set[str]:
+    """Everything an alert says that may be the id of a craft: those of the event, and whatever its evidence and its sentences name besides (others of the same story)."""
+    event = data["event"]
+    found = {plain(str(event["craft"])), plain(str(event.get("other_craft") or ""))}
+    left: list[Any] = [event.get("evidence"), event.get("explanation"), data.get("explanation")]
+    while left:
+        value = left.pop()
+        if isinstance(value, Mapping):
+            left += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple):
+            left += value
+        elif isinstance(value, str):
+            found.add(plain(value))
+            found.update(_CRAFT.findall(value.casefold()))
+    return found
 
 
 def redacted(data: Mapping[str, Any], needs: Needs, compartments: frozenset[str]) -> Mapping[str, Any]:
@@ -160,8 +172,14 @@ def redacted(data: Mapping[str, Any], needs: Needs, compartments: frozenset[str]
         "priority_band": band_of(priority),
         "priority_terms": terms,
         "lead_time_h": None,
+        "itinerary": {},  # declared on papers, and it does not say on which
         "explanation": event.get("explanation", ""),
     }
+
+
+def without_story(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data of an alert for who may not know of the alert that tells it instead; the explanation names that one, so the event's own stands in its place."""
+    return {**data, "part_of": None, "explanation": data["event"].get("explanation", "")}
 
 
 def band_of(priority: int) -> str:

@@ -263,7 +263,7 @@ class Verifier:
 def _is_whole(entry: Entry) -> bool:
     try:
         return hash_of(entry) == entry.hash
-    except (ValueError, TypeError):  # no hash at all, or a value that was never written by us
+    except (ValueError, TypeError, RecursionError):  # no hash at all, or a value that was never written by us
         return False
 
 

@@ -152,7 +152,7 @@ def _head_of(line: str) -> Head | None:
         return Head(
             sequence=int(read["sequence"]), hash=str(read["hash"]), at_us=int(read["at_us"]), key=str(read["key"]), signature=str(read["signature"])
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 

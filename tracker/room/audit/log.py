@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from tracker.room.audit.audit_tables import AUDIT_ENTRIES, AUDIT_HEADS, AUDIT_OBJECTS, AUDIT_TIP
 from tracker.room.audit.chain import GENESIS, Entry, Term, sealed
 from tracker.room.audit.heads import Head, search_key, signed
-from tracker.room.audited import Act
+from tracker.room.audited import Act, note_written
 
 _ID: Final = re.compile(r"[A-Za-z0-9_:.,@+/=~*-]{0,200}")
 """Ids, numbers and instants; a sentence, or most names of people, have a space and are no id."""
@@ -126,6 +126,7 @@ class AuditLog:
         if told:
             connection.execute(insert(AUDIT_OBJECTS), told)
         connection.execute(update(AUDIT_TIP).values(sequence=entry.sequence, hash=entry.hash))
+        note_written(entry.act)
         return entry
 
     def digest_of(self, words: str) -> str:
@@ -180,12 +181,12 @@ def _row_of(entry: Entry) -> dict[str, Any]:
 def entry_of(row: Row[Any]) -> Entry:
     """The entry of a row, however damaged: what cannot be read makes an entry whose hash does not hold."""
     return Entry(
-        sequence=row.sequence,
-        at_us=row.at_us,
+        sequence=_number(row.sequence),
+        at_us=_number(row.at_us),
         act=row.act,
         actor=row.actor,
         session=row.session,
-        objects=tuple(_read(row.objects, list, row.objects)),
+        objects=tuple(_read(row.objects, list, ["damaged"])),
         is_refused=row.is_refused,
         terms=_read(row.terms, dict, {"damaged": row.terms}),
         previous=row.previous,
@@ -193,10 +194,15 @@ def entry_of(row: Row[Any]) -> Entry:
     )
 
 
-def _read(text: str, kind: type, instead: Any) -> Any:
+def _number(value: Any) -> int:
+    """SQLite keeps a text in a column of numbers, if somebody puts one there."""
+    return value if isinstance(value, int) else 0
+
+
+def _read(text: Any, kind: type, instead: Any) -> Any:
     try:
         read = json.loads(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return instead
     return read if isinstance(read, kind) else instead
 

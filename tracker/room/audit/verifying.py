@@ -80,7 +80,9 @@ def _hold_against_own_heads(connection: Connection, verifier: Verifier) -> None:
     """The store's own tip and heads are no anchors, but a careless hand forgets them."""
     last, last_hash = (0, "") if verifier.last is None else (verifier.last.sequence, verifier.last.hash)
     tip = connection.execute(select(AUDIT_TIP.c.sequence, AUDIT_TIP.c.hash)).one_or_none()
-    if tip is not None and tip.sequence > last:
+    if tip is not None and not isinstance(tip.sequence, int):
+        verifier.tell(Fault.UNREADABLE, last, "where the store says that the chain ends there is no number")
+    elif tip is not None and tip.sequence > last:
         verifier.tell(
             Fault.CUT,
             last,
@@ -109,7 +111,7 @@ def _entries_of(lines: Iterable[str], verifier: Verifier) -> Iterator[Entry]:
             continue
         try:
             entry = Entry.from_json(json.loads(line))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             verifier.tell(Fault.UNREADABLE, 0, f"line {number} is no entry of an audit")
         else:
             yield entry

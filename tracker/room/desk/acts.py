@@ -72,6 +72,8 @@ class Shelve:
     reason: str
     until_us: int
     wakes: tuple[Wake, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Compartments that one must have to read the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ def _shelve(standing: Standing, act: Shelve, actor: Actor, now_us: int) -> Stand
         until_us=act.until_us,
         rank=standing.facts.rank,
         wakes=act.wakes,
+        needs=act.needs,
     )
     return replace(standing, shelf=shelf, silenced_until_us=0)
 

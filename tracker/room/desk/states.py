@@ -98,6 +98,8 @@ class Shelf:
     rank: int
     """How grave it was then: what becomes graver comes off the shelf."""
     wakes: tuple[Wake, ...] = ()
+    needs: tuple[str, ...] | None = None
+    """Compartments that one must have to read the reason; None: written before this was kept, and only who sees the whole alert reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,9 +275,15 @@ def standing_of(stored: Mapping[str, Any]) -> Standing:
     read = dict(stored)
     facts, shelf, closing, seen = read["facts"], read["shelf"], read["closing"], read["acknowledgement"]
     read["facts"] = Facts(**{**facts, "life": Life(facts["life"])})
-    read["shelf"] = shelf and Shelf(**{**shelf, "wakes": tuple(Wake(wake) for wake in shelf["wakes"])})
+    read["shelf"] = shelf and _shelf_of(shelf)
     read["closing"] = closing and Closing(**closing)
     read["acknowledgement"] = seen and Acknowledgement(**seen)
     read["watchers"] = tuple(read["watchers"])
     read["notes"] = tuple(Note(**{**note, "needs": tuple(note["needs"])}) for note in read["notes"])
     return Standing(**read)
+
+
+def _shelf_of(stored: Mapping[str, Any]) -> Shelf:
+    needs = stored.get("needs")
+    wakes = tuple(Wake(wake) for wake in stored["wakes"])
+    return Shelf(**{**stored, "wakes": wakes, "needs": None if needs is None else tuple(needs)})

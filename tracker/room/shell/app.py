@@ -19,6 +19,7 @@ from tracker.room.shell.guard import fault
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.problems import Problem
 from tracker.room.shell.public_routes import public_routes
+from tracker.room.shell.refusals import Noticing, write_refusal
 
 PREFIX: Final = "/api/v1"
 RouterMaker = Callable[[RoomParts], APIRouter]
@@ -38,6 +39,7 @@ def make_app(parts: RoomParts, *makers: RouterMaker) -> FastAPI:
         redirect_slashes=False,
     )  # fmt: skip
     app.state.parts = parts
+    app.add_middleware(Noticing)
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _told_http)
     app.add_exception_handler(RequestValidationError, _told_invalid)
@@ -57,20 +59,23 @@ def right_of(route: APIRoute) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-async def _told(_: Request, exc: Exception) -> Response:
+async def _told(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, Problem)
+    await write_refusal(request, exc.status)
     return exc.response()
 
 
-async def _told_http(_: Request, exc: Exception) -> Response:
+async def _told_http(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
+    await write_refusal(request, exc.status_code)
     sentence = _SENTENCES.get(exc.status_code, "this cannot be answered as it was asked")
     return Problem(exc.status_code, sentence, exc.headers).response()
 
 
-async def _told_invalid(_: Request, exc: Exception) -> Response:
+async def _told_invalid(request: Request, exc: Exception) -> Response:
     """What is wrong where; never what was sent, which may be a password."""
     assert isinstance(exc, RequestValidationError)
+    await write_refusal(request, 422)
     wrong: list[dict[str, Any]] = [
         {"where": printable(".".join(map(str, one["loc"]))), "what": printable(one["msg"])}
         for one in exc.errors()[:_MOST_TOLD]

@@ -1,7 +1,7 @@
 """What stands before the routes: plain ASGI, so that streams pass through it piece by piece.
 
-In order, from the outside: headers of security on every answer, faults told without their insides, the ``Host`` held against those served, requests with
-a cookie held against the page they come from, how many a caller may send, how large a body may be and how long it may take to come.
+In order, from the outside: headers of security on every answer, faults told without their insides, the ``Host`` held against those served, addresses with what
+no id has, requests with a cookie held against the page they come from, how many a caller may send, how large a body may be and how long it may take to come.
 
 ``BaseHTTPMiddleware`` is not used: it holds the pieces of a stream in a queue without bound.
 """
@@ -139,6 +139,19 @@ class Hosts:
         await self._app(scope, receive, send)
 
 
+class PlainAddresses:
+    """A letter NUL in a path or a question is refused: PostgreSQL keeps it in no text, and no id has it."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer."""
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope.get("query_string", b"")):
+            raise Problem(400, "the address has the letter NUL (%00); leave it out")
+        await self._app(scope, receive, send)
+
+
 def host_name(header: str) -> str:
     """The name in a ``Host`` header, without its port.
 
@@ -164,11 +177,16 @@ class SameSite:
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
             headers = Headers(scope=scope)
             is_signing_in = scope["path"].rstrip("/").endswith(("/session", "/session/passkey"))
-            cookies = headers.get("cookie", "")
+            cookies = all_cookies(headers)
             has_session = COOKIE in cookies or COOKIE_PLAIN in cookies
             if (has_session or is_signing_in) and not is_same_origin(headers, scope["scheme"], not has_session):
                 raise Problem(403, "this came from another site's page, and nothing was done; use the room's own page")
         await self._app(scope, receive, send)
+
+
+def all_cookies(headers: Headers) -> str:
+    """All cookies of a request: a proxy may hand one header on as several (RFC 9113, 8.2.3), and whoever reads the session reads all."""
+    return "; ".join(headers.getlist("cookie"))
 
 
 def is_same_origin(headers: Headers, scheme: str, may_be_no_browser: bool) -> bool:
@@ -261,7 +279,7 @@ def credential(headers: Headers) -> str | None:
     token = headers.get("authorization")
     if token:
         return token
-    for part in headers.get("cookie", "").split(";"):
+    for part in all_cookies(headers).split(";"):
         name, _, value = part.strip().partition("=")
         if name in (COOKIE, COOKIE_PLAIN) and value:
             return value
@@ -285,4 +303,4 @@ def guarded(app: App, guard: Guard, monotonic_us: Callable[[], int]) -> App:
     """The application behind its guard."""
     rates = Rates(guard.requests_per_s, monotonic_us)
     limited = Limits(app, rates, guard.most_bytes, guard.body_s, guard.larger)
-    return SecurityHeaders(Faults(Hosts(SameSite(limited), guard.hosts), guard.tell_fault))
+    return SecurityHeaders(Faults(Hosts(PlainAddresses(SameSite(limited)), guard.hosts), guard.tell_fault))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
 
 import pytest
@@ -328,3 +330,31 @@ def test_a_body_that_cannot_be_is_told_in_words(room: Room, body) -> None:
     answer = room.ask("olga", "PATCH", "/alerts/a1", body, If_Match='"d1-f1"')
     assert answer.status_code == 422
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("place", [{"t": 1 << 63, "k": [1, "a"]}, {"t": 1 << 63, "k": "a"}, {"t": -1, "k": "a"}, {"t": 1, "k": "\0"}, {"t": 1, "k": [True, "a"]}, {"t": 1, "k": [1 << 60, "a"]}, []])  # fmt: skip
+def test_a_cursor_that_somebody_made_is_refused(room: Room, place) -> None:
+    made = base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    for query in ("", "state=closed&"):
+        assert room.ask("olga", "GET", f"/alerts?{query}cursor={made}").status_code == 400
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_shift_that_began_before_there_were_any_is_refused(room: Room, since) -> None:
+    assert room.ask("olga", "POST", "/handover", {"since": since}).status_code == 422
+
+
+def test_what_an_engine_tells_that_no_store_can_hold_stands_in_nobodys_way(room: Room) -> None:
+    bad = [
+        alert("b1", revision=1 << 40),
+        alert("b2", craft="a\0b"),
+        alert("b3", part_of="\0"),
+        alert("b4"),
+        alert("b5"),
+    ]
+    bad[3]["data"]["consignments"] = [7]
+    bad[4]["data"]["lead_time_h"] = 1e20
+    put = {"compartment": "arms", "what": "flag", "value": "arms"}
+    assert room.ask("ada", "POST", "/compartments/rules", put).status_code == 201
+    room.tell(*bad, alert("a1"))
+    assert room.ids("olga") == ["a1", "b5"]

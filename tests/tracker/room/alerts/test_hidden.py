@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -232,3 +233,66 @@ def test_two_compartments_are_both_needed() -> None:
     needs = needs_of(data, rules)
     assert len(redacted(data, needs, frozenset({"drugs"}))["consignments"]) == 1
     assert redacted(data, needs, frozenset({"drugs", "arms"})) is data
+
+
+def test_the_alert_that_tells_it_instead_is_not_named_to_who_may_not_see_it(room: Room) -> None:
+    put(room, "craft", HIDDEN["craft"])
+    part = alert("a1", part_of="h1")
+    part["data"]["explanation"] = "Part of alert h1: she waits where she meets another ship."
+    room.tell(alert("h1", craft=HIDDEN["craft"]), part)
+    told = json.dumps([room.get("olga", path) for path in ("/alerts", "/alerts/a1", "/alerts/a1/history", "/handover")])
+    assert "h1" not in told.replace("tidewaiter", "")
+    assert room.get("cleo", "/alerts/a1")["part_of"] == "h1"
+
+
+def test_a_hidden_craft_in_a_sentence_hides_the_alert(room: Room) -> None:
+    put(room, "craft", HIDDEN["craft"])
+    story = alert("a1")
+    story["data"]["explanation"] = "A met B. The same story: A (mmsi:219001234) and C (mmsi:219999999) were together."
+    room.tell(story, alert("a2"))
+    assert room.ids("olga") == ["a2"]
+    assert room.ids("cleo") == ["a1", "a2"]
+
+
+def test_papers_that_are_hidden_hide_their_itinerary(room: Room) -> None:
+    put(room, "flag", "arms")
+    told = alert("a1", consignments=[consignment("H1", "arms")])
+    told["data"]["itinerary"] = {"itinerary_id": "secret-voyage", "nodes": []}
+    room.tell(told)
+    assert room.get("olga", "/alerts/a1")["facts"]["itinerary"] == {}
+    assert room.get("cleo", "/alerts/a1")["facts"]["itinerary"]["itinerary_id"] == "secret-voyage"
+
+
+def test_neither_a_clock_nor_a_refusal_tells_how_grave_hidden_goods_make_it(room: Room) -> None:
+    put(room, "flag", "arms")
+    room.tell(alert("a1", priority=90, consignments=[consignment("H1", "arms")]), alert("a2", priority=70))
+    rows = {row["alert_id"]: row for row in room.get("olga", "/alerts")["alerts"]}
+    assert rows["a1"]["priority_band"] == rows["a2"]["priority_band"] == "high"
+    assert rows["a1"]["acknowledge_due"] == rows["a2"]["acknowledge_due"]
+    shelf = {"reason": "rifles", "until": "2026-03-01T01:00:00Z"}
+    assert room.act("clara", "a1", "shelve", **shelf).status_code == 409, "critical, for who sees it"
+    assert room.act("olga", "a1", "shelve", **{**shelf, "reason": "pilot"}).status_code == 200
+    assert room.get("olga", "/alerts/a1")["shelf"]["reason"] == "pilot"
+    assert room.get("cleo", "/alerts/a1")["priority_band"] == "critical"
+
+
+def test_the_reason_of_a_shelf_is_for_who_sees_as_much(room: Room) -> None:
+    put(room, "flag", "arms")
+    room.tell(alert("a1", consignments=[consignment("H1", "arms")]))
+    room.did("clara", "a1", "shelve", reason="rifles", until="2026-03-01T01:00:00Z")
+    told = [room.get("olga", path) for path in ("/alerts", "/alerts/a1", "/alerts/a1/history", "/handover")]
+    assert "rifles" not in json.dumps(told)
+    assert room.get("cleo", "/alerts/a1")["shelf"]["reason"] == "rifles"
+
+
+def test_a_repeated_request_gives_nothing_that_may_be_seen_no_longer(room: Room) -> None:
+    put(room, "flag", "arms")
+    room.tell(alert("a1", consignments=[consignment("H1", "arms")]))
+    given = {"If_Match": "*", "Idempotency_Key": "k1"}
+    body = {"act": "note", "text": "seen"}
+    assert room.ask("clara", "PATCH", "/alerts/a1", body, **given).status_code == 200
+    clara = room.names.people["clara"]
+    room.names.people["clara"] = replace(clara, compartments=frozenset())
+    again = room.ask("clara", "PATCH", "/alerts/a1", body, **given)
+    assert again.status_code == 409
+    assert "H1" not in again.text and "arms" not in again.text

@@ -265,3 +265,28 @@ def test_heartbeats_come_and_streams_end_with_the_room(served: Served, monkeypat
 def test_a_stream_is_asked_for_with_the_right_to_it(served: Served) -> None:
     answer = served.room.ask("audrey", "GET", "/stream/alerts")
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
+
+
+def test_what_was_made_before_a_rule_is_given_to_nobody_after_it(served: Served) -> None:
+    """Frames are kept for all who may see equally much; a rule ends that for those made before it."""
+    with listening(served, "olga") as olga:
+        begun = olga.begin().last_id
+        served.tell(alert("h1", craft="mmsi:219999999"))
+        assert olga.take(1) == ['h1 "d1-f1"']
+        rule = {"compartment": "arms", "what": "craft", "value": "mmsi:219999999"}
+        assert served.room.ask("ada", "POST", "/compartments/rules", rule).status_code == 201
+        assert olga.take(1) == ["reset"]
+        with listening(served, "otto", begun) as otto:
+            assert otto.take(1) == ["reset"]
+
+
+def test_one_person_cannot_take_the_streams_of_all(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "MOST_OF_ONE", 2)
+    with listening(served, "olga") as one, listening(served, "olga") as two:
+        one.begin()
+        two.begin()
+        refused = served.room.ask("olga", "GET", "/stream/alerts")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "20")
+        with listening(served, "otto") as other:
+            other.begin()
+    eventually(lambda: served.room.run.hub.has_room_for("olga"))

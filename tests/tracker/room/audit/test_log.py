@@ -213,3 +213,29 @@ def test_a_key_that_others_can_read_or_that_is_damaged_is_refused_in_words(tmp_p
     (tmp_path / KEY_FILE).chmod(0o600)
     with pytest.raises(InputError, match="damaged"):
         open_key(tmp_path)
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "set_",
+    ["sequence = 'x'", "at_us = 'x'", "previous = 7", "hash = x'00'", f"terms = '{DEEP}'", f"objects = '{DEEP}'", "objects = 7", "terms = '{\"a\": 1e999}'"],
+)  # fmt: skip
+def test_a_row_that_is_made_to_be_unreadable_is_a_finding_and_no_fault(room, set_) -> None:
+    room.write(3)
+    room.sql(f"UPDATE audit_entries SET {set_} WHERE sequence = 2")
+    assert not room.verify().holds
+
+
+def test_an_end_that_is_no_number_is_a_finding(room) -> None:
+    room.write(3)
+    room.sql("UPDATE audit_tip SET sequence = 'x'")
+    assert not room.verify().holds
+
+
+@pytest.mark.parametrize("sequence", ["Infinity", "1e999", DEEP])
+def test_an_anchor_or_a_line_that_is_made_to_be_unreadable_is_a_finding(sequence) -> None:
+    line = f'{{"sequence": {sequence}, "hash": "", "at_us": "1", "key": "", "signature": ""}}'
+    assert [one.fault for one in read_anchors([line]).problems] == [Fault.UNREADABLE]
+    assert verify_lines([line], read_anchors([])).problems[0].fault is Fault.UNREADABLE

@@ -171,3 +171,17 @@ def test_over_plain_http_the_cookie_is_a_plain_one(room: Room) -> None:
     over_tls = room.client()
     over_tls.cookies.set("tidewaiter", client.cookies["tidewaiter"])
     assert over_tls.get(f"{API}/me").status_code == 401, "a plain cookie may have been set by a page of another port"
+
+
+def test_a_session_in_a_second_cookie_header_is_a_session(room: Room) -> None:
+    """A proxy may hand cookies on in several headers; all of them are read, and all of them are guarded."""
+    signed_in = room.administrator()
+    name, secret = next((one.name, one.value) for one in signed_in.cookies.jar if one.name == "__Host-tidewaiter")
+    client = room.client()
+    del client.headers["sec-fetch-site"]
+    cookies = [("Cookie", "other=1"), ("Cookie", f"{name}={secret}")]
+    assert client.get(f"{API}/me", headers=cookies).status_code == 200
+    foreign = [*cookies, ("Sec-Fetch-Site", "cross-site")]
+    problem(client.post(f"{API}/units", json={"name": "u"}, headers=foreign), 403)
+    problem(client.delete(f"{API}/session", headers=cookies), 403)
+    assert signed_in.get(f"{API}/units").json() == {"units": []}
