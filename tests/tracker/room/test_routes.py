@@ -95,3 +95,48 @@ def test_what_was_done_is_in_the_audit_before_the_answer(room: Room) -> None:
         if done.status_code == 200:
             assert said[ACT_KEY] in [act.value for _, act, *_ in room.audit.rows[before:]], path
     assert PASSWORD not in str(room.audit.rows)
+
+
+BODIES: dict[tuple[str, str], object] = {
+    ("patch", "/api/v1/alerts/{alert_id}"): {"act": "acknowledge"},
+    ("post", "/api/v1/alerts/bulk"): {"alerts": [{"alert_id": "a", "etag": '"d1-f1"'}], "act": {"act": "acknowledge"}},
+    ("post", "/api/v1/suppressions"): {"match": {"kind": "gap"}, "reason": "harbour", "until": "2026-03-02T00:00:00Z"},
+    ("post", "/api/v1/compartments/rules"): {"compartment": "north", "what": "flag", "value": "arms"},
+    ("post", "/api/v1/compartments/{compartment}/openings"): {"reason": "because it is needed"},
+    ("post", "/api/v1/persons"): {"login": "new", "name": "New", "roles": ["viewer"]},
+    ("patch", "/api/v1/persons/{person_id}"): {"name": "Other"},
+    ("post", "/api/v1/units"): {"name": "North"},
+    ("patch", "/api/v1/units/{unit_id}"): {"name": "South"},
+    ("post", "/api/v1/tokens"): {"name": "risk", "scopes": ["search"]},
+    ("post", "/api/v1/session/passkeys/options"): {"password": PASSWORD},
+    ("post", "/api/v1/session/passkeys"): {"name": "key", "credential": {}},
+}
+"""What is done, or refused for what is not there; every other route is asked with an empty body."""
+
+
+@pytest.mark.parametrize("is_understood", [True, False])
+def test_what_changes_something_is_in_the_audit_done_or_refused(room: Room, is_understood: bool) -> None:
+    """Every route that is no GET, asked by somebody who may: one entry of the act that it declares, also where the body cannot be read."""
+    administrator = room.administrator()
+    roles = sorted(role.value for role in ROLES_OF_PERSONS)
+    me = administrator.get("/api/v1/me").json()["person_id"]
+    given = {"json": {"roles": roles}, "headers": {"If-Match": "*"}}
+    assert administrator.patch(f"/api/v1/persons/{me}", **given).status_code == 200
+    asked = 0
+    for number, (method, path, said) in enumerate(routes(room)):
+        if said[RIGHT_KEY] == Right.ANYBODY or method == "get":
+            continue
+        if path.endswith("/session"):
+            continue  # signing out is the last thing a session does: test_sessions.py
+        who = room.person(administrator, f"everything{number}", *roles) if path.endswith("/password") else administrator
+        before = len(room.audit.rows)
+        body = BODIES.get((method, path), {}) if is_understood else {"no": "such member"}
+        done = who.request(method.upper(), filled(path), json=body, headers={"If-Match": '"d1-f1"'})
+        assert done.status_code < 500 and done.status_code not in (401, 403), f"{method} {path} {done.text}"
+        written = [is_refused for _, act, _, is_refused, _ in room.audit.rows[before:] if act.value == said[ACT_KEY]]
+        assert written, f"{method} {path} {done.status_code}"
+        if done.status_code >= 400:
+            assert any(written), f"{method} {path} {done.status_code}"
+        asked += 1
+    assert asked > 15
+    assert PASSWORD not in str(room.audit.rows)

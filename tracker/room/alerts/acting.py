@@ -57,6 +57,7 @@ KINDS: Final[dict[str, type]] = {
     "reopen": Reopen,
 }
 """Acts by the word that the API has for them."""
+_UNDO: Final = "undo"
 _MOST_LOOKED: Final = 200
 """So many acts of an alert are looked back on."""
 KIND_OF: Final = {made: kind for kind, made in KINDS.items()}
@@ -138,7 +139,7 @@ def undo(turn: Turn, desk: Desk, alert_id: str) -> Kept | NotDone:
     """Take back the caller's last act on an alert."""
     kept = find_visible(turn.connection, alert_id, desk.caller.compartments)
     if kept is None:
-        return _refused(turn, desk, alert_id, {"kind": "undo"}, nothing_there())
+        return _refused(turn, desk, alert_id, {"kind": _UNDO}, nothing_there())
     asked = (
         select(DESK_ACTS)
         .where(
@@ -154,7 +155,7 @@ def undo(turn: Turn, desk: Desk, alert_id: str) -> Kept | NotDone:
     row = next(rows, None)
     if row is None:
         return _refused(
-            turn, desk, alert_id, {"kind": "undo"}, NotDone(409, "nothing has been done to it that could be undone", {})
+            turn, desk, alert_id, {"kind": _UNDO}, NotDone(409, "nothing has been done to it that could be undone", {})
         )
     before, did = standing_of(orjson.loads(row.before)), act_of(row.kind, orjson.loads(row.body))
     is_last = kept.standing.version_for(compartments) == before.version_for(compartments) + 1
@@ -170,7 +171,7 @@ def undo(turn: Turn, desk: Desk, alert_id: str) -> Kept | NotDone:
         now_us=turn.now_us,
     )
     if isinstance(after, Refusal):
-        return _refused(turn, desk, alert_id, {"kind": "undo"}, NotDone(409, after.sentence, {}))
+        return _refused(turn, desk, alert_id, {"kind": _UNDO}, NotDone(409, after.sentence, {}))
     turn.connection.execute(update(DESK_ACTS).where(DESK_ACTS.c.act_id == row.act_id).values(undone_us=turn.now_us))
     changed = turn.change_standing(kept, after, DESK)
     if isinstance(did, Close | Reopen):
@@ -282,7 +283,7 @@ def _refused(turn: Turn, desk: Desk, alert_id: str, told: Mapping[str, Any], why
     desk.audit.write(
         turn.connection,
         desk.caller,
-        AuditAct.ALERT_ACTED,
+        AuditAct.ALERT_UNDONE if told["kind"] == _UNDO else AuditAct.ALERT_ACTED,
         [f"alert:{alert_id}"],
         is_refused=True,
         terms={**told, "status": why.status},
