@@ -83,10 +83,7 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
             engines=tuple(engine or ()),
         )
         try:
-            with parts.store.read() as connection:
-                page = page_of(
-                    connection, chosen, caller.compartments, parts.now_us(), clocks, limit=limit, cursor=cursor
-                )
+            page = page_of(run.open_alerts, chosen, caller.compartments, parts.now_us(), limit=limit, cursor=cursor)
         except CursorError:
             raise Problem(400, "the cursor is none that this list gave; leave it out and begin anew") from None
         _write(parts, caller, Act.ALERTS_READ, [], {"shown": len(page.rows)})

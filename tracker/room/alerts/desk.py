@@ -18,6 +18,7 @@ from tracker.config.room import RoomConfig
 from tracker.room.alerts.alert_tables import DESK_STREAM
 from tracker.room.alerts.following import EngineDoor, EngineFollower, EngineState
 from tracker.room.alerts.hub import Hub
+from tracker.room.alerts.open_alerts import OpenAlerts
 from tracker.room.alerts.ruling import lift_ended
 from tracker.room.alerts.taking import take_ended_shelves
 from tracker.room.audit.heads import Head
@@ -100,6 +101,7 @@ class DeskRun:
         self._log = log
         self.store, self.now_us, self.audit, self.settings, self.anchors = store, now_us, audit, settings, anchors
         stream_key = hashlib.sha256(b"tidewaiter: ids of the stream\0" + key.private_bytes_raw()).digest()[:16]
+        self.open_alerts = OpenAlerts(store, settings.clocks)
         self.hub = Hub(store, now_us, settings.clocks, stream_key)
         self.followers = tuple(
             EngineFollower(store, name, door, now_us, self.hub.ring, log) for name, door in doors.items()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +12,10 @@ import orjson
 from sqlalchemy import Connection, or_, select
 
 from tracker.room.alerts.alert_tables import ALERTS
-from tracker.room.alerts.keeping import Kept, kept_of, unfinished, visible
-from tracker.room.alerts.showing import order_of, row_of
-from tracker.room.alerts.visibility import redacted
+from tracker.room.alerts.keeping import chosen as by_ids
+from tracker.room.alerts.keeping import kept_of
+from tracker.room.alerts.open_alerts import OpenAlert, OpenAlerts, columns_without_facts, without_facts
+from tracker.room.alerts.showing import row_of
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.desk.states import FINISHED, State
 
@@ -44,19 +46,17 @@ class Filter:
         """Whether it asks for what has left the list."""
         return bool(self.states) and all(state in FINISHED for state in self.states)
 
-    def takes(self, kept: Kept, compartments: frozenset[str], now_us: int) -> bool:
+    def takes(self, alert: OpenAlert, compartments: frozenset[str], now_us: int) -> bool:
         """Whether an alert as somebody sees it is meant."""
-        data = redacted(kept.data, kept.needs, compartments)
-        event, standing = data["event"], kept.standing
-        crafts = (event["craft"], event.get("other_craft"))
+        standing = alert.standing
         return (
-            (not self.states or standing.state(now_us) in self.states)
-            and (not self.bands or data["priority_band"] in self.bands)
-            and (not self.kinds or event["kind"] in self.kinds)
-            and (not self.crafts or any(craft in self.crafts for craft in crafts))
+            (not self.states or alert.state(now_us) in self.states)
+            and (not self.bands or alert.band_for(compartments) in self.bands)
+            and (not self.kinds or alert.kind in self.kinds)
+            and (not self.crafts or any(craft in self.crafts for craft in alert.crafts))
             and (not self.persons or standing.person in self.persons)
             and (not self.units or standing.unit in self.units)
-            and (not self.engines or kept.engine in self.engines)
+            and (not self.engines or alert.engine in self.engines)
         )
 
 
@@ -72,11 +72,10 @@ class Page:
 
 
 def page_of(
-    connection: Connection,
+    open_alerts: OpenAlerts,
     chosen: Filter,
     compartments: frozenset[str],
     now_us: int,
-    clocks: ClockSettings,
     *,
     limit: int,
     cursor: str | None,
@@ -88,38 +87,34 @@ def page_of(
     CursorError
         the cursor is none of this list.
     """
+    clocks = open_alerts.clocks
     if chosen.is_of_finished:
-        return _finished(connection, chosen, compartments, now_us, clocks, limit, cursor)
-    return _open(connection, chosen, compartments, now_us, clocks, limit, cursor)
-
-
-def _open(
-    connection: Connection,
-    chosen: Filter,
-    compartments: frozenset[str],
-    now_us: int,
-    clocks: ClockSettings,
-    limit: int,
-    cursor: str | None,
-) -> Page:
-    """The order is that of one instant, which the cursor carries, so that pages fit together while clocks run on."""
-    as_of_us, after = (now_us, None) if cursor is None else _open_cursor(cursor)
-    found: list[tuple[int, str, Kept]] = []
-    counts: dict[str, int] = {}
-    asked = unfinished()
-    if any(state in FINISHED for state in chosen.states):
-        asked = select(ALERTS)
-    for kept in visible(connection, asked, compartments):
-        if chosen.takes(kept, compartments, now_us):
-            points, _, _ = order_of(kept, compartments, as_of_us, clocks)
-            found.append((-points, kept.alert_id, kept))
-            state = str(kept.standing.state(now_us))
-            counts[state] = counts.get(state, 0) + 1
-    found.sort(key=lambda one: one[:2])
-    rest = [one for one in found if after is None or one[:2] > after]
-    rows = [row_of(connection, kept, compartments, now_us, clocks) for _, _, kept in rest[:limit]]
+        after = None if cursor is None else _finished_cursor(cursor)
+        with open_alerts.read() as (connection, _):
+            found = _finished(connection, chosen, compartments, now_us, clocks, limit + 1, after)
+            shown = found[:limit]
+            rows = _rows(connection, shown, compartments, now_us, clocks)
+        following = _cursor({"t": shown[-1].changed_us, "k": shown[-1].alert_id}) if len(found) > limit else None
+        return Page(rows=rows, next_cursor=following, as_of_us=now_us, counts={})
+    as_of_us, behind = (now_us, None) if cursor is None else _open_cursor(cursor)
+    with open_alerts.read() as (connection, alerts):
+        every: Iterable[OpenAlert] = alerts.values()
+        if any(state in FINISHED for state in chosen.states):
+            every = without_facts(connection, connection.execute(select(*columns_without_facts())), clocks)
+        counts: Counter[str] = Counter()
+        rest: list[tuple[int, str, OpenAlert]] = []
+        for alert in every:
+            if alert.needs.hides_all(compartments) or not chosen.takes(alert, compartments, now_us):
+                continue
+            counts[alert.state(now_us)] += 1
+            place = (-alert.points(compartments, as_of_us), alert.alert_id, alert)
+            if behind is None or place[:2] > behind:
+                rest.append(place)
+        rest.sort(key=lambda one: one[:2])
+        rows = _rows(connection, [alert for _, _, alert in rest[:limit]], compartments, now_us, clocks)
     following = _cursor({"t": as_of_us, "k": list(rest[limit - 1][:2])}) if len(rest) > limit else None
-    return Page(rows=rows, next_cursor=following, as_of_us=as_of_us, counts=counts)
+    told = {str(state): count for state, count in counts.items()}
+    return Page(rows=rows, next_cursor=following, as_of_us=as_of_us, counts=told)
 
 
 def _finished(
@@ -128,14 +123,14 @@ def _finished(
     compartments: frozenset[str],
     now_us: int,
     clocks: ClockSettings,
-    limit: int,
-    cursor: str | None,
-) -> Page:
-    after = None if cursor is None else _finished_cursor(cursor)
-    found: list[Kept] = []
-    while len(found) <= limit:
+    most: int,
+    after: tuple[int, str] | None,
+) -> list[OpenAlert]:
+    """Of what is finished the newest that are meant, from a place on."""
+    found: list[OpenAlert] = []
+    while len(found) < most:
         asked = (
-            select(ALERTS)
+            select(*columns_without_facts())
             .where(ALERTS.c.is_finished)
             .order_by(ALERTS.c.changed_us.desc(), ALERTS.c.alert_id)
             .limit(_PIECE)
@@ -145,22 +140,26 @@ def _finished(
             asked = asked.where(
                 or_(ALERTS.c.changed_us < at_us, (ALERTS.c.changed_us == at_us) & (ALERTS.c.alert_id > alert_id))
             )
-        rows = connection.execute(asked).all()
-        kept = [kept_of(row) for row in rows]
+        piece = without_facts(connection, connection.execute(asked).all(), clocks)
         found += [
-            one for one in kept if not one.needs.hides_all(compartments) and chosen.takes(one, compartments, now_us)
+            one for one in piece if not one.needs.hides_all(compartments) and chosen.takes(one, compartments, now_us)
         ]
-        if len(rows) < _PIECE:
+        if len(piece) < _PIECE:
             break
-        after = (rows[-1].changed_us, rows[-1].alert_id)
-    shown = found[:limit]
-    following = _cursor({"t": shown[-1].changed_us, "k": shown[-1].alert_id}) if len(found) > limit else None
-    return Page(
-        rows=[row_of(connection, one, compartments, now_us, clocks) for one in shown],
-        next_cursor=following,
-        as_of_us=now_us,
-        counts={},
-    )
+        after = (piece[-1].changed_us, piece[-1].alert_id)
+    return found
+
+
+def _rows(
+    connection: Connection,
+    shown: Sequence[OpenAlert],
+    compartments: frozenset[str],
+    now_us: int,
+    clocks: ClockSettings,
+) -> list[dict[str, Any]]:
+    """The rows of a page, with the facts of these alone."""
+    kept = {row.alert_id: kept_of(row) for row in connection.execute(by_ids(one.alert_id for one in shown))}
+    return [row_of(connection, kept[one.alert_id], compartments, now_us, clocks) for one in shown]
 
 
 def _cursor(place: dict[str, Any]) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracker.room.desk.clocks import Clocks
-from tracker.room.desk.states import FINISHED, State
+from tracker.room.desk.states import FINISHED, Standing, State
 
 _MINUTE_US: Final = 60_000_000
+_SECOND_US: Final = 1_000_000
+HOUR_US: Final = 60 * _MINUTE_US
 _LEAD_POINTS: Final = 40
 _LEAD_FULL_H: Final = 2.0
 """An inspection can still just be prepared (ours)."""
@@ -62,3 +64,33 @@ def cost_of_waiting(
     if state in _QUIET_POINTS:
         terms.append(Term("state", _QUIET_POINTS[state], f"it is {str(state).replace('_', ' ')}"))
     return sum(term.points for term in terms), tuple(terms)
+
+
+def unchanged_until_us(standing: Standing, lead_until_us: int | None, clocks: Clocks, now_us: int) -> int:
+    """An instant after now before which neither the state nor the points of :func:`cost_of_waiting` change; early rather than late.
+
+    Parameters
+    ----------
+    lead_until_us:
+        When no time is left to prepare an inspection; None where nobody knows.
+    clocks:
+        Those of the standing now.
+    """
+    shelf_us = None if standing.shelf is None else standing.shelf.until_us
+    turns = [turn for turn in (shelf_us, clocks.acknowledge_due_us, clocks.respond_due_us) if turn and turn > now_us]
+    if lead_until_us is not None and now_us <= lead_until_us:
+        turns.append(max(_lead_turn_us(lead_until_us, now_us), now_us + 1))
+    return min(turns, default=2**63)
+
+
+def _lead_turn_us(lead_until_us: int, now_us: int) -> int:
+    """A second before the lead time's points change next (they are rounded, so the instant itself is not sharp)."""
+    left_h = (lead_until_us - now_us) / HOUR_US
+    if left_h >= _LEAD_NONE_H:
+        return lead_until_us - round(_LEAD_NONE_H * HOUR_US)
+    share = min((_LEAD_NONE_H - left_h) / (_LEAD_NONE_H - _LEAD_FULL_H), 1.0)
+    points = round(_LEAD_POINTS * share)
+    if points == _LEAD_POINTS:
+        return lead_until_us
+    next_h = _LEAD_NONE_H - (_LEAD_NONE_H - _LEAD_FULL_H) * (points + 0.5) / _LEAD_POINTS
+    return lead_until_us - round(next_h * HOUR_US) - _SECOND_US
