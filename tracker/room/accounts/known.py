@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from streams.time import US_PER_S
 from tracker.config.room import RoomConfig
-from tracker.room.accounts.account_tables import OPENINGS, PERSONS, SESSIONS, TOKEN_SECRETS, TOKENS
+from tracker.room.accounts.account_tables import OPENINGS, PERSONS, SESSIONS, TOKEN_SECRETS, TOKENS, UNITS
 from tracker.room.accounts.persons import Person, person_of
 from tracker.room.accounts.secrets import digest, new_id, new_secret
-from tracker.room.rights import Caller, Right, Role
+from tracker.room.rights import Caller, Right, Role, rights_of
 from tracker.room.store.opening import RoomStore
 
 _SEEN_EVERY_US: Final = 60 * US_PER_S
@@ -83,6 +83,24 @@ class KnownCallers:
         with self.store.read() as connection:
             row = find_session(connection, SESSIONS.c.secret_hash == digest(secret))
         return row is not None and self.is_renewable(row, now_us)
+
+    def assignee(self, word: str) -> str | None:
+        """The id of the person who has this id or login and may act on alerts."""
+        with self.store.read() as connection:
+            asked = select(PERSONS).where(
+                or_(PERSONS.c.person_id == word, PERSONS.c.login == word), PERSONS.c.is_active
+            )
+            row = connection.execute(asked).first()
+        if row is None:
+            return None
+        person = person_of(row)
+        return person.person_id if Right.ACT_ON_ALERTS in rights_of(person.roles) else None
+
+    def unit(self, word: str) -> str | None:
+        """The id of the unit that has this id or name."""
+        with self.store.read() as connection:
+            asked = select(UNITS.c.unit_id).where(or_(UNITS.c.unit_id == word, UNITS.c.name == word))
+            return connection.execute(asked).scalars().first()
 
     def is_live(self, row: Row[Any], now_us: int) -> bool:
         """Whether it answers."""

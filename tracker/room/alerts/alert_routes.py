@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import orjson
@@ -23,6 +24,8 @@ from tracker.room.alerts.streaming import EventStream
 from tracker.room.alerts.tags import read_if_match
 from tracker.room.audited import Act
 from tracker.room.callers import audited, needs
+from tracker.room.desk.acts import Act as DeskAct
+from tracker.room.desk.acts import Assign, HandOver
 from tracker.room.desk.states import State
 from tracker.room.rights import Caller, Right
 from tracker.room.shell.parts import RoomParts
@@ -55,6 +58,21 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
     def answer(turn_or_connection: Connection, kept: Kept, caller: Caller) -> tuple[dict[str, Any], str]:
         row = row_of(turn_or_connection, kept, caller.compartments, parts.now_us(), clocks)
         return row, row["etag"]
+
+    def asked_act(body: Any) -> DeskAct:
+        """The act that a body asks for; whoever gets the alert has to be there."""
+        act = act_of_body(body)
+        if not isinstance(act, Assign | HandOver):
+            return act
+        person = None if act.person is None else parts.callers.assignee(act.person)
+        if act.person is not None and person is None:
+            raise Problem(422, "body.person: nobody with this id or login may act on alerts; ask who is called what")
+        unit = None if act.unit is None else parts.callers.unit(act.unit)
+        if act.unit is not None and unit is None:
+            raise Problem(
+                422, "body.unit: there is no unit with this id or name; an administrator makes one at /api/v1/units"
+            )
+        return replace(act, person=person, unit=unit)
 
     @router.get("/alerts", summary="The list of alerts", openapi_extra=audited(Act.ALERTS_READ))
     def read_alerts(
@@ -180,8 +198,10 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
         if seen is None:
             raise Problem(400, 'If-Match is no ETag of an alert; it looks like "d7-f3"')
 
+        act = asked_act(body)
+
         def work(turn: Turn) -> tuple[int, dict[str, Any], str | None]:
-            done = do(turn, Desk(parts.audit, caller), alert_id, seen, act_of_body(body))
+            done = do(turn, Desk(parts.audit, caller), alert_id, seen, act)
             return _told(done, answer, turn.connection, caller)
 
         return in_turn(
@@ -216,12 +236,14 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
         if len(seen_of) < len(body.alerts):
             raise Problem(422, "an alert stands twice in the list; send each once")
 
+        act = asked_act(body.act)
+
         def work(turn: Turn) -> tuple[int, dict[str, Any], str | None]:
             done: list[dict[str, Any]] = []
             refused: list[dict[str, Any]] = []
             for alert_id, seen in sorted(seen_of.items()):
                 assert seen
-                came = do(turn, Desk(parts.audit, caller), alert_id, seen, act_of_body(body.act))
+                came = do(turn, Desk(parts.audit, caller), alert_id, seen, act)
                 if isinstance(came, NotDone):
                     refused.append(
                         {"alert_id": alert_id, "status": came.status, "detail": came.sentence, **came.members}

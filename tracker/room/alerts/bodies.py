@@ -58,7 +58,7 @@ class UnshelveBody(Body):
 
 
 class AssignBody(Body):
-    """Give it to a person, a unit, both, or (neither) to nobody."""
+    """Give it to a person (by id or login), a unit (by id or name), both, or (neither) to nobody."""
 
     act: Literal["assign"]
     person: Id | None = None

@@ -164,7 +164,7 @@ def undone(
     if now_us - at_us > UNDO_US:
         return Refusal(f"it was done more than {UNDO_US // 1_000_000} s ago; do the contrary instead")
     if standing.version != version:
-        return Refusal("somebody has done something to this alert since; look at it again")
+        return Refusal("it was taken back already, or something was done to this alert since; look at it again")
     if isinstance(did, AddNote):  # a note is never lost: it is marked
         notes = tuple(replace(n, is_withdrawn=True) if n.note_id == did.note_id else n for n in standing.notes)
         return replace(standing, notes=notes, version=version + 1)

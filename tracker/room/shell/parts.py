@@ -54,6 +54,14 @@ class Callers(Protocol):
         """The same caller as it is now, None once its session or token is over: for streams, which stay open for hours."""
         ...
 
+    def assignee(self, word: str) -> str | None:
+        """The id of the person who has this id or login and may act on alerts; None where there is none."""
+        ...
+
+    def unit(self, word: str) -> str | None:
+        """The id of the unit that has this id or name; None where there is none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class RoomParts:

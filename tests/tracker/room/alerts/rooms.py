@@ -71,6 +71,12 @@ class Names:
     def may_renew(self, secret: str) -> bool:
         return False
 
+    def assignee(self, word: str) -> str | None:
+        return word if word in self.people else None
+
+    def unit(self, word: str) -> str | None:
+        return None if word.startswith("no ") else word
+
     def again(self, caller: Caller) -> Caller | None:
         return next((one for one in self.people.values() if one.person_id == caller.person_id), None)
 
