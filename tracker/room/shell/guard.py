@@ -182,7 +182,6 @@ class SameSite:
             if (has_session or is_signing_in) and not is_same_origin(headers, scope["scheme"], not has_session):
                 raise Problem(
                     403,
-                    403,
                     "this came from another site's page, or did not say from which, and nothing was done; use the room's own page, or send Origin with the room's address",
                 )
         await self._app(scope, receive, send)
