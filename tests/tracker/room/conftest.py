@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -109,7 +110,7 @@ class Room:
             AuditLog(clock, KEY),
             {},
             KEY,
-            Anchors(Path("anchors.jsonl")),
+            Anchors((store.folder or Path(mkdtemp())) / "anchors.jsonl"),
             desk_settings(settings),
             NoLog(),
         )

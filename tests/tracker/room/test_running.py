@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tracker.config.room import RoomConfig
 from tracker.errors import SettingError
 from tracker.room.running import first_file, tell_first
@@ -48,7 +49,7 @@ class Process:
 
     def end(self) -> str:
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE_S)
         assert self.process.stdout is not None
         return self.process.stdout.read()
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from tests.tracker.room.alerts.rooms import PEOPLE, Room, alert, consignment
-from tracker.room.alerts import listing
+from tracker.room.alerts import keeping, listing
 from tracker.room.alerts.alert_tables import DESK_STREAM
 from tracker.room.alerts.keeping import unfinished, visible
 from tracker.room.alerts.open_alerts import OpenAlerts
@@ -102,7 +102,7 @@ def test_points_hold_until_the_instant_that_is_told() -> None:
 def test_a_page_reads_its_own_facts_alone(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.tell(*(alert(f"a{k:02d}", priority=k) for k in range(40)))
     read: list[str] = []
-    whole = listing.kept_of
+    whole = keeping.kept_of
     monkeypatch.setattr(listing, "kept_of", lambda row: read.append(row.alert_id) or whole(row))
     assert room.ids("olga", "?limit=3") == ["a39", "a38", "a37"]
     assert sorted(read) == ["a37", "a38", "a39"]

@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 
 from tests.tracker.room.alerts.rooms import PEOPLE, Room, alert
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 from tracker.room.alerts import hub as hubs
 from tracker.room.alerts import showing, streaming
 
@@ -46,7 +46,7 @@ class Served:
     def close(self) -> None:
         self.server.should_exit = True
         self.room.run.hub.close()
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=PATIENCE_S)
         self._bound.close()
 
 
@@ -210,7 +210,7 @@ def test_many_that_come_at_once_hear_everything_once(served: Served, monkeypatch
     read_head = hubs.Hub._read_head
 
     def slowly(self: Any, connection: Any) -> int:
-        time.sleep(0.05)  # long enough for others to come meanwhile
+        time.sleep(0.05)  # not a wait: long enough for others to come meanwhile
         return read_head(self, connection)
 
     monkeypatch.setattr(hubs.Hub, "_read_head", slowly)

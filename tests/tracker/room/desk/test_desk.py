@@ -263,7 +263,7 @@ def test_an_act_is_undone_within_half_a_minute_by_who_did_it_if_nothing_came_aft
     assert "more than 30 s" in undone(after, before, **told, actor=OFFICER, now_us=T0 + 30_000_001).sentence
     assert "only the person" in undone(after, before, **told, actor=OTHER, now_us=T0).sentence
     later = did(after, AddNote("n2", "x"), OTHER)
-    assert "somebody has done" in undone(later, before, **told, actor=OFFICER, now_us=T0).sentence
+    assert "was done to this alert since" in undone(later, before, **told, actor=OFFICER, now_us=T0).sentence
 
 
 def test_undoing_what_was_followed_by_new_facts_keeps_the_facts() -> None:
