@@ -17,21 +17,20 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from socket import socket
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import pyarrow as pa
 
-from tracker.door.calling import DoorRefusedError
-from tracker.door.place import DoorPlace, connect, place_of, read_token
+from tracker.door.address import CONNECT_S, DoorAddress
+from tracker.door.calling import DoorConnection, DoorRefusedError, headers
+from tracker.door.place import DoorPlace, connect, place_of
 from tracker.errors import InputError
 from tracker.store.answers import Params
 from tracker.store.asking import Answer, QuestionError
 
 __all__ = ["Door", "DoorReader", "DoorRefusedError"]
 
-_CONNECT_S: Final = 5.0
 _ANSWER_S: Final = 45.0
 """Commands are answered within half a minute, status at once."""
 _BACKUP_S: Final = 6 * 3600.0
@@ -42,21 +41,12 @@ _SLACK_S: Final = 30.0
 """A question waits for its turn, and is let go of, within so long beside its own time."""
 
 
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, place: DoorPlace, timeout_s: float) -> None:
-        super().__init__("localhost", timeout=timeout_s)
-        self._place = place
-
-    def connect(self) -> None:
-        self.sock: socket = connect(self._place, _CONNECT_S)
-        self.sock.settimeout(self.timeout)
-
-
 class Door:
     """The door of a store that a program has open."""
 
-    def __init__(self, place: DoorPlace) -> None:
-        self.place = place
+    def __init__(self, store: Path) -> None:
+        self._address = DoorAddress(store)
+        self.place = place_of(store)
 
     @classmethod
     def of_store(cls, store: Path) -> Door | None:
@@ -69,7 +59,7 @@ class Door:
         """
         place = place_of(store)
         try:
-            connect(place, _CONNECT_S).close()
+            connect(place, CONNECT_S).close()
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             return None
         except PermissionError as exc:
@@ -80,7 +70,7 @@ class Door:
                 str(place.socket),
                 "see whether it hangs: its /healthz tells",
             ) from exc
-        return cls(place)
+        return cls(store)
 
     def sql(self, sql: str, params: Params = None, *, time_s: float | None = None) -> Answer:
         """The answer to one statement that only reads.
@@ -166,15 +156,13 @@ class Door:
     def _ask(
         self, method: str, path: str, body: bytes | None, timeout_s: float
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-        connection = _Connection(self.place, timeout_s)
+        connection = DoorConnection(self._address, timeout_s)
         try:
-            headers = {"Authorization": f"Bearer {read_token(self.place)}", "Connection": "close"}
-            if body is not None:
-                headers["Content-Type"] = "application/json"
+            sent = headers(self._address, "application/json" if body is not None else None)
             with suppress(
                 BrokenPipeError, ConnectionResetError
             ):  # refused before it was all sent: the reason may be there
-                connection.request(method, path, body, headers)
+                connection.request(method, path, body, sent)
             response = connection.getresponse()
         except PermissionError as exc:
             connection.close()

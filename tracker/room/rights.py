@@ -65,7 +65,7 @@ RIGHT_SENTENCES: Final[Mapping[Right, str]] = MappingProxyType(
         Right.SEARCH: "Search craft, papers, parties, containers and events.",
         Right.EXPORT: "Take alerts and dossiers away as files.",
         Right.ACT_ON_ALERTS: "Acknowledge, snooze, assign, note, close, undo.",
-        Right.SNOOZE_CRITICAL: "Snooze a critical alert, or any beyond a shift.",
+        Right.SNOOZE_CRITICAL: "Snooze a critical alert.",
         Right.GIVE_VERDICTS: "Say what an inspection found.",
         Right.GIVE_ORDERS: "Start and stop tracking, set and clear flags.",
         Right.BRING_PAPERS: "Hand papers to the engine.",

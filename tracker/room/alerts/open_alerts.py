@@ -72,7 +72,8 @@ class OpenAlert:
     def points(self, compartments: frozenset[str], at_us: int) -> int:
         """What an hour of waiting costs as somebody sees it (``showing.order_of`` says why)."""
         if self.reduced is not None and self.needs.hides_some(compartments):
-            return self._points(self.reduced[0], None, at_us)
+            told = clocks_of(self.standing, at_us, self.clocks)
+            return cost_of_waiting(self.standing.state(at_us), self.reduced[0], None, told, at_us)[0]
         return self._place(at_us).points
 
     def _place(self, at_us: int) -> _Placed:
@@ -80,17 +81,13 @@ class OpenAlert:
         if placed is None or not placed.from_us <= at_us < placed.until_us:
             told = clocks_of(self.standing, at_us, self.clocks)
             until_us = unchanged_until_us(self.standing, self.lead_until_us, told, at_us)
-            points = self._points(self.priority, self.lead_until_us, at_us)
-            new = _Placed(at_us, until_us, points, self.standing.state(at_us))
+            lead_h = None if self.lead_until_us is None else (self.lead_until_us - at_us) / HOUR_US
+            state = self.standing.state(at_us)
+            new = _Placed(at_us, until_us, cost_of_waiting(state, self.priority, lead_h, told, at_us)[0], state)
             if placed is None or at_us >= placed.from_us:  # a cursor's older instant does not take the place of now
                 self._placed = new
             placed = new
         return placed
-
-    def _points(self, priority: int, lead_until_us: int | None, at_us: int) -> int:
-        lead_h = None if lead_until_us is None else (lead_until_us - at_us) / HOUR_US
-        told = clocks_of(self.standing, at_us, self.clocks)
-        return cost_of_waiting(self.standing.state(at_us), priority, lead_h, told, at_us)[0]
 
 
 class OpenAlerts:

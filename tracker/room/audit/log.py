@@ -90,24 +90,11 @@ class AuditLog:
         *,
         is_refused: bool = False,
         terms: Mapping[str, Any] = NOTHING,
-    ) -> None:
-        """Append an entry in the transaction of ``connection``.
+    ) -> Entry:
+        """Append an entry in the transaction of ``connection``; the entry as it stands then.
 
         Objects and words in terms are ids: what is none is written as a digest, so that no name and no sentence gets in.
         """
-        self.append(connection, caller, act, objects, is_refused=is_refused, terms=terms)
-
-    def append(
-        self,
-        connection: Connection,
-        caller: Actor | None,
-        act: Act,
-        objects: Sequence[str] = (),
-        *,
-        is_refused: bool = False,
-        terms: Mapping[str, Any] = NOTHING,
-    ) -> Entry:
-        """The same, with the entry as it stands then."""
         sequence, tip = self._tip(connection)
         session = "" if caller is None else (caller.session_id or caller.token_id or "")
         entry = sealed(
@@ -135,7 +122,7 @@ class AuditLog:
 
     def sign_head(self, connection: Connection, caller: Actor | None = None) -> Head:
         """Sign the chain as it ends now, with an entry that says so as its last; the head, for publishing once the transaction is committed."""
-        entry = self.append(connection, caller, Act.AUDIT_HEAD_SIGNED)
+        entry = self.write(connection, caller, Act.AUDIT_HEAD_SIGNED)
         head = signed(self._key, entry.sequence, entry.hash, entry.at_us)
         connection.execute(
             insert(AUDIT_HEADS).values(

@@ -30,7 +30,7 @@ class Audit(Protocol):
         *,
         is_refused: bool = False,
         terms: Mapping[str, Any] = NOTHING,
-    ) -> None:
+    ) -> object:
         """One act, in the transaction of what it tells of. ``objects`` are ids; ``terms`` hold no names and no words in clear."""
         ...
 

@@ -163,7 +163,7 @@ def test_an_act_that_fails_leaves_no_entry_and_the_chain_goes_on(room) -> None:
 
 def test_names_and_sentences_never_get_in(room) -> None:
     with room.engine.begin() as connection:
-        entry = room.log.append(
+        entry = room.log.write(
             connection,
             None,
             Act.ALERTS_READ,
