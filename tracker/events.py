@@ -19,7 +19,6 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -38,7 +37,7 @@ from tracker.schema import (
     JsonField,
     json_object,
 )
-from tracker.units import Micros
+from tracker.units import Micros, iso_time, parse_time
 
 
 class EventKind(StrEnum):
@@ -279,23 +278,6 @@ def event_from_json(stated: Mapping[str, Any]) -> Event:
         rule=Rule(rule["name"], rule["version"], rule["thresholds"]),
         known_us=known_us,
     )
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def iso_time(instant_us: int) -> str:
-    """An instant as ``2016-04-01T12:00:00.000Z`` (milliseconds, always UTC)."""
-    text = (_EPOCH + timedelta(microseconds=int(instant_us))).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"
-
-
-def parse_time(text: str) -> Micros:
-    """Microseconds of an ISO 8601 text; a time without a zone is UTC."""
-    moment = datetime.fromisoformat(text.strip())
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return Micros((moment - _EPOCH) // timedelta(microseconds=1))
 
 
 def finite(value: float, digits: int) -> float | None:

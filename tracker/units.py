@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 from typing import Final, NewType
 
 from streams.time import BEFORE_ALL_US
@@ -24,3 +25,19 @@ M_PER_NM: Final = 1852.0
 M_PER_FT: Final = 0.3048
 KN_PER_M_S: Final = 3600.0 / M_PER_NM
 FT_PER_M: Final = 1.0 / M_PER_FT
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso_time(instant_us: int) -> str:
+    """An instant as ``2016-04-01T12:00:00.000Z`` (milliseconds, always UTC)."""
+    text = (_EPOCH + timedelta(microseconds=int(instant_us))).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def parse_time(text: str) -> Micros:
+    """Microseconds of an ISO 8601 text; a time without a zone is UTC."""
+    moment = datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return Micros((moment - _EPOCH) // timedelta(microseconds=1))

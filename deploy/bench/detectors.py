@@ -23,13 +23,13 @@ import numpy as np
 from tracker.detectors import DETECTORS
 from tracker.detectors.base import Context, Detector
 from tracker.detectors.encounter import EncounterConfig, EncounterDetector
-from tracker.events import parse_time
 from tracker.geography.places import WorldPlaces
 from tracker.identity import icao24_craft, mmsi_craft
 from tracker.inputs import open_input
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 from tracker.statics import StaticBatch
 from tracker.tracks.builder import TrackBuilder
+from tracker.units import parse_time
 
 START_US = parse_time("2026-03-01T00:00:00Z")
 MIN_US = 60_000_000

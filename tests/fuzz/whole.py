@@ -47,7 +47,6 @@ from tracker.engine.engine import Engine
 from tracker.engine.feeds import Feeds
 from tracker.engine.timeline import Timeline
 from tracker.errors import TrackerError
-from tracker.events import iso_time
 from tracker.geography.places import WorldPlaces
 from tracker.geography.zones import NO_ZONES
 from tracker.inputs import open_input
@@ -59,6 +58,7 @@ from tracker.statics import StaticBatch
 from tracker.store import append
 from tracker.store.database import Database
 from tracker.store.others import other_messages
+from tracker.units import iso_time
 from tracker.watch.lines import Line
 
 RECEIVED_US: Final = 1_700_000_100_000_000

@@ -12,11 +12,12 @@ from models.corridor import Path
 from models.geodesy import distance_km, interpolate
 from tracker.detectors.base import Context
 from tracker.detectors.diversion import DiversionConfig, DiversionDetector
-from tracker.events import Event, event_order, parse_time
+from tracker.events import Event, event_order
 from tracker.geography.places import WorldPlaces
 from tracker.identity import icao24_craft, mmsi_craft
 from tracker.positions import MESSAGE_TYPE_AIRBORNE, PositionBatch
 from tracker.statics import StaticBatch
+from tracker.units import parse_time
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 
 START_US = parse_time("2026-03-01T00:00:00Z")

@@ -9,9 +9,10 @@ from tests.scenarios.diversion_tracks import HOUR_US, MMSI, START_US, Track, jud
 from tracker.detectors.base import Context
 from tracker.detectors.diversion import DiversionConfig, DiversionDetector
 from tracker.detectors.diversion.destination import eta_us
-from tracker.events import Event, iso_time, parse_time
+from tracker.events import Event
 from tracker.identity import mmsi_craft
 from tracker.statics import StaticBatch
+from tracker.units import iso_time, parse_time
 
 PAPERS = voyage(node("NLRTM", depart_h=0), node("SEGOT", arrive_h=60))
 AS_DECLARED = Track("NLRTM").wait(1).sail("SEGOT").wait(3)

@@ -10,7 +10,8 @@ import pytest
 from models.geodesy import destination
 from streams.snapshot import pack, unpack
 from tracker.detectors.encounter import GFW, EncounterConfig, OneSided
-from tracker.events import Event, EventKind, EventState, GapCause, Rule, iso_time
+from tracker.events import Event, EventKind, EventState, GapCause, Rule
+from tracker.units import iso_time
 
 START_US = 1_772_323_200_000_000
 HOUR_US = 3_600_000_000

@@ -6,19 +6,9 @@ import json
 
 import numpy as np
 
-from tracker.events import (
-    Event,
-    EventKind,
-    EventState,
-    Rule,
-    event_from_json,
-    event_id,
-    event_order,
-    iso_time,
-    parse_time,
-)
+from tracker.events import Event, EventKind, EventState, Rule, event_from_json, event_id, event_order
 from tracker.identity import mmsi_craft, with_segment
-from tracker.units import Micros
+from tracker.units import Micros, iso_time, parse_time
 
 CRAFT = int(mmsi_craft(219001234))
 

@@ -15,13 +15,12 @@ from tracker.cargo.book import CargoBook
 from tracker.decode.ais import AisDecoder
 from tracker.decode.base import Decoded
 from tracker.detectors.integrity import detector as integrity
-from tracker.events import iso_time
 from tracker.geography.places import WorldPlaces
 from tracker.inputs import open_input
 from tracker.inputs.sidecar import TimesSaid
 from tracker.settings import load_settings
 from tracker.store.database import Database
-from tracker.units import Micros
+from tracker.units import Micros, iso_time
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = '{"mmsi":219000002,"timestamp":"2024-06-06T08:58:39","lat":54.0,"lon":8.0}\n'

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tracker.alerts.alert import Alert, AlertType
-from tracker.events import iso_time
 from tracker.printable import json_text
 from tracker.schema import JSON_CRAFT, JSON_TEXT, JSON_TIME, JsonField
+from tracker.units import iso_time
 
 SOURCE = "/tidewaiter"
 ENVELOPE_FIELDS: Final = (

@@ -18,7 +18,7 @@ from tracker.cargo.links import Cargo, Link
 from tracker.cargo.loading import Status
 from tracker.cargo.write import consignment_json
 from tracker.detectors.wording import clock_text, date_text, day_text, duration_text, estimate_text, period_text
-from tracker.events import Event, EventKind, EventState, craft_concerned, iso_time
+from tracker.events import Event, EventKind, EventState, craft_concerned
 from tracker.identity import craft_text, is_aircraft
 from tracker.schema import (
     JSON_CRAFT,
@@ -30,7 +30,7 @@ from tracker.schema import (
     JsonField,
     json_object,
 )
-from tracker.units import KM_PER_NM, US_PER_H
+from tracker.units import KM_PER_NM, US_PER_H, iso_time
 from tracker.voyages.itinerary import Itinerary
 
 _UNDER_WAY_KN = 5.0

@@ -35,12 +35,11 @@ from tracker.cargo.ledger import Origin
 from tracker.cargo.manifest import Manifest, call_indices
 from tracker.cargo.paper_time import PaperTime
 from tracker.cargo.rows import ConsignmentRows
-from tracker.events import iso_time
 from tracker.geography.place_names import other_places
 from tracker.geography.ports import Port, bundled_ports
 from tracker.geography.time_zones import zone_of
 from tracker.identity import imo_check_digit_ok
-from tracker.units import US_PER_DAY
+from tracker.units import US_PER_DAY, iso_time
 from tracker.voyages.itinerary import Conveyance, DeclaredChange, Itinerary, ItineraryNode, Mode
 
 

@@ -33,9 +33,8 @@ from tracker.cargo.calls import CallLog, Seen
 from tracker.cargo.consignment import Location
 from tracker.cargo.following import Following
 from tracker.cargo.link_config import LinkConfig
-from tracker.events import iso_time
 from tracker.identity import is_aircraft
-from tracker.units import US_PER_DAY, US_PER_H
+from tracker.units import US_PER_DAY, US_PER_H, iso_time
 from tracker.voyages.itinerary import ItineraryNode
 
 DECLARED: Final = 0.9

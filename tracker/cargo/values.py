@@ -17,9 +17,8 @@ from tracker.cargo.consignment import DocumentType
 from tracker.cargo.paper_time import PaperTime, YearMissingError, read_time
 from tracker.cargo.sheets import PlainText
 from tracker.decode.base import MAX_TIME_US, MIN_TIME_US
-from tracker.events import parse_time
 from tracker.geography.place_names import country_code
-from tracker.units import US_PER_DAY
+from tracker.units import US_PER_DAY, parse_time
 from tracker.voyages.itinerary import Mode
 
 MAX_TEXT: Final = 4000

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tracker.cargo.consignment import Consignment
 from tracker.cargo.fields import CSV_SHAPES, PARTIES, CsvShape, fields_of
 from tracker.cargo.manifest import Manifest
-from tracker.events import iso_time
+from tracker.units import iso_time
 
 
 def manifest_json(manifest: Manifest) -> dict[str, Any]:

@@ -184,9 +184,9 @@ def _say(
 ) -> None:
     """Hand a message over, and show the answer. Exit code 2 where it is refused, 3 where no answer came in time."""
     from streams.time import SystemClock
-    from tracker.events import iso_time
     from tracker.printable import json_text
     from tracker.topics.incoming import Reject, read_flag, read_order
+    from tracker.units import iso_time
 
     now = iso_time(SystemClock().now_us())
     message = _given({**said, "by": by or _login(), "time": now, "correlation_id": uuid.uuid4().hex})

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from streams.time import SystemClock
-from tracker.events import iso_time
 from tracker.terminal import err, out
+from tracker.units import iso_time
 
 StoreOption = Annotated[Path, typer.Option("--db", help="Store of a watch.")]
 

@@ -49,9 +49,9 @@ def feed_command(
     from streams.archives import Spool
     from streams.time import SystemClock
     from tracker.commands.opened import open_and_tell
-    from tracker.events import iso_time
     from tracker.restamp.play import GATHERED_BYTES, Progress, check, play, shift_us, span_of
     from tracker.restamp.units import UNDATED, Recording
+    from tracker.units import iso_time
 
     scheme, place = _place(to)
     with Spool() as spool:

@@ -24,7 +24,7 @@ _MOST_SAID: Final = 10
 
 def time_of(text: str, option: str) -> Micros:
     """A time as written on the command line."""
-    from tracker.events import parse_time
+    from tracker.units import parse_time
 
     try:
         return parse_time(text)

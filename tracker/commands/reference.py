@@ -28,8 +28,8 @@ def reference_import(
 ) -> None:
     """Import your own ports, airports, runways, routes or identity tables (docs/reference-data.md)."""
     from streams.time import SystemClock
-    from tracker.events import iso_time
     from tracker.geography.reference import import_reference
+    from tracker.units import iso_time
 
     for file in files:
         report = import_reference(file, folder or reference_folder(), iso_time(SystemClock().now_us()))

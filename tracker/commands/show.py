@@ -17,12 +17,13 @@ from tracker.alerts.alert import Alert
 from tracker.cargo.book import CargoBook
 from tracker.config.watch import SourceConfig
 from tracker.decode.rejects import REJECT_SENTENCES, RejectCause
-from tracker.events import Event, iso_time
+from tracker.events import Event
 from tracker.inputs.gave import Gave
 from tracker.printable import printable
 from tracker.replay import Summary, cargo_counts
 from tracker.settings import SECTIONS, SettingRow, Settings, setting_rows
 from tracker.terminal import Terminal
+from tracker.units import iso_time
 
 if TYPE_CHECKING:
     from tracker.evaluation.decoding import BenchRow

@@ -13,9 +13,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.events import iso_time
 from tracker.faults import Fault
-from tracker.units import NEVER_US
+from tracker.units import NEVER_US, iso_time
 
 CHUNK: Final = "chunk"
 STEP: Final = "step"

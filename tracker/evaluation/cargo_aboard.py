@@ -19,9 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracker.events import EventKind, finite, parse_time, parts_in_time
+from tracker.events import EventKind, finite, parts_in_time
 from tracker.simulate.aboard import Aboard
-from tracker.units import US_PER_H
+from tracker.units import US_PER_H, parse_time
 
 ALL: Final = "all"
 _UNLOADING_US: Final = 2 * US_PER_H

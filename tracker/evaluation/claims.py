@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from tracker.events import EventKind, EventState, GapCause, parse_time
+from tracker.events import EventKind, EventState, GapCause
+from tracker.units import parse_time
 
 FOREVER_US: Final = 1 << 62
 CLAIM_CONFIDENCE: Final = 0.3

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracker.errors import InputError
-from tracker.events import finite, iso_time, parse_time
+from tracker.events import finite
+from tracker.units import iso_time, parse_time
 
 NEGATIVE: Final = "negative"
 SCENARIO_FILE: Final = "scenario.json"

@@ -23,12 +23,11 @@ from tracker.cargo.consignment import (
     TransportEquipment,
 )
 from tracker.cargo.manifest import Manifest
-from tracker.events import iso_time
 from tracker.simulate import world
 from tracker.simulate.air import Flight
 from tracker.simulate.tracks import HOUR_S
 from tracker.simulate.traffic import Call, Ship
-from tracker.units import US_PER_S, Micros
+from tracker.units import US_PER_S, Micros, iso_time
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 
 FLAGGED_SEEDED: Final = 0.9

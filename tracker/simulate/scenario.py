@@ -18,7 +18,6 @@ import zstandard
 
 from tracker.cargo.write import write_cargo_json
 from tracker.errors import SettingError
-from tracker.events import iso_time
 from tracker.simulate import air, beacon, silence, transmit
 from tracker.simulate.aboard import ABOARD_FILE, aboard_of, write_aboard
 from tracker.simulate.build import Progress, World, build
@@ -31,7 +30,7 @@ from tracker.simulate.stories.flights import WITHOUT_PAPERS
 from tracker.simulate.stories.seed import Seed
 from tracker.simulate.tracks import HOUR_S
 from tracker.simulate.traffic import Ship
-from tracker.units import US_PER_S
+from tracker.units import US_PER_S, iso_time
 
 AIS_FILE: Final = "ais.nmea.zst"
 AIR_FILE: Final = "adsb.beast"

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tracker.alerts.alert import Alert
 from tracker.decode.rejects import REJECT_SENTENCES, RejectTally
-from tracker.events import Event, iso_time, plain
+from tracker.events import Event, plain
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.positions import PositionBatch
 from tracker.schema import Column, ColumnBatch, to_arrow_array
@@ -39,6 +39,7 @@ from tracker.store.tables import (
     STORED_POSITION_ROWS,
     public_name,
 )
+from tracker.units import iso_time
 
 QUALITIES: Final = (
     "ok",

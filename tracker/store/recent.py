@@ -17,13 +17,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tracker.decode.base import MIN_TIME_US
-from tracker.events import Event, event_from_json, iso_time, statement_digest
+from tracker.events import Event, event_from_json, statement_digest
 from tracker.identity import parse_craft
 from tracker.positions import PositionBatch
 from tracker.schema import ColumnBatch, from_arrow_array
 from tracker.statics import StaticBatch
 from tracker.store.tables import EVENT_COLUMNS, LATEST_FIRST, public_name
-from tracker.units import US_PER_S
+from tracker.units import US_PER_S, iso_time
 
 _LATE: Final = "late"
 _CELL_US: Final = 10 * US_PER_S

@@ -13,9 +13,8 @@ from typing import Any, Final
 import duckdb
 
 from tracker.errors import InputError
-from tracker.events import iso_time
 from tracker.store.database import Write
-from tracker.units import Micros
+from tracker.units import Micros, iso_time
 
 WHOLE: Final = "whole"
 PARTIAL: Final = "partial"

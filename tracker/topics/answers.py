@@ -15,11 +15,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tracker.cargo.flagging import FlagMessage
-from tracker.events import iso_time
 from tracker.identity import craft_text
 from tracker.schema import JSON_COUNT, JSON_ID, JSON_TEXT, JSON_TEXT_OR_NULL, JSON_TIME, JSON_TIME_OR_NULL, JsonField
 from tracker.topics.incoming import Order, Reject
-from tracker.units import US_PER_S
+from tracker.units import US_PER_S, iso_time
 
 MOST_NAMED: Final = 50
 """So many consignments and craft are named in an answer; all are counted."""

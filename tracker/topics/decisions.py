@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tracker.cargo.values import KINDS
-from tracker.events import iso_time
 from tracker.printable import brief
 from tracker.topics.incoming import NOT_IN_TEXT, SEEN
+from tracker.units import iso_time
 
 MOST_DECISIONS: Final = 500
 """Of one message."""

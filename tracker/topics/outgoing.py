@@ -16,10 +16,10 @@ from tracker.alerts.alert import Alert, AlertType
 from tracker.alerts.cloudevent import SOURCE, cloudevent
 from tracker.cargo.flagging import FlagBook, FlagMessage
 from tracker.decode.rejects import RejectCause
-from tracker.events import iso_time
 from tracker.printable import json_text
 from tracker.topics.answers import Answer
 from tracker.topics.incoming import Order, Reject, read_flag, read_order
+from tracker.units import iso_time
 
 __all__ = [
     "TOPICS",

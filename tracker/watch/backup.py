@@ -37,10 +37,10 @@ from streams.journal_segments import check_segments, sync_folder
 from streams.private import close_to_others, make_private_folder, open_private
 from streams.time import Clock
 from tracker.errors import InputError, StoreError
-from tracker.events import iso_time
 from tracker.store.copying import StoreView, committed_of
 from tracker.store.migrations import LAYOUT
 from tracker.store.standing import standing_of
+from tracker.units import iso_time
 from tracker.watch.files import copies_folder, state_folder
 
 STORE_NAME: Final = "store.duckdb"

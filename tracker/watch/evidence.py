@@ -18,8 +18,8 @@ from streams.journal_index import JournalHead, read_index
 from streams.journal_segments import check_segments, plain_path, sealed_path, segment_numbers
 from tracker.door.opening import open_to_read
 from tracker.errors import InputError, StoreError
-from tracker.events import iso_time
 from tracker.store import watch_state
+from tracker.units import iso_time
 from tracker.watch.files import state_folder
 
 

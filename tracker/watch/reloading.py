@@ -24,9 +24,9 @@ from streams.time import Clock
 from tracker.cargo.book import CargoBook
 from tracker.detectors import DETECTORS
 from tracker.errors import InputError, StoreError, TrackerError
-from tracker.events import iso_time
 from tracker.geography.zones import Zone, ZoneSet
 from tracker.settings import SECTIONS, Settings
+from tracker.units import iso_time
 from tracker.watch.world import World
 
 RELOADABLE: Final = ("cargo", "tracks", "port_calls", *(entry.name for entry in DETECTORS), "alerts")

@@ -12,9 +12,8 @@ from typing import Final
 
 from streams.clocks import Off
 from streams.time import US_PER_S, SteadyClock
-from tracker.events import iso_time
 from tracker.rollover import lost_rollovers
-from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN
+from tracker.units import US_PER_DAY, US_PER_H, US_PER_MIN, iso_time
 from tracker.watch.life import Life
 from tracker.watch.lines import Line
 

@@ -15,7 +15,7 @@ from streams.journaled import JournaledSource
 from streams.source import Source, SourceHealth
 from streams.time import BEFORE_ALL_US, US_PER_S, Clock
 from tracker.config.watch import SourceConfig
-from tracker.events import iso_time
+from tracker.units import iso_time
 from tracker.watch.loop import Watch
 from tracker.watch.status import DelayStatus, PapersStatus, SendingStatus, SourceStatus, Status, StoreStatus, quantile
 

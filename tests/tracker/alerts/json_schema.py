@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from tracker.events import parse_time
+from tracker.units import parse_time
 
 _FORMATS = jsonschema.FormatChecker(formats=())
 

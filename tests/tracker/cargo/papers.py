@@ -15,7 +15,7 @@ from tracker.cargo.consignment import (
     TransportEquipment,
 )
 from tracker.cargo.manifest import Manifest
-from tracker.events import parse_time
+from tracker.units import parse_time
 from tracker.voyages.itinerary import Conveyance, Itinerary, ItineraryNode, Mode
 
 

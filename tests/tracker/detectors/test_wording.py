@@ -8,8 +8,8 @@ from pathlib import Path
 
 import tracker
 from tracker.detectors.wording import clock_text, date_text, estimate_text, period_text, place_text
-from tracker.events import parse_time
 from tracker.geography.places import WorldPlaces
+from tracker.units import parse_time
 
 
 def test_a_period_says_the_day_once_where_it_is_the_same():

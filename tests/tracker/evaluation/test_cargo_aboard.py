@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from tracker.evaluation.cargo_aboard import CargoScore, add_up_cargo, score_cargo
-from tracker.events import iso_time
 from tracker.simulate.aboard import Aboard
-from tracker.units import US_PER_H
+from tracker.units import US_PER_H, iso_time
 
 SHIP, OTHER = "mmsi:219000001", "mmsi:219000002"
 SAILING = Aboard(SHIP, False, "S1", "1", 0, 5 * US_PER_H, 20 * US_PER_H, 30 * US_PER_H, ("no_imo",))

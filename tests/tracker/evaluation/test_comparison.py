@@ -15,9 +15,8 @@ from tracker.errors import InputError
 from tracker.evaluation.by_story import add_up
 from tracker.evaluation.comparison import compare, compare_files
 from tracker.evaluation.screen import evaluation_table
-from tracker.events import iso_time
 from tracker.simulate.labels import Label, read_labels, write_labels
-from tracker.units import US_PER_H
+from tracker.units import US_PER_H, iso_time
 
 T0 = 1_772_323_200_000_000
 SHIP, OTHER = "mmsi:219000001", "mmsi:219000002"

@@ -14,7 +14,7 @@ from tests.tracker.simulate.conftest import Written
 from tracker.cargo.read import read_cargo
 from tracker.decode.rejects import RejectCause
 from tracker.errors import SettingError
-from tracker.events import EventKind, iso_time
+from tracker.events import EventKind
 from tracker.geography.places import WorldPlaces
 from tracker.identity import is_ship_station, parse_craft
 from tracker.inputs import open_input
@@ -27,7 +27,7 @@ from tracker.simulate.stories.meeting import stopped_encounter
 from tracker.simulate.traffic import Registry, Sea
 from tracker.simulate.world import STATIONS
 from tracker.tracks.kinds import is_fixed_station
-from tracker.units import US_PER_H, US_PER_S
+from tracker.units import US_PER_H, US_PER_S, iso_time
 
 HOUR_US = US_PER_H
 

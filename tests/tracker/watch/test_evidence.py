@@ -15,9 +15,9 @@ from streams.journal_segments import sealed_path
 from streams.source import Chunk
 from tests.tracker.test_cli import assert_one_sentence, run
 from tests.waiting import eventually
-from tracker.events import iso_time
 from tracker.store import watch_state
 from tracker.store.database import Database
+from tracker.units import iso_time
 from tracker.watch.files import state_folder
 
 T0_US = 1_772_323_200_000_000

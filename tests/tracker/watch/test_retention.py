@@ -14,14 +14,14 @@ from tests.tracker.watch import sea
 from tests.tracker.watch.said import Said
 from tests.tracker.watch.story import Story, world_of
 from tracker.config.watch import WatchConfig
-from tracker.events import EventKind, EventState, parse_time
+from tracker.events import EventKind, EventState
 from tracker.settings import load_settings
 from tracker.store import append
 from tracker.store import retention as store_retention
 from tracker.store.copying import closed_store
 from tracker.store.database import Database
 from tracker.store.retention import cutoff_us, digest_query
-from tracker.units import US_PER_DAY, US_PER_H
+from tracker.units import US_PER_DAY, US_PER_H, parse_time
 from tracker.watch.retention import Retention
 
 DAY_0_US = parse_time("2026-03-01T00:00:00Z")

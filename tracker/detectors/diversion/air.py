@@ -34,9 +34,9 @@ from tracker.detectors.diversion.legs import Fix, Leg, Legs
 from tracker.detectors.diversion.telling import Teller, place_text, who_text
 from tracker.detectors.diversion.turn import follow_trail, turn_of
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text
-from tracker.events import Event, iso_time
+from tracker.events import Event
 from tracker.geography.airports import Airport, AirportTable
-from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN
+from tracker.units import KM_PER_NM, US_PER_H, US_PER_MIN, iso_time
 from tracker.voyages.itinerary import Itinerary, Mode
 
 _SLOW_KN: Final = 50.0

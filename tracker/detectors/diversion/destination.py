@@ -28,11 +28,11 @@ from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.diversion.legs import Leg, Legs
 from tracker.detectors.diversion.telling import Teller, place_text, who_text
 from tracker.detectors.wording import clock_text, kilometres_text
-from tracker.events import Event, iso_time
+from tracker.events import Event
 from tracker.geography.destinations import Destinations, is_waypoint, shared_destinations
 from tracker.geography.ports import Port, PortTable
 from tracker.statics import StaticBatch
-from tracker.units import US_PER_H, US_PER_MIN, US_PER_S
+from tracker.units import US_PER_H, US_PER_MIN, US_PER_S, iso_time
 from tracker.voyages.itinerary import Itinerary, Mode
 
 _UNDER_WAY_KN: Final = 3.0

@@ -14,8 +14,8 @@ from tracker.detectors.diversion.rules import SeaRule
 from tracker.detectors.diversion.telling import place_text, who_text
 from tracker.detectors.diversion.turn import TURNED_KM, follow_trail, turn_of
 from tracker.detectors.wording import clock_text, kilometres_text
-from tracker.events import Event, iso_time
-from tracker.units import KM_PER_NM, US_PER_H
+from tracker.events import Event
+from tracker.units import KM_PER_NM, US_PER_H, iso_time
 from tracker.voyages.itinerary import Itinerary, Mode
 
 _BACK_KM: Final = 40.0

@@ -16,8 +16,8 @@ from tracker.detectors.diversion.pace import best_kn, is_idle, slow_for_long
 from tracker.detectors.diversion.rules import SeaRule
 from tracker.detectors.diversion.telling import place_text, who_text
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text
-from tracker.events import Event, iso_time
-from tracker.units import KM_PER_NM, US_PER_H
+from tracker.events import Event
+from tracker.units import KM_PER_NM, US_PER_H, iso_time
 from tracker.voyages.itinerary import Itinerary
 
 _SHORT_US: Final = US_PER_H // 2

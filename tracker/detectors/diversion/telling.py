@@ -10,9 +10,9 @@ from tracker.detectors.diversion.case import NEVER, RANK, TYPED, Case, Story
 from tracker.detectors.diversion.company import SHARED, SHARED_CONFIDENCE, Company
 from tracker.detectors.diversion.config import DiversionConfig
 from tracker.detectors.wording import clock_text
-from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time, parse_time
+from tracker.events import Event, EventKind, EventState, Rule, event_id
 from tracker.identity import craft_text
-from tracker.units import Micros
+from tracker.units import Micros, iso_time, parse_time
 from tracker.voyages.itinerary import Itinerary, ItineraryNode, Mode
 
 RULE_VERSION: Final = "5"

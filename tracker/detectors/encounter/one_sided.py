@@ -34,21 +34,10 @@ from numpy.typing import NDArray
 from models.geodesy import distance_km_scalar as distance_km
 from tracker.detectors.encounter.config import EncounterConfig
 from tracker.detectors.wording import Landmarks, duration_text, kilometres_text, no_landmark, period_text, where_text
-from tracker.events import (
-    Event,
-    EventKind,
-    EventState,
-    GapCause,
-    Rule,
-    event_id,
-    event_order,
-    finite,
-    parse_time,
-    plain,
-)
+from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, event_order, finite, plain
 from tracker.identity import craft_text, parse_craft
 from tracker.tracks.kinds import is_vessel
-from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros
+from tracker.units import KM_PER_NM, US_PER_DAY, US_PER_H, US_PER_MIN, Micros, parse_time
 
 _VERSION: Final = "2"
 _MEMORY_US: Final = 2 * US_PER_DAY

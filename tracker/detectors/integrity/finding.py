@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tracker.detectors.wording import Landmarks, no_landmark, period_text, place_text, position_text, where_text
-from tracker.events import iso_time
 from tracker.identity import CRAFT_MASK
+from tracker.units import iso_time
 
 VERSION: Final = "4"
 """Of the rules, told with every event."""

@@ -11,10 +11,10 @@ from tracker.detectors.landing.config import LandingConfig
 from tracker.detectors.landing.judge import Spot, Verdict
 from tracker.detectors.records import Record
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text
-from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
+from tracker.events import Event, EventKind, EventState, Rule, event_id
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.emitter_categories import Airframe
-from tracker.units import US_PER_H, Micros
+from tracker.units import US_PER_H, Micros, iso_time
 
 VERSION: Final = "2"
 

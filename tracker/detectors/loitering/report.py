@@ -22,10 +22,10 @@ from tracker.detectors.wording import (
     place_text,
     who,
 )
-from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
+from tracker.events import Event, EventKind, EventState, Rule, event_id
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.ship_types import Particulars
-from tracker.units import US_PER_H, Micros
+from tracker.units import US_PER_H, Micros, iso_time
 
 VERSION: Final = "3"
 _STEADY_SET: Final = 0.6

@@ -23,9 +23,9 @@ from tracker.detectors.wording import (
     period_text,
     where_text,
 )
-from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, finite, iso_time
+from tracker.events import Event, EventKind, EventState, GapCause, Rule, event_id, finite
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
-from tracker.units import US_PER_H, Micros
+from tracker.units import US_PER_H, Micros, iso_time
 
 _WHY = {
     GapCause.SILENT_IN_COVERAGE: "{she} should have been heard",

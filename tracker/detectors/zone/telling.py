@@ -10,11 +10,11 @@ from tracker.detectors.records import Record
 from tracker.detectors.wording import clock_text, duration_text, kilometres_text, period_text, who
 from tracker.detectors.zone import visits
 from tracker.detectors.zone.config import ZoneConfig
-from tracker.events import Event, EventKind, EventState, Rule, event_id, iso_time
+from tracker.events import Event, EventKind, EventState, Rule, event_id
 from tracker.geography.zones import Zone
 from tracker.identity import CRAFT_MASK, craft_text, segment_number
 from tracker.tracks.ship_types import Particulars
-from tracker.units import US_PER_H, Micros
+from tracker.units import US_PER_H, Micros, iso_time
 
 VERSION: Final = "1"
 _SEEN_TO_CROSS: Final = 0.95

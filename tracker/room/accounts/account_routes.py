@@ -29,15 +29,14 @@ from tracker.room.accounts.tokens import list_tokens, living_token, make_token, 
 from tracker.room.audited import Act
 from tracker.room.callers import audited, needs
 from tracker.room.rights import Caller, Right, Role
-from tracker.room.shell.instants import instant
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.problems import Problem, not_found
+from tracker.units import US_PER_DAY, iso_time
 
 Reader = Annotated[Caller, Depends(needs(Right.SEE_PERSONS))]
 Manager = Annotated[Caller, Depends(needs(Right.MANAGE_PERSONS))]
 TokenManager = Annotated[Caller, Depends(needs(Right.MANAGE_TOKENS))]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="The version last seen, as in ETag.")]
-_DAY_US = 86_400_000_000
 
 
 def person_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
@@ -164,12 +163,12 @@ def token_routes(parts: RoomParts) -> APIRouter:
     def make(body: shapes.NewToken, caller: TokenManager) -> shapes.TokenMade:
         """Make a token with scopes and an end. Its secret is in this answer and nowhere else."""
         now_us = parts.now_us()
-        until_us = now_us + int(min(body.days, parts.settings.token_most_d) * _DAY_US)
+        until_us = now_us + int(min(body.days, parts.settings.token_most_d) * US_PER_DAY)
         with told(), parts.store.write() as connection:
             token_id, secret = make_token(connection, caller, body.model_dump(), until_us, now_us)
             terms = {"scopes": _joined(body.scopes), "compartments": _joined(body.compartments)}
             parts.audit.write(connection, caller, Act.TOKEN_MADE, (token_id,), terms=terms)
-        return shapes.TokenMade(token_id=token_id, token=secret, until=instant(until_us))
+        return shapes.TokenMade(token_id=token_id, token=secret, until=iso_time(until_us))
 
     @router.post("/{token_id}/rotate", openapi_extra=audited(Act.TOKEN_ROTATED))
     def rotate(token_id: shapes.Id, caller: TokenManager) -> shapes.TokenMade:
@@ -180,7 +179,7 @@ def token_routes(parts: RoomParts) -> APIRouter:
             until_us = living_token(connection, token_id, now_us).until_us
             parts.audit.write(connection, caller, Act.TOKEN_ROTATED, (token_id,))
         old_us = min(now_us + overlap_us, until_us)
-        return shapes.TokenMade(token_id=token_id, token=secret, until=instant(until_us), old_until=instant(old_us))
+        return shapes.TokenMade(token_id=token_id, token=secret, until=iso_time(until_us), old_until=iso_time(old_us))
 
     @router.delete("/{token_id}", status_code=204, openapi_extra=audited(Act.TOKEN_REVOKED))
     def revoke(token_id: shapes.Id, caller: TokenManager) -> None:
@@ -208,7 +207,7 @@ def others_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
         shown = [
             shapes.SessionShown(
                 session_id=row.session_id, person_id=row.person_id, way=row.way, address=row.address,
-                begun_at=instant(row.begun_us), seen_at=instant(row.seen_us), is_live=known.is_live(row, now_us),
+                begun_at=iso_time(row.begun_us), seen_at=iso_time(row.seen_us), is_live=known.is_live(row, now_us),
             )
             for row in rows if known.is_renewable(row, now_us)
         ]  # fmt: skip
@@ -280,7 +279,7 @@ def _shown(person: Person) -> shapes.PersonShown:
 
 
 def _made(person: Person, password: str, until_us: int) -> shapes.PersonMade:
-    return shapes.PersonMade(**_facts(person), password_for_once=password, password_until=instant(until_us))
+    return shapes.PersonMade(**_facts(person), password_for_once=password, password_until=iso_time(until_us))
 
 
 def _facts(person: Person) -> dict[str, Any]:
@@ -294,14 +293,14 @@ def _facts(person: Person) -> dict[str, Any]:
 def _token(row: Row[Any]) -> shapes.TokenShown:
     return shapes.TokenShown(
         token_id=row.token_id, name=row.name, scopes=row.scopes, compartments=row.compartments, unit_id=row.unit_id,
-        made_by=row.made_by, made_at=instant(row.made_us), until=instant(row.until_us),
-        used_at=None if row.used_us is None else instant(row.used_us),
-        revoked_at=None if row.revoked_us is None else instant(row.revoked_us),
+        made_by=row.made_by, made_at=iso_time(row.made_us), until=iso_time(row.until_us),
+        used_at=None if row.used_us is None else iso_time(row.used_us),
+        revoked_at=None if row.revoked_us is None else iso_time(row.revoked_us),
     )  # fmt: skip
 
 
 def _opening(row: Row[Any]) -> shapes.OpeningShown:
     return shapes.OpeningShown(
         opening_id=row.opening_id, person_id=row.person_id, compartment=row.compartment, reason=row.reason,
-        opened_at=instant(row.opened_us), until=instant(row.until_us), seen_by=row.seen_by,
+        opened_at=iso_time(row.opened_us), until=iso_time(row.until_us), seen_by=row.seen_by,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from tracker.room.accounts import account_shapes as shapes
 from tracker.room.accounts.passkeys import Passkeys, passkeys_of, remove_passkey
@@ -13,23 +13,26 @@ from tracker.room.accounts.session_routes import Anybody, Oneself, me_of, set_co
 from tracker.room.accounts.signing_in import SigningIn
 from tracker.room.audited import Act
 from tracker.room.callers import audited
-from tracker.room.shell.instants import instant
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.problems import Problem
 from tracker.room.shell.sent import Sent
+from tracker.units import iso_time
 
 Credential = Annotated[dict[str, Any], Field(description="PublicKeyCredential.toJSON() of the browser.")]
 
 
-class Answer(Sent):
-    """What the authenticator signed."""
+class Answer(BaseModel):
+    """What the authenticator signed. It is looked at and never kept, so what no store could hold is refused as any wrong answer is, and counted."""
+
+    model_config = ConfigDict(extra="forbid")
 
     credential: Credential
 
 
-class NewPasskey(Answer):
+class NewPasskey(Sent):
     """A passkey that was made."""
 
+    credential: Credential
     name: shapes.Line
 
 
@@ -66,8 +69,8 @@ def passkey_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
             parts.audit.write(connection, caller, Act.PASSKEYS_READ)
         shown = [
             PasskeyShown(
-                passkey_id=row.passkey_id, name=row.name, made_at=instant(row.made_us),
-                used_at=None if row.used_us is None else instant(row.used_us),
+                passkey_id=row.passkey_id, name=row.name, made_at=iso_time(row.made_us),
+                used_at=None if row.used_us is None else iso_time(row.used_us),
             )
             for row in rows
         ]  # fmt: skip

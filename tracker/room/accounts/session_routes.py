@@ -18,9 +18,9 @@ from tracker.room.accounts.signing_in import Entered, SigningIn
 from tracker.room.audited import Act
 from tracker.room.callers import COOKIE, COOKIE_PLAIN, audited, needs, session_secret
 from tracker.room.rights import Caller, Right
-from tracker.room.shell.instants import instant
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.problems import Problem
+from tracker.units import iso_time
 
 Anybody = Annotated[Caller, Depends(needs(Right.ANYBODY))]
 Oneself = Annotated[Caller, Depends(needs(Right.SEE_SELF))]
@@ -107,7 +107,7 @@ def session_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
             parts.audit.write(
                 connection, caller, Act.COMPARTMENT_OPENED, (opening_id,), terms={"compartment": compartment}
             )
-        return shapes.Opened(opening_id=opening_id, compartment=compartment, until=instant(until_us))
+        return shapes.Opened(opening_id=opening_id, compartment=compartment, until=iso_time(until_us))
 
     @router.delete("/openings/{opening_id}", status_code=204, openapi_extra=audited(Act.COMPARTMENT_CLOSED))
     def close_one(opening_id: shapes.Id, caller: Annotated[Caller, Depends(needs(Right.OPEN_COMPARTMENT))]) -> None:
@@ -127,7 +127,7 @@ def session_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
         ends_us = row.proven_us + int(parts.settings.session_most_h * 3600e6)
         return shapes.Session(
             **me_of(caller), cookie=_cookie(request, COOKIE, COOKIE_PLAIN)[0],
-            idle_at=instant(signing_in.known.live_until_us(row)), ends_at=instant(ends_us),
+            idle_at=iso_time(signing_in.known.live_until_us(row)), ends_at=iso_time(ends_us),
         )  # fmt: skip
 
     return router

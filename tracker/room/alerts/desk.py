@@ -26,12 +26,13 @@ from tracker.room.audit.log import AuditLog
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.shell.logs import Log
 from tracker.room.store.opening import RoomStore
+from tracker.units import US_PER_DAY, US_PER_H
 
 ANCHORS_FILE: Final = "anchors.jsonl"
 _TICK_S: Final = 1.0
-_HEAD_US: Final = 3_600_000_000
+_HEAD_US: Final = US_PER_H
 """A head is signed every hour (issue 18)."""
-_STREAM_KEPT_US: Final = 7 * 86_400_000_000
+_STREAM_KEPT_US: Final = 7 * US_PER_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class DeskSettings:
     @property
     def shift_us(self) -> int:
         """The length of a shift."""
-        return round(self.shift_h * 3_600_000_000)
+        return round(self.shift_h * US_PER_H)
 
 
 def desk_settings(settings: RoomConfig) -> DeskSettings:

@@ -29,8 +29,7 @@ from tracker.room.desk.verdicts import FEWEST, GROUPS, calibration, offers, prec
 from tracker.room.rights import Caller, Right
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.problems import Problem, not_found
-
-_DAY_US = 86_400_000_000
+from tracker.units import US_PER_DAY, US_PER_S
 
 
 def desk_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
@@ -98,7 +97,7 @@ def desk_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
         """Precision by kind, rule, area and feed with its 95 % interval, calibration of confidence, and rules offered for suppression. Too few verdicts give no figure."""
         now_us = parts.now_us()
         with parts.store.read() as connection:
-            judged = judged_visible(connection, caller.compartments, now_us - days * _DAY_US)
+            judged = judged_visible(connection, caller.compartments, now_us - days * US_PER_DAY)
         written(caller, Act.FIGURES_READ, terms={"days": days})
         return {
             "at": iso(now_us),
@@ -127,7 +126,7 @@ def desk_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
             "suppressions": [
                 {
                     "rule_id": one.rule_id, "is_service": one.is_service, "match": dict(one.match), "reason": one.reason, "by": one.by,
-                    "at": iso(one.at_us), "until": iso(one.until_us), "left_s": (one.until_us - now_us) // 1_000_000,
+                    "at": iso(one.at_us), "until": iso(one.until_us), "left_s": (one.until_us - now_us) // US_PER_S,
                 }
                 for one in rules
                 if not hidden(one.match)
@@ -259,7 +258,7 @@ def desk_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
         """The sheet stands as it is now, with a signed head of the audit on it; the next shift signs it."""
         now_us = parts.now_us()
         since_us = now_us - run.settings.shift_us if body.since is None else micros(body.since)
-        if not now_us - 31 * _DAY_US <= since_us < now_us:
+        if not now_us - 31 * US_PER_DAY <= since_us < now_us:
             raise Problem(
                 422, "body.since: a shift began before now, and within the last 31 days; give such an instant"
             )

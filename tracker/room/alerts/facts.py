@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from tracker.room.desk.states import BANDS, Facts, Life, Wake
+from tracker.units import US_PER_H, iso_time, parse_time
 
 _LIVES: Final = {
     "tidewaiter.alert.raised": Life.PRESENT,
@@ -18,7 +18,6 @@ _LIVES: Final = {
 }
 _CELL_DEG: Final = 5
 """An area without a name is a cell of so many degrees: some 300 sea miles, a sea or a strait (ours)."""
-_HOUR_US: Final = 3_600_000_000
 _MOST_NUMBER: Final = 1 << 31
 """Columns of numbers of revisions and points hold less."""
 _MOST_LEAD_H: Final = 100_000.0
@@ -138,26 +137,16 @@ def wakes_of(told: Told) -> tuple[Wake, ...]:
     return (Wake.MOVES,) if told.kind in ("diversion", "off_aerodrome_landing") else ()
 
 
-def instant_us(text: str) -> int:
-    """ISO 8601 as microseconds since 1970 UTC."""
-    read = datetime.fromisoformat(text)
-    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() * 1e6)
-
-
 def iso(at_us: int | None) -> str | None:
-    """Microseconds since 1970 UTC as ISO 8601."""
-    return (
-        None
-        if at_us is None
-        else datetime.fromtimestamp(at_us / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
+    """An instant as the API writes it; None where there is none."""
+    return None if at_us is None else iso_time(at_us)
 
 
 def _lead_until_us(lead_time_h: Any, known: str) -> int | None:
     if not isinstance(lead_time_h, int | float) or not abs(lead_time_h) <= _MOST_LEAD_H:
         return None
     try:
-        return instant_us(known) + round(lead_time_h * _HOUR_US)
+        return parse_time(known) + round(lead_time_h * US_PER_H)
     except (ValueError, OverflowError) as exc:
         raise NoAlertError(f"its time {known!r} is none") from exc
 

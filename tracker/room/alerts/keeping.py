@@ -92,7 +92,7 @@ def standing_for(kept: Kept, compartments: frozenset[str]) -> Standing:
     seen = redacted(kept.data, kept.needs, compartments)
     if seen is kept.data:
         return kept.standing
-    return replace(kept.standing, facts=replace(kept.standing.facts, band=seen["priority_band"]))
+    return kept.standing.as_grave_as(seen["priority_band"])
 
 
 def revision_for(connection: Connection, kept: Kept, compartments: frozenset[str], up_to: int | None = None) -> int:

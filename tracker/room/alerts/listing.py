@@ -14,7 +14,7 @@ from sqlalchemy import Connection, or_, select
 from tracker.room.alerts.alert_tables import ALERTS
 from tracker.room.alerts.keeping import chosen as by_ids
 from tracker.room.alerts.keeping import kept_of
-from tracker.room.alerts.open_alerts import OpenAlert, OpenAlerts, columns_without_facts, without_facts
+from tracker.room.alerts.open_alerts import COLUMNS_WITHOUT_FACTS, OpenAlert, OpenAlerts, without_facts
 from tracker.room.alerts.showing import row_of
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.desk.states import FINISHED, State
@@ -100,7 +100,7 @@ def page_of(
     with open_alerts.read() as (connection, alerts):
         every: Iterable[OpenAlert] = alerts.values()
         if any(state in FINISHED for state in chosen.states):
-            every = without_facts(connection, connection.execute(select(*columns_without_facts())), clocks)
+            every = without_facts(connection, connection.execute(select(*COLUMNS_WITHOUT_FACTS)), clocks)
         counts: Counter[str] = Counter()
         rest: list[tuple[int, str, OpenAlert]] = []
         for alert in every:
@@ -130,7 +130,7 @@ def _finished(
     found: list[OpenAlert] = []
     while len(found) < most:
         asked = (
-            select(*columns_without_facts())
+            select(*COLUMNS_WITHOUT_FACTS)
             .where(ALERTS.c.is_finished)
             .order_by(ALERTS.c.changed_us.desc(), ALERTS.c.alert_id)
             .limit(_PIECE)

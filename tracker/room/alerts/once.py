@@ -11,8 +11,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from tracker.room.alerts.alert_tables import DESK_KEYS
 from tracker.room.rights import Caller
+from tracker.units import US_PER_H
 
-KEPT_US: Final = 24 * 3_600_000_000
+KEPT_US: Final = 24 * US_PER_H
 """draft-ietf-httpapi-idempotency-key-header leaves it to the server; a day outlives a page that was offline (ours)."""
 MOST_KEY: Final = 100
 _COMPARTMENTS: Final = "seen_with"

@@ -19,17 +19,19 @@ from tracker.room.alerts.alert_tables import ALERTS, DESK_STREAM, DESK_TURN
 from tracker.room.alerts.visibility import Needs, redacted
 from tracker.room.desk.clocks import ClockSettings, clocks_of
 from tracker.room.desk.states import Standing, State, standing_of
-from tracker.room.desk.waiting import HOUR_US, cost_of_waiting, unchanged_until_us
+from tracker.room.desk.waiting import cost_of_waiting, unchanged_until_us
 from tracker.room.store.opening import RoomStore
+from tracker.units import US_PER_H
 
 _MOST_BEHIND: Final = 2_000
 """Who is further behind reads everything anew."""
 _IDS: Final = 500
 """Ids in one question."""
-_COLUMNS: Final = tuple(
+COLUMNS_WITHOUT_FACTS: Final = tuple(
     ALERTS.c[name]
     for name in ("alert_id", "engine", "craft", "other_craft", "kind", "priority", "band", "lead_until_us", "changed_us", "needs", "standing")
 )  # fmt: skip
+"""What :func:`without_facts` needs of ``alerts``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,9 @@ class OpenAlert:
     def points(self, compartments: frozenset[str], at_us: int) -> int:
         """What an hour of waiting costs as somebody sees it (``showing.order_of`` says why)."""
         if self.reduced is not None and self.needs.hides_some(compartments):
-            told = clocks_of(self.standing, at_us, self.clocks)
-            return cost_of_waiting(self.standing.state(at_us), self.reduced[0], None, told, at_us)[0]
+            seen = self.standing.as_grave_as(self.reduced[1])
+            told = clocks_of(seen, at_us, self.clocks)
+            return cost_of_waiting(seen.state(at_us), self.reduced[0], None, told, at_us)[0]
         return self._place(at_us).points
 
     def _place(self, at_us: int) -> _Placed:
@@ -81,7 +84,7 @@ class OpenAlert:
         if placed is None or not placed.from_us <= at_us < placed.until_us:
             told = clocks_of(self.standing, at_us, self.clocks)
             until_us = unchanged_until_us(self.standing, self.lead_until_us, told, at_us)
-            lead_h = None if self.lead_until_us is None else (self.lead_until_us - at_us) / HOUR_US
+            lead_h = None if self.lead_until_us is None else (self.lead_until_us - at_us) / US_PER_H
             state = self.standing.state(at_us)
             new = _Placed(at_us, until_us, cost_of_waiting(state, self.priority, lead_h, told, at_us)[0], state)
             if placed is None or at_us >= placed.from_us:  # a cursor's older instant does not take the place of now
@@ -128,13 +131,8 @@ class OpenAlerts:
         return alerts
 
     def _by_id(self, connection: Connection, which: ColumnElement[bool]) -> dict[str, OpenAlert]:
-        rows = connection.execute(select(*_COLUMNS).where(which)).all()
+        rows = connection.execute(select(*COLUMNS_WITHOUT_FACTS).where(which)).all()
         return {one.alert_id: one for one in without_facts(connection, rows, self.clocks)}
-
-
-def columns_without_facts() -> tuple[ColumnElement[Any], ...]:
-    """What :func:`without_facts` needs of ``alerts``."""
-    return _COLUMNS
 
 
 def without_facts(connection: Connection, rows: Iterable[Row[Any]], clocks: ClockSettings) -> list[OpenAlert]:

@@ -16,8 +16,7 @@ from tracker.room.alerts.visibility import redacted, without_story
 from tracker.room.desk.clocks import Clocks, ClockSettings, clocks_of
 from tracker.room.desk.states import Life, Standing
 from tracker.room.desk.waiting import Term, cost_of_waiting
-
-_HOUR_US = 3_600_000_000
+from tracker.units import US_PER_H
 
 
 def order_of(
@@ -28,7 +27,7 @@ def order_of(
     data = redacted(kept.data, kept.needs, compartments)
     lead_h = None
     if kept.lead_until_us is not None and data is kept.data:
-        lead_h = (kept.lead_until_us - now_us) / _HOUR_US
+        lead_h = (kept.lead_until_us - now_us) / US_PER_H
     points, terms = cost_of_waiting(kept.standing.state(now_us), data["priority"], lead_h, told, now_us)
     return points, terms, told
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, select
 from tracker.room.alerts.alert_tables import SUPPRESSIONS
 from tracker.room.alerts.facts import Told
 from tracker.room.desk.states import Standing, suppressed
+from tracker.units import US_PER_DAY
 
 MATCHED: Final = ("kind", "rule", "area", "feed", "craft", "engine")
 """By what a rule may choose alerts; all that it names must agree."""
-MOST_SUPPRESSION_US: Final = 90 * 86_400_000_000
+MOST_SUPPRESSION_US: Final = 90 * US_PER_DAY
 """A quarter of a year (ours): then a person looks at it again."""
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from tracker.room.desk.clocks import DAY_US, SECOND_US
 from tracker.room.desk.outcomes import Outcome, fault_of_fields
 from tracker.room.desk.states import (
     FINISHED,
@@ -33,7 +34,7 @@ UNDO_US: Final = 30_000_000
 """control-room.md: undo within 30 s."""
 SILENCE_US: Final = 30_000_000
 """IMO MSC.302(87): a sound that was silenced returns after 30 s."""
-MOST_SHELF_US: Final = 14 * 86_400_000_000
+MOST_SHELF_US: Final = 14 * DAY_US
 """Nothing is put aside for longer than two weeks (ours: then it is a rule, and a supervisor sets it)."""
 MOST_NOTE: Final = 4_000
 MOST_NOTES: Final = 500
@@ -162,7 +163,7 @@ def undone(
     if by != actor.person_id:
         return Refusal("only the person who did it can undo it; do the contrary instead")
     if now_us - at_us > UNDO_US:
-        return Refusal(f"it was done more than {UNDO_US // 1_000_000} s ago; do the contrary instead")
+        return Refusal(f"it was done more than {UNDO_US // SECOND_US} s ago; do the contrary instead")
     if standing.version != version:
         return Refusal("it was taken back already, or something was done to this alert since; look at it again")
     if isinstance(did, AddNote):  # a note is never lost: it is marked
@@ -208,9 +209,7 @@ def _shelve(standing: Standing, act: Shelve, actor: Actor, now_us: int) -> Stand
     if not act.reason.strip():
         return Refusal("a shelf needs a reason; say why it can wait")
     if not now_us < act.until_us <= now_us + MOST_SHELF_US:
-        return Refusal(
-            f"a shelf ends within {MOST_SHELF_US // 86_400_000_000} days, and not in the past; give such an end"
-        )
+        return Refusal(f"a shelf ends within {MOST_SHELF_US // DAY_US} days, and not in the past; give such an end")
     if standing.facts.band == "critical" and not actor.is_supervisor:
         return Refusal("a critical alert is shelved by a supervisor only; ask one, or assign it")
     shelf = Shelf(

@@ -12,8 +12,12 @@ from typing import Final
 
 from tracker.room.desk.states import Standing, State
 
-_MINUTE_US: Final = 60_000_000
-STALE_US: Final = 24 * 60 * _MINUTE_US
+SECOND_US: Final = 1_000_000
+MINUTE_US: Final = 60 * SECOND_US
+HOUR_US: Final = 60 * MINUTE_US
+DAY_US: Final = 24 * HOUR_US
+"""Written out here: ``tracker.units`` knows the clock, which nothing of the desk may import."""
+STALE_US: Final = DAY_US
 """ISA-18.2: annunciated for more than 24 h is stale."""
 
 
@@ -29,12 +33,12 @@ class ClockSettings:
     def acknowledge_us(self, band: str) -> int:
         """Time for acknowledging an alert of a priority band."""
         minutes = {"critical": self.acknowledge_critical_min, "high": self.acknowledge_high_min}
-        return round(minutes.get(band, self.acknowledge_other_min) * _MINUTE_US)
+        return round(minutes.get(band, self.acknowledge_other_min) * MINUTE_US)
 
     @property
     def respond_us(self) -> int:
         """Time until somebody must have it."""
-        return round(self.respond_min * _MINUTE_US)
+        return round(self.respond_min * MINUTE_US)
 
 
 class Escalation(StrEnum):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_MINUTE_US: Final = 60_000_000
-WINDOW_US: Final = 10 * _MINUTE_US
+from tracker.room.desk.clocks import HOUR_US, MINUTE_US
+
+WINDOW_US: Final = 10 * MINUTE_US
 FLOOD_BEGINS_ABOVE: Final = 10
 """In ten minutes."""
 FLOOD_ENDS_BELOW: Final = 5
@@ -64,10 +65,10 @@ def load_of(times_us: Sequence[int], now_us: int, shift_us: int) -> Load:
 
     floods = floods_of(times_us, now_us)
     flood_since_us = floods[-1][0] if floods and floods[-1][1] is None else None
-    hour = within(60 * _MINUTE_US)
+    hour = within(60 * MINUTE_US)
     if flood_since_us is not None:
         sentence = (
-            f"flood since {(now_us - flood_since_us) // _MINUTE_US} min: {within(WINDOW_US)} alerts in the last 10 min"
+            f"flood since {(now_us - flood_since_us) // MINUTE_US} min: {within(WINDOW_US)} alerts in the last 10 min"
         )
     elif hour > MANAGEABLE_AN_HOUR:
         sentence = f"{hour} alerts in the last hour: more than one desk can manage ({MANAGEABLE_AN_HOUR})"
@@ -81,7 +82,7 @@ def load_of(times_us: Sequence[int], now_us: int, shift_us: int) -> Load:
         last_10_min=within(WINDOW_US),
         last_hour=hour,
         last_shift=within(shift_us),
-        shift_h=shift_us / 3_600_000_000,
+        shift_h=shift_us / HOUR_US,
         flood_since_us=flood_since_us,
         floods=sum(begun > now_us - shift_us for begun, _ in floods),
         sentence=sentence,

@@ -181,6 +181,10 @@ class Standing:
         """Whether it makes a sound: it calls, and nobody silenced it just now. Silence is not acknowledgement and ends by itself."""
         return self.state(now_us) is State.ANNUNCIATED and now_us >= self.silenced_until_us
 
+    def as_grave_as(self, band: str) -> Standing:
+        """The standing with another band in its facts: what somebody is shown who may not see all of them."""
+        return replace(self, facts=replace(self.facts, band=band))
+
     def to_json(self) -> dict[str, Any]:
         """All of it, for the store; :func:`standing_of` is the way back."""
         return asdict(self)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tracker.room.desk.clocks import Clocks
+from tracker.room.desk.clocks import HOUR_US, MINUTE_US, SECOND_US, Clocks
 from tracker.room.desk.states import FINISHED, Standing, State
 
-_MINUTE_US: Final = 60_000_000
-_SECOND_US: Final = 1_000_000
-HOUR_US: Final = 60 * _MINUTE_US
 _LEAD_POINTS: Final = 40
 _LEAD_FULL_H: Final = 2.0
 """An inspection can still just be prepared (ours)."""
@@ -56,10 +53,10 @@ def cost_of_waiting(
     if state is State.ANNUNCIATED:
         terms.append(Term("calls", _CALLS_POINTS, "nobody has acknowledged it"))
     if clocks.acknowledge_due_us is not None and now_us >= clocks.acknowledge_due_us:
-        late_min = (now_us - clocks.acknowledge_due_us) // _MINUTE_US
+        late_min = (now_us - clocks.acknowledge_due_us) // MINUTE_US
         terms.append(Term("acknowledge_clock", _OVERDUE_POINTS, f"it should have been acknowledged {late_min} min ago"))
     if clocks.respond_due_us is not None and now_us >= clocks.respond_due_us:
-        late_min = (now_us - clocks.respond_due_us) // _MINUTE_US
+        late_min = (now_us - clocks.respond_due_us) // MINUTE_US
         terms.append(Term("response_clock", _RESPONSE_POINTS, f"somebody should have had it {late_min} min ago"))
     if state in _QUIET_POINTS:
         terms.append(Term("state", _QUIET_POINTS[state], f"it is {str(state).replace('_', ' ')}"))
@@ -93,4 +90,4 @@ def _lead_turn_us(lead_until_us: int, now_us: int) -> int:
     if points == _LEAD_POINTS:
         return lead_until_us
     next_h = _LEAD_NONE_H - (_LEAD_NONE_H - _LEAD_FULL_H) * (points + 0.5) / _LEAD_POINTS
-    return lead_until_us - round(next_h * HOUR_US) - _SECOND_US
+    return lead_until_us - round(next_h * HOUR_US) - SECOND_US

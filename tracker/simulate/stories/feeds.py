@@ -20,13 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.geodesy import bearing_deg, destination, distance_km, interpolate
-from tracker.events import iso_time
 from tracker.simulate.radio import GRID_S, Silence, motion
 from tracker.simulate.silence import window
 from tracker.simulate.stories.seed import Seed, negative
 from tracker.simulate.tracks import HOUR_S, Track
 from tracker.simulate.traffic import CARGO_TYPES, Registry, Ship
-from tracker.units import KM_PER_NM, US_PER_S
+from tracker.units import KM_PER_NM, US_PER_S, iso_time
 
 BOX_SHIPS: Final = "box_ships.csv"
 BOX_FLIGHTS: Final = "box_flights.csv"

@@ -15,10 +15,10 @@ from tracker.decode.base import Decoded
 from tracker.decode.json_lines.decoder import JsonDecoder
 from tracker.decode.json_lines.documents import MAX_ELEMENT_CHARS, JsonDocuments
 from tracker.decode.json_lines.items import MAX_DOCUMENT_CHARS
-from tracker.events import iso_time
 from tracker.identity import craft_texts, icao24_craft
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
+from tracker.units import iso_time
 
 
 def decode(text: bytes, block_bytes: int = 1 << 20) -> tuple[PositionBatch, StaticBatch, JsonDecoder]:

@@ -12,10 +12,10 @@ import pytest
 from tracker.decode.base import Decoded
 from tracker.decode.rejects import RejectCause
 from tracker.decode.tables.positions_csv import MAX_LINE_BYTES, PositionsCsvDecoder
-from tracker.events import parse_time
 from tracker.identity import craft_texts
 from tracker.positions import PositionBatch
 from tracker.statics import StaticBatch
+from tracker.units import parse_time
 
 MARINE_CADASTRE = (
     b"MMSI,BaseDateTime,LAT,LON,SOG,COG,Heading,VesselName,IMO,CallSign,VesselType,Status,Length,Width,Draft,Cargo\n"

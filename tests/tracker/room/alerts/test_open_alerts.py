@@ -14,9 +14,9 @@ from tracker.room.alerts.alert_tables import DESK_STREAM
 from tracker.room.alerts.keeping import unfinished, visible
 from tracker.room.alerts.open_alerts import OpenAlerts
 from tracker.room.alerts.showing import order_of
-from tracker.room.desk.clocks import ClockSettings, clocks_of
+from tracker.room.desk.clocks import HOUR_US, ClockSettings, clocks_of
 from tracker.room.desk.states import Facts, Shelf, State, raised
-from tracker.room.desk.waiting import HOUR_US, cost_of_waiting, unchanged_until_us
+from tracker.room.desk.waiting import cost_of_waiting, unchanged_until_us
 
 CLOCKS = ClockSettings()
 
@@ -71,6 +71,14 @@ def test_the_order_is_exact_for_everybody_at_any_time(room: Room, seed: int) -> 
             assert paged(room, reader) == order
             assert room.get(reader, "/alerts")["counts"] == counts
         room.clock.pass_s(dice.choice([1, 240, 3_600, 20_000]))
+
+
+def test_the_place_in_the_list_tells_no_clock_of_hidden_goods(room: Room) -> None:
+    room.ask("ada", "POST", "/compartments/rules", {"compartment": "arms", "what": "flag", "value": "arms"})
+    room.tell(alert("hides", priority=80, consignments=[consignment("C1", "arms")]), alert("plain", priority=70))
+    room.clock.pass_s(600)  # a critical alert is overdue now, and one of 60 points is not
+    assert paged(room, "cleo") == ["hides", "plain"]
+    assert paged(room, "olga") == ["plain", "hides"]
 
 
 def test_points_hold_until_the_instant_that_is_told() -> None:

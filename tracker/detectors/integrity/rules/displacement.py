@@ -14,9 +14,9 @@ from tracker.detectors.integrity.finding import MOST_LISTED, Finding, finding, s
 from tracker.detectors.integrity.heard import Columns
 from tracker.detectors.integrity.knowledge import Knowledge
 from tracker.detectors.wording import kilometres_text, period_text, place_text
-from tracker.events import iso_time
 from tracker.identity import craft_text, is_aircraft, segment_number
 from tracker.schema import NO_CODE_U8
+from tracker.units import iso_time
 
 
 class DisplacementRule:

@@ -28,9 +28,9 @@ from tracker.detectors.integrity.knowledge import Knowledge
 from tracker.detectors.integrity.papers import LENGTH, Change
 from tracker.detectors.integrity.ways import Way, Ways
 from tracker.detectors.wording import clock_text, kilometres_text, period_text, place_text
-from tracker.events import Event, iso_time, parse_time
+from tracker.events import Event
 from tracker.identity import CRAFT_MASK, craft_text, is_aircraft
-from tracker.units import US_PER_H
+from tracker.units import US_PER_H, iso_time, parse_time
 
 _BESIDE_KM: Final = 2.0
 """Nearer together than this nobody can tell which of two hulls a number is aboard (ours)."""

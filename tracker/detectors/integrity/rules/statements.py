@@ -15,9 +15,9 @@ from tracker.detectors.integrity.finding import INFORMATION, Finding, finding
 from tracker.detectors.integrity.knowledge import Knowledge
 from tracker.detectors.integrity.papers import LENGTH, Change
 from tracker.detectors.integrity.rules.exchange import ExchangeRule
-from tracker.events import iso_time
 from tracker.identity import craft_text, imo_check_digit_ok, is_factory_mmsi
 from tracker.statics import StaticBatch
+from tracker.units import iso_time
 
 _CONFIDENCE: Final = {"name": 0.6, "call_sign": 0.45, "imo": 0.7, "flag": 0.7}
 """How sure one change is; each further attribute adds to it."""
