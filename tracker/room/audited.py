@@ -57,6 +57,7 @@ class Act(StrEnum):
     ALERTS_READ = "alerts.read"
     ALERT_READ = "alert.read"
     ALERT_HISTORY_READ = "alert.history.read"
+    ALERT_ROUTED = "alert.routed"
     ALERT_ACTED = "alert.acted"
     ALERT_UNDONE = "alert.undone"
     ALERTS_FOLLOWED = "alerts.followed"
@@ -110,6 +111,7 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.ALERTS_READ: "The list of alerts was looked at.",
         Act.ALERT_READ: "An alert was looked at with its dossier.",
         Act.ALERT_HISTORY_READ: "Revisions and acts of an alert were looked at.",
+        Act.ALERT_ROUTED: "The room itself gave new alerts to a unit, by the unit's rule.",
         Act.ALERT_ACTED: "The desk acted on an alert; refused ones too.",
         Act.ALERT_UNDONE: "An act of the desk was taken back.",
         Act.ALERTS_FOLLOWED: "Somebody began to follow the stream of alerts.",

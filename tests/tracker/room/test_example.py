@@ -29,7 +29,7 @@ def test_the_lines_of_the_example_do_what_they_say(room: Room, tmp_path: Path, m
         alert("a1"),
         alert("a2", priority=80, consignments=[consignment("C1", "drugs")]),
     ]
-    take(room.store, "live", list(enumerate(events, 1)), room.clock())
+    take(room.store, "live", list(enumerate(events, 1)), room.clock(), room.audit)
     browsers = {name: room.client() for name in ("admin", "olga", "sam", "")}
     told = {"FIRST_PASSWORD": room.first}
     answers = []

@@ -114,7 +114,7 @@ def unit_routes(parts: RoomParts) -> APIRouter:
 
     @router.get("", openapi_extra=audited(Act.UNITS_READ))
     def read_units(caller: Annotated[Caller, Depends(needs(Right.SEE_ALERTS))]) -> shapes.Units:
-        """All units, with the ports and areas they are responsible for."""
+        """All units, with what is their own: ports, areas, kinds of craft, feeds."""
         with parts.store.write() as connection:
             found = list_units(connection)
             parts.audit.write(connection, caller, Act.UNITS_READ)
@@ -122,7 +122,7 @@ def unit_routes(parts: RoomParts) -> APIRouter:
 
     @router.post("", status_code=201, openapi_extra=audited(Act.UNIT_MADE))
     def make(body: shapes.NewUnit, caller: Manager) -> shapes.UnitShown:
-        """Make a unit."""
+        """Make a unit. Alerts that come from then on are given to it where its rule fits."""
         with told(), parts.store.write() as connection:
             unit = put_unit(connection, body.model_dump())
             parts.audit.write(connection, caller, Act.UNIT_MADE, (unit["unit_id"],))
@@ -132,7 +132,7 @@ def unit_routes(parts: RoomParts) -> APIRouter:
     def change(
         unit_id: shapes.Id, body: shapes.UnitChanges, caller: Manager, if_match: IfMatch = None
     ) -> shapes.UnitShown:
-        """Change a unit."""
+        """Change a unit. Alerts that are there stay with the unit that has them."""
         changes = body.model_dump(exclude_unset=True)
         _check_nulls(changes, "area")
         with told(), parts.store.write() as connection:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from tracker.room.desk.routing import KINDS_OF_CRAFT, fault_of_area
 from tracker.room.rights import Right, Role
 from tracker.room.shell.sent import Sent
 
@@ -19,6 +20,21 @@ Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Port = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]-[0-9a-f]{16}$")]
 MOST_LISTED = 200
+
+
+def _area(value: dict[str, Any]) -> dict[str, Any]:
+    fault = fault_of_area(value)
+    if fault is not None:
+        raise ValueError(fault)
+    return value
+
+
+Ports = Annotated[list[Port], Field(max_length=500)]
+Areas = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=100)]], Field(max_length=500)]
+Crafts = Annotated[list[Literal["ship", "aircraft"]], Field(max_length=len(KINDS_OF_CRAFT))]
+Feeds = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=200)]], Field(max_length=100)]
+Area = Annotated[dict[str, Any], AfterValidator(_area)]
+"""What a unit says is its own."""
 
 
 class SignIn(Sent):
@@ -69,19 +85,27 @@ class PersonChanges(Sent):
 
 
 class NewUnit(Sent):
-    """A unit to be made."""
+    """A unit to be made, and what is its own: alerts of any of these places, and of these kinds of craft and feeds where they are named."""
 
     name: Line
-    ports: Annotated[list[Port], Field(max_length=500)] = Field(default_factory=list)
-    area: dict[str, Any] | None = None
+    ports: Ports = Field(default_factory=list, description="UN/LOCODEs of discharge, next call, or told by the event.")
+    area: Area | None = Field(default=None, description="GeoJSON Polygon or MultiPolygon in which an event lies.")
+    areas: Areas = Field(default_factory=list, description="Areas by the names that alerts have.")
+    crafts: Crafts = Field(default_factory=list)
+    feeds: Feeds = Field(default_factory=list)
+    is_default: bool = Field(default=False, description="Has alerts that no unit's rule fits; one unit at most.")
 
 
 class UnitChanges(Sent):
     """What is to be changed of a unit."""
 
     name: Line | None = None
-    ports: Annotated[list[Port], Field(max_length=500)] | None = None
-    area: dict[str, Any] | None = None
+    ports: Ports | None = None
+    area: Area | None = None
+    areas: Areas | None = None
+    crafts: Crafts | None = None
+    feeds: Feeds | None = None
+    is_default: bool | None = None
 
 
 class NewToken(Sent):
@@ -153,6 +177,10 @@ class UnitShown(BaseModel):
     name: str
     ports: list[str]
     area: dict[str, Any] | None
+    areas: list[str]
+    crafts: list[str]
+    feeds: list[str]
+    is_default: bool
     version: int
 
 

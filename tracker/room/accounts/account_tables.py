@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, Table, Text, false
 
 from tracker.room.store.metadata import METADATA
 
@@ -16,6 +16,16 @@ UNITS: Final = Table(
     Column("ports", JSON, nullable=False, comment="UN/LOCODEs it is responsible for"),
     Column("area", JSON, comment="GeoJSON polygon it is responsible for; null where it goes by ports alone"),
     Column("version", Integer, nullable=False),
+    Column("areas", JSON, nullable=False, server_default="[]", comment="areas by the names that alerts have"),
+    Column("crafts", JSON, nullable=False, server_default="[]", comment="kinds of craft: ship, aircraft"),
+    Column("feeds", JSON, nullable=False, server_default="[]"),
+    Column(
+        "is_default",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="has what no rule of a unit fits; one at most",
+    ),
     comment="Units of officers, by port or area.",
 )
 PERSONS: Final = Table(

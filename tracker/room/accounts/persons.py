@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from tracker.room.accounts.account_tables import BROWSERS, OPENINGS, PASSKEYS, PERSONS, SESSIONS, UNITS
 from tracker.room.accounts.secrets import new_id
+from tracker.room.desk.routing import UnitRule
 from tracker.room.rights import Role
 
 
@@ -160,6 +161,17 @@ def list_units(connection: Connection) -> list[dict[str, Any]]:
     return [_unit(row) for row in connection.execute(select(UNITS).order_by(UNITS.c.name))]
 
 
+def unit_rules(connection: Connection) -> list[UnitRule]:
+    """What is each unit's own."""
+    return [
+        UnitRule(
+            unit_id=row.unit_id, name=row.name, ports=tuple(row.ports), areas=tuple(row.areas), area=row.area,
+            crafts=tuple(row.crafts), feeds=tuple(row.feeds), is_default=row.is_default,
+        )
+        for row in connection.execute(select(UNITS).order_by(UNITS.c.name))
+    ]  # fmt: skip
+
+
 def find_unit(connection: Connection, unit_id: str) -> dict[str, Any] | None:
     """By id."""
     row = connection.execute(select(UNITS).where(UNITS.c.unit_id == unit_id)).one_or_none()
@@ -181,6 +193,8 @@ def put_unit(
         taken = and_(UNITS.c.name == values["name"], UNITS.c.unit_id != unit_id)
         if connection.execute(select(UNITS.c.unit_id).where(taken)).first() is not None:
             raise AccountError(409, "name: another unit has it; choose another")
+    if values.get("is_default"):
+        connection.execute(update(UNITS).where(UNITS.c.unit_id != unit_id).values(is_default=False))
     if unit is None:
         connection.execute(insert(UNITS).values(unit_id=unit_id, version=1, **{"ports": [], "area": None, **values}))
     else:
@@ -198,7 +212,7 @@ def _check_unit(connection: Connection, unit_id: str | None) -> None:
 
 
 def _unit(row: Row[Any]) -> dict[str, Any]:
-    return {key: getattr(row, key) for key in ("unit_id", "name", "ports", "area", "version")}
+    return {key: getattr(row, key) for key in UNITS.c.keys()}  # noqa: SIM118 (a collection of columns, no dict)
 
 
 def _words(values: Iterable[str]) -> list[str]:

@@ -105,7 +105,7 @@ class DeskRun:
         self.open_alerts = OpenAlerts(store, settings.clocks)
         self.hub = Hub(store, now_us, settings.clocks, stream_key)
         self.followers = tuple(
-            EngineFollower(store, name, door, now_us, self.hub.ring, log) for name, door in doors.items()
+            EngineFollower(store, name, door, now_us, self.hub.ring, audit, log) for name, door in doors.items()
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)

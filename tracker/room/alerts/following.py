@@ -20,6 +20,7 @@ from tracker.errors import InputError
 from tracker.room.alerts.deciding import DecisionDoor, send_due
 from tracker.room.alerts.taking import place_of, set_place, take
 from tracker.room.shell.logs import Log
+from tracker.room.shell.parts import Audit
 from tracker.room.store.opening import RoomStore
 
 _QUEUE: Final = 1_000
@@ -83,10 +84,11 @@ class EngineFollower:
         door: EngineDoor,
         now_us: Callable[[], int],
         rung: Callable[[], None],
+        audit: Audit,
         log: Log,
     ) -> None:
         self._store, self.engine, self._door, self._now_us, self._rung = store, engine, door, now_us, rung
-        self._log = log
+        self._audit, self._log = audit, log
         self._state = EngineState(engine=engine, since_us=now_us())
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -208,7 +210,7 @@ class EngineFollower:
 
     def _take_alerts(self, told: list[tuple[int, Mapping[str, Any]]]) -> None:
         if told:
-            if take(self._store, self.engine, told, self._now_us(), self._log):
+            if take(self._store, self.engine, told, self._now_us(), self._audit, self._log):
                 self._rung()
             self._note(taken_us=self._now_us())
 

@@ -14,7 +14,7 @@ from tracker.room.alerts.facts import iso
 from tracker.room.alerts.keeping import Kept, find_visible, revisions, standing_for
 from tracker.room.alerts.visibility import redacted, without_story
 from tracker.room.desk.clocks import Clocks, ClockSettings, clocks_of
-from tracker.room.desk.states import Life, Standing
+from tracker.room.desk.states import Life, Routing, Standing
 from tracker.room.desk.waiting import Term, cost_of_waiting
 from tracker.units import US_PER_H
 
@@ -80,6 +80,7 @@ def row_of(
         "part_of": data.get("part_of"),
         "person": standing.person,
         "unit": standing.unit,
+        "routing": None if standing.routing is None else _routing(standing.routing, is_whole),
         "watchers": len(standing.watchers),
         "notes": sum(compartments.issuperset(note.needs) for note in standing.notes),
         "annunciated": iso(standing.annunciated_us),
@@ -140,6 +141,11 @@ def dossier_of(
 def _numbered(data: Mapping[str, Any], revision: int) -> dict[str, Any]:
     """What is left of the facts, with the number of the revision as it is seen."""
     return {**data, "revision": revision, "event": {**data["event"], "revision": revision}}
+
+
+def _routing(routing: Routing, is_whole: bool) -> dict[str, Any]:
+    """Why the room gave it to its unit; where goods are hidden they may have been seen by all when it was given."""
+    return {"why": list(routing.why) if is_whole else [], "also": list(routing.also) if is_whole else []}
 
 
 def _shelf(standing: Standing, compartments: frozenset[str], is_whole: bool) -> dict[str, Any] | None:

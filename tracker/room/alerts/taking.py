@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
+from tracker.room.accounts.persons import unit_rules
 from tracker.room.alerts.alert_tables import ALERT_REVISIONS, ALERTS, ENGINES
 from tracker.room.alerts.facts import NoAlertError, Told, told_by, wakes_of
 from tracker.room.alerts.keeping import CLOCK, FACTS, Turn, compartment_rules, desk_turn, find, kept_of
 from tracker.room.alerts.suppressing import Suppression, applied, in_force
-from tracker.room.alerts.visibility import Needs, needs_of
-from tracker.room.desk.states import raised, revised, woken
+from tracker.room.alerts.visibility import Needs, needs_of, redacted
+from tracker.room.audited import Act
+from tracker.room.desk.routing import UnitRule, places_of, routed
+from tracker.room.desk.states import Standing, raised, revised, woken
+from tracker.room.rights import NOBODY
 from tracker.room.shell.logs import Log, NoLog
+from tracker.room.shell.parts import Audit
 from tracker.room.store.opening import RoomStore
 
 SILENT = NoLog()
@@ -39,15 +45,22 @@ def set_place(connection: Connection, engine: str, sequence: int, store_id: str 
 
 
 def take(
-    store: RoomStore, engine: str, items: Sequence[tuple[int, Mapping[str, Any]]], now_us: int, log: Log = SILENT
+    store: RoomStore,
+    engine: str,
+    items: Sequence[tuple[int, Mapping[str, Any]]],
+    now_us: int,
+    audit: Audit,
+    log: Log = SILENT,
 ) -> bool:
     """Take in revisions (number in the engine's stream, CloudEvent) in one transaction; what was taken before changes nothing.
 
-    Whether anything changed on the desk.
+    A new alert is given to a unit by the units' rules; ``audit`` says so. Whether anything changed on the desk.
     """
+    given: dict[str, list[str]] = {}
     with store.write() as connection, desk_turn(connection, now_us) as turn:
         at, store_id = place_of(connection, engine)
         rules, suppressions = compartment_rules(connection), in_force(connection, now_us)
+        units = unit_rules(connection)
         for sequence, event in items:
             if sequence <= at:
                 continue
@@ -58,8 +71,13 @@ def take(
             except (NoAlertError, AttributeError, KeyError, TypeError, ValueError) as exc:
                 log.warning("room_no_alert", engine=engine, sequence=sequence, why=str(exc) or type(exc).__name__)
                 continue
-            _take_one(turn, engine, sequence, told, event, needs, suppressions)
+            unit = _take_one(turn, engine, sequence, told, event, needs, suppressions, units)
+            if unit is not None:
+                given.setdefault(unit, []).append(told.alert_id)
         set_place(connection, engine, at, store_id)
+        for unit, alert_ids in given.items():
+            names = [f"unit:{unit}", *(f"alert:{alert_id}" for alert_id in alert_ids)]
+            audit.write(connection, NOBODY, Act.ALERT_ROUTED, names)
     return turn.has_told
 
 
@@ -71,15 +89,17 @@ def _take_one(
     event: Mapping[str, Any],
     found: Needs,
     suppressions: Sequence[Suppression],
-) -> None:
+    units: Sequence[UnitRule],
+) -> str | None:
+    """The unit that a new alert was given to."""
     kept = find(turn.connection, told.alert_id)
     if kept is not None and kept.engine != engine:
-        return  # engines that hear the same tell the same alert; the first that told it goes on telling it
+        return None  # engines that hear the same tell the same alert; the first that told it goes on telling it
     known = select(ALERT_REVISIONS.c.revision).where(
         ALERT_REVISIONS.c.alert_id == told.alert_id, ALERT_REVISIONS.c.revision == told.revision
     )
     if turn.connection.execute(known).one_or_none() is not None:
-        return
+        return None
     turn.connection.execute(
         insert(ALERT_REVISIONS).values(
             alert_id=told.alert_id,
@@ -91,14 +111,23 @@ def _take_one(
         )
     )
     needs = found if kept is None else kept.needs.joined(found)
+    unit = None
     if kept is None:
-        turn.add(
-            engine, told, needs, applied(raised(told.facts(), turn.now_us), told, engine, suppressions, turn.now_us)
-        )
+        standing = _given(raised(told.facts(), turn.now_us), told, needs, units)
+        unit = standing.unit
+        turn.add(engine, told, needs, applied(standing, told, engine, suppressions, turn.now_us))
     elif told.revision > kept.standing.facts.revision:
         standing = revised(kept.standing, told.facts(), turn.now_us)
         turn.change_facts(kept, told, needs, applied(standing, told, engine, suppressions, turn.now_us))
     _wake_others(turn, told)
+    return unit
+
+
+def _given(standing: Standing, told: Told, needs: Needs, units: Sequence[UnitRule]) -> Standing:
+    """Given to a unit by what everybody may see who may see the alert at all: by its unit nobody learns of goods that are hidden."""
+    seen = redacted(told.data, needs, frozenset(needs.whole))
+    found = routed(places_of(seen, told.area, told.feed), units)
+    return standing if found is None else replace(standing, unit=found[0], routing=found[1])
 
 
 def _wake_others(turn: Turn, told: Told) -> None:

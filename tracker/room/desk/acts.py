@@ -233,7 +233,7 @@ def _unshelve(standing: Standing, act: Unshelve, actor: Actor, now_us: int) -> S
 def _assign(standing: Standing, act: Assign, actor: Actor, now_us: int) -> Standing | Refusal:
     if standing.closing is not None:
         return Refusal("it is closed; reopen it to assign it")
-    if (act.person, act.unit) == (standing.person, standing.unit):
+    if (act.person, act.unit) == (standing.person, standing.unit) and standing.routing is None:
         return Refusal("it is assigned so already")
     return _given(standing, act.person, act.unit, now_us)
 
@@ -253,7 +253,7 @@ def _hand_over(standing: Standing, act: HandOver, actor: Actor, now_us: int) -> 
 def _given(standing: Standing, person: str | None, unit: str | None, now_us: int) -> Standing:
     is_with_somebody = person is not None or unit is not None
     responded_us = standing.responded_us or now_us if is_with_somebody else None
-    return replace(standing, person=person, unit=unit, responded_us=responded_us)
+    return replace(standing, person=person, unit=unit, responded_us=responded_us, routing=None)
 
 
 def _note(standing: Standing, act: AddNote, actor: Actor, now_us: int) -> Standing | Refusal:

@@ -138,6 +138,17 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """Given to a unit by the room itself, by the unit's rule (``desk.routing``): no person has taken it yet, so no clock stops."""
+
+    unit: str
+    why: tuple[str, ...]
+    """By what the rule fits: ``port:NLRTM``, ``area:NAME``, ``map``, ``craft:ship``, ``feed:NAME``, ``default``."""
+    also: tuple[str, ...] = ()
+    """Units whose rules fit as well; this one is the first by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The desk's work on one alert.
 
@@ -160,6 +171,8 @@ class Standing:
     silenced_until_us: int = 0
     responded_us: int | None = None
     notes: tuple[Note, ...] = ()
+    routing: Routing | None = None
+    """How the room gave it to its unit; None where a person did, or nobody."""
 
     def state(self, now_us: int) -> State:
         """Where it stands at an instant."""
@@ -284,6 +297,8 @@ def standing_of(stored: Mapping[str, Any]) -> Standing:
     read["acknowledgement"] = seen and Acknowledgement(**seen)
     read["watchers"] = tuple(read["watchers"])
     read["notes"] = tuple(Note(**{**note, "needs": tuple(note["needs"])}) for note in read["notes"])
+    routing = read.get("routing")
+    read["routing"] = routing and Routing(**{**routing, "why": tuple(routing["why"]), "also": tuple(routing["also"])})
     return Standing(**read)
 
 

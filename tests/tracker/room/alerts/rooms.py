@@ -247,7 +247,7 @@ class Room:
         for event in events:
             self._sequence += 1
             numbered.append((self._sequence, event))
-        take(self.store, engine, numbered, self.clock())
+        take(self.store, engine, numbered, self.clock(), self.audit)
 
     def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
         given = {"Authorization": f"Bearer {who}", **{name.replace("_", "-"): value for name, value in headers.items()}}

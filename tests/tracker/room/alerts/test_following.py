@@ -41,7 +41,9 @@ def following(room: Room):
     made: list[EngineFollower] = []
 
     def start(door: Any = None) -> EngineFollower:
-        follower = EngineFollower(room.store, ENGINE, door or room.engine, room.clock, lambda: None, NoLog())
+        follower = EngineFollower(
+            room.store, ENGINE, door or room.engine, room.clock, lambda: None, room.audit, NoLog()
+        )
         follower.start()
         made.append(follower)
         return follower
@@ -72,10 +74,10 @@ def test_what_an_engine_tells_is_taken_once_and_the_place_with_it(room: Room, fo
 
 def test_a_repetition_changes_nothing_and_an_older_revision_is_no_step_back(room: Room) -> None:
     told = [(1, alert("a1")), (2, alert("a1", 2, "updated", priority=60))]
-    assert take(room.store, ENGINE, told, room.clock())
-    assert not take(room.store, ENGINE, told, room.clock())
-    assert take(room.store, ENGINE, [(3, alert("a2"))], room.clock())
-    assert not take(room.store, ENGINE, [(4, alert("a1", 1))], room.clock())
+    assert take(room.store, ENGINE, told, room.clock(), room.audit)
+    assert not take(room.store, ENGINE, told, room.clock(), room.audit)
+    assert take(room.store, ENGINE, [(3, alert("a2"))], room.clock(), room.audit)
+    assert not take(room.store, ENGINE, [(4, alert("a1", 1))], room.clock(), room.audit)
     assert room.get("olga", "/alerts/a1")["priority"] == 60
 
 
@@ -119,7 +121,7 @@ def test_what_is_no_alert_is_passed_over_and_told(room: Room) -> None:
     broken = alert("a1")
     del broken["data"]["event"]["kind"]
     other = {**alert("a3"), "type": "something.else"}
-    assert take(room.store, ENGINE, [(1, broken), (2, alert("a2")), (3, other), (4, {})], room.clock(), log)
+    assert take(room.store, ENGINE, [(1, broken), (2, alert("a2")), (3, other), (4, {})], room.clock(), room.audit, log)
     assert (room.ids("olga"), place(room)[0]) == (["a2"], 4)
     assert log.said == ["room_no_alert"] * 3
 
@@ -142,9 +144,9 @@ def test_what_breaks_off_in_the_middle_leaves_nothing_half_done(room: Room, monk
     told = [(k, alert(f"a{k}")) for k in range(1, 4)]
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(taking, "set_place", _killed)
-        take(room.store, ENGINE, told, room.clock())
+        take(room.store, ENGINE, told, room.clock(), room.audit)
     assert (place(room), counts(room), room.ids("olga")) == ((0, None), (0, 0), [])
-    assert take(room.store, ENGINE, told, room.clock())
+    assert take(room.store, ENGINE, told, room.clock(), room.audit)
     assert (place(room), counts(room)) == ((3, None), (3, 3))
 
 

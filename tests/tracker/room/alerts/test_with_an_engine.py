@@ -59,7 +59,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def follow(room: Room, path: Path) -> EngineFollower:
     follower = EngineFollower(
-        room.store, "sea", AddressedDoor(DoorAddress.of(path)), room.clock, room.run.hub.ring, NoLog()
+        room.store, "sea", AddressedDoor(DoorAddress.of(path)), room.clock, room.run.hub.ring, room.audit, NoLog()
     )
     follower.start()
     return follower
