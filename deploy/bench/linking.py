@@ -7,11 +7,11 @@ thread beside the clock's, because a busy machine stretches the clock. ``--profi
 
 from __future__ import annotations
 
+import argparse
 import cProfile
 import gc
 import pstats
 import random
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -95,10 +95,14 @@ def _flag(flags: FlagBook, mark: FlagMessage, desk: AlertDesk, told: Event) -> N
 
 def main() -> None:
     """Ask and tell."""
-    arguments = [one for one in sys.argv[1:] if not one.startswith("--")]
-    alerts = int(arguments[1]) if len(arguments) > 1 else 200
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("alerts", type=int, nargs="?", default=200)
+    parser.add_argument("--profile", action="store_true")
+    args = parser.parse_args()
+    alerts = args.alerts
     locate = WorldPlaces.load(reference_folder(), cache_folder()).resolve_location
-    database = Database(Path(arguments[0]))
+    database = Database(args.store)
     manifests = PaperStore(database).latest()
     flags = FlagBook()
     begun = time.perf_counter()
@@ -129,7 +133,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # as watch does once it is warm
     link, alert, flagged = Stopwatch("link"), Stopwatch("whole alert"), Stopwatch("flag to alert")
-    profile = cProfile.Profile() if "--profile" in sys.argv else None
+    profile = cProfile.Profile() if args.profile else None
     aboard = linker.standings(craft, NOW_US)
     print(f"{sum(len(standing.leg.items) for standing in aboard):,} consignments aboard, {len(flags):,} flags in force")
     for number in range(alerts):

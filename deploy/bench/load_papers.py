@@ -6,8 +6,8 @@ resident memory of the process at each step.
 
 from __future__ import annotations
 
+import argparse
 import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -32,8 +32,11 @@ def resident_mb() -> tuple[float, float]:
 
 def main() -> None:
     """Load, hold and tell."""
-    folder = Path(sys.argv[1])
-    store = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp()) / "papers.duckdb"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("store", type=Path, nargs="?", help="a new file; without it one that is thrown away")
+    args = parser.parse_args()
+    folder, store = args.folder, args.store or Path(tempfile.mkdtemp()) / "papers.duckdb"
     locate = WorldPlaces.load(reference_folder(), cache_folder()).resolve_location
     database = Database(store)
     papers = PaperStore(database)

@@ -1,6 +1,6 @@
 """What many who follow the alerts cost the engine, and how soon they hear: the same program, the same feed, windows without and with them in turn.
 
-    .venv/bin/python -m deploy.bench.streams --window 30 --rounds 2 --rate 20000 --craft 100000 --clients 200
+    .venv/bin/python -m deploy.bench.followers --window 30 --rounds 2 --rate 20000 --craft 100000 --clients 200
 
 A fleet is fed as in deploy/reliability/latency.py, into a store that has 10,000 revisions already. In windows ``followed`` so many clients follow, in a process of
 their own: one takes nothing, one comes back every fifteen seconds and wants the last 10,000, one comes, takes one heartbeat and goes, all others follow; ``--maps`` clients
@@ -144,7 +144,7 @@ def _fill(path: Path) -> None:
 
 
 def _follow_apart(args: argparse.Namespace, store: Path, until: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", "deploy.bench.streams", "--follow", str(store), "--until", str(until)]
+    command = [sys.executable, "-m", "deploy.bench.followers", "--follow", str(store), "--until", str(until)]
     command += ["--clients", str(args.clients), "--maps", str(args.maps)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
