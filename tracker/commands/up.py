@@ -10,6 +10,9 @@ import typer
 from tracker.commands.options import ConfigOption
 from tracker.commands.room import ROOM_DATA_HELP
 
+_PATIENCE_S = 20.0
+"""Beyond what the programs allow themselves: on a busy machine the last commit takes its time, and a kill makes the next start read it all again (ours)."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
@@ -51,7 +54,7 @@ def up_command(
         "watch": [*own, "watch", "--db", str(db), *given, *(watch or [])],
         "room": [*own, *room, *(["--behind-proxy"] if behind_proxy else [])],
     }
-    stop_s = max(settings.watch.stop_s, settings.room.stop_s) + 2.0
+    stop_s = max(settings.watch.stop_s, settings.room.stop_s) + _PATIENCE_S
     programs = Programs(dict(commands), MonotonicClock(), log_to(), stop_s)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: programs.stop())
