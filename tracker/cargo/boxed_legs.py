@@ -129,9 +129,8 @@ class BoxedLegs:
                 kept.answers.popitem(last=False)
         return answer
 
-    def changed(self, equipment_ids: Iterable[str]) -> set[Leg]:
-        """Something else is known of some boxes; the legs they are on."""
-        legs: set[Leg] = set()
+    def changed(self, equipment_ids: Iterable[str]) -> None:
+        """Something else is known of some boxes."""
         for box in equipment_ids:
             for leg in self._legs_of.get(box, ()):
                 kept = self._kept[leg]
@@ -143,8 +142,6 @@ class BoxedLegs:
                         ] != instant:
                             kept.instants.insert(place, instant)
                 kept.answers.clear()
-                legs.add(leg)
-        return legs
 
     def forget(self, legs: Iterable[Leg]) -> None:
         """Keep nothing of some legs."""

@@ -31,6 +31,7 @@ from tracker.cargo.book import CargoBook, itineraries_of
 from tracker.cargo.bound import Bound
 from tracker.cargo.box_events import BoxEvent
 from tracker.cargo.box_log import BoxLog
+from tracker.cargo.box_papers import BoxPapers
 from tracker.cargo.boxed_legs import BoxedLegs, prove
 from tracker.cargo.calls import Call, CallLog
 from tracker.cargo.contradictions import Told
@@ -106,14 +107,18 @@ class CargoLinker:
         self._join = PaperJoin(self._calls.is_same_port)
         self._joined: dict[str, Manifest] = {}
         self._boxes = BoxLog()
+        self._box_papers = BoxPapers()
         self._boxed = BoxedLegs(self._boxes, self._calls.is_same_port)
         self.take(book.latest, ALWAYS_US)
         self.take_boxes(book.box_events, ALWAYS_US)
 
     def take_boxes(self, events: Iterable[BoxEvent], known_us: int) -> set[int]:
         """What became of boxes, as it becomes known; returns the craft whose standing alerts are to be judged again."""
-        legs = self._boxed.changed(self._boxes.add(events, known_us))
-        crafts = self.crafts_meant({leg.manifest.manifest_id for leg in legs})
+        changed = self._boxes.add(events, known_us)
+        self._boxed.changed(changed)
+        crafts = self.crafts_meant(
+            self._box_papers.naming(changed, self._versions.newest_versions()) if changed else ()
+        )
         self._changed |= crafts
         return crafts
 

@@ -125,7 +125,11 @@ class Versions:
 
     def newest(self) -> list[Manifest]:
         """The newest version of every manifest, as other papers complete it, in the order in which they first came."""
-        return [versions[-1].manifest for versions in self._of.values()]
+        return [version.manifest for version in self.newest_versions()]
+
+    def newest_versions(self) -> list[Version]:
+        """The newest version of every manifest, in the order in which they first came."""
+        return [versions[-1] for versions in self._of.values()]
 
     def forget(self, before_us: int) -> list[Version]:
         """Drop versions that were replaced, or whose last declared time was, before an instant; those dropped. Papers without times stay until they are replaced."""

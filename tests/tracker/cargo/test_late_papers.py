@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -211,6 +212,21 @@ def _loaded(at_us: int) -> BoxEvent:
         BoxEventKind.LOADED, Classifier.ACTUAL, p.BOX.equipment_id, "E1", location="BRSSZ", from_us=at_us, time_us=at_us,
         conveyance=BY_MMSI,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("amended", [False, True])
+def test_the_first_that_becomes_known_of_a_box_is_to_be_judged_again_whoever_was_asked_about(amended: bool) -> None:
+    """After a restart nobody has been asked about, and its alerts stand all the same."""
+    boxed = p.consignment("C1", equipment=(replace(p.BOX, equipment_id="TEMU0000001"), p.BOX))
+    linked = CargoLinker(
+        CargoBook((p.manifest(p.consignment("C1") if amended else boxed, conveyance=BY_MMSI),)), p.locate
+    )
+    if amended:
+        linked.take([p.manifest(boxed, conveyance=BY_MMSI, version=2)], p.us("2026-04-09"))
+    other = replace(_loaded(p.us("2026-04-10")), equipment_id="CSQU3054383", event_id="E0")
+    assert linked.take_boxes([other], p.us("2026-04-11")) == set(), "a box that no papers name"
+    assert linked.take_boxes([_loaded(p.us("2026-04-10T02:00Z"))], p.us("2026-04-12")) == {SHIP_A}
+    assert linked.take_boxes([], p.us("2026-04-12")) == set()
 
 
 def test_what_becomes_of_boxes_later_is_to_be_judged_again() -> None:
