@@ -152,6 +152,24 @@ def test_a_class_b_ship_is_judged_alike_whichever_report_it_sends_last():
     assert told[1] != told[18], "otherwise the schedule decides nothing here"
 
 
+@pytest.mark.parametrize(
+    ("message_type", "heard_by", "is_told"), [(18, b"NEAR", True), (18, b"FAR", False), (1, b"FAR", True)]
+)
+def test_a_weak_transmitter_that_a_far_receiver_heard_by_night_is_not_dark_when_the_night_is_over(
+    message_type: int, heard_by: bytes, is_told: bool
+) -> None:
+    """Ducting: the receivers near her hear class A there, and never her 2 W."""
+    ship = silenced(sailing(HER, 12.0, 12.0, 1), HER, at(15.0), at(18.0))
+    ship = ship.with_columns(
+        message_type=np.full(len(ship), message_type, dtype=np.uint8), station=np.full(len(ship), heard_by, dtype="S16")
+    )
+    others = [rows.with_columns(station=np.full(len(rows), b"NEAR", dtype="S16")) for rows in lanes()]
+    events = events_of([*others, ship])
+    assert bool(standing(events)) is is_told
+    if not is_told:
+        assert "a receiver far away" in last(events, EventKind.GAP)[0].explanation
+
+
 def test_the_time_of_an_outage_counts_for_no_silence():
     rows = silenced(sailing(HER, 12.0, 12.0, 1), HER, at(15.0), at(17.5))
     parts = [

@@ -80,6 +80,8 @@ class Silence:
     """How long she had been heard in the place where she was lost, without a silence."""
     mean_s: float = np.nan
     """The mean of her intervals, of which those of lost reports are the long ones."""
+    station: int = -1
+    """The station that heard her last; -1 where none is named."""
 
     @property
     def layer(self) -> int:
@@ -169,6 +171,7 @@ def silence_of(memory: Memory, slot: int) -> Silence:
         steady_s=(c["heard_us"] - c["steady_us"]) / 1e6,
         stayed_s=(c["heard_us"] - max(c["since_us"], c["entered_us"])) / 1e6,
         mean_s=c["usual_s"],
+        station=c["station"],
     )
 
 

@@ -48,6 +48,7 @@ from tracker.detectors.silence.lost import (
 )
 from tracker.detectors.silence.memory import Memory
 from tracker.detectors.silence.open_time import open_share, outage_within_s
+from tracker.detectors.silence.outage import NO_STATION
 from tracker.detectors.silence.ways import (
     AHEAD,
     SHARES,
@@ -272,6 +273,7 @@ def _weigh(
             chance=weighing.chance(missed * usual_s, silence.longest_s, np.fmax(usual_s, silence.mean_s)),
             stranger=weighing.stranger(silence.beats),
             weak=weighing.weak(silence.trend, silence.share, lost, class_b=silence.schedule_s > BEAT_S),
+            far_off=weighing.FAR_OFF if _was_heard_from_far_off(silence, found, memory) else 0.0,
             alone=weighing.alone(seen),
             together=weighing.together(together, len(found)),
             alongside=weighing.ALONGSIDE if _lies_at_reduced_power(silence, silent_s, memory) else 0.0,
@@ -344,6 +346,15 @@ def _lies_at_reduced_power(silence: Silence, silent_s: float, memory: Memory) ->
             distance_km(silence.lat_deg, silence.lon_deg, craft["lat_deg"][rows], craft["lon_deg"][rows]) <= _BESIDE_KM
         ).any()
     )
+
+
+def _was_heard_from_far_off(silence: Silence, found: Sequence[tuple[int, int, float]], memory: Memory) -> bool:
+    """Whether a class B transmitter was last heard by a receiver that heard none of the others near her way last, which are heard since."""
+    if not silence.schedule_s > BEAT_S or not found:
+        return False
+    column, own = ("station", silence.station) if silence.station != NO_STATION else ("source", silence.source)
+    slots = memory.craft.find(np.array([key for key, _, _ in found], dtype=np.int64))
+    return not (memory.craft[column][slots] == own).any()
 
 
 def lay_at_berth(silence: Silence, back: Return, config: SilenceConfig) -> bool:

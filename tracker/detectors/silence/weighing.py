@@ -22,6 +22,8 @@ the sum is as large; several small ones add up.
     A weak or failing transmitter, or one going out of its own earshot. It fades: its last reports come rarer than its own usual, by more than its
     irregularity explains, and it is heard worse than others in the same places. Reports lost at random (slots that collide; 8 to 25 % is
     everyday) make a steady share below one and irregular intervals, and no trend.
+``far_off``
+    A weak transmitter that a receiver far away heard by night (ducting): the receivers near her hear the strong ones, never her, and in the morning the far one hears none of them.
 ``alone``
     Something that silences all ships there, such as the weather; each other one heard meanwhile is heard all the same with one chance in five.
 ``together``
@@ -73,6 +75,9 @@ _HABITS_RETURN: Final = (0.004, 0.06)
 """Losses heard again under way per stay, of a network and of satellite passes."""
 ALONGSIDE: Final = 1.0
 """Odds of reduced power where the ship beside her is at it: even."""
+FAR_OFF: Final = 1.0
+"""Odds of a night's far receiver where a class B transmitter was last heard by one that hears nobody near her way since: even (ours). A duct over the sea lasts some hours and
+carries 2 W far beyond the 20 or 30 km at which a coast station hears them (ITU-R P.452, P.834)."""
 BERTH: Final = 1.0
 """Odds of a berth for a ship that slow near a port, till it is heard elsewhere: even."""
 _LARGE: Final = 1e6
@@ -86,6 +91,7 @@ class Odds:
     chance: float
     stranger: float
     weak: float
+    far_off: float
     alone: float
     together: float
     alongside: float
