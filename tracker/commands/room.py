@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.commands import room_audit
+from tracker.commands import room_audit, room_keeping
 from tracker.commands.folders import data_folder
 from tracker.commands.options import ConfigOption
 from tracker.terminal import err, out
@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     room_app.callback()(room_command)
     room_app.command("password")(password_command)
+    room_keeping.add_to(room_app)
     room_app.add_typer(room_audit.audit_app, name="audit")
     app.add_typer(room_app, name="room")
 

@@ -159,6 +159,14 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "An engine does not take what people decided: `why`. It is kept, and sent again.",
     ),
+    "room_decisions_relearned": (
+        "info",
+        "The room was restored from a backup, and learned from an engine how many `decisions` were made since.",
+    ),
+    "room_decisions_unknown": (
+        "warning",
+        "The room was restored from a backup, and its token may not ask an engine what was decided since (`why`): alerts judged meanwhile stand open. It is asked again at the next start.",
+    ),
     "room_decision_refused": (
         "warning",
         "An engine will never take this decision: `why`. It stands in the room alone.",

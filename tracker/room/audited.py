@@ -54,6 +54,9 @@ class Act(StrEnum):
     COMPARTMENT_CLOSED = "compartment.closed"
     OPENINGS_READ = "openings.read"
     ROOM_BEGUN = "room.begun"
+    ROOM_BACKED_UP = "room.backed_up"
+    ROOM_RESTORED = "room.restored"
+    DECISION_RELEARNED = "decision.relearned"
     ALERTS_READ = "alerts.read"
     ALERT_READ = "alert.read"
     ALERT_HISTORY_READ = "alert.history.read"
@@ -108,6 +111,9 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.COMPARTMENT_CLOSED: "A compartment opened in need was closed before its time.",
         Act.OPENINGS_READ: "Openings of compartments were looked at.",
         Act.ROOM_BEGUN: "The room started, or was started for the first time.",
+        Act.ROOM_BACKED_UP: "A backup of the room's store was made.",
+        Act.ROOM_RESTORED: "The room was restored from a backup; entries behind its head are lost.",
+        Act.DECISION_RELEARNED: "A restored room learned from an engine what was decided since its backup.",
         Act.ALERTS_READ: "The list of alerts was looked at.",
         Act.ALERT_READ: "An alert was looked at with its dossier.",
         Act.ALERT_HISTORY_READ: "Revisions and acts of an alert were looked at.",

@@ -30,3 +30,13 @@ class AddressedDoor:
             they are not, or nobody knows.
         """
         DoorCalls(self.address).decide(decisions)
+
+    def rows(self, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
+        """The rows of a statement that only reads.
+
+        Raises
+        ------
+        DoorAwayError, DoorRefusedError
+            the engine is away, or the token may not ask.
+        """
+        return DoorCalls(self.address).rows(sql, list(params))

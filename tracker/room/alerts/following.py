@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tracker.door.following import AlertTold, DoorAwayError, DoorRefusedError, Heartbeat, Item, Reset
 from tracker.errors import InputError
 from tracker.room.alerts.deciding import DecisionDoor, send_due
+from tracker.room.alerts.relearning import ASKED, relearn, to_ask_since_us
 from tracker.room.alerts.taking import place_of, set_place, take
 from tracker.room.shell.logs import Log
 from tracker.room.shell.parts import Audit
@@ -67,6 +68,10 @@ class EngineDoor(DecisionDoor, Protocol):
         """Open its stream behind a number."""
         ...
 
+    def rows(self, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
+        """The rows of a statement that only reads."""
+        ...
+
 
 class EngineFollower:
     """Follows one engine from :meth:`start` until :meth:`close`.
@@ -75,6 +80,8 @@ class EngineFollower:
     ----------
     rung:
         Called after something of the desk changed.
+    audit:
+        Told what a restored room learns from the engine.
     """
 
     def __init__(
@@ -87,6 +94,7 @@ class EngineFollower:
         audit: Audit,
         log: Log,
     ) -> None:
+        self._has_relearned = False
         self._store, self.engine, self._door, self._now_us, self._rung = store, engine, door, now_us, rung
         self._audit, self._log = audit, log
         self._state = EngineState(engine=engine, since_us=now_us())
@@ -220,6 +228,22 @@ class EngineFollower:
         if store_id != beat.store_id:
             self._set_place(at, beat.store_id)
         self._note(behind=max(beat.sequence - at, 0), watermark=beat.watermark, phase=beat.phase)
+        if at >= beat.sequence and not self._has_relearned:
+            self._relearn()
+
+    def _relearn(self) -> None:
+        """Where this room was restored from a backup: ask for what was decided since. Alerts told since are here by now."""
+        since_us = to_ask_since_us(self._store, self.engine)
+        if since_us is not None:
+            try:
+                rows = self._door.rows(ASKED, [since_us])
+            except DoorRefusedError as exc:
+                self._log.warning("room_decisions_unknown", engine=self.engine, why=str(exc))
+            else:
+                learned = relearn(self._store, self.engine, rows, self._now_us(), self._audit)
+                self._log.info("room_decisions_relearned", engine=self.engine, decisions=learned)
+                self._rung()
+        self._has_relearned = True
 
     def _set_place(self, sequence: int, store_id: str) -> None:
         with self._store.write() as connection:

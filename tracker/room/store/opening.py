@@ -12,7 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,15 +22,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from streams.private import make_private_folder, private_handle
 from tracker.errors import InputError, StoreError
+from tracker.room.store.tables import METADATA
 
-_FILE: Final = "room.sqlite"
+SQLITE_FILE: Final = "room.sqlite"
+_LAYOUT_TABLE: Final = "alembic_version"
+"""Of Alembic."""
 _BUSY_S: Final = 30
 """So long a writer waits for one of another process: a backup, a command of the audit."""
 _POOL: Final = 8
@@ -75,39 +78,55 @@ class RoomStore:
         self.engine.dispose()
 
 
-def open_room_store(data: str) -> RoomStore:
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What an empty store is filled with, in the transaction in which its layout is made."""
+
+    layout: tuple[str, ...]
+    """That of what is filled in."""
+    fill: Callable[[Connection], None]
+    finish: Callable[[Connection], None]
+    """Called when the store has the layout of this program."""
+
+
+def open_room_store(data: str, filling: Filling | None = None) -> RoomStore:
     """The store of a folder, which is made where it is missing, or of a database's URL (``postgresql://user@host/name``), at the layout of this program.
+
+    Parameters
+    ----------
+    filling:
+        Fills it, all or nothing; it has to be empty then.
 
     Raises
     ------
     InputError
-        the folder or the database cannot be used.
+        the folder or the database cannot be used, or is to be filled and not empty.
     StoreError
         a newer program wrote it.
     """
     if "://" in data:
-        return _open_server(data)
+        return _open_server(data, filling)
     folder = Path(data)
     try:
         make_private_folder(folder)
-        os.close(private_handle(folder / _FILE, os.O_RDWR | os.O_CREAT))
+        os.close(private_handle(folder / SQLITE_FILE, os.O_RDWR | os.O_CREAT))
     except OSError as exc:
         raise InputError(
             f"the room's store cannot be made there ({exc.strerror})", data, "give --data a folder that can be written"
         ) from exc
     engine = create_engine(
-        URL.create("sqlite", database=str(folder / _FILE)), poolclass=QueuePool, pool_size=_POOL, max_overflow=_MORE,
+        URL.create("sqlite", database=str(folder / SQLITE_FILE)), poolclass=QueuePool, pool_size=_POOL, max_overflow=_MORE,
         connect_args={"check_same_thread": False, "timeout": _BUSY_S},
     )  # fmt: skip
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     store = RoomStore(engine, True, folder)
     with _closed_on_failure(store), _file_lock(folder / "room.lock"):
-        _bring_up(store, data)
+        _bring_up(store, data, filling)
     return store
 
 
-def _open_server(data: str) -> RoomStore:
+def _open_server(data: str, filling: Filling | None) -> RoomStore:
     try:
         url = make_url(data)
     except (ArgumentError, ValueError) as exc:
@@ -127,7 +146,7 @@ def _open_server(data: str) -> RoomStore:
         with _closed_on_failure(store), engine.connect() as waiting:
             waiting.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _LOCK_NUMBER})
             try:
-                _bring_up(store, url.render_as_string(hide_password=True))
+                _bring_up(store, url.render_as_string(hide_password=True), filling)
             finally:
                 waiting.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _LOCK_NUMBER})
     except OperationalError as exc:
@@ -179,9 +198,18 @@ def migrations_config() -> Config:
     return config
 
 
-def _bring_up(store: RoomStore, where: str) -> None:
-    config = migrations_config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+def layout_of(connection: Connection) -> tuple[str, ...]:
+    """The layout of a store."""
+    return tuple(sorted(MigrationContext.configure(connection).get_current_heads()))
+
+
+def known_layouts() -> set[str]:
+    """Layouts that this program knows."""
+    return {script.revision for script in ScriptDirectory.from_config(migrations_config()).walk_revisions()}
+
+
+def _bring_up(store: RoomStore, where: str, filling: Filling | None) -> None:
+    config, known = migrations_config(), known_layouts()
     try:
         with store.write() as connection:
             found = MigrationContext.configure(connection).get_current_heads()
@@ -190,11 +218,37 @@ def _bring_up(store: RoomStore, where: str) -> None:
                     f"{where}: the room's store has layout {', '.join(sorted(found))}, which a newer tidewaiter wrote; use that one, or give --data another place"
                 )
             config.attributes["connection"] = connection
+            if filling is not None:
+                _empty(connection, where)
+                for revision in filling.layout:
+                    command.upgrade(config, revision)
+                filling.fill(connection)
             command.upgrade(config, "heads")
+            if filling is not None:
+                filling.finish(connection)
     except DBAPIError as exc:
         if isinstance(exc, OperationalError) and not store.is_sqlite:
             raise
         raise StoreError(f"{where}: the room's store cannot be read ({exc.orig}); restore it from its backup") from exc
+
+
+def _empty(connection: Connection, where: str) -> None:
+    """Take away tables that hold nothing, so that they can be made in the layout of what is filled in.
+
+    Raises
+    ------
+    InputError
+        they hold something.
+    """
+    found = MetaData()
+    names = [name for name in inspect(connection).get_table_names() if name in {*METADATA.tables, _LAYOUT_TABLE}]
+    found.reflect(connection, only=names)
+    for table in found.sorted_tables:
+        if table.name != _LAYOUT_TABLE and connection.execute(select(table).limit(1)).first() is not None:
+            raise InputError(
+                "there is a room already, and a restore overwrites nothing", where, "give --data another place"
+            )
+    found.drop_all(connection)
 
 
 @contextmanager

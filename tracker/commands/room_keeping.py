@@ -1,0 +1,84 @@
+"""``tidewaiter room backup`` and ``restore``: the room's store kept, and put back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.commands.folders import data_folder
+from tracker.commands.options import ConfigOption
+from tracker.terminal import err, out, progress
+
+_STEPS = 1000
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("backup")(backup_command)
+    app.command("restore")(restore_command)
+
+
+def backup_command(
+    data: Annotated[str, typer.Option("--data", help="Folder of the room's store, or URL of its database; the room may run.")],
+    to: Annotated[Path, typer.Option("--to", help="File to write; one that is there is not overwritten.")],
+    with_keys: Annotated[bool, typer.Option("--with-keys", help="With the key that signs the audit: whoever has the file can sign as this room.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Say what was made as JSON on stdout.")] = False,
+    config: ConfigOption = None,
+) -> None:  # fmt: skip
+    """Back up the room's store as it is at one instant, also beside a running room; read back before it gets its name."""
+    from tracker.errors import InputError
+    from tracker.room.assembling import assemble, key_folder
+    from tracker.room.audited import Act
+    from tracker.room.rights import NOBODY
+    from tracker.room.store.opening import SQLITE_FILE
+    from tracker.room.upkeep.backup import take_backup
+    from tracker.settings import load_settings
+
+    if "://" not in data and not (Path(data) / SQLITE_FILE).is_file():
+        raise InputError("there is no room", data, "give --data the folder that the room was started with")
+    settings = load_settings(config, None, os.environ).room
+    keys = key_folder(data, settings, data_folder() / "room")
+    room = assemble(data, settings, keys)
+    try:
+        with _told("backup") as tell:
+            made = take_backup(room.parts.store, to, room.parts.now_us(), keys if with_keys else None, tell)
+        with room.parts.store.write() as connection:
+            terms = {"head": made.manifest.head, "has_keys": with_keys}
+            room.parts.audit.write(connection, NOBODY, Act.ROOM_BACKED_UP, terms=terms)
+    finally:
+        room.parts.store.close()
+    if as_json:
+        out.say(json.dumps(made.to_json()))
+    else:
+        err.say(made.sentence())
+
+
+def restore_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File that room backup made.")],
+    data: Annotated[str, typer.Option("--data", help="Folder or URL of a database where no room is yet.")],
+    config: ConfigOption = None,
+) -> None:
+    """Put a backup of the room where none is, SQLite or PostgreSQL; overwrites nothing, and keeps nothing unless all of it holds."""
+    from streams.time import SteadyClock, SystemClock
+    from tracker.room.assembling import key_folder
+    from tracker.room.upkeep.restoring import restore_backup
+    from tracker.settings import load_settings
+
+    settings = load_settings(config, None, os.environ).room
+    keys = key_folder(data, settings, data_folder() / "room")
+    with _told("restore") as tell:
+        done = restore_backup(file, data, keys, SteadyClock(SystemClock()).now_us, tell)
+    err.say(done.sentence(data if "://" not in data else "the database"))
+
+
+@contextmanager
+def _told(what: str) -> Iterator[Callable[[str, float], None]]:
+    """How far it is, on a terminal."""
+    with progress(what) as tell:
+        yield lambda _, done: None if tell is None else tell(int(done * _STEPS), _STEPS)
