@@ -35,6 +35,7 @@ from tracker.door.formats import FORMATS, format_of
 from tracker.door.positions import Box, PositionStream
 from tracker.door.questions import Asked, DoorError, QuestionLimits, Questions
 from tracker.door.routes import ROUTES, DoorRoute
+from tracker.door.searching import SearchAsked, Searching
 from tracker.errors import InputError, StoreError
 from tracker.printable import brief, printable
 from tracker.store.verdicts import CONFLICT
@@ -112,6 +113,7 @@ class Door:
         self._limits = limits or DoorLimits()
         self._lend = lend
         self._questions: Questions | None = None
+        self._searching: Searching | None = None
         self.positions = PositionStream(self._limits.streams)
         self.alerts = AlertStream(lend, self._beat, self._limits.streams)
         self._starlette = Starlette(
@@ -146,6 +148,8 @@ class Door:
         self.positions.close()
         if self._questions is not None:
             self._questions.close()
+        if self._searching is not None:
+            self._searching.close()
 
     def _admit(self, scope: Message) -> Client:
         headers = dict(reversed(scope["headers"]))
@@ -199,6 +203,17 @@ class Door:
         if found is None:
             raise DoorError(404, "no question of this number was cut off")
         return JSONResponse(refusal(*found))
+
+    async def search(self, request: Request) -> Response:
+        """What has an identifier or a name."""
+        if request.method == "POST":
+            given = _object(await _body(request), '{"q": "CSQU3054383"}')
+        else:
+            given = dict(request.query_params)
+        asked = SearchAsked.of(given)
+        if self._searching is None:
+            self._searching = Searching(self._lend)
+        return JSONResponse(await self._searching.answer(asked), headers={"cache-control": "no-store"})
 
     async def command(self, request: Request) -> Response:
         """A flag or an order."""
@@ -334,12 +349,7 @@ class Door:
     def _asked(self, body: bytes, request: Request) -> Asked:
         given: Any
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
-            try:
-                given = json.loads(body)
-            except (ValueError, RecursionError) as exc:
-                raise DoorError(400, f"the body is no JSON: {exc}") from exc
-            if not isinstance(given, dict):
-                raise DoorError(400, 'the body is no object; write {"sql": "SELECT ..."}')
+            given = _object(body, '{"sql": "SELECT ..."}')
         else:
             try:
                 given = {**request.query_params, "sql": body.decode()}
@@ -550,6 +560,17 @@ async def _body(
     except TimeoutError:
         raise DoorError(408, f"the body did not arrive within {within_s:g} s") from None
     return b"".join(parts)
+
+
+def _object(body: bytes, example: str) -> dict[str, Any]:
+    """A body that is a JSON object."""
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise DoorError(400, f"the body is no JSON: {exc}") from exc
+    if not isinstance(given, dict):
+        raise DoorError(400, f"the body is no object; write {example}")
+    return given
 
 
 def _number(given: dict[str, Any], name: str, default: float, most: float) -> float:

@@ -82,6 +82,13 @@ class DoorCalls:
         """Hand over a document of papers; what became of it once that is durable."""
         return self.call("POST", f"/v1/papers?{urlencode({'name': name}, errors='replace')}", content, _PAPERS_S)
 
+    def search(
+        self, q: str, types: Sequence[str] = (), limit: int | None = None, hidden: Sequence[Mapping[str, str]] = ()
+    ) -> dict[str, Any]:
+        """What has an identifier or a name (docs/door.md, Search), without what rules of compartments hide: ``{"what": "flag", "value": ...}``."""
+        asked = {"q": q, "types": list(types) or None, "limit": limit, "hidden": list(hidden)}
+        return self.call("POST", "/v1/search", _json(asked))
+
     def rows(self, sql: str, params: Any = None, time_s: float = 30.0) -> list[dict[str, Any]]:
         """The rows of one statement that only reads, at most as many as fit in memory."""
         body = _json({"sql": sql, "params": params, "format": "jsonl", "time_s": time_s})
