@@ -180,6 +180,34 @@ class RoomConfig:
         low=1.0,
         high=24.0,
     )
+    keep_alerts_d: float = threshold(
+        1095.0,
+        "So long after its last change what a finished alert told is erased: parties, goods, evidence, notes, what was found. Its kind, rule, area, confidence and outcome stay.",
+        "ours: three years, the time within which customs debts are notified (Union Customs Code, art. 103)",
+        low=30.0,
+        high=36_500.0,
+    )
+    keep_sheets_d: float = threshold(
+        365.0,
+        "A sheet of a hand-over is erased after so long.",
+        "ours: a year of shifts; its head of the audit stands in the audit as well",
+        low=7.0,
+        high=36_500.0,
+    )
+    keep_sessions_d: float = threshold(
+        90.0,
+        "Sessions that ended, with the address they came from, and browsers that were not used, are erased after so long.",
+        "ours: a quarter, within which somebody asks who was signed in",
+        low=3.0,
+        high=3650.0,
+    )
+    keep_persons_d: float = threshold(
+        90.0,
+        "The login and the name of a person are replaced so long after it was blocked; its id stays, and what it did.",
+        "ours: a quarter, after which who left comes back no more",
+        low=0.0,
+        high=36_500.0,
+    )
     anchors: str = threshold(
         "",
         "File to which signed heads of the audit are appended every hour; best on a disk that the administrator of this machine cannot write. Empty: anchors.jsonl beside the key.",

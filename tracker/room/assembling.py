@@ -27,6 +27,7 @@ from tracker.room.shell.logs import Log, NoLog
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.serving import Place
 from tracker.room.store.opening import open_room_store
+from tracker.room.upkeep.retention import Retention
 
 _MB: Final = 1_000_000
 NO_ENGINES: Final[Mapping[str, EngineDoor]] = MappingProxyType({})
@@ -67,7 +68,17 @@ def assemble(
         signing_in = accounts_of(store, now_us, audit, settings)
         parts = RoomParts(store, now_us, audit, signing_in.known, settings)
         anchors = Anchors(Path(settings.anchors) if settings.anchors else folder / ANCHORS_FILE)
-        desk = DeskRun(store, now_us, audit, engines, key, anchors, desk_settings(settings), log)
+        desk = DeskRun(
+            store,
+            now_us,
+            audit,
+            engines,
+            key,
+            anchors,
+            desk_settings(settings),
+            log,
+            Retention(store, now_us, audit, settings),
+        )
         app = make_app(parts, *account_routers(signing_in), *desk_routers(desk))
         return AssembledRoom(parts, signing_in, app, desk)
     except BaseException:

@@ -56,6 +56,11 @@ class Act(StrEnum):
     ROOM_BEGUN = "room.begun"
     ROOM_BACKED_UP = "room.backed_up"
     ROOM_RESTORED = "room.restored"
+    RETENTION_READ = "retention.read"
+    RETENTION_DONE = "retention.done"
+    HOLDS_READ = "holds.read"
+    HOLD_MADE = "hold.made"
+    HOLD_ENDED = "hold.ended"
     DECISION_RELEARNED = "decision.relearned"
     ALERTS_READ = "alerts.read"
     ALERT_READ = "alert.read"
@@ -113,6 +118,11 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.ROOM_BEGUN: "The room started, or was started for the first time.",
         Act.ROOM_BACKED_UP: "A backup of the room's store was made.",
         Act.ROOM_RESTORED: "The room was restored from a backup; entries behind its head are lost.",
+        Act.RETENTION_READ: "What is to be erased by its age was looked at.",
+        Act.RETENTION_DONE: "Something was erased by its age: which alerts, sheets and persons, and how many sessions.",
+        Act.HOLDS_READ: "Legal holds were looked at.",
+        Act.HOLD_MADE: "An alert was put under a legal hold: it is kept whole.",
+        Act.HOLD_ENDED: "A legal hold ended.",
         Act.DECISION_RELEARNED: "A restored room learned from an engine what was decided since its backup.",
         Act.ALERTS_READ: "The list of alerts was looked at.",
         Act.ALERT_READ: "An alert was looked at with its dossier.",

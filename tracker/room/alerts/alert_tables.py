@@ -44,6 +44,7 @@ ALERTS: Final = Table(
     Column("person", String(100)),
     Column("unit", String(100)),
     Column("outcome", String(40)),
+    Column("erased_us", BigInteger, comment="when what it told was erased, its time being over"),
     Index("alerts_finished", "is_finished", "changed_us"),
     Index("alerts_craft", "craft"),
     Index("alerts_shelf", "shelf_until_us"),

@@ -26,6 +26,7 @@ from tracker.room.audit.log import AuditLog
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.shell.logs import Log
 from tracker.room.store.opening import RoomStore
+from tracker.room.upkeep.retention import Retention
 from tracker.units import US_PER_DAY, US_PER_H
 
 ANCHORS_FILE: Final = "anchors.jsonl"
@@ -86,6 +87,8 @@ class DeskRun:
         Name of an engine -> its door.
     key:
         The key of the audit; ids of the stream are made with one made from it.
+    retention:
+        Erases what is old, once a day; None: nothing is erased.
     """
 
     def __init__(
@@ -98,7 +101,9 @@ class DeskRun:
         anchors: Anchors,
         settings: DeskSettings,
         log: Log,
+        retention: Retention | None = None,
     ) -> None:
+        self._retention, self._retained_us = retention, 0
         self._log = log
         self.store, self.now_us, self.audit, self.settings, self.anchors = store, now_us, audit, settings, anchors
         stream_key = hashlib.sha256(b"tidewaiter: ids of the stream\0" + key.private_bytes_raw()).digest()[:16]
@@ -141,6 +146,10 @@ class DeskRun:
             self._head_us = now_us
             with self.store.write() as connection:
                 connection.execute(delete(DESK_STREAM).where(DESK_STREAM.c.at_us < now_us - _STREAM_KEPT_US))
+
+        if self._retention is not None and now_us - self._retained_us >= US_PER_DAY and not self._retention.step():
+            self._retention.finish()  # a step each time until nothing is left: no shelf and no head waits for long
+            self._retained_us = now_us
 
     def sign_head(self) -> Head:
         """Sign the head of the audit now, and publish it."""

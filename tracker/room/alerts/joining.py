@@ -17,6 +17,7 @@ from tracker.room.alerts.desk_routes import desk_routes
 from tracker.room.alerts.doors import AddressedDoor
 from tracker.room.audit.audit_routes import audit_routes
 from tracker.room.shell.parts import RoomParts
+from tracker.room.upkeep.upkeep_routes import upkeep_routes
 
 _MOST_NAME: Final = 100
 
@@ -26,6 +27,7 @@ def desk_routers(run: DeskRun) -> tuple[Callable[[RoomParts], APIRouter], ...]:
     return (
         lambda parts: alert_routes(run, parts),
         lambda parts: desk_routes(run, parts),
+        upkeep_routes,
         lambda parts: audit_routes(parts, run.sign_head, run.anchors.lines),
     )
 

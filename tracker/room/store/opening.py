@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -72,6 +73,34 @@ class RoomStore:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 yield connection
+
+    def wash(self, most_bytes: int | None = None) -> bool:
+        """Write SQLite's file anew, so that nothing erased is left in it or in its log: pages that were split keep bits of what stood in them. Writers wait meanwhile.
+
+        Parameters
+        ----------
+        most_bytes:
+            A larger file is left as it is; None: of any size.
+
+        Returns
+        -------
+        bool
+            Whether it was done: not where another process writes all the time, and PostgreSQL has its own VACUUM.
+        """
+        if self.folder is None:
+            return False
+        if most_bytes is not None and (self.folder / SQLITE_FILE).stat().st_size > most_bytes:
+            return False
+        with self._turn:
+            raw = self.engine.raw_connection()  # outside of any transaction
+            try:
+                for statement in ("PRAGMA query_only = 0", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    raw.cursor().execute(statement)
+            except sqlite3.OperationalError:  # another process writes, or the disk is too full for a copy
+                return False
+            finally:
+                raw.close()
+        return True
 
     def close(self) -> None:
         """Close all connections."""
@@ -169,7 +198,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         None  # transactions begin where we say (:func:`_begin_sqlite`), and hold tables being made, too
     )
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_S * 1000}"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        f"busy_timeout = {_BUSY_S * 1000}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

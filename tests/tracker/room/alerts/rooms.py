@@ -27,6 +27,7 @@ from tracker.room.shell.app import make_app
 from tracker.room.shell.logs import NoLog
 from tracker.room.shell.parts import RoomParts
 from tracker.room.store.opening import RoomStore
+from tracker.room.upkeep.upkeep_routes import upkeep_routes
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 ENGINE = "harbour"
@@ -239,6 +240,7 @@ class Room:
             parts,
             lambda parts: alert_routes(self.run, parts),
             lambda parts: desk_routes(self.run, parts),
+            upkeep_routes,
             lambda parts: audit_routes(parts, self.run.sign_head, self.anchors.lines),
         )
         self.client = TestClient(self.app, raise_server_exceptions=True)
