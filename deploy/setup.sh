@@ -3,7 +3,9 @@
 #   prepare run    the program and what it needs
 #   prepare test   the same, and what its checks need
 #
-#   prepare_tools NEED    programs that are no Python packages, for tests of that need: broker (Java and Maven for Apache Kafka), database (PostgreSQL)
+#   prepare_tools NEED    programs that are no Python packages: page (Node.js and npm, which build the page of the room), and for tests of that need
+#                         broker (Java and Maven for Apache Kafka), database (PostgreSQL), browser (Chromium)
+#   prepare_page          the page of the room is built, anew where its sources changed; fails where that cannot be done
 #
 # Every version comes from deploy/requirements*.txt. Doing it twice does nothing the second time.
 # TIDEWAITER_VENV names another place than .venv; TIDEWAITER_PYTHON another interpreter.
@@ -27,6 +29,8 @@ tools_of() {
     case $1 in
     broker) printf '%s\n' "java openjdk-17-jre-headless" "mvn maven" ;;
     database) printf '%s\n' "pg_ctlcluster postgresql" ;;
+    page) printf '%s\n' "node nodejs" "npm npm" ;;
+    browser) printf '%s\n' "chromium chromium" ;;
     *) die "setup.sh knows no need '$1'" ;;
     esac
 }
@@ -58,6 +62,26 @@ prepare_tools() {
     done < <(tools_of "$need")
     [ ${#missing[@]} -eq 0 ] || install_packages "${packages[@]}" ||
         die "not found: ${missing[*]}; 'sudo apt-get install ${packages[*]}' installs it, 'deploy/test --without-$need' leaves out the tests that need it"
+}
+
+# The page is built where its sources changed since; the packages it is built of have their versions and digests in package-lock.json.
+prepare_page() {
+    local page stamp wanted
+    page=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/tracker/room/page
+    stamp=$page/built/.made-of
+    wanted=$(cd "$page" && find package-lock.json package.json build.mjs src texts -type f | LC_ALL=C sort | xargs cksum | cksum)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return
+    prepare_tools page
+    node -e 'process.exit(+process.versions.node.split(".")[0] < 18 ? 1 : 0)' ||
+        die "Node.js $(node --version) is too old to build the page; 18 or newer is needed"
+    if [ ! -f "$page/node_modules/.made-of" ] || ! cmp -s "$page/package-lock.json" "$page/node_modules/.made-of"; then
+        say "Installing what the page is built of; half a minute the first time"
+        (cd "$page" && npm ci --ignore-scripts --silent >&2) || die "the packages of the page could not be installed; is the npm registry reachable?"
+        cp "$page/package-lock.json" "$page/node_modules/.made-of"
+    fi
+    say "Building the page"
+    (cd "$page" && npm run --silent build >&2) || die "the page could not be built from $page"
+    printf '%s' "$wanted" >"$stamp"
 }
 
 # Compiled kernels are cached beside their source, and the cache of one file does not notice that another it calls has

@@ -5,6 +5,8 @@
     --fast              without broker, browser, database, recorded data and tests marked slow: a few minutes
     --without-broker    without the tests that need Apache Kafka, hence Java and Maven
     --without-database  without the tests that need PostgreSQL
+    --without-browser   without the tests that need Chromium
+    --without-page      the same, and the page is not built
 
 Tests that read recorded data are left out, with one line that says so, where there is none: ``TIDEWAITER_DATA`` names its folder, else it
 is looked for in ``../shared/data`` beside the project. Where it is named and missing, nothing runs.
@@ -30,7 +32,13 @@ settings.register_profile("tidewaiter", deadline=None, suppress_health_check=[He
 settings.load_profile("tidewaiter")  # no example fails because a machine is slow
 
 BESIDE: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
-NEEDS: Final = {"real_data": "real_data", "kafka": "broker", "running_kafka": "broker", "postgres": "database"}
+NEEDS: Final = {
+    "real_data": "real_data",
+    "kafka": "broker",
+    "running_kafka": "broker",
+    "postgres": "database",
+    "chromium": "browser",
+}
 """Fixture -> the marker that every test using it gets."""
 
 
@@ -48,6 +56,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fast", action="store_true", help="leave out broker, browser, database, recorded data and slow tests"
     )
     group.addoption("--without-database", action="store_true", help="leave out tests that need PostgreSQL")
+    group.addoption("--without-browser", action="store_true", help="leave out tests that need Chromium")
+    group.addoption(
+        "--without-page", action="store_true", help="leave out tests that need Chromium, for the page is not built"
+    )
     group.addoption("--without-broker", action="store_true", help="leave out tests that need Kafka (Java and Maven)")
 
 
@@ -80,6 +92,8 @@ def left_out(config: pytest.Config) -> dict[str, str]:
         unmet["broker"] = "--without-broker"
     if config.getoption("--without-database"):
         unmet["database"] = "--without-database"
+    if config.getoption("--without-browser") or config.getoption("--without-page"):
+        unmet["browser"] = "--without-browser"
     if data_folder() is None:
         unmet["real_data"] = "there is no recorded data; name its folder in TIDEWAITER_DATA"
     return unmet

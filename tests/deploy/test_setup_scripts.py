@@ -55,6 +55,14 @@ def test_a_database_is_a_need_like_the_broker(bare: Path) -> None:
     assert "deploy/test --without-database" in done.stderr
 
 
+def test_the_page_and_the_browser_are_needs_too(bare: Path) -> None:
+    for need, packages in (("page", "nodejs npm"), ("browser", "chromium")):
+        done = prepare(bare, f"prepare_tools {need}")
+        assert done.returncode == 2
+        assert f"sudo apt-get install {packages}" in done.stderr
+        assert f"deploy/test --without-{need}" in done.stderr
+
+
 def test_sudo_that_asks_for_a_password_is_not_asked(bare: Path) -> None:
     put(bare, "id", "echo 1000")
     put(bare, "apt-get", "exit 99")

@@ -21,6 +21,7 @@ from tracker.room.alerts.following import EngineDoor
 from tracker.room.alerts.joining import desk_routers
 from tracker.room.audit.keys import open_key
 from tracker.room.audit.log import AuditLog
+from tracker.room.page.serving import add_page
 from tracker.room.shell.app import make_app
 from tracker.room.shell.guard import App, Guard, guarded
 from tracker.room.shell.logs import Log, NoLog
@@ -80,6 +81,7 @@ def assemble(
             Retention(store, now_us, audit, settings),
         )
         app = make_app(parts, *account_routers(signing_in), *desk_routers(desk))
+        add_page(app)
         return AssembledRoom(parts, signing_in, app, desk)
     except BaseException:
         store.close()

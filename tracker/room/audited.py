@@ -69,6 +69,7 @@ class Act(StrEnum):
     ALERT_ACTED = "alert.acted"
     ALERT_UNDONE = "alert.undone"
     ALERTS_FOLLOWED = "alerts.followed"
+    DESK_READ = "desk.read"
     ENGINES_READ = "engines.read"
     LOAD_READ = "load.read"
     FIGURES_READ = "figures.read"
@@ -131,6 +132,7 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.ALERT_ACTED: "The desk acted on an alert; refused ones too.",
         Act.ALERT_UNDONE: "An act of the desk was taken back.",
         Act.ALERTS_FOLLOWED: "Somebody began to follow the stream of alerts.",
+        Act.DESK_READ: "Names of those who work at the desk were looked at.",
         Act.ENGINES_READ: "The engines that are followed were looked at.",
         Act.LOAD_READ: "The load of the desks was looked at.",
         Act.FIGURES_READ: "Figures of verdicts were looked at.",

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from tracker.config.room import RoomConfig
 from tracker.room.accounts.account_routes import others_routes, person_routes, token_routes, unit_routes
+from tracker.room.accounts.desk_people_routes import desk_people_routes
 from tracker.room.accounts.known import KnownCallers
 from tracker.room.accounts.oidc_routes import oidc_routes
 from tracker.room.accounts.passkey_routes import passkey_routes
@@ -39,5 +40,6 @@ def account_routers(signing_in: SigningIn) -> tuple[Callable[[RoomParts], APIRou
         lambda parts: person_routes(parts, signing_in),
         unit_routes,
         token_routes,
+        desk_people_routes,
         lambda parts: others_routes(parts, signing_in),
     )

@@ -265,7 +265,7 @@ def alert_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
         responses={
             200: {
                 "content": {"text/event-stream": {}},
-                "description": "Events alert, heartbeat (every 15 s) and reset.",
+                "description": "Events alert, heartbeat (every 5 s) and reset.",
             }
         },
     )

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.config.room import RoomConfig
 from tracker.room.alerts.alert_tables import DESK_STREAM
+from tracker.room.alerts.facts import iso
 from tracker.room.alerts.following import EngineDoor, EngineFollower, EngineState
 from tracker.room.alerts.hub import Hub
 from tracker.room.alerts.open_alerts import OpenAlerts
@@ -108,7 +109,7 @@ class DeskRun:
         self.store, self.now_us, self.audit, self.settings, self.anchors = store, now_us, audit, settings, anchors
         stream_key = hashlib.sha256(b"tidewaiter: ids of the stream\0" + key.private_bytes_raw()).digest()[:16]
         self.open_alerts = OpenAlerts(store, settings.clocks)
-        self.hub = Hub(store, now_us, settings.clocks, stream_key)
+        self.hub = Hub(store, now_us, settings.clocks, stream_key, lambda: {"engines": self.engines_told()})
         self.followers = tuple(
             EngineFollower(store, name, door, now_us, self.hub.ring, audit, log) for name, door in doors.items()
         )
@@ -134,6 +135,22 @@ class DeskRun:
     def engines(self) -> list[EngineState]:
         """What is known of the engines now."""
         return [follower.state() for follower in self.followers]
+
+    def engines_told(self) -> list[dict[str, Any]]:
+        """The same for whoever may see alerts."""
+        return [
+            {
+                "engine": state.engine,
+                "is_connected": state.is_connected,
+                "since": iso(state.since_us),
+                "heard": iso(state.heard_us),
+                "is_behind": bool(state.behind),
+                "watermark": state.watermark,
+                "phase": state.phase,
+                "why": state.why,
+            }
+            for state in self.engines()
+        ]
 
     def tick(self) -> None:
         """What the clock does: shelves and suppressions that ended are told, the head of the audit is signed, old numbers of the stream are forgotten."""

@@ -50,18 +50,8 @@ def desk_routes(run: DeskRun, parts: RoomParts) -> APIRouter:
         return {
             "at": iso(now_us),
             "engines": [
-                {
-                    "engine": state.engine,
-                    "is_connected": state.is_connected,
-                    "since": iso(state.since_us),
-                    "age_s": None if state.heard_us is None else round((now_us - state.heard_us) / 1e6, 1),
-                    "heard": iso(state.heard_us),
-                    "is_behind": bool(state.behind),
-                    "watermark": state.watermark,
-                    "phase": state.phase,
-                    "why": state.why,
-                }
-                for state in run.engines()
+                {**told, "age_s": None if state.heard_us is None else round((now_us - state.heard_us) / 1e6, 1)}
+                for state, told in zip(run.engines(), run.engines_told(), strict=True)
             ],
         }
 

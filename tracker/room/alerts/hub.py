@@ -14,7 +14,7 @@ import asyncio
 import base64
 import os
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,7 +31,8 @@ from tracker.room.alerts.showing import row_of
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.store.opening import RoomStore
 
-BEAT_S: Final = 15.0
+BEAT_S: Final = 5.0
+"""A page that heard nothing for two of them says that it may be out of date."""
 MOST_OF_ONE: Final = 64
 """Streams that one person or service may have at once: windows on some screens, and those that a broken line has left behind for a while."""
 STALL_S: Final = 20.0
@@ -90,9 +91,19 @@ class Hub:
     ----------
     key:
         16 bytes, secret to this room: ids of the stream are made with it.
+    told_by_beat:
+        What a heartbeat tells besides the time: the same to everybody.
     """
 
-    def __init__(self, store: RoomStore, now_us: Callable[[], int], clocks: ClockSettings, key: bytes) -> None:
+    def __init__(
+        self,
+        store: RoomStore,
+        now_us: Callable[[], int],
+        clocks: ClockSettings,
+        key: bytes,
+        told_by_beat: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        self._told_by_beat = told_by_beat
         self._store, self._now_us, self._clocks = store, now_us, clocks
         self.ids = StreamIds(key)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -239,7 +250,7 @@ class Hub:
     def _beat(self, at: int) -> bytes:
         return b"event: heartbeat\nid: %s\ndata: %s\n\n" % (
             self.ids.seen(at).encode(),
-            orjson.dumps({"at": iso(self._now_us())}),
+            orjson.dumps({"at": iso(self._now_us()), **self._told_by_beat()}),
         )
 
     def _reset(self, at: int) -> bytes:

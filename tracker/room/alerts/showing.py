@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 
 from tracker.room.alerts.acting import versions_for
 from tracker.room.alerts.alert_tables import DESK_ACTS
-from tracker.room.alerts.facts import iso
+from tracker.room.alerts.countries import country_of
+from tracker.room.alerts.facts import area_of, iso
 from tracker.room.alerts.keeping import Kept, find_visible, revisions, standing_for
 from tracker.room.alerts.visibility import redacted, without_story
 from tracker.room.desk.clocks import Clocks, ClockSettings, clocks_of
@@ -67,11 +68,13 @@ def row_of(
         "kind": event["kind"],
         "detail": event.get("detail", ""),
         "craft": event["craft"],
+        "craft_country": country_of(str(event["craft"])),
         "other_craft": event.get("other_craft"),
         "start": event.get("start"),
         "end": event.get("end"),
         "lat_deg": event.get("lat_deg"),
         "lon_deg": event.get("lon_deg"),
+        "area": area_of(event),
         "confidence": event.get("confidence"),
         "explanation": data["explanation"],
         "flags": flags,
