@@ -26,6 +26,8 @@ from tracker.errors import InputError
 _ANSWER_S: Final = 45.0
 """Commands are answered within half a minute, status at once."""
 _PAPERS_S: Final = 900.0
+_SEARCH_S: Final = 8.0
+"""A search is answered in some milliseconds; one that is not yet possible is refused after two seconds."""
 
 
 class DoorAwayError(InputError):
@@ -87,7 +89,7 @@ class DoorCalls:
     ) -> dict[str, Any]:
         """What has an identifier or a name (docs/door.md, Search), without what rules of compartments hide: ``{"what": "flag", "value": ...}``."""
         asked = {"q": q, "types": list(types) or None, "limit": limit, "hidden": list(hidden)}
-        return self.call("POST", "/v1/search", _json(asked))
+        return self.call("POST", "/v1/search", _json(asked), _SEARCH_S)
 
     def rows(self, sql: str, params: Any = None, time_s: float = 30.0) -> list[dict[str, Any]]:
         """The rows of one statement that only reads, at most as many as fit in memory."""

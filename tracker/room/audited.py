@@ -82,6 +82,7 @@ class Act(StrEnum):
     COMPARTMENT_RULES_READ = "compartment.rules.read"
     COMPARTMENT_RULE_MADE = "compartment.rule.made"
     COMPARTMENT_RULE_ENDED = "compartment.rule.ended"
+    SEARCHED = "searched"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_EXPORTED = "audit.exported"
@@ -145,6 +146,7 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.COMPARTMENT_RULES_READ: "What belongs to which compartment was looked at.",
         Act.COMPARTMENT_RULE_MADE: "Something was put into a compartment.",
         Act.COMPARTMENT_RULE_ENDED: "Something was taken out of a compartment.",
+        Act.SEARCHED: "Somebody searched; what for stands here by a keyed digest alone.",
         Act.AUDIT_READ: "The audit was read.",
         Act.AUDIT_VERIFIED: "The audit was verified.",
         Act.AUDIT_EXPORTED: "The audit was taken away as a file.",

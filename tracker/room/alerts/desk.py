@@ -108,6 +108,7 @@ class DeskRun:
         self._log = log
         self.store, self.now_us, self.audit, self.settings, self.anchors = store, now_us, audit, settings, anchors
         stream_key = hashlib.sha256(b"tidewaiter: ids of the stream\0" + key.private_bytes_raw()).digest()[:16]
+        self.doors = doors
         self.open_alerts = OpenAlerts(store, settings.clocks)
         self.hub = Hub(store, now_us, settings.clocks, stream_key, lambda: {"engines": self.engines_told()})
         self.followers = tuple(

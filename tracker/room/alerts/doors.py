@@ -40,3 +40,13 @@ class AddressedDoor:
             the engine is away, or the token may not ask.
         """
         return DoorCalls(self.address).rows(sql, list(params))
+
+    def search(self, q: str, types: Sequence[str], limit: int, hidden: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """What has an identifier or a name, without what rules of compartments hide.
+
+        Raises
+        ------
+        DoorAwayError, DoorRefusedError
+            the engine is away, or refuses: why.
+        """
+        return DoorCalls(self.address).search(q, types, limit, hidden)

@@ -72,6 +72,10 @@ class EngineDoor(DecisionDoor, Protocol):
         """The rows of a statement that only reads."""
         ...
 
+    def search(self, q: str, types: Sequence[str], limit: int, hidden: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """What has an identifier or a name, without what rules of compartments hide."""
+        ...
+
 
 class EngineFollower:
     """Follows one engine from :meth:`start` until :meth:`close`.

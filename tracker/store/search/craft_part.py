@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import numpy as np
@@ -20,8 +20,7 @@ _HEARD: Final = "SELECT DISTINCT craft FROM position_rows WHERE rowid >= {0} AND
 _AT_ONCE: Final = 5_000
 
 
-@dataclass(slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What a craft said it is, and when (microseconds since 1970 UTC). Empty or 0 where it said nothing of it."""
 
     name: str
@@ -42,7 +41,8 @@ class CraftPart:
     """All craft heard, by number from 0 on."""
 
     crafts: list[str] = field(default_factory=list)
-    said: list[list[Statement]] = field(default_factory=list)
+    held: list[tuple[tuple[Any, ...], ...]] = field(default_factory=list)
+    """Of each craft its statements, as plain tuples of texts and numbers: the collector of rubbish looks at those once and never again."""
     number_of: dict[str, int] = field(default_factory=dict)
     numbers: Terms = field(default_factory=Terms)
     words: Terms = field(default_factory=Terms)
@@ -71,6 +71,10 @@ class CraftPart:
         self.words.settle()
         return has_news or len(self.crafts) > before
 
+    def said(self, number: int) -> list[Statement]:
+        """What a craft said it is, in order of the last time."""
+        return sorted((Statement(*one) for one in self.held[number]), key=lambda one: one.last_us)
+
     def _take_statements(self, cursor: duckdb.DuckDBPyConnection) -> bool:
         place = self._place
         if not place.has_more(cursor):
@@ -82,13 +86,15 @@ class CraftPart:
             new: list[tuple[int, Statement]] = []
             for craft, *values in rows:
                 number = self.number_of[craft]
-                told, held = Statement(*values), self.said[number]
+                told, held = Statement(*values), self.said(number)
                 same = next((one for one in held if one.key == told.key), None)
                 if same is None:
-                    held.append(told)
                     new.append((number, told))
                 else:
-                    same.first_us, same.last_us = min(same.first_us, told.first_us), max(same.last_us, told.last_us)
+                    told = told._replace(
+                        first_us=min(same.first_us, told.first_us), last_us=max(same.last_us, told.last_us)
+                    )
+                self.held[number] = (*(tuple(one) for one in held if one is not same), tuple(told))
             self._add_terms(new)
         place.take_to(cursor, end)
         return True
@@ -99,7 +105,7 @@ class CraftPart:
             return
         begin = len(self.crafts)
         self.crafts += crafts
-        self.said += [[] for _ in crafts]
+        self.held += [()] * len(crafts)
         self.number_of |= {craft: begin + at for at, craft in enumerate(crafts)}
         bare = pa.array([craft.partition(":")[2] for craft in crafts], pa.string())
         self.numbers.add(numbers_of(bare), np.arange(begin, len(self.crafts)))

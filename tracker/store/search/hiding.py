@@ -27,7 +27,7 @@ from tracker.cargo.codes import compact
 from tracker.store.search.cargo_part import KINDS, NUMBER_KINDS
 from tracker.store.search.index import Parts
 from tracker.store.search.terms import Rows
-from tracker.store.search.wording import number_of
+from tracker.store.search.wording import number_of, words_in
 
 WHATS: Final = ("flag", "party", "craft", "rule")
 MOST_RULES: Final = 10_000
@@ -79,7 +79,7 @@ def mask_of(parts: Parts, cursor: duckdb.DuckDBPyConnection, hidden: Hidden) -> 
     cargo, papers, events = parts.cargo.rows, parts.papers.rows, parts.events.rows
     crafts = np.zeros(len(parts.craft.crafts), dtype=bool)
     said = len(parts.cargo.said)
-    named = hidden.values("craft")
+    named = _meant(parts, hidden.values("craft"))
     known = [number for craft in named if (number := parts.craft.number_of.get(craft)) is not None]
     crafts[[number for number in known if number < len(crafts)]] = True
     manifests = _naming(parts, cursor, named)
@@ -113,6 +113,25 @@ def _parties(parts: Parts, is_said: Marks) -> Marks:
     marks = np.zeros(len(parts.cargo.keys), dtype=bool)
     marks[parties[parties >= 0]] = True
     return marks
+
+
+def _meant(parts: Parts, values: list[str]) -> list[str]:
+    """Craft that rules name: by id, or by a number, call sign or name that one said."""
+    found: dict[str, None] = {}
+    for value in values:
+        found[value] = None
+        if value not in parts.craft.number_of:
+            bare = value.rpartition(":")[2]
+            words = words_in(bare)
+            numbers = [
+                parts.craft.numbers.exact(number_of(bare)),
+                *(parts.craft.words.exact(word) for word in words[:1]),
+            ]
+            for number in np.unique(np.concatenate(numbers)).tolist():
+                said = parts.craft.said(number)
+                if number in numbers[0] or any(words_in(one.name) == words for one in said):
+                    found[parts.craft.crafts[number]] = None
+    return list(found)
 
 
 def _mark(marks: Marks, rows: NDArray[Any]) -> None:
@@ -166,7 +185,7 @@ def _carried(cursor: duckdb.DuckDBPyConnection, crafts: list[str]) -> NDArray[np
 def _naming(parts: Parts, cursor: duckdb.DuckDBPyConnection, crafts: list[str]) -> NDArray[np.uint64]:
     """Manifests that name some craft."""
     known = [number for craft in crafts if (number := parts.craft.number_of.get(craft)) is not None]
-    said = [one for number in known for one in list(parts.craft.said[number])]
+    said = [one for number in known for one in parts.craft.said(number)]
     asked = {
         "mmsi": [int(craft[5:]) for craft in crafts if craft.startswith("mmsi:") and craft[5:].isdigit()],
         "icao24": [craft.partition(":")[2] for craft in crafts if craft.startswith("icao24:")],

@@ -34,6 +34,7 @@ class Searcher:
         self.index = SearchIndex()
         self._masks: OrderedDict[tuple[int, Hidden], Mask] = OrderedDict()
         self._lock = threading.Lock()
+        self._making = threading.Lock()
 
     @property
     def is_ready(self) -> bool:
@@ -79,15 +80,23 @@ class Searcher:
 
     def _mask(self, parts: Parts, cursor: duckdb.DuckDBPyConnection, hidden: Hidden) -> Mask:
         key = (parts.version, hidden)
-        with self._lock:
-            if (held := self._masks.get(key)) is not None:
-                self._masks.move_to_end(key)
+        if (held := self._held(key)) is not None:
+            return held
+        with self._making:  # others that wait want the same, as a rule
+            if (held := self._held(key)) is not None:
                 return held
-        made = mask_of(parts, cursor, hidden)
-        with self._lock:
-            for old in [one for one in self._masks if one[0] != parts.version]:
-                del self._masks[old]
-            self._masks[key] = made
-            while len(self._masks) > _MOST_MASKS:
-                self._masks.popitem(last=False)
+            made = mask_of(parts, cursor, hidden)
+            with self._lock:
+                for old in [one for one in self._masks if one[0] != parts.version]:
+                    del self._masks[old]
+                self._masks[key] = made
+                while len(self._masks) > _MOST_MASKS:
+                    self._masks.popitem(last=False)
         return made
+
+    def _held(self, key: tuple[int, Hidden]) -> Mask | None:
+        with self._lock:
+            held = self._masks.get(key)
+            if held is not None:
+                self._masks.move_to_end(key)
+            return held

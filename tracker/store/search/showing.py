@@ -33,7 +33,7 @@ _EVENT: Final = ("event_id", "revision", "state", "kind", "detail", "craft", "ot
 def craft(parts: Parts, number: int, rank: int) -> dict[str, Any]:
     """A craft: what it said last, and what it said before."""
     name = parts.craft.crafts[number]
-    said = sorted(parts.craft.said[number], key=lambda one: one.last_us)
+    said = parts.craft.said(number)
     told: dict[str, Any] = {"type": "craft", "id": name, "rank": rank}
     for what in ("name", "call_sign", "registration", "imo"):
         values = list(dict.fromkeys(value for one in reversed(said) if (value := getattr(one, what))))

@@ -18,11 +18,13 @@ from tracker.room.alerts.alert_routes import alert_routes
 from tracker.room.alerts.deciding import send_due
 from tracker.room.alerts.desk import Anchors, DeskRun, DeskSettings
 from tracker.room.alerts.desk_routes import desk_routes
+from tracker.room.alerts.following import EngineDoor
 from tracker.room.alerts.taking import take
 from tracker.room.audit.audit_routes import audit_routes
 from tracker.room.audit.log import AuditLog
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.rights import Caller, Right, Role
+from tracker.room.search.search_routes import search_routes
 from tracker.room.shell.app import make_app
 from tracker.room.shell.logs import NoLog
 from tracker.room.shell.parts import RoomParts
@@ -184,6 +186,11 @@ class ListedEngine:
     def rows(self, sql: str, params: Sequence[Any]) -> list[dict[str, Any]]:
         return []
 
+    def search(self, q: str, types: Sequence[str], limit: int, hidden: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        if self.is_away:
+            raise DoorAwayError("nobody opens", "door.sock", "start it")
+        return {"age_s": 0.0, "read_as": [], "types": {name: {"hits": [], "more": False} for name in types}}
+
     def send(self, decisions: Sequence[Mapping[str, Any]]) -> None:
         if self.is_away:
             raise DoorAwayError("nobody opens", "door.sock", "start it")
@@ -218,7 +225,12 @@ class Room:
     """A room with its desk, asked without a socket."""
 
     def __init__(
-        self, store: RoomStore, clock: StandingClock, folder: Path, engine: ListedEngine | None = None
+        self,
+        store: RoomStore,
+        clock: StandingClock,
+        folder: Path,
+        engine: ListedEngine | None = None,
+        doors: Mapping[str, EngineDoor] | None = None,
     ) -> None:
         self.store, self.clock = store, clock
         self.engine = engine or ListedEngine()
@@ -229,7 +241,7 @@ class Room:
             store,
             clock,
             self.audit,
-            {ENGINE: self.engine},
+            {ENGINE: self.engine} if doors is None else doors,
             KEY,
             self.anchors,
             DeskSettings(clocks=ClockSettings(), shift_h=12.0),
@@ -242,6 +254,7 @@ class Room:
             lambda parts: desk_routes(self.run, parts),
             upkeep_routes,
             lambda parts: audit_routes(parts, self.run.sign_head, self.anchors.lines),
+            lambda parts: search_routes(self.run, parts),
         )
         self.client = TestClient(self.app, raise_server_exceptions=True)
         self._sequence = 0
