@@ -180,6 +180,11 @@ class RoomConfig:
         low=1.0,
         high=24.0,
     )
+    http_address: str = threshold(
+        "",
+        "Where /metrics, /healthz and /readyz of the room are served, host:port, to whoever reaches it; empty: nowhere.",
+        "choice: nothing is open that nobody asked for; metrics have counts of all alerts and no names",
+    )
     keep_alerts_d: float = threshold(
         1095.0,
         "So long after its last change what a finished alert told is erased: parties, goods, evidence, notes, what was found. Its kind, rule, area, confidence and outcome stay.",

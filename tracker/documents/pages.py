@@ -55,7 +55,13 @@ def operations_page() -> str:
         "| page | 200 | 503, with reasons |\n|---|---|---|\n",
         *(f"| `{path}` | {page.fine} | {page.ill} |\n".replace('  |', ' |') for path, page in PAGES_OF_OPERATIONS.items()),
         "\n"
-        "`deploy/alerts.yaml` has rules for Prometheus.\n\n"
+        "`tidewaiter room` serves the same pages on `[room] http_address`, empty by default: `/metrics` has its own (`tidewaiter_room_*`, counts of all alerts whatever compartment, and no name or id), `/readyz` answers 503 while its "
+        "store cannot be read. They ask for no token, so keep the address on loopback or within reach of Prometheus alone.\n\n"
+        "`deploy/alerts.yaml` has rules for Prometheus, `deploy/dashboards` a board for Grafana.\n\n"
+        "## Backups\n\nThe engine: `tidewaiter backup --db live.duckdb --to FOLDER` ([watch.md](watch.md)). The room: `tidewaiter room backup --data room/ --to FILE`, beside the running room, and "
+        "`tidewaiter room restore FILE --data PLACE` ([room.md](room.md#backup-and-restore)). They need not be of one instant: the room goes on in the engine's stream from the number in its own store, and whatever one of "
+        "them has lost the other tells again, by numbers and ids, once. Take the room's more often: what it holds nobody else has. A line of cron, and a copy to another machine:\n\n"
+        "```bash\n15 * * * *  tidewaiter room backup --data /var/lib/tidewaiter/room --to /var/backups/room-$(date +\\%Y\\%m\\%dT\\%H\\%M).backup\n```\n\n"
         "## Logs\n\nJSON lines on stderr: `time`, `level`, `event` and fields. A warning that repeats is said once a minute with how often it was "
         "held back. Changes are said once.\n\n| event | level | meaning |\n|---|---|---|\n",
         *(f"| `{name}` | {level} | {cell(meaning)} |\n" for name, (level, meaning) in LOG_EVENTS.items()),

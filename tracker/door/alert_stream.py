@@ -56,6 +56,16 @@ class After:
     store_id: str | None = None
 
 
+@dataclass(slots=True)
+class StreamCounts:
+    """What happened at a stream since the program began; written in the door's loop, read from any thread."""
+
+    sent_bytes: int = 0
+    stalled: int = 0
+    """Followers cut off because their connection took nothing."""
+    resets: int = 0
+
+
 class StalledError(Exception):
     """A client's connection takes nothing any more."""
 
@@ -88,6 +98,14 @@ class AlertStream:
         self._ring_bytes = 0
         self._beat, self._beat_head, self._beats = b"", 0, 0
         self._is_closed = False
+        self.counts = StreamCounts()
+        self._places: dict[asyncio.Event, int] = {}
+
+    @property
+    def most_behind(self) -> int:
+        """How many revisions the follower furthest behind has not got. From any thread."""
+        places, state = list(self._places.copy().values()), self._state
+        return max(state.head - min(places), 0) if places and state is not None else 0
 
     @property
     def clients(self) -> int:
@@ -131,10 +149,13 @@ class AlertStream:
                     async with asyncio.timeout(self._limits.stall_s):
                         await send(piece)
                 except TimeoutError:
+                    self.counts.stalled += 1
                     raise StalledError from None
+                self.counts.sent_bytes += len(piece)
         finally:
             await pieces.aclose()
             self._clients.discard(bell)
+            self._places.pop(bell, None)
 
     async def _pieces(self, after: After, bell: asyncio.Event) -> AsyncGenerator[bytes, None]:
         """What to send next; an empty piece never, and one after a wait wherever there may be nothing for long."""
@@ -145,11 +166,14 @@ class AlertStream:
             if self._is_closed:
                 return
         at, is_known = await self._place(after, state)
+        self._places[bell] = at
         if not is_known:
+            self.counts.resets += 1
             yield _reset(self._state or state)
         beats = -1
         while not self._is_closed:
             bell.clear()
+            self._places[bell] = at
             state = self._state or state
             if beats != self._beats and at >= state.head:
                 beats = self._beats

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tracker.door.alert_stream import StalledError, StreamLimits
+from tracker.door.alert_stream import StalledError, StreamCounts, StreamLimits
 from tracker.identity import craft_texts
 from tracker.positions import POSITION_COLUMNS, PositionBatch
 from tracker.schema import Column, to_arrow_array
@@ -129,6 +129,7 @@ class PositionStream:
         self._given_rows = 0
         self._is_wanted = self._is_closed = False
         self._latest, self._frame, self._shared = Latest(), 0, b""
+        self.counts = StreamCounts()
 
     @property
     def clients(self) -> int:
@@ -172,7 +173,9 @@ class PositionStream:
                     async with asyncio.timeout(self._limits.stall_s):
                         await send(piece)
                 except TimeoutError:
+                    self.counts.stalled += 1
                     raise StalledError from None
+                self.counts.sent_bytes += len(piece)
         finally:
             await pieces.aclose()
             self._clients.discard(bell)

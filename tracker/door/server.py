@@ -17,6 +17,7 @@ from tracker.door.commands import CommandQueue
 from tracker.door.place import Lock, bind, leave, make_token, place_of
 from tracker.errors import SettingError
 from tracker.positions import PositionBatch
+from tracker.web.metrics import Sample
 from tracker.web.operations import listen_on
 from tracker.web.serving import Serving, ServingLimits
 
@@ -90,6 +91,23 @@ class DoorServer:
         """Rows that were judged; called in any thread."""
         if self._door is not None:
             self._door.positions.offer(rows, fate)
+
+    def samples(self) -> list[Sample]:
+        """How its streams do, as metrics; called in any thread. Nothing where it is shut."""
+        if self._door is None:
+            return []
+        alerts, positions = self._door.alerts, self._door.positions
+        made = [
+            Sample("tidewaiter_door_stream_behind", alerts.most_behind),
+            Sample("tidewaiter_door_stream_resets_total", alerts.counts.resets),
+        ]
+        for name, stream in (("alerts", alerts), ("positions", positions)):
+            made += [
+                Sample("tidewaiter_door_stream_clients", stream.clients, (name,)),
+                Sample("tidewaiter_door_stream_stalled_total", stream.counts.stalled, (name,)),
+                Sample("tidewaiter_door_stream_bytes_total", stream.counts.sent_bytes, (name,)),
+            ]
+        return made
 
     def close(self) -> None:
         """Shut it; what is being answered is interrupted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -22,12 +22,14 @@ from tracker.room.alerts.joining import desk_routers
 from tracker.room.audit.keys import open_key
 from tracker.room.audit.log import AuditLog
 from tracker.room.page.serving import add_page
-from tracker.room.shell.app import make_app
+from tracker.room.shell.app import PREFIX, make_app
 from tracker.room.shell.guard import App, Guard, guarded
 from tracker.room.shell.logs import Log, NoLog
+from tracker.room.shell.meters import Measured, RequestMeters
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.serving import Place
 from tracker.room.store.opening import open_room_store
+from tracker.room.upkeep.measuring import RoomMeasures
 from tracker.room.upkeep.retention import Retention
 
 _MB: Final = 1_000_000
@@ -43,12 +45,18 @@ class AssembledRoom:
     signing_in: SigningIn
     app: FastAPI
     desk: DeskRun
+    requests: RequestMeters = field(default_factory=RequestMeters)
 
     def guarded(self, place: Place, tell_fault: Callable[[str, str], None]) -> App:
         """The application as it is served at a place."""
         settings = self.parts.settings
         guard = Guard(place.hosts, settings.requests_per_s, int(settings.body_mb * _MB), settings.body_s, tell_fault)
-        return guarded(self.app, guard, MonotonicClock().now_us)
+        monotonic_us = MonotonicClock().now_us
+        return Measured(guarded(self.app, guard, monotonic_us), self.requests, monotonic_us, PREFIX)
+
+    def measures(self) -> RoomMeasures:
+        """How it does, for its page of metrics."""
+        return RoomMeasures(self.parts, self.desk, self.requests, MonotonicClock().now_us)
 
 
 def assemble(

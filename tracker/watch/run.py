@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -43,7 +44,7 @@ from tracker.watch.retention import Retention
 from tracker.watch.standing import StandingAlerts
 from tracker.watch.start import assemble, coming_papers
 from tracker.watch.world import World
-from tracker.web.operations import STARTING, Operations, health, unready
+from tracker.web.operations import STARTING, Operations, Snapshot, health, unready
 
 
 def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces) -> None:
@@ -92,7 +93,7 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
         )  # fmt: skip
         ends.callback(door.close)
         ends.callback(commands.close)
-        if (window := _open_window(config.http_address, meters)) is not None:
+        if (window := _open_window(config.http_address, partial(_measured, meters, door))) is not None:
             ends.callback(window.close)
         watchdog = Watchdog(lambda: not health(meters.latest, MonotonicClock().now_us()))
         ends.callback(watchdog.close)
@@ -119,6 +120,12 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
             watch.run(stop)
         except (SourceError, JournalError) as exc:
             raise InputError(str(exc)) from exc
+
+
+def _measured(meters: Meters, door: DoorServer) -> Snapshot:
+    """What the loop last said of itself, and how the door's streams do at this instant."""
+    latest = meters.latest
+    return replace(latest, samples=(*latest.samples, *door.samples()))
 
 
 def _status(meters: Meters, reloader: Reloader) -> dict[str, Any]:
@@ -169,12 +176,12 @@ class _Lender:
             yield cursor
 
 
-def _open_window(address: str, meters: Meters) -> Operations | None:
+def _open_window(address: str, publish: Callable[[], Snapshot]) -> Operations | None:
     if not address:
         return None
     try:
         host, port = host_and_port(address)
-        return Operations(host, port, lambda: meters.latest, MonotonicClock())
+        return Operations(host, port, publish, MonotonicClock())
     except ValueError as exc:
         raise SettingError(str(exc), "[watch] http_address", "write host:port, or nothing to serve none") from exc
     except OSError as exc:

@@ -367,3 +367,24 @@ def test_many_that_come_and_go_hear_each_number_once_and_leave_nothing_behind(se
         writer.join()
     assert heard == list(range(1, len(heard) + 1))
     eventually(lambda: following(sea) == 0)
+
+
+def test_streams_are_measured(tmp_path: Path) -> None:
+    """Who follows, who asked for a number that is none, and what was sent."""
+    with closing(Sea(tmp_path)) as sea:
+        sea.tell(told(1), told(2))
+        assert {one.name for one in sea.server.samples() if one.value} == set()
+        with AlertFollower(DoorAddress.of(sea.path), 99) as follower:
+            items = iter(follower)
+            assert isinstance(next(items), Reset)
+
+            def found() -> dict[tuple[str, tuple[str, ...]], float]:
+                return {(one.name, one.labels): one.value for one in sea.server.samples()}
+
+            eventually(lambda: found()["tidewaiter_door_stream_bytes_total", ("alerts",)] > 500)
+            assert found()["tidewaiter_door_stream_clients", ("alerts",)] == 1
+            assert found()["tidewaiter_door_stream_resets_total", ()] == 1
+            eventually(lambda: found()["tidewaiter_door_stream_behind", ()] == 0)
+            assert found()["tidewaiter_door_stream_bytes_total", ("positions",)] == 0
+            items.close()  # type: ignore[attr-defined]
+        eventually(lambda: found()["tidewaiter_door_stream_clients", ("alerts",)] == 0)

@@ -58,7 +58,13 @@ def test_alert_rules_name_metrics_of_the_table() -> None:
         matched = re.findall(r'(\w+)!?="([^"]*)"', rule["expr"])
         grouped = re.findall(r"(?:by|on|ignoring) \((\w+)\)", rule["expr"]) + re.findall(r"\$labels\.(\w+)", summary)
         assert {label for label, _ in matched} | set(grouped) <= has, rule["alert"]
-        known = {"state": STATES, "phase": PHASES, "source": [CONTROL], "job": ["tidewaiter"]}
+        known = {
+            "state": STATES,
+            "phase": PHASES,
+            "source": [CONTROL],
+            "job": ["tidewaiter"],
+            "clock": ["acknowledge", "respond"],
+        }
         assert all(value in known[label] for label, value in matched), rule["alert"]
 
 
@@ -67,7 +73,7 @@ def test_a_rule_of_an_increase_sees_the_first_one() -> None:
     text = (DEPLOY / "alerts.yaml").read_text(encoding="utf-8")
     counted = set(re.findall(r"(?:increase|rate)\((tidewaiter_\w+)", text))
     labelled = {name for name in counted if set(BY_NAME[name].labels) - {"source"}}
-    assert labelled == {"tidewaiter_quarantined_total", "tidewaiter_slow_total"}
+    assert labelled == {"tidewaiter_quarantined_total", "tidewaiter_slow_total", "tidewaiter_door_stream_stalled_total"}
     facts = LoopFacts()
     assert set(facts.slow) == set(PARTS)
     assert set(facts.faults) == set(FAULT_PARTS)

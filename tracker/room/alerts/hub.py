@@ -108,6 +108,9 @@ class Hub:
         self.ids = StreamIds(key)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bells: set[asyncio.Event] = set()
+        self._places: dict[asyncio.Event, int] = {}
+        self.resets = 0
+        """Told so far."""
         self._following: Counter[str] = Counter()
         self._bell = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
@@ -122,6 +125,12 @@ class Hub:
     def clients(self) -> int:
         """How many follow."""
         return len(self._bells)
+
+    @property
+    def most_behind(self) -> int:
+        """How many changes the one furthest behind has not got. From any thread."""
+        places, head = list(self._places.copy().values()), self._head
+        return max(head - min(places), 0) if places and head is not None else 0
 
     def has_room_for(self, person_id: str) -> bool:
         """Whether this person or service may have one more stream. From any thread."""
@@ -168,12 +177,14 @@ class Hub:
                     self._head, self._recent = await self._in_thread(self._read_head), deque(maxlen=MOST_KEPT)
                     self._reader = self._loop.create_task(self._read())
             at, is_known = await self._place(last_id)
+            self._places[bell] = at
             yield OPENING
             yield self._beat(at) if is_known else self._reset(at)
             beat_s = self._loop.time() + BEAT_S
             while not self.is_closed and compartments is not None:
                 bell.clear()
                 at, piece = await self._next(at, compartments)
+                self._places[bell] = at
                 if piece:
                     yield piece
                 if self._head is not None and at >= self._head:
@@ -190,6 +201,7 @@ class Hub:
                     compartments = now
         finally:
             self._bells.discard(bell)
+            self._places.pop(bell, None)
             self._following[person_id] -= 1
             if self._following[person_id] <= 0:
                 del self._following[person_id]
@@ -254,6 +266,7 @@ class Hub:
         )
 
     def _reset(self, at: int) -> bytes:
+        self.resets += 1
         told = {"at": iso(self._now_us()), "detail": "fetch the list of alerts again; the stream goes on from here"}
         return b"event: reset\nid: %s\ndata: %s\n\n" % (self.ids.seen(at).encode(), orjson.dumps(told))
 
