@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
+from typing import Final
 
 from tracker.schema import check_thresholds, threshold
 
@@ -224,8 +226,50 @@ class RoomConfig:
         "choice: no secret stands in a setting",
     )
 
+    link_base: str = threshold(
+        "",
+        "Address by which people reach the room, as https://room.example.org: what is sent has links that begin with it. Empty: links begin with /api.",
+        "choice: no name is believed that nobody has written down",
+    )
+    webhook_networks: tuple[str, ...] = threshold(
+        (),
+        "Networks, besides public addresses, to which webhooks may be sent, as 10.20.0.0/16; private, link-local, loopback and other special addresses are refused elsewhere.",
+        "OWASP API7:2023, server side request forgery: only what is named",
+    )
+    webhook_plain: bool = threshold(
+        False,
+        "Webhooks may go by http:// beyond this machine, readable on the way.",
+        "choice: nothing is sent in clear unless told",
+    )
+    sending_ca: str = threshold(
+        "",
+        "PEM file with the authorities whose certificates receivers of webhooks and the mail server may have; empty: those of this machine.",
+        "choice: none made up",
+    )
+    mail_server: str = threshold(
+        "", "HOST:PORT of the mail server (SMTP); empty: the room sends no mail.", "choice: none unless told"
+    )
+    mail_security: str = threshold(
+        "starttls",
+        "starttls, tls (from the first byte) or none (to this machine alone).",
+        "RFC 8314 (tls), RFC 3207 (starttls)",
+    )
+    mail_user: str = threshold("", "User at the mail server; empty: nobody signs in.", "choice: none unless told")
+    mail_password_file: str = threshold(
+        "", "File whose first line is the password at the mail server.", "choice: no secret stands in a settings file"
+    )
+    mail_from: str = threshold("", "Address from which mails come, as room@example.org.", "RFC 5322, From")
+    mails_per_h: int = threshold(
+        20,
+        "Mails an hour to one address; the last of them says so, and what follows waits for one mail.",
+        "ours: one in three minutes is more than anybody reads; ISA-18.2 holds six alarms an hour for acceptable",
+        low=2,
+        high=3600,
+    )
+
     def __post_init__(self) -> None:
         check_thresholds(self)
+        self._check_sending()
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ValueError("tls_certificate and tls_key go together; name both or neither")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_secret_file):
@@ -233,8 +277,46 @@ class RoomConfig:
         is_loopback = self.oidc_issuer.startswith(("http://127.0.0.1:", "http://localhost:"))
         if self.oidc_issuer and not (self.oidc_issuer.startswith("https://") or is_loopback):
             raise ValueError("oidc_issuer is no https:// address")
-        for one in self.proxies:
-            try:
-                ip_network(one, strict=False)
-            except ValueError:
-                raise ValueError(f"proxies {one!r} is neither an address nor a network") from None
+        for name in ("proxies", "webhook_networks"):
+            for one in getattr(self, name):
+                try:
+                    ip_network(one, strict=False)
+                except ValueError:
+                    raise ValueError(f"{name} {one!r} is neither an address nor a network") from None
+
+    def _check_sending(self) -> None:
+        if self.link_base and not self.link_base.startswith(("https://", "http://")):
+            raise ValueError("link_base is no https:// address")
+        if self.mail_security not in ("starttls", "tls", "none"):
+            raise ValueError(f"mail_security {self.mail_security!r} is none of starttls, tls, none")
+        if not self.mail_server:
+            return
+        host, colon, port = self.mail_server.rpartition(":")
+        if not (host and colon and port.isdecimal() and 0 < int(port) < 65536):
+            raise ValueError(f"mail_server {self.mail_server!r} is no address; write host:port")
+        if _ADDRESS.fullmatch(self.mail_from) is None:
+            raise ValueError("mail_server needs mail_from, an address of mail")
+        if self.mail_security == "none" and not _is_loopback(host):
+            raise ValueError("mail_security none sends in clear, to this machine alone; set starttls or tls")
+        if self.mail_user and not self.mail_password_file:
+            raise ValueError("mail_user needs mail_password_file")
+
+
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+"""An address of mail in ASCII, as HTML has it for a field of type email."""
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether a text is an address of mail; nothing that would break a head of one.
+
+    >>> is_mail_address("duty@example.org"), is_mail_address("a@b\\nBcc: c@d")
+    (True, False)
+    """
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -175,6 +175,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "The room's store could not be written for a moment; ends of shelves are told late.",
     ),
+    "room_sending_waits": (
+        "warning",
+        "A receiver of webhooks or mail (`subscription`) did not take what was sent, or the store could not be asked: `why`. It is sent again; others go on.",
+    ),
     "room_listening": ("info", "The room answers at `address`."),
     "room_fault": (
         "warning",

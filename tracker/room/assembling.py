@@ -22,6 +22,8 @@ from tracker.room.alerts.joining import desk_routers
 from tracker.room.audit.keys import open_key
 from tracker.room.audit.log import AuditLog
 from tracker.room.page.serving import add_page
+from tracker.room.sending.sender import Sender
+from tracker.room.sending.sending_routes import sending_routes
 from tracker.room.shell.app import PREFIX, make_app
 from tracker.room.shell.guard import App, Guard, guarded
 from tracker.room.shell.logs import Log, NoLog
@@ -45,6 +47,7 @@ class AssembledRoom:
     signing_in: SigningIn
     app: FastAPI
     desk: DeskRun
+    sender: Sender
     requests: RequestMeters = field(default_factory=RequestMeters)
 
     def guarded(self, place: Place, tell_fault: Callable[[str, str], None]) -> App:
@@ -88,9 +91,11 @@ def assemble(
             log,
             Retention(store, now_us, audit, settings),
         )
-        app = make_app(parts, *account_routers(signing_in), *desk_routers(desk))
+        sender = Sender(store, now_us, audit, key, desk.open_alerts, settings, log)
+        routers = (*account_routers(signing_in), *desk_routers(desk), lambda parts: sending_routes(sender, parts))
+        app = make_app(parts, *routers)
         add_page(app)
-        return AssembledRoom(parts, signing_in, app, desk)
+        return AssembledRoom(parts, signing_in, app, desk, sender)
     except BaseException:
         store.close()
         raise

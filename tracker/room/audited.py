@@ -83,6 +83,14 @@ class Act(StrEnum):
     COMPARTMENT_RULE_MADE = "compartment.rule.made"
     COMPARTMENT_RULE_ENDED = "compartment.rule.ended"
     SEARCHED = "searched"
+    SUBSCRIPTIONS_READ = "subscriptions.read"
+    SUBSCRIPTION_MADE = "subscription.made"
+    SUBSCRIPTION_CHANGED = "subscription.changed"
+    SUBSCRIPTION_REMOVED = "subscription.removed"
+    SUBSCRIPTION_ROTATED = "subscription.rotated"
+    SUBSCRIPTION_TESTED = "subscription.tested"
+    DELIVERIES_READ = "deliveries.read"
+    DELIVERY_ENDED = "delivery.ended"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_EXPORTED = "audit.exported"
@@ -147,6 +155,14 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.COMPARTMENT_RULE_MADE: "Something was put into a compartment.",
         Act.COMPARTMENT_RULE_ENDED: "Something was taken out of a compartment.",
         Act.SEARCHED: "Somebody searched; what for stands here by a keyed digest alone.",
+        Act.SUBSCRIPTIONS_READ: "Whom the room tells of what was looked at, without secrets.",
+        Act.SUBSCRIPTION_MADE: "A subscription was made: somebody is told of alerts by webhook or mail.",
+        Act.SUBSCRIPTION_CHANGED: "A subscription was changed, paused or taken up again.",
+        Act.SUBSCRIPTION_REMOVED: "A subscription was removed.",
+        Act.SUBSCRIPTION_ROTATED: "A webhook got a new secret; the old one holds for a while.",
+        Act.SUBSCRIPTION_TESTED: "A test was asked for.",
+        Act.DELIVERIES_READ: "What came of sending was looked at.",
+        Act.DELIVERY_ENDED: "Messages came to their end: taken by the receiver, given up, or withheld; refused where they were not taken.",
         Act.AUDIT_READ: "The audit was read.",
         Act.AUDIT_VERIFIED: "The audit was verified.",
         Act.AUDIT_EXPORTED: "The audit was taken away as a file.",

@@ -65,11 +65,13 @@ def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfi
             tell_first(password, first_file(settings, keys, os.environ), say)
         page = page_of(settings.http_address, room.measures().latest)
         room.desk.start()
+        room.sender.start()
         server.run(sockets=[bound])
     finally:
         if page is not None:
             page.close()
         bound.close()
+        room.sender.close()
         room.desk.close()
         room.parts.store.close()
 

@@ -21,6 +21,8 @@ from tracker.room.alerts.joining import desk_routers
 from tracker.room.audit.log import AuditLog
 from tracker.room.audited import Act, note_written
 from tracker.room.rights import Caller
+from tracker.room.sending.sender import Sender
+from tracker.room.sending.sending_routes import sending_routes
 from tracker.room.shell.app import make_app
 from tracker.room.shell.guard import Guard, guarded
 from tracker.room.shell.logs import NoLog
@@ -104,17 +106,20 @@ class Room:
         self.parts = RoomParts(store, clock, audit, self.signing_in.known, settings)
         self.faults: list[tuple[str, str]] = []
         self.monotonic = StandingClock()
+        log = AuditLog(clock, KEY)
         desk = DeskRun(
             store,
             clock,
-            AuditLog(clock, KEY),
+            log,
             {},
             KEY,
             Anchors((store.folder or Path(mkdtemp())) / "anchors.jsonl"),
             desk_settings(settings),
             NoLog(),
         )
-        self.fast_api = make_app(self.parts, *account_routers(self.signing_in), *desk_routers(desk))
+        self.sender = Sender(store, clock, log, KEY, desk.open_alerts, settings, NoLog())
+        routers = (*account_routers(self.signing_in), *desk_routers(desk))
+        self.fast_api = make_app(self.parts, *routers, lambda parts: sending_routes(self.sender, parts))
         guard = Guard(
             frozenset({"room.example"}),
             settings.requests_per_s,

@@ -107,6 +107,8 @@ BODIES: dict[tuple[str, str], object] = {
     ("patch", "/api/v1/persons/{person_id}"): {"name": "Other"},
     ("post", "/api/v1/units"): {"name": "North"},
     ("patch", "/api/v1/units/{unit_id}"): {"name": "South"},
+    ("post", "/api/v1/subscriptions"): {"name": "duty", "way": "webhook", "target": "https://hooks.example/room"},
+    ("patch", "/api/v1/subscriptions/{subscription_id}"): {"is_paused": True},
     ("post", "/api/v1/tokens"): {"name": "risk", "scopes": ["search"]},
     ("post", "/api/v1/session/passkeys/options"): {"password": PASSWORD},
     ("post", "/api/v1/session/passkeys"): {"name": "key", "credential": {}},

@@ -85,7 +85,7 @@ def person_routes(parts: RoomParts, signing_in: SigningIn) -> APIRouter:
         _check_nulls(changes, "unit_id")
         with told(), parts.store.write() as connection:
             person = person_now(connection, person_id)
-            _check_version(if_match, person.version)
+            check_version(if_match, person.version)
             changed = change_person(connection, person, changes, parts.now_us()) if changes else person
             parts.audit.write(connection, caller, Act.PERSON_CHANGED, (person_id,), terms=_terms(body))
         response.headers["ETag"] = f'"{changed.version}"'
@@ -139,7 +139,7 @@ def unit_routes(parts: RoomParts) -> APIRouter:
             unit = find_unit(connection, unit_id)
             if unit is None:
                 raise not_found()
-            _check_version(if_match, unit["version"])
+            check_version(if_match, unit["version"])
             changed = put_unit(connection, changes, unit) if changes else unit
             parts.audit.write(connection, caller, Act.UNIT_CHANGED, (unit_id,))
         return shapes.UnitShown(**changed)
@@ -250,7 +250,7 @@ def _check_nulls(changes: dict[str, Any], may_be_null: str) -> None:
             raise Problem(422, f"{name}: may not be null; leave it out to keep it as it is")
 
 
-def _check_version(if_match: str | None, version: int) -> None:
+def check_version(if_match: str | None, version: int) -> None:
     """What is changed has to be what was seen."""
     if if_match is None:
         raise Problem(

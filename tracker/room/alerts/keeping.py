@@ -25,6 +25,7 @@ from tracker.room.alerts.alert_tables import (
 from tracker.room.alerts.facts import Told, told_by
 from tracker.room.alerts.visibility import CompartmentRule, Needs, What, redacted
 from tracker.room.desk.states import FINISHED, Standing, State, standing_of
+from tracker.room.sending.outbox import Changed, note_changes
 
 FACTS: Final = "facts"
 DESK: Final = "desk"
@@ -133,6 +134,7 @@ class Turn:
     def __init__(self, connection: Connection, sequence: int, now_us: int) -> None:
         self.connection, self.now_us = connection, now_us
         self._sequence = self._begun = sequence
+        self._changed: list[Changed] = []
 
     @property
     def has_told(self) -> bool:
@@ -146,17 +148,21 @@ class Turn:
         self.connection.execute(insert(ALERTS).values(**values))
         self._tell(told.alert_id, FACTS, standing)
         self._count_call(told.alert_id, None, standing)
+        self._changed.append(_changed(told, needs, standing, None))
 
     def change_facts(self, kept: Kept, told: Told, needs: Needs, standing: Standing) -> None:
         """Keep a newer revision, and how the alert stands with it."""
         self._update(kept, standing, _facts_columns(told, needs))
         self._tell(kept.alert_id, FACTS, standing)
+        self._changed.append(_changed(told, needs, standing, kept))
 
     def change_standing(self, kept: Kept, standing: Standing, cause: str) -> Kept:
         """Keep the desk's work on an alert; the alert as it is then."""
         self._update(kept, standing, {})
         self._tell(kept.alert_id, cause, standing)
-        return replace(kept, standing=standing, changed_us=self.now_us)
+        after = replace(kept, standing=standing, changed_us=self.now_us)
+        self._changed.append(_changed(after, kept.needs, standing, kept))
+        return after
 
     def change_needs(self, kept: Kept, needs: Needs) -> None:
         """Keep which compartments an alert asks for now."""
@@ -168,7 +174,9 @@ class Turn:
         self._tell(kept.alert_id, RULES, kept.standing)
 
     def finish(self) -> None:
-        """Keep the number of the last change."""
+        """Keep the number of the last change, and what goes out because of them."""
+        if self._changed:
+            note_changes(self.connection, self._changed, self.now_us)
         if self.has_told:
             self.connection.execute(update(DESK_TURN).values(sequence=self._sequence))
 
@@ -199,6 +207,13 @@ class Turn:
         known = select(DESK_CALLS.c.at_us).where(DESK_CALLS.c.alert_id == alert_id, DESK_CALLS.c.at_us == calls_us)
         if self.connection.execute(known).one_or_none() is None:
             self.connection.execute(insert(DESK_CALLS).values(alert_id=alert_id, at_us=calls_us, unit=standing.unit))
+
+
+def _changed(now: Kept | Told, needs: Needs, standing: Standing, before: Kept | None) -> Changed:
+    return Changed(
+        alert_id=now.alert_id, rule=now.rule, area=now.area, needs=needs, data=now.data, standing=standing,
+        data_before=None if before is None else before.data, standing_before=None if before is None else before.standing,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from tracker.room.alerts.keeping import CLOCK, FACTS, Turn, compartment_rules, d
 from tracker.room.alerts.suppressing import Suppression, applied, in_force
 from tracker.room.alerts.visibility import Needs, needs_of, redacted
 from tracker.room.audited import Act
-from tracker.room.desk.routing import UnitRule, places_of, routed
-from tracker.room.desk.states import Standing, raised, revised, woken
+from tracker.room.desk.routing import Places, places_of, routed
+from tracker.room.desk.states import Routing, raised, revised, woken
 from tracker.room.rights import NOBODY
 from tracker.room.shell.logs import Log, NoLog
 from tracker.room.shell.parts import Audit
@@ -68,10 +68,11 @@ def take(
             try:
                 told = told_by(event)
                 needs = needs_of(told.data, rules)
+                found = routed(_places(told, needs), units) if units else None
             except (NoAlertError, AttributeError, KeyError, TypeError, ValueError) as exc:
                 log.warning("room_no_alert", engine=engine, sequence=sequence, why=str(exc) or type(exc).__name__)
                 continue
-            unit = _take_one(turn, engine, sequence, told, event, needs, suppressions, units)
+            unit = _take_one(turn, engine, sequence, told, event, needs, suppressions, found)
             if unit is not None:
                 given.setdefault(unit, []).append(told.alert_id)
         set_place(connection, engine, at, store_id)
@@ -89,7 +90,7 @@ def _take_one(
     event: Mapping[str, Any],
     found: Needs,
     suppressions: Sequence[Suppression],
-    units: Sequence[UnitRule],
+    given: tuple[str, Routing] | None,
 ) -> str | None:
     """The unit that a new alert was given to."""
     kept = find(turn.connection, told.alert_id)
@@ -113,8 +114,10 @@ def _take_one(
     needs = found if kept is None else kept.needs.joined(found)
     unit = None
     if kept is None:
-        standing = _given(raised(told.facts(), turn.now_us), told, needs, units)
-        unit = standing.unit
+        standing = raised(told.facts(), turn.now_us)
+        if given is not None:
+            unit, routing = given
+            standing = replace(standing, unit=unit, routing=routing)
         turn.add(engine, told, needs, applied(standing, told, engine, suppressions, turn.now_us))
     elif told.revision > kept.standing.facts.revision:
         standing = revised(kept.standing, told.facts(), turn.now_us)
@@ -123,11 +126,9 @@ def _take_one(
     return unit
 
 
-def _given(standing: Standing, told: Told, needs: Needs, units: Sequence[UnitRule]) -> Standing:
-    """Given to a unit by what everybody may see who may see the alert at all: by its unit nobody learns of goods that are hidden."""
-    seen = redacted(told.data, needs, frozenset(needs.whole))
-    found = routed(places_of(seen, told.area, told.feed), units)
-    return standing if found is None else replace(standing, unit=found[0], routing=found[1])
+def _places(told: Told, needs: Needs) -> Places:
+    """What its unit is found by: what everybody may see who may see the alert at all, so that by its unit nobody learns of goods that are hidden."""
+    return places_of(redacted(told.data, needs, frozenset(needs.whole)), told.area, told.feed)
 
 
 def _wake_others(turn: Turn, told: Told) -> None:

@@ -25,6 +25,8 @@ from tracker.room.audit.log import AuditLog
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.rights import Caller, Right, Role
 from tracker.room.search.search_routes import search_routes
+from tracker.room.sending.sender import Sender
+from tracker.room.sending.sending_routes import sending_routes
 from tracker.room.shell.app import make_app
 from tracker.room.shell.logs import NoLog
 from tracker.room.shell.parts import RoomParts
@@ -231,6 +233,7 @@ class Room:
         folder: Path,
         engine: ListedEngine | None = None,
         doors: Mapping[str, EngineDoor] | None = None,
+        settings: RoomConfig | None = None,
     ) -> None:
         self.store, self.clock = store, clock
         self.engine = engine or ListedEngine()
@@ -247,7 +250,9 @@ class Room:
             DeskSettings(clocks=ClockSettings(), shift_h=12.0),
             NoLog(),
         )
-        parts = RoomParts(store, clock, self.audit, self.names, RoomConfig())
+        settings = settings or RoomConfig()
+        parts = RoomParts(store, clock, self.audit, self.names, settings)
+        self.sender = Sender(store, clock, self.audit, KEY, self.run.open_alerts, settings, NoLog())
         self.app = make_app(
             parts,
             lambda parts: alert_routes(self.run, parts),
@@ -255,6 +260,7 @@ class Room:
             upkeep_routes,
             lambda parts: audit_routes(parts, self.run.sign_head, self.anchors.lines),
             lambda parts: search_routes(self.run, parts),
+            lambda parts: sending_routes(self.sender, parts),
         )
         self.client = TestClient(self.app, raise_server_exceptions=True)
         self._sequence = 0
@@ -295,5 +301,6 @@ class Room:
         return self.engine.decisions
 
     def close(self) -> None:
+        self.sender.close()
         self.run.close()
         self.client.close()
