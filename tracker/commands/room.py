@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,11 @@ from tracker.commands import room_audit, room_keeping
 from tracker.commands.folders import data_folder
 from tracker.commands.options import ConfigOption
 from tracker.terminal import err, out
+
+if TYPE_CHECKING:
+    from tracker.config.room import RoomConfig
+    from tracker.config.watch import BrokerConfig
+    from tracker.room.audit.publishing import HeadsSink
 
 ROOM_DATA_HELP = "Folder of the room's store (SQLite), or URL of a database: postgresql://USER@HOST/NAME."
 DataOption = Annotated[str, typer.Option("--data", help=ROOM_DATA_HELP)]
@@ -58,8 +63,28 @@ def room_command(
         if not given:
             raise InputError(f"the room needs {name}", "tidewaiter room", "see 'tidewaiter room --help'")
     assert engine and data is not None
-    settings = load_settings(config, None, os.environ).room
-    run_room(engine, listen, data, settings, behind_proxy, data_folder() / "room", log_to(), out.say)
+    settings = load_settings(config, None, os.environ)
+    heads = heads_sink(settings.room, settings.kafka) if settings.room.heads_topic else None
+    run_room(engine, listen, data, settings.room, behind_proxy, data_folder() / "room", log_to(), out.say, heads)
+
+
+def heads_sink(room: RoomConfig, broker: BrokerConfig) -> HeadsSink:
+    """The topic of heads of the audit, at the brokers of the settings; it is not asked for before the first head is sent.
+
+    Raises
+    ------
+    SettingError
+        no brokers are named, or they cannot be reached so.
+    """
+    from streams.kafka_sink import KafkaSink
+    from tracker.errors import SettingError
+    from tracker.room.audit.publishing import HeadsSink
+    from tracker.watch.sources import kafka_config
+
+    kafka = kafka_config(broker)
+    if kafka is None:
+        raise SettingError("heads_topic needs brokers", "[kafka] bootstrap", "name them, or leave heads_topic out")
+    return HeadsSink(room.heads_topic, KafkaSink(kafka))
 
 
 def password_command(

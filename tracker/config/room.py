@@ -220,6 +220,11 @@ class RoomConfig:
         "File to which signed heads of the audit are appended every hour; best on a disk that the administrator of this machine cannot write. Empty: anchors.jsonl beside the key.",
         "choice: a file can be collected by anything",
     )
+    heads_topic: str = threshold(
+        "",
+        "Topic to which signed heads of the audit are sent, too, at the brokers of [kafka]; it is made by whoever keeps them. Empty: none.",
+        "choice: a topic that this machine can only append to is an anchor",
+    )
     engine_token: str = threshold(
         "",
         "File with the token for the engine's door, where --engine is an address and not the file of a store.",
@@ -270,6 +275,8 @@ class RoomConfig:
     def __post_init__(self) -> None:
         check_thresholds(self)
         self._check_sending()
+        if self.heads_topic and re.fullmatch(r"[A-Za-z0-9._-]{1,249}", self.heads_topic) is None:
+            raise ValueError("heads_topic is no name of a topic; use letters, digits, dot, dash, underscore")
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ValueError("tls_certificate and tls_key go together; name both or neither")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_secret_file):

@@ -175,6 +175,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
         "warning",
         "The room's store could not be written for a moment; ends of shelves are told late.",
     ),
+    "room_heads_wait": (
+        "warning",
+        "Signed heads of the audit could not be sent to `topic`: `why`. They are kept, and sent again; the room goes on.",
+    ),
     "room_sending_waits": (
         "warning",
         "A receiver of webhooks or mail (`subscription`) did not take what was sent, or the store could not be asked: `why`. It is sent again; others go on.",

@@ -21,6 +21,7 @@ from tracker.room.alerts.following import EngineDoor
 from tracker.room.alerts.joining import desk_routers
 from tracker.room.audit.keys import open_key
 from tracker.room.audit.log import AuditLog
+from tracker.room.audit.publishing import HeadsSink, HeadsTopic
 from tracker.room.page.serving import add_page
 from tracker.room.sending.sender import Sender
 from tracker.room.sending.sending_routes import sending_routes
@@ -63,9 +64,14 @@ class AssembledRoom:
 
 
 def assemble(
-    data: str, settings: RoomConfig, folder: Path, engines: Mapping[str, EngineDoor] = NO_ENGINES, log: Log = SILENT
+    data: str,
+    settings: RoomConfig,
+    folder: Path,
+    engines: Mapping[str, EngineDoor] = NO_ENGINES,
+    log: Log = SILENT,
+    heads: HeadsSink | None = None,
 ) -> AssembledRoom:
-    """The room over the store of ``data``; ``folder`` keeps its keys. It follows ``engines`` (by name) once its desk is started.
+    """The room over the store of ``data``; ``folder`` keeps its keys. It follows ``engines`` (by name), and sends heads of its audit to ``heads``, once its desk is started.
 
     Raises
     ------
@@ -91,6 +97,8 @@ def assemble(
             log,
             Retention(store, now_us, audit, settings),
         )
+        if heads is not None:
+            desk.heads_topic = HeadsTopic(store, heads, now_us, log)
         sender = Sender(store, now_us, audit, key, desk.open_alerts, settings, log)
         routers = (*account_routers(signing_in), *desk_routers(desk), lambda parts: sending_routes(sender, parts))
         app = make_app(parts, *routers)

@@ -94,6 +94,7 @@ class Act(StrEnum):
     AUDIT_READ = "audit.read"
     AUDIT_VERIFIED = "audit.verified"
     AUDIT_EXPORTED = "audit.exported"
+    AUDIT_HEADS_READ = "audit.heads.read"
     AUDIT_HEAD_SIGNED = "audit.head.signed"
 
 
@@ -166,6 +167,7 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.AUDIT_READ: "The audit was read.",
         Act.AUDIT_VERIFIED: "The audit was verified.",
         Act.AUDIT_EXPORTED: "The audit was taken away as a file.",
+        Act.AUDIT_HEADS_READ: "Heads of the audit, and where they were sent, were looked at.",
         Act.AUDIT_HEAD_SIGNED: "The head of the audit was signed.",
     }
 )

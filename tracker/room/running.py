@@ -16,6 +16,7 @@ from tracker.operations.log import JsonLog
 from tracker.room.accounts.first import FIRST_LOGIN, first_password
 from tracker.room.alerts.joining import engine_doors
 from tracker.room.assembling import assemble, key_folder
+from tracker.room.audit.publishing import HeadsSink
 from tracker.room.audited import Act
 from tracker.room.rights import NOBODY
 from tracker.room.shell.serving import check_files, place_of, server_of, socket_of
@@ -25,7 +26,7 @@ FIRST_FILE: Final = "first-password"
 """Where the first password is left when what the process says goes into a journal."""
 
 
-def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfig, behind_proxy: bool, folder: Path, log: JsonLog, say: Callable[[str], None]) -> None:  # fmt: skip
+def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfig, behind_proxy: bool, folder: Path, log: JsonLog, say: Callable[[str], None], heads: HeadsSink | None = None) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT.
 
     Parameters
@@ -34,6 +35,8 @@ def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfi
         Of keys, where ``data`` is a database and the settings name none.
     say:
         Says a line to whoever started it; the first password is said so, and is in no log.
+    heads:
+        Where signed heads of the audit are sent besides.
 
     Raises
     ------
@@ -46,7 +49,7 @@ def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfi
     check_files(place)
     bound = socket_of(place)
     keys = key_folder(data, settings, folder)
-    room = assemble(data, settings, keys, doors, log)
+    room = assemble(data, settings, keys, doors, log, heads)
 
     def tell_fault(kind: str, where: str) -> None:
         log.warning("room_fault", kind=kind, where=where)

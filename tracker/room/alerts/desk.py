@@ -24,6 +24,7 @@ from tracker.room.alerts.ruling import lift_ended
 from tracker.room.alerts.taking import take_ended_shelves
 from tracker.room.audit.heads import Head
 from tracker.room.audit.log import AuditLog
+from tracker.room.audit.publishing import HeadsTopic
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.shell.logs import Log
 from tracker.room.store.opening import RoomStore
@@ -105,6 +106,7 @@ class DeskRun:
         retention: Retention | None = None,
     ) -> None:
         self._retention, self._retained_us = retention, 0
+        self.heads_topic: HeadsTopic | None = None
         self._log = log
         self.store, self.now_us, self.audit, self.settings, self.anchors = store, now_us, audit, settings, anchors
         stream_key = hashlib.sha256(b"tidewaiter: ids of the stream\0" + key.private_bytes_raw()).digest()[:16]
@@ -121,6 +123,8 @@ class DeskRun:
     def start(self) -> None:
         """Begin to follow and to keep time."""
         self._thread.start()
+        if self.heads_topic is not None:
+            self.heads_topic.start()
         for follower in self.followers:
             follower.start()
 
@@ -128,6 +132,8 @@ class DeskRun:
         """End everything."""
         self._stop.set()
         self.hub.close()
+        if self.heads_topic is not None:
+            self.heads_topic.close()
         for follower in self.followers:
             follower.close()
         if self._thread.ident is not None:
@@ -173,6 +179,8 @@ class DeskRun:
         """Sign the head of the audit now, and publish it."""
         with self.store.write() as connection:
             head = self.audit.sign_head(connection)
+        if self.heads_topic is not None:
+            self.heads_topic.ring()
         self.anchors.publish(head)
         return head
 

@@ -29,7 +29,7 @@ def desk_routers(run: DeskRun) -> tuple[Callable[[RoomParts], APIRouter], ...]:
         lambda parts: alert_routes(run, parts),
         lambda parts: desk_routes(run, parts),
         upkeep_routes,
-        lambda parts: audit_routes(parts, run.sign_head, run.anchors.lines),
+        lambda parts: audit_routes(parts, run.sign_head, run.anchors.lines, lambda: run.heads_topic),
         lambda parts: search_routes(run, parts),
     )
 

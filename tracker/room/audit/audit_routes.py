@@ -12,9 +12,10 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
-from tracker.room.audit.audit_tables import AUDIT_ENTRIES, AUDIT_OBJECTS
+from tracker.room.audit.audit_tables import AUDIT_ENTRIES, AUDIT_HEADS, AUDIT_OBJECTS
 from tracker.room.audit.heads import Head, read_anchors
 from tracker.room.audit.log import entries, entry_of
+from tracker.room.audit.publishing import HeadsTopic
 from tracker.room.audit.verifying import verify_store
 from tracker.room.audited import Act
 from tracker.room.callers import audited, needs
@@ -25,13 +26,20 @@ from tracker.room.shell.problems import Problem
 MOST_ROWS: Final = 1_000
 
 
-def audit_routes(parts: RoomParts, sign_head: Callable[[], Head], anchor_lines: Callable[[], list[str]]) -> APIRouter:
+def audit_routes(
+    parts: RoomParts,
+    sign_head: Callable[[], Head],
+    anchor_lines: Callable[[], list[str]],
+    topic: Callable[[], HeadsTopic | None] = lambda: None,
+) -> APIRouter:
     """The routes.
 
     Parameters
     ----------
     sign_head, anchor_lines:
         Sign and publish the head now; the anchors published so far.
+    topic:
+        Where heads are sent besides.
     """
     router = APIRouter(prefix="/audit", tags=["audit"])
     verifying = threading.Lock()
@@ -120,6 +128,31 @@ def audit_routes(parts: RoomParts, sign_head: Callable[[], Head], anchor_lines: 
             lines(), media_type="application/x-ndjson", headers={"Tidewaiter-Audit-Head": head.word}
         )
 
+    @router.get("/heads", summary="The heads, and where they went", openapi_extra=audited(Act.AUDIT_HEADS_READ))
+    def read_heads(
+        caller: Annotated[Caller, Depends(needs(Right.SEE_AUDIT))],
+        limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 100,
+    ) -> dict[str, Any]:
+        """The heads that were signed last, newest first, and whether the topic of the settings has them: ``topic`` is null where there is none."""
+        sending = topic()
+        with parts.store.read() as connection:
+            asked = select(AUDIT_HEADS).order_by(AUDIT_HEADS.c.sequence.desc()).limit(limit)
+            found = [{"head": f"{row.sequence}:{row.hash}", "at": _at(row.at_us)} for row in connection.execute(asked)]
+        state = None if sending is None else sending.state()
+        _write(Act.AUDIT_HEADS_READ, caller, {"shown": len(found)})
+        return {
+            "heads": found,
+            "topic": None
+            if state is None
+            else {
+                "name": state.topic,
+                "sent": state.sent,
+                "waiting": state.waiting,
+                "failing_since": None if state.failing_since_us is None else _at(state.failing_since_us),
+                "why": state.why,
+            },
+        }
+
     def _write(act: Act, caller: Caller, terms: dict[str, Any]) -> None:
         with parts.store.write() as connection:
             parts.audit.write(connection, caller, act, terms=terms)
@@ -134,5 +167,8 @@ def _micros(at: datetime | None) -> int:
 
 
 def _shown(told: dict[str, Any]) -> dict[str, Any]:
-    at = datetime.fromtimestamp(int(told["at_us"]) / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {**told, "at": at}
+    return {**told, "at": _at(int(told["at_us"]))}
+
+
+def _at(at_us: int) -> str:
+    return datetime.fromtimestamp(at_us / 1e6, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
