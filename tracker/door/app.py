@@ -210,10 +210,19 @@ class Door:
             given = _object(await _body(request), '{"q": "CSQU3054383"}')
         else:
             given = dict(request.query_params)
-        asked = SearchAsked.of(given)
+        answer = await self._search().answer(SearchAsked.of(given))
+        return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+    async def dossier(self, request: Request) -> Response:
+        """All that is known of one thing."""
+        given = _object(await _body(request), '{"id": "mmsi:219001234"}')
+        answer = await self._search().dossier(request.path_params["kind"], given)
+        return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+    def _search(self) -> Searching:
         if self._searching is None:
             self._searching = Searching(self._lend)
-        return JSONResponse(await self._searching.answer(asked), headers={"cache-control": "no-store"})
+        return self._searching
 
     async def command(self, request: Request) -> Response:
         """A flag or an order."""

@@ -91,6 +91,10 @@ class DoorCalls:
         asked = {"q": q, "types": list(types) or None, "limit": limit, "hidden": list(hidden)}
         return self.call("POST", "/v1/search", _json(asked), _SEARCH_S)
 
+    def dossier(self, kind: str, name: str, hidden: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+        """All that is known of one thing (docs/door.md, Dossiers); refused with 404 where it is hidden or not there."""
+        return self.call("POST", f"/v1/dossier/{kind}", _json({"id": name, "hidden": list(hidden)}), _SEARCH_S)
+
     def rows(self, sql: str, params: Any = None, time_s: float = 30.0) -> list[dict[str, Any]]:
         """The rows of one statement that only reads, at most as many as fit in memory."""
         body = _json({"sql": sql, "params": params, "format": "jsonl", "time_s": time_s})

@@ -33,6 +33,7 @@ ROUTES: Final = (
     DoorRoute("GET", "/v1/status", "How the program does: phase, sources, broker, alerts, store, delays, and why it is not ready.", "status", "read"),
     DoorRoute("GET", "/v1/search", "Craft, consignments, containers, parties, papers, places, events and alerts by any identifier or name: ?q=, types=, limit=.", "search", "read"),
     DoorRoute("POST", "/v1/search", "The same, asked with a JSON body, which may say what is to be left out as hidden.", "search", "read"),
+    DoorRoute("POST", "/v1/dossier/{kind}", "All that is known of one craft, consignment, container or party by the id of its hit; what is to be left out as hidden.", "dossier", "read"),
     DoorRoute("GET", "/v1/stream/alerts", "Every committed revision of every alert as server-sent events: first what came after ?after=SEQUENCE, then each as it becomes durable.", "stream_alerts", "stream"),
     DoorRoute("GET", "/v1/stream/positions", "The latest positions of craft as an Arrow stream: at first all there are, then once a second those that changed; ?bbox=west,south,east,north.", "stream_positions", "stream"),
     DoorRoute("POST", "/v1/command/{kind}", "A flag or an order, as on their topics; answered once it is durable.", "command", "{kind}s"),

@@ -17,6 +17,7 @@ from tracker.door.questions import AT_ONCE, MOST_WAITING, DoorError
 from tracker.errors import InputError, StoreError
 from tracker.store.asking import yield_to_others
 from tracker.store.search.answering import DEFAULT_LIMIT, MOST_LIMIT, TYPES
+from tracker.store.search.dossiers import KINDS
 from tracker.store.search.hiding import MOST_RULES, WHATS, Hidden
 from tracker.store.search.reading import Asked, read_question
 from tracker.store.search.searcher import Searcher
@@ -32,6 +33,7 @@ _FIRST_WAIT_S: Final = 2.0
 """So long the first one waits for the index to be made."""
 _ANSWER_S: Final = 20.0
 _MOST_VALUE: Final = 300
+_MOST_ID: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,32 @@ class Searching:
         DoorError
             it cannot be answered now.
         """
+        return await self._asked(lambda: self.searcher.find(search.asked, search.types, search.limit, search.hidden))
+
+    async def dossier(self, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All that is known of one thing.
+
+        Raises
+        ------
+        DoorError
+            404 for what is hidden and what is not there alike; it cannot be answered now.
+        """
+        if kind not in KINDS:
+            raise DoorError(404, f"there are no such dossiers; there are {', '.join(KINDS)}")
+        name, unknown = given.get("id"), given.keys() - {"id", "hidden"}
+        if unknown or not isinstance(name, str) or not 0 < len(name) <= _MOST_ID:
+            raise DoorError(
+                400,
+                f"nothing is named; write the id of a hit, of at most {_MOST_ID} characters, as id, and what is hidden as hidden",
+            )
+        hidden = _hidden(given.get("hidden"))
+        name = name.encode(errors="replace").decode()
+        found = await self._asked(lambda: {"dossier": self.searcher.dossier(kind, name, hidden)})
+        if found["dossier"] is None:
+            raise DoorError(404, "there is nothing of this id")
+        return found
+
+    async def _asked(self, find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         if self._waiting >= MOST_WAITING:
             raise DoorError(503, "many search already and others wait; search again soon", 2)
         self._waiting += 1
@@ -99,9 +127,7 @@ class Searching:
             await self._freshen()
             age_s = loop.time() - (self._begun_s if self._as_of_s == float("-inf") else self._as_of_s)
             async with asyncio.timeout(_ANSWER_S):
-                found = await loop.run_in_executor(
-                    self._askers, self.searcher.find, search.asked, search.types, search.limit, search.hidden
-                )
+                found = await loop.run_in_executor(self._askers, find)
         except TimeoutError:
             raise DoorError(504, f"took longer than {_ANSWER_S:g} s; search again, for more of the word", 5) from None
         except StoreError as exc:

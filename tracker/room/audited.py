@@ -83,6 +83,7 @@ class Act(StrEnum):
     COMPARTMENT_RULE_MADE = "compartment.rule.made"
     COMPARTMENT_RULE_ENDED = "compartment.rule.ended"
     SEARCHED = "searched"
+    DOSSIER_READ = "dossier.read"
     SUBSCRIPTIONS_READ = "subscriptions.read"
     SUBSCRIPTION_MADE = "subscription.made"
     SUBSCRIPTION_CHANGED = "subscription.changed"
@@ -156,6 +157,7 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.COMPARTMENT_RULE_MADE: "Something was put into a compartment.",
         Act.COMPARTMENT_RULE_ENDED: "Something was taken out of a compartment.",
         Act.SEARCHED: "Somebody searched; what for stands here by a keyed digest alone.",
+        Act.DOSSIER_READ: "All that is known of a craft, consignment, container or party was looked at.",
         Act.SUBSCRIPTIONS_READ: "Whom the room tells of what was looked at, without secrets.",
         Act.SUBSCRIPTION_MADE: "A subscription was made: somebody is told of alerts by webhook or mail.",
         Act.SUBSCRIPTION_CHANGED: "A subscription was changed, paused or taken up again.",

@@ -39,7 +39,9 @@ def get(house: House, query: str) -> tuple[int, dict[str, Any]]:
 
 
 def ids(told: dict[str, Any]) -> dict[str, list[str]]:
-    return {name: [hit["id"] for hit in one["hits"]] for name, one in told["types"].items() if one["hits"]}
+    return {
+        name: [hit.get("key", hit["id"]) for hit in one["hits"]] for name, one in told["types"].items() if one["hits"]
+    }
 
 
 def test_a_question_is_answered_the_same_by_both_methods(full: House) -> None:

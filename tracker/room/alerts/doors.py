@@ -50,3 +50,13 @@ class AddressedDoor:
             the engine is away, or refuses: why.
         """
         return DoorCalls(self.address).search(q, types, limit, hidden)
+
+    def dossier(self, kind: str, name: str, hidden: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """All that is known of one thing, without what rules of compartments hide.
+
+        Raises
+        ------
+        DoorAwayError, DoorRefusedError
+            the engine is away, or refuses: with 404 where the thing is hidden or not there.
+        """
+        return DoorCalls(self.address).dossier(kind, name, hidden)

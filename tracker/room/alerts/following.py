@@ -76,6 +76,10 @@ class EngineDoor(DecisionDoor, Protocol):
         """What has an identifier or a name, without what rules of compartments hide."""
         ...
 
+    def dossier(self, kind: str, name: str, hidden: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """All that is known of one thing, without what rules of compartments hide."""
+        ...
+
 
 class EngineFollower:
     """Follows one engine from :meth:`start` until :meth:`close`.

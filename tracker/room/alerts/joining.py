@@ -16,6 +16,7 @@ from tracker.room.alerts.desk import DeskRun
 from tracker.room.alerts.desk_routes import desk_routes
 from tracker.room.alerts.doors import AddressedDoor
 from tracker.room.audit.audit_routes import audit_routes
+from tracker.room.search.dossier_routes import dossier_routes
 from tracker.room.search.search_routes import search_routes
 from tracker.room.shell.parts import RoomParts
 from tracker.room.upkeep.upkeep_routes import upkeep_routes
@@ -31,6 +32,7 @@ def desk_routers(run: DeskRun) -> tuple[Callable[[RoomParts], APIRouter], ...]:
         upkeep_routes,
         lambda parts: audit_routes(parts, run.sign_head, run.anchors.lines, lambda: run.heads_topic),
         lambda parts: search_routes(run, parts),
+        lambda parts: dossier_routes(run, parts),
     )
 
 

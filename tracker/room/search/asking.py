@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -12,7 +12,7 @@ from tracker.errors import InputError
 
 TYPES: Final = ("craft", "consignments", "containers", "parties", "papers", "places", "events", "alerts")
 _BAD_QUESTION: Final = 400
-_NO_ROUTE: Final = 404
+_NO_SUCH: Final = 404
 _AT_ONCE: Final = 16
 
 
@@ -21,6 +21,10 @@ class SearchDoor(Protocol):
 
     def search(self, q: str, types: Sequence[str], limit: int, hidden: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         """What has an identifier or a name, without what rules hide (docs/door.md)."""
+        ...
+
+    def dossier(self, kind: str, name: str, hidden: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """All that is known of one thing, without what rules hide; refused with 404 where it is hidden or not there."""
         ...
 
 
@@ -35,6 +39,8 @@ class EngineAnswer:
     engine: str
     found: Mapping[str, Any] | None = None
     why: str = ""
+    status: int | None = None
+    """Of HTTP, where it refused."""
 
     def to_json(self) -> dict[str, Any]:
         """As the API tells it."""
@@ -53,28 +59,49 @@ def ask_all(
         an engine says that this is no question.
     """
 
-    def ask(name: str) -> EngineAnswer:
-        return _asked(name, doors[name], q, types, limit, hidden)
-
-    if len(doors) <= 1:
-        return [ask(name) for name in doors]
-    with ThreadPoolExecutor(min(len(doors), _AT_ONCE), thread_name_prefix="search") as pool:
-        return list(pool.map(ask, doors))
-
-
-def _asked(
-    name: str, door: SearchDoor, q: str, types: Sequence[str], limit: int, hidden: Sequence[Mapping[str, str]]
-) -> EngineAnswer:
-    try:
+    def ask(door: SearchDoor) -> dict[str, Any]:
         found = door.search(q, types, limit, hidden)
-        return EngineAnswer(
-            engine=name, found={"age_s": found["age_s"], "read_as": found["read_as"], "types": {**found["types"]}}
-        )
+        return {"age_s": found["age_s"], "read_as": found["read_as"], "types": {**found["types"]}}
+
+    answers = _of_all(doors, ask)
+    for answer in answers:
+        if answer.status == _BAD_QUESTION:
+            raise QuestionRefusedError(answer.why)
+    return answers
+
+
+def dossiers_of(
+    doors: Mapping[str, SearchDoor], kind: str, name: str, hidden: Sequence[Mapping[str, str]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The dossiers that engines have of one thing, each with the name of its engine, and which engines answered."""
+
+    def ask(door: SearchDoor) -> dict[str, Any]:
+        found = door.dossier(kind, name, hidden)
+        return {"age_s": found["age_s"], "dossier": {**found["dossier"]}}
+
+    answers = _of_all(doors, ask)
+    found = [{**one.found["dossier"], "engine": one.engine} for one in answers if one.found is not None]
+    # one that has nothing of it has answered, and says no more than that
+    told = [
+        {**one.to_json(), "is_answered": True, "why": ""} if one.status in (_NO_SUCH, _BAD_QUESTION) else one.to_json()
+        for one in answers
+    ]
+    return found, told
+
+
+def _of_all(doors: Mapping[str, SearchDoor], ask: Callable[[SearchDoor], dict[str, Any]]) -> list[EngineAnswer]:
+    """What every engine answers, asked at once."""
+    if len(doors) <= 1:
+        return [_answer(name, door, ask) for name, door in doors.items()]
+    with ThreadPoolExecutor(min(len(doors), _AT_ONCE), thread_name_prefix="search") as pool:
+        return list(pool.map(lambda one: _answer(one[0], one[1], ask), doors.items()))
+
+
+def _answer(name: str, door: SearchDoor, ask: Callable[[SearchDoor], dict[str, Any]]) -> EngineAnswer:
+    try:
+        return EngineAnswer(engine=name, found=ask(door))
     except DoorRefusedError as exc:
-        if exc.status == _BAD_QUESTION:
-            raise QuestionRefusedError(str(exc)) from exc
-        why = "this engine has no search; it is of an older version" if exc.status == _NO_ROUTE else str(exc)
-        return EngineAnswer(engine=name, why=why)
+        return EngineAnswer(engine=name, why=str(exc), status=exc.status)
     except (DoorAwayError, InputError, OSError) as exc:
         return EngineAnswer(engine=name, why=str(exc))
     except (KeyError, TypeError, AttributeError) as exc:

@@ -7,6 +7,7 @@ consignments is known, so a party is told as the consignments tell it that someb
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,6 +27,7 @@ NUMBER_KINDS: Final = ("consignment_id", "document_number", "master_document_num
 KINDS: Final = 4
 ROLES: Final = ("consignor", "consignee", "notify")
 _BETWEEN: Final = "\x1f"
+_ID: Final = re.compile(r"[0-9a-f]{16}")
 _STATED: Final = ", ".join(
     f"CASE WHEN {role}_name <> '' OR {role}_id <> '' THEN concat_ws(chr(31), coalesce({role}_name, ''), coalesce({role}_id, ''), coalesce({role}_country, '')) END AS {role}"
     for role in ROLES
@@ -98,6 +100,14 @@ class CargoPart:
         """The party of a name in any spelling."""
         words = words_in(name)
         return self._party_of_key.get(_digest(name_key(words))) if words else None
+
+    def id_of(self, party: int) -> str:
+        """Names a party without its name: for paths, which stand in logs."""
+        return f"{_digest(self.keys[party]):016x}"
+
+    def party_of_id(self, text: str) -> int | None:
+        """The inverse of :meth:`id_of`."""
+        return self._party_of_key.get(int(text, 16)) if _ID.fullmatch(text) else None
 
     def rows_of_number(self, number: str) -> NDArray[np.int32]:
         """Rows of consignments on which a registered number stands."""

@@ -6,18 +6,20 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import duckdb
 
 from tracker.errors import StoreError
 from tracker.store.search.answering import Search, answer
+from tracker.store.search.dossiers import Asking, dossier
 from tracker.store.search.hiding import Hidden, Mask, mask_of
 from tracker.store.search.index import Parts, SearchIndex
 from tracker.store.search.places import load_places
 from tracker.store.search.reading import Asked
 
 _MOST_MASKS: Final = 32
+T = TypeVar("T")
 
 
 class Searcher:
@@ -64,14 +66,28 @@ class Searcher:
         StoreError
             there is no index yet, or the store cannot be read.
         """
+        return self._with_mask(
+            hidden, lambda parts, mask, cursor: answer(Search(parts, mask, cursor, asked, limit, hidden), types)
+        )
+
+    def dossier(self, kind: str, name: str, hidden: Hidden) -> dict[str, Any] | None:
+        """All that is known of one thing (``tracker.store.search.dossiers``); None where it is hidden, or is not there.
+
+        Raises
+        ------
+        StoreError
+            there is no index yet, or the store cannot be read.
+        """
+        return self._with_mask(hidden, lambda parts, mask, cursor: dossier(Asking(parts, mask, cursor), kind, name))
+
+    def _with_mask(self, hidden: Hidden, ask: Callable[[Parts, Mask, duckdb.DuckDBPyConnection], T]) -> T:
         parts = self.index.parts
         if parts is None:
             raise StoreError("the index of the search is not made yet")
         with self._lend() as cursor:
             try:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
-                mask = self._mask(parts, cursor, hidden)
-                return answer(Search(parts, mask, cursor, asked, limit, hidden), types)
+                return ask(parts, self._mask(parts, cursor, hidden), cursor)
             except duckdb.Error as exc:
                 raise StoreError(f"the store cannot be searched now: {type(exc).__name__}") from exc
             finally:

@@ -58,7 +58,7 @@ def _alert_ids(parts: Parts, rows: NDArray[Any]) -> list[str]:
 
 def consignments(cursor: duckdb.DuckDBPyConnection, rows: Rows, things: Sequence[int]) -> Mapping[int, dict[str, Any]]:
     """Consignments by their digests, as they were stated last."""
-    shown = _shown(cursor, "consignment_rows", "hash(manifest_id, consignment_id)", _CONSIGNMENT, rows, things)
+    shown = last_rows(cursor, "consignment_rows", "hash(manifest_id, consignment_id)", _CONSIGNMENT, rows, things)
     return {
         thing: {"type": "consignments", "id": f"{one['manifest_id']}/{one['consignment_id']}", **one,
                 "equipment_ids": (one["equipment_ids"] or "").split()}
@@ -68,14 +68,14 @@ def consignments(cursor: duckdb.DuckDBPyConnection, rows: Rows, things: Sequence
 
 def papers(cursor: duckdb.DuckDBPyConnection, rows: Rows, things: Sequence[int]) -> Mapping[int, dict[str, Any]]:
     """Papers by their digests, in their last version."""
-    shown = _shown(cursor, "paper_versions", "hash(manifest_id)", _PAPERS, rows, things)
+    shown = last_rows(cursor, "paper_versions", "hash(manifest_id)", _PAPERS, rows, things)
     return {thing: {"type": "papers", "id": one["manifest_id"], **one} for thing, one in shown.items()}
 
 
 def events(cursor: duckdb.DuckDBPyConnection, rows: Rows, things: Sequence[int]) -> Mapping[int, dict[str, Any]]:
     """Events by their digests, in their last revision."""
     more = """, epoch_us(start) AS start_us, epoch_us("end") AS end_us, rule->>'$.name' AS rule"""
-    shown = _shown(
+    shown = last_rows(
         cursor, "event_revisions", "hash(event_id)", _EVENT, rows, things, more, ("start_us", "end_us", "rule")
     )
     return {
@@ -89,7 +89,7 @@ def events(cursor: duckdb.DuckDBPyConnection, rows: Rows, things: Sequence[int])
 def alerts(cursor: duckdb.DuckDBPyConnection, rows: Rows, things: Sequence[int]) -> Mapping[int, dict[str, Any]]:
     """Alerts by their digests, in their last revision."""
     names = ("alert_id", "revision", "type", "craft", "kind", "event_id", "priority")
-    shown = _shown(cursor, "alert_revisions", "hash(alert_id)", names, rows, things)
+    shown = last_rows(cursor, "alert_revisions", "hash(alert_id)", names, rows, things)
     return {
         thing: {"id": one["alert_id"], **{name: value for name, value in one.items() if name != "type"},
                 "type": "alerts", "state": one["type"].rpartition(".")[2]}
@@ -126,7 +126,7 @@ def parties(parts: Parts, mask: Mask, found: Sequence[tuple[int, int]]) -> list[
             list(dict.fromkeys(value for value in some if value)) for some in zip(*said, strict=True)
         )
         told.append(
-            {"type": "parties", "id": part.keys[party], "rank": rank, "name": names[0], "names": names[:MOST_SAID], "numbers": given[:MOST_SAID],
+            {"type": "parties", "id": part.id_of(party), "key": part.keys[party], "rank": rank, "name": names[0], "names": names[:MOST_SAID], "numbers": given[:MOST_SAID],
              "countries": countries[:MOST_SAID], "consignments": len(things)}
         )  # fmt: skip
     return told
@@ -140,17 +140,17 @@ def parties_of_number(parts: Parts, mask: Mask, number: str) -> list[int]:
     return list(dict.fromkeys(party for party in parties if party >= 0))
 
 
-def _seen_rows(mask: Mask, rows: NDArray[Any]) -> NDArray[Any]:
+def seen_rows(mask: Mask, rows: NDArray[Any]) -> NDArray[Any]:
     """Rows of consignments that are known and not hidden, in order."""
     known = np.sort(rows[rows < len(mask.cargo)])
     return known[~mask.cargo[known]]
 
 
 def _seen_things(cargo: Rows, mask: Mask, rows: NDArray[Any]) -> NDArray[np.uint64]:
-    return np.unique(cargo.things[_seen_rows(mask, rows)])
+    return np.unique(cargo.things[seen_rows(mask, rows)])
 
 
-def _shown(
+def last_rows(
     cursor: duckdb.DuckDBPyConnection,
     table: str,
     digest: str,

@@ -24,6 +24,7 @@ from tracker.room.audit.audit_routes import audit_routes
 from tracker.room.audit.log import AuditLog
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.rights import Caller, Right, Role
+from tracker.room.search.dossier_routes import dossier_routes
 from tracker.room.search.search_routes import search_routes
 from tracker.room.sending.sender import Sender
 from tracker.room.sending.sending_routes import sending_routes
@@ -193,6 +194,9 @@ class ListedEngine:
             raise DoorAwayError("nobody opens", "door.sock", "start it")
         return {"age_s": 0.0, "read_as": [], "types": {name: {"hits": [], "more": False} for name in types}}
 
+    def dossier(self, kind: str, name: str, hidden: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        raise DoorAwayError("nobody opens", "door.sock", "start it")
+
     def send(self, decisions: Sequence[Mapping[str, Any]]) -> None:
         if self.is_away:
             raise DoorAwayError("nobody opens", "door.sock", "start it")
@@ -260,6 +264,7 @@ class Room:
             upkeep_routes,
             lambda parts: audit_routes(parts, self.run.sign_head, self.anchors.lines),
             lambda parts: search_routes(self.run, parts),
+            lambda parts: dossier_routes(self.run, parts),
             lambda parts: sending_routes(self.sender, parts),
         )
         self.client = TestClient(self.app, raise_server_exceptions=True)

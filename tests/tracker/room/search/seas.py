@@ -40,7 +40,9 @@ def engine_with(folder: Path, sea: Sea) -> Iterator[AddressedDoor]:
 
 def ids(told: dict[str, Any]) -> dict[str, list[str]]:
     """Ids of hits by type, without types that have none."""
-    return {name: [hit["id"] for hit in one["hits"]] for name, one in told["types"].items() if one["hits"]}
+    return {
+        name: [hit.get("key", hit["id"]) for hit in one["hits"]] for name, one in told["types"].items() if one["hits"]
+    }
 
 
 def hide(room: Room, what: str, value: str, compartment: str = "arms") -> None:

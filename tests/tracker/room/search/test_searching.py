@@ -158,7 +158,7 @@ QUESTIONS = (
 HIDDEN = {
     "flag": ("secret", SEA.without(consignments=lambda row: row["consignment_id"] not in ("C2", "C3"), papers=lambda row: row["manifest_id"] != "M-2")),
     "craft": (OTHER, SEA.without(
-        statics=lambda row: row["craft"] != OTHER, consignments=lambda row: row["manifest_id"] != "M-2", papers=lambda row: row["manifest_id"] != "M-2",
+        statics=lambda row: row["craft"] != OTHER, positions=lambda row: row["craft"] != OTHER, consignments=lambda row: row["manifest_id"] != "M-2", papers=lambda row: row["manifest_id"] != "M-2",
         events=lambda row: row["event_id"].endswith("1"))),
     "party": ("secret arms inc", SEA.without(consignments=lambda row: row["consignment_id"] != "C2")),
     "rule": ("close_by", SEA.without(events=lambda row: not row["event_id"].endswith("2"))),

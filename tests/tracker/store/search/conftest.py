@@ -12,6 +12,7 @@ import pytest
 
 from tracker.store.database import Database
 from tracker.store.search.answering import TYPES, Search, answer
+from tracker.store.search.dossiers import Asking, dossier
 from tracker.store.search.hiding import Hidden, Mask, mask_of
 from tracker.store.search.index import SearchIndex
 from tracker.store.search.reading import read_question
@@ -26,6 +27,8 @@ class Sea:
     statics: tuple[Mapping[str, Any], ...] = ()
     papers: tuple[Mapping[str, Any], ...] = ()
     consignments: tuple[Mapping[str, Any], ...] = ()
+    calls: tuple[Mapping[str, Any], ...] = ()
+    positions: tuple[Mapping[str, Any], ...] = ()
     links: tuple[Mapping[str, Any], ...] = ()
     events: tuple[Mapping[str, Any], ...] = ()
     alerts: tuple[Mapping[str, Any], ...] = ()
@@ -67,6 +70,7 @@ ALERT = {
     "explanation": "",
     "replay": 0,
 }
+POSITION = {"source": "s", "message_type": 1, "quality": "ok", "lat_deg": 54.0, "lon_deg": 8.0}
 LINK = {"status": "loaded", "confidence": 1.0, "reason": "", "replay": 0}
 
 
@@ -84,6 +88,8 @@ def fill(connection: Any, sea: Sea) -> None:
     put(connection, "static_rows", [STATIC | row for row in sea.statics], "time received_time")
     put(connection, "paper_versions", [PAPER | row for row in sea.papers], "")
     put(connection, "consignment_rows", [CONSIGNMENT | row for row in sea.consignments], "")
+    put(connection, "paper_calls", sea.calls, "arrive_time")
+    put(connection, "position_rows", [POSITION | row for row in sea.positions], "time received_time")
     put(connection, "cargo_link_rows", [LINK | row for row in sea.links], "known_time")
     put(connection, "event_revisions", [EVENT | row for row in sea.events], "start known_time")
     put(connection, "alert_revisions", [ALERT | row for row in sea.alerts], "time")
@@ -109,6 +115,17 @@ class Searched:
         self.store.ask(lambda connection: fill(connection, sea))
         self.is_new = True
 
+    def dossier(self, kind: str, name: str, hidden: Sequence[tuple[str, str]] = ()) -> dict[str, Any] | None:
+        """The dossier of one thing; the id of a party is its key here."""
+        rules = Hidden.of(hidden)
+        self.find("ab", hidden)
+        assert self.index.parts is not None
+        if kind == "parties":
+            party = self.index.parts.cargo.party_of(name)
+            name = "0" * 16 if party is None else self.index.parts.cargo.id_of(party)
+        with self.store.lend() as cursor:
+            return dossier(Asking(self.index.parts, self.masks[self.index.parts.version, rules], cursor), kind, name)
+
     def find(self, q: str, hidden: Sequence[tuple[str, str]] = (), limit: int = 20) -> dict[str, Any]:
         """The answer to a question, from everything that is durable now."""
         with self.store.lend() as cursor:
@@ -130,7 +147,9 @@ class Searched:
         found = self.find(q, hidden, limit)["types"]
         assert found.keys() == set(TYPES)
         return {
-            name: [hit["id"] for hit in one["hits"]] for name, one in found.items() if one["hits"] and name != "places"
+            name: [hit.get("key", hit["id"]) for hit in one["hits"]]
+            for name, one in found.items()
+            if one["hits"] and name != "places"
         }
 
 
@@ -170,6 +189,12 @@ SEA = Sea(
         {"manifest_id": "A-1", "consignment_id": "C4", "document_type": "air_waybill", "document_number": "724-12345675", "consignor_name": "Zürich Watches AG",
          "consignee_name": "Only By Air KK"},
     ),
+    calls=(
+        {"manifest_id": "M-1", "version": 1, "node": 1, "location": "CNSHA"},
+        {"manifest_id": "M-1", "version": 1, "node": 2, "location": "DEHAM"},
+        {"manifest_id": "M-2", "version": 1, "node": 1, "location": "NLRTM"},
+    ),
+    positions=({"craft": SHIP}, {"craft": OTHER}),
     links=(
         {"craft": SHIP, "manifest_id": "M-1", "consignment_id": "C1"},
         {"craft": SHIP, "manifest_id": "M-1", "consignment_id": "C2"},

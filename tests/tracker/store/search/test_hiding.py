@@ -34,7 +34,7 @@ WITHOUT: dict[str, tuple[list[tuple[str, str]], Sea]] = {
     "a craft": (
         [("craft", "MMSI:219001234")],
         SEA.without(
-            statics=lambda row: row["craft"] != SHIP,
+            statics=lambda row: row["craft"] != SHIP, positions=lambda row: row["craft"] != SHIP,
             consignments=lambda row: row["manifest_id"] != "M-1",
             papers=lambda row: row["manifest_id"] != "M-1",
             events=lambda row: row["event_id"].endswith("2"),
@@ -43,7 +43,7 @@ WITHOUT: dict[str, tuple[list[tuple[str, str]], Sea]] = {
     "another craft": (
         [("craft", OTHER)],
         SEA.without(
-            statics=lambda row: row["craft"] != OTHER,
+            statics=lambda row: row["craft"] != OTHER, positions=lambda row: row["craft"] != OTHER,
             consignments=lambda row: row["manifest_id"] != "M-2",
             papers=lambda row: row["manifest_id"] != "M-2",
             events=lambda row: row["event_id"].endswith("1"),
@@ -88,6 +88,48 @@ def test_the_answer_is_that_of_a_store_that_never_had_it(
             assert seen(whole.find(text, rules, limit)) == answer, text
         differs += seen(whole.find(text)) != answer
     assert differs, "these questions would find the hidden things"
+
+
+THINGS = (
+    ("craft", SHIP), ("craft", OTHER), ("craft", "mmsi:1"), ("consignments", "M-1/C1"), ("consignments", "M-1/C2"), ("consignments", "M-2/C3"), ("consignments", "M-9/C9"),
+    ("containers", "CSQU3054383"), ("containers", "TWTU1000005"), ("containers", "TWTU2000002"), ("containers", "TWTU3000003"), ("containers", "TWTU4000004"),
+    ("parties", "acme"), ("parties", "Acme Trading"), ("parties", "secret arms"), ("parties", "lonely buyer"), ("parties", "muller sohne"),
+)  # fmt: skip
+
+
+def test_a_dossier_is_that_of_a_store_that_never_had_it(pair: tuple[Searched, Searched, list[tuple[str, str]]]) -> None:
+    whole, less, rules = pair
+    shown = 0
+    for kind, name in THINGS:
+        answer, naked = whole.dossier(kind, name, rules), less.dossier(kind, name)
+        for one in (answer, naked):
+            if one is not None:
+                one.pop("alert_ids", None)  # the room keeps those that may be seen
+                one.pop("itineraries", None)
+                for held in (*one.get("consignments", ()), *one.get("events", ())):
+                    if isinstance(held, dict):
+                        held.pop("alert_ids", None)
+        assert answer == naked, (kind, name)
+        shown += answer is not None
+    assert shown > 0
+
+
+def test_declared_calls_are_told_of_papers_alone_of_which_nothing_is_hidden(sea: Searched) -> None:
+    def calls(rules: list[tuple[str, str]]) -> list[str]:
+        told = sea.dossier("craft", SHIP, rules)
+        assert told is not None
+        return [call["location"] for one in told["itineraries"] for call in one["calls"]]
+
+    assert calls([]) == ["CNSHA", "DEHAM"]
+    assert calls([("flag", "secret")]) == []
+
+
+def test_box_events_of_a_container_with_hidden_goods_are_not_told() -> None:
+    with searched(replace(SEA, boxes=("TWTU1000005",))) as sea:
+        for rules, count in ([], 1), ([("flag", "secret")], 0):
+            told = sea.dossier("containers", "TWTU1000005", rules)
+            assert told is not None
+            assert len(told["box_events"]) == count
 
 
 def test_alerts_are_told_to_nobody_from_whom_anything_is_hidden(sea: Searched) -> None:
