@@ -146,6 +146,10 @@ LOG_EVENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "program_killed": ("warning", "`program` of `tidewaiter up` did not end within `after_s` seconds and was killed."),
     "room_engine_connected": ("info", "The room follows an engine."),
+    "room_positions_away": (
+        "warning",
+        "Positions of an engine do not come: `why`. The map stands still, and is looked for again; alerts are not concerned.",
+    ),
     "room_engine_away": (
         "warning",
         "An engine that the room follows went away or does not answer: `why`. It is looked for again and again; the desk works on with what it has.",

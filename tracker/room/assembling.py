@@ -23,6 +23,8 @@ from tracker.room.audit.keys import open_key
 from tracker.room.audit.log import AuditLog
 from tracker.room.audit.publishing import HeadsSink, HeadsTopic
 from tracker.room.page.serving import add_page
+from tracker.room.positions.following import FleetRun
+from tracker.room.positions.position_routes import position_routes
 from tracker.room.sending.sender import Sender
 from tracker.room.sending.sending_routes import sending_routes
 from tracker.room.shell.app import PREFIX, make_app
@@ -49,6 +51,7 @@ class AssembledRoom:
     app: FastAPI
     desk: DeskRun
     sender: Sender
+    positions: FleetRun
     requests: RequestMeters = field(default_factory=RequestMeters)
 
     def guarded(self, place: Place, tell_fault: Callable[[str, str], None]) -> App:
@@ -100,10 +103,16 @@ def assemble(
         if heads is not None:
             desk.heads_topic = HeadsTopic(store, heads, now_us, log)
         sender = Sender(store, now_us, audit, key, desk.open_alerts, settings, log)
-        routers = (*account_routers(signing_in), *desk_routers(desk), lambda parts: sending_routes(sender, parts))
+        positions = FleetRun(engines, log)
+        routers = (
+            *account_routers(signing_in),
+            *desk_routers(desk),
+            lambda parts: sending_routes(sender, parts),
+            lambda parts: position_routes(positions, parts),
+        )
         app = make_app(parts, *routers)
         add_page(app)
-        return AssembledRoom(parts, signing_in, app, desk, sender)
+        return AssembledRoom(parts, signing_in, app, desk, sender, positions)
     except BaseException:
         store.close()
         raise

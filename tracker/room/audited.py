@@ -71,6 +71,7 @@ class Act(StrEnum):
     ALERTS_FOLLOWED = "alerts.followed"
     DESK_READ = "desk.read"
     ENGINES_READ = "engines.read"
+    POSITIONS_READ = "positions.read"
     LOAD_READ = "load.read"
     FIGURES_READ = "figures.read"
     SUPPRESSIONS_READ = "suppressions.read"
@@ -145,6 +146,7 @@ ACT_SENTENCES: Final[Mapping[Act, str]] = MappingProxyType(
         Act.ALERTS_FOLLOWED: "Somebody began to follow the stream of alerts.",
         Act.DESK_READ: "Names of those who work at the desk were looked at.",
         Act.ENGINES_READ: "The engines that are followed were looked at.",
+        Act.POSITIONS_READ: "Somebody began to look at where craft are.",
         Act.LOAD_READ: "The load of the desks was looked at.",
         Act.FIGURES_READ: "Figures of verdicts were looked at.",
         Act.SUPPRESSIONS_READ: "What is suppressed by design was looked at.",

@@ -76,6 +76,7 @@ def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfi
         bound.close()
         room.sender.close()
         room.desk.close()
+        room.positions.close()
         room.parts.store.close()
 
 

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from tracker.door.address import DoorAddress
 from tracker.door.calling import DoorCalls
 from tracker.door.following import AlertFollower, Item
+from tracker.door.position_following import FLOATS, PositionFollower, PositionFrame
+
+_LAST_S: Final = 10.0
+_LAST: Final = """
+SELECT craft, epoch_us(time) AS time_us, lat_deg, lon_deg, speed_kn, course_deg, heading_deg, altitude_ft FROM latest_positions
+WHERE time >= (SELECT max(time) FROM latest_positions) - INTERVAL 6 HOUR AND lat_deg IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY craft ORDER BY time DESC) = 1 ORDER BY time DESC LIMIT 100000
+"""
 
 
 class AddressedDoor:
@@ -20,6 +30,17 @@ class AddressedDoor:
     def follow(self, after: int, store_id: str | None) -> AbstractContextManager[Iterable[Item]]:
         """Open the stream of alerts behind a number of a store."""
         return AlertFollower(self.address, after, store_id)
+
+    def positions(self) -> AbstractContextManager[Iterable[PositionFrame]]:
+        """Open the stream of positions."""
+        return PositionFollower(self.address)
+
+    def last_positions(self) -> PositionFrame:
+        """The last position of each craft that was heard in the last six hours of event time."""
+        rows = DoorCalls(self.address).rows(_LAST, time_s=_LAST_S)
+        columns = {name: np.array([row[name] for row in rows], dtype=np.float64) for name in FLOATS}
+        times = np.array([row["time_us"] for row in rows], dtype=np.int64)
+        return PositionFrame(tuple(row["craft"] for row in rows), times, columns)
 
     def send(self, decisions: Sequence[Mapping[str, Any]]) -> None:
         """Hand over decisions; returns when they are durable.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import update
 
@@ -20,6 +22,7 @@ from tests.tracker.room.conftest import CHEAP, PASSWORD
 from tests.waiting import PATIENCE_S, eventually
 from tracker.config.room import RoomConfig
 from tracker.door.following import AlertTold, Heartbeat
+from tracker.door.position_following import FLOATS, PositionFrame
 from tracker.room.accounts.account_tables import SESSIONS
 from tracker.room.accounts.first import FIRST_LOGIN, first_password
 from tracker.room.assembling import AssembledRoom, assemble
@@ -40,12 +43,58 @@ def chromium_path() -> str:
     return found
 
 
+class MovingEngine(ListedEngine):
+    """An engine whose craft are where a test puts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames: list[PositionFrame] = []
+
+    def put(self, *craft: tuple[str, float, float], time_us: int, **columns: float) -> None:
+        """Craft at latitudes and longitudes, all with the same other columns."""
+        count = len(craft)
+        told = {name: np.full(count, columns.get(name, math.nan)) for name in FLOATS}
+        told["lat_deg"] = np.array([lat for _, lat, _ in craft])
+        told["lon_deg"] = np.array([lon for _, _, lon in craft])
+        frame = PositionFrame(tuple(name for name, *_ in craft), np.full(count, time_us), told)
+        with self.changed:
+            self.frames.append(frame)
+            self.changed.notify_all()
+
+    @contextmanager
+    def positions(self) -> Iterator[Iterable[PositionFrame]]:
+        is_over = threading.Event()
+
+        class Frames:
+            def __iter__(_) -> Iterator[PositionFrame]:
+                yield NOTHING
+                at = 0
+                while not is_over.is_set():
+                    with self.changed:
+                        while at >= len(self.frames) and not is_over.is_set():
+                            self.changed.wait(0.2)
+                        told = self.frames[at:]
+                    at += len(told)
+                    yield from told
+
+            def close(_) -> None:
+                is_over.set()
+
+        yield Frames()
+
+    def last_positions(self) -> PositionFrame:
+        return NOTHING
+
+
+NOTHING = PositionFrame((), np.empty(0, dtype=np.int64), {name: np.empty(0) for name in FLOATS})
+
+
 class ServedRoom:
     """The room as `tidewaiter room` assembles it, in a thread, behind its guard; an engine that tells what a test says."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder
-        self.engine = ListedEngine()
+        self.engine = MovingEngine()
         given = RoomConfig(requests_per_s=1000.0, **settings)
         self.room: AssembledRoom = assemble(str(folder / "room"), given, folder, {ENGINE: self.engine})
         self.room.signing_in.passwords._hasher = CHEAP
@@ -121,6 +170,7 @@ class ServedRoom:
         self.administrator.close()
         self._server.should_exit = True
         self.room.desk.close()
+        self.room.positions.close()
         self._thread.join(timeout=PATIENCE_S)
         self._bound.close()
         self.room.parts.store.close()

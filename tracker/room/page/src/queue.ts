@@ -6,6 +6,7 @@ import { keyOf } from "./keys";
 import { go, here } from "./route";
 import { fillRow } from "./row_view";
 import type { Rows } from "./rows";
+import type { Row } from "./shapes";
 import { number, t, word, type TextName } from "./texts";
 
 export const ROW_PX = 54;
@@ -64,7 +65,15 @@ export class Queue {
   }
 
   setFilter(changes: Partial<Filter>): void {
-    go({ query: queryOf({ ...this.filter, ...changes }) }, true);
+    const query = queryOf({ ...this.filter, ...changes });
+    const at = here().query.get("at"); // where the map is
+    if (at !== null) query.set("at", at);
+    go({ query }, true);
+  }
+
+  /** The rows that are shown, in their order. */
+  get rowsShown(): Row[] {
+    return this.shown.map((id) => this.rows.all.get(id)?.row).filter((row) => row !== undefined);
   }
 
   /** Ids an act is meant for: those marked, else the chosen one. */

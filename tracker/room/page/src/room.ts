@@ -132,7 +132,7 @@ export class Room {
 
   private async showMap(): Promise<void> {
     const { MapView } = await import("./map/map");
-    this.map ??= new MapView(this.mapPlace, this.rows, { open: (id) => this.open(id) });
+    this.map ??= new MapView(this.mapPlace, { open: (id) => this.open(id), shown: () => this.queue.rowsShown });
     this.map.show(here());
   }
 
@@ -234,6 +234,7 @@ export class Room {
       { key: "ArrowUp", text: "key.previous", shown: "↑", act: () => this.queue.step(-1) },
       { key: "Enter", text: "key.open", act: () => this.queue.chosen !== null && (go({ view: "alerts", alert: this.queue.chosen }), this.dossier.element.focus({ preventScroll: true })) },
       { key: "m", text: "key.map", act: () => go({ view: here().view === "map" ? "alerts" : "map" }) },
+      { key: "v", text: "map.in_view", act: () => this.map?.toggleList() },
       { key: "a", text: "act.acknowledge", act: doer("act.acknowledge") },
       { key: "s", text: "act.silence", act: doer("act.silence") },
       { key: "z", text: "act.shelve", act: doer("act.shelve") },

@@ -2,7 +2,7 @@
 import type { Moved } from "./rows";
 import { craftFlag } from "./countries";
 import { hasText, number, t, word } from "./texts";
-import { span, utc } from "./time";
+import { serverNow, span, utc } from "./time";
 import type { Row } from "./shapes";
 
 /** `219001234` or `4B1812`, with the flag before it. */
@@ -27,7 +27,7 @@ export function whatHappened(row: Row): string {
   if (row.start !== null && row.end !== null) {
     const ms = Date.parse(row.end) - Date.parse(row.start);
     if (ms >= 60_000) words.push(span(ms));
-  } else if (row.start !== null) words.push(t("row.since", { at: utc(row.start) }));
+  } else if (row.start !== null) words.push(t("row.for", { span: span(serverNow() - Date.parse(row.start)) }));
   const told = words.join(", ");
   return row.other_craft === null ? told : `${told} ${t("row.with", { craft: craftName(row.other_craft) })}`;
 }
