@@ -32,6 +32,7 @@ _STATED: Final = ", ".join(
     f"CASE WHEN {role}_name <> '' OR {role}_id <> '' THEN concat_ws(chr(31), coalesce({role}_name, ''), coalesce({role}_id, ''), coalesce({role}_country, '')) END AS {role}"
     for role in ROLES
 )
+_BARE: Final = "regexp_replace(upper({}), '[^A-Z0-9]', '', 'g')"
 _COLUMNS: Final = ", ".join(
     (
         "hash(manifest_id, consignment_id) AS thing",
@@ -39,6 +40,12 @@ _COLUMNS: Final = ", ".join(
         *NUMBER_KINDS,
         "equipment_ids",
         _STATED,
+        *(
+            f"CASE WHEN {_BARE.format(name)} <> '' THEN hash({_BARE.format(name)}) END AS {name}_key"
+            for name in NUMBER_KINDS[1:]
+        ),
+        # a consignment without containers has one that is empty, and shares it with nobody
+        f"list_transform(list_filter(list_transform(string_split(equipment_ids, ' '), lambda box: {_BARE.format('box')}), lambda box: box <> ''), lambda box: hash(box)) AS box_keys",
         "CASE WHEN flags IS NOT NULL AND flags <> '[]' THEN json_extract_string(flags, '$[*].flag') END AS flag_names",
     )
 )
@@ -53,6 +60,10 @@ class CargoPart:
     containers: Terms = field(default_factory=Terms)
     told_containers: Terms = field(default_factory=Terms)
     """Those of which something was told; they need not stand on papers."""
+    by_document: Links = field(default_factory=Links)
+    by_master: Links = field(default_factory=Links)
+    by_box: Links = field(default_factory=Links)
+    """Digests of the number of a document, of a master document, of a container -> row: along these flags follow goods."""
     flags: Terms = field(default_factory=Terms)
     """Flags on papers, in small letters -> row."""
     party_words: Terms = field(default_factory=Terms)
@@ -92,7 +103,7 @@ class CargoPart:
             for batch in self._place.rows(cursor, _COLUMNS):
                 self._take(batch, coming.take(batch, "thing", "manifest"))
         finally:
-            added = (self.numbers, self.containers, self.flags, self.party_words, self.party_numbers, self.said_by_party, self.said_rows)  # fmt: skip
+            added = (self.by_document, self.by_master, self.by_box, self.numbers, self.containers, self.flags, self.party_words, self.party_numbers, self.said_by_party, self.said_rows)  # fmt: skip
             self.rows = coming.all(added)
         return True
 
@@ -127,6 +138,11 @@ class CargoPart:
         if flags.null_count < len(flags):
             folded = [" ".join(one.casefold().split()) for one in pc.list_flatten(flags).to_pylist()]
             self.flags.add(pa.array(folded, pa.string()), at[pc.list_parent_indices(flags).to_numpy()])
+        for links, name in ((self.by_document, "document_number_key"), (self.by_master, "master_document_number_key")):
+            is_given = pc.is_valid(column[name]).to_numpy(zero_copy_only=False)
+            links.add(pc.fill_null(column[name], 0).to_numpy()[is_given], at[is_given])
+        keys = column["box_keys"]
+        self.by_box.add(pc.list_flatten(keys).to_numpy(), at[pc.list_parent_indices(keys).to_numpy()])
         for role in ROLES:
             coded = column[role].dictionary_encode()
             numbers = np.array([*self._take_said(coded.dictionary.to_pylist()), -1], dtype=np.int32)

@@ -3,7 +3,7 @@
 ================  ==========================================================================================================================
 a rule on         hides
 ================  ==========================================================================================================================
-a flag            consignments that have it, by their papers or by message
+a flag            consignments that have it, by their papers or by message, and those of other manifests to which it may follow the goods
 a party           consignments on which any spelling of its name stands, or its number
 a craft           the craft, events that name it, consignments linked to it, and papers that name it by a number of its, or by name alone
 a rule            events that it found
@@ -86,6 +86,8 @@ def mask_of(parts: Parts, cursor: duckdb.DuckDBPyConnection, hidden: Hidden) -> 
     is_hidden = np.zeros(len(cargo), dtype=bool)
     for rows in _flagged(parts, cursor, hidden.values("flag")):
         _mark(is_hidden, rows)
+    for rows in list(_followed(parts, cargo, is_hidden)):
+        _mark(is_hidden, rows)
     for value in hidden.values("party"):
         _mark(is_hidden, parts.cargo.rows_of_number(number_of(value)))
         if (party := parts.cargo.party_of(value)) is not None:
@@ -121,7 +123,7 @@ def _meant(parts: Parts, values: list[str]) -> list[str]:
     for value in values:
         found[value] = None
         if value not in parts.craft.number_of:
-            bare = value.rpartition(":")[2]
+            bare = value.removeprefix("imo").strip(" :")
             words = words_in(bare)
             numbers = [
                 parts.craft.numbers.exact(number_of(bare)),
@@ -153,6 +155,23 @@ def _flagged(parts: Parts, cursor: duckdb.DuckDBPyConnection, flags: list[str]) 
         yield parts.cargo.flags.exact(flag)
         for target in parts.flags.targets.get(flag, {}).values():
             yield _targeted(parts, cursor, target)
+
+
+def _followed(parts: Parts, cargo: Rows, is_flagged: Marks) -> Iterable[NDArray[Any]]:
+    """Rows to which flags follow from papers of another manifest (``tracker.cargo.flag_chains``): the same bill, its master bill, or the same container, whatever the ports and times."""
+    by = parts.cargo
+    for given, sought in (
+        (by.by_document, by.by_document), (by.by_document, by.by_master), (by.by_master, by.by_document), (by.by_box, by.by_box),
+    ):  # fmt: skip
+        keys, rows = given.marked(is_flagged)
+        unique, at = np.unique(keys, return_inverse=True)
+        lowest, highest = np.full(len(unique), np.iinfo(np.uint64).max, np.uint64), np.zeros(len(unique), np.uint64)
+        np.minimum.at(lowest, at, cargo.groups[rows])
+        np.maximum.at(highest, at, cargo.groups[rows])
+        found, place = sought.of_all(unique)
+        found, place = found[found < len(cargo)], place[found < len(cargo)]
+        manifests = cargo.groups[found]
+        yield found[(manifests != lowest[place]) | (manifests != highest[place])]
 
 
 def _targeted(parts: Parts, cursor: duckdb.DuckDBPyConnection, target: Mapping[str, Any]) -> NDArray[Any]:

@@ -157,6 +157,16 @@ class Links:
             places.append(at)
         return np.concatenate(seconds), np.concatenate(places)
 
+    def marked(self, is_second: NDArray[np.bool_]) -> tuple[NDArray[Any], Numbers]:
+        """All pairs whose second number is marked."""
+        firsts, seconds = [np.empty(0, np.uint64)], [_NONE]
+        for held, second in self._runs:
+            is_known = second < len(is_second)  # pairs may have come since
+            is_known[is_known] = is_second[second[is_known]]
+            firsts.append(held[is_known])
+            seconds.append(second[is_known])
+        return np.concatenate(firsts), np.concatenate(seconds)
+
     def firsts_of(self, is_second: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
         """Of the first numbers below ``count``, which have a pair whose second number is marked."""
         found = np.zeros(count, dtype=bool)

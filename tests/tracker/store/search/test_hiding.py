@@ -168,6 +168,46 @@ def test_a_flag_by_message_hides_as_one_on_papers_does() -> None:
             assert sea.ids("hlcu7001", [("flag", "hushed")])["consignments"] == ["M-1/C1"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "is_hidden"),
+    [
+        ({"document_number": "HLCU 7002"}, True),
+        ({"master_document_number": "hlcu7002"}, True),
+        ({"document_number": "MSTR9"}, True),
+        ({"equipment_ids": "TWTU2000002"}, True),
+        ({"equipment_ids": "TWTU9000009"}, False),
+        ({"master_document_number": "MSTR9"}, False),
+        ({"equipment_ids": "TWTU2000002", "manifest_id": "M-1"}, False),
+    ],
+)
+def test_what_a_flag_follows_to_is_hidden_as_in_alerts(changed: dict[str, str], is_hidden: bool) -> None:
+    onward = {
+        "manifest_id": "M-5",
+        "consignment_id": "C5",
+        "document_number": "ONWARD5",
+        "consignor_name": "Onward",
+    } | changed
+    with searched(Sea(consignments=(SEA.consignments[1], onward))) as sea:
+        assert sea.ids("onward")["parties"] == ["onward"]
+        assert sea.ids("onward", [("flag", "secret")]) == ({} if is_hidden else sea.ids("onward"))
+
+
+def test_goods_without_containers_and_numbers_have_nothing_in_common() -> None:
+    flagged = {"manifest_id": "M-1", "consignment_id": "C1", "document_number": "---", "flags": '[{"flag": "secret"}]'}
+    with searched(
+        Sea(consignments=(flagged, {"manifest_id": "M-2", "consignment_id": "Other2", "document_number": "..."}))
+    ) as sea:
+        assert sea.ids("other2", [("flag", "secret")])["consignments"] == ["M-2/Other2"]
+
+
+@pytest.mark.parametrize("value", ["219001234", "imo:9321483", "IMO 9321483", "New Hope", "old  maria", "oxma2"])
+def test_a_craft_is_hidden_by_whatever_a_rule_names_it_by(sea: Searched, value: str) -> None:
+    assert sea.ids("oxma2")["craft"] == [SHIP]
+    assert sea.ids("oxma2", [("craft", value)]) == {}
+    assert sea.ids("hlcu7001", [("craft", value)]) == {}
+    assert sea.ids("pbab", [("craft", value)])["craft"] == [OTHER]
+
+
 def test_a_consignment_hidden_in_an_older_version_is_hidden_in_the_newest() -> None:
     clean = {**SEA.consignments[1], "first_version": 2, "flags": "[]", "document_number": "HLCU-9999"}
     with searched(SEA) as sea:
