@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import httpx2
@@ -27,6 +28,12 @@ class Sent:
     why: str
 
 
+@cache
+def believing(authorities: str) -> ssl.SSLContext:
+    """How certificates are looked at, by the authorities of a PEM file; empty: those of this machine. Made once: reading them takes longer than sending."""
+    return ssl.create_default_context(cafile=authorities or None)
+
+
 async def post(url: str, body: bytes, headers: Mapping[str, str], policy: Policy, authorities: str) -> Sent:
     """Post a body; whatever goes wrong is told and not raised.
 
@@ -37,7 +44,7 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], policy: Policy
     """
     try:
         async with asyncio.timeout(POST_S):
-            return await _posted(url, body, headers, policy, authorities)
+            return await _posted(url, body, headers, policy, believing(authorities))
     except NotAllowedError as exc:
         return Sent(False, None, str(exc))
     except TimeoutError:
@@ -53,11 +60,10 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], policy: Policy
         return Sent(False, None, f"it is not reached ({type(exc).__name__})")
 
 
-async def _posted(url: str, body: bytes, headers: Mapping[str, str], policy: Policy, authorities: str) -> Sent:
+async def _posted(url: str, body: bytes, headers: Mapping[str, str], policy: Policy, context: ssl.SSLContext) -> Sent:
     target = target_of(url)
     machine = await resolved(target, policy)
     given = httpx2.URL(url)
-    context = ssl.create_default_context(cafile=authorities or None)
     sent = {**headers, "Host": given.netloc.decode("ascii"), "Connection": "close"}
     async with (
         httpx2.AsyncClient(verify=context, trust_env=False, follow_redirects=False, timeout=POST_S) as client,

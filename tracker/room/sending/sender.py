@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Row, func, select
@@ -48,6 +48,9 @@ _SENDING_NUMBER: Final = 7_243_391_827
 """Of PostgreSQL's advisory lock: of several processes of one room one sends."""
 
 
+T = TypeVar("T")
+
+
 class Sender:
     """Runs from :meth:`start` until :meth:`close`; :meth:`send_due` does one round at once.
 
@@ -77,6 +80,7 @@ class Sender:
         self._looked_us = self._forgot_us = 0
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._mailing: set[str] = set()
+        self._workers = ThreadPoolExecutor(4, thread_name_prefix="sending store")
         self._mails = ThreadPoolExecutor(2, thread_name_prefix="mail")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sending", daemon=True)
@@ -90,7 +94,8 @@ class Sender:
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(timeout=5)
-        self._mails.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._mails, self._workers):
+            pool.shutdown(wait=False, cancel_futures=True)
         self._alone.close()
 
     def send_due(self) -> None:
@@ -118,9 +123,13 @@ class Sender:
     async def _launch(self) -> None:
         """Begin to serve whoever has something due and is not served yet."""
         self._tasks = {name: task for name, task in self._tasks.items() if not task.done()}
-        for subscription_id in await asyncio.to_thread(self._look):
+        for subscription_id in await self._worked(self._look):
             if subscription_id not in self._tasks and len(self._tasks) < _MOST_AT_ONCE:
                 self._tasks[subscription_id] = asyncio.create_task(self._served(subscription_id))
+
+    async def _worked(self, do: Callable[..., T], *given: Any) -> T:
+        """Do something with the store, in threads of its own: names that nobody answers for hold up those of the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._workers, do, *given)
 
     def _look(self) -> list[str]:
         """Who has something due; escalations are looked for, and what is old is forgotten."""
@@ -156,7 +165,7 @@ class Sender:
 
     async def _served_once(self, subscription_id: str) -> bool:
         """Send the next of one receiver; whether another may follow. The subscription is read each time: from its change on the new one counts."""
-        with_it = await asyncio.to_thread(self._found, subscription_id)
+        with_it = await self._worked(self._found, subscription_id)
         if with_it is None:
             return False
         if with_it.way == "mail":
@@ -172,7 +181,7 @@ class Sender:
     # -- webhooks ----------------------------------------------------------------------------------------------------------
 
     async def _posted(self, sub: Row[Any]) -> bool:
-        rows, messages = await asyncio.to_thread(self._next, sub, 1)
+        rows, messages = await self._worked(self._next, sub, 1)
         if not messages:
             return bool(rows)
         body = body_of(messages[0], self._settings.link_base)
@@ -185,7 +194,7 @@ class Sender:
             "webhook-signature": signature(self.secrets_of(sub), messages[0].message_id, at_s, body),
         }
         sent = await post(sub.target, body, headers, self.policy, self._settings.sending_ca)
-        return await asyncio.to_thread(self._write_down, sub, rows, sent)
+        return await self._worked(self._write_down, sub, rows, sent)
 
     def secrets_of(self, sub: Row[Any]) -> list[str]:
         """The secrets of a webhook that hold now, the newest first."""
@@ -209,10 +218,10 @@ class Sender:
 
     async def _mailed_alone(self, sub: Row[Any]) -> None:
         now_us = self._now_us()
-        wait_us, last_until_us = await asyncio.to_thread(self._limit, sub, now_us)
+        wait_us, last_until_us = await self._worked(self._limit, sub, now_us)
         if wait_us > now_us:
             return
-        rows, messages = await asyncio.to_thread(self._next, sub, _MOST_IN_ONE_MAIL)
+        rows, messages = await self._worked(self._next, sub, _MOST_IN_ONE_MAIL)
         if not messages:
             return
         server = self.mail_server
@@ -223,7 +232,7 @@ class Sender:
             mail = mail_of(messages, server.sender, sub.target, self._settings.link_base, now_us, until)
             sent = await asyncio.get_running_loop().run_in_executor(self._mails, server.send, mail)
         told = {one.message_id for one in messages}
-        await asyncio.to_thread(self._write_down, sub, [row for row in rows if row.message_id in told], sent)
+        await self._worked(self._write_down, sub, [row for row in rows if row.message_id in told], sent)
 
     def _limit(self, sub: Row[Any], now_us: int) -> tuple[int, int | None]:
         """When the next mail to this address may go, and where it is the last of its hour until when no other does."""

@@ -8,6 +8,8 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, Table,
 
 from tracker.room.store.metadata import METADATA
 
+WAYS: Final = ("webhook", "mail")
+
 SUBSCRIPTIONS: Final = Table(
     "subscriptions",
     METADATA,

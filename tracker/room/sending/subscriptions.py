@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tracker.room.accounts.secrets import new_id
 from tracker.room.desk.occasions import Wants
-from tracker.room.sending.sending_tables import DELIVERIES, ESCALATIONS_TOLD, OUTBOX, SUBSCRIPTIONS
+from tracker.room.sending.sending_tables import DELIVERIES, ESCALATIONS_TOLD, OUTBOX, SUBSCRIPTIONS, WAYS
 
 
 def make(connection: Connection, values: Mapping[str, Any], wants: Wants, by: str, now_us: int) -> str:
@@ -74,6 +74,21 @@ def given_up(connection: Connection) -> dict[str, int]:
     """Subscription -> how many messages were given up, as long as they are kept."""
     asked = select(OUTBOX.c.subscription_id, func.count()).where(OUTBOX.c.end == "given_up")
     return {row[0]: row[1] for row in connection.execute(asked.group_by(OUTBOX.c.subscription_id))}
+
+
+def by_way(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Way -> how many messages wait, and how many receivers fail that nobody has paused."""
+    asked = (
+        select(SUBSCRIPTIONS.c.way, func.count(OUTBOX.c.number))
+        .join(OUTBOX, OUTBOX.c.subscription_id == SUBSCRIPTIONS.c.subscription_id)
+        .where(OUTBOX.c.ended_us.is_(None))
+        .group_by(SUBSCRIPTIONS.c.way)
+    )
+    waiting = {row[0]: row[1] for row in connection.execute(asked)}
+    is_failing = (SUBSCRIPTIONS.c.failures > 0) & ~SUBSCRIPTIONS.c.is_paused
+    asked = select(SUBSCRIPTIONS.c.way, func.count()).where(is_failing).group_by(SUBSCRIPTIONS.c.way)
+    failing = {row[0]: row[1] for row in connection.execute(asked)}
+    return {way: (waiting.get(way, 0), failing.get(way, 0)) for way in WAYS}
 
 
 def deliveries(connection: Connection, subscription_id: str, most: int) -> list[Row[Any]]:

@@ -14,6 +14,7 @@ from tracker.room.accounts.account_tables import SESSIONS
 from tracker.room.alerts.alert_tables import DECISIONS
 from tracker.room.audit.audit_tables import AUDIT_HEADS, AUDIT_TIP
 from tracker.room.desk.clocks import clocks_of
+from tracker.room.sending.subscriptions import by_way
 from tracker.room.shell.meters import RequestMeters
 from tracker.units import US_PER_MIN, US_PER_S
 from tracker.web.metrics import Sample
@@ -89,14 +90,19 @@ class RoomMeasures:
             live = (SESSIONS.c.ended_us.is_(None)) & (SESSIONS.c.seen_us > now_us - idle_us)
             is_waiting = DECISIONS.c.sent_us.is_(None) & DECISIONS.c.withdrawn_us.is_(None)
             waiting = connection.execute(select(DECISIONS.c.engine, func.count()).where(is_waiting).group_by(DECISIONS.c.engine))  # fmt: skip
+            sending = by_way(connection)
             head_us = _one(connection, select(func.max(AUDIT_HEADS.c.at_us)))
             samples = [
                 *(Sample("tidewaiter_room_alerts", count, labels) for labels, count in sorted(standing.items())),
                 *(Sample("tidewaiter_room_overdue", count, (clock,)) for clock, count in sorted(overdue.items())),
                 Sample("tidewaiter_room_sessions", _one(connection, select(func.count()).select_from(SESSIONS).where(live)) or 0),
                 *(Sample("tidewaiter_room_decisions_waiting", count, (engine,)) for engine, count in waiting),
+                *(Sample("tidewaiter_room_outbox_waiting", waiting, (way,)) for way, (waiting, _) in sending.items()),
+                *(Sample("tidewaiter_room_receivers_failing", failing, (way,)) for way, (_, failing) in sending.items()),
                 Sample("tidewaiter_room_audit_entries", _one(connection, select(AUDIT_TIP.c.sequence)) or 0),
             ]  # fmt: skip
+        if self._desk.heads_topic is not None:
+            samples.append(Sample("tidewaiter_room_heads_waiting", self._desk.heads_topic.state().waiting))
         if head_us is not None:
             samples.append(Sample("tidewaiter_room_audit_head_age_seconds", (now_us - head_us) / US_PER_S))
         return samples

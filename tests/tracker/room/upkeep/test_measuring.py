@@ -35,6 +35,8 @@ def values(text: str) -> dict[str, float]:
 def test_what_the_desk_does_stands_in_the_metrics(room: Room) -> None:
     monotonic = StandingClock()
     made = measures(room, RequestMeters(), monotonic)
+    sent = {"name": "duty", "way": "webhook", "target": "https://hooks.example.org/"}
+    assert room.ask("ada", "POST", "/subscriptions", sent).status_code == 201
     room.tell(alert("a1", priority=80), alert("a2"), alert("a3"))
     room.did("olga", "a2", "acknowledge")
     room.did("olga", "a3", "close", outcome="inconclusive")
@@ -46,6 +48,12 @@ def test_what_the_desk_does_stands_in_the_metrics(room: Room) -> None:
     assert found['tidewaiter_room_overdue{clock="acknowledge"}'] == 1
     assert found['tidewaiter_room_overdue{clock="respond"}'] == 0
     assert found['tidewaiter_room_decisions_waiting{engine="harbour"}'] == 1
+    assert found['tidewaiter_room_outbox_waiting{way="webhook"}'] == 4, "three raised, one closed"
+    assert (
+        found['tidewaiter_room_outbox_waiting{way="mail"}']
+        == found['tidewaiter_room_receivers_failing{way="mail"}']
+        == 0
+    )
     assert found['tidewaiter_room_engine_connected{engine="harbour"}'] == 0
     assert found["tidewaiter_room_audit_head_age_seconds"] == 400
     assert found["tidewaiter_room_audit_entries"] > 3
