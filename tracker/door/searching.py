@@ -29,8 +29,10 @@ _WAIT_S: Final = 0.02
 _STALE_S: Final = 5.0
 _STALE_WAIT_S: Final = 0.2
 """So long where the state is older, because nobody has searched meanwhile."""
+MOST_AGE_S: Final = 60.0
+"""Of an older state nothing is told: what was flagged meanwhile, and is to be hidden, is not known in it."""
 _FIRST_WAIT_S: Final = 2.0
-"""So long the first one waits for the index to be made."""
+"""So long a search waits for the index to be made, or to be no longer too old."""
 _ANSWER_S: Final = 20.0
 _MOST_VALUE: Final = 300
 _MOST_ID: Final = 500
@@ -125,7 +127,7 @@ class Searching:
         loop = asyncio.get_running_loop()
         try:
             await self._freshen()
-            age_s = loop.time() - (self._begun_s if self._as_of_s == float("-inf") else self._as_of_s)
+            age_s = loop.time() - self._as_of_s
             async with asyncio.timeout(_ANSWER_S):
                 found = await loop.run_in_executor(self._askers, find)
         except TimeoutError:
@@ -149,13 +151,12 @@ class Searching:
             self._begun_s = loop.time()
             running = self._advancing = asyncio.ensure_future(self._advance())
         if running is not None:
-            is_stale = loop.time() - self._as_of_s > _STALE_S
-            wait_s = _FIRST_WAIT_S if not self.searcher.is_ready else _STALE_WAIT_S if is_stale else _WAIT_S
+            age_s = loop.time() - self._as_of_s
+            wait_s = _FIRST_WAIT_S if age_s > MOST_AGE_S else _STALE_WAIT_S if age_s > _STALE_S else _WAIT_S
             await asyncio.wait({running}, timeout=wait_s)
-        if not self.searcher.is_ready:
-            raise DoorError(
-                503, self._why or "the search is being made ready: it reads what the store holds; search again soon", 3
-            )
+        if not self.searcher.is_ready or loop.time() - self._as_of_s > MOST_AGE_S:
+            why = "the search is being brought up to date: it reads what the store holds; search again soon"
+            raise DoorError(503, self._why or why, 3)
 
     async def _advance(self) -> None:
         loop = asyncio.get_running_loop()
@@ -165,6 +166,8 @@ class Searching:
             self._as_of_s, self._why = begun_s, ""
         except StoreError:
             self._why = "the search cannot read the store now; search again soon"
+        except Exception as exc:  # whatever it is, it is said to whoever searches, and tried again
+            self._why = f"the search failed in reading the store ({type(exc).__name__}); tell whoever runs the engine"
         finally:
             self._advancing = None
 

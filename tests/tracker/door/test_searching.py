@@ -13,7 +13,7 @@ import pytest
 
 from tests.tracker.door.conftest import House
 from tests.tracker.store.search.conftest import SEA, SHIP, Sea, fill
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 from tracker.door.address import DoorAddress
 from tracker.door.calling import DoorCalls, DoorRefusedError
 from tracker.door.clients import add_client
@@ -158,6 +158,41 @@ def test_a_store_that_is_not_open_is_said(tmp_path: Path) -> None:
         assert get(house, "q=hlcu")[0] == 200
     finally:
         house.close()
+
+
+def test_of_a_state_that_is_too_old_nothing_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was flagged since, and is to be hidden, is not known in it."""
+    get(house, "q=hlcu")
+    searching = house.server._door._searching
+    assert searching is not None
+    hold, read_on = threading.Event(), searching.searcher.read_on
+
+    def wait_and_read_on() -> None:
+        hold.wait(PATIENCE_S)
+        read_on()
+
+    monkeypatch.setattr(searching.searcher, "read_on", wait_and_read_on)
+    searching._as_of_s = float("-inf")
+    try:
+        _, body, _ = eventually(lambda: found if (found := house.ask("GET", "/v1/search?q=hlcu"))[0] == 503 else None)  # type: ignore[misc]
+        assert "brought up to date" in json.loads(body)["error"]
+    finally:
+        hold.set()
+    assert get(house, "q=hlcu")[0] == 200
+
+
+def test_whoever_searches_with_rules_has_them_brought_up_to_date_with_the_index(house: House) -> None:
+    """Goods flagged later are hidden from who searched before, without anybody making the marks anew."""
+    calls, hidden = DoorCalls(DoorAddress.of(house.path)), [{"what": "flag", "value": "hushed"}]
+    assert house.store is not None
+    house.store.ask(lambda connection: fill(connection, Sea(consignments=SEA.consignments)))
+    get(house, "q=hlcu")
+    assert ids(calls.search("hlcu7001", hidden=hidden)) == {"consignments": ["M-1/C1"]}
+    target = {"consignment": {"document_number": "hlcu7001"}}
+    flag = {"flag_id": "f", "action": "flag", "flag": "Hushed", "target": target}
+    house.store.ask(lambda connection: fill(connection, Sea(flags=(flag,))))
+    eventually(lambda: ids(calls.search("hlcu7001", hidden=hidden)) == {})
+    assert ids(calls.search("hlcu7001")) == {"consignments": ["M-1/C1"]}
 
 
 def test_what_is_written_meanwhile_is_found_soon(house: House, ticking: list[str]) -> None:
