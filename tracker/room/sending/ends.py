@@ -74,23 +74,27 @@ def delivered(connection: Connection, audit: Audit, sub: Row[Any], rows: Sequenc
             .where(OUTBOX.c.message_id == row.message_id)
             .values(attempts=row.attempts + 1, due_us=now_us + again_us)
         )
-    lost += _outlived(connection, sub.subscription_id, now_us)
+    lost += _outlived(connection, sub.subscription_id, now_us, _WHOLE_US)
     ended(connection, audit, sub.subscription_id, list(dict.fromkeys(lost)), GIVEN_UP, now_us)
     return True
 
 
-def _outlived(connection: Connection, subscription_id: str, now_us: int) -> Iterable[str]:
+def _outlived(connection: Connection, subscription_id: str, now_us: int, most_us: int) -> Iterable[str]:
     """What has waited too long, or is too much."""
     waits = (OUTBOX.c.subscription_id == subscription_id) & OUTBOX.c.ended_us.is_(None)
-    old = select(OUTBOX.c.message_id).where(waits, OUTBOX.c.at_us < now_us - _WHOLE_US)
+    old = select(OUTBOX.c.message_id).where(waits, OUTBOX.c.at_us < now_us - most_us)
     too_many = (
         select(OUTBOX.c.message_id).where(waits).order_by(OUTBOX.c.number.desc()).offset(MOST_WAITING).limit(1 << 31)
     )
     return [*connection.execute(old).scalars(), *connection.execute(too_many).scalars()]
 
 
-def forget_old(connection: Connection, now_us: int) -> None:
-    """Ends and deliveries are kept for a week; of clocks, those of alerts on which work is left."""
+def forget_old(connection: Connection, audit: Audit, now_us: int) -> None:
+    """Ends and deliveries are kept for a week; of clocks, those of alerts on which work is left. What has waited for a week, or is too much, is given up: its receiver is paused, or too slow."""
+    asked = select(OUTBOX.c.subscription_id).where(OUTBOX.c.ended_us.is_(None)).group_by(OUTBOX.c.subscription_id)
+    for subscription_id in connection.execute(asked).scalars().all():
+        lost = _outlived(connection, subscription_id, now_us, KEPT_US)
+        ended(connection, audit, subscription_id, list(dict.fromkeys(lost)), GIVEN_UP, now_us)
     connection.execute(delete(OUTBOX).where(OUTBOX.c.ended_us < now_us - KEPT_US))
     connection.execute(delete(DELIVERIES).where(DELIVERIES.c.at_us < now_us - KEPT_US))
     is_open = select(ALERTS.c.alert_id).where(ALERTS.c.alert_id == ESCALATIONS_TOLD.c.alert_id, ~ALERTS.c.is_finished)

@@ -141,7 +141,7 @@ class Sender:
             self._looked_us = now_us
         if now_us - self._forgot_us >= _FORGET_US:
             with self._store.write() as connection:
-                forget_old(connection, now_us)
+                forget_old(connection, self._audit, now_us)
             self._forgot_us = now_us
         asked = (
             select(OUTBOX.c.subscription_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy import Connection, Row
@@ -25,6 +25,8 @@ from tracker.room.shell.problems import Problem, not_found
 
 Manager = Annotated[Caller, Depends(needs(Right.MANAGE_SENDING))]
 _WANTS = ("least_band", "kinds", "rules", "areas", "units", "causes")
+MOST_SUBSCRIPTIONS: Final = 200
+"""Each is looked at with each change of an alert (ours)."""
 _NOT_CLEARED = "this needs compartments that you do not have; whoever has them does it"
 
 
@@ -63,6 +65,10 @@ def sending_routes(sender: Sender, parts: RoomParts) -> APIRouter:
             "compartments": sorted(set(body.compartments)),
         }
         with parts.store.write() as connection:
+            if len(kept.listed(connection)) >= MOST_SUBSCRIPTIONS:
+                raise Problem(
+                    409, f"a room has at most {MOST_SUBSCRIPTIONS} subscriptions; remove one that nobody needs"
+                )
             subscription_id = kept.make(connection, values, wants, caller.person_id, parts.now_us())
             row = _there(connection, subscription_id)
             terms = {"way": body.way, "compartments": "+".join(values["compartments"] or [])}

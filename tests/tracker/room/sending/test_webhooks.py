@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from tests.tracker.room.alerts.rooms import Room, alert, consignment, person
 from tests.tracker.room.conftest import StandingClock
@@ -24,11 +24,11 @@ from tests.waiting import eventually
 from tracker.config.room import RoomConfig
 from tracker.room.audit.log import entries
 from tracker.room.rights import Role
-from tracker.room.sending import posting
+from tracker.room.sending import ends, posting, sending_routes
 from tracker.room.sending.addresses import Policy, resolved, target_of
 from tracker.room.sending.ends import RETRIES_S
-from tracker.room.sending.sending_tables import OUTBOX
-from tracker.room.store.opening import RoomStore
+from tracker.room.sending.sending_tables import OUTBOX, SUBSCRIPTIONS
+from tracker.room.store.opening import RoomStore, open_room_store
 
 
 def verified(secret: str, heads: dict[str, str], body: bytes) -> bool:
@@ -520,3 +520,44 @@ def test_sending_is_the_same_over_every_store(
     assert room.ask("ada", "DELETE", f"/subscriptions/{made['subscription_id']}").status_code == 204
     room.close()
     second.close()
+
+
+def test_what_waits_for_a_week_or_is_too_much_is_given_up(
+    room: Room, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ends, "MOST_WAITING", 3)
+    made = subscribe(room, hook.url, causes=["raised"])
+    path = f"/subscriptions/{made['subscription_id']}"
+    room.tell(*(alert(f"a{k}") for k in range(5)))
+    room.ask("ada", "PATCH", path, {"is_paused": True}, If_Match="*")
+    room.sender.send_due()
+    assert (state_of(room, made)["waiting"], state_of(room, made)["given_up"]) == (3, 2)
+    room.clock.pass_s(8 * 86_400)
+    room.sender.send_due()
+    assert state_of(room, made)["waiting"] == 0 and hook.got == []
+
+
+def test_what_an_engine_tells_a_restored_room_anew_has_the_id_it_had(
+    room: Room, hook: Hook, clock: StandingClock, tmp_path: Path
+) -> None:
+    made = subscribe(room, hook.url)
+    store = open_room_store(str(tmp_path / "restored"))
+    with room.store.read() as old, store.write() as new:
+        new.execute(insert(SUBSCRIPTIONS).values(**old.execute(select(SUBSCRIPTIONS)).mappings().one()))
+    restored = Room(store, clock, tmp_path, settings=RoomConfig(**LOOPBACK))
+    for number, one in enumerate((room, restored)):
+        one.tell(alert("a1"), alert("a1", 2, "updated", priority=80), alert("a1", 3, "retracted"))
+        one.sender.send_due()
+        clock.pass_s(number + 1)
+    ids = [event["id"] for event in hook.events()]
+    assert len(ids) == 6 and ids[:3] == ids[3:] and len(set(ids)) == 3
+    assert {verified(made["secret"], *one) for one in hook.got} == {True}
+    restored.close()
+    store.close()
+
+
+def test_a_room_has_only_so_many_subscriptions(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending_routes, "MOST_SUBSCRIPTIONS", 1)
+    subscribe(room, "https://example.org/")
+    body = {"name": "x", "way": "webhook", "target": "https://example.org/"}
+    assert room.ask("ada", "POST", "/subscriptions", body).status_code == 409
