@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from tests.tracker.room.alerts.rooms import Room, alert, consignment
-from tests.tracker.room.conftest import StandingClock
-from tests.tracker.room.search.seas import engine_with, hide
-from tests.tracker.store.search.conftest import OTHER, SEA, SHIP
+from tests.tracker.room.search.seas import hide
+from tests.tracker.store.search.conftest import OTHER, SHIP
 from tracker.door.address import DoorAddress
 from tracker.room.alerts.doors import AddressedDoor
 from tracker.room.audit.audit_tables import AUDIT_ENTRIES
-from tracker.room.store.opening import RoomStore
 
 ON_SHIP = "bbbb00000000000000000001"
-
-
-@pytest.fixture(scope="module")
-def sea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressedDoor]:
-    with engine_with(tmp_path_factory.mktemp("engine") / "sea", SEA) as door:
-        yield door
-
-
-@pytest.fixture
-def room(any_store: RoomStore, clock: StandingClock, tmp_path: Path, sea: AddressedDoor) -> Iterator[Room]:
-    made = Room(any_store, clock, tmp_path, doors={"harbour": sea})
-    yield made
-    made.close()
 
 
 def party(room: Room, who: str, name: str) -> str:

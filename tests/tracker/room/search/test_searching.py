@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,9 @@ from tracker.door.address import DoorAddress
 from tracker.room.alerts.doors import AddressedDoor
 from tracker.room.audit.audit_tables import AUDIT_ENTRIES
 from tracker.room.rights import Caller, Right
-from tracker.room.store.opening import RoomStore, open_room_store
+from tracker.room.store.opening import open_room_store
 
 ON_SHIP = "bbbb00000000000000000001"
-
-
-@pytest.fixture(scope="module")
-def sea(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AddressedDoor]:
-    with engine_with(tmp_path_factory.mktemp("engine") / "sea", SEA) as door:
-        yield door
-
-
-@pytest.fixture
-def room(any_store: RoomStore, clock: StandingClock, tmp_path: Path, sea: AddressedDoor) -> Iterator[Room]:
-    made = Room(any_store, clock, tmp_path, doors={"harbour": sea})
-    yield made
-    made.close()
 
 
 def entries(room: Room) -> list[dict[str, Any]]:
