@@ -56,6 +56,8 @@ async def post(url: str, body: bytes, headers: Mapping[str, str], policy: Policy
         return Sent(False, None, "its certificate does not hold, or it speaks no TLS" if is_tls else "nobody answers")
     except httpx2.HTTPError:
         return Sent(False, None, "it broke off, or what it answers is no HTTP")
+    except (httpx2.InvalidURL, ValueError):
+        return Sent(False, None, "it cannot be sent to such an address")
     except OSError as exc:
         return Sent(False, None, f"it is not reached ({type(exc).__name__})")
 

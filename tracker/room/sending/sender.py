@@ -13,14 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Row, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Row, func, select
 
 from tracker.config.room import RoomConfig
 from tracker.room.alerts.open_alerts import OpenAlerts
 from tracker.room.desk.clocks import ClockSettings
 from tracker.room.sending.addresses import Policy
-from tracker.room.sending.ends import WITHHELD, delivered, ended, forget_old
+from tracker.room.sending.ends import GIVEN_UP, WITHHELD, delivered, ended, forget_old
 from tracker.room.sending.escalating import Escalating
 from tracker.room.sending.mailing import MailServer
 from tracker.room.sending.messages import Message, body_of, mail_of, message_of
@@ -114,7 +113,7 @@ class Sender:
         while not self._stop.is_set():
             try:
                 await self._launch()
-            except SQLAlchemyError as exc:
+            except Exception as exc:  # whatever goes wrong, it is looked again
                 self._log.warning("room_sending_waits", why=type(exc).__name__)
             await asyncio.sleep(_LOOK_S)
         for task in self._tasks.values():
@@ -160,8 +159,8 @@ class Sender:
             for _ in range(_MOST_OF_ONE):
                 if not await self._served_once(subscription_id):
                     break
-        except SQLAlchemyError as exc:
-            self._log.warning("room_sending_waits", why=type(exc).__name__)
+        except Exception as exc:  # of one receiver; others go on, and this one a look later
+            self._log.warning("room_sending_waits", subscription=subscription_id, why=type(exc).__name__)
 
     async def _served_once(self, subscription_id: str) -> bool:
         """Send the next of one receiver; whether another may follow. The subscription is read each time: from its change on the new one counts."""
@@ -264,12 +263,27 @@ class Sender:
         )  # fmt: skip
         with self._store.read() as connection:
             rows = list(connection.execute(asked))
-            found = [message_of(connection, row, frozenset(sub.compartments), now_us, self._clocks) for row in rows]
-        withheld = [row.message_id for row, message in zip(rows, found, strict=True) if message is None]
-        if withheld:
-            with self._store.write() as connection:
-                ended(connection, self._audit, sub.subscription_id, withheld, WITHHELD, now_us)
-        return rows, [message for message in found if message is not None]
+            found = [self._message(connection, row, frozenset(sub.compartments), now_us) for row in rows]
+        for end in (WITHHELD, GIVEN_UP):
+            ids = [row.message_id for row, message in zip(rows, found, strict=True) if message == end]
+            if ids:
+                with self._store.write() as connection:
+                    ended(connection, self._audit, sub.subscription_id, ids, end, now_us)
+        return rows, [message for message in found if isinstance(message, Message)]
+
+    def _message(self, connection: Connection, row: Row[Any], compartments: frozenset[str], now_us: int) -> Message | str:  # fmt: skip
+        """A message with what may be told; else how it ends."""
+        try:
+            return message_of(connection, row, compartments, now_us, self._clocks) or WITHHELD
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as exc:  # one that cannot be written holds up no other
+            self._log.warning("room_sending_waits", message=row.message_id, why=type(exc).__name__)
+            return GIVEN_UP
 
     def _write_down(self, sub: Row[Any], rows: list[Row[Any]], sent: Sent) -> bool:
         with self._store.write() as connection:

@@ -22,6 +22,7 @@ from tests.tracker.room.sending.conftest import LOOPBACK, state_of, subscribe
 from tests.tracker.room.sending.receivers import Hook, answer
 from tests.waiting import eventually
 from tracker.config.room import RoomConfig
+from tracker.room.alerts.alert_tables import ALERTS
 from tracker.room.audit.log import entries
 from tracker.room.rights import Role
 from tracker.room.sending import ends, posting, sending_routes
@@ -561,3 +562,13 @@ def test_a_room_has_only_so_many_subscriptions(room: Room, monkeypatch: pytest.M
     subscribe(room, "https://example.org/")
     body = {"name": "x", "way": "webhook", "target": "https://example.org/"}
     assert room.ask("ada", "POST", "/subscriptions", body).status_code == 409
+
+
+def test_an_alert_that_cannot_be_written_holds_up_no_other(room: Room, hook: Hook) -> None:
+    made = subscribe(room, hook.url)
+    room.tell(alert("a1"), alert("a2"))
+    with room.store.write() as connection:
+        connection.execute(ALERTS.update().where(ALERTS.c.alert_id == "a1").values(facts="{}"))
+    room.sender.send_due()
+    assert hook.told() == [("raised", "a2")]
+    assert (state_of(room, made)["waiting"], state_of(room, made)["given_up"]) == (0, 1)
