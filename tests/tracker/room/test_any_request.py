@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -135,7 +136,10 @@ def test_no_request_is_a_fault_or_answered_otherwise_than_described(
         )
         @given(case=strategy, one=st.sampled_from(who))
         def ask(case: Any, one: str) -> None:
-            answer = send(everybody.client(one), case)
+            try:
+                answer = send(everybody.client(one), case)
+            except httpx2.InvalidURL:  # longer than the client sends at all
+                return
             assert everybody.room.faults == [], f"{one}: {case.method} {case.formatted_path} {answer.text}"
             if one == "stranger" and not is_open:
                 assert answer.status_code in (400, 401, 403), answer.text

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, MetaData, Table, delete, insert, select, update
+from sqlalchemy import Connection, MetaData, Table, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from streams.private import replace_private
@@ -34,6 +34,7 @@ from tracker.room.audited import Act
 from tracker.room.rights import NOBODY
 from tracker.room.store.metadata import ROOM_FACTS
 from tracker.room.store.opening import Filling, known_layouts, open_room_store
+from tracker.room.store.tables import METADATA
 from tracker.room.upkeep.backup import Tell, silent
 from tracker.room.upkeep.backup_file import Manifest, read_lines, read_manifest
 from tracker.units import parse_time
@@ -154,8 +155,21 @@ def _check_audit(connection: Connection, manifest: Manifest, path: Path) -> None
         )
 
 
+def _go_on_counting(connection: Connection) -> None:
+    """PostgreSQL gives numbers by sequences, which know nothing of rows that came with theirs."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table in METADATA.sorted_tables:
+        column = table.autoincrement_column
+        if column is not None:
+            last = connection.execute(select(func.max(column))).scalar_one()
+            sequence = func.pg_get_serial_sequence(table.name, column.name)
+            connection.execute(select(func.setval(sequence, last or 1, last is not None)))
+
+
 def _as_restored(connection: Connection, manifest: Manifest, now_us: int, audit: AuditLog) -> int:
     """Make of the room of the backup one that begins anew; how many tokens of services hold."""
+    _go_on_counting(connection)
     is_live = SESSIONS.c.ended_us.is_(None)
     connection.execute(update(SESSIONS).where(is_live).values(ended_us=now_us, ended_why="restored from a backup"))
     connection.execute(update(DESK_TURN).values(sequence=DESK_TURN.c.sequence + STREAM_JUMP))

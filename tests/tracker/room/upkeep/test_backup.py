@@ -36,6 +36,7 @@ from tracker.room.audit.heads import read_anchors
 from tracker.room.audit.log import entries
 from tracker.room.audit.verifying import verify_store
 from tracker.room.rights import NOBODY
+from tracker.room.sending.sending_tables import OUTBOX
 from tracker.room.shell.logs import NoLog
 from tracker.room.store.opening import RoomStore, open_room_store
 from tracker.room.store.tables import METADATA
@@ -79,6 +80,14 @@ def worked(any_store: RoomStore, clock: StandingClock, tmp_path: Path) -> Iterat
     room.close()
 
 
+def message(store: RoomStore, message_id: str) -> int:
+    """One more in the outbox; its number, which the database gives."""
+    values = {"message_id": message_id, "subscription_id": "s", "cause": "test", "at_us": 1, "due_us": 1, "attempts": 0}
+    with store.write() as connection:
+        made = connection.execute(insert(OUTBOX).values(**values)).inserted_primary_key
+    return int(made[0])
+
+
 def places(tmp_path: Path, postgres: PostgresServer) -> list[str]:
     return [str(tmp_path / "restored"), postgres.database()]
 
@@ -86,6 +95,7 @@ def places(tmp_path: Path, postgres: PostgresServer) -> list[str]:
 def test_a_backup_is_restored_between_the_stores_either_way(
     worked: Room, tmp_path: Path, postgres: PostgresServer
 ) -> None:
+    assert [message(worked.store, name) for name in ("first", "second")] == [1, 2]
     before = rows(worked.store)
     made = take_backup(worked.store, tmp_path / "room.backup", worked.clock(), None)
     assert (tmp_path / "room.backup").stat().st_mode & 0o077 == 0
@@ -111,6 +121,7 @@ def test_a_backup_is_restored_between_the_stores_either_way(
         assert room.ids("olga", "?state=closed") == ["a1"]
         assert room.get("olga", "/alerts/a1")["notes"][0]["text"] == "Wörter, and a \u202e mark"
         room.did("olga", "a2", "close", outcome="inconclusive")
+        assert message(store, "after") == 3, "numbers go on behind those of the backup"
         room.close()
         store.close()
 
