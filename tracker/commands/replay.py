@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -205,16 +207,27 @@ def demo_command(
     vessels: Annotated[int, typer.Option(min=20, max=1500, help="So many ships.")] = 200,
     flights: Annotated[int, typer.Option(min=0, max=2000, help="So many flights; 0: no recording of the air.")] = 40,
     hours: Annotated[float, typer.Option(min=6.0, max=240.0, help="So long.")] = 48.0,
+    page: Annotated[
+        bool,
+        typer.Option(
+            "--page/--no-page",
+            help="The two days end now, and the page of the room is served on them with a live feed beside, until Ctrl-C.",
+        ),
+    ] = False,
 ) -> None:
     """Simulate two days of a sea, replay them and show the alerts with their cargo."""
+    from streams.time import SystemClock
     from tracker.commands import show as console
     from tracker.evaluation.comparison import compare_files
     from tracker.settings import load_settings
-    from tracker.simulate.scenario import CARGO_FILE, LABELS_FILE, recordings, simulate
+    from tracker.simulate.scenario import CARGO_FILE, DEFAULT_START_US, LABELS_FILE, recordings, simulate
 
     folder.mkdir(parents=True, exist_ok=True)
     with steps("simulate") as tell:
-        report = simulate(folder, seed=seed, vessels=vessels, flights=flights, hours=hours, progress=tell)
+        start_us = SystemClock().now_us() - int(hours * 3600e6) if page else DEFAULT_START_US
+        report = simulate(
+            folder, seed=seed, vessels=vessels, flights=flights, hours=hours, start=start_us, progress=tell
+        )
     console.show_simulation(err, report)
     kept = console.AlertKeeper()
     store = folder / "demo.duckdb"
@@ -228,3 +241,10 @@ def demo_command(
     err.print(f"\n{result.sentence()}\n")
     console.show_alerts(out, kept.latest())
     console.show_next_steps(out, folder)
+    if page:
+        from tracker.commands.demo_page import run_page
+
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        run_page(folder, store, seed, out.say, stop)

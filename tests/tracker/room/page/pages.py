@@ -106,7 +106,9 @@ class ServedRoom:
         self.chosen(self.administrator, FIRST_LOGIN, password)
         self.room.desk.start()
         self._sequence = 0
-        self.beat()
+        self._is_over = threading.Event()
+        self._beating = threading.Thread(target=self._beat_on, daemon=True)
+        self._beating.start()
 
     def _serve(self, settings: RoomConfig, port: int) -> None:
         place = place_of(f"127.0.0.1:{port}", settings, False)
@@ -160,6 +162,12 @@ class ServedRoom:
         now = iso_time(self.room.parts.now_us())
         self.engine.tell(Heartbeat(self._sequence, "store", now, now, "live"))
 
+    def _beat_on(self) -> None:
+        """As an engine does."""
+        while not self._is_over.is_set():
+            self.beat()
+            self._is_over.wait(5.0)
+
     def end_sessions_in_idleness(self) -> None:
         """As if nobody had asked for anything for hours."""
         with self.room.parts.store.write() as connection:
@@ -167,6 +175,8 @@ class ServedRoom:
             connection.execute(update(SESSIONS).values(seen_us=aged_us))
 
     def close(self) -> None:
+        self._is_over.set()
+        self._beating.join(timeout=PATIENCE_S)
         self.administrator.close()
         self._server.should_exit = True
         self.room.desk.close()

@@ -47,7 +47,8 @@ def test_craft_and_alerts_are_drawn_and_told_in_words(desk: Desk) -> None:
     page.wait_for_function(f"() => ({drawn})() > 300")
     page.keyboard.press("v")
     words = page.locator(".in-view")
-    expect(words).to_contain_text("101 craft in view, the nearest 80")
+    # the aircraft lies under the list
+    expect(words).to_contain_text("100 craft in view, the nearest 80")
     expect(words).to_contain_text("3 alerts in view")
     assert not [said for said in desk.complaints if "401" not in said]
 

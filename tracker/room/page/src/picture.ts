@@ -74,14 +74,14 @@ function where(spots: Spot[], rings: Ring[]): SVGElement {
   const bar = niceKm(80 / px);
   const made: Child[] = rings.map((ring, n) => {
     const r = ring.km * px;
-    const angle = -Math.PI / 2 + (n - (rings.length - 1) / 2) * 0.9;
-    return s("g", {}, s("circle", { cx: x(0), cy: y(0), r, class: n === 0 ? "reach" : "ring" }), r > 14 && s("text", { x: x(0) + Math.cos(angle) * r, y: y(0) + Math.sin(angle) * r - 3, class: "small middle" }, `${ring.name}, ${number(ring.km, ring.km < 10 ? 1 : 0)} km`));
+    const at = n === 0 ? y(0) - r - 3 : y(0) + r + 10; // one above, one below; what has no room stands in the words beneath
+    return s("g", {}, s("circle", { cx: x(0), cy: y(0), r, class: n === 0 ? "reach" : "ring" }), r > 14 && n < 2 && s("text", { x: x(0), y: at, class: "small middle" }, `${ring.name}, ${number(ring.km, ring.km < 10 ? 1 : 0)} km`));
   });
   const lines = spots.slice(1).map((one) => s("line", { x1: x(0), y1: y(0), x2: x(at(one)[0]), y2: y(at(one)[1]), class: "way" }));
   const points = spots.map((one, n) => {
     const [east, north] = at(one);
-    const isRight = east >= 0;
-    return s("g", { class: `spot ${one.kind}` }, one.kind === "event" ? s("path", { d: `M${x(east)} ${y(north) - 7}l6 12h-12z` }) : s("circle", { cx: x(east), cy: y(north), r: 4 }), s("text", { x: x(east) + (isRight ? 9 : -9), y: y(north) + (n === 0 ? 15 : 4), class: isRight ? "small" : "small end" }, one.name));
+    const isRight = east * px < W / 4;
+    return s("g", { class: `spot ${one.kind}` }, one.kind === "event" ? s("path", { d: `M${x(east)} ${y(north) - 7}l6 12h-12z` }) : s("circle", { cx: x(east), cy: y(north), r: 4 }), s("text", { x: x(east) + (isRight ? 9 : -9), y: y(north) + (n === 0 ? 4 : -4), class: isRight ? "small" : "small end" }, one.name));
   });
   const scale = s("g", { class: "scale" }, s("path", { d: `M10 ${H - 14}v4h${bar * px}v-4` }), s("text", { x: 14 + bar * px, y: H - 9, class: "small" }, `${number(bar, 2)} km`), s("text", { x: W - 8, y: 14, class: "small end" }, "N ↑"));
   return s("svg", { viewBox: `0 0 ${W} ${H}`, class: "where", "aria-hidden": "true" }, ...made, ...lines, ...points, scale);

@@ -9,7 +9,8 @@ import type { Rows } from "./rows";
 import type { Row } from "./shapes";
 import { number, t, word, type TextName } from "./texts";
 
-export const ROW_PX = 54;
+/** As in the style sheet. */
+export const ROW_PX = matchMedia("(min-width: 3000px)").matches ? 86 : 54;
 const BEYOND = 4;
 const REST_MS = 20_000;
 

@@ -41,7 +41,7 @@ function stateWords(row: Row): string {
   return row.state === "annunciated" ? "" : word("state", row.state);
 }
 
-/** Fill a row's element; what it says to a reader of the screen is one sentence. */
+/** Fill a row's element; its words, read in their order, are its name. */
 export function fillRow(element: HTMLElement, shown: Shown, isChosen: boolean, isMarked: boolean): void {
   const { row } = shown;
   const clock = clockOf(row);
@@ -53,11 +53,10 @@ export function fillRow(element: HTMLElement, shown: Shown, isChosen: boolean, i
   const isCalling = row.state === "annunciated" || row.state === "returned";
   element.className = ["row", row.priority_band, isCalling ? "calling" : "", row.is_struck_through ? "struck" : "", isFinished(row) ? "gone" : "", row.state].join(" ");
   element.setAttribute("aria-selected", String(isChosen));
-  element.setAttribute("aria-label", [word("band", row.priority_band), craftName(row.craft), what, placeOf(row), row.flags.join(", "), lead, clock.words, owner, state, moved].filter(Boolean).join("; "));
   element.classList.toggle("marked", isMarked);
   replace(
     element,
-    h("span", { class: "tick", "data-act": "mark", title: t("act.mark") }, isMarked ? "✓" : ""),
+    h("span", { class: "tick", "data-act": "mark", "aria-hidden": "true" }, isMarked ? "✓" : ""),
     h("span", { class: "band" }, priorityShape(row.priority_band), h("span", {}, word("band", row.priority_band)), h("b", {}, row.priority)),
     h(
       "span",

@@ -86,6 +86,9 @@ export class MapView {
   toggleList(): void {
     this.list.hidden = !this.list.hidden;
     this.place.querySelector("[aria-expanded]")?.setAttribute("aria-expanded", String(!this.list.hidden));
+    this.map.getView().padding = [0, this.list.hidden ? 0 : this.list.offsetWidth, 0, 0];
+    if (this.chosen !== null) this.goTo(this.chosen); // beside the list, not under it
+    this.map.render();
     this.listedMs = -Infinity;
     this.ask();
   }
@@ -121,11 +124,11 @@ export class MapView {
   private frame(): Frame | null {
     const size = this.map.getSize();
     const view = this.map.getView();
-    const centre = view.getCenter();
+    const corner = this.map.getCoordinateFromPixel([0, 0]) as [number, number] | null; // the list at its side moves the middle of the view
     const metresPx = view.getResolution();
-    if (size === undefined || centre === undefined || metresPx === undefined) return null;
+    if (size === undefined || corner === null || metresPx === undefined) return null;
     const [width = 0, height = 0] = size;
-    return { width, height, metresPx, left: (centre[0] ?? 0) - (width / 2) * metresPx, top: (centre[1] ?? 0) + (height / 2) * metresPx };
+    return { width, height, metresPx, left: corner[0], top: corner[1] };
   }
 
   private draw(): void {
@@ -148,7 +151,7 @@ export class MapView {
     this.place.dataset["craft"] = String(this.fleet.count);
     if (!this.list.hidden && performance.now() - this.listedMs > LIST_MS && !this.list.contains(document.activeElement)) {
       this.listedMs = performance.now();
-      fillList(this.list, this.fleet, frame, rows, nowS, { alert: (id) => this.acts.open(id), craft: (craft) => this.pressCraft(craft) });
+      fillList(this.list, this.fleet, { ...frame, width: Math.max(frame.width - this.list.offsetWidth, 1) }, rows, nowS, { alert: (id) => this.acts.open(id), craft: (craft) => this.pressCraft(craft) });
     }
   }
 
