@@ -14,6 +14,11 @@ ENGINES: Final = Table(
     Column("engine", String(100), primary_key=True),
     Column("store_id", String(100)),
     Column("sequence", BigInteger, nullable=False),
+    Column(
+        "caught_up_us",
+        BigInteger,
+        comment="when all was read that there was before the room first met it; null until then",
+    ),
     comment="How far each engine has been followed: everything up to the number is in this store.",
 )
 ALERTS: Final = Table(

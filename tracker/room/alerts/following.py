@@ -19,7 +19,7 @@ from tracker.door.following import AlertTold, DoorAwayError, DoorRefusedError, H
 from tracker.errors import InputError
 from tracker.room.alerts.deciding import DecisionDoor, send_due
 from tracker.room.alerts.relearning import ASKED, relearn, to_ask_since_us
-from tracker.room.alerts.taking import place_of, set_place, take
+from tracker.room.alerts.taking import catch_up, has_caught_up, place_of, set_place, take
 from tracker.room.shell.logs import Log
 from tracker.room.shell.parts import Audit
 from tracker.room.store.opening import RoomStore
@@ -109,6 +109,8 @@ class EngineFollower:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._open: Any = None
+        self._is_known = False
+        """Whether all was read that the engine had before this room first met it."""
         self._threads = [
             threading.Thread(target=self._follow, name=f"follow {engine}", daemon=True),
             threading.Thread(target=self._send, name=f"decisions {engine}", daemon=True),
@@ -226,15 +228,25 @@ class EngineFollower:
 
     def _take_alerts(self, told: list[tuple[int, Mapping[str, Any]]]) -> None:
         if told:
-            if take(self._store, self.engine, told, self._now_us(), self._audit, self._log):
+            is_history = not self._has_caught_up()
+            if take(self._store, self.engine, told, self._now_us(), self._audit, self._log, is_history=is_history):
                 self._rung()
             self._note(taken_us=self._now_us())
 
+    def _has_caught_up(self) -> bool:
+        if not self._is_known:
+            with self._store.read() as connection:
+                self._is_known = has_caught_up(connection, self.engine)
+        return self._is_known
+
     def _take_beat(self, beat: Heartbeat) -> None:
+        """An engine beats to who has everything: what it tells from then on is new."""
         with self._store.read() as connection:
             at, store_id = place_of(connection, self.engine)
         if store_id != beat.store_id:
             self._set_place(at, beat.store_id)
+        if beat.sequence <= at and not self._has_caught_up() and catch_up(self._store, self.engine, self._now_us()):
+            self._rung()
         self._note(behind=max(beat.sequence - at, 0), watermark=beat.watermark, phase=beat.phase)
         if at >= beat.sequence and not self._has_relearned:
             self._relearn()

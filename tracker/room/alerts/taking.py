@@ -17,7 +17,7 @@ from tracker.room.alerts.suppressing import Suppression, applied, in_force
 from tracker.room.alerts.visibility import Needs, needs_of, redacted
 from tracker.room.audited import Act
 from tracker.room.desk.routing import Places, places_of, routed
-from tracker.room.desk.states import Routing, raised, revised, woken
+from tracker.room.desk.states import Life, Routing, called_from_history, raised, revised, woken
 from tracker.room.rights import NOBODY
 from tracker.room.shell.logs import Log, NoLog
 from tracker.room.shell.parts import Audit
@@ -44,6 +44,29 @@ def set_place(connection: Connection, engine: str, sequence: int, store_id: str 
         connection.execute(update(ENGINES).where(ENGINES.c.engine == engine).values(**values))
 
 
+def has_caught_up(connection: Connection, engine: str) -> bool:
+    """Whether all has been read that an engine had before the room first met it."""
+    return (
+        connection.execute(select(ENGINES.c.caught_up_us).where(ENGINES.c.engine == engine)).scalar_one_or_none()
+        is not None
+    )
+
+
+def catch_up(store: RoomStore, engine: str, now_us: int) -> bool:
+    """All has been read that an engine had before: what is not over calls from now on; whether anything does."""
+    with store.write() as connection, desk_turn(connection, now_us) as turn:
+        if has_caught_up(connection, engine):
+            return False
+        at, store_id = place_of(connection, engine)
+        set_place(connection, engine, at, store_id)
+        connection.execute(update(ENGINES).where(ENGINES.c.engine == engine).values(caught_up_us=now_us))
+        for row in connection.execute(select(ALERTS).where(ALERTS.c.engine == engine)):
+            kept = kept_of(row)
+            if kept.standing.is_history and kept.standing.facts.life is Life.PRESENT:
+                turn.change_standing(kept, called_from_history(kept.standing, now_us), CLOCK)
+    return turn.has_told
+
+
 def take(
     store: RoomStore,
     engine: str,
@@ -51,10 +74,12 @@ def take(
     now_us: int,
     audit: Audit,
     log: Log = SILENT,
+    *,
+    is_history: bool = False,
 ) -> bool:
     """Take in revisions (number in the engine's stream, CloudEvent) in one transaction; what was taken before changes nothing.
 
-    A new alert is given to a unit by the units' rules; ``audit`` says so. Whether anything changed on the desk.
+    ``is_history``: the engine has told them before the room met it, so they call nobody (:func:`catch_up`). A new alert is given to a unit by the units' rules; ``audit`` says so. Whether anything changed on the desk.
     """
     given: dict[str, list[str]] = {}
     with store.write() as connection, desk_turn(connection, now_us) as turn:
@@ -72,7 +97,7 @@ def take(
             except (NoAlertError, AttributeError, KeyError, TypeError, ValueError) as exc:
                 log.warning("room_no_alert", engine=engine, sequence=sequence, why=str(exc) or type(exc).__name__)
                 continue
-            unit = _take_one(turn, engine, sequence, told, event, needs, suppressions, found)
+            unit = _take_one(turn, engine, sequence, told, event, needs, suppressions, found, is_history)
             if unit is not None:
                 given.setdefault(unit, []).append(told.alert_id)
         set_place(connection, engine, at, store_id)
@@ -91,6 +116,7 @@ def _take_one(
     found: Needs,
     suppressions: Sequence[Suppression],
     given: tuple[str, Routing] | None,
+    is_history: bool,
 ) -> str | None:
     """The unit that a new alert was given to."""
     kept = find(turn.connection, told.alert_id)
@@ -118,9 +144,12 @@ def _take_one(
         if given is not None:
             unit, routing = given
             standing = replace(standing, unit=unit, routing=routing)
+        standing = replace(standing, is_history=is_history)
         turn.add(engine, told, needs, applied(standing, told, engine, suppressions, turn.now_us))
     elif told.revision > kept.standing.facts.revision:
         standing = revised(kept.standing, told.facts(), turn.now_us)
+        if is_history and kept.standing.is_history:
+            standing = replace(standing, is_history=True)
         turn.change_facts(kept, told, needs, applied(standing, told, engine, suppressions, turn.now_us))
     _wake_others(turn, told)
     return unit

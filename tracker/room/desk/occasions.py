@@ -79,6 +79,8 @@ class Wants:
 def causes_of(before: Standing | None, after: Standing, now_us: int) -> tuple[Cause, ...]:
     """What a change of an alert is to somebody; both standings are as grave as what is shown to him. ``before``: None of an alert that is new."""
     state = after.state(now_us)
+    if after.is_history:
+        return ()
     if before is None:
         is_over = state is State.RETURNED and after.facts.life is Life.CLOSED
         return (Cause.RAISED,) if state is State.ANNUNCIATED or is_over else ()

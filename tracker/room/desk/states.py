@@ -49,7 +49,7 @@ STATES: Final[dict[State, str]] = {
     State.SUPPRESSED: "Not annunciated by design: it is part of another story, or a rule that a person set says so.",
     State.OUT_OF_SERVICE: "Not annunciated because its feed or its rule is out of service.",
     State.CLOSED: "Closed by the desk, with an outcome.",
-    State.OVER: "It was retracted, and somebody has seen that.",
+    State.OVER: "It was retracted, and somebody has seen that; or it was over before this room first met its engine.",
 }
 """State -> its sentence."""
 FINISHED: Final = frozenset({State.CLOSED, State.OVER})
@@ -164,6 +164,8 @@ class Standing:
     suppressed_by: str | None = None
     """The rule of a person that keeps it quiet by design; ``facts.part_of`` is the other reason."""
     out_of_service_by: str | None = None
+    is_history: bool = False
+    """It was over before this room first met its engine, or comes while the room reads what there was before: nobody is called."""
     closing: Closing | None = None
     person: str | None = None
     unit: str | None = None
@@ -212,6 +214,8 @@ def _state(standing: Standing) -> State:
     facts, seen = standing.facts, standing.acknowledgement
     if standing.closing is not None:
         return State.CLOSED
+    if standing.is_history:
+        return State.OVER
     if facts.part_of is not None or standing.suppressed_by is not None:
         return State.SUPPRESSED
     if standing.out_of_service_by is not None:
@@ -237,11 +241,14 @@ def revised(standing: Standing, facts: Facts, now_us: int) -> Standing:
     - Graver than when it was acknowledged, shelved or closed: it calls again. The same band again after a fall does not, nor do points within a band.
     - Retracted: struck through, until somebody acknowledges that; a closed one stays closed.
     - Raised again after a retraction, or no longer part of another story: it calls again.
+    - Of what was over before the room met its engine: it calls if it is raised again.
     """
     before = standing.facts
     if facts.revision <= before.revision:
         return standing
     standing = replace(standing.settled(now_us), facts=facts)
+    if standing.is_history:
+        return called_from_history(standing, now_us) if facts.life is Life.PRESENT else standing
     if facts.life is Life.RETRACTED:
         if before.life is Life.RETRACTED or standing.closing is not None:
             return standing
@@ -252,6 +259,11 @@ def revised(standing: Standing, facts: Facts, now_us: int) -> Standing:
     if was_retracted or facts.rank > _rank_seen(standing):
         return _calling(standing, now_us)
     return standing
+
+
+def called_from_history(standing: Standing, now_us: int) -> Standing:
+    """What is not over calls from now on, though it began before the room met its engine."""
+    return _calling(replace(standing, is_history=False), now_us)
 
 
 def _rank_seen(standing: Standing) -> int:

@@ -22,6 +22,7 @@ from tracker.room.alerts.doors import AddressedDoor
 from tracker.room.alerts.following import EngineFollower
 from tracker.room.alerts.taking import place_of, take
 from tracker.room.shell.logs import NoLog
+from tracker.units import US_PER_MIN, iso_time
 
 
 def counts(room: Room) -> tuple[int, int]:
@@ -63,13 +64,13 @@ def test_what_an_engine_tells_is_taken_once_and_the_place_with_it(room: Room, fo
     eventually(lambda: follower.state().phase == "live")
     state = follower.state()
     assert (state.is_connected, state.behind, state.why) == (True, 0, "")
-    assert counts(room) == (5, 5)
+    assert counts(room) == (5, 10), "each came, and called when all that there was before had been read"
     follower.close()
     room.engine.tell(AlertTold(6, alert("a6")))
     following()
     eventually(lambda: place(room)[0] == 6)
     assert room.engine.asked[-1] == (5, "s1")
-    assert counts(room) == (6, 6)
+    assert counts(room) == (6, 11)
 
 
 def test_a_repetition_changes_nothing_and_an_older_revision_is_no_step_back(room: Room) -> None:
@@ -79,6 +80,30 @@ def test_a_repetition_changes_nothing_and_an_older_revision_is_no_step_back(room
     assert take(room.store, ENGINE, [(3, alert("a2"))], room.clock(), room.audit)
     assert not take(room.store, ENGINE, [(4, alert("a1", 1))], room.clock(), room.audit)
     assert room.get("olga", "/alerts/a1")["priority"] == 60
+
+
+def states(room: Room) -> dict[str, str]:
+    shown = [*room.get("olga", "/alerts")["alerts"], *room.get("olga", "/alerts?state=over")["alerts"]]
+    return {row["alert_id"]: row["state"] for row in shown}
+
+
+def test_what_was_over_before_the_room_met_its_engine_calls_nobody(room: Room, following) -> None:
+    """A room set up beside an engine of a year would else begin with thousands that nobody has acknowledged."""
+    room.engine.tell(
+        AlertTold(1, alert("was")), AlertTold(2, alert("was", 2, "closed", state="closed")), AlertTold(3, alert("false")),
+        AlertTold(4, alert("is")), AlertTold(5, alert("false", 2, "retracted")),
+    )  # fmt: skip
+    following()
+    eventually(lambda: place(room)[0] == 5)
+    assert states(room) == {"was": "over", "false": "over", "is": "over"}, "not while there may be more to come"
+    room.clock.pass_s(60)
+    room.engine.tell(Heartbeat(5, "s1", None, "now", "live"))
+    eventually(lambda: states(room) == {"was": "over", "false": "over", "is": "annunciated"})
+    assert room.get("olga", "/alerts/is")["acknowledge_due"] == iso_time(room.clock() + 60 * US_PER_MIN)
+    room.engine.tell(
+        AlertTold(6, alert("new")), AlertTold(7, alert("new", 2, "closed", state="closed")), AlertTold(8, alert("was", 3, "updated")),
+    )  # fmt: skip
+    eventually(lambda: states(room) == {"false": "over", "is": "annunciated", "new": "returned", "was": "annunciated"})
 
 
 def test_a_reset_is_taken_from_the_first_that_there_is_without_doubling(room: Room, following) -> None:
@@ -131,7 +156,7 @@ def test_an_engine_that_is_away_is_told_as_away_and_comes_back(room: Room, follo
     follower = following()
     eventually(lambda: "nobody opens" in follower.state().why)
     assert not follower.state().is_connected
-    room.engine.tell(AlertTold(1, alert("a1")))
+    room.engine.tell(AlertTold(1, alert("a1")), Heartbeat(1, "s1", None, "now", "live"))
     room.engine.go_away(False)
     eventually(lambda: follower.state().is_connected)
     eventually(lambda: room.ids("olga") == ["a1"])
