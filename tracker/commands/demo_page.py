@@ -1,7 +1,8 @@
-"""The end of the demo: the page of the room, opened on the replayed sea with a live feed beside it at sixty times the speed of life.
+"""The end of the demo: the page of the room on the same sea, live.
 
-A second scenario of the last twelve hours is simulated; ``tidewaiter feed`` plays it, ``tidewaiter up`` runs engine and room on a copy of the demo's store. So the
-page has the alerts of the replay at once, and new ones as the feed goes on. A person is made who may work on them; its password is said, and nowhere kept.
+``tidewaiter up`` runs engine and room on a store of their own, and ``tidewaiter feed`` plays the recording of ships to the engine: all but its last hours as fast as
+the engine takes it, so that the page has its first alerts at once, and those hours at sixty times the speed of life. A person is made who may work on them; its
+password is said, and nowhere kept.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -19,29 +21,33 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Final
 
+import zstandard
+
 from tracker.errors import InputError
 from tracker.web.operations import listen_on
 
-HOURS: Final = 12.0
-VESSELS: Final = 60
+LIVE_H: Final = 12.0
+"""So much of the end is played slowly."""
 SPEED: Final = 60.0
+_FAST: Final = 50_000.0
 LOGIN: Final = "officer"
 _HOST: Final = "127.0.0.1"
 _PORT: Final = 8079
 _PATIENCE: Final = 1_200
 """Looks for the room, a tenth of a second apart: kernels are compiled once."""
 _ROOM: Final = "first-password"
+_TIME: Final = re.compile(rb"\\[^\\]*\bc:(\d{10})")
 
 
-def run_page(folder: Path, store: Path, seed: int, say: Callable[[str], None], stop: Event) -> None:
-    """Serve until ``stop``, or until one of the programs ends.
+def run_page(folder: Path, recording: Path, cargo: Path, say: Callable[[str], None], stop: Event) -> None:
+    """Serve until ``stop``, or until engine and room end.
 
     Parameters
     ----------
     folder:
         Of the demo; what is made here is in its folder ``live``, made anew.
-    store:
-        The replayed store; it stays as it is.
+    recording:
+        Of ships, as the simulator writes it (NMEA with tag blocks, zst), its end near now.
 
     Raises
     ------
@@ -50,39 +56,61 @@ def run_page(folder: Path, store: Path, seed: int, say: Callable[[str], None], s
     """
     live = folder / "live"
     shutil.rmtree(live, ignore_errors=True)
-    sea = live / "sea"
-    tidewaiter = [sys.executable, "-m", "tracker"]
-    simulated = ["simulate", str(sea), "--seed", str(seed + 1), "--vessels", str(VESSELS), "--flights", "0", "--hours", str(HOURS), "--until-now"]  # fmt: skip
-    subprocess.run([*tidewaiter, *simulated], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for part in (store, store.with_name(store.name + ".wal")):
-        if part.exists():
-            shutil.copy(part, live / part.name.replace(store.stem, "live"))
+    live.mkdir(parents=True)
+    parts = split(recording, live, LIVE_H)
     port, feed_port = free_port(_PORT), free_port(0)
     first = live / _ROOM
     (live / "demo.toml").write_text(f"[room]\nfirst_password_file = {json.dumps(str(first))}\n", encoding="utf-8")
+    tidewaiter = [sys.executable, "-m", "tracker"]
     up = ["up", "--db", str(live / "live.duckdb"), "--listen", f"{_HOST}:{port}", "--config", str(live / "demo.toml")]
-    watched = ["--", "--source", f"simulated=tcp://{_HOST}:{feed_port}", "--cargo", str(sea / "cargo.json")]
-    feed = ["feed", str(sea / "ais.nmea.zst"), "--to", f"tcp-listen://{_HOST}:{feed_port}", "--speed", str(SPEED)]
-    log = (live / "log.jsonl").open("wb")
-    running = [subprocess.Popen([*tidewaiter, *command], stdout=log, stderr=log) for command in (feed, [*up, *watched])]
-    try:
-        password = make_officer(port, first, running[1], live / "log.jsonl")
-        address = f"http://{_HOST}:{port}/"
-        say(f"The page of the room:  {address}")
-        say(f"Sign in as {LOGIN} with the password {password}")
-        say(
-            f"A simulated feed plays at {SPEED:.0f} times the speed of life; what engine and room say is in {live}/log.jsonl. Ctrl-C ends all."
-        )
-        if any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or sys.platform == "darwin":
-            webbrowser.open(address)
-        while not stop.wait(0.2) and running[1].poll() is None:
-            pass
-    finally:
-        for process in reversed(running):
-            process.terminate()
-        for process in running:
-            process.wait()
-        log.close()
+    watched = ["--", "--source", f"simulated=tcp://{_HOST}:{feed_port}", "--cargo", str(cargo)]
+    feeds = [
+        ["feed", str(part), "--to", f"tcp-listen://{_HOST}:{feed_port}", "--as-is", "--speed", str(speed)]
+        for part, speed in zip(parts, (_FAST, SPEED), strict=True)
+    ]
+    with (live / "log.jsonl").open("wb") as log:
+
+        def start(command: list[str]) -> subprocess.Popen[bytes]:
+            return subprocess.Popen([*tidewaiter, *command], stdout=log, stderr=log)
+
+        programs, feeding = start([*up, *watched]), start(feeds.pop(0))
+        try:
+            password = make_officer(port, first, programs, live / "log.jsonl")
+            address = f"http://{_HOST}:{port}/"
+            say(f"The page of the room:  {address}")
+            say(f"Sign in as {LOGIN} with the password {password}")
+            say(
+                f"The last {LIVE_H:.0f} h of the sea are played at {SPEED:.0f} times the speed of life; what engine and room say is in {live}/log.jsonl. Ctrl-C ends all."
+            )
+            if any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")) or sys.platform == "darwin":
+                webbrowser.open(address)
+            while not stop.wait(0.2) and programs.poll() is None:
+                if feeds and feeding.poll() is not None:
+                    feeding = start(feeds.pop(0))
+        finally:
+            for process in (feeding, programs):
+                process.terminate()
+            for process in (feeding, programs):
+                process.wait()
+
+
+def split(recording: Path, folder: Path, last_h: float) -> tuple[Path, Path]:
+    """The recording in two: all but its last hours, and these. A line without a time of its own goes with the one before it."""
+    with zstandard.open(recording, "rb") as file:
+        lines = file.read().splitlines(keepends=True)
+    times = [_time_s(line) for line in lines]
+    cut_s = max((one for one in times if one is not None), default=0) - last_h * 3600
+    at = next((k for k, one in enumerate(times) if one is not None and one >= cut_s), len(lines))
+    parts = folder / "before.nmea", folder / "last.nmea"
+    for part, chosen in zip(parts, (lines[:at], lines[at:]), strict=True):
+        part.write_bytes(b"".join(chosen))
+    return parts
+
+
+def _time_s(line: bytes) -> int | None:
+    """The time of a tag block (IEC 61162-450), seconds since 1970 UTC."""
+    found = _TIME.match(line)
+    return None if found is None else int(found[1])
 
 
 def free_port(wanted: int) -> int:

@@ -220,7 +220,7 @@ def demo_command(
     from tracker.commands import show as console
     from tracker.evaluation.comparison import compare_files
     from tracker.settings import load_settings
-    from tracker.simulate.scenario import CARGO_FILE, DEFAULT_START_US, LABELS_FILE, recordings, simulate
+    from tracker.simulate.scenario import AIS_FILE, CARGO_FILE, DEFAULT_START_US, LABELS_FILE, recordings, simulate
 
     folder.mkdir(parents=True, exist_ok=True)
     with steps("simulate") as tell:
@@ -247,4 +247,4 @@ def demo_command(
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        run_page(folder, store, seed, out.say, stop)
+        run_page(folder, folder / AIS_FILE, folder / CARGO_FILE, out.say, stop)

@@ -43,6 +43,11 @@ class Fleet:
     def __len__(self) -> int:
         return len(self._craft)
 
+    @property
+    def newest_us(self) -> int:
+        """The latest time of any position, microseconds since 1970 UTC; 0 where there is none."""
+        return int(self._time_us.max())
+
     def take(self, told: PositionFrame) -> None:
         """Take in a frame; a position older than the one that is kept is left out."""
         if not told.craft:

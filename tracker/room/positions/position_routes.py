@@ -72,7 +72,7 @@ def position_routes(run: FleetRun, parts: RoomParts) -> APIRouter:
         caller: Annotated[Caller, Depends(needs(Right.SEE_ALERTS))],
         since: Annotated[str | None, Query(max_length=100, description="``since`` of the answer before.")] = None,
     ) -> Response:
-        """Each craft heard in the last six hours; with ``since`` those that moved after that answer. ``is_whole`` says that all are told anew: forget what you have.
+        """Each craft heard in the last six hours; with ``since`` those that moved after that answer. ``is_whole`` says that all are told anew: forget what you have. ``newest_s`` is the time of the newest position.
 
         Columns: ``craft``, ``time_s`` (since 1970 UTC), ``lat_deg``, ``lon_deg``, ``speed_kn``, ``course_deg``, ``heading_deg``, ``altitude_ft``; null where it is not said.
         Craft of compartments that the caller has not are left out. Ask again every second or two; engines are followed while somebody asks.
@@ -90,12 +90,18 @@ def position_routes(run: FleetRun, parts: RoomParts) -> APIRouter:
                 parts.audit.write(connection, caller, Act.POSITIONS_READ)
         run.look()
         now_us = parts.now_us()
+        newest_us = min(run.fleet.newest_us, now_us)  # a feed may be played late; then what is new there counts as new
         moved = run.fleet.since(
             -1 if frame is None else frame,
             (lambda craft: plain(craft) in hidden) if hidden else None,
-            now_us - int(SHOWN_H * US_PER_H),
+            newest_us - int(SHOWN_H * US_PER_H),
         )
-        told = {"at": iso(now_us), "since": places.word(moved.frame, caller, hidden), "is_whole": frame is None}
+        told = {
+            "at": iso(now_us),
+            "since": places.word(moved.frame, caller, hidden),
+            "is_whole": frame is None,
+            "newest_s": newest_us // 1_000_000,
+        }
         return Response(
             orjson.dumps({**told, **columns_of(moved)}, option=orjson.OPT_SERIALIZE_NUMPY),
             media_type="application/json",

@@ -11,6 +11,8 @@ import { localClock, noteServerTime, serverNow, span, utcClock } from "./time";
 import type { DeskLoad, EngineTold } from "./shapes";
 
 export const STALE_MS = 10_000;
+/** Event time this far behind the clock: what happens now is told later. */
+const BEHIND_MS = 15 * 60_000;
 const WARN_MS = 5 * 60_000;
 
 export class Head {
@@ -120,8 +122,10 @@ export class Head {
   private drawEngines(): void {
     const away = this.told.filter((one) => !one.is_connected);
     const old = this.told.filter((one) => one.is_connected && one.heard !== null && serverNow() - Date.parse(one.heard) > 30_000);
-    this.engines.className = away.length > 0 ? "health bad" : old.length > 0 ? "health warn" : "health good";
-    const words = this.told.length === 0 ? "" : away.length > 0 ? t("head.engine_away", { name: away.map((one) => one.engine).join(", ") }) : old.length > 0 ? t("head.engine_old", { name: old.map((one) => one.engine).join(", ") }) : t("head.engines", { n: this.told.length });
+    const behind = Math.max(0, ...this.told.map((one) => (one.watermark === null ? 0 : serverNow() - Date.parse(one.watermark))));
+    const isBehind = behind > BEHIND_MS;
+    this.engines.className = away.length > 0 ? "health bad" : old.length > 0 || isBehind ? "health warn" : "health good";
+    const words = this.told.length === 0 ? "" : away.length > 0 ? t("head.engine_away", { name: away.map((one) => one.engine).join(", ") }) : old.length > 0 ? t("head.engine_old", { name: old.map((one) => one.engine).join(", ") }) : isBehind ? t("head.behind", { span: span(behind) }) : t("head.engines", { n: this.told.length });
     replace(this.engines, words);
     this.engines.title = this.told.map((one) => `${one.engine}: ${one.is_connected ? (one.phase ?? "") : one.why}; ${t("head.watermark", { at: one.watermark ?? "–" })}`).join("\n");
     this.engines.hidden = words === "";

@@ -51,6 +51,8 @@ function ringsOf(told: Dossier): Ring[] {
   if ((event.kind === "dark_period" || event.kind === "gap") && speed !== null && silentS > 0) rings.push({ name: t("picture.reach", { kn: number(speed) }), km: Math.min((speed * KM_PER_NM * silentS) / 3600, 2000) });
   const radius = numberOf(event.evidence, "radius_km");
   if (radius !== null && radius > 0) rings.push({ name: t("picture.radius"), km: radius });
+  const apart = numberOf(event.evidence, "median_distance_m");
+  if (apart !== null && apart > 0) rings.push({ name: t("picture.apart"), km: apart / 1000 });
   const witnesses = event.evidence["witnesses"];
   if (Array.isArray(witnesses)) for (const one of witnesses.slice(0, 3) as { craft?: string; km?: number }[]) if (typeof one.km === "number" && one.craft) rings.push({ name: t("picture.witness", { craft: craftName(one.craft) }), km: one.km });
   return rings.filter((ring) => ring.km > 0.05);

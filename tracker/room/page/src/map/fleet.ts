@@ -6,6 +6,7 @@ interface Answer {
   at: string;
   since: string;
   is_whole: boolean;
+  newest_s: number;
   craft: string[];
   time_s: number[];
   lat_deg: (number | null)[];
@@ -21,6 +22,8 @@ const MOST_LAT = 85.05;
 const EVERY_MS = 1000;
 /** Not heard for so long a craft is drawn as lost, and later not at all. */
 export const LOST_S = 1800;
+/** A feed so far behind the clock is told to be. */
+export const BEHIND_S = 900;
 export const GONE_S = 6 * 3600;
 
 /** Longitude and latitude on the plane of the map (EPSG:3857), in metres. */
@@ -44,18 +47,29 @@ export class Fleet {
   /** When the room answered last, on the page's own steady clock; -Infinity before. */
   heardMs = -Infinity;
   private readonly at = new Map<string, number>();
+  private newestS = 0;
   private since: string | null = null;
   private timer = 0;
 
   constructor(private readonly changed: () => void) {}
 
+  /** How far the newest position is behind the room's clock, in seconds: a feed may be played late. */
+  get behindS(): number {
+    return this.newestS === 0 ? 0 : Math.max(serverNow() / 1000 - this.newestS, 0);
+  }
+
+  /** The instant that ages are counted to: now, or the newest position where the feed is behind. */
+  get nowS(): number {
+    return this.behindS > BEHIND_S ? this.newestS : serverNow() / 1000;
+  }
+
   placeOf(craft: string): number | null {
     return this.at.get(craft) ?? null;
   }
 
-  /** Age of a position by the room's clock, in seconds. */
+  /** Age of a position, in seconds. */
   ageS(place: number): number {
-    return serverNow() / 1000 - (this.timeS[place] ?? 0);
+    return this.nowS - (this.timeS[place] ?? 0);
   }
 
   /** Ask from now on, while `isLooked` says so. */
@@ -71,6 +85,7 @@ export class Fleet {
   private async read(): Promise<void> {
     const told = await get<Answer>(`/positions${this.since === null ? "" : `?since=${encodeURIComponent(this.since)}`}`);
     this.since = told.since;
+    this.newestS = told.newest_s;
     this.heardMs = performance.now();
     this.take(told);
     this.changed();

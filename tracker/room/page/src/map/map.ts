@@ -4,12 +4,12 @@ import { fromLonLat, toLonLat } from "ol/proj";
 import { h, replace } from "../dom";
 import { go, type Place } from "../route";
 import { number, t } from "../texts";
-import { serverNow, span } from "../time";
+import { span } from "../time";
 import { craftKind, craftName } from "../wording";
 import type { Row } from "../shapes";
 import { makeMap } from "./base";
 import { drawAlerts, drawCraft, onCanvas, type Frame } from "./draw";
-import { Fleet, planeOf } from "./fleet";
+import { BEHIND_S, Fleet, planeOf } from "./fleet";
 import { fillList } from "./in_view";
 
 const STALE_MS = 10_000;
@@ -145,7 +145,7 @@ export class MapView {
     const rows = this.acts.shown();
     const byCraft = new Map<string, Row>();
     for (const row of [...rows].reverse()) byCraft.set(row.craft, row);
-    const nowS = serverNow() / 1000;
+    const nowS = this.fleet.nowS;
     drawCraft(pen, frame, this.fleet, nowS, byCraft, this.chosenCraft);
     drawAlerts(pen, frame, rows, this.fleet, this.chosen);
     this.place.dataset["craft"] = String(this.fleet.count);
@@ -160,7 +160,7 @@ export class MapView {
     const age = performance.now() - this.fleet.heardMs;
     const isStale = age > STALE_MS;
     this.place.classList.toggle("old", isStale);
-    const words = this.fleet.heardMs === -Infinity ? t("map.reading") : isStale ? t("map.stale", { span: span(age) }) : t("map.craft", { n: number(this.fleet.count) });
+    const words = this.fleet.heardMs === -Infinity ? t("map.reading") : isStale ? t("map.stale", { span: span(age) }) : this.fleet.behindS > BEHIND_S && this.fleet.count > 0 ? t("map.behind", { n: number(this.fleet.count), span: span(this.fleet.behindS * 1000) }) : t("map.craft", { n: number(this.fleet.count) });
     if (this.told.textContent !== words) replace(this.told, words);
     if (!isStale) this.ask();
   }
