@@ -86,3 +86,8 @@ def test_a_middling_place_witnesses_where_the_best_around_it_are_no_better_and_a
         "the best hear nearly all"
     )
     assert lifted(0.8 * heard, heard, math.inf).tolist() == pytest.approx((0.8 * heard).tolist())
+
+
+def test_a_far_receiver_explains_a_weak_transmitter_always_and_a_strong_one_where_hardly_anybody_is_heard():
+    assert [weighing.far_off(heard, class_b=True) for heard in (1, 9)] == [1.0, 1.0]
+    assert [weighing.far_off(heard, class_b=False) for heard in (1, 2, 3, 9)] == [0.1, 0.1, 0.0, 0.0]

@@ -273,7 +273,9 @@ def _weigh(
             chance=weighing.chance(missed * usual_s, silence.longest_s, np.fmax(usual_s, silence.mean_s)),
             stranger=weighing.stranger(silence.beats),
             weak=weighing.weak(silence.trend, silence.share, lost, class_b=silence.schedule_s > BEAT_S),
-            far_off=weighing.FAR_OFF if _was_heard_from_far_off(silence, found, memory) else 0.0,
+            far_off=weighing.far_off(len(found), class_b=silence.schedule_s > BEAT_S)
+            if _was_heard_from_far_off(silence, found, memory)
+            else 0.0,
             alone=weighing.alone(seen),
             together=weighing.together(together, len(found)),
             alongside=weighing.ALONGSIDE if _lies_at_reduced_power(silence, silent_s, memory) else 0.0,
@@ -349,8 +351,8 @@ def _lies_at_reduced_power(silence: Silence, silent_s: float, memory: Memory) ->
 
 
 def _was_heard_from_far_off(silence: Silence, found: Sequence[tuple[int, int, float]], memory: Memory) -> bool:
-    """Whether a class B transmitter was last heard by a receiver that heard none of the others near her way last, which are heard since."""
-    if not silence.schedule_s > BEAT_S or not found:
+    """Whether she was last heard by a receiver that heard none of the others near her way last, which are heard since."""
+    if not found:
         return False
     column, own = ("station", silence.station) if silence.station != NO_STATION else ("source", silence.source)
     slots = memory.craft.find(np.array([key for key, _, _ in found], dtype=np.int64))

@@ -42,7 +42,7 @@ _UNKNOWN = {
     "unheard": "nobody had been heard there before",
     "chance": "{her} own reports come too irregularly for a silence as long as this to mean anything",
     "weak": "{her} last reports came rarer than usual, or rarer than those of others there, as those of a weak transmitter that fades",
-    "far_off": "{her} transmitter is a weak one, and whoever heard {them} last hears nobody near {her} way since, as a receiver far away after a night of wide reach",
+    "far_off": "whoever heard {them} last hears nobody near {her} way since, as a receiver far away after a night of wide reach",
     "alone": "too few others were heard near {her} way meanwhile to tell whether anybody could be heard there",
     "together": "others near {them} fell silent at the same time, as when a receiver is lost",
     "shared": "others near {them} fell silent at the same time, as when a receiver is lost",

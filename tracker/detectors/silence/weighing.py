@@ -23,7 +23,8 @@ the sum is as large; several small ones add up.
     irregularity explains, and it is heard worse than others in the same places. Reports lost at random (slots that collide; 8 to 25 % is
     everyday) make a steady share below one and irregular intervals, and no trend.
 ``far_off``
-    A weak transmitter that a receiver far away heard by night (ducting): the receivers near her hear the strong ones, never her, and in the morning the far one hears none of them.
+    A weak transmitter that a receiver far away heard by night (ducting): the receivers near her hear the strong ones, never her, and in the morning the far one hears none of them. Where hardly
+    anybody is heard since, the same may be true of a strong one.
 ``alone``
     Something that silences all ships there, such as the weather; each other one heard meanwhile is heard all the same with one chance in five.
 ``together``
@@ -75,9 +76,11 @@ _HABITS_RETURN: Final = (0.004, 0.06)
 """Losses heard again under way per stay, of a network and of satellite passes."""
 ALONGSIDE: Final = 1.0
 """Odds of reduced power where the ship beside her is at it: even."""
-FAR_OFF: Final = 1.0
-"""Odds of a night's far receiver where a class B transmitter was last heard by one that hears nobody near her way since: even (ours). A duct over the sea lasts some hours and
-carries 2 W far beyond the 20 or 30 km at which a coast station hears them (ITU-R P.452, P.834)."""
+_FAR_OFF: Final = (0.1, 1.0)
+"""Odds of a night's far receiver, class A and class B, where she was last heard by one that hears nobody near her way since: even for class B (ours). A duct over the sea lasts
+some hours and carries 2 W far beyond the 20 or 30 km at which a coast station hears them (ITU-R P.452, P.834)."""
+_PLACE_IS_HEARD: Final = 3
+"""Where so many others are heard, a nearer receiver hears the place and would hear a class A transmitter, too."""
 BERTH: Final = 1.0
 """Odds of a berth for a ship that slow near a port, till it is heard elsewhere: even."""
 _LARGE: Final = 1e6
@@ -142,6 +145,11 @@ def weak(trend: float, share: float, lost: float, *, class_b: bool) -> float:
         fades = max(1.3 * spread * math.sqrt(2.0 * math.pi) * math.exp(off * off / 2.0), 0.2)
     faint = 1.25 * _MEAN_SHARE_LOST * math.exp((1.0 - share) / _MEAN_SHARE_LOST)
     return min(_WEAK[class_b] * fades * faint, _LARGE)
+
+
+def far_off(heard: int, *, class_b: bool) -> float:
+    """Odds of a receiver far away, where so many others are heard near her way since and none of them by the one that heard her last."""
+    return _FAR_OFF[class_b] if class_b or heard < _PLACE_IS_HEARD else 0.0
 
 
 def alone(heard: int) -> float:
