@@ -57,6 +57,7 @@ def test_rows_do_not_move_under_the_hand(served: ServedRoom, desk: Desk) -> None
     page = desk.open("olga")
     page.keyboard.press("j")
     page.keyboard.press("j")
+    expect(page.locator(".dossier")).to_contain_text("medium 30")
     assert order(page) == ["a", "b"]
     served.tell(alert("c", priority=90))
     bar = page.locator(".waiting")

@@ -16,7 +16,7 @@ export class DossierView {
   private shownTag = "";
   private asked = 0;
 
-  constructor(private readonly isRead: (id: string) => void) {}
+  constructor(private readonly isRead: (id: string, etag: string) => void) {}
 
   get id(): string | null {
     return this.shownId;
@@ -35,7 +35,7 @@ export class DossierView {
       this.shownTag = dossier.etag;
       this.fill(dossier, history);
       this.element.scrollTop = top;
-      this.isRead(id);
+      this.isRead(id, dossier.etag);
     } catch (error) {
       if (number_ === this.asked) replace(this.element, h("p", { class: "wrong" }, error instanceof Refused ? error.message : t("away.room")));
     }

@@ -25,7 +25,7 @@ export class Room {
   private readonly rows = new Rows();
   private readonly acts: Acts;
   private readonly queue: Queue;
-  private readonly dossier = new DossierView((id) => this.isRead(id));
+  private readonly dossier = new DossierView((id, etag) => this.isRead(id, etag));
   private readonly head: Head;
   private readonly stream = new Stream((told) => this.take(told));
   private readonly buttons = h("div", { class: "acts", role: "toolbar", "aria-label": t("act.title") });
@@ -147,8 +147,8 @@ export class Room {
     go({ view: this.map !== null && here().view === "map" && !this.isWide ? "map" : "alerts", alert: id });
   }
 
-  private isRead(id: string): void {
-    this.rows.seen(id);
+  private isRead(id: string, etag: string): void {
+    this.rows.seen(id, etag);
     this.redraw();
   }
 

@@ -70,10 +70,10 @@ export class Rows {
     if (was !== undefined) this.all.set(row.alert_id, { ...was, row, isNew: false, changedMs: 0 });
   }
 
-  /** Somebody has looked at this row: it is neither new nor changed. */
-  seen(id: string): void {
+  /** Somebody has looked at this row: it is neither new nor changed. `etag`: in which version; one that came meanwhile stays marked. */
+  seen(id: string, etag?: string): void {
     const was = this.all.get(id);
-    if (was !== undefined) this.all.set(id, { ...was, moved: [], isNew: false });
+    if (was !== undefined && (etag === undefined || etag === was.row.etag)) this.all.set(id, { ...was, moved: [], isNew: false });
   }
 
   /** Whether the list is as the room would order it, nothing waiting and nothing finished among it. */
