@@ -66,6 +66,7 @@ def row_of(
         "priority": data["priority"],
         "priority_band": data["priority_band"],
         "kind": event["kind"],
+        "rule": kept.rule,
         "detail": event.get("detail", ""),
         "craft": event["craft"],
         "craft_country": country_of(str(event["craft"])),

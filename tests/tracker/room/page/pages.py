@@ -92,9 +92,11 @@ NOTHING = PositionFrame((), np.empty(0, dtype=np.int64), {name: np.empty(0) for 
 class ServedRoom:
     """The room as `tidewaiter room` assembles it, in a thread, behind its guard; an engine that tells what a test says."""
 
+    engine_kind: type[MovingEngine] = MovingEngine
+
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder
-        self.engine = MovingEngine()
+        self.engine = self.engine_kind()
         given = RoomConfig(requests_per_s=1000.0, **settings)
         self.room: AssembledRoom = assemble(str(folder / "room"), given, folder, {ENGINE: self.engine})
         self.room.signing_in.passwords._hasher = CHEAP

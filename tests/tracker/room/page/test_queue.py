@@ -126,7 +126,7 @@ def test_a_night_by_keyboard_alone(served: ServedRoom, desk: Desk) -> None:
     press("Escape")
     expect(row_of(page, "n2")).to_be_visible()
 
-    page.keyboard.press("/")
+    press("Shift+F")
     page.keyboard.type("219000003")
     press("Escape")
     expect(page.locator(".row")).to_have_count(1)

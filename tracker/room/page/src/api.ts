@@ -28,7 +28,7 @@ export function onSessionOver(renew: Renewer): void {
   renewer = renew;
 }
 
-export async function ask<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+export async function ask<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Answer<T>> {
   const isSession = path.startsWith("/session");
   for (;;) {
     let response: Response;
@@ -39,8 +39,10 @@ export async function ask<T>(method: string, path: string, body?: unknown, heade
         body: body === undefined ? undefined : JSON.stringify(body),
         cache: "no-store",
         credentials: "same-origin",
+        signal,
       });
-    } catch {
+    } catch (error) {
+      if (signal?.aborted) throw error; // nobody waits for it any longer
       throw new Away();
     }
     const text = response.status === 204 ? "" : await response.text();
@@ -55,6 +57,6 @@ export async function ask<T>(method: string, path: string, body?: unknown, heade
   }
 }
 
-export async function get<T>(path: string): Promise<T> {
-  return (await ask<T>("GET", path)).data;
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await ask<T>("GET", path, undefined, {}, signal)).data;
 }

@@ -4,6 +4,7 @@ import { nameOf } from "./desk";
 import { h, replace } from "./dom";
 import { lookWords, nextBrightness, nextTheme } from "./look";
 import { may, me, sessionLeftMs, signOut } from "./session";
+import { pagesNav } from "./pages/table";
 import { mute, onSoundChanged, soundState, testSound } from "./sound";
 import type { Stream } from "./stream";
 import { language, languages, speak, t } from "./texts";
@@ -39,6 +40,7 @@ export class Head {
       this.line,
       this.engines,
       this.load,
+      pagesNav("wide"),
       h("span", { class: "fill" }),
       this.sound,
       this.look,

@@ -7,6 +7,8 @@ export interface Key {
   text: TextName;
   act: () => void;
   isShift?: boolean;
+  /** Where it does something; everywhere where this is left out. */
+  isOn?: () => boolean;
   /** Shown in the list under this word instead of the key itself. */
   shown?: string;
 }
@@ -37,7 +39,7 @@ export function listen(): void {
     if (event.target instanceof HTMLAnchorElement && event.key === "Enter") return;
     const isLetter = event.key.length === 1 && /\p{L}/u.test(event.key);
     if (isLetter && !areLettersOn) return;
-    const found = table.find((one) => one.key.toLowerCase() === event.key.toLowerCase() && (one.isShift ?? false) === (isLetter && event.shiftKey));
+    const found = table.find((one) => one.key.toLowerCase() === event.key.toLowerCase() && (one.isShift ?? false) === (isLetter && event.shiftKey) && (one.isOn?.() ?? true));
     if (found === undefined) return;
     event.preventDefault();
     found.act();

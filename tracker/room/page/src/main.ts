@@ -2,7 +2,7 @@
 import { h, replace } from "./dom";
 import { readDesk } from "./desk";
 import { beginLook } from "./look";
-import { findSession, signIn, watchHand } from "./session";
+import { findSession, may, signIn, watchHand } from "./session";
 import { unlockByHand } from "./sound";
 import { language, t } from "./texts";
 import { Away } from "./api";
@@ -25,6 +25,13 @@ async function begin(): Promise<void> {
     }
   }
   watchHand();
+  if (!may("see_alerts")) {
+    const { Alone } = await import("./pages/alone");
+    const alone = new Alone();
+    replace(place, alone.element);
+    alone.begin();
+    return;
+  }
   const { Room } = await import("./room");
   const room = new Room();
   replace(place, room.element);

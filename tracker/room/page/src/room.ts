@@ -5,20 +5,25 @@ import { h, replace } from "./dom";
 import { askAssign, askClose, askNote, askReopen, askShelve } from "./forms";
 import { isFiltered, queryOf } from "./filter";
 import { Head } from "./head";
-import { bind, keyOf, listen, showKeys } from "./keys";
+import { bind, keyOf, listen, showKeys, type Key } from "./keys";
 import { readFinished, readOpen } from "./load";
 import { nextBrightness } from "./look";
 import { noticesPlace, takeBack } from "./notices";
 import { Queue } from "./queue";
-import { go, here, onMoved } from "./route";
+import { isOverList, keysOfPages, markNav, pagesNav } from "./pages/table";
+import { go, here, isPage, onMoved } from "./route";
 import { Rows } from "./rows";
 import { may, me, onRenewed } from "./session";
 import { call } from "./sound";
 import { Stream, type Told } from "./stream";
 import { t, type TextName } from "./texts";
 import type { MapView } from "./map/map";
+import type { Pages } from "./pages/pages";
+import type { EngineTold } from "./shapes";
 
 const FIRST_WORD_MS = 1500;
+/** What is done to no chosen alert: its keys work on pages that hide the list, too. */
+const ALWAYS: TextName[] = ["act.silence", "act.undo", "key.map"];
 
 export class Room {
   readonly element: HTMLElement;
@@ -30,7 +35,10 @@ export class Room {
   private readonly stream = new Stream((told) => this.take(told));
   private readonly buttons = h("div", { class: "acts", role: "toolbar", "aria-label": t("act.title") });
   private readonly mapPlace = h("section", { class: "map", "aria-label": t("map.title") });
+  private readonly pagePlace = h("div", { class: "page-place" });
   private map: MapView | null = null;
+  private pages: Pages | null = null;
+  private engines: EngineTold[] = [];
   private firstWord: () => void = () => undefined;
 
   constructor() {
@@ -39,8 +47,8 @@ export class Room {
     this.bindKeys();
     this.queue = new Queue(this.rows, { open: (id) => this.open(id), choose: (id) => this.chosen(id), settle: () => void this.settle() }, this.buttons);
     const side = h("div", { class: "side" }, this.dossier.element, this.mapPlace);
-    const views = h("nav", { class: "views", "aria-label": t("views.title") }, this.viewLink("alerts", "views.dossier"), this.viewLink("map", "views.map"));
-    this.element = h("div", { class: "room" }, this.head.element, this.head.banners, h("main", {}, this.queue.element, views, side), noticesPlace());
+    const views = h("div", { class: "views" }, h("nav", { class: "views-of", "aria-label": t("views.title") }, this.viewLink("alerts", "views.dossier"), this.viewLink("map", "views.map")), pagesNav("narrow"));
+    this.element = h("div", { class: "room" }, this.head.element, this.head.banners, h("main", {}, this.queue.element, views, side, this.pagePlace), noticesPlace());
     onMoved(() => this.moved());
     onRenewed(() => void this.read());
     listen();
@@ -87,6 +95,7 @@ export class Room {
       if (told.cause === "facts") void this.head.readLoad();
       if (told.alert.alert_id === this.dossier.id) void this.dossier.show(told.alert.alert_id, told.alert.etag);
     }
+    this.engines = told.engines ?? this.engines;
     this.head.takeEngines(told.engines);
     this.sound();
     this.redraw();
@@ -111,6 +120,10 @@ export class Room {
   private moved(): void {
     const place = here();
     this.element.dataset["view"] = place.view;
+    this.element.dataset["over"] = isOverList(place.view) ? "list" : isPage(place.view) ? "side" : "";
+    markNav(this.element, place.view);
+    if (isPage(place.view)) void this.showPage();
+    else this.pages?.leave();
     for (const link of this.element.querySelectorAll<HTMLElement>(".views button")) link.setAttribute("aria-pressed", String(link.dataset["view"] === place.view));
     this.queue.showFilter();
     const isOfFinished = this.queue.filter.state === "finished";
@@ -119,6 +132,7 @@ export class Room {
       void this.read().catch(() => undefined);
     }
     if (place.alert !== this.queue.chosen) this.queue.choose(place.alert);
+    if (isPage(place.view)) return this.redraw();
     if (place.alert === null) this.dossier.clear();
     else if (place.view === "alerts" || this.isWide) void this.dossier.show(place.alert, this.rows.all.get(place.alert)?.row.etag ?? null);
     if (place.view === "map" || this.isWide) void this.showMap();
@@ -128,6 +142,21 @@ export class Room {
   /** Whether dossier and map stand beside each other. */
   private get isWide(): boolean {
     return matchMedia("(min-width: 2000px)").matches;
+  }
+
+  private async showPage(): Promise<void> {
+    const { Pages } = await import("./pages/pages");
+    if (this.pages === null) {
+      this.pages = new Pages({ stream: this.stream, engines: () => this.engines, rows: () => [...this.rows.all.values()].map(({ row }) => row) });
+      this.pagePlace.append(this.pages.element);
+    }
+    const place = here();
+    if (isPage(place.view)) this.pages.show(place);
+  }
+
+  /** Acts are for alerts that are seen: none is done while a page hides the list. */
+  private get isListSeen(): boolean {
+    return !isOverList(here().view);
   }
 
   private async showMap(): Promise<void> {
@@ -180,7 +209,10 @@ export class Room {
 
   private back(): void {
     if (document.activeElement instanceof HTMLElement && document.activeElement.closest(".filters")) this.queue.focus();
-    else if (this.queue.unmark()) return;
+    else if (isPage(here().view)) {
+      go({ view: "alerts" });
+      this.queue.focus();
+    } else if (this.queue.unmark()) return;
     else if (here().view === "map") go({ view: "alerts" });
     else if (here().alert !== null) {
       go({ alert: null });
@@ -227,7 +259,7 @@ export class Room {
 
   private bindKeys(): void {
     const doer = (text: TextName) => () => this.doers.find((one) => one.text === text)?.do();
-    bind([
+    const ofList: Key[] = [
       { key: "j", text: "key.next", act: () => this.queue.step(1) },
       { key: "k", text: "key.previous", act: () => this.queue.step(-1) },
       { key: "ArrowDown", text: "key.next", shown: "↓", act: () => this.queue.step(1) },
@@ -249,8 +281,12 @@ export class Room {
       { key: "x", isShift: true, text: "key.range", act: () => this.queue.mark(true) },
       { key: "e", text: "key.alike", act: () => this.queue.markAlike() },
       { key: "w", text: "key.settle", act: () => void this.settle() },
-      { key: "/", text: "key.search", act: () => this.queue.focusFilter("text") },
       { key: "f", text: "key.filter", act: () => this.queue.focusFilter("state") },
+      { key: "f", isShift: true, text: "key.search", act: () => this.queue.focusFilter("text") },
+    ];
+    bind([
+      ...ofList.map((one) => ({ ...one, isOn: () => this.isListSeen || ALWAYS.includes(one.text) })),
+      ...keysOfPages(),
       { key: "b", text: "key.brightness", act: nextBrightness },
       { key: "?", text: "keys.title", act: showKeys },
       { key: "Escape", text: "key.back", shown: "Esc", act: () => this.back() },

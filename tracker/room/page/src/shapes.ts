@@ -29,6 +29,7 @@ export interface Row {
   priority: number;
   priority_band: string;
   kind: string;
+  rule: string;
   detail: string;
   craft: string;
   craft_country: string | null;
@@ -165,6 +166,7 @@ export interface DeskLoad {
   shift_h: number;
   is_flood: boolean;
   flood_since: string | null;
+  floods: number;
   sentence: string;
 }
 
@@ -173,6 +175,7 @@ export interface EngineTold {
   is_connected: boolean;
   since: string | null;
   heard: string | null;
+  is_behind: boolean;
   watermark: string | null;
   phase: string | null;
   why: string;
