@@ -215,7 +215,7 @@ def test_a_shift_is_handed_over_and_taken_over(served: SeaRoom, desks: Any) -> N
     expect(page.locator(".signature")).to_be_visible()
     other = desks().open("otto", page.url.removeprefix(served.address))
     other.get_by_role("button", name="Take over: sign").click()
-    expect(other.locator(".sheet")).to_contain_text("Taken over by me")
+    expect(other.locator(".sheet")).to_contain_text("Taken over by Otto")
 
 
 def test_the_supervisor_suppresses_and_lifts(served: SeaRoom, desk: Desk) -> None:

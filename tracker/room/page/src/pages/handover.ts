@@ -1,6 +1,6 @@
 // The hand-over of a shift: the sheet as it is now, kept with remarks; earlier sheets, signed by whoever takes over; on paper, too.
 import { ask, get } from "../api";
-import { nameOf, ownerOf, readDesk, units } from "../desk";
+import { nameOf, readDesk, units } from "../desk";
 import { h, replace, type Child } from "../dom";
 import { instant, table } from "../dossier";
 import { done, refused } from "../notices";
@@ -49,6 +49,16 @@ interface Written {
 
 const PARTS = ["open", "promised", "shelved", "suppressed", "closed"] as const;
 
+/** On paper a name is a name: nobody is "me" there. */
+function fullName(id: string): string {
+  return id === me().person_id ? me().name : nameOf(id);
+}
+
+/** An instant with its date, for paper outlives the day. */
+function dated(at: string): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
 export class HandoverPage implements PageContent {
   readonly element: HTMLElement;
   private readonly unit = h("select", { onchange: () => go({ view: "handover", id: null, own: new URLSearchParams(this.unit.value ? { unit: this.unit.value } : {}) }, true) });
@@ -89,10 +99,10 @@ export class HandoverPage implements PageContent {
 
   private list(written: Written[]): Child {
     const rows = written.map((one): Child[] => [
-      h("a", { href: pageAddress("handover", one.sheet_id), "aria-current": one.sheet_id === this.id && "true" }, utc(one.written)),
+      h("a", { href: pageAddress("handover", one.sheet_id), "aria-current": one.sheet_id === this.id && "true" }, dated(one.written)),
       one.sheet.unit === null ? t("handover.all") : nameOf(one.sheet.unit),
-      nameOf(one.written_by),
-      one.signed_by !== null ? h("span", {}, nameOf(one.signed_by), ", ", instant(one.signed)) : one.written_by === me().person_id ? h("span", { class: "quiet" }, t("handover.other_signs")) : h("button", { type: "button", onclick: () => void this.sign(one.sheet_id) }, t("handover.sign")),
+      fullName(one.written_by),
+      one.signed_by !== null ? h("span", {}, fullName(one.signed_by), ", ", instant(one.signed)) : one.written_by === me().person_id ? h("span", { class: "quiet" }, t("handover.other_signs")) : h("button", { type: "button", onclick: () => void this.sign(one.sheet_id) }, t("handover.sign")),
     ]);
     const made = table([t("handover.written"), t("handover.unit"), t("handover.by"), t("handover.taken")], rows);
     return h("div", {}, this.id !== null && h("p", {}, h("a", { href: pageAddress("handover") }, t("handover.now"))), made ?? h("p", { class: "quiet" }, t("handover.none")));
@@ -121,14 +131,14 @@ export class HandoverPage implements PageContent {
 }
 
 function sheetOf(told: Sheet, kept: Written | null): Child[] {
-  const words = [told.unit === null ? t("handover.all") : nameOf(told.unit), t("handover.span", { from: utc(told.since), until: utc(told.until) })];
+  const words = [told.unit === null ? t("handover.all") : nameOf(told.unit), t("handover.span", { from: dated(told.since), until: dated(told.until) })];
   const away = told.engines.filter((one) => !one.is_connected);
   const standing = told.load.map((one) => h("li", {}, `${one.unit === null ? t("head.all_desks") : nameOf(one.unit)}: ${t("handover.load", { n: one.last_shift, floods: one.floods })}; ${one.sentence}`));
   return [
-    h("h3", { class: "name" }, kept === null ? t("handover.sheet_now") : t("handover.sheet_of", { at: utc(kept.written), by: nameOf(kept.written_by) })),
+    h("h3", { class: "name" }, kept === null ? t("handover.sheet_now") : t("handover.sheet_of", { at: dated(kept.written), by: fullName(kept.written_by) })),
     h("p", {}, words.join(" · ")),
     kept !== null && told.remarks && h("p", { class: "remarks" }, told.remarks),
-    kept !== null && h("p", {}, kept.signed_by === null ? h("strong", {}, t("handover.unsigned")) : h("span", {}, t("handover.taken_by", { by: nameOf(kept.signed_by) }), " ", instant(kept.signed))),
+    kept !== null && h("p", {}, kept.signed_by === null ? h("strong", {}, t("handover.unsigned")) : h("span", {}, t("handover.taken_by", { by: fullName(kept.signed_by) }), " ", instant(kept.signed))),
     ...PARTS.map((part) => partOf(part, (told[part] as SheetRow[] | undefined) ?? [])),
     card(t("handover.standing"), h("ul", { class: "plain" }, ...told.engines.map((one) => h("li", {}, `${one.engine}: ${one.is_connected ? t("health.connected") : `${t("health.away")} ${one.why}`}`, one.since ? h("span", {}, ` ${t("health.since")} `, instant(one.since)) : "")), ...standing), away.length > 0 && h("p", { class: "wrong" }, t("health.away_means"))),
     kept !== null && card(t("handover.proof"), h("p", { class: "small" }, t("handover.digest"), " ", copied(kept.digest)), told.anchor ? h("p", { class: "small" }, t("handover.anchor"), " ", copied(told.anchor)) : ""),
@@ -140,7 +150,7 @@ function partOf(part: (typeof PARTS)[number], rows: SheetRow[]): Child {
   const last = (row: SheetRow): Child => {
     if (part === "shelved" && row.shelf) return `${utc(row.shelf.until)} ${row.shelf.reason}`;
     if (part === "closed") return row.outcome === null ? "–" : word("outcome", row.outcome);
-    return ownerOf(row) || "–";
+    return [row.person, row.unit].filter((id) => id !== null).map(fullName).join(", ") || "–";
   };
   const heads = { open: "handover.has", promised: "handover.has", shelved: "handover.until", suppressed: "handover.has", closed: "handover.outcome" } as const;
   const made = table(
