@@ -78,7 +78,7 @@ def retain_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is to be erased; nothing is.")] = False,
     config: ConfigOption = None,
 ) -> None:  # fmt: skip
-    """Erase now what [room] keep_alerts_d and its like say is old, which a running room does once a day."""
+    r"""Erase now what \[room] keep_alerts_d and its like say is old, which a running room does once a day."""
     from tracker.room.upkeep.retention import Retention
 
     room, _ = _room(data, config)

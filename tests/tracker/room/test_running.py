@@ -196,7 +196,7 @@ def test_where_a_journal_keeps_what_is_said_the_password_goes_into_a_file(tmp_pa
         (["--engine", "E"], "needs --data"),
         (["--engine", "ftp://x", "--data", "D"], "no address of a door"),
         (["--engine", "E", "--data", "D", "--listen", "0.0.0.0:1"], "in the clear"),
-        (["--engine", "E", "--data", "mysql://h/d"], "no database the room can use"),
+        (["--engine", "E", "--data", "mysql://h/d", "--listen", "127.0.0.1:0"], "no database the room can use"),
     ],
 )
 def test_a_mistake_ends_in_a_sentence(tmp_path: Path, more: list[str], says: str) -> None:
