@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -149,6 +149,15 @@ def test_search_says_how_a_question_was_read_and_who_did_not_answer(
     expect(page.locator(".search-page")).to_contain_text(f"{ENGINE} did not answer")
 
 
+def test_of_two_engines_each_hit_says_whose_it_is_and_the_one_that_is_away_is_named(
+    served: SeaRoom, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(cast(dict[str, Any], served.room.desk.doors), "strait", Sea())
+    page = desk.open("olga", "/#/search?q=hope")
+    expect(page.locator(".aside .wrong")).to_contain_text("strait did not answer: it is switched off")
+    expect(page.locator("[data-type=craft] .chip").first).to_have_text(ENGINE)
+
+
 def test_only_the_answer_to_the_last_question_is_shown(served: SeaRoom, desk: Desk) -> None:
     page = desk.open("olga", "/#/search")
     held: list[Any] = []
@@ -162,7 +171,9 @@ def test_only_the_answer_to_the_last_question_is_shown(served: SeaRoom, desk: De
     eventually(lambda: (page.wait_for_timeout(20), bool(held))[1])
     field.fill("hope")
     expect(page.locator("[data-type=craft] a.hit")).to_be_visible()
-    held[0].continue_()
+    with served.ask_as("otto") as otto:
+        held[0].fulfill(json=otto.get("/api/v1/search?q=acme").json())
+    page.evaluate("() => fetch('/api/v1/health').then((answer) => answer.text())")  # what came before has been taken
     expect(page.locator("[data-type=parties]")).to_have_count(0)
 
 
@@ -179,6 +190,8 @@ def test_who_may_takes_a_dossier_away_and_others_see_no_button(served: SeaRoom, 
 
 def test_health_says_whether_quiet_is_true(served: SeaRoom, desk: Desk) -> None:
     page = desk.open("olga")
+    page.keyboard.press("j")
+    expect(page.locator(".row[aria-selected=true]")).to_be_visible()
     page.keyboard.press("h")
     health = page.locator(".health-page")
     expect(health).to_contain_text(f"{ENGINE} connected since")
@@ -186,7 +199,7 @@ def test_health_says_whether_quiet_is_true(served: SeaRoom, desk: Desk) -> None:
     expect(health).to_contain_text("this tab follows the room")
     expect(health).to_contain_text("each look is in its audit")
     expect(health).not_to_contain_text("Sending")
-    page.keyboard.press("c")
+    page.keyboard.press("c")  # the chosen alert is not seen here
     expect(page.locator("dialog")).to_have_count(0)
     page.route("**/api/v1/engines", lambda route: route.abort())
     page.get_by_role("button", name="Ask the room again").click()
@@ -321,3 +334,16 @@ def test_pages_are_without_serious_findings(served: SeaRoom, desks: Any, theme: 
             width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert width <= 0, f"{address} is {width} px too wide"
     assert not found
+
+
+def test_health_says_when_quiet_is_not_true(served: SeaRoom, desk: Desk) -> None:
+    page = desk.open("olga", "/#/health")
+    health = page.locator(".health-page")
+    expect(health).to_contain_text("What it finds is here within seconds.")
+    served.engine.go_away()
+    try:
+        expect(health).to_contain_text(f"{ENGINE} away since")
+        expect(health).to_contain_text("Watch its area by other means.")
+        expect(health).to_contain_text("Do not trust the quiet")
+    finally:
+        served.engine.go_away(False)
