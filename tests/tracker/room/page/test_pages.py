@@ -177,11 +177,14 @@ def test_only_the_answer_to_the_last_question_is_shown(served: SeaRoom, desk: De
     expect(page.locator("[data-type=parties]")).to_have_count(0)
 
 
-def test_who_may_takes_a_dossier_away_and_others_see_no_button(served: SeaRoom, desks: Any) -> None:
+def test_numbers_are_copied_and_who_may_takes_a_dossier_away(served: SeaRoom, desks: Any) -> None:
     page = desks().open("olga", f"/#/craft/{SHIP}")
     expect(page.locator(".thing")).to_contain_text("NEW HOPE")
     expect(page.get_by_role("button", name="Take away as JSON")).to_have_count(0)
-    page = desks().open("sam", f"/#/craft/{SHIP}")
+    page = desks(permissions=["clipboard-read", "clipboard-write"]).open("sam", f"/#/craft/{SHIP}")
+    page.get_by_role("button", name="Copy 9321483").click()
+    expect(page.locator(".notice")).to_contain_text("Copied: 9321483")
+    assert page.evaluate("navigator.clipboard.readText()") == "9321483"
     with page.expect_download() as taken:
         page.get_by_role("button", name="Take away as JSON").click()
     told = json.loads(Path(taken.value.path()).read_text(encoding="utf-8"))
@@ -245,6 +248,8 @@ def test_the_supervisor_suppresses_and_lifts(served: SeaRoom, desk: Desk) -> Non
     ):
         expect(pane).to_contain_text(told)
     expect(pane.locator("svg.calibration")).to_be_visible()
+    page.keyboard.press("End")
+    page.wait_for_function("() => document.querySelector('.page .content').scrollTop > 0")
     page.get_by_role("button", name="Suppress something").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Rule").fill("waits_long")

@@ -24,10 +24,10 @@ const TITLES: Record<PageView, TextName> = {
 };
 
 export class Pages {
-  readonly element = h("section", { class: "page", tabindex: -1 });
+  readonly element = h("section", { class: "page" });
   private readonly title = h("h2");
   private readonly calling = h("a", { class: "calling" });
-  private readonly content = h("div", { class: "content" });
+  private readonly content = h("div", { class: "content", tabindex: 0 });
   private readonly made = new Map<string, PageContent>();
   private shown: PageContent | null = null;
   private at = "";
@@ -60,7 +60,7 @@ export class Pages {
     page.show(place);
     if (isOther || kind === "thing") this.content.scrollTop = 0;
     if (isOther && page.focus !== undefined) page.focus();
-    else if (isOther) this.element.focus({ preventScroll: true });
+    else if (isOther) this.content.focus({ preventScroll: true });
     this.tick();
   }
 
