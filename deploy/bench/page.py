@@ -128,7 +128,7 @@ def look(args: argparse.Namespace, room: Connection, address: str) -> dict[str, 
             room.send(number)
             told_s = room.recv()
             page.wait_for_function(
-                "n => document.querySelector(`#row-n${n}`) !== null || Number(document.querySelector('.waiting')?.textContent?.match(/\\\\d+/)?.[0] ?? 0) > Number(n)",
+                "n => document.querySelector(`#row-n${n}`) !== null || Number(document.querySelector('.waiting')?.textContent?.match(/\\d+/)?.[0] ?? 0) > Number(n)",
                 arg=f"{number:04d}",
             )
             waits.append((time.time() - told_s) * 1e3)

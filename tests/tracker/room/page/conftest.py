@@ -1,4 +1,4 @@
-"""A browser for all tests of the page, a room for each module."""
+"""A browser and a room for each module."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.tracker.room.page.pages import PATIENCE_MS, Desk, ServedRoom, chromiu
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium without a screen; WebGL is off, for thin clients have none."""
     with sync_playwright() as playwright:

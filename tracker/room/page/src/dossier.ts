@@ -26,7 +26,8 @@ export class DossierView {
   async show(id: string, etag: string | null): Promise<void> {
     if (id === this.shownId && etag !== null && etag === this.shownTag) return;
     const number_ = ++this.asked;
-    if (id !== this.shownId) replace(this.element, h("p", { class: "quiet" }, t("dossier.reading")));
+    const isOpened = id !== this.shownId;
+    if (isOpened) replace(this.element, h("p", { class: "quiet" }, t("dossier.reading")));
     try {
       const [dossier, history] = await Promise.all([get<Dossier & { notes: Note[] }>(`/alerts/${encodeURIComponent(id)}`), get<History>(`/alerts/${encodeURIComponent(id)}/history`)]);
       if (number_ !== this.asked) return;
@@ -35,7 +36,7 @@ export class DossierView {
       this.shownTag = dossier.etag;
       this.fill(dossier, history);
       this.element.scrollTop = top;
-      this.isRead(id, dossier.etag);
+      if (isOpened) this.isRead(id, dossier.etag); // what changes while it stays open keeps its mark in the list: the eyes may be elsewhere
     } catch (error) {
       if (number_ === this.asked) replace(this.element, h("p", { class: "wrong" }, error instanceof Refused ? error.message : t("away.room")));
     }

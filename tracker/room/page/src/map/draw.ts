@@ -2,6 +2,7 @@
 // the way made; crossed out where it is lost; corners of a square around what is chosen. Aircraft are arrows coloured by height. Alerts stand over all of them.
 import { colour } from "./base";
 import { GONE_S, LOST_S, planeOf, type Fleet } from "./fleet";
+import { stamp, stripOf } from "./sprites";
 import type { Row } from "../shapes";
 
 export interface Frame {
@@ -14,6 +15,8 @@ export interface Frame {
 }
 
 const VECTOR_H = 0.1;
+/** With more in view symbols cover each other, and are not drawn in time without a graphics processor. */
+const MOST_SYMBOLS = 4000;
 const MPS_PER_KN = 0.514444;
 const WORLD_M = 2 * Math.PI * 6_378_137;
 const COLOURS: Record<string, string> = { critical: "red", high: "orange", medium: "yellow", low: "blue" };
@@ -30,60 +33,30 @@ export function onCanvas(frame: Frame, x: number, y: number): [number, number] {
 function heightColour(feet: number): string {
   if (Number.isNaN(feet)) return colour("quiet");
   const hue = feet < 2000 ? 20 + (feet / 2000) * 12 : feet < 11_000 ? 32 + ((feet - 2000) / 9000) * 108 : Math.min(140 + ((feet - 11_000) / 29_000) * 160, 320);
-  return `hsl(${Math.round(hue)} 75% ${document.documentElement.dataset["theme"] === "day" ? 32 : 62}%)`;
+  return `hsl(${10 * Math.round(hue / 10)} 75% ${document.documentElement.dataset["theme"] === "day" ? 32 : 62}%)`;
 }
 
 /** Draw all craft in view; those of alerts and the chosen one are drawn larger and last. */
 export function drawCraft(pen: CanvasRenderingContext2D, frame: Frame, fleet: Fleet, nowS: number, alerts: ReadonlyMap<string, Row>, chosen: string | null): void {
-  const isFar = frame.metresPx > 1500;
-  const size = isFar ? 3.4 : 6;
-  const [ship, lost] = [colour("green"), colour("quiet")];
-  const triangles = new Map<string, Path2D>();
-  const pathOf = (name: string) => {
-    let path = triangles.get(name);
-    if (path === undefined) triangles.set(name, (path = new Path2D()));
-    return path;
-  };
-  const ways = new Path2D();
+  const seen: number[] = [];
   for (let k = 0; k < fleet.count; k += 1) {
-    const age = nowS - (fleet.timeS[k] as number);
-    if (age > GONE_S) continue;
+    if (nowS - (fleet.timeS[k] as number) > GONE_S) continue;
     const [x, y] = onCanvas(frame, fleet.x[k] as number, fleet.y[k] as number);
-    if (x < -20 || y < -20 || x > frame.width + 20 || y > frame.height + 20) continue;
-    const isAir = (fleet.craft[k] as string).startsWith("icao24");
-    const heading = fleet.heading[k] as number;
-    const course = fleet.course[k] as number;
-    const speed = fleet.speed[k] as number;
-    const angle = ((Number.isNaN(heading) ? (Number.isNaN(course) ? 0 : course) : heading) * Math.PI) / 180;
-    const path = pathOf(age > LOST_S ? lost : isAir ? heightColour(fleet.altitude[k] as number) : ship);
-    if (isAir) arrow(path, x, y, angle, size * 1.15);
-    else triangle(path, x, y, angle, speed > 0.5 ? size : size * 0.7);
-    if (age > LOST_S) {
-      path.moveTo(x - size, y - size);
-      path.lineTo(x + size, y + size);
-    } else if (!isFar && speed > 0.5 && !Number.isNaN(course)) {
-      const length = (speed * MPS_PER_KN * 3600 * VECTOR_H) / frame.metresPx / Math.max(Math.cos(((fleet.lat[k] as number) * Math.PI) / 180), 0.1);
-      ways.moveTo(x, y);
-      ways.lineTo(x + Math.sin((course * Math.PI) / 180) * Math.min(length, 80), y - Math.cos((course * Math.PI) / 180) * Math.min(length, 80));
-    }
+    if (x >= -20 && y >= -20 && x <= frame.width + 20 && y <= frame.height + 20) seen.push(k, x, y);
   }
-  pen.lineWidth = 1.2;
-  pen.setLineDash([4, 3]);
-  pen.strokeStyle = colour("quiet");
-  pen.stroke(ways);
-  pen.setLineDash([]);
-  for (const [name, path] of triangles) {
-    pen.strokeStyle = name;
-    pen.fillStyle = name;
-    if (isFar) pen.fill(path);
-    else pen.stroke(path);
-  }
+  const isCrowded = seen.length > 3 * MOST_SYMBOLS;
+  if (isCrowded) drawPoints(pen, fleet, nowS, seen);
+  else drawSymbols(pen, frame, fleet, nowS, seen);
   for (const [craft, row] of alerts) {
     const k = fleet.placeOf(craft);
     if (k === null || nowS - (fleet.timeS[k] as number) > GONE_S) continue;
     const [x, y] = onCanvas(frame, fleet.x[k] as number, fleet.y[k] as number);
     pen.strokeStyle = colour(COLOURS[row.priority_band] ?? "blue");
     pen.lineWidth = 2;
+    if (isCrowded) {
+      pen.strokeRect(x - 4, y - 4, 8, 8);
+      continue;
+    }
     pen.beginPath();
     pen.arc(x, y, 9, 0, 7);
     pen.stroke();
@@ -143,22 +116,59 @@ function mark(pen: CanvasRenderingContext2D, band: string, x: number, y: number,
   pen.stroke(path);
 }
 
-// Led back to their first point, not closed: in Chromium closePath() takes as long as all that is in the path already, 2 s for 20,000 craft.
-function triangle(path: Path2D, x: number, y: number, angle: number, size: number): void {
-  const [s, c] = [Math.sin(angle), Math.cos(angle)];
-  path.moveTo(x + s * size * 1.5, y - c * size * 1.5);
-  path.lineTo(x - s * size + c * size * 0.8, y + c * size + s * size * 0.8);
-  path.lineTo(x - s * size - c * size * 0.8, y + c * size - s * size * 0.8);
-  path.lineTo(x + s * size * 1.5, y - c * size * 1.5);
+/** Craft as symbols; `seen` has the number of each and where on the canvas it is. */
+function drawSymbols(pen: CanvasRenderingContext2D, frame: Frame, fleet: Fleet, nowS: number, seen: number[]): void {
+  const isFar = frame.metresPx > 1500;
+  const size = isFar ? 3.4 : 6;
+  const ways: number[] = [];
+  for (let at = 0; at < seen.length; at += 3) {
+    const [k, x, y] = [seen[at] as number, seen[at + 1] as number, seen[at + 2] as number];
+    const isLost = nowS - (fleet.timeS[k] as number) > LOST_S;
+    const course = fleet.course[k] as number;
+    const heading = Number.isNaN(fleet.heading[k] as number) ? course : (fleet.heading[k] as number);
+    const speed = fleet.speed[k] as number;
+    const isAir = isAircraft(fleet, k);
+    const isSlow = !(speed > 0.5);
+    const strip = stripOf(isLost ? "lost" : isAir ? "aircraft" : "ship", colourOf(fleet, k, isLost), isAir ? size * 1.15 : isSlow ? size * 0.7 : size, isFar);
+    stamp(pen, strip, x, y, Number.isNaN(heading) ? 0 : (heading * Math.PI) / 180);
+    if (isLost || isFar || isSlow || Number.isNaN(course)) continue;
+    const length = Math.min((speed * MPS_PER_KN * 3600 * VECTOR_H) / frame.metresPx / Math.max(Math.cos(((fleet.lat[k] as number) * Math.PI) / 180), 0.1), 80);
+    ways.push(x, y, x + Math.sin((course * Math.PI) / 180) * length, y - Math.cos((course * Math.PI) / 180) * length);
+  }
+  drawWays(pen, ways);
 }
 
-function arrow(path: Path2D, x: number, y: number, angle: number, size: number): void {
-  const [s, c] = [Math.sin(angle), Math.cos(angle)];
-  path.moveTo(x + s * size * 1.5, y - c * size * 1.5);
-  path.lineTo(x - s * size + c * size, y + c * size + s * size);
-  path.lineTo(x - s * size * 0.3, y + c * size * 0.3);
-  path.lineTo(x - s * size - c * size, y + c * size - s * size);
-  path.lineTo(x + s * size * 1.5, y - c * size * 1.5);
+/** Craft as points, where symbols would cover each other. */
+function drawPoints(pen: CanvasRenderingContext2D, fleet: Fleet, nowS: number, seen: number[]): void {
+  let last = "";
+  for (let at = 0; at < seen.length; at += 3) {
+    const k = seen[at] as number;
+    const found = colourOf(fleet, k, nowS - (fleet.timeS[k] as number) > LOST_S);
+    if (found !== last) pen.fillStyle = last = found;
+    pen.fillRect((seen[at + 1] as number) - 1, (seen[at + 2] as number) - 1, 2, 2);
+  }
+}
+
+function isAircraft(fleet: Fleet, k: number): boolean {
+  return (fleet.craft[k] as string).startsWith("icao24");
+}
+
+function colourOf(fleet: Fleet, k: number, isLost: boolean): string {
+  return isLost ? colour("quiet") : isAircraft(fleet, k) ? heightColour(fleet.altitude[k] as number) : colour("green");
+}
+
+/** The lines ahead, dashed: x and y of both ends, one after the other. */
+function drawWays(pen: CanvasRenderingContext2D, ends: number[]): void {
+  const path = new Path2D();
+  for (let k = 0; k < ends.length; k += 4) {
+    path.moveTo(ends[k] as number, ends[k + 1] as number);
+    path.lineTo(ends[k + 2] as number, ends[k + 3] as number);
+  }
+  pen.lineWidth = 1.2;
+  pen.setLineDash([4, 3]);
+  pen.strokeStyle = colour("quiet");
+  pen.stroke(path);
+  pen.setLineDash([]);
 }
 
 function diamond(x: number, y: number, r: number): Path2D {
