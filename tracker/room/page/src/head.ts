@@ -23,6 +23,8 @@ export class Head {
   private readonly load = h("span", { class: "health" });
   private readonly clock = h("span", { class: "clock" });
   private readonly sound = h("button", { type: "button", onclick: () => void this.pressSound() });
+  /** What the button said when it was touched: the touch itself unlocks sound, and must not be taken for a wish to switch it off. */
+  private soundTouched: ReturnType<typeof soundState> | null = null;
   private readonly look = h("button", { type: "button", title: t("head.theme"), onclick: () => (nextTheme(), this.draw()) });
   readonly banners = h("div", { class: "banners" });
   private readonly banner = { flood: h("p", { class: "banner flood", role: "alert", hidden: true }), stale: h("p", { class: "banner stale", role: "alert", hidden: true }), session: h("p", { class: "banner", role: "alert", hidden: true }) };
@@ -51,6 +53,7 @@ export class Head {
       h("button", { type: "button", onclick: () => void signOut() }, t("head.sign_out")),
     );
     this.banners.append(this.banner.stale, this.banner.session, this.banner.flood);
+    for (const kind of ["pointerdown", "keydown"]) this.sound.addEventListener(kind, () => (this.soundTouched = soundState()));
     onSoundChanged(() => this.drawSound());
     setInterval(() => this.draw(), 1000);
     window.addEventListener("look", () => this.draw());
@@ -87,7 +90,9 @@ export class Head {
   }
 
   private async pressSound(): Promise<void> {
-    if (soundState() === "on") mute(true);
+    const said = this.soundTouched ?? soundState();
+    this.soundTouched = null;
+    if (said === "on") mute(true);
     else {
       mute(false);
       await testSound();
