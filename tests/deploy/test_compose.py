@@ -106,7 +106,7 @@ def test_the_image_holds_what_it_copies_and_packages_with_digests() -> None:
     for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
         for source in line.split()[:-1]:
             assert (root / source).exists(), source
-            assert source in allowed, source
+            assert allowed & {source, *map(str, Path(source).parents)}, source
     assert "--require-hashes" in DOCKERFILE
 
 

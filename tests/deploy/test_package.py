@@ -22,16 +22,22 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 PACKAGES = ("tracker", "streams", "models")
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-MADE_HERE = {"__pycache__"}
+MADE_HERE = {"__pycache__", "node_modules"}
+PAGE = Path("tracker/room/page")
 
 
 def sources() -> set[str]:
-    """Every file of the packages but what Python and numba have made."""
-    return {
-        path.relative_to(ROOT).as_posix()
+    """Every file of the packages but what Python, numba and npm have made; of the page what it is built into, not what it is built of."""
+    files = {
+        path.relative_to(ROOT)
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
         if path.is_file() and not MADE_HERE & set(path.parts)
+    }
+    return {
+        path.as_posix()
+        for path in files
+        if PAGE not in path.parents or path.suffix == ".py" or PAGE / "built" in path.parents
     }
 
 
@@ -57,6 +63,9 @@ def instructions() -> Iterator[tuple[str, str]]:
             yield name, rest.strip()
 
 
+_LAST_STAGE = DOCKERFILE.read_text(encoding="utf-8").count("\nFROM ")
+
+
 class Built:
     """The image, or what its steps make in a folder in place of one."""
 
@@ -75,22 +84,22 @@ class Built:
         return subprocess.run([docker, "info"], capture_output=True, check=False, timeout=PATIENCE_S).returncode == 0
 
     def _follow_steps(self) -> None:
-        """The first stage's COPY and RUN, with the folder in the place of the root; what the second takes over must be there then."""
+        """COPY and RUN of the stages that build, with the folder in the place of the root; what the last takes over must be there then."""
         stage = 0
         for name, rest in instructions():
             stage += name == "FROM"
-            if stage == 1 and name == "COPY":
+            if stage < _LAST_STAGE and name == "COPY":
                 *things, target = shlex.split(rest)
-                for thing in things:
-                    self._copy(
-                        ROOT / thing, self._place(target) / thing if target.endswith("/") else self._place(target)
-                    )
-            elif stage == 1 and name == "RUN":
-                here = re.sub(r"(?<=\s)/(?=src|opt)", f"{self.folder}/", f" {rest}").replace("--no-cache-dir", "")
+                from_stage = things[0].startswith("--from=")
+                for thing in things[from_stage:]:
+                    source = self._place(thing) if from_stage else ROOT / thing
+                    self._copy(source, self._place(target) / thing if target.endswith("/") else self._place(target))
+            elif stage < _LAST_STAGE and name == "RUN":
+                here = re.sub(r"(?<=\s)/(?=src|opt|page)", f"{self.folder}/", f" {rest}").replace("--no-cache-dir", "")
                 here = re.sub(r"^ python ", f" {shlex.quote(sys.executable)} ", here)
                 done = subprocess.run(["sh", "-ec", here], capture_output=True, text=True, check=False, timeout=1800)
                 assert done.returncode == 0, done.stderr
-            elif stage == 2 and name == "COPY":
+            elif name == "COPY":
                 assert self._place(shlex.split(rest)[1]).is_dir(), rest
 
     def _place(self, path: str) -> Path:
@@ -100,7 +109,7 @@ class Built:
     def _copy(source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*MADE_HERE))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*MADE_HERE, "built"))
         else:
             shutil.copy(source, target)
 
@@ -136,6 +145,7 @@ class Built:
 
 
 @pytest.mark.slow
+@pytest.mark.browser  # it builds the page, for which npm is there where Chromium is
 def test_the_steps_of_the_image_give_a_program_that_works_far_from_its_sources(tmp_path: Path) -> None:
     built = Built(tmp_path / "root")
     work = tmp_path / "work"
