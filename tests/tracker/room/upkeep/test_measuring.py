@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from tests.tracker.room.alerts.rooms import Room, alert
 from tests.tracker.room.conftest import StandingClock
+from tests.waiting import PATIENCE_S
 from tracker.config.room import RoomConfig
 from tracker.errors import SettingError
 from tracker.room.assembling import AssembledRoom, assemble
@@ -127,7 +128,7 @@ def test_the_page_is_served_on_its_own_address_while_requests_are_counted(assemb
             ("/readyz", b'"ok": true'),
             ("/healthz", b'"ok": true'),
         ):
-            with urllib.request.urlopen(f"http://127.0.0.1:{page.port}{path}", timeout=30) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{page.port}{path}", timeout=PATIENCE_S) as answer:
                 assert word in answer.read()
         for _ in range(200):
             assembled.requests.requests()
