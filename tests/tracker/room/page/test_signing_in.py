@@ -31,7 +31,7 @@ def test_a_wrong_password_is_told_in_a_sentence_and_nothing_is_lost(desk: Desk) 
 
 BLOCKED = """
     let isTouched = false;
-    addEventListener("pointerdown", () => (isTouched = true), true);
+    addEventListener("pointerdown", () => (isTouched = true));
     const Real = window.AudioContext;
     window.AudioContext = class extends Real {
         get state() { return isTouched ? super.state : "suspended"; }
