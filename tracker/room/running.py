@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from streams.private import begin_privately, replace_private
-from streams.time import MonotonicClock
 from tracker.config.room import RoomConfig
-from tracker.config.watch import host_and_port
-from tracker.errors import SettingError
 from tracker.operations.log import JsonLog
 from tracker.room.accounts.first import FIRST_LOGIN, first_password
 from tracker.room.alerts.joining import engine_doors
@@ -20,7 +17,7 @@ from tracker.room.audit.publishing import HeadsSink
 from tracker.room.audited import Act
 from tracker.room.rights import NOBODY
 from tracker.room.shell.serving import check_files, place_of, server_of, socket_of
-from tracker.web.operations import Operations, Snapshot
+from tracker.web.operations import Operations, operations_at
 
 FIRST_FILE: Final = "first-password"
 """Where the first password is left when what the process says goes into a journal."""
@@ -66,7 +63,7 @@ def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfi
         password = first_password(room.signing_in)
         if password is not None:
             tell_first(password, first_file(settings, keys, os.environ), say)
-        page = page_of(settings.http_address, room.measures().latest)
+        page = operations_at(settings.http_address, "[room] http_address", room.measures().latest)
         room.desk.start()
         room.sender.start()
         server.run(sockets=[bound])
@@ -78,27 +75,6 @@ def run_room(engines: Sequence[str], listen: str, data: str, settings: RoomConfi
         room.desk.close()
         room.positions.close()
         room.parts.store.close()
-
-
-def page_of(address: str, latest: Callable[[], Snapshot]) -> Operations | None:
-    """The page of metrics and health; None where no address is given.
-
-    Raises
-    ------
-    SettingError
-        it is no address, or cannot be had.
-    """
-    if not address:
-        return None
-    try:
-        host, port = host_and_port(address)
-        return Operations(host, port, latest, MonotonicClock())
-    except ValueError as exc:
-        raise SettingError(str(exc), "[room] http_address", "write host:port, or nothing to serve none") from exc
-    except OSError as exc:
-        raise SettingError(
-            f"{address} cannot be served ({exc.strerror})", "[room] http_address", "choose another, or end who has it"
-        ) from exc
 
 
 def first_file(settings: RoomConfig, folder: Path, environment: Mapping[str, str]) -> Path | None:

@@ -18,12 +18,11 @@ from streams.errors import JournalError, SourceError
 from streams.private import begin_privately
 from streams.time import Clock, MonotonicClock, SteadyClock, SystemClock
 from streams.watchdog import Watchdog
-from tracker.config.watch import host_and_port
 from tracker.door.alert_stream import StreamLimits
 from tracker.door.app import DoorLimits
 from tracker.door.commands import CommandQueue
 from tracker.door.server import DoorServer
-from tracker.errors import InputError, SettingError, StoreError
+from tracker.errors import InputError, StoreError
 from tracker.geography.places import WorldPlaces
 from tracker.operations.log import log_to
 from tracker.papers.document import Document
@@ -44,7 +43,7 @@ from tracker.watch.retention import Retention
 from tracker.watch.standing import StandingAlerts
 from tracker.watch.start import assemble, coming_papers
 from tracker.watch.world import World
-from tracker.web.operations import STARTING, Operations, Snapshot, health, unready
+from tracker.web.operations import STARTING, Snapshot, health, operations_at, unready
 
 
 def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces) -> None:
@@ -93,7 +92,9 @@ def run_watch(read: Callable[[], Given], files: WatchFiles, places: WorldPlaces)
         )  # fmt: skip
         ends.callback(door.close)
         ends.callback(commands.close)
-        if (window := _open_window(config.http_address, partial(_measured, meters, door))) is not None:
+        if (
+            window := operations_at(config.http_address, "[watch] http_address", partial(_measured, meters, door))
+        ) is not None:
             ends.callback(window.close)
         watchdog = Watchdog(lambda: not health(meters.latest, MonotonicClock().now_us()))
         ends.callback(watchdog.close)
@@ -174,17 +175,3 @@ class _Lender:
             raise StoreError(STARTING)
         with self.watch.lend() as cursor:
             yield cursor
-
-
-def _open_window(address: str, publish: Callable[[], Snapshot]) -> Operations | None:
-    if not address:
-        return None
-    try:
-        host, port = host_and_port(address)
-        return Operations(host, port, publish, MonotonicClock())
-    except ValueError as exc:
-        raise SettingError(str(exc), "[watch] http_address", "write host:port, or nothing to serve none") from exc
-    except OSError as exc:
-        raise SettingError(
-            f"{address} cannot be served ({exc.strerror})", "[watch] http_address", "choose another, or end who has it"
-        ) from exc

@@ -15,7 +15,9 @@ from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from types import MappingProxyType
 from typing import Any, Final
 
-from streams.time import US_PER_S, Clock
+from streams.time import US_PER_S, Clock, MonotonicClock
+from tracker.config.watch import host_and_port
+from tracker.errors import SettingError
 from tracker.web.metrics import CONTENT_TYPE, Sample, render
 from tracker.web.serving import Message, Serving, ServingLimits, is_our_host, refusal
 
@@ -47,6 +49,27 @@ def health(snapshot: Snapshot, now_us: int) -> list[str]:
         return ["the loop has not turned yet"]
     silent_s = (now_us - snapshot.turned_us) / US_PER_S
     return [f"the loop has not turned for {silent_s:.0f} s"] if silent_s > STALLED_S else []
+
+
+def operations_at(address: str, setting: str, publish: Callable[[], Snapshot]) -> Operations | None:
+    """The pages at the address that a setting has; None where it is empty.
+
+    Raises
+    ------
+    SettingError
+        it is no address, or cannot be had.
+    """
+    if not address:
+        return None
+    try:
+        host, port = host_and_port(address)
+        return Operations(host, port, publish, MonotonicClock())
+    except ValueError as exc:
+        raise SettingError(str(exc), setting, "write host:port, or nothing to serve none") from exc
+    except OSError as exc:
+        raise SettingError(
+            f"{address} cannot be served ({exc.strerror})", setting, "choose another, or end who has it"
+        ) from exc
 
 
 class Operations:

@@ -79,7 +79,12 @@ def take(
 ) -> bool:
     """Take in revisions (number in the engine's stream, CloudEvent) in one transaction; what was taken before changes nothing.
 
-    ``is_history``: the engine has told them before the room met it, so they call nobody (:func:`catch_up`). A new alert is given to a unit by the units' rules; ``audit`` says so. Whether anything changed on the desk.
+    A new alert is given to a unit by the units' rules; ``audit`` says so. Whether anything changed on the desk.
+
+    Parameters
+    ----------
+    is_history:
+        The engine told them before this room met it: they call nobody until :func:`catch_up`.
     """
     given: dict[str, list[str]] = {}
     with store.write() as connection, desk_turn(connection, now_us) as turn:

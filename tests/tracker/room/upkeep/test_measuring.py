@@ -15,12 +15,12 @@ from tests.waiting import PATIENCE_S
 from tracker.config.room import RoomConfig
 from tracker.errors import SettingError
 from tracker.room.assembling import AssembledRoom, assemble
-from tracker.room.running import page_of
 from tracker.room.shell.meters import Measured, RequestMeters
 from tracker.room.shell.parts import RoomParts
 from tracker.room.shell.serving import place_of
 from tracker.room.upkeep.measuring import RoomMeasures
 from tracker.web.metrics import render
+from tracker.web.operations import operations_at
 
 
 def measures(room: Room, requests: RequestMeters, monotonic: StandingClock) -> RoomMeasures:
@@ -110,7 +110,7 @@ def test_requests_are_counted_by_the_template_of_their_route(assembled: Assemble
 
 
 def test_the_page_is_served_on_its_own_address_while_requests_are_counted(assembled: AssembledRoom) -> None:
-    page = page_of("127.0.0.1:0", assembled.measures().latest)
+    page = operations_at("127.0.0.1:0", "[room] http_address", assembled.measures().latest)
     assert page is not None
     stop = threading.Event()
 
@@ -137,7 +137,7 @@ def test_the_page_is_served_on_its_own_address_while_requests_are_counted(assemb
         stop.set()
         counting.join()
         page.close()
-    assert page_of("", assembled.measures().latest) is None
+    assert operations_at("", "[room] http_address", assembled.measures().latest) is None
     for wrong in ("nowhere", "127.0.0.1:port"):
         with pytest.raises(SettingError, match="http_address"):
-            page_of(wrong, assembled.measures().latest)
+            operations_at(wrong, "[room] http_address", assembled.measures().latest)
